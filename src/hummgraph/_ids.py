@@ -1,0 +1,66 @@
+"""Ids, many at a time: sixteen bytes each inside, the API's text outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+__all__ = ["id_array", "id_bytes", "id_pairs", "id_strings", "ids_of", "parse_id"]
+
+_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
+# Where the 32 digits of a UUID stand among its 36 characters.
+_DIGITS = np.array([i for i in range(36) if i not in (8, 13, 18, 23)])
+
+
+def id_bytes(ids: pa.Array) -> NDArray[np.uint8]:
+    """Give the bytes of a binary(16) array without nulls, shape (n, 16), without copying."""
+    if len(ids) == 0:
+        return np.empty((0, 16), dtype=np.uint8)
+    flat = np.frombuffer(ids.buffers()[1], dtype=np.uint8)
+    return flat.reshape(-1, 16)[ids.offset : ids.offset + len(ids)]
+
+
+def id_array(raw: NDArray[np.uint8]) -> pa.Array:
+    """Make a binary(16) array of bytes of shape (n, 16)."""
+    packed = np.ascontiguousarray(raw)
+    return pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), len(packed), [None, pa.py_buffer(packed)]
+    )
+
+
+def id_pairs(raw: NDArray[np.uint8]) -> NDArray[np.void]:
+    """View bytes of shape (n, 16) as n values that sort and compare as the ids do."""
+    return np.ascontiguousarray(raw).view([("high", ">u8"), ("low", ">u8")]).reshape(-1)
+
+
+def id_strings(raw: NDArray[np.uint8]) -> pa.StringArray:
+    """Write ids, bytes of shape (n, 16), as the API writes them: lower case, with dashes."""
+    n = len(raw)
+    text = np.full((n, 36), ord("-"), dtype=np.uint8)
+    text[:, _DIGITS] = _HEX[raw].view(np.uint8).reshape(n, 32)
+    if n * 36 < 2**31:
+        offsets = np.arange(0, (n + 1) * 36, 36, dtype=np.int32)
+        return pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(text))
+    half = n // 2
+    return pa.concat_arrays([id_strings(raw[:half]), id_strings(raw[half:])])
+
+
+def parse_id(text: str) -> bytes | None:
+    """Read an id in any of its spellings; ``None`` when the text is no id."""
+    try:
+        return UUID(text).bytes
+    except ValueError:
+        return None
+
+
+def ids_of(values: Iterable[UUID | None]) -> pa.Array:
+    """Make a binary(16) array of UUIDs, nulls kept."""
+    return pa.array([None if value is None else value.bytes for value in values], pa.binary(16))

@@ -1,0 +1,217 @@
+"""A small table: what every tabular answer comes as."""
+
+from __future__ import annotations
+
+import csv
+import io
+from html import escape
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from hummgraph.errors import ArgumentError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+__all__ = ["Frame"]
+
+_SHOWN = 12
+# A cell that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+class Frame:
+    """A table of named columns, read-only, that other libraries take without copying.
+
+    It shows itself in a notebook, speaks Arrow's PyCapsule interface (``polars.DataFrame(frame)``,
+    ``pyarrow.table(frame)``, DuckDB), and needs none of them installed.
+
+    Parameters
+    ----------
+    table
+        The columns.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> frame = Frame(pa.table({"name": ["email", "phone"], "links": [3, 1]}))
+    >>> frame.shape
+    (2, 2)
+    >>> frame["links"]
+    [3, 1]
+    >>> print(frame)
+    name  | links
+    ------+------
+    email | 3
+    phone | 1
+    """
+
+    __slots__ = ("_table",)
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        return list(self._table.column_names)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return self._table.num_rows, self._table.num_columns
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for batch in self._table.to_batches():
+            yield from batch.to_pylist()
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self._table.column_names:
+            raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.")
+        values: list[Any] = self._table.column(name).to_pylist()
+        return values
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Frame) and bool(self._table.equals(other._table))
+
+    __hash__ = None  # type: ignore[assignment]  # compares by value, may be large
+
+    def head(self, n: int = 10) -> Frame:
+        """Give the first ``n`` rows.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"n": [1, 2, 3]})).head(2)["n"]
+        [1, 2]
+        """
+        return Frame(self._table.slice(0, max(n, 0)))
+
+    def to_arrow(self) -> pa.Table:
+        """Give the columns as a :class:`pyarrow.Table`, without copying.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"n": [1]})).to_arrow().num_rows
+        1
+        """
+        return self._table
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give a :class:`pandas.DataFrame`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"n": [1, 2]})).to_pandas().shape
+        (2, 1)
+        """
+        _require("pandas")
+        frame: pd.DataFrame = self._table.to_pandas()
+        return frame
+
+    def to_polars(self) -> pl.DataFrame:
+        """Give a :class:`polars.DataFrame`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If polars is not installed.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"n": [1, 2]})).to_polars().shape
+        (2, 1)
+        """
+        _require("polars")
+        import polars as pl  # noqa: PLC0415 - an optional package is imported when asked for
+
+        return pl.DataFrame(self._table)
+
+    def to_csv(self, *, raw: bool = False) -> str:
+        r"""Write the table as CSV (RFC 4180, ``\n`` between rows).
+
+        Parameters
+        ----------
+        raw
+            Leave cells as they are. By default a text that a spreadsheet would run as a formula
+            gets an apostrophe before it.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"name": ["=1+1", "email"], "n": [-1, 2]})).to_csv()
+        "name,n\n'=1+1,-1\nemail,2\n"
+        """
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.columns if raw else [_inert(name) for name in self.columns])
+        for row in self:
+            writer.writerow(row.values() if raw else [_inert(cell) for cell in row.values()])
+        return out.getvalue()
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        return f"<Frame {rows:,} x {columns}: {', '.join(self.columns)}>"
+
+    def __str__(self) -> str:
+        cells = [[_text(cell) for cell in row.values()] for row in self.head(_SHOWN)]
+        widths = [
+            max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(self.columns)
+        ]
+        lines = [
+            " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in [self.columns, *cells]
+        ]
+        lines.insert(1, "-+-".join("-" * width for width in widths))
+        if len(self) > _SHOWN:
+            lines.append(f"shown {_SHOWN} of {len(self):,} rows")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row.values()) + "</tr>"
+            for row in self.head(_SHOWN)
+        )
+        note = f"<p>shown {min(_SHOWN, len(self))} of {len(self):,} rows</p>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+
+def _require(package: str) -> None:
+    if find_spec(package) is None:
+        raise MissingDependencyError(
+            f"{package} is not installed.", hint=f"pip install 'hummgraph[{package}]'"
+        )
+
+
+def _inert(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _text(cell: object) -> str:
+    """Show a cell on one line: nothing for null, no control characters."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.4g}"
+    if isinstance(cell, list):
+        return "; ".join(map(_text, cell))
+    return "".join(char if char.isprintable() else "\ufffd" for char in str(cell))
