@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["id_array", "id_bytes", "id_pairs", "id_strings", "ids_of", "parse_id"]
+__all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "ids_of", "parse_id"]
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
 # Where the 32 digits of a UUID stand among its 36 characters.
@@ -39,6 +39,18 @@ def id_array(raw: NDArray[np.uint8]) -> pa.Array:
 def id_pairs(raw: NDArray[np.uint8]) -> NDArray[np.void]:
     """View bytes of shape (n, 16) as n values that sort and compare as the ids do."""
     return np.ascontiguousarray(raw).view([("high", ">u8"), ("low", ">u8")]).reshape(-1)
+
+
+def id_order(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Give the positions that sort ids, bytes of shape (n, 16); equal ids stay in order."""
+    pairs = id_pairs(raw)
+    high = pairs["high"].astype(np.uint64)
+    order = np.argsort(high)
+    # Random ids differ in the first eight bytes nearly always; sorting by both costs thrice.
+    ordered = high[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        order = np.lexsort((pairs["low"].astype(np.uint64), high))
+    return order
 
 
 def id_strings(raw: NDArray[np.uint8]) -> pa.StringArray:

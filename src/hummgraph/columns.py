@@ -48,8 +48,8 @@ LINK_SCHEMA = pa.schema(
         pa.field("status", _CODED_TEXT, nullable=False),
         pa.field("confidence", pa.float64()),
         pa.field("evidence", pa.large_string()),
-        pa.field("created_at", _TIME, nullable=False),
-        pa.field("updated_at", _TIME, nullable=False),
+        pa.field("created_at", _TIME),
+        pa.field("updated_at", _TIME),
     ]
 )
 """One row a link, in the order in which the records came."""

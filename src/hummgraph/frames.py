@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Frame"]
 
 _SHOWN = 12
+_WIDEST = 48  # characters of a cell in text; a page has room for all
 # A cell that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -141,7 +142,7 @@ class Frame:
         (2, 1)
         """
         _require("polars")
-        import polars as pl  # noqa: PLC0415 - an optional package is imported when asked for
+        import polars as pl
 
         return pl.DataFrame(self._table)
 
@@ -172,7 +173,7 @@ class Frame:
         return f"<Frame {rows:,} x {columns}: {', '.join(self.columns)}>"
 
     def __str__(self) -> str:
-        cells = [[_text(cell) for cell in row.values()] for row in self.head(_SHOWN)]
+        cells = [[_cut(_text(cell)) for cell in row.values()] for row in self.head(_SHOWN)]
         widths = [
             max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(self.columns)
         ]
@@ -204,6 +205,10 @@ def _require(package: str) -> None:
 
 def _inert(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}\u2026"
 
 
 def _text(cell: object) -> str:

@@ -1,0 +1,206 @@
+"""Columns to graph, filter and components, networkx view: against networkx and scipy.
+
+Run ``python benchmarks/graph.py [--links 1000000]``. Links are made of seeded random numbers: 50
+systems, 60,000 columns, power-law ends. Every figure is taken in a fresh process: CPU seconds, and
+growth of the peak of resident memory. Ratios are against the peer in the same run; below 1 we need
+less than it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph import LinkGraph, cluster
+from hummgraph._ids import id_array
+from hummgraph.catalogue import Catalogue
+from hummgraph.columns import LINK_SCHEMA
+from hummgraph.snapshot import Snapshot
+from hummgraph.validation import Drift
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+N_SYSTEMS, N_TABLES, N_COLUMNS = 50, 3_000, 60_000
+SEED = 7
+THRESHOLD = 0.7
+
+
+def make_snapshot(n_links: int, seed: int = SEED) -> Snapshot:
+    """Make validated columns of random links between columns of databases."""
+    random = np.random.default_rng(seed)
+
+    def ids(n: int) -> pa.Array:
+        return id_array(random.integers(0, 256, (n, 16), dtype=np.uint8))
+
+    systems, tables, columns = ids(N_SYSTEMS), ids(N_TABLES), ids(N_COLUMNS)
+    table_of = random.integers(0, N_TABLES, N_COLUMNS, dtype=np.int32)
+    system_of = random.integers(0, N_SYSTEMS, N_TABLES, dtype=np.int32)
+    nothing = pa.array([], pa.binary(16))
+
+    def coded(codes: np.ndarray[Any, np.dtype[np.int32]] | None, values: pa.Array) -> pa.Array:
+        empty = pa.nulls(n_links, pa.int32())
+        return pa.DictionaryArray.from_arrays(empty if codes is None else codes, values)
+
+    arrays: dict[str, pa.Array] = {
+        "link_id": ids(n_links),
+        "organization_id": coded(np.zeros(n_links, dtype=np.int32), ids(1)),
+    }
+    for side in ("source", "target"):
+        column = (random.random(n_links) ** 3 * N_COLUMNS).astype(np.int32)
+        table = table_of[column]
+        arrays[f"{side}_integration_source_id"] = coded(system_of[table], systems)
+        arrays[f"{side}_table_id"] = coded(table, tables)
+        arrays[f"{side}_column_id"] = coded(column, columns)
+        arrays[f"{side}_saas_object_id"] = coded(None, nothing)
+        arrays[f"{side}_field_id"] = coded(None, nothing)
+    status = random.choice(3, n_links, p=[0.9, 0.07, 0.03]).astype(np.int32)
+    link_type = random.choice(2, n_links, p=[0.1, 0.9]).astype(np.int32)
+    arrays["status"] = pa.DictionaryArray.from_arrays(status, ["SUGGESTED", "APPROVED", "REJECTED"])
+    arrays["link_type"] = pa.DictionaryArray.from_arrays(
+        link_type, ["DETERMINISTIC", "PROBABILISTIC"]
+    )
+    confidence = random.beta(4, 2, n_links)
+    arrays["confidence"] = pa.array(confidence, mask=random.random(n_links) < 0.02)
+    arrays["evidence"] = pa.array(np.full(n_links, '{"method":"similarity"}'), pa.large_string())
+    moment = pa.array(np.full(n_links, 1_767_607_200_000_000), pa.timestamp("us", tz="UTC"))
+    arrays["created_at"] = arrays["updated_at"] = moment
+    return Snapshot(
+        links=pa.table({field.name: arrays[field.name] for field in LINK_SCHEMA}, LINK_SCHEMA),
+        catalogue=Catalogue.empty(),
+        quarantine=(),
+        n_records=n_links,
+        flags={},
+        drift=Drift({}, {}),
+        organization_id=UUID(int=1),
+    )
+
+
+def _networkx_graph(snapshot: Snapshot) -> object:
+    """Build what a user would build by hand: ids as text, four attributes a link."""
+    import networkx as nx
+
+    links = LinkGraph(snapshot).links.to_arrow()
+    names = ("source", "target", "link_id", "confidence", "status", "link_type")
+    rows = list(zip(*(links.column(name).to_pylist() for name in names), strict=True))
+    gc.collect()
+    before, memory = time.process_time(), _peak()
+    graph = nx.MultiDiGraph()
+    graph.add_edges_from(
+        (source, target, key, {"confidence": confidence, "status": status, "link_type": kind})
+        for source, target, key, confidence, status, kind in rows
+    )
+    _report(before, memory)
+    return graph
+
+
+def _build(snapshot: Snapshot) -> None:
+    before, memory = time.process_time(), _peak()
+    graph = LinkGraph(snapshot)
+    _report(before, memory)
+    del graph
+
+
+def _cluster(snapshot: Snapshot) -> None:
+    graph = LinkGraph(snapshot)
+    cluster(graph.where(min_confidence=0.99), threshold=0.99)  # imports and caches aside
+    best = float("inf")
+    for _ in range(5):
+        before = time.process_time()
+        cluster(graph.where(min_confidence=THRESHOLD), threshold=THRESHOLD).labels.sum()
+        best = min(best, time.process_time() - before)
+    print(json.dumps({"seconds": best, "megabytes": 0}))
+
+
+def _scipy(snapshot: Snapshot) -> None:
+    """Find components of links that are filtered already."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = LinkGraph(snapshot).where(min_confidence=THRESHOLD)
+    ends = graph.arrays.links.ends
+    shape = (graph.n_nodes, graph.n_nodes)
+    best = float("inf")
+    for _ in range(5):
+        before = time.process_time()
+        matrix = coo_array((np.ones(graph.n_links, np.int8), (ends.source, ends.target)), shape)
+        connected_components(matrix, directed=False)
+        best = min(best, time.process_time() - before)
+    print(json.dumps({"seconds": best, "megabytes": 0}))
+
+
+def _view(snapshot: Snapshot) -> None:
+    import networkx  # noqa: F401 - imported before the clock starts
+
+    graph = LinkGraph(snapshot)
+    graph.link(0)
+    before, memory = time.process_time(), _peak()
+    view = graph.to_networkx()
+    view.number_of_nodes()
+    next(iter(view.edges(data=True)))
+    _report(before, memory)
+
+
+MEASURES: dict[str, Callable[[Snapshot], object]] = {
+    "networkx MultiDiGraph": _networkx_graph,
+    "LinkGraph": _build,
+    "scipy connected_components": _scipy,
+    "where + cluster": _cluster,
+    "to_networkx view": _view,
+}
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _report(before: float, memory: int) -> None:
+    seconds = time.process_time() - before
+    print(json.dumps({"seconds": seconds, "megabytes": (_peak() - memory) / 1024}))
+
+
+def _measure(name: str, n_links: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "--links", str(n_links), "--one", name]
+    answer: dict[str, float] = json.loads(
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    )
+    return answer
+
+
+def main() -> None:
+    """Measure all and print ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--links", type=int, default=1_000_000)
+    parser.add_argument("--one", choices=list(MEASURES))
+    options = parser.parse_args()
+    if options.one:
+        MEASURES[options.one](make_snapshot(options.links))
+        return
+    found = {name: _measure(name, options.links) for name in MEASURES}
+    for name, figures in found.items():
+        print(f"{name:28} {figures['seconds']:8.3f} s CPU {figures['megabytes']:8.0f} MB")
+    pairs = [
+        ("LinkGraph", "networkx MultiDiGraph"),
+        ("where + cluster", "scipy connected_components"),
+    ]
+    for ours, peer in pairs:
+        ratio = found[ours]["seconds"] / found[peer]["seconds"]
+        print(f"{ours} / {peer}: {ratio:.3f} of the time", end="")
+        if found[peer]["megabytes"]:
+            print(f", {found[ours]['megabytes'] / found[peer]['megabytes']:.3f} of the memory")
+        else:
+            print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,582 @@
+"""The command line: the library's verbs, for a terminal and for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from hummgraph import errors
+from hummgraph._files import write_atomically
+from hummgraph.algorithms.clustering import DEFAULT_THRESHOLD, Clusters, cluster
+from hummgraph.client import DEFAULT_BASE_URL, Client
+from hummgraph.export import write
+from hummgraph.graph import Level, LinkGraph
+from hummgraph.readers import read_links
+from hummgraph.snapshot import Snapshot, read_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hummgraph import client as _client
+    from hummgraph.frames import Frame
+
+__all__ = ["app", "main"]
+
+EXIT_CODES = {
+    0: "done",
+    1: "any other error of hummgraph's own",
+    2: "wrong usage: an option, setting, threshold, name of a node or format",
+    3: "more bad records than --max-bad allows; nothing was written",
+    4: "the API refused the token, or what its user may see",
+    5: "the API could not be reached, or failed",
+    6: "a reply or file is not what the contract describes",
+    7: "a snapshot is missing, damaged or of a newer version",
+    8: "the output cannot be written; what stood there still stands",
+    130: "interrupted",
+}
+
+_CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
+    (
+        2,
+        (
+            errors.ConfigError,
+            errors.ArgumentError,
+            errors.NodeError,
+            errors.LinkNotFoundError,
+            errors.FormatError,
+        ),
+    ),
+    (3, (errors.TooManyBadRecordsError,)),
+    (4, (errors.AuthenticationError, errors.PermissionDeniedError)),
+    (5, (errors.RequestError,)),
+    (6, (errors.ContractError,)),
+    (7, (errors.SnapshotError,)),
+    (8, (errors.OutputError,)),
+)
+
+_EPILOG = "[bold]Exit codes[/bold]\n\n" + "\n\n".join(
+    f"{code}  {meaning}" for code, meaning in EXIT_CODES.items()
+)
+
+app = typer.Typer(
+    name="hummgraph",
+    help="Fetch Humm's entity links, cluster them, show and export them.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# Only the answer goes to standard output.
+_out = Console(soft_wrap=False)
+_err = Console(stderr=True)
+
+_SHOWN = 15
+
+
+class _Redact(StrEnum):
+    NONE = "none"
+    VALUES = "values"
+    ALL = "all"
+
+
+SnapshotPath = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SNAPSHOT",
+        help="A snapshot folder, or a JSON or NDJSON file of link records.",
+        show_default=False,
+    ),
+]
+CataloguePath = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        help="For a file of records: a folder of catalogue files (tables.json, columns.json ...).",
+        show_default=False,
+    ),
+]
+NamesPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--names", help="A JSON file of id to name, for what has none.", show_default=False
+    ),
+]
+Threshold = Annotated[
+    float,
+    typer.Option("--threshold", "-t", help="Lowest confidence that joins, in [0, 1]."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
+MaxBad = Annotated[
+    float,
+    typer.Option(
+        "--max-bad", metavar="SHARE", help="Largest share of bad records accepted, in [0, 1)."
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", envvar="HUMM_PAT", help="Personal access token.", show_default=False),
+]
+OrganizationId = Annotated[
+    str | None,
+    typer.Option("--organization", envvar="ORG_ID", help="Organisation's id.", show_default=False),
+]
+BaseUrl = Annotated[
+    str, typer.Option("--base-url", envvar="HUMM_BASE_URL", help="Where the API is.")
+]
+Redact = Annotated[
+    _Redact,
+    typer.Option(
+        help="What is left out of the file: nothing; values quoted in evidence; or all evidence."
+    ),
+]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option("--min-confidence", help="Leave weaker links out.", show_default=False),
+]
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        from importlib.metadata import version
+
+        _out.print(f"hummgraph {version('hummgraph')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Entity links between an organisation's systems, as a graph."""
+
+
+@app.command()
+def run(
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for what is made.")
+    ] = Path("hummgraph-out"),
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Use the bundled organisation; needs no account.")
+    ] = False,
+    threshold: Threshold = DEFAULT_THRESHOLD,
+    max_bad: MaxBad = 0.01,
+    names: NamesPath = None,
+    token: Token = None,
+    organization: OrganizationId = None,
+    base_url: BaseUrl = DEFAULT_BASE_URL,
+    quiet: Quiet = False,
+) -> None:
+    """Do the whole job: fetch, keep, cluster, show, export.
+
+    Writes a snapshot, an interactive page, a GraphML file and a crosswalk into one folder.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.OutputError(
+            f"Cannot make the folder {str(output)!r}: {error.strerror}."
+        ) from error
+    if demo:
+        from hummgraph.datasets import load_demo
+        from hummgraph.demo_server import serve
+
+        with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
+            snapshot = _fetched(
+                server.token, server.organization_id, server.base_url, names=names, quiet=quiet
+            )
+    else:
+        snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet)
+    snapshot.require(max_bad=max_bad)
+    stem = output / "links"
+    snapshot.write(stem.with_suffix(".hummgraph"))
+    graph = LinkGraph(snapshot)
+    clusters = cluster(graph, threshold=threshold)
+    write(graph, stem.with_suffix(".html"), clusters=clusters)
+    write(graph, stem.with_suffix(".graphml"), clusters=clusters)
+    _write_csv(clusters.crosswalk(), output / "crosswalk.csv")
+    if not quiet:
+        _print_report(snapshot, graph)
+        _print_clusters(clusters)
+        _print_written(
+            {
+                stem.with_suffix(".html"): "open it in a browser",
+                stem.with_suffix(".graphml"): "for networkx, igraph, Gephi, yEd ...",
+                output / "crosswalk.csv": "one row a cluster, one column a system",
+                stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
+            }
+        )
+
+
+@app.command()
+def demo(
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for what is made.")
+    ] = Path("hummgraph-demo"),
+    threshold: Threshold = DEFAULT_THRESHOLD,
+    quiet: Quiet = False,
+) -> None:
+    """Do the whole job on the bundled organisation, served on this machine; needs no account."""
+    run(output=output, demo=True, threshold=threshold, quiet=quiet)
+
+
+@app.command()
+def fetch(
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="SNAPSHOT", help="Folder to write.", show_default=False
+        ),
+    ],
+    max_bad: MaxBad = 0.01,
+    names: NamesPath = None,
+    token: Token = None,
+    organization: OrganizationId = None,
+    base_url: BaseUrl = DEFAULT_BASE_URL,
+    quiet: Quiet = False,
+) -> None:
+    """Fetch links and catalogue, validate them and keep them as a snapshot.
+
+    A snapshot that stands at the path is replaced only when the new one is complete.
+    """
+    snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet)
+    snapshot.require(max_bad=max_bad).write(output)
+    if not quiet:
+        _print_report(snapshot, LinkGraph(snapshot), console=_err)
+    _out.print(str(output), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def info(
+    snapshot: SnapshotPath,
+    *,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a snapshot holds: what came, what was odd, what is missing."""
+    read = _read(snapshot, catalogue=catalogue, names=names)
+    graph = LinkGraph(read)
+    if as_json:
+        report = read.report.to_dict()
+        summary = graph.summary().to_dict()
+        _print_json({**report, **summary, "bad_share": read.report.bad_share})
+        return
+    _print_report(read, graph)
+
+
+@app.command()
+def clusters(
+    snapshot: SnapshotPath,
+    *,
+    threshold: Threshold = DEFAULT_THRESHOLD,
+    method: Annotated[str, typer.Option(help="How links become groups.")] = "components",
+    level: Annotated[Level, typer.Option(help="Level of the members.")] = Level.COLUMN,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="CSV",
+            help="Write the crosswalk: one row a cluster, one column a system.",
+            show_default=False,
+        ),
+    ] = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Group columns that links at or above a threshold join."""
+    graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    found = cluster(graph, threshold=threshold, method=method, level=level)
+    if output is not None:
+        _write_csv(found.crosswalk(), output)
+    if as_json:
+        _print_json(found.to_dict())
+        return
+    _print_clusters(found)
+    if output is not None:
+        _print_written({output: "one row a cluster, one column a system"}, console=_err)
+
+
+@app.command()
+def export(
+    snapshot: SnapshotPath,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="File to write; its suffix says how.", show_default=False
+        ),
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="Format, where the suffix does not say.", show_default=False),
+    ] = None,
+    min_confidence: MinConfidence = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--clusters",
+            metavar="THRESHOLD",
+            help="Add the clusters at this threshold.",
+            show_default=False,
+        ),
+    ] = None,
+    containment: Annotated[
+        bool, typer.Option("--containment", help="Add what contains what as edges.")
+    ] = False,
+    redact: Redact = _Redact.VALUES,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+) -> None:
+    """Write the graph for another tool, such as GraphML."""
+    graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    found = None if threshold is None else cluster(graph, threshold=threshold)
+    write(
+        graph.where(min_confidence=min_confidence),
+        output,
+        format=to,
+        clusters=found,
+        containment=containment,
+        redact=redact.value,
+    )
+    _out.print(str(output), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def show(
+    snapshot: SnapshotPath,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="HTML", help="Page to write.", show_default=False),
+    ],
+    threshold: Threshold = DEFAULT_THRESHOLD,
+    min_confidence: MinConfidence = None,
+    redact: Redact = _Redact.VALUES,
+    open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+) -> None:
+    """Write an interactive page with the clusters at a threshold: one file, no network."""
+    graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    found = cluster(graph, threshold=threshold)
+    write(
+        graph.where(min_confidence=min_confidence),
+        output,
+        format="html",
+        clusters=found,
+        redact=redact.value,
+    )
+    _out.print(str(output), highlight=False, markup=False, soft_wrap=True)
+    if open_page:
+        typer.launch(str(output))
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def _read(path: Path, *, catalogue: Path | None, names: Path | None) -> Snapshot:
+    if path.is_file():
+        return read_links(path, catalogue=catalogue, names=names)
+    if catalogue is not None or names is not None:
+        raise errors.ConfigError(
+            "--catalogue and --names go with a file of records; a snapshot has its own.",
+            hint="Give names to 'hummgraph fetch' instead.",
+        )
+    return read_snapshot(path)
+
+
+def _fetched(
+    token: str | None,
+    organization: str | None,
+    base_url: str,
+    *,
+    names: Path | None,
+    quiet: bool,
+) -> Snapshot:
+    for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
+        if not value:
+            raise errors.ConfigError(
+                f"{name} is not set.",
+                hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
+            )
+    with (
+        Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
+        _progress(quiet=quiet) as progress,
+    ):
+        return client.fetch(names=names, progress=progress)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[_client.Progress], None] | None]:
+    """Show the stages of a fetch on standard error."""
+    if quiet:
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns[:-1],
+        _Amount(),
+        columns[-1],
+        console=_err,
+        transient=True,
+    ) as display:
+        tasks: dict[str, Any] = {}
+
+        def advance(event: _client.Progress) -> None:
+            if event.stage not in tasks:
+                tasks[event.stage] = display.add_task(
+                    event.stage.capitalize(), total=event.total, unit=event.unit
+                )
+            display.update(tasks[event.stage], completed=event.done, total=event.total)
+
+        yield advance
+
+
+class _Amount(DownloadColumn):
+    """How much of a stage is done: bytes as bytes, calls as counts."""
+
+    _calls = MofNCompleteColumn()
+
+    def render(self, task: Any) -> Any:
+        if task.fields.get("unit") == "bytes":
+            return super().render(task)
+        return self._calls.render(task)
+
+
+# --- printing --------------------------------------------------------------------------------
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    # Plain print: a console would wrap and colour what a program reads.
+    sys.stdout.write(json.dumps({"schema": 1, **content}, indent=2, default=str) + "\n")
+
+
+def _print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = _out) -> None:
+    report = Table.grid(padding=(0, 2))
+    report.add_column(style="dim", no_wrap=True)
+    report.add_column()
+    for subject, found in snapshot.report.rows():
+        report.add_row(escape(subject), escape(found))
+    console.print()
+    console.print(f"[bold]{escape(snapshot.organization_name or 'Links')}[/bold]")
+    console.print(report)
+    console.print()
+    console.print(_rich_table(graph.summary().systems, title="Systems"))
+
+
+def _print_clusters(found: Clusters) -> None:
+    shown = min(_SHOWN, found.n_clusters)
+    table = Table(
+        title=f"Clusters at {found.threshold:g} by {found.method}: shown {shown} of"
+        f" {found.n_clusters:,}",
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+    )
+    table.add_column("id", justify="right")
+    table.add_column("name", overflow="fold")
+    table.add_column("size", justify="right")
+    table.add_column("systems", overflow="fold")
+    members = found.crosswalk().head(shown)
+    systems = found.crosswalk().columns[4:]
+    inside = {item.cluster_id for item in found.contradictions}
+    for row in members:
+        mark = " [red]contradicted[/red]" if row["cluster_id"] in inside else ""
+        where = ", ".join(name for name in systems if row[name])
+        table.add_row(
+            str(row["cluster_id"]),
+            escape(row["cluster_name"]) + mark,
+            f"{row['size']:,}",
+            escape(where),
+        )
+    _out.print()
+    _out.print(table)
+    if found.contradictions:
+        _out.print(
+            f"[red]{len(found.contradictions):,} rejected pairs are in one cluster all the same,"
+            " because other links join them.[/red]"
+        )
+    if found.n_links_other_level:
+        _out.print(
+            f"[dim]{found.n_links_other_level:,} links with an end at another level than"
+            f" {found.level} were not used.[/dim]"
+        )
+
+
+def _rich_table(frame: Frame, *, title: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="dim", box=None
+    )
+    for name in frame.columns:
+        numbers = all(isinstance(cell, int) for cell in frame[name])
+        table.add_column(escape(name), justify="right" if numbers else "left")
+    for row in frame:
+        table.add_row(
+            *(
+                f"{cell:,}" if isinstance(cell, int) else escape(str(cell or ""))
+                for cell in row.values()
+            )
+        )
+    return table
+
+
+def _print_written(files: dict[Path, str], *, console: Console = _out) -> None:
+    table = Table.grid(padding=(0, 2))
+    for path, meaning in files.items():
+        table.add_row(f"[bold]{escape(str(path))}[/bold]", f"[dim]{escape(meaning)}[/dim]")
+    console.print()
+    console.print(table)
+
+
+def _write_csv(frame: Frame, path: Path) -> None:
+    with write_atomically(path) as file:
+        file.write(frame.to_csv().encode())
+
+
+# --- ending ----------------------------------------------------------------------------------
+
+
+def exit_code(error: errors.HummgraphError) -> int:
+    """Give the exit code of an error."""
+    return next((code for code, kinds in _CODES if isinstance(error, kinds)), 1)
+
+
+def main() -> None:
+    """Run the command line; every error of hummgraph's own becomes a message and an exit code."""
+    try:
+        app()
+    except errors.HummgraphError as error:
+        _err.print(f"[red]{type(error).__name__}[/red] [dim]\\[{error.code}][/dim]")
+        _err.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(exit_code(error))

@@ -1,0 +1,1 @@
+"""The bundled demo organisation: its description, the script that builds it, and the result."""

@@ -1,0 +1,106 @@
+"""Replies on their way: compressed on disk as they arrive, gone when nobody needs them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self, cast
+
+import pyarrow as pa
+
+from hummgraph.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+__all__ = ["ReplyWriter", "Spool", "open_reply"]
+
+
+def open_reply(path: Path) -> IO[bytes]:
+    """Open a kept reply for reading, decompressed."""
+    return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
+
+
+class ReplyWriter:
+    """Takes one reply, a piece at a time.
+
+    As a context manager it keeps the reply when the block ends well, and discards it otherwise.
+    """
+
+    def __init__(self, path: Path, kept: list[Path]) -> None:
+        self._path = path
+        self._kept = kept
+        self._file = pa.OSFile(str(path), "wb")
+        self._stream = pa.CompressedOutputStream(self._file, "zstd")
+        self.n_bytes = 0
+
+    def write(self, piece: bytes) -> None:
+        """Add a piece of the reply."""
+        try:
+            self._stream.write(piece)
+        except OSError as error:
+            raise OutputError(
+                f"Cannot keep the reply on disk: {error.strerror or error}.",
+                hint="Make room in the folder for temporary files, or set TMPDIR to another.",
+            ) from error
+        self.n_bytes += len(piece)
+
+    def close(self) -> None:
+        """Keep the reply."""
+        self._stream.close()
+        self._file.close()
+        self._kept.append(self._path)
+
+    def discard(self) -> None:
+        """Throw the reply away."""
+        self._stream.close()
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+
+class Spool:
+    """A private temporary folder of replies; it goes when closed or no longer referred to."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="hummgraph-"))
+        self.paths: list[Path] = []
+        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._n_begun = 0
+
+    @classmethod
+    def of_files(cls, paths: Sequence[Path]) -> Spool:
+        """Refer to replies that a snapshot on disk holds; its own folder stays empty."""
+        spool = cls()
+        spool.paths.extend(paths)
+        return spool
+
+    def new_reply(self) -> ReplyWriter:
+        """Begin a reply."""
+        self._n_begun += 1
+        return ReplyWriter(self._folder / f"reply-{self._n_begun:03}.json.zst", self.paths)
+
+    def openers(self) -> list[Callable[[], IO[bytes]]]:
+        """Give, for each kept reply, a function that opens it."""
+        return [partial(open_reply, path) for path in self.paths]
+
+    def close(self) -> None:
+        """Remove the folder and all in it."""
+        self._remove()

@@ -1,0 +1,1 @@
+"""Analyses: free functions that take a graph and give a frozen result."""

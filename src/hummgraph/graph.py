@@ -1,0 +1,1041 @@
+"""LinkGraph: systems, tables and columns, and the entity links between them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
+from hummgraph._names import NameIndex
+from hummgraph._nodes import Ends, Level, Nodes, code_ends
+from hummgraph.errors import ArgumentError, LinkNotFoundError, ThresholdError
+from hummgraph.frames import Frame
+from hummgraph.models import LinkType, Status
+from hummgraph.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+    import networkx as nx
+    import pandas as pd
+    import polars as pl
+    from numpy.typing import NDArray
+    from pyvis.network import Network
+
+    from hummgraph.projection import Projection
+    from hummgraph.snapshot import Snapshot
+    from hummgraph.summary import Summary
+
+__all__ = ["Level", "Link", "LinkGraph", "Node"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A system, a table or object, or a column or field.
+
+    Parameters
+    ----------
+    index
+        Position among the graph's nodes, 0-based.
+    node_id
+        The API's id; the level stands before it only where one id occurs at two levels.
+    level
+        Where it stands.
+    name
+        Its own name; the first characters of its id where nobody gave one.
+    path
+        ``system/[schema.]table[.column]``.
+    parent
+        Position of the node above, or ``None``.
+    kind
+        Connector type of a system; ``table``, ``saas_object``, ``column`` or ``saas_field``.
+    data_type
+        Type of a column or field, as its system calls it.
+    description
+        What the catalogue says of it.
+    is_active
+        Whether the catalogue calls it active.
+    resolved
+        Whether somebody gave the name.
+
+    Examples
+    --------
+    >>> from hummgraph.datasets import load_demo
+    >>> from hummgraph import LinkGraph
+    >>> LinkGraph(load_demo().snapshot()).node("Stripe/customers.email").kind
+    'saas_field'
+    """
+
+    index: int
+    node_id: str
+    level: Level
+    name: str
+    path: str
+    parent: int | None
+    kind: str | None
+    data_type: str | None
+    description: str | None
+    is_active: bool | None
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entity link, whole.
+
+    Parameters
+    ----------
+    link_index
+        Position among the graph's links, 0-based.
+    link_id
+        The API's id.
+    source, target
+        Ids of the nodes at its ends, as Humm sent them: a direction, not proof of data flow.
+    link_type, status
+        As sent.
+    confidence
+        As stored, in [0, 1], or ``None``.
+    weight
+        What the graph's policy makes of it, in [0, 1], or ``None`` where it is undefined.
+    evidence
+        What supports it: any JSON object, or ``None``.
+    created_at, updated_at
+        Times in UTC.
+
+    Examples
+    --------
+    >>> from hummgraph.datasets import load_demo
+    >>> from hummgraph import LinkGraph
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> graph.link(graph.links["link_id"][0]).link_index
+    0
+    """
+
+    link_index: int
+    link_id: str
+    source: str
+    target: str
+    link_type: str
+    status: str
+    confidence: float | None
+    weight: float | None
+    evidence: dict[str, Any] | None = field(repr=False)
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LinkColumns:
+    """All links of a snapshot, sorted by id: arrays of shape (n_links,)."""
+
+    row: NDArray[np.int64]
+    ends: Ends
+    confidence: NDArray[np.float64]
+    status: NDArray[np.int32]
+    link_type: NDArray[np.int32]
+
+
+class LinkArrays:
+    """Links sorted by id, as arrays of shape (n_links,).
+
+    A filter keeps positions only; a column is gathered when somebody first reads it.
+    """
+
+    def __init__(self, columns: _LinkColumns, index: NDArray[np.int64] | None = None) -> None:
+        self.columns = columns
+        self.index = index
+        self.n = len(columns.row) if index is None else len(index)
+
+    def _gather(self, column: NDArray[Any]) -> NDArray[Any]:
+        return column if self.index is None else column[self.index]
+
+    @cached_property
+    def row(self) -> NDArray[np.int64]:
+        """Positions in the snapshot's columns."""
+        return self._gather(self.columns.row)
+
+    @cached_property
+    def ends(self) -> Ends:
+        """Node positions of the ends."""
+        ends = self.columns.ends
+        return Ends(self._gather(ends.source), self._gather(ends.target))
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float64]:
+        """Stored confidences in [0, 1], NaN for null."""
+        return self._gather(self.columns.confidence)
+
+    @cached_property
+    def status(self) -> NDArray[np.int32]:
+        """Status codes."""
+        return self._gather(self.columns.status)
+
+    @cached_property
+    def link_type(self) -> NDArray[np.int32]:
+        """Type codes."""
+        return self._gather(self.columns.link_type)
+
+    def take(self, index: NDArray[np.int64]) -> LinkArrays:
+        """Give some of the links, by position."""
+        return LinkArrays(self.columns, index if self.index is None else self.index[index])
+
+    def with_ends(self, ends: Ends) -> LinkArrays:
+        """Give the same links with other ends."""
+        return LinkArrays(
+            _LinkColumns(self.row, ends, self.confidence, self.status, self.link_type)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphArrays:
+    """What a graph is made of, for algorithms: nodes and links by position."""
+
+    nodes: Nodes
+    links: LinkArrays
+    statuses: list[str]
+    """Names of the status codes; SUGGESTED, APPROVED, REJECTED come first."""
+    link_types: list[str]
+    """Names of the type codes; DETERMINISTIC, PROBABILISTIC come first."""
+
+
+class LinkGraph:
+    """A directed multigraph of systems, tables and columns, joined by entity links.
+
+    Nodes stand at three levels: integration source > table or object > column or field. Containment
+    is not a link: it is what :meth:`project` follows. A link ends at the deepest id that it gives.
+    Parallel links, both directions, links of a node to itself and cycles are all kept, and so are
+    nodes that no link touches when the catalogue knows them.
+
+    A graph never changes: what looks like a change gives a new graph that shares its arrays.
+
+    Parameters
+    ----------
+    snapshot
+        Where links and catalogue come from.
+    policy
+        What null confidences, types and statuses mean in answers made from this graph.
+
+    Notes
+    -----
+    O(n log n) for n links.
+
+    Examples
+    --------
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> graph.n_nodes_by_level["integration_source"]
+    7
+    >>> strong = graph.where(min_confidence=0.9)
+    >>> strong.n_links < graph.n_links
+    True
+    """
+
+    def __init__(self, snapshot: Snapshot, *, policy: Policy | None = None) -> None:
+        nodes, ends = code_ends(snapshot.links, snapshot.catalogue)
+        ids = _link_ids(snapshot.links)
+        order = id_order(ids)
+        self._snapshot = snapshot
+        self._policy = policy or Policy()
+        self._nodes = nodes
+        self._statuses, status = _categories(snapshot.links.column("status"), list(Status))
+        self._link_types, link_type = _categories(
+            snapshot.links.column("link_type"), list(LinkType)
+        )
+        confidence = snapshot.links.column("confidence").to_numpy()
+        self._links = LinkArrays(
+            _LinkColumns(
+                order,
+                Ends(ends.source[order], ends.target[order]),
+                confidence[order],
+                status[order],
+                link_type[order],
+            )
+        )
+        self._root: LinkGraph | None = None
+
+    def _replace(
+        self,
+        *,
+        nodes: Nodes | None = None,
+        links: LinkArrays | None = None,
+        policy: Policy | None = None,
+    ) -> LinkGraph:
+        """Make a graph that differs in some parts and shares the others."""
+        other = object.__new__(LinkGraph)
+        other._snapshot = self._snapshot
+        other._policy = policy or self._policy
+        other._nodes = nodes or self._nodes
+        other._links = links or self._links
+        other._statuses = self._statuses
+        other._link_types = self._link_types
+        # What was worked out for all links serves those of a filtered graph too.
+        shared = nodes is None and policy is None and other._links.columns is self._links.columns
+        other._root = (self._root or self) if shared else None
+        return other
+
+    # --- counts and values -------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot that the graph was made of."""
+        return self._snapshot
+
+    @property
+    def policy(self) -> Policy:
+        """What null confidences, types and statuses mean."""
+        return self._policy
+
+    def with_policy(self, policy: Policy) -> LinkGraph:
+        """Give the same graph, read by another policy.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.with_policy(Policy(null_confidence=0.5)).policy.null_confidence
+        0.5
+        """
+        return self._replace(policy=policy)
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes, at all levels."""
+        return len(self._nodes)
+
+    @property
+    def n_links(self) -> int:
+        """Number of links."""
+        return self._links.n
+
+    @property
+    def n_nodes_by_level(self) -> dict[str, int]:
+        """Number of nodes at each level, systems first."""
+        counts = np.bincount(self._nodes.depth, minlength=3)
+        return dict(zip(map(str, Level), counts.tolist(), strict=True))
+
+    @property
+    def n_links_by_status(self) -> dict[str, int]:
+        """Number of links by status, known statuses first."""
+        return _counted(self._links.status, self._statuses)
+
+    @property
+    def n_links_by_type(self) -> dict[str, int]:
+        """Number of links by type, known types first."""
+        return _counted(self._links.link_type, self._link_types)
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """What the policy makes of each link's confidence: shape (n_links,), NaN if undefined."""
+        links = self._links
+        if self._root is not None:
+            return self._root.weights[links.index]
+        weights = self._policy.weights(links.confidence, links.status, links.link_type)
+        weights.flags.writeable = False
+        return weights
+
+    @cached_property
+    def link_levels(self) -> NDArray[np.int8]:
+        """Level of each link: 0, 1 or 2 where both ends stand at one level, else -1."""
+        if self._root is not None:
+            return self._root.link_levels[self._links.index]
+        source = self._nodes.depth[self._links.ends.source]
+        target = self._nodes.depth[self._links.ends.target]
+        return np.where(source == target, source, np.int8(-1))
+
+    @cached_property
+    def arrays(self) -> GraphArrays:
+        """The graph's own arrays, for algorithms; they are shared and must not be written to."""
+        return GraphArrays(self._nodes, self._links, self._statuses, self._link_types)
+
+    # --- nodes and links one by one ----------------------------------------------------------
+
+    @cached_property
+    def _filter_weights(self) -> NDArray[np.float64]:
+        """Confidences as a filter reads them: a REJECTED link's like any other's.
+
+        A filter asks what is stored, not what joins.
+        """
+        if self._root is not None:
+            return self._root._filter_weights[self._links.index]
+        confidence = self._links.confidence
+        return np.where(np.isnan(confidence), self.weights, confidence)
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return self._root._names if self._root is not None else NameIndex(self._nodes)
+
+    def index_of(self, node: str | UUID | Node) -> int:
+        """Find a node by id or name and give its position.
+
+        Parameters
+        ----------
+        node
+            An id (with ``level:`` before it where it occurs at two levels), a `Node`, or a name
+            ``system/[schema.]table[.column]``: taken with the longest known table first, as
+            written, then without regard to case if that fits one node only.
+
+        Raises
+        ------
+        NodeNotFoundError
+            If there is none; the error says which names come close.
+        AmbiguousNodeError
+            If there are several; the error lists them.
+
+        Notes
+        -----
+        O(n_nodes) the first time, O(1) then.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.index_of("stripe/customers.email") == graph.index_of("Stripe/customers.email")
+        True
+        """
+        return self._names.find(node.node_id if isinstance(node, Node) else node)
+
+    def node(self, node: str | UUID | int) -> Node:
+        """Give a node by id, name or position.
+
+        Raises
+        ------
+        NodeNotFoundError
+            If there is none.
+        AmbiguousNodeError
+            If a name fits several.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> LinkGraph(load_demo().snapshot()).node("zendesk").level
+        <Level.INTEGRATION_SOURCE: 'integration_source'>
+        """
+        index = self._index(node)
+        nodes = self._nodes
+        parent = int(nodes.parent[index])
+        return Node(
+            index=index,
+            node_id=nodes.id_text[index].as_py(),
+            level=list(Level)[nodes.depth[index]],
+            name=nodes.name[index].as_py(),
+            path=nodes.path[index].as_py(),
+            parent=parent if parent >= 0 else None,
+            kind=nodes.kind[index].as_py(),
+            data_type=nodes.data_type[index].as_py(),
+            description=nodes.description[index].as_py(),
+            is_active=nodes.is_active[index].as_py(),
+            resolved=bool(nodes.resolved[index]),
+        )
+
+    def _index(self, node: str | UUID | int | Node) -> int:
+        if not isinstance(node, int):
+            return self.index_of(node)
+        if not 0 <= node < self.n_nodes:
+            raise ArgumentError(f"No node at {node}; positions run from 0 to {self.n_nodes - 1}.")
+        return node
+
+    def link(self, link: str | UUID | int) -> Link:
+        """Give a link by id or position.
+
+        Raises
+        ------
+        LinkNotFoundError
+            If the graph has no such link.
+
+        Notes
+        -----
+        O(log n_links).
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> 0 <= graph.link(3).confidence <= 1
+        True
+        """
+        index = self._link_index(link)
+        links, nodes = self._links, self._nodes
+        row = self._snapshot.links.slice(int(links.row[index]), 1)
+        evidence = row.column("evidence")[0].as_py()
+        confidence, weight = float(links.confidence[index]), float(self.weights[index])
+        return Link(
+            link_index=index,
+            link_id=id_strings(id_bytes(row.column("link_id").combine_chunks()))[0].as_py(),
+            source=nodes.id_text[int(links.ends.source[index])].as_py(),
+            target=nodes.id_text[int(links.ends.target[index])].as_py(),
+            link_type=self._link_types[links.link_type[index]],
+            status=self._statuses[links.status[index]],
+            confidence=None if np.isnan(confidence) else confidence,
+            weight=None if np.isnan(weight) else weight,
+            evidence=None if evidence is None else json.loads(evidence),
+            created_at=row.column("created_at")[0].as_py(),
+            updated_at=row.column("updated_at")[0].as_py(),
+        )
+
+    def _link_index(self, link: str | UUID | int) -> int:
+        if isinstance(link, int):
+            if not 0 <= link < self.n_links:
+                raise LinkNotFoundError(
+                    f"No link at {link}; positions run from 0 to {self.n_links - 1}."
+                )
+            return link
+        packed = parse_id(str(link))
+        if packed is not None:
+            pairs = id_pairs(self.link_ids)
+            wanted = id_pairs(np.frombuffer(packed, dtype=np.uint8).reshape(1, 16))
+            first = int(np.searchsorted(pairs["high"], wanted["high"][0]))
+            for index in range(first, len(pairs)):
+                if pairs["high"][index] != wanted["high"][0]:
+                    break
+                if pairs["low"][index] == wanted["low"][0]:
+                    return index
+        raise LinkNotFoundError(f"No link has the id {str(link)!r} ({self.n_links:,} links).")
+
+    @cached_property
+    def link_ids(self) -> NDArray[np.uint8]:
+        """Ids of the links, sixteen bytes each, sorted: shape (n_links, 16)."""
+        return _link_ids(self._snapshot.links)[self._links.row]
+
+    def with_links(self, link_index: NDArray[np.intp] | NDArray[np.bool_]) -> LinkGraph:
+        """Keep some of the links, by position or mask; keep every node.
+
+        Parameters
+        ----------
+        link_index
+            Positions in increasing order, or a mask of shape (n_links,).
+
+        Notes
+        -----
+        O(k) for k links kept.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from hummgraph.datasets import load_demo
+        >>> LinkGraph(load_demo().snapshot()).with_links(np.array([0, 2, 5])).n_links
+        3
+        """
+        index = np.asarray(link_index)
+        if index.dtype == np.bool_:
+            index = np.flatnonzero(index)
+        return self._replace(links=self._links.take(index))
+
+    # --- other graphs of the same links ------------------------------------------------------
+
+    def where(
+        self,
+        *,
+        min_confidence: float | None = None,
+        max_confidence: float | None = None,
+        status: str | Iterable[str] | None = None,
+        link_type: str | Iterable[str] | None = None,
+        system: str | UUID | Iterable[str | UUID] | None = None,
+        level: Level | str | None = None,
+        nodes: str | UUID | Node | Iterable[str | UUID | Node] | None = None,
+    ) -> LinkGraph:
+        """Keep the links that meet all conditions; keep every node.
+
+        Parameters
+        ----------
+        min_confidence
+            Lowest confidence, in [0, 1], inclusive. By the default policy a link without a
+            confidence fails it and an APPROVED one passes whatever its confidence.
+        max_confidence
+            Highest confidence, in [0, 1], inclusive; a link without one fails it.
+        status, link_type
+            One value or several, as sent.
+        system
+            One system or several: links that touch any of them.
+        level
+            Links whose ends both stand at that level.
+        nodes
+            One node or several: links that touch any of them or anything below them.
+
+        Returns
+        -------
+        LinkGraph
+            It knows only the links that are kept: a REJECTED link that was filtered out no longer
+            binds. To cluster at a threshold with every decision in force, give the threshold to
+            :func:`cluster` instead.
+
+        Raises
+        ------
+        ThresholdError
+            If a confidence is not in [0, 1].
+        ArgumentError
+            If a status, type or level is not one that the graph has or knows.
+        NodeNotFoundError, AmbiguousNodeError
+            If a system or node cannot be told.
+
+        Notes
+        -----
+        O(n_links).
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.where(status="REJECTED").n_links == graph.n_links_by_status["REJECTED"]
+        True
+        >>> graph.where(min_confidence=1.5)
+        Traceback (most recent call last):
+            ...
+        hummgraph.errors.ThresholdError: min_confidence is 1.5; it must be a number in [0, 1].
+        """
+        links = self._links
+        keep = np.ones(self.n_links, dtype=bool)
+        if min_confidence is not None:
+            check_threshold("min_confidence", min_confidence)
+            keep &= self._policy.accepts(self._filter_weights, links.status, min_confidence)
+        if max_confidence is not None:
+            check_threshold("max_confidence", max_confidence)
+            keep &= links.confidence <= max_confidence
+        if status is not None:
+            keep &= np.isin(links.status, _chosen("status", status, self._statuses))
+        if link_type is not None:
+            keep &= np.isin(links.link_type, _chosen("link type", link_type, self._link_types))
+        if level is not None:
+            keep &= self.link_levels == as_level(level).depth
+        if system is not None:
+            keep &= self._touches(system, only=Level.INTEGRATION_SOURCE)
+        if nodes is not None:
+            keep &= self._touches(nodes)
+        return self.with_links(keep)
+
+    def _touches(
+        self,
+        wanted: str | UUID | Node | Iterable[str | UUID | Node],
+        *,
+        only: Level | None = None,
+    ) -> NDArray[np.bool_]:
+        below = self._at_or_below(wanted, only=only)
+        touched: NDArray[np.bool_] = below[self._links.ends.source] | below[self._links.ends.target]
+        return touched
+
+    def _at_or_below(
+        self,
+        wanted: str | UUID | Node | Iterable[str | UUID | Node],
+        *,
+        only: Level | None = None,
+    ) -> NDArray[np.bool_]:
+        """Mark the given nodes and all that they contain."""
+        one = isinstance(wanted, str | Node) or not hasattr(wanted, "__iter__")
+        chosen = np.zeros(self.n_nodes, dtype=bool)
+        for node in [wanted] if one else wanted:  # type: ignore[union-attr]  # told apart above
+            index = self.index_of(node)
+            if only is not None and self._nodes.depth[index] != only.depth:
+                raise ArgumentError(f"{str(node)!r} is not a system; use nodes= for others.")
+            chosen[index] = True
+        ancestor = self._nodes.ancestor
+        return (chosen[ancestor] & (ancestor >= 0)).any(axis=0)
+
+    def subgraph(self, nodes: Iterable[str | UUID | Node]) -> LinkGraph:
+        """Keep the given nodes, what they contain and lie in, and the links among them.
+
+        Parameters
+        ----------
+        nodes
+            Ids, names or nodes of any level.
+
+        Returns
+        -------
+        LinkGraph
+            Its links have both ends at or below the given nodes; node positions are new.
+
+        Raises
+        ------
+        NodeNotFoundError, AmbiguousNodeError
+            If a node cannot be told.
+
+        Notes
+        -----
+        O(n_nodes + n_links).
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> part = graph.subgraph(["Stripe", "Zendesk"])
+        >>> part.n_nodes_by_level["integration_source"]
+        2
+        """
+        below = self._at_or_below(list(nodes))
+        ends = self._links.ends
+        inside = below[ends.source] & below[ends.target]
+        kept = below.copy()
+        for depth in (0, 1):
+            above = self._nodes.ancestor[depth][below]
+            kept[above[above >= 0]] = True
+        new = np.cumsum(kept, dtype=np.int32) - 1
+        links = self._links.take(np.flatnonzero(inside))
+        links = links.with_ends(Ends(new[links.ends.source], new[links.ends.target]))
+        return self._replace(nodes=self._nodes.take(np.flatnonzero(kept), new), links=links)
+
+    def reverse(self) -> LinkGraph:
+        """Turn every link around.
+
+        Notes
+        -----
+        O(1); the arrays are shared.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.reverse().link(0).source == graph.link(0).target
+        True
+        """
+        ends = self._links.ends
+        return self._replace(links=self._links.with_ends(Ends(ends.target, ends.source)))
+
+    def project(self, level: Level | str) -> Projection:
+        """Lift the links to a level: one edge for each ordered pair of nodes that they join.
+
+        Parameters
+        ----------
+        level
+            ``"integration_source"``, ``"table"`` or ``"column"``.
+
+        Returns
+        -------
+        Projection
+            Its edges count the links beneath them, and give them back.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such level.
+
+        Notes
+        -----
+        O(n log n) for n links.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> tables = LinkGraph(load_demo().snapshot()).project("table")
+        >>> sum(tables.edges["n_links"]) + tables.n_links_above == tables.graph.n_links
+        True
+        """
+        from hummgraph.projection import project
+
+        return project(self, as_level(level))
+
+    # --- out ---------------------------------------------------------------------------------
+
+    @cached_property
+    def nodes(self) -> Frame:
+        """The nodes as a table, one row each, in the order of their positions."""
+        nodes, ends = self._nodes, self._links.ends
+        touched = np.bincount(ends.source, minlength=self.n_nodes) + np.bincount(
+            ends.target, minlength=self.n_nodes
+        )
+        levels = pa.DictionaryArray.from_arrays(nodes.depth, list(map(str, Level)))
+        parents = pa.array(nodes.parent, mask=nodes.parent < 0)
+        return Frame(
+            pa.table(
+                {
+                    "node_id": nodes.id_text,
+                    "level": levels.cast(pa.string()),
+                    "name": nodes.name,
+                    "path": nodes.path,
+                    "parent_id": nodes.id_text.take(parents),
+                    "system": nodes.system,
+                    "table": nodes.table,
+                    "kind": nodes.kind,
+                    "schema_name": nodes.schema_name,
+                    "api_identifier": nodes.api_identifier,
+                    "data_type": nodes.data_type,
+                    "description": nodes.description,
+                    "is_active": nodes.is_active,
+                    "resolved": pa.array(nodes.resolved),
+                    "n_link_ends": pa.array(touched),
+                }
+            )
+        )
+
+    @cached_property
+    def links(self) -> Frame:
+        """The links as a table, one row each, in the order of their ids."""
+        links, nodes = self._links, self._nodes
+        stored = self._snapshot.links.select(["evidence", "created_at", "updated_at"])
+        rows = stored.take(pa.array(links.row))
+        return Frame(
+            pa.table(
+                {
+                    "link_id": id_strings(self.link_ids),
+                    "source": nodes.id_text.take(pa.array(links.ends.source)),
+                    "target": nodes.id_text.take(pa.array(links.ends.target)),
+                    "source_path": nodes.path.take(pa.array(links.ends.source)),
+                    "target_path": nodes.path.take(pa.array(links.ends.target)),
+                    "link_type": _decoded(links.link_type, self._link_types),
+                    "status": _decoded(links.status, self._statuses),
+                    "confidence": pa.array(links.confidence, mask=np.isnan(links.confidence)),
+                    "weight": pa.array(self.weights, mask=np.isnan(self.weights)),
+                    "evidence": rows.column("evidence"),
+                    "created_at": rows.column("created_at"),
+                    "updated_at": rows.column("updated_at"),
+                }
+            )
+        )
+
+    def to_arrow(self, what: str = "links") -> pa.Table:
+        """Give the links or the nodes as a :class:`pyarrow.Table`.
+
+        Parameters
+        ----------
+        what
+            ``"links"`` or ``"nodes"``.
+
+        Raises
+        ------
+        ArgumentError
+            If it is neither.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.to_arrow("nodes").num_rows == graph.n_nodes
+        True
+        """
+        return self._frame(what).to_arrow()
+
+    def to_pandas(self, what: str = "links") -> pd.DataFrame:
+        """Give the links or the nodes as a :class:`pandas.DataFrame`.
+
+        Raises
+        ------
+        ArgumentError
+            If ``what`` is neither ``"links"`` nor ``"nodes"``.
+        MissingDependencyError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> len(graph.to_pandas()) == graph.n_links
+        True
+        """
+        return self._frame(what).to_pandas()
+
+    def to_polars(self, what: str = "links") -> pl.DataFrame:
+        """Give the links or the nodes as a :class:`polars.DataFrame`.
+
+        Raises
+        ------
+        ArgumentError
+            If ``what`` is neither ``"links"`` nor ``"nodes"``.
+        MissingDependencyError
+            If polars is not installed.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.to_polars("nodes").height == graph.n_nodes
+        True
+        """
+        return self._frame(what).to_polars()
+
+    def _frame(self, what: str) -> Frame:
+        if what not in {"links", "nodes"}:
+            raise ArgumentError(f"No table {what!r}; there are 'links' and 'nodes'.")
+        frame: Frame = getattr(self, what)
+        return frame
+
+    def to_networkx(
+        self,
+        *,
+        containment: bool = False,
+        evidence: bool = False,
+        undefined: bool = False,
+    ) -> nx.MultiDiGraph:
+        """Give a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
+
+        Nodes are ids, edge keys are link ids. ``confidence`` of an edge is the stored value, and
+        ``weight`` what the policy makes of it.
+
+        Parameters
+        ----------
+        containment
+            Add an edge of kind ``contains``, without weight, from each node to those in it.
+        evidence
+            Give edges their evidence (JSON text) and times too.
+        undefined
+            Keep links whose weight the policy leaves undefined (by default those without a
+            confidence and REJECTED ones); they have no ``weight``. Otherwise they are left out and
+            counted in ``view.graph["links_left_out"]``.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            Read-only; ``networkx.MultiDiGraph(view)`` is an ordinary copy to edit.
+
+        Notes
+        -----
+        O(n log n) for n links, and no copy of them as Python objects: attributes are made when
+        they are asked for.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> from hummgraph.datasets import load_demo
+        >>> view = LinkGraph(load_demo().snapshot()).to_networkx()
+        >>> ranks = nx.pagerank(view, weight="weight")
+        >>> len(ranks) == view.number_of_nodes()
+        True
+        """
+        from hummgraph.networkx_view import view_of
+
+        return view_of(self, containment=containment, evidence=evidence, undefined=undefined)
+
+    @classmethod
+    def from_networkx(cls, graph: nx.MultiDiGraph, *, policy: Policy | None = None) -> LinkGraph:
+        """Make a graph of one that :meth:`to_networkx` gave, or of an edited copy of it.
+
+        Parameters
+        ----------
+        graph
+            Nodes are ids with ``level``, ``name`` and ``parent``; edge keys are link ids, edges
+            have ``status``, ``link_type`` and ``confidence``. Edges of kind ``contains`` are
+            passed over: ``parent`` says the same.
+        policy
+            The new graph's policy.
+
+        Raises
+        ------
+        ArgumentError
+            If a node or edge lacks what is needed; the message names it.
+
+        Notes
+        -----
+        O(n log n) for n edges.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> again = LinkGraph.from_networkx(graph.to_networkx(undefined=True))
+        >>> again.n_links == graph.n_links
+        True
+        """
+        from hummgraph.networkx_reader import snapshot_of
+
+        return cls(snapshot_of(graph), policy=policy)
+
+    def to_pyvis(self, *, containment: bool = False) -> Network:
+        """Give a :class:`pyvis.network.Network`, styled, with positions, physics off.
+
+        Parameters
+        ----------
+        containment
+            Draw what contains what as thin edges without weight.
+
+        Raises
+        ------
+        MissingDependencyError
+            If pyvis is not installed.
+
+        Notes
+        -----
+        O(n_nodes + n_links). Labels and titles are plain text.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> network = LinkGraph(load_demo().snapshot()).to_pyvis()
+        >>> network.directed
+        True
+        """
+        from hummgraph.pyvis_network import network_of
+
+        return network_of(self, containment=containment)
+
+    def summary(self) -> Summary:
+        """Count what is there, and say which systems and tables have no links.
+
+        Notes
+        -----
+        O(n_nodes + n_links).
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> summary = LinkGraph(load_demo().snapshot()).summary()
+        >>> len(summary.systems)
+        7
+        """
+        from hummgraph.summary import summarize
+
+        return summarize(self)
+
+    def __repr__(self) -> str:
+        levels = ", ".join(f"{n:,} {level}s" for level, n in self.n_nodes_by_level.items())
+        return f"<LinkGraph: {levels}, {self.n_links:,} links>".replace(
+            "integration_sources", "systems"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+
+
+def check_threshold(name: str, value: float) -> None:
+    """Refuse what is not a number in [0, 1]."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        raise ThresholdError(f"{name} is {value!r}; it must be a number in [0, 1].")
+
+
+def as_level(level: Level | str) -> Level:
+    """Read a level's name."""
+    try:
+        return Level(level)
+    except ValueError:
+        allowed = ", ".join(repr(str(known)) for known in Level)
+        raise ArgumentError(f"level is {level!r}; it must be one of {allowed}.") from None
+
+
+def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:
+    """Give the codes of the wanted values."""
+    values = [wanted] if isinstance(wanted, str) else list(wanted)
+    for value in values:
+        if value not in known:
+            raise ArgumentError(f"No {what} {value!r}; there are {', '.join(known)}.")
+    return [known.index(value) for value in values]
+
+
+def _link_ids(links: pa.Table) -> NDArray[np.uint8]:
+    column = links.column("link_id").combine_chunks()
+    if isinstance(column, pa.ChunkedArray):  # an empty column stays chunked in some versions
+        column = pa.concat_arrays(column.chunks) if column.chunks else pa.array([], column.type)
+    return id_bytes(column)
+
+
+def _categories(column: pa.ChunkedArray, known: list[str]) -> tuple[list[str], NDArray[np.int32]]:
+    """Code a text column: the known values first, in order, then the others, sorted."""
+    codes: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
+    names = [str(value) for value in known]
+    others = {value for chunk in column.chunks for value in chunk.dictionary.to_pylist()}
+    names += sorted(others - set(names))
+    position = {name: code for code, name in enumerate(names)}
+    for chunk in column.chunks:
+        table = np.array([position[value] for value in chunk.dictionary.to_pylist()], np.int32)
+        codes.append(table[chunk.indices.to_numpy(zero_copy_only=False)])
+    return names, np.concatenate(codes)
+
+
+def _counted(codes: NDArray[np.int32], names: list[str]) -> dict[str, int]:
+    counts = np.bincount(codes, minlength=len(names)).tolist()
+    return dict(zip(names, counts, strict=True))
+
+
+def _decoded(codes: NDArray[np.int32], names: list[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), names).cast(pa.string())

@@ -1,0 +1,154 @@
+"""What came, what was odd, what is missing: the report of a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hummgraph.catalogue import Lookup
+
+__all__ = ["Report"]
+
+_FLAGS = {
+    "null_confidence": "have no confidence",
+    "self_link": "join a node to itself",
+    "self_table": "join two columns of one table",
+    "system_level": "have an end that is only a system",
+    "orphan_column": "name a column or field without its table",
+    "updated_before_created": "were updated before they were created",
+    "naive_time": "have a time without offset, read as UTC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Counts of a snapshot that always add up: ``records == kept + quarantined``.
+
+    Parameters
+    ----------
+    organization
+        Name or id of the organisation, empty when unknown.
+    records, kept, quarantined
+        Entity links that came, that are columns now, and that were set aside.
+    bad
+        How many of the quarantined break the contract; exact duplicates do not.
+    reasons
+        Reason code to number of records set aside for it; a record may have several.
+    links_by_status, links_by_type
+        Kept links by value as sent.
+    flags
+        Kept links that are odd, by flag.
+    unknown_fields, unknown_values
+        What the contract does not name, with counts.
+    catalogue
+        Catalogue rows by table.
+    catalogue_quarantined
+        Catalogue records set aside.
+    unnamed
+        Nodes that links refer to and nothing names, by level.
+    lookups
+        Catalogue calls and how they ended.
+
+    Examples
+    --------
+    >>> from hummgraph import read_links
+    >>> read_links([]).report.kept
+    0
+    """
+
+    organization: str
+    records: int
+    kept: int
+    quarantined: int
+    bad: int
+    reasons: Mapping[str, int]
+    links_by_status: Mapping[str, int]
+    links_by_type: Mapping[str, int]
+    flags: Mapping[str, int]
+    unknown_fields: Mapping[str, int]
+    unknown_values: Mapping[str, int]
+    catalogue: Mapping[str, int]
+    catalogue_quarantined: int
+    unnamed: Mapping[str, int]
+    lookups: tuple[Lookup, ...]
+
+    @property
+    def bad_share(self) -> float:
+        """Share of records that break the contract, in [0, 1]; 0 when none came."""
+        return self.bad / self.records if self.records else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as plain data.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).report.to_dict()["records"]
+        0
+        """
+        return asdict(self)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Give the report as pairs of subject and finding, as text.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).report.rows()[0]
+        ('Entity links', '0 records = 0 kept + 0 quarantined')
+        """
+        rows = [
+            (
+                "Entity links",
+                f"{self.records:,} records = {self.kept:,} kept + {self.quarantined:,} quarantined",
+            )
+        ]
+        if self.kept:
+            rows.append(("By status", _counts(self.links_by_status)))
+            rows.append(("By type", _counts(self.links_by_type)))
+        if self.quarantined:
+            rows.append(("Quarantined for", _counts(self.reasons)))
+        rows.extend(
+            ("Odd, but kept", f"{self.flags[flag]:,} {meaning}")
+            for flag, meaning in _FLAGS.items()
+            if self.flags.get(flag)
+        )
+        for label, found in (
+            ("Unknown fields", self.unknown_fields),
+            ("Unknown values", self.unknown_values),
+        ):
+            if found:
+                rows.append((label, _counts(found)))
+        if any(self.catalogue.values()):
+            rows.append(("Catalogue", _counts(self.catalogue)))
+        if self.catalogue_quarantined:
+            rows.append(("Catalogue quarantined", f"{self.catalogue_quarantined:,}"))
+        if any(self.unnamed.values()):
+            rows.append(("Without a name", _counts(self.unnamed)))
+        rows.extend(
+            ("Not answered", f"{lookup.call}: {lookup.outcome} ({lookup.count:,}x)")
+            for lookup in self.lookups
+            if lookup.outcome != "ok"
+        )
+        return rows
+
+    def __str__(self) -> str:
+        rows = self.rows()
+        width = max(len(subject) for subject, _ in rows)
+        title = [self.organization] if self.organization else []
+        return "\n".join([*title, *(f"{subject:<{width}}  {found}" for subject, found in rows)])
+
+    def _repr_html_(self) -> str:
+        body = "".join(
+            f"<tr><th>{escape(subject)}</th><td>{escape(found)}</td></tr>"
+            for subject, found in self.rows()
+        )
+        return f"<table><caption>{escape(self.organization)}</caption><tbody>{body}</tbody></table>"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)

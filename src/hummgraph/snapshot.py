@@ -1,0 +1,307 @@
+"""The snapshot: what was fetched, validated and kept; all that a graph is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph._snapshot_files import read_folder, write_folder
+from hummgraph.catalogue import Catalogue
+from hummgraph.columns import END_FIELDS
+from hummgraph.errors import ArgumentError, TooManyBadRecordsError
+from hummgraph.report import Report
+from hummgraph.validation import Drift, QuarantinedRecord, validate_links
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from hummgraph._spool import Spool
+    from hummgraph.validation import ValidatedLinks
+
+__all__ = [
+    "Snapshot",
+    "read_snapshot",
+    "snapshot_from_validated",
+    "validate_spool",
+]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Snapshot:
+    """Entity links and catalogue, validated, as they were at one time.
+
+    Make one with :meth:`Client.fetch`, :func:`read_snapshot` or :func:`read_links`; it is the only
+    input of :class:`LinkGraph`.
+
+    Parameters
+    ----------
+    links
+        Columns of the kept links, in the order in which the records came.
+    catalogue
+        Systems, tables and columns, with their names.
+    quarantine
+        Records of links that were set aside, with reasons.
+    origin
+        ``"api"`` or ``"records"``.
+    request
+        What was asked for, without the token.
+    started_at, finished_at
+        When the fetch began and ended, in UTC; ``None`` for a snapshot made of records.
+
+    Examples
+    --------
+    >>> from hummgraph import read_links
+    >>> read_links([])
+    <Snapshot of records: 0 links, 0 quarantined>
+    """
+
+    links: pa.Table
+    catalogue: Catalogue
+    quarantine: tuple[QuarantinedRecord, ...]
+    n_records: int
+    flags: Mapping[str, int]
+    drift: Drift
+    origin: str = "records"
+    organization_id: UUID | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    replies: Spool | None = None
+    """The raw replies, when there are any."""
+
+    @property
+    def organization_name(self) -> str:
+        """Name of the organisation, else its id, else nothing."""
+        return self.catalogue.organization_name or str(self.organization_id or "")
+
+    @cached_property
+    def report(self) -> Report:
+        """What came, what was odd, what has no name."""
+        catalogue = self.catalogue
+        reasons = Counter(
+            code
+            for record in self.quarantine
+            for code in {reason.code: None for reason in record.reasons}
+        )
+        return Report(
+            organization=self.organization_name,
+            records=self.n_records,
+            kept=self.links.num_rows,
+            quarantined=len(self.quarantine),
+            bad=sum(record.is_bad for record in self.quarantine),
+            reasons=dict(sorted(reasons.items())),
+            links_by_status=_value_counts(self.links.column("status")),
+            links_by_type=_value_counts(self.links.column("link_type")),
+            flags=self.flags,
+            unknown_fields={
+                **self.drift.unknown_fields,
+                **{f"catalogue {name}": n for name, n in catalogue.unknown_fields.items()},
+            },
+            unknown_values=self.drift.unknown_values,
+            catalogue={
+                "systems": catalogue.integration_sources.num_rows,
+                "tables": catalogue.tables.num_rows,
+                "columns": catalogue.columns.num_rows,
+                "relationships": catalogue.relationships.num_rows,
+                "associations": catalogue.associations.num_rows,
+            },
+            catalogue_quarantined=len(catalogue.quarantine),
+            unnamed=self._unnamed(),
+            lookups=catalogue.lookups,
+        )
+
+    def _unnamed(self) -> dict[str, int]:
+        """Count the nodes that links refer to and nothing names."""
+        catalogue = self.catalogue
+        ends: dict[str, tuple[pa.Table, tuple[str, ...]]] = {
+            "systems": (catalogue.integration_sources, ("integration_source_id",)),
+            "tables": (catalogue.tables, END_FIELDS[:2]),
+            "columns": (catalogue.columns, END_FIELDS[2:]),
+        }
+        unnamed = {}
+        for level, (table, fields) in ends.items():
+            named = set(table.filter(pc.is_valid(table.column("name"))).column("id").to_pylist())
+            used = {
+                packed
+                for side in ("source", "target")
+                for end in fields
+                for packed in pc.unique(self.links.column(f"{side}_{end}")).to_pylist()
+                if packed is not None
+            }
+            unnamed[level] = len(used - named - catalogue.names.keys())
+        return unnamed
+
+    def require(self, *, max_bad: float) -> Snapshot:
+        """Give the snapshot itself, unless too many of its records break the contract.
+
+        Parameters
+        ----------
+        max_bad
+            Largest share of bad records, in [0, 1). Exact duplicates are not bad.
+
+        Raises
+        ------
+        TooManyBadRecordsError
+            If the share is larger.
+        ArgumentError
+            If ``max_bad`` is outside its range.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([{"id": "nonsense"}]).require(max_bad=0.01)
+        Traceback (most recent call last):
+            ...
+        hummgraph.errors.TooManyBadRecordsError: 1 of 1 records (100.0 %) break the contract, ...
+        """
+        if not 0.0 <= max_bad < 1.0:
+            raise ArgumentError(f"max_bad is {max_bad!r}; it must lie in [0, 1).")
+        report = self.report
+        if report.bad_share > max_bad:
+            reasons = ", ".join(f"{n:,} {code}" for code, n in report.reasons.items())
+            raise TooManyBadRecordsError(
+                f"{report.bad:,} of {report.records:,} records ({report.bad_share:.1%})"
+                f" break the contract, more than the {max_bad:.1%} allowed: {reasons}.".replace(
+                    "%", " %"
+                ),
+                share=report.bad_share,
+                limit=max_bad,
+                hint="Look at the quarantine, or allow a larger share.",
+            )
+        return self
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the snapshot as a folder, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The folder to make. A snapshot that stands there is replaced; anything else is not.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written, or something that is no snapshot stands there.
+
+        Notes
+        -----
+        O(n) for n links. Only the owner may read what is written: evidence may quote data.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from hummgraph import read_links, read_snapshot
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     read_links([]).write(Path(folder) / "acme.hummgraph")
+        ...     read_snapshot(Path(folder) / "acme.hummgraph")
+        <Snapshot of records: 0 links, 0 quarantined>
+        """
+        write_folder(self, path)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Snapshot of {self.organization_name or self.origin}:"
+            f" {self.links.num_rows:,} links, {len(self.quarantine):,} quarantined>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.report._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+
+
+def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
+    """Read a snapshot that was written before.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Returns
+    -------
+    Snapshot
+        Equal in all it holds to the one that was written.
+
+    Raises
+    ------
+    SnapshotNotFoundError
+        If there is no snapshot.
+    SnapshotVersionError
+        If a newer hummgraph wrote it.
+    SnapshotDamagedError
+        If a file is missing or is not the one that was written: every byte is checked.
+
+    Notes
+    -----
+    O(n) for n links.
+
+    Examples
+    --------
+    >>> read_snapshot("no-such.hummgraph")
+    Traceback (most recent call last):
+        ...
+    hummgraph.errors.SnapshotNotFoundError: There is no snapshot at 'no-such.hummgraph'. ...
+    """
+    return Snapshot(**read_folder(path))
+
+
+def validate_spool(spool: Spool, *, organization_id: UUID | None = None) -> ValidatedLinks:
+    """Validate the replies in a spool; see :func:`hummgraph.validation.validate_links`."""
+    return validate_links(spool.openers(), organization_id=organization_id)
+
+
+def snapshot_from_validated(
+    validated: ValidatedLinks,
+    *,
+    catalogue: Catalogue,
+    organization_id: UUID | None = None,
+    spool: Spool | None = None,
+    request: Mapping[str, Any] | None = None,
+    started_at: datetime | None = None,
+    finished_at: datetime | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Snapshot:
+    """Put a snapshot together of validated links and a catalogue."""
+    if names:
+        catalogue = catalogue.with_names(names)
+    if organization_id is None:
+        organization_id = catalogue.organization_id or _organization_of(validated.links)
+    if catalogue.organization_id is None:
+        catalogue = replace(catalogue, organization_id=organization_id)
+    return Snapshot(
+        links=validated.links,
+        catalogue=catalogue,
+        quarantine=validated.quarantine,
+        n_records=validated.n_records,
+        flags=validated.flags,
+        drift=validated.drift,
+        origin="records" if spool is None else "api",
+        organization_id=organization_id,
+        request=dict(request or {}),
+        started_at=started_at,
+        finished_at=finished_at,
+        replies=spool,
+    )
+
+
+def _organization_of(links: pa.Table) -> UUID | None:
+
+    if not links.num_rows:
+        return None
+    return UUID(bytes=links.column("organization_id")[0].as_py())
+
+
+def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:
+    counts = {
+        entry["values"]: entry["counts"]
+        for entry in pc.value_counts(column.cast(pa.string())).to_pylist()
+    }
+    return dict(sorted(counts.items()))
