@@ -98,6 +98,7 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
         manifest = _manifest(snapshot) | {"files": files}
         manifest["sha256"] = _sum_of_manifest(manifest)
         _write(folder / _MANIFEST, [json.dumps(manifest, indent=2).encode() + b"\n"])
+        (folder / _MANIFEST).chmod(0o600)
         _sync_and_sum(folder / _MANIFEST)
 
 
@@ -116,9 +117,8 @@ def read_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _fields(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    quarantine = [
-        _quarantined(json.loads(line)) for line in (folder / _QUARANTINE).open(encoding="utf-8")
-    ]
+    lines = (folder / _QUARANTINE).read_bytes().splitlines()
+    quarantine = [_quarantined(json.loads(line)) for line in lines]
     organization = manifest["organization"]
     organization_id = UUID(organization["id"]) if organization["id"] else None
     catalogue = Catalogue(

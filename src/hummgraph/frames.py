@@ -147,7 +147,7 @@ class Frame:
         return pl.DataFrame(self._table)
 
     def to_csv(self, *, raw: bool = False) -> str:
-        r"""Write the table as CSV (RFC 4180, ``\n`` between rows).
+        r"""Write the table as CSV, as RFC 4180 has it: ``\r\n`` between rows.
 
         Parameters
         ----------
@@ -159,10 +159,10 @@ class Frame:
         --------
         >>> import pyarrow as pa
         >>> Frame(pa.table({"name": ["=1+1", "email"], "n": [-1, 2]})).to_csv()
-        "name,n\n'=1+1,-1\nemail,2\n"
+        "name,n\r\n'=1+1,-1\r\nemail,2\r\n"
         """
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        writer = csv.writer(out)
         writer.writerow(self.columns if raw else [_inert(name) for name in self.columns])
         for row in self:
             writer.writerow(row.values() if raw else [_inert(cell) for cell in row.values()])

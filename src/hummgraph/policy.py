@@ -107,8 +107,8 @@ class Policy:
         >>> import numpy as np
         >>> Policy().weights(
         ...     np.array([0.8, np.nan, np.nan, 0.9]),
-        ...     np.array([0, 0, 1, 2],  # suggested, suggested, approved, rejected
-        ...     np.array([1, 1, 1, 1],
+        ...     np.array([0, 0, 1, 2]),  # suggested, suggested, approved, rejected
+        ...     np.array([1, 1, 1, 1]),
         ... )
         array([0.8, nan, 1. , nan])
         """
@@ -155,7 +155,7 @@ class Policy:
         Examples
         --------
         >>> import numpy as np
-        >>> Policy().accepts(np.array([0.8, 0.2, np.nan]), np.array([0, 1, 0], 0.5)
+        >>> Policy().accepts(np.array([0.8, 0.2, np.nan]), np.array([0, 1, 0]), 0.5)
         array([ True,  True, False])
         """
         counted: NDArray[np.bool_] = weights >= threshold  # NaN compares false

@@ -1,0 +1,161 @@
+"""Tests of writing whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from hummgraph import _files
+from hummgraph._files import write_atomically, write_folder_atomically
+from hummgraph.errors import OutputError
+
+
+def left_behind(folder: Path) -> set[str]:
+    """Name what stands in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def test_file_appears_whole_with_the_usual_mode(tmp_path: Path) -> None:
+    """Until the block ends there is nothing; then there is all of it."""
+    path = tmp_path / "out.txt"
+    with write_atomically(path) as file:
+        file.write(b"whole")
+        assert not path.exists()
+    mask = os.umask(0)
+    os.umask(mask)
+
+    assert path.read_bytes() == b"whole"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
+    assert left_behind(tmp_path) == {"out.txt"}
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_old_file_stands_when_the_block_fails(tmp_path: Path, error: type[BaseException]) -> None:
+    """Whatever ends the block, the old file is untouched and nothing new is left."""
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    with pytest.raises(error), write_atomically(path) as file:
+        file.write(b"new")
+        raise error
+
+    assert path.read_text() == "old"
+    assert left_behind(tmp_path) == {"out.txt"}
+
+
+def test_failure_of_the_disk_is_typed(tmp_path: Path) -> None:
+    """An error of the system becomes an OutputError that names the path."""
+    path = tmp_path / "out.txt"
+    with pytest.raises(OutputError, match="No space left"), write_atomically(path):
+        raise OSError(28, "No space left on device")
+
+    assert left_behind(tmp_path) == set()
+
+
+def test_our_own_error_passes_unchanged(tmp_path: Path) -> None:
+    """An OutputError from inside is not wrapped again."""
+    mine = OutputError("mine")
+    with pytest.raises(OutputError) as caught, write_atomically(tmp_path / "out.txt"):
+        raise mine
+
+    assert caught.value is mine
+
+
+@pytest.mark.parametrize("write", [write_atomically, write_folder_atomically])
+def test_unwritable_place_is_refused(tmp_path: Path, write: object) -> None:
+    """A folder that does not exist is said so, with what to do."""
+    assert callable(write)
+    with pytest.raises(OutputError, match=r"No such file.*Choose a folder"), write(
+        tmp_path / "missing" / "out"
+    ):
+        pass
+
+
+def test_folder_appears_whole_and_private(tmp_path: Path) -> None:
+    """A folder takes its place when the block ends; only the owner may look into it."""
+    path = tmp_path / "snap"
+    with write_folder_atomically(path) as folder:
+        (folder / "a").write_text("1")
+        assert not path.exists()
+
+    assert (path / "a").read_text() == "1"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    assert left_behind(tmp_path) == {"snap"}
+
+
+def test_folder_replaces_the_old_one(tmp_path: Path) -> None:
+    """The new folder holds only what is new; the old one is gone."""
+    path = tmp_path / "snap"
+    path.mkdir()
+    (path / "old").write_text("old")
+    with write_folder_atomically(path) as folder:
+        (folder / "new").write_text("new")
+
+    assert left_behind(path) == {"new"}
+    assert left_behind(tmp_path) == {"snap"}
+
+
+def test_old_folder_stands_when_the_block_fails(tmp_path: Path) -> None:
+    """A failed write leaves the old folder and nothing else."""
+    path = tmp_path / "snap"
+    path.mkdir()
+    with pytest.raises(KeyboardInterrupt), write_folder_atomically(path) as folder:
+        (folder / "new").write_text("new")
+        raise KeyboardInterrupt
+
+    assert left_behind(path) == set()
+    assert left_behind(tmp_path) == {"snap"}
+
+
+def test_failure_inside_a_folder_is_typed(tmp_path: Path) -> None:
+    """An error of the system becomes an OutputError."""
+    with pytest.raises(OutputError, match="snap"), write_folder_atomically(tmp_path / "snap"):
+        raise OSError(5, "Input/output error")
+
+
+def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the last rename fails, the old folder stands where it stood."""
+    path = tmp_path / "snap"
+    path.mkdir()
+    (path / "old").write_text("old")
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if self.suffix == ".tmp":
+            raise OSError(5, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OutputError), write_folder_atomically(path) as folder:
+        (folder / "new").write_text("new")
+
+    assert left_behind(path) == {"old"}
+    assert left_behind(tmp_path) == {"snap"}
+
+
+def test_new_folder_that_cannot_take_its_place_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an old folder a failed rename leaves nothing."""
+
+    def failing(self: Path, target: Path) -> Path:
+        raise OSError(5, f"{self} {target}")
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OutputError), write_folder_atomically(tmp_path / "snap"):
+        pass
+
+    assert left_behind(tmp_path) == set()
+
+
+def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
+    """No handle is left open."""
+    before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+    _files.sync_folder(tmp_path)
+    after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
+
+    assert before == after

@@ -1,0 +1,364 @@
+"""Tests of snapshots: kept whole, read back equal, never trusted when touched."""
+
+from __future__ import annotations
+
+import json
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow.parquet as pq
+import pytest
+
+from hummgraph import _snapshot_files
+from hummgraph._snapshot_files import _sum_of_manifest
+from hummgraph._spool import Spool
+from hummgraph.catalogue import Catalogue, CatalogueBuilder
+from hummgraph.columns import FORMAT_VERSION
+from hummgraph.errors import (
+    ArgumentError,
+    OutputError,
+    SnapshotDamagedError,
+    SnapshotNotFoundError,
+    SnapshotVersionError,
+    TooManyBadRecordsError,
+)
+from hummgraph.graph import LinkGraph
+from hummgraph.readers import read_links
+from hummgraph.snapshot import Snapshot, read_snapshot, snapshot_from_validated, validate_spool
+from tests.builders import ORGANIZATION, catalogue, record, snapshot, uid
+
+
+def fetched(records: list[dict[str, Any]], builder: CatalogueBuilder | None = None) -> Snapshot:
+    """Make a snapshot as the client does: replies in a spool, calls noted."""
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(json.dumps(records).encode())
+    builder = builder or CatalogueBuilder()
+    validated = validate_spool(spool, organization_id=UUID(ORGANIZATION))
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    return snapshot_from_validated(
+        validated,
+        spool=spool,
+        catalogue=builder.build(),
+        organization_id=UUID(ORGANIZATION),
+        request={"status": "APPROVED"},
+        started_at=moment,
+        finished_at=moment,
+        names={uid("a"): "CRM"},
+    )
+
+
+@pytest.fixture
+def rich() -> Snapshot:
+    """Links, bad records, odd bytes, drift, a catalogue, failed lookups, names and replies."""
+    builder = CatalogueBuilder()
+    builder.add("organization", json.dumps({"id": ORGANIZATION, "name": "Acme"}).encode())
+    for kind, records in catalogue(["a/t.x", "b/u.y", "c/v.z"]).items():
+        builder.add(kind, json.dumps(records).encode())
+    builder.add("columns", b'[{"id": "nonsense"}]')
+    builder.note_lookup("GET /integration-sources/{source_id}/tables", "404")
+    bad = record("a/t.x", "b/u.y", 7.0, id=uid("bad"))
+    good = record("a/t.x", "b/u.y", evidence={"why": "\ud800 caf\u00e9"}, novel=1)
+    return fetched([good, record("a/t.x", "c/v.z", None, status="NEW"), bad, good], builder)
+
+
+def test_written_and_read_is_equal_in_all_it_holds(rich: Snapshot, tmp_path: Path) -> None:
+    """Links, catalogue, quarantine, counts, drift, times and replies come back."""
+    path = tmp_path / "acme.hummgraph"
+    rich.write(path)
+    again = read_snapshot(path)
+
+    assert again.links.to_pylist() == rich.links.to_pylist()
+    assert again.links.schema == rich.links.schema
+    for name in ("integration_sources", "tables", "columns", "associations", "relationships"):
+        assert getattr(again.catalogue, name).equals(getattr(rich.catalogue, name))
+    assert again.quarantine == rich.quarantine
+    assert again.catalogue.quarantine == rich.catalogue.quarantine
+    assert again.catalogue.names == rich.catalogue.names
+    assert again.catalogue.lookups == rich.catalogue.lookups
+    assert again.report == rich.report
+    assert (again.origin, again.request) == ("api", {"status": "APPROVED"})
+    assert (again.started_at, again.finished_at) == (rich.started_at, rich.finished_at)
+    assert again.replies is not None
+    assert rich.replies is not None
+    with again.replies.openers()[0]() as first, rich.replies.openers()[0]() as second:
+        assert first.read() == second.read()
+    assert LinkGraph(again).links == LinkGraph(rich).links
+
+
+def test_a_read_snapshot_can_be_written_again(rich: Snapshot, tmp_path: Path) -> None:
+    """Copying a snapshot keeps its raw replies, also over itself."""
+    rich.write(tmp_path / "one")
+    read_snapshot(tmp_path / "one").write(tmp_path / "two")
+    read_snapshot(tmp_path / "two").write(tmp_path / "two")
+
+    assert read_snapshot(tmp_path / "two").report == rich.report
+    assert (tmp_path / "two" / "reply-001.json.zst").exists()
+
+
+def test_only_the_owner_may_read_it(rich: Snapshot, tmp_path: Path) -> None:
+    """Evidence may quote data: files and folder are private."""
+    rich.write(tmp_path / "acme")
+
+    assert stat.S_IMODE((tmp_path / "acme").stat().st_mode) == 0o700
+    for file in (tmp_path / "acme").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_ids_are_uuids_to_other_readers(rich: Snapshot, tmp_path: Path) -> None:
+    """Parquet says UUID, so that databases show ids as the API does."""
+    rich.write(tmp_path / "acme")
+    schema = pq.ParquetFile(tmp_path / "acme" / "links.parquet").schema
+
+    assert schema.column(0).logical_type.type == "UUID"
+
+
+def test_snapshot_of_records_has_no_reply_and_says_so(tmp_path: Path) -> None:
+    """The manifest tells where links came from."""
+    snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
+    manifest = json.loads((tmp_path / "acme" / "manifest.json").read_text())
+
+    assert (manifest["origin"], manifest["raw_reply"]) == ("records", False)
+    assert read_snapshot(tmp_path / "acme").replies is None
+
+
+def test_many_rows_are_written_in_groups(
+    rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are written a bounded number at a time, and come back in order."""
+    monkeypatch.setattr(_snapshot_files, "_ROW_GROUP", 1)
+    rich.write(tmp_path / "acme")
+
+    assert pq.ParquetFile(tmp_path / "acme" / "links.parquet").num_row_groups == 2
+    assert read_snapshot(tmp_path / "acme").links.to_pylist() == rich.links.to_pylist()
+
+
+def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path) -> None:
+    """An old snapshot gives way; another folder or file does not."""
+    rich.write(tmp_path / "acme")
+    snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
+    assert read_snapshot(tmp_path / "acme").links.num_rows == 1
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "file").write_text("{}")
+    (tmp_path / "list").mkdir()
+    (tmp_path / "list" / "manifest.json").write_text("[]")
+    for name in ("mine", "file", "list"):
+        with pytest.raises(OutputError, match="is not a snapshot"):
+            rich.write(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["nothing", "file"])
+def test_no_snapshot_there(tmp_path: Path, name: str) -> None:
+    """The error says what a snapshot is."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SnapshotNotFoundError, match="no snapshot"):
+        read_snapshot(tmp_path / name)
+
+
+def test_every_changed_byte_is_found(tmp_path: Path) -> None:
+    """Flip any one byte of any file: reading it fails with a typed error."""
+    path = tmp_path / "acme"
+    snapshot([("a/t.x", "b/u.y")]).write(path)
+    for file in sorted(path.iterdir()):
+        whole = file.read_bytes()
+        step = max(len(whole) // 40, 1)
+        for position in {*range(0, len(whole), step), len(whole) - 1} if whole else set():
+            spoilt = bytearray(whole)
+            spoilt[position] ^= 0x01
+            file.write_bytes(spoilt)
+            with pytest.raises((SnapshotDamagedError, SnapshotVersionError)):
+                read_snapshot(path)
+        file.write_bytes(whole)
+    assert read_snapshot(path).links.num_rows == 1
+
+
+@pytest.mark.parametrize("name", ["links.parquet", "names.json", "quarantine.jsonl"])
+def test_a_missing_file_is_found(tmp_path: Path, name: str) -> None:
+    """The error names the file."""
+    snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
+    (tmp_path / "acme" / name).unlink()
+
+    with pytest.raises(SnapshotDamagedError, match=name):
+        read_snapshot(tmp_path / "acme")
+
+
+def rewrite_manifest(path: Path, **changes: Any) -> None:
+    """Change a manifest and sign it anew, as another version might have written it."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest |= changes
+    manifest["sha256"] = _sum_of_manifest(manifest)
+    (path / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_newer_version_is_refused_clearly(tmp_path: Path) -> None:
+    """The error says which versions, and what to install."""
+    snapshot([]).write(tmp_path / "acme")
+    rewrite_manifest(tmp_path / "acme", format_version=FORMAT_VERSION + 1)
+
+    with pytest.raises(SnapshotVersionError, match=r"version 2.*newer hummgraph"):
+        read_snapshot(tmp_path / "acme")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "other"}', "\x00"])
+def test_a_manifest_that_is_none_is_damage(tmp_path: Path, text: str) -> None:
+    """Whatever stands in the manifest's place, the error is typed."""
+    snapshot([]).write(tmp_path / "acme")
+    (tmp_path / "acme" / "manifest.json").write_text(text)
+
+    with pytest.raises(SnapshotDamagedError, match=r"manifest\.json"):
+        read_snapshot(tmp_path / "acme")
+
+
+def test_a_manifest_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
+    """A folder in the manifest's place is no crash."""
+    (tmp_path / "acme" / "manifest.json").mkdir(parents=True)
+
+    with pytest.raises(SnapshotDamagedError, match="cannot be read"):
+        read_snapshot(tmp_path / "acme")
+
+
+def test_a_signed_manifest_without_its_parts_is_damage(tmp_path: Path) -> None:
+    """Checksums may fit while the contents do not."""
+    snapshot([]).write(tmp_path / "acme")
+    rewrite_manifest(tmp_path / "acme", counts={})
+
+    with pytest.raises(SnapshotDamagedError, match="do not fit together"):
+        read_snapshot(tmp_path / "acme")
+
+
+def test_a_failed_write_leaves_the_old_snapshot(
+    rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half-way is nowhere: the old one stands, nothing is left beside it."""
+    path = tmp_path / "acme"
+    snapshot([("a/t.x", "b/u.y")]).write(path)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_snapshot_files, "_quarantine_line", full)
+    with pytest.raises(OutputError, match="No space left"):
+        rich.write(path)
+
+    assert read_snapshot(path).links.num_rows == 1
+    assert [item.name for item in tmp_path.iterdir()] == ["acme"]
+
+
+def test_records_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    """A quarantined record with illegal bytes comes back byte for byte."""
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(json.dumps([record("a/t.x", "b/u.y")]).encode())
+    made = snapshot_from_validated(validate_spool(spool), catalogue=Catalogue.empty(), spool=spool)
+    line = _snapshot_files._quarantined(
+        json.loads(_snapshot_files._quarantine_line(_odd_record(b"\xff\xfe")))
+    )
+
+    assert line.record == b"\xff\xfe"
+    assert made.organization_id == UUID(ORGANIZATION)
+
+
+def _odd_record(raw: bytes) -> Any:
+    from hummgraph.validation import QuarantinedRecord, Reason
+
+    return QuarantinedRecord("entity_link", 0, 0, (Reason("not_json", ""),), raw)
+
+
+# --- report ----------------------------------------------------------------------------------
+
+
+def test_report_adds_up(rich: Snapshot) -> None:
+    """Records are kept plus quarantined; duplicates are not bad."""
+    report = rich.report
+
+    assert (report.records, report.kept, report.quarantined, report.bad) == (4, 2, 2, 1)
+    assert report.records == report.kept + report.quarantined
+    assert report.bad_share == 0.25
+    assert report.reasons == {"confidence_range": 1, "duplicate": 1}
+    assert report.links_by_status == {"NEW": 1, "SUGGESTED": 1}
+    assert report.unknown_fields == {"novel": 2} or report.unknown_fields == {"novel": 1}
+    assert report.unknown_values == {"status=NEW": 1}
+    assert report.catalogue_quarantined == 1
+    assert report.organization == "Acme"
+
+
+def test_report_counts_what_has_no_name() -> None:
+    """Nodes that links touch and nobody names are counted by level."""
+    report = read_links(
+        [record("a/t.x", "b/u.y")], catalogue=catalogue(["a/t.x"]), names={uid("b/u"): "users"}
+    ).report
+
+    assert report.unnamed == {"systems": 1, "tables": 0, "columns": 1}
+
+
+def test_report_says_it_in_words(rich: Snapshot) -> None:
+    """Text and notebook show the same rows; data never becomes markup."""
+    text = str(rich.report)
+
+    assert text.startswith("Acme\n")
+    for part in (
+        "4 records = 2 kept + 2 quarantined",
+        "1 confidence_range, 1 duplicate",
+        "1 have no confidence",
+        "novel",
+        "1 status=NEW",
+        "tables: 404 (1x)",
+        "Catalogue quarantined",
+    ):
+        assert part in text
+    assert repr(rich) == "<Snapshot of Acme: 2 links, 2 quarantined>"
+    assert "<table>" in rich._repr_html_()
+    assert rich.report.to_dict()["kept"] == 2
+    assert read_links([]).report.bad_share == 0.0
+
+
+def test_unnamed_nodes_are_reported() -> None:
+    """Links without any catalogue: everything lacks a name."""
+    assert "2 systems, 2 tables, 2 columns" in str(read_links([record("a/t.x", "b/u.y")]).report)
+
+
+def test_too_many_bad_records() -> None:
+    """A share above the limit is an error that says for what; at the limit it is not."""
+    half = read_links([record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z", 7.0)])
+
+    assert half.require(max_bad=0.5) is half
+    with pytest.raises(TooManyBadRecordsError, match=r"50\.0 %.*1 confidence_range") as caught:
+        half.require(max_bad=0.01)
+    assert (caught.value.share, caught.value.limit) == (0.5, 0.01)
+    for wrong in (1.0, -0.1, float("nan")):
+        with pytest.raises(ArgumentError, match="max_bad"):
+            half.require(max_bad=wrong)
+
+
+def test_a_discarded_reply_is_gone() -> None:
+    """A reply that ends in an error leaves no file, and the folder goes with the spool."""
+    spool = Spool()
+    with pytest.raises(RuntimeError), spool.new_reply() as reply:
+        reply.write(b"[")
+        raise RuntimeError
+
+    assert spool.paths == []
+    folder = spool._folder
+    assert list(folder.iterdir()) == []
+    spool.close()
+    assert not folder.exists()
+
+
+def test_a_full_disk_while_fetching_is_typed() -> None:
+    """The error says where to make room."""
+
+    class Full:
+        def write(self, _: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+    spool = Spool()
+    reply = spool.new_reply()
+    stream, reply._stream = reply._stream, Full()
+    with pytest.raises(OutputError, match="TMPDIR"):
+        reply.write(b"x")
+    reply._stream = stream
+    reply.discard()
