@@ -6,7 +6,7 @@ import gzip
 import json
 from collections import Counter
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from hummgraph._demo.build import BUNDLED, build_organization, write_organization
+from hummgraph._demo.build import BUNDLED, write_organization
 from hummgraph.datasets import Organization, generate_organization, generate_reply, load_demo
 from hummgraph.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLUMN_KINDS = {
     "columns": ("table_id", "tables"),
@@ -28,6 +31,7 @@ COLUMN_KINDS = {
 
 @pytest.fixture(scope="module")
 def demo() -> Organization:
+    """Load the bundled organisation."""
     return load_demo()
 
 
@@ -38,11 +42,13 @@ def column_end(link: dict[str, Any], side: str) -> str | None:
 
 
 def column_pairs(links: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Give the ends of the links that join two columns or fields."""
     ends = [(column_end(link, "source"), column_end(link, "target")) for link in links]
     return [(a, b) for a, b in ends if a and b]
 
 
 def right_pairs(organization: Organization) -> set[frozenset[str]]:
+    """Give the pairs that the truth says are the same."""
     return {frozenset(pair) for ids in organization.truth for pair in combinations(ids, 2)}
 
 
@@ -56,8 +62,10 @@ def pair_precision(organization: Organization, threshold: float) -> float:
     ]
     pairs = column_pairs(counting)
     codes = {column: code for code, column in enumerate({end for pair in pairs for end in pair})}
-    ends = [[codes[a] for a, _ in pairs], [codes[b] for _, b in pairs]]
-    graph = coo_matrix((np.ones(len(pairs)), ends), shape=(len(codes), len(codes)))
+    ends = np.array([[codes[a], codes[b]] for a, b in pairs])
+    graph = coo_matrix(
+        (np.ones(len(pairs)), (ends[:, 0], ends[:, 1])), shape=(len(codes), len(codes))
+    )
     members: dict[int, list[str]] = {}
     for column, label in zip(
         codes, connected_components(graph, directed=False)[1].tolist(), strict=True
@@ -68,17 +76,15 @@ def pair_precision(organization: Organization, threshold: float) -> float:
     return sum(pair in right for pair in found) / len(found)
 
 
-def test_bundled_file_is_what_the_script_makes() -> None:
-    """A change of the description or of the scripts needs the file to be built again."""
-    bundled = json.loads(gzip.decompress(BUNDLED.read_bytes()))
-    assert bundled == build_organization()
+def test_bundled_file_is_what_the_script_makes(tmp_path: Path) -> None:
+    """A change of the description or of the scripts needs the file to be built again.
 
-
-def test_build_writes_the_same_bytes_again(tmp_path: Any) -> None:
-    """The file does not hold the time of writing."""
-    write_organization(tmp_path / "first")
-    write_organization(tmp_path / "second")
-    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+    The bytes may differ by the version of zlib, but not by the time of writing.
+    """
+    path = tmp_path / "organization.json.gz"
+    write_organization(path)
+    assert gzip.decompress(path.read_bytes()) == gzip.decompress(BUNDLED.read_bytes())
+    assert path.read_bytes()[4:8] == bytes(4)
 
 
 def test_demo_has_the_promised_size(demo: Organization) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import combinations
 from math import isnan
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph.columns import END_FIELDS
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -395,12 +395,15 @@ def _end_texts(
     for column, column_id in enumerate(_uuids(rng, n_columns)):
         table = column // _COLUMNS_PER_TABLE
         system = system_of_table[table]
-        end = (system_ids[system], table_ids[table], column_id, _is_saas(system))
-        sides = [
-            json.dumps(_end(side, end), separators=(",", ":"))[1:-1]
+        table_text, column_text = f'"{table_ids[table]}"', f'"{column_id}"'
+        ids = ("null", table_text, "null", column_text)
+        if not _is_saas(system):
+            ids = (table_text, "null", column_text, "null")
+        source, target = (
+            ",".join(f'"{side}_{name}":{text}' for name, text in zip(END_FIELDS, ids, strict=True))
             for side in ("source", "target")
-        ]
-        texts.append((system_ids[system], sides[0], sides[1]))
+        )
+        texts.append((system_ids[system], source, target))
     return texts
 
 

@@ -99,9 +99,6 @@ class _Writer:
                 f'  <key id="{key}" for="{domain}" attr.name="{name}" attr.type="{kind}"/>\n'
             )
 
-    def _escape(self, text: str) -> str:
-        return _SPECIAL.sub(self._entity, text) if _SPECIAL.search(text) else text
-
     def _entity(self, match: re.Match[str]) -> str:
         entity = _ENTITIES.get(match[0])
         if entity is None:
@@ -111,8 +108,14 @@ class _Writer:
 
     def texts(self, domain: str, name: str, values: Iterable[str | None]) -> list[str]:
         """Format texts; a null gives nothing."""
-        tag, escape = self._tags[domain, name], self._escape
-        return ["" if text is None else f"{tag}{escape(text)}</data>" for text in values]
+        tag, special = self._tags[domain, name], _SPECIAL.search
+        return [
+            ""
+            if text is None
+            # Few texts need it, and to look is a third of the work.
+            else f"{tag}{_SPECIAL.sub(self._entity, text) if special(text) else text}</data>"
+            for text in values
+        ]
 
     def plain(self, domain: str, name: str, values: Iterable[object]) -> list[str]:
         """Format whole numbers and texts that need no escaping; a null gives nothing."""
@@ -352,7 +355,7 @@ def _link_rows(writer: _Writer, graph: LinkGraph, redaction: Redaction) -> Itera
     for batch in _batches(0, graph.n_links):
         rows = links.row[batch]
         ends = (
-            id_strings(arrays.link_ids[batch]).to_pylist(),
+            id_strings(graph.link_ids[batch]).to_pylist(),
             ids.take(pa.array(links.ends.source[batch])).to_pylist(),
             ids.take(pa.array(links.ends.target[batch])).to_pylist(),
         )
@@ -439,7 +442,8 @@ def _gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
 
 def _moments(times: pa.Array) -> list[str | None]:
     """Write UTC times as ISO 8601, to the microsecond, as they are stored."""
-    # Without its zone, since a system may lack the time-zone database.
-    naive = times.cast(pa.timestamp("us"))
-    texts: list[str | None] = pc.strftime(naive, "%Y-%m-%dT%H:%M:%SZ").to_pylist()
-    return texts
+    # Without its zone, since a system may lack the time-zone database. The cast puts a blank
+    # between day and time; pc.strftime takes ten times as long.
+    texts = pc.binary_replace_slice(times.cast(pa.timestamp("us")).cast(pa.string()), 10, 11, "T")
+    written: list[str | None] = pc.binary_join_element_wise(texts, "Z", "").to_pylist()
+    return written

@@ -123,9 +123,13 @@ def redact_evidence(
     return redacted
 
 
-def _without_texts(value: Any) -> Any:
-    if type(value) is dict:
-        return {key: _without_texts(inner) for key, inner in value.items()}
-    if type(value) in {str, list}:
-        return PLACEHOLDER
-    return value
+def _without_texts(members: dict[str, Any]) -> dict[str, Any]:
+    """Replace texts and lists in an object and in those within it; it nests at most 100 deep."""
+    return {
+        name: PLACEHOLDER
+        if (kind := type(value)) is str or kind is list
+        else _without_texts(value)
+        if kind is dict
+        else value
+        for name, value in members.items()
+    }
