@@ -59,6 +59,15 @@ def arrow_array(
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
+def _text_array(texts: Sequence[str]) -> pa.StringArray:
+    """Make an Arrow array of texts, without asking for pandas either."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))
+    )
+
+
 class LinkTable:
     """Links as batches of columns, codes apart from what they stand for.
 
@@ -267,7 +276,7 @@ class LinkTable:
             counts = np.bincount(self._column(name), minlength=len(words))
             unknown = [code for code in range(known, len(words)) if counts[code]]
             order = np.array([*range(known), *sorted(unknown, key=words.__getitem__)])
-            dictionary = pa.array([words[code] for code in order.tolist()], pa.string())
+            dictionary = _text_array([words[code] for code in order.tolist()])
         new = np.full(self._n_codes(name) + 1, NULL, dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
         return new, dictionary

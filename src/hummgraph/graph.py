@@ -17,6 +17,8 @@ from hummgraph.errors import ArgumentError, LinkNotFoundError, ThresholdError
 from hummgraph.frames import Frame
 from hummgraph.models import LinkType, Status
 from hummgraph.policy import Policy
+from hummgraph.projection import Projection, project
+from hummgraph.summary import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,9 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyvis.network import Network
 
-    from hummgraph.projection import Projection
     from hummgraph.snapshot import Snapshot
-    from hummgraph.summary import Summary
 
 __all__ = ["Level", "Link", "LinkGraph", "Node"]
 
@@ -724,8 +724,6 @@ class LinkGraph:
         >>> sum(tables.edges["n_links"]) + tables.n_links_above == tables.graph.n_links
         True
         """
-        from hummgraph.projection import project
-
         return project(self, as_level(level))
 
     # --- out ---------------------------------------------------------------------------------
@@ -974,8 +972,6 @@ class LinkGraph:
         >>> len(summary.systems)
         7
         """
-        from hummgraph.summary import summarize
-
         return summarize(self)
 
     def __repr__(self) -> str:

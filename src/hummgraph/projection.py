@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from hummgraph.errors import LinkNotFoundError
 from hummgraph.frames import Frame
-from hummgraph.graph import Level, LinkGraph
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from hummgraph.graph import Node
+    from hummgraph.graph import Level, LinkGraph, Node
 
 __all__ = ["Projection", "project"]
 
