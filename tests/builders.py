@@ -37,7 +37,9 @@ def ends(side: str, place: str) -> dict[str, str]:
     return ids
 
 
-def record(source: str, target: str, confidence: float | None = 0.9, **other: Any) -> dict[str, Any]:
+def record(
+    source: str, target: str, confidence: float | None = 0.9, **other: Any
+) -> dict[str, Any]:
     """Give one link record as the API sends it."""
     return {
         "id": uid(f"{source} {target}"),

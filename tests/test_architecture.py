@@ -43,7 +43,9 @@ def test_modules_import_only_what_they_may(path: Path) -> None:
 def test_importing_stays_light() -> None:
     """``import hummgraph`` brings nothing optional, no scipy graph routines and no file formats."""
     code = "import json, sys, hummgraph; print(json.dumps(sorted(sys.modules)))"
-    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
     loaded = set(json.loads(answer.stdout))
 
     assert not loaded & (OPTIONAL | {"typer", "rich", "scipy.sparse.csgraph", "networkx"})

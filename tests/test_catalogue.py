@@ -101,8 +101,7 @@ def test_secrets_are_dropped_at_the_door() -> None:
         ],
     )
     stored = [
-        str(table.to_pylist())
-        for table in (found.integration_sources, found.tables, found.columns)
+        str(table.to_pylist()) for table in (found.integration_sources, found.tables, found.columns)
     ]
 
     assert CANARY not in "".join(stored)
@@ -151,9 +150,7 @@ def test_a_column_brings_its_table_and_system() -> None:
         json.dumps([{"id": uid("c"), "table_id": uid("t"), "name": "x"}]).encode(),
         integration_source_id=UUID(uid("s")),
     )
-    builder.add(
-        "saas_fields", json.dumps([FIELD]).encode(), integration_source_id=UUID(uid("z"))
-    )
+    builder.add("saas_fields", json.dumps([FIELD]).encode(), integration_source_id=UUID(uid("z")))
     rows = {row["id"]: row for row in builder.build().tables.to_pylist()}
 
     assert rows[UUID(uid("t")).bytes]["integration_source_id"] == UUID(uid("s")).bytes
@@ -164,7 +161,9 @@ def test_a_column_brings_its_table_and_system() -> None:
 def test_a_table_gets_its_system_from_the_call() -> None:
     """A record that does not say where it lies lies where it was asked for."""
     builder = CatalogueBuilder()
-    builder.add("tables", json.dumps([{"id": uid("t")}]).encode(), integration_source_id=UUID(int=3))
+    builder.add(
+        "tables", json.dumps([{"id": uid("t")}]).encode(), integration_source_id=UUID(int=3)
+    )
 
     assert builder.build().tables["integration_source_id"].to_pylist() == [UUID(int=3).bytes]
 

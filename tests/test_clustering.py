@@ -45,22 +45,16 @@ def test_rejected_does_not_join() -> None:
 
 def test_rejected_pair_that_others_join_is_a_contradiction() -> None:
     """Where a chain of other links joins a REJECTED pair, the result says so."""
-    linked = graph(
-        [("a/t.x", "b/t.x"), ("b/t.x", "c/t.x"), ("a/t.x", "c/t.x", 0.9, "REJECTED")]
-    )
+    linked = graph([("a/t.x", "b/t.x"), ("b/t.x", "c/t.x"), ("a/t.x", "c/t.x", 0.9, "REJECTED")])
     found = cluster(linked, threshold=0.5)
 
-    assert found.contradictions == (
-        Contradiction(0, uid("link 2"), uid("a/t.x"), uid("c/t.x")),
-    )
+    assert found.contradictions == (Contradiction(0, uid("link 2"), uid("a/t.x"), uid("c/t.x")),)
     assert found.crosswalk()["contradictions"] == [1]
 
 
 def test_rejected_pair_in_two_clusters_is_no_contradiction() -> None:
     """A REJECTED link between clusters is in force."""
-    linked = graph(
-        [("a/t.x", "b/t.x"), ("c/t.x", "d/t.x"), ("a/t.x", "c/t.x", 0.9, "REJECTED")]
-    )
+    linked = graph([("a/t.x", "b/t.x"), ("c/t.x", "d/t.x"), ("a/t.x", "c/t.x", 0.9, "REJECTED")])
 
     assert cluster(linked, threshold=0.5).contradictions == ()
 
@@ -110,7 +104,12 @@ def test_level_chooses_the_members() -> None:
 
 def test_largest_cluster_comes_first_and_ties_go_to_the_smallest_id() -> None:
     """Labels do not depend on the order of links."""
-    rows: list[Row] = [("a/t.x", "b/t.x"), ("c/t.x", "d/t.x"), ("e/t.x", "f/t.x"), ("f/t.x", "g/t.x")]
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x"),
+        ("c/t.x", "d/t.x"),
+        ("e/t.x", "f/t.x"),
+        ("f/t.x", "g/t.x"),
+    ]
     found = cluster(graph(rows), threshold=0.5)
 
     assert found.sizes.tolist() == [3, 2, 2]

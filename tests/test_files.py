@@ -67,8 +67,9 @@ def test_our_own_error_passes_unchanged(tmp_path: Path) -> None:
 def test_unwritable_place_is_refused(tmp_path: Path, write: object) -> None:
     """A folder that does not exist is said so, with what to do."""
     assert callable(write)
-    with pytest.raises(OutputError, match=r"No such file.*Choose a folder"), write(
-        tmp_path / "missing" / "out"
+    with (
+        pytest.raises(OutputError, match=r"No such file.*Choose a folder"),
+        write(tmp_path / "missing" / "out"),
     ):
         pass
 

@@ -12,12 +12,7 @@ from hummgraph.columns import LINK_SCHEMA
 from hummgraph.models import EntityLink, LinkType, Status
 from tests.builders import record, uid
 
-FIELDS = (
-    "organization_id source_integration_source_id target_integration_source_id id created_at"
-    " updated_at source_table_id source_saas_object_id source_column_id source_field_id"
-    " target_table_id target_saas_object_id target_column_id target_field_id link_type status"
-    " confidence_score evidence"
-).split()
+FIELDS = ["organization_id", "source_integration_source_id", "target_integration_source_id", "id", "created_at", "updated_at", "source_table_id", "source_saas_object_id", "source_column_id", "source_field_id", "target_table_id", "target_saas_object_id", "target_column_id", "target_field_id", "link_type", "status", "confidence_score", "evidence"]
 
 
 def read(**changes: Any) -> EntityLink:

@@ -203,7 +203,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "triangles": lambda g: nx.triangles(_plain(g)),
     "clustering": lambda g: _rounded(nx.clustering(nx.DiGraph(g))),
     "transitivity": lambda g: round(nx.transitivity(nx.Graph(g)), 9),
-    "reciprocity": lambda g: nx.overall_reciprocity(g),
+    "reciprocity": nx.overall_reciprocity,
     "isolates": lambda g: set(nx.isolates(g)),
     "selfloops": lambda g: set(nx.selfloop_edges(g, keys=True)),
     "bridges": lambda g: {frozenset(pair) for pair in nx.bridges(nx.Graph(g))},

@@ -112,9 +112,7 @@ def test_values_outside_their_range_are_refused(field: str, value: object) -> No
 
 @given(
     st.lists(
-        st.tuples(
-            st.none() | st.floats(0, 1), st.sampled_from(range(4)), st.sampled_from(range(2))
-        )
+        st.tuples(st.none() | st.floats(0, 1), st.sampled_from(range(4)), st.sampled_from(range(2)))
     ),
     st.none() | st.floats(0, 1),
     st.none() | st.floats(0, 1),

@@ -131,15 +131,13 @@ def test_catalogue_in_all_its_forms(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_catalogue_is_refused(tmp_path: Path) -> None:
     """The error lists the files that it looked for."""
-    with pytest.raises(ConfigError, match="holds no catalogue file.*saas_objects"):
+    with pytest.raises(ConfigError, match=r"holds no catalogue file.*saas_objects"):
         read_catalogue(tmp_path)
 
 
 def test_a_real_organization_is_read_whole(real_organization: Path) -> None:
     """Thousands of links with names: everything kept, everything named."""
-    snapshot = read_links(
-        real_organization / "entity_links.json.gz", catalogue=real_organization
-    )
+    snapshot = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
 
     assert (snapshot.report.records, snapshot.report.kept) == (8338, 8338)
     assert not any(snapshot.report.unnamed.values())

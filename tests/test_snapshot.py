@@ -248,7 +248,7 @@ def test_a_failed_write_leaves_the_old_snapshot(
     assert [item.name for item in tmp_path.iterdir()] == ["acme"]
 
 
-def test_records_that_are_no_text_are_kept(tmp_path: Path) -> None:
+def test_records_that_are_no_text_are_kept() -> None:
     """A quarantined record with illegal bytes comes back byte for byte."""
     spool = Spool()
     with spool.new_reply() as reply:
@@ -280,7 +280,7 @@ def test_report_adds_up(rich: Snapshot) -> None:
     assert report.bad_share == 0.25
     assert report.reasons == {"confidence_range": 1, "duplicate": 1}
     assert report.links_by_status == {"NEW": 1, "SUGGESTED": 1}
-    assert report.unknown_fields == {"novel": 2} or report.unknown_fields == {"novel": 1}
+    assert report.unknown_fields == {"novel": 2}
     assert report.unknown_values == {"status=NEW": 1}
     assert report.catalogue_quarantined == 1
     assert report.organization == "Acme"

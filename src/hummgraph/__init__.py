@@ -1,0 +1,68 @@
+"""Entity links between an organisation's systems, as a graph.
+
+Fetch Humm's entity links, make a graph of systems, tables and columns, find clusters, show and
+export them::
+
+    import hummgraph as hg
+
+    with hg.Client.from_env() as client:
+        snapshot = client.fetch()
+    graph = hg.LinkGraph(snapshot)
+    clusters = hg.cluster(graph, threshold=0.95)
+    hg.write(graph, "acme.html", clusters=clusters)
+"""
+
+from __future__ import annotations
+
+from hummgraph import datasets, errors
+from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
+from hummgraph.catalogue import Catalogue, Lookup
+from hummgraph.errors import HummgraphError
+from hummgraph.frames import Frame
+from hummgraph.graph import Level, Link, LinkGraph, Node
+from hummgraph.models import EntityLink, LinkType, Status
+from hummgraph.policy import Policy
+from hummgraph.projection import Projection
+from hummgraph.readers import read_catalogue, read_links
+from hummgraph.report import Report
+from hummgraph.snapshot import Snapshot, read_snapshot
+from hummgraph.summary import Summary
+from hummgraph.validation import QuarantinedRecord, Reason
+
+__all__ = [
+    "Catalogue",
+    "Clusters",
+    "Contradiction",
+    "EntityLink",
+    "Frame",
+    "HummgraphError",
+    "Level",
+    "Link",
+    "LinkGraph",
+    "LinkType",
+    "Lookup",
+    "Node",
+    "Policy",
+    "Projection",
+    "QuarantinedRecord",
+    "Reason",
+    "Report",
+    "Snapshot",
+    "Status",
+    "Summary",
+    "cluster",
+    "datasets",
+    "errors",
+    "read_catalogue",
+    "read_links",
+    "read_snapshot",
+]
+
+
+def __getattr__(name: str) -> str:
+    """Read the version only when somebody asks: looking it up costs more than it is worth."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("hummgraph")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -137,7 +137,9 @@ class LinkColumns:
     def examine(self, rows: Sequence[LinkRow]) -> Examined:
         """Check records and turn them into columns."""
         n = len(rows)
-        fields = dict(zip(rows[0].__struct_fields__, zip(*map(msgspec.structs.astuple, rows)), strict=True))
+        fields = dict(
+            zip(rows[0].__struct_fields__, zip(*map(msgspec.structs.astuple, rows)), strict=True)
+        )
         odd = np.zeros(n, dtype=np.bool_)
         n_absent = 0
         columns: dict[str, Any] = {}
@@ -228,7 +230,7 @@ def _read_ids(texts: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.bool_
 
 
 def _read_confidence(
-    values: Sequence[float | None | msgspec.UnsetType],
+    values: Sequence[float | msgspec.UnsetType | None],
 ) -> tuple[NDArray[np.float64], int]:
     """Give the scores, NaN for null, and how many did not come."""
     try:

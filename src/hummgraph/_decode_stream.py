@@ -57,7 +57,7 @@ class LinkRow(msgspec.Struct, gc=False):
     target_field_id: _OptionalText = msgspec.UNSET
     link_type: str | msgspec.UnsetType = msgspec.UNSET
     status: str | msgspec.UnsetType = msgspec.UNSET
-    confidence_score: float | None | msgspec.UnsetType = msgspec.UNSET
+    confidence_score: float | msgspec.UnsetType | None = msgspec.UNSET
     evidence: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -223,7 +223,9 @@ class _Source:
             )
         block = _read(self._stream, n_bytes)
         self.ended = len(block) < n_bytes
-        if self._n_read == 0 and (block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or 0 in block[:4]):
+        if self._n_read == 0 and (
+            block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or 0 in block[:4]
+        ):
             raise ContractError(
                 "The reply is encoded as UTF-16 or UTF-32; JSON is exchanged as UTF-8."
             )

@@ -59,6 +59,16 @@ def arrow_array(
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
+def _numbers(array: pa.Array) -> NDArray[Any]:
+    """View an Arrow array without nulls as numbers; pandas is not asked for here either."""
+    _, content = array.buffers()
+    if pa.types.is_boolean(array.type):
+        bits = np.unpackbits(np.frombuffer(content, dtype=np.uint8), bitorder="little")
+        return bits[array.offset : array.offset + len(array)]
+    kind = np.int32 if pa.types.is_int32(array.type) else np.int64
+    return np.frombuffer(content, dtype=kind)[array.offset : array.offset + len(array)]
+
+
 def _text_array(texts: Sequence[str]) -> pa.StringArray:
     """Make an Arrow array of texts, without asking for pandas either."""
     encoded = [text.encode() for text in texts]
@@ -100,7 +110,7 @@ class LinkTable:
         return sum(map(len, self._batches))
 
     def _column(self, name: str) -> NDArray[Any]:
-        parts = [batch.column(name).to_numpy(zero_copy_only=False) for batch in self._batches]
+        parts = [_numbers(batch.column(name)) for batch in self._batches]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
@@ -237,7 +247,9 @@ class LinkTable:
                 np.count_nonzero(self._column("updated_at") < self._column("created_at"))
             ),
             "naive_time": int(np.count_nonzero(self._column("naive_time"))),
-            "null_confidence": sum(batch.column("confidence").null_count for batch in self._batches),
+            "null_confidence": sum(
+                batch.column("confidence").null_count for batch in self._batches
+            ),
         }
 
     def finish(self) -> pa.Table:
@@ -251,7 +263,7 @@ class LinkTable:
                 array = batch.column(name)
                 if name in CODED:
                     new, dictionary = recode[name]
-                    codes = new[array.to_numpy()]
+                    codes = new[_numbers(array)]
                     indices = arrow_array(codes, pa.int32(), valid=codes != NULL)
                     array = pa.DictionaryArray.from_arrays(indices, dictionary)
                 arrays.append(array)
@@ -268,7 +280,7 @@ class LinkTable:
             for other, family in FAMILIES.items():
                 if family == FAMILIES[name]:
                     for batch in self._batches:
-                        used[batch.column(other).to_numpy()] = True
+                        used[_numbers(batch.column(other))] = True
             order = np.flatnonzero(used[:-1])
             dictionary = id_array(self._ids[name][order])
         else:

@@ -111,7 +111,9 @@ def _read_local(
         ok &= found == ord(mark)
     century, years, month, day, hour, minute, second = pairs.astype(np.int64)
     year = century * 100 + years
-    ok &= (year >= 1) & (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
+    ok &= (
+        (year >= 1) & (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
+    )
     months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
     first = months.astype("M8[D]").astype(np.int64)
     n_days = (months + 1).astype("M8[D]").astype(np.int64) - first

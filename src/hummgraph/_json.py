@@ -166,9 +166,7 @@ def canonical_json(text: str) -> str:
         # Up to 2**53 every integer has its own double.
         return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
-    return json.dumps(
-        json.loads(text, parse_float=number), sort_keys=True, separators=(",", ":")
-    )
+    return json.dumps(json.loads(text, parse_float=number), sort_keys=True, separators=(",", ":"))
 
 
 def most_members(text: bytes) -> int:
@@ -273,7 +271,9 @@ def elements(text: bytes) -> list[bytes]:
     commas = find_cuts(text).commas.tolist()
     return [
         text[start:end].strip(WHITESPACE)
-        for start, end in zip([0, *(comma + 1 for comma in commas)], [*commas, len(text)], strict=True)
+        for start, end in zip(
+            [0, *(comma + 1 for comma in commas)], [*commas, len(text)], strict=True
+        )
     ]
 
 

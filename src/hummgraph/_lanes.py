@@ -27,6 +27,7 @@ _PADDING = 18.0
 # A picture is looked at in a window of about this shape, beside a panel.
 _WINDOW = (1080.0, 780.0)
 _SWEEPS = 4  # barycentre sweeps; more change little
+_MOST_ORDERED = 200  # lanes; each is compared with each, and of more no order helps the eye
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +132,19 @@ def place_in_lanes(
         lanes[number] = Lane(left, 0.0, right, bottom)
         left = right + _AISLE
     depth = max((lane.bottom for lane in lanes), default=0.0)
-    return Placement(
-        x, y, tuple(Lane(lane.left, lane.top, lane.right, depth) for lane in lanes)
-    )
+    return Placement(x, y, tuple(Lane(lane.left, lane.top, lane.right, depth) for lane in lanes))
 
 
 def _lane_order(
     lane_of: NDArray[np.intp], pairs: tuple[NDArray[np.intp], NDArray[np.intp]], n_lanes: int
 ) -> list[int]:
     """Put lanes beside those that they have most links with, beginning with the strongest pair."""
+    if not 0 < n_lanes <= _MOST_ORDERED:
+        return list(range(n_lanes))
     weights = np.zeros((n_lanes, n_lanes), dtype=np.int64)
     np.add.at(weights, (lane_of[pairs[0]], lane_of[pairs[1]]), 1)
     weights += weights.T
     np.fill_diagonal(weights, 0)
-    if not n_lanes:
-        return []
     chain = [int(weights.sum(axis=0).argmax())]
     left = set(range(n_lanes)) - set(chain)
     while left:

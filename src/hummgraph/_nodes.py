@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -292,10 +291,9 @@ def _nodes(
     resolved = np.array([name is not None for name in names], dtype=bool)
     for code in np.flatnonzero(~resolved).tolist():
         names[code] = ids[code].tobytes().hex()[:_SHORT]
-    depth = np.repeat(np.arange(3, dtype=np.int8), np.diff(first))
     return Nodes(
         ids=ids,
-        depth=depth,
+        depth=np.repeat(np.arange(3, dtype=np.int8), np.diff(first)),
         parent=parent,
         name=pa.array(names, pa.string()),
         resolved=resolved,

@@ -245,7 +245,7 @@ def _sum_of_manifest(manifest: Mapping[str, Any]) -> str:
 
 
 def _sync_and_sum(path: Path, *, sync: bool = True) -> str:
-    with path.open("rb+" if sync else "rb") as file:
+    with path.open("rb") as file:
         if sync:
             os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()

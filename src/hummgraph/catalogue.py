@@ -25,6 +25,7 @@ from hummgraph.models import (
     ColumnRecord,
     IntegrationSourceRecord,
     OrganizationRecord,
+    Record,
     RelationshipRecord,
     SaasFieldRecord,
     SaasObjectRecord,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CATALOGUE_KINDS", "Catalogue", "CatalogueBuilder", "Lookup"]
 
-_MODELS: Final = {
+_MODELS: Final[dict[str, type[Record]]] = {
     "organization": OrganizationRecord,
     "integration_sources": IntegrationSourceRecord,
     "tables": TableRecord,
@@ -201,7 +202,7 @@ class CatalogueBuilder:
     >>> builder = CatalogueBuilder()
     >>> builder.add(
     ...     "integration_sources",
-    ...     b'[{"id": "11111111-1111-4111-8111-111111111111", "name": "CRM", "source_type": "saas"}]',
+    ...     b'[{"id": "11111111-1111-4111-8111-111111111111", "name": "CRM"}]',
     ... )
     >>> builder.note_lookup("GET /integration-sources", "ok")
     >>> builder.build().lookups
@@ -418,32 +419,34 @@ def _row(record: BaseModel, integration_source_id: UUID | None) -> tuple[str, di
         name: value.bytes if isinstance(value, UUID) else value for name, value in record
     }
     known_from_call = integration_source_id.bytes if integration_source_id else None
+    target = "integration_sources"
     match record:
         case TableRecord():
+            target = "tables"
+            row["kind"] = "table"
             row["integration_source_id"] = row["integration_source_id"] or known_from_call
-            return "tables", {**row, "kind": "table"}
         case SaasObjectRecord():
-            return "tables", {**row, "kind": "saas_object", "name": row["object_name"]}
+            target = "tables"
+            row |= {"kind": "saas_object", "name": record.object_name}
         case ColumnRecord():
-            return "columns", {**row, "kind": "column", "_integration_source_id": known_from_call}
+            target = "columns"
+            row |= {"kind": "column", "_integration_source_id": known_from_call}
         case SaasFieldRecord():
-            return "columns", {
-                **row,
+            target = "columns"
+            row |= {
                 "kind": "saas_field",
                 "table_id": row["saas_object_id"],
-                "name": row["field_name"],
+                "name": record.field_name,
                 "is_nullable": None if record.is_required is None else not record.is_required,
                 "_integration_source_id": known_from_call,
             }
         case AssociationRecord():
-            return "associations", {
-                **row,
-                "type": row["relationship_type"],
-                "evidence": _evidence_json(record.evidence),
-            }
+            target = "associations"
+            row |= {"type": record.relationship_type, "evidence": _evidence_json(record.evidence)}
         case RelationshipRecord():
-            return "relationships", {**row, "evidence": _evidence_json(record.evidence)}
-    return "integration_sources", row
+            target = "relationships"
+            row |= {"evidence": _evidence_json(record.evidence)}
+    return target, row
 
 
 def _evidence_json(evidence: Mapping[str, Any] | None) -> str | None:

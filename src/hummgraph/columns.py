@@ -1,7 +1,7 @@
 """The columns that records become: Arrow schemas, versioned with the snapshot format.
 
-An id is 16 bytes (``fixed_size_binary[16]``, the UUID's bytes in order); a column of ids that repeat
-is dictionary-encoded with 32-bit codes. A null stays null. Times are microseconds in UTC.
+An id is 16 bytes (``fixed_size_binary[16]``, the UUID's bytes in order); a column of ids that
+repeat is dictionary-encoded with 32-bit codes. A null stays null. Times are microseconds in UTC.
 Evidence is the JSON text as it came.
 
 Docs list these schemas; a test holds model, schema and docs together.

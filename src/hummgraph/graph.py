@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +24,6 @@ from hummgraph.summary import Summary, summarize
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from uuid import UUID
 
     import networkx as nx
     import pandas as pd
@@ -363,13 +363,15 @@ class LinkGraph:
         A filter asks what is stored, not what joins.
         """
         if self._root is not None:
-            return self._root._filter_weights[self._links.index]
+            return self._root._filter_weights[self._links.index]  # noqa: SLF001 - of this class
         confidence = self._links.confidence
         return np.where(np.isnan(confidence), self.weights, confidence)
 
     @cached_property
     def _names(self) -> NameIndex:
-        return self._root._names if self._root is not None else NameIndex(self._nodes)
+        if self._root is not None:
+            return self._root._names  # noqa: SLF001 - of this class
+        return NameIndex(self._nodes)
 
     def index_of(self, node: str | UUID | Node) -> int:
         """Find a node by id or name and give its position.
@@ -503,13 +505,13 @@ class LinkGraph:
         """Ids of the links, sixteen bytes each, sorted: shape (n_links, 16)."""
         return _link_ids(self._snapshot.links)[self._links.row]
 
-    def with_links(self, link_index: NDArray[np.intp] | NDArray[np.bool_]) -> LinkGraph:
-        """Keep some of the links, by position or mask; keep every node.
+    def with_links(self, link_index: NDArray[np.int64]) -> LinkGraph:
+        """Keep some of the links, by position; keep every node.
 
         Parameters
         ----------
         link_index
-            Positions in increasing order, or a mask of shape (n_links,).
+            Positions among the graph's links, in increasing order.
 
         Notes
         -----
@@ -522,10 +524,7 @@ class LinkGraph:
         >>> LinkGraph(load_demo().snapshot()).with_links(np.array([0, 2, 5])).n_links
         3
         """
-        index = np.asarray(link_index)
-        if index.dtype == np.bool_:
-            index = np.flatnonzero(index)
-        return self._replace(links=self._links.take(index))
+        return self._replace(links=self._links.take(link_index))
 
     # --- other graphs of the same links ------------------------------------------------------
 
@@ -607,7 +606,7 @@ class LinkGraph:
             keep &= self._touches(system, only=Level.INTEGRATION_SOURCE)
         if nodes is not None:
             keep &= self._touches(nodes)
-        return self.with_links(keep)
+        return self.with_links(np.flatnonzero(keep))
 
     def _touches(
         self,
@@ -616,8 +615,8 @@ class LinkGraph:
         only: Level | None = None,
     ) -> NDArray[np.bool_]:
         below = self._at_or_below(wanted, only=only)
-        touched: NDArray[np.bool_] = below[self._links.ends.source] | below[self._links.ends.target]
-        return touched
+        ends = self._links.ends
+        return np.logical_or(below[ends.source], below[ends.target])
 
     def _at_or_below(
         self,
@@ -626,15 +625,16 @@ class LinkGraph:
         only: Level | None = None,
     ) -> NDArray[np.bool_]:
         """Mark the given nodes and all that they contain."""
-        one = isinstance(wanted, str | Node) or not hasattr(wanted, "__iter__")
+        several = [wanted] if isinstance(wanted, str | UUID | Node) else wanted
         chosen = np.zeros(self.n_nodes, dtype=bool)
-        for node in [wanted] if one else wanted:  # type: ignore[union-attr]  # told apart above
+        for node in several:
             index = self.index_of(node)
             if only is not None and self._nodes.depth[index] != only.depth:
                 raise ArgumentError(f"{str(node)!r} is not a system; use nodes= for others.")
             chosen[index] = True
         ancestor = self._nodes.ancestor
-        return (chosen[ancestor] & (ancestor >= 0)).any(axis=0)
+        above: NDArray[np.bool_] = chosen[ancestor] & (ancestor >= 0)
+        return above[0] | above[1] | above[2]
 
     def subgraph(self, nodes: Iterable[str | UUID | Node]) -> LinkGraph:
         """Keep the given nodes, what they contain and lie in, and the links among them.
@@ -856,7 +856,7 @@ class LinkGraph:
         containment: bool = False,
         evidence: bool = False,
         undefined: bool = False,
-    ) -> nx.MultiDiGraph:
+    ) -> nx.MultiDiGraph[str]:
         """Give a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
 
         Nodes are ids, edge keys are link ids. ``confidence`` of an edge is the stored value, and
@@ -897,7 +897,9 @@ class LinkGraph:
         return view_of(self, containment=containment, evidence=evidence, undefined=undefined)
 
     @classmethod
-    def from_networkx(cls, graph: nx.MultiDiGraph, *, policy: Policy | None = None) -> LinkGraph:
+    def from_networkx(
+        cls, graph: nx.MultiDiGraph[str], *, policy: Policy | None = None
+    ) -> LinkGraph:
         """Make a graph of one that :meth:`to_networkx` gave, or of an edited copy of it.
 
         Parameters
@@ -981,7 +983,7 @@ class LinkGraph:
         )
 
     def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+        return self.summary()._repr_html_()
 
 
 def check_threshold(name: str, value: float) -> None:

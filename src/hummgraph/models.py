@@ -1,7 +1,7 @@
 """The wire contract: the records of Humm's API, as pydantic models.
 
-The models are strict where a wrong value would change an answer (no ``"0.9"`` for ``0.9``, no NaN, no
-epoch seconds for a time) and open where the contract is open (unknown fields are kept aside and
+The models are strict where a wrong value would change an answer (no ``"0.9"`` for ``0.9``, no NaN,
+no epoch seconds for a time) and open where the contract is open (unknown fields are kept aside and
 counted, unknown states are kept as sent). Their errors never hold a value of the record.
 
 Only here is the score called ``confidence_score``, as on the wire; everywhere else it is
@@ -26,6 +26,7 @@ __all__ = [
     "IntegrationSourceRecord",
     "LinkType",
     "OrganizationRecord",
+    "Record",
     "RelationshipRecord",
     "SaasFieldRecord",
     "SaasObjectRecord",
@@ -129,7 +130,9 @@ _PROFILE = frozenset(
 )
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """What all records share: strict values, open to unknown fields, errors without values."""
+
     model_config = ConfigDict(
         strict=True,
         frozen=True,
@@ -143,11 +146,11 @@ class _Record(BaseModel):
     """Documented fields that are dropped at the door: secrets, customer data, plumbing."""
 
 
-class EntityLink(_Record):
+class EntityLink(Record):
     """One entity link: exactly the eighteen fields of the documented reply.
 
-    The range of the score and the rule that a side is either a database side or a SaaS side are part
-    of the contract's prose, and are held here.
+    The range of the score and the rule that a side is either a database side or a SaaS side are
+    part of the contract's prose, and are held here.
 
     Examples
     --------
@@ -205,7 +208,7 @@ class EntityLink(_Record):
         return problems
 
 
-class OrganizationRecord(_Record):
+class OrganizationRecord(Record):
     """An organisation: only what labels a graph; everything else is dropped."""
 
     left_out = _TIMES | {
@@ -230,7 +233,7 @@ class OrganizationRecord(_Record):
     description: str | None = None
 
 
-class IntegrationSourceRecord(_Record):
+class IntegrationSourceRecord(Record):
     """A connected system: a CRM, a warehouse ..."""
 
     left_out = (
@@ -266,7 +269,7 @@ class IntegrationSourceRecord(_Record):
     is_active: bool | None = None
 
 
-class TableRecord(_Record):
+class TableRecord(Record):
     """A table of a database. Humm publishes no page on it: only the id is certain."""
 
     left_out = _TIMES | _DESCRIPTION | {"database_id"}
@@ -279,7 +282,7 @@ class TableRecord(_Record):
     is_active: bool | None = None
 
 
-class SaasObjectRecord(_Record):
+class SaasObjectRecord(Record):
     """An object of a SaaS system, such as Contact."""
 
     left_out = (
@@ -307,7 +310,7 @@ class SaasObjectRecord(_Record):
     is_active: bool | None = None
 
 
-class ColumnRecord(_Record):
+class ColumnRecord(Record):
     """A column of a table. Sample values and hash signatures are dropped."""
 
     left_out = _TIMES | _DESCRIPTION | _PROFILE
@@ -325,7 +328,7 @@ class ColumnRecord(_Record):
     is_active: bool | None = None
 
 
-class SaasFieldRecord(_Record):
+class SaasFieldRecord(Record):
     """A field of a SaaS object. Sample values and hash signatures are dropped."""
 
     left_out = _TIMES | _DESCRIPTION | _PROFILE
@@ -343,7 +346,7 @@ class SaasFieldRecord(_Record):
     is_active: bool | None = None
 
 
-class AssociationRecord(_Record):
+class AssociationRecord(Record):
     """An association between two objects of one SaaS system."""
 
     left_out = _TIMES | {"metadata_"}
@@ -362,7 +365,7 @@ class AssociationRecord(_Record):
     is_active: bool | None = None
 
 
-class RelationshipRecord(_Record):
+class RelationshipRecord(Record):
     """A relationship inside one database: from a column to a column, named, of a table."""
 
     left_out = _TIMES

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["snapshot_of"]
 
 
-def snapshot_of(graph: nx.MultiDiGraph) -> Snapshot:
+def snapshot_of(graph: nx.MultiDiGraph[str]) -> Snapshot:
     """Read a networkx graph back; see :meth:`LinkGraph.from_networkx`."""
     if not (graph.is_directed() and graph.is_multigraph()):
         raise ArgumentError(
@@ -98,11 +98,11 @@ def _place(node: object, attributes: Mapping[str, Any]) -> _Place:
     return _Place(packed, level, attributes.get("parent"), saas=saas)
 
 
-def _catalogue(graph: nx.MultiDiGraph, places: Mapping[str, _Place]) -> Catalogue:
+def _catalogue(graph: nx.MultiDiGraph[str], places: Mapping[str, _Place]) -> Catalogue:
     rows: dict[Level, list[dict[str, Any]]] = {level: [] for level in Level}
     for node, place in places.items():
         attributes = graph.nodes[node]
-        above = places[place.parent].packed if place.parent in places else None
+        above = places.get(place.parent or "")
         row = {name: attributes.get(name) for name in NODE_DETAILS} | {"id": place.packed}
         if attributes.get("resolved", True):
             row["name"] = attributes.get("name")
@@ -111,11 +111,12 @@ def _catalogue(graph: nx.MultiDiGraph, places: Mapping[str, _Place]) -> Catalogu
                 row["connector_type"] = row["kind"]
             case Level.TABLE:
                 row["kind"] = row["kind"] or "table"
-                row["integration_source_id"] = above
+                row["integration_source_id"] = above and above.packed
             case Level.COLUMN:
                 row["kind"] = row["kind"] or "column"
-                row["table_id"] = above
-        if place.level is not Level.COLUMN or _level(places, place.parent) is Level.TABLE:
+                row["table_id"] = above and above.packed
+        # A column that hangs from its system has no table to name: the links say where it hangs.
+        if place.level is not Level.COLUMN or (above and above.level is Level.TABLE):
             rows[place.level].append(row)
     organization = graph.graph.get("organization_id")
     empty = Catalogue.empty()
@@ -132,12 +133,8 @@ def _catalogue(graph: nx.MultiDiGraph, places: Mapping[str, _Place]) -> Catalogu
     )
 
 
-def _level(places: Mapping[str, _Place], node: str | None) -> Level | None:
-    return places[node].level if node in places else None
-
-
 def _link_row(  # noqa: PLR0917 - an edge is these parts
-    graph: nx.MultiDiGraph,
+    graph: nx.MultiDiGraph[str],
     places: Mapping[str, _Place],
     source: str,
     target: str,
@@ -159,16 +156,16 @@ def _link_row(  # noqa: PLR0917 - an edge is these parts
         "updated_at": _moment(attributes.get("updated_at")),
     }
     for side, end in (("source", source), ("target", target)):
-        node: str | None = end
+        place = places.get(end)
         for _ in Level:  # a path upwards has at most one node a level
-            if node not in places:
+            if place is None:
                 break
-            row[f"{side}_{_field(places[node])}"] = places[node].packed
-            node = places[node].parent
+            row[f"{side}_{_field(place)}"] = place.packed
+            place = places.get(place.parent or "")
         if f"{side}_integration_source_id" not in row:
             raise ArgumentError(
                 f"Node {end!r} lies in no system of the graph.",
-                hint="Keep the nodes of the level 'integration_source', and 'parent' on the others.",
+                hint="Keep the nodes of level 'integration_source', and 'parent' on the others.",
             )
     return row
 

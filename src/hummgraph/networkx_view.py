@@ -5,8 +5,10 @@ networkx makes its own subgraph views in the same way: a frozen graph whose adja
 
 from __future__ import annotations
 
+import math
 from collections.abc import ItemsView, Iterator, Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import networkx as nx
@@ -40,7 +42,7 @@ class _Attributes(dict[str, Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise nx.NetworkXError("Frozen graph can't be modified: copy it with nx.MultiDiGraph(view)")
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
         return dict(self)
@@ -98,9 +100,9 @@ class _Edges:
             "kind": "entity_link",
             "link_type": self._arrays.link_types[links.link_type[edge]],
             "status": self._arrays.statuses[links.status[edge]],
-            "confidence": None if confidence != confidence else confidence,
+            "confidence": None if math.isnan(confidence) else confidence,
         }
-        if weight == weight:  # not NaN
+        if not math.isnan(weight):
             attributes["weight"] = weight
         if self._details is not None:
             row = self._details.slice(int(links.row[edge]), 1)
@@ -177,7 +179,7 @@ class _Neighbours(Mapping[str, "_Parallel"]):
     def pairs(self) -> Iterator[tuple[str, _Parallel]]:
         adjacency, starts = self._adjacency, self._starts
         ids, far = adjacency.edges.ids, adjacency.far
-        for begin, end in zip(starts[:-1], starts[1:], strict=True):
+        for begin, end in pairwise(starts):
             yield ids[far[begin]], _Parallel(adjacency, begin, end)
 
 
@@ -221,7 +223,7 @@ class _Items(ItemsView[str, Any]):
     """Items in one pass, without looking each key up again."""
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        mapping = self._mapping
+        mapping: Any = self._mapping  # type: ignore[attr-defined]  # the base class keeps it so
         if isinstance(mapping, _Adjacency):
             first = mapping.first.tolist()
             for code, node in enumerate(mapping.edges.ids):
@@ -264,7 +266,7 @@ def _node_attributes(row: dict[str, Any]) -> _Attributes:
 
 def view_of(
     graph: LinkGraph, *, containment: bool, evidence: bool, undefined: bool
-) -> nx.MultiDiGraph:
+) -> nx.MultiDiGraph[str]:
     """Make the view; see :meth:`LinkGraph.to_networkx`."""
     defined = ~np.isnan(graph.weights)
     statuses = graph.arrays.statuses
@@ -276,7 +278,7 @@ def view_of(
                 left_out[status] = n_left
     kept = np.arange(graph.n_links) if undefined else np.flatnonzero(defined)
     edges = _Edges(graph, kept, containment=containment, evidence=evidence)
-    view: nx.MultiDiGraph = nx.MultiDiGraph()
+    view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     view.graph.update(
         organization_id=str(graph.snapshot.organization_id or ""),
         organization=graph.snapshot.organization_name,
@@ -285,7 +287,9 @@ def view_of(
     )
     nx.freeze(view)
     # networkx keeps these in descriptors that accept any mapping; its own views set them so too.
-    view._node = _NodeAttributes(graph, edges)
-    view._succ = view._adj = _Adjacency(edges, edges.source, edges.target)
-    view._pred = _Adjacency(edges, edges.target, edges.source)
+    forth = _Adjacency(edges, edges.source, edges.target)
+    back = _Adjacency(edges, edges.target, edges.source)
+    parts = {"_node": _NodeAttributes(graph, edges), "_adj": forth, "_succ": forth, "_pred": back}
+    for name, part in parts.items():
+        setattr(view, name, part)
     return view

@@ -46,6 +46,7 @@ class Projection:
 
     Examples
     --------
+    >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> systems = LinkGraph(load_demo().snapshot()).project("integration_source")
     >>> systems.links_of("Stripe", "Salesforce").n_links > 0
@@ -126,6 +127,7 @@ class Projection:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> tables = LinkGraph(load_demo().snapshot()).project("table")
         >>> edge = next(iter(tables.edges))
@@ -142,7 +144,7 @@ class Projection:
         edge = int(found[0])
         return self.graph.with_links(self.link_index[self.first[edge] : self.first[edge + 1]])
 
-    def to_networkx(self) -> nx.DiGraph:
+    def to_networkx(self) -> nx.DiGraph[str]:
         """Give an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
 
         Edges have all columns of :attr:`edges`, and ``weight``: the largest confidence, absent
@@ -154,13 +156,14 @@ class Projection:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> LinkGraph(load_demo().snapshot()).project("integration_source").to_networkx().order()
         7
         """
         import networkx as nx
 
-        graph = nx.DiGraph(level=str(self.level))
+        graph: nx.DiGraph[str] = nx.DiGraph(level=str(self.level))
         for node in self.nodes:
             graph.add_node(node.pop("node_id"), **node)
         for edge in self.edges:
@@ -177,7 +180,7 @@ class Projection:
         )
 
     def _repr_html_(self) -> str:
-        return self.edges._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+        return self.edges._repr_html_()
 
 
 def project(graph: LinkGraph, level: Level) -> Projection:

@@ -156,7 +156,7 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     {'11111111-1111-4111-8111-111111111111': 'CRM'}
     """
     if not isinstance(names, str) and not hasattr(names, "__fspath__"):
-        return cast("Mapping[str, str]", names)
+        return names
     path = Path(cast("str | os.PathLike[str]", names))
     with _open(path) as file:
         try:
@@ -180,7 +180,7 @@ def _as_catalogue(
         return catalogue
     if isinstance(catalogue, str) or hasattr(catalogue, "__fspath__"):
         return read_catalogue(cast("str | os.PathLike[str]", catalogue))
-    return Catalogue.from_records(cast("Mapping[str, Any]", catalogue))
+    return Catalogue.from_records(catalogue)
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -214,7 +214,7 @@ class Snapshot:
         )
 
     def _repr_html_(self) -> str:
-        return self.report._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+        return self.report._repr_html_()
 
 
 def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:

@@ -86,7 +86,7 @@ class Summary:
     def _repr_html_(self) -> str:
         return (
             f"<p><b>{escape(self.organization)}</b> {escape(self._headline())}</p>"
-            + self.systems._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+            + self.systems._repr_html_()
         )
 
 

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from typing import IO
 
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from hummgraph._decode_table import LinkTable
 
@@ -561,7 +560,9 @@ def _remove(table: LinkTable, organization_id: UUID | None) -> dict[int, Reason]
             hint="Check the organisation id, and whose token this is.",
         )
     ours = np.flatnonzero(~foreign)
-    removed = dict.fromkeys(np.flatnonzero(foreign).tolist(), Reason("wrong_org", "/organization_id"))
+    removed = dict.fromkeys(
+        np.flatnonzero(foreign).tolist(), Reason("wrong_org", "/organization_id")
+    )
     table.keep(~foreign)
     same, other = table.rivals()
     removed |= dict.fromkeys(ours[same].tolist(), Reason("duplicate", "/id"))

@@ -137,7 +137,7 @@ class Clusters:
         degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
         # Most links first; ties go to the smallest id, which comes first already.
         order = self._grouped[np.lexsort((-degree[self._grouped], self.labels[self._grouped]))]
-        first = np.cumsum(np.append(0, self.sizes[:-1])) if len(self.sizes) else []
+        first = np.cumsum(self.sizes) - self.sizes
         paths = self.graph.arrays.nodes.path.take(pa.array(order[first]))
         return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
 
@@ -295,7 +295,7 @@ class Clusters:
         )
 
     def _repr_html_(self) -> str:
-        return self.crosswalk()._repr_html_()  # noqa: SLF001 - the notebook's own protocol
+        return self.crosswalk()._repr_html_()
 
 
 def cluster(

@@ -142,8 +142,9 @@ class _Writer:
 
     def numbers(self, domain: str, name: str, values: NDArray[np.float64]) -> list[str]:
         """Format numbers, NaN for null, with the companion that says which are there."""
-        tag, there, absent = self._tags[domain, name], *self.coded(
-            domain, f"has_{name}", np.array([1, 0]), ("false", "true")
+        tag, there, absent = (
+            self._tags[domain, name],
+            *self.coded(domain, f"has_{name}", np.array([1, 0]), ("false", "true")),
         )
         return [
             f"{tag}{value}</data>{there}" if value == value else absent  # noqa: PLR0124 - NaN
@@ -389,10 +390,7 @@ def _lifted_rows(writer: _Writer, lifted: Projection) -> Iterator[bytes]:
                 f'    <edge id="{source}--{target}" source="{source}" target="{target}">{kind}'
                 for source, target in zip(*ends, strict=True)
             ],
-            *(
-                writer.plain("edge", name, part.column(name).to_pylist())
-                for name in _LIFTED_COUNTS
-            ),
+            *(writer.plain("edge", name, part.column(name).to_pylist()) for name in _LIFTED_COUNTS),
             *(
                 writer.numbers(
                     "edge",

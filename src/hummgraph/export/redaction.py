@@ -78,9 +78,7 @@ def as_redaction(redact: Redaction | str) -> Redaction:
         raise ArgumentError(f"redact is {redact!r}; it must be one of {allowed}.") from None
 
 
-def redact_evidence(
-    evidence: Iterable[str | None], redaction: Redaction
-) -> list[str | None]:
+def redact_evidence(evidence: Iterable[str | None], redaction: Redaction) -> list[str | None]:
     """Leave out of evidence what a setting says.
 
     Parameters
