@@ -47,7 +47,7 @@ myst_heading_anchors = 3
 # the build only has to show it.
 nb_execution_mode = "off"
 
-# Names of other projects. Their inventories would have to be fetched, and the build uses no network.
+# Names of other projects: their inventories would have to be fetched, and no network is used.
 nitpick_ignore_regex = [
     (r"py:.*", r"(numpy|np|pyarrow|pa|networkx|nx|pandas|pd|polars|pl|pyvis|pydantic|httpx)\..*"),
     (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|typing|uuid|ssl)\..*"),

@@ -27,10 +27,16 @@ __all__ = ["PAGES", "account", "run_page"]
 
 _DOCS = Path(__file__).parent
 
-PAGES = (*sorted(_DOCS.glob("tutorial/*.md")), *sorted(_DOCS.glob("how-to/*.md")), _DOCS / "reference" / "snapshot.md")
+PAGES = (
+    *sorted(_DOCS.glob("tutorial/*.md")),
+    *sorted(_DOCS.glob("how-to/*.md")),
+    _DOCS / "reference" / "snapshot.md",
+)
 """The pages whose examples run."""
 
-_BLOCK = re.compile(r"^```(?P<kind>python|sh|text)\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^```(?P<kind>python|sh|text)\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE
+)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Tables of the reference that the code decides: write them with ``python docs/tables.py``.
+"""Tables of the pages that the code decides: write them with ``python docs/tables.py``.
 
 They are kept in the pages, so that they can be read without a build; a test compares.
 """
@@ -8,26 +8,35 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
+from inspect import Parameter, getdoc, signature
+from itertools import combinations
+from math import comb
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pyarrow as pa
-from typer.main import get_command
+from typer.models import ArgumentInfo
 
 from hummgraph import _cli, columns, errors, models, validation
+from hummgraph.algorithms.clustering import cluster
+from hummgraph.datasets import load_demo
+from hummgraph.graph import LinkGraph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["PAGES", "filled"]
 
-_REFERENCE = Path(__file__).parent / "reference"
+_DOCS = Path(__file__).parent
 
-PAGES = tuple(
-    _REFERENCE / name
-    for name in ("command-line.md", "errors.md", "quarantine.md", "records.md", "snapshot.md")
+PAGES = (
+    _DOCS / "explanation" / "clusters.md",
+    *(
+        _DOCS / "reference" / name
+        for name in ("command-line.md", "errors.md", "quarantine.md", "records.md", "snapshot.md")
+    ),
 )
 """The pages with tables."""
 
@@ -45,9 +54,9 @@ def filled(page: str) -> str:
     return _BLOCK.sub(fill, page)
 
 
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in lines)
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
 
 
 def _exit_codes() -> str:
@@ -65,17 +74,18 @@ def _error_codes() -> str:
             (
                 f"`{kind.code}`",
                 f"`{kind.__name__}`",
-                ", ".join(
-                    f"`{base.__name__}`"
-                    for base in kind.__bases__
-                    if base.__module__ == "builtins" and base is not Exception
-                ),
+                _builtin(kind),
                 str(_cli.exit_code(kind.__new__(kind))),
                 str(kind.__doc__).splitlines()[0],
             )
             for kind in sorted(kinds, key=lambda kind: str(kind.code))
         ),
     )
+
+
+def _builtin(kind: type[errors.HummgraphError]) -> str:
+    plain = next(base for base in kind.__mro__ if base.__module__ == "builtins")
+    return "" if plain is Exception else f"`{plain.__name__}`"
 
 
 def _reason_codes() -> str:
@@ -138,7 +148,9 @@ def _wire_type(annotation: Any) -> str:
         return ", ".join(annotation)
     if get_origin(annotation) in {Union, UnionType}:
         parts = [_wire_type(part) for part in get_args(annotation)]
-        known = any(isinstance(part, type) and issubclass(part, StrEnum) for part in get_args(annotation))
+        known = any(
+            isinstance(part, type) and issubclass(part, StrEnum) for part in get_args(annotation)
+        )
         return " or ".join("any other text" if known and part == "text" else part for part in parts)
     if get_origin(annotation) is Annotated:
         return _wire_type(get_args(annotation)[0])
@@ -160,56 +172,85 @@ def _dropped() -> str:
 
 
 def _commands() -> str:
-    root: Any = get_command(_cli.app)
-    return "\n".join(_command(f"hummgraph {name}", command) for name, command in root.commands.items())
+    # Read from typer's own registrations: the parser beneath it changes between releases.
+    return "\n".join(_command(command.callback) for command in _cli.app.registered_commands)
 
 
-def _command(name: str, command: Any) -> str:
-    arguments = [
-        parameter.metavar or parameter.name.upper()
-        for parameter in command.params
-        if parameter.param_type_name == "argument"
-    ]
-    options = [
-        parameter
-        for parameter in command.params
-        if parameter.param_type_name == "option" and parameter.name != "help"
-    ]
-    # A paragraph of a docstring is one line of help.
-    text = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help.strip())
-    table = _table(
-        ("Option", "Setting", "Default", "Meaning"),
-        (
+def _command(function: Any) -> str:
+    hints = get_type_hints(function, include_extras=True)
+    arguments, options = [], []
+    for name, parameter in signature(function).parameters.items():
+        kind, info = get_args(hints[name])
+        if isinstance(info, ArgumentInfo):
+            arguments.append(info.metavar or name.upper())
+        else:
+            options.append(_option(name, kind, info, parameter.default))
+    title = f"hummgraph {function.__name__}"
+    usage = " ".join([title, *arguments, "[OPTIONS]"])
+    table = _table(("Option", "Setting", "Default", "Meaning"), options)
+    return f"### {title}\n\n```text\n{usage}\n```\n\n{getdoc(function)}\n\n{table}"
+
+
+def _option(name: str, kind: Any, info: Any, default: Any) -> tuple[str, str, str, str]:
+    # Inside Annotated, the first word of an option stands where its default once stood.
+    words = [word for word in (info.default, *(info.param_decls or ())) if isinstance(word, str)]
+    spelt = ", ".join(f"`{word}`" for word in words or [f"--{name.replace('_', '-')}"])
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        taken = " or ".join(f"`{choice}`" for choice in kind)
+    elif kind is bool:
+        taken = ""
+    else:
+        taken = info.metavar or _VALUES[kind]
+    if default is Parameter.empty:
+        shown = "required"
+    else:
+        shown = "" if default is None or kind is bool else f"`{default}`"
+    setting = f"`{info.envvar}`" if info.envvar else ""
+    return f"{spelt} {taken}".strip(), setting, shown, info.help
+
+
+_VALUES: dict[Any, str] = {
+    str: "TEXT",
+    str | None: "TEXT",
+    float: "NUMBER",
+    float | None: "NUMBER",
+    Path: "PATH",
+    Path | None: "PATH",
+}
+
+
+def _chaining() -> str:
+    demo = load_demo()
+    graph = LinkGraph(demo.snapshot())
+    thing = {member: number for number, members in enumerate(demo.truth) for member in members}
+
+    def same(one: str, other: str) -> bool:
+        return one in thing and thing[one] == thing.get(other)
+
+    n_true = sum(comb(len(members), 2) for members in demo.truth)
+    rows = []
+    for threshold in (0.7, 0.8, 0.9, 0.95):
+        clusters = cluster(graph, threshold=threshold)
+        links = graph.where(
+            status=["SUGGESTED", "APPROVED"], min_confidence=threshold, level="column"
+        )
+        right_links = [same(link["source"], link["target"]) for link in links.links]
+        right = [same(*pair) for members in clusters.members for pair in combinations(members, 2)]
+        rows.append(
             (
-                ", ".join(f"`{opt}`" for opt in sorted(option.opts, key=len, reverse=True))
-                + ("" if option.is_flag else f" {_metavar(option)}"),
-                f"`{option.envvar}`" if option.envvar else "",
-                _default(option),
-                option.help,
+                f"{threshold:g}",
+                f"{sum(right_links) / len(right_links):.0%}",
+                f"{sum(right) / len(right):.0%}",
+                f"{sum(right) / n_true:.0%}",
+                f"{max(clusters.sizes)} columns",
             )
-            for option in options
-        ),
-    )
-    usage = " ".join([name, *arguments, "[OPTIONS]"])
-    return f"### {name}\n\n```text\n{usage}\n```\n\n{text}\n\n{table}"
-
-
-def _metavar(option: Any) -> str:
-    if option.metavar:
-        return str(option.metavar)
-    choices = getattr(option.type, "choices", None)
-    if choices:
-        return " or ".join(f"`{getattr(choice, 'value', choice)}`" for choice in choices)
-    return str(option.type.name).upper()
-
-
-def _default(option: Any) -> str:
-    if option.is_flag or option.default is None:
-        return "required" if option.required else ""
-    return f"`{getattr(option.default, 'value', option.default)}`"
+        )
+    head = ("Threshold", "Right links", "Right pairs", "True pairs found", "Largest cluster")
+    return _table(head, rows)
 
 
 _TABLES: dict[str, Callable[[], str]] = {
+    "chaining": _chaining,
     "commands": _commands,
     "exit-codes": _exit_codes,
     "error-codes": _error_codes,

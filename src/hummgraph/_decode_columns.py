@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import binascii
 import re
+from array import array
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._decode_stream import LinkRow
 from hummgraph._decode_table import (
     CODED,
     FAMILIES,
@@ -26,15 +29,15 @@ from hummgraph._decode_table import (
 )
 from hummgraph._decode_times import matrix_of, read_times
 from hummgraph._ids import id_array
+from hummgraph.columns import END_FIELDS
 from hummgraph.models import LinkType, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from enum import StrEnum
 
     from numpy.typing import NDArray
 
-    from hummgraph._decode_stream import LinkRow
 
 __all__ = ["Examined", "LinkColumns"]
 
@@ -52,7 +55,12 @@ _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 # joins them stays small beside the table.
 _BATCH_ROWS: Final = 1 << 16
 _WORDS: Final[dict[str, type[StrEnum]]] = {"link_type": LinkType, "status": Status}
-_DEFAULTS: Final = {"link_type": LinkType.PROBABILISTIC, "status": Status.SUGGESTED}
+_ENDS: Final = {
+    side: (f"{side}_integration_source_id", *(f"{side}_{end}" for end in END_FIELDS))
+    for side in SIDES
+}
+_REST: Final = ("organization_id", *_WORDS)
+_SINGLE: Final = ("id", "created_at", "updated_at", "confidence_score", "evidence")
 
 _PLAIN: Final = (*CODED, "created_at", "updated_at", "naive_time")
 """Columns that arrays become as they are."""
@@ -61,10 +69,9 @@ _EVIDENCE: Final = msgspec.json.Decoder(list[dict[str, None | bool | int | float
 
 
 class _IdCodes(dict[Any, int]):
-    """Codes of ids, in the order in which they appear.
+    """Codes of ids, in the order in which they appear."""
 
-    Looked up by the text as it came: an id that comes often is checked and decoded once.
-    """
+    when_absent = NULL
 
     def __init__(self) -> None:
         super().__init__({None: NULL, msgspec.UNSET: _ABSENT})
@@ -85,15 +92,59 @@ class _IdCodes(dict[Any, int]):
 class _WordCodes(dict[Any, int]):
     """Codes of words: the known ones first, then others in the order in which they appear."""
 
-    def __init__(self, known: Sequence[str]) -> None:
-        super().__init__({word: code for code, word in enumerate(known)})
-        self.words = list(known)
+    def __init__(self, known: type[StrEnum], default: str) -> None:
+        self.words = [str(word) for word in known]
+        super().__init__({word: code for code, word in enumerate(self.words)})
+        self.when_absent = self[default]
         self[msgspec.UNSET] = _ABSENT
 
     def __missing__(self, word: str) -> int:
         code = self[word] = len(self.words)
         self.words.append(word)
         return code
+
+
+class _Combinations(dict[tuple[Any, ...], int]):
+    """The codes of several fields at once, such as the five of one end of a link.
+
+    The same combination comes in many records: it is checked once, and found again by one look-up
+    instead of one a field.
+    """
+
+    def __init__(self, coders: Sequence[_IdCodes | _WordCodes]) -> None:
+        super().__init__()
+        self._coders = coders
+        width = len(coders)
+        # A row of codes for each combination, and last how many of the fields did not come. First
+        # come the rows of all that is odd, where only this number matters.
+        self._rows = array("i")
+        for n_absent in range(width + 1):
+            self._rows.extend([_ODD] * width + [n_absent])
+
+    def __missing__(self, values: tuple[Any, ...]) -> int:
+        codes = [coder[value] for coder, value in zip(self._coders, values, strict=True)]
+        n_absent = codes.count(_ABSENT)
+        for position, coder in enumerate(self._coders):
+            if codes[position] == _ABSENT:
+                codes[position] = coder.when_absent
+        if _ODD in codes or self._is_ambiguous(codes):
+            return n_absent  # not remembered: there may be no end of them
+        self[values] = row = len(self._rows) // (len(codes) + 1)
+        self._rows.extend([*codes, n_absent])
+        return row
+
+    def _is_ambiguous(self, codes: list[int]) -> bool:
+        """Whether an end is on the database side and on the SaaS side, which is for the reference."""
+        if len(codes) != len(_ENDS["source"]):
+            return False
+        _, table, saas_object, column, saas_field = codes
+        return max(table, column) != NULL and max(saas_object, saas_field) != NULL
+
+    def read(self, values: Iterable[tuple[Any, ...]], n: int) -> NDArray[np.int32]:
+        """Give the codes of n combinations, shape (fields + 1, n)."""
+        found = np.fromiter(map(self.__getitem__, values), dtype=np.intp, count=n)
+        rows = np.frombuffer(self._rows, dtype=np.int32).reshape(-1, len(self._coders) + 1)
+        return np.ascontiguousarray(rows[found].T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +180,13 @@ class LinkColumns:
 
     def __init__(self) -> None:
         self._ids = {family: _IdCodes() for family in dict.fromkeys(FAMILIES.values())}
-        self._words = {name: _WordCodes(list(kind)) for name, kind in _WORDS.items()}
+        self._words = {
+            "link_type": _WordCodes(LinkType, LinkType.PROBABILISTIC),
+            "status": _WordCodes(Status, Status.SUGGESTED),
+        }
+        ends = _Combinations([self._ids[FAMILIES[name]] for name in _ENDS["source"]])
+        rest = _Combinations([self._ids["organization_id"], *self._words.values()])
+        self._combinations = ((_ENDS["source"], ends), (_ENDS["target"], ends), (_REST, rest))
         self._batches: list[pa.RecordBatch] = []
         self._young: list[pa.RecordBatch] = []
         self._n_young = 0
@@ -137,25 +194,15 @@ class LinkColumns:
     def examine(self, rows: Sequence[LinkRow]) -> Examined:
         """Check records and turn them into columns."""
         n = len(rows)
-        fields = dict(
-            zip(rows[0].__struct_fields__, zip(*map(msgspec.structs.astuple, rows)), strict=True)
-        )
         odd = np.zeros(n, dtype=np.bool_)
         n_absent = 0
         columns: dict[str, Any] = {}
-        for name in CODED:
-            codes = self._codes_of(name)
-            found = np.fromiter(map(codes.__getitem__, fields[name]), dtype=np.int32, count=n)
-            if found.min() < NULL:
-                odd |= found == _ODD
-                absent = found == _ABSENT
-                n_absent += int(np.count_nonzero(absent))
-                found[absent] = codes.get(_DEFAULTS.get(name), NULL)
-            columns[name] = found
-        for side in SIDES:
-            database = np.maximum(columns[f"{side}_table_id"], columns[f"{side}_column_id"])
-            saas = np.maximum(columns[f"{side}_saas_object_id"], columns[f"{side}_field_id"])
-            odd |= (database >= 0) & (saas >= 0)
+        for names, combinations in self._combinations:
+            codes = combinations.read(map(attrgetter(*names), rows), n)
+            odd |= codes[0] == _ODD
+            n_absent += int(codes[-1].sum())
+            columns |= zip(names, codes[:-1], strict=True)
+        fields = {name: list(map(attrgetter(name), rows)) for name in _SINGLE}
         columns["link_id"], ok = _read_ids(fields["id"])
         odd |= ~ok
         micros, naive, ok = read_times(fields["created_at"] + fields["updated_at"])
@@ -168,10 +215,9 @@ class LinkColumns:
         columns["evidence"], ok, n_missing = _read_evidence(fields["evidence"])
         odd |= ~ok
         n_absent += n_missing
-        return Examined(columns, odd, n * len(fields) - n_absent, fields["evidence"])
-
-    def _codes_of(self, name: str) -> _IdCodes | _WordCodes:
-        return self._ids[FAMILIES[name]] if name in FAMILIES else self._words[name]
+        return Examined(
+            columns, odd, n * len(LinkRow.__struct_fields__) - n_absent, fields["evidence"]
+        )
 
     def append(self, examined: Examined) -> None:
         """Store columns in which nothing is odd."""

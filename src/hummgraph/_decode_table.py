@@ -78,6 +78,17 @@ def _text_array(texts: Sequence[str]) -> pa.StringArray:
     )
 
 
+FLAGS: Final = (
+    "self_link",
+    "self_table",
+    "system_level",
+    "orphan_column",
+    "updated_before_created",
+    "naive_time",
+    "null_confidence",
+)
+
+
 class LinkTable:
     """Links as batches of columns, codes apart from what they stand for.
 
@@ -213,44 +224,12 @@ class LinkTable:
 
     def flags(self) -> dict[str, int]:
         """Count the links that are right and yet worth a look."""
-        code = {name: self._column(name) for name in FAMILIES}
-        system_level = np.zeros(len(self), dtype=np.bool_)
-        orphan = np.zeros(len(self), dtype=np.bool_)
-        for side in SIDES:
-            table, saas_object, column, field = (code[f"{side}_{end}"] for end in END_FIELDS)
-            system_level |= np.maximum.reduce([table, saas_object, column, field]) == NULL
-            orphan |= ((column != NULL) & (table == NULL)) | (
-                (field != NULL) & (saas_object == NULL)
-            )
-
-        def equal(*names: str) -> NDArray[np.bool_]:
-            return np.logical_and.reduce(
-                [code[f"source_{name}"] == code[f"target_{name}"] for name in names]
-            )
-
-        def given(*names: str) -> NDArray[np.bool_]:
-            return np.logical_or.reduce([code[f"source_{name}"] != NULL for name in names])
-
-        elements = equal("column_id", "field_id")
-        tables = equal("table_id", "saas_object_id")
-        self_link = elements & (
-            given("column_id", "field_id")
-            | (tables & (given("table_id", "saas_object_id") | equal("integration_source_id")))
-        )
-        self_table = tables & given("table_id", "saas_object_id") & ~self_link
-        return {
-            "self_link": int(np.count_nonzero(self_link)),
-            "self_table": int(np.count_nonzero(self_table)),
-            "system_level": int(np.count_nonzero(system_level)),
-            "orphan_column": int(np.count_nonzero(orphan)),
-            "updated_before_created": int(
-                np.count_nonzero(self._column("updated_at") < self._column("created_at"))
-            ),
-            "naive_time": int(np.count_nonzero(self._column("naive_time"))),
-            "null_confidence": sum(
-                batch.column("confidence").null_count for batch in self._batches
-            ),
-        }
+        counts = dict.fromkeys(FLAGS, 0)
+        for batch in self._batches:
+            for name, flagged in _flagged(batch).items():
+                counts[name] += int(np.count_nonzero(flagged))
+            counts["null_confidence"] += batch.column("confidence").null_count
+        return counts
 
     def finish(self) -> pa.Table:
         """Make the table of `LINK_SCHEMA`, and let go of the batches."""
@@ -295,3 +274,37 @@ class LinkTable:
 
     def _n_codes(self, name: str) -> int:
         return len(self._ids[name] if name in FAMILIES else self._words[name])
+
+
+def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
+    code = {name: _numbers(batch.column(name)) for name in FAMILIES}
+    table, saas_object, column, saas_field = END_FIELDS
+
+    def given(side: str, *ends: str) -> NDArray[np.bool_]:
+        return np.logical_or.reduce([code[f"{side}_{end}"] != NULL for end in ends])
+
+    def equal(*ends: str) -> NDArray[np.bool_]:
+        return np.logical_and.reduce(
+            [code[f"source_{end}"] == code[f"target_{end}"] for end in ends]
+        )
+
+    same_table = equal(table, saas_object)
+    same_node = equal(column, saas_field) & (
+        given("source", column, saas_field)
+        | (same_table & (given("source", table, saas_object) | equal("integration_source_id")))
+    )
+    return {
+        "self_link": same_node,
+        "self_table": same_table & given("source", table, saas_object) & ~same_node,
+        "system_level": ~(given("source", *END_FIELDS) & given("target", *END_FIELDS)),
+        "orphan_column": np.logical_or.reduce(
+            [
+                given(side, below) & ~given(side, above)
+                for side in SIDES
+                for above, below in ((table, column), (saas_object, saas_field))
+            ]
+        ),
+        "updated_before_created": _numbers(batch.column("updated_at"))
+        < _numbers(batch.column("created_at")),
+        "naive_time": _numbers(batch.column("naive_time")),
+    }

@@ -22,10 +22,12 @@ __all__ = ["Block", "Lane", "Placement", "place_in_lanes", "place_on_circle"]
 _HEADING = 64.0  # from the top of a lane to its first block
 _GAP = 12.0  # between blocks
 _STRAND = 56.0  # between the strands of one lane, for links to pass
-_AISLE = 120.0  # between lanes
-_PADDING = 18.0
+_AISLE = 84.0  # between lanes
+_PADDING = 14.0
 # A picture is looked at in a window of about this shape, beside a panel.
 _WINDOW = (1080.0, 780.0)
+_HEIGHTS_TRIED = 24  # of strands, from that of the tallest table to that of the fullest lane
+_MOST_ROWS = 3  # of lanes
 _SWEEPS = 4  # barycentre sweeps; more change little
 _MOST_ORDERED = 200  # lanes; each is compared with each, and of more no order helps the eye
 
@@ -100,39 +102,44 @@ def place_in_lanes(
     -----
     O((n_blocks + n_links) log n_blocks) and O(n_lanes**2).
     """
-    n_lanes = len(headings)
     lane_of = np.array([block.lane for block in blocks], dtype=np.intp)
-    order = _lane_order(lane_of, pairs, n_lanes)
-    rank = _sorted_within(lane_of, pairs)
-    stacks: list[list[Block]] = [[] for _ in range(n_lanes)]
-    for index in rank.tolist():
+    order = _lane_order(lane_of, pairs, len(headings))
+    stacks: list[list[Block]] = [[] for _ in headings]
+    for index in _sorted_within(lane_of, pairs).tolist():
         stacks[blocks[index].lane].append(blocks[index])
-    limit = _strand_height(stacks, widths)
+    rows = _arranged(order, stacks, widths)
     x = np.zeros(n_drawn)
     y = np.zeros(n_drawn)
-    lanes: list[Lane] = [Lane(0.0, 0.0, 0.0, 0.0)] * n_lanes
-    left = 0.0
-    for number in order:
-        strands = _strands(stacks[number], limit)
-        width = widths[number]
-        inner = len(strands) * (width + _STRAND) - _STRAND
-        bottom = _HEADING
-        for index, strand in enumerate(strands):
-            centre = left + _PADDING + index * (width + _STRAND) + width / 2
-            at = _HEADING
-            for block in strand:
-                for node, height in zip(block.nodes, block.heights, strict=True):
-                    x[node], y[node] = centre, at + height / 2
-                    at += height
-                at += _GAP
-            bottom = max(bottom, at)
-        right = left + inner + 2 * _PADDING
-        if headings[number] >= 0:
-            x[headings[number]], y[headings[number]] = (left + right) / 2, _HEADING / 2
-        lanes[number] = Lane(left, 0.0, right, bottom)
-        left = right + _AISLE
-    depth = max((lane.bottom for lane in lanes), default=0.0)
-    return Placement(x, y, tuple(Lane(lane.left, lane.top, lane.right, depth) for lane in lanes))
+    lanes = [Lane(0.0, 0.0, 0.0, 0.0)] * len(headings)
+    top = 0.0
+    for row in rows:
+        left = 0.0
+        for lane in row:
+            right = left + _breadth(lane.strands, widths[lane.number])
+            if headings[lane.number] >= 0:
+                x[headings[lane.number]] = (left + right) / 2
+                y[headings[lane.number]] = top + _HEADING / 2
+            for index, strand in enumerate(lane.strands):
+                centre = left + _PADDING + index * (widths[lane.number] + _STRAND)
+                centre += widths[lane.number] / 2
+                at = top + _HEADING
+                for block in strand:
+                    for node, height in zip(block.nodes, block.heights, strict=True):
+                        x[node], y[node] = centre, at + height / 2
+                        at += height
+                    at += _GAP
+            lanes[lane.number] = Lane(left, top, right, top + _depth(row))
+            left = right + _AISLE
+        top += _depth(row) + _AISLE
+    return Placement(x, y, tuple(lanes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """A lane with its blocks, in strands side by side."""
+
+    number: int
+    strands: list[list[Block]]
 
 
 def _lane_order(
@@ -208,20 +215,40 @@ def _strands(stack: Sequence[Block], limit: float) -> list[list[Block]]:
     return strands
 
 
-def _strand_height(stacks: Sequence[Sequence[Block]], widths: Sequence[float]) -> float:
-    """Choose how high strands may be so that the whole picture is shown largest."""
-    tallest = max((sum(block.heights) for stack in stacks for block in stack), default=0.0) + _GAP
-    total = max(
-        (sum(sum(block.heights) + _GAP for block in stack) for stack in stacks), default=0.0
-    )
-    best, chosen = np.inf, max(total, 1.0)
-    for limit in np.geomspace(max(tallest, 1.0), max(total, tallest, 1.0), 24).tolist():
-        counts = [len(_strands(stack, limit)) for stack in stacks]
-        across = sum(
-            count * (width + _STRAND) - _STRAND + 2 * _PADDING + _AISLE
-            for count, width in zip(counts, widths, strict=True)
-        )
-        shrink = max(across / _WINDOW[0], (limit + _HEADING) / _WINDOW[1])
-        if shrink < best:
-            best, chosen = shrink, limit
-    return float(chosen)
+def _breadth(strands: Sequence[Sequence[Block]], width: float) -> float:
+    return len(strands) * (width + _STRAND) - _STRAND + 2 * _PADDING
+
+
+def _depth(row: Sequence[_Filled]) -> float:
+    """Give the height of a row of lanes: that of its fullest strand, and the heading."""
+    strands = [strand for lane in row for strand in lane.strands]
+    return _HEADING + max(sum(sum(block.heights) + _GAP for block in strand) for strand in strands)
+
+
+def _arranged(
+    order: Sequence[int], stacks: Sequence[Sequence[Block]], widths: Sequence[float]
+) -> list[list[_Filled]]:
+    """Put lanes in rows, and blocks in strands, so that the whole is shown as large as can be."""
+    tallest = max((sum(block.heights) for stack in stacks for block in stack), default=1.0) + _GAP
+    total = max((sum(sum(b.heights) + _GAP for b in stack) for stack in stacks), default=tallest)
+    best, chosen = np.inf, list[list[_Filled]]()
+    for limit in np.geomspace(tallest, max(total, tallest), _HEIGHTS_TRIED).tolist():
+        lanes = [_Filled(number, _strands(stacks[number], limit)) for number in order]
+        breadths = [_breadth(lane.strands, widths[lane.number]) + _AISLE for lane in lanes]
+        for n_rows in range(1, min(_MOST_ROWS, len(lanes)) + 1):
+            # Lanes go to the row in which their middle falls when all rows are equally long.
+            middle = np.cumsum(breadths) - np.array(breadths) / 2
+            place = np.minimum(middle * n_rows // sum(breadths), n_rows - 1).astype(int).tolist()
+            rows = [
+                [lane for lane, row in zip(lanes, place, strict=True) if row == number]
+                for number in sorted(set(place))
+            ]
+            across = max(
+                sum(b for b, row in zip(breadths, place, strict=True) if row == number)
+                for number in set(place)
+            )
+            down = sum(_depth(row) + _AISLE for row in rows)
+            shrink = max((across - _AISLE) / _WINDOW[0], (down - _AISLE) / _WINDOW[1])
+            if shrink < best:
+                best, chosen = shrink, rows
+    return chosen

@@ -138,8 +138,8 @@ class _LinkColumns:
     row: NDArray[np.int64]
     ends: Ends
     confidence: NDArray[np.float64]
-    status: NDArray[np.int32]
-    link_type: NDArray[np.int32]
+    status: NDArray[np.integer[Any]]
+    link_type: NDArray[np.integer[Any]]
 
 
 class LinkArrays:
@@ -173,12 +173,12 @@ class LinkArrays:
         return self._gather(self.columns.confidence)
 
     @cached_property
-    def status(self) -> NDArray[np.int32]:
+    def status(self) -> NDArray[np.integer[Any]]:
         """Status codes."""
         return self._gather(self.columns.status)
 
     @cached_property
-    def link_type(self) -> NDArray[np.int32]:
+    def link_type(self) -> NDArray[np.integer[Any]]:
         """Type codes."""
         return self._gather(self.columns.link_type)
 
@@ -633,8 +633,8 @@ class LinkGraph:
                 raise ArgumentError(f"{str(node)!r} is not a system; use nodes= for others.")
             chosen[index] = True
         ancestor = self._nodes.ancestor
-        above: NDArray[np.bool_] = chosen[ancestor] & (ancestor >= 0)
-        return above[0] | above[1] | above[2]
+        below: NDArray[np.bool_] = np.any(chosen[ancestor] & (ancestor >= 0), axis=0)
+        return below
 
     def subgraph(self, nodes: Iterable[str | UUID | Node]) -> LinkGraph:
         """Keep the given nodes, what they contain and lie in, and the links among them.
@@ -1017,23 +1017,26 @@ def _link_ids(links: pa.Table) -> NDArray[np.uint8]:
     return id_bytes(column)
 
 
-def _categories(column: pa.ChunkedArray, known: list[str]) -> tuple[list[str], NDArray[np.int32]]:
+def _categories(
+    column: pa.ChunkedArray, known: list[str]
+) -> tuple[list[str], NDArray[np.integer[Any]]]:
     """Code a text column: the known values first, in order, then the others, sorted."""
-    codes: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
     names = [str(value) for value in known]
     others = {value for chunk in column.chunks for value in chunk.dictionary.to_pylist()}
     names += sorted(others - set(names))
     position = {name: code for code, name in enumerate(names)}
+    width = np.int8 if len(names) <= np.iinfo(np.int8).max else np.int32
+    codes: list[NDArray[np.integer[Any]]] = [np.empty(0, dtype=width)]
     for chunk in column.chunks:
-        table = np.array([position[value] for value in chunk.dictionary.to_pylist()], np.int32)
+        table = np.array([position[value] for value in chunk.dictionary.to_pylist()], width)
         codes.append(table[chunk.indices.to_numpy(zero_copy_only=False)])
     return names, np.concatenate(codes)
 
 
-def _counted(codes: NDArray[np.int32], names: list[str]) -> dict[str, int]:
+def _counted(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:
     counts = np.bincount(codes, minlength=len(names)).tolist()
     return dict(zip(names, counts, strict=True))
 
 
-def _decoded(codes: NDArray[np.int32], names: list[str]) -> pa.Array:
+def _decoded(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), names).cast(pa.string())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -81,8 +81,8 @@ class Policy:
     def weights(
         self,
         confidence: NDArray[np.float64],
-        status: NDArray[np.int32],
-        link_type: NDArray[np.int32],
+        status: NDArray[np.integer[Any]],
+        link_type: NDArray[np.integer[Any]],
     ) -> NDArray[np.float64]:
         """Weigh links: what each counts as, NaN where the policy leaves it undefined.
 
@@ -129,7 +129,7 @@ class Policy:
     def accepts(
         self,
         weights: NDArray[np.float64],
-        status: NDArray[np.int32],
+        status: NDArray[np.integer[Any]],
         threshold: float,
     ) -> NDArray[np.bool_]:
         """Say which links count at a threshold, given their weights.

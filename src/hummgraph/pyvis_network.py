@@ -34,8 +34,9 @@ COLUMNS_DRAWN: Final = 300
 """More linked columns than this are not drawn one by one: the picture is one of tables then."""
 
 # Okabe and Ito, "Color universal design" (2008): told apart whatever the kind of colour vision.
-STATUS_COLOURS: Final = {"APPROVED": "#0072B2", "SUGGESTED": "#E69F00", "REJECTED": "#B0396B"}
-OTHER_STATUS_COLOUR: Final = "#777777"
+# The purple of rejected links is darkened, to stand out as a thin line on white.
+_COLOURS: Final = {APPROVED: "#0072B2", SUGGESTED: "#E69F00", REJECTED: "#B0396B"}
+_THICKNESS: Final = {APPROVED: 2.4, SUGGESTED: 1.3, REJECTED: 1.0}
 CLUSTER_COLOURS: Final = (
     "#56B4E9",
     "#E69F00",
@@ -51,6 +52,7 @@ _DASHES_UP_TO: Final = 500  # dashed lines drawn; vis-network is slow with more
 _FACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _INK, _QUIET, _FILL, _RULE = "#1b2733", "#66717c", "#ffffff", "#a9b4bf"
 _CHARACTER: Final = 0.61  # width of a character of such a face, as a share of its size
+_MARGIN: Final = 8
 _LONGEST: Final = 26  # characters of a label; the whole name is in the title
 _LISTED: Final = 8  # links listed in the title of a line
 _SIZES: Final = {Level.INTEGRATION_SOURCE: 18, Level.TABLE: 14, Level.COLUMN: 12}
@@ -250,7 +252,8 @@ def _cells(text: str) -> int:
 
 
 def _width(label: str, level: Level, room: int = 0) -> float:
-    return (_cells(label) + room) * _SIZES[level] * _CHARACTER + 18.0
+    # Besides the text: both margins, and some room lest a wider face break the line.
+    return (_cells(label) + room) * _SIZES[level] * _CHARACTER + 2 * _MARGIN + 8.0
 
 
 def _in_lanes(
@@ -327,7 +330,7 @@ def network_of_picture(
     options.nodes = {
         "borderWidth": 1,
         "shapeProperties": {"borderRadius": 4},
-        "margin": {"top": 4, "bottom": 4, "left": 8, "right": 8},
+        "margin": {"top": 4, "bottom": 4, "left": _MARGIN, "right": _MARGIN},
     }
     network.nodes = _nodes(picture, clusters)
     network.node_ids = [node["id"] for node in network.nodes]
@@ -388,7 +391,7 @@ def _nodes(picture: Picture, clusters: Clusters | None) -> list[dict[str, Any]]:
                     "hover": {"background": fill, "border": "#000000"},
                 },
                 "font": {"face": _FACE, "size": _SIZES[level], "color": ink, "align": "left"},
-                "widthConstraint": round(width - 18.0, 1),
+                "widthConstraint": round(width, 1),
             }
         )
     return styled
@@ -434,7 +437,7 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     around = picture.level is Level.INTEGRATION_SOURCE
     dashed = np.count_nonzero(leading == REJECTED) <= _DASHES_UP_TO
     # The more lines there are, the fainter those that nobody has confirmed.
-    faint = float(np.clip(400 / max(picture.n_lines, 1), 0.25, 0.7))
+    faint = float(np.clip(400 / max(picture.n_lines, 1), 0.3, 0.7).round(2))
     styled = []
     for index in range(picture.n_lines):
         begin, end = int(picture.first[index]), int(picture.first[index + 1])
@@ -444,17 +447,18 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
         if not one:
             title = _list_title(picture, index, counts[index], texts[begin:end])
         state = int(leading[index])
+        style = line_style(state)
         edge: dict[str, Any] = {
             "id": link_ids[index] if one else f"{source}--{target}",
             "from": source,
             "to": target,
             "title": _title(title),
-            "width": round(_THICKNESS.get(state, 1.0) + 0.5 * float(np.log2(end - begin)), 1),
+            "width": round(style["width"] + 0.5 * float(np.log2(end - begin)), 1),
             "color": {
-                "color": line_colour(arrays.statuses[state]),
+                "color": style["colour"],
                 "opacity": 0.85 if state == APPROVED else faint,
-                "highlight": line_colour(arrays.statuses[state]),
-                "hover": line_colour(arrays.statuses[state]),
+                "highlight": style["colour"],
+                "hover": style["colour"],
             },
         }
         if state == REJECTED and dashed:
@@ -468,12 +472,13 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     return styled
 
 
-_THICKNESS: Final = {SUGGESTED: 1.3, APPROVED: 2.4, REJECTED: 1.0}
-
-
-def line_colour(status: str) -> str:
-    """Give the colour of a status."""
-    return STATUS_COLOURS.get(status, OTHER_STATUS_COLOUR)
+def line_style(status: int) -> dict[str, Any]:
+    """Give the colour of a status, and what tells it without colour: width and dashes."""
+    return {
+        "colour": _COLOURS.get(status, "#777777"),
+        "width": _THICKNESS.get(status, 1.0),
+        "dashed": status == REJECTED,
+    }
 
 
 def leading_status(counts: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -106,7 +106,10 @@
       const fade = Boolean(near) && !near.has(index) && !node.heading;
       if (fade !== faded[index]) {
         faded[index] = fade;
-        dimmed.push({ id: node.id, opacity: fade ? 0.18 : 1 });
+        // Not by opacity: lines would show through the box.
+        dimmed.push(fade
+          ? { id: node.id, color: { background: "#fafbfc", border: "#e6eaee" }, font: { ...node.font, color: "#b3bcc4" } }
+          : { id: node.id, color: node.color, font: node.font });
       }
     });
     if (dimmed.length) nodeSet.update(dimmed);
@@ -162,8 +165,13 @@
     return row;
   };
 
+  const endsOf = (line) => [place.get(edges[line].from), place.get(edges[line].to)];
+  const goTo = (some) => {
+    moved = true;
+    network.fit({ nodes: some.map((node) => nodes[node].id), maxZoomLevel: 1.2, animation: { duration: 250 } });
+  };
   const showLine = (line) => {
-    const ends = [place.get(edges[line].from), place.get(edges[line].to)];
+    const ends = endsOf(line);
     look({ lines: new Set([line]), nodes: ends, name: "this line" });
     const name = ends.map((node) => nodes[node].path).join(" \u2192 ");
     const range = Array.from({ length: first[line + 1] - first[line] }, (_, i) => first[line] + i);
@@ -189,7 +197,24 @@
       make("p", { class: "note" }, nodes[node].about),
       lines.length ? listed(sorted, row) : make("p", {}, "No links are drawn to it."));
     network.selectNodes([nodes[node].id], false);
-    if (move) network.focus(nodes[node].id, { scale: Math.max(network.getScale(), 0.9), animation: { duration: 250 } });
+    if (move) goTo([node, ...lines.flatMap(endsOf)]);
+  };
+
+  // A column that is not drawn itself is found in its table, and only its own links are shown.
+  const showPlace = (code, node) => {
+    if (nodes[node].path === paths[code]) { showNode(node, true); return; }
+    const lines = new Set();
+    const own = [];
+    for (const line of touching[node]) {
+      for (let link = first[line]; link < (first[line + 1] ?? 0); link += 1) {
+        if (links.source[link] === code || links.target[link] === code) { own.push(link); lines.add(line); }
+      }
+    }
+    look({ lines, nodes: [node], name: paths[code] });
+    detail(make("h3", {}, paths[code]), make("p", { class: "note" }, things(own.length, "link")),
+      ...own.slice(0, LISTED).map(describe));
+    network.selectNodes([nodes[node].id], false);
+    goTo([node, ...[...lines].flatMap(endsOf)]);
   };
 
   const showCluster = (index) => {
@@ -202,7 +227,7 @@
     detail(make("h3", {}, `#${index} ${name}`),
       make("p", { class: "note" }, `${things(members.length, "member")} of one cluster`),
       listed(members, ([path, node]) =>
-        node < 0 ? make("span", {}, paths[path]) : plain(() => showNode(node, true), paths[path])));
+        node < 0 ? make("span", {}, paths[path]) : plain(() => showPlace(path, node), paths[path])));
   };
 
   network.on("click", ({ nodes: [node], edges: [edge] }) => {
@@ -255,13 +280,16 @@
   // --- search --------------------------------------------------------------------------------
   const search = find("search");
   const found = find("found");
-  const places = content.places.map(([path, node]) => [paths[path], paths[path].toLowerCase(), node]);
+  const linked = new Set([...links.source, ...links.target]);
+  const places = content.places.map(([code, node]) => [paths[code], paths[code].toLowerCase(), node, code]);
+  // What has links comes first; tables and systems stand before columns already.
+  places.sort((a, b) => linked.has(b[3]) - linked.has(a[3]));
   const seek = () => {
     const wanted = search.value.trim().toLowerCase();
     found.hidden = !wanted;
     if (!wanted) return;
     const hits = places.filter(([, lower]) => lower.includes(wanted));
-    const row = ([path, , node]) => plain(() => { found.hidden = true; showNode(node, true); }, path);
+    const row = ([path, , node, code]) => plain(() => { found.hidden = true; showPlace(code, node); }, path);
     found.replaceChildren(...(hits.length ? listed(hits, row).children
       : [make("li", { class: "note" }, "Nothing is called so.")]));
   };

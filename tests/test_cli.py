@@ -1,0 +1,401 @@
+"""Tests of the command line, as a person and a script use it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hummgraph import _cli, errors
+from hummgraph.datasets import load_demo
+from hummgraph.demo_server import DemoServer, serve
+from hummgraph.graph import LinkGraph
+from hummgraph.readers import read_links
+from hummgraph.snapshot import Snapshot, read_snapshot
+from tests.builders import catalogue, record, snapshot, uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CANARY = "pat-canary-5f3759df"
+
+
+class Answer:
+    """What a run of the command gave."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Standard output as JSON."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the command in this process, without settings from outside."""
+    for name in ("HUMM_PAT", "ORG_ID", "HUMM_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["hummgraph", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            _cli.main()
+        code = ended.value.code
+        written = capsys.readouterr()
+        assert CANARY not in written.out + written.err
+        return Answer(int(code or 0), written.out, written.err)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    """The demo organisation, served on this machine."""
+    with serve(load_demo(), token=CANARY) as running:
+        yield running
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A small snapshot on disk."""
+    path = tmp_path / "small.hummgraph"
+    snapshot(
+        [
+            ("crm/contact.email", "billing/customer.email", 0.95),
+            ("billing/customer.email", "desk/user.email", 0.95),
+            ("crm/contact.email", "desk/user.email", 0.9, "REJECTED"),
+            ("crm/contact.id", "desk/user.id", None),
+            ("crm/contact", "desk/user", 0.9),
+        ]
+    ).write(path)
+    return path
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    """A JSON file of link records."""
+    path = tmp_path / "links.json"
+    path.write_text(json.dumps([record("a/t.x", "b/u.y", 0.95)]))
+    return path
+
+
+# --- the whole job ---------------------------------------------------------------------------
+
+
+def test_demo_does_the_whole_job(run: Any, tmp_path: Path) -> None:
+    """One command: fetched over HTTP, kept, clustered, shown, exported; a summary is printed."""
+    answer = run("run", "--demo", "-o", tmp_path / "out")
+
+    assert answer.code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "links.hummgraph",
+        "links.html",
+        "links.graphml",
+        "crosswalk.csv",
+    }
+    kept = read_snapshot(tmp_path / "out" / "links.hummgraph")
+    assert kept.origin == "api"
+    assert kept.report == kept.require(max_bad=0.01).report
+    assert LinkGraph(kept).links == LinkGraph(load_demo().snapshot()).links
+    for part in ("Systems", "Salesforce", "Clusters at", "links.html", "records ="):
+        assert part in answer.out
+
+
+def test_demo_command_is_the_same(run: Any, tmp_path: Path) -> None:
+    """``demo -o DIR`` is ``run --demo -o DIR``."""
+    assert run("demo", "-o", tmp_path / "out", "--quiet").code == 0
+    assert (tmp_path / "out" / "links.graphml").exists()
+
+
+def test_quiet_prints_nothing(run: Any, tmp_path: Path) -> None:
+    """A script hears nothing but errors."""
+    answer = run("run", "--demo", "-o", tmp_path / "out", "-q")
+
+    assert (answer.out, answer.err) == ("", "")
+
+
+def test_same_demo_same_files(run: Any, tmp_path: Path) -> None:
+    """Run twice, the page, the GraphML and the crosswalk are byte for byte the same."""
+    for name in ("one", "two"):
+        assert run("demo", "-o", tmp_path / name, "-q").code == 0
+    for file in ("links.html", "links.graphml", "crosswalk.csv"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_settings_come_from_the_environment(
+    run: Any, tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With HUMM_PAT and ORG_ID set the same command works on an account."""
+    monkeypatch.setenv("HUMM_PAT", server.token)
+    monkeypatch.setenv("ORG_ID", server.organization_id)
+    monkeypatch.setenv("HUMM_BASE_URL", server.base_url)
+
+    assert run("run", "-o", tmp_path / "out", "-q").code == 0
+    answer = run("fetch", "-o", tmp_path / "acme.hummgraph")
+    assert answer.code == 0
+    assert answer.out.strip() == str(tmp_path / "acme.hummgraph")
+    assert "records =" in answer.err
+
+
+# --- reading what is kept --------------------------------------------------------------------
+
+
+def test_info_says_what_is_there(run: Any, kept: Path) -> None:
+    """A report for a person."""
+    answer = run("info", kept)
+
+    assert answer.code == 0
+    assert "5 records = 5 kept + 0 quarantined" in answer.out
+    assert "crm" in answer.out
+
+
+def test_info_as_json(run: Any, kept: Path) -> None:
+    """One object, with counts that add up."""
+    found = run("info", kept, "--json").json
+
+    assert found["schema"] == 1
+    assert (found["records"], found["kept"], found["quarantined"]) == (5, 5, 0)
+    assert found["links_by_status"] == {"SUGGESTED": 4, "APPROVED": 0, "REJECTED": 1}
+    assert found["links_by_type"] == {"DETERMINISTIC": 0, "PROBABILISTIC": 5}
+    assert found["nodes_by_level"] == {"integration_source": 3, "table": 3, "column": 5}
+
+
+def test_clusters_for_a_person(run: Any, kept: Path) -> None:
+    """A table, with contradictions marked and what was not used counted."""
+    answer = run("clusters", kept, "--threshold", "0.9")
+
+    assert answer.code == 0
+    assert "shown 1 of 1" in answer.out
+    assert "customer.email" in answer.out
+    assert "1 rejected pairs are in one cluster" in re.sub(r"\s+", " ", answer.out)
+    assert "1 links with an end at another level" in answer.out
+
+
+def test_clusters_as_json(run: Any, kept: Path) -> None:
+    """One object: threshold, method, policy, contradictions, clusters with their members."""
+    found = run("clusters", kept, "--threshold", "0.9", "--json").json
+
+    assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "components")
+    assert found["policy"]["rejected"] == "refuse"
+    (cluster,) = found["clusters"]
+    assert (cluster["id"], cluster["name"], cluster["size"]) == (0, "customer.email", 3)
+    assert uid("crm/contact.email") in cluster["members"]
+    (contradiction,) = found["contradictions"]
+    assert contradiction["link_id"] == uid("link 2")
+
+
+def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
+    """One row a cluster, one column a system."""
+    answer = run("clusters", kept, "-t", "0.9", "-o", tmp_path / "crosswalk.csv")
+    with (tmp_path / "crosswalk.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+
+    assert answer.code == 0
+    assert row["crm"] == "contact.email"
+    assert row["contradictions"] == "1"
+
+
+def test_level_and_no_clusters(run: Any, kept: Path) -> None:
+    """Tables can be clustered; finding nothing is an answer."""
+    assert run("clusters", kept, "--level", "table", "-t", "0.5", "--json").json["clusters"]
+    assert "shown 0 of 0" in run("clusters", kept, "--level", "table", "-t", "1").out
+
+
+def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The suffix decides; the path is the answer."""
+    path = tmp_path / "acme.graphml"
+    answer = run("export", kept, "-o", path, "--clusters", "0.9", "--containment")
+
+    assert (answer.code, answer.out.strip()) == (0, str(path))
+    assert b"</graphml>" in path.read_bytes()
+    assert run("export", kept, "-o", tmp_path / "x", "--to", "graphml").code == 0
+
+
+def test_export_can_leave_weak_links_out(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A filter on the way out."""
+    assert run("export", kept, "-o", tmp_path / "a.graphml", "--min-confidence", "0.94").code == 0
+
+    assert (tmp_path / "a.graphml").read_text().count("<edge ") == 2
+
+
+def test_show_writes_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
+    """One HTML file."""
+    answer = run("show", kept, "-o", tmp_path / "acme.html", "-t", "0.9")
+
+    assert (answer.code, answer.out.strip()) == (0, str(tmp_path / "acme.html"))
+    assert (tmp_path / "acme.html").read_text().lower().startswith("<!doctype html>")
+
+
+def test_show_opens_the_page_when_asked(
+    run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser gets the page's path."""
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    run("show", kept, "-o", tmp_path / "acme.html", "--open")
+
+    assert opened == [str(tmp_path / "acme.html")]
+
+
+def test_a_file_of_records_serves_as_a_snapshot(run: Any, records: Path, tmp_path: Path) -> None:
+    """Everywhere; with names and catalogue beside it."""
+    (tmp_path / "names.json").write_text(json.dumps({uid("a/t"): "customers"}))
+    (tmp_path / "catalogue").mkdir()
+    for kind, items in catalogue(["a/t.x", "b/u.y"]).items():
+        (tmp_path / "catalogue" / f"{kind}.json").write_text(json.dumps(items))
+    extra = ("--names", tmp_path / "names.json", "--catalogue", tmp_path / "catalogue")
+
+    assert run("info", records, *extra, "--json").json["kept"] == 1
+    assert "customers.x" in run("clusters", records, *extra).out
+    assert run("export", records, "-o", tmp_path / "a.graphml", *extra).code == 0
+    assert run("show", records, "-o", tmp_path / "a.html", *extra).code == 0
+
+
+# --- what goes wrong -------------------------------------------------------------------------
+
+
+def test_help_lists_the_commands_and_exit_codes(run: Any) -> None:
+    """A person finds the commands, a script the codes."""
+    answer = run("--help")
+
+    assert answer.code == 0
+    for word in ("run", "demo", "fetch", "info", "clusters", "export", "show", "130"):
+        assert word in answer.out
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "fetch", "info", "clusters", "export", "show"])
+def test_each_command_has_help(run: Any, command: str) -> None:
+    """Every command explains itself."""
+    assert "Usage" in run(command, "-h").out
+
+
+def test_version(run: Any) -> None:
+    """The version is printed."""
+    assert re.fullmatch(r"hummgraph \d+\.\d+\.\d+\n", run("--version").out)
+
+
+def test_missing_settings_say_what_to_set(run: Any, tmp_path: Path) -> None:
+    """Without a token the error names the variable and the demo; nothing is written."""
+    answer = run("fetch", "-o", tmp_path / "acme")
+
+    assert answer.code == 2
+    assert "HUMM_PAT is not set" in answer.err
+    assert answer.out == ""
+    assert run("fetch", "-o", tmp_path / "acme", "--token", CANARY).code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_token_is_its_own_code(run: Any, tmp_path: Path, server: DemoServer) -> None:
+    """401 is 4, an unknown organisation is a request that failed."""
+    where = ("--base-url", server.base_url, "-o", tmp_path / "acme", "-q")
+
+    wrong = run("fetch", "--token", "wrong", "--organization", server.organization_id, *where)
+    assert wrong.code == 4
+    unknown = run("fetch", "--token", server.token, "--organization", uid("nobody"), *where)
+    assert unknown.code == 5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_bad_records_write_nothing(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3, and the folder is not there."""
+    bad = read_links([record("a/t.x", "b/u.y"), {"id": "nonsense"}])
+
+    def fetched(*_: object, **__: object) -> Snapshot:
+        return bad
+
+    monkeypatch.setattr(_cli, "_fetched", fetched)
+    answer = run("fetch", "-o", tmp_path / "acme", "-q")
+    assert answer.code == 3
+    assert "50.0 %" in answer.err
+    assert list(tmp_path.iterdir()) == []
+    assert run("fetch", "-o", tmp_path / "acme", "-q", "--max-bad", "0.5").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["info", "nothing.hummgraph"], 7),
+        (["clusters", "{kept}", "-t", "1.5"], 2),
+        (["clusters", "{kept}", "-t", "much"], 2),
+        (["clusters", "{kept}", "--method", "magic"], 2),
+        (["export", "{kept}", "-o", "file.unknown"], 2),
+        (["export", "{kept}", "-o", "nowhere/file.graphml"], 8),
+        (["show", "{kept}", "-o", "nowhere/page.html"], 8),
+        (["info", "{kept}", "--names", "names.json"], 2),
+        (["info", "{html}"], 6),
+        (["run", "--demo", "-o", "{html}/out", "-q"], 8),
+        (["nonsense"], 2),
+        (["info"], 2),
+        (["info", "--nonsense"], 2),
+    ],
+)
+def test_errors_have_codes(
+    run: Any, kept: Path, tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    """Each kind of failure has its exit code, a message, and nothing on standard output."""
+    html = tmp_path / "page.html"
+    html.write_text("<!doctype html><p>Sign in</p>")
+    before = sorted(tmp_path.rglob("*"))
+    answer = run(*(argument.format(kept=kept, html=html) for argument in arguments))
+
+    assert answer.code == code
+    assert answer.err
+    assert answer.out == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_every_error_has_a_code() -> None:
+    """Documented codes only; what has none of its own is 1."""
+    documented = set(_cli.EXIT_CODES)
+    used = {code for code, _ in _cli._CODES}
+
+    assert used < documented
+    assert _cli.exit_code(errors.MissingDependencyError("x")) == 1
+    assert _cli.exit_code(errors.ThresholdError("x")) == 2
+    assert _cli.exit_code(errors.RateLimitError("x")) == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_interrupt_ends_promptly(tmp_path: Path) -> None:
+    """Ctrl-C while waiting for the API: exit code 130, nothing written."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = {
+            **os.environ,
+            "HUMM_PAT": CANARY,
+            "ORG_ID": uid("organisation"),
+            "HUMM_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        command = [sys.executable, "-c", "from hummgraph._cli import main; main()"]
+        process = subprocess.Popen(
+            [*command, "fetch", "-o", str(tmp_path / "acme"), "-q"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        time.sleep(0.2)  # the request is on its way
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+        connection.close()
+
+    assert process.returncode == 130
+    assert CANARY not in error
+    assert list(tmp_path.iterdir()) == []
