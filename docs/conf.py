@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).parent
 
@@ -20,8 +22,8 @@ extensions = [
     "myst_nb",
 ]
 exclude_patterns = ["_build"]
-# A name in single backticks in a docstring is a reference, and -n checks that it exists.
-default_role = "py:obj"
+default_role = "literal"  # single backticks in docstrings: a name, printed as one
+python_use_unqualified_type_names = True  # annotations say Frame, not hummgraph.frames.Frame
 
 html_theme = "pydata_sphinx_theme"
 html_title = "hummgraph"
@@ -49,8 +51,12 @@ nb_execution_mode = "off"
 
 # Names of other projects: their inventories would have to be fetched, and no network is used.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(numpy|np|pyarrow|pa|networkx|nx|pandas|pd|polars|pl|pyvis|pydantic|httpx)\..*"),
-    (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|typing|uuid|ssl)\..*"),
+    (r"py:.*", r"(numpy|np|pyarrow|pa|networkx|nx|pandas|pd|polars|pl)\..*"),
+    (r"py:.*", r"(httpx|pydantic|pydantic_core|pyvis)\..*"),
+    (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|ssl|types|typing|uuid)\..*"),
+    (r"py:class", r"NDArray|Network|Path|UUID|datetime"),
+    # The graph's own arrays and the spool of replies are for modules of the package.
+    (r"py:class", r"(.*\.)?(GraphArrays|Spool)"),
 ]
 
 
@@ -61,6 +67,37 @@ def _show_notebook() -> None:
     copy = _HERE / "tutorial" / "demo.ipynb"
     if not copy.exists() or copy.read_text(encoding="utf-8") != text:
         copy.write_text(text, encoding="utf-8")
+
+
+def _readable_defaults(  # noqa: PLR0917 - the event's signature
+    app: object,  # noqa: ARG001
+    what: str,  # noqa: ARG001
+    name: str,  # noqa: ARG001
+    target: object,  # noqa: ARG001
+    options: object,  # noqa: ARG001
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Put an ellipsis where a default has no source form, such as ``<factory>``."""
+    return signature and re.sub(r"<[^<>]*>", "...", signature), returns
+
+
+def _plain_underscores(  # noqa: PLR0917 - the event's signature
+    app: object,  # noqa: ARG001
+    what: str,  # noqa: ARG001
+    name: str,  # noqa: ARG001
+    target: object,  # noqa: ARG001
+    options: object,  # noqa: ARG001
+    lines: list[str],
+) -> None:
+    """Let ``np.bool_`` in a Returns section be a type; reST would take it for a reference."""
+    lines[:] = [re.sub(r"\bnp\.(\w+)_\b(?!`)", r"np.\1\_", line) for line in lines]
+
+
+def setup(app: Any) -> None:
+    """Connect to Sphinx."""
+    app.connect("autodoc-process-signature", _readable_defaults)
+    app.connect("autodoc-process-docstring", _plain_underscores, priority=900)  # after numpydoc
 
 
 _show_notebook()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hummgraph.elements import Level
 from hummgraph.errors import (
     AmbiguousNodeError,
     ArgumentError,
@@ -18,7 +19,7 @@ from hummgraph.errors import (
     NodeNotFoundError,
     ThresholdError,
 )
-from hummgraph.graph import Level, LinkGraph
+from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
 from tests.builders import catalogue, graph, record, snapshot, uid

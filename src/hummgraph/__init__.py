@@ -17,9 +17,10 @@ from __future__ import annotations
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.catalogue import Catalogue, Lookup
+from hummgraph.elements import Level, Link, Node
 from hummgraph.errors import HummgraphError
 from hummgraph.frames import Frame
-from hummgraph.graph import Level, Link, LinkGraph, Node
+from hummgraph.graph import LinkGraph
 from hummgraph.models import EntityLink, LinkType, Status
 from hummgraph.policy import Policy
 from hummgraph.projection import Projection

@@ -27,8 +27,9 @@ from hummgraph import errors
 from hummgraph._files import write_atomically
 from hummgraph.algorithms.clustering import DEFAULT_THRESHOLD, Clusters, cluster
 from hummgraph.client import DEFAULT_BASE_URL, Client
+from hummgraph.elements import Level
 from hummgraph.export import write
-from hummgraph.graph import Level, LinkGraph
+from hummgraph.graph import LinkGraph
 from hummgraph.readers import read_links
 from hummgraph.snapshot import Snapshot, read_snapshot
 

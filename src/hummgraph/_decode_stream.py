@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Chunk", "LinkRow", "decode_any", "decode_row", "read_chunks", "read_records"]
 
-_HEAD_SIZE: Final = 1 << 16
 _RECORD_LIMIT: Final = 1 << 26  # 64 MiB: what a catalogue reply may have, all records together.
 _DETAIL_LIMIT: Final = 200
 
@@ -162,7 +161,7 @@ def read_chunks(stream: IO[bytes], chunk_size: int) -> Iterator[Chunk]:
         cut off, or followed by something else.
     """
     source = _Source(stream)
-    source.fill(max(chunk_size, _HEAD_SIZE))
+    source.fill(max(chunk_size, 4))  # enough to know UTF-16 by
     if source.pending.startswith(codecs.BOM_UTF8):
         source.skip(len(codecs.BOM_UTF8))
     while not source.ended and not source.pending.strip(WHITESPACE):

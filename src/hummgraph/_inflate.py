@@ -35,7 +35,7 @@ class Inflater:
                 "came in a content encoding that was not asked for",
                 hint="Is there a proxy in between that compresses?",
             )
-        self._gzip = encoding.endswith("gzip")
+        self.is_plain = not encoding.endswith("gzip")
         self._member = zlib.decompressobj(_GZIP)
         self._begun = False
         self._limit = limit
@@ -43,10 +43,15 @@ class Inflater:
         self.n_in = 0
         self.n_out = 0
 
+    def expect(self, n_bytes: int) -> None:
+        """Refuse a plain body that says beforehand that it is too long."""
+        if n_bytes > self._limit:
+            raise self._too_large()
+
     def feed(self, raw: bytes) -> Iterator[bytes]:
         """Give what ``raw`` adds to the body, in pieces of at most a mebibyte."""
         self.n_in += len(raw)
-        if not self._gzip:
+        if self.is_plain:
             self._count(len(raw))
             yield raw
             return
@@ -79,14 +84,17 @@ class Inflater:
     def _count(self, n_bytes: int) -> None:
         self.n_out += n_bytes
         if self.n_out > self._limit:
-            raise Failure(
-                ResponseTooLargeError,
-                f"brought more than the {self._limit:,} bytes allowed",
-                hint="Raise the limit with Limits(...), or ask for less with filters.",
-            )
+            raise self._too_large()
         if self.n_out > self._limits.ratio_from and self.n_out > self.n_in * self._limits.ratio:
             raise Failure(
                 ResponseTooLargeError,
                 f"grew to more than {self._limits.ratio:g} times its size when decompressed",
                 hint="No real reply does; if this one is meant, raise Limits(ratio=...).",
             )
+
+    def _too_large(self) -> Failure:
+        return Failure(
+            ResponseTooLargeError,
+            f"brought more than the {self._limit:,} bytes allowed",
+            hint="Raise the limit with Limits(...), or ask for less with filters.",
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,10 +10,13 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._checks import as_level, check_threshold
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
+from hummgraph._links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph._names import NameIndex
 from hummgraph._nodes import Ends, Level, Nodes, code_ends
-from hummgraph.errors import ArgumentError, LinkNotFoundError, ThresholdError
+from hummgraph.elements import Link, Node
+from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.frames import Frame
 from hummgraph.models import LinkType, Status
 from hummgraph.policy import Policy
@@ -23,7 +25,6 @@ from hummgraph.summary import Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     import networkx as nx
     import pandas as pd
@@ -33,176 +34,7 @@ if TYPE_CHECKING:
 
     from hummgraph.snapshot import Snapshot
 
-__all__ = ["Level", "Link", "LinkGraph", "Node"]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A system, a table or object, or a column or field.
-
-    Parameters
-    ----------
-    index
-        Position among the graph's nodes, 0-based.
-    node_id
-        The API's id; the level stands before it only where one id occurs at two levels.
-    level
-        Where it stands.
-    name
-        Its own name; the first characters of its id where nobody gave one.
-    path
-        ``system/[schema.]table[.column]``.
-    parent
-        Position of the node above, or ``None``.
-    kind
-        Connector type of a system; ``table``, ``saas_object``, ``column`` or ``saas_field``.
-    data_type
-        Type of a column or field, as its system calls it.
-    description
-        What the catalogue says of it.
-    is_active
-        Whether the catalogue calls it active.
-    resolved
-        Whether somebody gave the name.
-
-    Examples
-    --------
-    >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph import LinkGraph
-    >>> LinkGraph(load_demo().snapshot()).node("Stripe/customers.email").kind
-    'saas_field'
-    """
-
-    index: int
-    node_id: str
-    level: Level
-    name: str
-    path: str
-    parent: int | None
-    kind: str | None
-    data_type: str | None
-    description: str | None
-    is_active: bool | None
-    resolved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An entity link, whole.
-
-    Parameters
-    ----------
-    link_index
-        Position among the graph's links, 0-based.
-    link_id
-        The API's id.
-    source, target
-        Ids of the nodes at its ends, as Humm sent them: a direction, not proof of data flow.
-    link_type, status
-        As sent.
-    confidence
-        As stored, in [0, 1], or ``None``.
-    weight
-        What the graph's policy makes of it, in [0, 1], or ``None`` where it is undefined.
-    evidence
-        What supports it: any JSON object, or ``None``.
-    created_at, updated_at
-        Times in UTC.
-
-    Examples
-    --------
-    >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph import LinkGraph
-    >>> graph = LinkGraph(load_demo().snapshot())
-    >>> graph.link(graph.links["link_id"][0]).link_index
-    0
-    """
-
-    link_index: int
-    link_id: str
-    source: str
-    target: str
-    link_type: str
-    status: str
-    confidence: float | None
-    weight: float | None
-    evidence: dict[str, Any] | None = field(repr=False)
-    created_at: datetime | None
-    updated_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _LinkColumns:
-    """All links of a snapshot, sorted by id: arrays of shape (n_links,)."""
-
-    row: NDArray[np.int64]
-    ends: Ends
-    confidence: NDArray[np.float64]
-    status: NDArray[np.integer[Any]]
-    link_type: NDArray[np.integer[Any]]
-
-
-class LinkArrays:
-    """Links sorted by id, as arrays of shape (n_links,).
-
-    A filter keeps positions only; a column is gathered when somebody first reads it.
-    """
-
-    def __init__(self, columns: _LinkColumns, index: NDArray[np.int64] | None = None) -> None:
-        self.columns = columns
-        self.index = index
-        self.n = len(columns.row) if index is None else len(index)
-
-    def _gather(self, column: NDArray[Any]) -> NDArray[Any]:
-        return column if self.index is None else column[self.index]
-
-    @cached_property
-    def row(self) -> NDArray[np.int64]:
-        """Positions in the snapshot's columns."""
-        return self._gather(self.columns.row)
-
-    @cached_property
-    def ends(self) -> Ends:
-        """Node positions of the ends."""
-        ends = self.columns.ends
-        return Ends(self._gather(ends.source), self._gather(ends.target))
-
-    @cached_property
-    def confidence(self) -> NDArray[np.float64]:
-        """Stored confidences in [0, 1], NaN for null."""
-        return self._gather(self.columns.confidence)
-
-    @cached_property
-    def status(self) -> NDArray[np.integer[Any]]:
-        """Status codes."""
-        return self._gather(self.columns.status)
-
-    @cached_property
-    def link_type(self) -> NDArray[np.integer[Any]]:
-        """Type codes."""
-        return self._gather(self.columns.link_type)
-
-    def take(self, index: NDArray[np.int64]) -> LinkArrays:
-        """Give some of the links, by position."""
-        return LinkArrays(self.columns, index if self.index is None else self.index[index])
-
-    def with_ends(self, ends: Ends) -> LinkArrays:
-        """Give the same links with other ends."""
-        return LinkArrays(
-            _LinkColumns(self.row, ends, self.confidence, self.status, self.link_type)
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GraphArrays:
-    """What a graph is made of, for algorithms: nodes and links by position."""
-
-    nodes: Nodes
-    links: LinkArrays
-    statuses: list[str]
-    """Names of the status codes; SUGGESTED, APPROVED, REJECTED come first."""
-    link_types: list[str]
-    """Names of the type codes; DETERMINISTIC, PROBABILISTIC come first."""
+__all__ = ["LinkGraph"]
 
 
 class LinkGraph:
@@ -239,18 +71,16 @@ class LinkGraph:
 
     def __init__(self, snapshot: Snapshot, *, policy: Policy | None = None) -> None:
         nodes, ends = code_ends(snapshot.links, snapshot.catalogue)
-        ids = _link_ids(snapshot.links)
+        ids = link_ids(snapshot.links)
         order = id_order(ids)
         self._snapshot = snapshot
         self._policy = policy or Policy()
         self._nodes = nodes
-        self._statuses, status = _categories(snapshot.links.column("status"), list(Status))
-        self._link_types, link_type = _categories(
-            snapshot.links.column("link_type"), list(LinkType)
-        )
+        self._statuses, status = categories(snapshot.links.column("status"), list(Status))
+        self._link_types, link_type = categories(snapshot.links.column("link_type"), list(LinkType))
         confidence = snapshot.links.column("confidence").to_numpy()
         self._links = LinkArrays(
-            _LinkColumns(
+            LinkColumns(
                 order,
                 Ends(ends.source[order], ends.target[order]),
                 confidence[order],
@@ -503,7 +333,7 @@ class LinkGraph:
     @cached_property
     def link_ids(self) -> NDArray[np.uint8]:
         """Ids of the links, sixteen bytes each, sorted: shape (n_links, 16)."""
-        return _link_ids(self._snapshot.links)[self._links.row]
+        return link_ids(self._snapshot.links)[self._links.row]
 
     def with_links(self, link_index: NDArray[np.int64]) -> LinkGraph:
         """Keep some of the links, by position; keep every node.
@@ -986,21 +816,6 @@ class LinkGraph:
         return self.summary()._repr_html_()
 
 
-def check_threshold(name: str, value: float) -> None:
-    """Refuse what is not a number in [0, 1]."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
-        raise ThresholdError(f"{name} is {value!r}; it must be a number in [0, 1].")
-
-
-def as_level(level: Level | str) -> Level:
-    """Read a level's name."""
-    try:
-        return Level(level)
-    except ValueError:
-        allowed = ", ".join(repr(str(known)) for known in Level)
-        raise ArgumentError(f"level is {level!r}; it must be one of {allowed}.") from None
-
-
 def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:
     """Give the codes of the wanted values."""
     values = [wanted] if isinstance(wanted, str) else list(wanted)
@@ -1008,29 +823,6 @@ def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[in
         if value not in known:
             raise ArgumentError(f"No {what} {value!r}; there are {', '.join(known)}.")
     return [known.index(value) for value in values]
-
-
-def _link_ids(links: pa.Table) -> NDArray[np.uint8]:
-    column = links.column("link_id").combine_chunks()
-    if isinstance(column, pa.ChunkedArray):  # an empty column stays chunked in some versions
-        column = pa.concat_arrays(column.chunks) if column.chunks else pa.array([], column.type)
-    return id_bytes(column)
-
-
-def _categories(
-    column: pa.ChunkedArray, known: list[str]
-) -> tuple[list[str], NDArray[np.integer[Any]]]:
-    """Code a text column: the known values first, in order, then the others, sorted."""
-    names = [str(value) for value in known]
-    others = {value for chunk in column.chunks for value in chunk.dictionary.to_pylist()}
-    names += sorted(others - set(names))
-    position = {name: code for code, name in enumerate(names)}
-    width = np.int8 if len(names) <= np.iinfo(np.int8).max else np.int32
-    codes: list[NDArray[np.integer[Any]]] = [np.empty(0, dtype=width)]
-    for chunk in column.chunks:
-        table = np.array([position[value] for value in chunk.dictionary.to_pylist()], width)
-        codes.append(table[chunk.indices.to_numpy(zero_copy_only=False)])
-    return names, np.concatenate(codes)
 
 
 def _counted(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:

@@ -94,7 +94,11 @@ def _known(value: object, kind: type[StrEnum]) -> object:
         try:
             return kind(value)
         except ValueError:
-            return value
+            pass
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise PydanticCustomError("not_unicode", "half a surrogate pair") from None
     return value
 
 
@@ -140,6 +144,8 @@ class Record(BaseModel):
         allow_inf_nan=False,
         # A pydantic error would print the offending value, which may be personal data.
         hide_input_in_errors=True,
+        # Validators are built when first used: importing the package does not wait for them.
+        defer_build=True,
     )
 
     left_out: ClassVar[frozenset[str]] = frozenset()

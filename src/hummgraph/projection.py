@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from hummgraph.graph import Level, LinkGraph, Node
+    from hummgraph.elements import Level, Node
+    from hummgraph.graph import LinkGraph
 
 __all__ = ["Projection", "project"]
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 from hummgraph._ids import id_strings
 from hummgraph._lanes import Block, Placement, place_in_lanes, place_on_circle
 from hummgraph.errors import MissingDependencyError
-from hummgraph.graph import Level, LinkGraph
+from hummgraph.elements import Level
+from hummgraph.graph import LinkGraph
 from hummgraph.policy import APPROVED, REJECTED, SUGGESTED
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ COLUMNS_DRAWN: Final = 300
 # Okabe and Ito, "Color universal design" (2008): told apart whatever the kind of colour vision.
 # The purple of rejected links is darkened, to stand out as a thin line on white.
 _COLOURS: Final = {APPROVED: "#0072B2", SUGGESTED: "#E69F00", REJECTED: "#B0396B"}
-_THICKNESS: Final = {APPROVED: 2.4, SUGGESTED: 1.3, REJECTED: 1.0}
+_THICKNESS: Final = {APPROVED: 2.2, SUGGESTED: 1.2, REJECTED: 1.0}
 CLUSTER_COLOURS: Final = (
     "#56B4E9",
     "#E69F00",
@@ -391,7 +392,8 @@ def _nodes(picture: Picture, clusters: Clusters | None) -> list[dict[str, Any]]:
                     "hover": {"background": fill, "border": "#000000"},
                 },
                 "font": {"face": _FACE, "size": _SIZES[level], "color": ink, "align": "left"},
-                "widthConstraint": round(width, 1),
+                # Of the text alone, and no most: at some zooms a browser draws it a tenth wider.
+                "widthConstraint": {"minimum": round(width - 2 * _MARGIN, 1)},
             }
         )
     return styled
@@ -433,7 +435,7 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     texts = _link_texts(graph, picture.link_index[order])
     link_ids = id_strings(graph.link_ids[picture.link_index[picture.first[:-1]]]).to_pylist()
     rank = _rank_of_pair(picture)
-    straight = picture.placement.x[picture.source] == picture.placement.x[picture.target]
+    steep = _is_steep(picture)
     around = picture.level is Level.INTEGRATION_SOURCE
     dashed = np.count_nonzero(leading == REJECTED) <= _DASHES_UP_TO
     # The more lines there are, the fainter those that nobody has confirmed.
@@ -453,7 +455,7 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
             "from": source,
             "to": target,
             "title": _title(title),
-            "width": round(style["width"] + 0.5 * float(np.log2(end - begin)), 1),
+            "width": round(style["width"] + 0.4 * float(np.log2(end - begin)), 1),
             "color": {
                 "color": style["colour"],
                 "opacity": 0.85 if state == APPROVED else faint,
@@ -463,9 +465,8 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
         }
         if state == REJECTED and dashed:
             edge["dashes"] = [4, 4]
-        if straight[index] or around:
-            # Straight up or down it would run behind what stands between.
-            edge["smooth"] = {"type": "curvedCW", "roundness": 0.15 if around else 0.35}
+        if steep[index] or around:
+            edge["smooth"] = {"type": "curvedCW", "roundness": 0.15 if around else 0.3}
         elif rank[index]:
             edge["smooth"] = {"type": "curvedCW", "roundness": round(0.08 * int(rank[index]), 2)}
         styled.append(edge)
@@ -493,6 +494,14 @@ def leading_status(counts: NDArray[np.int64]) -> NDArray[np.intp]:
     precedence = np.array([APPROVED, SUGGESTED, *others, REJECTED])
     found: NDArray[np.intp] = precedence[(counts[:, precedence] > 0).argmax(axis=1)]
     return found
+
+
+def _is_steep(picture: Picture) -> NDArray[np.bool_]:
+    """Tell the lines that go up or down: straight they would run behind all that stands between."""
+    x, y = picture.placement.x, picture.placement.y
+    across = np.abs(x[picture.source] - x[picture.target])
+    steep: NDArray[np.bool_] = across < 0.4 * np.abs(y[picture.source] - y[picture.target])
+    return steep
 
 
 def _rank_of_pair(picture: Picture) -> NDArray[np.intp]:

@@ -91,6 +91,7 @@ _CODES_OF_TYPES: Final = {
     "uuid_type": "invalid_uuid",
     "date_time": "date_time",
     "finite_number": "not_finite",
+    "not_unicode": "not_unicode",
     "string_unicode": "not_unicode",
     "model_type": "not_object",
 }

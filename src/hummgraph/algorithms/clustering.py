@@ -10,14 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph._checks import as_level, check_threshold
+from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
-from hummgraph.graph import Level, LinkGraph, as_level, check_threshold
 from hummgraph.policy import REJECTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
 
 __all__ = ["DEFAULT_THRESHOLD", "Clusters", "Contradiction", "cluster"]

@@ -117,7 +117,7 @@
     const every = first.length - 1;
     const one = every === links.id.length ? "" : ` as ${things(candidates.length, "line")}`;
     find("shown").textContent = focus
-      ? `Shown: ${number(lines)} of ${things(every, "line")}, those of ${focus.name}.`
+      ? `Shown: ${number(lines)} of ${things(every, "line")}${focus.name ? `, those of ${focus.name}` : ""}.`
       : `${number(nLinks)} of ${things(links.id.length, "link")} pass${one}; drawn: ${number(lines)}` +
         (lines < candidates.length ? `, the strongest. Select a table to see all of its own.` : ".");
     find("all-row").hidden = !focus && candidates.length <= content.budget;
@@ -172,7 +172,7 @@
   };
   const showLine = (line) => {
     const ends = endsOf(line);
-    look({ lines: new Set([line]), nodes: ends, name: "this line" });
+    look({ lines: new Set([line]), nodes: ends, name: null });
     const name = ends.map((node) => nodes[node].path).join(" \u2192 ");
     const range = Array.from({ length: first[line + 1] - first[line] }, (_, i) => first[line] + i);
     detail(make("h3", {}, name), make("p", { class: "note" }, things(range.length, "link")),
@@ -220,9 +220,13 @@
   const showCluster = (index) => {
     const { name, members } = content.clusters.list[index];
     const drawn = members.map(([, node]) => node).filter((node) => node >= 0);
-    const inside = new Set(drawn);
-    const within = touching.flatMap((lines, node) => (inside.has(node) ? lines : []))
-      .filter((line) => inside.has(place.get(edges[line].from)) && inside.has(place.get(edges[line].to)));
+    const inside = new Set(members.map(([code]) => code));
+    const within = [...new Set(drawn.flatMap((node) => touching[node]))].filter((line) => {
+      for (let link = first[line]; link < (first[line + 1] ?? 0); link += 1) {
+        if (inside.has(links.source[link]) && inside.has(links.target[link])) return true;
+      }
+      return false;
+    });
     look({ lines: new Set(within), nodes: drawn, name: `cluster ${index}` });
     detail(make("h3", {}, `#${index} ${name}`),
       make("p", { class: "note" }, `${things(members.length, "member")} of one cluster`),

@@ -26,7 +26,8 @@ import pyarrow as pa
 from hummgraph._ids import id_strings
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.export.redaction import Redaction, redact_evidence
-from hummgraph.graph import Level, LinkGraph
+from hummgraph.elements import Level
+from hummgraph.graph import LinkGraph
 from hummgraph.policy import APPROVED, REJECTED
 from hummgraph.pyvis_network import (
     CLUSTER_COLOURS,
@@ -208,7 +209,7 @@ def _counts(picture: Picture) -> str:
             parts[-1] += inside[what]
         elif what == "links" or n:
             parts.append(f"{n:,} of {m:,} {what}")
-    return "Shown: " + ", ".join(parts)
+    return "In this picture: " + ", ".join(parts)
 
 
 # --- what the page is given ------------------------------------------------------------------
@@ -263,8 +264,10 @@ def _drawn_for(picture: Picture) -> list[int]:
 
 def _places(picture: Picture) -> list[list[int]]:
     """What can be found: every node, and what to show of it."""
-    drawn = _drawn_for(picture)
-    return [[code, node] for code, node in enumerate(drawn) if node >= 0]
+    drawn, nodes = _drawn_for(picture), picture.graph.arrays.nodes
+    paths, depth = nodes.path.to_pylist(), nodes.depth.tolist()
+    order = sorted(range(len(nodes)), key=lambda code: (depth[code], paths[code]))
+    return [[code, drawn[code]] for code in order if drawn[code] >= 0]
 
 
 def _links(picture: Picture, redaction: Redaction) -> dict[str, list[Any]]:

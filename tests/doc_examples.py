@@ -1,4 +1,4 @@
-"""Run the examples of the pages: ``python docs/examples.py`` writes their outputs anew.
+"""Run the examples of the pages: ``python -m tests.doc_examples`` writes their outputs anew.
 
 The ``python`` and ``sh`` blocks of a page run in order in one empty folder, against the bundled
 organisation on a server of this machine. A ``text`` block is what the examples since the one before
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGES", "account", "run_page"]
 
-_DOCS = Path(__file__).parent
+_DOCS = Path(__file__).parents[1] / "docs"
 
 PAGES = (
     *sorted(_DOCS.glob("tutorial/*.md")),
@@ -42,7 +42,7 @@ _BLOCK = re.compile(
 @contextlib.contextmanager
 def account() -> Iterator[None]:
     """Set the environment as somebody with an account has it, to the bundled organisation."""
-    with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
+    with serve(load_demo(), token="demo-token") as server:
         settings = {
             "HUMM_PAT": server.token,
             "ORG_ID": server.organization_id,
@@ -93,8 +93,8 @@ def run_page(page: str, name: str) -> str:
 
 
 def _run_shell(script: str, place: str) -> str:
-    done = subprocess.run(  # noqa: S603 - the project's own pages
-        ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607 - found as the reader's is
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""Tables of the pages that the code decides: write them with ``python docs/tables.py``.
+"""Tables of the pages that the code decides: write them with ``python -m tests.doc_tables``.
 
 They are kept in the pages, so that they can be read without a build; a test compares.
 """
@@ -27,9 +27,9 @@ from hummgraph.graph import LinkGraph
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["PAGES", "filled"]
+__all__ = ["NAMES", "PAGES", "filled"]
 
-_DOCS = Path(__file__).parent
+_DOCS = Path(__file__).parents[1] / "docs"
 
 PAGES = (
     _DOCS / "explanation" / "clusters.md",
@@ -273,6 +273,8 @@ _TABLES: dict[str, Callable[[], str]] = {
     "associations": _schema("ASSOCIATION_SCHEMA"),
 }
 
+NAMES = tuple(_TABLES)
+"""The tables, each of which stands in one page."""
 
 if __name__ == "__main__":
     for path in PAGES:

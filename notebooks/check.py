@@ -1,0 +1,68 @@
+"""Run the notebook and compare what it prints with what is kept in it.
+
+``python notebooks/check.py`` fails when a cell fails or an output differs;
+``python notebooks/check.py --write`` keeps the outputs of this run.
+"""
+
+# ruff: noqa: INP001 - a script beside the notebook that it checks
+
+from __future__ import annotations
+
+import sys
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+
+_NOTEBOOK = Path(__file__).with_name("demo.ipynb")
+_LONGEST = 60  # seconds for the whole notebook's slowest cell
+
+
+def main() -> int:
+    """Run, then write or compare; give the exit code."""
+    kept = nbformat.read(_NOTEBOOK, as_version=4)
+    fresh = nbformat.read(_NOTEBOOK, as_version=4)
+    client = NotebookClient(
+        fresh,
+        timeout=_LONGEST,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(_NOTEBOOK.parent)}},
+    )
+    client.execute()
+    fresh.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    if "--write" in sys.argv[1:]:
+        nbformat.write(fresh, _NOTEBOOK)
+        return 0
+    changed = 0
+    for number, (before, after) in enumerate(zip(kept.cells, fresh.cells, strict=True), start=1):
+        difference = list(
+            unified_diff(_lines(before), _lines(after), "kept", "now", n=0, lineterm="")
+        )
+        if difference:
+            changed += 1
+            shown = "\n".join(line[:200] for line in difference[:20])
+            sys.stderr.write(f"Cell {number} prints something else than what is kept:\n{shown}\n")
+    if changed:
+        sys.stderr.write("If that is right: python notebooks/check.py --write\n")
+    return min(changed, 1)
+
+
+def _lines(cell: Any) -> list[str]:
+    """Give what a cell printed and showed, as text."""
+    texts = []
+    for output in cell.get("outputs", ()):
+        if output.output_type == "stream":
+            texts.append(output.text)
+        else:
+            texts.extend(f"{kind}:\n{text}" for kind, text in sorted(output.data.items()))
+    return "\n".join(texts).splitlines()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,391 @@
+"""The wire: one GET, tried again where that can help, read within bounds. Only here is httpx used.
+
+httpx's timeouts bound single reads: bytes that drip in one by one outlive them. So every wait is
+also under a deadline of our own.
+"""
+
+from __future__ import annotations
+
+import platform
+import socket
+import ssl
+from contextlib import aclosing
+from math import inf
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+
+from hummgraph._arguments import is_loopback
+from hummgraph._inflate import Inflater
+from hummgraph._refusal import ArrayEnds, check_start, detail_of, refusal, request_id_of
+from hummgraph._retry import Budget, Failure, retrying
+from hummgraph.errors import (
+    ConfigError,
+    ConnectionFailedError,
+    ContractError,
+    InvalidRecordError,
+    ProtocolError,
+    RedirectError,
+    RequestError,
+    RequestTimeoutError,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+
+    from hummgraph._arguments import Token
+    from hummgraph._settings import Limits, RetryPolicy, Timeouts
+    from hummgraph._spool import Spool
+
+__all__ = ["AsyncTransport", "Transport", "failure_of"]
+
+AsyncTransport = httpx.AsyncBaseTransport
+"""What stands between a client and the network; ``httpx.MockTransport`` is one for tests."""
+
+T = TypeVar("T")
+
+# Everything that httpx raises.
+_FOREIGN: Final = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
+
+# What each means, the first that fits: the public error, what to say, and whether to try again.
+_MEANINGS: Final[tuple[tuple[type[Exception], type[RequestError], str, bool], ...]] = (
+    (httpx.ConnectTimeout, RequestTimeoutError, "found no connection in time", True),
+    (httpx.PoolTimeout, RequestTimeoutError, "found no free connection in time", True),
+    (httpx.TimeoutException, RequestTimeoutError, "got no further bytes in time", True),
+    (httpx.ProxyError, ConnectionFailedError, "was refused by the proxy", True),
+    (httpx.ConnectError, ConnectionFailedError, "found no connection", True),
+    (httpx.NetworkError, ConnectionFailedError, "lost the connection", True),
+    (httpx.LocalProtocolError, ProtocolError, "could not be sent", False),
+    (httpx.RemoteProtocolError, ProtocolError, "got something that is not proper HTTP", False),
+    (httpx.DecodingError, ProtocolError, "came wrongly compressed", True),
+    (httpx.UnsupportedProtocol, ProtocolError, "cannot be sent by this protocol", False),
+    (httpx.TooManyRedirects, RedirectError, "was sent from place to place", False),
+    (httpx.TransportError, ConnectionFailedError, "failed on the way", False),
+    (httpx.HTTPError, RequestError, "failed", False),
+    (httpx.StreamError, RequestError, "could not be read", False),
+    (httpx.InvalidURL, RequestError, "is no URL to httpx", False),
+    (httpx.CookieConflict, RequestError, "got cookies that contradict each other", False),
+)
+
+# How httpcore and h11 begin to say that a connection ended too early. Should they change the words,
+# such a call is no longer tried again; tests over real sockets would show it.
+_CUT = ("Server disconnected", "peer closed connection")
+
+# Of an error's body only a short text is shown; the rest is left unread.
+_ERROR_BODY = 64 * 1024
+
+
+def failure_of(error: Exception, host: str) -> Failure:
+    """Say what an exception of httpx means."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Failure(
+                ConnectionFailedError,
+                f"found that {host} does not prove who it is: {cause.verify_message}",
+                hint="If your organisation has its own certificate authority, give its file with "
+                "ca_bundle=...; the check cannot be turned off.",
+            )
+        if isinstance(cause, ssl.SSLError):
+            return Failure(
+                ConnectionFailedError,
+                f"could not agree on TLS with {host}",
+                hint="Is it https that listens there?",
+                again=True,
+            )
+        if isinstance(cause, socket.gaierror):
+            return Failure(
+                ConnectionFailedError,
+                f"found no address for the host {host}",
+                hint="Check the base URL, and the network.",
+                again=True,
+            )
+    if isinstance(error, httpx.RemoteProtocolError) and str(error).startswith(_CUT):
+        return Failure(ProtocolError, "was cut off", again=True)
+    for foreign, kind, text, again in _MEANINGS:
+        if isinstance(error, foreign):
+            hint = "Is the base URL right: http or https, host, port?" if not again else ""
+            return Failure(kind, text, hint=hint, again=again)
+    raise error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+class Transport:
+    """Makes the calls of one client, with its token, within its limits."""
+
+    def __init__(
+        self,
+        token: Token,
+        base_url: str,
+        *,
+        timeouts: Timeouts,
+        limits: Limits,
+        retry: RetryPolicy,
+        ca_bundle: str | os.PathLike[str] | None,
+        transport: AsyncTransport | None,
+    ) -> None:
+        # Slow to import, and of use only here.
+        from importlib.metadata import version
+
+        self._token = token
+        self._base_url = base_url
+        self._host = urlsplit(base_url).hostname or ""
+        self._timeouts = timeouts
+        self._limits = limits
+        self._retry = retry
+        self._limiter = anyio.CapacityLimiter(limits.concurrency)
+        self._http = httpx.AsyncClient(
+            headers={
+                "Authorization": token.header(),
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip, identity",
+                "User-Agent": f"hummgraph/{version('hummgraph')} "
+                f"python/{platform.python_version()} httpx/{httpx.__version__}",
+            },
+            timeout=httpx.Timeout(
+                connect=timeouts.connect,
+                read=timeouts.read,
+                write=timeouts.read,
+                pool=timeouts.pool,
+            ),
+            limits=httpx.Limits(max_connections=max(10, limits.concurrency)),
+            follow_redirects=False,
+            verify=_ssl_context(ca_bundle),
+            # A proxy would get plain http, token and all; nothing on this machine needs one.
+            trust_env=not is_loopback(self._host),
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def get(
+        self, path: str, accept: Callable[[bytes], T], *, query: Mapping[str, str] | None = None
+    ) -> T:
+        """Get a small JSON reply and give what ``accept`` makes of its body.
+
+        ``accept`` raises `ContractError`, and then has changed nothing, if it can make nothing of it.
+        """
+        budget = Budget(self._timeouts.total)
+
+        async def read(response: httpx.Response) -> T:
+            with budget.spend():
+                body = await self._body(response, self._limits.catalogue_bytes)
+            check_start(body[:256], response.headers.get("content-type", ""))
+            try:
+                return accept(body)
+            except InvalidRecordError:
+                raise
+            except ContractError:
+                if _is_framed(response):
+                    raise
+                # A body that ends with its connection may have been cut without a trace.
+                raise Failure(
+                    ProtocolError, "was cut off, or is not JSON", again=True
+                ) from None
+
+        return await self._call(path, query or {}, read, budget)
+
+    async def download(
+        self,
+        path: str,
+        spool: Spool,
+        *,
+        query: Mapping[str, str],
+        watch: Callable[[int, int | None], None],
+    ) -> None:
+        """Add a long JSON array to the spool; ``watch`` is told the bytes so far, and of how many."""
+        total = self._timeouts.links_total
+        budget = Budget(min(self._timeouts.total, inf if total is None else total))
+        ends = inf if total is None else anyio.current_time() + total
+
+        async def read(response: httpx.Response) -> None:
+            inflater = self._inflater(response, self._limits.links_bytes)
+            length = _length(response) if inflater.is_plain else None
+            array = ArrayEnds(response.headers.get("content-type", ""), self._token)
+            pace = _Pace(self._timeouts)
+            with spool.new_reply() as reply:
+                with anyio.CancelScope() as scope:
+                    scope.deadline = min(ends, anyio.current_time() + self._timeouts.read)
+                    async with aclosing(_raw(response)) as raws:
+                        async for raw in raws:
+                            for piece in inflater.feed(raw):
+                                array.feed(piece)
+                                reply.write(piece)
+                            watch(inflater.n_out, length)
+                            pace.check(inflater.n_out)
+                            scope.deadline = min(ends, anyio.current_time() + self._timeouts.read)
+                if scope.cancelled_caught:
+                    raise _too_slow(total, over=anyio.current_time() >= ends, timeouts=self._timeouts)
+                inflater.finish()
+                array.finish()
+
+        await self._call(path, query, read, budget)
+
+    async def _call(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        read: Callable[[httpx.Response], Awaitable[T]],
+        budget: Budget,
+    ) -> T:
+        url = f"{self._base_url}{path}"
+        attempts = 0
+
+        async def once() -> T:
+            nonlocal attempts
+            attempts += 1
+            return await self._once(url, query, read, budget)
+
+        async with self._limiter:
+            try:
+                return await retrying(self._retry, budget)(once)
+            except Failure as failure:
+                error, cause = failure.error(url, attempts), failure.__cause__
+        # Outside of the except clause: a failure is nobody's business.
+        raise error from cause
+
+    async def _once(
+        self,
+        url: str,
+        query: Mapping[str, str],
+        read: Callable[[httpx.Response], Awaitable[T]],
+        budget: Budget,
+    ) -> T:
+        status = request_id = None
+        try:
+            request = self._http.build_request("GET", url, params=dict(query))
+            with budget.spend():
+                response = await self._http.send(request, stream=True)
+            status = response.status_code
+            request_id = request_id_of(response.headers, self._token)
+            try:
+                if status != 200:
+                    raise refusal(
+                        status,
+                        response.headers,
+                        url=url,
+                        detail=await self._detail(response, budget),
+                        policy=self._retry,
+                    )
+                return await read(response)
+            finally:
+                await response.aclose()
+        except httpx.LocalProtocolError as error:
+            # Without its cause: httpx quotes the header that it could not send.
+            raise failure_of(error, self._host) from None
+        except _FOREIGN as error:
+            failure = failure_of(error, self._host)
+            failure.status, failure.request_id = status, request_id
+            raise failure from error
+        except Failure as failure:
+            failure.status, failure.request_id = status, request_id
+            raise
+
+    async def _detail(self, response: httpx.Response, budget: Budget) -> str:
+        if response.status_code < 400:
+            return ""
+        try:
+            with budget.spend():
+                return detail_of(await self._body(response, _ERROR_BODY), self._token)
+        except (Failure, *_FOREIGN):
+            return ""  # the status says enough
+
+    async def _body(self, response: httpx.Response, limit: int) -> bytes:
+        inflater = self._inflater(response, limit)
+        body = bytearray()
+        async with aclosing(_raw(response)) as raws:
+            async for raw in raws:
+                for piece in inflater.feed(raw):
+                    body += piece
+        inflater.finish()
+        return bytes(body)
+
+    def _inflater(self, response: httpx.Response, limit: int) -> Inflater:
+        inflater = Inflater(
+            response.headers.get("content-encoding", ""), limit=limit, limits=self._limits
+        )
+        if inflater.is_plain:
+            inflater.expect(_length(response) or 0)
+        return inflater
+
+
+class _Pace:
+    """Holds a body to a least rate, measured from one full window to the next."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self._since = anyio.current_time()
+        self._n_then = 0
+
+    def check(self, n_bytes: int) -> None:
+        """Note that ``n_bytes`` have come in all; refuse when that is too few."""
+        timeouts = self._timeouts
+        now = anyio.current_time()
+        if now - self._since < timeouts.window:
+            return
+        if n_bytes - self._n_then < timeouts.least_rate * (now - self._since):
+            raise Failure(
+                RequestTimeoutError,
+                f"came at less than {timeouts.least_rate:,.0f} bytes a second",
+                hint="Try again later, or allow less with Timeouts(least_rate=...).",
+            )
+        self._since, self._n_then = now, n_bytes
+
+
+def _too_slow(total: float | None, *, over: bool, timeouts: Timeouts) -> Failure:
+    if over:
+        return Failure(
+            RequestTimeoutError,
+            f"did not come to its end within {total:g} s",
+            hint="Allow more time with Timeouts(links_total=...), or ask for less with filters.",
+        )
+    return Failure(
+        RequestTimeoutError, f"got no further bytes within {timeouts.read:g} s", again=True
+    )
+
+
+def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """Give the body as it is on the wire.
+
+    Not through ``aiter_raw``, which refuses the ready-made bodies of ``httpx.MockTransport``.
+    """
+    stream = cast("httpx.AsyncByteStream", response.stream)
+    return cast("AsyncGenerator[bytes, None]", aiter(stream))
+
+
+def _is_framed(response: httpx.Response) -> bool:
+    headers = response.headers
+    return "content-length" in headers or "transfer-encoding" in headers
+
+
+def _length(response: httpx.Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _ssl_context(ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
+    """Give a context that always verifies; httpx's own choice of authorities unless told."""
+    if ca_bundle is None:
+        context = httpx.create_ssl_context()
+    else:
+        try:
+            context = ssl.create_default_context(cafile=ca_bundle)
+        except (OSError, TypeError) as error:
+            raise ConfigError(
+                f"ca_bundle={str(ca_bundle)!r} cannot be read as a file of certificates.",
+                hint="It holds one or more certificates in PEM form.",
+            ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

@@ -1,0 +1,501 @@
+"""Tests of GraphML: what other libraries read is what was written."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import igraph
+import networkx as nx
+import numpy as np
+import pyarrow as pa
+import pytest
+from defusedxml import ElementTree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hummgraph.algorithms.clustering import cluster
+from hummgraph.errors import ArgumentError
+from hummgraph.export import graphml, write
+from hummgraph.export.graphml import graphml_chunks
+from hummgraph.export.redaction import Redaction
+from hummgraph.elements import Level
+from hummgraph.graph import LinkGraph
+from hummgraph.policy import Policy
+from hummgraph.readers import read_links
+from tests import builders
+from tests.builders import record, uid
+
+if TYPE_CHECKING:
+    from hummgraph.algorithms.clustering import Clusters
+    from hummgraph.projection import Projection
+
+SCHEMA = Path(__file__).parents[2] / "shared" / "schemas" / "graphml" / "graphml.xsd"
+NODE_ATTRIBUTES = [
+    "level",
+    "name",
+    "path",
+    "parent_id",
+    "system",
+    "table",
+    "kind",
+    "schema_name",
+    "api_identifier",
+    "data_type",
+    "description",
+    "resolved",
+    "is_active",
+]
+
+
+def written(
+    graph: LinkGraph | Projection,
+    *,
+    clusters: Clusters | None = None,
+    containment: bool = False,
+    redaction: Redaction = Redaction.NONE,
+) -> bytes:
+    """Give the file's bytes."""
+    return b"".join(
+        graphml_chunks(graph, clusters=clusters, containment=containment, redaction=redaction)
+    )
+
+
+def read_networkx(content: bytes) -> nx.MultiDiGraph:
+    """Read with networkx, as the documentation says."""
+    return nx.read_graphml(io.BytesIO(content), force_multigraph=True)
+
+
+def carried(text: str) -> str:
+    """Put U+FFFD where XML has no way to carry a character."""
+    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def expected_node(row: dict[str, Any]) -> dict[str, Any]:
+    """Give what a reader should find of a node: its row, without nulls."""
+    return {
+        name: carried(row[name]) if isinstance(row[name], str) else row[name]
+        for name in NODE_ATTRIBUTES
+        if row[name] is not None
+    }
+
+
+def expected_link(row: dict[str, Any]) -> dict[str, Any]:
+    """Give what a reader should find of a link: its row, without nulls."""
+    link = {
+        "kind": "entity_link",
+        "link_id": row["link_id"],
+        "has_confidence": row["confidence"] is not None,
+        "has_weight": row["weight"] is not None,
+    }
+    for name in ("link_type", "status", "evidence", "confidence", "weight"):
+        if row[name] is not None:
+            link[name] = carried(row[name]) if isinstance(row[name], str) else row[name]
+    for name in ("created_at", "updated_at"):
+        link[name] = row[name].strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return link
+
+
+def check_networkx(graph: LinkGraph, content: bytes) -> None:
+    """Compare every node, link and attribute with the graph's own tables."""
+    read = read_networkx(content)
+    nodes = {row["node_id"]: expected_node(row) for row in graph.nodes}
+    found = {
+        node: {name: data[name] for name in NODE_ATTRIBUTES if name in data}
+        for node, data in read.nodes(data=True)
+    }
+    assert found == nodes
+    links = {
+        (row["source"], row["target"], row["link_id"]): expected_link(row) for row in graph.links
+    }
+    assert {(a, b, key): data for a, b, key, data in read.edges(keys=True, data=True)} == links
+
+
+def check_igraph(graph: LinkGraph, content: bytes, folder: Path) -> None:
+    """Do the same with igraph, which has no nulls: NaN, no text and the companions stand for it."""
+    path = folder / "links.graphml"
+    path.write_bytes(content)
+    read = igraph.Graph.Read_GraphML(str(path))
+    assert read.is_directed()
+    rows = {row["node_id"]: row for row in graph.nodes}
+    assert sorted(read.vs["id"]) == sorted(rows) if len(rows) else read.vcount() == 0
+    for vertex in read.vs:
+        expected = expected_node(rows[vertex["id"]])
+        assert vertex["has_is_active"] == ("is_active" in expected)
+        for name in NODE_ATTRIBUTES:
+            if name in {"resolved", "is_active"}:
+                assert vertex[name] == expected.get(name, False)
+            else:
+                assert vertex[name] == expected.get(name, "")
+    by_id = {row["link_id"]: row for row in graph.links}
+    assert read.ecount() == len(by_id)
+    for edge in read.es:
+        row = by_id[edge["link_id"]]
+        expected = expected_link(row)
+        assert (read.vs[edge.source]["id"], read.vs[edge.target]["id"]) == (
+            row["source"],
+            row["target"],
+        )
+        for name in expected:
+            assert edge[name] == expected[name]
+        assert math.isnan(edge["confidence"]) == (row["confidence"] is None)
+        assert math.isnan(edge["weight"]) == (row["weight"] is None)
+
+
+def check_schema(content: bytes) -> None:
+    """Validate by the official schema, where it and a validator are at hand."""
+    etree = pytest.importorskip("lxml.etree")
+    if not SCHEMA.is_file():
+        pytest.skip("needs the official schema beside the project")
+    schema = etree.XMLSchema(etree.parse(str(SCHEMA)))
+    schema.assertValid(etree.fromstring(content))
+
+
+def small() -> LinkGraph:
+    """Give two systems, parallel and opposite links, a self link, and nulls."""
+    rows = [
+        ("crm/contact.email", "shop/user.mail", 0.9, "SUGGESTED"),
+        ("crm/contact.email", "shop/user.mail", None, "APPROVED"),
+        ("shop/user.mail", "crm/contact.email", 1.0, "REJECTED"),
+        ("crm/contact", "crm/contact", 0.5, "SUGGESTED"),
+        ("crm", "shop/user", None, "SUGGESTED"),
+    ]
+    return builders.graph(rows, also=["shop/idle.column"])
+
+
+# --- what is in the file -----------------------------------------------------------------------
+
+
+def test_networkx_reads_everything() -> None:
+    """Every node, link and attribute is there, parallel links and both directions too."""
+    check_networkx(small(), written(small()))
+
+
+def test_igraph_reads_everything(tmp_path: Path) -> None:
+    """A second reader, written apart from the first, agrees."""
+    check_igraph(small(), written(small()), tmp_path)
+
+
+def test_is_valid() -> None:
+    """The file keeps to the official schema, with everything that can be in it."""
+    graph = small()
+    check_schema(written(graph, clusters=cluster(graph), containment=True))
+    check_schema(written(graph.project("table")))
+    check_schema(written(LinkGraph(read_links([]))))
+
+
+def test_demo_organisation(demo_graph: LinkGraph, tmp_path: Path) -> None:
+    """What holds for a few links holds for a whole organisation."""
+    content = written(demo_graph)
+    check_networkx(demo_graph, content)
+    check_igraph(demo_graph, content, tmp_path)
+    check_schema(content)
+
+
+def test_attribute_has_one_type_and_no_reader_trips_over_its_name() -> None:
+    """Each attribute is declared once a domain; none has a name that a reader takes for its own."""
+    graph = small()
+    content = written(graph, clusters=cluster(graph), containment=True).decode()
+    keys = re.findall(r'<key id="(\w+)" for="(\w+)" attr.name="(\w+)" attr.type="(\w+)"/>', content)
+    assert len({(domain, name) for _, domain, name, _ in keys}) == len(keys)
+    types: dict[str, set[str]] = {}
+    for _, _, name, kind in keys:
+        types.setdefault(name, set()).add(kind)
+    assert all(len(kinds) == 1 for kinds in types.values())
+    assert types["confidence"] == types["weight"] == {"double"}
+    assert not types.keys() & {"id", "x", "y", "z", "size", "r", "g", "b", "color", "key"}
+
+
+def test_graph_says_what_holds_for_the_file() -> None:
+    """Organisation, policy, redaction and the counts of nulls stand at the graph."""
+    graph = builders.graph(
+        [("a/t.x", "b/t.y", None), ("a/t.x", "b/t.z", 0.4)], policy=Policy(null_confidence=0.5)
+    )
+    facts = read_networkx(written(graph, redaction=Redaction.VALUES)).graph
+    assert facts["organization_id"] == builders.ORGANIZATION
+    assert json.loads(facts["policy"]) == graph.policy.to_dict()
+    assert facts["redaction"] == "values"
+    assert "replaced" in facts["left_out"]
+    assert facts["n_links"] == 2
+    assert facts["n_links_without_confidence"] == 1
+    assert facts["n_links_without_weight"] == 0
+    assert facts["replaced_characters"] == 0
+
+
+def test_labels_are_names_as_people_say_them() -> None:
+    """A label is the system, the table with its schema, or table and column."""
+    records = {
+        "integration_sources": [{"id": uid("s"), "name": "Shop"}],
+        "tables": [
+            {
+                "id": uid("t"),
+                "name": "users",
+                "schema_name": "public",
+                "integration_source_id": uid("s"),
+            }
+        ],
+        "columns": [{"id": uid("c"), "name": "mail", "table_id": uid("t")}],
+    }
+    read = read_networkx(written(LinkGraph(read_links([], catalogue=records))))
+    assert {node: data["label"] for node, data in read.nodes(data=True)} == {
+        uid("s"): "Shop",
+        uid("t"): "public.users",
+        uid("c"): "public.users.mail",
+    }
+
+
+def test_column_without_a_table_keeps_its_own_name_as_label() -> None:
+    """Where the table is unknown, the label does not make one up."""
+    lost = {key: value for key, value in record("a/t.x", "b/t.y").items() if "table_id" not in key}
+    read = read_networkx(written(LinkGraph(read_links([lost]))))
+    assert read.nodes[uid("a/t.x")]["label"] == uid("a/t.x")[:8]
+
+
+def test_containment_is_written_on_request() -> None:
+    """Each node but a system gets one edge from what contains it; it has no weight."""
+    graph = small()
+    read = read_networkx(written(graph, containment=True))
+    contains = [
+        (a, b, key, data)
+        for a, b, key, data in read.edges(keys=True, data=True)
+        if data["kind"] == "contains"
+    ]
+    parents = {row["node_id"]: row["parent_id"] for row in graph.nodes if row["parent_id"]}
+    assert {b: a for a, b, _, _ in contains} == parents
+    assert all(key == f"contains-{b}" for _, b, key, _ in contains)
+    assert all(
+        data == {"kind": "contains", "has_confidence": False, "has_weight": False}
+        for *_, data in contains
+    )
+    assert read.number_of_edges() == graph.n_links + len(contains)
+
+
+def test_clusters_are_attributes_of_nodes() -> None:
+    """A node in no cluster has -1 and no name, so that no reader puts it into cluster 0."""
+    graph = small()
+    clusters = cluster(graph, threshold=0.9)
+    read = read_networkx(written(graph, clusters=clusters))
+    for index, row in enumerate(graph.nodes):
+        label = int(clusters.labels[index])
+        data = read.nodes[row["node_id"]]
+        assert data["cluster_id"] == label
+        assert data.get("cluster_name") == (clusters.names[label] if label >= 0 else None)
+    assert json.loads(read.graph["clusters"])["n_clusters"] == clusters.n_clusters
+
+
+def test_lifted_links_are_one_edge_a_pair() -> None:
+    """A projection is written with its counts; its weight is the largest confidence."""
+    graph = small()
+    tables = graph.project("table")
+    read = read_networkx(written(tables))
+    assert set(read.nodes) == {row["node_id"] for row in tables.nodes}
+    assert {data["level"] for _, data in read.nodes(data=True)} == {"table"}
+    for row in tables.edges:
+        data = read.edges[row["source"], row["target"], f"{row['source']}--{row['target']}"]
+        assert data["kind"] == "lifted_links"
+        for name in ("n_links", "n_suggested", "n_approved", "n_rejected", "n_deterministic"):
+            assert data[name] == row[name]
+        for name in ("max_confidence", "mean_confidence"):
+            assert data.get(name) == row[name]
+            assert data[f"has_{name}"] == (row[name] is not None)
+        assert data.get("weight") == row["max_confidence"]
+    assert read.number_of_edges() == tables.n_edges
+    assert read.graph["lifted_to"] == "table"
+    assert read.graph["n_links_above"] == tables.n_links_above == 1
+
+
+def test_lifted_links_have_no_containment() -> None:
+    """What contains the nodes of one level is not in the file, and that is said at once."""
+    with pytest.raises(ArgumentError, match="one level"):
+        graphml_chunks(
+            small().project("table"), clusters=None, containment=True, redaction=Redaction.ALL
+        )
+
+
+def test_id_of_two_levels_stays_apart() -> None:
+    """Where one id names a system and a table, the level stands before it, and is valid XML."""
+    same = uid("same")
+    row = record("a/t", "b/t") | {"source_integration_source_id": same, "source_table_id": same}
+    graph = LinkGraph(read_links([row]))
+    content = written(graph, containment=True)
+    check_networkx(graph, written(graph))
+    assert f'id="contains-table:{same}"'.encode() in content
+    check_schema(content)
+
+
+def test_all_leaves_out_evidence_and_descriptions() -> None:
+    """With ``redact="all"`` neither is in the file."""
+    places = builders.catalogue(["a/t.x", "b/t.y"])
+    places["columns"][0]["description"] = "secret words"
+    row = record("a/t.x", "b/t.y", evidence={"sample": "secret value"})
+    graph = LinkGraph(read_links([row], catalogue=places))
+    assert b"secret" not in written(graph, redaction=Redaction.ALL)
+    kept = written(graph, redaction=Redaction.VALUES)
+    assert b"secret words" in kept
+    assert b"secret value" not in kept
+    assert b'{"sample":"[redacted]"}' in kept
+    assert written(graph).count(b"secret") == 2
+
+
+# --- characters ----------------------------------------------------------------------------------
+
+
+def named(name: str) -> LinkGraph:
+    """Give a graph of one system with a name."""
+    catalogue = {"integration_sources": [{"id": uid("s"), "name": name}]}
+    return LinkGraph(read_links([], catalogue=catalogue))
+
+
+@pytest.mark.parametrize(
+    "name", ["<b>&amp;\"'</b>", " \t\n\r\r\n ", "]]>", "\u2028\x85\ufeff", "\U0001f600", "e\u0301"]
+)
+def test_text_survives(name: str) -> None:
+    """Markup, white space, line ends of every kind and all of Unicode come back as they were."""
+    read = read_networkx(written(named(name)))
+    assert read.nodes[uid("s")]["name"] == name
+    assert read.graph["replaced_characters"] == 0
+
+
+def test_what_xml_cannot_carry_is_replaced_and_counted() -> None:
+    """A control character becomes U+FFFD wherever it is written, and each time is counted."""
+    content = written(named("a\x00b\x1bc\ufffe"))
+    read = read_networkx(content)
+    assert read.nodes[uid("s")]["name"] == "a\ufffdb\ufffdc\ufffd"
+    # In name, label, path and system.
+    assert read.graph["replaced_characters"] == content.decode().count("\ufffd") == 12
+
+
+def test_replaced_characters_of_repeated_values_are_counted() -> None:
+    """A status that no contract names is counted where it stands, not once."""
+    rows = [record("a/t.x", f"b/t.{number}", status="NEW\x01") for number in range(3)]
+    content = written(LinkGraph(read_links(rows)))
+    assert read_networkx(content).graph["replaced_characters"] == 3
+    assert content.decode().count("NEW\ufffd") == 3
+
+
+def test_empty_text_is_not_null() -> None:
+    """An empty description is an element without content; a missing one is no element."""
+    catalogue = {
+        "integration_sources": [
+            {"id": uid("empty"), "name": "a", "description": ""},
+            {"id": uid("none"), "name": "b", "description": None},
+        ]
+    }
+    read = read_networkx(written(LinkGraph(read_links([], catalogue=catalogue))))
+    assert read.nodes[uid("empty")]["description"] == ""
+    assert "description" not in read.nodes[uid("none")]
+
+
+# --- the way it is written -----------------------------------------------------------------------
+
+
+def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, demo_graph: LinkGraph) -> None:
+    """The file is the same however many rows are formatted at once, and comes in pieces."""
+    clusters = cluster(demo_graph)
+    tables = demo_graph.project("table")
+    whole = written(demo_graph, clusters=clusters, containment=True), written(tables)
+    monkeypatch.setattr(graphml, "_BATCH", 100)
+    assert (written(demo_graph, clusters=clusters, containment=True), written(tables)) == whole
+    pieces = list(
+        graphml_chunks(demo_graph, clusters=None, containment=False, redaction=Redaction.NONE)
+    )
+    assert max(map(len, pieces)) < len(b"".join(pieces)) / 10
+
+
+def test_chunked_columns_are_read_where_they_lie() -> None:
+    """Rows are found in columns of many chunks, in any order."""
+    column = pa.chunked_array([["a", "b"], [], ["c"], [None, "e"]])
+    rows = np.array([4, 0, 2, 0, 3])
+    assert graphml._gather(column, rows).to_pylist() == ["e", "a", "c", "a", None]
+
+
+def test_order_of_records_does_not_matter() -> None:
+    """The same links in another order give the same bytes."""
+    rows = [record("a/t.x", f"b/t.{number}", number / 10) for number in range(9)]
+    assert written(LinkGraph(read_links(rows))) == written(LinkGraph(read_links(rows[::-1])))
+
+
+def test_first_and_last_moment() -> None:
+    """Times keep their microseconds from the first year to the last."""
+    row = record("a", "b") | {
+        "created_at": "0001-01-01T00:00:00.000005Z",
+        "updated_at": "9999-12-31T23:59:59.999999Z",
+    }
+    read = read_networkx(written(LinkGraph(read_links([row]))))
+    ((_, _, data),) = read.edges(data=True)
+    assert data["created_at"] == "0001-01-01T00:00:00.000005Z"
+    assert data["updated_at"] == "9999-12-31T23:59:59.999999Z"
+
+
+def test_without_parallel_links_networkx_needs_to_be_asked(tmp_path: Path) -> None:
+    """What the documentation says of networkx is so: a plain read gives a ``DiGraph``."""
+    path = write(builders.graph([("a", "b")]), tmp_path / "links.graphml")
+    assert type(nx.read_graphml(path)) is nx.DiGraph
+    assert type(nx.read_graphml(path, force_multigraph=True)) is nx.MultiDiGraph
+
+
+# --- any graph -----------------------------------------------------------------------------------
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+PLACES = ["a", "b", "a/t", "b/u", "a/t.x", "a/t.y", "b/u.x", "b/u.z"]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> LinkGraph:
+    """Draw a small graph whose texts hold anything."""
+    catalogue = builders.catalogue(draw(st.lists(st.sampled_from(PLACES), max_size=6)))
+    for records in catalogue.values():
+        for entry in records:
+            entry["name"] = draw(NAMES)
+            entry["description"] = draw(st.none() | NAMES)
+            entry["is_active"] = draw(st.none() | st.booleans())
+    for entry in catalogue["columns"]:
+        entry["data_type"] = draw(st.none() | NAMES)
+    rows = [
+        record(
+            draw(st.sampled_from(PLACES)),
+            draw(st.sampled_from(PLACES)),
+            draw(st.none() | st.floats(0, 1)),
+            id=uid(f"link {number}"),
+            status=draw(st.sampled_from(["SUGGESTED", "APPROVED", "REJECTED"]) | NAMES),
+            link_type=draw(st.sampled_from(["DETERMINISTIC", "PROBABILISTIC"])),
+            evidence=draw(st.none() | st.dictionaries(NAMES, JSON, max_size=3)),
+        )
+        for number in range(draw(st.integers(0, 6)))
+    ]
+    return LinkGraph(read_links(rows, catalogue=catalogue))
+
+
+@settings(max_examples=60)
+@given(graphs())
+def test_any_graph_is_read_back(graph: LinkGraph) -> None:
+    """Whatever the texts hold, networkx finds every node, link and value."""
+    content = written(graph)
+    ElementTree.fromstring(content)  # well-formed for a second, stricter parser
+    check_networkx(graph, content)
+
+
+@settings(max_examples=40)
+@given(graphs())
+def test_any_graph_is_read_back_by_igraph(
+    tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph
+) -> None:
+    """The same holds for igraph, an XML parser and reader of its own."""
+    check_igraph(graph, written(graph), tmp_path_factory.mktemp("igraph"))
+
+
+@settings(max_examples=40)
+@given(graphs(), st.sampled_from(Redaction), st.booleans())
+def test_any_graph_is_valid(graph: LinkGraph, redaction: Redaction, containment: bool) -> None:
+    """The official schema holds for every graph and setting."""
+    clusters = cluster(graph, threshold=0.5, level=Level.TABLE)
+    check_schema(written(graph, clusters=clusters, containment=containment, redaction=redaction))
