@@ -32,6 +32,8 @@ def main() -> int:
         resources={"metadata": {"path": str(_NOTEBOOK.parent)}},
     )
     client.execute()
+    for cell in fresh.cells:
+        _leave_pages_out(cell)
     fresh.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -51,6 +53,13 @@ def main() -> int:
     if changed:
         sys.stderr.write("If that is right: python notebooks/check.py --write\n")
     return min(changed, 1)
+
+
+def _leave_pages_out(cell: Any) -> None:
+    """Keep a shown page's text only: a code host does not draw it, and it is half a megabyte."""
+    for output in cell.get("outputs", ()):
+        if "<iframe" in output.get("data", {}).get("text/html", ""):
+            del output.data["text/html"]
 
 
 def _lines(cell: Any) -> list[str]:

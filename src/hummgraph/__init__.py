@@ -17,8 +17,10 @@ from __future__ import annotations
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.catalogue import Catalogue, Lookup
+from hummgraph.client import AsyncClient, Client, Progress, RetryPolicy
 from hummgraph.elements import Level, Link, Node
 from hummgraph.errors import HummgraphError
+from hummgraph.export import show, write
 from hummgraph.frames import Frame
 from hummgraph.graph import LinkGraph
 from hummgraph.models import EntityLink, LinkType, Status
@@ -31,7 +33,9 @@ from hummgraph.summary import Summary
 from hummgraph.validation import QuarantinedRecord, Reason
 
 __all__ = [
+    "AsyncClient",
     "Catalogue",
+    "Client",
     "Clusters",
     "Contradiction",
     "EntityLink",
@@ -44,10 +48,12 @@ __all__ = [
     "Lookup",
     "Node",
     "Policy",
+    "Progress",
     "Projection",
     "QuarantinedRecord",
     "Reason",
     "Report",
+    "RetryPolicy",
     "Snapshot",
     "Status",
     "Summary",
@@ -57,6 +63,8 @@ __all__ = [
     "read_catalogue",
     "read_links",
     "read_snapshot",
+    "show",
+    "write",
 ]
 
 

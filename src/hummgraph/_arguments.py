@@ -153,7 +153,7 @@ def link_request(
     )
 
 
-def _member(name: str, value: object, kind: type[StrEnum]) -> str:
+def _member(name: str, value: str, kind: type[StrEnum]) -> str:
     try:
         return str(kind(value))
     except ValueError:

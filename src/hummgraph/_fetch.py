@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import anyio
 import anyio.from_thread
@@ -15,17 +17,18 @@ from hummgraph._lookups import LinkEnds, fetch_catalogue
 from hummgraph._settings import Progress
 from hummgraph._spool import Spool
 from hummgraph.catalogue import Catalogue
+from hummgraph.errors import InvalidRecordError
+from hummgraph.models import EntityLink
 from hummgraph.snapshot import Snapshot, snapshot_from_validated
 from hummgraph.validation import ValidatedLinks, validate_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from uuid import UUID
 
     from hummgraph._arguments import LinkRequest
     from hummgraph._transport import Transport
 
-__all__ = ["fetch_links", "fetch_snapshot"]
+__all__ = ["entity_links_of", "fetch_links", "fetch_snapshot"]
 
 
 async def fetch_snapshot(
@@ -43,9 +46,7 @@ async def fetch_snapshot(
         Catalogue.empty().with_names(names)  # what is wrong with them is said before, not after
     spool = Spool()
     try:
-        validated = await fetch_links(
-            transport, organization_id, request, spool, progress=progress
-        )
+        validated = await fetch_links(transport, organization_id, request, spool, progress=progress)
         found = (
             await fetch_catalogue(
                 transport, organization_id, ends=LinkEnds.of(validated.links), progress=progress
@@ -102,14 +103,67 @@ async def fetch_links(
             f"/organization/{organization_id}/entity-links", spool, query=query, watch=watch
         )
         n_bytes += latest
-    seen = partial(tell, "validation", 0, total=n_bytes)
-    # In a thread of its own, so that the calls' loop, and Ctrl-C, need not wait for it.
-    return await anyio.to_thread.run_sync(_validate, spool, organization_id, seen)
+    done = 0
+
+    def seen(n_bytes_more: int) -> None:
+        nonlocal done
+        # Replies with duplicates are read a second time.
+        done = min(done + n_bytes_more, n_bytes)
+        tell("validation", 0, done, n_bytes)
+
+    openers = [partial(_Watched, opener, seen) for opener in spool.openers()]
+    # In a thread of its own, so that other calls, and Ctrl-C, need not wait for it.
+    return await anyio.to_thread.run_sync(
+        partial(
+            validate_links,
+            cast("list[Callable[[], IO[bytes]]]", openers),
+            organization_id=organization_id,
+        )
+    )
 
 
-def _validate(spool: Spool, organization_id: UUID, seen: Callable[[int], None]) -> ValidatedLinks:
-    openers = [
-        partial(_Watched, opener, _Count(seen) if number == 0 else None)
-        for number, opener in enumerate(spool.openers())
-    ]
-    return validate_links(openers, organization_id=organization_id)
+class _Watched(io.BufferedIOBase):
+    """A reply that is read in a worker thread: tells how far it is, and ends when cancelled."""
+
+    def __init__(self, opener: Callable[[], IO[bytes]], seen: Callable[[int], None]) -> None:
+        self._stream = opener()
+        self._seen = seen
+
+    def read(self, size: int | None = -1) -> bytes:
+        anyio.from_thread.check_cancelled()
+        piece = self._stream.read(-1 if size is None else size)
+        self._seen(len(piece))
+        return piece
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def entity_links_of(validated: ValidatedLinks) -> list[EntityLink]:
+    """Give the links as models, or raise for the first record that is bad."""
+    for quarantined in validated.quarantine:
+        if quarantined.is_bad:
+            shown = ", ".join(f"{r.code} at {r.pointer or '/'}" for r in quarantined.reasons)
+            raise InvalidRecordError(
+                f"Record {quarantined.index} breaks the contract: {shown}.",
+                reasons=[(reason.code, reason.pointer) for reason in quarantined.reasons],
+                hint="fetch() sets such records aside and keeps the others.",
+            )
+    return [_entity_link(row) for row in validated.links.to_pylist()]
+
+
+def _entity_link(row: dict[str, Any]) -> EntityLink:
+    values: dict[str, Any] = {
+        name: UUID(bytes=value) if isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
+    evidence = values["evidence"]
+    return EntityLink.model_validate(
+        {
+            **values,
+            "id": values["link_id"],
+            "confidence_score": values["confidence"],
+            "evidence": None if evidence is None else json.loads(evidence),
+        }
+    )

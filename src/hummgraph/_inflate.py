@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from hummgraph._retry import Failure
+from hummgraph._retry import AttemptError
 from hummgraph.errors import ProtocolError, ResponseTooLargeError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Inflater:
     def __init__(self, encoding: str, *, limit: int, limits: Limits) -> None:
         encoding = encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
-            raise Failure(
+            raise AttemptError(
                 ProtocolError,
                 "came in a content encoding that was not asked for",
                 hint="Is there a proxy in between that compresses?",
@@ -63,7 +63,7 @@ class Inflater:
             try:
                 piece = self._member.decompress(raw, _PIECE)
             except zlib.error:
-                raise Failure(
+                raise AttemptError(
                     ProtocolError, "came as gzip that is damaged", again=True
                 ) from None
             self._count(len(piece))
@@ -79,21 +79,21 @@ class Inflater:
     def finish(self) -> None:
         """Check that the body came to its end."""
         if self._begun and not self._member.eof:
-            raise Failure(ProtocolError, "came as gzip that is cut off", again=True)
+            raise AttemptError(ProtocolError, "came as gzip that is cut off", again=True)
 
     def _count(self, n_bytes: int) -> None:
         self.n_out += n_bytes
         if self.n_out > self._limit:
             raise self._too_large()
         if self.n_out > self._limits.ratio_from and self.n_out > self.n_in * self._limits.ratio:
-            raise Failure(
+            raise AttemptError(
                 ResponseTooLargeError,
                 f"grew to more than {self._limits.ratio:g} times its size when decompressed",
                 hint="No real reply does; if this one is meant, raise Limits(ratio=...).",
             )
 
-    def _too_large(self) -> Failure:
-        return Failure(
+    def _too_large(self) -> AttemptError:
+        return AttemptError(
             ResponseTooLargeError,
             f"brought more than the {self._limit:,} bytes allowed",
             hint="Raise the limit with Limits(...), or ask for less with filters.",

@@ -28,7 +28,7 @@ _PADDING = 14.0
 _WINDOW = (1080.0, 780.0)
 _HEIGHTS_TRIED = 24  # of strands, from that of the tallest table to that of the fullest lane
 _MOST_ROWS = 3  # of lanes
-_SWEEPS = 4  # barycentre sweeps; more change little
+_SWEEPS = 6  # barycentre sweeps; more change little
 _MOST_ORDERED = 200  # lanes; each is compared with each, and of more no order helps the eye
 
 
@@ -190,12 +190,14 @@ def _sorted_within(
     size = np.bincount(lane_of, minlength=1)
     order = np.lexsort((~linked, lane_of))
     height = np.empty(n)
-    for _ in range(_SWEEPS):
+    for sweep in range(_SWEEPS):
         # Place within the lane, in [0, 1).
         begin = np.searchsorted(lane_of[order], lane_of[order])
         height[order] = (np.arange(n) - begin) / size[lane_of[order]]
         mean = np.bincount(one, height[other], minlength=n) / np.maximum(degree, 1)
-        wanted = np.where(degree > 0, mean, height)
+        # Every other lane moves at once: were it all, two lanes would swap places for ever.
+        moves = (degree > 0) & (lane_of % 2 == sweep % 2)
+        wanted = np.where(moves, mean, height)
         # What has no link stays at the end of its lane.
         order = np.lexsort((np.arange(n), wanted, ~linked, lane_of))
     return order

@@ -9,11 +9,17 @@ from uuid import UUID
 
 import anyio
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hummgraph._settings import Progress
 from hummgraph.catalogue import CatalogueBuilder
-from hummgraph.errors import AuthenticationError, ContractError, RequestError
+from hummgraph.errors import (
+    AuthenticationError,
+    ContractError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RequestError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from hummgraph._transport import Transport
     from hummgraph.catalogue import Catalogue
 
-__all__ = ["LinkEnds", "fetch_catalogue"]
+__all__ = ["LinkEnds", "fetch_catalogue", "fetch_integration_sources"]
 
 T = TypeVar("T")
 
@@ -89,6 +95,23 @@ async def fetch_catalogue(
     walk = _Walk(transport, organization_id, ends or LinkEnds(), progress)
     await walk.run()
     return walk.builder.build()
+
+
+async def fetch_integration_sources(
+    transport: Transport, organization_id: UUID, accept: Callable[[bytes], T]
+) -> T:
+    """List the systems by the likelier of two calls, none of which is documented, or the other."""
+    query = {"organization_id": str(organization_id)}
+    try:
+        return await transport.get(_LIST, accept, query=query)
+    except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError) as error:
+        first = error
+    try:
+        return await transport.get(
+            _LIST_OF_ORGANIZATION.format(organization_id=organization_id), accept
+        )
+    except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError):
+        raise first from None
 
 
 class _Walk:

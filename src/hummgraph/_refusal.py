@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from hummgraph._retry import RETRIED_STATUSES, Failure, asked_pause
+from hummgraph._retry import RETRIED_STATUSES, AttemptError, asked_pause
 from hummgraph.errors import (
     AuthenticationError,
     ContractError,
@@ -35,10 +35,12 @@ __all__ = ["ArrayEnds", "check_start", "detail_of", "refusal", "request_id_of"]
 _KINDS: Mapping[int, tuple[type[RequestError], str]] = {
     401: (
         AuthenticationError,
-        "Is the token (HUMM_PAT) whole, and still valid? Humm makes one under Settings > API "
-        "Tokens.",
+        "Is HUMM_PAT the whole token, and still valid? It is made under Settings > API Tokens.",
     ),
-    403: (PermissionDeniedError, "The token acts for the user who made it; that one's role counts."),
+    403: (
+        PermissionDeniedError,
+        "The token acts for the user who made it; that one's role counts.",
+    ),
     404: (NotFoundError, "Check the id, the organisation (ORG_ID) and the base URL."),
     408: (RequestTimeoutError, ""),
     429: (RateLimitError, "Wait a while, or ask for less at once with Limits(concurrency=1)."),
@@ -83,14 +85,14 @@ def detail_of(body: bytes, token: Token) -> str:
 
 def refusal(
     status: int, headers: Mapping[str, str], *, url: str, detail: str, policy: RetryPolicy
-) -> Failure:
+) -> AttemptError:
     """Say what a status other than 200 means."""
     if 300 <= status < 400:
         return _redirect(status, headers, url)
     if status in {204, 205}:
-        return Failure(ContractError, f"answered {status}: nothing, where JSON should be")
+        return AttemptError(ContractError, f"answered {status}: nothing, where JSON should be")
     if status < 400:
-        return Failure(ContractError, f"answered {status}, where 200 should be")
+        return AttemptError(ContractError, f"answered {status}, where 200 should be")
     kind, hint = _KINDS.get(status, (InvalidRequestError, ""))
     if status >= 500:
         kind, hint = ServerError, "The API is in trouble; try again later."
@@ -99,14 +101,14 @@ def refusal(
     if detail:
         text += f', saying "{detail}"'
     if pause is not None and pause > policy.retry_after_limit:
-        return Failure(
+        return AttemptError(
             RateLimitError,
             f"{text}, and asks to wait {pause:,.0f} s",
             hint=f"That is more than the {policy.retry_after_limit:g} s that "
             "RetryPolicy(retry_after_limit=...) allows; try again then.",
             pause=pause,
         )
-    return Failure(kind, text, hint=hint, again=status in RETRIED_STATUSES, pause=pause)
+    return AttemptError(kind, text, hint=hint, again=status in RETRIED_STATUSES, pause=pause)
 
 
 def _named(status: int) -> str:
@@ -116,14 +118,14 @@ def _named(status: int) -> str:
         return str(status)
 
 
-def _redirect(status: int, headers: Mapping[str, str], url: str) -> Failure:
+def _redirect(status: int, headers: Mapping[str, str], url: str) -> AttemptError:
     try:
         host = urlsplit(urljoin(url, headers.get("location", ""))).hostname or ""
     except ValueError:
         host = ""
     # Only the host: paths and queries of login pages carry secrets.
     shown = f"the host {host}" if _HOST.fullmatch(host) else "an address that cannot be read"
-    return Failure(
+    return AttemptError(
         RedirectError,
         f"answered {status} and points to {shown}",
         hint="Redirects are not followed, so that the token stays at home; if that is where the "
@@ -135,7 +137,7 @@ def check_start(start: bytes, content_type: str) -> None:
     """Refuse a body whose first bytes show that it is not JSON; say what it seems to be."""
     first = start.removeprefix(_BOM).lstrip(_BLANK)
     if not first:
-        raise Failure(
+        raise AttemptError(
             ContractError,
             "answered with an empty body, where JSON should be",
             hint="An organisation without links answers '[]'.",
@@ -143,7 +145,7 @@ def check_start(start: bytes, content_type: str) -> None:
     if first.startswith(b"<"):
         media_type = content_type.partition(";")[0].strip().lower()
         shown = media_type if _MEDIA_TYPE.fullmatch(media_type) else "markup"
-        raise Failure(
+        raise AttemptError(
             ContractError,
             f"got {shown} instead of JSON",
             hint="Is the base URL right? It ends in /api.",
@@ -180,7 +182,7 @@ class ArrayEnds:
         if not self._judged:
             self._judge()
         if self._last != b"]":
-            raise Failure(ProtocolError, "was cut off before the array's end", again=True)
+            raise AttemptError(ProtocolError, "was cut off before the array's end", again=True)
 
     def _judge(self) -> None:
         check_start(self._start, self._content_type)
@@ -188,7 +190,7 @@ class ArrayEnds:
             return
         detail = detail_of(self._start, self._token)
         said = f', saying "{detail}"' if detail else ""
-        raise Failure(
+        raise AttemptError(
             ContractError,
             f"brought something other than a JSON array of links{said}",
             hint="Is the base URL right? It ends in /api.",

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from hummgraph._settings import RetryPolicy
 
-__all__ = ["RETRIED_STATUSES", "Budget", "Failure", "asked_pause", "retrying"]
+__all__ = ["RETRIED_STATUSES", "AttemptError", "Budget", "asked_pause", "retrying"]
 
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may well succeed."""
 
 
-class Failure(Exception):
+class AttemptError(Exception):
     """One attempt that failed; turned into a public error when there is no other attempt.
 
     ``text`` goes on where "GET <url>" leaves off.
@@ -92,7 +92,7 @@ class Budget:
         finally:
             self.left -= anyio.current_time() - began
         if scope.cancelled_caught:
-            raise Failure(
+            raise AttemptError(
                 RequestTimeoutError,
                 f"did not come to its end within {self._seconds:g} s",
                 hint="Try again later, or allow more time with Timeouts(total=...).",
@@ -166,11 +166,11 @@ def retrying(policy: RetryPolicy, budget: Budget) -> AsyncRetrying:
         sleep=sleep,
         stop=stop,
         wait=pause,
-        retry=retry_if_exception(lambda error: isinstance(error, Failure) and error.again),
+        retry=retry_if_exception(lambda error: isinstance(error, AttemptError) and error.again),
         reraise=True,
     )
 
 
-def _failure_of(state: RetryCallState) -> Failure | None:
+def _failure_of(state: RetryCallState) -> AttemptError | None:
     error = state.outcome.exception() if state.outcome else None
-    return error if isinstance(error, Failure) else None
+    return error if isinstance(error, AttemptError) else None

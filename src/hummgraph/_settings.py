@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from math import inf
+from typing import TYPE_CHECKING
 
 import anyio
 
 from hummgraph.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 __all__ = ["Limits", "Progress", "RetryPolicy", "Timeouts"]
 

@@ -20,7 +20,7 @@ import httpx
 from hummgraph._arguments import is_loopback
 from hummgraph._inflate import Inflater
 from hummgraph._refusal import ArrayEnds, check_start, detail_of, refusal, request_id_of
-from hummgraph._retry import Budget, Failure, retrying
+from hummgraph._retry import AttemptError, Budget, retrying
 from hummgraph.errors import (
     ConfigError,
     ConnectionFailedError,
@@ -78,37 +78,37 @@ _CUT = ("Server disconnected", "peer closed connection")
 _ERROR_BODY = 64 * 1024
 
 
-def failure_of(error: Exception, host: str) -> Failure:
+def failure_of(error: Exception, host: str) -> AttemptError:
     """Say what an exception of httpx means."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Failure(
+            return AttemptError(
                 ConnectionFailedError,
                 f"found that {host} does not prove who it is: {cause.verify_message}",
                 hint="If your organisation has its own certificate authority, give its file with "
                 "ca_bundle=...; the check cannot be turned off.",
             )
         if isinstance(cause, ssl.SSLError):
-            return Failure(
+            return AttemptError(
                 ConnectionFailedError,
                 f"could not agree on TLS with {host}",
                 hint="Is it https that listens there?",
                 again=True,
             )
         if isinstance(cause, socket.gaierror):
-            return Failure(
+            return AttemptError(
                 ConnectionFailedError,
                 f"found no address for the host {host}",
                 hint="Check the base URL, and the network.",
                 again=True,
             )
     if isinstance(error, httpx.RemoteProtocolError) and str(error).startswith(_CUT):
-        return Failure(ProtocolError, "was cut off", again=True)
+        return AttemptError(ProtocolError, "was cut off", again=True)
     for foreign, kind, text, again in _MEANINGS:
         if isinstance(error, foreign):
             hint = "Is the base URL right: http or https, host, port?" if not again else ""
-            return Failure(kind, text, hint=hint, again=again)
+            return AttemptError(kind, text, hint=hint, again=again)
     raise error
 
 
@@ -175,7 +175,7 @@ class Transport:
     ) -> T:
         """Get a small JSON reply and give what ``accept`` makes of its body.
 
-        ``accept`` raises `ContractError`, and then has changed nothing, if it can make nothing of it.
+        ``accept`` raises `ContractError` if it cannot use it, and then changed nothing.
         """
         budget = Budget(self._timeouts.total)
 
@@ -185,13 +185,14 @@ class Transport:
             check_start(body[:256], response.headers.get("content-type", ""))
             try:
                 return accept(body)
-            except InvalidRecordError:
-                raise
-            except ContractError:
-                if _is_framed(response):
+            except ContractError as error:
+                whole = isinstance(error, InvalidRecordError) and not any(
+                    code == "not_json" for code, _ in error.reasons
+                )
+                if whole or _is_framed(response):
                     raise
                 # A body that ends with its connection may have been cut without a trace.
-                raise Failure(
+                raise AttemptError(
                     ProtocolError, "was cut off, or is not JSON", again=True
                 ) from None
 
@@ -205,7 +206,7 @@ class Transport:
         query: Mapping[str, str],
         watch: Callable[[int, int | None], None],
     ) -> None:
-        """Add a long JSON array to the spool; ``watch`` is told the bytes so far, and of how many."""
+        """Add a long JSON array to the spool; ``watch`` gets the bytes so far, and of how many."""
         total = self._timeouts.links_total
         budget = Budget(min(self._timeouts.total, inf if total is None else total))
         ends = inf if total is None else anyio.current_time() + total
@@ -227,7 +228,9 @@ class Transport:
                             pace.check(inflater.n_out)
                             scope.deadline = min(ends, anyio.current_time() + self._timeouts.read)
                 if scope.cancelled_caught:
-                    raise _too_slow(total, over=anyio.current_time() >= ends, timeouts=self._timeouts)
+                    raise _too_slow(
+                        total, over=anyio.current_time() >= ends, timeouts=self._timeouts
+                    )
                 inflater.finish()
                 array.finish()
 
@@ -251,7 +254,7 @@ class Transport:
         async with self._limiter:
             try:
                 return await retrying(self._retry, budget)(once)
-            except Failure as failure:
+            except AttemptError as failure:
                 error, cause = failure.error(url, attempts), failure.__cause__
         # Outside of the except clause: a failure is nobody's business.
         raise error from cause
@@ -289,7 +292,7 @@ class Transport:
             failure = failure_of(error, self._host)
             failure.status, failure.request_id = status, request_id
             raise failure from error
-        except Failure as failure:
+        except AttemptError as failure:
             failure.status, failure.request_id = status, request_id
             raise
 
@@ -299,7 +302,7 @@ class Transport:
         try:
             with budget.spend():
                 return detail_of(await self._body(response, _ERROR_BODY), self._token)
-        except (Failure, *_FOREIGN):
+        except (AttemptError, *_FOREIGN):
             return ""  # the status says enough
 
     async def _body(self, response: httpx.Response, limit: int) -> bytes:
@@ -336,7 +339,7 @@ class _Pace:
         if now - self._since < timeouts.window:
             return
         if n_bytes - self._n_then < timeouts.least_rate * (now - self._since):
-            raise Failure(
+            raise AttemptError(
                 RequestTimeoutError,
                 f"came at less than {timeouts.least_rate:,.0f} bytes a second",
                 hint="Try again later, or allow less with Timeouts(least_rate=...).",
@@ -344,14 +347,14 @@ class _Pace:
         self._since, self._n_then = now, n_bytes
 
 
-def _too_slow(total: float | None, *, over: bool, timeouts: Timeouts) -> Failure:
+def _too_slow(total: float | None, *, over: bool, timeouts: Timeouts) -> AttemptError:
     if over:
-        return Failure(
+        return AttemptError(
             RequestTimeoutError,
             f"did not come to its end within {total:g} s",
             hint="Allow more time with Timeouts(links_total=...), or ask for less with filters.",
         )
-    return Failure(
+    return AttemptError(
         RequestTimeoutError, f"got no further bytes within {timeouts.read:g} s", again=True
     )
 

@@ -524,7 +524,7 @@ def _decode_proven(record: bytes) -> tuple[LinkRow | None, list[str]]:
     """Decode one record and name its unknown fields, or give ``None`` when in doubt."""
     row = decode_row(record)
     value = decode_any(record)
-    if row is None or most_members(record) != _n_members(value, MAX_DEPTH):
+    if row is None or value is None or most_members(record) != _n_members(value, MAX_DEPTH):
         return None, []
     return row, _unknown(value)
 

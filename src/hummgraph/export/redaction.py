@@ -46,16 +46,15 @@ class Redaction(StrEnum):
         >>> Redaction.ALL.describe()
         'Evidence and descriptions were left out.'
         """
-        match self:
-            case Redaction.NONE:
-                return "Nothing was left out."
-            case Redaction.VALUES:
-                return (
-                    f"Texts and lists in evidence were replaced by {_PLACEHOLDER_JSON}; its keys,"
-                    " numbers and truth values were kept."
-                )
-            case Redaction.ALL:
-                return "Evidence and descriptions were left out."
+        return _LEFT_OUT[self]
+
+
+_LEFT_OUT = {
+    Redaction.NONE: "Nothing was left out.",
+    Redaction.VALUES: f"Texts and lists in evidence were replaced by {_PLACEHOLDER_JSON}; its keys,"
+    " numbers and truth values were kept.",
+    Redaction.ALL: "Evidence and descriptions were left out.",
+}
 
 
 def as_redaction(redact: Redaction | str) -> Redaction:
