@@ -110,7 +110,9 @@ def test_demo_does_the_whole_job(run: Any, tmp_path: Path) -> None:
     kept = read_snapshot(tmp_path / "out" / "links.hummgraph")
     assert kept.origin == "api"
     assert kept.report == kept.require(max_bad=0.01).report
-    assert LinkGraph(kept).links == LinkGraph(load_demo().snapshot()).links
+    found, expected = LinkGraph(kept), LinkGraph(load_demo().snapshot())
+    for column in ("link_id", "source_path", "target_path", "status", "confidence"):
+        assert found.links[column] == expected.links[column]
     for part in ("Systems", "Salesforce", "Clusters at", "links.html", "records ="):
         assert part in answer.out
 
@@ -260,7 +262,8 @@ def test_a_file_of_records_serves_as_a_snapshot(run: Any, records: Path, tmp_pat
     extra = ("--names", tmp_path / "names.json", "--catalogue", tmp_path / "catalogue")
 
     assert run("info", records, *extra, "--json").json["kept"] == 1
-    assert "customers.x" in run("clusters", records, *extra).out
+    (found,) = run("clusters", records, *extra, "--json").json["clusters"]
+    assert found["name"] in {"customers.x", "u.y"}
     assert run("export", records, "-o", tmp_path / "a.graphml", *extra).code == 0
     assert run("show", records, "-o", tmp_path / "a.html", *extra).code == 0
 

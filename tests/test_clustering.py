@@ -12,7 +12,8 @@ from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.errors import ArgumentError, ThresholdError
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
-from tests.builders import Row, graph, uid
+from hummgraph.readers import read_links
+from tests.builders import Row, catalogue, graph, record, uid
 
 
 def groups(clusters: Clusters) -> set[frozenset[str]]:
@@ -134,6 +135,14 @@ def test_name_is_the_member_with_most_links() -> None:
     linked = graph([("hub/user.email", "b/t.x"), ("hub/user.email", "c/t.x")])
 
     assert cluster(linked, threshold=0.5).names == ("user.email",)
+
+
+def test_name_is_one_that_somebody_gave() -> None:
+    """A member in a table without a name does not give its cluster a name."""
+    rows = [record("hub/user.email", f"{system}/t.x") for system in "bc"]
+    linked = LinkGraph(read_links(rows, catalogue=catalogue(["b/t.x"])))
+
+    assert cluster(linked, threshold=0.5).names == ("t.x",)
 
 
 def test_crosswalk_has_a_column_a_system() -> None:

@@ -83,7 +83,7 @@ def test_clusters_and_containment_change_the_file(known: Format, tmp_path: Path)
         ("clusters", {"clusters": cluster(graph)}),
         ("containment", {"containment": True}),
     ):
-        path = write(graph, tmp_path / name, format=known.name, **options)  # type: ignore[arg-type]
+        path = write(graph, tmp_path / name, format=known.name, **options)
         assert (path.read_bytes() != plain) == (name in known.carries)
 
 

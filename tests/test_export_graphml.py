@@ -14,16 +14,16 @@ import networkx as nx
 import numpy as np
 import pyarrow as pa
 import pytest
-from defusedxml import ElementTree
+from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering import cluster
+from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.export import graphml, write
 from hummgraph.export.graphml import graphml_chunks
 from hummgraph.export.redaction import Redaction
-from hummgraph.elements import Level
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
@@ -65,9 +65,11 @@ def written(
     )
 
 
-def read_networkx(content: bytes) -> nx.MultiDiGraph:
+def read_networkx(content: bytes) -> nx.MultiDiGraph[str]:
     """Read with networkx, as the documentation says."""
-    return nx.read_graphml(io.BytesIO(content), force_multigraph=True)
+    read = nx.read_graphml(io.BytesIO(content), force_multigraph=True)
+    assert isinstance(read, nx.MultiDiGraph)
+    return read
 
 
 def carried(text: str) -> str:
@@ -122,7 +124,7 @@ def check_igraph(graph: LinkGraph, content: bytes, folder: Path) -> None:
     read = igraph.Graph.Read_GraphML(str(path))
     assert read.is_directed()
     rows = {row["node_id"]: row for row in graph.nodes}
-    assert sorted(read.vs["id"]) == sorted(rows) if len(rows) else read.vcount() == 0
+    assert sorted(read.vs["id"]) == sorted(rows) if rows else read.vcount() == 0
     for vertex in read.vs:
         expected = expected_node(rows[vertex["id"]])
         assert vertex["has_is_active"] == ("is_active" in expected)
@@ -442,7 +444,11 @@ def test_without_parallel_links_networkx_needs_to_be_asked(tmp_path: Path) -> No
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | NAMES,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | NAMES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=6,
 )

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph import pyvis_network
+from hummgraph import _picture, pyvis_network
 from hummgraph._lanes import Block, place_in_lanes, place_on_circle
+from hummgraph._picture import picture_of
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.errors import MissingDependencyError
 from hummgraph.graph import LinkGraph
-from hummgraph.pyvis_network import network_of, picture_of
+from hummgraph.pyvis_network import network_of
 from hummgraph.readers import read_links
 from tests import builders
 from tests.builders import record, uid
@@ -66,7 +67,7 @@ def test_small_graph_is_drawn_link_by_link() -> None:
 
 def test_large_graph_is_drawn_by_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many columns, a line stands for all links of a pair of tables, and lists some."""
-    monkeypatch.setattr(pyvis_network, "COLUMNS_DRAWN", 2)
+    monkeypatch.setattr(_picture, "COLUMNS_DRAWN", 2)
     graph = small()
     network = network_of(graph)
     crm, shop = uid("crm/contact"), uid("shop/user")
@@ -77,8 +78,9 @@ def test_large_graph_is_drawn_by_tables(monkeypatch: pytest.MonkeyPatch) -> None
     assert picture_of(graph).shown()[2:] == [("columns", 0, 4), ("links", 4, 5)]
     (pair,) = (edge for edge in network.edges if edge["id"] == f"{crm}--{shop}")
     assert pair["title"].startswith("contact \u2192 user: 2 links (1 SUGGESTED, 1 APPROVED)")
-    assert "crm/contact.email \u2192 shop/user.mail\nSUGGESTED, PROBABILISTIC, confidence 0.9" in (
-        pair["title"]
+    assert (
+        "crm/contact.email \u2192 shop/user.mail\nSUGGESTED, PROBABILISTIC, confidence 0.9"
+        in (pair["title"])
     )
 
 
@@ -109,7 +111,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
 
 
 def test_network_is_pyvis_own() -> None:
-    """pyvis' methods work on it: it knows its nodes, neighbours and options."""
+    """All methods of pyvis work on it: it knows its nodes, neighbours and options."""
     network = network_of(small())
     assert network.directed
     assert network.num_nodes() == len(network.get_nodes()) == len(set(network.get_nodes()))
@@ -232,9 +234,7 @@ def test_clusters_colour_their_members() -> None:
     assert nodes[uid("a/t.x")]["label"] == "x #0"
     assert nodes[uid("a/t.x")]["color"] == nodes[uid("c/t.z")]["color"]
     assert nodes[uid("a/t.x")]["title"].endswith(f"cluster 0: {clusters.names[0]}")
-    fills = {
-        node["color"]["background"] for node in nodes.values() if node["label"].endswith("#9")
-    }
+    fills = {node["color"]["background"] for node in nodes.values() if node["label"].endswith("#9")}
     assert fills == {"#dce3e9"}
     others = {node["label"] for node in nodes.values() if "#" not in node["label"]}
     assert others == {"a", "b", "c", "t  1", "t  2", "u  9"}
@@ -284,9 +284,7 @@ def assert_apart(rectangles: list[tuple[float, float, float, float]]) -> None:
     """Fail if any two rectangles overlap."""
     for index, (left, top, right, bottom) in enumerate(rectangles):
         for other in rectangles[index + 1 :]:
-            apart = (
-                right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
-            )
+            apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
             assert apart
 
 
@@ -299,9 +297,7 @@ def test_boxes_do_not_overlap(demo_graph: LinkGraph) -> None:
 
 def test_boxes_of_a_large_organisation_do_not_overlap(real_organization: Any) -> None:
     """A hundred tables find room too."""
-    snapshot = read_links(
-        real_organization / "entity_links.json.gz", catalogue=real_organization
-    )
+    snapshot = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     assert_apart(boxes(network_of(LinkGraph(snapshot))))
 
 

@@ -553,11 +553,12 @@ def _rich_table(frame: Frame, *, title: str) -> Table:
 
 
 def _print_written(files: dict[Path, str], *, console: Console = _out) -> None:
-    table = Table.grid(padding=(0, 2))
-    for path, meaning in files.items():
-        table.add_row(f"[bold]{escape(str(path))}[/bold]", f"[dim]{escape(meaning)}[/dim]")
+    width = max(len(str(path)) for path in files)
     console.print()
-    console.print(table)
+    for path, meaning in files.items():
+        # Never wrapped: a person copies the path.
+        name = escape(str(path).ljust(width))
+        console.print(f"[bold]{name}[/bold]  [dim]{meaning}[/dim]", soft_wrap=True, highlight=False)
 
 
 def _write_csv(frame: Frame, path: Path) -> None:

@@ -104,14 +104,10 @@ async def fetch_integration_sources(
     query = {"organization_id": str(organization_id)}
     try:
         return await transport.get(_LIST, accept, query=query)
-    except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError) as error:
-        first = error
-    try:
+    except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError):
         return await transport.get(
             _LIST_OF_ORGANIZATION.format(organization_id=organization_id), accept
         )
-    except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError):
-        raise first from None
 
 
 class _Walk:
@@ -241,4 +237,4 @@ async def _each(items: Iterable[T], work: Callable[[T], Awaitable[Any]]) -> None
         for item in items:
             group.start_soon(one, item)
     if errors:
-        raise errors[0]
+        raise errors.pop(0)

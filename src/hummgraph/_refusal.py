@@ -52,6 +52,7 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _DETAIL_LENGTH = 200
+_START = 4096  # more than an error's body has
 
 
 def request_id_of(headers: Mapping[str, str], token: Token) -> str | None:
@@ -163,18 +164,14 @@ class ArrayEnds:
         self._content_type = content_type
         self._token = token
         self._start = b""
+        self._begun = False
         self._judged = False
         self._last = b""
 
     def feed(self, piece: bytes) -> None:
         """Look at the next piece."""
         if not self._judged:
-            self._start = (self._start + piece)[:4096]
-            # Blanks alone say nothing yet, and an error's object is wanted as whole as it comes.
-            first = self._start.removeprefix(_BOM).lstrip(_BLANK)[:1]
-            self._judged = first not in {b"", b"{"} or len(self._start) == 4096
-            if self._judged:
-                self._judge()
+            self._look_at_start(self._start + piece)
         self._last = piece.rstrip(_BLANK)[-1:] or self._last
 
     def finish(self) -> None:
@@ -184,9 +181,21 @@ class ArrayEnds:
         if self._last != b"]":
             raise AttemptError(ProtocolError, "was cut off before the array's end", again=True)
 
+    def _look_at_start(self, start: bytes) -> None:
+        if not self._begun and not _BOM.startswith(start):
+            self._begun = True
+            start = start.removeprefix(_BOM)
+        if self._begun:
+            start = start.lstrip(_BLANK)
+            # An error's object is wanted as whole as it comes; anything else shows at once.
+            self._judged = start[:1] not in {b"", b"{"} or len(start) >= _START
+        self._start = start[:_START]
+        if self._judged:
+            self._judge()
+
     def _judge(self) -> None:
         check_start(self._start, self._content_type)
-        if self._start.removeprefix(_BOM).lstrip(_BLANK).startswith(b"["):
+        if self._start.startswith(b"["):
             return
         detail = detail_of(self._start, self._token)
         said = f', saying "{detail}"' if detail else ""

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import anyio
 from tenacity import AsyncRetrying, retry_if_exception
@@ -52,6 +52,11 @@ class AttemptError(Exception):
         self.request_id = request_id
         self.again = again
         self.pause = pause
+
+    def known(self, status: int | None, request_id: str | None) -> Self:
+        """Note what was known of the answer by then."""
+        self.status, self.request_id = status, request_id
+        return self
 
     def error(self, url: str, attempts: int) -> RequestError | ContractError:
         """Make the public error."""

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hummgraph._files import write_folder_atomically
 from hummgraph._spool import Spool
@@ -293,6 +292,8 @@ def _stored(kind: pa.DataType) -> pa.DataType:
 
 
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
+    import pyarrow.parquet as pq
+
     stored = pa.schema([column.with_type(_stored(column.type)) for column in schema])
     with pq.ParquetWriter(path, stored, compression="zstd") as writer:
         for start in range(0, table.num_rows, _ROW_GROUP):
@@ -312,6 +313,8 @@ def _to_stored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 
 def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
+    import pyarrow.parquet as pq
+
     stored = pq.read_table(path)
     columns = []
     for field in schema:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import socket
 import ssl
-from contextlib import aclosing
+from contextlib import asynccontextmanager, suppress
 from math import inf
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -34,7 +34,7 @@ from hummgraph.errors import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from hummgraph._arguments import Token
     from hummgraph._settings import Limits, RetryPolicy, Timeouts
@@ -73,6 +73,9 @@ _MEANINGS: Final[tuple[tuple[type[Exception], type[RequestError], str, bool], ..
 # How httpcore and h11 begin to say that a connection ended too early. Should they change the words,
 # such a call is no longer tried again; tests over real sockets would show it.
 _CUT = ("Server disconnected", "peer closed connection")
+
+# A connection has read ahead 64 KiB at most; as chunks of one byte these are 11,000 pieces.
+_MOST_BUFFERED = 1 << 14
 
 # Of an error's body only a short text is shown; the rest is left unread.
 _ERROR_BODY = 64 * 1024
@@ -182,7 +185,7 @@ class Transport:
         async def read(response: httpx.Response) -> T:
             with budget.spend():
                 body = await self._body(response, self._limits.catalogue_bytes)
-            check_start(body[:256], response.headers.get("content-type", ""))
+            check_start(body, response.headers.get("content-type", ""))
             try:
                 return accept(body)
             except ContractError as error:
@@ -219,7 +222,7 @@ class Transport:
             with spool.new_reply() as reply:
                 with anyio.CancelScope() as scope:
                     scope.deadline = min(ends, anyio.current_time() + self._timeouts.read)
-                    async with aclosing(_raw(response)) as raws:
+                    async with _raw(response) as raws:
                         async for raw in raws:
                             for piece in inflater.feed(raw):
                                 array.feed(piece)
@@ -256,8 +259,11 @@ class Transport:
                 return await retrying(self._retry, budget)(once)
             except AttemptError as failure:
                 error, cause = failure.error(url, attempts), failure.__cause__
-        # Outside of the except clause: a failure is nobody's business.
-        raise error from cause
+        try:
+            # Outside of the except clause: the attempts' own error is nobody's business.
+            raise error from cause
+        finally:
+            del error, cause
 
     async def _once(
         self,
@@ -289,11 +295,11 @@ class Transport:
             # Without its cause: httpx quotes the header that it could not send.
             raise failure_of(error, self._host) from None
         except _FOREIGN as error:
-            failure = failure_of(error, self._host)
-            failure.status, failure.request_id = status, request_id
-            raise failure from error
+            # Not by a variable: it would refer to itself through its traceback, and keep what the
+            # frames there hold, such as the spool, until the next round of the collector.
+            raise failure_of(error, self._host).known(status, request_id) from error
         except AttemptError as failure:
-            failure.status, failure.request_id = status, request_id
+            failure.known(status, request_id)
             raise
 
     async def _detail(self, response: httpx.Response, budget: Budget) -> str:
@@ -308,7 +314,7 @@ class Transport:
     async def _body(self, response: httpx.Response, limit: int) -> bytes:
         inflater = self._inflater(response, limit)
         body = bytearray()
-        async with aclosing(_raw(response)) as raws:
+        async with _raw(response) as raws:
             async for raw in raws:
                 for piece in inflater.feed(raw):
                     body += piece
@@ -359,13 +365,23 @@ def _too_slow(total: float | None, *, over: bool, timeouts: Timeouts) -> Attempt
     )
 
 
-def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """Give the body as it is on the wire.
+@asynccontextmanager
+async def _raw(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    """Give the body as it is on the wire, and end what reads it.
 
     Not through ``aiter_raw``, which refuses the ready-made bodies of ``httpx.MockTransport``.
     """
-    stream = cast("httpx.AsyncByteStream", response.stream)
-    return cast("AsyncGenerator[bytes, None]", aiter(stream))
+    pieces = aiter(cast("httpx.AsyncByteStream", response.stream))
+    try:
+        yield pieces
+    finally:
+        # httpx nests generators: dropped half way they are left to the collector, of which trio
+        # complains. Reading on when all is closed ends every one of them by itself.
+        await response.aclose()
+        with suppress(*_FOREIGN):
+            for _ in range(_MOST_BUFFERED):
+                if await anext(pieces, None) is None:
+                    break
 
 
 def _is_framed(response: httpx.Response) -> bool:

@@ -370,7 +370,8 @@ class Client:
 
         Examples
         --------
-        >>> with Client(token="pat_x", organization_id="0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01") as client:
+        >>> acme = "0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01"
+        >>> with Client(token="pat_x", organization_id=acme) as client:
         ...     client.entity_link("42")
         Traceback (most recent call last):
             ...

@@ -130,17 +130,23 @@ class Clusters:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """A name for each cluster: the member with most links inside it, as ``table.column``."""
+        """A name for each cluster: the member with most links inside it, as ``table.column``.
+
+        Members that somebody named, in tables that somebody named, go before others.
+        """
         links = self.graph.arrays.links
         same = self.labels[links.ends.source] == self.labels[links.ends.target]
         same &= links.status != REJECTED
         n_nodes = self.graph.n_nodes
         degree = np.bincount(links.ends.source[same], minlength=n_nodes)
         degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
-        # Most links first; ties go to the smallest id, which comes first already.
-        order = self._grouped[np.lexsort((-degree[self._grouped], self.labels[self._grouped]))]
+        nodes = self.graph.arrays.nodes
+        named = nodes.resolved & nodes.resolved[nodes.ancestor[1]]
+        # Ties go to the smallest id, which comes first already.
+        members = self._grouped
+        order = members[np.lexsort((-degree[members], ~named[members], self.labels[members]))]
         first = np.cumsum(self.sizes) - self.sizes
-        paths = self.graph.arrays.nodes.path.take(pa.array(order[first]))
+        paths = nodes.path.take(pa.array(order[first]))
         return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
 
     @cached_property

@@ -24,9 +24,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._ids import id_strings
+from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.export.redaction import Redaction, redact_evidence
-from hummgraph.elements import Level
 from hummgraph.graph import LinkGraph
 
 if TYPE_CHECKING:
