@@ -7,6 +7,8 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 _HERE = Path(__file__).parent
 
 project = "hummgraph"
@@ -55,8 +57,9 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(httpx|pydantic|pydantic_core|pyvis)\..*"),
     (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|ssl|types|typing|uuid)\..*"),
     (r"py:class", r"NDArray|Network|Path|UUID|datetime"),
-    # The graph's own arrays and the spool of replies are for modules of the package.
-    (r"py:class", r"(.*\.)?(GraphArrays|Spool)"),
+    (r"py:class", r"AsyncTransport"),  # httpx.AsyncBaseTransport, which only one module imports
+    # The graph's own arrays, the spool of replies and the like are for modules of the package.
+    (r"py:class", r"(.*\.)?(GraphArrays|Options|Spool)"),
 ]
 
 
@@ -69,16 +72,18 @@ def _show_notebook() -> None:
         copy.write_text(text, encoding="utf-8")
 
 
-def _readable_defaults(  # noqa: PLR0917 - the event's signature
+def _readable_signature(  # noqa: PLR0917 - the event's signature
     app: object,  # noqa: ARG001
     what: str,  # noqa: ARG001
     name: str,  # noqa: ARG001
-    target: object,  # noqa: ARG001
+    target: object,
     options: object,  # noqa: ARG001
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Put an ellipsis where a default has no source form, such as ``<factory>``."""
+    """Leave out what a table says better; put an ellipsis where a default has no source form."""
+    if isinstance(target, type) and issubclass(target, BaseModel):
+        return "", None
     return signature and re.sub(r"<[^<>]*>", "...", signature), returns
 
 
@@ -94,10 +99,30 @@ def _plain_underscores(  # noqa: PLR0917 - the event's signature
     lines[:] = [re.sub(r"\bnp\.(\w+)_\b(?!`)", r"np.\1\_", line) for line in lines]
 
 
+def _class_of_a_module(app: Any, env: Any, node: Any, content: Any) -> Any:
+    """Find a class that a docstring names as its module does, without saying where it lives."""
+    if node.get("refdomain") != "py":
+        return None
+    for module in ("errors", "models", "client", "export"):
+        found = env.domains["py"].resolve_xref(
+            env,
+            node.get("refdoc"),
+            app.builder,
+            "class",
+            f"hummgraph.{module}.{node['reftarget']}",
+            node,
+            content,
+        )
+        if found is not None:
+            return found
+    return None
+
+
 def setup(app: Any) -> None:
     """Connect to Sphinx."""
-    app.connect("autodoc-process-signature", _readable_defaults)
+    app.connect("autodoc-process-signature", _readable_signature)
     app.connect("autodoc-process-docstring", _plain_underscores, priority=900)  # after numpydoc
+    app.connect("missing-reference", _class_of_a_module)
 
 
 _show_notebook()

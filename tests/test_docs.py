@@ -214,8 +214,11 @@ def test_nothing_is_left_to_fill_in(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_commands_that_are_shown_exist(path: Path) -> None:
     """After ``hummgraph`` in code stands a command."""
-    for command in re.findall(r"^(?:\$ )?hummgraph (\w+)", text_of(path), re.MULTILINE):
-        assert command in COMMANDS
+    page = text_of(path)
+    blocks = re.findall(r"^```(?:sh|console)\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    lines = re.findall(r"^(?:\$ )?hummgraph (\w+)", "".join(blocks), re.MULTILINE)
+
+    assert {*lines, *re.findall(r"`hummgraph (\w+)", page)} <= COMMANDS
 
 
 # --- notebook --------------------------------------------------------------------------------

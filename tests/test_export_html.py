@@ -184,8 +184,8 @@ def test_large_organisation_is_drawn_by_tables(
     """The strongest lines are drawn first and the page says of how many; all on request."""
     visited = visit(demo_graph, clusters=cluster(demo_graph))
     tables = demo_graph.project("table")
-    assert visited.drawn() == {"nodes": 70, "lines": tables.n_edges, "visible": 300}
-    expect(visited.page.locator("#shown")).to_contain_text("drawn: 300, the strongest")
+    assert visited.drawn() == {"nodes": 70, "lines": tables.n_edges, "visible": 200}
+    expect(visited.page.locator("#shown")).to_contain_text("drawn: 200, the strongest")
     expect(visited.page.locator("#about")).to_contain_text("Not drawn")
     visited.page.get_by_label("draw all lines").check()
     assert visited.drawn()["visible"] == tables.n_edges
@@ -193,7 +193,7 @@ def test_large_organisation_is_drawn_by_tables(
 
 
 def test_overview_of_systems(visit: Callable[..., Visit], demo_graph: LinkGraph) -> None:
-    """Links lifted to systems are drawn as such, and a system's line lists all that it stands for."""
+    """Links lifted to systems are drawn as such, and a line lists all that it stands for."""
     systems = demo_graph.project("integration_source")
     visited = visit(systems)
     assert visited.drawn() == {"nodes": 7, "lines": systems.n_edges, "visible": systems.n_edges}

@@ -12,7 +12,26 @@ from hummgraph.columns import LINK_SCHEMA
 from hummgraph.models import EntityLink, LinkType, Status
 from tests.builders import record, uid
 
-FIELDS = ["organization_id", "source_integration_source_id", "target_integration_source_id", "id", "created_at", "updated_at", "source_table_id", "source_saas_object_id", "source_column_id", "source_field_id", "target_table_id", "target_saas_object_id", "target_column_id", "target_field_id", "link_type", "status", "confidence_score", "evidence"]
+FIELDS = [
+    "organization_id",
+    "source_integration_source_id",
+    "target_integration_source_id",
+    "id",
+    "created_at",
+    "updated_at",
+    "source_table_id",
+    "source_saas_object_id",
+    "source_column_id",
+    "source_field_id",
+    "target_table_id",
+    "target_saas_object_id",
+    "target_column_id",
+    "target_field_id",
+    "link_type",
+    "status",
+    "confidence_score",
+    "evidence",
+]
 
 
 def read(**changes: Any) -> EntityLink:
@@ -40,7 +59,7 @@ def test_defaults_are_the_contracts() -> None:
     link = EntityLink.model_validate_json(json.dumps(short))
 
     assert (link.status, link.link_type) == (Status.SUGGESTED, LinkType.PROBABILISTIC)
-    assert link.confidence_score is link.evidence is link.source_table_id is None
+    assert (link.confidence_score, link.evidence, link.source_table_id) == (None, None, None)
 
 
 @pytest.mark.parametrize("confidence", ["0.9", True, float("nan"), float("inf"), [0.5], {}])
@@ -116,7 +135,8 @@ def test_ids_are_one_in_every_spelling(spelling: str) -> None:
 def test_evidence_is_an_object_or_null() -> None:
     """Any JSON object; no list, no text."""
     assert read(evidence={"a": [1, {"b": None}]}).evidence == {"a": [1, {"b": None}]}
-    for wrong in ([], "x", 5):
+    wrongs: list[object] = [[], "x", 5]
+    for wrong in wrongs:
         with pytest.raises(ValidationError):
             read(evidence=wrong)
 

@@ -96,12 +96,10 @@ def test_files_that_hold_no_records_are_refused(tmp_path: Path, text: str) -> No
 
 def test_missing_files_are_said_so(tmp_path: Path) -> None:
     """The error names the path."""
-    for call in (
-        lambda: read_links(tmp_path / "none.json"),
-        lambda: read_links([], names=tmp_path / "none.json"),
-    ):
-        with pytest.raises(ConfigError, match=r"none\.json.*No such file"):
-            call()
+    with pytest.raises(ConfigError, match=r"none\.json.*No such file"):
+        read_links(tmp_path / "none.json")
+    with pytest.raises(ConfigError, match=r"none\.json.*No such file"):
+        read_links([], names=tmp_path / "none.json")
 
 
 def test_names_from_a_file(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from hummgraph._lanes import Block, Placement, place_in_lanes, place_on_circle
 from hummgraph.elements import Level
-from hummgraph.graph import LinkGraph
+from hummgraph.projection import Projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from hummgraph.projection import Projection
+    from hummgraph.graph import LinkGraph
 
 __all__ = ["COLUMNS_DRAWN", "MARGIN", "SIZES", "Picture", "n_links_of", "picture_of", "visible"]
 
@@ -92,7 +92,7 @@ class Picture:
 
 def picture_of(graph: LinkGraph | Projection) -> Picture:
     """Choose what to draw of a graph, and place it."""
-    if isinstance(graph, LinkGraph):
+    if not isinstance(graph, Projection):
         ends = graph.arrays.links.ends
         linked = np.unique(np.concatenate([ends.source, ends.target]))
         n_columns = int(np.count_nonzero(graph.arrays.nodes.depth[linked] == Level.COLUMN.depth))

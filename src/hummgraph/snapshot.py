@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._snapshot_files import read_folder, write_folder
-from hummgraph.catalogue import Catalogue
 from hummgraph.columns import END_FIELDS
 from hummgraph.errors import ArgumentError, TooManyBadRecordsError
 from hummgraph.report import Report
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hummgraph._spool import Spool
+    from hummgraph.catalogue import Catalogue
     from hummgraph.validation import ValidatedLinks
 
 __all__ = [

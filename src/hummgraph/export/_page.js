@@ -228,6 +228,7 @@
       return false;
     });
     look({ lines: new Set(within), nodes: drawn, name: `cluster ${index}` });
+    if (drawn.length) goTo(drawn);
     detail(make("h3", {}, `#${index} ${name}`),
       make("p", { class: "note" }, `${things(members.length, "member")} of one cluster`),
       listed(members, ([path, node]) =>

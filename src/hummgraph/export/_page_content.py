@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUDGET", "counts_of", "page_content"]
 
-BUDGET: Final = 300
+BUDGET: Final = 200
 """Lines drawn until the reader selects something: about as many as an eye can part."""
 
 _DIRECTION: Final = (
