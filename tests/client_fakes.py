@@ -76,6 +76,7 @@ class Api:
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
+        self.otherwise: Any = 404
         self.requests: list[httpx.Request] = []
 
     @property
@@ -89,7 +90,7 @@ class Api:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        answer = self.answers.get(request.url.path.removeprefix("/api"), 404)
+        answer = self.answers.get(request.url.path.removeprefix("/api"), self.otherwise)
         if isinstance(answer, Turns):
             answer = answer.next()
         if callable(answer):

@@ -21,6 +21,9 @@ RESET: Final = "reset"
 HOLD: Final = "hold"
 """Say nothing more until the server is closed."""
 
+NEXT: Final = "next"
+"""Wait for a further request on the same connection."""
+
 MUTE: Final = "mute"
 """As the first step: do not wait for a request."""
 
@@ -99,6 +102,8 @@ class RawServer:
             self._closed.wait(step)
         elif step == HOLD:
             self._closed.wait(60)
+        elif step == NEXT:
+            self._read(connection)
         elif step == RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -240,6 +241,20 @@ def test_show_writes_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
 
     assert (answer.code, answer.out.strip()) == (0, str(tmp_path / "acme.html"))
     assert (tmp_path / "acme.html").read_text().lower().startswith("<!doctype html>")
+
+
+def test_a_large_page_is_remarked_on(
+    run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warning is a line on standard error, and the page is written all the same."""
+    monkeypatch.setattr("hummgraph.export.html._SLOW_NODES", 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        answer = run("show", kept, "-o", tmp_path / "acme.html")
+
+    assert answer.code == 0
+    assert answer.err.startswith("Note: ")
+    assert "_cli.py" not in answer.err
 
 
 def test_show_opens_the_page_when_asked(

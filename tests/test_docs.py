@@ -97,6 +97,19 @@ def test_the_readme_lists_every_command() -> None:
     assert shown >= COMMANDS - {"demo"}  # the same as run --demo
 
 
+def test_the_readme_shows_what_the_demo_prints(demo_graph: hummgraph.LinkGraph) -> None:
+    """Numbers and names in the shortened summary are those of the bundled organisation."""
+    shown = text_of(ROOT / "README.md").partition("shortened here:")[2].split("```")[1]
+    clusters = hummgraph.cluster(demo_graph)
+
+    for subject, found in demo_graph.snapshot.report.rows()[:5]:
+        assert re.search(rf"^{subject} +{re.escape(found)}$", shown, re.MULTILINE)
+    for name, size in zip(clusters.names[:3], clusters.sizes[:3], strict=True):
+        assert re.search(rf" {re.escape(name)} .* {size} ", shown)
+    assert f"shown 15 of {len(clusters)}" in shown
+    assert f"{len(clusters.contradictions)} rejected pairs" in shown
+
+
 # --- reference -------------------------------------------------------------------------------
 
 
@@ -179,6 +192,7 @@ def _account() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the examples of the command line are for bash")
 @pytest.mark.parametrize("path", examples.PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_examples_print_what_the_page_says(path: Path) -> None:

@@ -381,9 +381,7 @@ def test_something_else_than_json_is_a_contract_error(
         ("http://[s3cret", "cannot be read"),
     ],
 )
-def test_redirects_are_not_followed(
-    drive: Drive, reader: str, location: str, shown: str
-) -> None:
+def test_redirects_are_not_followed(drive: Drive, reader: str, location: str, shown: str) -> None:
     """The error names the host that was pointed to, and nothing else of the address."""
     answer = head(f"Location: {location}", "Content-Length: 0", status="302 Found")
     with raw_server([answer]) as server:
@@ -472,9 +470,7 @@ def test_wrong_host_is_refused_at_once(drive: Drive, certificate: Path) -> None:
 def test_own_authority_is_trusted_when_given(drive: Drive, certificate: Path) -> None:
     """``ca_bundle`` is the way for organisations with their own authority."""
     with raw_server([ok(ORGANIZATION_REPLY)], context=tls(certificate)) as server:
-        found = drive(
-            call_of("organization"), base_url=server.base_url, ca_bundle=str(certificate)
-        )
+        found = drive(call_of("organization"), base_url=server.base_url, ca_bundle=str(certificate))
     assert found.name == "Acme"
 
 

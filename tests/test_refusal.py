@@ -40,9 +40,7 @@ def test_detail_of_an_error(body: bytes, shown: str) -> None:
 
 
 @given(st.text(max_size=400), st.integers(0, 400), st.sampled_from(["", "\u200b", "\n"]))
-def test_detail_is_short_printable_and_without_the_token(
-    text: str, at: int, between: str
-) -> None:
+def test_detail_is_short_printable_and_without_the_token(text: str, at: int, between: str) -> None:
     """Whatever the API says, even with the token broken up by what is taken out."""
     broken = TOKEN[:5] + between + TOKEN[5:]
     shown = detail_of(json.dumps({"detail": text[:at] + broken + text[at:]}).encode(), SECRET)

@@ -133,24 +133,18 @@ def test_trouble_without_end(drive: Drive) -> None:
     ("status", "kind"),
     [(408, RequestTimeoutError), (425, InvalidRequestError), (429, RateLimitError)],
 )
-def test_what_is_left_of_passing_troubles(
-    drive: Drive, status: int, kind: type[Exception]
-) -> None:
+def test_what_is_left_of_passing_troubles(drive: Drive, status: int, kind: type[Exception]) -> None:
     """Statuses that are tried again have their error when that did not help."""
     api = Api({ORGANIZATION_PATH: status})
     with pytest.raises(kind, match="no luck"):
-        drive(
-            lambda c: c.organization(), transport=api.transport, retry=RetryPolicy(attempts=1)
-        )
+        drive(lambda c: c.organization(), transport=api.transport, retry=RetryPolicy(attempts=1))
     assert len(api.requests) == 1
 
 
 @every_client
 def test_pause_that_is_asked_for_is_kept(drive: Drive) -> None:
     """Retry-After takes the place of the own pause, for that one time."""
-    api = Api(
-        {ORGANIZATION_PATH: Turns(busy(retry_after="7"), busy(503), organization_record())}
-    )
+    api = Api({ORGANIZATION_PATH: Turns(busy(retry_after="7"), busy(503), organization_record())})
     pauses = Pauses()
     drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -45,12 +46,12 @@ EXIT_CODES = {
     0: "done",
     1: "any other error of hummgraph's own",
     2: "wrong usage: an option, setting, threshold, name of a node or format",
-    3: "more bad records than --max-bad allows; nothing was written",
+    3: "more bad records than --max-bad allows, nothing was written",
     4: "the API refused the token, or what its user may see",
     5: "the API could not be reached, or failed",
     6: "a reply or file is not what the contract describes",
     7: "a snapshot is missing, damaged or of a newer version",
-    8: "the output cannot be written; what stood there still stands",
+    8: "the output cannot be written, what stood there still stands",
     130: "interrupted",
 }
 
@@ -73,8 +74,8 @@ _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
     (8, (errors.OutputError,)),
 )
 
-_EPILOG = "[bold]Exit codes[/bold]\n\n" + "\n\n".join(
-    f"{code}  {meaning}" for code, meaning in EXIT_CODES.items()
+_EPILOG = "[bold]Exit codes:[/bold] " + "; ".join(
+    f"[bold]{code}[/bold] {meaning}" for code, meaning in EXIT_CODES.items()
 )
 
 app = typer.Typer(
@@ -574,10 +575,17 @@ def exit_code(error: errors.HummgraphError) -> int:
     return next((code for code, kinds in _CODES if isinstance(error, kinds)), 1)
 
 
+def _remark(message: Warning | str, *_: object, **__: object) -> None:
+    """Say a warning as a person would, without the line of code it came from."""
+    _err.print(f"Note: {message}", style="yellow", markup=False, highlight=False)
+
+
 def main() -> None:
     """Run the command line; every error of hummgraph's own becomes a message and an exit code."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _remark
+            app()
     except errors.HummgraphError as error:
         _err.print(f"[red]{type(error).__name__}[/red] [dim]\\[{error.code}][/dim]")
         _err.print(str(error), markup=False, highlight=False, soft_wrap=True)

@@ -34,7 +34,14 @@ from hummgraph.errors import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Iterator,
+        Mapping,
+    )
 
     from hummgraph._arguments import Token
     from hummgraph._settings import Limits, RetryPolicy, Timeouts
@@ -394,9 +401,7 @@ def _length(response: httpx.Response) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _ssl_context(
-    ca_bundle: str | os.PathLike[str] | None, *, plain: bool
-) -> ssl.SSLContext:
+def _ssl_context(ca_bundle: str | os.PathLike[str] | None, *, plain: bool) -> ssl.SSLContext:
     """Give a context that always verifies; httpx's own choice of authorities unless told."""
     if plain and ca_bundle is None:
         # Never used. It trusts nobody, and saves the reading of all authorities.

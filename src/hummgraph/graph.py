@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyvis.network import Network
 
+    from hummgraph.algorithms.clustering import Clusters
     from hummgraph.snapshot import Snapshot
 
 __all__ = ["LinkGraph"]
@@ -762,16 +763,20 @@ class LinkGraph:
 
         return cls(snapshot_of(graph), policy=policy)
 
-    def to_pyvis(self, *, containment: bool = False) -> Network:
+    def to_pyvis(self, *, containment: bool = False, clusters: Clusters | None = None) -> Network:
         """Give a :class:`pyvis.network.Network`, styled, with positions, physics off.
 
         Parameters
         ----------
         containment
             Draw what contains what as thin edges without weight.
+        clusters
+            Colour nodes by their cluster.
 
         Raises
         ------
+        ArgumentError
+            If the clusters are those of a graph with other nodes.
         MissingDependencyError
             If pyvis is not installed.
 
@@ -788,7 +793,7 @@ class LinkGraph:
         """
         from hummgraph.pyvis_network import network_of
 
-        return network_of(self, containment=containment)
+        return network_of(self, containment=containment, clusters=clusters)
 
     def summary(self) -> Summary:
         """Count what is there, and say which systems and tables have no links.
