@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import traceback
 from typing import Any
 from uuid import UUID
 
@@ -35,15 +36,14 @@ def test_missing_token(text: Any) -> None:
 def test_token_goes_whole_or_not_at_all_and_is_never_shown(text: str) -> None:
     """A token that no header can carry is refused by an error that does not hold it."""
     token = "pat_7f3e" + text + "9acd"
-    try:
+    if token.isascii() and token.isprintable() and " " not in token:
         accepted = Token(token)
-    except ConfigError as error:
-        assert not (token.isascii() and token.isprintable() and " " not in token)
-        assert "pat_7f3e" not in repr(error) + str(vars(error)) + str(error.__context__)
-        assert error.__cause__ is None
-    else:
         assert accepted.header() == f"Bearer {token}"
         assert "7f3e" not in repr(accepted) + str(accepted)
+        return
+    with pytest.raises(ConfigError) as caught:
+        Token(token)
+    assert "pat_7f3e" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
@@ -71,7 +71,7 @@ def test_token_is_blotted_out() -> None:
     ],
 )
 def test_base_url(url: str, kept: str | None) -> None:
-    """https anywhere, plain http on this machine; slashes at the end are taken away."""
+    """TLS anywhere, plain http on this machine; slashes at the end are taken away."""
     assert check_base_url(url) == (kept or url)
 
 
@@ -108,7 +108,7 @@ def test_unusable_base_url(url: Any, shown: str | None) -> None:
 
 
 def test_loopback_is_told_by_name() -> None:
-    """This machine is known by name and number, without asking a name server."""
+    """The own machine is known by name and number, without asking a name server."""
     assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.9.9.9", "::1"]))
     assert not any(map(is_loopback, ["", "10.0.0.1", "0.0.0.0", "example.org"]))
 

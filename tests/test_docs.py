@@ -200,6 +200,16 @@ def test_examples_print_what_the_page_says(path: Path) -> None:
     assert examples.run_page(text_of(path), path.name) == text_of(path)
 
 
+def test_the_lines_of_the_readme_run() -> None:
+    """What the README shows for a notebook runs as written, with an account."""
+    blocks = re.findall(
+        r"^```python\n.*?^```$", text_of(ROOT / "README.md"), re.DOTALL | re.MULTILINE
+    )
+
+    assert len(blocks) == 1
+    examples.run_page(blocks[0], "README.md")
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_relative_links_lead_somewhere(path: Path) -> None:
     """A link to a file of the project names one that exists; a heading, one that is there."""

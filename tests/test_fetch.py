@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -61,9 +62,12 @@ def names_of(table: pa.Table) -> dict[str, str]:
 
 def ids_of(table: pa.Table) -> list[str]:
     """Give the ids of a catalogue's table."""
-    from uuid import UUID
-
     return [str(UUID(bytes=packed)) for packed in table.column("id").to_pylist()]
+
+
+def rows_of(links: pa.Table) -> list[dict[str, Any]]:
+    """Give links as dicts, their evidence parsed."""
+    return [{**row, "evidence": json.loads(row["evidence"] or "null")} for row in links.to_pylist()]
 
 
 # --- links -----------------------------------------------------------------------------------
@@ -217,7 +221,7 @@ def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """A reply that cannot be kept is an output error, not one of the network."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
-    def full(self: Any, piece: bytes) -> None:
+    def full(*_: object) -> None:
         raise OutputError("Cannot keep the reply on disk: No space left on device.")
 
     monkeypatch.setattr("hummgraph._spool.ReplyWriter.write", full)
@@ -402,7 +406,7 @@ def test_demo_organisation_over_real_sockets(drive: Drive) -> None:
             stranger.fetch()
     expected = demo.snapshot()
 
-    assert snapshot.links.to_pylist() == expected.links.to_pylist()
+    assert rows_of(snapshot.links) == rows_of(expected.links)
     for name in ("integration_sources", "columns", "associations", "relationships"):
         assert getattr(snapshot.catalogue, name).equals(getattr(expected.catalogue, name))
     assert snapshot.report.kept == expected.report.kept

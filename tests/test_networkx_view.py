@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from hummgraph.errors import ArgumentError
 from hummgraph.graph import LinkGraph
+from hummgraph.policy import Policy
 from hummgraph.readers import read_links
-from tests.builders import graph, record, uid
+from tests.builders import Row, graph, record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +46,10 @@ def oracle(demo_graph: LinkGraph) -> nx.MultiDiGraph[str]:
     built.add_nodes_from(demo_graph.nodes["node_id"])
     for row in demo_graph.links:
         if row["weight"] is not None:
-            built.add_edge(
-                row["source"],
-                row["target"],
-                row["link_id"],
-                **{name: row[name] for name in ("confidence", "status", "link_type", "weight")},
-            )
+            names = ["status", "link_type", "weight"]
+            names += ["confidence"] if row["confidence"] is not None else []
+            attributes = {name: row[name] for name in names}
+            built.add_edge(row["source"], row["target"], row["link_id"], **attributes)
     return built
 
 
@@ -62,7 +61,8 @@ def test_nodes_edges_keys_and_attributes(demo_graph: LinkGraph) -> None:
     assert set(found) == set(linked.nodes["node_id"])
     edges = found[uid("a/t.x")][uid("b/u.y")]
     assert edges[uid("link 0")]["weight"] == edges[uid("link 0")]["confidence"] == 0.9
-    assert (edges[uid("link 1")]["confidence"], edges[uid("link 1")]["weight"]) == (None, 1.0)
+    assert edges[uid("link 1")]["weight"] == 1.0
+    assert "confidence" not in edges[uid("link 1")]
     assert found.nodes[uid("a/t.x")]["path"] == "a/t.x"
     assert found.nodes[uid("a/t.x")]["parent"] == uid("a/t")
     assert demo_graph.to_networkx().graph["organization"] == demo_graph.snapshot.organization_name
@@ -87,6 +87,18 @@ def test_undefined_weights_are_left_out_and_counted() -> None:
         ("weight" in data) == (data["confidence"] is not None and data["status"] != "REJECTED")
         for *_, data in everything.edges(data=True)
     )
+
+
+def test_a_null_confidence_is_never_weighed_one_by_silence() -> None:
+    """By confidence, networkx takes 1 for an approval only; another policy's nulls it refuses."""
+    rows: list[Row] = [("a/t.x", "b/u.y", None, "APPROVED"), ("b/u.y", "c/v.z", 0.5)]
+    by_default = graph(rows).to_networkx()
+    assert by_default.size(weight="confidence") == by_default.size(weight="weight") == 1.5
+
+    suggested = graph([("a/t.x", "b/u.y", None)], policy=Policy(null_confidence=0.5)).to_networkx()
+    assert suggested.size(weight="weight") == 0.5
+    with pytest.raises(TypeError):
+        suggested.size(weight="confidence")
 
 
 def test_containment_adds_edges_without_weight() -> None:
@@ -171,7 +183,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "in_degree_centrality": nx.in_degree_centrality,
     "out_degree_centrality": nx.out_degree_centrality,
     "pagerank": lambda g: _rounded(nx.pagerank(g, weight="weight")),
-    "pagerank by confidence": lambda g: _rounded(nx.pagerank(_scored(g), weight="confidence")),
+    "pagerank by confidence": lambda g: _rounded(nx.pagerank(g, weight="confidence")),
     "hits": lambda g: _rounded(nx.hits(nx.DiGraph(g))[0], 4),
     "closeness_centrality": lambda g: _rounded(nx.closeness_centrality(g)),
     "harmonic_centrality": lambda g: _rounded(nx.harmonic_centrality(g)),
@@ -253,12 +265,6 @@ def _plain(g: Any) -> Any:
     return plain
 
 
-def _scored(g: Any) -> Any:
-    return g.edge_subgraph(
-        [edge[:3] for edge in g.edges(keys=True, data="confidence") if edge[3] is not None]
-    )
-
-
 def _ordered(g: Any) -> Any:
     """Copy with nodes and edges in one order, for functions that depend on it."""
     copied: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -292,7 +298,7 @@ def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
     def plain(adjacency: Any) -> Any:
         return {
             node: {
-                other: {key: data["confidence"] for key, data in keys.items()}
+                other: {key: data.get("confidence") for key, data in keys.items()}
                 for other, keys in others.items()
             }
             for node, others in adjacency.items()

@@ -81,9 +81,6 @@ _MEANINGS: Final[tuple[tuple[type[Exception], type[RequestError], str, bool], ..
 # such a call is no longer tried again; tests over real sockets would show it.
 _CUT = ("Server disconnected", "peer closed connection")
 
-# A connection has read ahead 64 KiB at most; as chunks of one byte these are 11,000 pieces.
-_MOST_BUFFERED = 1 << 14
-
 # Of an error's body only a short text is shown; the rest is left unread.
 _ERROR_BODY = 64 * 1024
 
@@ -383,12 +380,11 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes],
         yield pieces
     finally:
         # httpx nests generators: dropped half way they are left to the collector, of which trio
-        # complains. Reading on when all is closed ends every one of them by itself.
-        await response.aclose()
-        with suppress(*_FOREIGN):
-            for _ in range(_MOST_BUFFERED):
-                if await anext(pieces, None) is None:
-                    break
+        # complains. A read that is cancelled at once ends every one of them, after it has given
+        # what came already.
+        with anyio.move_on_after(0), suppress(*_FOREIGN):
+            async for _ in pieces:
+                pass
 
 
 def _is_framed(response: httpx.Response) -> bool:

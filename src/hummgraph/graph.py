@@ -691,7 +691,9 @@ class LinkGraph:
         """Give a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
 
         Nodes are ids, edge keys are link ids. ``confidence`` of an edge is the stored value, and
-        ``weight`` what the policy makes of it.
+        ``weight`` what the policy makes of it. A link without a stored confidence that the policy
+        weighs 1, as APPROVED ones by default, has no ``confidence``: networkx takes 1 for it. One
+        that the policy weighs otherwise has ``None``, which networkx refuses: use ``weight`` then.
 
         Parameters
         ----------

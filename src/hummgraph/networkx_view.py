@@ -100,8 +100,13 @@ class _Edges:
             "kind": "entity_link",
             "link_type": self._arrays.link_types[links.link_type[edge]],
             "status": self._arrays.statuses[links.status[edge]],
-            "confidence": None if math.isnan(confidence) else confidence,
         }
+        # networkx weighs a missing attribute 1: right only where the policy says 1 too. Elsewhere
+        # a null stands here, which its functions refuse.
+        if not math.isnan(confidence):
+            attributes["confidence"] = confidence
+        elif weight != 1.0:
+            attributes["confidence"] = None
         if not math.isnan(weight):
             attributes["weight"] = weight
         if self._details is not None:
