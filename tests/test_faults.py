@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +292,24 @@ def test_body_that_ends_with_its_connection_is_accepted_when_whole(
 
 @every_client
 @both_readers
+def test_byte_order_mark_is_skipped(drive: Drive, reader: str) -> None:
+    """JSON should not begin with one, and may be read all the same (RFC 8259)."""
+    with raw_server([ok(b"\xef\xbb\xbf" + answer_for(reader))]) as server:
+        drive(call_of(reader), base_url=server.base_url)
+
+
+@every_client
+@both_readers
+def test_other_encodings_of_text_are_refused(drive: Drive, reader: str) -> None:
+    """JSON between systems is UTF-8, nothing else."""
+    for body in (answer_for(reader).decode().encode("utf-16"), b'[{"name": "caf\xe9"}]'):
+        with raw_server([ok(body)]) as server, pytest.raises(ContractError):
+            drive(call_of(reader), base_url=server.base_url)
+        assert server.n_connections == 1
+
+
+@every_client
+@both_readers
 def test_every_member_of_a_gzip_reply_is_read(drive: Drive, reader: str) -> None:
     """A compressed body may have several members; none is dropped."""
     body = answer_for(reader)
@@ -337,12 +356,17 @@ def test_too_large_a_reply_is_refused(drive: Drive, reader: str, answer: bytes) 
     assert server.n_connections == 1
 
 
+@cache
+def bomb() -> bytes:
+    """Give some kilobytes that grow to 64 MiB."""
+    return gzip.compress(b"[" + b" " * (64 << 20))
+
+
 @every_client
 @both_readers
 def test_bomb_is_refused_by_its_ratio(drive: Drive, reader: str) -> None:
     """A body that grows a thousandfold is refused long before the cap."""
-    bomb = gzip.compress(b"[" + b" " * (64 << 20))
-    with raw_server([ok(bomb, "Content-Encoding: gzip")]) as server:
+    with raw_server([ok(bomb(), "Content-Encoding: gzip")]) as server:
         error, _ = refused(ResponseTooLargeError, drive, call_of(reader), server)
     assert "200 times" in str(error)
 
@@ -430,6 +454,25 @@ def test_proxies_are_not_used_on_this_machine(
         drive(call_of("organization"), base_url=server.base_url)
 
     assert proxy.n_connections == 0
+
+
+@every_client
+def test_proxies_get_no_token(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy on the way to the API is asked for a tunnel, and learns nothing but the host."""
+    with raw_server([b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        pauses = Pauses()
+        with pytest.raises(ConnectionFailedError, match="refused by the proxy"):
+            drive(
+                call_of("organization"),
+                base_url="https://humm.invalid/api",
+                retry=pauses.policy(),
+            )
+    assert len(proxy.requests) == 4
+    assert all(request.startswith(b"CONNECT humm.invalid:443 ") for request in proxy.requests)
+    assert TOKEN not in repr(proxy.requests)
 
 
 @pytest.fixture(scope="module")

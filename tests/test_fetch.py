@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import anyio
+import anyio.from_thread
 import pyarrow as pa
 import pytest
 
 from hummgraph._lookups import LinkEnds
 from hummgraph._spool import Spool
 from hummgraph.catalogue import Lookup
-from hummgraph.client import Client, Limits, Progress
+from hummgraph.client import AsyncClient, Client, Limits, Progress
 from hummgraph.datasets import load_demo
 from hummgraph.demo_server import serve
 from hummgraph.errors import (
@@ -145,6 +147,59 @@ def test_reply_that_is_not_the_contracts(drive: Drive, body: bytes, shown: str |
         drive(lambda c: c.fetch(), transport=api.transport, retry=pauses.policy())
     assert (shown or "") in str(caught.value)
     assert pauses.taken == []
+
+
+@every_client
+@pytest.mark.parametrize(
+    "record_text",
+    [
+        '{"id": NaN}',
+        '{"id": 1e999}',
+        '{"id": "a", "id": "b"}',
+        '{"evidence": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"confidence_score": ' + "7" * 10_000 + "}",
+        '{"id": "\\ud800"}',
+        "null",
+    ],
+    ids=["nan", "infinite", "duplicate-key", "deep", "long-integer", "surrogate", "null"],
+)
+def test_monstrous_records(drive: Drive, record_text: str) -> None:
+    """What hides in one record costs that record at most, and nothing else."""
+    body = f"[{json.dumps(LINK)}, {record_text}]".encode()
+    snapshot = drive(lambda c: c.fetch(catalogue=False), transport=Api({LINKS: body}).transport)
+
+    assert (snapshot.report.kept, snapshot.report.bad) == (1, 1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_validation_can_be_cancelled(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long validation ends soon after it is cancelled, and leaves nothing behind."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    filler = {**LINK, "evidence": {"text": "x" * 10_000}}
+    api = Api({LINKS: [{**filler, "id": uid(str(i))} for i in range(1000)]})
+    seen: list[Progress] = []
+
+    async def run() -> None:
+        async with AsyncClient(
+            token="x", organization_id=ORGANIZATION, transport=api.transport
+        ) as client:
+            with anyio.CancelScope() as scope:
+
+                def watch(event: Progress) -> None:
+                    seen.append(event)
+                    if event.stage == "validation":
+                        anyio.from_thread.run_sync(scope.cancel)
+
+                await client.fetch(progress=watch)
+        assert scope.cancelled_caught
+
+    anyio.run(run, backend=backend)
+    validation = [event for event in seen if event.stage == "validation"]
+    assert len(validation) == 1
+    assert validation[0].done < (validation[0].total or 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 @every_client

@@ -33,6 +33,18 @@ def test_columns_rows_and_cells(frame: Frame) -> None:
         frame["nothing"]
 
 
+def test_some_columns_and_another_order(frame: Frame) -> None:
+    """Columns in the order asked for; rows sorted by one, equal ones left in order."""
+    assert frame.select("ids", "name").columns == ["ids", "name"]
+    assert frame.sort_by("share", descending=True)["share"] == [2.0, 0.123456]
+    assert frame.sort_by("name")["name"] == ["a", None]
+    ties = Frame(pa.table({"same": [1] * 50, "n": list(range(50))}))
+    assert ties.sort_by("same")["n"] == ties.sort_by("same", descending=True)["n"] == ties["n"]
+    for wrong in (lambda: frame.select("name", "no"), lambda: frame.sort_by("no")):
+        with pytest.raises(ArgumentError, match="No column 'no'"):
+            wrong()
+
+
 def test_equality_is_by_value(frame: Frame) -> None:
     """Two tables with equal columns are equal; a table is no key."""
     assert frame == Frame(frame.to_arrow())

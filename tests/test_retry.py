@@ -27,6 +27,7 @@ from tests.client_fakes import (
     Drive,
     Pauses,
     Turns,
+    drive_sync,
     every_client,
     organization_record,
 )
@@ -198,19 +199,30 @@ def test_deadline_holds_during_a_pause(drive: Drive) -> None:
         )
 
 
-@every_client
-def test_pauses_grow_to_the_maximum(drive: Drive) -> None:
+def test_pauses_grow_to_the_maximum() -> None:
     """The longest pause doubles up to the maximum, and stays there, however many attempts."""
     api = Api({ORGANIZATION_PATH: 500})
     pauses = Pauses()
     with pytest.raises(ServerError):
-        drive(
+        drive_sync(
             lambda c: c.organization(),
             transport=api.transport,
             retry=pauses.policy(attempts=1200),
         )
     assert pauses.taken[:6] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
     assert set(pauses.taken[4:]) == {8.0}
+
+
+@every_client
+def test_jumping_clock_changes_nothing(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deadlines and pauses go by a clock that only runs forward; the time of day may jump."""
+    jumps = iter([1e9, 5e8, 3e9] * 1000)
+    monkeypatch.setattr("hummgraph._retry.time.time", lambda: next(jumps))
+    api = Api({ORGANIZATION_PATH: Turns(503, busy(429, retry_after="3"), organization_record())})
+    pauses = Pauses()
+    drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
+
+    assert pauses.taken == [0.5, 3.0]
 
 
 @given(st.integers())

@@ -303,7 +303,7 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
     for part in (
         "4 records = 2 kept + 2 quarantined",
         "1 confidence_range, 1 duplicate",
-        "1 have no confidence",
+        "1 without a confidence",
         "novel",
         "1 status=NEW",
         "tables: 404 (1x)",
@@ -326,7 +326,7 @@ def test_too_many_bad_records() -> None:
     half = read_links([record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z", 7.0)])
 
     assert half.require(max_bad=0.5) is half
-    with pytest.raises(TooManyBadRecordsError, match=r"50\.0 %.*1 confidence_range") as caught:
+    with pytest.raises(TooManyBadRecordsError, match=r"50 %.*1 confidence_range") as caught:
         half.require(max_bad=0.01)
     assert (caught.value.share, caught.value.limit) == (0.5, 0.01)
     for wrong in (1.0, -0.1, float("nan")):

@@ -17,7 +17,7 @@ from __future__ import annotations
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.catalogue import Catalogue, Lookup
-from hummgraph.client import AsyncClient, Client, Progress, RetryPolicy
+from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.elements import Level, Link, Node
 from hummgraph.errors import HummgraphError
 from hummgraph.export import show, write
@@ -42,6 +42,7 @@ __all__ = [
     "Frame",
     "HummgraphError",
     "Level",
+    "Limits",
     "Link",
     "LinkGraph",
     "LinkType",
@@ -57,6 +58,7 @@ __all__ = [
     "Snapshot",
     "Status",
     "Summary",
+    "Timeouts",
     "cluster",
     "datasets",
     "errors",

@@ -47,7 +47,7 @@ EXIT_CODES = {
     1: "any other error of hummgraph's own",
     2: "wrong usage: an option, setting, threshold, name of a node or format",
     3: "more bad records than --max-bad allows, nothing was written",
-    4: "the API refused the token, or what its user may see",
+    4: "the API refused the token, or has no such organisation for its user",
     5: "the API could not be reached, or failed",
     6: "a reply or file is not what the contract describes",
     7: "a snapshot is missing, damaged or of a newer version",
@@ -67,7 +67,7 @@ _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
         ),
     ),
     (3, (errors.TooManyBadRecordsError,)),
-    (4, (errors.AuthenticationError, errors.PermissionDeniedError)),
+    (4, (errors.AuthenticationError, errors.PermissionDeniedError, errors.NotFoundError)),
     (5, (errors.RequestError,)),
     (6, (errors.ContractError,)),
     (7, (errors.SnapshotError,)),
@@ -498,42 +498,41 @@ def _print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = _o
 
 def _print_clusters(found: Clusters) -> None:
     shown = min(_SHOWN, found.n_clusters)
-    table = Table(
-        title=f"Clusters at {found.threshold:g} by {found.method}: shown {shown} of"
-        f" {found.n_clusters:,}",
-        title_justify="left",
-        title_style="bold",
-        header_style="dim",
-        box=None,
-    )
+    table = Table(header_style="dim", box=None)
     table.add_column("id", justify="right")
     table.add_column("name", overflow="fold")
     table.add_column("size", justify="right")
+    table.add_column("rejected", justify="right")
     table.add_column("systems", overflow="fold")
     members = found.crosswalk().head(shown)
     systems = found.crosswalk().columns[4:]
-    inside = {item.cluster_id for item in found.contradictions}
     for row in members:
-        mark = " [red]contradicted[/red]" if row["cluster_id"] in inside else ""
         where = ", ".join(name for name in systems if row[name])
         table.add_row(
             str(row["cluster_id"]),
-            escape(row["cluster_name"]) + mark,
+            escape(row["cluster_name"]),
             f"{row['size']:,}",
+            f"[red]{row['contradictions']:,}[/red]" if row["contradictions"] else "",
             escape(where),
         )
     _out.print()
+    _out.print(
+        f"[bold]Clusters at {found.threshold:g} by {found.method}:"
+        f" shown {shown} of {found.n_clusters:,}[/bold]",
+        highlight=False,
+        soft_wrap=True,
+    )
     _out.print(table)
     if found.contradictions:
-        _out.print(
-            f"[red]{len(found.contradictions):,} rejected pairs are in one cluster all the same,"
-            " because other links join them.[/red]"
-        )
+        pairs = _number(len(found.contradictions), "rejected pair")
+        _out.print(f"[red]{pairs} inside a cluster all the same: other links join them.[/red]")
     if found.n_links_other_level:
-        _out.print(
-            f"[dim]{found.n_links_other_level:,} links with an end at another level than"
-            f" {found.level} were not used.[/dim]"
-        )
+        links = _number(found.n_links_other_level, "link")
+        _out.print(f"[dim]{links} with an end at another level than {found.level}: not used.[/dim]")
+
+
+def _number(n: int, thing: str) -> str:
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def _rich_table(frame: Frame, *, title: str) -> Table:

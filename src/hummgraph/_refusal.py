@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hummgraph._arguments import Token
     from hummgraph._settings import RetryPolicy
 
-__all__ = ["ArrayEnds", "check_start", "detail_of", "refusal", "request_id_of"]
+__all__ = ["BOM", "ArrayEnds", "check_start", "detail_of", "refusal", "request_id_of"]
 
 _KINDS: Mapping[int, tuple[type[RequestError], str]] = {
     401: (
@@ -49,7 +49,7 @@ _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-reques
 _PLAIN = re.compile(r"[\w.:/=+-]{1,100}", re.ASCII)
 _HOST = re.compile(r"[a-z0-9.:-]{1,253}", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"  # of UTF-8: allowed to be ignored, RFC 8259
 _BLANK = b" \t\r\n"
 _DETAIL_LENGTH = 200
 _START = 4096  # more than an error's body has
@@ -136,7 +136,7 @@ def _redirect(status: int, headers: Mapping[str, str], url: str) -> AttemptError
 
 def check_start(start: bytes, content_type: str) -> None:
     """Refuse a body whose first bytes show that it is not JSON; say what it seems to be."""
-    first = start.removeprefix(_BOM).lstrip(_BLANK)
+    first = start.removeprefix(BOM).lstrip(_BLANK)
     if not first:
         raise AttemptError(
             ContractError,
@@ -182,9 +182,9 @@ class ArrayEnds:
             raise AttemptError(ProtocolError, "was cut off before the array's end", again=True)
 
     def _look_at_start(self, start: bytes) -> None:
-        if not self._begun and not _BOM.startswith(start):
+        if not self._begun and not BOM.startswith(start):
             self._begun = True
-            start = start.removeprefix(_BOM)
+            start = start.removeprefix(BOM)
         if self._begun:
             start = start.lstrip(_BLANK)
             # An error's object is wanted as whole as it comes; anything else shows at once.

@@ -10,14 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Self
 
 import anyio
-from tenacity import AsyncRetrying, retry_if_exception
 
 from hummgraph.errors import ContractError, RateLimitError, RequestError, RequestTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tenacity import RetryCallState
+    from tenacity import AsyncRetrying, RetryCallState
 
     from hummgraph._settings import RetryPolicy
 
@@ -150,6 +149,8 @@ def _server_time(headers: Mapping[str, str]) -> float:
 
 def retrying(policy: RetryPolicy, budget: Budget) -> AsyncRetrying:
     """Give a runner that makes further attempts as the policy and the budget allow."""
+    # Where tornado is installed, as with notebooks, tenacity imports all of it.
+    from tenacity import AsyncRetrying, retry_if_exception
 
     def pause(state: RetryCallState) -> float:
         failure = _failure_of(state)

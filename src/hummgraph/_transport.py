@@ -19,7 +19,7 @@ import httpx
 
 from hummgraph._arguments import is_loopback
 from hummgraph._inflate import Inflater
-from hummgraph._refusal import ArrayEnds, check_start, detail_of, refusal, request_id_of
+from hummgraph._refusal import BOM, ArrayEnds, check_start, detail_of, refusal, request_id_of
 from hummgraph._retry import AttemptError, Budget, retrying
 from hummgraph.errors import (
     ConfigError,
@@ -191,7 +191,7 @@ class Transport:
                 body = await self._body(response, self._limits.catalogue_bytes)
             check_start(body, response.headers.get("content-type", ""))
             try:
-                return accept(body)
+                return accept(body.removeprefix(BOM))
             except ContractError as error:
                 whole = isinstance(error, InvalidRecordError) and not any(
                     code == "not_json" for code, _ in error.reasons

@@ -74,8 +74,7 @@ class Frame:
             yield from batch.to_pylist()
 
     def __getitem__(self, name: str) -> list[Any]:
-        if name not in self._table.column_names:
-            raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.")
+        self._require_column(name)
         values: list[Any] = self._table.column(name).to_pylist()
         return values
 
@@ -83,6 +82,10 @@ class Frame:
         return isinstance(other, Frame) and bool(self._table.equals(other._table))
 
     __hash__ = None  # type: ignore[assignment]  # compares by value, may be large
+
+    def _require_column(self, name: str) -> None:
+        if name not in self._table.column_names:
+            raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.")
 
     def head(self, n: int = 10) -> Frame:
         """Give the first ``n`` rows.
@@ -94,6 +97,42 @@ class Frame:
         [1, 2]
         """
         return Frame(self._table.slice(0, max(n, 0)))
+
+    def select(self, *columns: str) -> Frame:
+        """Give some of the columns, in the order given.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such column.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"a": [1], "b": [2], "c": [3]})).select("c", "a").columns
+        ['c', 'a']
+        """
+        for name in columns:
+            self._require_column(name)
+        return Frame(self._table.select(list(columns)))
+
+    def sort_by(self, column: str, *, descending: bool = False) -> Frame:
+        """Sort the rows by a column; equal ones stay in order, nulls come last.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such column.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Frame(pa.table({"n": [2, None, 3]})).sort_by("n", descending=True)["n"]
+        [3, 2, None]
+        """
+        self._require_column(column)
+        order = "descending" if descending else "ascending"
+        return Frame(self._table.sort_by([(column, order)]))
 
     def to_arrow(self) -> pa.Table:
         """Give the columns as a :class:`pyarrow.Table`, without copying.

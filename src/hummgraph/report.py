@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["Report"]
 
 _FLAGS = {
-    "null_confidence": "have no confidence",
-    "self_link": "join a node to itself",
-    "self_table": "join two columns of one table",
-    "system_level": "have an end that is only a system",
-    "orphan_column": "name a column or field without its table",
-    "updated_before_created": "were updated before they were created",
-    "naive_time": "have a time without offset, read as UTC",
+    "null_confidence": "without a confidence",
+    "self_link": "from a node to itself",
+    "self_table": "between columns of one table",
+    "system_level": "ending at a system",
+    "orphan_column": "naming a column or field without its table",
+    "updated_before_created": "updated before created",
+    "naive_time": "with a time without offset, read as UTC",
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """Counts of a snapshot that always add up: ``records == kept + quarantined``.
 
@@ -112,11 +112,9 @@ class Report:
             rows.append(("By type", _counts(self.links_by_type)))
         if self.quarantined:
             rows.append(("Quarantined for", _counts(self.reasons)))
-        rows.extend(
-            ("Odd, but kept", f"{self.flags[flag]:,} {meaning}")
-            for flag, meaning in _FLAGS.items()
-            if self.flags.get(flag)
-        )
+        odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAGS.items()}
+        if any(odd.values()):
+            rows.append(("Odd, but kept", _counts(odd)))
         for label, found in (
             ("Unknown fields", self.unknown_fields),
             ("Unknown values", self.unknown_values),
@@ -124,11 +122,11 @@ class Report:
             if found:
                 rows.append((label, _counts(found)))
         if any(self.catalogue.values()):
-            rows.append(("Catalogue", _counts(self.catalogue)))
+            rows.append(("Catalogue", _things(self.catalogue)))
         if self.catalogue_quarantined:
             rows.append(("Catalogue quarantined", f"{self.catalogue_quarantined:,}"))
         if any(self.unnamed.values()):
-            rows.append(("Without a name", _counts(self.unnamed)))
+            rows.append(("Without a name", _things(self.unnamed)))
         rows.extend(
             ("Not answered", f"{lookup.call}: {lookup.outcome} ({lookup.count:,}x)")
             for lookup in self.lookups
@@ -142,12 +140,19 @@ class Report:
         title = [self.organization] if self.organization else []
         return "\n".join([*title, *(f"{subject:<{width}}  {found}" for subject, found in rows)])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         body = "".join(
             f"<tr><th>{escape(subject)}</th><td>{escape(found)}</td></tr>"
             for subject, found in self.rows()
         )
         return f"<table><caption>{escape(self.organization)}</caption><tbody>{body}</tbody></table>"
+
+
+def _things(counts: Mapping[str, int]) -> str:
+    """Count things whose names are plurals."""
+    return _counts({name.removesuffix("s") if n == 1 else name: n for name, n in counts.items()})
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -160,18 +160,18 @@ class Snapshot:
         >>> read_links([{"id": "nonsense"}]).require(max_bad=0.01)
         Traceback (most recent call last):
             ...
-        hummgraph.errors.TooManyBadRecordsError: 1 of 1 records (100.0 %) break the contract, ...
+        hummgraph.errors.TooManyBadRecordsError: 1 of 1 records (100 %) break the contract, ...
         """
         if not 0.0 <= max_bad < 1.0:
             raise ArgumentError(f"max_bad is {max_bad!r}; it must lie in [0, 1).")
         report = self.report
         if report.bad_share > max_bad:
-            reasons = ", ".join(f"{n:,} {code}" for code, n in report.reasons.items())
+            reasons = ", ".join(
+                f"{n:,} {code}" for code, n in report.reasons.items() if code != "duplicate"
+            )
             raise TooManyBadRecordsError(
-                f"{report.bad:,} of {report.records:,} records ({report.bad_share:.1%})"
-                f" break the contract, more than the {max_bad:.1%} allowed: {reasons}.".replace(
-                    "%", " %"
-                ),
+                f"{report.bad:,} of {report.records:,} records ({report.bad_share * 100:.3g} %)"
+                f" break the contract, more than the {max_bad * 100:.3g} % allowed: {reasons}.",
                 share=report.bad_share,
                 limit=max_bad,
                 hint="Look at the quarantine, or allow a larger share.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Summary", "summarize"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Summary:
     """What a graph holds.
 
@@ -82,6 +82,8 @@ class Summary:
     def __str__(self) -> str:
         title = [self.organization] if self.organization else []
         return "\n".join([*title, self._headline(), "", str(self.systems)])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return (
