@@ -55,7 +55,10 @@ def test_token_is_not_copied(take: Any) -> None:
 
 def test_token_is_blotted_out() -> None:
     """Texts of others are shown without it."""
-    assert Token("pat_x").redacted_from("a pat_x b pat_x") == "a [token] b [token]"
+    assert (
+        Token("pat_x").redacted_from("a pat_x b pat_x")
+        == "a \u2022\u2022\u2022 b \u2022\u2022\u2022"
+    )
 
 
 @pytest.mark.parametrize(

@@ -288,7 +288,7 @@ def test_refusals(drive: Drive, call: Any, status: int, kind: type[RequestError]
     assert (error.status, error.attempts, error.request_id) == (status, 1, "r-1")
     assert error.url.startswith(f"{DEFAULT_BASE_URL}{ORGANIZATION_PATH}")
     assert f"answered {status}" in str(error)
-    assert 'saying "not for [token]"' in str(error)
+    assert 'saying "not for \u2022\u2022\u2022"' in str(error)
     assert len(api.requests) == 1
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hummgraph import validation
+from hummgraph._json import printable
 from hummgraph.columns import LINK_SCHEMA
 from hummgraph.errors import ContractError, InvalidRecordError
 from hummgraph.models import EntityLink, LinkType, Status, TableRecord
@@ -169,6 +170,7 @@ def test_what_is_no_object(record: bytes) -> None:
         (wire(id=7), ("invalid_uuid", "/id")),
         (wire(id=CANARY), ("invalid_uuid", "/id")),
         (wire(source_table_id=""), ("invalid_uuid", "/source_table_id")),
+        (wire(source_table_id="g" + TABLE[1:]), ("invalid_uuid", "/source_table_id")),
         (wire(created_at=1_767_605_400), ("date_time", "/created_at")),
         (wire(created_at="2026-01-05"), ("date_time", "/created_at")),
         (wire(created_at="2026-02-30T00:00:00Z"), ("date_time", "/created_at")),
@@ -218,7 +220,7 @@ def test_every_reason_is_given() -> None:
 
 def test_the_documented_sample_breaks_the_contract_three_times() -> None:
     """Both families of ids on both sides, and a confidence of 123."""
-    both = {
+    both: dict[str, Any] = {
         f"{side}_{end}": TABLE
         for side in ("source", "target")
         for end in ("table_id", "saas_object_id", "column_id", "field_id")
@@ -246,8 +248,8 @@ def test_the_documentation_itself() -> None:
 
 def test_a_real_organisation_is_kept_whole(real_organization: Path) -> None:
     """Eight thousand honest links, none of them odd."""
-    path = real_organization / "entity_links.json.gz"
-    result = validate_links([lambda: gzip.open(path)])
+    reply = gzip.decompress((real_organization / "entity_links.json.gz").read_bytes())
+    result = validated(reply)
     assert (result.links.num_rows, len(result.quarantine)) == (8_338, 0)
     assert not any(result.flags.values())
 
@@ -346,7 +348,8 @@ def test_many_batches_share_their_dictionaries(monkeypatch: pytest.MonkeyPatch) 
 def test_absent_fields_have_their_defaults() -> None:
     """Only six fields are required."""
     names = list(fields())[6:]
-    result = validated(array(wire(**dict.fromkeys(names, ...)), wire(2)))
+    absent: dict[str, Any] = dict.fromkeys(names, ...)
+    result = validated(array(wire(**absent), wire(2)))
     row = result.links.to_pylist()[0]
     assert (row["link_type"], row["status"]) == ("PROBABILISTIC", "SUGGESTED")
     assert [row[name] for name in names[:8]] == [None] * 8
@@ -738,8 +741,39 @@ TIME_TEXTS = st.one_of(
 SCORES = st.one_of(
     st.floats(0, 1).map(repr),
     st.sampled_from(
-        "0 1 -0 0.0 -0.0 1.0 1.0000000000000002 2 -1e-9 1e-400 1E0 0.5e+0 123 null true false "
-        '"0.9" NaN Infinity -Infinity 1e999 -1e999 [] {} 1e400 01 1. .5 +1 0x1 1_0'.split()
+        [
+            "0",
+            "1",
+            "-0",
+            "0.0",
+            "-0.0",
+            "1.0",
+            "1.0000000000000002",
+            "2",
+            "-1e-9",
+            "1e-400",
+            "1E0",
+            "0.5e+0",
+            "123",
+            "null",
+            "true",
+            "false",
+            '"0.9"',
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1e999",
+            "-1e999",
+            "[]",
+            "{}",
+            "1e400",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "0x1",
+            "1_0",
+        ]
     ),
     st.just("0." + "3" * 400),
     st.just("1" * 400),
@@ -802,7 +836,7 @@ SPACES = st.sampled_from(["", "", "", " ", "\t \r"])
 
 
 @st.composite
-def hostile_records(draw: st.DrawFn, number: int) -> bytes:
+def hostile_records(draw: st.DrawFn, number: int) -> bytes:  # noqa: C901 - a branch a mutation
     """Draw a record of the wire with up to three things wrong or odd about it."""
     pairs = [
         (name, json.dumps(value, separators=(",", ":"))) for name, value in fields(number).items()
@@ -911,7 +945,7 @@ def agree(records: Sequence[bytes], result: ValidatedLinks) -> None:
             continue
         value = json.loads(record)
         unknown.update(
-            validation.printable(name, 100) for name in value if name not in EntityLink.model_fields
+            printable(name, 100) for name in value if name not in EntityLink.model_fields
         )
         ends = [value["created_at"], value["updated_at"]]
         naive += any(end[-1] not in "Zz" and end[-6] not in "+-" for end in ends)
@@ -919,9 +953,9 @@ def agree(records: Sequence[bytes], result: ValidatedLinks) -> None:
     assert result.flags["naive_time"] == naive
 
 
-@given(replies(), st.sampled_from(CHUNK_SIZES), SPACES, st.data())
+@given(replies(), st.sampled_from(CHUNK_SIZES), SPACES)
 def test_arrays_are_judged_as_the_reference_judges(
-    records: list[bytes], chunk_size: int, space: str, data: st.DataObject
+    records: list[bytes], chunk_size: int, space: str
 ) -> None:
     """Whatever records hold, the fast way keeps and refuses the same, with equal values."""
     records = [record.strip() for record in records]

@@ -54,7 +54,8 @@ class Token:
 
     def redacted_from(self, text: str) -> str:
         """Give the text with the token, should it be there, blotted out."""
-        return text.replace(self._text, "[token]")
+        # Not ASCII, as every token is: nothing of the mark can be taken for the token again.
+        return text.replace(self._text, "\u2022\u2022\u2022")
 
 
 def is_loopback(host: str) -> bool:

@@ -503,17 +503,16 @@ def _print_clusters(found: Clusters) -> None:
     table.add_column("name", overflow="fold")
     table.add_column("size", justify="right")
     table.add_column("rejected", justify="right")
-    table.add_column("systems", overflow="fold")
+    table.add_column("systems", justify="right")
     members = found.crosswalk().head(shown)
     systems = found.crosswalk().columns[4:]
     for row in members:
-        where = ", ".join(name for name in systems if row[name])
         table.add_row(
             str(row["cluster_id"]),
             escape(row["cluster_name"]),
             f"{row['size']:,}",
             f"[red]{row['contradictions']:,}[/red]" if row["contradictions"] else "",
-            escape(where),
+            str(sum(row[name] is not None for name in systems)),
         )
     _out.print()
     _out.print(

@@ -12,10 +12,12 @@ import codecs
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from hummgraph._decode_layout import Layout
+from hummgraph._decode_rows import REFUSALS, LinkRow
 from hummgraph._json import WHITESPACE, elements, find_cuts, printable
 from hummgraph.errors import ContractError
 
@@ -23,49 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
-__all__ = ["Chunk", "LinkRow", "decode_any", "decode_row", "read_chunks", "read_records"]
+    from hummgraph._decode_columns import Columns
+
+__all__ = ["Chunk", "decode_any", "decode_row", "read_chunks", "read_records"]
 
 _RECORD_LIMIT: Final = 1 << 26  # 64 MiB: what a catalogue reply may have, all records together.
 _DETAIL_LIMIT: Final = 200
 
 _OPENING = re.compile(rb'\{\s*"[^"\\]{1,100}"\s*:')
 
-_OptionalText = str | None | msgspec.UnsetType
-
-
-class LinkRow(msgspec.Struct, gc=False):
-    """One record as the fast decoder reads it: texts unchecked, evidence unread.
-
-    The fields are those of `EntityLink`, in its order; what did not come is ``UNSET``, and evidence
-    that did not come is empty.
-    """
-
-    organization_id: str
-    source_integration_source_id: str
-    target_integration_source_id: str
-    id: str
-    created_at: str
-    updated_at: str
-    source_table_id: _OptionalText = msgspec.UNSET
-    source_saas_object_id: _OptionalText = msgspec.UNSET
-    source_column_id: _OptionalText = msgspec.UNSET
-    source_field_id: _OptionalText = msgspec.UNSET
-    target_table_id: _OptionalText = msgspec.UNSET
-    target_saas_object_id: _OptionalText = msgspec.UNSET
-    target_column_id: _OptionalText = msgspec.UNSET
-    target_field_id: _OptionalText = msgspec.UNSET
-    link_type: str | msgspec.UnsetType = msgspec.UNSET
-    status: str | msgspec.UnsetType = msgspec.UNSET
-    confidence_score: float | msgspec.UnsetType | None = msgspec.UNSET
-    evidence: msgspec.Raw = msgspec.Raw(b"")
-
+_T = TypeVar("_T")
 
 _ROWS: Final = msgspec.json.Decoder(list[LinkRow])
 _ROW: Final = msgspec.json.Decoder(LinkRow)
 _ANY: Final = msgspec.json.Decoder()
-
-# What msgspec raises: bad JSON and wrong types, bad UTF-8, deep nesting.
-_REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +53,22 @@ class Chunk:
         The records, with commas between them, or on lines of their own.
     lines
         Whether they are on lines of their own.
+    columns
+        The records as columns, if all are of one layout and proven to be right.
     rows
-        The records as the fast decoder reads them, or ``None`` when it does not.
+        Otherwise, the records as the decoder reads them, if it does.
     """
 
     start: int
     text: bytes
     lines: bool
-    rows: list[LinkRow] | None
+    columns: Columns | None = None
+    rows: list[LinkRow] | None = None
+
+    def __len__(self) -> int:
+        """Give the number of records."""
+        known = self.columns if self.columns is not None else self.rows
+        return len(self.records() if known is None else known)
 
     def records(self) -> list[bytes]:
         """Give each record's JSON exactly as it came."""
@@ -102,18 +83,12 @@ class Chunk:
 
 def decode_any(text: bytes) -> Any | None:
     """Decode a value with the fast decoder, or give ``None`` when it refuses."""
-    try:
-        return _ANY.decode(text)
-    except _REFUSALS:
-        return None
+    return _decoded(_ANY, text)
 
 
 def decode_row(record: bytes) -> LinkRow | None:
     """Decode one record with the fast decoder, or give ``None`` when it refuses."""
-    try:
-        return _ROW.decode(record)
-    except _REFUSALS:
-        return None
+    return _decoded(_ROW, record)
 
 
 def _records(text: bytes, *, lines: bool) -> list[bytes]:
@@ -126,11 +101,21 @@ def _strip(text: bytes) -> bytes:
     return text.strip(WHITESPACE)
 
 
-def _decode_array(text: bytes) -> list[LinkRow] | None:
+def _decode_array(start: int, text: bytes, layout: Layout | None) -> Chunk:
+    """Decode records with commas between them, as far as that can be done fast."""
+    columns = rows = None
+    if layout is not None:
+        columns = layout.read(text)
+    # An element that is not there is a fault, and an array without elements never comes here.
+    if columns is None and text:
+        rows = _decoded(_ROWS, b"[" + text + b"]") or None
+    return Chunk(start, text, lines=False, columns=columns, rows=rows)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T | None:
     try:
-        # An element that is not there is a fault; an array without elements never comes here.
-        return _ROWS.decode(b"[" + text + b"]") or None
-    except _REFUSALS:
+        return decoder.decode(text)
+    except REFUSALS:
         return None
 
 
@@ -144,7 +129,7 @@ def _checked_lines(text: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]
     text = _strip(text)
     try:
         values: list[Any] = decoder.decode_lines(text)
-    except _REFUSALS:
+    except REFUSALS:
         return None
     n_breaks = text.count(b"\n")
     n_between = text.count(b"}\n{") + text.count(b"}\r\n{")
@@ -174,7 +159,7 @@ def read_chunks(stream: IO[bytes], chunk_size: int) -> Iterator[Chunk]:
     elif first == b"{":
         if source.ended and _is_one_object(source.pending):
             text = source.pending
-            yield Chunk(source.start, text, lines=False, rows=_decode_array(text))
+            yield _decode_array(source.start, text, None)
         else:
             yield from _line_chunks(source, chunk_size)
     else:
@@ -229,11 +214,14 @@ class _Source:
                 "The reply is encoded as UTF-16 or UTF-32; JSON is exchanged as UTF-8."
             )
         held = len(self._decoder.getstate()[0])
-        try:
-            self._decoder.decode(block)
-        except UnicodeDecodeError as error:
-            offset = self._n_read - held + error.start
-            raise ContractError(f"The reply is not UTF-8: byte {offset} cannot be read.") from None
+        if held or not block.isascii():
+            try:
+                self._decoder.decode(block)
+            except UnicodeDecodeError as error:
+                offset = self._n_read - held + error.start
+                raise ContractError(
+                    f"The reply is not UTF-8: byte {offset} cannot be read."
+                ) from None
         self._n_read += len(block)
         self.pending = self.pending + block if self.pending else block
 
@@ -246,16 +234,16 @@ class _Source:
 def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
     """Cut what follows an array's opening bracket."""
     opening = _OPENING.match(source.pending.lstrip(WHITESPACE))
+    layout = Layout.of(source.pending)
     n_records = 0
     while True:
-        text = _guess(source, opening[0] if opening else b"{")
-        rows = _decode_array(text)
-        if rows is None:
+        chunk = _decode_array(source.start, _guess(source, opening[0] if opening else b"{"), layout)
+        if chunk.columns is None and chunk.rows is None:
             cuts = find_cuts(source.pending)
             if cuts.close is not None:
                 text = source.pending[: cuts.close]
                 if n_records or text.strip(WHITESPACE):
-                    yield Chunk(source.start, text, lines=False, rows=_decode_array(text))
+                    yield _decode_array(source.start, text, layout)
                 source.skip(cuts.close + 1)
                 _expect_nothing(source, chunk_size)
                 return
@@ -265,13 +253,10 @@ def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
                 # Read as much again, so that a long record is looked at a few times only.
                 source.fill(max(chunk_size, len(source.pending)))
                 continue
-            text = source.pending[: cuts.commas[-1]]
-            rows = _decode_array(text)
-            n_records += len(cuts.commas)
-        else:
-            n_records += len(rows)
-        yield Chunk(source.start, text, lines=False, rows=rows)
-        source.skip(len(text) + 1)  # the comma too, or the closing bracket
+            chunk = _decode_array(source.start, source.pending[: cuts.commas[-1]], layout)
+        n_records += len(chunk)
+        yield chunk
+        source.skip(len(chunk.text) + 1)  # the comma too, or the closing bracket
         if source.ended and not source.pending.strip(WHITESPACE):
             return
         source.fill(chunk_size)

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from hummgraph._ids import id_array, id_bytes
+from hummgraph._decode_arrow import arrow_array, arrow_texts, numbers_of
+from hummgraph._ids import id_bytes
 from hummgraph._json import canonical_json
 from hummgraph.columns import END_FIELDS, LINK_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
-__all__ = ["CODED", "FAMILIES", "NULL", "SIDES", "STORED", "LinkTable", "arrow_array"]
+__all__ = ["CODED", "FAMILIES", "NULL", "SIDES", "STORED", "LinkTable"]
 
 NULL: Final = -1
 """The code of no value."""
@@ -35,6 +37,8 @@ FAMILIES: Final = {
 CODED: Final = (*FAMILIES, "link_type", "status")
 """Columns that are kept as codes."""
 
+_ROWS_AT_ONCE: Final = 4096
+
 STORED: Final = pa.schema(
     [
         *(pa.field(f.name, pa.int32()) if f.name in CODED else f for f in LINK_SCHEMA),
@@ -42,40 +46,6 @@ STORED: Final = pa.schema(
     ]
 )
 """The columns of `LINK_SCHEMA` without their dictionaries, and one flag more."""
-
-
-def arrow_array(
-    values: NDArray[Any], kind: pa.DataType, valid: NDArray[np.bool_] | None = None
-) -> pa.Array:
-    """Make an Arrow array of numbers or flags over the same memory.
-
-    `pyarrow.array` would import pandas, where that is installed, to ask whether it is a Series.
-    """
-    content = np.packbits(values, bitorder="little") if pa.types.is_boolean(kind) else values
-    validity = None
-    if valid is not None and not valid.all():
-        validity = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    buffers = [validity, pa.py_buffer(np.ascontiguousarray(content))]
-    return pa.Array.from_buffers(kind, len(values), buffers)
-
-
-def _numbers(array: pa.Array) -> NDArray[Any]:
-    """View an Arrow array without nulls as numbers; pandas is not asked for here either."""
-    _, content = array.buffers()
-    if pa.types.is_boolean(array.type):
-        bits = np.unpackbits(np.frombuffer(content, dtype=np.uint8), bitorder="little")
-        return bits[array.offset : array.offset + len(array)]
-    kind = np.int32 if pa.types.is_int32(array.type) else np.int64
-    return np.frombuffer(content, dtype=kind)[array.offset : array.offset + len(array)]
-
-
-def _text_array(texts: Sequence[str]) -> pa.StringArray:
-    """Make an Arrow array of texts, without asking for pandas either."""
-    encoded = [text.encode() for text in texts]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    return pa.StringArray.from_buffers(
-        len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))
-    )
 
 
 FLAGS: Final = (
@@ -97,7 +67,7 @@ class LinkTable:
     batches
         Links, with the columns of `STORED`.
     ids
-        For each column of ids, the bytes of the ids by code, shape (n, 16).
+        For each family of columns, its ids by code.
     words
         For ``link_type`` and ``status``, the words by code, known ones first.
     n_known
@@ -108,7 +78,7 @@ class LinkTable:
         self,
         batches: list[pa.RecordBatch],
         *,
-        ids: Mapping[str, NDArray[np.uint8]],
+        ids: Mapping[str, pa.Array],
         words: Mapping[str, Sequence[str]],
         n_known: Mapping[str, int],
     ) -> None:
@@ -121,7 +91,7 @@ class LinkTable:
         return sum(map(len, self._batches))
 
     def _column(self, name: str) -> NDArray[Any]:
-        parts = [_numbers(batch.column(name)) for batch in self._batches]
+        parts = [numbers_of(batch.column(name)) for batch in self._batches]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
@@ -139,7 +109,7 @@ class LinkTable:
         Without one, the organisation that has the most links counts; of equals, the smallest id.
         """
         codes = self._column("organization_id")
-        ids = [row.tobytes() for row in self._ids["organization_id"]]
+        ids = self._ids["organization_id"].to_pylist()
         if organization_id is None:
             sizes = np.bincount(codes, minlength=len(ids)).tolist()
             wanted = min(range(len(ids)), key=lambda code: (-sizes[code], ids[code]), default=NULL)
@@ -161,58 +131,60 @@ class LinkTable:
         order does not matter; of equal ones the first. One sort of 64-bit numbers finds the ids
         that occur more than once; only their links are looked at.
         """
-        halves = [
-            id_bytes(batch.column("link_id")).view(np.uint64).reshape(-1, 2)
-            for batch in self._batches
-        ]
-        if not halves:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        mixed = np.concatenate([half[:, 0] ^ half[:, 1] for half in halves])
-        ordered = np.sort(mixed)
-        repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+        mixed = self._mixed_ids()
+        mixed.sort()
+        repeated = mixed[1:][mixed[1:] == mixed[:-1]]
+        del mixed
         same: list[int] = []
         other: list[int] = []
         if len(repeated):
-            suspects = np.flatnonzero(np.isin(mixed, repeated))
-            groups: dict[bytes, list[int]] = {}
-            ids = np.concatenate([id_bytes(batch.column("link_id")) for batch in self._batches])
-            for index in suspects.tolist():
-                groups.setdefault(ids[index].tobytes(), []).append(index)
+            suspects = np.flatnonzero(np.isin(self._mixed_ids(), repeated))
+            groups: dict[bytes, list[tuple[int, tuple[datetime, bytes]]]] = {}
+            for index, row in zip(suspects.tolist(), self._rows(suspects), strict=True):
+                groups.setdefault(row["link_id"], []).append((index, self._content(row)))
             for group in groups.values():
-                if len(group) > 1:
-                    self._judge(group, same, other)
+                best = max(content for _, content in group)
+                kept = next(index for index, content in group if content == best)
+                for index, content in group:
+                    if index != kept:
+                        (same if content == best else other).append(index)
         return np.array(same, dtype=np.int64), np.array(other, dtype=np.int64)
 
-    def _judge(self, group: list[int], same: list[int], other: list[int]) -> None:
-        contents = [self._content(index) for index in group]
-        best = max(contents)
-        kept = contents.index(best)
-        for position, index in enumerate(group):
-            if position != kept:
-                (same if contents[position] == best else other).append(index)
-
-    def _content(self, index: int) -> tuple[int, bytes]:
-        """Give a link's time of change, and a hash of all its values."""
+    def _mixed_ids(self) -> NDArray[np.uint64]:
+        """Give 64 bits of each link's id, in which all of it has a part."""
+        mixed = np.empty(len(self), dtype=np.uint64)
+        start = 0
         for batch in self._batches:
-            if index < len(batch):
-                break
-            index -= len(batch)
-        values: dict[str, Any] = {}
+            halves = id_bytes(batch.column("link_id")).view(np.uint64)
+            mixed[start : start + len(batch)] = halves[:, 0] ^ halves[:, 1]
+            start += len(batch)
+        return mixed
+
+    def _rows(self, indices: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+        """Give some links one by one, as they are stored."""
+        table = pa.Table.from_batches(self._batches)
+        for start in range(0, len(indices), _ROWS_AT_ONCE):
+            some = indices[start : start + _ROWS_AT_ONCE]
+            yield from table.take(arrow_array(some, pa.int64())).to_pylist()
+
+    def _content(self, row: dict[str, Any]) -> tuple[datetime, bytes]:
+        """Give a link's time of change, and a hash of all its values."""
+        values: list[Any] = []
         for name in LINK_SCHEMA.names:
-            value = batch.column(name)[index]
+            value = row[name]
             if name in FAMILIES:
-                code = value.as_py()
-                values[name] = None if code == NULL else self._ids[name][code].tobytes().hex()
+                ids = self._ids[FAMILIES[name]]
+                values.append(None if value == NULL else ids[value].as_py().hex())
             elif name in CODED:
-                values[name] = self._words[name][value.as_py()]
-            elif name == "evidence":
-                values[name] = canonical_json(value.as_py()) if value.is_valid else None
-            elif name == "confidence":
-                values[name] = value.as_py() + 0.0 if value.is_valid else None
-            elif name in ("created_at", "updated_at"):
-                values[name] = value.value
-        text = json.dumps(values, sort_keys=True)
-        return values["updated_at"], hashlib.sha256(text.encode()).digest()
+                values.append(self._words[name][value])
+            elif name == "evidence" and value is not None:
+                values.append(canonical_json(value))
+            elif name == "confidence" and value is not None:
+                values.append(value + 0.0)  # no -0.0
+            else:
+                values.append(value)
+        text = json.dumps(values, default=str)
+        return row["updated_at"], hashlib.sha256(text.encode()).digest()
 
     def unknown_words(self) -> Iterator[tuple[str, str, int]]:
         """Give the states and types that the contract does not name, and how often they came."""
@@ -242,7 +214,7 @@ class LinkTable:
                 array = batch.column(name)
                 if name in CODED:
                     new, dictionary = recode[name]
-                    codes = new[_numbers(array)]
+                    codes = new[numbers_of(array)]
                     indices = arrow_array(codes, pa.int32(), valid=codes != NULL)
                     array = pa.DictionaryArray.from_arrays(indices, dictionary)
                 arrays.append(array)
@@ -255,29 +227,29 @@ class LinkTable:
         Ids that only links set aside have used are left out; both sides keep sharing theirs.
         """
         if name in FAMILIES:
-            used = np.zeros(len(self._ids[name]) + 1, dtype=np.bool_)
-            for other, family in FAMILIES.items():
-                if family == FAMILIES[name]:
-                    for batch in self._batches:
-                        used[_numbers(batch.column(other))] = True
+            family = FAMILIES[name]
+            n_codes = len(self._ids[family])
+            used = np.zeros(n_codes + 1, dtype=np.bool_)
+            for other in (other for other in FAMILIES if FAMILIES[other] == family):
+                for batch in self._batches:
+                    used[numbers_of(batch.column(other))] = True
             order = np.flatnonzero(used[:-1])
-            dictionary = id_array(self._ids[name][order])
+            dictionary = self._ids[family].take(arrow_array(order, pa.int64()))
         else:
             words, known = self._words[name], self._n_known[name]
-            counts = np.bincount(self._column(name), minlength=len(words))
-            unknown = [code for code in range(known, len(words)) if counts[code]]
+            n_codes = len(words)
+            counts = np.bincount(self._column(name), minlength=n_codes)
+            unknown = [code for code in range(known, n_codes) if counts[code]]
             order = np.array([*range(known), *sorted(unknown, key=words.__getitem__)])
-            dictionary = _text_array([words[code] for code in order.tolist()])
-        new = np.full(self._n_codes(name) + 1, NULL, dtype=np.int32)
+            encoded = [words[code].encode() for code in order.tolist()]
+            dictionary = arrow_texts(encoded, pa.string())
+        new = np.full(n_codes + 1, NULL, dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
         return new, dictionary
 
-    def _n_codes(self, name: str) -> int:
-        return len(self._ids[name] if name in FAMILIES else self._words[name])
-
 
 def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
-    code = {name: _numbers(batch.column(name)) for name in FAMILIES}
+    code = {name: numbers_of(batch.column(name)) for name in FAMILIES}
     table, saas_object, column, saas_field = END_FIELDS
 
     def given(side: str, *ends: str) -> NDArray[np.bool_]:
@@ -304,7 +276,7 @@ def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
                 for above, below in ((table, column), (saas_object, saas_field))
             ]
         ),
-        "updated_before_created": _numbers(batch.column("updated_at"))
-        < _numbers(batch.column("created_at")),
-        "naive_time": _numbers(batch.column("naive_time")),
+        "updated_before_created": numbers_of(batch.column("updated_at"))
+        < numbers_of(batch.column("created_at")),
+        "naive_time": numbers_of(batch.column("naive_time")),
     }

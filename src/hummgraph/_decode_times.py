@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["matrix_of", "read_times"]
+__all__ = ["matrix_of", "read_times", "text_groups"]
 
 _WHOLE: Final = len("2026-01-05T09:30:00")
 _OFFSET: Final = len("+00:00")
@@ -42,19 +42,26 @@ def matrix_of(texts: Sequence[str], width: int) -> NDArray[np.uint8] | None:
 
 
 def read_times(
-    texts: Sequence[str],
+    n: int, groups: Iterable[tuple[NDArray[np.int64], NDArray[np.uint8]]]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Read date-times as microseconds since 1970 in UTC.
+    """Read n date-times as microseconds since 1970 in UTC.
+
+    Parameters
+    ----------
+    n
+        How many there are.
+    groups
+        Texts of one width each: their places among the n, and their characters, a row a text.
 
     Returns
     -------
     micros, naive, ok
         The moments; whether each came without an offset; whether each could be read.
     """
-    micros = np.zeros(len(texts), dtype=np.int64)
-    naive = np.zeros(len(texts), dtype=np.bool_)
-    ok = np.zeros(len(texts), dtype=np.bool_)
-    for rows, matrix in _by_form(texts):
+    micros = np.zeros(n, dtype=np.int64)
+    naive = np.zeros(n, dtype=np.bool_)
+    ok = np.zeros(n, dtype=np.bool_)
+    for rows, matrix in groups:
         # Written column by column, each operation below runs over neighbouring bytes.
         characters = np.ascontiguousarray(matrix.T)
         last = characters[-1] | _LOWER
@@ -76,7 +83,7 @@ def read_times(
     return micros, naive, ok
 
 
-def _by_form(texts: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+def text_groups(texts: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
     """Group texts by width; most replies have one width only."""
     if _WHOLE <= len(texts[0]) <= _LONGEST:
         matrix = matrix_of(texts, len(texts[0]))

@@ -1,0 +1,63 @@
+"""Arrow arrays over numpy's memory, and back.
+
+`pyarrow.array` and `to_numpy` import pandas, where it is installed, to ask whether they were given
+a Series. That takes longer than validating a hundred thousand links.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["arrow_array", "arrow_ids", "arrow_texts", "numbers_of"]
+
+
+def arrow_array(
+    values: NDArray[Any], kind: pa.DataType, valid: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    """Make an Arrow array of numbers or flags."""
+    content = np.packbits(values, bitorder="little") if pa.types.is_boolean(kind) else values
+    buffers = [_validity(valid), pa.py_buffer(np.ascontiguousarray(content))]
+    return pa.Array.from_buffers(kind, len(values), buffers)
+
+
+def arrow_ids(raw: NDArray[np.uint8], given: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Make an Arrow array of ids, bytes of shape (n, 16), of which only those given count."""
+    buffers = [_validity(given), pa.py_buffer(np.ascontiguousarray(raw))]
+    return pa.Array.from_buffers(pa.binary(16), len(raw), buffers)
+
+
+def arrow_texts(
+    pieces: Sequence[bytes], kind: pa.DataType, given: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    """Make an Arrow array of texts, each UTF-8; what is not given must be empty."""
+    n = len(pieces)
+    width = np.int32 if kind == pa.string() else np.int64
+    offsets = np.zeros(n + 1, dtype=width)
+    np.cumsum(np.fromiter(map(len, pieces), dtype=width, count=n), out=offsets[1:])
+    buffers = [_validity(given), pa.py_buffer(offsets), pa.py_buffer(b"".join(pieces))]
+    return pa.Array.from_buffers(kind, n, buffers)
+
+
+def _validity(valid: NDArray[np.bool_] | None) -> pa.Buffer | None:
+    if valid is None or valid.all():
+        return None
+    return pa.py_buffer(np.packbits(valid, bitorder="little"))
+
+
+def numbers_of(array: pa.Array) -> NDArray[Any]:
+    """View an Arrow array without nulls as numbers; flags become 0 and 1."""
+    content = array.buffers()[1]
+    window = slice(array.offset, array.offset + len(array))
+    if pa.types.is_boolean(array.type):
+        packed = np.frombuffer(content, dtype=np.uint8)
+        return np.unpackbits(packed, bitorder="little")[window]
+    kind = np.int32 if pa.types.is_int32(array.type) else np.int64
+    return np.frombuffer(content, dtype=kind)[window]
