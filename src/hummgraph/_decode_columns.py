@@ -165,8 +165,8 @@ class LinkColumns:
             codes = coder.of([_joined(columns.ids[name] for columns in young) for name in names])
             arrays |= {n: arrow_array(c, pa.int32()) for n, c in zip(names, codes, strict=True)}
         for name in WORDS:
-            codes = np.concatenate([columns.words[name] for columns in young])
-            arrays[name] = arrow_array(codes, pa.int32())
+            words = np.concatenate([columns.words[name] for columns in young])
+            arrays[name] = arrow_array(words, pa.int32())
         for name in ("created_at", "updated_at", "naive_time"):
             values = np.concatenate([getattr(columns, name) for columns in young])
             arrays[name] = arrow_array(values, STORED.field(name).type)

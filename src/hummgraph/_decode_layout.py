@@ -42,7 +42,7 @@ _QUOTED: Final = len(_SOME_ID)
 # Whole seconds, milliseconds or microseconds, in UTC, with an offset or with neither. The shortest
 # is tried first: the first quote that follows is the one that ends the text.
 _TIME_WIDTHS: Final = (19, 20, 23, 24, 25, 26, 27, 29, 32)
-_SCORE_WIDTH: Final = 32
+_SCORE_WIDTH: Final = 24  # a double in full and a comma: 0.12345678901234567,
 _MARGIN: Final = b" " * 1024  # more than all keys and ids of a record: nothing is read past the end
 
 _SCORES: Final = msgspec.json.Decoder(list[float | None])
@@ -239,14 +239,10 @@ class _Cursor:
 
     def scores(self) -> NDArray[np.float64]:
         """Read numbers or nulls up to the next comma; NaN for null."""
-        ends = self._at.copy()
-        rows = np.arange(len(self))
-        for _ in range(_SCORE_WIDTH):
-            rows = rows[self._raw[ends[rows]] != ord(",")]
-            if not len(rows):
-                break
-            ends[rows] += 1
-        _demand(not len(rows))
+        commas = self._matrix(self._at, _SCORE_WIDTH) == ord(",")
+        widths = commas.argmax(axis=1)
+        _demand(widths.all())  # 0 where there is no comma, or nothing before it
+        ends = self._at + widths
         # Without a comma in any, each is one value exactly if all together are so many.
         pieces = b",".join(self._pieces(ends))
         try:

@@ -115,7 +115,8 @@ class LinkTable:
             wanted = min(range(len(ids)), key=lambda code: (-sizes[code], ids[code]), default=NULL)
         else:
             wanted = ids.index(organization_id) if organization_id in ids else NULL
-        return codes != wanted
+        foreign: NDArray[np.bool_] = np.not_equal(codes, wanted)
+        return foreign
 
     def rivals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Find the links to set aside because another has the same id.
@@ -253,12 +254,16 @@ def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
     table, saas_object, column, saas_field = END_FIELDS
 
     def given(side: str, *ends: str) -> NDArray[np.bool_]:
-        return np.logical_or.reduce([code[f"{side}_{end}"] != NULL for end in ends])
+        found: NDArray[np.bool_] = np.logical_or.reduce(
+            [code[f"{side}_{end}"] != NULL for end in ends]
+        )
+        return found
 
     def equal(*ends: str) -> NDArray[np.bool_]:
-        return np.logical_and.reduce(
+        found: NDArray[np.bool_] = np.logical_and.reduce(
             [code[f"source_{end}"] == code[f"target_{end}"] for end in ends]
         )
+        return found
 
     same_table = equal(table, saas_object)
     same_node = equal(column, saas_field) & (

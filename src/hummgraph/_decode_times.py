@@ -5,6 +5,7 @@ Reads the same texts as the model does, to the same microsecond; what it does no
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -99,13 +100,22 @@ def text_groups(texts: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArr
                 yield rows, matrix
 
 
+@cache
+def _first_days() -> NDArray[np.int64]:
+    """Give the first day of each month, in days since 1970, from month 0 of year 0 on."""
+    months = np.arange(-12 * 1970 - 1, 12 * (10_000 - 1970) + 1).astype("M8[M]")
+    return months.astype("M8[D]").astype(np.int64)
+
+
 def _pairs(
     characters: NDArray[np.uint8], tens: list[int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Read numbers of two digits."""
     high = characters[tens] - ord("0")  # what is no digit wraps around to more than 9
     low = characters[[ten + 1 for ten in tens]] - ord("0")
-    return high * 10 + low, (np.maximum(high, low) <= 9).all(axis=0)
+    value: NDArray[np.uint8] = high * np.uint8(10) + low
+    digits: NDArray[np.bool_] = np.all(np.maximum(high, low) <= 9, axis=0)
+    return value, digits
 
 
 def _read_local(
@@ -121,10 +131,10 @@ def _read_local(
     ok &= (
         (year >= 1) & (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
     )
-    months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
-    first = months.astype("M8[D]").astype(np.int64)
-    n_days = (months + 1).astype("M8[D]").astype(np.int64) - first
-    ok &= (day >= 1) & (day <= n_days)
+    first_days = _first_days()
+    number = np.minimum(year * 12 + month, len(first_days) - 2)
+    first = first_days[number]
+    ok &= (day >= 1) & (day <= first_days[number + 1] - first)
     seconds = (first + day - 1) * _DAY + hour * 3600 + minute * 60 + second
     micros = seconds * _SECOND
     decimals = characters[_WHOLE:]

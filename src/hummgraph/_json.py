@@ -133,8 +133,8 @@ def _faults(value: object, at: str) -> Iterator[tuple[str, str]]:
         return
     members: Iterable[tuple[object, object]] = ()
     if isinstance(value, _Repeated):
-        for name in value.names:
-            yield "duplicate_key", _pointer(at, name)
+        for repeated in value.names:
+            yield "duplicate_key", _pointer(at, repeated)
     if isinstance(value, dict):
         members = value.items()
     elif isinstance(value, list):

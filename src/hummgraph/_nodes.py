@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from hummgraph.catalogue import Catalogue

@@ -101,8 +101,8 @@ _KNOWN: Final = frozenset(EntityLink.model_fields)
 _VALUE_LIMIT: Final = 40
 _NAME_LIMIT: Final = 100
 
-# One chunk's decoded records are alive at a time, 1.8 times its size. Smaller ones make the calls
-# into numpy weigh more, larger ones leave the processor's cache.
+# How much of a reply is looked at at a time. With less, the calls into numpy weigh more; with
+# more, the memory that is held besides the columns does (10 bytes a link of a million).
 _CHUNK_SIZE: Final = 1 << 20
 
 

@@ -1,0 +1,152 @@
+"""JSON bytes to validated columns, against orjson.
+
+Run ``python benchmarks/decode.py [--links 1000000] [--runs 3]``. The reply is seeded: 850 bytes a
+link, evidence of five keys, 50 systems, 60,000 columns. Every figure is taken in a fresh process
+that reads the reply from disk: CPU seconds, of them those of the system (which hands out memory),
+and growth of the peak of resident memory. The median of the runs counts. Ratios are against
+``orjson.loads`` of the same bytes, which checks nothing; below 1 we need less than it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SEED = 7
+TOTAL = [0.0, 0.0, 0.0]
+
+
+def _orjson(reply: Path) -> None:
+    import orjson
+
+    body = reply.read_bytes()
+    with _Measured():
+        kept = orjson.loads(body)
+    assert kept
+
+
+def _decoded(reply: Path) -> None:
+    """Decode with all checks of a record, no key twice among them; do not compare records."""
+    from hummgraph import validation
+    from hummgraph._decode_columns import LinkColumns
+    from hummgraph._decode_stream import read_chunks
+
+    with _Measured(), reply.open("rb") as stream:
+        validation._let_memory_be_kept()  # noqa: SLF001 - as validate_links does
+        columns = LinkColumns()
+        for chunk in read_chunks(stream, validation._CHUNK_SIZE):  # noqa: SLF001
+            assert chunk.columns is not None
+            columns.add(chunk.columns)
+        links = columns.finish().finish()
+    assert links.num_rows
+
+
+def _validated(reply: Path) -> None:
+    from hummgraph.validation import validate_links
+
+    with _Measured():
+        validated = validate_links([lambda: reply.open("rb")])
+    assert not validated.quarantine
+
+
+def _written(reply: Path) -> None:
+    """Compress the reply as it comes, and write the snapshot; validation is not counted."""
+    from hummgraph._spool import Spool
+    from hummgraph.catalogue import Catalogue
+    from hummgraph.snapshot import snapshot_from_validated, validate_spool
+
+    spool = Spool()
+    with _Measured(), reply.open("rb") as stream, spool.new_reply() as writer:
+        while piece := stream.read(1 << 16):
+            writer.write(piece)
+    snapshot = snapshot_from_validated(
+        validate_spool(spool), catalogue=Catalogue.empty(), spool=spool
+    )
+    with tempfile.TemporaryDirectory() as folder, _Measured():
+        snapshot.write(Path(folder) / "measured.hummgraph")
+
+
+WAYS = {
+    "orjson.loads": _orjson,
+    "decode and checks": _decoded,
+    "validate_links": _validated,
+    "compress, write snapshot": _written,
+}
+
+
+class _Measured:
+    """Adds up what happens inside: CPU seconds, those of the system, growth of the peak."""
+
+    def __enter__(self) -> None:
+        gc.collect()
+        # Let the peak start from what is in use now; a child inherits that of its parent.
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+        self._before = _figures()
+
+    def __exit__(self, *_: object) -> None:
+        grown = [now - before for now, before in zip(_figures(), self._before, strict=True)]
+        TOTAL[:] = [total + more for total, more in zip(TOTAL, grown, strict=True)]
+
+
+def _figures() -> tuple[float, float, float]:
+    """Give CPU seconds, those of the system, and the peak of resident memory in bytes (Linux)."""
+    times = os.times()
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return times.user + times.system, times.system, int(peak.split()[1]) * 1024.0
+
+
+def _measure(way: str, reply: Path) -> list[float]:
+    command = [sys.executable, __file__, "--way", way, "--reply", str(reply)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    figures: list[float] = json.loads(answer.stdout)
+    return figures
+
+
+def _write_reply(path: Path, n_links: int) -> None:
+    from hummgraph.datasets import generate_reply
+
+    with path.open("wb") as file:
+        file.writelines(generate_reply(n_links, seed=SEED))
+
+
+def main() -> None:
+    """Measure every way, and print figures and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--links", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    parser.add_argument("--reply", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.way:
+        WAYS[options.way](options.reply)
+        print(json.dumps(TOTAL))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        reply = Path(folder) / "reply.json"
+        _write_reply(reply, options.links)
+        print(f"{options.links:,} links, {reply.stat().st_size / options.links:.0f} bytes each")
+        # One way after the other, run by run, so that a loaded minute falls on all of them.
+        runs = [[_measure(way, reply) for way in WAYS] for _ in range(options.runs)]
+    medians = {
+        way: [statistics.median(run[place][figure] for run in runs) for figure in range(3)]
+        for place, way in enumerate(WAYS)
+    }
+    cpu_of_orjson, system_of_orjson, _ = medians["orjson.loads"]
+    for way, (cpu, system, memory) in medians.items():
+        print(
+            f"{way:26} {cpu:7.2f} s CPU ({system:5.2f} system) {cpu / cpu_of_orjson:6.2f} of orjson"
+            f" ({(cpu - system) / (cpu_of_orjson - system_of_orjson):.2f} without system)"
+            f" {memory / options.links:7.0f} bytes a link"
+        )
+
+
+if __name__ == "__main__":
+    main()
