@@ -401,7 +401,12 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
             "ORG_ID": uid("organisation"),
             "HUMM_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
         }
-        command = [sys.executable, "-c", "from hummgraph._cli import main; main()"]
+        # A shell's background jobs ignore Ctrl-C, and so would this one.
+        code = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "from hummgraph._cli import main; main()"
+        )
+        command = [sys.executable, "-c", code]
         process = subprocess.Popen(
             [*command, "fetch", "-o", str(tmp_path / "acme"), "-q"],
             env=environment,

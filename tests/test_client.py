@@ -487,8 +487,10 @@ def test_calls_at_once_are_bounded() -> None:
 def test_interrupt_ends_a_fetch(script: str, tmp_path: Path) -> None:
     """Ctrl-C ends the call wherever it waits, and no temporary file is left."""
     code = f"""
-        import _thread, gc, sys, tempfile, threading
+        import _thread, gc, signal, sys, tempfile, threading
         from pathlib import Path
+        # A shell's background jobs ignore Ctrl-C, and so would this one.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         tempfile.tempdir = {str(tmp_path)!r}
         from hummgraph.client import Client, RetryPolicy
         from tests.raw_server import HOLD, head, raw_server

@@ -86,9 +86,9 @@ PAYLOADS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests, where there is one."""
+    """One browser for this module, where there is one: it keeps an event loop while it runs."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
     with sync_playwright() as playwright:
