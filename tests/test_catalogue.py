@@ -124,6 +124,16 @@ def test_bad_records_are_set_aside_and_counted() -> None:
     assert [bad.is_bad for bad in found.quarantine[2:]] == [False, True]
 
 
+def test_texts_that_cannot_be_written_are_set_aside() -> None:
+    """Half a surrogate pair in a name is the record's fault, not the catalogue's."""
+    body = b'[{"id": "%s", "name": "\\ud800"}]' % uid("t").encode()
+    builder = CatalogueBuilder()
+    builder.add("tables", body)
+    (bad,) = builder.build().quarantine
+
+    assert [(reason.code, reason.pointer) for reason in bad.reasons] == [("not_unicode", "/name")]
+
+
 def test_unknown_fields_are_counted_and_documented_ones_are_not() -> None:
     """Drift is what the contract does not name."""
     found = build(

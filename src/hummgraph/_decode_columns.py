@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import binascii
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph._decode_arrow import arrow_array, arrow_ids, numbers_of
+from hummgraph._decode_arrow import arrow_array, arrow_ids, arrow_texts, numbers_of
 from hummgraph._decode_table import FAMILIES, NULL, SIDES, STORED, LinkTable
 from hummgraph.columns import END_FIELDS
 from hummgraph.models import LinkType, Status
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ID_LENGTH", "WORDS", "Columns", "Ids", "LinkColumns", "WordCodes", "read_ids"]
+__all__ = ["ID_LENGTH", "WORDS", "Columns", "Ids", "LinkColumns", "Texts", "WordCodes", "read_ids"]
 
 WORDS: Final[dict[str, type[StrEnum]]] = {"link_type": LinkType, "status": Status}
 """The fields that hold one of a few words, and those that the contract names."""
@@ -39,6 +40,13 @@ class Ids(NamedTuple):
     """A column of ids: their bytes, shape (n, 16), and which are given; the others are null."""
 
     raw: NDArray[np.uint8]
+    given: NDArray[np.bool_]
+
+
+class Texts(NamedTuple):
+    """A column of texts, and which are given; the others are null and empty."""
+
+    pieces: list[bytes]
     given: NDArray[np.bool_]
 
 
@@ -68,7 +76,7 @@ class Columns:
     ids: dict[str, Ids]
     words: dict[str, NDArray[np.int32]]
     confidence: NDArray[np.float64]
-    evidence: pa.LargeStringArray
+    evidence: Texts
     created_at: NDArray[np.int64]
     updated_at: NDArray[np.int64]
     naive_time: NDArray[np.bool_]
@@ -173,7 +181,9 @@ class LinkColumns:
         arrays["link_id"] = arrow_ids(np.concatenate([columns.link_id for columns in young]))
         confidence = np.concatenate([columns.confidence for columns in young])
         arrays["confidence"] = arrow_array(confidence, pa.float64(), ~np.isnan(confidence))
-        arrays["evidence"] = pa.concat_arrays([columns.evidence for columns in young])
+        pieces = list(chain.from_iterable(columns.evidence.pieces for columns in young))
+        given = np.concatenate([columns.evidence.given for columns in young])
+        arrays["evidence"] = arrow_texts(pieces, pa.large_string(), given)
         self._young = []
         self._batches.append(
             pa.record_batch([arrays[name] for name in STORED.names], schema=STORED)

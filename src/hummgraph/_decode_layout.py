@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
-from hummgraph._decode_arrow import arrow_texts
-from hummgraph._decode_columns import WORDS, Columns, Ids
+from hummgraph._decode_columns import WORDS, Columns, Ids, Texts
 from hummgraph._decode_rows import REFUSALS, LinkRow, n_flat_members
 from hummgraph._decode_table import FAMILIES, SIDES
 from hummgraph._decode_times import read_times
@@ -176,21 +174,24 @@ class _Cursor:
                 given[name] = self._raw[at] != _NULL[0]
             self._at = at + (len(_NULL) + (_QUOTED - len(_NULL)) * given[name])
             pattern += given[name] * (1 << bit)
-        found = {name: np.zeros((n, 16), dtype=np.uint8) for name in keys}
+        found = np.zeros((n, len(keys)), dtype="V16")
         for code in np.unique(pattern).tolist():
             # Where the same fields are null, all else stands at the same places.
             rows = np.flatnonzero(pattern == code)
-            here = [name for bit, name in enumerate(keys) if code >> bit & 1]
-            raw = self._ids_alike(start[rows], keys, here)
-            for position, name in enumerate(here):
-                found[name][rows] = raw[:, position]
-        return {name: Ids(found[name], given[name]) for name in keys}
+            here = [bit for bit in range(len(keys)) if code >> bit & 1]
+            found[np.ix_(rows, np.array(here, dtype=np.intp))] = self._ids_alike(
+                start[rows], keys, here
+            )
+        raw = found.view(np.uint8).reshape(n, len(keys), 16)
+        return {name: Ids(raw[:, bit], given[name]) for bit, name in enumerate(keys)}
 
     def _ids_alike(
-        self, at: NDArray[np.int64], keys: dict[str, bytes], given: list[str]
-    ) -> NDArray[np.uint8]:
-        """Read ids from records in which the same ones are null: bytes of shape (n, given, 16)."""
-        text = b"".join(key + (_SOME_ID if name in given else _NULL) for name, key in keys.items())
+        self, at: NDArray[np.int64], keys: dict[str, bytes], given: list[int]
+    ) -> NDArray[np.void]:
+        """Read ids from records in which the same ones are given, shape (n, given)."""
+        text = b"".join(
+            key + (_SOME_ID if bit in given else _NULL) for bit, key in enumerate(keys.values())
+        )
         model = np.frombuffer(text, dtype=np.uint8)
         is_digit = model == ord(_DIGIT)
         matrix = self._window(at, len(text)).view(np.uint8).reshape(-1, len(text))
@@ -200,7 +201,7 @@ class _Cursor:
             raw = binascii.unhexlify(matrix[:, is_digit].tobytes())
         except binascii.Error:
             raise _OtherLayoutError from None
-        return np.frombuffer(raw, dtype=np.uint8).reshape(len(at), len(given), 16)
+        return np.frombuffer(raw, dtype="V16").reshape(len(at), len(given))
 
     def times(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Read times: microseconds, and which came without an offset."""
@@ -239,21 +240,22 @@ class _Cursor:
 
     def scores(self) -> NDArray[np.float64]:
         """Read numbers or nulls up to the next comma; NaN for null."""
-        commas = self._matrix(self._at, _SCORE_WIDTH) == ord(",")
-        widths = commas.argmax(axis=1)
+        texts = self._matrix(self._at, _SCORE_WIDTH)
+        widths = (texts == ord(",")).argmax(axis=1)
         _demand(widths.all())  # 0 where there is no comma, or nothing before it
-        ends = self._at + widths
-        # Without a comma in any, each is one value exactly if all together are so many.
-        pieces = b",".join(self._pieces(ends))
+        # What follows the comma becomes white space, so that all rows together are one array:
+        # without a comma in any, each is one value exactly if all together are so many.
+        texts[np.arange(_SCORE_WIDTH) > widths[:, np.newaxis]] = ord(" ")
+        texts[-1, widths[-1]] = ord(" ")
         try:
-            scores = _SCORES.decode(b"[" + pieces + b"]")
+            scores = _SCORES.decode(b"[" + texts.tobytes() + b"]")
         except REFUSALS:
             raise _OtherLayoutError from None
         _demand(len(scores) == len(self))
-        self._at = ends
+        self._at = self._at + widths
         return np.array(scores, dtype=np.float64)
 
-    def evidence(self) -> pa.LargeStringArray:
+    def evidence(self) -> Texts:
         """Read objects or nulls up to the record's closing brace."""
         pieces = self._pieces(self._stops)
         given = np.ones(len(self), dtype=np.bool_)
@@ -267,7 +269,7 @@ class _Cursor:
         if n_members is None:
             n_members = _n_nested_members(objects)
         _demand(n_members == most_members(b"".join(objects)))
-        return arrow_texts(pieces, pa.large_string(), given)
+        return Texts(pieces, given)
 
     def _pieces(self, stops: NDArray[np.int64]) -> list[bytes]:
         text = self._text

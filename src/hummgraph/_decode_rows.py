@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
-from hummgraph._decode_arrow import arrow_texts
-from hummgraph._decode_columns import ID_LENGTH, Columns, Ids, read_ids
+from hummgraph._decode_columns import ID_LENGTH, Columns, Ids, Texts, read_ids
 from hummgraph._decode_table import FAMILIES
 from hummgraph._decode_times import matrix_of, read_times, text_groups
 from hummgraph.models import LinkType, Status
@@ -140,7 +138,7 @@ def examine(rows: Sequence[LinkRow], words: Mapping[str, WordCodes]) -> Examined
         ids=ids,
         words=codes,
         confidence=np.array(scores, dtype=np.float64),
-        evidence=arrow_texts(evidence, pa.large_string(), given),
+        evidence=Texts(evidence, given),
         created_at=micros[:n],
         updated_at=micros[n:],
         naive_time=naive[:n] | naive[n:],

@@ -305,6 +305,9 @@ class CatalogueBuilder:
             record: BaseModel = model.model_validate(item)
         except ValidationError as error:
             return reasons_of(error)
+        odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
+        if odd:
+            return tuple(Reason("not_unicode", f"/{name}") for name in odd)
         if isinstance(item, dict):
             known = model.model_fields.keys() | model.left_out
             self._unknown.update(f"{kind}.{name[:40]}" for name in item.keys() - known)
@@ -447,6 +450,15 @@ def _row(record: BaseModel, integration_source_id: UUID | None) -> tuple[str, di
             target = "relationships"
             row |= {"evidence": _evidence_json(record.evidence)}
     return target, row
+
+
+def _is_unicode(text: str) -> bool:
+    """Say whether a text can be written: half a surrogate pair, which JSON can escape, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _evidence_json(evidence: Mapping[str, Any] | None) -> str | None:
