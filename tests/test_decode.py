@@ -264,3 +264,12 @@ def test_streams_may_give_less_than_asked_for() -> None:
     assert [record for records in again for record in records] == [
         record for chunk in chunks[1:] for record in chunk.records()
     ]
+
+
+def test_texts_without_dashes_are_no_ids() -> None:
+    """Thirty-six characters with others where the dashes belong are left to the reference."""
+    import numpy as np
+
+    from hummgraph._decode_columns import read_ids
+
+    assert read_ids(np.frombuffer(b"0" * 36, dtype=np.uint8).reshape(1, 36)) is None

@@ -340,6 +340,17 @@ def test_demo_comes_back_whole(demo_graph: LinkGraph) -> None:
     assert again.snapshot.origin == "networkx"
 
 
+def test_a_column_without_its_table_comes_back() -> None:
+    """It hangs from its system, there and back."""
+    orphan = record("a/t.x", "b/u.y")
+    del orphan["source_table_id"]
+    linked = LinkGraph(read_links([orphan]))
+    again = LinkGraph.from_networkx(linked.to_networkx(undefined=True, evidence=True))
+
+    assert again.nodes["path"] == linked.nodes["path"]
+    assert again.links == linked.links
+
+
 def test_an_edited_copy_is_read() -> None:
     """A user's edit arrives; what is not given has the contract's default."""
     mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph([("a/t.x", "b/u.y", 0.9)]).to_networkx())

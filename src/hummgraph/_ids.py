@@ -9,11 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
-__all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "ids_of", "parse_id"]
+__all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "parse_id"]
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
 # Where the 32 digits of a UUID stand among its 36 characters.
@@ -54,15 +52,15 @@ def id_order(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def id_strings(raw: NDArray[np.uint8]) -> pa.StringArray:
-    """Write ids, bytes of shape (n, 16), as the API writes them: lower case, with dashes."""
+    """Write ids, bytes of shape (n, 16), as the API writes them: lower case, with dashes.
+
+    Up to 59 million at a time: Arrow's text has 32-bit offsets.
+    """
     n = len(raw)
     text = np.full((n, 36), ord("-"), dtype=np.uint8)
     text[:, _DIGITS] = _HEX[raw].view(np.uint8).reshape(n, 32)
-    if n * 36 < 2**31:
-        offsets = np.arange(0, (n + 1) * 36, 36, dtype=np.int32)
-        return pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(text))
-    half = n // 2
-    return pa.concat_arrays([id_strings(raw[:half]), id_strings(raw[half:])])
+    offsets = np.arange(0, (n + 1) * 36, 36, dtype=np.int32)
+    return pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
 def parse_id(text: str) -> bytes | None:
@@ -71,8 +69,3 @@ def parse_id(text: str) -> bytes | None:
         return UUID(text).bytes
     except ValueError:
         return None
-
-
-def ids_of(values: Iterable[UUID | None]) -> pa.Array:
-    """Make a binary(16) array of UUIDs, nulls kept."""
-    return pa.array([None if value is None else value.bytes for value in values], pa.binary(16))

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from hummgraph._ids import id_bytes
 from hummgraph._nodes import Ends, Nodes
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 __all__ = ["GraphArrays", "LinkArrays", "LinkColumns", "categories", "link_ids"]
@@ -91,10 +91,8 @@ class GraphArrays:
 
 
 def link_ids(links: pa.Table) -> NDArray[np.uint8]:
-    column = links.column("link_id").combine_chunks()
-    if isinstance(column, pa.ChunkedArray):  # an empty column stays chunked in some versions
-        column = pa.concat_arrays(column.chunks) if column.chunks else pa.array([], column.type)
-    return id_bytes(column)
+    """Give the ids of links, sixteen bytes each: shape (n, 16)."""
+    return id_bytes(links.column("link_id").combine_chunks())
 
 
 def categories(

@@ -337,8 +337,6 @@ def _system_labels(
 def _coded(column: pa.ChunkedArray) -> _Coded:
     """Take a dictionary-encoded column apart; ids that no row uses are left out."""
     whole = column.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = pa.concat_arrays(whole.chunks) if whole.chunks else pa.array([], column.type)
     codes = whole.indices.fill_null(_NO_NODE).to_numpy(zero_copy_only=False)
     ids = id_bytes(whole.dictionary)
     used = np.zeros(len(ids), dtype=bool)

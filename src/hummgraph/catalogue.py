@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import pyarrow as pa
@@ -308,9 +308,9 @@ class CatalogueBuilder:
         odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
         if odd:
             return tuple(Reason("not_unicode", f"/{name}") for name in odd)
-        if isinstance(item, dict):
-            known = model.model_fields.keys() | model.left_out
-            self._unknown.update(f"{kind}.{name[:40]}" for name in item.keys() - known)
+        known = model.model_fields.keys() | model.left_out
+        names = cast("dict[str, Any]", item).keys()  # nothing else passes a model
+        self._unknown.update(f"{kind}.{name[:40]}" for name in names - known)
         if isinstance(record, OrganizationRecord):
             self._organization = record
             return ()

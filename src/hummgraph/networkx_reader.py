@@ -112,7 +112,7 @@ def _catalogue(graph: nx.MultiDiGraph[str], places: Mapping[str, _Place]) -> Cat
             case Level.TABLE:
                 row["kind"] = row["kind"] or "table"
                 row["integration_source_id"] = above and above.packed
-            case Level.COLUMN:
+            case _:
                 row["kind"] = row["kind"] or "column"
                 row["table_id"] = above and above.packed
         # A column that hangs from its system has no table to name: the links say where it hangs.
@@ -171,13 +171,11 @@ def _link_row(  # noqa: PLR0917 - an edge is these parts
 
 
 def _field(place: _Place) -> str:
-    match place.level:
-        case Level.INTEGRATION_SOURCE:
-            return "integration_source_id"
-        case Level.TABLE:
-            return "saas_object_id" if place.saas else "table_id"
-        case Level.COLUMN:
-            return "field_id" if place.saas else "column_id"
+    if place.level is Level.INTEGRATION_SOURCE:
+        return "integration_source_id"
+    if place.level is Level.TABLE:
+        return "saas_object_id" if place.saas else "table_id"
+    return "field_id" if place.saas else "column_id"
 
 
 def _moment(value: object) -> object:
