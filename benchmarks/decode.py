@@ -41,7 +41,7 @@ def _decoded(reply: Path) -> None:
     with _Measured(), reply.open("rb") as stream:
         validation._let_memory_be_kept()  # noqa: SLF001 - as validate_links does
         columns = LinkColumns()
-        for chunk in read_chunks(stream, validation._CHUNK_SIZE):  # noqa: SLF001
+        for chunk in read_chunks(stream, validation._CHUNK_SIZE):  # noqa: SLF001 - its own
             assert chunk.columns is not None
             columns.add(chunk.columns)
         links = columns.finish().finish()

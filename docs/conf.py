@@ -73,11 +73,11 @@ def _show_notebook() -> None:
 
 
 def _readable_signature(  # noqa: PLR0917 - the event's signature
-    app: object,  # noqa: ARG001
-    what: str,  # noqa: ARG001
-    name: str,  # noqa: ARG001
+    app: object,  # noqa: ARG001 - the event's
+    what: str,  # noqa: ARG001 - the event's
+    name: str,  # noqa: ARG001 - the event's
     target: object,
-    options: object,  # noqa: ARG001
+    options: object,  # noqa: ARG001 - the event's
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
@@ -88,11 +88,11 @@ def _readable_signature(  # noqa: PLR0917 - the event's signature
 
 
 def _plain_underscores(  # noqa: PLR0917 - the event's signature
-    app: object,  # noqa: ARG001
-    what: str,  # noqa: ARG001
-    name: str,  # noqa: ARG001
-    target: object,  # noqa: ARG001
-    options: object,  # noqa: ARG001
+    app: object,  # noqa: ARG001 - the event's
+    what: str,  # noqa: ARG001 - the event's
+    name: str,  # noqa: ARG001 - the event's
+    target: object,  # noqa: ARG001 - the event's
+    options: object,  # noqa: ARG001 - the event's
     lines: list[str],
 ) -> None:
     """Let ``np.bool_`` in a Returns section be a type; reST would take it for a reference."""
