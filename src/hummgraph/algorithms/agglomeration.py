@@ -1,0 +1,368 @@
+"""Agglomeration on sparse pairs: the best join first, by a linkage, where constraints allow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hummgraph.algorithms.components import components
+from hummgraph.algorithms.joining import Joins, Partition, joins_in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.constraints import Constraints
+    from hummgraph.algorithms.pairs import Pairs
+
+__all__ = ["Linkage", "agglomerate"]
+
+_UNIT = 10**9
+"""Scores are summed as whole billionths, so that no sum depends on its order.
+
+A decimal unit, so that a mean of equal confidences is that confidence, and meets its threshold.
+"""
+
+_WORTH_A_ROUND = 64
+"""A round costs time in proportion to its edges, a single join to those of one cluster: rounds go
+on while they make at least one join for so many edges. Any number gives the same joins."""
+
+
+class Linkage(StrEnum):
+    """How sure the join of two clusters is, given the pairs between them."""
+
+    SINGLE = "single"
+    """The best pair."""
+    AVERAGE_PRESENT = "average over present pairs"
+    """The mean over the pairs that there are."""
+    AVERAGE_POSSIBLE = "average over possible pairs"
+    """The mean over all pairs of members; a missing one counts as 0."""
+    COMPLETE = "complete"
+    """The worst pair of members; where one is missing, there is no join."""
+    GAEC = "gaec"
+    """The sum of what the pairs have above the threshold, less what they lack."""
+
+
+def agglomerate(
+    pairs: Pairs, constraints: Constraints, linkage: Linkage, *, threshold: float = 0.0
+) -> Joins:
+    """Join the two clusters with the highest linkage, again and again, down to a threshold.
+
+    Parameters
+    ----------
+    pairs
+        Best first.
+    constraints
+        What must be together is so from the beginning; what must not, is never joined.
+    linkage
+        What decides.
+    threshold
+        Lowest linkage of a join, in [0, 1], inclusive. With ``GAEC`` it is what scores are
+        compared with, and joins go on while the sum is at least 0.
+
+    Returns
+    -------
+    Joins
+        Their heights do not increase. Ties are broken by the best pair between two clusters. With
+        ``GAEC`` all heights equal the threshold, for its joins hold at that one only.
+
+    Notes
+    -----
+    O(m log² n) for m pairs that lie in components of pairs at or above the threshold, with constants
+    that keep it near-linear in practice. All linkages but GAEC are reducible: a join never brings
+    two clusters nearer to a third than the nearer of them was. So two clusters that are each
+    other's best can be joined at once, wherever they are, and rounds of such joins [1]_ do most of
+    the work on whole arrays; single joins with a heap do the rest. Constraints keep this true, for
+    a cluster may not join what one of its parts may not. For the linkages on signed, sparse graphs
+    see [2]_.
+
+    References
+    ----------
+    .. [1] F. Murtagh: A survey of recent advances in hierarchical clustering algorithms. The
+       Computer Journal 26(4), 1983. https://doi.org/10.1093/comjnl/26.4.354
+    .. [2] A. Bailoni et al.: GASP, a generalized framework for agglomerative clustering of signed
+       graphs. CVPR 2022. https://arxiv.org/abs/1906.11713
+    """
+    if linkage is Linkage.SINGLE:
+        return joins_in_order(pairs.at_least(threshold), constraints)
+    edges = _edges(pairs, constraints, linkage, threshold)
+    log = _Log([], [], [], [])
+    partition = Partition(constraints)
+    size = constraints.unit_size.copy()
+    if linkage is not Linkage.GAEC:
+        edges = _rounds(edges, constraints, linkage, threshold, partition, size, log)
+    _one_by_one(edges, linkage, threshold, partition, size.tolist(), log)
+    return log.joins(constraints, None if linkage is not Linkage.GAEC else threshold)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """Pairs between clusters, summed: arrays of shape (n_edges,)."""
+
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+    total: NDArray[np.int64]
+    """Sum of the scores (for GAEC less the threshold); for COMPLETE the lowest. In billionths."""
+    count: NDArray[np.int64]
+    """Number of pairs."""
+    best: NDArray[np.int64]
+    """Position of the best pair."""
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, chosen: NDArray[np.bool_]) -> _Edges:
+        return _Edges(
+            self.x[chosen],
+            self.y[chosen],
+            self.total[chosen],
+            self.count[chosen],
+            self.best[chosen],
+        )
+
+    def merged(self, n: int, linkage: Linkage) -> _Edges:
+        """Make one edge of those between the same two clusters; drop those within one."""
+        across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
+        key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
+        if not len(begin):
+            return across
+        reduce = np.minimum if linkage is Linkage.COMPLETE else np.add
+        return _Edges(
+            key[begin] // n,
+            key[begin] % n,
+            reduce.reduceat(across.total[order], begin),
+            np.add.reduceat(across.count[order], begin),
+            np.minimum.reduceat(across.best[order], begin),
+        )
+
+    def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the linkage of each edge; negative where there is no join."""
+        if linkage is Linkage.AVERAGE_PRESENT:
+            return self.total / (self.count * _UNIT)
+        possible = size[self.x] * size[self.y]
+        if linkage is Linkage.AVERAGE_POSSIBLE:
+            return self.total / (possible * _UNIT)
+        return np.where(self.count == possible, self.total / _UNIT, -1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The joins so far."""
+
+    left: list[int]
+    right: list[int]
+    height: list[float]
+    pair: list[int]
+
+    def joins(self, constraints: Constraints, height: float | None) -> Joins:
+        """Put the joins in order: highest first, then by their pairs."""
+        heights = np.array(self.height, dtype=np.float64)
+        if height is not None:
+            heights = np.full(len(heights), height)
+        pair = np.array(self.pair, dtype=np.int64)
+        order = np.lexsort((pair, -heights))
+        return Joins(
+            constraints,
+            np.array(self.left, dtype=np.int32)[order],
+            np.array(self.right, dtype=np.int32)[order],
+            heights[order],
+            pair[order],
+        )
+
+
+def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float) -> _Edges:
+    """Give the edges that can matter.
+
+    No linkage is above its best pair, so nothing joins across components of pairs that reach the
+    threshold.
+    """
+    x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
+    high = pairs.score >= threshold
+    region = components(constraints.n_units, x[high], y[high])
+    inside = np.flatnonzero((region[x] == region[y]) & (x != y))
+    score = pairs.score[inside]
+    if linkage is Linkage.GAEC:
+        score = score - threshold
+    edges = _Edges(
+        x[inside].astype(np.int64),
+        y[inside].astype(np.int64),
+        np.rint(score * _UNIT).astype(np.int64),
+        np.ones(len(inside), dtype=np.int64),
+        inside,
+    )
+    return edges.merged(constraints.n_units, linkage)
+
+
+def _rounds(
+    edges: _Edges,
+    constraints: Constraints,
+    linkage: Linkage,
+    threshold: float,
+    partition: Partition,
+    size: NDArray[np.int64],
+    log: _Log,
+) -> _Edges:
+    """Join all clusters that are each other's best, round by round, while that is worth it."""
+    n = constraints.n_units
+    while len(edges):
+        edges = edges.take(_open(edges, constraints, partition))
+        value = edges.value(linkage, size)
+        edges, value = edges.take(value >= 0), value[value >= 0]
+        mutual = _mutual(edges, value, n) & (value >= threshold)
+        joined = np.flatnonzero(mutual)
+        if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
+            break
+        x, y = edges.x[joined], edges.y[joined]
+        log.left.extend(x.tolist())
+        log.right.extend(y.tolist())
+        log.height.extend(value[joined].tolist())
+        log.pair.extend(edges.best[joined].tolist())
+        stands = np.arange(n)
+        for left, right in zip(x.tolist(), y.tolist(), strict=True):
+            stands[[left, right]] = partition.join(left, right)
+        size[stands[x]] = size[x] + size[y]
+        edges = replace(edges, x=stands[edges.x], y=stands[edges.y]).merged(n, linkage)
+    return edges
+
+
+def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
+    """Say which edges run between clusters that may be one."""
+    open_ = np.ones(len(edges), dtype=bool)
+    if not len(constraints.apart[0]) and constraints.group is None:
+        return open_
+    root = partition.roots()
+    n = constraints.n_units
+    if len(constraints.apart[0]):
+        apart = np.sort(root[constraints.apart[0]].astype(np.int64), axis=1)
+        closed = np.unique(apart[:, 0] * n + apart[:, 1])
+        key = np.minimum(edges.x, edges.y) * n + np.maximum(edges.x, edges.y)
+        open_ &= closed[np.minimum(np.searchsorted(closed, key), len(closed) - 1)] != key
+    if constraints.group is not None:
+        from scipy.sparse import csr_array
+
+        units, groups = constraints.unit_groups
+        shape = (n, int(groups.max(initial=0)) + 1)
+        has = csr_array((np.ones(len(units), dtype=np.int8), (root[units], groups)), shape=shape)
+        shared = has[edges.x].multiply(has[edges.y]).sum(axis=1)
+        open_ &= np.asarray(shared).ravel() == 0
+    return open_
+
+
+def _mutual(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
+    """Say which edges are the best of both their clusters."""
+    rank = np.empty(len(edges), dtype=np.int64)
+    rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
+    top = np.full(n, -1)
+    np.maximum.at(top, edges.x, rank)
+    np.maximum.at(top, edges.y, rank)
+    mutual: NDArray[np.bool_] = (top[edges.x] == rank) & (top[edges.y] == rank)
+    return mutual
+
+
+def _one_by_one(
+    edges: _Edges,
+    linkage: Linkage,
+    threshold: float,
+    partition: Partition,
+    size: list[int],
+    log: _Log,
+) -> None:
+    """Join the best edge, bring its neighbours up to date, and so on.
+
+    Edges have numbers; one that two edges become gets a new one. The first edges wait in one sorted
+    list, those that changed in a heap.
+    """
+    xs, ys = edges.x.tolist(), edges.y.tolist()
+    total, count, best = edges.total.tolist(), edges.count.tolist(), edges.best.tolist()
+    around: dict[int, dict[int, int]] = {}
+    for edge, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        around.setdefault(x, {})[y] = edge
+        around.setdefault(y, {})[x] = edge
+    lowest = 0.0 if linkage is Linkage.GAEC else threshold
+
+    def value(edge: int) -> float:
+        if linkage is Linkage.GAEC:
+            return total[edge] / _UNIT
+        possible = size[xs[edge]] * size[ys[edge]]
+        if linkage is Linkage.AVERAGE_PRESENT:
+            return total[edge] / float(count[edge] * _UNIT)
+        if linkage is Linkage.AVERAGE_POSSIBLE:
+            return total[edge] / float(possible * _UNIT)
+        return total[edge] / _UNIT if count[edge] == possible else -1.0
+
+    first = np.array([value(edge) for edge in range(len(xs))], dtype=np.float64)
+    heap: list[tuple[float, int, int]] = []
+    waiting = _waiting(first, edges.best, lowest)
+    ahead = next(waiting, None)
+    while True:
+        if ahead is not None and (not heap or ahead < heap[0]):
+            item, ahead = ahead, next(waiting, None)
+        elif heap:
+            item = heappop(heap)
+        else:
+            return
+        edge = item[2]
+        x, y = xs[edge], ys[edge]
+        if around.get(x, {}).get(y) != edge:
+            continue
+        now = value(edge)
+        if now != -item[0]:
+            # A cluster at one end has grown since, so that more pairs are possible.
+            if now >= lowest:
+                heappush(heap, (-now, best[edge], edge))
+            continue
+        left, right = partition.find(x), partition.find(y)
+        if not partition.may_join(left, right):
+            del around[x][y], around[y][x]
+            continue
+        log.left.append(x)
+        log.right.append(y)
+        log.height.append(now)
+        log.pair.append(best[edge])
+        partition.join(left, right)
+        # The smaller of two neighbourhoods moves, so that no edge moves often.
+        stands, give = (x, y) if len(around[x]) >= len(around[y]) else (y, x)
+        size[stands] += size[give]
+        mine, others = around[stands], around.pop(give)
+        del mine[give], others[stands]
+        for other, edge in others.items():
+            theirs = around[other]
+            del theirs[give]
+            same = mine.get(other)
+            if same is None:
+                xs[edge], ys[edge] = stands, other
+                mine[other] = theirs[stands] = edge
+                continue
+            new = len(xs)
+            xs.append(stands)
+            ys.append(other)
+            if linkage is Linkage.COMPLETE:
+                total.append(min(total[edge], total[same]))
+            else:
+                total.append(total[edge] + total[same])
+            count.append(count[edge] + count[same])
+            best.append(min(best[edge], best[same]))
+            mine[other] = theirs[stands] = new
+            if (now := value(new)) >= lowest:
+                heappush(heap, (-now, best[new], new))
+
+
+def _waiting(
+    value: NDArray[np.float64], best: NDArray[np.int64], lowest: float
+) -> Iterator[tuple[float, int, int]]:
+    """Give the edges at or above the lowest value, best first, as the heap has them."""
+    order = np.lexsort((best, -value))
+    order = order[: np.searchsorted(-value[order], -lowest, side="right")]
+    for begin in range(0, len(order), 4_096):
+        some = order[begin : begin + 4_096]
+        yield from zip(
+            (-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True
+        )

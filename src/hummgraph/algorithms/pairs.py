@@ -1,0 +1,106 @@
+"""Scored pairs: the links of one level as a clustering method sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hummgraph.policy import APPROVED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.elements import Level
+    from hummgraph.graph import LinkGraph
+
+__all__ = ["Pairs", "best_first", "level_pairs"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of nodes that a link suggests, best first; arrays of shape (n_pairs,).
+
+    Each pair stands once, with its best link. The order is that of (score, status, link id): higher
+    scores first, then APPROVED before others, then smaller link ids. It decides every tie, so a
+    result depends neither on the order of records nor on names.
+    """
+
+    n_nodes: int
+    """Nodes are 0 to ``n_nodes - 1``; not all of them are in a pair."""
+    a: NDArray[np.int32]
+    """The smaller node of each pair."""
+    b: NDArray[np.int32]
+    """The larger node of each pair."""
+    score: NDArray[np.float64]
+    """In [0, 1], never NaN, not increasing."""
+    approved: NDArray[np.bool_]
+    """Whether the link is APPROVED, which breaks ties."""
+    link_index: NDArray[np.int64]
+    """Position of the link among the graph's."""
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def take(self, chosen: NDArray[Any]) -> Pairs:
+        """Keep some pairs, by position or mask, in the order given."""
+        return Pairs(
+            self.n_nodes,
+            self.a[chosen],
+            self.b[chosen],
+            self.score[chosen],
+            self.approved[chosen],
+            self.link_index[chosen],
+        )
+
+    def rescored(self, score: NDArray[np.float64]) -> Pairs:
+        """Give the same pairs other scores, and the order that these make."""
+        order = best_first(score, self.approved, self.link_index)
+        other = Pairs(self.n_nodes, self.a, self.b, score, self.approved, self.link_index)
+        return other.take(order)
+
+    def at_least(self, threshold: float) -> Pairs:
+        """Keep the pairs that score at or above a threshold: O(log n)."""
+        n = int(np.searchsorted(-self.score, -threshold, side="right"))
+        return self.take(slice(n))  # type: ignore[arg-type] # a slice takes without a copy
+
+
+def best_first(
+    score: NDArray[np.float64],
+    approved: NDArray[np.bool_],
+    link_index: NDArray[np.int64] | None = None,
+) -> NDArray[np.intp]:
+    """Order links by score, then status, then link id; without positions they are in order."""
+    # Positive floats sort as their bits do, and those of [0, 1] leave the two highest bits free.
+    # Adding zero turns -0.0 into 0.0.
+    key = (score + 0.0).view(np.uint64) << np.uint64(1)
+    key |= approved
+    np.invert(key, out=key)
+    if link_index is None or bool(np.all(link_index[1:] > link_index[:-1])):
+        return np.argsort(key, kind="stable")
+    return np.lexsort((link_index, key))
+
+
+def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
+    """Give the pairs that the links of a level make, by the graph's policy.
+
+    Links without a weight are left out (by default those without a confidence and REJECTED ones),
+    and so are links of a node to itself. Nodes count from the first of the level.
+    """
+    nodes, links = graph.arrays.nodes, graph.arrays.links
+    first, end = nodes.first[level.depth], nodes.first[level.depth + 1]
+    source, target = links.ends.source, links.ends.target
+    chosen = (graph.link_levels == level.depth) & ~np.isnan(graph.weights) & (source != target)
+    link_index = np.flatnonzero(chosen)
+    score = graph.weights[link_index]
+    approved = links.status[link_index] == APPROVED
+    order = best_first(score, approved)
+    link_index, score, approved = link_index[order], score[order], approved[order]
+    source, target = source[link_index] - first, target[link_index] - first
+    a = np.minimum(source, target).astype(np.int32, copy=False)
+    b = np.maximum(source, target).astype(np.int32, copy=False)
+    pairs = Pairs(int(end - first), a, b, score, approved, link_index)
+    # Of parallel links the best comes first.
+    _, best = np.unique(a.astype(np.int64) * pairs.n_nodes + b, return_index=True)
+    return pairs if len(best) == len(pairs) else pairs.take(np.sort(best))
