@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ _UNIT = 10**9
 A decimal unit, so that a mean of equal confidences is that confidence, and meets its threshold.
 """
 
-_WORTH_A_ROUND = 64
+_WORTH_A_ROUND = 1_000
 """A round costs time in proportion to its edges, a single join to those of one cluster: rounds go
 on while they make at least one join for so many edges. Any number gives the same joins."""
 
@@ -181,13 +181,12 @@ class _Log:
 def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float) -> _Edges:
     """Give the edges that can matter.
 
-    No linkage is above its best pair, so nothing joins across components of pairs that reach the
-    threshold.
+    No linkage is above that of its best part, so nothing joins across components of edges that
+    reach the threshold.
     """
     x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
-    high = pairs.score >= threshold
-    region = components(constraints.n_units, x[high], y[high])
-    inside = np.flatnonzero((region[x] == region[y]) & (x != y))
+    inside = np.flatnonzero(_alive(x, y, pairs.score >= threshold, constraints.n_units))
+    inside = inside[x[inside] != y[inside]]
     score = pairs.score[inside]
     if linkage is Linkage.GAEC:
         score = score - threshold
@@ -199,6 +198,15 @@ def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: 
         inside,
     )
     return edges.merged(constraints.n_units, linkage)
+
+
+def _alive(
+    x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]], high: NDArray[np.bool_], n: int
+) -> NDArray[np.bool_]:
+    """Say which edges lie within a component of edges that reach the threshold."""
+    region = components(n, x[high], y[high])
+    alive: NDArray[np.bool_] = region[x] == region[y]
+    return alive
 
 
 def _rounds(
@@ -215,7 +223,8 @@ def _rounds(
     while len(edges):
         edges = edges.take(_open(edges, constraints, partition))
         value = edges.value(linkage, size)
-        edges, value = edges.take(value >= 0), value[value >= 0]
+        alive = _alive(edges.x, edges.y, value >= threshold, n) & (value >= 0)
+        edges, value = edges.take(alive), value[alive]
         mutual = _mutual(edges, value, n) & (value >= threshold)
         joined = np.flatnonzero(mutual)
         if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
