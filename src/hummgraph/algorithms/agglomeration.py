@@ -372,6 +372,4 @@ def _waiting(
     order = order[: np.searchsorted(-value[order], -lowest, side="right")]
     for begin in range(0, len(order), 4_096):
         some = order[begin : begin + 4_096]
-        yield from zip(
-            (-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True
-        )
+        yield from zip((-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True)

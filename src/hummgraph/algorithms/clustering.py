@@ -1,408 +1,294 @@
-"""Clusters: groups of nodes that links say are the same thing."""
+"""Clustering: one function, several methods, decisions that bind in all of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from hummgraph._checks import as_level, check_threshold
+from hummgraph._checks import check_threshold
+from hummgraph.algorithms.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.clusters import Clusters, numbered
+from hummgraph.algorithms.contradictions import Contradiction
+from hummgraph.algorithms.joining import joins_in_order
+from hummgraph.algorithms.matching import assignment, best_links, clip
+from hummgraph.algorithms.problem import Problem
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
-from hummgraph.frames import Frame
-from hummgraph.policy import REJECTED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
     from numpy.typing import NDArray
 
     from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
 
-__all__ = ["DEFAULT_THRESHOLD", "Clusters", "Contradiction", "cluster"]
-
-METHODS = ("components",)
-
-DEFAULT_THRESHOLD = 0.9
-"""Threshold of ``method="components"`` when none is given.
-
-Components join everything that any chain of links joins, so they are only worth looking at where
-nearly every link is right.
-"""
+__all__ = [
+    "DEFAULT_METHOD",
+    "METHODS",
+    "Clusters",
+    "Contradiction",
+    "Method",
+    "cluster",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
-    """A REJECTED link whose ends are in one cluster all the same, because others join them.
+class Method:
+    """What there is to know about a clustering method before it runs.
 
     Parameters
     ----------
-    cluster_id
-        The cluster.
-    link_id
-        The REJECTED link.
-    source, target
-        Ids of its ends.
-
-    Examples
-    --------
-    >>> Contradiction(0, "l", "a", "b").cluster_id
-    0
-    """
-
-    cluster_id: int
-    link_id: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Clusters:
-    """Groups of at least two nodes of one level.
-
-    Parameters
-    ----------
-    graph
-        The graph that was clustered.
-    level
-        Level of the members.
+    name
+        As ``cluster`` takes it.
     threshold
-        Lowest weight of a link that joins, in [0, 1].
-    method
-        How links became groups.
-    labels
-        Cluster of each node of the graph, int64, shape (n_nodes,); -1 where not clustered. Cluster
-        0 is the largest; ties go to the one with the smallest node id.
-    n_links_used
-        Links that joined, whether or not another one had done so before.
-    n_links_other_level
-        Links not used because an end stands at another level.
-
-    Examples
-    --------
-    >>> from hummgraph import LinkGraph
-    >>> from hummgraph.datasets import load_demo
-    >>> clusters = cluster(LinkGraph(load_demo().snapshot()), threshold=0.95)
-    >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
-    True
+        Its threshold when none is given, on the scale of confidences.
+    calibrated_threshold
+        Its threshold when none is given, with ``calibrate="competition"``.
+    parameters
+        Its own parameters and their defaults.
+    tree
+        Whether its joins do not depend on the threshold, so that one merge tree has them all.
     """
 
-    graph: LinkGraph
-    level: Level
+    name: str
     threshold: float
-    method: str
-    labels: NDArray[np.int64]
-    n_links_used: int
-    n_links_other_level: int
+    calibrated_threshold: float
+    parameters: Mapping[str, Any]
+    tree: bool = False
 
-    @property
-    def policy(self) -> Policy:
-        """The policy by which links counted."""
-        return self.graph.policy
 
-    @property
-    def n_clusters(self) -> int:
-        """Number of clusters."""
-        return len(self.sizes)
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
-    @cached_property
-    def sizes(self) -> NDArray[np.int64]:
-        """Number of members of each cluster, largest first: shape (n_clusters,)."""
-        return np.bincount(self.labels[self.labels >= 0]).astype(np.int64)
-
-    @cached_property
-    def _grouped(self) -> NDArray[np.int64]:
-        """Positions of clustered nodes, cluster by cluster, in the order of their ids."""
-        clustered = np.flatnonzero(self.labels >= 0)
-        return clustered[np.argsort(self.labels[clustered], kind="stable")]
-
-    @cached_property
-    def members(self) -> tuple[tuple[str, ...], ...]:
-        """Node ids of each cluster, sorted."""
-        ids = self.graph.arrays.nodes.id_text.take(pa.array(self._grouped)).to_pylist()
-        ends = np.cumsum(self.sizes).tolist()
-        return tuple(
-            tuple(ids[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=False)
+METHODS: Final[Mapping[str, Method]] = MappingProxyType(
+    {
+        method.name: method
+        for method in (
+            Method("components", 0.9, 0.7, _NONE, tree=True),
+            Method("single", 0.9, 0.7, _NONE, tree=True),
+            Method("average", 0.1, 0.35, MappingProxyType({"average_over": None}), tree=True),
+            Method("complete", 0.1, 0.05, _NONE, tree=True),
+            Method("gaec", 0.8, 0.5, _NONE),
+            Method("best_links", 0.8, 0.5, _NONE),
+            Method("assignment", 0.5, 0.35, _NONE),
+            Method("clip", 0.5, 0.35, _NONE),
+            Method(
+                "markov",
+                0.5,
+                0.35,
+                MappingProxyType({"inflation": 2.0, "max_memory": 2 * 2**30}),
+            ),
+            Method("leiden", 0.5, 0.35, MappingProxyType({"resolution": 0.4, "seed": 0})),
         )
+    }
+)
+"""The methods, by name."""
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """A name for each cluster: the member with most links inside it, as ``table.column``.
+DEFAULT_METHOD: Final = "average"
 
-        Members that somebody named, in tables that somebody named, go before others.
-        """
-        links = self.graph.arrays.links
-        same = self.labels[links.ends.source] == self.labels[links.ends.target]
-        same &= links.status != REJECTED
-        n_nodes = self.graph.n_nodes
-        degree = np.bincount(links.ends.source[same], minlength=n_nodes)
-        degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
-        nodes = self.graph.arrays.nodes
-        named = nodes.resolved & nodes.resolved[nodes.ancestor[1]]
-        # Ties go to the smallest id, which comes first already.
-        members = self._grouped
-        order = members[np.lexsort((-degree[members], ~named[members], self.labels[members]))]
-        first = np.cumsum(self.sizes) - self.sizes
-        paths = nodes.path.take(pa.array(order[first]))
-        return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
-
-    @cached_property
-    def contradictions(self) -> tuple[Contradiction, ...]:
-        """REJECTED links whose ends are in one cluster all the same, sorted by link id."""
-        arrays = self.graph.arrays
-        links = arrays.links
-        label = self.labels[links.ends.source]
-        inside = np.flatnonzero(
-            (links.status == REJECTED)
-            & (label >= 0)
-            & (label == self.labels[links.ends.target])
-            & (links.ends.source != links.ends.target)
-        )
-        found = []
-        for index in inside.tolist():
-            link = self.graph.link(index)
-            found.append(Contradiction(int(label[index]), link.link_id, link.source, link.target))
-        return tuple(found)
-
-    def cluster_of(self, node: str) -> int:
-        """Give the cluster of a node, -1 where it is in none.
-
-        Raises
-        ------
-        NodeNotFoundError, AmbiguousNodeError
-            If the node cannot be told.
-
-        Examples
-        --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> clusters = cluster(LinkGraph(load_demo().snapshot()), threshold=0.95)
-        >>> clusters.cluster_of("stripe")
-        -1
-        """
-        return int(self.labels[self.graph.index_of(node)])
-
-    def to_frame(self) -> Frame:
-        """Give one row a member: ``node_id``, ``cluster_id``, ``cluster_name`` and names.
-
-        Notes
-        -----
-        O(n) for n clustered nodes; rows are sorted by cluster, then node id.
-
-        Examples
-        --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> cluster(LinkGraph(load_demo().snapshot()), threshold=0.95).to_frame().columns
-        ['node_id', 'cluster_id', 'cluster_name', 'path', 'system', 'table', 'name']
-        """
-        nodes = self.graph.arrays.nodes
-        rows = pa.array(self._grouped)
-        labels = pa.array(self.labels[self._grouped])
-        return Frame(
-            pa.table(
-                {
-                    "node_id": nodes.id_text.take(rows),
-                    "cluster_id": labels,
-                    "cluster_name": pa.array(self.names, pa.string()).take(labels),
-                    "path": nodes.path.take(rows),
-                    "system": nodes.system.take(rows),
-                    "table": nodes.table.take(rows),
-                    "name": nodes.name.take(rows),
-                }
-            )
-        )
-
-    def crosswalk(self) -> Frame:
-        """Give one row a cluster and one column a system, with what the cluster has there.
-
-        A cell lists ``table.column`` of each member in that system, sorted, with ``"; "`` between.
-        The first columns are ``cluster_id``, ``cluster_name``, ``size`` and ``contradictions``
-        (the number of REJECTED links inside).
-
-        Notes
-        -----
-        O(n log n) for n clustered nodes.
-
-        Examples
-        --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> cluster(LinkGraph(load_demo().snapshot()), threshold=0.95).crosswalk().columns[:4]
-        ['cluster_id', 'cluster_name', 'size', 'contradictions']
-        """
-        nodes = self.graph.arrays.nodes
-        paths = nodes.path.take(pa.array(self._grouped)).to_pylist()
-        systems = nodes.system.take(pa.array(self._grouped)).fill_null("?").to_pylist()
-        cells: dict[str, list[list[str]]] = {
-            system: [[] for _ in range(self.n_clusters)]
-            for system in sorted(pc.unique(pa.array(systems, pa.string())).to_pylist())
-        }
-        labels = self.labels[self._grouped].tolist()
-        for label, system, path in zip(labels, systems, paths, strict=True):
-            cells[system][label].append(path.removeprefix(f"{system}/"))
-        contradictions = np.bincount(
-            [found.cluster_id for found in self.contradictions], minlength=self.n_clusters
-        )
-        columns: dict[str, Any] = {
-            "cluster_id": np.arange(self.n_clusters),
-            "cluster_name": pa.array(self.names, pa.string()),
-            "size": self.sizes,
-            "contradictions": contradictions.astype(np.int64),
-        }
-        for system, rows in cells.items():
-            # A system may be called like one of the first columns.
-            name = f"{system} (system)" if system in columns else system
-            columns[name] = pa.array(["; ".join(sorted(row)) or None for row in rows], pa.string())
-        return Frame(pa.table(columns))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the result as plain data, as ``hummgraph clusters --json`` prints it.
-
-        Examples
-        --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> cluster(LinkGraph(load_demo().snapshot())).to_dict()["method"]
-        'components'
-        """
-        return {
-            "threshold": self.threshold,
-            "method": self.method,
-            "level": str(self.level),
-            "policy": self.policy.to_dict(),
-            "links_used": self.n_links_used,
-            "links_at_other_levels": self.n_links_other_level,
-            "contradictions": [
-                {
-                    "cluster": found.cluster_id,
-                    "link_id": found.link_id,
-                    "source": found.source,
-                    "target": found.target,
-                }
-                for found in self.contradictions
-            ],
-            "clusters": [
-                {"id": label, "name": name, "size": len(members), "members": list(members)}
-                for label, (name, members) in enumerate(zip(self.names, self.members, strict=True))
-            ],
-        }
-
-    def __len__(self) -> int:
-        return self.n_clusters
-
-    def __repr__(self) -> str:
-        largest = f", the largest of {self.sizes[0]:,}" if self.n_clusters else ""
-        return (
-            f"<Clusters: {self.n_clusters:,} of {int((self.labels >= 0).sum()):,} {self.level}s"
-            f" at {self.threshold:g} by {self.method}{largest};"
-            f" {len(self.contradictions):,} contradictions>"
-        )
-
-    def _repr_html_(self) -> str:
-        return self.crosswalk()._repr_html_()
+AVERAGES: Final = {
+    "present": Linkage.AVERAGE_PRESENT,
+    "possible": Linkage.AVERAGE_POSSIBLE,
+}
 
 
 def cluster(
     graph: LinkGraph,
     *,
-    threshold: float = DEFAULT_THRESHOLD,
-    method: str = "components",
+    threshold: float | None = None,
+    method: str = DEFAULT_METHOD,
+    one_per: Level | str | None = None,
+    many_in: Iterable[str | UUID] = (),
+    calibrate: str | None = None,
+    policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
+    **parameters: Any,
 ) -> Clusters:
-    """Group nodes that links at or above a threshold join.
+    """Group nodes that links say are the same thing; what reviewers decided binds.
+
+    APPROVED links join before all others, whatever their confidence. No cluster then holds a
+    REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
+    result with the links that cause it.
 
     Parameters
     ----------
     graph
         Links of any level; their direction is ignored.
     threshold
-        Lowest weight of a link that joins, in [0, 1], inclusive. The graph's policy says what a
-        link weighs; by default a link without a confidence does not join and an APPROVED one
-        always does.
+        How sure a join must be, in [0, 1], inclusive: on the scale of confidences, or of the
+        calibrated ones. When not given, the method's constant.
     method
-        ``"components"``: weakly connected components, REJECTED links left out.
+        How links become groups:
+
+        ``"components"``, ``"single"``
+            Best link first, join whatever it joins [1]_. One wrong link suffices to join two
+            groups. ``single`` is the same by another name.
+        ``"average"``
+            Join the two groups with the highest mean link, and so on [2]_. With
+            ``average_over="possible"`` all pairs of members count, those without a link as 0; with
+            ``"present"`` those with a link. When not given it is ``"present"`` with
+            ``one_per="integration_source"``, else ``"possible"``.
+        ``"complete"``
+            The same by the worst link; all members must be linked to each other [2]_.
+        ``"gaec"``
+            Correlation clustering: a link speaks for a join by what it has above the threshold, and
+            against it by what it lacks [3]_.
+        ``"best_links"``
+            Each node keeps its best partner in each other system, one-to-one [4]_.
+        ``"assignment"``
+            One-to-one between two systems, with the highest sum of scores [5]_.
+        ``"clip"``
+            Links that are best from both sides first, then from one, one node per system [6]_.
+        ``"markov"``
+            Flow that is strengthened where it is strong, by ``inflation`` above 1 [7]_; a matrix
+            above ``max_memory`` bytes is refused.
+        ``"leiden"``
+            Groups whose density of links is above ``resolution``, in [0, 1], found from a ``seed``
+            by the constant Potts model [8]_; needs the extra ``leiden``.
+    one_per
+        ``"integration_source"`` or ``"table"``: a cluster takes one member of each at most, but for
+        those that APPROVED links unite. ``None`` sets no such rule.
+    many_in
+        Systems, by name or id, in which ``one_per`` does not hold.
+    calibrate
+        ``"competition"`` scores a link by how it stands against its rivals: how sure is it that
+        this is *the* match in that system? ``None`` takes confidences as they are.
+    policy
+        What null confidences, types and statuses mean; the graph's when not given.
     level
         Level of the members. Links with an end at another level are counted, not used.
+    **parameters
+        The method's own parameters, as named above.
 
     Returns
     -------
     Clusters
-        Groups of at least two nodes, largest first. A REJECTED link keeps its own ends apart only
-        as far as no chain of other links joins them; where one does, the pair is listed in
-        ``contradictions``.
+        Groups of at least two nodes, largest first, with what was refused and what contradicts.
 
     Raises
     ------
     ThresholdError
         If ``threshold`` is not a number in [0, 1].
     ArgumentError
-        If there is no such method or level.
+        If there is no such method, level, rule or parameter, or a parameter is out of range.
+    NodeNotFoundError, AmbiguousNodeError
+        If a system in ``many_in`` cannot be told.
+    MissingDependencyError
+        If ``method="leiden"`` and its extra is not installed.
 
     Notes
     -----
-    O(n_nodes + n_links). One wrong link suffices to join two groups, and on real catalogues many
-    suggested links are wrong: expect large, mixed clusters at low thresholds.
+    O(m log m) for m links with ``components``, O(m log² m) with the other agglomerative methods.
+    Ties go to the link that is APPROVED, then to the smaller link id, so that the order of records
+    never matters.
 
     References
     ----------
-    .. [1] J. Hopcroft, R. Tarjan: Algorithm 447: efficient algorithms for graph manipulation.
-       Communications of the ACM 16(6), 1973. https://doi.org/10.1145/362248.362272
+    .. [1] J. Gower, G. Ross: Minimum spanning trees and single linkage cluster analysis. Applied
+       Statistics 18(1), 1969. https://doi.org/10.2307/2346439. Constraints: K. Wagstaff et al.:
+       Constrained k-means clustering with background knowledge. ICML 2001.
+    .. [2] A. Saeedi, L. David, E. Rahm: Matching entities from multiple sources with hierarchical
+       agglomerative clustering. KEOD 2021. https://doi.org/10.5220/0010649600003064
+    .. [3] M. Keuper et al.: Efficient decomposition of image and mesh graphs by lifted multicuts.
+       ICCV 2015. https://doi.org/10.1109/ICCV.2015.204. The problem: N. Bansal, A. Blum, S. Chawla:
+       Correlation clustering. Machine Learning 56, 2004.
+    .. [4] O. Hassanzadeh et al.: Framework for evaluating clustering algorithms in duplicate
+       detection. PVLDB 2(1), 2009. https://doi.org/10.14778/1687627.1687771
+    .. [5] H. Kuhn: The Hungarian method for the assignment problem. Naval Research Logistics 2,
+       1955. https://doi.org/10.1002/nav.3800020109
+    .. [6] A. Saeedi, E. Peukert, E. Rahm: Using link features for entity clustering in knowledge
+       graphs. ESWC 2018. https://doi.org/10.1007/978-3-319-93417-4_37
+    .. [7] S. van Dongen: Graph clustering by flow simulation. University of Utrecht, 2000.
+    .. [8] V. Traag, L. Waltman, N. van Eck: From Louvain to Leiden. Scientific Reports 9, 2019.
+       https://doi.org/10.1038/s41598-019-41695-z
 
     Examples
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> cluster(graph, threshold=0.95).n_clusters > cluster(graph, threshold=1.0).n_clusters
+    >>> clusters = cluster(graph)
+    >>> chained = cluster(graph, method="components", threshold=0.7)
+    >>> bool(chained.sizes[0] > 5 * clusters.sizes[0])
     True
     >>> cluster(graph, threshold=1.5)
     Traceback (most recent call last):
         ...
     hummgraph.errors.ThresholdError: threshold is 1.5; it must be a number in [0, 1].
     """
+    chosen, options = checked_method(method, parameters)
+    problem = Problem.of(
+        graph if policy is None else graph.with_policy(policy),
+        level=level,
+        calibrate=calibrate,
+        one_per=one_per,
+        many_in=many_in,
+    )
+    if threshold is None:
+        threshold = chosen.threshold if calibrate is None else chosen.calibrated_threshold
     check_threshold("threshold", threshold)
-    if method not in METHODS:
-        raise ArgumentError(
-            f"method is {method!r}; it must be one of {', '.join(map(repr, METHODS))}."
-        )
-    chosen = as_level(level)
-    here = graph.link_levels == chosen.depth
-    links = graph.arrays.links
-    joins = np.flatnonzero(here & graph.policy.accepts(graph.weights, links.status, threshold))
-    ends = links.take(joins).ends
+    if method == "average":
+        options["average_over"] = averaged_over(options["average_over"], problem)
+    label = _labels(problem, method, float(threshold), options)
     return Clusters(
-        graph=graph,
-        level=chosen,
-        threshold=float(threshold),
-        method=method,
-        labels=_components(graph.n_nodes, ends.source, ends.target),
-        n_links_used=len(joins),
-        n_links_other_level=int(len(here) - np.count_nonzero(here)),
+        problem,
+        float(threshold),
+        method,
+        MappingProxyType(options),
+        numbered(label, graph.n_nodes, problem.first),
     )
 
 
-def _components(
-    n_nodes: int, source: NDArray[np.int32], target: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Label weakly connected components of at least two nodes, largest first; others get -1."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
+    """Find a method and complete its parameters."""
+    if name not in METHODS:
+        allowed = ", ".join(map(repr, METHODS))
+        raise ArgumentError(f"method is {name!r}; it must be one of {allowed}.")
+    method = METHODS[name]
+    for unknown in parameters.keys() - method.parameters.keys():
+        own = ", ".join(method.parameters) or "none of its own"
+        raise ArgumentError(f"method={name!r} has no parameter {unknown!r}; it has {own}.")
+    return method, {**method.parameters, **parameters}
 
-    joined = np.ones(len(source), dtype=np.int8)
-    matrix = coo_array((joined, (source, target)), shape=(n_nodes, n_nodes))
-    _, component = connected_components(matrix, directed=False)
-    sizes = np.bincount(component, minlength=1)
-    # Node codes are in the order of ids, so the first node of a component has its smallest id.
-    first = np.full(len(sizes), n_nodes)
-    np.minimum.at(first, component, np.arange(n_nodes))
-    order = np.lexsort((first, -sizes))
-    rank = np.empty(len(sizes), dtype=np.int64)
-    rank[order] = np.arange(len(sizes))
-    rank[sizes < 2] = -1
-    labels: NDArray[np.int64] = rank[component]
-    labels.flags.writeable = False
-    return labels
+
+def averaged_over(choice: str | None, problem: Problem) -> str:
+    """Say over which pairs a mean is taken."""
+    if choice is None:
+        return "present" if problem.one_per is Level.INTEGRATION_SOURCE else "possible"
+    if choice not in AVERAGES:
+        raise ArgumentError(
+            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
+        )
+    return choice
+
+
+def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
+    """Give the linkage of an agglomerative method."""
+    return AVERAGES[options["average_over"]] if method == "average" else Linkage(method)
+
+
+def _labels(
+    problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
+) -> NDArray[Any]:
+    constraints = problem.constraints
+    if method == "components":
+        return joins_in_order(problem.pairs.at_least(threshold), constraints).labels(threshold)
+    if method in {"single", "average", "complete", "gaec"}:
+        linkage = linkage_of(method, options)
+        joins = agglomerate(problem.pairs, constraints, linkage, threshold=threshold)
+        return joins.labels(threshold)
+    strong = problem.pairs.at_least(threshold)
+    if method == "best_links":
+        return best_links(strong, constraints, problem.system)
+    if method == "assignment":
+        return assignment(strong, constraints, problem.system)
+    if method == "clip":
+        return clip(strong, constraints, problem.system)
+    # What few need is imported where it is used.
+    from hummgraph.algorithms.communities import leiden, markov
+
+    if method == "markov":
+        return markov(strong, constraints, **options)
+    return leiden(strong, constraints, **options)

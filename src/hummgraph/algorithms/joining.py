@@ -161,9 +161,7 @@ def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
             closed = np.unique(_keys(root[apart[:, 0]], root[apart[:, 1]], n))
             place = np.searchsorted(closed, key[open_])
             open_ = open_[closed[np.minimum(place, len(closed) - 1)] != key[open_]]
-        rows = zip(
-            (begin + open_).tolist(), x[open_].tolist(), y[open_].tolist(), strict=True
-        )
+        rows = zip((begin + open_).tolist(), x[open_].tolist(), y[open_].tolist(), strict=True)
         made += _join_each(partition, rows)
         begin, size = end, 2 * size
     pair = np.array(made, dtype=np.int64)

@@ -1,0 +1,458 @@
+"""Clusters: groups of nodes that links say are the same thing, and what holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph._ids import id_strings
+from hummgraph.algorithms.contradictions import Contradiction
+from hummgraph.frames import Frame
+from hummgraph.policy import REJECTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.problem import Problem
+    from hummgraph.elements import Level
+    from hummgraph.graph import LinkGraph
+    from hummgraph.policy import Policy
+
+__all__ = ["Clusters", "numbered"]
+
+_ID_BYTES = 8
+"""Two of a million clusters share an id once in forty million catalogues."""
+
+_EXPLAINED = 100
+"""Contradictions that plain data explains; the others are listed."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Clusters:
+    """Groups of at least two nodes of one level.
+
+    Parameters
+    ----------
+    threshold
+        Lowest score of a link that joins, in [0, 1], on the scale that ``threshold_scale`` names.
+    method
+        How links became groups.
+    parameters
+        Other parameters of the method, by name.
+    labels
+        Cluster of each node of the graph, by position: int64, shape (n_nodes,); -1 where not
+        clustered. Cluster 0 is the largest; ties go to the one with the smallest node id.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+    >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
+    True
+    """
+
+    problem: Problem
+    threshold: float
+    method: str
+    parameters: Mapping[str, Any]
+    labels: NDArray[np.int64]
+
+    @property
+    def graph(self) -> LinkGraph:
+        """The graph that was clustered."""
+        return self.problem.graph
+
+    @property
+    def level(self) -> Level:
+        """Level of the members."""
+        return self.problem.level
+
+    @property
+    def policy(self) -> Policy:
+        """The policy by which links counted."""
+        return self.graph.policy
+
+    @property
+    def threshold_scale(self) -> str:
+        """What the threshold is compared with: ``"confidence"`` or ``"competition"``."""
+        return self.problem.scale
+
+    @property
+    def calibrate(self) -> str | None:
+        """How confidences were calibrated before."""
+        return self.problem.calibrate
+
+    @property
+    def one_per(self) -> Level | None:
+        """Of which level a cluster takes one member at most; ``None`` for no such rule."""
+        return self.problem.one_per
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters."""
+        return len(self.sizes)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of members of each cluster, largest first: shape (n_clusters,)."""
+        return np.bincount(self.labels[self.labels >= 0]).astype(np.int64)
+
+    # --- members, ids and names --------------------------------------------------------------
+
+    @cached_property
+    def _grouped(self) -> NDArray[np.int64]:
+        """Positions of clustered nodes, cluster by cluster, in the order of their ids."""
+        clustered = np.flatnonzero(self.labels >= 0)
+        return clustered[np.argsort(self.labels[clustered], kind="stable")]
+
+    @cached_property
+    def members(self) -> tuple[tuple[str, ...], ...]:
+        """Node ids of each cluster, sorted."""
+        ids = self.graph.arrays.nodes.id_text.take(pa.array(self._grouped)).to_pylist()
+        ends = np.cumsum(self.sizes).tolist()
+        return tuple(
+            tuple(ids[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=False)
+        )
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """An id for each cluster, sixteen hexadecimal digits, made of its members' ids.
+
+        The same members have the same id in every run and under any names; a cluster that gains or
+        loses a member gets another.
+        """
+        return tuple(
+            blake2b("\n".join(members).encode(), digest_size=_ID_BYTES).hexdigest()
+            for members in self.members
+        )
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """A name for each cluster: the member with most links inside it, as ``table.column``.
+
+        Members that somebody named, in tables that somebody named, go before others.
+        """
+        links = self.graph.arrays.links
+        same = self.labels[links.ends.source] == self.labels[links.ends.target]
+        same &= links.status != REJECTED
+        n_nodes = self.graph.n_nodes
+        degree = np.bincount(links.ends.source[same], minlength=n_nodes)
+        degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
+        nodes = self.graph.arrays.nodes
+        named = nodes.resolved & nodes.resolved[nodes.ancestor[1]]
+        # Ties go to the smallest id, which comes first already.
+        members = self._grouped
+        order = members[np.lexsort((-degree[members], ~named[members], self.labels[members]))]
+        first = np.cumsum(self.sizes) - self.sizes
+        paths = nodes.path.take(pa.array(order[first]))
+        return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
+
+    def cluster_of(self, node: str) -> int:
+        """Give the position of a node's cluster among ``ids``, ``names`` and ``members``.
+
+        It is -1 where the node is in none.
+
+        Raises
+        ------
+        NodeNotFoundError, AmbiguousNodeError
+            If the node cannot be told.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> cluster(LinkGraph(load_demo().snapshot())).cluster_of("stripe")
+        -1
+        """
+        return int(self.labels[self.graph.index_of(node)])
+
+    # --- links -------------------------------------------------------------------------------
+
+    @cached_property
+    def _here(self) -> NDArray[np.bool_]:
+        """Links between two nodes of the level."""
+        ends = self.graph.arrays.links.ends
+        here: NDArray[np.bool_] = self.graph.link_levels == self.level.depth
+        return here & (ends.source != ends.target)
+
+    @cached_property
+    def _counted(self) -> NDArray[np.bool_]:
+        """Links that ask for a join: those at or above the threshold, and APPROVED ones."""
+        status = self.graph.arrays.links.status
+        scores = self.problem.link_scores
+        return self._here & self.policy.accepts(scores, status, self.threshold)
+
+    @cached_property
+    def _inside(self) -> NDArray[np.bool_]:
+        """Links with both ends in one cluster."""
+        ends = self.graph.arrays.links.ends
+        label = self.labels[ends.source]
+        return self._here & (label >= 0) & (label == self.labels[ends.target])
+
+    @property
+    def n_links_used(self) -> int:
+        """Links at or above the threshold, or APPROVED, with both ends in one cluster."""
+        return int(np.count_nonzero(self._counted & self._inside))
+
+    @property
+    def n_links_refused(self) -> int:
+        """Links at or above the threshold whose ends are in two clusters, or in none."""
+        return int(np.count_nonzero(self._counted & ~self._inside))
+
+    @property
+    def n_links_other_level(self) -> int:
+        """Links not used because an end stands at another level."""
+        return int(np.count_nonzero(self.graph.link_levels != self.level.depth))
+
+    @cached_property
+    def refused(self) -> Frame:
+        """Links at or above the threshold that did not join, and why: one row a link, by link id.
+
+        ``reason`` is ``"rejected"`` where the join would unite a REJECTED pair, the first of which
+        is ``rejected_link_id``; ``"one_per"`` where it would give a cluster two members of one
+        system or table; and ``"method"`` where the method left it out for its own reasons.
+        """
+        graph, constraints = self.graph, self.problem.constraints
+        index = np.flatnonzero(self._counted & ~self._inside)
+        ends, nodes = graph.arrays.links.ends, graph.arrays.nodes
+        # Nodes in no cluster are clusters of their own here.
+        alone = self.labels < 0
+        whole = np.where(alone, self.n_clusters + np.cumsum(alone) - 1, self.labels)
+        n = graph.n_nodes
+        first = self.problem.first
+        source, target = whole[ends.source[index]], whole[ends.target[index]]
+        key = np.minimum(source, target) * n + np.maximum(source, target)
+        reason = np.full(len(index), "method", dtype=object)
+        if constraints.group is not None:
+            shared = _share_group(
+                whole[first : first + constraints.n_nodes], constraints.group, source, target
+            )
+            reason[shared] = "one_per"
+        apart = np.sort(whole[constraints.cannot + first], axis=1)
+        closed, which = np.unique(apart[:, 0] * n + apart[:, 1], return_index=True)
+        blocker = np.full(len(index), -1)
+        if len(closed):
+            place = np.minimum(np.searchsorted(closed, key), len(closed) - 1)
+            blocked = closed[place] == key
+            reason[blocked] = "rejected"
+            blocker[blocked] = constraints.cannot_link[which[place[blocked]]]
+        scores = self.problem.link_scores[index]
+        return Frame(
+            pa.table(
+                {
+                    "link_id": id_strings(graph.link_ids[index]),
+                    "source": nodes.id_text.take(pa.array(ends.source[index])),
+                    "target": nodes.id_text.take(pa.array(ends.target[index])),
+                    "source_path": nodes.path.take(pa.array(ends.source[index])),
+                    "target_path": nodes.path.take(pa.array(ends.target[index])),
+                    "score": pa.array(scores, mask=np.isnan(scores)),
+                    "reason": pa.array(reason, pa.string()),
+                    "rejected_link_id": id_strings(graph.link_ids).take(
+                        pa.array(blocker, mask=blocker < 0)
+                    ),
+                }
+            )
+        )
+
+    @cached_property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """REJECTED links whose ends are in one cluster all the same, sorted by link id."""
+        links = self.graph.arrays.links
+        found = []
+        for index in np.flatnonzero(self._inside & (links.status == REJECTED)).tolist():
+            link = self.graph.link(index)
+            cluster_id = self.ids[self.labels[links.ends.source[index]]]
+            found.append(
+                Contradiction(
+                    cluster_id, link.link_id, link.source, link.target, self.problem, index
+                )
+            )
+        return tuple(found)
+
+    @cached_property
+    def n_contradictions(self) -> NDArray[np.int64]:
+        """Number of contradictions in each cluster: shape (n_clusters,)."""
+        links = self.graph.arrays.links
+        inside = self._inside & (links.status == REJECTED)
+        label = self.labels[links.ends.source[inside]]
+        return np.bincount(label, minlength=self.n_clusters).astype(np.int64)
+
+    # --- out ---------------------------------------------------------------------------------
+
+    def to_frame(self) -> Frame:
+        """Give one row a member: ``node_id``, its cluster and names.
+
+        Notes
+        -----
+        O(n) for n clustered nodes; rows are sorted by cluster, then node id.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> cluster(LinkGraph(load_demo().snapshot())).to_frame().columns
+        ['node_id', 'cluster_id', 'cluster_index', 'cluster_name', 'path', 'system', 'table', 'name']
+        """
+        nodes = self.graph.arrays.nodes
+        rows = pa.array(self._grouped)
+        labels = pa.array(self.labels[self._grouped])
+        return Frame(
+            pa.table(
+                {
+                    "node_id": nodes.id_text.take(rows),
+                    "cluster_id": pa.array(self.ids, pa.string()).take(labels),
+                    "cluster_index": labels,
+                    "cluster_name": pa.array(self.names, pa.string()).take(labels),
+                    "path": nodes.path.take(rows),
+                    "system": nodes.system.take(rows),
+                    "table": nodes.table.take(rows),
+                    "name": nodes.name.take(rows),
+                }
+            )
+        )
+
+    def crosswalk(self) -> Frame:
+        """Give one row a cluster and one column a system, with what the cluster has there.
+
+        A cell lists ``table.column`` of each member in that system, sorted, with ``"; "`` between.
+        The first columns are ``cluster_id``, ``cluster_name``, ``size`` and ``contradictions``
+        (the number of REJECTED links inside).
+
+        Notes
+        -----
+        O(n log n) for n clustered nodes.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> cluster(LinkGraph(load_demo().snapshot())).crosswalk().columns[:4]
+        ['cluster_id', 'cluster_name', 'size', 'contradictions']
+        """
+        nodes = self.graph.arrays.nodes
+        paths = nodes.path.take(pa.array(self._grouped)).to_pylist()
+        systems = nodes.system.take(pa.array(self._grouped)).fill_null("?").to_pylist()
+        cells: dict[str, list[list[str]]] = {
+            system: [[] for _ in range(self.n_clusters)]
+            for system in sorted(pc.unique(pa.array(systems, pa.string())).to_pylist())
+        }
+        labels = self.labels[self._grouped].tolist()
+        for label, system, path in zip(labels, systems, paths, strict=True):
+            cells[system][label].append(path.removeprefix(f"{system}/"))
+        columns: dict[str, Any] = {
+            "cluster_id": pa.array(self.ids, pa.string()),
+            "cluster_name": pa.array(self.names, pa.string()),
+            "size": self.sizes,
+            "contradictions": self.n_contradictions,
+        }
+        for system, rows in cells.items():
+            # A system may be called like one of the first columns.
+            name = f"{system} (system)" if system in columns else system
+            columns[name] = pa.array(["; ".join(sorted(row)) or None for row in rows], pa.string())
+        return Frame(pa.table(columns))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the result as plain data, as ``hummgraph clusters --json`` prints it.
+
+        The first hundred contradictions are explained by their conflicting sets and cuts; the
+        others are listed without.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> cluster(LinkGraph(load_demo().snapshot())).to_dict()["threshold_scale"]
+        'confidence'
+        """
+        contradictions = [
+            found.to_dict()
+            if position < _EXPLAINED
+            else {
+                "cluster_id": found.cluster_id,
+                "link_id": found.link_id,
+                "source": found.source,
+                "target": found.target,
+            }
+            for position, found in enumerate(self.contradictions)
+        ]
+        return {
+            "threshold": self.threshold,
+            "threshold_scale": self.threshold_scale,
+            "method": self.method,
+            "parameters": dict(self.parameters),
+            "calibrate": self.calibrate,
+            "one_per": None if self.one_per is None else str(self.one_per),
+            "many_in": list(self.problem.many_in),
+            "level": str(self.level),
+            "policy": self.policy.to_dict(),
+            "links_used": self.n_links_used,
+            "links_refused": self.n_links_refused,
+            "links_at_other_levels": self.n_links_other_level,
+            "contradictions": contradictions,
+            "refused": list(self.refused),
+            "clusters": [
+                {"id": cluster_id, "name": name, "size": len(members), "members": list(members)}
+                for cluster_id, name, members in zip(
+                    self.ids, self.names, self.members, strict=True
+                )
+            ],
+        }
+
+    def __len__(self) -> int:
+        return self.n_clusters
+
+    def __repr__(self) -> str:
+        largest = f", the largest of {self.sizes[0]:,}" if self.n_clusters else ""
+        return (
+            f"<Clusters: {self.n_clusters:,} of {int((self.labels >= 0).sum()):,} {self.level}s"
+            f" by {self.method} at {self.threshold:g} {self.threshold_scale}{largest};"
+            f" {len(self.contradictions):,} contradictions>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.crosswalk()._repr_html_()
+
+
+def numbered(label: NDArray[np.integer[Any]], n_nodes: int, first: int) -> NDArray[np.int64]:
+    """Number groups of at least two nodes, largest first; others get -1.
+
+    Labels are those of the nodes from ``first`` on, numbered by their first nodes; node codes are in
+    the order of ids, so that ties go to the smallest id.
+    """
+    sizes = np.bincount(label, minlength=1)
+    order = np.argsort(-sizes, kind="stable")
+    rank = np.empty(len(sizes), dtype=np.int64)
+    rank[order] = np.arange(len(sizes))
+    rank[sizes < 2] = -1
+    labels = np.full(n_nodes, -1, dtype=np.int64)
+    labels[first : first + len(label)] = rank[label]
+    labels.flags.writeable = False
+    return labels
+
+
+def _share_group(
+    label: NDArray[np.int64],
+    group: NDArray[np.int32],
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Say which pairs of clusters have members of one group: O(n log n)."""
+    from scipy.sparse import csr_array
+
+    has = group >= 0
+    shape = (
+        int(max(label.max(initial=0), x.max(initial=0), y.max(initial=0))) + 1,
+        int(group.max(initial=0)) + 1,
+    )
+    table = csr_array((np.ones(int(has.sum()), dtype=bool), (label[has], group[has])), shape=shape)
+    shared: NDArray[np.bool_] = np.asarray(table[x].multiply(table[y]).sum(axis=1)).ravel() > 0
+    return shared
