@@ -26,7 +26,7 @@ from rich.table import Table
 
 from hummgraph import errors
 from hummgraph._files import write_atomically
-from hummgraph.algorithms.clustering import DEFAULT_THRESHOLD, Clusters, cluster
+from hummgraph.algorithms.clustering import DEFAULT_METHOD, METHODS, Clusters, cluster
 from hummgraph.client import DEFAULT_BASE_URL, Client
 from hummgraph.elements import Level
 from hummgraph.export import write
@@ -95,6 +95,15 @@ _err = Console(stderr=True)
 _SHOWN = 15
 
 
+class _OnePer(StrEnum):
+    INTEGRATION_SOURCE = "integration_source"
+    TABLE = "table"
+
+
+class _Calibrate(StrEnum):
+    COMPETITION = "competition"
+
+
 class _Redact(StrEnum):
     NONE = "none"
     VALUES = "values"
@@ -124,8 +133,32 @@ NamesPath = Annotated[
     ),
 ]
 Threshold = Annotated[
-    float,
-    typer.Option("--threshold", "-t", help="Lowest confidence that joins, in [0, 1]."),
+    float | None,
+    typer.Option(
+        "--threshold",
+        "-t",
+        help="How sure a join must be, in [0, 1]; when not given, the method's constant.",
+        show_default=False,
+    ),
+]
+Method = Annotated[
+    str, typer.Option("--method", "-m", help=f"How links become groups: {', '.join(METHODS)}.")
+]
+OnePer = Annotated[
+    _OnePer | None,
+    typer.Option(
+        "--one-per",
+        help="Let a cluster take one member of each system or table.",
+        show_default=False,
+    ),
+]
+Calibrate = Annotated[
+    _Calibrate | None,
+    typer.Option(
+        "--calibrate",
+        help="Score links by how they stand against their rivals in that system.",
+        show_default=False,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
@@ -186,7 +219,10 @@ def run(
     demo: Annotated[
         bool, typer.Option("--demo", help="Use the bundled organisation; needs no account.")
     ] = False,
-    threshold: Threshold = DEFAULT_THRESHOLD,
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
     max_bad: MaxBad = 0.01,
     names: NamesPath = None,
     token: Token = None,
@@ -218,7 +254,9 @@ def run(
     stem = output / "links"
     snapshot.write(stem.with_suffix(".hummgraph"))
     graph = LinkGraph(snapshot)
-    clusters = cluster(graph, threshold=threshold)
+    clusters = cluster(
+        graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
+    )
     write(graph, stem.with_suffix(".html"), clusters=clusters)
     write(graph, stem.with_suffix(".graphml"), clusters=clusters)
     _write_csv(clusters.crosswalk(), output / "crosswalk.csv")
@@ -241,11 +279,22 @@ def demo(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for what is made.")
     ] = Path("hummgraph-demo"),
-    threshold: Threshold = DEFAULT_THRESHOLD,
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
     quiet: Quiet = False,
 ) -> None:
     """Do the whole job on the bundled organisation, served on this machine; needs no account."""
-    run(output=output, demo=True, threshold=threshold, quiet=quiet)
+    run(
+        output=output,
+        demo=True,
+        threshold=threshold,
+        method=method,
+        one_per=one_per,
+        calibrate=calibrate,
+        quiet=quiet,
+    )
 
 
 @app.command()
@@ -298,8 +347,10 @@ def info(
 def clusters(
     snapshot: SnapshotPath,
     *,
-    threshold: Threshold = DEFAULT_THRESHOLD,
-    method: Annotated[str, typer.Option(help="How links become groups.")] = "components",
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
     level: Annotated[Level, typer.Option(help="Level of the members.")] = Level.COLUMN,
     output: Annotated[
         Path | None,
@@ -315,9 +366,16 @@ def clusters(
     names: NamesPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Group columns that links at or above a threshold join."""
+    """Group columns that links say are the same thing; decisions bind."""
     graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
-    found = cluster(graph, threshold=threshold, method=method, level=level)
+    found = cluster(
+        graph,
+        threshold=threshold,
+        method=method,
+        one_per=one_per,
+        calibrate=calibrate,
+        level=level,
+    )
     if output is not None:
         _write_csv(found.crosswalk(), output)
     if as_json:
@@ -352,6 +410,7 @@ def export(
             show_default=False,
         ),
     ] = None,
+    method: Method = DEFAULT_METHOD,
     containment: Annotated[
         bool, typer.Option("--containment", help="Add what contains what as edges.")
     ] = False,
@@ -361,7 +420,7 @@ def export(
 ) -> None:
     """Write the graph for another tool, such as GraphML."""
     graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
-    found = None if threshold is None else cluster(graph, threshold=threshold)
+    found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     write(
         graph.where(min_confidence=min_confidence),
         output,
@@ -381,7 +440,10 @@ def show(
         Path,
         typer.Option("--output", "-o", metavar="HTML", help="Page to write.", show_default=False),
     ],
-    threshold: Threshold = DEFAULT_THRESHOLD,
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
     min_confidence: MinConfidence = None,
     redact: Redact = _Redact.VALUES,
     open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
@@ -390,7 +452,9 @@ def show(
 ) -> None:
     """Write an interactive page with the clusters at a threshold: one file, no network."""
     graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
-    found = cluster(graph, threshold=threshold)
+    found = cluster(
+        graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
+    )
     write(
         graph.where(min_confidence=min_confidence),
         output,
@@ -499,16 +563,16 @@ def _print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = _o
 def _print_clusters(found: Clusters) -> None:
     shown = min(_SHOWN, found.n_clusters)
     table = Table(header_style="dim", box=None)
-    table.add_column("id", justify="right")
+    table.add_column("id", style="dim")
     table.add_column("name", overflow="fold")
     table.add_column("size", justify="right")
-    table.add_column("rejected", justify="right")
+    table.add_column("contradictions", justify="right")
     table.add_column("systems", justify="right")
     members = found.crosswalk().head(shown)
     systems = found.crosswalk().columns[4:]
     for row in members:
         table.add_row(
-            str(row["cluster_id"]),
+            row["cluster_id"],
             escape(row["cluster_name"]),
             f"{row['size']:,}",
             f"[red]{row['contradictions']:,}[/red]" if row["contradictions"] else "",
@@ -516,7 +580,7 @@ def _print_clusters(found: Clusters) -> None:
         )
     _out.print()
     _out.print(
-        f"[bold]Clusters at {found.threshold:g} by {found.method}:"
+        f"[bold]Clusters by {found.method} at {found.threshold:g} {found.threshold_scale}:"
         f" shown {shown} of {found.n_clusters:,}[/bold]",
         highlight=False,
         soft_wrap=True,
@@ -524,7 +588,10 @@ def _print_clusters(found: Clusters) -> None:
     _out.print(table)
     if found.contradictions:
         pairs = _number(len(found.contradictions), "rejected pair")
-        _out.print(f"[red]{pairs} inside a cluster all the same: other links join them.[/red]")
+        _out.print(f"[red]{pairs} inside a cluster all the same: approved links force it.[/red]")
+    if found.n_links_refused:
+        links = _number(found.n_links_refused, "link")
+        _out.print(f"[dim]{links} at or above the threshold did not join.[/dim]")
     if found.n_links_other_level:
         links = _number(found.n_links_other_level, "link")
         _out.print(f"[dim]{links} with an end at another level than {found.level}: not used.[/dim]")

@@ -175,6 +175,8 @@ def _nodes(picture: Picture, clusters: Clusters | None) -> list[dict[str, Any]]:
         if clusters is not None and cluster >= 0:
             text = f"{label} #{cluster}"
             title += f"\ncluster {cluster}: {visible(clusters.names[cluster])}"
+            if clusters.n_contradictions[cluster]:
+                title += f"\n{counted(int(clusters.n_contradictions[cluster]), 'contradiction')}"
             fill = CLUSTER_COLOURS[cluster] if cluster < len(CLUSTER_COLOURS) else "#dce3e9"
             border, ink = _QUIET, _FILL if fill in _WHITE_ON else _INK
         styled.append(

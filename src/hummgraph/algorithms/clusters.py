@@ -299,8 +299,8 @@ class Clusters:
         --------
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
-        >>> cluster(LinkGraph(load_demo().snapshot())).to_frame().columns
-        ['node_id', 'cluster_id', 'cluster_index', 'cluster_name', 'path', 'system', 'table', 'name']
+        >>> cluster(LinkGraph(load_demo().snapshot())).to_frame().columns[:4]
+        ['node_id', 'cluster_id', 'cluster_index', 'cluster_name']
         """
         nodes = self.graph.arrays.nodes
         rows = pa.array(self._grouped)
@@ -312,6 +312,7 @@ class Clusters:
                     "cluster_id": pa.array(self.ids, pa.string()).take(labels),
                     "cluster_index": labels,
                     "cluster_name": pa.array(self.names, pa.string()).take(labels),
+                    "contradictions": pa.array(self.n_contradictions).take(labels),
                     "path": nodes.path.take(rows),
                     "system": nodes.system.take(rows),
                     "table": nodes.table.take(rows),

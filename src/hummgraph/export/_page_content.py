@@ -142,19 +142,25 @@ def _clusters(picture: Picture, clusters: Clusters) -> dict[str, Any]:
     for code in np.flatnonzero(clusters.labels >= 0).tolist():
         members[clusters.labels[code]].append([code, drawn[code]])
     about = (
-        f"{counted(sum(map(len, members)), str(clusters.level))} at {clusters.threshold:g} by"
-        f" {clusters.method}."
+        f"{counted(sum(map(len, members)), str(clusters.level))} by {clusters.method}"
+        f" at {clusters.threshold:g} {clusters.threshold_scale}."
     )
     if clusters.contradictions:
         n_rejected = counted(len(clusters.contradictions), "rejected link")
-        about += f" In spite of {n_rejected} inside them."
+        about += f" APPROVED links force {n_rejected} into them."
     return {
         "about": about,
         "list": [
-            {"name": visible(name), "members": inside}
-            for name, inside in zip(clusters.names, members, strict=True)
+            {"name": visible(name) + _mark(n_rejected), "members": inside}
+            for name, n_rejected, inside in zip(
+                clusters.names, clusters.n_contradictions.tolist(), members, strict=True
+            )
         ],
     }
+
+
+def _mark(n_rejected: int) -> str:
+    return f" \N{WARNING SIGN} {counted(n_rejected, 'contradiction')}" if n_rejected else ""
 
 
 def _legend(picture: Picture, clusters: Clusters | None) -> list[dict[str, str]]:

@@ -168,7 +168,8 @@ def graphml_chunks(
     graph
         Nodes of all levels and their links; or those of one level, with lifted links.
     clusters
-        Adds ``cluster_id`` and ``cluster_name`` to nodes.
+        Adds ``cluster_index`` (-1 in none), ``cluster_id``, ``cluster_name`` and
+        ``cluster_contradictions`` to nodes.
     containment
         Adds edges of kind ``contains``.
     redaction
@@ -213,8 +214,10 @@ def graphml_chunks(
     writer.declare("node", "string", *_NODE_TEXTS)
     writer.declare("node", "boolean", "resolved", "is_active", "has_is_active")
     if clusters is not None:
-        writer.declare("node", "long", "cluster_id")
+        writer.declare("node", "long", "cluster_index")
+        writer.declare("node", "string", "cluster_id")
         writer.declare("node", "string", "cluster_name")
+        writer.declare("node", "long", "cluster_contradictions")
     writer.declare("edge", "string", "kind")
     numbers = ("confidence", "weight") if lifted is None else _LIFTED_NUMBERS
     writer.declare("edge", "double", *numbers)
@@ -268,7 +271,10 @@ def _facts(
     if clusters is not None:
         summary = {
             "method": clusters.method,
+            "parameters": dict(clusters.parameters),
             "threshold": clusters.threshold,
+            "threshold_scale": clusters.threshold_scale,
+            "one_per": None if clusters.one_per is None else str(clusters.one_per),
             "level": str(clusters.level),
             "policy": clusters.policy.to_dict(),
             "n_clusters": clusters.n_clusters,
@@ -337,15 +343,26 @@ def _node_rows(
         ]
         if clusters is not None:
             labels = clusters.labels[batch].tolist()
-            names = clusters.names
-            rows.append(writer.plain("node", "cluster_id", labels))
-            rows.append(
-                writer.texts(
+            rejected = clusters.n_contradictions.tolist()
+            rows += [
+                writer.plain("node", "cluster_index", labels),
+                *(
+                    writer.texts(
+                        "node",
+                        name,
+                        [None if label == NO_CLUSTER else values[label] for label in labels],
+                    )
+                    for name, values in (
+                        ("cluster_id", clusters.ids),
+                        ("cluster_name", clusters.names),
+                    )
+                ),
+                writer.plain(
                     "node",
-                    "cluster_name",
-                    [None if label == NO_CLUSTER else names[label] for label in labels],
-                )
-            )
+                    "cluster_contradictions",
+                    [0 if label == NO_CLUSTER else rejected[label] for label in labels],
+                ),
+            ]
         opening = [f'    <node id="{node_id}">' for node_id in some(nodes.id_text)]
         yield _joined(opening, *rows, closing="</node>\n")
 
