@@ -452,9 +452,7 @@ def show(
 ) -> None:
     """Write an interactive page with the clusters at a threshold: one file, no network."""
     graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
-    found = cluster(
-        graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
-    )
+    found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
     write(
         graph.where(min_confidence=min_confidence),
         output,

@@ -185,9 +185,10 @@ def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: 
     reach the threshold.
     """
     x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
-    inside = np.flatnonzero(_alive(x, y, pairs.score >= threshold, constraints.n_units))
+    billionths = np.rint(pairs.score * _UNIT) / _UNIT
+    inside = np.flatnonzero(_alive(x, y, billionths >= threshold, constraints.n_units))
     inside = inside[x[inside] != y[inside]]
-    score = pairs.score[inside]
+    score = billionths[inside]
     if linkage is Linkage.GAEC:
         score = score - threshold
     edges = _Edges(

@@ -141,9 +141,7 @@ class MergeTree:
             float(threshold),
             self.method,
             self.parameters,
-            numbered(
-                self._joins.labels(float(threshold)), self.graph.n_nodes, self.problem.first
-            ),
+            numbered(self._joins.labels(float(threshold)), self.graph.n_nodes, self.problem.first),
         )
 
     @cached_property
@@ -249,7 +247,14 @@ class MergeTree:
             int(systems[0]),
             int(tables[0]),
         ]
-        columns = (clusters, clustered, largest, np.full(len(heights), broken), systems[1:], tables[1:])
+        columns = (
+            clusters,
+            clustered,
+            largest,
+            np.full(len(heights), broken),
+            systems[1:],
+            tables[1:],
+        )
         names = (
             "n_clusters",
             "n_clustered",

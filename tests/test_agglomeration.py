@@ -1,0 +1,175 @@
+"""Tests of the agglomerative engine, against joining step by step."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.algorithms import agglomeration, joining
+from hummgraph.algorithms.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.constraints import Constraints
+from hummgraph.algorithms.joining import joins_in_order
+from hummgraph.algorithms.pairs import Pairs, best_first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UNIT = 10**9
+N = 8
+nodes = st.integers(0, N - 1)
+couples = st.tuples(nodes, nodes).filter(lambda ends: ends[0] < ends[1])
+scores = st.sampled_from([0.0, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0]) | st.floats(0, 1)
+scored = st.dictionaries(couples, scores, max_size=20)
+thresholds = st.sampled_from([0.0, 0.3, 0.5, 0.65, 1.0])
+groupings = st.none() | st.lists(st.integers(-1, 3), min_size=N, max_size=N)
+
+
+def pairs_of(scores: dict[tuple[int, int], float]) -> Pairs:
+    """Put pairs in order."""
+    a, b = (np.array([ends[side] for ends in scores], dtype=np.int32) for side in (0, 1))
+    score = np.array(list(scores.values()), dtype=np.float64)
+    plain = Pairs(N, a, b, score, np.zeros(len(a), dtype=bool), np.arange(len(a)))
+    return plain.rescored(score)
+
+
+def constraints_of(
+    must: list[tuple[int, int]], cannot: list[tuple[int, int]], group: list[int] | None
+) -> Constraints:
+    """Make constraints of literals."""
+    return Constraints(
+        N,
+        np.array(must, dtype=np.int32).reshape(-1, 2),
+        np.array(cannot, dtype=np.int32).reshape(-1, 2),
+        np.arange(len(cannot)),
+        None if group is None else np.array(group, dtype=np.int32),
+    )
+
+
+problems = st.builds(
+    lambda scores, must, cannot, group: (
+        pairs_of(scores),
+        constraints_of(must, cannot, group),
+    ),
+    scored,
+    st.lists(couples, max_size=2),
+    st.lists(couples, max_size=3),
+    groupings,
+)
+
+Value = float | None
+
+
+def step_by_step(
+    pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float
+) -> tuple[set[frozenset[int]], list[tuple[float, int]]]:
+    """Join the best two clusters, looking at all of them each time."""
+    links = list(zip(pairs.a.tolist(), pairs.b.tolist(), pairs.score.tolist(), strict=True))
+    unit = constraints.unit.tolist()
+    parts = [frozenset(np.flatnonzero(constraints.unit == u).tolist()) for u in set(unit)]
+    apart = {tuple(ends) for ends in constraints.apart[0].tolist()}
+
+    def allowed(x: frozenset[int], y: frozenset[int]) -> bool:
+        units = [{unit[node] for node in side} for side in (x, y)]
+        if any((min(u, v), max(u, v)) in apart for u in units[0] for v in units[1]):
+            return False
+        if constraints.group is None:
+            return True
+        groups = [{int(constraints.group[node]) for node in side} - {-1} for side in (x, y)]
+        return groups[0].isdisjoint(groups[1])
+
+    def linked(x: frozenset[int], y: frozenset[int]) -> tuple[float, int] | None:
+        between = [
+            position
+            for position, (a, b, _) in enumerate(links)
+            if (a in x and b in y) or (a in y and b in x)
+        ]
+        if not between:
+            return None
+        found = [links[position][2] for position in between]
+        billionths = [round(score * _UNIT) for score in found]
+        possible = len(x) * len(y)
+        rules: dict[Linkage, Callable[[], float]] = {
+            Linkage.SINGLE: lambda: max(found),
+            Linkage.AVERAGE_PRESENT: lambda: sum(billionths) / (_UNIT * len(found)),
+            Linkage.AVERAGE_POSSIBLE: lambda: sum(billionths) / (_UNIT * possible),
+            Linkage.COMPLETE: lambda: min(billionths) / _UNIT if len(found) == possible else -1.0,
+            Linkage.GAEC: lambda: (
+                sum(int(np.rint((score - threshold) * _UNIT)) for score in found) / _UNIT
+            ),
+        }
+        return rules[linkage](), -min(between)
+
+    lowest = 0.0 if linkage is Linkage.GAEC else threshold
+    made = []
+    while True:
+        possible = [
+            (value, x, y)
+            for x, y in combinations(parts, 2)
+            if (value := linked(x, y)) is not None and value[0] >= lowest and allowed(x, y)
+        ]
+        if not possible:
+            return set(parts), made
+        value, x, y = max(possible, key=lambda found: found[0])
+        made.append((threshold if linkage is Linkage.GAEC else value[0], -value[1]))
+        parts = [part for part in parts if part not in {x, y}] + [x | y]
+
+
+def parts_of(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> set[frozenset[int]]:
+    """Give the nodes of each cluster."""
+    return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
+
+
+@pytest.mark.parametrize("worth", [0, 1_000], ids=["one by one", "in rounds"])
+@pytest.mark.parametrize("linkage", Linkage)
+@given(problem=problems, threshold=thresholds)
+def test_engine_equals_step_by_step(
+    worth: int, linkage: Linkage, problem: tuple[Pairs, Constraints], threshold: float
+) -> None:
+    """Rounds and heaps make the joins that looking at everything each time makes."""
+    pairs, constraints = problem
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agglomeration, "_WORTH_A_ROUND", worth)
+        joins = agglomerate(pairs, constraints, linkage, threshold=threshold)
+    parts, made = step_by_step(pairs, constraints, linkage, threshold)
+
+    assert parts_of(joins.labels(threshold)) == parts
+    assert list(zip(joins.height.tolist(), joins.pair.tolist(), strict=True)) == sorted(
+        made, key=lambda join: (-join[0], join[1])
+    )
+
+
+@given(problem=problems, threshold=thresholds)
+def test_chunks_do_not_matter(problem: tuple[Pairs, Constraints], threshold: float) -> None:
+    """However often pairs are filtered between, the same ones join."""
+    pairs, constraints = problem
+    whole = joins_in_order(pairs, constraints)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joining, "_FIRST_CHUNK", 2)
+        bits = joins_in_order(pairs, constraints)
+
+    assert bits.pair.tolist() == whole.pair.tolist()
+    assert bits.count(threshold) == int((whole.height >= threshold).sum())
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, -0.0, 0.5, 1.0]) | st.floats(0, 1), st.booleans()),
+        max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_best_first_is_score_status_link(rows: list[tuple[float, bool]], random: object) -> None:
+    """Higher scores first, then APPROVED, then smaller positions; given in any order."""
+    score = np.array([row[0] for row in rows], dtype=np.float64)
+    approved = np.array([row[1] for row in rows], dtype=bool)
+    expected = sorted(range(len(rows)), key=lambda i: (-score[i], not approved[i], i))
+
+    assert best_first(score, approved).tolist() == expected
+    shuffled = np.array(expected[::-1], dtype=np.int64)
+    order = best_first(score[shuffled], approved[shuffled], shuffled)
+    assert shuffled[order].tolist() == expected
