@@ -230,7 +230,7 @@ def _chaining() -> str:
     n_true = sum(comb(len(members), 2) for members in demo.truth)
     rows = []
     for threshold in (0.7, 0.8, 0.9, 0.95):
-        clusters = cluster(graph, threshold=threshold)
+        clusters = cluster(graph, threshold=threshold, method="components")
         links = graph.where(
             status=["SUGGESTED", "APPROVED"], min_confidence=threshold, level="column"
         )

@@ -8,7 +8,7 @@ export them::
     with hg.Client.from_env() as client:
         snapshot = client.fetch()
     graph = hg.LinkGraph(snapshot)
-    clusters = hg.cluster(graph, threshold=0.95)
+    clusters = hg.cluster(graph)
     hg.write(graph, "acme.html", clusters=clusters)
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
+from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
 from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.elements import Level, Link, Node
@@ -47,10 +48,12 @@ __all__ = [
     "LinkGraph",
     "LinkType",
     "Lookup",
+    "MergeTree",
     "Node",
     "Policy",
     "Progress",
     "Projection",
+    "Proposal",
     "QuarantinedRecord",
     "Reason",
     "Report",
@@ -62,6 +65,7 @@ __all__ = [
     "cluster",
     "datasets",
     "errors",
+    "merge_tree",
     "read_catalogue",
     "read_links",
     "read_snapshot",

@@ -27,6 +27,7 @@ from rich.table import Table
 from hummgraph import errors
 from hummgraph._files import write_atomically
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, METHODS, Clusters, cluster
+from hummgraph.algorithms.merge_tree import MergeTree, merge_tree
 from hummgraph.client import DEFAULT_BASE_URL, Client
 from hummgraph.elements import Level
 from hummgraph.export import write
@@ -148,7 +149,8 @@ OnePer = Annotated[
     _OnePer | None,
     typer.Option(
         "--one-per",
-        help="Let a cluster take one member of each system or table.",
+        metavar="LEVEL",
+        help="integration_source or table: let a cluster take one member of each at most.",
         show_default=False,
     ),
 ]
@@ -156,7 +158,8 @@ Calibrate = Annotated[
     _Calibrate | None,
     typer.Option(
         "--calibrate",
-        help="Score links by how they stand against their rivals in that system.",
+        metavar="HOW",
+        help="competition: score links by how they stand against rivals in that system.",
         show_default=False,
     ),
 ]
@@ -351,7 +354,16 @@ def clusters(
     method: Method = DEFAULT_METHOD,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
+    many_in: Annotated[
+        list[str],
+        typer.Option(
+            "--many-in", metavar="SYSTEM", help="A system in which --one-per does not hold."
+        ),
+    ] = [],  # noqa: B006 - typer makes a new one
     level: Annotated[Level, typer.Option(help="Level of the members.")] = Level.COLUMN,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Say what the clusters are at every threshold.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -366,13 +378,33 @@ def clusters(
     names: NamesPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Group columns that links say are the same thing; decisions bind."""
+    """Group columns that links say are the same thing; decisions bind.
+
+    With --tree, say what the clusters are at every threshold instead, and propose one.
+    """
     graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    if tree:
+        if threshold is not None or output is not None:
+            raise errors.ConfigError("--tree has every threshold and no crosswalk: leave them out.")
+        made = merge_tree(
+            graph,
+            method=method,
+            one_per=one_per,
+            many_in=many_in,
+            calibrate=calibrate,
+            level=level,
+        )
+        if as_json:
+            _print_json(made.to_dict())
+        else:
+            _print_tree(made)
+        return
     found = cluster(
         graph,
         threshold=threshold,
         method=method,
         one_per=one_per,
+        many_in=many_in,
         calibrate=calibrate,
         level=level,
     )
@@ -593,6 +625,22 @@ def _print_clusters(found: Clusters) -> None:
     if found.n_links_other_level:
         links = _number(found.n_links_other_level, "link")
         _out.print(f"[dim]{links} with an end at another level than {found.level}: not used.[/dim]")
+
+
+def _print_tree(tree: MergeTree) -> None:
+    """Print the profile at round thresholds."""
+    table = Table(header_style="dim", box=None)
+    for name in ("threshold", "clusters", "members", "largest", "two of a system", "of a table"):
+        table.add_column(name, justify="right")
+    for row in tree.at([step / 20 for step in range(20, -1, -1)]):
+        table.add_row(f"{row.pop('threshold'):.2f}", *(f"{count:,}" for count in row.values()))
+    _out.print()
+    _out.print(
+        f"[bold]Clusters by {tree.method} at every threshold of {tree.threshold_scale}[/bold]",
+        highlight=False,
+    )
+    _out.print(table)
+    _out.print(f"Proposed: {tree.proposal.threshold:g}. {tree.proposal.reason}", highlight=False)
 
 
 def _number(n: int, thing: str) -> str:

@@ -66,10 +66,10 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {
         method.name: method
         for method in (
-            Method("components", 0.9, 0.7, _NONE, tree=True),
-            Method("single", 0.9, 0.7, _NONE, tree=True),
-            Method("average", 0.1, 0.35, MappingProxyType({"average_over": None}), tree=True),
-            Method("complete", 0.1, 0.05, _NONE, tree=True),
+            Method("components", 0.85, 0.95, _NONE, tree=True),
+            Method("single", 0.85, 0.95, _NONE, tree=True),
+            Method("average", 0.1, 0.1, MappingProxyType({"average_over": None}), tree=True),
+            Method("complete", 0.05, 0.05, _NONE, tree=True),
             Method("gaec", 0.8, 0.5, _NONE),
             Method("best_links", 0.8, 0.5, _NONE),
             Method("assignment", 0.5, 0.35, _NONE),
@@ -87,6 +87,10 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
 """The methods, by name."""
 
 DEFAULT_METHOD: Final = "average"
+
+PRESENT_THRESHOLD: Final = 0.4
+CALIBRATED_PRESENT_THRESHOLD: Final = 0.35
+"""Thresholds of averages over present pairs, which are higher than those over possible ones."""
 
 AVERAGES: Final = {
     "present": Linkage.AVERAGE_PRESENT,
@@ -118,7 +122,8 @@ def cluster(
         Links of any level; their direction is ignored.
     threshold
         How sure a join must be, in [0, 1], inclusive: on the scale of confidences, or of the
-        calibrated ones. When not given, the method's constant.
+        calibrated ones. When not given, the method's constant in ``METHODS``; for averages over
+        present pairs 0.4, or 0.35 if calibrated.
     method
         How links become groups:
 
@@ -226,11 +231,11 @@ def cluster(
         one_per=one_per,
         many_in=many_in,
     )
-    if threshold is None:
-        threshold = chosen.threshold if calibrate is None else chosen.calibrated_threshold
-    check_threshold("threshold", threshold)
     if method == "average":
         options["average_over"] = averaged_over(options["average_over"], problem)
+    if threshold is None:
+        threshold = default_threshold(chosen, options, calibrate)
+    check_threshold("threshold", threshold)
     label = _labels(problem, method, float(threshold), options)
     return Clusters(
         problem,
@@ -262,6 +267,13 @@ def averaged_over(choice: str | None, problem: Problem) -> str:
             f"average_over is {choice!r}; it must be 'present', 'possible' or None."
         )
     return choice
+
+
+def default_threshold(method: Method, options: Mapping[str, Any], calibrate: str | None) -> float:
+    """Give the constant of a method."""
+    if options.get("average_over") == "present":
+        return PRESENT_THRESHOLD if calibrate is None else CALIBRATED_PRESENT_THRESHOLD
+    return method.threshold if calibrate is None else method.calibrated_threshold
 
 
 def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:

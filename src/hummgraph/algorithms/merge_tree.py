@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -214,9 +214,7 @@ class MergeTree:
 
         ``n_clusters`` counts clusters of at least two members and ``n_clustered`` their members;
         ``largest`` is the size of the largest. ``contradictions`` counts REJECTED pairs inside,
-        which stays what APPROVED links alone make it; ``refused`` counts pairs at or above the
-        height that are in two clusters at the end, all for a constraint; ``systems_twice`` and
-        ``tables_twice`` count clusters that have two members of one system, or of one table. The
+        which stays what APPROVED links alone make it; ``systems_twice`` and ``tables_twice`` count clusters that have two members of one system, or of one table. The
         first row, without a height, is what APPROVED links make alone.
         """
         constraints = self.problem.constraints
@@ -274,6 +272,69 @@ class MergeTree:
                 }
             )
         )
+
+    def at(self, thresholds: Iterable[float]) -> Frame:
+        """Give the profile at chosen thresholds: one row each, in the order given.
+
+        Parameters
+        ----------
+        thresholds
+            In [0, 1].
+
+        Raises
+        ------
+        ThresholdError
+            If one is not a number in [0, 1].
+
+        Notes
+        -----
+        O(log n) for each, after the profile.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> tree = merge_tree(LinkGraph(load_demo().snapshot()))
+        >>> tree.at([0.5])["n_clusters"] == [tree.cut(0.5).n_clusters]
+        True
+        """
+        wanted = list(thresholds)
+        for threshold in wanted:
+            check_threshold("threshold", threshold)
+        table = self.profile.to_arrow()
+        rising = table.column("threshold").to_numpy()[1:]
+        rows = np.searchsorted(-rising, -np.array(wanted, dtype=np.float64), side="right")
+        place = table.schema.get_field_index("threshold")
+        return Frame(
+            table.take(pa.array(rows)).set_column(
+                place, "threshold", pa.array(wanted, pa.float64())
+            )
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the tree as plain data, as ``hummgraph clusters --tree --json`` prints it.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> sorted(merge_tree(LinkGraph(load_demo().snapshot())).to_dict()["proposal"])
+        ['high', 'low', 'reason', 'threshold']
+        """
+        problem = self.problem
+        return {
+            "method": self.method,
+            "parameters": dict(self.parameters),
+            "threshold_scale": self.threshold_scale,
+            "calibrate": problem.calibrate,
+            "one_per": None if problem.one_per is None else str(problem.one_per),
+            "many_in": list(problem.many_in),
+            "level": str(problem.level),
+            "policy": self.graph.policy.to_dict(),
+            "proposal": asdict(self.proposal),
+            "profile": list(self.profile),
+            "joins": list(self.joins),
+        }
 
     def _twice(
         self, level: Level, left: NDArray[np.int64], right: NDArray[np.int64], n: int
