@@ -31,6 +31,7 @@
     │   └── ThresholdError
     ├── FormatError (ValueError)
     ├── MissingDependencyError (ImportError)
+    ├── MemoryLimitError
     └── OutputError (OSError)
 
 Catch as coarsely as suits: every class is a `HummgraphError`, and also the builtin that a Python
@@ -56,6 +57,7 @@ __all__ = [
     "InvalidRecordError",
     "InvalidRequestError",
     "LinkNotFoundError",
+    "MemoryLimitError",
     "MissingDependencyError",
     "NodeError",
     "NodeNotFoundError",
@@ -363,6 +365,25 @@ class MissingDependencyError(HummgraphError, ImportError):
     """An optional package is needed and not installed."""
 
     code = "missing-dependency"
+
+
+class MemoryLimitError(HummgraphError):
+    """A computation was not begun, or not gone on with, as it may need more memory than allowed.
+
+    Attributes
+    ----------
+    needed
+        Bytes that it may need.
+    limit
+        Bytes that were allowed.
+    """
+
+    code = "memory-limit"
+
+    def __init__(self, message: str, *, needed: int, limit: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.needed = needed
+        self.limit = limit
 
 
 class OutputError(HummgraphError, OSError):

@@ -113,6 +113,8 @@ def markov(
     if not inflation > 1.0:
         raise ArgumentError(f"inflation is {inflation!r}; it must be a number above 1.")
     graph = _contracted(pairs, constraints)
+    if not len(graph.units):
+        return first_seen(constraints.unit)
     component = components(len(graph.units), graph.x, graph.y)
     # Small components share a matrix: they do not mix, and calls cost.
     size = np.bincount(component)
@@ -125,7 +127,7 @@ def markov(
     groups = np.split(order, np.flatnonzero(np.diff(batch[order])) + 1)
     edges = np.split(by_batch, starts[1:])
     number = np.empty(len(graph.units), dtype=np.intp)
-    for nodes, chosen in zip(groups, edges, strict=False):
+    for nodes, chosen in zip(groups, edges, strict=True):
         number[nodes] = np.arange(len(nodes))
         flow = _first_flow(
             number[graph.x[chosen]],
@@ -145,8 +147,8 @@ def leiden(
 
     The constant Potts model [2]_: the sum over clusters of what their pairs score, less
     ``resolution`` for each two members, is made as high as can be by the Leiden algorithm [1]_. So
-    the mean score over possible pairs, missing ones counting as 0, is at least ``resolution`` inside
-    a cluster and between any two parts of one, and below it between clusters.
+    the mean score over possible pairs, where missing ones count as 0, is at least ``resolution`` in
+    a cluster, and below it between any two clusters.
 
     Parameters
     ----------
@@ -298,7 +300,8 @@ def _contracted(pairs: Pairs, constraints: Constraints) -> _Graph:
     x, y = constraints.unit[good.a].astype(np.int64), constraints.unit[good.b].astype(np.int64)
     key = np.minimum(x, y) * n + np.maximum(x, y)
     _, first, edge = np.unique(key, return_index=True, return_inverse=True)
-    weight = np.bincount(edge, weights=good.score, minlength=len(first))
+    weight: NDArray[np.float64] = np.zeros(len(first))
+    np.add.at(weight, edge, good.score)
     order = np.argsort(first)
     first, weight = first[order], weight[order]
     units, x, y = in_pair_order(n, x[first], y[first])
