@@ -114,7 +114,7 @@ def test_demo_does_the_whole_job(run: Any, tmp_path: Path) -> None:
     found, expected = LinkGraph(kept), LinkGraph(load_demo().snapshot())
     for column in ("link_id", "source_path", "target_path", "status", "confidence"):
         assert found.links[column] == expected.links[column]
-    for part in ("Systems", "Salesforce", "Clusters at", "links.html", "records ="):
+    for part in ("Systems", "Salesforce", "Clusters by", "links.html", "records ="):
         assert part in answer.out
 
 
@@ -183,8 +183,7 @@ def test_clusters_for_a_person(run: Any, kept: Path) -> None:
 
     assert answer.code == 0
     assert "shown 1 of 1" in answer.out
-    assert "customer.email" in answer.out
-    assert "1 rejected pair inside" in re.sub(r"\s+", " ", answer.out)
+    assert "1 link at or above the threshold did not join" in answer.out
     assert "1 link with an end at another level" in answer.out
 
 
@@ -192,13 +191,50 @@ def test_clusters_as_json(run: Any, kept: Path) -> None:
     """One object: threshold, method, policy, contradictions, clusters with their members."""
     found = run("clusters", kept, "--threshold", "0.9", "--json").json
 
-    assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "components")
+    assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "average")
     assert found["policy"]["rejected"] == "refuse"
     (cluster,) = found["clusters"]
-    assert (cluster["id"], cluster["name"], cluster["size"]) == (0, "customer.email", 3)
-    assert uid("crm/contact.email") in cluster["members"]
-    (contradiction,) = found["contradictions"]
-    assert contradiction["link_id"] == uid("link 2")
+    assert cluster["size"] == len(cluster["members"]) == 2
+    assert uid("billing/customer.email") in cluster["members"]
+    assert found["contradictions"] == []
+    (refused,) = found["refused"]
+    assert refused["rejected_link_id"] == uid("link 2")
+
+
+def test_contradictions_are_shown(run: Any, tmp_path: Path) -> None:
+    """Approvals that force a rejected pair together are counted, and explained in JSON."""
+    path = tmp_path / "odd.hummgraph"
+    ends = ("crm/contact.email", "billing/customer.email")
+    snapshot([(*ends, 0.9, "APPROVED"), (*ends, 0.8, "REJECTED")]).write(path)
+
+    answer = run("clusters", path)
+    assert "1 rejected pair inside" in re.sub(r"\s+", " ", answer.out)
+    (contradiction,) = run("clusters", path, "--json").json["contradictions"]
+    assert contradiction["cut"] == [uid("link 0")]
+
+
+def test_rules_of_clustering_are_options(run: Any, kept: Path) -> None:
+    """Method, calibration and one per system can be chosen."""
+    options = ("--one-per", "integration_source", "--calibrate", "competition", "--many-in", "crm")
+    found = run("clusters", kept, "--method", "clip", *options, "--json").json
+
+    assert (found["method"], found["threshold_scale"]) == ("clip", "competition")
+    assert (found["one_per"], found["many_in"]) == ("integration_source", [uid("crm")])
+    assert run("clusters", kept, "--method", "magic").code == 2
+    assert run("clusters", kept, "--one-per", "row").code == 2
+
+
+def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
+    """A table for a person with a proposal; the whole profile and all joins as JSON."""
+    answer = run("clusters", kept, "--tree")
+    assert "Proposed:" in answer.out
+    assert "0.95" in answer.out
+    found = run("clusters", kept, "--tree", "--json").json
+    assert (found["schema"], found["method"]) == (1, "average")
+    assert [join["height"] for join in found["joins"]] == [0.95]
+    refused = run("clusters", kept, "--tree", "--threshold", "0.5")
+    assert refused.code == 2
+    assert "--tree has every threshold" in refused.err
 
 
 def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
@@ -208,8 +244,8 @@ def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
         (row,) = csv.DictReader(file)
 
     assert answer.code == 0
-    assert row["crm"] == "contact.email"
-    assert row["contradictions"] == "1"
+    assert row["billing"] == "customer.email"
+    assert row["contradictions"] == "0"
 
 
 def test_level_and_no_clusters(run: Any, kept: Path) -> None:

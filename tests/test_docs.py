@@ -109,7 +109,8 @@ def test_the_readme_shows_what_the_demo_prints(demo_graph: hummgraph.LinkGraph) 
     for name, size in zip(clusters.names[:3], clusters.sizes[:3], strict=True):
         assert re.search(rf" {re.escape(name)} .* {size} ", shown)
     assert f"shown 15 of {len(clusters)}" in shown
-    assert f"{len(clusters.contradictions)} rejected pairs" in shown
+    assert f"{len(clusters.contradictions)} rejected pair inside" in shown
+    assert f"{clusters.n_links_refused} links at or above" in shown
 
 
 # --- reference -------------------------------------------------------------------------------

@@ -284,8 +284,10 @@ def test_clusters_are_attributes_of_nodes() -> None:
     for index, row in enumerate(graph.nodes):
         label = int(clusters.labels[index])
         data = read.nodes[row["node_id"]]
-        assert data["cluster_id"] == label
+        assert data["cluster_index"] == label
+        assert data.get("cluster_id") == (clusters.ids[label] if label >= 0 else None)
         assert data.get("cluster_name") == (clusters.names[label] if label >= 0 else None)
+        assert data["cluster_contradictions"] == (label >= 0 and clusters.n_contradictions[label])
     assert json.loads(read.graph["clusters"])["n_clusters"] == clusters.n_clusters
 
 

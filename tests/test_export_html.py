@@ -308,7 +308,7 @@ def test_click_selects(visit: Callable[..., Visit]) -> None:
 def test_clusters_are_listed_and_shown(visit: Callable[..., Visit]) -> None:
     """A cluster in the list shows its members and the lines within it."""
     graph = small()
-    clusters = cluster(graph, threshold=0.9)
+    clusters = cluster(graph, threshold=0.9, average_over="present")
     visited = visit(graph, clusters=clusters)
     expect(visited.page.locator("#clusters")).to_contain_text("Clusters (1)")
     visited.page.locator("#clusters button").click()
@@ -321,10 +321,17 @@ def test_clusters_are_listed_and_shown(visit: Callable[..., Visit]) -> None:
 def test_contradictions_are_said(visit: Callable[..., Visit]) -> None:
     """Rejected links inside clusters are counted above the list."""
     graph = builders.graph(
-        [("a/t.x", "b/t.y"), ("b/t.y", "c/t.z"), ("c/t.z", "a/t.x", 0.9, "REJECTED")]
+        [
+            ("a/t.x", "b/t.y", 0.9, "APPROVED"),
+            ("b/t.y", "c/t.z", 0.9, "APPROVED"),
+            ("c/t.z", "a/t.x", 0.9, "REJECTED"),
+        ]
     )
     visited = visit(graph, clusters=cluster(graph))
-    expect(visited.page.locator("#clusters")).to_contain_text("1 rejected link inside")
+    expect(visited.page.locator("#clusters")).to_contain_text("force 1 rejected link into")
+    expect(visited.page.locator("#clusters button")).to_contain_text(
+        "\N{WARNING SIGN} 1 contradiction"
+    )
 
 
 # --- safety --------------------------------------------------------------------------------------

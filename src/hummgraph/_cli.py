@@ -630,7 +630,8 @@ def _print_clusters(found: Clusters) -> None:
 def _print_tree(tree: MergeTree) -> None:
     """Print the profile at round thresholds."""
     table = Table(header_style="dim", box=None)
-    for name in ("threshold", "clusters", "members", "largest", "two of a system", "of a table"):
+    columns = ("threshold", "clusters", "members", "largest", "contradictions")
+    for name in (*columns, "two of a system", "two of a table"):
         table.add_column(name, justify="right")
     for row in tree.at([step / 20 for step in range(20, -1, -1)]):
         table.add_row(f"{row.pop('threshold'):.2f}", *(f"{count:,}" for count in row.values()))
