@@ -217,6 +217,15 @@ def test_best_links_equal_brute_force(worth: int, case: Case) -> None:
     assert found.tolist() == join_in_order(kept, constraints).tolist()
 
 
+@pytest.mark.parametrize("worth", [0, 64])
+def test_best_links_along_a_chain(worth: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Along a chain of falling scores every second pair is kept, at once or one by one."""
+    monkeypatch.setattr(matching, "_WORTH_A_ROUND", worth)
+    pairs = make_pairs(6, [(node, node + 1, 0.9 - node / 10) for node in range(5)])
+    labels = best_links(pairs, make_constraints(6), of_systems(0, 1, 0, 1, 0, 1))
+    assert labels.tolist() == [0, 0, 1, 1, 2, 2]
+
+
 def test_best_links_many_systems() -> None:
     """A node has one partner in each other system."""
     pairs = make_pairs(4, [(0, 1, 0.9), (0, 2, 0.8), (0, 3, 0.7)])
