@@ -192,7 +192,7 @@ def test_markov_must_links_hold_flow() -> None:
 
 
 def test_markov_stops_after_so_many_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has not converged is read as it stands: after one round, nodes keep most of their own."""
+    """What has not converged is read as it stands: after a round, nodes keep most of their own."""
     monkeypatch.setattr(communities, "_ROUNDS", 1)
     assert markov(TRIANGLES, FREE).tolist() == [0, 1, 2, 3, 4, 5]
 
