@@ -105,7 +105,7 @@ def step_by_step(
         return rules[linkage](), -min(between)
 
     lowest = 0.0 if linkage is Linkage.GAEC else threshold
-    made = []
+    made: list[tuple[float, int]] = []
     while True:
         possible = [
             (value, x, y)
@@ -161,9 +161,8 @@ def test_chunks_do_not_matter(problem: tuple[Pairs, Constraints], threshold: flo
         st.tuples(st.sampled_from([0.0, -0.0, 0.5, 1.0]) | st.floats(0, 1), st.booleans()),
         max_size=12,
     ),
-    st.randoms(use_true_random=False),
 )
-def test_best_first_is_score_status_link(rows: list[tuple[float, bool]], random: object) -> None:
+def test_best_first_is_score_status_link(rows: list[tuple[float, bool]]) -> None:
     """Higher scores first, then APPROVED, then smaller positions; given in any order."""
     score = np.array([row[0] for row in rows], dtype=np.float64)
     approved = np.array([row[1] for row in rows], dtype=bool)

@@ -389,9 +389,7 @@ def test_average_over_follows_one_per() -> None:
 
 def test_a_mean_of_equal_confidences_meets_them() -> None:
     """A threshold is inclusive for means too, whatever the confidence."""
-    rows: list[Row] = [
-        (f"{a}/t.x", f"{b}/t.x", 0.3) for a, b in ["ab", "ac", "ad", "bc", "bd", "cd"]
-    ]
+    rows: list[Row] = [(f"{a}/t.x", f"{b}/t.x", 0.3) for a, b in combinations("abcd", 2)]
     for method in ("average", "complete", "gaec", "components"):
         assert cluster(graph(rows), method=method, threshold=0.3).sizes.tolist() == [4]
 
@@ -464,8 +462,8 @@ def test_order_of_records_does_not_matter(
 ) -> None:
     """The same links in another order give the same clusters."""
     records = [
-        record(source, target, confidence, status=status, id=uid(f"link {number}"))
-        for number, (source, target, confidence, status) in enumerate(links)  # type: ignore[misc]
+        record(row[0], row[1], row[2], status=row[3], id=uid(f"link {number}"))  # type: ignore[misc]
+        for number, row in enumerate(links)
     ]
     first = cluster(LinkGraph(read_links(records)), method=method, threshold=threshold)
     random.shuffle(records)

@@ -73,8 +73,7 @@ def agglomerate(
 
     Notes
     -----
-    O(m log² n) for m pairs that lie in components of pairs at or above the threshold, with constants
-    that keep it near-linear in practice. All linkages but GAEC are reducible: a join never brings
+    O(m log² n) for m pairs that lie in components of pairs at or above the threshold. All linkages but GAEC are reducible: a join never brings
     two clusters nearer to a third than the nearer of them was. So two clusters that are each
     other's best can be joined at once, wherever they are, and rounds of such joins [1]_ do most of
     the work on whole arrays; single joins with a heap do the rest. Constraints keep this true, for
@@ -94,10 +93,13 @@ def agglomerate(
     log = _Log([], [], [], [])
     partition = Partition(constraints)
     size = constraints.unit_size.copy()
-    if linkage is not Linkage.GAEC:
-        edges = _rounds(edges, constraints, linkage, threshold, partition, size, log)
-    _one_by_one(edges, linkage, threshold, partition, size.tolist(), log)
-    return log.joins(constraints, None if linkage is not Linkage.GAEC else threshold)
+    if linkage is Linkage.GAEC:
+        _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
+        return log.joins(constraints, threshold)
+    rounds = _Rounds(constraints, linkage, threshold, partition, size)
+    edges = rounds.run(edges, log)
+    _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
+    return log.joins(constraints, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,37 +212,40 @@ def _alive(
     return alive
 
 
-def _rounds(
-    edges: _Edges,
-    constraints: Constraints,
-    linkage: Linkage,
-    threshold: float,
-    partition: Partition,
-    size: NDArray[np.int64],
-    log: _Log,
-) -> _Edges:
-    """Join all clusters that are each other's best, round by round, while that is worth it."""
-    n = constraints.n_units
-    while len(edges):
-        edges = edges.take(_open(edges, constraints, partition))
-        value = edges.value(linkage, size)
-        alive = _alive(edges.x, edges.y, value >= threshold, n) & (value >= 0)
-        edges, value = edges.take(alive), value[alive]
-        mutual = _mutual(edges, value, n) & (value >= threshold)
-        joined = np.flatnonzero(mutual)
-        if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
-            break
-        x, y = edges.x[joined], edges.y[joined]
-        log.left.extend(x.tolist())
-        log.right.extend(y.tolist())
-        log.height.extend(value[joined].tolist())
-        log.pair.extend(edges.best[joined].tolist())
-        stands = np.arange(n)
-        for left, right in zip(x.tolist(), y.tolist(), strict=True):
-            stands[[left, right]] = partition.join(left, right)
-        size[stands[x]] = size[x] + size[y]
-        edges = replace(edges, x=stands[edges.x], y=stands[edges.y]).merged(n, linkage)
-    return edges
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rounds:
+    """Rounds of joins on whole arrays."""
+
+    constraints: Constraints
+    linkage: Linkage
+    threshold: float
+    partition: Partition
+    size: NDArray[np.int64]
+
+    def run(self, edges: _Edges, log: _Log) -> _Edges:
+        """Join all clusters that are each other's best, round by round, while that is worth it."""
+        n = self.constraints.n_units
+        while len(edges):
+            edges = edges.take(_open(edges, self.constraints, self.partition))
+            value = edges.value(self.linkage, self.size)
+            alive = _alive(edges.x, edges.y, value >= self.threshold, n) & (value >= 0)
+            edges, value = edges.take(alive), value[alive]
+            mutual = _mutual(edges, value, n) & (value >= self.threshold)
+            joined = np.flatnonzero(mutual)
+            if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
+                break
+            x, y = edges.x[joined], edges.y[joined]
+            log.left.extend(x.tolist())
+            log.right.extend(y.tolist())
+            log.height.extend(value[joined].tolist())
+            log.pair.extend(edges.best[joined].tolist())
+            stands = np.arange(n)
+            for left, right in zip(x.tolist(), y.tolist(), strict=True):
+                stands[[left, right]] = self.partition.join(left, right)
+            self.size[stands[x]] = self.size[x] + self.size[y]
+            moved = replace(edges, x=stands[edges.x], y=stands[edges.y])
+            edges = moved.merged(n, self.linkage)
+        return edges
 
 
 def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
@@ -261,7 +266,7 @@ def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDAr
         units, groups = constraints.unit_groups
         shape = (n, int(groups.max(initial=0)) + 1)
         has = csr_array((np.ones(len(units), dtype=np.int8), (root[units], groups)), shape=shape)
-        shared = has[edges.x].multiply(has[edges.y]).sum(axis=1)
+        shared: NDArray[np.int64] = has[edges.x].multiply(has[edges.y]).sum(axis=1)
         open_ &= np.asarray(shared).ravel() == 0
     return open_
 
@@ -277,100 +282,124 @@ def _mutual(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.boo
     return mutual
 
 
-def _one_by_one(
-    edges: _Edges,
-    linkage: Linkage,
-    threshold: float,
-    partition: Partition,
-    size: list[int],
-    log: _Log,
-) -> None:
-    """Join the best edge, bring its neighbours up to date, and so on.
+class _Frontier:
+    """Edges between clusters, from which the best is joined again and again.
 
-    Edges have numbers; one that two edges become gets a new one. The first edges wait in one sorted
-    list, those that changed in a heap.
+    Clusters are known by one of their units, edges by numbers; one that two edges become gets a new
+    number. The first edges wait in one sorted list, those that changed in a heap.
     """
-    xs, ys = edges.x.tolist(), edges.y.tolist()
-    total, count, best = edges.total.tolist(), edges.count.tolist(), edges.best.tolist()
-    around: dict[int, dict[int, int]] = {}
-    for edge, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        around.setdefault(x, {})[y] = edge
-        around.setdefault(y, {})[x] = edge
-    lowest = 0.0 if linkage is Linkage.GAEC else threshold
 
-    def value(edge: int) -> float:
-        if linkage is Linkage.GAEC:
-            return total[edge] / _UNIT
-        possible = size[xs[edge]] * size[ys[edge]]
-        if linkage is Linkage.AVERAGE_PRESENT:
-            return total[edge] / float(count[edge] * _UNIT)
-        if linkage is Linkage.AVERAGE_POSSIBLE:
-            return total[edge] / float(possible * _UNIT)
-        return total[edge] / _UNIT if count[edge] == possible else -1.0
+    def __init__(
+        self, edges: _Edges, linkage: Linkage, lowest: float, size: NDArray[np.int64]
+    ) -> None:
+        self.linkage = linkage
+        self.lowest = lowest
+        self.size: list[int] = size.tolist()
+        self.x: list[int] = edges.x.tolist()
+        self.y: list[int] = edges.y.tolist()
+        self.total: list[int] = edges.total.tolist()
+        self.count: list[int] = edges.count.tolist()
+        self.best: list[int] = edges.best.tolist()
+        # Edges of each cluster by the cluster at the other end.
+        self.around: dict[int, dict[int, int]] = {}
+        for edge, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
+            self.around.setdefault(x, {})[y] = edge
+            self.around.setdefault(y, {})[x] = edge
+        self.heap: list[tuple[float, int, int]] = []
 
-    first = np.array([value(edge) for edge in range(len(xs))], dtype=np.float64)
-    heap: list[tuple[float, int, int]] = []
-    waiting = _waiting(first, edges.best, lowest)
-    ahead = next(waiting, None)
-    while True:
-        if ahead is not None and (not heap or ahead < heap[0]):
-            item, ahead = ahead, next(waiting, None)
-        elif heap:
-            item = heappop(heap)
-        else:
-            return
-        edge = item[2]
-        x, y = xs[edge], ys[edge]
-        if around.get(x, {}).get(y) != edge:
-            continue
-        now = value(edge)
-        if now != -item[0]:
-            # A cluster at one end has grown since, so that more pairs are possible.
-            if now >= lowest:
-                heappush(heap, (-now, best[edge], edge))
-            continue
+    def value(self, edge: int) -> float:
+        """Give the linkage of an edge as it is now; negative where there is no join."""
+        total, count = self.total[edge], self.count[edge]
+        if self.linkage is Linkage.GAEC:
+            return float(total / _UNIT)
+        if self.linkage is Linkage.AVERAGE_PRESENT:
+            return total / float(count * _UNIT)
+        possible = self.size[self.x[edge]] * self.size[self.y[edge]]
+        if self.linkage is Linkage.AVERAGE_POSSIBLE:
+            return total / float(possible * _UNIT)
+        return total / _UNIT if count == possible else -1.0
+
+    def waiting(self) -> Iterator[tuple[float, int, int]]:
+        """Give the first edges at or above the lowest value, best first, as the heap has them."""
+        value = np.array([self.value(edge) for edge in range(len(self.x))], dtype=np.float64)
+        best = np.array(self.best, dtype=np.int64)
+        order = np.lexsort((best, -value))
+        order = order[: np.searchsorted(-value[order], -self.lowest, side="right")]
+        for begin in range(0, len(order), 4_096):
+            some = order[begin : begin + 4_096]
+            yield from zip((-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True)
+
+    def by_turns(self) -> Iterator[tuple[float, int]]:
+        """Give edges and their linkage, best first, while joins change what is best."""
+        waiting = self.waiting()
+        ahead = next(waiting, None)
+        while ahead is not None or self.heap:
+            if ahead is not None and (not self.heap or ahead < self.heap[0]):
+                item, ahead = ahead, next(waiting, None)
+            else:
+                item = heappop(self.heap)
+            edge = item[2]
+            if self.around.get(self.x[edge], {}).get(self.y[edge]) != edge:
+                continue  # it has become another one
+            now = self.value(edge)
+            if now == -item[0]:
+                yield now, edge
+            elif now >= self.lowest:
+                # A cluster at one end has grown since, so that more pairs are possible.
+                self.wait(edge, now)
+
+    def wait(self, edge: int, value: float) -> None:
+        """Let an edge wait for its turn."""
+        heappush(self.heap, (-value, self.best[edge], edge))
+
+    def drop(self, edge: int) -> None:
+        """Forget an edge between two clusters that may not be one."""
+        x, y = self.x[edge], self.y[edge]
+        del self.around[x][y], self.around[y][x]
+
+    def join(self, edge: int) -> None:
+        """Make one cluster of the two at an edge's ends.
+
+        The smaller of two neighbourhoods moves, so that no edge moves often.
+        """
+        x, y, around = self.x[edge], self.y[edge], self.around
+        stands, gone = (x, y) if len(around[x]) >= len(around[y]) else (y, x)
+        self.size[stands] += self.size[gone]
+        mine, others = around[stands], around.pop(gone)
+        del mine[gone], others[stands]
+        for other, moving in others.items():
+            theirs = around[other]
+            del theirs[gone]
+            if other in mine:
+                moving = self.merged(moving, mine[other], stands, other)  # noqa: PLW2901
+                if (now := self.value(moving)) >= self.lowest:
+                    self.wait(moving, now)
+            else:
+                self.x[moving], self.y[moving] = stands, other
+            mine[other] = theirs[stands] = moving
+
+    def merged(self, one: int, other: int, x: int, y: int) -> int:
+        """Make one edge of two."""
+        totals = self.total[one], self.total[other]
+        self.x.append(x)
+        self.y.append(y)
+        self.total.append(min(totals) if self.linkage is Linkage.COMPLETE else sum(totals))
+        self.count.append(self.count[one] + self.count[other])
+        self.best.append(min(self.best[one], self.best[other]))
+        return len(self.x) - 1
+
+
+def _one_by_one(frontier: _Frontier, partition: Partition, log: _Log) -> None:
+    """Join the best edge, bring its neighbours up to date, and so on."""
+    for value, edge in frontier.by_turns():
+        x, y = frontier.x[edge], frontier.y[edge]
         left, right = partition.find(x), partition.find(y)
         if not partition.may_join(left, right):
-            del around[x][y], around[y][x]
+            frontier.drop(edge)
             continue
         log.left.append(x)
         log.right.append(y)
-        log.height.append(now)
-        log.pair.append(best[edge])
+        log.height.append(value)
+        log.pair.append(frontier.best[edge])
         partition.join(left, right)
-        # The smaller of two neighbourhoods moves, so that no edge moves often.
-        stands, give = (x, y) if len(around[x]) >= len(around[y]) else (y, x)
-        size[stands] += size[give]
-        mine, others = around[stands], around.pop(give)
-        del mine[give], others[stands]
-        for other, edge in others.items():
-            theirs = around[other]
-            del theirs[give]
-            same = mine.get(other)
-            if same is None:
-                xs[edge], ys[edge] = stands, other
-                mine[other] = theirs[stands] = edge
-                continue
-            new = len(xs)
-            xs.append(stands)
-            ys.append(other)
-            if linkage is Linkage.COMPLETE:
-                total.append(min(total[edge], total[same]))
-            else:
-                total.append(total[edge] + total[same])
-            count.append(count[edge] + count[same])
-            best.append(min(best[edge], best[same]))
-            mine[other] = theirs[stands] = new
-            if (now := value(new)) >= lowest:
-                heappush(heap, (-now, best[new], new))
-
-
-def _waiting(
-    value: NDArray[np.float64], best: NDArray[np.int64], lowest: float
-) -> Iterator[tuple[float, int, int]]:
-    """Give the edges at or above the lowest value, best first, as the heap has them."""
-    order = np.lexsort((best, -value))
-    order = order[: np.searchsorted(-value[order], -lowest, side="right")]
-    for begin in range(0, len(order), 4_096):
-        some = order[begin : begin + 4_096]
-        yield from zip((-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True)
+        frontier.join(edge)

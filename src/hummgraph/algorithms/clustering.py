@@ -11,15 +11,15 @@ from hummgraph.algorithms.agglomeration import Linkage, agglomerate
 from hummgraph.algorithms.clusters import Clusters, numbered
 from hummgraph.algorithms.contradictions import Contradiction
 from hummgraph.algorithms.joining import joins_in_order
-from hummgraph.algorithms.matching import assignment, best_links, clip
 from hummgraph.algorithms.problem import Problem
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from hummgraph.graph import LinkGraph
@@ -283,24 +283,20 @@ def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
 
 def _labels(
     problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
-) -> NDArray[Any]:
-    constraints = problem.constraints
-    if method == "components":
-        return joins_in_order(problem.pairs.at_least(threshold), constraints).labels(threshold)
-    if method in {"single", "average", "complete", "gaec"}:
-        linkage = linkage_of(method, options)
-        joins = agglomerate(problem.pairs, constraints, linkage, threshold=threshold)
-        return joins.labels(threshold)
-    strong = problem.pairs.at_least(threshold)
-    if method == "best_links":
-        return best_links(strong, constraints, problem.system)
-    if method == "assignment":
-        return assignment(strong, constraints, problem.system)
-    if method == "clip":
-        return clip(strong, constraints, problem.system)
+) -> NDArray[np.int32]:
+    """Run a method: give the cluster of each node of the level, numbered by first nodes."""
     # What few need is imported where it is used.
-    from hummgraph.algorithms.communities import leiden, markov
+    from hummgraph.algorithms import communities, matching
 
-    if method == "markov":
-        return markov(strong, constraints, **options)
-    return leiden(strong, constraints, **options)
+    strong, constraints = problem.pairs.at_least(threshold), problem.constraints
+    if method == "components":
+        return joins_in_order(strong, constraints).labels(threshold)
+    if method in {"markov", "leiden"}:
+        by_community: Callable[..., NDArray[np.int32]] = getattr(communities, method)
+        return by_community(strong, constraints, **options)
+    if method in {"best_links", "assignment", "clip"}:
+        by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
+        return by_match(strong, constraints, problem.system)
+    # Links below the threshold count against a join.
+    linkage = linkage_of(method, options)
+    return agglomerate(problem.pairs, constraints, linkage, threshold=threshold).labels(threshold)

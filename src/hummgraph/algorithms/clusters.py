@@ -181,8 +181,9 @@ class Clusters:
     def _here(self) -> NDArray[np.bool_]:
         """Links between two nodes of the level."""
         ends = self.graph.arrays.links.ends
-        here: NDArray[np.bool_] = self.graph.link_levels == self.level.depth
-        return here & (ends.source != ends.target)
+        here: NDArray[np.bool_] = ends.source != ends.target
+        here &= self.graph.link_levels == self.level.depth
+        return here
 
     @cached_property
     def _counted(self) -> NDArray[np.bool_]:
@@ -196,7 +197,9 @@ class Clusters:
         """Links with both ends in one cluster."""
         ends = self.graph.arrays.links.ends
         label = self.labels[ends.source]
-        return self._here & (label >= 0) & (label == self.labels[ends.target])
+        inside: NDArray[np.bool_] = label == self.labels[ends.target]
+        inside &= self._here & (label >= 0)
+        return inside
 
     @property
     def n_links_used(self) -> int:
@@ -424,10 +427,10 @@ class Clusters:
 
 
 def numbered(label: NDArray[np.integer[Any]], n_nodes: int, first: int) -> NDArray[np.int64]:
-    """Number groups of at least two nodes, largest first; others get -1.
+    """Give groups of at least two nodes numbers, largest first; others get -1.
 
-    Labels are those of the nodes from ``first`` on, numbered by their first nodes; node codes are in
-    the order of ids, so that ties go to the smallest id.
+    Labels are those of the nodes from ``first`` on, numbered by their first nodes. Node codes are in
+    the order of ids, so ties go to the smallest id.
     """
     sizes = np.bincount(label, minlength=1)
     order = np.argsort(-sizes, kind="stable")

@@ -49,7 +49,7 @@ def components(
 
 
 def first_seen(label: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-    """Number labels from 0 in the order in which they first occur.
+    """Give labels numbers from 0 in the order in which they first occur.
 
     Examples
     --------

@@ -150,10 +150,10 @@ class Contradiction:
         _, (near, _) = nx.minimum_cut(chains, *self._ends, capacity="price")
         return self._ids(
             sorted(
-                link
-                for a, b, links in chains.edges(data="links")
+                int(link)
+                for a, b, edge in chains.edges(data=True)
                 if (a in near) != (b in near)
-                for link in links
+                for link in edge["links"]
             )
         )
 

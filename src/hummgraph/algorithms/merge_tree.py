@@ -214,8 +214,9 @@ class MergeTree:
 
         ``n_clusters`` counts clusters of at least two members and ``n_clustered`` their members;
         ``largest`` is the size of the largest. ``contradictions`` counts REJECTED pairs inside,
-        which stays what APPROVED links alone make it; ``systems_twice`` and ``tables_twice`` count clusters that have two members of one system, or of one table. The
-        first row, without a height, is what APPROVED links make alone.
+        which stays what APPROVED links alone make it. ``systems_twice`` and ``tables_twice`` count
+        clusters that have two members of one system, or of one table. The first row, without a
+        threshold, is what APPROVED links make alone.
         """
         constraints = self.problem.constraints
         n = constraints.n_units

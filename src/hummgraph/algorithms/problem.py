@@ -90,7 +90,9 @@ class Problem:
     def system(self) -> NDArray[np.int32]:
         """System of each node of the level, -1 where unknown."""
         nodes = self.graph.arrays.nodes
-        return nodes.ancestor[0][self.first : int(nodes.first[self.level.depth + 1])]
+        end = int(nodes.first[self.level.depth + 1])
+        system: NDArray[np.int32] = nodes.ancestor[0][self.first : end]
+        return system
 
     @cached_property
     def pairs(self) -> Pairs:
