@@ -73,12 +73,12 @@ def agglomerate(
 
     Notes
     -----
-    O(m log² n) for m pairs that lie in components of pairs at or above the threshold. All linkages but GAEC are reducible: a join never brings
-    two clusters nearer to a third than the nearer of them was. So two clusters that are each
-    other's best can be joined at once, wherever they are, and rounds of such joins [1]_ do most of
-    the work on whole arrays; single joins with a heap do the rest. Constraints keep this true, for
-    a cluster may not join what one of its parts may not. For the linkages on signed, sparse graphs
-    see [2]_.
+    O(m log² n) for m pairs that lie in components of pairs at or above the threshold. All linkages
+    but GAEC are reducible: a join never brings two clusters nearer to a third than the nearer of
+    them was. So two clusters that are each other's best can be joined at once, wherever they are,
+    and rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do
+    the rest. Constraints keep this true, for a cluster may not join what one of its parts may not.
+    For the linkages on signed, sparse graphs see [2]_.
 
     References
     ----------

@@ -429,8 +429,8 @@ class Clusters:
 def numbered(label: NDArray[np.integer[Any]], n_nodes: int, first: int) -> NDArray[np.int64]:
     """Give groups of at least two nodes numbers, largest first; others get -1.
 
-    Labels are those of the nodes from ``first`` on, numbered by their first nodes. Node codes are in
-    the order of ids, so ties go to the smallest id.
+    Labels are those of the nodes from ``first`` on, numbered by their first nodes. Codes of nodes
+    are in the order of ids, so ties go to the smallest id.
     """
     sizes = np.bincount(label, minlength=1)
     order = np.argsort(-sizes, kind="stable")

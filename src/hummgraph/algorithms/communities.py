@@ -77,7 +77,8 @@ def markov(
     ArgumentError
         If ``inflation`` is not above 1.
     MemoryLimitError
-        If a component may need more memory, before it is taken.
+        If a component may need more memory, before it is taken: each block of an expansion counts
+        by the most entries that it can have.
 
     Notes
     -----
@@ -363,10 +364,15 @@ def _limit(flow: csr_array[Any], inflation: float, max_memory: int) -> csr_array
     from scipy.sparse import vstack
 
     for _ in range(_ROUNDS):
-        blocks, change = [], 0.0
-        for rows in _blocks(flow, max_memory):
+        blocks, change, kept = [], 0.0, 0
+        for rows, bound in _blocks(flow):
+            # The flow before, that after in blocks and in one piece, and a block with its copies.
+            needed = _ENTRY * (flow.nnz + 2 * kept + 6 * bound)
+            if needed > max_memory:
+                raise _too_large(flow.shape[0], needed, max_memory)
             block = _inflated(_pruned(flow[rows] @ flow), inflation)
             change = max(change, float(abs(block - flow[rows]).max()))
+            kept += block.nnz
             blocks.append(block)
         flow = vstack(blocks, format="csr")
         if change <= _STILL:
@@ -374,26 +380,27 @@ def _limit(flow: csr_array[Any], inflation: float, max_memory: int) -> csr_array
     return flow
 
 
-def _blocks(flow: csr_array[Any], max_memory: int) -> list[slice]:
-    """Cut rows into blocks whose expansion has so many entries at most; refuse what is too much."""
+def _blocks(flow: csr_array[Any]) -> list[tuple[slice, int]]:
+    """Cut rows into blocks, and say how many entries the expansion of each has at most."""
     n = flow.shape[0]
-    stored = np.diff(flow.indptr)
     # A row of the product has no more entries than the rows that it sums, nor than columns.
-    bound = np.minimum(np.add.reduceat(stored[flow.indices].astype(np.int64), flow.indptr[:-1]), n)
-    kept = np.minimum(bound, round(1 / _PRUNED))
-    largest = max(_BLOCK, int(bound.max()))
-    # The flow before, that after in blocks and in one piece, and a block with copies.
-    needed = _ENTRY * (int(stored.sum()) + 2 * int(kept.sum()) + 4 * min(largest, int(bound.sum())))
-    if needed > max_memory:
-        raise MemoryLimitError(
-            f"Markov clustering may need {needed / 2**20:,.0f} MiB for a component of {n:,} nodes,"
-            f" and max_memory allows {max_memory / 2**20:,.0f}.",
-            needed=needed,
-            limit=max_memory,
-            hint="Raise the threshold, raise max_memory, or use another method.",
-        )
+    stored = np.diff(flow.indptr).astype(np.int64)
+    bound = np.minimum(np.add.reduceat(stored[flow.indices], flow.indptr[:-1]), n)
     starts = np.flatnonzero(np.diff(np.cumsum(bound) // _BLOCK, prepend=-1))
-    return [slice(*ends) for ends in zip(starts, [*starts[1:], n], strict=True)]
+    sums = np.add.reduceat(bound, starts).tolist()
+    ends = zip(starts.tolist(), [*starts[1:].tolist(), n], strict=True)
+    return [(slice(*rows), total) for rows, total in zip(ends, sums, strict=True)]
+
+
+def _too_large(n_nodes: int, needed: int, limit: int) -> MemoryLimitError:
+    """Say what is too large and what to do."""
+    return MemoryLimitError(
+        f"Markov clustering may need {needed / 2**20:,.0f} MiB or more for connected nodes, here"
+        f" {n_nodes:,}, and max_memory allows {limit / 2**20:,.0f}.",
+        needed=needed,
+        limit=limit,
+        hint="Raise the threshold, raise max_memory, or use another method.",
+    )
 
 
 def _pruned(flow: csr_array[Any]) -> csr_array[Any]:
