@@ -200,7 +200,7 @@ def test_markov_stops_after_so_many_rounds(monkeypatch: pytest.MonkeyPatch) -> N
 def test_markov_memory() -> None:
     """What may take more memory than allowed is refused, with the size and what to do."""
     pairs = planted(1, 600, 3_000)
-    with pytest.raises(MemoryLimitError, match=r"here 600.*Raise the threshold") as caught:
+    with pytest.raises(MemoryLimitError, match=r"up to 600 nodes.*Raise the threshold") as caught:
         markov(pairs, make_constraints(600), max_memory=1_000_000)
     assert caught.value.needed > caught.value.limit == 1_000_000
 

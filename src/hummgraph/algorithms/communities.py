@@ -395,8 +395,8 @@ def _blocks(flow: csr_array[Any]) -> list[tuple[slice, int]]:
 def _too_large(n_nodes: int, needed: int, limit: int) -> MemoryLimitError:
     """Say what is too large and what to do."""
     return MemoryLimitError(
-        f"Markov clustering may need {needed / 2**20:,.0f} MiB or more for connected nodes, here"
-        f" {n_nodes:,}, and max_memory allows {limit / 2**20:,.0f}.",
+        f"Markov clustering may need {needed / 2**20:,.0f} MiB or more for a component of"
+        f" up to {n_nodes:,} nodes, and max_memory allows {limit / 2**20:,.0f}.",
         needed=needed,
         limit=limit,
         hint="Raise the threshold, raise max_memory, or use another method.",
