@@ -458,3 +458,17 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert CANARY not in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_decisions_are_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A file of decisions counts for clusters; one about unknown links is refused."""
+    path = tmp_path / "decisions.json"
+    content = {"schema": 1, "decisions": [{"link_id": uid("link 2"), "status": "APPROVED"}]}
+    path.write_text(json.dumps(content))
+    (cluster,) = run("clusters", kept, "--decisions", path, "--json").json["clusters"]
+    assert cluster["size"] == 3
+    content["decisions"][0]["link_id"] = uid("nothing")  # type: ignore[index]
+    path.write_text(json.dumps(content))
+    answer = run("clusters", kept, "--decisions", path)
+    assert answer.code == 2
+    assert "links that the graph does not have" in re.sub(r"\s+", " ", answer.err)

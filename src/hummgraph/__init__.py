@@ -19,6 +19,7 @@ from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
 from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
+from hummgraph.decisions import Decision, read_decisions, write_decisions
 from hummgraph.elements import Level, Link, Node
 from hummgraph.errors import HummgraphError
 from hummgraph.export import show, write
@@ -39,6 +40,7 @@ __all__ = [
     "Client",
     "Clusters",
     "Contradiction",
+    "Decision",
     "EntityLink",
     "Frame",
     "HummgraphError",
@@ -67,10 +69,12 @@ __all__ = [
     "errors",
     "merge_tree",
     "read_catalogue",
+    "read_decisions",
     "read_links",
     "read_snapshot",
     "show",
     "write",
+    "write_decisions",
 ]
 
 

@@ -65,6 +65,7 @@ _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
             errors.NodeError,
             errors.LinkNotFoundError,
             errors.FormatError,
+            errors.DecisionError,
         ),
     ),
     (3, (errors.TooManyBadRecordsError,)),
@@ -131,6 +132,12 @@ NamesPath = Annotated[
     Path | None,
     typer.Option(
         "--names", help="A JSON file of id to name, for what has none.", show_default=False
+    ),
+]
+DecisionsPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--decisions", help="A JSON file of review decisions to lay over.", show_default=False
     ),
 ]
 Threshold = Annotated[
@@ -374,6 +381,7 @@ def clusters(
             show_default=False,
         ),
     ] = None,
+    decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
     as_json: AsJson = False,
@@ -382,7 +390,7 @@ def clusters(
 
     With --tree, say what the clusters are at every threshold instead, and propose one.
     """
-    graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    graph = _graph(snapshot, catalogue=catalogue, names=names, decisions=decisions)
     if tree:
         if threshold is not None or output is not None:
             raise errors.ConfigError("--tree has every threshold and no crosswalk: leave them out.")
@@ -447,11 +455,12 @@ def export(
         bool, typer.Option("--containment", help="Add what contains what as edges.")
     ] = False,
     redact: Redact = _Redact.VALUES,
+    decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
 ) -> None:
     """Write the graph for another tool, such as GraphML."""
-    graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    graph = _graph(snapshot, catalogue=catalogue, names=names, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     write(
         graph.where(min_confidence=min_confidence),
@@ -479,11 +488,12 @@ def show(
     min_confidence: MinConfidence = None,
     redact: Redact = _Redact.VALUES,
     open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
 ) -> None:
     """Write an interactive page with the clusters at a threshold: one file, no network."""
-    graph = LinkGraph(_read(snapshot, catalogue=catalogue, names=names))
+    graph = _graph(snapshot, catalogue=catalogue, names=names, decisions=decisions)
     found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
     write(
         graph.where(min_confidence=min_confidence),
@@ -509,6 +519,13 @@ def _read(path: Path, *, catalogue: Path | None, names: Path | None) -> Snapshot
             hint="Give names to 'hummgraph fetch' instead.",
         )
     return read_snapshot(path)
+
+
+def _graph(
+    path: Path, *, catalogue: Path | None, names: Path | None, decisions: Path | None
+) -> LinkGraph:
+    graph = LinkGraph(_read(path, catalogue=catalogue, names=names))
+    return graph if decisions is None else graph.with_decisions(decisions)
 
 
 def _fetched(

@@ -29,6 +29,7 @@
     ├── LinkNotFoundError (LookupError)
     ├── ArgumentError (ValueError)
     │   └── ThresholdError
+    ├── DecisionError (ValueError)
     ├── FormatError (ValueError)
     ├── MissingDependencyError (ImportError)
     ├── MemoryLimitError
@@ -52,6 +53,7 @@ __all__ = [
     "ConfigError",
     "ConnectionFailedError",
     "ContractError",
+    "DecisionError",
     "FormatError",
     "HummgraphError",
     "InvalidRecordError",
@@ -353,6 +355,12 @@ class ThresholdError(ArgumentError):
     """A threshold is not a number in [0, 1]."""
 
     code = "threshold"
+
+
+class DecisionError(HummgraphError, ValueError):
+    """Review decisions cannot be read, contradict each other, or are about unknown links."""
+
+    code = "decision"
 
 
 class FormatError(HummgraphError, ValueError):

@@ -15,6 +15,7 @@ from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
 from hummgraph._links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph._names import NameIndex
 from hummgraph._nodes import Ends, Level, Nodes, code_ends
+from hummgraph.decisions import Overlay, as_decisions, overlay
 from hummgraph.elements import Link, Node
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.frames import Frame
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pyvis.network import Network
 
     from hummgraph.algorithms.clustering import Clusters
+    from hummgraph.decisions import DecisionSource
     from hummgraph.snapshot import Snapshot
 
 __all__ = ["LinkGraph"]
@@ -90,6 +92,7 @@ class LinkGraph:
             )
         )
         self._root: LinkGraph | None = None
+        self._overlay = Overlay((), (), ())
 
     def _replace(
         self,
@@ -97,6 +100,7 @@ class LinkGraph:
         nodes: Nodes | None = None,
         links: LinkArrays | None = None,
         policy: Policy | None = None,
+        changes: Overlay | None = None,
     ) -> LinkGraph:
         """Make a graph that differs in some parts and shares the others."""
         other = object.__new__(LinkGraph)
@@ -106,6 +110,7 @@ class LinkGraph:
         other._links = links or self._links
         other._statuses = self._statuses
         other._link_types = self._link_types
+        other._overlay = changes or self._overlay
         # What was worked out for all links serves those of a filtered graph too.
         shared = nodes is None and policy is None and other._links.columns is self._links.columns
         other._root = (self._root or self) if shared else None
@@ -134,6 +139,56 @@ class LinkGraph:
         0.5
         """
         return self._replace(policy=policy)
+
+    def with_decisions(self, decisions: DecisionSource, *, missing: str = "raise") -> LinkGraph:
+        """Give the same graph with review decisions laid over it.
+
+        Parameters
+        ----------
+        decisions
+            A mapping of link ids to ``"APPROVED"``, ``"REJECTED"`` or ``"SUGGESTED"``, which takes
+            a decision back; or a file of decisions, by its path or as its content:
+            ``{"schema": 1, "decisions": [{"link_id", "status", "decided_at", "note"}]}``, of which
+            the last two may be left out. Of several decisions about one link the latest holds.
+        missing
+            What to do with decisions about links that the graph does not have: ``"raise"``, or
+            ``"skip"`` and list them in :attr:`decisions`.
+
+        Raises
+        ------
+        DecisionError
+            If decisions cannot be read, two contradict each other and neither is later, or links
+            are missing.
+        ArgumentError
+            If ``decisions`` or ``missing`` is something else.
+
+        Notes
+        -----
+        O(n_links + k log n_links) for k decisions; all but the statuses is shared.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> decided = graph.with_decisions({graph.link(0).link_id: "REJECTED"})
+        >>> decided.link(0).status, graph.link(0).status
+        ('REJECTED', 'SUGGESTED')
+        """
+        links = self._links
+        status, changes = overlay(
+            as_decisions(decisions), self.link_ids, links.status, self._statuses, missing=missing
+        )
+        columns = LinkColumns(links.row, links.ends, links.confidence, status, links.link_type)
+        return self._replace(links=LinkArrays(columns), changes=changes)
+
+    @property
+    def decisions(self) -> Frame:
+        """The decisions that :meth:`with_decisions` laid over the graph last: one row each.
+
+        With the status before; those about links that the graph does not have come last and are
+        not ``in_graph``.
+        """
+        return Frame(self._overlay.to_table())
 
     @property
     def n_nodes(self) -> int:

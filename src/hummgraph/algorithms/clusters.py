@@ -416,10 +416,11 @@ class Clusters:
 
     def __repr__(self) -> str:
         largest = f", the largest of {self.sizes[0]:,}" if self.n_clusters else ""
+        found = len(self.contradictions)
         return (
             f"<Clusters: {self.n_clusters:,} of {int((self.labels >= 0).sum()):,} {self.level}s"
             f" by {self.method} at {self.threshold:g} {self.threshold_scale}{largest};"
-            f" {len(self.contradictions):,} contradictions>"
+            f" {found:,} contradiction{'' if found == 1 else 's'}>"
         )
 
     def _repr_html_(self) -> str:
