@@ -237,6 +237,69 @@ def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     assert "--tree has every threshold" in refused.err
 
 
+def chained(tmp_path: Path) -> Path:
+    """Write records that a chain makes one cluster with two columns of one system."""
+    rows = [
+        ("crm/contact.email", "shop/customer.email", 0.9),
+        ("shop/customer.email", "crm/lead.email", 0.6),
+        ("shop/customer.id", "crm/contact.key", None),
+    ]
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([record(*row) for row in rows]))
+    return path
+
+
+def test_audit_and_repair(run: Any, tmp_path: Path) -> None:
+    """The audit says what breaks a rule; the repair cuts, and writes the crosswalk after it."""
+    path = chained(tmp_path)
+    rule = ("--method", "components", "-t", "0.5", "--one-per", "integration_source")
+    audited = run("clusters", path, *rule, "--audit")
+    assert "shown 1 of 1, in 1 of 1 clusters" in audited.out
+    found = run("clusters", path, *rule, "--audit", "--json").json
+    assert found["one_per"] == "integration_source"
+    assert len(found["violations"][0]["cut"]) == 1
+    mended = run("clusters", path, *rule, "--repair", "-o", tmp_path / "map.json")
+    assert "Cut 1 link in 1 cluster; 0 of 1 violation left" in mended.out
+    assert len(json.loads((tmp_path / "map.json").read_text())["identities"][0]["members"]) == 2
+    assert run("clusters", path, *rule, "--repair", "--json").json["cut"][0]["score"] == 0.6
+    table = ("clusters", path, *rule[:-1], "table")
+    assert "shown 0 of 0, in 0 of 1 clusters" in run(*table, "--audit").out
+    assert "Cut 0 links in 0 clusters" in run(*table, "--repair").out
+
+
+def test_quality_and_policies(run: Any, tmp_path: Path) -> None:
+    """How well each cluster holds, and how many would differ by other policies."""
+    path = chained(tmp_path)
+    assert "bridges" in run("clusters", path, "--quality").out
+    assert run("clusters", path, "--quality", "--json").json["quality"][0]["members"] == 3
+    assert "null as 0.5" in run("clusters", path, "--policies").out
+    effect = run("clusters", path, "--policies", "--json").json["effect"]
+    assert {row["policy"]: row["new"] for row in effect}["null as 0.5"] == 1
+
+
+def test_one_answer_at_a_time(run: Any, tmp_path: Path) -> None:
+    """Two answers at once, or an audit without a rule, are wrong usage."""
+    path = chained(tmp_path)
+    both = run("clusters", path, "--tree", "--quality")
+    assert (both.code, "--tree and --quality are different answers" in both.err) == (2, True)
+    ruleless = run("clusters", path, "--audit")
+    assert (ruleless.code, "--audit needs the rule" in ruleless.err) == (2, True)
+
+
+def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
+    """Where decided links speak for a rule, the answer says which option to consider."""
+    rows = [(f"my crm/t{n}.x", f"shop/t{n}.x") for n in range(20)]
+    rows += [(f"shop/t{n}.x", f"my crm/u{n}.x") for n in range(20)]
+    rows += [(f"a/t{n}.x", f"b/t{n}.x") for n in range(40)]
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([record(a, b, status="APPROVED") for a, b in rows]))
+    advised = " ".join(run("clusters", path).out.split())
+    assert "Consider --one-per integration_source --many-in" in advised
+    assert "Consider" not in run("clusters", path, "--one-per", "table").out
+    assert "Consider" not in run("clusters", path, "--level", "integration_source").out
+    assert "Consider" not in run("clusters", chained(tmp_path)).out
+
+
 def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
     """One row a cluster, one column a system."""
     answer = run("clusters", kept, "-t", "0.9", "-o", tmp_path / "crosswalk.csv")
@@ -244,7 +307,7 @@ def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
         (row,) = csv.DictReader(file)
 
     assert answer.code == 0
-    assert row["billing"] == "customer.email"
+    assert row["billing"] == "customer.email (0.95)"
     assert row["contradictions"] == "0"
 
 

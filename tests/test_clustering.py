@@ -222,8 +222,8 @@ def test_crosswalk_has_a_column_a_system() -> None:
     linked = graph([("crm/b.x", "erp/t.x"), ("crm/a.x", "erp/t.x")])
     (row,) = chained(linked).crosswalk()
 
-    assert row["crm"] == "a.x; b.x"
-    assert row["erp"] == "t.x"
+    assert row["crm"] == "a.x (0.90); b.x (0.90)"
+    assert row["erp"] == "t.x (0.90)"
     assert row["size"] == 3
 
 
@@ -232,7 +232,7 @@ def test_crosswalk_survives_a_system_called_like_a_column() -> None:
     found = cluster(graph([("size/t.x", "erp/t.x")]), threshold=0.5).crosswalk()
 
     assert found["size"] == [2]
-    assert found["size (system)"] == ["t.x"]
+    assert found["size (system)"] == ["t.x (0.90)"]
 
 
 def test_empty_graph_has_no_clusters() -> None:

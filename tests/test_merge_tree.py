@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.algorithms.merge_tree import merge_tree
 from hummgraph.errors import ArgumentError, ThresholdError
+from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
-from tests.builders import Row, graph, uid
+from hummgraph.readers import read_links
+from tests.builders import Row, graph, record, uid
 
 if TYPE_CHECKING:
     from hummgraph.algorithms.clusters import Clusters
@@ -149,6 +151,18 @@ def test_tables_have_systems_only_above_them() -> None:
 
     assert tree.profile["tables_twice"][-1] == 0
     assert tree.profile["systems_twice"][-1] == 1
+
+
+def test_columns_of_no_known_table_are_not_twice_in_one() -> None:
+    """Columns whose tables nobody knows do not count as members of one and the same."""
+    rows = [("a/t.x", "b/t.x"), ("b/t.x", "c/t.x")]
+    records = [record(source, target) for source, target in rows]
+    for row in records:
+        del row["source_table_id"], row["target_table_id"]
+    tree = merge_tree(LinkGraph(read_links(records)))
+
+    assert tree.profile["largest"][-1] == 3
+    assert tree.profile["tables_twice"][-1] == 0
 
 
 def test_policy_counts() -> None:

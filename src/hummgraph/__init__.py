@@ -15,14 +15,17 @@ export them::
 from __future__ import annotations
 
 from hummgraph import datasets, errors
+from hummgraph.algorithms.advice import OnePerAdvice, advise_one_per
+from hummgraph.algorithms.audit import Audit, Violation, audit
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
+from hummgraph.algorithms.repair import Repair, repair
 from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.decisions import Decision, read_decisions, write_decisions
 from hummgraph.elements import Level, Link, Node
 from hummgraph.errors import HummgraphError
-from hummgraph.export import show, write
+from hummgraph.export import show, write, write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph import LinkGraph
 from hummgraph.models import EntityLink, LinkType, Status
@@ -36,6 +39,7 @@ from hummgraph.validation import QuarantinedRecord, Reason
 
 __all__ = [
     "AsyncClient",
+    "Audit",
     "Catalogue",
     "Client",
     "Clusters",
@@ -52,18 +56,23 @@ __all__ = [
     "Lookup",
     "MergeTree",
     "Node",
+    "OnePerAdvice",
     "Policy",
     "Progress",
     "Projection",
     "Proposal",
     "QuarantinedRecord",
     "Reason",
+    "Repair",
     "Report",
     "RetryPolicy",
     "Snapshot",
     "Status",
     "Summary",
     "Timeouts",
+    "Violation",
+    "advise_one_per",
+    "audit",
     "cluster",
     "datasets",
     "errors",
@@ -72,8 +81,10 @@ __all__ = [
     "read_decisions",
     "read_links",
     "read_snapshot",
+    "repair",
     "show",
     "write",
+    "write_crosswalk",
     "write_decisions",
 ]
 

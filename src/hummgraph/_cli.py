@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,12 +27,17 @@ from rich.progress import (
 from rich.table import Table
 
 from hummgraph import errors
-from hummgraph._files import write_atomically
+from hummgraph.algorithms.advice import advise_one_per
+from hummgraph.algorithms.audit import Audit
+from hummgraph.algorithms.audit import audit as audit_clusters
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, METHODS, Clusters, cluster
 from hummgraph.algorithms.merge_tree import MergeTree, merge_tree
+from hummgraph.algorithms.repair import Repair
+from hummgraph.algorithms.repair import repair as repair_clusters
 from hummgraph.client import DEFAULT_BASE_URL, Client
 from hummgraph.elements import Level
 from hummgraph.export import write
+from hummgraph.export.crosswalk import write_crosswalk
 from hummgraph.graph import LinkGraph
 from hummgraph.readers import read_links
 from hummgraph.snapshot import Snapshot, read_snapshot
@@ -269,7 +276,7 @@ def run(
     )
     write(graph, stem.with_suffix(".html"), clusters=clusters)
     write(graph, stem.with_suffix(".graphml"), clusters=clusters)
-    _write_csv(clusters.crosswalk(), output / "crosswalk.csv")
+    write_crosswalk(clusters, output / "crosswalk.csv")
     if not quiet:
         _print_report(snapshot, graph)
         _print_clusters(clusters)
@@ -371,16 +378,39 @@ def clusters(
     tree: Annotated[
         bool, typer.Option("--tree", help="Say what the clusters are at every threshold.")
     ] = False,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit", help="Cluster without --one-per, and say what breaks it and what to cut."
+        ),
+    ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Cluster without --one-per, and cut the cheapest links that break it."
+        ),
+    ] = False,
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Say how well each cluster holds.")
+    ] = False,
+    policies: Annotated[
+        bool,
+        typer.Option("--policies", help="Say how many clusters would differ by other policies."),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            metavar="CSV",
-            help="Write the crosswalk: one row a cluster, one column a system.",
+            metavar="FILE",
+            help="Write the crosswalk, one row a cluster and one column a system, as .csv or .html;"
+            " or an identity map for programs, as .json or .yaml.",
             show_default=False,
         ),
     ] = None,
+    confidence: Annotated[
+        bool, typer.Option(help="Write confidences into the cells of the crosswalk.")
+    ] = True,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
@@ -391,39 +421,75 @@ def clusters(
     With --tree, say what the clusters are at every threshold instead, and propose one.
     """
     graph = _graph(snapshot, catalogue=catalogue, names=names, decisions=decisions)
-    if tree:
+    answer = _asked(tree=tree, audit=audit, repair=repair, quality=quality, policies=policies)
+    arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
+    rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
+    if answer == "tree":
         if threshold is not None or output is not None:
             raise errors.ConfigError("--tree has every threshold and no crosswalk: leave them out.")
-        made = merge_tree(
-            graph,
-            method=method,
-            one_per=one_per,
-            many_in=many_in,
-            calibrate=calibrate,
-            level=level,
-        )
+        tree_found = merge_tree(graph, **arguments, **rule)
         if as_json:
-            _print_json(made.to_dict())
+            _print_json(tree_found.to_dict())
         else:
-            _print_tree(made)
+            _print_tree(tree_found)
         return
-    found = cluster(
-        graph,
-        threshold=threshold,
-        method=method,
-        one_per=one_per,
-        many_in=many_in,
-        calibrate=calibrate,
-        level=level,
-    )
+    if answer in {"audit", "repair"}:
+        if one_per is None:
+            raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
+        found = cluster(graph, threshold=threshold, **arguments)
+    else:
+        found = cluster(graph, threshold=threshold, **arguments, **rule)
+    said = _said(answer, found, rule)
     if output is not None:
-        _write_csv(found.crosswalk(), output)
+        write_crosswalk(said.clusters, output, confidence=confidence)
     if as_json:
-        _print_json(found.to_dict())
+        _print_json(said.content())
         return
-    _print_clusters(found)
+    said.show()
     if output is not None:
         _print_written({output: "one row a cluster, one column a system"}, console=_err)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An answer about clusters, as data and as a table."""
+
+    clusters: Clusters
+    content: Callable[[], dict[str, Any]]
+    show: Callable[[], None]
+
+
+def _asked(**answers: bool) -> str | None:
+    """Give the one answer that was asked for."""
+    asked = [f"--{name}" for name, given in answers.items() if given]
+    if len(asked) > 1:
+        raise errors.ConfigError(f"{' and '.join(asked)} are different answers: ask for one.")
+    return asked[0].removeprefix("--") if asked else None
+
+
+def _said(answer: str | None, found: Clusters, rule: dict[str, Any]) -> _Said:
+    """Work out an answer about clusters."""
+    if answer == "audit":
+        audited = audit_clusters(found, **rule)
+        return _Said(found, audited.to_dict, lambda: _print_audit(audited))
+    if answer == "repair":
+        mended = repair_clusters(found, **rule)
+        return _Said(mended.clusters, mended.to_dict, lambda: _print_repair(mended))
+    if answer == "quality":
+        return _Said(found, lambda: {"quality": list(found.quality)}, lambda: _print_quality(found))
+    if answer == "policies":
+        return _Said(
+            found,
+            lambda: {"policy": found.policy.to_dict(), "effect": list(found.policy_effect)},
+            lambda: _print_policies(found),
+        )
+
+    def show() -> None:
+        _print_clusters(found)
+        if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
+            _print_advice(found.graph, found.level)
+
+    return _Said(found, found.to_dict, show)
 
 
 @app.command()
@@ -644,6 +710,94 @@ def _print_clusters(found: Clusters) -> None:
         _out.print(f"[dim]{links} with an end at another level than {found.level}: not used.[/dim]")
 
 
+def _print_advice(graph: LinkGraph, level: Level) -> None:
+    advice = advise_one_per(graph, level=level)
+    if advice.one_per is not None:
+        option = f"--one-per {advice.one_per}" + "".join(
+            f" --many-in {shlex.quote(system)}" for system in advice.many_in
+        )
+        _out.print(f"[dim]{escape(f'Consider {option}: {advice.reason}')}[/dim]", highlight=False)
+
+
+def _print_audit(found: Audit) -> None:
+    table = Table(header_style="dim", box=None)
+    for name in ("cluster", str(found.one_per).replace("_", " "), "members"):
+        table.add_column(name, overflow="fold")
+    for name in ("chain", "links to cut"):
+        table.add_column(name, justify="right")
+    for row in found.violations[:_SHOWN]:
+        own = [path.removeprefix(f"{row.group_path}") for path in row.member_paths]
+        tied = " (approved)" if row.tied else ""
+        table.add_row(
+            escape(row.cluster_name),
+            escape(row.group_path),
+            escape("; ".join(path.lstrip("/.") for path in own)),
+            f"{max(map(len, row.paths)):,}",
+            f"{len(row.cut):,}{tied}",
+        )
+    _out.print()
+    _out.print(
+        f"[bold]More than one of one {found.one_per}:"
+        f" shown {min(_SHOWN, len(found))} of {len(found):,},"
+        f" in {found.n_clusters:,} of {found.clusters.n_clusters:,} clusters[/bold]",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if found.violations:
+        _out.print(table)
+        _out.print("[dim]--repair cuts the cheapest links; --json has chains and cuts.[/dim]")
+
+
+def _print_repair(mended: Repair) -> None:
+    before = mended.audit
+    _out.print()
+    _out.print(
+        f"[bold]Cut {_number(len(mended.cut), 'link')} in"
+        f" {_number(before.n_clusters, 'cluster')};"
+        f" {len(mended.left):,} of {_number(len(before), 'violation')} left, which approved links"
+        " force[/bold]",
+        highlight=False,
+        soft_wrap=True,
+    )
+    columns = ("cluster_name", "members", "violations", "links_cut", "clusters_after")
+    divided = mended.to_frame().select(*columns, "violations_left")
+    if len(divided):
+        title = f"Divided: shown {min(_SHOWN, len(divided))} of {len(divided):,} clusters"
+        _out.print(_rich_table(divided.head(_SHOWN), title=title))
+    _print_clusters(mended.clusters)
+
+
+def _print_quality(found: Clusters) -> None:
+    shown = min(_SHOWN, found.n_clusters)
+    table = Table(header_style="dim", box=None)
+    table.add_column("name", overflow="fold")
+    for name in ("size", "systems", "links", "density", "least", "mean", "sure", "bridges"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in found.quality.head(shown):
+        shares = ("density", "min_confidence", "mean_confidence", "determinism_ratio")
+        table.add_row(
+            escape(row["cluster_name"]),
+            *(f"{row[name]:,}" for name in ("members", "systems", "links_holding")),
+            *("" if row[name] is None else f"{row[name]:.2f}" for name in shares),
+            f"{row['bridges']:,}",
+        )
+    _out.print()
+    _out.print(f"[bold]Quality: shown {shown} of {found.n_clusters:,} clusters[/bold]")
+    _out.print(table)
+    _out.print(
+        "[dim]links hold the cluster; density is the share of pairs linked, least and mean are"
+        " confidences, sure is the share that is DETERMINISTIC. --json has more.[/dim]",
+        highlight=False,
+    )
+
+
+def _print_policies(found: Clusters) -> None:
+    columns = ("policy", "clusters", "same", "gone", "new", "contradictions")
+    _out.print()
+    title = f"Against the {found.n_clusters:,} clusters of this policy"
+    _out.print(_rich_table(found.policy_effect.select(*columns), title=title))
+
+
 def _print_tree(tree: MergeTree) -> None:
     """Print the profile at round thresholds."""
     table = Table(header_style="dim", box=None)
@@ -670,12 +824,17 @@ def _rich_table(frame: Frame, *, title: str) -> Table:
         title=title, title_justify="left", title_style="bold", header_style="dim", box=None
     )
     for name in frame.columns:
-        numbers = all(isinstance(cell, int) for cell in frame[name])
-        table.add_column(escape(name), justify="right" if numbers else "left")
+        numbers = all(isinstance(cell, int | float | None) for cell in frame[name])
+        heading = escape(name.replace("_", " "))
+        table.add_column(heading, justify="right" if numbers else "left", overflow="fold")
     for row in frame:
         table.add_row(
             *(
-                f"{cell:,}" if isinstance(cell, int) else escape(str(cell or ""))
+                f"{cell:,}"
+                if isinstance(cell, int)
+                else f"{cell:.2f}"
+                if isinstance(cell, float)
+                else escape(str(cell or ""))
                 for cell in row.values()
             )
         )
@@ -689,11 +848,6 @@ def _print_written(files: dict[Path, str], *, console: Console = _out) -> None:
         # Never wrapped: a person copies the path.
         name = escape(str(path).ljust(width))
         console.print(f"[bold]{name}[/bold]  [dim]{meaning}[/dim]", soft_wrap=True, highlight=False)
-
-
-def _write_csv(frame: Frame, path: Path) -> None:
-    with write_atomically(path) as file:
-        file.write(frame.to_csv().encode())
 
 
 # --- ending ----------------------------------------------------------------------------------

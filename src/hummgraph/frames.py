@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,24 @@ _SHOWN = 12
 _WIDEST = 48  # characters of a cell in text; a page has room for all
 # A cell that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:14px/1.45 system-ui,sans-serif;margin:2rem}"
+    "h1{font-size:1.3rem;margin:0 0 .2rem}p{margin:0 0 1rem;opacity:.7}"
+    "table{border-collapse:collapse}"
+    "th,td{padding:.35rem .7rem;text-align:left;vertical-align:top;max-width:26rem;"
+    "overflow-wrap:anywhere;"
+    "border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent)}"
+    "th{position:sticky;top:0;background:Canvas;white-space:nowrap}"
+    "tbody tr:hover{background:color-mix(in srgb,currentColor 6%,transparent)}"
+    "@media print{body{margin:0}th{position:static}}"
+)
+_CONTENT_SECURITY = (
+    "default-src 'none'; style-src 'sha256-"
+    + b64encode(sha256(_STYLE.encode()).digest()).decode()
+    + "'; base-uri 'none'; form-action 'none'"
+)
 
 
 class Frame:
@@ -207,6 +227,39 @@ class Frame:
             writer.writerow(row.values() if raw else [_inert(cell) for cell in row.values()])
         return out.getvalue()
 
+    def to_html(self, *, title: str = "Table") -> str:
+        """Write all rows as a page of its own: no script, nothing from a network.
+
+        Parameters
+        ----------
+        title
+            Its heading.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> page = Frame(pa.table({"name": ["<b>"]})).to_html(title="Fields")
+        >>> "<td>&lt;b&gt;</td>" in page
+        True
+        """
+        heading = escape(_text(title))
+        return (
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{_CONTENT_SECURITY}">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+            f"<h1>{heading}</h1>\n<p>{len(self):,} rows</p>\n"
+            f"{self._html_table(len(self))}\n</body>\n</html>\n"
+        )
+
+    def _html_table(self, n: int) -> str:
+        head = "".join(f'<th scope="col">{escape(_text(name))}</th>' for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row.values()) + "</tr>"
+            for row in self.head(n)
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
     def __repr__(self) -> str:
         rows, columns = self.shape
         return f"<Frame {rows:,} x {columns}: {', '.join(self.columns)}>"
@@ -226,13 +279,8 @@ class Frame:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row.values()) + "</tr>"
-            for row in self.head(_SHOWN)
-        )
         note = f"<p>shown {min(_SHOWN, len(self))} of {len(self):,} rows</p>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        return f"{self._html_table(_SHOWN)}{note}"
 
 
 def _require(package: str) -> None:

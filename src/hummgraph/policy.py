@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -77,6 +77,27 @@ class Policy:
         'refuse'
         """
         return asdict(self)
+
+    def alternatives(self) -> dict[str, Policy]:
+        """Give the other sensible policies, by what they do differently.
+
+        Each differs from this one in one respect; what this one does already is left out.
+
+        Examples
+        --------
+        >>> list(Policy().alternatives())
+        ['null as 0.5', 'null as 1 if DETERMINISTIC', 'APPROVED by score', 'REJECTED by score']
+        """
+        others = {
+            "null excluded": replace(self, null_confidence=None, null_deterministic=None),
+            "null as 0.5": replace(self, null_confidence=0.5, null_deterministic=None),
+            "null as 1 if DETERMINISTIC": replace(self, null_deterministic=1.0),
+            "APPROVED accepted": replace(self, approved="accept"),
+            "APPROVED by score": replace(self, approved="score"),
+            "REJECTED refused": replace(self, rejected="refuse"),
+            "REJECTED by score": replace(self, rejected="score"),
+        }
+        return {name: other for name, other in others.items() if other != self}
 
     def weights(
         self,

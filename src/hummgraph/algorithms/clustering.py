@@ -236,13 +236,22 @@ def cluster(
     if threshold is None:
         threshold = default_threshold(chosen, options, calibrate)
     check_threshold("threshold", threshold)
-    label = _labels(problem, method, float(threshold), options)
+    return clustered(problem, method, float(threshold), options)
+
+
+def clustered(
+    problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
+) -> Clusters:
+    """Run a method whose arguments were checked."""
     return Clusters(
         problem,
-        float(threshold),
+        threshold,
         method,
-        MappingProxyType(options),
-        numbered(label, graph.n_nodes, problem.first),
+        MappingProxyType(dict(options)),
+        numbered(
+            _labels(problem, method, threshold, options), problem.graph.n_nodes, problem.first
+        ),
+        lambda policy: clustered(problem.under(policy), method, threshold, options),
     )
 
 

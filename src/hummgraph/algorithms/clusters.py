@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hummgraph._ids import id_strings
 from hummgraph.algorithms.contradictions import Contradiction
@@ -17,7 +16,7 @@ from hummgraph.frames import Frame
 from hummgraph.policy import REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -30,6 +29,8 @@ __all__ = ["Clusters", "numbered"]
 
 _ID_BYTES = 8
 """Two of a million clusters share an id once in forty million catalogues."""
+
+_NAMED = ("cluster_id", "cluster_name", "members")
 
 _EXPLAINED = 100
 """Contradictions that plain data explains; the others are listed."""
@@ -50,6 +51,8 @@ class Clusters:
     labels
         Cluster of each node of the graph, by position: int64, shape (n_nodes,); -1 where not
         clustered. Cluster 0 is the largest; ties go to the one with the smallest node id.
+    remake
+        Does the same under another policy, as :meth:`under`.
 
     Examples
     --------
@@ -65,6 +68,7 @@ class Clusters:
     method: str
     parameters: Mapping[str, Any]
     labels: NDArray[np.int64]
+    remake: Callable[[Policy], Clusters] = field(repr=False)
 
     @property
     def graph(self) -> LinkGraph:
@@ -109,7 +113,7 @@ class Clusters:
     # --- members, ids and names --------------------------------------------------------------
 
     @cached_property
-    def _grouped(self) -> NDArray[np.int64]:
+    def member_index(self) -> NDArray[np.int64]:
         """Positions of clustered nodes, cluster by cluster, in the order of their ids."""
         clustered = np.flatnonzero(self.labels >= 0)
         return clustered[np.argsort(self.labels[clustered], kind="stable")]
@@ -117,7 +121,7 @@ class Clusters:
     @cached_property
     def members(self) -> tuple[tuple[str, ...], ...]:
         """Node ids of each cluster, sorted."""
-        ids = self.graph.arrays.nodes.id_text.take(pa.array(self._grouped)).to_pylist()
+        ids = self.graph.arrays.nodes.id_text.take(pa.array(self.member_index)).to_pylist()
         ends = np.cumsum(self.sizes).tolist()
         return tuple(
             tuple(ids[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=False)
@@ -150,7 +154,7 @@ class Clusters:
         nodes = self.graph.arrays.nodes
         named = nodes.resolved & nodes.resolved[nodes.ancestor[1]]
         # Ties go to the smallest id, which comes first already.
-        members = self._grouped
+        members = self.member_index
         order = members[np.lexsort((-degree[members], ~named[members], self.labels[members]))]
         first = np.cumsum(self.sizes) - self.sizes
         paths = nodes.path.take(pa.array(order[first]))
@@ -193,8 +197,16 @@ class Clusters:
         return self._here & self.policy.accepts(scores, status, self.threshold)
 
     @cached_property
-    def _inside(self) -> NDArray[np.bool_]:
-        """Links with both ends in one cluster."""
+    def holds(self) -> NDArray[np.bool_]:
+        """Links that hold a cluster together: shape (n_links,).
+
+        Those at or above the threshold, or APPROVED where that binds, with both ends inside.
+        """
+        return self._counted & self.inside
+
+    @cached_property
+    def inside(self) -> NDArray[np.bool_]:
+        """Links with both ends in one cluster, of any status: shape (n_links,)."""
         ends = self.graph.arrays.links.ends
         label = self.labels[ends.source]
         inside: NDArray[np.bool_] = label == self.labels[ends.target]
@@ -204,12 +216,12 @@ class Clusters:
     @property
     def n_links_used(self) -> int:
         """Links at or above the threshold, or APPROVED, with both ends in one cluster."""
-        return int(np.count_nonzero(self._counted & self._inside))
+        return int(np.count_nonzero(self.holds))
 
     @property
     def n_links_refused(self) -> int:
         """Links at or above the threshold whose ends are in two clusters, or in none."""
-        return int(np.count_nonzero(self._counted & ~self._inside))
+        return int(np.count_nonzero(self._counted & ~self.inside))
 
     @property
     def n_links_other_level(self) -> int:
@@ -225,7 +237,7 @@ class Clusters:
         system or table; and ``"method"`` where the method left it out for its own reasons.
         """
         graph, constraints = self.graph, self.problem.constraints
-        index = np.flatnonzero(self._counted & ~self._inside)
+        index = np.flatnonzero(self._counted & ~self.inside)
         ends, nodes = graph.arrays.links.ends, graph.arrays.nodes
         # Nodes in no cluster are clusters of their own here.
         alone = self.labels < 0
@@ -271,7 +283,7 @@ class Clusters:
         """REJECTED links whose ends are in one cluster all the same, sorted by link id."""
         links = self.graph.arrays.links
         found = []
-        for index in np.flatnonzero(self._inside & (links.status == REJECTED)).tolist():
+        for index in np.flatnonzero(self.inside & (links.status == REJECTED)).tolist():
             link = self.graph.link(index)
             cluster_id = self.ids[self.labels[links.ends.source[index]]]
             found.append(
@@ -285,9 +297,94 @@ class Clusters:
     def n_contradictions(self) -> NDArray[np.int64]:
         """Number of contradictions in each cluster: shape (n_clusters,)."""
         links = self.graph.arrays.links
-        inside = self._inside & (links.status == REJECTED)
+        inside = self.inside & (links.status == REJECTED)
         label = self.labels[links.ends.source[inside]]
         return np.bincount(label, minlength=self.n_clusters).astype(np.int64)
+
+    # --- quality ---------------------------------------------------------------------------------
+
+    @cached_property
+    def quality(self) -> Frame:
+        """How well each cluster holds: one row a cluster.
+
+        ``members``; ``systems`` of them; ``links`` inside, and of these by status and by type;
+        ``links_holding``, which are at or above the threshold or APPROVED, and only they count in
+        what follows: ``density`` (the share of the pairs of members that are linked, in [0, 1]),
+        ``min_confidence`` and ``mean_confidence`` as the policy weighs them,
+        ``determinism_ratio`` (the share that is DETERMINISTIC), ``weakest_link_id``,
+        ``central_node_id`` and ``central_path`` (the member on which most confidence rests),
+        ``bridges`` and ``articulation_points`` (links and members without which the cluster falls
+        apart); ``systems_covered`` and ``systems_missing`` by name; ``contradictions``; and
+        ``more_than_one_per_integration_source`` and ``more_than_one_per_table``, the numbers of
+        those that have several members.
+
+        Notes
+        -----
+        O(n + m) for n nodes and m links, but for sorting the pairs.
+        """
+        from hummgraph.algorithms.quality import quality_frame
+
+        return quality_frame(self)
+
+    @cached_property
+    def bridges(self) -> Frame:
+        """Links without which a cluster falls apart: one row each, the least sure first.
+
+        ``splits_off`` is the number of members on the smaller side.
+        """
+        from hummgraph.algorithms.quality import bridge_frame
+
+        return bridge_frame(self)
+
+    @cached_property
+    def articulation_points(self) -> Frame:
+        """Members without which a cluster falls apart: one row each, by cluster."""
+        from hummgraph.algorithms.quality import articulation_frame
+
+        return articulation_frame(self)
+
+    # --- other policies --------------------------------------------------------------------------
+
+    def under(self, policy: Policy) -> Clusters:
+        """Give the clusters that the same links, method and threshold make under another policy.
+
+        Notes
+        -----
+        As long as the clustering took.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, Policy, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+        >>> len(clusters.under(Policy(approved="score", rejected="score")).contradictions) > 1
+        True
+        """
+        return self.remake(policy)
+
+    @cached_property
+    def policy_effect(self) -> Frame:
+        """How many clusters would differ under the other sensible policies: one row each.
+
+        ``clusters`` there; ``same`` in both; ``gone``, which are here only; ``new``, which are
+        there only; ``contradictions`` there; ``changed_names``, those of the clusters that are
+        gone, largest first. Two clusters are the same if their members are.
+
+        Notes
+        -----
+        As long as four clusterings take.
+        """
+        here = dict(zip(self.ids, self.names, strict=True))
+        rows = []
+        for name, policy in self.policy.alternatives().items():
+            other = self.under(policy)
+            there = set(other.ids)
+            gone = [named for cluster_id, named in here.items() if cluster_id not in there]
+            same = self.n_clusters - len(gone)
+            changed = (len(gone), len(there) - same, len(other.contradictions), "; ".join(gone))
+            rows.append((name, other.n_clusters, same, *changed))
+        names = ("policy", "clusters", "same", "gone", "new", "contradictions", "changed_names")
+        return Frame(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
 
     # --- out ---------------------------------------------------------------------------------
 
@@ -306,8 +403,8 @@ class Clusters:
         ['node_id', 'cluster_id', 'cluster_index', 'cluster_name']
         """
         nodes = self.graph.arrays.nodes
-        rows = pa.array(self._grouped)
-        labels = pa.array(self.labels[self._grouped])
+        rows = pa.array(self.member_index)
+        labels = pa.array(self.labels[self.member_index])
         return Frame(
             pa.table(
                 {
@@ -324,45 +421,58 @@ class Clusters:
             )
         )
 
-    def crosswalk(self) -> Frame:
+    def crosswalk(self, *, confidence: bool = True) -> Frame:
         """Give one row a cluster and one column a system, with what the cluster has there.
 
-        A cell lists ``table.column`` of each member in that system, sorted, with ``"; "`` between.
-        The first columns are ``cluster_id``, ``cluster_name``, ``size`` and ``contradictions``
-        (the number of REJECTED links inside).
+        A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
+        between; the number is the confidence of the surest link that holds the member in the
+        cluster. The first columns are ``cluster_id``, ``cluster_name``, ``size`` and
+        ``contradictions`` (the number of REJECTED links inside).
+
+        Parameters
+        ----------
+        confidence
+            Whether cells have confidences.
 
         Notes
         -----
-        O(n log n) for n clustered nodes.
+        O(n log n + m) for n clustered nodes and m links.
 
         Examples
         --------
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
-        >>> cluster(LinkGraph(load_demo().snapshot())).crosswalk().columns[:4]
+        >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+        >>> clusters.crosswalk().columns[:4]
         ['cluster_id', 'cluster_name', 'size', 'contradictions']
         """
-        nodes = self.graph.arrays.nodes
-        paths = nodes.path.take(pa.array(self._grouped)).to_pylist()
-        systems = nodes.system.take(pa.array(self._grouped)).fill_null("?").to_pylist()
-        cells: dict[str, list[list[str]]] = {
-            system: [[] for _ in range(self.n_clusters)]
-            for system in sorted(pc.unique(pa.array(systems, pa.string())).to_pylist())
-        }
-        labels = self.labels[self._grouped].tolist()
-        for label, system, path in zip(labels, systems, paths, strict=True):
-            cells[system][label].append(path.removeprefix(f"{system}/"))
-        columns: dict[str, Any] = {
-            "cluster_id": pa.array(self.ids, pa.string()),
-            "cluster_name": pa.array(self.names, pa.string()),
-            "size": self.sizes,
-            "contradictions": self.n_contradictions,
-        }
-        for system, rows in cells.items():
-            # A system may be called like one of the first columns.
-            name = f"{system} (system)" if system in columns else system
-            columns[name] = pa.array(["; ".join(sorted(row)) or None for row in rows], pa.string())
-        return Frame(pa.table(columns))
+        from hummgraph.algorithms.crosswalk import crosswalk_frame
+
+        return crosswalk_frame(self, confidence=confidence)
+
+    def identity_map(self) -> dict[str, Any]:
+        """Give the clusters as a map for programs, plain data that JSON and YAML can hold.
+
+        ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions`` and
+        ``members``, each with ``id``, ``system``, ``table``, ``name`` and ``confidence`` as in
+        :meth:`crosswalk`; the other members say how the clusters were made. See
+        :func:`write_crosswalk` for files.
+
+        Notes
+        -----
+        O(n + m) for n clustered nodes and m links.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> found = cluster(LinkGraph(load_demo().snapshot())).identity_map()
+        >>> sorted(found["identities"][0])
+        ['contradictions', 'id', 'members', 'name']
+        """
+        from hummgraph.algorithms.crosswalk import identity_map
+
+        return identity_map(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the result as plain data, as ``hummgraph clusters --json`` prints it.
@@ -404,9 +514,15 @@ class Clusters:
             "contradictions": contradictions,
             "refused": list(self.refused),
             "clusters": [
-                {"id": cluster_id, "name": name, "size": len(members), "members": list(members)}
-                for cluster_id, name, members in zip(
-                    self.ids, self.names, self.members, strict=True
+                {
+                    "id": cluster_id,
+                    "name": name,
+                    "size": len(members),
+                    "members": list(members),
+                    "quality": {key: row[key] for key in row if key not in _NAMED},
+                }
+                for cluster_id, name, members, row in zip(
+                    self.ids, self.names, self.members, self.quality, strict=True
                 )
             ],
         }

@@ -40,6 +40,11 @@ class Constraints:
     group: NDArray[np.int32] | None
     """System or table of each node, shape (n_nodes,), -1 where none; ``None`` lets all join."""
 
+    @property
+    def groups(self) -> NDArray[np.int32]:
+        """System or table of each node as ``group`` has it, all -1 where it has none."""
+        return np.full(self.n_nodes, NO_GROUP, np.int32) if self.group is None else self.group
+
     @cached_property
     def unit(self) -> NDArray[np.int32]:
         """Unit of each node, numbered by their first nodes: shape (n_nodes,)."""

@@ -16,6 +16,7 @@ from hummgraph.algorithms.clustering import (
     METHODS,
     averaged_over,
     checked_method,
+    clustered,
     linkage_of,
 )
 from hummgraph.algorithms.clusters import Clusters, numbered
@@ -142,6 +143,9 @@ class MergeTree:
             self.method,
             self.parameters,
             numbered(self._joins.labels(float(threshold)), self.graph.n_nodes, self.problem.first),
+            lambda policy: clustered(
+                self.problem.under(policy), self.method, float(threshold), self.parameters
+            ),
         )
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.graph import LinkGraph
+    from hummgraph.policy import Policy
 
 __all__ = ["Problem"]
 
@@ -75,6 +76,18 @@ class Problem:
                 "many_in says where one_per does not hold; without one_per it does nothing."
             )
         return cls(graph, members, calibrate, one, tuple(sorted(exempt)))
+
+    def with_rule(self, one_per: Level | str, many_in: Iterable[str | UUID]) -> Problem:
+        """Give the same links under a rule of one member of each system or table."""
+        if one_per is None:
+            raise ArgumentError("one_per is None; name a level, 'integration_source' or 'table'.")
+        return Problem.of(
+            self.graph, level=self.level, calibrate=self.calibrate, one_per=one_per, many_in=many_in
+        )
+
+    def under(self, policy: Policy) -> Problem:
+        """Give the same links as another policy reads them."""
+        return replace(self, graph=self.graph.with_policy(policy))
 
     @property
     def scale(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from hummgraph._files import write_atomically
 from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.export.crosswalk import write_crosswalk
 from hummgraph.export.graphml import graphml_chunks
 from hummgraph.export.html import LargeGraphWarning, Shown, html_page, shown
 from hummgraph.export.redaction import Redaction, as_redaction
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering import Clusters
     from hummgraph.projection import Projection
 
-__all__ = ["FORMATS", "Format", "LargeGraphWarning", "Redaction", "Shown", "show", "write"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "LargeGraphWarning",
+    "Redaction",
+    "Shown",
+    "show",
+    "write",
+    "write_crosswalk",
+]
 
 
 @dataclass(frozen=True, slots=True)

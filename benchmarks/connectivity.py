@@ -1,0 +1,109 @@
+"""Bridges and articulation points: against igraph, in turns in one run.
+
+Run ``python benchmarks/connectivity.py``. Graphs are made of seeded random numbers: power-law ends
+at 10,000, 100,000 and 1,000,000 edges, a random tree, a path, a star, and many small clusters.
+Ours starts from arrays of ends. The peer is shown with its graph built before the clock starts, and
+with the building. Ratios of medians of wall time; below 1 we need less.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import igraph
+import numpy as np
+
+from hummgraph.algorithms.connectivity import articulation_points, bridges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Ends = np.ndarray[Any, np.dtype[np.int32]]
+    Graph = tuple[int, Ends, Ends]
+
+SEED = 11
+ROUNDS = 7
+
+
+def power_law(n_nodes: int, n_edges: int) -> Graph:
+    """Make edges whose ends are mostly among the first nodes."""
+    random = np.random.default_rng(SEED)
+    a, b = (random.random((2, n_edges)) ** 3 * n_nodes).astype(np.int32)
+    return n_nodes, a, b
+
+
+def tree(n_nodes: int) -> Graph:
+    """Hang every node on an earlier one."""
+    random = np.random.default_rng(SEED)
+    child = np.arange(1, n_nodes, dtype=np.int32)
+    return n_nodes, (random.random(n_nodes - 1) * child).astype(np.int32), child
+
+
+def path(n_nodes: int) -> Graph:
+    """Make one long path."""
+    nodes = np.arange(n_nodes, dtype=np.int32)
+    return n_nodes, nodes[:-1], nodes[1:]
+
+
+def star(n_nodes: int) -> Graph:
+    """Hang every node on the first."""
+    nodes = np.arange(1, n_nodes, dtype=np.int32)
+    return n_nodes, np.zeros_like(nodes), nodes
+
+
+def clusters(n_clusters: int) -> Graph:
+    """Make clusters of eight nodes with twelve edges each."""
+    random = np.random.default_rng(SEED)
+    a, b = random.integers(0, 8, (2, n_clusters, 12), dtype=np.int32)
+    first = 8 * np.arange(n_clusters, dtype=np.int32)[:, None]
+    return 8 * n_clusters, (a + first).ravel(), (b + first).ravel()
+
+
+GRAPHS: dict[str, Callable[[], Graph]] = {
+    "10 k edges, 6 k nodes": lambda: power_law(6_000, 10_000),
+    "100 k edges, 20 k nodes": lambda: power_law(20_000, 100_000),
+    "1 M edges, 60 k nodes": lambda: power_law(60_000, 1_000_000),
+    "tree of 100 k": lambda: tree(100_000),
+    "path of 1 M": lambda: path(1_000_000),
+    "star of 100 k": lambda: star(100_000),
+    "10 k clusters": lambda: clusters(10_000),
+}
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    before = time.perf_counter()
+    call()
+    return time.perf_counter() - before
+
+
+def main() -> None:
+    """Measure all and print ratios."""
+    print(f"{'':26} {'':20} {'ours':>9} {'igraph':>9} {'ratio':>6} {'with building':>14}")
+    for name, make in GRAPHS.items():
+        n_nodes, a, b = make()
+        ends = np.column_stack((a, b))
+        peer = igraph.Graph(n_nodes, ends)
+        # igraph calls every parallel edge its own, as we do; it numbers bridges and points.
+        assert np.flatnonzero(bridges(n_nodes, a, b)).tolist() == sorted(peer.bridges())
+        points = np.flatnonzero(articulation_points(n_nodes, a, b)).tolist()
+        assert points == sorted(peer.articulation_points())
+        for ours, theirs in ((bridges, peer.bridges), (articulation_points, None)):
+            asked = theirs or peer.articulation_points
+            rounds = [
+                (
+                    _seconds(lambda run=ours: run(n_nodes, a, b)),  # type: ignore[misc]
+                    _seconds(asked),
+                    _seconds(lambda: igraph.Graph(n_nodes, ends)),
+                )
+                for _ in range(ROUNDS)
+            ]
+            mine, other, building = np.median(rounds, axis=0) * 1e3
+            print(
+                f"{name:26} {ours.__name__:20} {mine:6.1f} ms {other:6.1f} ms {mine / other:6.2f}"
+                f" {mine / (other + building):14.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

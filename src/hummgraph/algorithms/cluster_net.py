@@ -1,0 +1,166 @@
+"""The inside of a cluster: its nodes and the links that hold it, and what to cut for a rule."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph._ids import id_strings
+from hummgraph.algorithms.components import components, first_seen
+from hummgraph.algorithms.constraints import Constraints
+from hummgraph.algorithms.cuts import cut_apart, prices
+from hummgraph.algorithms.joining import join_in_order
+from hummgraph.algorithms.pairs import Pairs
+
+if TYPE_CHECKING:
+    import networkx as nx
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.problem import Problem
+
+__all__ = ["MOST_CUTS", "ClusterNet"]
+
+MOST_CUTS: Final = 16
+"""Members of one system or table up to which minimum cuts are sought."""
+
+
+class ClusterNet:
+    """The inside of a cluster: its nodes, and the links that hold it, as small arrays."""
+
+    def __init__(self, clusters: Clusters, problem: Problem, label: int) -> None:
+        graph = clusters.graph
+        ends = graph.arrays.links.ends
+        constraints = problem.constraints
+        self.graph = graph
+        self.nodes = np.flatnonzero(clusters.labels == label)
+        local = self.nodes - problem.first
+        self.group = constraints.groups[local]
+        self.unit = first_seen(constraints.unit[local])
+        mine = clusters.holds & (clusters.labels[ends.source] == label)
+        self.index = np.flatnonzero(mine)
+        self.a = np.searchsorted(self.nodes, ends.source[self.index]).astype(np.int32)
+        self.b = np.searchsorted(self.nodes, ends.target[self.index]).astype(np.int32)
+        self.score = clusters.problem.link_scores[self.index]
+        self.price = prices(self.score)
+        # Within a unit APPROVED links hold, and nothing is to be cut.
+        self.free = self.unit[self.a] != self.unit[self.b]
+
+    def members_of(self, group: int) -> list[int]:
+        """Give the nodes of a system or table."""
+        return np.flatnonzero(self.group == group).tolist()
+
+    def node_ids(self, nodes: list[int]) -> list[str]:
+        """Give the ids of nodes."""
+        ids: list[str] = self.graph.arrays.nodes.id_text.take(
+            pa.array(self.nodes[nodes])
+        ).to_pylist()
+        return ids
+
+    def link_ids(self, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Give the ids of links, by mask."""
+        return tuple(id_strings(self.graph.link_ids[self.index[chosen]]).to_pylist())
+
+    @cached_property
+    def _net(self) -> nx.Graph[int]:
+        """The holding links, of parallel ones the surest."""
+        import networkx as nx
+
+        net: nx.Graph[int] = nx.Graph()
+        net.add_nodes_from(range(len(self.nodes)))
+        score = np.nan_to_num(self.score, nan=1.0)
+        # A step costs a little of its own, so that of equally sure chains the shortest is taken.
+        cost = (1e-9 - np.log(np.maximum(score, 1e-300))).tolist()
+        for edge, (a, b) in enumerate(zip(self.a.tolist(), self.b.tolist(), strict=True)):
+            if not net.has_edge(a, b) or cost[edge] < net.edges[a, b]["cost"]:
+                net.add_edge(a, b, cost=cost[edge], link=edge)
+        return net
+
+    def surest_path(self, sources: list[int], target: int) -> tuple[str, ...]:
+        """Give the links of the surest chain from any of some nodes to another."""
+        import networkx as nx
+
+        try:
+            _, path = nx.multi_source_dijkstra(self._net, set(sources), target, weight="cost")
+        except nx.NetworkXNoPath:
+            return ()
+        edges = [self._net.edges[step]["link"] for step in pairwise(path)]
+        return tuple(id_strings(self.graph.link_ids[self.index[edges]]).to_pylist())
+
+    def _pairs(self, chosen: NDArray[np.bool_]) -> Pairs:
+        """Give some of the links as pairs, best first."""
+        edges = np.flatnonzero(chosen)
+        edges = edges[np.lexsort((edges, -self.price[edges]))]
+        a, b = self.a[edges], self.b[edges]
+        return Pairs(
+            len(self.nodes),
+            np.minimum(a, b),
+            np.maximum(a, b),
+            np.nan_to_num(self.score[edges], nan=1.0),
+            np.zeros(len(edges), dtype=bool),
+            edges,
+        )
+
+    def _constraints(self, kept: NDArray[np.bool_], group: NDArray[np.int32]) -> Constraints:
+        """Say what must be together (units, and what kept links join) and what must not."""
+        # A unit hangs together by its first node.
+        _, first = np.unique(self.unit, return_index=True)
+        nodes = np.arange(len(self.nodes))
+        must = np.concatenate(
+            (
+                np.column_stack((nodes, first[self.unit])),
+                np.column_stack((self.a[kept], self.b[kept])),
+            )
+        )
+        return Constraints(
+            n_nodes=len(self.nodes),
+            must=must.astype(np.int32),
+            cannot=np.empty((0, 2), dtype=np.int32),
+            cannot_link=np.empty(0, dtype=np.int64),
+            group=group,
+        )
+
+    def cut(self, only: int | None = None) -> NDArray[np.bool_]:
+        """Say which links to cut for the rule to hold, for one system or table or for all."""
+        group = self.group if only is None else np.where(self.group == only, self.group, -1)
+        part = self._greedy(group)
+        greedy: NDArray[np.bool_] = part[self.a] != part[self.b]
+        by_cuts = self._by_cuts(group)
+        if by_cuts is None:
+            return greedy
+        cheaper = bool(self.price[by_cuts].sum() <= self.price[greedy].sum())
+        return by_cuts if cheaper else greedy
+
+    def divided(self) -> NDArray[np.int32]:
+        """Give the part of each node after the cut for all systems or tables."""
+        cut = self.cut()
+        constraints = self._constraints(~cut, self.group)
+        return constraints.unit
+
+    def _greedy(self, group: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Join anew, the surest first, with the rule in force."""
+        nothing = np.zeros(len(self.a), dtype=bool)
+        return join_in_order(self._pairs(self.free), self._constraints(nothing, group))
+
+    def _by_cuts(self, group: NDArray[np.int32]) -> NDArray[np.bool_] | None:
+        """Cut group after group, then put back what can be; ``None`` where there are too many."""
+        n_units = int(self.unit.max()) + 1
+        a, b = self.unit[self.a], self.unit[self.b]
+        cut = np.zeros(len(a), dtype=bool)
+        for wanted in np.unique(group[group >= 0]).tolist():
+            terminals = np.unique(self.unit[group == wanted])
+            if len(terminals) > MOST_CUTS:
+                return None
+            part = components(n_units, a[~cut], b[~cut])
+            for here in np.unique(part[terminals]).tolist():
+                together = terminals[part[terminals] == here]
+                if len(together) > 1:
+                    mine = np.flatnonzero(~cut & (part[a] == here))
+                    cut[mine] |= cut_apart(n_units, a[mine], b[mine], self.price[mine], together)
+        part = join_in_order(self._pairs(cut), self._constraints(~cut, group))
+        across: NDArray[np.bool_] = part[self.a] != part[self.b]
+        return across

@@ -1,0 +1,89 @@
+"""Files of a crosswalk: for a spreadsheet, for a browser, for programs."""
+
+from __future__ import annotations
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hummgraph._files import write_atomically
+from hummgraph.errors import FormatError, MissingDependencyError
+
+if TYPE_CHECKING:
+    import os
+
+    from hummgraph.algorithms.clusters import Clusters
+
+__all__ = ["write_crosswalk"]
+
+_SUFFIXES: Final = (".csv", ".html", ".htm", ".json", ".yaml", ".yml")
+
+
+def write_crosswalk(
+    clusters: Clusters, path: str | os.PathLike[str], *, confidence: bool = True
+) -> Path:
+    """Write which field of one system is which field of another, whole or not at all.
+
+    Parameters
+    ----------
+    clusters
+        Groups of fields.
+    path
+        Where to; its suffix says as what: ``.csv`` or ``.html``, one row a cluster and one column a
+        system; ``.json`` or ``.yaml``, an identity map for programs, as
+        :meth:`Clusters.identity_map` gives it.
+    confidence
+        Whether cells of the table have confidences; the map has them in any case.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    FormatError
+        If the suffix is another.
+    MissingDependencyError
+        If YAML is asked for and PyYAML is not installed.
+    OutputError
+        If the file cannot be written; what stood there before still stands.
+
+    Notes
+    -----
+    The same clusters give the same bytes. In CSV, text that a spreadsheet would run as a formula
+    gets an apostrophe before it.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> write_crosswalk(clusters, folder / "identities.json").name
+    'identities.json'
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        allowed = ", ".join(_SUFFIXES)
+        raise FormatError(f"{path.name!r} has no suffix of a crosswalk; there are {allowed}.")
+    if suffix == ".csv":
+        text = clusters.crosswalk(confidence=confidence).to_csv()
+    elif suffix in {".html", ".htm"}:
+        text = clusters.crosswalk(confidence=confidence).to_html(title="Crosswalk")
+    elif suffix == ".json":
+        text = json.dumps(clusters.identity_map(), indent=2, ensure_ascii=False) + "\n"
+    else:
+        if find_spec("yaml") is None:
+            raise MissingDependencyError(
+                "PyYAML is not installed.", hint="pip install 'hummgraph[yaml]', or write .json."
+            )
+        import yaml
+
+        text = yaml.safe_dump(clusters.identity_map(), sort_keys=False, allow_unicode=True)
+    with write_atomically(path) as file:
+        file.write(text.encode())
+    return path
