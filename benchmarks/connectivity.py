@@ -9,6 +9,7 @@ with the building. Ratios of medians of wall time; below 1 we need less.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import igraph
@@ -88,16 +89,16 @@ def main() -> None:
         assert np.flatnonzero(bridges(n_nodes, a, b)).tolist() == sorted(peer.bridges())
         points = np.flatnonzero(articulation_points(n_nodes, a, b)).tolist()
         assert points == sorted(peer.articulation_points())
-        for ours, theirs in ((bridges, peer.bridges), (articulation_points, None)):
-            asked = theirs or peer.articulation_points
-            rounds = [
-                (
-                    _seconds(lambda run=ours: run(n_nodes, a, b)),  # type: ignore[misc]
-                    _seconds(asked),
-                    _seconds(lambda: igraph.Graph(n_nodes, ends)),
-                )
-                for _ in range(ROUNDS)
-            ]
+        for ours, theirs in (
+            (bridges, peer.bridges),
+            (articulation_points, peer.articulation_points),
+        ):
+            runs = (
+                partial(ours, n_nodes, a, b),
+                theirs,
+                partial(igraph.Graph, n_nodes, ends),
+            )
+            rounds = [[_seconds(run) for run in runs] for _ in range(ROUNDS)]
             mine, other, building = np.median(rounds, axis=0) * 1e3
             print(
                 f"{name:26} {ours.__name__:20} {mine:6.1f} ms {other:6.1f} ms {mine / other:6.2f}"

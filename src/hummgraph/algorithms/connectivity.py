@@ -196,7 +196,7 @@ def _blocks_of_all(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> 
 def _numbered(
     n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Number the nodes from 1 in the preorder of a forest that hangs on node 0.
+    """Give nodes numbers from 1, in the preorder of a forest that hangs on node 0.
 
     Gives the number of each node; by number, the parent's number and the size of the subtree.
     """
