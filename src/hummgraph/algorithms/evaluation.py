@@ -358,7 +358,9 @@ def _settled_mates(
 ) -> NDArray[np.int64]:
     """Count those of them that decisions settle."""
     unit = constraints.unit.astype(np.int64)
-    together = _mates(sets, _joined(group, unit))
+    # Numbered anew, so that products of numbers stay small.
+    _, both = np.unique(_joined(group, unit), return_inverse=True)
+    together = _mates(sets, both)
     apart, _ = constraints.apart
     # One row for each unit, group and set in it; both directions of each pair of units.
     _, kind = np.unique(_joined(group[sets.node], sets.tokens), return_inverse=True)
