@@ -300,6 +300,35 @@ def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
     assert "Consider" not in run("clusters", chained(tmp_path)).out
 
 
+def test_evaluate(run: Any, tmp_path: Path) -> None:
+    """Against a truth, or against hidden reviews; and how sure is how right, with a picture."""
+    path = chained(tmp_path)
+    truth = tmp_path / "truth.csv"
+    ids = [uid("crm/contact.email"), uid("shop/customer.email"), uid("crm/lead.email")]
+    truth.write_text("node_id,entity\n" + "".join(f"{node},{node != ids[2]}\n" for node in ids))
+    rule = ("--method", "components", "-t", "0.5")
+    found = run("evaluate", path, "--truth", truth, *rule, "--json").json
+    assert found["evaluation"]["n_found"] == 3
+    assert found["evaluation"]["n_right"] == 1
+    assert found["reliability"]["judged_by"] == "truth"
+    answer = run("evaluate", path, "--truth", truth, *rule, "-o", tmp_path / "sure.svg")
+    assert "precision 0.333" in answer.out
+    assert (tmp_path / "sure.svg").read_text().startswith("<svg")
+    lost = tmp_path / "lost.csv"
+    lost.write_text(truth.read_text() + f"{uid('x')},True\n")
+    assert run("evaluate", path, "--truth", lost).code == 2
+    more = ("--skip-missing", "--skip-settled", "--complete", "--json")
+    assert run("evaluate", path, "--truth", lost, *more).json["evaluation"]["n_missing"] == 1
+
+    few = run("evaluate", path)
+    assert (few.code, "fewer than 5 folds" in few.err) == (2, True)
+    rows = [record(f"a/t{n}.x", f"b/t{n}.x", 0.9, status="APPROVED") for n in range(6)]
+    path.write_text(json.dumps(rows))
+    hidden = run("evaluate", path, "--folds", "2")
+    assert "6 hidden approvals, 1.000 of them together" in " ".join(hidden.out.split())
+    assert run("evaluate", path, "--json").json["cross_validation"]["recall"] == 1.0
+
+
 def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
     """One row a cluster, one column a system."""
     answer = run("clusters", kept, "-t", "0.9", "-o", tmp_path / "crosswalk.csv")

@@ -32,7 +32,7 @@ def expected(n: int, pairs: Edges) -> tuple[list[bool], list[bool]]:
     """Ask networkx for both."""
     graph = nx.Graph(pairs)
     graph.add_nodes_from(range(n))
-    alone = {frozenset((a, b)) for a, b in nx.bridges(graph)}
+    alone: set[frozenset[int]] = {frozenset(edge) for edge in list(nx.bridges(graph))}  # type: ignore[call-overload]
     sets = [frozenset(pair) for pair in pairs]
     points = set(nx.articulation_points(graph))
     return [s in alone and sets.count(s) == 1 for s in sets], [v in points for v in range(n)]

@@ -57,7 +57,8 @@ def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = N
     placed = np.empty(8, dtype=np.int64)
     placed[PLACE] = label
     labels = numbered(first_seen(placed), LINKED.n_nodes, FIRST)
-    return Clusters(problem, 0.5, "by hand", MappingProxyType({}), labels)
+    made = cluster(problem.graph)
+    return Clusters(problem, 0.5, "by hand", MappingProxyType({}), labels, made.remake)
 
 
 def truth_of(drawn: list[list[int | None]]) -> Truth:

@@ -18,8 +18,12 @@ from hummgraph import datasets, errors
 from hummgraph.algorithms.advice import OnePerAdvice, advise_one_per
 from hummgraph.algorithms.audit import Audit, Violation, audit
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
+from hummgraph.algorithms.cross_validation import CrossValidation, cross_validate
+from hummgraph.algorithms.evaluation import Evaluation, evaluate
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
+from hummgraph.algorithms.reliability import Reliability, ReliabilityBin, reliability
 from hummgraph.algorithms.repair import Repair, repair
+from hummgraph.algorithms.truth import Truth
 from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.decisions import Decision, read_decisions, write_decisions
@@ -44,8 +48,10 @@ __all__ = [
     "Client",
     "Clusters",
     "Contradiction",
+    "CrossValidation",
     "Decision",
     "EntityLink",
+    "Evaluation",
     "Frame",
     "HummgraphError",
     "Level",
@@ -63,6 +69,8 @@ __all__ = [
     "Proposal",
     "QuarantinedRecord",
     "Reason",
+    "Reliability",
+    "ReliabilityBin",
     "Repair",
     "Report",
     "RetryPolicy",
@@ -70,17 +78,21 @@ __all__ = [
     "Status",
     "Summary",
     "Timeouts",
+    "Truth",
     "Violation",
     "advise_one_per",
     "audit",
     "cluster",
+    "cross_validate",
     "datasets",
     "errors",
+    "evaluate",
     "merge_tree",
     "read_catalogue",
     "read_decisions",
     "read_links",
     "read_snapshot",
+    "reliability",
     "repair",
     "show",
     "write",

@@ -27,13 +27,19 @@ from rich.progress import (
 from rich.table import Table
 
 from hummgraph import errors
+from hummgraph._files import write_atomically
 from hummgraph.algorithms.advice import advise_one_per
 from hummgraph.algorithms.audit import Audit
 from hummgraph.algorithms.audit import audit as audit_clusters
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, METHODS, Clusters, cluster
+from hummgraph.algorithms.cross_validation import CrossValidation, cross_validate
+from hummgraph.algorithms.evaluation import Evaluation
+from hummgraph.algorithms.evaluation import evaluate as evaluate_clusters
 from hummgraph.algorithms.merge_tree import MergeTree, merge_tree
+from hummgraph.algorithms.reliability import reliability
 from hummgraph.algorithms.repair import Repair
 from hummgraph.algorithms.repair import repair as repair_clusters
+from hummgraph.algorithms.truth import Truth
 from hummgraph.client import DEFAULT_BASE_URL, Client
 from hummgraph.elements import Level
 from hummgraph.export import write
@@ -490,6 +496,81 @@ def _said(answer: str | None, found: Clusters, rule: dict[str, Any]) -> _Said:
             _print_advice(found.graph, found.level)
 
     return _Said(found, found.to_dict, show)
+
+
+@app.command()
+def evaluate(
+    snapshot: SnapshotPath,
+    *,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file of what is right: .csv with node_id and entity, or .json, also as .gz."
+            " Without one, hide reviews from the clusters and see whether they foresee them.",
+            show_default=False,
+        ),
+    ] = None,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="The truth has all there is: others are alone.")
+    ] = False,
+    skip_settled: Annotated[
+        bool, typer.Option("--skip-settled", help="Leave out pairs that decisions settle.")
+    ] = False,
+    skip_missing: Annotated[
+        bool, typer.Option("--skip-missing", help="Leave out nodes that the snapshot has not.")
+    ] = False,
+    folds: Annotated[int, typer.Option(help="Parts into which reviews are split.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
+    level: Annotated[Level, typer.Option(help="Level of the members.")] = Level.COLUMN,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="SVG", help="Draw how sure is how right.", show_default=False
+        ),
+    ] = None,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how right the clusters are, and whether links of a confidence are right that often."""
+    graph = _graph(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    missing = "skip" if skip_missing else "raise"
+    options: dict[str, Any] = {
+        "threshold": threshold,
+        "method": method,
+        "one_per": one_per,
+        "calibrate": calibrate,
+        "level": level,
+    }
+    found: Evaluation | CrossValidation
+    if truth is None:
+        known = None
+        found = cross_validate(graph, folds=folds, seed=seed, **options)
+    else:
+        known = Truth.read(truth, complete=complete)
+        settled = "skip" if skip_settled else "count"
+        found = evaluate_clusters(
+            cluster(graph, **options), known, settled=settled, missing=missing
+        )
+    sure = reliability(graph, truth=known, level=level, missing=missing)
+    if output is not None:
+        with write_atomically(output) as file:
+            file.write(sure.to_svg().encode())
+    if as_json:
+        kind = "cross_validation" if truth is None else "evaluation"
+        _print_json({kind: found.to_dict(), "reliability": sure.to_dict()})
+        return
+    _out.print()
+    _out.print(repr(found).strip("<>"), markup=False, highlight=False)
+    _out.print()
+    _out.print(str(sure), markup=False, highlight=False)
+    if output is not None:
+        _print_written({output: "confidence against the share that is right"}, console=_err)
 
 
 @app.command()

@@ -162,7 +162,8 @@ def _within(blocks: _Blocks, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDAr
     head[block[top]] = parent[top]
     of_a, of_b = blocks.block[a], blocks.block[b]
     same: NDArray[np.bool_] = (of_a == of_b) & (of_a >= 0)
-    return same | (head[of_a] == b) | (head[of_b] == a)
+    same |= (head[of_a] == b) | (head[of_b] == a)
+    return same
 
 
 def _blocks_of_all(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> _Blocks:

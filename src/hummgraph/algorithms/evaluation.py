@@ -61,8 +61,7 @@ class Evaluation:
 
     Examples
     --------
-    >>> from hummgraph import LinkGraph, cluster
-    >>> from hummgraph.algorithms.truth import Truth
+    >>> from hummgraph import LinkGraph, Truth, cluster
     >>> from hummgraph.datasets import load_demo
     >>> demo = load_demo()
     >>> truth = Truth.from_clusters(demo.truth, complete=True)
@@ -256,8 +255,7 @@ def evaluate(
 
     Examples
     --------
-    >>> from hummgraph import LinkGraph, cluster
-    >>> from hummgraph.algorithms.truth import Truth
+    >>> from hummgraph import LinkGraph, Truth, cluster
     >>> from hummgraph.datasets import load_demo
     >>> demo = load_demo()
     >>> graph = LinkGraph(demo.snapshot())

@@ -263,8 +263,7 @@ def reliability(
 
     Examples
     --------
-    >>> from hummgraph import LinkGraph
-    >>> from hummgraph.algorithms.truth import Truth
+    >>> from hummgraph import LinkGraph, Truth
     >>> from hummgraph.datasets import load_demo
     >>> demo = load_demo()
     >>> truth = Truth.from_clusters(demo.truth, complete=True)
