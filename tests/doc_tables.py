@@ -212,6 +212,7 @@ def _option(name: str, kind: Any, info: Any, default: Any) -> tuple[str, str, st
 _VALUES: dict[Any, str] = {
     str: "TEXT",
     str | None: "TEXT",
+    int: "NUMBER",
     float: "NUMBER",
     float | None: "NUMBER",
     Path: "PATH",

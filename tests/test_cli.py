@@ -235,6 +235,10 @@ def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     refused = run("clusters", kept, "--tree", "--threshold", "0.5")
     assert refused.code == 2
     assert "--tree has every threshold" in refused.err
+    picture = kept.parent / "tree.svg"
+    assert run("clusters", kept, "--tree", "-o", picture).code == 0
+    assert picture.read_text().startswith("<svg")
+    assert "name an .svg" in run("clusters", kept, "--tree", "-o", "x.csv").err
 
 
 def chained(tmp_path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -163,6 +164,32 @@ def test_columns_of_no_known_table_are_not_twice_in_one() -> None:
 
     assert tree.profile["largest"][-1] == 3
     assert tree.profile["tables_twice"][-1] == 0
+
+
+def test_the_picture_shows_the_profile() -> None:
+    """It is well-formed, the same every time, and has the proposal and each count's highest."""
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "a/t.y", 0.4),
+        ("c/t.x", "d/t.x", 0.8),
+        ("a/t.x", "a/t.y", 0.2, "REJECTED"),
+    ]
+    tree = merge_tree(graph(rows), method="components", policy=Policy(rejected="score"))
+    picture = tree.to_svg()
+    texts = [
+        "".join(text.itertext())
+        for text in ET.fromstring(picture).iter()  # noqa: S314 - ours
+        if text.tag.endswith("text")
+    ]
+
+    assert (
+        picture
+        == merge_tree(graph(rows), method="components", policy=Policy(rejected="score")).to_svg()
+    )
+    assert texts[0].startswith(f"Proposed: {tree.proposal.threshold:g} (stable from")
+    assert texts.index("largest cluster") - 2 == texts.index("3")
+    assert tree.proposal.reason in tree._repr_html_()
+    assert merge_tree(graph([])).to_svg().endswith("</svg>\n")
 
 
 def test_policy_counts() -> None:

@@ -410,7 +410,7 @@ def clusters(
             "-o",
             metavar="FILE",
             help="Write the crosswalk, one row a cluster and one column a system, as .csv or .html;"
-            " or an identity map for programs, as .json or .yaml.",
+            " or an identity map for programs, as .json or .yaml; with --tree, a picture as .svg.",
             show_default=False,
         ),
     ] = None,
@@ -431,13 +431,9 @@ def clusters(
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
     if answer == "tree":
-        if threshold is not None or output is not None:
-            raise errors.ConfigError("--tree has every threshold and no crosswalk: leave them out.")
-        tree_found = merge_tree(graph, **arguments, **rule)
-        if as_json:
-            _print_json(tree_found.to_dict())
-        else:
-            _print_tree(tree_found)
+        if threshold is not None:
+            raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
+        _answer_tree(merge_tree(graph, **arguments, **rule), output=output, as_json=as_json)
         return
     if answer in {"audit", "repair"}:
         if one_per is None:
@@ -454,6 +450,19 @@ def clusters(
     said.show()
     if output is not None:
         _print_written({output: "one row a cluster, one column a system"}, console=_err)
+
+
+def _answer_tree(tree: MergeTree, *, output: Path | None, as_json: bool) -> None:
+    """Say what the clusters are at every threshold."""
+    if output is not None:
+        if output.suffix.lower() != ".svg":
+            raise errors.ConfigError("--tree has no crosswalk: name an .svg, or leave -o out.")
+        with write_atomically(output) as file:
+            file.write(tree.to_svg().encode())
+    if as_json:
+        _print_json(tree.to_dict())
+    else:
+        _print_tree(tree)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -461,6 +462,27 @@ class MergeTree:
 
     def __len__(self) -> int:
         return self.n_joins
+
+    def to_svg(self) -> str:
+        """Draw the profile and the proposed threshold, as an SVG of its own.
+
+        Four counts as steps over the threshold: clusters, the largest one, contradictions, and
+        clusters with two members of one system; the range in which the clusters are stable is
+        shaded. The same tree gives the same bytes.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> merge_tree(LinkGraph(load_demo().snapshot())).to_svg()[:4]
+        '<svg'
+        """
+        from hummgraph.algorithms.merge_tree_diagram import draw
+
+        return draw(self)
+
+    def _repr_html_(self) -> str:
+        return f"{self.to_svg()}<p>{escape(self.proposal.reason)}</p>"
 
     def __repr__(self) -> str:
         return (
