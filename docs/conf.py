@@ -63,13 +63,13 @@ nitpick_ignore_regex = [
 ]
 
 
-def _show_notebook() -> None:
-    """Copy the notebook to where Sphinx looks; paths in it are relative to its own folder."""
-    text = (_HERE.parent / "notebooks" / "demo.ipynb").read_text(encoding="utf-8")
-    text = text.replace("../docs/", "../")
-    copy = _HERE / "tutorial" / "demo.ipynb"
-    if not copy.exists() or copy.read_text(encoding="utf-8") != text:
-        copy.write_text(text, encoding="utf-8")
+def _show_notebooks() -> None:
+    """Copy the notebooks to where Sphinx looks; paths in them are relative to their own folder."""
+    for notebook in (_HERE.parent / "notebooks").glob("*.ipynb"):
+        text = notebook.read_text(encoding="utf-8").replace("../docs/", "../")
+        copy = _HERE / "tutorial" / notebook.name
+        if not copy.exists() or copy.read_text(encoding="utf-8") != text:
+            copy.write_text(text, encoding="utf-8")
 
 
 def _readable_signature(  # noqa: PLR0917 - the event's signature
@@ -125,4 +125,4 @@ def setup(app: Any) -> None:
     app.connect("missing-reference", _class_of_a_module)
 
 
-_show_notebook()
+_show_notebooks()

@@ -1,10 +1,10 @@
-"""Run the notebook and compare what it prints with what is kept in it.
+"""Run the notebooks and compare what they print with what is kept in them.
 
 ``python notebooks/check.py`` fails when a cell fails or an output differs;
 ``python notebooks/check.py --write`` keeps the outputs of this run.
 """
 
-# ruff: noqa: INP001 - a script beside the notebook that it checks
+# ruff: noqa: INP001 - a script beside the notebooks that it checks
 
 from __future__ import annotations
 
@@ -16,21 +16,26 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-_NOTEBOOK = Path(__file__).with_name("demo.ipynb")
-_LONGEST = 60  # seconds for the whole notebook's slowest cell
+_NOTEBOOKS = sorted(Path(__file__).parent.glob("*.ipynb"))
+_LONGEST = 60  # seconds for the slowest cell
 
 
 def main() -> int:
-    """Run, then write or compare; give the exit code."""
-    kept = nbformat.read(_NOTEBOOK, as_version=4)
-    fresh = nbformat.read(_NOTEBOOK, as_version=4)
+    """Run each, then write or compare; give the exit code."""
+    return min(sum(_checked(path) for path in _NOTEBOOKS), 1)
+
+
+def _checked(path: Path) -> int:
+    """Run a notebook; give the number of cells that print something else than is kept."""
+    kept = nbformat.read(path, as_version=4)
+    fresh = nbformat.read(path, as_version=4)
     client = NotebookClient(
         fresh,
         timeout=_LONGEST,
         kernel_name="python3",
         record_timing=False,
         extra_arguments=["--log-level=ERROR"],  # it warns that loopback is not encrypted
-        resources={"metadata": {"path": str(_NOTEBOOK.parent)}},
+        resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
     for cell in fresh.cells:
@@ -41,7 +46,7 @@ def main() -> int:
         "language_info": {"name": "python"},
     }
     if "--write" in sys.argv[1:]:
-        nbformat.write(fresh, _NOTEBOOK)
+        nbformat.write(fresh, path)
         return 0
     changed = 0
     for number, (before, after) in enumerate(zip(kept.cells, fresh.cells, strict=True), start=1):
@@ -51,10 +56,12 @@ def main() -> int:
         if difference:
             changed += 1
             shown = "\n".join(line[:200] for line in difference[:20])
-            sys.stderr.write(f"Cell {number} prints something else than what is kept:\n{shown}\n")
+            sys.stderr.write(
+                f"Cell {number} of {path.name} prints something else than what is kept:\n{shown}\n"
+            )
     if changed:
         sys.stderr.write("If that is right: python notebooks/check.py --write\n")
-    return min(changed, 1)
+    return changed
 
 
 def _join_streams(cell: Any) -> None:

@@ -44,9 +44,12 @@ def block_after(marker: str) -> str:
     return found[1].strip()
 
 
-def notebook() -> dict[str, Any]:
-    """Give the notebook."""
-    content: dict[str, Any] = json.loads(text_of(ROOT / "notebooks" / "demo.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def notebook(path: Path) -> dict[str, Any]:
+    """Give a notebook."""
+    content: dict[str, Any] = json.loads(text_of(path))
     return content
 
 
@@ -221,8 +224,8 @@ def test_relative_links_lead_somewhere(path: Path) -> None:
             continue
         name, _, heading = target.partition("#")
         there = path.parent / name if name else path
-        if there == DOCS / "tutorial" / "demo.ipynb":
-            there = ROOT / "notebooks" / "demo.ipynb"  # the build copies it
+        if there.suffix == ".ipynb" and there.parent == DOCS / "tutorial":
+            there = ROOT / "notebooks" / there.name  # the build copies it
         assert there.exists(), target
         if heading:
             slugs = {
@@ -248,12 +251,13 @@ def test_commands_that_are_shown_exist(path: Path) -> None:
     assert {*lines, *re.findall(r"`hummgraph (\w+)", page)} <= COMMANDS
 
 
-# --- notebook --------------------------------------------------------------------------------
+# --- notebooks -------------------------------------------------------------------------------
 
 
-def test_the_notebook_was_run_whole_and_in_order() -> None:
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_was_run_whole_and_in_order(path: Path) -> None:
     """It is kept with the outputs of one run without an error."""
-    code = [cell for cell in notebook()["cells"] if cell["cell_type"] == "code"]
+    code = [cell for cell in notebook(path)["cells"] if cell["cell_type"] == "code"]
 
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     kinds = {output["output_type"] for cell in code for output in cell["outputs"]}
@@ -262,9 +266,10 @@ def test_the_notebook_was_run_whole_and_in_order() -> None:
     assert streams <= {"stdout"}
 
 
-def test_the_notebook_tells_nothing_of_the_machine_it_ran_on() -> None:
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_tells_nothing_of_the_machine_it_ran_on(path: Path) -> None:
     """No path, port or user name is kept with it."""
-    outputs = json.dumps([cell.get("outputs", []) for cell in notebook()["cells"]])
+    outputs = json.dumps([cell.get("outputs", []) for cell in notebook(path)["cells"]])
 
     assert not re.search(r"127\.0\.0\.1|localhost|/tmp/|/home/|/root/|\\\\Users\\\\", outputs)
     assert str(Path.home()) not in outputs
@@ -272,7 +277,9 @@ def test_the_notebook_tells_nothing_of_the_machine_it_ran_on() -> None:
 
 def test_the_notebook_covers_the_main_job() -> None:
     """From fetching to exporting, each verb is used."""
-    source = "".join("".join(cell["source"]) for cell in notebook()["cells"])
+    source = "".join(
+        "".join(cell["source"]) for cell in notebook(ROOT / "notebooks" / "demo.ipynb")["cells"]
+    )
 
     assert demo_server.__name__ in source
     for verb in (
