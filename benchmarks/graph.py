@@ -30,15 +30,20 @@ from hummgraph.snapshot import Snapshot
 from hummgraph.validation import Drift
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 N_SYSTEMS, N_TABLES, N_COLUMNS = 50, 3_000, 60_000
 SEED = 7
 THRESHOLD = 0.7
 
 
-def make_snapshot(n_links: int, seed: int = SEED) -> Snapshot:
-    """Make validated columns of random links between columns of databases."""
+def make_snapshot(
+    n_links: int, seed: int = SEED, *, planted: Mapping[str, Any] | None = None
+) -> Snapshot:
+    """Make validated columns of random links between columns of databases.
+
+    ``planted`` may say otherwise: columns of the two ends, status codes, confidences, by name.
+    """
     random = np.random.default_rng(seed)
 
     def ids(n: int) -> pa.Array:
@@ -59,6 +64,7 @@ def make_snapshot(n_links: int, seed: int = SEED) -> Snapshot:
     }
     for side in ("source", "target"):
         column = (random.random(n_links) ** 3 * N_COLUMNS).astype(np.int32)
+        column = column if planted is None else planted[side]
         table = table_of[column]
         arrays[f"{side}_integration_source_id"] = coded(system_of[table], systems)
         arrays[f"{side}_table_id"] = coded(table, tables)
@@ -72,6 +78,11 @@ def make_snapshot(n_links: int, seed: int = SEED) -> Snapshot:
         link_type, ["DETERMINISTIC", "PROBABILISTIC"]
     )
     confidence = random.beta(4, 2, n_links)
+    if planted is not None:
+        arrays["status"] = pa.DictionaryArray.from_arrays(
+            planted["status"], ["SUGGESTED", "APPROVED", "REJECTED"]
+        )
+        confidence = planted["confidence"]
     arrays["confidence"] = pa.array(confidence, mask=random.random(n_links) < 0.02)
     arrays["evidence"] = pa.array(np.full(n_links, '{"method":"similarity"}'), pa.large_string())
     moment = pa.array(np.full(n_links, 1_767_607_200_000_000), pa.timestamp("us", tz="UTC"))

@@ -51,13 +51,20 @@ def components(
 def first_seen(label: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
     """Give labels numbers from 0 in the order in which they first occur.
 
+    Labels are not negative; O(n + largest label).
+
     Examples
     --------
     >>> import numpy as np
     >>> first_seen(np.array([7, 7, 2, 9, 2])).tolist()
     [0, 0, 1, 2, 1]
     """
-    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    n = len(label)
+    first = np.full(int(label.max(initial=-1)) + 1, -1, dtype=np.int32)
+    # Of several places the last one written stays: from behind, the first.
+    first[label[::-1]] = np.arange(n - 1, -1, -1, dtype=np.int32)
+    used = np.flatnonzero(first >= 0)
     rank = np.empty(len(first), dtype=np.int32)
-    rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
-    return rank[inverse]
+    rank[used[np.argsort(first[used])]] = np.arange(len(used), dtype=np.int32)
+    seen: NDArray[np.int32] = rank[label]
+    return seen

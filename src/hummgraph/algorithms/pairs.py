@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from hummgraph.policy import APPROVED
 
@@ -101,6 +102,11 @@ def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
     a = np.minimum(source, target).astype(np.int32, copy=False)
     b = np.maximum(source, target).astype(np.int32, copy=False)
     pairs = Pairs(int(end - first), a, b, score, approved, link_index)
-    # Of parallel links the best comes first.
-    _, best = np.unique(a.astype(np.int64) * pairs.n_nodes + b, return_index=True)
-    return pairs if len(best) == len(pairs) else pairs.take(np.sort(best))
+    # Of parallel links the best comes first. Hashing takes half the time of sorting.
+    keys = pa.array(a.astype(np.int64) * pairs.n_nodes + b)
+    codes = keys.dictionary_encode().indices.to_numpy()
+    n_pairs = int(codes.max(initial=-1)) + 1
+    if n_pairs == len(pairs):
+        return pairs
+    # Codes are numbered as they occur: where a new highest one stands, a pair stands first.
+    return pairs.take(np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1)))

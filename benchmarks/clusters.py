@@ -1,0 +1,170 @@
+"""Clustering and the merge tree: against scipy's components and against one sort, by size.
+
+Run ``python benchmarks/clusters.py [--memory]``. Links are made of seeded random numbers: 50
+systems, 60,000 columns at most, entities of about eight columns; half of the links are right,
+half of the wrong ones gather at a few columns, 7 % of the right ones are APPROVED and 5 % of the
+wrong ones REJECTED. Every figure is the median of several runs on a graph whose columns were read
+before. One sort is ``numpy.argsort`` of the confidences. With ``--memory``, the peak of what is
+allocated beyond the graph, in bytes a link, instead of times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import tracemalloc
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from graph import N_COLUMNS, make_snapshot
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from hummgraph import LinkGraph, Policy, cluster, merge_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES = (10_000, 100_000, 1_000_000)
+SEED = 5
+THRESHOLDS = [step / 20 for step in range(20)]
+SYSTEM = "integration_source"
+CLUSTERINGS: tuple[dict[str, Any], ...] = (
+    {"method": "components"},
+    {"method": "single", "one_per": SYSTEM},
+    {"method": "average"},
+    {"method": "average", "one_per": "table"},
+    {"method": "average", "one_per": SYSTEM, "calibrate": "competition"},
+    {"method": "complete"},
+    {"method": "gaec", "one_per": SYSTEM},
+    {"method": "best_links"},
+    {"method": "clip"},
+)
+
+
+def planted(n_links: int) -> dict[str, Any]:
+    """Plant entities in the columns, and find right and wrong pairs of them."""
+    random = np.random.default_rng(SEED)
+    n_columns = max(n_links * N_COLUMNS // 1_000_000, 100)
+    n_entities = n_columns // 8
+    half = n_links // 2
+    # Right: two columns of one entity; column c is of entity c modulo their number.
+    entity = random.integers(0, n_entities, half)
+    places = random.integers(0, n_columns // n_entities, (2, half))
+    right = entity + places * n_entities
+    wrong = random.integers(0, n_columns, (2, n_links - half))
+    hub = random.random(n_links - half) < 0.5
+    wrong[0, hub] = (random.random(int(hub.sum())) ** 4 * n_columns).astype(np.int64)
+    ends = np.concatenate((right, wrong), axis=1).astype(np.int32)
+    confidence = np.concatenate((random.beta(8, 2, half), random.beta(4, 3, n_links - half)))
+    status = np.zeros(n_links, dtype=np.int32)
+    drawn = random.random(n_links)
+    status[:half][drawn[:half] < 0.07] = 1
+    status[half:][drawn[half:] < 0.05] = 2
+    order = random.permutation(n_links)
+    return {
+        "source": ends[0, order],
+        "target": ends[1, order],
+        "confidence": confidence[order],
+        "status": status[order],
+    }
+
+
+def seconds(run: Callable[[], object], rounds: int) -> float:
+    """Give the median time of some runs."""
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - begin)
+    return float(np.median(times))
+
+
+def scipy_components(graph: LinkGraph) -> None:
+    """Find components at twenty thresholds, from arrays that are ready."""
+    ends, weights = graph.arrays.links.ends, graph.weights
+    for threshold in THRESHOLDS:
+        kept = weights >= threshold
+        one = np.ones(int(kept.sum()), dtype=np.int8)
+        shape = (graph.n_nodes, graph.n_nodes)
+        matrix = coo_array((one, (ends.source[kept], ends.target[kept])), shape=shape).tocsr()
+        connected_components(matrix, directed=False)
+
+
+def tree_components(graph: LinkGraph) -> None:
+    """Find components at twenty thresholds by cutting a merge tree."""
+    tree = merge_tree(graph, method="components")
+    for threshold in THRESHOLDS:
+        tree.cut(threshold)
+
+
+def check_cuts(graph: LinkGraph) -> None:
+    """Assert that cuts are clusterings, with decisions and without."""
+    free = graph.with_policy(Policy(approved="score", rejected="score"))
+    ends = free.arrays.links.ends
+    for policy_graph in (graph, free):
+        tree = merge_tree(policy_graph, method="components")
+        for threshold in (0.2, 0.5, 0.8, 0.95):
+            cut = tree.cut(threshold).labels
+            assert np.array_equal(
+                cut, cluster(policy_graph, method="components", threshold=threshold).labels
+            )
+            if policy_graph is free:
+                kept = free.weights >= threshold
+                one = np.ones(int(kept.sum()), dtype=np.int8)
+                shape = (free.n_nodes, free.n_nodes)
+                matrix = coo_array((one, (ends.source[kept], ends.target[kept])), shape=shape)
+                n_parts, parts = connected_components(matrix, directed=False)
+                large = np.bincount(parts, minlength=n_parts) > 1
+                assert len(np.unique(cut[cut >= 0])) == np.count_nonzero(large)
+                pairs = np.unique(np.column_stack((parts, cut))[cut >= 0], axis=0)
+                assert len(pairs) == np.count_nonzero(large)
+
+
+def measure(n_links: int, *, memory: bool) -> None:
+    """Measure all at one size."""
+    graph = LinkGraph(make_snapshot(n_links, planted=planted(n_links)))
+    for name in ("weights", "link_levels"):
+        getattr(graph, name)
+    confidence = np.nan_to_num(graph.arrays.links.confidence)
+    rounds = 7 if n_links < 1_000_000 else 3
+    runs: dict[str, Callable[[], object]] = {
+        "merge tree, components": partial(merge_tree, graph, method="components"),
+        "merge tree, average": partial(merge_tree, graph),
+    }
+    for options in CLUSTERINGS:
+        name = ", ".join(str(value) for value in options.values())
+        runs[name] = partial(cluster, graph, **options)
+    print(f"\n{n_links:,} links, {graph.n_nodes:,} nodes")
+    if memory:
+        for name, run in runs.items():
+            tracemalloc.start()
+            run()
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            print(f"  {name:58} {peak / n_links:7.0f} bytes a link")
+        return
+    check_cuts(graph)
+    twenty = seconds(partial(scipy_components, graph), 3)
+    cuts = seconds(partial(tree_components, graph), 3)
+    print(f"  components at 20 thresholds against 20 scipy runs          {cuts / twenty:8.3f}")
+    sort = seconds(partial(np.argsort, confidence, kind="stable"), rounds)
+    print(f"  one sort {sort * 1e3:8.1f} ms")
+    for name, run in runs.items():
+        took = seconds(run, rounds)
+        each = f"{took / sort:8.1f} sorts {took / n_links * 1e6:6.2f} us/link"
+        print(f"  {name:50} {took:8.3f} s {each}")
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--memory", action="store_true")
+    chosen = parser.parse_args()
+    for n_links in SIZES:
+        measure(n_links, memory=chosen.memory)
+
+
+if __name__ == "__main__":
+    main()
