@@ -18,7 +18,9 @@ from hummgraph.errors import ArgumentError
 from hummgraph.policy import Policy
 from tests.builders import Row, graph, uid
 
-places = st.sampled_from([f"{system}/{table}.x" for system in "abc" for table in "tuv"])
+places = st.sampled_from(
+    [f"{system}/{table}.{column}" for system in "abc" for table in "tu" for column in "xy"]
+)
 rows = st.lists(
     st.tuples(
         places,
@@ -108,10 +110,10 @@ def test_repair_leaves_only_what_approvals_tie(links: list[Row], one_per: str, m
 def test_repair_by_joining_anew_holds_too(links: list[Row]) -> None:
     """Where there are too many members for minimum cuts, the rule still holds."""
     clusters = cluster(graph(links), method="components", threshold=0.4)
-    by_cuts = repair(clusters, one_per="table")
+    by_cuts = repair(clusters, one_per="integration_source")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cluster_net, "MOST_CUTS", 1)
-        anew = repair(clusters, one_per="table")
+        anew = repair(clusters, one_per="integration_source")
 
     assert [row.members for row in anew.left] == [row.members for row in by_cuts.left]
     assert sum(by_cuts.to_frame()["score_cut"]) <= sum(anew.to_frame()["score_cut"]) + 1e-4

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.components import components
@@ -59,6 +59,8 @@ def test_near_side_is_a_minimum_cut(given_: list[Edge]) -> None:
     )
 
 
+# Either of two cuts would do where both are among those that isolate a terminal.
+@example([(0, 4, 3), (0, 4, 1), (4, 1, 2), (4, 1, 2), (2, 3, 5)], 4)
 @given(edges, st.integers(0, 4))
 def test_cut_apart_sets_terminals_apart(given_: list[Edge], k: int) -> None:
     """It does, no edge can be put back, and the price is within the bound of the cheapest."""
