@@ -32,7 +32,7 @@ _STYLE = (
     "h1{font-size:1.3rem;margin:0 0 .2rem}p{margin:0 0 1rem;opacity:.7}"
     "table{border-collapse:collapse}"
     "th,td{padding:.35rem .7rem;text-align:left;vertical-align:top;max-width:26rem;"
-    "overflow-wrap:anywhere;"
+    "overflow-wrap:break-word;"
     "border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent)}"
     "th{position:sticky;top:0;background:Canvas;white-space:nowrap}"
     "tbody tr:hover{background:color-mix(in srgb,currentColor 6%,transparent)}"
