@@ -183,13 +183,28 @@ class Audit:
         ]
 
     @cached_property
+    def _inside(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+        """Members of each cluster, and links that hold it, by position."""
+        clusters = self.clusters
+        holds = np.flatnonzero(clusters.holds)
+        label = clusters.labels[clusters.graph.arrays.links.ends.source[holds]]
+        number = np.bincount(label, minlength=clusters.n_clusters)
+        return (
+            np.split(clusters.member_index, np.cumsum(clusters.sizes)[:-1]),
+            np.split(holds[np.argsort(label, kind="stable")], np.cumsum(number)[:-1]),
+        )
+
+    @cached_property
     def _nets(self) -> dict[int, ClusterNet]:
         return {}
 
     def net(self, label: int) -> ClusterNet:
         """Give the inside of a cluster, the same one to all its violations."""
         if label not in self._nets:
-            self._nets[label] = ClusterNet(self.clusters, self.problem, label)
+            members, links = self._inside
+            self._nets[label] = ClusterNet(
+                self.clusters, self.problem, members[label], links[label]
+            )
         return self._nets[label]
 
     def to_frame(self) -> Frame:

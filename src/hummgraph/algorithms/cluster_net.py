@@ -32,17 +32,22 @@ MOST_CUTS: Final = 16
 class ClusterNet:
     """The inside of a cluster: its nodes, and the links that hold it, as small arrays."""
 
-    def __init__(self, clusters: Clusters, problem: Problem, label: int) -> None:
+    def __init__(
+        self,
+        clusters: Clusters,
+        problem: Problem,
+        nodes: NDArray[np.int64],
+        link_index: NDArray[np.int64],
+    ) -> None:
         graph = clusters.graph
         ends = graph.arrays.links.ends
         constraints = problem.constraints
         self.graph = graph
-        self.nodes = np.flatnonzero(clusters.labels == label)
+        self.nodes = nodes
         local = self.nodes - problem.first
         self.group = constraints.groups[local]
         self.unit = first_seen(constraints.unit[local])
-        mine = clusters.holds & (clusters.labels[ends.source] == label)
-        self.index = np.flatnonzero(mine)
+        self.index = link_index
         self.a = np.searchsorted(self.nodes, ends.source[self.index]).astype(np.int32)
         self.b = np.searchsorted(self.nodes, ends.target[self.index]).astype(np.int32)
         self.score = clusters.problem.link_scores[self.index]
