@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hummgraph.decisions import Decision, latest, read_decisions, write_decisions
@@ -157,6 +158,7 @@ decisions = st.builds(
 )
 
 
+@example([Decision(ONE, "APPROVED", None, ""), Decision(ONE, "APPROVED")], Random(1))
 @given(st.lists(decisions, max_size=6), st.randoms(use_true_random=False))
 def test_a_file_keeps_decisions(
     tmp_path_factory: pytest.TempPathFactory, written: list[Decision], random: Any

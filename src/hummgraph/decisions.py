@@ -332,5 +332,13 @@ def _time(decision: Decision) -> datetime:
     return decision.decided_at or datetime.min.replace(tzinfo=UTC)
 
 
-def _order(decision: Decision) -> tuple[datetime, str, str, str]:
-    return _time(decision), decision.link_id, decision.status, decision.note or ""
+def _order(decision: Decision) -> tuple[datetime, bool, str, str, bool, str]:
+    # What is missing comes before the least there is.
+    return (
+        _time(decision),
+        decision.decided_at is not None,
+        decision.link_id,
+        decision.status,
+        decision.note is not None,
+        decision.note or "",
+    )
