@@ -303,7 +303,7 @@ def test_lifted_links_are_one_edge_a_pair() -> None:
         assert data["kind"] == "lifted_links"
         for name in ("n_links", "n_suggested", "n_approved", "n_rejected", "n_deterministic"):
             assert data[name] == row[name]
-        for name in ("max_confidence", "mean_confidence"):
+        for name in ("max_confidence", "mean_confidence", "noisy_or_confidence"):
             assert data.get(name) == row[name]
             assert data[f"has_{name}"] == (row[name] is not None)
         assert data.get("weight") == row["max_confidence"]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.errors import LinkNotFoundError
+from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.frames import Frame
+from hummgraph.policy import REJECTED
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from hummgraph.elements import Level, Node
     from hummgraph.graph import LinkGraph
 
-__all__ = ["Projection", "project"]
+__all__ = ["CONFIDENCE_RULES", "Projection", "project"]
+
+CONFIDENCE_RULES = ("max", "mean", "noisy_or")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,16 +83,80 @@ class Projection:
         return Frame(table.slice(int(begin), int(end - begin)))
 
     @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Links beneath each edge by status and type: shape (n_edges, n_statuses, n_link_types)."""
+        arrays = self.graph.arrays
+        links = arrays.links.take(self.link_index)
+        shape = (self.n_edges, len(arrays.statuses), len(arrays.link_types))
+        cell = (self._edge_of_link * shape[1] + links.status) * shape[2] + links.link_type
+        return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
+
+    def confidence(self, rule: str = "max") -> NDArray[np.float64]:
+        """Give one confidence an edge, of the stored confidences of the links beneath it.
+
+        Parameters
+        ----------
+        rule
+            ``"max"``: the largest. ``"mean"``: their mean. ``"noisy_or"``: the chance that at least
+            one of them is right, ``1 - prod(1 - c)``, *were they right or wrong independently*. The
+            links of one pair of tables seldom are: one matcher found them by one rule, so noisy-or
+            is near 1 wherever links are many. Read it as an upper bound.
+
+        Returns
+        -------
+        NDArray[np.float64]
+            In [0, 1], shape (n_edges,); NaN where no link beneath has a confidence. REJECTED links
+            are left out.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such rule.
+
+        Notes
+        -----
+        O(n_links). Noisy-or is the canonical model of independent causes of
+        J. Pearl, *Probabilistic Reasoning in Intelligent Systems* (1988), section 4.3.2.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> tables = LinkGraph(load_demo().snapshot()).project("table")
+        >>> bool((tables.confidence("noisy_or") >= tables.confidence("max"))[0])
+        True
+        """
+        if rule not in CONFIDENCE_RULES:
+            raise ArgumentError(
+                f"There is no confidence rule {rule!r}.", hint="One of: max, mean, noisy_or."
+            )
+        arrays = self.graph.arrays
+        links = arrays.links.take(self.link_index)
+        scored = ~np.isnan(links.confidence) & (links.status != REJECTED)
+        edge, value = self._edge_of_link[scored], links.confidence[scored]
+        n_scored = np.bincount(edge, minlength=self.n_edges)
+        some = np.flatnonzero(n_scored)
+        result = np.full(self.n_edges, np.nan)
+        if not len(some):
+            return result
+        # The scored links stand edge by edge still, so each edge's are one slice.
+        begin = np.cumsum(n_scored[some]) - n_scored[some]
+        if rule == "max":
+            result[some] = np.maximum.reduceat(value, begin)
+        elif rule == "mean":
+            result[some] = np.add.reduceat(value, begin) / n_scored[some]
+        else:
+            result[some] = 1.0 - np.multiply.reduceat(1.0 - value, begin)
+        return result
+
+    @cached_property
     def edges(self) -> Frame:
         """One row an edge: its ends, and what the links beneath it have.
 
-        ``max_confidence`` and ``mean_confidence`` are over the stored confidences beneath the edge,
-        REJECTED links left out; null where there are none.
+        Links are counted by status and by type. ``max_confidence``, ``mean_confidence`` and
+        ``noisy_or_confidence`` are those of :meth:`confidence`; null where no link has one.
         """
-        graph = self.graph
-        arrays = graph.arrays
-        edge = np.repeat(np.arange(self.n_edges), np.diff(self.first))
-        links = arrays.links.take(self.link_index)
+        arrays = self.graph.arrays
         ids, paths = arrays.nodes.id_text, arrays.nodes.path
         columns = {
             "source": ids.take(pa.array(self.source)),
@@ -98,19 +165,36 @@ class Projection:
             "target_path": paths.take(pa.array(self.target)),
             "n_links": pa.array(np.diff(self.first)),
         }
-        for names, codes in ((arrays.statuses, links.status), (arrays.link_types, links.link_type)):
-            for code, name in enumerate(names):
-                counts = np.bincount(edge[codes == code], minlength=self.n_edges)
+        for names, axis in ((arrays.statuses, 2), (arrays.link_types, 1)):
+            for name, counts in zip(names, self.counts.sum(axis=axis).T, strict=True):
                 columns[f"n_{name.lower()}"] = pa.array(counts)
-        scored = ~np.isnan(links.confidence) & (links.status != arrays.statuses.index("REJECTED"))
-        n_scored = np.bincount(edge[scored], minlength=self.n_edges)
-        largest = np.full(self.n_edges, -np.inf)
-        np.maximum.at(largest, edge[scored], links.confidence[scored])
-        total = np.bincount(edge[scored], links.confidence[scored], minlength=self.n_edges)
-        none = n_scored == 0
-        columns["max_confidence"] = pa.array(largest, mask=none)
-        columns["mean_confidence"] = pa.array(total / np.maximum(n_scored, 1), mask=none)
+        for rule in CONFIDENCE_RULES:
+            values = self.confidence(rule)
+            columns[f"{rule}_confidence"] = pa.array(values, mask=np.isnan(values))
         return Frame(pa.table(columns))
+
+    @cached_property
+    def links(self) -> Frame:
+        """One row a lifted link: its edge's ends, its id, status, type and confidence."""
+        ids = self.graph.arrays.nodes.id_text
+        edge = self._edge_of_link
+        beneath = self.graph.links.to_arrow().take(pa.array(self.link_index))
+        return Frame(
+            pa.table(
+                {
+                    "source": ids.take(pa.array(self.source[edge])),
+                    "target": ids.take(pa.array(self.target[edge])),
+                    **{
+                        name: beneath.column(name)
+                        for name in ("link_id", "status", "link_type", "confidence")
+                    },
+                }
+            )
+        )
+
+    @cached_property
+    def _edge_of_link(self) -> NDArray[np.intp]:
+        return np.repeat(np.arange(self.n_edges), np.diff(self.first))
 
     def links_of(self, source: str | UUID | Node, target: str | UUID | Node) -> LinkGraph:
         """Give exactly the links beneath the edge from one node to another.
@@ -145,11 +229,57 @@ class Projection:
         edge = int(found[0])
         return self.graph.with_links(self.link_index[self.first[edge] : self.first[edge + 1]])
 
-    def to_networkx(self) -> nx.DiGraph[str]:
+    def drill_down(self, source: str | UUID | Node, target: str | UUID | Node) -> Projection:
+        """Lift the links beneath one edge to the next lower level.
+
+        Returns
+        -------
+        Projection
+            Of exactly the links beneath the edge, less those that end at this level.
+
+        Raises
+        ------
+        NodeNotFoundError, AmbiguousNodeError
+            If a node cannot be told.
+        LinkNotFoundError
+            If no edge runs from the one to the other.
+        ArgumentError
+            If the edges are between columns: nothing is lower.
+
+        Notes
+        -----
+        O(n_edges + k log k) for k links beneath the edge.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> systems = LinkGraph(load_demo().snapshot()).project("integration_source")
+        >>> tables = systems.drill_down("Stripe", "Salesforce")
+        >>> sum(tables.edges["n_links"]) == systems.links_of("Stripe", "Salesforce").n_links
+        True
+        """
+        levels = list(type(self.level))
+        if self.level.depth + 1 == len(levels):
+            raise ArgumentError(
+                "Nothing lies below columns.", hint="links_of() gives the links of an edge."
+            )
+        return project(self.links_of(source, target), levels[self.level.depth + 1])
+
+    def to_networkx(self, *, weight: str = "max") -> nx.DiGraph[str]:
         """Give an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
 
-        Edges have all columns of :attr:`edges`, and ``weight``: the largest confidence, absent
-        where there is none.
+        Edges have all columns of :attr:`edges`, and ``weight``, absent where there is none.
+
+        Parameters
+        ----------
+        weight
+            The rule of :meth:`confidence` that gives the weights.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such rule.
 
         Notes
         -----
@@ -164,13 +294,14 @@ class Projection:
         """
         import networkx as nx
 
+        weights = self.confidence(weight).tolist()
         graph: nx.DiGraph[str] = nx.DiGraph(level=str(self.level))
         for node in self.nodes:
             graph.add_node(node.pop("node_id"), **node)
-        for edge in self.edges:
+        for edge, value in zip(self.edges, weights, strict=True):
             source, target = edge.pop("source"), edge.pop("target")
-            if edge["max_confidence"] is not None:
-                edge["weight"] = edge["max_confidence"]
+            if not np.isnan(value):
+                edge["weight"] = value
             graph.add_edge(source, target, **edge)
         return graph
 

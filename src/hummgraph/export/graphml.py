@@ -80,7 +80,7 @@ _LIFTED_COUNTS: Final = (
     "n_deterministic",
     "n_probabilistic",
 )
-_LIFTED_NUMBERS: Final = ("max_confidence", "mean_confidence", "weight")
+_LIFTED_NUMBERS: Final = ("max_confidence", "mean_confidence", "noisy_or_confidence", "weight")
 
 
 class _Writer:
