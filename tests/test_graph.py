@@ -477,6 +477,13 @@ def test_subgraph_keeps_what_lies_among_the_nodes() -> None:
     assert part.link(part.links["link_id"][0]).target == uid("b/u.y")
 
 
+def test_a_subgraph_of_nothing_is_empty() -> None:
+    """No nodes asked for, none given."""
+    part = graph([("a/t.x", "b/u.y")]).subgraph([])
+
+    assert (part.n_nodes, part.n_links) == (0, 0)
+
+
 def test_reverse_turns_links_around() -> None:
     """Twice reversed is the same again."""
     linked = graph([("a/t.x", "b/u.y")])

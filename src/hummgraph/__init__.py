@@ -20,6 +20,12 @@ from hummgraph.algorithms.audit import Audit, Violation, audit
 from hummgraph.algorithms.clustering import Clusters, Contradiction, cluster
 from hummgraph.algorithms.cross_validation import CrossValidation, cross_validate
 from hummgraph.algorithms.evaluation import Evaluation, evaluate
+from hummgraph.algorithms.evidence import (
+    EvidenceComparison,
+    compare_evidence,
+    evidence_table,
+    flatten_evidence,
+)
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
 from hummgraph.algorithms.reliability import Reliability, ReliabilityBin, reliability
 from hummgraph.algorithms.repair import Repair, repair
@@ -36,6 +42,7 @@ from hummgraph.models import EntityLink, LinkType, Status
 from hummgraph.policy import Policy
 from hummgraph.projection import Projection
 from hummgraph.readers import read_catalogue, read_links
+from hummgraph.relationships import Relationships
 from hummgraph.report import Report
 from hummgraph.snapshot import Snapshot, read_snapshot
 from hummgraph.summary import Summary
@@ -52,6 +59,7 @@ __all__ = [
     "Decision",
     "EntityLink",
     "Evaluation",
+    "EvidenceComparison",
     "Frame",
     "HummgraphError",
     "Level",
@@ -69,6 +77,7 @@ __all__ = [
     "Proposal",
     "QuarantinedRecord",
     "Reason",
+    "Relationships",
     "Reliability",
     "ReliabilityBin",
     "Repair",
@@ -83,10 +92,13 @@ __all__ = [
     "advise_one_per",
     "audit",
     "cluster",
+    "compare_evidence",
     "cross_validate",
     "datasets",
     "errors",
     "evaluate",
+    "evidence_table",
+    "flatten_evidence",
     "merge_tree",
     "read_catalogue",
     "read_decisions",

@@ -15,11 +15,13 @@ import pyarrow.compute as pc
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from hummgraph.catalogue import Catalogue
 
-__all__ = ["Ends", "Level", "Nodes", "code_ends"]
+__all__ = ["Ends", "Level", "Nodes", "code_ends", "find_ids"]
 
 _NO_NODE = -1
 _SIDES = ("source", "target")
@@ -33,6 +35,14 @@ _TEXTS = (
     "data_type",
     "description",
     "is_active",
+)
+# What the records of a system's own structure name besides the system: catalogue table, field, the
+# depth at which the id is a node, and what kind of node that must be.
+_STRUCTURE = (
+    ("relationships", "from_column_id", 2, "column"),
+    ("relationships", "to_table_id", 1, "table"),
+    ("associations", "from_object_id", 1, "saas_object"),
+    ("associations", "to_object_id", 1, "saas_object"),
 )
 _SHORT = 8  # characters of an id that stand for a name: the first group of a UUID
 
@@ -101,6 +111,12 @@ class Nodes:
             resolved=self.resolved[codes],
             **{name: getattr(self, name).take(pa.array(codes)) for name in _TEXTS},
         )
+
+    def find(self, ids: NDArray[np.uint8], depth: int) -> NDArray[np.int32]:
+        """Give the codes of ids, bytes of shape (n, 16), at one depth; -1 where there is none."""
+        begin, end = self.first[depth], self.first[depth + 1]
+        found = find_ids(ids, self.ids[begin:end])
+        return np.where(found >= 0, found + begin, _NO_NODE).astype(np.int32)
 
     @cached_property
     def first(self) -> NDArray[np.intp]:
@@ -185,10 +201,16 @@ def code_ends(links: pa.Table, catalogue: Catalogue) -> tuple[Nodes, Ends]:
         if depth == 1:
             # A column's table exists even when no record of it came.
             parts.append(_id_column(catalogue.columns, "table_id"))
-            parts.append(_id_column(catalogue.associations, "from_object_id"))
-            parts.append(_id_column(catalogue.associations, "to_object_id"))
         if depth == 0:
-            parts.append(_id_column(catalogue.tables, "integration_source_id"))
+            parts.extend(
+                _id_column(table, "integration_source_id")
+                for table in (catalogue.tables, catalogue.relationships, catalogue.associations)
+            )
+        parts.extend(
+            _id_column(getattr(catalogue, table), name)
+            for table, name, at, _ in _STRUCTURE
+            if at == depth
+        )
         fields = [(side, name) for side in _SIDES for name in names]
         parts.extend(coded[key].ids for key in fields)
         ids, position = _unique(np.concatenate(parts))
@@ -223,6 +245,14 @@ def code_ends(links: pa.Table, catalogue: Catalogue) -> tuple[Nodes, Ends]:
             node = np.where(given, here, node)
         ends[side] = node
     parent = np.where(parent == unset, fallback, parent)
+    # Where no link says it: a relationship and an association lie in one system with all they name.
+    declared = np.full(first[3], unset, dtype=np.int32)
+    for table, name, depth, _ in _STRUCTURE:
+        records = getattr(catalogue, table)
+        named = first[depth] + _find(_id_column(records, name), found[depth][0])
+        systems = _find(_id_column(records, "integration_source_id"), found[0][0])
+        np.minimum.at(declared, named, systems.astype(np.int32))
+    parent = np.where(parent == unset, declared, parent)
     parent[parent == unset] = _NO_NODE
     ids = np.concatenate([ids for ids, _ in found])
     return _nodes(ids, first, parent, catalogue, found), Ends(**ends)
@@ -268,11 +298,9 @@ def _nodes(
         return pa.concat_arrays(parts)
 
     kind = gather("connector_type", "kind", "kind").to_pylist()
-    for depth, names in enumerate(_FIELDS[1:], start=1):
-        for side in _SIDES:
-            for name, meaning in zip(names, _KINDS[depth], strict=True):
-                for code in (first[depth] + found[depth][1][side, name]).tolist():
-                    kind[code] = kind[code] or meaning
+    for codes, meaning in _meanings(first, catalogue, found):
+        for code in codes.tolist():
+            kind[code] = kind[code] or meaning
     names = gather("name", "name", "name").to_pylist()
     given = catalogue.names
     keys = [row.tobytes() for row in ids] if given else []
@@ -315,6 +343,21 @@ def _nodes(
 
 
 _KINDS = ((), ("table", "saas_object"), ("column", "saas_field"))
+
+
+def _meanings(
+    first: NDArray[np.intp],
+    catalogue: Catalogue,
+    found: list[tuple[NDArray[np.uint8], dict[tuple[str, str], NDArray[np.int32]]]],
+) -> Iterator[tuple[NDArray[np.int64], str]]:
+    """Say what kind of nodes those are that a field names: links first, then records."""
+    for depth, names in enumerate(_FIELDS[1:], start=1):
+        for side in _SIDES:
+            for name, meaning in zip(names, _KINDS[depth], strict=True):
+                yield first[depth] + found[depth][1][side, name], meaning
+    for table, name, depth, meaning in _STRUCTURE:
+        named = _id_column(getattr(catalogue, table), name)
+        yield first[depth] + _find(named, found[depth][0]), meaning
 
 
 def _system_labels(
@@ -362,8 +405,16 @@ def _unique(ids: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int32
     return ordered[new], position
 
 
+def find_ids(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Find ids among sorted ones, both of shape (n, 16); -1 where an id is not there."""
+    if not len(among):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    position = np.minimum(_find(wanted, among), len(among) - 1)
+    return np.where((among[position] == wanted).all(axis=1), position, -1)
+
+
 def _find(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Find ids among sorted ones that hold them all."""
+    """Say where ids stand among sorted ones, or would if they were there."""
     return np.searchsorted(_sortable(among), _sortable(wanted)).astype(np.int64)
 
 

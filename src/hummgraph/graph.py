@@ -22,6 +22,7 @@ from hummgraph.frames import Frame
 from hummgraph.models import LinkType, Status
 from hummgraph.policy import Policy
 from hummgraph.projection import Projection, project
+from hummgraph.relationships import Relationships, relationships_of
 from hummgraph.summary import Summary, summarize
 
 if TYPE_CHECKING:
@@ -105,12 +106,12 @@ class LinkGraph:
         """Make a graph that differs in some parts and shares the others."""
         other = object.__new__(LinkGraph)
         other._snapshot = self._snapshot
-        other._policy = policy or self._policy
-        other._nodes = nodes or self._nodes
-        other._links = links or self._links
+        other._policy = self._policy if policy is None else policy
+        other._nodes = self._nodes if nodes is None else nodes
+        other._links = self._links if links is None else links
         other._statuses = self._statuses
         other._link_types = self._link_types
-        other._overlay = changes or self._overlay
+        other._overlay = self._overlay if changes is None else changes
         # What was worked out for all links serves those of a filtered graph too.
         shared = nodes is None and policy is None and other._links.columns is self._links.columns
         other._root = (self._root or self) if shared else None
@@ -239,6 +240,23 @@ class LinkGraph:
     def arrays(self) -> GraphArrays:
         """The graph's own arrays, for algorithms; they are shared and must not be written to."""
         return GraphArrays(self._nodes, self._links, self._statuses, self._link_types)
+
+    @cached_property
+    def relationships(self) -> Relationships:
+        """Declared relationships between tables, and associations between SaaS objects.
+
+        They come from the catalogue and are no links: no count, cluster or projection has them.
+        Filters of links leave them alone, and :meth:`reverse` does not turn them.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> len(LinkGraph(load_demo().snapshot()).relationships)
+        64
+        """
+        if self._root is not None:
+            return self._root.relationships
+        return relationships_of(self._nodes, self._snapshot.catalogue, self._policy)
 
     # --- nodes and links one by one ----------------------------------------------------------
 
@@ -741,6 +759,7 @@ class LinkGraph:
         *,
         containment: bool = False,
         evidence: bool = False,
+        relationships: bool = False,
         undefined: bool = False,
     ) -> nx.MultiDiGraph[str]:
         """Give a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
@@ -756,10 +775,15 @@ class LinkGraph:
             Add an edge of kind ``contains``, without weight, from each node to those in it.
         evidence
             Give edges their evidence (JSON text) and times too.
+        relationships
+            Add the edges of :attr:`relationships`, of kind ``relationship`` or ``association``,
+            between columns where these are known and tables elsewhere. Their keys are their ids;
+            the kind stands before an id that another edge has too.
         undefined
             Keep links whose weight the policy leaves undefined (by default those without a
             confidence and REJECTED ones); they have no ``weight``. Otherwise they are left out and
-            counted in ``view.graph["links_left_out"]``.
+            counted in ``view.graph["links_left_out"]``. So with relationships, which are counted
+            in ``view.graph["relationships_left_out"]``.
 
         Returns
         -------
@@ -782,7 +806,13 @@ class LinkGraph:
         """
         from hummgraph.networkx_view import view_of
 
-        return view_of(self, containment=containment, evidence=evidence, undefined=undefined)
+        return view_of(
+            self,
+            containment=containment,
+            evidence=evidence,
+            relationships=relationships,
+            undefined=undefined,
+        )
 
     @classmethod
     def from_networkx(
@@ -795,7 +825,9 @@ class LinkGraph:
         graph
             Nodes are ids with ``level``, ``name`` and ``parent``; edge keys are link ids, edges
             have ``status``, ``link_type`` and ``confidence``. Edges of kind ``contains`` are
-            passed over: ``parent`` says the same.
+            passed over: ``parent`` says the same. So are those of kind ``relationship`` and
+            ``association``: they come from a catalogue's records, which a networkx graph has not.
+            A column that lies in no table comes back where a link ends at it.
         policy
             The new graph's policy.
 

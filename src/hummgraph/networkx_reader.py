@@ -19,6 +19,7 @@ from hummgraph.columns import (
 )
 from hummgraph.errors import ArgumentError
 from hummgraph.networkx_view import CONTAINS, NODE_DETAILS
+from hummgraph.relationships import KINDS
 from hummgraph.snapshot import Snapshot
 from hummgraph.validation import Drift
 
@@ -29,9 +30,16 @@ if TYPE_CHECKING:
 
 __all__ = ["snapshot_of"]
 
+# Kinds of edges that are not entity links.
+_OTHERS = frozenset({CONTAINS, *KINDS})
+
 
 def snapshot_of(graph: nx.MultiDiGraph[str]) -> Snapshot:
-    """Read a networkx graph back; see :meth:`LinkGraph.from_networkx`."""
+    """Read a networkx graph back; see :meth:`LinkGraph.from_networkx`.
+
+    Edges that are not entity links are passed over: containment, which the nodes' ``parent`` says
+    too, and relationships and associations, which are records of a catalogue and so are not kept.
+    """
     if not (graph.is_directed() and graph.is_multigraph()):
         raise ArgumentError(
             "The graph is not a MultiDiGraph.", hint="Give what to_networkx() gave, or a copy."
@@ -41,7 +49,7 @@ def snapshot_of(graph: nx.MultiDiGraph[str]) -> Snapshot:
     rows = [
         _link_row(graph, places, source, target, key, attributes)
         for source, target, key, attributes in graph.edges(keys=True, data=True)
-        if attributes.get("kind") != CONTAINS
+        if attributes.get("kind") not in _OTHERS
     ]
     links = pa.Table.from_pylist(
         rows,

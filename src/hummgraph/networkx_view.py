@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import networkx as nx
 import numpy as np
 
+from hummgraph._ids import id_strings
+from hummgraph._nodes import find_ids
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.graph import LinkGraph
+    from hummgraph.relationships import Relationships
 
 __all__ = ["CONTAINS", "NODE_DETAILS", "view_of"]
 
@@ -64,6 +68,7 @@ class _Edges:
         *,
         containment: bool,
         evidence: bool,
+        structure: _Structure | None,
     ) -> None:
         arrays = graph.arrays
         links = arrays.links.take(link_index)
@@ -76,7 +81,14 @@ class _Edges:
         self._links = links
         self._weights = graph.weights[link_index]
         self._details = graph.snapshot.links if evidence else None
+        self._structure = structure
+        # Links come first, then relationships, then containment.
+        self.n_before_containment = self.n_links
         source, target = links.ends.source, links.ends.target
+        if structure is not None:
+            self.n_before_containment += len(structure.keys)
+            source = np.concatenate([source, structure.source])
+            target = np.concatenate([target, structure.target])
         if containment:
             children = np.flatnonzero(arrays.nodes.parent >= 0).astype(np.int32)
             source = np.concatenate([source, arrays.nodes.parent[children]])
@@ -84,16 +96,21 @@ class _Edges:
         self.source, self.target = source, target
 
     def key(self, edge: int) -> str:
-        """Name an edge: the link's id, or for containment its kind."""
-        if edge >= self.n_links:
+        """Name an edge: the link's or relationship's id, or for containment its kind."""
+        if edge >= self.n_before_containment:
             return CONTAINS
+        if self._structure is not None and edge >= self.n_links:
+            return self._structure.keys[edge - self.n_links]
         digits = self._link_ids[self._link_index[edge]].tobytes().hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def attributes(self, edge: int) -> _Attributes:
         """Describe an edge."""
-        if edge >= self.n_links:
+        if edge >= self.n_before_containment:
             return _Attributes(kind=CONTAINS)
+        if self._structure is not None and edge >= self.n_links:
+            evidence = self._details is not None
+            return self._structure.attributes(edge - self.n_links, evidence=evidence)
         links = self._links
         confidence, weight = float(links.confidence[edge]), float(self._weights[edge])
         attributes: dict[str, Any] = {
@@ -113,6 +130,46 @@ class _Edges:
             row = self._details.slice(int(links.row[edge]), 1)
             for name in ("evidence", "created_at", "updated_at"):
                 attributes[name] = row.column(name)[0].as_py()
+        return _Attributes(attributes)
+
+
+class _Structure:
+    """Relationships and associations as edges of a view."""
+
+    def __init__(
+        self,
+        relationships: Relationships,
+        index: NDArray[np.int64],
+        link_ids: NDArray[np.uint8],
+    ) -> None:
+        self._relationships = relationships
+        self._index = index
+        self.source = relationships.source[index]
+        self.target = relationships.target[index]
+        ids = relationships.ids
+        # A link may have the same id, and so may the row before or after: they are sorted.
+        shared = find_ids(ids, link_ids) >= 0
+        alike = (ids[1:] == ids[:-1]).all(axis=1)
+        shared[1:] |= alike
+        shared[:-1] |= alike
+        keys = [
+            f"{kind}:{key}" if twice else key
+            for key, kind, twice in zip(
+                id_strings(ids).to_pylist(), relationships.kind.to_pylist(), shared, strict=True
+            )
+        ]
+        self.keys: list[str] = [keys[row] for row in index.tolist()]
+
+    def attributes(self, edge: int, *, evidence: bool) -> _Attributes:
+        """Describe an edge; what the record does not say is a null."""
+        rows, row = self._relationships, int(self._index[edge])
+        score, weight = float(rows.score[row]), float(rows.weight[row])
+        names = ("kind", "type", "status", "label", *(("evidence",) if evidence else ()))
+        attributes = {name: getattr(rows, name)[row].as_py() for name in names}
+        # As with links: networkx would take 1 for an attribute that is missing.
+        attributes["score"] = None if math.isnan(score) else score
+        if not math.isnan(weight):
+            attributes["weight"] = weight
         return _Attributes(attributes)
 
 
@@ -270,7 +327,7 @@ def _node_attributes(row: dict[str, Any]) -> _Attributes:
 
 
 def view_of(
-    graph: LinkGraph, *, containment: bool, evidence: bool, undefined: bool
+    graph: LinkGraph, *, containment: bool, evidence: bool, relationships: bool, undefined: bool
 ) -> nx.MultiDiGraph[str]:
     """Make the view; see :meth:`LinkGraph.to_networkx`."""
     defined = ~np.isnan(graph.weights)
@@ -282,14 +339,21 @@ def view_of(
             if n_left:
                 left_out[status] = n_left
     kept = np.arange(graph.n_links) if undefined else np.flatnonzero(defined)
-    edges = _Edges(graph, kept, containment=containment, evidence=evidence)
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    structure = None
+    if relationships:
+        weighed = ~np.isnan(graph.relationships.weight)
+        rows = np.flatnonzero(weighed | undefined)
+        structure = _Structure(graph.relationships, rows, graph.link_ids)
+    edges = _Edges(graph, kept, containment=containment, evidence=evidence, structure=structure)
     view.graph.update(
         organization_id=str(graph.snapshot.organization_id or ""),
         organization=graph.snapshot.organization_name,
         policy=graph.policy.to_dict(),
         links_left_out=left_out,
     )
+    if structure is not None:
+        view.graph["relationships_left_out"] = len(graph.relationships) - len(structure.keys)
     nx.freeze(view)
     # networkx keeps these in descriptors that accept any mapping; its own views set them so too.
     forth = _Adjacency(edges, edges.source, edges.target)
