@@ -27,8 +27,16 @@ from hummgraph.algorithms.evidence import (
     flatten_evidence,
 )
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
+from hummgraph.algorithms.paths import (
+    DisjointPaths,
+    LinkPath,
+    disjoint_paths,
+    strongest_path,
+    strongest_paths,
+)
 from hummgraph.algorithms.reliability import Reliability, ReliabilityBin, reliability
 from hummgraph.algorithms.repair import Repair, repair
+from hummgraph.algorithms.steps import Step
 from hummgraph.algorithms.truth import Truth
 from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
@@ -57,6 +65,7 @@ __all__ = [
     "Contradiction",
     "CrossValidation",
     "Decision",
+    "DisjointPaths",
     "EntityLink",
     "Evaluation",
     "EvidenceComparison",
@@ -66,6 +75,7 @@ __all__ = [
     "Limits",
     "Link",
     "LinkGraph",
+    "LinkPath",
     "LinkType",
     "Lookup",
     "MergeTree",
@@ -85,6 +95,7 @@ __all__ = [
     "RetryPolicy",
     "Snapshot",
     "Status",
+    "Step",
     "Summary",
     "Timeouts",
     "Truth",
@@ -95,6 +106,7 @@ __all__ = [
     "compare_evidence",
     "cross_validate",
     "datasets",
+    "disjoint_paths",
     "errors",
     "evaluate",
     "evidence_table",
@@ -107,6 +119,8 @@ __all__ = [
     "reliability",
     "repair",
     "show",
+    "strongest_path",
+    "strongest_paths",
     "write",
     "write_crosswalk",
     "write_decisions",

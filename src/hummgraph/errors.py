@@ -27,6 +27,7 @@
     │   ├── NodeNotFoundError
     │   └── AmbiguousNodeError
     ├── LinkNotFoundError (LookupError)
+    ├── NoPathError (LookupError)
     ├── ArgumentError (ValueError)
     │   └── ThresholdError
     ├── DecisionError (ValueError)
@@ -61,6 +62,7 @@ __all__ = [
     "LinkNotFoundError",
     "MemoryLimitError",
     "MissingDependencyError",
+    "NoPathError",
     "NodeError",
     "NodeNotFoundError",
     "NotFoundError",
@@ -343,6 +345,12 @@ class LinkNotFoundError(HummgraphError, LookupError):
     """No link has that id."""
 
     code = "link-not-found"
+
+
+class NoPathError(HummgraphError, LookupError):
+    """Nothing leads from one node to the other, or nothing joins two tables."""
+
+    code = "no-path"
 
 
 class ArgumentError(HummgraphError, ValueError):

@@ -1,0 +1,527 @@
+"""Paths between two nodes: the strongest, the k strongest, and those that share no link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.adjacency import graph_edges
+from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
+from hummgraph.algorithms.shortest import Route, k_shortest, shortest
+from hummgraph.algorithms.steps import DIRECTION_NOTE, box_of, line_of, shown, step_of
+from hummgraph.diagram import Diagram
+from hummgraph.errors import ArgumentError, NoPathError
+from hummgraph.frames import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.adjacency import Adjacency, Edges
+    from hummgraph.algorithms.steps import Step
+    from hummgraph.elements import Node
+    from hummgraph.graph import LinkGraph
+
+__all__ = [
+    "DisjointPaths",
+    "LinkPath",
+    "Terminals",
+    "check_count",
+    "disjoint_paths",
+    "link_path",
+    "strongest_path",
+    "strongest_paths",
+]
+
+_STEPS = pa.schema(
+    [
+        pa.field("source", pa.string()),
+        pa.field("target", pa.string()),
+        pa.field("source_path", pa.string()),
+        pa.field("target_path", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("link_id", pa.string()),
+        pa.field("forward", pa.bool_()),
+        pa.field("weight", pa.float64()),
+        pa.field("confidence", pa.float64()),
+        pa.field("status", pa.string()),
+        pa.field("link_type", pa.string()),
+        pa.field("n_parallel", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkPath:
+    """A way from one node to another, link by link.
+
+    Parameters
+    ----------
+    nodes
+        Ids of the nodes, from start to end.
+    steps
+        What joins each of them to the next; one fewer than nodes.
+    directed
+        Whether each link is followed from its source to its target. If not, :attr:`Step.forward`
+        says which are.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> strongest_path(graph, "Stripe/customers", "Zendesk/tickets")
+    <LinkPath: Stripe/customers.description > Zendesk/tickets.description, 1 step, confidence 0.871>
+    """
+
+    nodes: tuple[str, ...]
+    steps: tuple[Step, ...]
+    directed: bool
+    graph: LinkGraph = field(compare=False)
+
+    @property
+    def confidence(self) -> float:
+        """Product of the weights of all steps, in (0, 1].
+
+        It is the chance that all of them are right if they err independently of each other.
+        """
+        return prod(step.weight for step in self.steps)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the nodes, from start to end."""
+        return (self.steps[0].source_path, *(step.target_path for step in self.steps))
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def to_frame(self) -> Frame:
+        """Give one row a step.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers", "Zendesk/tickets")
+        >>> len(path.to_frame()) == len(path)
+        True
+        """
+        rows = [{name: getattr(step, name) for name in _STEPS.names} for step in self.steps]
+        return Frame(pa.Table.from_pylist(rows, schema=_STEPS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the path as plain data.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> list(path.to_dict())
+        ['nodes', 'names', 'confidence', 'directed', 'steps']
+        """
+        return {
+            "nodes": list(self.nodes),
+            "names": list(self.names),
+            "confidence": self.confidence,
+            "directed": self.directed,
+            "steps": [step.to_dict() for step in self.steps],
+        }
+
+    def diagram(self) -> Diagram:
+        """Give the picture of the path as a value: boxes and lines.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> len(path.diagram().boxes) == len(path) + 1
+        True
+        """
+        ends = (0, len(self.steps))
+        boxes = tuple(
+            box_of(self.graph, self.graph.index_of(node), rank=rank, emphasis=rank in ends)
+            for rank, node in enumerate(self.nodes)
+        )
+        return Diagram(
+            f"{self.names[0]} to {self.names[-1]}, confidence {shown(self.confidence)}",
+            boxes,
+            tuple(line_of(step, directed=True) for step in self.steps),
+            notes=(DIRECTION_NOTE,),
+        )
+
+    def to_svg(self) -> str:
+        """Draw the path as SVG.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> path.to_svg().startswith("<svg ")
+        True
+        """
+        return self.diagram().to_svg()
+
+    def to_mermaid(self) -> str:
+        """Write the path as a Mermaid flowchart.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> "flowchart LR" in path.to_mermaid()
+        True
+        """
+        return self.diagram().to_mermaid()
+
+    def __repr__(self) -> str:
+        names, n = self.names, len(self.steps)
+        through = " > ".join(names if n <= _NAMED else (*names[:2], "...", *names[-2:]))
+        return (
+            f"<LinkPath: {through}, {n} step{'s' * (n != 1)}, confidence {shown(self.confidence)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_svg() + self.to_frame()._repr_html_()
+
+
+_NAMED = 4  # steps of a path whose nodes its repr names all
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DisjointPaths:
+    """Ways between two nodes that share no link: independent supports of their being the same.
+
+    Parameters
+    ----------
+    paths
+        Of all such sets of as many paths the one whose product of confidences is largest, the
+        strongest path first.
+    n
+        How many there are at most, exact, whether shown or not.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> found = disjoint_paths(graph, "Stripe/customers.email", "Zendesk/users.email", limit=2)
+    >>> found
+    <DisjointPaths: shown 2 of 7>
+    >>> found.paths[0].confidence >= found.paths[1].confidence
+    True
+    """
+
+    paths: tuple[LinkPath, ...]
+    n: int
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[LinkPath]:
+        return iter(self.paths)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the paths as plain data.
+
+        Examples
+        --------
+        >>> DisjointPaths((), 0).to_dict()
+        {'n': 0, 'paths': []}
+        """
+        return {"n": self.n, "paths": [path.to_dict() for path in self.paths]}
+
+    def __repr__(self) -> str:
+        return f"<DisjointPaths: shown {len(self.paths):,} of {self.n:,}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Terminals:
+    """Two ends of paths, as sets of nodes, and the edges between them."""
+
+    graph: LinkGraph
+    names: tuple[str, str]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    edges: Edges
+
+    @classmethod
+    def of(
+        cls,
+        graph: LinkGraph,
+        a: str | UUID | Node,
+        b: str | UUID | Node,
+        *,
+        directed: bool,
+        relationships: bool,
+    ) -> Terminals:
+        """Find both ends; a table or system stands for itself and all at or below it."""
+        one, other = graph.index_of(a), graph.index_of(b)
+        ancestor = graph.arrays.nodes.ancestor
+        starts, ends = ((ancestor == index).any(axis=0) for index in (one, other))
+        nodes = graph.arrays.nodes
+        if (starts & ends).any():
+            raise ArgumentError(
+                f"{nodes.path[one].as_py()!r} and {nodes.path[other].as_py()!r} are one node, or"
+                " one lies in the other; a path has two ends."
+            )
+        return cls(
+            graph,
+            (nodes.path[one].as_py(), nodes.path[other].as_py()),
+            np.flatnonzero(starts),
+            np.flatnonzero(ends),
+            graph_edges(graph, directed=directed, relationships=relationships),
+        )
+
+    def contracted(self) -> Edges:
+        """Make one node of each end; see :func:`~hummgraph.algorithms.disjoint.contracted`."""
+        return contracted(self.edges, self.starts.tolist(), self.ends.tolist())
+
+    def expanded(self, route: Route, edges: Edges) -> Route:
+        """Give a route through contracted edges as one through the graph's."""
+        taken = edges.item[list(route.edges)].tolist()
+        inner = [node - 2 for node in route.nodes[1:-1]]
+        first = self._other_end(taken[0], inner[0] if inner else None, self.starts)
+        last = self._other_end(taken[-1], inner[-1] if inner else None, self.ends)
+        return Route(route.cost, tuple(taken), (first, *inner, last))
+
+    def _other_end(self, edge: int, inner: int | None, among: NDArray[np.int64]) -> int:
+        """Give the end of an edge that is not the inner one, or that is among the terminals."""
+        pair = int(self.edges.source[edge]), int(self.edges.target[edge])
+        if inner is not None:
+            return pair[0] if pair[1] == inner else pair[1]
+        return next(node for node in pair if node in among)
+
+    def no_path(self) -> NoPathError:
+        """Say that nothing leads from one end to the other, and how far either side reaches."""
+        onward = _reached(self.edges.leaving, self.starts)
+        back = _reached(self.edges.entering, self.ends)
+        message = (
+            f"No path from {self.names[0]!r} to {self.names[1]!r}:"
+            f" {_others(onward, self.starts)} can be reached from the first,"
+            f" and the second can be reached from {_others(back, self.ends)}."
+        )
+        hint = ""
+        if self.edges.directed:
+            free = graph_edges(self.graph, directed=False, relationships=self._has_relationships)
+            if shortest(free, self.starts.tolist(), self.ends.tolist()) is not None:
+                hint = "There is one if links may be followed either way: directed=False."
+        left_out = int(np.isnan(self.graph.weights).sum())
+        if left_out and not hint:
+            hint = (
+                f"{left_out:,} links have no weight, as REJECTED ones and those without a"
+                " confidence have none by default, and are not followed."
+            )
+        return NoPathError(message, hint=hint)
+
+    @property
+    def _has_relationships(self) -> bool:
+        return bool((self.edges.item < 0).any())
+
+
+def _others(reached: NDArray[np.bool_], terminals: NDArray[np.int64]) -> str:
+    n = int(reached.sum()) - len(terminals)
+    return f"{n:,} other node{'s' * (n != 1)}"
+
+
+def _reached(adjacency: Adjacency, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mark what can be reached."""
+    reached = np.zeros(len(adjacency.begin) - 1, dtype=bool)
+    reached[nodes] = True
+    while len(nodes):
+        there = np.unique(adjacency.node[adjacency.slots_of(nodes)])
+        nodes = there[~reached[there]]
+        reached[nodes] = True
+    return reached
+
+
+def link_path(terminals: Terminals, route: Route) -> LinkPath:
+    """Make a path of a route through the graph's edges."""
+    graph, edges = terminals.graph, terminals.edges
+    leaving = edges.leaving
+    steps = []
+    for edge, begin, end in zip(route.edges, route.nodes[:-1], route.nodes[1:], strict=True):
+        n_parallel = int((leaving.node[leaving.slots(begin)] == end).sum()) - 1
+        steps.append(step_of(graph, int(edges.item[edge]), begin, end, n_parallel=n_parallel))
+    ids = graph.arrays.nodes.id_text.take(pa.array(route.nodes)).to_pylist()
+    return LinkPath(tuple(ids), tuple(steps), edges.directed, graph)
+
+
+def check_count(name: str, value: int) -> None:
+    """Refuse what is not a whole number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArgumentError(f"{name} is {value!r}; it must be a whole number above 0.")
+
+
+def strongest_path(
+    graph: LinkGraph,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
+    *,
+    directed: bool = False,
+    relationships: bool = False,
+) -> LinkPath:
+    """Find the path with the largest product of confidences.
+
+    Parameters
+    ----------
+    graph
+        Its links count as its policy weighs them; those without a weight are not followed.
+    a, b
+        Ids, names or nodes of any level. A table or system stands for itself and all in it: the
+        path may begin, or end, at any of them.
+    directed
+        Follow links from source to target only. That two columns mean the same has no direction,
+        so either way is followed if this is not set.
+    relationships
+        Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
+
+    Returns
+    -------
+    LinkPath
+        Of paths with equal products the one with fewer steps, then the one whose first link is
+        APPROVED or has the smaller id, then the second, and so on.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousNodeError
+        If a node cannot be told.
+    ArgumentError
+        If both are one node, or one lies in the other.
+    NoPathError
+        If there is none; the error says how far either side reaches.
+
+    Notes
+    -----
+    Dijkstra's algorithm over ``-ln(weight)``, from both sides: O((n + m) log n) at worst, for n
+    nodes and m links, and mostly far less. Products are exact to about one part in 10**9 a step.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+    >>> path.names[0], path.steps[0].status
+    ('Stripe/customers.email', 'SUGGESTED')
+    """
+    ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
+    route = shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
+    if route is None:
+        raise ends.no_path()
+    return link_path(ends, route)
+
+
+def strongest_paths(
+    graph: LinkGraph,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
+    *,
+    k: int = 5,
+    directed: bool = False,
+    relationships: bool = False,
+) -> tuple[LinkPath, ...]:
+    """Find the k strongest paths that visit no node twice, the strongest first.
+
+    Paths differ in their nodes. Where several links join two neighbours the best is taken, and
+    :attr:`Step.n_parallel` counts the others.
+
+    Parameters
+    ----------
+    graph, a, b, directed, relationships
+        As for :func:`strongest_path`.
+    k
+        How many at most, from 1.
+
+    Returns
+    -------
+    tuple of LinkPath
+        Fewer than k, or none, if there are no more.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousNodeError
+        If a node cannot be told.
+    ArgumentError
+        If both are one node, or one lies in the other, or k is not a whole number above 0.
+
+    Notes
+    -----
+    Yen's algorithm: O(k l) searches as for one path, for paths of l steps.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> found = strongest_paths(graph, "Stripe/customers.email", "Zendesk/users.email", k=3)
+    >>> [len(path) for path in found]
+    [5, 7, 6]
+    """
+    check_count("k", k)
+    ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
+    routes = k_shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
+    return tuple(link_path(ends, route) for route in islice(routes, k))
+
+
+def disjoint_paths(
+    graph: LinkGraph,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
+    *,
+    limit: int = 10,
+    directed: bool = False,
+    relationships: bool = False,
+) -> DisjointPaths:
+    """Find paths that share no link: how many independent ways there are.
+
+    Parallel links are links of their own: two between the same columns are two ways.
+
+    Parameters
+    ----------
+    graph, a, b, directed, relationships
+        As for :func:`strongest_path`.
+    limit
+        How many are shown at most, from 1; all are counted.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousNodeError
+        If a node cannot be told.
+    ArgumentError
+        If both are one node, or one lies in the other, or limit is not a whole number above 0.
+
+    Notes
+    -----
+    The number is a maximum flow, after Menger; the paths are successive shortest paths in the sense
+    of Suurballe: O(limit m log n) for n nodes and m links.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> disjoint_paths(graph, "Stripe/customers.email", "Zendesk/users.email").n
+    7
+    """
+    check_count("limit", limit)
+    ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
+    edges = ends.contracted()
+    routes = [ends.expanded(route, edges) for route in disjoint(edges, 0, 1, limit=limit)]
+    n = len(routes) if len(routes) < limit else n_disjoint(edges, 0, 1)
+    return DisjointPaths(tuple(link_path(ends, route) for route in routes), n)

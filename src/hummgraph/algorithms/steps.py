@@ -1,0 +1,165 @@
+"""Steps: links and relationships as they stand on a path, and how nodes and steps are drawn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hummgraph._ids import id_strings
+from hummgraph.diagram import Box, Line, LineStyle
+from hummgraph.models import Status
+
+if TYPE_CHECKING:
+    from hummgraph.graph import LinkGraph
+
+__all__ = ["DIRECTION_NOTE", "LINK", "Step", "box_of", "line_of", "shown", "step_of"]
+
+LINK: Final = "link"
+"""Kind of a step over an entity link; others are those of relationships."""
+
+DIRECTION_NOTE: Final = "Direction is a link's source and target as sent, not proof of data flow."
+
+_STYLES = {str(Status.APPROVED): LineStyle.APPROVED, str(Status.REJECTED): LineStyle.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link or relationship on a path, from the node before to the node after.
+
+    Parameters
+    ----------
+    source, target
+        Ids of the nodes before and after, in the path's direction.
+    source_path, target_path
+        Their names.
+    kind
+        ``"link"``, or ``"relationship"`` or ``"association"`` for what a system itself declares.
+    link_id
+        Id of the link, or of the record of the relationship.
+    forward
+        Whether the path takes it from its own source to its own target.
+    weight
+        What the policy makes of its confidence, in (0, 1].
+    confidence
+        As stored, in [0, 1], or ``None``. Of a relationship, its score, whose scale nothing says.
+    status, link_type
+        As sent, or ``None``.
+    n_parallel
+        Other links or relationships with a weight between the same two nodes, either direction if
+        the path may take either.
+    evidence
+        What supports it: any JSON object, or ``None``.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, strongest_path
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> step = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email").steps[0]
+    >>> step.kind, 0 < step.weight <= 1
+    ('link', True)
+    """
+
+    source: str
+    target: str
+    source_path: str
+    target_path: str
+    kind: str
+    link_id: str
+    forward: bool
+    weight: float
+    confidence: float | None
+    status: str | None
+    link_type: str | None
+    n_parallel: int = 0
+    evidence: dict[str, Any] | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the step as plain data.
+
+        Examples
+        --------
+        >>> step = Step("1", "2", "a/t.x", "b/u.y", "link", "3", True, 0.9, 0.9, "SUGGESTED", None)
+        >>> step.to_dict()["target_path"]
+        'b/u.y'
+        """
+        return asdict(self)
+
+
+def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: int = 0) -> Step:
+    """Make a step of a link at a position, or of a relationship at ``-1`` minus its position."""
+    nodes = graph.arrays.nodes
+    ends = {
+        "source": nodes.id_text[begin].as_py(),
+        "target": nodes.id_text[end].as_py(),
+        "source_path": nodes.path[begin].as_py(),
+        "target_path": nodes.path[end].as_py(),
+        "n_parallel": n_parallel,
+    }
+    if item >= 0:
+        link = graph.link(item)
+        return Step(
+            **ends,
+            kind=LINK,
+            link_id=link.link_id,
+            forward=int(graph.arrays.links.ends.source[item]) == begin,
+            weight=float(graph.weights[item]),
+            confidence=link.confidence,
+            status=link.status,
+            link_type=link.link_type,
+            evidence=link.evidence,
+        )
+    declared, row = graph.relationships, -1 - item
+    score, evidence = float(declared.score[row]), declared.evidence[row].as_py()
+    return Step(
+        **ends,
+        kind=declared.kind[row].as_py(),
+        link_id=id_strings(declared.ids[row : row + 1])[0].as_py(),
+        forward=int(declared.source[row]) == begin,
+        weight=float(declared.weight[row]),
+        confidence=None if np.isnan(score) else score,
+        status=declared.status[row].as_py(),
+        link_type=declared.type[row].as_py(),
+        evidence=None if evidence is None else json.loads(evidence),
+    )
+
+
+def shown(confidence: float) -> str:
+    """Write a confidence shortly, never as 1 or 0 where it is neither."""
+    text = f"{confidence:.3g}"
+    if text == "1" and confidence < 1:
+        return ">0.999"
+    return text
+
+
+def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) -> Box:
+    """Make a box of a node: its name over its table's, in the lane of its system."""
+    nodes = graph.arrays.nodes
+    table = nodes.table[node].as_py() if nodes.depth[node] > 1 else None
+    return Box(
+        key=nodes.id_text[node].as_py(),
+        title=nodes.name[node].as_py(),
+        subtitle=table or "",
+        lane=nodes.system[node].as_py() or "?",
+        rank=rank,
+        emphasis=emphasis,
+    )
+
+
+def line_of(step: Step, *, directed: bool) -> Line:
+    """Make a line of a step, in the link's own direction."""
+    source, target = (step.source, step.target) if step.forward else (step.target, step.source)
+    style = LineStyle.RELATIONSHIP
+    if step.kind == LINK:
+        style = _STYLES.get(step.status or "", LineStyle.SUGGESTED)
+    return Line(
+        source,
+        target,
+        label=shown(step.weight),
+        style=style,
+        directed=directed or step.kind != LINK,
+        title=f"{step.link_type or step.kind} {step.status or ''} {step.link_id}".strip(),
+    )
