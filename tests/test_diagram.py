@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from hummgraph._diagram_grid import arranged
 from hummgraph._diagram_layout import Layout, Rectangle, placed
-from hummgraph._diagram_routes import Route, _sampled, labelled, routed
+from hummgraph._diagram_routes import Route, labelled, routed, sampled
 from hummgraph._diagram_text import cut, measured, visible, wrapped
 from hummgraph.diagram import Box, Diagram, Line, LineStyle
 from hummgraph.errors import ArgumentError
@@ -117,6 +117,16 @@ def rectangle(rect: Element) -> Rectangle:
     """Say where a rectangle is."""
     left, top, wide, high = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
     return Rectangle(left, top, left + wide, top + high)
+
+
+def meet(one: Rectangle, other: Rectangle) -> bool:
+    """Say whether two parts of a picture have an area in common."""
+    return (
+        one.left < other.right
+        and other.left < one.right
+        and one.top < other.bottom
+        and other.top < one.bottom
+    )
 
 
 def drawn_boxes(root: Element) -> list[Rectangle]:
@@ -218,7 +228,7 @@ def test_all_is_drawn_and_no_box_covers_another(diagram: Diagram) -> None:
 
     assert len(boxes) == len(diagram.boxes)
     assert all(b.left > 0 and b.top > 0 and b.right < wide and b.bottom < high for b in boxes)
-    assert not any(one.shared(other) for one, other in itertools.combinations(boxes, 2))
+    assert not any(meet(one, other) for one, other in itertools.combinations(boxes, 2))
     assert sum(path.get("stroke-opacity") == "0" for path in drawn_paths(root)) == len(
         diagram.lines
     )
@@ -232,7 +242,7 @@ def test_lines_pass_boxes_and_stay_in_the_picture(diagram: Diagram) -> None:
     layout, routes, plates = planned(diagram)
     boxes = [layout.box(number) for number in range(len(diagram.boxes))]
 
-    for x, y in (point for route in routes for point in _sampled(route)):
+    for x, y in (point for route in routes for point in sampled(route)):
         assert 0 < x < layout.right
         assert 40 < y < layout.bottom
         assert not any(b.left + 1 < x < b.right - 1 and b.top + 1 < y < b.bottom - 1 for b in boxes)
@@ -254,8 +264,8 @@ def test_labels_cover_neither_boxes_nor_each_other(
     boxes = [layout.box(number) for number in range(len(diagram.boxes))]
 
     assert len(plates) == len(diagram.lines)
-    assert not any(one.shared(other) for one, other in itertools.combinations(plates, 2))
-    assert not any(plate.shared(box) for plate in plates for box in boxes)
+    assert not any(meet(one, other) for one, other in itertools.combinations(plates, 2))
+    assert not any(meet(plate, box) for plate in plates for box in boxes)
 
 
 def test_rows_are_lanes_and_ranks_run_right() -> None:

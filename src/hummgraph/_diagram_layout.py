@@ -60,12 +60,6 @@ class Rectangle(NamedTuple):
     right: float
     bottom: float
 
-    def shared(self, other: Rectangle) -> float:
-        """Give the area that both cover."""
-        wide = min(self.right, other.right) - max(self.left, other.left)
-        high = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(wide, 0.0) * max(high, 0.0)
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hummgraph._diagram_grid import Way
     from hummgraph._diagram_layout import Layout
 
-__all__ = ["HEAD", "Cubic", "Head", "Point", "Route", "labelled", "routed"]
+__all__ = ["HEAD", "Cubic", "Head", "Point", "Route", "labelled", "routed", "sampled"]
 
 # All lengths are in pixels of the picture at its own size.
 HEAD: Final = 9.0
@@ -183,36 +183,36 @@ def _at(curve: Cubic, share: float) -> Point:
 
 def labelled(layout: Layout, routes: Sequence[Route]) -> list[Rectangle | None]:
     """Put each label on its line, where it covers no other label, no box and few other lines."""
-    samples = [(point, index) for index, route in enumerate(routes) for point in _sampled(route)]
-    points = np.array([point for point, _ in samples], dtype=np.float64).reshape(-1, 2)
-    owner = np.array([index for _, index in samples], dtype=np.intp)
+    samples = sorted((x, y, index) for index, route in enumerate(routes) for x, y in sampled(route))
+    # From left to right, so that those near a label are found.
+    points = np.array(samples, dtype=np.float64).reshape(-1, 3)
     fixed = [layout.box(number) for number in range(len(layout.grid.boxes))]
     for route in routes:
         if route.way.line.style == "rejected":
             fixed.append(_about(route.middle, _CROSS, _CROSS))
         if route.head is not None:
             fixed.append(_about((route.head.x, route.head.y), 2 * HEAD, HEAD))
-    # For each line that has a label, its plates and what each of them costs.
-    choices: dict[int, list[tuple[Rectangle, float]]] = {}
+    # For each line with a label its plates, shape (k, 4), and what each of them costs, shape (k,).
+    choices: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     for index, route in enumerate(routes):
         if route.way.label:
-            own, others = points[owner == index], points[owner != index]
-            choices[index] = [
-                (plate, 2.0 * number + _cost(plate, own, others, fixed))
-                for number, spot in enumerate(route.spots)
-                for plate in (_about(spot, route.way.label_wide, _PLATE),)
-            ]
-    plates: list[Rectangle | None] = [None] * len(routes)
+            plates = np.array([_about(spot, route.way.label_wide, _PLATE) for spot in route.spots])
+            costs = 2.0 * np.arange(len(plates)) + _hidden(plates, points, index)
+            choices[index] = plates, costs + _clashes(plates, np.array(fixed))
+    # One that has no place yet has no area.
+    chosen = np.zeros((len(routes), 4))
     # What comes later may show that another spot would have been better.
     for _ in range(_ROUNDS):
-        for index, some in choices.items():
-            taken = [plate for at, plate in enumerate(plates) if plate is not None and at != index]
-            costs = [cost + sum(_clash(plate, other) for other in taken) for plate, cost in some]
-            plates[index] = some[costs.index(min(costs))][0]
-    return plates
+        for index, (plates, costs) in choices.items():
+            chosen[index] = 0.0
+            chosen[index] = plates[np.argmin(costs + _clashes(plates, chosen))]
+    return [
+        Rectangle(*chosen[index].tolist()) if index in choices else None
+        for index in range(len(routes))
+    ]
 
 
-def _sampled(route: Route) -> list[Point]:
+def sampled(route: Route) -> list[Point]:
     """Give points of a line, at even distances nearly."""
     points: list[Point] = []
     for curve in route.curve:
@@ -226,26 +226,27 @@ def _about(middle: Point, wide: float, high: float) -> Rectangle:
     return Rectangle(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
 
 
-def _cost(
-    plate: Rectangle,
-    own: NDArray[np.float64],
-    others: NDArray[np.float64],
-    fixed: Sequence[Rectangle],
-) -> float:
-    """Give what it costs that a label covers lines, its own where that is short, and boxes."""
-    hidden = _covered(plate, own) / len(own)
-    cost = 4.0 * _covered(plate, others) + 100.0 * hidden**2
-    return cost + sum(_clash(plate, other) for other in fixed)
+def _hidden(
+    plates: NDArray[np.float64], points: NDArray[np.float64], index: int
+) -> NDArray[np.float64]:
+    """Give what it costs that plates cover lines: others, and their own where that is short."""
+    x, y, owner = points.T
+    n_own = np.count_nonzero(owner == index)
+    begins = np.searchsorted(x, plates[:, 0] - _NEAR)
+    ends = np.searchsorted(x, plates[:, 2] + _NEAR)
+    costs = np.zeros(len(plates))
+    for at, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
+        high = y[begin:end]
+        inside = (high > plates[at, 1] - _NEAR) & (high < plates[at, 3] + _NEAR)
+        own = np.count_nonzero(inside & (owner[begin:end] == index))
+        costs[at] = 4.0 * (np.count_nonzero(inside) - own) + 100.0 * (own / n_own) ** 2
+    return costs
 
 
-def _clash(plate: Rectangle, other: Rectangle) -> float:
-    """Give what it costs that a label covers something that must be read."""
-    shared = plate.shared(other)
-    return 100.0 + shared if shared else 0.0
-
-
-def _covered(plate: Rectangle, points: NDArray[np.float64]) -> int:
-    x, y = points.T
-    inside = (x > plate.left - _NEAR) & (x < plate.right + _NEAR)
-    inside &= (y > plate.top - _NEAR) & (y < plate.bottom + _NEAR)
-    return int(np.count_nonzero(inside))
+def _clashes(plates: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give what it costs that each plate covers something that must be read."""
+    low = np.maximum(plates[:, None, :2], others[:, :2])
+    high = np.minimum(plates[:, None, 2:], others[:, 2:])
+    shared = np.prod(np.maximum(high - low, 0.0), axis=2)
+    costs: NDArray[np.float64] = np.sum(shared + 100.0 * (shared > 0.0), axis=1)
+    return costs

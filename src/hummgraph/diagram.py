@@ -184,11 +184,13 @@ class Diagram:
 
         Notes
         -----
-        O(s (n + m) log(n + m) + m p) for n boxes, m lines, s sweeps (24 at most) and p points along
-        all lines, one for every 6 pixels; a line counts once for every rank it crosses. Boxes are
-        ordered by the barycentre method [1]_. Names that are too long are cut, with an ellipsis;
-        where a pointer rests they are shown whole. Characters that do not print are shown as
-        U+FFFD.
+        O(s (n + m) log(n + m) + m (n + p)) for n boxes, m lines, s sweeps (24 at most) and p points
+        along all lines, one for every 6 pixels; a line counts once for every rank it crosses. Where
+        lanes are columns, k of them take O(k**2 m) for each round of changes that makes lines
+        shorter. Boxes are ordered by the barycentre method [1]_.
+
+        Names that are too long are cut, with an ellipsis; where a pointer rests they are shown
+        whole. Characters that do not print are shown as U+FFFD.
 
         References
         ----------
