@@ -14,7 +14,7 @@ import hummgraph
 
 PACKAGE = Path(hummgraph.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-OPTIONAL = {"pandas", "polars", "pyvis", "IPython", "igraph", "jinja2"}
+OPTIONAL = {"pandas", "polars", "pyvis", "IPython", "igraph", "jinja2", "sqlglot"}
 
 
 def imports(tree: ast.AST, *, top: bool) -> set[str]:

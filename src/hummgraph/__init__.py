@@ -26,6 +26,8 @@ from hummgraph.algorithms.evidence import (
     evidence_table,
     flatten_evidence,
 )
+from hummgraph.algorithms.join_keys import JoinKey
+from hummgraph.algorithms.join_paths import JoinPath, JoinPaths, join_paths
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
 from hummgraph.algorithms.paths import (
     DisjointPaths,
@@ -71,6 +73,9 @@ __all__ = [
     "EvidenceComparison",
     "Frame",
     "HummgraphError",
+    "JoinKey",
+    "JoinPath",
+    "JoinPaths",
     "Level",
     "Limits",
     "Link",
@@ -111,6 +116,7 @@ __all__ = [
     "evaluate",
     "evidence_table",
     "flatten_evidence",
+    "join_paths",
     "merge_tree",
     "read_catalogue",
     "read_decisions",
