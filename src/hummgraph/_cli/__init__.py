@@ -13,6 +13,7 @@ from hummgraph._cli._printing import err
 # isort: off
 from hummgraph._cli import _fetching  # noqa: F401
 from hummgraph._cli import _clustering  # noqa: F401
+from hummgraph._cli import _tracing  # noqa: F401
 from hummgraph._cli import _exporting  # noqa: F401
 # isort: on
 

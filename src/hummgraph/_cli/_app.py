@@ -21,6 +21,7 @@ EXIT_CODES = {
     6: "a reply or file is not what the contract describes",
     7: "a snapshot is missing, damaged or of a newer version",
     8: "the output cannot be written, what stood there still stands",
+    9: "nothing leads from one to the other",
     130: "interrupted",
 }
 
@@ -42,6 +43,7 @@ _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
     (6, (errors.ContractError,)),
     (7, (errors.SnapshotError,)),
     (8, (errors.OutputError,)),
+    (9, (errors.NoPathError,)),
 )
 
 _EPILOG = "[bold]Exit codes:[/bold] " + "; ".join(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "err",
+    "number",
     "out",
     "print_advice",
     "print_audit",
@@ -38,6 +39,7 @@ __all__ = [
     "print_report",
     "print_tree",
     "print_written",
+    "rich_table",
 ]
 
 # Only the answer goes to standard output.
@@ -64,7 +66,7 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
     console.print(f"[bold]{escape(snapshot.organization_name or 'Links')}[/bold]")
     console.print(report)
     console.print()
-    console.print(_rich_table(graph.summary().systems, title="Systems"))
+    console.print(rich_table(graph.summary().systems, title="Systems"))
 
 
 def print_clusters(found: Clusters) -> None:
@@ -95,13 +97,13 @@ def print_clusters(found: Clusters) -> None:
     )
     out.print(table)
     if found.contradictions:
-        pairs = _number(len(found.contradictions), "rejected pair")
+        pairs = number(len(found.contradictions), "rejected pair")
         out.print(f"[red]{pairs} inside a cluster all the same: approved links force it.[/red]")
     if found.n_links_refused:
-        links = _number(found.n_links_refused, "link")
+        links = number(found.n_links_refused, "link")
         out.print(f"[dim]{links} at or above the threshold did not join.[/dim]")
     if found.n_links_other_level:
-        links = _number(found.n_links_other_level, "link")
+        links = number(found.n_links_other_level, "link")
         out.print(f"[dim]{links} with an end at another level than {found.level}: not used.[/dim]")
 
 
@@ -150,9 +152,9 @@ def print_repair(mended: Repair) -> None:
     before = mended.audit
     out.print()
     out.print(
-        f"[bold]Cut {_number(len(mended.cut), 'link')} in"
-        f" {_number(before.n_clusters, 'cluster')};"
-        f" {len(mended.left):,} of {_number(len(before), 'violation')} left, which approved links"
+        f"[bold]Cut {number(len(mended.cut), 'link')} in"
+        f" {number(before.n_clusters, 'cluster')};"
+        f" {len(mended.left):,} of {number(len(before), 'violation')} left, which approved links"
         " force[/bold]",
         highlight=False,
         soft_wrap=True,
@@ -161,7 +163,7 @@ def print_repair(mended: Repair) -> None:
     divided = mended.to_frame().select(*columns, "violations_left")
     if len(divided):
         title = f"Divided: shown {min(_SHOWN, len(divided))} of {len(divided):,} clusters"
-        out.print(_rich_table(divided.head(_SHOWN), title=title))
+        out.print(rich_table(divided.head(_SHOWN), title=title))
     print_clusters(mended.clusters)
 
 
@@ -195,7 +197,7 @@ def print_policies(found: Clusters) -> None:
     columns = ("policy", "clusters", "same", "gone", "new", "contradictions")
     out.print()
     title = f"Against the {found.n_clusters:,} clusters of this policy"
-    out.print(_rich_table(found.policy_effect.select(*columns), title=title))
+    out.print(rich_table(found.policy_effect.select(*columns), title=title))
 
 
 def print_tree(tree: MergeTree) -> None:
@@ -215,11 +217,13 @@ def print_tree(tree: MergeTree) -> None:
     out.print(f"Proposed: {tree.proposal.threshold:g}. {tree.proposal.reason}", highlight=False)
 
 
-def _number(n: int, thing: str) -> str:
+def number(n: int, thing: str) -> str:
+    """Count things."""
     return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
-def _rich_table(frame: Frame, *, title: str) -> Table:
+def rich_table(frame: Frame, *, title: str) -> Table:
+    """Make a table for the terminal."""
     table = Table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=None
     )

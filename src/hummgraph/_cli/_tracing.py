@@ -1,0 +1,164 @@
+"""Commands that follow links from one place to another: path and join."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hummgraph import errors
+from hummgraph._cli._app import app
+from hummgraph._cli._options import (
+    AsJson,
+    CataloguePath,
+    DecisionsPath,
+    MinConfidence,
+    NamesPath,
+    SnapshotPath,
+)
+from hummgraph._cli._printing import err, out, print_json, rich_table
+from hummgraph._cli._reading import graph_from
+from hummgraph._files import write_atomically
+from hummgraph.algorithms.join_paths import join_paths
+from hummgraph.algorithms.paths import strongest_path, strongest_paths
+
+if TYPE_CHECKING:
+    from hummgraph.diagram import Diagram
+
+__all__ = ["join", "path"]
+
+_Start = Annotated[str, typer.Argument(metavar="A", help="A node, by name or id.")]
+_End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or id.")]
+_Count = Annotated[int, typer.Option("-k", help="How many ways to show at most.")]
+_Directed = Annotated[
+    bool, typer.Option("--directed", help="Follow links from source to target only.")
+]
+_Picture = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Draw the best: .svg, or .mmd for Mermaid.",
+        show_default=False,
+    ),
+]
+_Evidence = Annotated[
+    bool, typer.Option("--evidence", help="With --json: what supports each link, values and all.")
+]
+
+
+@app.command()
+def path(
+    snapshot: SnapshotPath,
+    start: _Start,
+    end: _End,
+    *,
+    k: _Count = 1,
+    directed: _Directed = False,
+    relationships: Annotated[
+        bool,
+        typer.Option("--relationships", help="Follow foreign keys and associations too."),
+    ] = False,
+    min_confidence: MinConfidence = None,
+    output: _Picture = None,
+    as_json: AsJson = False,
+    evidence: _Evidence = False,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+) -> None:
+    """Find the strongest path from one column, table or system to another."""
+    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph.where(min_confidence=min_confidence)
+    how: dict[str, Any] = {"directed": directed, "relationships": relationships}
+    found = strongest_paths(graph, start, end, k=k, **how)
+    if not found:
+        # Raises, and says how far either side reaches.
+        strongest_path(graph, start, end, **how)
+    if output is not None:
+        draw(found[0].diagram(), output)
+    if as_json:
+        print_json({"paths": [_plain(one.to_dict(), evidence=evidence) for one in found]})
+        return
+    for one in found:
+        steps = one.to_frame().select("source_path", "target_path", "kind", "status", "weight")
+        title = f"Confidence {one.confidence:.3f}, {len(one)} step{'s' * (len(one) != 1)}"
+        out.print(rich_table(steps, title=title))
+
+
+@app.command()
+def join(
+    snapshot: SnapshotPath,
+    table_a: Annotated[str, typer.Argument(metavar="A", help="A table, by name or id.")],
+    table_b: Annotated[str, typer.Argument(metavar="B", help="Another table, by name or id.")],
+    *,
+    k: _Count = 3,
+    keys: Annotated[
+        str,
+        typer.Option(help="first: columns that tell rows apart before others; only them; or any."),
+    ] = "first",
+    sql: Annotated[
+        str | None,
+        typer.Option(
+            "--sql",
+            metavar="DIALECT",
+            help="Print the best as SQL: snowflake, postgres, bigquery ...",
+            show_default=False,
+        ),
+    ] = None,
+    min_confidence: MinConfidence = None,
+    output: _Picture = None,
+    as_json: AsJson = False,
+    evidence: _Evidence = False,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+) -> None:
+    """Find ways to join two tables, over links, foreign keys and associations."""
+    if sql is not None and as_json:
+        raise errors.ConfigError("--sql and --json print different things; give one.")
+    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph.where(min_confidence=min_confidence)
+    found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
+    if as_json:
+        print_json(_plain(found.to_dict(), evidence=evidence))
+    if not found.paths:
+        raise errors.NoPathError(found.advice)
+    best = found.paths[0]
+    if output is not None:
+        draw(best.diagram(), output)
+    if sql is not None:
+        # Plain print: a console would wrap and colour what a database reads.
+        typer.echo(best.to_sql(dialect=sql))
+    elif not as_json:
+        columns = ("source_path", "target_path", "key", "kind", "status", "weight")
+        for one in found:
+            title = f"Confidence {one.confidence:.3f}"
+            out.print(rich_table(one.to_frame().select(*columns), title=title))
+
+
+def draw(diagram: Diagram, output: Path) -> None:
+    """Write a picture, as the suffix of its file says."""
+    suffix = output.suffix.lower()
+    if suffix not in {".svg", ".mmd"}:
+        raise errors.FormatError(f"No picture is written as {suffix!r}; name an .svg or an .mmd.")
+    with write_atomically(output) as file:
+        file.write((diagram.to_svg() if suffix == ".svg" else diagram.to_mermaid()).encode())
+    err.print(str(output), highlight=False, markup=False, soft_wrap=True)
+
+
+def _plain(content: dict[str, Any], *, evidence: bool) -> dict[str, Any]:
+    """Leave evidence out, which quotes values, unless it is asked for."""
+    if evidence:
+        return content
+    return {
+        name: [_plain(part, evidence=False) if isinstance(part, dict) else part for part in value]
+        if isinstance(value, list)
+        else _plain(value, evidence=False)
+        if isinstance(value, dict)
+        else value
+        for name, value in content.items()
+        if name != "evidence"
+    }

@@ -1,0 +1,98 @@
+"""The commands that follow links: path, join."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.builders import snapshot
+from tests.test_cli import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.builders import Row
+
+__all__ = ["run"]  # a fixture
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    """Three tables in a row, the first two joined twice, the last apart."""
+    rows: list[Row] = [
+        ("crm/contact.email", "shop/customer.email", 0.9),
+        ("crm/contact.name", "shop/customer.name", 0.8),
+        ("shop/customer.id", "desk/user.customer_id", 0.7),
+        ("desk/user.login", "lake/person.login", 0.9, "REJECTED"),
+    ]
+    path = tmp_path / "chain.hummgraph"
+    snapshot(rows).write(path)
+    return path
+
+
+def test_a_path_is_printed_step_by_step(run: Any, chain: Path) -> None:
+    """With its confidence; more of them with -k."""
+    answer = run("path", chain, "crm/contact", "shop/customer", "-k", 2)
+    assert answer.code == 0
+    assert "Confidence 0.900, 1 step" in answer.out
+    assert "Confidence 0.800, 1 step" in answer.out
+    assert "crm/contact.email" in answer.out
+
+
+def test_a_path_as_json_keeps_evidence_back(run: Any, chain: Path) -> None:
+    """Until it is asked for."""
+    arguments = ("path", chain, "crm/contact.email", "shop/customer.email", "--json")
+    (path,) = run(*arguments).json["paths"]
+    assert path["names"] == ["crm/contact.email", "shop/customer.email"]
+    assert "evidence" not in path["steps"][0]
+    assert "evidence" in run(*arguments, "--evidence").json["paths"][0]["steps"][0]
+
+
+def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
+    """And says how far either side reaches."""
+    answer = run("path", chain, "desk/user", "crm/contact.email")
+    assert (answer.code, answer.out) == (9, "")
+    assert "[no-path]" in answer.err
+    weak = run("path", chain, "crm/contact", "shop/customer", "--min-confidence", 0.95)
+    assert weak.code == 9
+    against = run("path", chain, "shop/customer.email", "crm/contact.email", "--directed")
+    assert "directed=False" in against.err
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [(".svg", "<svg "), (".mmd", "---")])
+def test_the_best_is_drawn(run: Any, chain: Path, tmp_path: Path, suffix: str, begin: str) -> None:
+    """As the suffix says."""
+    file = tmp_path / f"best{suffix}"
+    for command in ("path", "join"):
+        answer = run(command, chain, "crm/contact", "shop/customer", "-o", file, "--json")
+        assert answer.code == 0
+        assert file.read_text().startswith(begin)
+        assert str(file) in answer.err
+    answer = run("path", chain, "crm/contact", "shop/customer", "-o", tmp_path / "best.png")
+    assert answer.code == 2
+    assert "'.png'" in answer.err
+
+
+def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
+    """The best first."""
+    answer = run("join", chain, "crm/contact", "desk/user")
+    assert answer.code == 0
+    assert "identifying" in answer.out
+    sql = run("join", chain, "crm/contact", "desk/user", "--sql", "bigquery")
+    assert "ON t1.`email` = t2.`email`" in sql.out
+    found = run("join", chain, "crm/contact", "desk/user", "--json", "-k", 1, "--keys", "any").json
+    assert [step["source_path"] for step in found["paths"][0]["steps"]] == [
+        "crm/contact.email",
+        "shop/customer.id",
+    ]
+    assert run("join", chain, "crm/contact", "desk/user", "--sql", "x", "--json").code == 2
+    assert run("join", chain, "crm/contact", "desk/user", "--keys", "best").code == 2
+
+
+def test_what_cannot_be_joined_says_what_is_missing(run: Any, chain: Path) -> None:
+    """As data too."""
+    answer = run("join", chain, "crm/contact", "lake/person", "--json")
+    assert answer.code == 9
+    assert "REJECTED" in answer.err
+    assert answer.json["missing"]["steps"][-1]["status"] == "REJECTED"
