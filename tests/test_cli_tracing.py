@@ -1,4 +1,4 @@
-"""The commands that follow links: path, join."""
+"""The commands that follow links: path, join, lineage."""
 
 from __future__ import annotations
 
@@ -96,3 +96,31 @@ def test_what_cannot_be_joined_says_what_is_missing(run: Any, chain: Path) -> No
     assert answer.code == 9
     assert "REJECTED" in answer.err
     assert answer.json["missing"]["steps"][-1]["status"] == "REJECTED"
+
+
+@pytest.mark.parametrize(
+    ("options", "reached"),
+    [
+        (["--down"], ["desk/user.customer_id"]),
+        (["--up"], []),
+        ([], ["desk/user.customer_id"]),
+        (["--down", "--up", "--depth", 1], ["desk/user.customer_id"]),
+    ],
+)
+def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: list[str]) -> None:
+    """Down, up or both, as data and in print, with what direction means."""
+    found = run("lineage", chain, "shop/customer.id", *options, "--json").json
+    assert [row["path"] for row in found["nodes"] if row["depth"]] == reached
+    printed = run("lineage", chain, "shop/customer.id", *options)
+    assert printed.code == 0
+    assert "shop/customer.id" in printed.out
+    assert "not proof of data flow" in " ".join(printed.out.split())
+
+
+def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
+    """At a level, so many a hop."""
+    file = tmp_path / "lineage.svg"
+    arguments = ("--level", "table", "--per-hop", 1, "--min-confidence", 0.5, "-o", file, "--json")
+    found = run("lineage", chain, "crm/contact", "--down", *arguments).json
+    assert [row["path"] for row in found["nodes"]] == ["crm/contact", "shop/customer", "desk/user"]
+    assert file.read_text().startswith("<svg ")

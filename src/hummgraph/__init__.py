@@ -28,7 +28,9 @@ from hummgraph.algorithms.evidence import (
 )
 from hummgraph.algorithms.join_keys import JoinKey
 from hummgraph.algorithms.join_paths import JoinPath, JoinPaths, join_paths
+from hummgraph.algorithms.lineage import Condensation, Lineage, downstream, neighborhood, upstream
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
+from hummgraph.algorithms.pair_confidence import PairConfidence, pair_confidence
 from hummgraph.algorithms.paths import (
     DisjointPaths,
     LinkPath,
@@ -64,6 +66,7 @@ __all__ = [
     "Catalogue",
     "Client",
     "Clusters",
+    "Condensation",
     "Contradiction",
     "CrossValidation",
     "Decision",
@@ -78,6 +81,7 @@ __all__ = [
     "JoinPaths",
     "Level",
     "Limits",
+    "Lineage",
     "Link",
     "LinkGraph",
     "LinkPath",
@@ -86,6 +90,7 @@ __all__ = [
     "MergeTree",
     "Node",
     "OnePerAdvice",
+    "PairConfidence",
     "Policy",
     "Progress",
     "Projection",
@@ -112,12 +117,15 @@ __all__ = [
     "cross_validate",
     "datasets",
     "disjoint_paths",
+    "downstream",
     "errors",
     "evaluate",
     "evidence_table",
     "flatten_evidence",
     "join_paths",
     "merge_tree",
+    "neighborhood",
+    "pair_confidence",
     "read_catalogue",
     "read_decisions",
     "read_links",
@@ -127,6 +135,7 @@ __all__ = [
     "show",
     "strongest_path",
     "strongest_paths",
+    "upstream",
     "write",
     "write_crosswalk",
     "write_decisions",

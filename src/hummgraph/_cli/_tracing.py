@@ -1,4 +1,4 @@
-"""Commands that follow links from one place to another: path and join."""
+"""Commands that follow links from one place to another: path, join and lineage."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from hummgraph._cli._printing import err, out, print_json, rich_table
 from hummgraph._cli._reading import graph_from
 from hummgraph._files import write_atomically
 from hummgraph.algorithms.join_paths import join_paths
+from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths import strongest_path, strongest_paths
 
 if TYPE_CHECKING:
     from hummgraph.diagram import Diagram
 
-__all__ = ["join", "path"]
+__all__ = ["join", "lineage", "path"]
 
 _Start = Annotated[str, typer.Argument(metavar="A", help="A node, by name or id.")]
 _End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or id.")]
@@ -137,6 +138,61 @@ def join(
         for one in found:
             title = f"Confidence {one.confidence:.3f}"
             out.print(rich_table(one.to_frame().select(*columns), title=title))
+
+
+@app.command()
+def lineage(
+    snapshot: SnapshotPath,
+    node: Annotated[
+        str, typer.Argument(metavar="NODE", help="A column, table or system, by name or id.")
+    ],
+    *,
+    down: Annotated[
+        bool, typer.Option("--down", help="What links lead to; both ways if neither is given.")
+    ] = False,
+    up: Annotated[bool, typer.Option("--up", help="What links come from.")] = False,
+    depth: Annotated[int, typer.Option("--depth", help="How many links far.")] = 3,
+    level: Annotated[
+        str | None,
+        typer.Option(help="Lift links first: integration_source or table.", show_default=False),
+    ] = None,
+    per_hop: Annotated[
+        int | None,
+        typer.Option(
+            "--per-hop",
+            metavar="N",
+            help="Most nodes at each depth, best first.",
+            show_default=False,
+        ),
+    ] = None,
+    min_confidence: MinConfidence = None,
+    output: _Picture = None,
+    as_json: AsJson = False,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+) -> None:
+    """List what lies downstream and upstream of a node, as links run."""
+    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    follow = neighborhood if down == up else downstream if down else upstream
+    found = follow(
+        graph,
+        node,
+        max_depth=depth,
+        level=level,
+        max_per_hop=per_hop,
+        min_confidence=min_confidence,
+    )
+    if output is not None:
+        draw(found.diagram(), output)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    out.print(
+        rich_table(found.nodes.select("path", "depth", "confidence"), title=repr(found)[1:-1])
+    )
+    out.print(rich_table(found.impact, title="By system and table"))
+    out.print(found.note, highlight=False, markup=False, style="dim")
 
 
 def draw(diagram: Diagram, output: Path) -> None:

@@ -1,0 +1,131 @@
+"""Paths, lineage and projection at a million links: against scipy and networkx in the same run.
+
+Run ``python benchmarks/paths.py [--links 1000000]``. Links are made of seeded random numbers, as in
+``graph.py``. What each side keeps between questions, grouped edges here and a sparse matrix or a
+dict graph there, is made before the clock runs, and its cost printed apart. Ratios are of medians;
+below 1 we need less than the peer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+from graph import make_snapshot
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from hummgraph import LinkGraph, downstream, strongest_path, strongest_paths
+from hummgraph.algorithms.adjacency import graph_edges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEED = 11
+PAIRS, NETWORKX_PAIRS, ROUNDS = 30, 5, 5
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Give the seconds that a call takes, and what it gives."""
+    start = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - start, answer
+
+
+def best_matrix(graph: LinkGraph) -> csr_array:
+    """Give the cheapest link of each ordered pair; a sparse matrix would add parallel ones up."""
+    ends, weight = graph.arrays.links.ends, graph.weights
+    kept = np.flatnonzero((weight > 0) & (ends.source != ends.target))
+    source, target, cost = ends.source[kept], ends.target[kept], -np.log(weight[kept])
+    # scipy takes an explicit 0 for no edge.
+    cost = np.maximum(cost, 1e-12)
+    order = np.lexsort((cost, target, source))
+    source, target, cost = source[order], target[order], cost[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
+    shape = (graph.n_nodes, graph.n_nodes)
+    return csr_array((cost[first], (source[first], target[first])), shape=shape)
+
+
+def main() -> None:
+    """Print one line a measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--links", type=int, default=1_000_000)
+    graph = LinkGraph(make_snapshot(parser.parse_args().links))
+    print(graph)
+    random = np.random.default_rng(SEED)
+    ends = graph.arrays.links.ends
+    pairs = [
+        (int(ends.source[a]), int(ends.target[b]))
+        for a, b in random.integers(0, graph.n_links, (PAIRS, 2)).tolist()
+    ]
+    pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    nodes = [(graph.node(a), graph.node(b)) for a, b in pairs]
+    prepared, edges = timed(lambda: graph_edges(graph, directed=True, relationships=False))
+    prepared += timed(lambda: (edges.leaving, edges.entering))[0]
+    built, matrix = timed(lambda: best_matrix(graph))
+    print(f"prepared: ours {prepared:.2f} s, matrix {built:.2f} s")
+
+    def ours(pair: tuple[Any, Any]) -> Any:
+        return timed(lambda: strongest_path(graph, *pair, directed=True))
+
+    ours(nodes[0])  # names are indexed at the first question
+    answers = [ours(pair) for pair in nodes]
+    peers = [timed(lambda a=a: dijkstra(matrix, indices=a)) for a, _ in pairs]  # type: ignore[misc]
+    for (_, path), (_, costs), (_, b) in zip(answers, peers, pairs, strict=True):
+        assert abs(-np.log(path.confidence) - costs[b]) < 1e-6
+    mine, theirs = (median(seconds for seconds, _ in side) for side in (answers, peers))
+    print(f"strongest path: {mine * 1e3:.2f} ms, {mine / theirs:.4f} of scipy's dijkstra")
+    worst = max(a / b for (a, _), (b, _) in zip(answers, peers, strict=True))
+    print(f"strongest path, worst of {len(pairs)} pairs: {worst:.3f} of scipy's dijkstra")
+
+    several = median(
+        timed(lambda p=p: strongest_paths(graph, *p, k=10, directed=True))[0]  # type: ignore[misc]
+        for p in nodes[:NETWORKX_PAIRS]
+    )
+    print(f"ten strongest paths: {several * 1e3:.1f} ms")
+
+    dicts: nx.DiGraph[int] = nx.DiGraph()
+    coo = matrix.tocoo()
+    dicts.add_weighted_edges_from(
+        zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True)
+    )
+    slow = median(
+        timed(lambda p=p: nx.dijkstra_path(dicts, *p))[0]  # type: ignore[misc]
+        for p in pairs[:NETWORKX_PAIRS]
+    )
+    fast = median(seconds for seconds, _ in answers[:NETWORKX_PAIRS])
+    print(f"strongest path: {fast / slow:.5f} of networkx's dijkstra_path")
+    both = median(
+        timed(lambda p=p: nx.bidirectional_dijkstra(dicts, *p))[0]  # type: ignore[misc]
+        for p in pairs[:NETWORKX_PAIRS]
+    )
+    print(f"strongest path: {fast / both:.5f} of networkx's bidirectional_dijkstra")
+
+    busiest = int(np.bincount(ends.source, minlength=graph.n_nodes).argmax())
+    node = graph.node(busiest)
+    timed(lambda: downstream(graph, node, max_depth=3))
+    mine = median(timed(lambda: downstream(graph, node, max_depth=3))[0] for _ in range(ROUNDS))
+    theirs = median(timed(lambda: dijkstra(matrix, indices=busiest))[0] for _ in range(ROUNDS))
+    capped = median(
+        timed(lambda: downstream(graph, node, max_depth=3, max_per_hop=500))[0]
+        for _ in range(ROUNDS)
+    )
+    found = downstream(graph, node, max_depth=3)
+    print(f"3 hops downstream of the busiest node: {found}")
+    print(f"3 hops downstream: {mine * 1e3:.1f} ms, {mine / theirs:.3f} of scipy's dijkstra")
+    print(f"the same, 500 a hop: {capped * 1e3:.1f} ms, {capped / theirs:.3f} of scipy's dijkstra")
+
+    table = graph.arrays.nodes.ancestor[1]
+    source, target = table[ends.source], table[ends.target]
+    mine = median(timed(lambda: graph.project("table"))[0] for _ in range(ROUNDS))
+    theirs = median(timed(lambda: np.lexsort((target, source)))[0] for _ in range(ROUNDS))
+    print(f"projection to tables: {mine:.3f} s, {mine / theirs:.2f} lexsorts of the links")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""Why two nodes are in one cluster or not, in plain sentences."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hummgraph.algorithms.evidence import flatten_evidence
+from hummgraph.algorithms.steps import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hummgraph.algorithms.paths import LinkPath
+    from hummgraph.algorithms.steps import Step
+    from hummgraph.algorithms.why import Why
+    from hummgraph.algorithms.why_search import Obstacle
+
+__all__ = ["sentences_of"]
+
+_EVIDENCE = 4
+"""Items of evidence that a sentence quotes of a link."""
+
+_LONGEST = 40
+"""Characters of a quoted item."""
+
+_LISTED = 5
+"""Rejected links, and obstacles, that sentences name one by one."""
+
+
+def sentences_of(why: Why) -> tuple[str, ...]:
+    """Explain line by line, the answer first."""
+    return tuple(_together(why) if why.together else _apart(why))
+
+
+def _together(why: Why) -> Iterator[str]:
+    a, b = why.names
+    yield f"{a} and {b} are in one cluster of {why.sizes[0]:,} members ({_made(why)})."
+    if why.chain is None:
+        yield "No chain of links inside the cluster leads from one to the other."
+    else:
+        yield f"{_counted(len(why.chain), 'link')} in the strongest chain: {_chain(why.chain)}."
+        yield from (_step(step) for step in why.chain.steps)
+        yield _bridges(why)
+        yield from (f"Alternative chain: {_chain(path)}." for path in why.alternatives)
+    for step in why.rejected[:_LISTED]:
+        yield f"In one cluster all the same: {_step(step)}"
+    yield from _more(len(why.rejected), "REJECTED link")
+    yield _joins(why)
+
+
+def _apart(why: Why) -> Iterator[str]:
+    a, b = why.names
+    yield f"{a} and {b} are not in one cluster ({_made(why)})."
+    for name, size, cluster_id in zip(why.names, why.sizes, why.cluster_ids, strict=True):
+        if cluster_id is None:
+            yield f"{name} is in no cluster."
+        else:
+            yield f"{name} is in a cluster of {size:,} members."
+    if not why.direct:
+        yield "No link joins the two directly."
+    for step in why.direct[:_LISTED]:
+        yield f"Between the two: {_step(step)}"
+    yield from _more(len(why.direct), "link between the two")
+    yield from _nearest(why)
+    linked, pairs = why.linked
+    if pairs > 1:
+        yield f"Of the {pairs:,} pairs between the two sides, a link that counts joins {linked:,}."
+    for obstacle in why.forbidden_by[:_LISTED]:
+        yield _obstacle(why, obstacle)
+    yield from _more(len(why.forbidden_by), "such obstacle")
+    yield _joins(why)
+
+
+def _made(why: Why) -> str:
+    return f"{why.method} at threshold {why.threshold:g}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def _more(n: int, what: str) -> Iterator[str]:
+    if n > _LISTED:
+        yield f"And {_counted(n - _LISTED, f'more {what}')}."
+
+
+def _chain(path: LinkPath) -> str:
+    return f"{' > '.join(path.names)}, confidence {shown(path.confidence)}"
+
+
+def _step(step: Step) -> str:
+    """Tell the decision about a link, its confidence and what supports it."""
+    confidence = "no confidence"
+    if step.confidence is not None:
+        confidence = f"confidence {shown(step.confidence)}"
+    told = [f"{step.source_path} > {step.target_path}: {step.status or 'no status'}", confidence]
+    if step.n_parallel:
+        told.append(f"{step.n_parallel:,} more between the same two")
+    return f"{', '.join(told)}{_evidence(step)}."
+
+
+def _evidence(step: Step) -> str:
+    items = flatten_evidence(step.evidence or {})
+    quoted = [f"{key} {_quoted(value)}" for key, value in list(items.items())[:_EVIDENCE]]
+    if len(items) > _EVIDENCE:
+        quoted.append("...")
+    return f"; evidence: {', '.join(quoted)}" if quoted else ""
+
+
+def _quoted(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _bridges(why: Why) -> str:
+    if not why.bridges:
+        return "No link of the chain is a bridge: without any one of them, others hold the two."
+    assert why.chain is not None  # noqa: S101 - bridges lie on it
+    ends = [
+        f"{step.source_path} > {step.target_path}"
+        for step in why.chain.steps
+        if step.link_id in why.bridges
+    ]
+    return f"{_counted(len(ends), 'bridge')}, without which the two fall apart: {', '.join(ends)}."
+
+
+def _nearest(why: Why) -> Iterator[str]:
+    if why.nearest is None or why.weakest is None or why.weakest_score is None:
+        yield "No chain of links that count leads from one to the other."
+        return
+    weakest = f"{why.weakest.source_path} > {why.weakest.target_path}"
+    yield f"Nearest chain: {_chain(why.nearest)}."
+    score = f"Its weakest link, {weakest}, scores {shown(why.weakest_score)}"
+    if why.weakest_score < why.threshold:
+        yield f"{score}, below the threshold of {why.threshold:g}."
+    elif why.forbidden_by:
+        yield f"{score}, enough for the threshold of {why.threshold:g}; but a join is forbidden."
+    else:
+        yield (
+            f"{score}, enough for the threshold of {why.threshold:g};"
+            f" but {why.method} does not go by one chain alone."
+        )
+
+
+def _obstacle(why: Why, obstacle: Obstacle) -> str:
+    ends = f"{obstacle.source_path} and {obstacle.target_path}"
+    if obstacle.reason == "rejected":
+        return f"Forbidden: the link between {ends} is REJECTED."
+    return f"Forbidden by one_per={str(why.one_per)!r}: {ends} are both in {obstacle.place}."
+
+
+def _joins(why: Why) -> str:
+    by = why.joins_at_method
+    if by != why.method:
+        by = f"{by}, for {why.method} has no merge tree"
+    if why.joins_at is None:
+        return f"No threshold puts them in one cluster (by {by})."
+    at = f"{why.joins_at:.6g}"
+    if why.together and why.joins_at_method == why.method:
+        return f"They stay in one cluster up to a threshold of {at} (by {by})."
+    return f"They would be in one cluster at a threshold of {at} or below (by {by})."

@@ -1,0 +1,143 @@
+"""Two-terminal reliability equals enumeration, and what is sampled or bounded holds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.algorithms.two_terminal import Network, bounds, two_terminal
+from hummgraph.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def enumerated(network: Network, start: int, end: int) -> float:
+    """Add up all states of the edges in which the end is reached."""
+    m = len(network.source)
+    states = np.arange(1 << m)
+    works = (states[None, :] >> np.arange(m)[:, None]) & 1 == 1
+    chance = np.ones(len(states))
+    for edge, p in enumerate(network.probability.tolist()):
+        chance *= np.where(works[edge], p, 1 - p)
+    reached = np.zeros((network.n_nodes, len(states)), dtype=bool)
+    reached[start] = True
+    ends = list(zip(network.source.tolist(), network.target.tolist(), strict=True))
+    for _ in range(network.n_nodes):
+        for edge, (one, other) in enumerate(ends):
+            reached[other] |= reached[one] & works[edge]
+            if not network.directed:
+                reached[one] |= reached[other] & works[edge]
+    return float(chance[reached[end]].sum())
+
+
+def random_network(rng: np.random.Generator, n: int, m: int, *, directed: bool) -> Network:
+    """Give edges with some certain and some impossible ones among them."""
+    chance: NDArray[np.float64] = rng.uniform(0, 1, m)
+    chance[rng.random(m) < 0.1] = 1.0
+    chance[rng.random(m) < 0.05] = 0.0
+    return Network(n, rng.integers(0, n, m), rng.integers(0, n, m), chance, directed)
+
+
+def grid(side: int, p: float) -> Network:
+    """Give a square grid of undirected edges."""
+    node = np.arange(side * side).reshape(side, side)
+    source = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    target = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    return Network(side * side, source, target, np.full(len(source), p), directed=False)
+
+
+_CHANCES = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
+
+
+@given(st.data(), st.integers(1, 5), st.integers(0, 10), st.booleans())
+def test_factoring_equals_enumeration(data: Any, n: int, m: int, directed: bool) -> None:
+    """With loops, parallel edges, certain and impossible ones, connected or not."""
+    node = st.integers(0, n - 1)
+    ends = np.array(data.draw(st.lists(node, min_size=2 * m, max_size=2 * m)), np.int64)
+    chance = np.array(data.draw(st.lists(_CHANCES, min_size=m, max_size=m)), np.float64)
+    network = Network(n, ends[:m], ends[m:], chance, directed)
+    start, end = data.draw(node), data.draw(node)
+
+    wanted = enumerated(network, start, end)
+    found = two_terminal(network, start, end)
+    assert found.method == "exact"
+    assert found.value == found.low == found.high == pytest.approx(wanted, abs=1e-12)
+    low, high = bounds(network, start, end)
+    assert low - 1e-12 <= wanted <= high + 1e-12
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("seed", range(6))
+def test_twenty_edges_are_exact(seed: int, directed: bool) -> None:
+    """As many as are never given up."""
+    network = random_network(np.random.default_rng(seed), 8, 20, directed=directed)
+    found = two_terminal(network, 0, 7)
+    assert found.method == "exact"
+    assert found.value == pytest.approx(enumerated(network, 0, 7), abs=1e-12)
+
+
+def test_the_interval_covers() -> None:
+    """The true value lies in at least 93 of 100 intervals, over 1,000 networks and seeds."""
+    rng = np.random.default_rng(2026)
+    covered = 0
+    for seed in range(1000):
+        network = random_network(rng, 5, 9, directed=bool(seed % 2))
+        wanted = two_terminal(network, 0, 4).value
+        found = two_terminal(network, 0, 4, method="monte_carlo", n_samples=400, seed=seed)
+        assert (found.method, found.n_samples, found.confidence_level) == ("monte_carlo", 400, 0.95)
+        covered += found.low - 1e-12 <= wanted <= found.high + 1e-12
+    assert covered >= 930
+
+
+def test_the_order_of_edges_does_not_matter() -> None:
+    """Same edges, same bits out, for every method."""
+    rng = np.random.default_rng(5)
+    network = random_network(rng, 8, 24, directed=False)
+    order = rng.permutation(24)
+    parts = (network.source[order], network.target[order], network.probability[order])
+    other = Network(8, *parts, directed=False)
+    for method in ("auto", "exact", "monte_carlo"):
+        assert two_terminal(network, 0, 7, method=method) == two_terminal(
+            other, 0, 7, method=method
+        )
+
+
+def test_large_networks_are_bounded_or_sampled() -> None:
+    """Certain bounds where they are asked for; else samples, which lie within them."""
+    network = grid(12, 0.6)
+    exact = two_terminal(network, 0, 143, method="exact")
+    assert exact.method == "bounds"
+    assert 0 < exact.low < exact.value < exact.high < 1
+    sampled = two_terminal(network, 0, 143, n_samples=40_000, seed=3)
+    assert sampled.method == "monte_carlo"
+    assert exact.low <= sampled.value <= exact.high
+    assert sampled.high - sampled.low < 0.02
+    assert sampled == two_terminal(network, 0, 143, n_samples=40_000, seed=3)
+
+
+def test_near_bounds_need_no_samples() -> None:
+    """Where many certain edges leave little to know."""
+    found = two_terminal(grid(6, 0.99), 0, 35)
+    assert found.method in {"exact", "bounds"}
+    assert found.high - found.low <= 1e-3
+
+
+@pytest.mark.parametrize(("p", "hits"), [(1.0, 64), (0.0, 0)])
+def test_all_samples_or_none(p: float, hits: int) -> None:
+    """The interval ends at 0 or 1 then."""
+    network = Network(2, np.array([0]), np.array([1]), np.array([p]), directed=True)
+    found = two_terminal(network, 0, 1, method="monte_carlo", n_samples=64)
+    assert found.value * 64 == hits
+    assert found.low == 0.0 or found.high == 1.0
+
+
+@pytest.mark.parametrize("seed", [-1, 1.0, True])
+def test_seeds_are_whole_numbers(seed: Any) -> None:
+    """What is none is refused."""
+    with pytest.raises(ArgumentError, match="seed is"):
+        two_terminal(grid(2, 0.5), 0, 3, seed=seed)
