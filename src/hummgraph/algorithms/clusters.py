@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.problem import Problem
+    from hummgraph.diagram import Diagram
     from hummgraph.elements import Level
     from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
@@ -526,6 +527,42 @@ class Clusters:
                 )
             ],
         }
+
+    def diagram(self, cluster: int | str, *, max_boxes: int = 40) -> Diagram:
+        """Give the picture of one cluster as a value: its members by system, and their links.
+
+        It draws itself with ``to_svg()`` and ``to_mermaid()``.
+
+        Parameters
+        ----------
+        cluster
+            Position or id of a cluster, or id or name of a member.
+        max_boxes
+            How many members are drawn at most, those with most links; from 1.
+
+        Returns
+        -------
+        Diagram
+            A column a system. Lines are links that hold the cluster, and REJECTED ones inside it;
+            of parallel ones the best is drawn.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such cluster, or ``max_boxes`` is something else.
+        NodeNotFoundError, AmbiguousNodeError
+            If a member cannot be told.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> cluster(LinkGraph(load_demo().snapshot())).diagram(0, max_boxes=5)
+        <Diagram 'Account.Workspace_Id__c (1519efb2e471686c)': 5 boxes, 6 lines>
+        """
+        from hummgraph.algorithms.cluster_diagram import cluster_diagram
+
+        return cluster_diagram(self, cluster, max_boxes=max_boxes)
 
     def __len__(self) -> int:
         return self.n_clusters
