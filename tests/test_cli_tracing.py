@@ -1,4 +1,4 @@
-"""The commands that follow links: path, join, lineage."""
+"""The commands that follow links: path, join, lineage, why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.builders import snapshot
+from hummgraph.readers import read_links
+from tests.builders import catalogue, record, snapshot
 from tests.test_cli import run
 
 if TYPE_CHECKING:
@@ -124,3 +125,29 @@ def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> N
     found = run("lineage", chain, "crm/contact", "--down", *arguments).json
     assert [row["path"] for row in found["nodes"]] == ["crm/contact", "shop/customer", "desk/user"]
     assert file.read_text().startswith("<svg ")
+
+
+def test_why_says_so_in_sentences(run: Any, chain: Path, tmp_path: Path) -> None:
+    """Together or apart; evidence is quoted if asked for."""
+    pair = ("crm/contact.email", "shop/customer.email")
+    together = run("why", chain, *pair, "-o", tmp_path / "why.svg")
+    assert together.code == 0
+    assert together.out.startswith("crm/contact.email and shop/customer.email are in one cluster")
+    assert (tmp_path / "why.svg").read_text().startswith("<svg ")
+    apart = run("why", chain, "desk/user.login", "lake/person.login", "--json").json
+    assert not apart["together"]
+    assert apart["forbidden_by"]
+    assert "evidence" not in apart["direct"][0]
+    assert run("why", chain, "desk/user.login", "lake/person").code == 2
+
+
+def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
+    """Its values are data."""
+    link = record("crm/contact.email", "shop/customer.email", 0.9, evidence={"seen": "canary"})
+    places = catalogue(["crm/contact.email", "shop/customer.email"])
+    kept = tmp_path / "kept.hummgraph"
+    read_links([link], catalogue=places).write(kept)
+    pair = ("crm/contact.email", "shop/customer.email")
+    for options in ((), ("--json",)):
+        assert "canary" not in run("why", kept, *pair, *options).out
+        assert "canary" in run("why", kept, *pair, *options, "--evidence").out

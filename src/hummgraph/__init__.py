@@ -26,6 +26,7 @@ from hummgraph.algorithms.evidence import (
     evidence_table,
     flatten_evidence,
 )
+from hummgraph.algorithms.how import History, Join, how
 from hummgraph.algorithms.join_keys import JoinKey
 from hummgraph.algorithms.join_paths import JoinPath, JoinPaths, join_paths
 from hummgraph.algorithms.lineage import Condensation, Lineage, downstream, neighborhood, upstream
@@ -42,6 +43,7 @@ from hummgraph.algorithms.reliability import Reliability, ReliabilityBin, reliab
 from hummgraph.algorithms.repair import Repair, repair
 from hummgraph.algorithms.steps import Step
 from hummgraph.algorithms.truth import Truth
+from hummgraph.algorithms.why import Obstacle, Why, why
 from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.decisions import Decision, read_decisions, write_decisions
@@ -75,7 +77,9 @@ __all__ = [
     "Evaluation",
     "EvidenceComparison",
     "Frame",
+    "History",
     "HummgraphError",
+    "Join",
     "JoinKey",
     "JoinPath",
     "JoinPaths",
@@ -89,6 +93,7 @@ __all__ = [
     "Lookup",
     "MergeTree",
     "Node",
+    "Obstacle",
     "OnePerAdvice",
     "PairConfidence",
     "Policy",
@@ -110,6 +115,7 @@ __all__ = [
     "Timeouts",
     "Truth",
     "Violation",
+    "Why",
     "advise_one_per",
     "audit",
     "cluster",
@@ -122,6 +128,7 @@ __all__ = [
     "evaluate",
     "evidence_table",
     "flatten_evidence",
+    "how",
     "join_paths",
     "merge_tree",
     "neighborhood",
@@ -136,6 +143,7 @@ __all__ = [
     "strongest_path",
     "strongest_paths",
     "upstream",
+    "why",
     "write",
     "write_crosswalk",
     "write_decisions",

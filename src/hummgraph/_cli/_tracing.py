@@ -1,7 +1,8 @@
-"""Commands that follow links from one place to another: path, join and lineage."""
+"""Commands that follow links from one place to another: path, join, lineage and why."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,23 +12,29 @@ from hummgraph import errors
 from hummgraph._cli._app import app
 from hummgraph._cli._options import (
     AsJson,
+    Calibrate,
     CataloguePath,
     DecisionsPath,
+    Method,
     MinConfidence,
     NamesPath,
+    OnePer,
     SnapshotPath,
+    Threshold,
 )
 from hummgraph._cli._printing import err, out, print_json, rich_table
 from hummgraph._cli._reading import graph_from
 from hummgraph._files import write_atomically
+from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.algorithms.join_paths import join_paths
 from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths import strongest_path, strongest_paths
+from hummgraph.algorithms.why import why as explanation
 
 if TYPE_CHECKING:
     from hummgraph.diagram import Diagram
 
-__all__ = ["join", "lineage", "path"]
+__all__ = ["join", "lineage", "path", "why"]
 
 _Start = Annotated[str, typer.Argument(metavar="A", help="A node, by name or id.")]
 _End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or id.")]
@@ -46,7 +53,7 @@ _Picture = Annotated[
     ),
 ]
 _Evidence = Annotated[
-    bool, typer.Option("--evidence", help="With --json: what supports each link, values and all.")
+    bool, typer.Option("--evidence", help="Show what supports each link, values and all.")
 ]
 
 
@@ -193,6 +200,47 @@ def lineage(
     )
     out.print(rich_table(found.impact, title="By system and table"))
     out.print(found.note, highlight=False, markup=False, style="dim")
+
+
+@app.command()
+def why(
+    snapshot: SnapshotPath,
+    start: _Start,
+    end: _End,
+    *,
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
+    output: _Picture = None,
+    as_json: AsJson = False,
+    evidence: _Evidence = False,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+) -> None:
+    """Say why two columns are in one cluster, or what keeps them apart."""
+    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    clusters = cluster(
+        graph,
+        level=graph.node(start).level,
+        threshold=threshold,
+        method=method,
+        one_per=one_per,
+        calibrate=calibrate,
+    )
+    found = explanation(graph, start, end, clusters=clusters)
+    if output is not None:
+        draw(found.diagram(), output)
+    sentences = list(found.sentences)
+    if not evidence:
+        # What a sentence quotes stands at its end.
+        sentences = [re.sub(r"; evidence: .*", ".", said, flags=re.DOTALL) for said in sentences]
+    if as_json:
+        print_json(_plain(found.to_dict(), evidence=evidence) | {"sentences": sentences})
+        return
+    for said in sentences:
+        out.print(said, highlight=False, markup=False, soft_wrap=True)
 
 
 def draw(diagram: Diagram, output: Path) -> None:

@@ -124,7 +124,7 @@ class History:
     >>> from hummgraph import LinkGraph, cluster
     >>> from hummgraph.datasets import load_demo
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
-    >>> len(how(clusters, 0)) == clusters.sizes[0] - 1
+    >>> bool(len(how(clusters, 0)) == clusters.sizes[0] - 1)
     True
     """
 

@@ -14,7 +14,7 @@ from hummgraph.algorithms.how import join_height, joins_of
 from hummgraph.algorithms.paths import LinkPath, check_count
 from hummgraph.algorithms.steps import DIRECTION_NOTE, box_of, line_of, shown
 from hummgraph.algorithms.why_search import Between, Obstacle
-from hummgraph.algorithms.why_sentences import sentences_of
+from hummgraph.algorithms.why_sentences import floored, sentences_of
 from hummgraph.diagram import Diagram
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
@@ -82,7 +82,7 @@ class Why:
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
     >>> why(graph, "Stripe/customers.email", "Zendesk/users.email").together
-    False
+    True
     """
 
     nodes: tuple[str, str]
@@ -126,7 +126,7 @@ class Why:
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> found = why(graph, "Stripe/customers.email", "Zendesk/users.email")
-        >>> len(found.to_frame()) == len(found.nearest)
+        >>> len(found.to_frame()) == len(found.chain)
         True
         """
         return (
@@ -143,7 +143,7 @@ class Why:
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> found = why(graph, "Stripe/customers.email", "Zendesk/users.email").to_dict()
         >>> found["together"], len(found["cluster_ids"])
-        (False, 2)
+        (True, 2)
         """
         return {
             "nodes": list(self.nodes),
@@ -238,7 +238,7 @@ class Why:
         answer = "together" if self.together else "apart"
         at = "no threshold joins them"
         if self.joins_at is not None:
-            at = f"joined up to {self.joins_at:.6g} by {self.joins_at_method}"
+            at = f"joined up to {floored(self.joins_at)} by {self.joins_at_method}"
         return (
             f"<Why: {self.names[0]} and {self.names[1]} {answer} by {self.method}"
             f" at {self.threshold:g}, {at}>"
@@ -304,8 +304,11 @@ def why(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> print(why(graph, "Stripe/customers.email", "Zendesk/users.email"))
-    Stripe/customers.email and Zendesk/users.email are not in one cluster (average at ...
+    >>> found = why(graph, "Stripe/customers.email", "Zendesk/organizations.name")
+    >>> for sentence in (found.sentences[2], found.sentences[-1]):
+    ...     print(sentence)
+    Zendesk/organizations.name is in a cluster of 16 members.
+    No threshold puts them in one cluster (by average).
     """
     check_count("k", k)
     if clusters is None:

@@ -114,7 +114,8 @@ class Between:
             routes = list(islice(k_shortest(ends.edges, [self.a], [self.b]), k))
             if routes:
                 taken = list(routes[0].edges)
-                cut = [edge for edge in taken if _bridges(ends.edges)[edge]]
+                bridge = _bridges(ends.edges)
+                cut = [edge for edge in taken if bridge[edge]]
                 ids = id_strings(clusters.graph.link_ids[ends.edges.item[cut]]).to_pylist()
                 return tuple(link_path(ends, route) for route in routes), tuple(ids)
         return (), ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 from hummgraph.algorithms.evidence import flatten_evidence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.why import Why
     from hummgraph.algorithms.why_search import Obstacle
 
-__all__ = ["sentences_of"]
+__all__ = ["floored", "sentences_of"]
 
 _EVIDENCE = 4
 """Items of evidence that a sentence quotes of a link."""
@@ -31,6 +32,18 @@ _LISTED = 5
 def sentences_of(why: Why) -> tuple[str, ...]:
     """Explain line by line, the answer first."""
     return tuple(_together(why) if why.together else _apart(why))
+
+
+def floored(score: float) -> str:
+    """Write a score to six places, never above what it is: a threshold it passes stays one.
+
+    Examples
+    --------
+    >>> floored(0.85), floored(2 / 3), floored(1.0)
+    ('0.85', '0.666666', '1')
+    """
+    places = Decimal(repr(score)).quantize(Decimal("1e-6"), rounding=ROUND_DOWN)
+    return f"{places.normalize():f}"
 
 
 def _together(why: Why) -> Iterator[str]:
@@ -61,7 +74,7 @@ def _apart(why: Why) -> Iterator[str]:
         yield "No link joins the two directly."
     for step in why.direct[:_LISTED]:
         yield f"Between the two: {_step(step)}"
-    yield from _more(len(why.direct), "link between the two")
+    yield from _more(len(why.direct), "direct link")
     yield from _nearest(why)
     linked, pairs = why.linked
     if pairs > 1:
@@ -94,7 +107,7 @@ def _step(step: Step) -> str:
     confidence = "no confidence"
     if step.confidence is not None:
         confidence = f"confidence {shown(step.confidence)}"
-    told = [f"{step.source_path} > {step.target_path}: {step.status or 'no status'}", confidence]
+    told = [f"{step.source_path} > {step.target_path}: {step.status}", confidence]
     if step.n_parallel:
         told.append(f"{step.n_parallel:,} more between the same two")
     return f"{', '.join(told)}{_evidence(step)}."
@@ -104,7 +117,7 @@ def _evidence(step: Step) -> str:
     items = flatten_evidence(step.evidence or {})
     quoted = [f"{key} {_quoted(value)}" for key, value in list(items.items())[:_EVIDENCE]]
     if len(items) > _EVIDENCE:
-        quoted.append("...")
+        quoted.append(f"and {len(items) - _EVIDENCE:,} more")
     return f"; evidence: {', '.join(quoted)}" if quoted else ""
 
 
@@ -131,7 +144,7 @@ def _nearest(why: Why) -> Iterator[str]:
         return
     weakest = f"{why.weakest.source_path} > {why.weakest.target_path}"
     yield f"Nearest chain: {_chain(why.nearest)}."
-    score = f"Its weakest link, {weakest}, scores {shown(why.weakest_score)}"
+    score = f"Its weakest link, {weakest}, scores {floored(why.weakest_score)}"
     if why.weakest_score < why.threshold:
         yield f"{score}, below the threshold of {why.threshold:g}."
     elif why.forbidden_by:
@@ -156,7 +169,9 @@ def _joins(why: Why) -> str:
         by = f"{by}, for {why.method} has no merge tree"
     if why.joins_at is None:
         return f"No threshold puts them in one cluster (by {by})."
-    at = f"{why.joins_at:.6g}"
+    if why.joins_at == 1:
+        return f"They are in one cluster at every threshold (by {by})."
+    at = floored(why.joins_at)
     if why.together and why.joins_at_method == why.method:
         return f"They stay in one cluster up to a threshold of {at} (by {by})."
     return f"They would be in one cluster at a threshold of {at} or below (by {by})."
