@@ -7,38 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hummgraph.algorithms.clusters import find_cluster
+from hummgraph.algorithms.paths import check_count
 from hummgraph.algorithms.steps import box_of, line_of, step_of
 from hummgraph.diagram import Diagram, Line, LineStyle
-from hummgraph.errors import ArgumentError
 from hummgraph.policy import APPROVED, REJECTED
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.elements import Node
 
-__all__ = ["cluster_diagram", "position_of"]
-
-
-def position_of(clusters: Clusters, cluster: int | str) -> int:
-    """Find a cluster by position, by id, or by a member's id or name."""
-    if isinstance(cluster, int):
-        if not 0 <= cluster < len(clusters):
-            raise ArgumentError(f"No cluster {cluster}; there are {len(clusters):,}, from 0.")
-        return cluster
-    if cluster in clusters.ids:
-        return clusters.ids.index(cluster)
-    found = clusters.cluster_of(cluster)
-    if found < 0:
-        raise ArgumentError(f"{cluster!r} is in no cluster.")
-    return found
+__all__ = ["cluster_diagram"]
 
 
-def cluster_diagram(clusters: Clusters, cluster: int | str, *, max_boxes: int) -> Diagram:
+def cluster_diagram(
+    clusters: Clusters, cluster: str | int | UUID | Node, *, max_boxes: int
+) -> Diagram:
     """Draw a cluster; see :meth:`Clusters.diagram`."""
-    if isinstance(max_boxes, bool) or not isinstance(max_boxes, int) or max_boxes < 1:
-        raise ArgumentError(f"max_boxes is {max_boxes!r}; it must be a whole number above 0.")
-    position = position_of(clusters, cluster)
+    check_count("max_boxes", max_boxes)
+    position = find_cluster(clusters, cluster)
     graph = clusters.graph
     links = graph.arrays.links
     source, target = links.ends.source, links.ends.target

@@ -12,21 +12,23 @@ import pyarrow as pa
 
 from hummgraph._ids import id_strings
 from hummgraph.algorithms.contradictions import Contradiction
+from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
 from hummgraph.policy import REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from uuid import UUID
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.problem import Problem
     from hummgraph.diagram import Diagram
-    from hummgraph.elements import Level
+    from hummgraph.elements import Level, Node
     from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
 
-__all__ = ["Clusters", "numbered"]
+__all__ = ["Clusters", "find_cluster", "numbered"]
 
 _ID_BYTES = 8
 """Two of a million clusters share an id once in forty million catalogues."""
@@ -528,7 +530,7 @@ class Clusters:
             ],
         }
 
-    def diagram(self, cluster: int | str, *, max_boxes: int = 40) -> Diagram:
+    def diagram(self, cluster: str | int | UUID | Node, *, max_boxes: int = 40) -> Diagram:
         """Give the picture of one cluster as a value: its members by system, and their links.
 
         It draws itself with ``to_svg()`` and ``to_mermaid()``.
@@ -614,3 +616,21 @@ def _share_group(
     table = csr_array((np.ones(int(has.sum()), dtype=bool), (label[has], group[has])), shape=shape)
     shared: NDArray[np.bool_] = np.asarray(table[x].multiply(table[y]).sum(axis=1)).ravel() > 0
     return shared
+
+
+def find_cluster(clusters: Clusters, cluster: str | int | UUID | Node) -> int:
+    """Give the position of a cluster by its id, its position or a member."""
+    if isinstance(cluster, int):
+        if isinstance(cluster, bool) or not 0 <= cluster < clusters.n_clusters:
+            raise ArgumentError(
+                f"No cluster at {cluster!r}; there are {clusters.n_clusters:,}, from 0."
+            )
+        return cluster
+    if isinstance(cluster, str) and cluster in clusters.ids:
+        return clusters.ids.index(cluster)
+    node = clusters.graph.index_of(cluster)
+    index = int(clusters.labels[node])
+    if index < 0:
+        path = clusters.graph.arrays.nodes.path[node].as_py()
+        raise ArgumentError(f"{path!r} is in no cluster.")
+    return index

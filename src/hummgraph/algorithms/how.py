@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from hummgraph.algorithms.agglomeration import agglomerate
 from hummgraph.algorithms.clustering import METHODS, linkage_of
+from hummgraph.algorithms.clusters import find_cluster
 from hummgraph.algorithms.components import components
 from hummgraph.algorithms.joining import Joins, joins_in_order
 from hummgraph.algorithms.pairs import best_first
 from hummgraph.algorithms.steps import Step, step_of
-from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
 from hummgraph.policy import APPROVED
 
@@ -230,7 +230,7 @@ def how(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
     >>> history.basis, history.joins[-1].size == len(history) + 1
     ('tree', True)
     """
-    index = _cluster_index(clusters, cluster)
+    index = find_cluster(clusters, cluster)
     approved = _approved(clusters, index)
     if METHODS[clusters.method].tree:
         found = [*approved, *_of_tree(clusters, index)]
@@ -301,24 +301,6 @@ def plain_step(graph: LinkGraph, item: int, begin: int, end: int) -> Step:
     """
     step = step_of(graph, item, begin, end)
     return replace(step, weight=0.0) if np.isnan(step.weight) else step
-
-
-def _cluster_index(clusters: Clusters, cluster: str | int | UUID | Node) -> int:
-    """Find a cluster by its id, its position or a member."""
-    if isinstance(cluster, int):
-        if isinstance(cluster, bool) or not 0 <= cluster < clusters.n_clusters:
-            raise ArgumentError(
-                f"No cluster at {cluster!r}; there are {clusters.n_clusters:,}, from 0."
-            )
-        return cluster
-    if isinstance(cluster, str) and cluster in clusters.ids:
-        return clusters.ids.index(cluster)
-    node = clusters.graph.index_of(cluster)
-    index = int(clusters.labels[node])
-    if index < 0:
-        path = clusters.graph.arrays.nodes.path[node].as_py()
-        raise ArgumentError(f"{path!r} is in no cluster.")
-    return index
 
 
 def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
