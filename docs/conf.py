@@ -59,7 +59,10 @@ nitpick_ignore_regex = [
     (r"py:class", r"NDArray|Network|Path|UUID|datetime"),
     (r"py:class", r"AsyncTransport"),  # httpx.AsyncBaseTransport, which only one module imports
     # The graph's own arrays, the spool of replies and the like are for modules of the package.
-    (r"py:class", r"(.*\.)?(ClusterNet|Edges|GraphArrays|Joins|Nodes|Options|Problem|Spool)"),
+    (
+        r"py:class",
+        r"(.*\.)?(ClusterNet|Direction|Edges|GraphArrays|Joins|Nodes|Options|Problem|Side|Spool|Walk)",
+    ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
     (r"py:class", r"DecisionSource"),
 ]

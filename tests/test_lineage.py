@@ -469,10 +469,51 @@ def test_the_picture_is_capped_and_says_so() -> None:
     picture = downstream(linked, "a/t").diagram(max_boxes=3)
     assert [box.title for box in picture.boxes] == ["x", "c4", "c3"]
     assert len(picture.lines) == 2
-    assert picture.notes[0] == "shown 3 of 8 nodes (depth 0: 3 of 3; depth 1: 5 of 5)"
+    assert picture.notes[0] == "shown 3 of 8 nodes (depth 0: 1 of 3; depth 1: 2 of 5)"
     assert [box.title for box in downstream(linked, "a/t.x").diagram(max_boxes=1).boxes] == ["x"]
     with pytest.raises(ArgumentError, match="max_boxes"):
         downstream(linked, "a/t").diagram(max_boxes=0)
+
+
+def test_the_picture_of_what_is_all_linked_leaves_lines_out() -> None:
+    """Three times as many as boxes, those of best paths first; the picture says of how many."""
+    names = [f"b/u.c{number}" for number in range(9)]
+    among: list[Row] = [(a, b, 0.9) for a in names for b in names if a != b]
+    found = downstream(graph([*among, *(("a/t.x", name, 0.1) for name in names)]), "a/t.x")
+    picture = found.diagram()
+    assert (len(picture.boxes), len(picture.lines)) == (10, 30)
+    assert picture.notes[:2] == (
+        "shown 10 of 10 nodes (depth 0: 1 of 1; depth 1: 9 of 9)",
+        "shown 30 of 81 lines, those of best paths first",
+    )
+    # Weak as they are, no box is reached without them.
+    assert {line.target for line in picture.lines if line.source == found.start} == set(
+        found.nodes["node_id"][1:]
+    )
+    assert not any("lines" in note for note in found.diagram(max_boxes=3).notes)
+
+
+def test_the_picture_counts_what_a_hop_left_out() -> None:
+    """What max_per_hop left out is missing from the picture as well as what max_boxes did."""
+    rows: list[Row] = [("a/t.x", f"b/u.c{number}", 0.5) for number in range(5)]
+    notes = downstream(graph(rows), "a/t.x", max_per_hop=3).diagram(max_boxes=2).notes
+    assert notes[0] == "shown 2 of 6 nodes (depth 0: 1 of 1; depth 1: 1 of 5)"
+
+
+def test_a_product_too_small_for_a_float_is_a_way_all_the_same() -> None:
+    """Its confidence is 0; its path and its picture are those of any other."""
+    rows: list[Row] = [
+        ("d/w.p", "c/v.z", 1e-200),
+        ("c/v.z", "a/t.x", 1e-200),
+        ("a/t.x", "b/u.y", 1e-200),
+    ]
+    found = neighborhood(graph(rows), "a/t.x")
+    assert reached(found)["d/w.p"] == (-2, 0.0)
+    assert [step.source_path for step in found.path_to("d/w.p")] == ["d/w.p", "c/v.z"]
+    assert len(found.diagram().boxes) == 4
+
+    chain: list[Row] = [(f"s{i}/t.x", f"s{i + 1}/t.x", 5e-324) for i in range(100)]
+    assert len(downstream(graph(chain), "s0/t.x", max_depth=None).nodes) == 101
 
 
 def test_it_shows_itself() -> None:
@@ -621,6 +662,67 @@ def test_upstream_is_downstream_of_the_reversed_graph(
         sides = [side[name] for side in (reached(down), reached(up)) if name in side]
         assert abs(depth) == min(at for at, _ in sides)
         assert confidence == max(value for _, value in sides)
+
+
+@given(multigraphs, depths)
+def test_links_are_followed_either_way_alike(rows: list[Any], max_depth: int | None) -> None:
+    """Without direction a link is there if either of its ends may be left for the other."""
+    found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=max_depth, directed=False)
+    depth = {name: at for name, (at, _) in reached(found).items()}
+    assert pairs(found) == sorted(
+        (a, b, min(depth[a], depth[b]) + 1)
+        for a, b, weight in rows
+        if weight
+        and {a, b} <= depth.keys()
+        and (max_depth is None or min(depth[a], depth[b]) < max_depth)
+    )
+
+
+@given(multigraphs, depths, st.sampled_from(["table", "integration_source"]))
+def test_a_lifted_lineage_is_that_of_the_lifted_graph(
+    rows: list[Any], max_depth: int | None, level: str
+) -> None:
+    """Links are not lost: each between nodes that may be left is there, loops too."""
+    found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=max_depth, level=level)
+
+    def lifted(name: str) -> str:
+        return name.split("." if level == "table" else "/", maxsplit=1)[0]
+
+    above = [(lifted(a), lifted(b), weight) for a, b, weight in rows]
+    other = peer(above)
+    other.add_node(lifted("a/t.x"))
+    wanted = nx.single_source_shortest_path_length(other, lifted("a/t.x"), cutoff=max_depth)
+    assert {name: depth for name, (depth, _) in reached(found).items()} == dict(wanted)
+    best = best_by_trying(other, lifted("a/t.x"), max_depth)
+    for name, (_, confidence) in reached(found).items():
+        assert isclose(confidence, best[name], abs_tol=1e-8)
+    assert len(found.links) == sum(
+        bool(weight) and a in wanted and (max_depth is None or wanted[a] < max_depth)
+        for a, _, weight in above
+    )
+
+
+@given(multigraphs, st.sampled_from([None, 1, 2]), st.randoms(use_true_random=False))
+def test_order_does_not_matter(rows: list[Any], max_per_hop: int | None, random: Any) -> None:
+    """Records in any order give the same lineage and the same picture, to the last byte."""
+    records = [
+        record(a, b, weight, id=uid(f"link {number}")) for number, (a, b, weight) in enumerate(rows)
+    ]
+    shuffled = list(records)
+    random.shuffle(shuffled)
+    places = list(COLUMNS)
+    random.shuffle(places)
+    one, other = (
+        neighborhood(
+            LinkGraph(read_links(them, catalogue=catalogue(named))),
+            "a/t",
+            max_per_hop=max_per_hop,
+        )
+        for them, named in ((records, COLUMNS), (shuffled, places))
+    )
+    assert one.to_dict() == other.to_dict()
+    assert one.condensation() == other.condensation()
+    assert one.to_svg() == other.to_svg()
 
 
 @given(multigraphs)

@@ -127,6 +127,12 @@ def test_near_bounds_need_no_samples() -> None:
     assert found.high - found.low <= 1e-3
 
 
+def test_what_hardly_ever_works_is_not_lost() -> None:
+    """Chances too small to be told beside 1."""
+    network = Network(2, np.array([0, 0]), np.array([1, 1]), np.array([1e-300, 2e-300]), True)
+    assert two_terminal(network, 0, 1).value == pytest.approx(3e-300, rel=1e-12)
+
+
 @pytest.mark.parametrize(("p", "hits"), [(1.0, 64), (0.0, 0)])
 def test_all_samples_or_none(p: float, hits: int) -> None:
     """The interval ends at 0 or 1 then."""

@@ -13,8 +13,15 @@ from hummgraph._ids import id_strings
 from hummgraph._links import LinkArrays, LinkColumns
 from hummgraph._nodes import Ends, Level
 from hummgraph.algorithms.components import first_seen
+from hummgraph.algorithms.lineage_diagram import (
+    Drawn,
+    count,
+    draw_lines,
+    draw_nodes,
+    told_by_depth,
+)
 from hummgraph.algorithms.paths import check_count
-from hummgraph.algorithms.steps import DIRECTION_NOTE, LINK, box_of, line_of, step_of
+from hummgraph.algorithms.steps import DIRECTION_NOTE, LINK, box_of, step_of
 from hummgraph.diagram import Diagram
 from hummgraph.errors import NoPathError
 from hummgraph.frames import Frame
@@ -401,7 +408,9 @@ class Lineage:
         return tuple(steps[::-1] if side.against else steps)
 
     def _best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
-        side = max(self._sides, key=lambda side: float(side.reach.confidence[index]))
+        # A product may be too small for a float: 0, as where a side does not reach the node at all.
+        reached = [side for side in self._sides if side.reach.depth[index] >= 0]
+        side = max(reached, key=lambda side: float(side.reach.confidence[index]))
         return side, side.reach.path_to(index)
 
     @cached_property
@@ -527,15 +536,13 @@ class Lineage:
         notes = [DIRECTION_NOTE]
         if not self.directed:
             notes.append("Links were followed either way.")
-        left_out = sum(sum(side.reach.n_reached) for side in self._sides) - sum(
-            sum(side.reach.n_shown) for side in self._sides
-        )
+        left_out = sum(self._left_out.values())
         if left_out:
-            notes.append(f"{_count(left_out, 'node')} left out by max_per_hop.")
+            notes.append(f"{count(left_out, 'node')} left out by max_per_hop.")
         if self.n_unweighted:
-            notes.append(f"{_count(self.n_unweighted, 'link')} without weight not followed.")
+            notes.append(f"{count(self.n_unweighted, 'link')} without weight not followed.")
         if self._walk.n_above:
-            notes.append(f"{_count(self._walk.n_above, 'link')} above the level not lifted.")
+            notes.append(f"{count(self._walk.n_above, 'link')} above the level not lifted.")
         return tuple(notes)
 
     @property
@@ -555,8 +562,9 @@ class Lineage:
         Returns
         -------
         Diagram
-            Of parallel links the best is drawn, and says how many there are. Upstream, the start
-            is on the right.
+            Of parallel links the best is drawn, and says how many there are. Lines are three times
+            as many as nodes at most: those of best paths, then the most confident. Notes say of how
+            many nodes and lines. Upstream, the start is on the right.
 
         Raises
         ------
@@ -575,50 +583,46 @@ class Lineage:
         check_count("max_boxes", max_boxes)
         drawn = self._drawn(max_boxes)
         sign = -1 if self.direction == "upstream" else 1
+        depths = {node: int(self._depths[node]) for node in drawn.nodes}
         boxes = tuple(
-            box_of(self.graph, node, rank=depth * sign, emphasis=depth == 0)
-            for node, depth in sorted(
-                ((node, int(self._depths[node])) for node in drawn),
-                key=lambda pair: (pair[1] * sign, drawn[pair[0]]),
+            box_of(self.graph, node, rank=depths[node] * sign, emphasis=depths[node] == 0)
+            for node in sorted(
+                drawn.nodes, key=lambda node: (depths[node] * sign, drawn.nodes[node])
             )
         )
         found = self._found
-        best: dict[tuple[int, int], tuple[int, int]] = {}
-        inside = np.zeros(self.graph.n_nodes, dtype=bool)
-        inside[list(drawn)] = True
-        shown = np.flatnonzero(inside[found.source] & inside[found.target])
-        for at in shown[np.argsort(-found.weight[shown], kind="stable")].tolist():
-            pair = int(found.source[at]), int(found.target[at])
-            first, count = best.get(pair, (at, 0))
-            best[pair] = first, count + 1
-        lines = []
-        for (begin, end), (at, count) in sorted(best.items(), key=lambda item: item[1]):
-            step = step_of(self.graph, int(found.item[at]), begin, end)
-            line = line_of(replace(step, forward=True), directed=True)
-            if count > 1:
-                line = replace(line, label=f"{line.label}, best of {count:,}")
-            lines.append(line)
-        n = len(self._nodes[0])
-        hops = "; ".join(f"depth {row['depth']}: {row['shown']}" for row in self._told)
-        capped = f"shown {len(boxes):,} of {_count(n, 'node')} ({hops})"
-        return Diagram(self._title, boxes, tuple(lines), notes=(capped, *self.notes))
+        ends = found.source, found.target
+        lines, n_lines = draw_lines(self.graph, drawn, ends, found.item, found.weight)
+        notes = [told_by_depth(depths.values(), self._nodes[1].tolist(), self._left_out)]
+        if len(lines) < n_lines:
+            notes.append(f"shown {len(lines):,} of {n_lines:,} lines, those of best paths first")
+        return Diagram(self._title, boxes, lines, notes=(*notes, *self.notes))
 
-    def _drawn(self, max_boxes: int) -> dict[int, int]:
-        """Choose nodes to draw, and say in which order they were chosen."""
+    def _drawn(self, max_boxes: int) -> Drawn:
+        """Choose nodes to draw, the nearest first, then the most confident."""
         position, depth, confidence = self._nodes
-        drawn: dict[int, int] = {}
         away = np.flatnonzero(depth)
         order = away[np.lexsort((-confidence[away], np.abs(depth[away])))]
-        for row in order.tolist():
-            _, path = self._best_walk(int(position[row]))
-            # A best walk may take a longer way, over nodes that come later.
-            wanted = [path[0][1], *(after for _, _, after in path)]
-            wanted = [node for node in wanted if node not in drawn]
-            if len(drawn) + len(wanted) > max_boxes:
-                break
-            for node in wanted:
-                drawn[node] = len(drawn)
-        return drawn or {int(position[depth == 0][0]): 0}
+        edges = self._walk.edges
+        drawn = draw_nodes(
+            position[order].tolist(),
+            lambda node: self._best_walk(node)[1],
+            (edges.source, edges.target),
+            max_boxes,
+        )
+        return drawn if drawn.nodes else Drawn({int(position[depth == 0][0]): 0})
+
+    @property
+    def _left_out(self) -> dict[int, int]:
+        """Nodes that max_per_hop left out, by signed depth."""
+        return {
+            hop * side.sign: reached - shown
+            for side in self._sides
+            for hop, (shown, reached) in enumerate(
+                zip(side.reach.n_shown, side.reach.n_reached, strict=True)
+            )
+            if shown < reached
+        }
 
     @property
     def _told(self) -> list[dict[str, Any]]:
@@ -687,12 +691,8 @@ class Lineage:
         told = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:_HOPS]]
         if len(rows) > _HOPS:
             told.append("...")
-        counts = f"{_count(len(self._nodes[0]), 'node')}, {_count(len(self._found.item), 'link')}"
+        counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"
         return f"<Lineage: {self._title}, {'; '.join([counts, *told])}>"
 
     def _repr_html_(self) -> str:
         return self.to_svg() + self.hops._repr_html_() + self.impact._repr_html_()
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"

@@ -206,7 +206,8 @@ def reach(
         slots = ways.slots_of(frontier)
         count = ways.begin[frontier + 1] - ways.begin[frontier]
         origin = np.repeat(np.arange(len(frontier)), count)
-        there, rest = ways.node[slots], left[frontier][origin] - ways.cost[slots]
+        # However little is left, a walk goes on: what it comes to is reached.
+        there, rest = ways.node[slots], np.maximum(left[frontier][origin] - ways.cost[slots], 1)
         better = np.flatnonzero(rest > left[there])
         there, rest = there[better], rest[better]
         np.maximum.at(left, there, rest)

@@ -178,14 +178,17 @@ def pair_confidence(
 
     Notes
     -----
-    Two-terminal reliability is #P-complete [1]_. Exactly, it is worked out by factoring; see
-    :mod:`hummgraph.algorithms.two_terminal`. It takes links to be right independently of each
-    other, which links of one matcher are not: read it beside the number of supports.
+    Two-terminal reliability is #P-complete [1]_. Exactly, it is worked out by factoring on nodes
+    [2]_, the most probable state first; an interval is that of Clopper and Pearson. It takes links
+    to be right independently of each other, which links of one matcher are not: read it beside the
+    number of supports.
 
     References
     ----------
     .. [1] L. G. Valiant: The complexity of enumeration and reliability problems. SIAM Journal on
        Computing 8(3), 1979.
+    .. [2] A. Satyanarayana, M. K. Chang: Network reliability and the factoring theorem. Networks
+       13(1), 1983.
 
     Examples
     --------

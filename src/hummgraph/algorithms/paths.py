@@ -69,7 +69,7 @@ class LinkPath:
     steps
         What joins each of them to the next; one fewer than nodes.
     directed
-        Whether each link is followed from its source to its target. If not, :attr:`Step.forward`
+        Whether each link is followed from its source to its target. If not, ``forward`` of a step
         says which are.
 
     Examples
@@ -439,7 +439,7 @@ def strongest_paths(
     """Find the k strongest paths that visit no node twice, the strongest first.
 
     Paths differ in their nodes. Where several links join two neighbours the best is taken, and
-    :attr:`Step.n_parallel` counts the others.
+    ``n_parallel`` of a step counts the others.
 
     Parameters
     ----------

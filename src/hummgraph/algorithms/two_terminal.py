@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from math import fsum, log, prod
+from math import expm1, fsum, log, log1p, prod
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from hummgraph.algorithms.disjoint import disjoint
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -62,9 +62,11 @@ class Network:
         first = np.ones(len(order), dtype=bool)
         first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
         begin = np.flatnonzero(first)
-        fails = 1 - self.probability[order]
-        fail = np.multiply.reduceat(fails, begin) if len(begin) else fails
-        return Network(self.n_nodes, source[begin], target[begin], 1 - fail, self.directed)
+        # In logarithms, or what hardly ever works would be lost beside 1.
+        with np.errstate(divide="ignore"):
+            fails = np.log1p(-self.probability[order])
+        fails = np.add.reduceat(fails, begin) if len(begin) else fails
+        return Network(self.n_nodes, source[begin], target[begin], -np.expm1(fails), self.directed)
 
     def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Give begin, end and edge of each way that an edge can be followed."""
@@ -263,7 +265,7 @@ class _Factoring:
             near = inside & ~tested.get(node, 0)
             if not self.sources.get(node, 0) & near:
                 continue
-            chance = 1 - prod(1 - p for one, p in self.before[node] if near >> one & 1)
+            chance = _either(p for one, p in self.before[node] if near >> one & 1)
             rank = (self.far[node] - log(chance), node, chance)
             best = rank if best is None else min(best, rank)
         return None if best is None else best[1:]
@@ -291,6 +293,16 @@ class _Factoring:
         inside, failed = state
         others = [pair for pair in failed if pair[0] != node]
         return inside, tuple(sorted([*others, (node, inside)]))
+
+
+def _either(chances: Iterable[float]) -> float:
+    """Give the chance of one of several independent things, however small."""
+    fails = 0.0
+    for chance in chances:
+        if chance == 1:
+            return 1.0
+        fails += log1p(-chance)
+    return -expm1(fails)
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -383,4 +395,4 @@ def _hits(
         if np.array_equal(grown, reached[to[first]]):
             break
         reached[to[first]] = grown
-    return int(np.bitwise_count(reached[end]).sum())
+    return int(np.unpackbits(reached[end]).sum())
