@@ -12,6 +12,7 @@ import numpy as np
 
 from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.disjoint import disjoint
+from hummgraph.algorithms.two_terminal_sampling import hits, interval
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = ["Network", "TwoTerminal", "bounds", "two_terminal"]
 _ALWAYS_EXACT: Final = 20  # edges
 _EFFORT: Final = 1_000_000  # states times edges that are looked at before bounds have to do
 _CLOSE: Final = 1e-3  # bounds so near to each other are answer enough
-_BLOCK: Final = 1 << 14  # samples drawn at once
 _PATHS: Final = 10  # paths without a common edge that a lower bound is made of
 _MOST_NATS: Final = 40.0  # what a certain edge counts in a cut: more than any doubtful one
 
@@ -171,13 +171,9 @@ def two_terminal(
         found = _factored(network, start, end)
         if method == "exact" or found.high - found.low <= _CLOSE:
             return found
-    random = np.random.default_rng(seed)
-    hits = sum(
-        _hits(network, start, end, min(_BLOCK, n_samples - done), random)
-        for done in range(0, n_samples, _BLOCK)
-    )
-    low, high = _interval(hits, n_samples, confidence_level)
-    return TwoTerminal("monte_carlo", hits / n_samples, low, high, confidence_level, n_samples)
+    n_hits = hits(network, start, end, n_samples=n_samples, seed=seed)
+    low, high = interval(n_hits, n_samples, confidence_level)
+    return TwoTerminal("monte_carlo", n_hits / n_samples, low, high, confidence_level, n_samples)
 
 
 def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
@@ -364,35 +360,3 @@ def _factored(network: Network, start: int, end: int) -> TwoTerminal:
     less, more = bounds(network, start, end)
     low, high = max(low, less), min(high, more)
     return TwoTerminal("bounds", (low + high) / 2, low, high)
-
-
-def _interval(hits: int, n_samples: int, level: float) -> tuple[float, float]:
-    """Give the interval of Clopper and Pearson."""
-    from scipy.special import betaincinv
-
-    tail = (1 - level) / 2
-    low = float(betaincinv(hits, n_samples - hits + 1, tail)) if hits else 0.0
-    high = float(betaincinv(hits + 1, n_samples - hits, 1 - tail)) if hits < n_samples else 1.0
-    return low, high
-
-
-def _hits(
-    network: Network, start: int, end: int, n_samples: int, random: np.random.Generator
-) -> int:
-    """Draw the edges so often, a bit a sample, and count in how many the end is reached."""
-    works = np.packbits(
-        random.random((len(network.source), n_samples)) < network.probability[:, None], axis=1
-    )
-    begin, to, edge = network.arcs()
-    order = np.argsort(to, kind="stable")
-    begin, to, works = begin[order], to[order], works[edge[order]]
-    first = np.flatnonzero(np.append(True, to[1:] != to[:-1])[: len(to)])
-    reached = np.zeros((network.n_nodes, works.shape[1]), dtype=np.uint8)
-    reached[start] = np.packbits(np.ones(n_samples, dtype=bool))
-    while len(first):
-        through = np.bitwise_or.reduceat(reached[begin] & works, first, axis=0)
-        grown = reached[to[first]] | through
-        if np.array_equal(grown, reached[to[first]]):
-            break
-        reached[to[first]] = grown
-    return int(np.unpackbits(reached[end]).sum())
