@@ -126,7 +126,7 @@ class JoinPath:
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> print(path.to_sql(dialect="snowflake"))
         -- Tables of several systems, to be brought into one database: Stripe, HubSpot.
-        -- Stripe/customers.email = HubSpot/contacts.email: SUGGESTED, 0.87
+        -- Stripe/customers.email = HubSpot/contacts.email: APPROVED, 0.87
         SELECT
           t1.*,
           t2.*
