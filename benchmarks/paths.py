@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,7 @@ def main() -> None:
 
     ours(nodes[0])  # names are indexed at the first question
     answers = [ours(pair) for pair in nodes]
-    peers = [timed(lambda a=a: dijkstra(matrix, indices=a)) for a, _ in pairs]  # type: ignore[misc]
+    peers = [timed(partial(dijkstra, matrix, indices=a)) for a, _ in pairs]
     for (_, path), (_, costs), (_, b) in zip(answers, peers, pairs, strict=True):
         assert abs(-np.log(path.confidence) - costs[b]) < 1e-6
     mine, theirs = (median(seconds for seconds, _ in side) for side in (answers, peers))
@@ -103,7 +104,7 @@ def main() -> None:
     print(f"strongest path, worst of {len(pairs)} pairs: {worst:.3f} of scipy's dijkstra")
 
     several = median(
-        timed(lambda p=p: strongest_paths(graph, *p, k=10, directed=True))[0]  # type: ignore[misc]
+        timed(partial(strongest_paths, graph, *p, k=10, directed=True))[0]
         for p in nodes[:NETWORKX_PAIRS]
     )
     print(f"ten strongest paths: {several * 1e3:.1f} ms")
@@ -113,15 +114,11 @@ def main() -> None:
     dicts.add_weighted_edges_from(
         zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True)
     )
-    slow = median(
-        timed(lambda p=p: nx.dijkstra_path(dicts, *p))[0]  # type: ignore[misc]
-        for p in pairs[:NETWORKX_PAIRS]
-    )
+    slow = median(timed(partial(nx.dijkstra_path, dicts, *p))[0] for p in pairs[:NETWORKX_PAIRS])
     fast = median(seconds for seconds, _ in answers[:NETWORKX_PAIRS])
     print(f"strongest path: {fast / slow:.5f} of networkx's dijkstra_path")
     both = median(
-        timed(lambda p=p: nx.bidirectional_dijkstra(dicts, *p))[0]  # type: ignore[misc]
-        for p in pairs[:NETWORKX_PAIRS]
+        timed(partial(nx.bidirectional_dijkstra, dicts, *p))[0] for p in pairs[:NETWORKX_PAIRS]
     )
     print(f"strongest path: {fast / both:.5f} of networkx's bidirectional_dijkstra")
 

@@ -139,7 +139,9 @@ def test_all_samples_or_none(p: float, hits: int) -> None:
     network = Network(2, np.array([0]), np.array([1]), np.array([p]), directed=True)
     found = two_terminal(network, 0, 1, method="monte_carlo", n_samples=64)
     assert found.value * 64 == hits
-    assert found.low == 0.0 or found.high == 1.0
+    assert (found.low, found.high)[hits > 0] == p
+    # One end of the interval is known; the other is that of a two-sided interval, after Clopper.
+    assert found.high - found.low == pytest.approx(1 - 0.025 ** (1 / 64))
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True])

@@ -112,7 +112,7 @@ def join(
         typer.Option(
             "--sql",
             metavar="DIALECT",
-            help="Print the best as SQL: snowflake, postgres, bigquery ...",
+            help="Print the best as SQL, for snowflake, postgres ...; needs hummgraph[sql].",
             show_default=False,
         ),
     ] = None,

@@ -47,7 +47,6 @@ class _Side:
         self.adjacency = adjacency
         self.closed = closed
         self.cost = np.full(n_nodes, FARTHEST, dtype=np.int64)
-        self.n_settled = 0
         # Of each settled node the next untried slot: what it leads to costs so much.
         self.tried: list[tuple[int, int, int]] = []
         self.fresh = sorted(terminals)
@@ -59,7 +58,6 @@ class _Side:
 
     def settle(self, node: int, cost: int) -> None:
         self.cost[node] = cost
-        self.n_settled += 1
         slots = self.adjacency.slots(node)
         if slots.start < slots.stop:
             ahead = cost + int(self.adjacency.cost[slots.start])
