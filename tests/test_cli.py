@@ -380,10 +380,10 @@ def test_a_large_page_is_remarked_on(
     run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A warning is a line on standard error, and the page is written all the same."""
-    monkeypatch.setattr("hummgraph.export.html._SLOW_NODES", 1)
+    monkeypatch.setattr("hummgraph.export.pyvis_page._SLOW_NODES", 1)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        answer = run("show", kept, "-o", tmp_path / "acme.html")
+        answer = run("show", kept, "-o", tmp_path / "acme.html", "--engine", "pyvis")
 
     assert answer.code == 0
     assert answer.err.startswith("Note: ")

@@ -8,6 +8,7 @@ import pytest
 
 from hummgraph.readers import read_links
 from tests.builders import catalogue, record, snapshot
+from tests.explorer_pages import packed_of
 from tests.test_cli import run
 
 if TYPE_CHECKING:
@@ -151,3 +152,22 @@ def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
     for options in ((), ("--json",)):
         assert "canary" not in run("why", kept, *pair, *options).out
         assert "canary" in run("why", kept, *pair, *options, "--evidence").out
+
+
+def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
+    """Each opens on what was found; texts of evidence stay out."""
+    ends = ("crm/contact.email", "shop/customer.email")
+    for command, arguments, kind in (
+        ("path", ends, "path"),
+        ("join", ("crm/contact", "shop/customer"), "join path"),
+        ("lineage", ends[:1], "lineage"),
+        ("why", (*ends, "-t", 0.5), "why"),
+    ):
+        file = tmp_path / f"{command}.html"
+        answer = run(command, chain, *arguments, "--html", file)
+        assert answer.code == 0
+        assert str(file) in answer.err
+        packed = packed_of(file.read_text(encoding="utf-8"))
+        assert packed.header["result"]["kind"] == kind
+        assert packed.header["redaction"] == "values"
+        assert packed.header["clustering"]["given"] == (command == "why")

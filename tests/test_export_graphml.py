@@ -23,10 +23,10 @@ from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.export import graphml, write
 from hummgraph.export.graphml import graphml_chunks
-from hummgraph.export.redaction import Redaction
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
+from hummgraph.redaction import Redaction
 from tests import builders
 from tests.builders import record, uid
 

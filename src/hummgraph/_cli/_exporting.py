@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,11 @@ from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.export import Redaction, write
 
 __all__ = ["export", "show"]
+
+
+class _Engine(StrEnum):
+    EXPLORER = "explorer"
+    PYVIS = "pyvis"
 
 
 @app.command()
@@ -89,6 +95,12 @@ def show(
     calibrate: Calibrate = None,
     min_confidence: MinConfidence = None,
     redact: Redact = Redaction.VALUES,
+    engine: Annotated[
+        _Engine,
+        typer.Option(
+            help="explorer: a page for any size. pyvis: a plain picture, comfortable to 300 nodes."
+        ),
+    ] = _Engine.EXPLORER,
     open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
@@ -101,6 +113,7 @@ def show(
         graph.where(min_confidence=min_confidence),
         output,
         format="html",
+        engine=engine,
         clusters=found,
         redact=redact,
     )

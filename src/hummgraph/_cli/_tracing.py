@@ -30,9 +30,12 @@ from hummgraph.algorithms.join_paths import join_paths
 from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths import strongest_path, strongest_paths
 from hummgraph.algorithms.why import why as explanation
+from hummgraph.export import write
 
 if TYPE_CHECKING:
+    from hummgraph.algorithms.clusters import Clusters
     from hummgraph.diagram import Diagram
+    from hummgraph.explorer.results import Showable
 
 __all__ = ["join", "lineage", "path", "why"]
 
@@ -49,6 +52,15 @@ _Picture = Annotated[
         "-o",
         metavar="FILE",
         help="Draw the best: .svg, or .mmd for Mermaid.",
+        show_default=False,
+    ),
+]
+_Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write a page of the whole graph that opens on what was found.",
         show_default=False,
     ),
 ]
@@ -71,6 +83,7 @@ def path(
     ] = False,
     min_confidence: MinConfidence = None,
     output: _Picture = None,
+    html: _Html = None,
     as_json: AsJson = False,
     evidence: _Evidence = False,
     decisions: DecisionsPath = None,
@@ -87,6 +100,8 @@ def path(
         strongest_path(graph, start, end, **how)
     if output is not None:
         draw(found[0].diagram(), output)
+    if html is not None:
+        _write_page(found[0], html)
     if as_json:
         print_json({"paths": [_plain(one.to_dict(), evidence=evidence) for one in found]})
         return
@@ -118,6 +133,7 @@ def join(
     ] = None,
     min_confidence: MinConfidence = None,
     output: _Picture = None,
+    html: _Html = None,
     as_json: AsJson = False,
     evidence: _Evidence = False,
     decisions: DecisionsPath = None,
@@ -137,6 +153,8 @@ def join(
     best = found.paths[0]
     if output is not None:
         draw(best.diagram(), output)
+    if html is not None:
+        _write_page(found, html)
     if sql is not None:
         # Plain print: a console would wrap and colour what a database reads.
         typer.echo(best.to_sql(dialect=sql))
@@ -174,6 +192,7 @@ def lineage(
     ] = None,
     min_confidence: MinConfidence = None,
     output: _Picture = None,
+    html: _Html = None,
     as_json: AsJson = False,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
@@ -192,6 +211,8 @@ def lineage(
     )
     if output is not None:
         draw(found.diagram(), output)
+    if html is not None:
+        _write_page(found, html)
     if as_json:
         print_json(found.to_dict())
         return
@@ -213,6 +234,7 @@ def why(
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     output: _Picture = None,
+    html: _Html = None,
     as_json: AsJson = False,
     evidence: _Evidence = False,
     decisions: DecisionsPath = None,
@@ -232,6 +254,8 @@ def why(
     found = explanation(graph, start, end, clusters=clusters)
     if output is not None:
         draw(found.diagram(), output)
+    if html is not None:
+        _write_page(found, html, clusters)
     sentences = list(found.sentences)
     if not evidence:
         # What a sentence quotes stands at its end.
@@ -251,6 +275,12 @@ def draw(diagram: Diagram, output: Path) -> None:
     with write_atomically(output) as file:
         file.write((diagram.to_svg() if suffix == ".svg" else diagram.to_mermaid()).encode())
     err.print(str(output), highlight=False, markup=False, soft_wrap=True)
+
+
+def _write_page(found: Showable, path: Path, clusters: Clusters | None = None) -> None:
+    """Write a page that opens on a result; texts of evidence are left out."""
+    write(found, path, format="html", clusters=clusters)
+    err.print(str(path), highlight=False, markup=False, soft_wrap=True)
 
 
 def _plain(content: dict[str, Any], *, evidence: bool) -> dict[str, Any]:

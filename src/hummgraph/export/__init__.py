@@ -6,24 +6,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from hummgraph._files import write_atomically
 from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.explorer.opening import check_clusters, opening_of
+from hummgraph.explorer.page import explorer_page, html_page
 from hummgraph.export.crosswalk import write_crosswalk
 from hummgraph.export.graphml import graphml_chunks
-from hummgraph.export.html import LargeGraphWarning, Shown, html_page, shown
-from hummgraph.export.redaction import Redaction, as_redaction
+from hummgraph.export.notebook import Shown, shown
+from hummgraph.export.pyvis_page import LargeGraphWarning, pyvis_html
 from hummgraph.graph import LinkGraph
+from hummgraph.projection import Projection
+from hummgraph.redaction import Redaction, as_redaction
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
+    from uuid import UUID
 
     from hummgraph.algorithms.clustering import Clusters
-    from hummgraph.projection import Projection
+    from hummgraph.elements import Node
+    from hummgraph.explorer.results import Showable
 
 __all__ = [
+    "ENGINES",
     "FORMATS",
     "Format",
     "LargeGraphWarning",
@@ -33,6 +38,9 @@ __all__ = [
     "write",
     "write_crosswalk",
 ]
+
+ENGINES: Final = ("explorer", "pyvis")
+"""What draws a page; the first unless another is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Format:
         What of a graph it holds.
     chunks
         Gives the file's bytes, piece by piece.
+    engines
+        What can make it, the usual one first; none where there is no choice.
 
     Examples
     --------
@@ -60,33 +70,56 @@ class Format:
     suffixes: tuple[str, ...]
     carries: frozenset[str]
     chunks: Callable[[Job], Iterator[bytes]]
+    engines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is to be written, and how."""
 
-    graph: LinkGraph | Projection
+    thing: Showable
     clusters: Clusters | None
+    cluster: str | int | UUID | Node | None
     containment: bool
     redaction: Redaction
-    force: bool
+    force: bool = False
+    engine: str = ""
+
+    def graph(self, what: str) -> LinkGraph | Projection:
+        """Give what a format without results takes."""
+        if not isinstance(self.thing, LinkGraph | Projection):
+            raise ArgumentError(
+                f"{what} holds a graph or a projection, not a {type(self.thing).__name__}.",
+                hint="A page of engine 'explorer' shows results.",
+            )
+        if self.cluster is not None:
+            raise ArgumentError(f"{what} does not open on a cluster; leave cluster= out.")
+        check_clusters(self.thing, self.clusters)
+        return self.thing
 
 
 def _graphml(job: Job) -> Iterator[bytes]:
     return graphml_chunks(
-        job.graph, clusters=job.clusters, containment=job.containment, redaction=job.redaction
+        job.graph("GraphML"),
+        clusters=job.clusters,
+        containment=job.containment,
+        redaction=job.redaction,
     )
 
 
 def _html(job: Job) -> Iterator[bytes]:
-    page = html_page(
-        job.graph,
-        clusters=job.clusters,
-        containment=job.containment,
-        redaction=job.redaction,
-        force=job.force,
-    )
+    if job.engine == "pyvis":
+        page = pyvis_html(
+            job.graph("A page of engine 'pyvis'"),
+            clusters=job.clusters,
+            containment=job.containment,
+            redaction=job.redaction,
+            force=job.force,
+        )
+    else:
+        page = html_page(
+            job.thing, clusters=job.clusters, cluster=job.cluster, redaction=job.redaction
+        )
     return iter([page.encode()])
 
 
@@ -99,41 +132,59 @@ FORMATS: Final = (
         ),
         _graphml,
     ),
-    Format("html", (".html", ".htm"), frozenset({"evidence", "clusters", "containment"}), _html),
+    Format(
+        "html",
+        (".html", ".htm"),
+        frozenset({"every node", "every link", "nulls", "evidence", "times", "clusters"}),
+        _html,
+        ENGINES,
+    ),
 )
 """What can be written: a row a format."""
 
 
 def write(
-    graph: LinkGraph | Projection,
+    graph: Showable,
     path: str | os.PathLike[str],
     *,
     format: str | None = None,  # noqa: A002 - the word that people type
+    engine: str | None = None,
     clusters: Clusters | None = None,
+    cluster: str | int | UUID | Node | None = None,
     containment: bool = False,
     redact: Redaction | str = Redaction.VALUES,
     force: bool = False,
 ) -> Path:
-    """Write a graph as a file for another tool or person, whole or not at all.
+    """Write a graph or a result as a file for another tool or person, whole or not at all.
 
     Parameters
     ----------
     graph
-        A graph; or its links lifted to a level, as :meth:`LinkGraph.project` gives them.
+        A graph; or its links lifted to a level, as :meth:`LinkGraph.project` gives them. For a
+        page also clusters, which open as their table and crosswalk, and what
+        :func:`strongest_path`, :func:`disjoint_paths`, :func:`join_paths`, :func:`downstream`,
+        :func:`upstream`, :func:`neighborhood` and :func:`why` give: the page then has the whole
+        graph that was searched, and opens on the result.
     path
         Where to; its suffix says in which format: ``.graphml``, ``.html``.
     format
         ``"graphml"`` or ``"html"``, where the suffix does not say.
+    engine
+        What draws a page. ``"explorer"``, the default, takes a graph of any size. ``"pyvis"`` is a
+        plain picture by vis-network, comfortable to 300 nodes.
     clusters
         Clusters of the same nodes, to be added.
+    cluster
+        The cluster that a page opens on: its position or id, or any member by id or name.
     containment
-        Add what contains what as edges of kind ``contains``, without weight.
+        Add what contains what as edges of kind ``contains``, without weight. The explorer shows
+        that in any case.
     redact
         ``"values"`` replaces every text and list in evidence, and keeps its keys, numbers and truth
         values; ``"all"`` leaves out evidence and descriptions; ``"none"`` keeps everything. The
         file says what was left out.
     force
-        Write a page even if it is too large to be comfortable.
+        Have pyvis draw a page even if it is too large to be comfortable.
 
     Returns
     -------
@@ -143,22 +194,26 @@ def write(
     Raises
     ------
     FormatError
-        If there is no such format or suffix, or the graph is too large for it.
+        If there is no such format or suffix, or the graph is too large for pyvis.
     ArgumentError
-        If the clusters are those of other nodes, or an option has no such value.
+        If the clusters are those of other nodes, there is no such cluster, the format has no
+        engines or does not take such a result, or an option has no such value.
+    NodeNotFoundError, AmbiguousNodeError
+        If ``cluster`` is no cluster's id and no node that can be told.
     OutputError
         If the file cannot be written; what stood there before still stands.
     MissingDependencyError
-        If a page is wanted and pyvis is not installed.
+        If pyvis is asked for and not installed.
 
     Warns
     -----
     LargeGraphWarning
-        If a page will be slow: from 1,000 nodes or 2,000 lines.
+        If a page by pyvis will be slow: from 1,000 nodes or 2,000 lines.
 
     Notes
     -----
-    O(n log n) for n nodes and links. Equal graphs give equal bytes.
+    O(n log n) for n nodes and links; the explorer's merge tree takes as long as
+    :func:`merge_tree` does. Equal graphs give equal bytes.
 
     Examples
     --------
@@ -176,8 +231,16 @@ def write(
     """
     target = Path(path)
     chosen = _format_of(target, format)
-    _check_clusters(graph, clusters)
-    chunks = chosen.chunks(Job(graph, clusters, containment, as_redaction(redact), force))
+    job = Job(
+        graph,
+        clusters,
+        cluster,
+        containment,
+        as_redaction(redact),
+        force,
+        _engine_of(engine, chosen.name, chosen.engines),
+    )
+    chunks = chosen.chunks(job)
     with write_atomically(target) as file:
         for chunk in chunks:
             file.write(chunk)
@@ -185,20 +248,20 @@ def write(
 
 
 def show(
-    graph: LinkGraph | Projection,
+    graph: Showable,
     *,
+    engine: str = ENGINES[0],
     clusters: Clusters | None = None,
+    cluster: str | int | UUID | Node | None = None,
     height: int = 640,
     redact: Redaction | str = Redaction.VALUES,
 ) -> Shown:
-    """Show a graph in a notebook.
+    """Show a graph or a result in a notebook.
 
     Parameters
     ----------
-    graph
-        A graph, or its links lifted to a level.
-    clusters
-        Clusters of the same nodes.
+    graph, engine, clusters, cluster
+        As for :func:`write`.
     height
         Height in pixels, at least 200.
     redact
@@ -213,11 +276,14 @@ def show(
     Raises
     ------
     ArgumentError
-        If the clusters are those of other nodes, or an option has no such value.
+        If the clusters are those of other nodes, there is no such cluster, the engine does not
+        take such a result, or an option has no such value.
+    NodeNotFoundError, AmbiguousNodeError
+        If ``cluster`` is no cluster's id and no node that can be told.
     FormatError
-        If there are more than 5,000 nodes to draw.
+        If there are more than 5,000 nodes for pyvis to draw.
     MissingDependencyError
-        If pyvis is not installed.
+        If pyvis is asked for and not installed.
 
     Examples
     --------
@@ -228,8 +294,19 @@ def show(
     """
     if isinstance(height, bool) or not isinstance(height, int) or height < 200:
         raise ArgumentError(f"height is {height!r}; it must be a whole number, at least 200.")
-    _check_clusters(graph, clusters)
-    return shown(graph, clusters=clusters, height=height, redaction=as_redaction(redact))
+    redaction = as_redaction(redact)
+    if _engine_of(engine, "html", ENGINES) == "pyvis":
+        return _shown_by_pyvis(
+            Job(graph, clusters, cluster, containment=False, redaction=redaction), height
+        )
+    opening = opening_of(graph, clusters=clusters, cluster=cluster)
+    return shown(opening.graph, explorer_page(opening, redaction), height)
+
+
+def _shown_by_pyvis(job: Job, height: int) -> Shown:
+    drawn = job.graph("A page of engine 'pyvis'")
+    page = pyvis_html(drawn, clusters=job.clusters, redaction=job.redaction)
+    return shown(drawn if isinstance(drawn, LinkGraph) else drawn.graph, page, height)
 
 
 def _format_of(path: Path, name: str | None) -> Format:
@@ -246,16 +323,13 @@ def _format_of(path: Path, name: str | None) -> Format:
     raise FormatError(f"No format {what}; there are {listed}.", hint="Or name one with format=.")
 
 
-def _check_clusters(graph: LinkGraph | Projection, clusters: Clusters | None) -> None:
-    if clusters is None:
-        return
-    whole = graph if isinstance(graph, LinkGraph) else graph.graph
-    nodes, others = whole.arrays.nodes, clusters.graph.arrays.nodes
-    same = nodes is others or (
-        np.array_equal(nodes.ids, others.ids) and np.array_equal(nodes.depth, others.depth)
-    )
-    if not same:
-        raise ArgumentError(
-            f"The clusters are of another graph: {len(others):,} nodes, not these {len(nodes):,}.",
-            hint="Cluster this graph, or one that where() made of it.",
-        )
+def _engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:
+    """Give the engine that was asked for, or the usual one; empty where there is no choice."""
+    if engine is None:
+        return next(iter(engines), "")
+    if not engines:
+        raise ArgumentError(f"engine is {engine!r}; {name} has none, only html has.")
+    if engine not in engines:
+        allowed = ", ".join(map(repr, engines))
+        raise ArgumentError(f"engine is {engine!r}; it must be one of {allowed}.")
+    return engine

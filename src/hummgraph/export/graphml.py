@@ -26,8 +26,8 @@ import pyarrow.compute as pc
 from hummgraph._ids import id_strings
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
-from hummgraph.export.redaction import Redaction, redact_evidence
 from hummgraph.graph import LinkGraph
+from hummgraph.redaction import Redaction, redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

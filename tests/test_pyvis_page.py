@@ -1,4 +1,4 @@
-"""Tests of the page, as a browser runs it: it draws, asks for nothing, and runs nothing else."""
+"""Tests of pyvis' page, as a browser runs it: it draws, asks for nothing, runs nothing else."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from playwright.sync_api import Error, expect, sync_playwright
 
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.errors import FormatError, MissingDependencyError
-from hummgraph.export import LargeGraphWarning, html, show, write
-from hummgraph.export.html import html_page
+from hummgraph.export import LargeGraphWarning, pyvis_page, show, write
+from hummgraph.export.pyvis_page import pyvis_html
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
@@ -143,7 +143,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
 
     def opened(graph: Any, **options: Any) -> Visit:
-        path = write(graph, tmp_path / "links.html", **options)
+        path = write(graph, tmp_path / "links.html", engine="pyvis", **options)
         visited = Visit(context.new_page())
         visited.page.goto(path.as_uri())
         visited.page.wait_for_selector("html[data-ready]")
@@ -218,7 +218,7 @@ def test_hardly_anything_is_drawn_too(visit: Callable[..., Visit], records: list
 def test_small_screen(browser: Browser, tmp_path: Path, demo_graph: LinkGraph) -> None:
     """On a telephone, names begin at a readable size and nothing is wider than the screen."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(write(demo_graph, tmp_path / "links.html").as_uri())
+    page.goto(write(demo_graph, tmp_path / "links.html", engine="pyvis").as_uri())
     page.wait_for_selector("html[data-ready]")
     assert page.evaluate("window.hummgraph.network.getScale()") >= 0.5
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -415,7 +415,7 @@ def test_frame_of_a_notebook(browser: Browser) -> None:
     """In a sandboxed frame the page draws, asks for nothing, and cannot reach what is around it."""
     context = browser.new_context()
     visited = Visit(context.new_page())
-    visited.page.set_content(show(hostile(), redact="none")._repr_html_())
+    visited.page.set_content(show(hostile(), engine="pyvis", redact="none")._repr_html_())
     inner = visited.page.frame_locator("iframe")
     inner.locator("html[data-ready]").wait_for()
     frame = visited.page.frames[1]
@@ -432,7 +432,7 @@ def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> 
     """Where scripts are off, the page says so and gives the summary as a table."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(write(hostile(), tmp_path / "links.html").as_uri())
+    page.goto(write(hostile(), tmp_path / "links.html", engine="pyvis").as_uri())
     assert page.locator("noscript table, noscript").first.is_visible()
     assert "needs scripts" in page.locator("noscript").inner_text()
     context.close()
@@ -440,7 +440,7 @@ def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> 
 
 def test_policy_allows_the_two_scripts_of_the_page_and_nothing_else() -> None:
     """The hashes are those of the scripts; nothing may be loaded, no form sent, no base set."""
-    page = html_page(small())
+    page = pyvis_html(small())
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
     assert policy is not None
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
@@ -464,7 +464,7 @@ def test_descriptions_are_never_in_the_page() -> None:
     """They may quote anything and nothing in the page shows them."""
     places = builders.catalogue(["a/t.x"])
     places["columns"][0]["description"] = "secret words"
-    page = html_page(LinkGraph(read_links([], catalogue=places)))
+    page = pyvis_html(LinkGraph(read_links([], catalogue=places)))
     assert "secret words" not in page
 
 
@@ -473,14 +473,14 @@ def test_descriptions_are_never_in_the_page() -> None:
 
 def test_large_page_warns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """From some size on the page is slow, and whoever wrote it is told where they wrote it."""
-    monkeypatch.setattr(html, "_SLOW_NODES", 5)
+    monkeypatch.setattr(pyvis_page, "_SLOW_NODES", 5)
     with pytest.warns(LargeGraphWarning, match="10 nodes and 4 lines") as caught:
-        write(small(), tmp_path / "links.html")
+        write(small(), tmp_path / "links.html", engine="pyvis")
     assert caught[0].filename == __file__
-    monkeypatch.setattr(html, "_SLOW_NODES", 100)
-    monkeypatch.setattr(html, "_SLOW_LINES", 4)
+    monkeypatch.setattr(pyvis_page, "_SLOW_NODES", 100)
+    monkeypatch.setattr(pyvis_page, "_SLOW_LINES", 4)
     with pytest.warns(LargeGraphWarning) as caught:
-        show(small())
+        show(small(), engine="pyvis")
     assert caught[0].filename == __file__
 
 
@@ -488,24 +488,24 @@ def test_too_large_a_page_is_refused_unless_forced(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Above the limit nothing is written; the error says what to do instead."""
-    monkeypatch.setattr(html, "_MOST_NODES", 8)
+    monkeypatch.setattr(pyvis_page, "_MOST_NODES", 8)
     with pytest.raises(FormatError, match=r"10 nodes are too many.*subgraph"):
-        write(small(), tmp_path / "links.html")
+        write(small(), tmp_path / "links.html", engine="pyvis")
     assert not list(tmp_path.iterdir())
-    assert write(small(), tmp_path / "links.html", force=True).is_file()
+    assert write(small(), tmp_path / "links.html", engine="pyvis", force=True).is_file()
 
 
 def test_without_pyvis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without pyvis, or without what it brings, the error says what to install."""
-    html._engine.cache_clear()
-    monkeypatch.setattr(html, "find_spec", lambda _: None)
+    pyvis_page._engine.cache_clear()
+    monkeypatch.setattr(pyvis_page, "find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match="pyvis is not installed"):
-        html_page(small())
+        pyvis_html(small())
 
     class Spec:
         origin = str(tmp_path / "__init__.py")
 
-    monkeypatch.setattr(html, "find_spec", lambda _: Spec)
+    monkeypatch.setattr(pyvis_page, "find_spec", lambda _: Spec)
     with pytest.raises(MissingDependencyError, match="no vis-network"):
-        html_page(small())
-    html._engine.cache_clear()
+        pyvis_html(small())
+    pyvis_page._engine.cache_clear()

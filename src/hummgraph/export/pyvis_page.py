@@ -1,4 +1,4 @@
-"""One HTML file that draws a graph through pyvis' data and vis-network: offline, and safe.
+"""One HTML file that draws a graph through pyvis' data and vis-network: the plain page, safe too.
 
 Nothing in it asks a network for anything, and nothing from the data becomes markup or script: the
 data is JSON in an inert element, a content security policy allows the two scripts of this page by
@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 import warnings
-from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -20,21 +19,21 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
-from hummgraph._picture import picture_of, visible
+from hummgraph._picture import picture_of
 from hummgraph.errors import FormatError, MissingDependencyError
-from hummgraph.export._page_content import BUDGET, counts_of, page_content
-from hummgraph.export.redaction import Redaction
-from hummgraph.graph import LinkGraph
-from hummgraph.pyvis_network import counted
+from hummgraph.explorer.pack import heading
+from hummgraph.export._pyvis_content import BUDGET, counts_of, page_content
+from hummgraph.redaction import Redaction
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     from hummgraph._picture import Picture
     from hummgraph.algorithms.clustering import Clusters
+    from hummgraph.graph import LinkGraph
     from hummgraph.projection import Projection
 
-__all__ = ["LargeGraphWarning", "Shown", "html_page", "shown"]
+__all__ = ["LargeGraphWarning", "pyvis_html"]
 
 # What vis-network was measured to bear: comfortable to 300 nodes or 1,000 lines, some frames a
 # second at these, and minutes to the first picture above the last.
@@ -53,7 +52,7 @@ class LargeGraphWarning(UserWarning):
     """
 
 
-def html_page(
+def pyvis_html(
     graph: LinkGraph | Projection,
     *,
     clusters: Clusters | None = None,
@@ -100,23 +99,23 @@ def html_page(
     Examples
     --------
     >>> from hummgraph import LinkGraph, read_links
-    >>> "http://" in html_page(LinkGraph(read_links([]))).partition("<script>")[0]
+    >>> "http://" in pyvis_html(LinkGraph(read_links([]))).partition("<script>")[0]
     False
     """
     picture = picture_of(graph)
     _check_size(picture, force=force)
     engine = _engine()
-    script = _part("_page.js")
+    script = _part("_pyvis_page.js")
     content = page_content(picture, clusters, redaction, containment=containment)
     policy = (
         "default-src 'none'; style-src 'unsafe-inline';"
         f" script-src {_hash(engine)} {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    return Template(_part("_page.html")).substitute(
+    return Template(_part("_pyvis_page.html")).substitute(
         policy=policy,
-        title=escape(_heading(picture.graph)),
+        title=escape(heading(picture.graph)),
         counts=escape(counts_of(picture)),
-        style=_part("_page.css"),
+        style=_part("_pyvis_page.css"),
         summary=picture.graph.summary()._repr_html_(),
         content=_inert(content),
         engine=engine,
@@ -174,71 +173,3 @@ def _inert(content: object) -> str:
     text = json.dumps(content, separators=(",", ":"), allow_nan=False)
     # Whatever is not ASCII is an escape already, the separators U+2028 and U+2029 among it.
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _heading(graph: LinkGraph) -> str:
-    name = visible(graph.snapshot.organization_name)
-    return f"{name}: entity links" if name else "Entity links"
-
-
-# --- in a notebook ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Shown:
-    """A page as a notebook shows it; make one with :func:`hummgraph.show`.
-
-    Parameters
-    ----------
-    page
-        The whole page, as :func:`hummgraph.write` writes it.
-    summary
-        The same numbers as a plain table, for where scripts are not trusted.
-    text
-        The same in a line.
-    height
-        Height of the frame, in pixels.
-
-    Examples
-    --------
-    >>> from hummgraph import LinkGraph, read_links, show
-    >>> show(LinkGraph(read_links([])))
-    <Shown: 0 systems, 0 tables, 0 columns, 0 links; a notebook draws them>
-    """
-
-    page: str = field(repr=False)
-    summary: str = field(repr=False)
-    text: str
-    height: int
-
-    def __repr__(self) -> str:
-        return f"<Shown: {self.text}; a notebook draws them>"
-
-    def _repr_html_(self) -> str:
-        # The frame has an origin of its own: what it runs cannot reach the notebook.
-        return (
-            f'<iframe sandbox="allow-scripts allow-downloads" title="Entity links"'
-            f' style="width:100%;height:{self.height}px;border:1px solid #dde3e8"'
-            f' srcdoc="{escape(self.page, quote=True)}"></iframe>'
-            f"<details><summary>The same as a table</summary>{self.summary}</details>"
-            "<p><small>No picture above? A notebook that is not trusted runs no scripts: trust it"
-            " (in JupyterLab, the command &ldquo;Trust Notebook&rdquo;), or write the page to a"
-            " file with <code>hummgraph.write(graph, 'links.html')</code>.</small></p>"
-        )
-
-
-def shown(
-    graph: LinkGraph | Projection, *, clusters: Clusters | None, height: int, redaction: Redaction
-) -> Shown:
-    """Make the page for a notebook; see :func:`hummgraph.show`."""
-    whole = graph if isinstance(graph, LinkGraph) else graph.graph
-    page = html_page(graph, clusters=clusters, redaction=redaction)
-    levels = ", ".join(
-        counted(n, what)
-        for n, what in zip(
-            [*whole.n_nodes_by_level.values(), whole.n_links],
-            ("system", "table", "column", "link"),
-            strict=True,
-        )
-    )
-    return Shown(page, whole.summary()._repr_html_(), levels, height)

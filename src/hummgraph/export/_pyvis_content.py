@@ -11,7 +11,6 @@ import pyarrow as pa
 from hummgraph._ids import id_strings
 from hummgraph._picture import COLUMNS_DRAWN, n_links_of, visible
 from hummgraph.elements import Level
-from hummgraph.export.redaction import Redaction, redact_evidence
 from hummgraph.policy import APPROVED, REJECTED
 from hummgraph.pyvis_network import (
     CLUSTER_COLOURS,
@@ -20,6 +19,7 @@ from hummgraph.pyvis_network import (
     line_style,
     network_of_picture,
 )
+from hummgraph.redaction import Redaction, redact_evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

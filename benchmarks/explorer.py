@@ -1,0 +1,333 @@
+"""The explorer against pyvis in a real browser: how soon, how large, how smooth.
+
+Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3] [--slow]``.
+Organisations are generated from a seed, with UUIDs and evidence as matchers give it. Both pages
+hold the same links. pyvis gets positions and has its physics off, and its requests for style sheets are refused
+at once, lest it wait for them. The explorer is measured as it opens, tables closed, and with
+everything open: every column with a link, every line. ``--slow`` adds pyvis with physics at 1,000
+nodes, and ``from_nx`` with ``write_html``, which take minutes.
+
+"Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
+are counted while the page is panned or zoomed for two seconds: the explorer by events of a pointer
+and a wheel, pyvis by calls of ``moveTo``. Ratios above 1 say how much better the explorer does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+from playwright.sync_api import sync_playwright
+from pyvis.network import Network
+
+from hummgraph import LinkGraph, write
+from hummgraph.datasets import generate_organization
+from hummgraph.readers import read_links
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SEED = 7
+SYSTEMS = {2_000: 8, 10_000: 16, 50_000: 40}
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+SIZE = {"width": 1440, "height": 900}
+
+# Give the frames a second while a function is called in each of them, and the worst pause.
+FRAMES = """
+async (act) => {
+  const times = [];
+  const begin = performance.now();
+  let frame = 0;
+  await new Promise((done) => {
+    const step = (now) => {
+      times.push(now);
+      if (performance.now() - begin > 2000) return done();
+      act(frame++);
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  });
+  const gaps = times.slice(1).map((time, index) => time - times[index]);
+  return [(times.length - 1) / ((times.at(-1) - times[0]) / 1000), Math.max(...gaps)];
+}
+"""
+
+OURS = {
+    "pan": """
+        const stage = document.querySelector("#stage canvas").parentElement;
+        const at = (type, x) => stage.dispatchEvent(new PointerEvent(type, { pointerId: 1,
+          pointerType: "mouse", button: 0, clientX: 600 + x, clientY: 400 + x / 3,
+          bubbles: true }));
+        stage.setPointerCapture = () => {};
+        at("pointerdown", 0);
+        const frames = await (FRAMES)((frame) => at("pointermove", 220 * Math.sin(frame / 25)));
+        at("pointerup", 0);
+        return frames;
+    """,
+    "zoom": """
+        const stage = document.querySelector("#stage canvas").parentElement;
+        return (FRAMES)((frame) => stage.dispatchEvent(new WheelEvent("wheel", { clientX: 600,
+          clientY: 400, deltaY: 60 * Math.cos(frame / 20), bubbles: true, cancelable: true })));
+    """,
+}
+THEIRS = {
+    "pan": """
+        const { x, y } = network.getViewPosition();
+        const width = 400 / network.getScale();
+        return (FRAMES)((frame) => network.moveTo({ animation: false,
+          position: { x: x + width * Math.sin(frame / 25), y } }));
+    """,
+    "zoom": """
+        const scale = network.getScale();
+        return (FRAMES)((frame) => network.moveTo({ animation: false,
+          scale: scale * Math.exp(1.2 * Math.sin(frame / 20)) }));
+    """,
+}
+
+
+def make_graph(n_links: int) -> LinkGraph:
+    """Generate an organisation whose links carry evidence as a matcher gives it."""
+    organization = generate_organization(
+        n_links=n_links, n_systems=SYSTEMS.get(n_links, 20), seed=SEED
+    )
+    random = np.random.default_rng(SEED)
+    for link in organization.links:
+        link["evidence"] = {
+            "matcher": "minhash",
+            "name_similarity": round(float(random.random()), 4),
+            "value_overlap": round(float(random.random()), 4),
+            "sampled_rows": int(random.integers(100, 100_000)),
+            "type_compatible": bool(random.random() < 0.9),
+        }
+    return LinkGraph(read_links(organization.links, catalogue=organization.catalogue))
+
+
+def plain_network(graph: LinkGraph, *, physics: bool = False) -> Network:
+    """Make the page of somebody who uses pyvis well: filled directly, positions given."""
+    nodes, links = graph.arrays.nodes, graph.arrays.links
+    ids, paths = nodes.id_text.to_pylist(), nodes.path.to_pylist()
+    used = np.unique(np.concatenate([links.ends.source, links.ends.target])).tolist()
+    side = int(len(used) ** 0.5) + 1
+    network = Network(height="900px", width="100%", directed=True, cdn_resources="in_line")
+    network.toggle_physics(physics)
+    network.nodes = [
+        {
+            "id": ids[node],
+            "label": paths[node].rpartition(".")[2],
+            "title": paths[node],
+            "shape": "dot",
+            "size": 6,
+            **({} if physics else {"x": 60 * (place % side), "y": 60 * (place // side)}),
+        }
+        for place, node in enumerate(used)
+    ]
+    network.node_ids = [node["id"] for node in network.nodes]
+    evidence = graph.snapshot.links.column("evidence").to_pylist()
+    rows = zip(
+        links.ends.source.tolist(),
+        links.ends.target.tolist(),
+        links.status.tolist(),
+        links.confidence.tolist(),
+        links.row.tolist(),
+        strict=True,
+    )
+    network.edges = [
+        {
+            "from": ids[source],
+            "to": ids[target],
+            "title": f"{graph.arrays.statuses[status]} {confidence}\n{evidence[row]}",
+        }
+        for source, target, status, confidence, row in rows
+    ]
+    return network
+
+
+def write_plain(network: Network, path: Path) -> None:
+    """Write pyvis' page, and have it say when its first frame is drawn."""
+    told = (
+        "drawGraph();\nnetwork.once('afterDrawing', () => { window.drawn = performance.now(); });"
+    )
+    page = network.generate_html()
+    head, call, tail = page.rpartition("drawGraph();")
+    if not call:
+        raise RuntimeError("pyvis draws its graph in another way than it did.")
+    path.write_text(f"{head}{told}{tail}", encoding="utf-8")
+
+
+def opened(browser: Browser, path: Path, ready: str, fragment: str = "") -> tuple[Page, float]:
+    """Open a page, and give the milliseconds until its first complete frame."""
+    page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
+    page.route("**/*", _local)
+    page.goto(f"{path.as_uri()}{fragment}", wait_until="commit")
+    page.wait_for_function(ready, timeout=600_000)
+    return page, float(page.evaluate(ready))
+
+
+def _local(route: Any) -> None:
+    if route.request.url.startswith("file:"):
+        route.continue_()
+    else:
+        route.abort()
+
+
+def measure(browser: Browser, graph: LinkGraph, folder: Path, rounds: int) -> None:
+    """Compare both pages of one graph."""
+    ours, theirs = folder / "ours.html", folder / "theirs.html"
+    write(graph, ours)
+    write_plain(plain_network(graph), theirs)
+    sizes = [path.stat().st_size / 1e6 for path in (ours, theirs)]
+    counts = graph.n_nodes_by_level
+    print(f"\n{graph.n_links:,} links, {counts['table']:,} tables, {counts['column']:,} columns")
+    print(f"  file: {sizes[0]:.2f} MB, pyvis {sizes[1]:.2f} MB: {sizes[1] / sizes[0]:.1f}")
+    pages = {
+        "pyvis": (theirs, "window.drawn", "", THEIRS),
+        "closed": (ours, READY, "", OURS),
+        "open": (ours, READY, OPEN, OURS),
+    }
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in pages}
+    for turn in range(rounds):
+        # Another order each time, so that a slow moment of the machine hits no page alone.
+        for name in [*list(pages)[turn % 3 :], *list(pages)[: turn % 3]]:
+            path, ready, fragment, actions = pages[name]
+            page, time_to_frame = opened(browser, path, ready, fragment)
+            found[name].setdefault("ready", []).append(time_to_frame)
+            page.wait_for_timeout(500)
+            for action, script in actions.items():
+                frames, worst = page.evaluate(
+                    f"async () => {{ {script.replace('FRAMES', FRAMES)} }}"
+                )
+                found[name].setdefault(action, []).append(frames)
+                found[name].setdefault(f"{action} pause", []).append(worst)
+            if name == "closed":
+                for what, script in STEPS.items():
+                    found[name].setdefault(what, []).append(page.evaluate(script))
+            page.close()
+    plain = {what: median(numbers) for what, numbers in found["pyvis"].items()}
+    for name in ("closed", "open"):
+        mine = {what: median(numbers) for what, numbers in found[name].items()}
+        print(f"  {name}: ready {mine['ready']:.0f} ms, pyvis {plain['ready']:.0f}", end="")
+        print(f": {plain['ready'] / mine['ready']:.1f}")
+        for action in OURS:
+            print(f"    {action}: {mine[action]:.0f} frames a second", end="")
+            print(f" (longest pause {mine[f'{action} pause']:.0f} ms), pyvis {plain[action]:.0f}")
+        for what in STEPS if name == "closed" else ():
+            print(f"    {what}: {mine[what]:.1f} ms")
+
+
+READY = (
+    "document.documentElement.dataset.ready && performance.getEntriesByName('ready')[0]?.startTime"
+)
+OPEN = "#v=column&all=1"
+
+# Milliseconds from a reader's act until the picture is painted again.
+STEPS = {
+    "a table is opened": """
+        async () => {
+          const { set, state, picture, view } = hummgraph;
+          const { data } = view();
+          set({ level: 1 });
+          let table = data.first[1];
+          for (let node = table; node < data.first[2]; node += 1)
+            if (data.linksOf(node).length > data.linksOf(table).length) table = node;
+          const begin = performance.now();
+          set({ toggled: new Set([table]) });
+          const shown = performance.now() - begin;
+          set({ toggled: new Set() });
+          return shown;
+        }
+    """,
+    "the threshold is moved": """
+        async () => {
+          const times = [];
+          for (let step = 0; step < 20; step += 1) {
+            const begin = performance.now();
+            hummgraph.clustersAt(step / 20 + 0.013);
+            times.push(performance.now() - begin);
+          }
+          return times.sort((a, b) => a - b)[10];
+        }
+    """,
+    "the threshold is moved, with all that is shown": """
+        async () => {
+          const times = [];
+          for (let step = 0; step < 10; step += 1) {
+            const begin = performance.now();
+            hummgraph.set({ threshold: step / 10 + 0.017 });
+            times.push(performance.now() - begin);
+          }
+          return times.sort((a, b) => a - b)[5];
+        }
+    """,
+    "a decision is made, and all joined anew": """
+        async () => {
+          const { data } = hummgraph.view();
+          let link = 0;
+          while (data.status[link] !== 0) link += 1;
+          const begin = performance.now();
+          hummgraph.decide(data.linkId(link), "REJECTED");
+          return performance.now() - begin;
+        }
+    """,
+}
+
+
+def slow(browser: Browser, folder: Path) -> None:
+    """Measure what takes minutes: physics, and the usual way from networkx to a page."""
+    graph = make_graph(2_000)
+    ours, theirs = folder / "ours.html", folder / "theirs.html"
+    write(graph, ours)
+    page, mine = opened(browser, ours, READY)
+    page.close()
+    network = plain_network(graph, physics=True)
+    told = (
+        "network.once('stabilizationIterationsDone', () => { window.drawn = performance.now(); })"
+    )
+    html = network.generate_html().replace("drawGraph();", f"drawGraph();\n{told};")
+    theirs.write_text(html, encoding="utf-8")
+    page, other = opened(browser, theirs, "window.drawn")
+    page.close()
+    print(f"\n{len(network.nodes):,} nodes with physics: ready {mine:.0f} ms", end="")
+    print(f", pyvis {other:.0f}: {other / mine:.0f}")
+    graph = make_graph(50_000)
+    begin = time.perf_counter()
+    write(graph, ours)
+    mine = time.perf_counter() - begin
+    plain = nx.DiGraph()
+    view = graph.to_networkx()
+    plain.add_nodes_from(view.nodes())
+    plain.add_edges_from((source, target) for source, target in view.edges())
+    begin = time.perf_counter()
+    network = Network(directed=True, cdn_resources="in_line")
+    network.from_nx(plain)
+    network.write_html(str(theirs))
+    other = time.perf_counter() - begin
+    print(f"\nPython, {graph.n_nodes:,} nodes and {graph.n_links:,} links: {mine:.2f} s", end="")
+    print(f", from_nx and write_html {other:.1f}: {other / mine:.0f}")
+
+
+def main() -> None:
+    """Print one line a measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--links", type=int, nargs="*", default=list(SYSTEMS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--slow", action="store_true")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for n_links in chosen.links:
+            measure(browser, make_graph(n_links), Path(folder), chosen.rounds)
+        if chosen.slow:
+            slow(browser, Path(folder))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+// Builds the page's script and style sheet into the Python package, or checks that they are built.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, "..", "hummgraph", "explorer");
+const common = { bundle: true, minify: true, write: false, target: "es2022", charset: "ascii", legalComments: "none" };
+
+const worker = await build({
+  ...common,
+  format: "iife",
+  entryPoints: [join(here, "source", "picture", "force-worker.ts")],
+});
+const workerText = {
+  name: "worker-text",
+  setup(made) {
+    made.onResolve({ filter: /^virtual:force-worker$/ }, () => ({ path: "force-worker", namespace: "worker" }));
+    made.onLoad({ filter: /.*/, namespace: "worker" }, () => ({ contents: worker.outputFiles[0].text, loader: "text" }));
+  },
+};
+const script = await build({
+  ...common,
+  format: "iife",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  entryPoints: [join(here, "source", "main.tsx")],
+  plugins: [workerText],
+});
+const style = await build({ ...common, entryPoints: [join(here, "source", "style.css")] });
+
+// What is bundled comes with the notices that its licences ask for.
+const bundled = ["preact", "d3-force", "d3-dispatch", "d3-quadtree", "d3-timer"];
+const notices = bundled.map((name) => {
+  const folder = join(here, "node_modules", name);
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return `${name} ${version}\n\n${readFileSync(join(folder, "LICENSE"), "utf8").trim()}\n`;
+});
+
+// An end tag within the script would end the element that it stands in.
+const inert = (text) => text.trim().replace(/<\/(script|style)/gi, "<\\/$1");
+const files = {
+  "page.js": `${inert(script.outputFiles[0].text)}\n`,
+  "page.css": `${inert(style.outputFiles[0].text)}\n`,
+  "licenses.txt": `The page's script contains:\n\n${notices.join(`\n${"-".repeat(72)}\n\n`)}`,
+};
+
+const stale = Object.entries(files).filter(([name, text]) => {
+  const path = join(target, name);
+  return !existsSync(path) || readFileSync(path, "utf8") !== text;
+});
+if (process.argv.includes("--check")) {
+  for (const [name] of stale) console.error(`${name} is not what the sources give; run: npm run build`);
+  process.exit(stale.length ? 1 : 0);
+}
+for (const [name, text] of stale) writeFileSync(join(target, name), text);
+for (const [name, text] of Object.entries(files)) console.log(`${name} ${(text.length / 1000).toFixed(1)} kB`);

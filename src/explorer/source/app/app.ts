@@ -1,0 +1,167 @@
+// What every part of the page works with: the data, the store, and what a reader can do.
+
+import type { ClusterEngine } from "../model/clusters";
+import type { Data } from "../model/data";
+import type { View } from "../model/types";
+import type { Drawn, Hover, Picture } from "../picture/picture";
+import type { History } from "../state/history";
+import type { Focus, State, Store } from "../state/state";
+
+export interface App {
+  readonly data: Data;
+  readonly store: Store;
+  readonly engine: ClusterEngine;
+  readonly history: History;
+  view(): View;
+  /** Set once the stage is there. */
+  picture: Picture | null;
+  /** What changes often and belongs to no address. */
+  readonly ui: Ui;
+  setUi(change: Partial<Ui>): void;
+}
+
+export interface Ui {
+  /** Told to screen readers. */
+  said: string;
+  hover: Hover | null;
+  drawn: Drawn;
+  /** A node from which a path is to be drawn to the next one that is clicked. */
+  pathFrom: number;
+  /** On narrow screens: which sheet is open. */
+  sheet: "filters" | "details" | null;
+  help: boolean;
+  menu: boolean;
+  /** Height of the table below the picture, in pixels. */
+  tableHeight: number;
+  /** Decisions that are in no file yet. */
+  unsaved: number;
+  problem: string;
+}
+
+export const firstUi: Ui = {
+  said: "",
+  hover: null,
+  drawn: { nodes: 0, lines: 0, ofLines: 0, links: 0 },
+  pathFrom: -1,
+  sheet: null,
+  help: false,
+  menu: false,
+  tableHeight: 300,
+  unsaved: 0,
+  problem: "",
+};
+
+// --- what a reader does ----------------------------------------------------------------------
+
+/** Look at something: everything else fades, and the way back leads here. */
+export function lookAt(app: App, focus: Focus | null, reveal = true): void {
+  const { state } = app.store;
+  const change: Partial<State> = { focus };
+  if (focus && state.layout === "matrix") change.layout = "lanes";
+  // A column is looked at where columns can be seen.
+  if (focus && state.level === 0 && focus.kind !== "line") change.level = 1;
+  if (focus && state.level === 0 && focus.kind === "line" && app.data.level(focus.source) > 0) change.level = 1;
+  app.store.set(change, "push");
+  app.setUi({ pathFrom: -1, sheet: focus && narrow() ? "details" : app.ui.sheet });
+  if (reveal && focus) revealFocus(app);
+}
+
+export const narrow = () => matchMedia("(max-width: 800px)").matches;
+
+/** Bring what is looked at into sight. */
+export function revealFocus(app: App): void {
+  const { seen, state } = app.view();
+  if (!seen || !app.picture) return;
+  const { focus } = state;
+  // A node with very many neighbours: the node itself.
+  if (seen.nodes.size > 60 && focus && "node" in focus) app.picture.reveal([focus.node]);
+  else app.picture.reveal(seen.nodes);
+}
+
+/** The node that is looked at, or -1. */
+export function focusNode(state: State): number {
+  const { focus } = state;
+  if (!focus) return -1;
+  if ("node" in focus) return focus.node;
+  if (focus.kind === "path") return focus.from;
+  if (focus.kind === "cluster") return focus.member;
+  return -1;
+}
+
+export function lookNear(app: App, node: number, kind: "near" | "up" | "down" | "both" = "near", hops = 1): void {
+  lookAt(app, { kind, node, hops });
+}
+
+export function back(app: App): void {
+  if (app.ui.pathFrom >= 0) {
+    app.setUi({ pathFrom: -1 });
+    return;
+  }
+  if (app.history.back()) return;
+  if (app.store.state.focus) app.store.set({ focus: null }, "push");
+}
+
+export function toggle(app: App, table: number): void {
+  const toggled = new Set(app.store.state.toggled);
+  if (toggled.has(table)) toggled.delete(table);
+  else toggled.add(table);
+  app.store.set({ toggled });
+}
+
+/** Draw the strongest path between two nodes. */
+export function lookAtPath(app: App, from: number, to: number): void {
+  if (from === to) {
+    app.setUi({ pathFrom: -1 });
+    return;
+  }
+  lookAt(app, { kind: "path", from, to });
+}
+
+/** Decide about a link; `null` takes the page's own decision back. */
+export function decide(app: App, link: number, status: number | null, note = ""): void {
+  const decisions = new Map(app.store.state.decisions);
+  decisions.delete(link);
+  if (status !== null) decisions.set(link, { status, at: Date.now(), note });
+  setDecisions(app, decisions);
+  const told = status === null ? "Decision taken back." : `Link is ${app.data.statuses[status]} now.`;
+  app.setUi({ said: told });
+}
+
+export function undo(app: App): void {
+  const last = [...app.store.state.decisions.keys()].pop();
+  if (last !== undefined) decide(app, last, null);
+}
+
+export function setDecisions(app: App, decisions: State["decisions"]): void {
+  app.store.set({ decisions });
+  app.setUi({ unsaved: decisions.size ? app.ui.unsaved + 1 : 0 });
+  keep(app.data, decisions);
+}
+
+// --- decisions outlive a reload --------------------------------------------------------------
+
+const key = (data: Data) =>
+  `hummgraph:${data.header.title}:${data.nLinks}:${data.nLinks ? data.linkId(0) + data.linkId(data.nLinks - 1) : ""}`;
+
+function keep(data: Data, decisions: State["decisions"]): void {
+  try {
+    const rows = [...decisions].map(([link, { status, at, note }]) => [data.linkId(link), status, at, note]);
+    sessionStorage.setItem(key(data), JSON.stringify(rows));
+  } catch {
+    // A frame may have no storage: then decisions last as long as the page.
+  }
+}
+
+export function kept(data: Data): State["decisions"] {
+  const decisions = new Map<number, { status: number; at: number; note: string }>();
+  try {
+    const rows = JSON.parse(sessionStorage.getItem(key(data)) ?? "[]") as [string, number, number, string][];
+    for (const [id, status, at, note] of rows) {
+      const link = data.linkOfId(id);
+      if (link >= 0) decisions.set(link, { status, at, note });
+    }
+  } catch {
+    // No storage, or not ours: begin without.
+  }
+  return decisions;
+}

@@ -1,0 +1,138 @@
+// One cluster: its members, how well it holds, and why they are together.
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { clusterName } from "../model/clusters";
+import { quality } from "../model/quality";
+import type { View } from "../model/types";
+import { whyCluster, whyTogether } from "../model/why";
+import { lookAt, type App } from "./app";
+import { clusterColour, counted, LinkRow, Listed, NodeLink, number, shortly, Swatch, systemColour } from "./parts";
+
+export function ClusterDetails({ app, view, member }: { app: App; view: View; member: number }): JSX.Element {
+  const { data, clusters } = view;
+  const cluster = clusters.labels[member];
+  const found = useMemo(() => (cluster < 0 ? null : quality(view, cluster)), [clusters, view.status, cluster]);
+  const why = useMemo(() => (cluster < 0 ? [] : whyCluster(view, cluster)), [clusters, view.status, cluster]);
+  if (cluster < 0 || !found) {
+    return (
+      <section>
+        <h2 class="title"><NodeLink app={app} node={member} plain /></h2>
+        <p>It is in no cluster at this threshold.</p>
+      </section>
+    );
+  }
+  const members = [...clusters.members(cluster)];
+  const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return (
+    <section>
+      <h2 class="title">
+        <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {clusterName(data, clusters, cluster, view.status)}
+      </h2>
+      <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}</p>
+      {found.contradictions.length > 0 && (
+        <div class="contradictions">
+          <b>{counted(found.contradictions.length, "contradiction")}</b>
+          <p>REJECTED, and yet together:</p>
+          <Listed items={found.contradictions}>{(link) => <LinkRow key={link} app={app} view={view} link={link} />}</Listed>
+        </div>
+      )}
+      <h3>Members</h3>
+      <Members app={app} view={view} members={members} />
+      <h3>Quality</h3>
+      <dl class="facts">
+        <dt>Links inside</dt>
+        <dd>{number(found.links)}, {number(found.linksHolding)} holding</dd>
+        <dt>By status</dt>
+        <dd>{found.linksByStatus.map((n, status) => (n ? `${number(n)} ${data.statuses[status]}` : "")).filter(Boolean).join(", ") || "none"}</dd>
+        <dt>Density</dt>
+        <dd>{percent(found.density)} of the pairs of members are linked</dd>
+        <dt>Confidence</dt>
+        <dd>{found.minConfidence === null ? "none" : `least ${shortly(found.minConfidence)}, mean ${shortly(found.meanConfidence ?? NaN)}`}</dd>
+        <dt>Deterministic</dt>
+        <dd>{found.determinismRatio === null ? "-" : percent(found.determinismRatio)}</dd>
+        {found.systemsTwice.length > 0 && (
+          <>
+            <dt>Several of</dt>
+            <dd>{found.systemsTwice.map((system) => data.name[system]).join(", ")}</dd>
+          </>
+        )}
+      </dl>
+      {found.weakestLink >= 0 && (
+        <>
+          <h3>Weakest link</h3>
+          <ul class="list"><LinkRow app={app} view={view} link={found.weakestLink} /></ul>
+        </>
+      )}
+      {found.bridges.length > 0 && (
+        <>
+          <h3>Bridges <span class="value">{number(found.bridges.length)}</span></h3>
+          <p class="note">Without one of these it falls apart.</p>
+          <Listed items={found.bridges}>
+            {({ link, splitsOff }) => (
+              <div key={link} class="bridge">
+                <ul class="list"><LinkRow app={app} view={view} link={link} /></ul>
+                <span class="note">splits off {number(splitsOff)}</span>
+              </div>
+            )}
+          </Listed>
+        </>
+      )}
+      <h3>Why are these together?</h3>
+      {why.map((sentence, index) => <p key={index}>{sentence}</p>)}
+      <WhyTwo app={app} view={view} members={members} />
+    </section>
+  );
+}
+
+/** The row of the crosswalk: by system. */
+function Members({ app, view, members }: { app: App; view: View; members: readonly number[] }): JSX.Element {
+  const { data } = view;
+  const bySystem = new Map<number, number[]>();
+  for (const node of members) bySystem.set(data.system[node], [...(bySystem.get(data.system[node]) ?? []), node]);
+  return (
+    <table class="crosswalk">
+      <tbody>
+        {[...bySystem].map(([system, nodes]) => (
+          <tr key={system}>
+            <th scope="row"><Swatch colour={systemColour(system)} /> {system < 0 ? "?" : data.name[system]}</th>
+            <td>
+              {nodes.slice(0, 40).map((node) => (
+                <button type="button" key={node} class="link" title={data.path(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
+                  {data.level(node) === 2 ? `${data.tableName(node)}.${data.name[node]}` : data.name[node]}
+                </button>
+              ))}
+              {nodes.length > 40 && <span class="note">shown 40 of {number(nodes.length)}</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function WhyTwo({ app, view, members }: { app: App; view: View; members: readonly number[] }): JSX.Element {
+  const { data } = view;
+  const [a, setA] = useState(members[0]);
+  const [b, setB] = useState(members[1]);
+  const [from, to] = [members.includes(a) ? a : members[0], members.includes(b) ? b : members[1]];
+  const told = useMemo(() => whyTogether(view, from, to), [view.clusters, view.passes, from, to]);
+  const choice = (name: string, value: number, set: (node: number) => void) => (
+    <select aria-label={name} value={String(value)} onChange={(event) => set(Number(event.currentTarget.value))}>
+      {members.slice(0, 500).map((node) => <option key={node} value={String(node)}>{data.path(node)}</option>)}
+    </select>
+  );
+  return (
+    <details>
+      <summary>Why two of them?</summary>
+      <div class="why-two">
+        {choice("One member", from, setA)}
+        {choice("Another member", to, setB)}
+      </div>
+      {told.map((sentence, index) => <p key={index}>{sentence}</p>)}
+      {from !== to && (
+        <button type="button" onClick={() => lookAt(app, { kind: "path", from, to })}>Show the path</button>
+      )}
+    </details>
+  );
+}

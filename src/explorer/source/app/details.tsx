@@ -1,0 +1,272 @@
+// The panel beside the picture: what there is to know about what is looked at.
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import type { View } from "../model/types";
+import { whyTogether } from "../model/why";
+import { lookAt, lookAtPath, lookNear, toggle, type App } from "./app";
+import { ClusterDetails } from "./cluster-details";
+import { LinkDetails } from "./link-details";
+import type { Props } from "./page";
+import { bestFirst, clusterColour, counted, isWithin, LinkRow, Listed, NodeLink, number, shortly, StatusMark } from "./parts";
+
+export function Details({ app, view }: Props): JSX.Element | null {
+  const { focus } = view.state;
+  if (!focus) return null;
+  const close = (
+    <button type="button" class="icon close" aria-label="Close details" title="Close" onClick={() => lookAt(app, null)}>
+      {"\u00d7"}
+    </button>
+  );
+  return (
+    <>
+      {close}
+      {focus.kind === "link" ? (
+        <LinkDetails key={focus.link} app={app} view={view} link={focus.link} />
+      ) : focus.kind === "line" ? (
+        <LineDetails app={app} view={view} source={focus.source} target={focus.target} />
+      ) : focus.kind === "cluster" ? (
+        <ClusterDetails app={app} view={view} member={focus.member} />
+      ) : focus.kind === "path" ? (
+        <PathDetails app={app} view={view} from={focus.from} to={focus.to} />
+      ) : focus.kind === "result" ? (
+        <ResultDetails app={app} view={view} />
+      ) : (
+        <NodeDetails key={focus.node} app={app} view={view} node={focus.node} kind={focus.kind} hops={focus.hops} />
+      )}
+    </>
+  );
+}
+
+type Way = "near" | "up" | "down" | "both";
+
+const WAYS: [Way, string, string][] = [
+  ["near", "Neighbours", "N"],
+  ["up", "Upstream", "U"],
+  ["down", "Downstream", "D"],
+  ["both", "Both", "B"],
+];
+
+function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; node: number; kind: Way; hops: number }): JSX.Element {
+  const { data, clusters } = view;
+  const level = data.level(node);
+  const links = useMemo(() => bestFirst(view, data.linksOf(node)), [view.status, node]);
+  const passing = links.filter((link) => view.passes[link]);
+  const label = clusters.labels[node];
+  const facts = [data.kindName(node).replace(/_/g, " "), data.dataTypeName(node)].filter(Boolean);
+  const description = data.description(node);
+  const table = level === 1 ? node : data.table[node];
+  return (
+    <section>
+      <h2 class="title">
+        <NodeLink app={app} node={node} plain />
+      </h2>
+      <p class="note">{facts.join(", ") || ["system", "table", "column"][level]}</p>
+      {description && <p>{description}</p>}
+      {label >= 0 && (
+        <p>
+          in cluster{" "}
+          <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: node })}>
+            <span class="chip" style={{ borderColor: clusterColour(label) }}>#{label}</span> of {number(clusters.sizes[label])}
+          </button>
+        </p>
+      )}
+      <div class="ways" role="group" aria-label="What to look at">
+        {WAYS.map(([way, name, key]) => (
+          <button type="button" key={way} aria-pressed={kind === way} title={`${name} (${key})`} onClick={() => lookNear(app, node, way, way === "near" ? 1 : Math.max(hops, 2))}>
+            {name}
+          </button>
+        ))}
+      </div>
+      <div class="actions">
+        <label>
+          within{" "}
+          <select aria-label="Steps" value={String(hops)} onChange={(event) => lookNear(app, node, kind, Number(event.currentTarget.value))}>
+            {[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => (
+              <option key={n} value={String(n)}>{n}</option>
+            ))}
+          </select>{" "}
+          {hops === 1 ? "step" : "steps"}
+        </label>
+        <button type="button" title="Path to another node (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, said: "Choose the other end of the path." })}>
+          Path to{"\u2026"}
+        </button>
+        {level > 0 && table >= 0 && (
+          <button type="button" title="Open or close the table (O)" onClick={() => toggle(app, table)}>
+            Open / close table
+          </button>
+        )}
+      </div>
+      {view.seen && kind !== "near" && <Reached app={app} view={view} node={node} />}
+      <h3>
+        Links <span class="value">{number(passing.length)} of {number(links.length)} pass</span>
+      </h3>
+      {passing.length ? (
+        <Listed items={passing}>{(link) => <LinkRow key={link} app={app} view={view} link={link} from={node} />}</Listed>
+      ) : (
+        <p class="note">{links.length ? "None passes the filters." : "No link touches it."}</p>
+      )}
+      {links.length > passing.length && (
+        <details>
+          <summary>{counted(links.length - passing.length, "link")} that the filters hide</summary>
+          <Listed items={links.filter((link) => !view.passes[link])}>
+            {(link) => <LinkRow key={link} app={app} view={view} link={link} from={node} />}
+          </Listed>
+        </details>
+      )}
+      {level > 0 && <Below app={app} view={view} node={node} />}
+    </section>
+  );
+}
+
+/** What is up- and downstream, by steps. */
+function Reached({ app, view, node }: { app: App; view: View; node: number }): JSX.Element {
+  const { data, seen } = view;
+  const steps = new Map<number, number[]>();
+  for (const [other, distance] of seen?.distance ?? []) {
+    if (distance === 0 || isWithin(data, other, node)) continue;
+    steps.set(distance, [...(steps.get(distance) ?? []), other]);
+  }
+  const order = [...steps.keys()].sort((a, b) => a - b);
+  if (!order.length) return <p class="note">Nothing is reached by links that pass.</p>;
+  return (
+    <>
+      <h3>Reached</h3>
+      {order.map((distance) => (
+        <details key={distance} open={Math.abs(distance) === 1}>
+          <summary>
+            {distance < 0 ? `${-distance} upstream` : `${distance} downstream`}
+            <span class="value">{number((steps.get(distance) ?? []).length)}</span>
+          </summary>
+          <Listed items={steps.get(distance) ?? []}>{(other) => <li key={other}><NodeLink app={app} node={other} /></li>}</Listed>
+        </details>
+      ))}
+      <p class="note">As links run from source to target, which is no proof that data flows so.</p>
+    </>
+  );
+}
+
+function Below({ app, view, node }: { app: App; view: View; node: number }): JSX.Element | null {
+  const { data } = view;
+  const columns = data.level(node) === 1 ? data.children(node) : [];
+  if (!columns.length) return null;
+  const linked = columns.filter((column) => data.linksOf(column).length);
+  return (
+    <details>
+      <summary>
+        {counted(columns.length, "column")}, {number(linked.length)} with links
+      </summary>
+      <Listed items={[...linked, ...columns.filter((column) => !data.linksOf(column).length)]} most={200}>
+        {(column) => <li key={column}><NodeLink app={app} node={column} /></li>}
+      </Listed>
+    </details>
+  );
+}
+
+function LineDetails({ app, view, source, target }: { app: App; view: View; source: number; target: number }): JSX.Element {
+  const links = bestFirst(view, view.seen?.links ?? []);
+  return (
+    <section>
+      <h2 class="title">
+        <NodeLink app={app} node={source} /> <span aria-label="to">{"\u2192"}</span> <NodeLink app={app} node={target} />
+      </h2>
+      <p class="note">{counted(links.length, "link")} from the one to the other</p>
+      <Listed items={links} most={200}>{(link) => <LinkRow key={link} app={app} view={view} link={link} />}</Listed>
+    </section>
+  );
+}
+
+function PathDetails({ app, view, from, to }: { app: App; view: View; from: number; to: number }): JSX.Element {
+  const { data } = view;
+  const path = view.seen?.path ?? null;
+  const why = useMemo(() => whyTogether(view, from, to), [view.passes, view.clusters, from, to]);
+  const weakest = path?.steps.reduce((least, step) => (view.weight[step.link] < view.weight[least.link] ? step : least), path.steps[0]);
+  return (
+    <section>
+      <h2 class="title">Strongest path</h2>
+      <p>
+        <NodeLink app={app} node={from} /> <span aria-label="to">{"\u2026"}</span> <NodeLink app={app} node={to} />
+      </p>
+      {path ? (
+        <>
+          <p>
+            confidence <b>{shortly(path.confidence)}</b>, {counted(path.steps.length, "step")}
+          </p>
+          <ol class="steps">
+            {path.steps.map((step) => (
+              <li key={step.link} class={step === weakest && path.steps.length > 1 ? "weakest" : ""}>
+                <NodeLink app={app} node={step.from} />
+                <div class="step">
+                  <StatusMark view={view} status={view.status[step.link]} />
+                  <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link: step.link })}>
+                    {step.against ? "\u2191 against the link" : "\u2193 along the link"}
+                  </button>
+                  <span class="value">{shortly(view.weight[step.link])}</span>
+                  {step === weakest && path.steps.length > 1 && <span class="note">weakest</span>}
+                </div>
+                <NodeLink app={app} node={step.to} />
+              </li>
+            ))}
+          </ol>
+        </>
+      ) : (
+        <p class="warn">No path: links that pass the filters do not join them. A lower threshold may.</p>
+      )}
+      <div class="actions">
+        <button type="button" onClick={() => lookAtPath(app, to, from)}>Turn round</button>
+      </div>
+      <h3>Why together?</h3>
+      {why.map((sentence, index) => (
+        <p key={index}>{sentence}</p>
+      ))}
+      <p class="note">The direction of links is ignored. {data.nodeId(from) === data.nodeId(to) ? "" : "REJECTED links join nothing."}</p>
+    </section>
+  );
+}
+
+function ResultDetails({ app, view }: { app: App; view: View }): JSX.Element | null {
+  const { data } = view;
+  const { result } = data;
+  const [all, setAll] = useState(false);
+  if (!result) return null;
+  const sentences = all ? result.sentences : result.sentences.slice(0, 12);
+  const nodes = result.nodes.filter((node) => data.level(node) === 2 || !result.nodes.some((other) => other !== node && isWithin(data, other, node)));
+  return (
+    <section>
+      <p class="note">{result.kind}</p>
+      <h2 class="title">{result.title}</h2>
+      {sentences.map((sentence, index) => (
+        <p key={index}>{sentence}</p>
+      ))}
+      {!all && result.sentences.length > 12 && (
+        <button type="button" class="small" onClick={() => setAll(true)}>
+          {number(result.sentences.length - 12)} more
+        </button>
+      )}
+      <h3>
+        Links <span class="value">{number(result.links.length)}</span>
+      </h3>
+      <Listed items={result.links}>{(link) => <LinkRow key={link} app={app} view={view} link={link} />}</Listed>
+      {result.relations.length > 0 && (
+        <>
+          <h3>Declared relationships</h3>
+          <Listed items={result.relations}>
+            {(relation) => (
+              <li key={relation}>
+                {data.path(data.relationSource[relation])} {"\u2192"} {data.path(data.relationTarget[relation])}
+                <span class="note"> {data.header.relation_kinds[data.relationKind[relation]]}</span>
+              </li>
+            )}
+          </Listed>
+        </>
+      )}
+      <h3>
+        Nodes <span class="value">{number(nodes.length)}</span>
+      </h3>
+      <Listed items={nodes}>{(node) => <li key={node}><NodeLink app={app} node={node} /></li>}</Listed>
+      <div class="actions">
+        <button type="button" onClick={() => lookAt(app, null)}>Show the whole organisation</button>
+      </div>
+    </section>
+  );
+}

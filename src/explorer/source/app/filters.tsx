@@ -1,0 +1,239 @@
+// Which links are shown: the threshold over its histogram, statuses, types, systems; the clusters.
+
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { clusterName } from "../model/clusters";
+import { histogram } from "../model/filters";
+import type { View } from "../model/types";
+import { lookAt, type App } from "./app";
+import type { Props } from "./page";
+import { clusterColour, counted, HeadSample, LineSample, number, Passing, Swatch, systemColour } from "./parts";
+
+const BINS = 40;
+const LISTED = 12;
+
+export function Filters({ app, view }: Props): JSX.Element {
+  return (
+    <>
+      <Threshold app={app} view={view} />
+      <Statuses app={app} view={view} />
+      <Types app={app} view={view} />
+      <Systems app={app} view={view} />
+      <Clusters app={app} view={view} />
+      <About view={view} />
+    </>
+  );
+}
+
+interface Shown {
+  app: App;
+  view: View;
+}
+
+function Threshold({ app, view }: Shown): JSX.Element {
+  const { state, data } = view;
+  const { threshold } = state;
+  const bars = useMemo(
+    () => histogram(view, BINS),
+    [view.score, view.status, state.hiddenStatuses, state.hiddenTypes, state.hiddenSystems],
+  );
+  const most = Math.max(1, ...bars.count);
+  const set = (text: string) => {
+    const value = Number(text);
+    if (text.trim() && value >= 0 && value <= 1) app.store.set({ threshold: value });
+  };
+  const scale = data.clustering.scale === "confidence" ? "Confidence" : "Competition score";
+  const names = ["suggested", "approved", "rejected"];
+  return (
+    <section class="threshold">
+      <h2>
+        <label for="threshold">{scale} at least</label>
+        <input type="number" min="0" max="1" step="0.01" aria-label={`${scale} threshold`} value={String(threshold)} onChange={(event) => set(event.currentTarget.value)} />
+      </h2>
+      <svg class="histogram" viewBox={`0 0 ${BINS} 40`} preserveAspectRatio="none" role="img" aria-label={`How scores are spread: ${counted(view.nPassing, "link")} pass`}>
+        {bars.count.map((_, bin) => {
+          let top = 40;
+          const below = (bin + 1) / BINS <= threshold;
+          return [1, 0, 2].map((status) => {
+            const height = ((bars.byStatus[status]?.[bin] ?? 0) / most) * 38;
+            top -= height;
+            return height ? (
+              <rect key={`${bin}-${status}`} x={bin + 0.08} y={top} width={0.84} height={height} fill={`var(--${names[status]})`} opacity={below ? 0.25 : 1} />
+            ) : null;
+          });
+        })}
+      </svg>
+      <input id="threshold" type="range" min="0" max="1" step="0.005" value={String(threshold)} aria-valuetext={`at least ${threshold}`} onInput={(event) => set(event.currentTarget.value)} />
+      <p class="note">
+        {counted(view.clusters.sizes.length, "cluster")}
+        {view.clusters.sizes.length ? `, the largest of ${number(view.clusters.sizes[0])}` : ""}
+        {bars.none ? `; ${counted(bars.none, "link")} without a score` : ""}
+      </p>
+      {view.clusters.note && <p class="note warn">{view.clusters.note}</p>}
+    </section>
+  );
+}
+
+function counts(view: View, codes: Uint8Array, n: number): { passing: number[]; all: number[] } {
+  const passing = new Array<number>(n).fill(0);
+  const all = new Array<number>(n).fill(0);
+  for (let link = 0; link < view.data.nLinks; link += 1) {
+    all[codes[link]] += 1;
+    passing[codes[link]] += view.passes[link];
+  }
+  return { passing, all };
+}
+
+function flipped(set: ReadonlySet<number>, code: number): Set<number> {
+  const other = new Set(set);
+  if (other.has(code)) other.delete(code);
+  else other.add(code);
+  return other;
+}
+
+function Statuses({ app, view }: Shown): JSX.Element {
+  const { data, state } = view;
+  const n = useMemo(() => counts(view, view.status, data.statuses.length), [view.passes, view.status]);
+  return (
+    <section>
+      <h2>Status</h2>
+      {data.statuses.map((name, code) => (
+        <label class="row" key={code}>
+          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: flipped(state.hiddenStatuses, code) })} />
+          <LineSample status={code} />
+          <span class="name">{name}</span>
+          <Passing n={n.passing[code]} all={n.all[code]} />
+        </label>
+      ))}
+    </section>
+  );
+}
+
+function Types({ app, view }: Shown): JSX.Element {
+  const { data, state } = view;
+  const n = useMemo(() => counts(view, data.type, data.types.length), [view.passes]);
+  return (
+    <section>
+      <h2>Link type</h2>
+      {data.types.map((name, code) => (
+        <label class="row" key={code}>
+          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: flipped(state.hiddenTypes, code) })} />
+          <HeadSample type={code} />
+          <span class="name">{name}</span>
+          <Passing n={n.passing[code]} all={n.all[code]} />
+        </label>
+      ))}
+    </section>
+  );
+}
+
+function Systems({ app, view }: Shown): JSX.Element {
+  const { data, state } = view;
+  const systems = Array.from({ length: data.first[1] }, (_, index) => index);
+  const passing = useMemo(() => {
+    const found = new Array<number>(systems.length).fill(0);
+    for (let link = 0; link < data.nLinks; link += 1) {
+      if (!view.passes[link]) continue;
+      const a = data.system[data.source[link]];
+      const b = data.system[data.target[link]];
+      if (a >= 0) found[a] += 1;
+      if (b >= 0 && b !== a) found[b] += 1;
+    }
+    return found;
+  }, [view.passes]);
+  if (!systems.length) return <></>;
+  return (
+    <section>
+      <h2>
+        Systems
+        {state.hiddenSystems.size > 0 && (
+          <button type="button" class="small" onClick={() => app.store.set({ hiddenSystems: new Set() })}>all</button>
+        )}
+      </h2>
+      <div class="systems">
+        {systems.map((system) => (
+          <div class="row" key={system}>
+            <label class="row">
+              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: flipped(state.hiddenSystems, system) })} />
+              <Swatch colour={systemColour(system)} />
+              <span class="name">{data.name[system]}</span>
+            </label>
+            <button
+              type="button"
+              class="small only"
+              aria-label={`Only ${data.name[system]}`}
+              onClick={() => app.store.set({ hiddenSystems: new Set(systems.filter((other) => other !== system)) })}
+            >
+              only
+            </button>
+            <span class="value">{number(passing[system])}</span>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Clusters({ app, view }: Shown): JSX.Element {
+  const { data, clusters, contradictions } = view;
+  const n = clusters.sizes.length;
+  const contradicted = new Set(contradictions.map(({ cluster }) => cluster));
+  const listed = Array.from({ length: Math.min(n, LISTED) }, (_, index) => index);
+  return (
+    <section>
+      <h2>
+        Clusters <span class="value">{number(n)}</span>
+      </h2>
+      <p class="note">{data.clustering.about}</p>
+      {contradictions.length > 0 && (
+        <div class="contradictions">
+          <b>{counted(contradictions.length, "contradiction")}</b>
+          <p>APPROVED links force REJECTED pairs into one cluster.</p>
+          <ul class="list">
+            {contradictions.slice(0, 5).map(({ link, cluster }) => (
+              <li key={link}>
+                <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
+                  #{cluster}: {data.path(data.source[link])} {"\u2260"} {data.path(data.target[link])}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <ul class="list clusters">
+        {listed.map((cluster) => (
+          <li key={cluster}>
+            <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: clusters.members(cluster)[0] })}>
+              <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>
+              <span class="name">{clusterName(data, clusters, cluster, view.status)}</span>
+              {contradicted.has(cluster) && <span class="mark rejected" title="has a contradiction">!</span>}
+              <span class="value">{number(clusters.sizes[cluster])}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {n > LISTED && (
+        <button type="button" class="small" onClick={() => app.store.set({ tab: "clusters" })}>all {number(n)} in the table</button>
+      )}
+      {n === 0 && <p class="note">No link joins anything at this threshold.</p>}
+    </section>
+  );
+}
+
+function About({ view }: { view: View }): JSX.Element {
+  const { data, state } = view;
+  const by = {
+    system: "A line has the colour of the system that it leaves.",
+    status: "A line has the colour of its status; below a table's name are the shares of its links.",
+    cluster: "A line has the colour of the largest cluster that it lies in, and is grey in none. Colours come round again after eight: the number tells.",
+  }[state.colour];
+  return (
+    <section class="about">
+      <h2>Legend</h2>
+      <p class="note">{by} The thicker, the more links. A table's number counts the links that pass.</p>
+      {data.header.notes.map((note, index) => (
+        <p class="note" key={index}>{note}</p>
+      ))}
+    </section>
+  );
+}

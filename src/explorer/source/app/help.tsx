@@ -1,0 +1,45 @@
+// What keys do.
+
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { App } from "./app";
+
+const KEYS: [string, string][] = [
+  ["/", "find a system, table or column; Enter goes from match to match"],
+  ["Click", "look at a thing and its neighbours"],
+  ["Double-click", "what is up- and downstream, two steps"],
+  ["N  U  D  B", "neighbours, upstream, downstream, both"],
+  ["1 \u2013 9", "within so many steps"],
+  ["P, then click", "the strongest path to another thing; or Shift-click"],
+  ["O", "open or close a table"],
+  ["Esc", "go back"],
+  ["Arrows, Enter", "in the picture: go from thing to thing, look at it"],
+  ["Shift-arrows, + \u2212 0", "in the picture: move, zoom, show everything"],
+  ["F", "show everything"],
+  ["T", "the same content as tables"],
+];
+
+export function Help({ app }: { app: App }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal();
+  }, []);
+  const close = () => app.setUi({ help: false });
+  return (
+    <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={close}>
+      <h2 id="help-title">Keys</h2>
+      <dl>
+        {KEYS.map(([key, what]) => (
+          <>
+            <dt><kbd>{key}</kbd></dt>
+            <dd>{what}</dd>
+          </>
+        ))}
+      </dl>
+      <p class="note">
+        Everything stays in this file: nothing is sent anywhere. Decisions last until the page is closed; export them to keep them.
+      </p>
+      <button type="button" onClick={() => dialog.current?.close()}>Close</button>
+    </dialog>
+  );
+}

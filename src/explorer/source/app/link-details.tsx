@@ -1,0 +1,169 @@
+// One link: its ends, its evidence, and what is decided about it.
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { APPROVED, REJECTED } from "../model/data";
+import { effectOf } from "../model/decide";
+import type { View } from "../model/types";
+import { decide, lookAt, lookAtPath, type App } from "./app";
+import { flattened, type Fact } from "./evidence";
+import { clusterColour, LineSample, NodeLink, StatusMark } from "./parts";
+
+export function LinkDetails({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
+  const { data, clusters } = view;
+  const source = data.source[link];
+  const target = data.target[link];
+  const confidence = data.confidence[link];
+  const [a, b] = [clusters.labels[source], clusters.labels[target]];
+  const inside = a >= 0 && a === b;
+  const contradicted = inside && view.status[link] === REJECTED;
+  return (
+    <section>
+      <h2 class="title">Link</h2>
+      <div class="ends-box">
+        <NodeLink app={app} node={source} />
+        <div class="arrow"><LineSample status={view.status[link]} /> <span class="note">to</span></div>
+        <NodeLink app={app} node={target} />
+      </div>
+      <dl class="facts">
+        <dt>Status</dt>
+        <dd><StatusMark view={view} status={view.status[link]} /> {data.statuses[view.status[link]]}</dd>
+        <dt>Type</dt>
+        <dd>{data.types[data.type[link]]}</dd>
+        <dt>Confidence</dt>
+        <dd>
+          {Number.isNaN(confidence) ? "none" : <><Meter value={confidence} /> {String(confidence)}</>}
+        </dd>
+        {data.calibrated && !Number.isNaN(view.score[link]) && (
+          <>
+            <dt>Competition</dt>
+            <dd><Meter value={view.score[link]} /> {view.score[link].toPrecision(4)}</dd>
+          </>
+        )}
+        <dt>Cluster</dt>
+        <dd>
+          {inside ? (
+            <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: source })}>
+              <span class="chip" style={{ borderColor: clusterColour(a) }}>#{a}</span>
+            </button>
+          ) : (
+            `joins none: ${a < 0 ? "none" : `#${a}`} and ${b < 0 ? "none" : `#${b}`}`
+          )}
+        </dd>
+        <Time name="Created" seconds={data.createdAt(link)} />
+        <Time name="Updated" seconds={data.updatedAt(link)} />
+      </dl>
+      {contradicted && (
+        <p class="contradictions">
+          REJECTED, and yet its ends are in one cluster: APPROVED links force them together.{" "}
+          <button type="button" class="link" onClick={() => lookAtPath(app, source, target)}>By which way?</button>
+        </p>
+      )}
+      <Decide app={app} view={view} link={link} />
+      <Evidence text={data.evidence(link)} />
+      <p class="note id">{data.linkId(link)}</p>
+    </section>
+  );
+}
+
+export function Meter({ value }: { value: number }): JSX.Element {
+  return (
+    <span class="meter" aria-hidden="true">
+      <span style={{ width: `${Math.max(0, Math.min(1, value)) * 100}%` }} />
+    </span>
+  );
+}
+
+function Time({ name, seconds }: { name: string; seconds: number }): JSX.Element | null {
+  if (!seconds) return null;
+  const iso = new Date(seconds * 1000).toISOString();
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd><time dateTime={iso}>{iso.slice(0, 16).replace("T", " ")} UTC</time></dd>
+    </>
+  );
+}
+
+function Decide({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
+  const { data, state } = view;
+  const decision = state.decisions.get(link);
+  const [note, setNote] = useState(decision?.note ?? "");
+  const status = view.status[link];
+  const choices = [
+    { status: APPROVED, name: "Approve" },
+    { status: REJECTED, name: "Reject" },
+  ].filter((choice) => choice.status !== status);
+  const effects = useMemo(
+    () => choices.map((choice) => effectOf(app.engine, view, link, choice.status).text),
+    [view.clusters, view.status, link],
+  );
+  return (
+    <div class="decide">
+      <h3>Decide</h3>
+      {choices.map((choice, index) => (
+        <div class="choice-row" key={choice.status}>
+          <button type="button" class={choice.status === APPROVED ? "approve" : "reject"} onClick={() => decide(app, link, choice.status, note)}>
+            {choice.name}
+          </button>
+          <p class="note">{effects[index]}</p>
+        </div>
+      ))}
+      {decision && (
+        <div class="choice-row">
+          <button type="button" onClick={() => decide(app, link, null)}>Undo</button>
+          <p class="note">
+            It came as {data.statuses[data.status[link]]}; the decision is kept in this page until it is exported.
+          </p>
+        </div>
+      )}
+      <label class="note-field">
+        <span>Note</span>
+        <textarea
+          rows={2}
+          value={note}
+          onInput={(event) => setNote(event.currentTarget.value)}
+          onChange={(event) => {
+            if (decision) decide(app, link, decision.status, event.currentTarget.value);
+          }}
+        />
+      </label>
+    </div>
+  );
+}
+
+function Evidence({ text }: { text: string | null }): JSX.Element {
+  const facts = useMemo(() => (text === null ? null : flattened(text)), [text]);
+  if (facts === null) return <><h3>Evidence</h3><p class="note">None came with it.</p></>;
+  return (
+    <>
+      <h3>Evidence</h3>
+      {facts.length ? (
+        <table class="evidence">
+          <tbody>
+            {facts.map((fact, index) => <EvidenceRow key={index} fact={fact} />)}
+          </tbody>
+        </table>
+      ) : (
+        <p class="note">Empty.</p>
+      )}
+      <details>
+        <summary>As it came</summary>
+        <pre>{text}</pre>
+      </details>
+    </>
+  );
+}
+
+function EvidenceRow({ fact }: { fact: Fact }): JSX.Element {
+  const share = typeof fact.value === "number" && fact.value >= 0 && fact.value <= 1 && !Number.isInteger(fact.value);
+  return (
+    <tr>
+      <th scope="row">{fact.name}</th>
+      <td>
+        {share && <Meter value={fact.value as number} />}
+        {fact.value === null ? <span class="note">null</span> : typeof fact.value === "boolean" ? (fact.value ? "yes" : "no") : String(fact.value)}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,122 @@
+// What can be taken out of the page: pictures, tables, GraphML, decisions, a link to what is seen.
+
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { decisionsFile, readDecisionsFile } from "../model/decide";
+import type { View } from "../model/types";
+import { clustersCsv, linksCsv } from "../out/csv";
+import { graphml } from "../out/graphml";
+import { fileName, saveBlob, saveText } from "../out/save";
+import { setDecisions, undo, type App } from "./app";
+import type { Props } from "./page";
+import { counted } from "./parts";
+
+export function Menu({ app, view, ui }: Props): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const file = useRef<HTMLInputElement>(null);
+  const n = view.state.decisions.size;
+  useEffect(() => {
+    if (!ui.menu) return undefined;
+    const outside = (event: PointerEvent) => {
+      if (!box.current?.contains(event.target as Node)) app.setUi({ menu: false });
+    };
+    document.addEventListener("pointerdown", outside);
+    box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    return () => document.removeEventListener("pointerdown", outside);
+  }, [ui.menu]);
+  const act = (what: () => unknown) => () => {
+    app.setUi({ menu: false });
+    void Promise.resolve().then(what).catch((error: unknown) => app.setUi({ problem: error instanceof Error ? error.message : String(error) }));
+  };
+  const name = (suffix: string) => fileName(view.data.header.title, suffix);
+  const items: [string, () => unknown][] = [
+    ["Picture as PNG", async () => app.picture && saveBlob(name("png"), await app.picture.png())],
+    ["Picture as SVG", () => app.picture && saveText(name("svg"), "image/svg+xml", app.picture.svg())],
+    ["Links shown as CSV", () => saveText(name("csv"), "text/csv", linksCsv(view, shownLinks(view)))],
+    ["Clusters as CSV", () => saveText(name("clusters.csv"), "text/csv", clustersCsv(view))],
+    ["What is shown as GraphML", () => saveText(name("graphml"), "application/xml", graphml(view, shownNodes(view), shownLinks(view)))],
+    ["Copy a link to this view", () => copyLink(app)],
+  ];
+  const arrows = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const all = [...(box.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    all[(at + step + all.length) % all.length]?.focus();
+    event.preventDefault();
+  };
+  return (
+    <div class="menu" ref={box}>
+      <button type="button" aria-haspopup="menu" aria-expanded={ui.menu} onClick={() => app.setUi({ menu: !ui.menu })}>
+        Take out {n > 0 && <span class={`badge${ui.unsaved ? " unsaved" : ""}`} title={`${counted(n, "decision")}`}>{n}</span>}
+      </button>
+      {ui.menu && (
+        <div class="menu-items" role="menu" aria-label="Take out" onKeyDown={arrows}>
+          {items.map(([title, what]) => (
+            <button type="button" role="menuitem" key={title} onClick={act(what)}>{title}</button>
+          ))}
+          <hr />
+          <button type="button" role="menuitem" disabled={!n} onClick={act(() => exportDecisions(app))}>
+            Decisions as a file {n > 0 && <span class="value">{n}</span>}
+          </button>
+          <button type="button" role="menuitem" disabled={!n} onClick={() => undo(app)}>Undo the last decision</button>
+          <button type="button" role="menuitem" onClick={() => file.current?.click()}>Read a file of decisions{"\u2026"}</button>
+        </div>
+      )}
+      <input
+        ref={file}
+        type="file"
+        accept=".json,application/json"
+        aria-label="File of decisions"
+        tabIndex={-1}
+        class="visually-hidden"
+        onChange={(event) => {
+          const [chosen] = event.currentTarget.files ?? [];
+          if (chosen) act(() => readDecisions(app, chosen))();
+          event.currentTarget.value = "";
+        }}
+      />
+    </div>
+  );
+}
+
+/** Links that the reader sees: those looked at, or all that pass. */
+export function shownLinks(view: View): number[] {
+  if (view.seen) return [...view.seen.links].sort((a, b) => a - b);
+  const links: number[] = [];
+  for (let link = 0; link < view.data.nLinks; link += 1) if (view.passes[link]) links.push(link);
+  return links;
+}
+
+function shownNodes(view: View): number[] {
+  const { data, state } = view;
+  if (view.seen) return [...view.seen.nodes].sort((a, b) => a - b);
+  return Array.from({ length: data.nNodes }, (_, node) => node).filter((node) => !state.hiddenSystems.has(data.system[node]));
+}
+
+function exportDecisions(app: App): void {
+  saveText("decisions.json", "application/json", decisionsFile(app.data, app.store.state.decisions));
+  app.setUi({ unsaved: 0, said: "Decisions are in the file decisions.json." });
+}
+
+async function readDecisions(app: App, file: File): Promise<void> {
+  const found = readDecisionsFile(app.data, await file.text());
+  const decisions = new Map(app.store.state.decisions);
+  for (const [link, decision] of found) {
+    decisions.delete(link);
+    decisions.set(link, decision);
+  }
+  setDecisions(app, decisions);
+  app.setUi({ said: `${counted(found.size, "decision")} read.` });
+}
+
+async function copyLink(app: App): Promise<void> {
+  const text = location.href;
+  try {
+    await navigator.clipboard.writeText(text);
+    app.setUi({ said: "The link is in the clipboard." });
+  } catch {
+    // A page of a file may have no clipboard: then the reader takes it from here.
+    app.setUi({ problem: `The link: ${text}` });
+  }
+}

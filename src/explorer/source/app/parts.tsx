@@ -1,0 +1,162 @@
+// Small pieces that several panels are made of.
+
+import type { ComponentChildren, JSX } from "preact";
+import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import type { View } from "../model/types";
+import { lookAt, lookNear, type App } from "./app";
+
+export const number = (value: number) => value.toLocaleString("en");
+
+export const counted = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? "" : "s"}`;
+
+/** A confidence as people write it; all its digits stand in the link's own panel. */
+export function shortly(value: number): string {
+  return Number.isNaN(value) ? "no confidence" : value.toFixed(value >= 0.995 && value < 1 ? 4 : 2);
+}
+
+/** Colour of a system, as the picture has it. */
+export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `var(--c${system % 8})`);
+
+export const clusterColour = (cluster: number) => `var(--c${cluster % 8})`;
+
+const SIGNS = ["?", "\u2713", "\u00d7", "\u2022"];
+const NAMES = ["suggested", "approved", "rejected", "other"];
+
+/** A status, told by sign, line and colour. */
+export function StatusMark({ view, status }: { view: View; status: number }): JSX.Element {
+  const code = Math.min(status, 3);
+  return (
+    <span class={`mark ${NAMES[code]}`} title={view.data.statuses[status]}>
+      <span aria-hidden="true">{SIGNS[code]}</span>
+      <span class="visually-hidden">{view.data.statuses[status]}</span>
+    </span>
+  );
+}
+
+/** How the picture draws a status. */
+export function LineSample({ status }: { status: number }): JSX.Element {
+  const code = Math.min(status, 3);
+  const look = [
+    { width: 1.6, dash: "6 3" },
+    { width: 3, dash: "" },
+    { width: 1.8, dash: "1.5 3.5" },
+    { width: 1.4, dash: "3 3" },
+  ][code];
+  const mark = code === APPROVED ? "\u2713" : code === REJECTED ? "\u00d7" : "";
+  return (
+    <svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
+      <line x1="1" y1="7" x2="33" y2="7" stroke={`var(--${NAMES[code]})`} stroke-width={look.width} stroke-dasharray={look.dash} />
+      {mark && <circle cx="17" cy="7" r="5.5" fill="var(--card)" stroke={`var(--${NAMES[code]})`} />}
+      {mark && (
+        <text x="17" y="10.4" text-anchor="middle" font-size="9" font-weight="700" fill={`var(--${NAMES[code]})`}>
+          {mark}
+        </text>
+      )}
+    </svg>
+  );
+}
+
+/** The arrow head of a type. */
+export function HeadSample({ type }: { type: number }): JSX.Element {
+  return (
+    <svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
+      <line x1="1" y1="7" x2="25" y2="7" stroke="var(--quiet)" stroke-width="1.6" />
+      <path d="M33 7L24 3V11Z" fill={type === 0 ? "var(--quiet)" : "var(--card)"} stroke="var(--quiet)" />
+    </svg>
+  );
+}
+
+export function Swatch({ colour }: { colour: string }): JSX.Element {
+  return <span class="swatch" style={{ background: colour }} aria-hidden="true" />;
+}
+
+/** A node by its place, its own name first to the eye; leads to it. */
+export function NodeLink({ app, node, plain = false }: { app: App; node: number; plain?: boolean }): JSX.Element {
+  const { data } = app;
+  const level = data.level(node);
+  const own = level === 1 ? data.tableName(node) : data.name[node];
+  const above =
+    level === 0 ? "" : level === 1 ? systemName(data, node) : `${systemName(data, node)} / ${data.tableName(node)}`;
+  const inside = (
+    <>
+      <Swatch colour={systemColour(data.system[node])} />
+      <span class="place">
+        {above && <span class="above">{above} </span>}
+        <span class="own">{own}</span>
+      </span>
+    </>
+  );
+  if (plain) return <span class="node">{inside}</span>;
+  return (
+    <button type="button" class="node link" title={data.path(node)} onClick={() => lookNear(app, node)}>
+      {inside}
+    </button>
+  );
+}
+
+export const systemName = (data: Data, node: number) =>
+  data.system[node] < 0 ? "?" : data.name[data.system[node]];
+
+/** A link in a list: where it leads, how sure it is, what was decided. */
+export function LinkRow({ app, view, link, from = -1 }: { app: App; view: View; link: number; from?: number }): JSX.Element {
+  const { data } = app;
+  const own = from >= 0 && isWithin(data, data.source[link], from);
+  const other = own ? data.target[link] : data.source[link];
+  return (
+    <li class="link-row">
+      <StatusMark view={view} status={view.status[link]} />
+      <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
+        <span class="visually-hidden">Link: </span>
+        {from < 0 ? (
+          <span class="ends">
+            {data.path(data.source[link])} <span aria-label="to">{"\u2192"}</span> {data.path(data.target[link])}
+          </span>
+        ) : (
+          <>
+            <span aria-label={own ? "to" : "from"}>{own ? "\u2192" : "\u2190"}</span>
+            <span class="ends">{data.path(other)}</span>
+          </>
+        )}
+      </button>
+      <span class="value">{shortly(data.confidence[link])}</span>
+    </li>
+  );
+}
+
+export function isWithin(data: Data, node: number, above: number): boolean {
+  for (let at = node; at >= 0; at = data.parent[at]) if (at === above) return true;
+  return false;
+}
+
+const LISTED = 60;
+
+/** How many pass, and of how many where that is not all. */
+export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
+  return (
+    <span class="value" title={`${number(n)} of ${number(all)} pass`}>
+      {number(n)}
+      {n !== all && <span class="of"> / {number(all)}</span>}
+    </span>
+  );
+}
+
+/** The first of many, and how many there are. */
+export function Listed<T>({ items, children, most = LISTED }: { items: readonly T[]; children: (item: T) => ComponentChildren; most?: number }): JSX.Element {
+  return (
+    <ul class="list">
+      {items.slice(0, most).map(children)}
+      {items.length > most && (
+        <li class="note">
+          shown {most} of {number(items.length)}; all are in the table
+        </li>
+      )}
+    </ul>
+  );
+}
+
+/** Order links best first: approved, then by score, then by position. */
+export function bestFirst(view: View, links: Iterable<number>): number[] {
+  const rank = (link: number) => (view.status[link] === APPROVED ? 0 : view.status[link] === SUGGESTED ? 1 : view.status[link] === REJECTED ? 3 : 2);
+  const score = (link: number) => (Number.isNaN(view.data.confidence[link]) ? -1 : view.data.confidence[link]);
+  return [...links].sort((a, b) => rank(a) - rank(b) || score(b) - score(a) || a - b);
+}

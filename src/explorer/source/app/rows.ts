@@ -1,0 +1,223 @@
+// Rows of the tables: which there are, in which order. Nothing here touches the page.
+
+import { compareText, type Data } from "../model/data";
+import type { View } from "../model/types";
+import { clusterName } from "../model/clusters";
+import type { Tab } from "../state/state";
+
+export interface Column {
+  key: string;
+  name: string;
+  /** Whether it is a number, which is ordered as one and set to the right. */
+  numeric: boolean;
+}
+
+export const COLUMNS: Record<Tab, readonly Column[]> = {
+  links: [
+    { key: "status", name: "Status", numeric: false },
+    { key: "source", name: "From", numeric: false },
+    { key: "target", name: "To", numeric: false },
+    { key: "type", name: "Type", numeric: false },
+    { key: "confidence", name: "Confidence", numeric: true },
+    { key: "cluster", name: "Cluster", numeric: true },
+  ],
+  clusters: [
+    { key: "cluster", name: "Cluster", numeric: true },
+    { key: "name", name: "Name", numeric: false },
+    { key: "members", name: "Members", numeric: true },
+    { key: "systems", name: "Systems", numeric: true },
+    { key: "links", name: "Links inside", numeric: true },
+    { key: "contradictions", name: "Contradictions", numeric: true },
+  ],
+  nodes: [
+    { key: "path", name: "Place", numeric: false },
+    { key: "kind", name: "Kind", numeric: false },
+    { key: "type", name: "Data type", numeric: false },
+    { key: "links", name: "Links", numeric: true },
+    { key: "passing", name: "Passing", numeric: true },
+    { key: "cluster", name: "Cluster", numeric: true },
+  ],
+  decisions: [
+    { key: "order", name: "Made", numeric: true },
+    { key: "status", name: "Decision", numeric: false },
+    { key: "source", name: "From", numeric: false },
+    { key: "target", name: "To", numeric: false },
+    { key: "note", name: "Note", numeric: false },
+  ],
+};
+
+export interface Sorting {
+  key: string;
+  down: boolean;
+}
+
+export const FIRST_SORT: Record<Tab, Sorting> = {
+  links: { key: "confidence", down: true },
+  clusters: { key: "members", down: true },
+  nodes: { key: "passing", down: true },
+  decisions: { key: "order", down: true },
+};
+
+/** What a table counts of each cluster. */
+export interface ClusterFacts {
+  systems: Int32Array;
+  links: Int32Array;
+  contradictions: Int32Array;
+}
+
+export function clusterFacts(view: View): ClusterFacts {
+  const { data, clusters } = view;
+  const n = clusters.sizes.length;
+  const links = new Int32Array(n);
+  const systems = new Int32Array(n);
+  const contradictions = new Int32Array(n);
+  for (let link = 0; link < data.nLinks; link += 1) {
+    const label = clusters.labels[data.source[link]];
+    if (label >= 0 && label === clusters.labels[data.target[link]]) links[label] += 1;
+  }
+  const seen = new Set<number>();
+  for (let node = 0; node < data.nNodes; node += 1) {
+    const label = clusters.labels[node];
+    const key = label * (data.first[1] + 1) + data.system[node] + 1;
+    if (label < 0 || seen.has(key)) continue;
+    seen.add(key);
+    systems[label] += 1;
+  }
+  for (const { cluster } of view.contradictions) contradictions[cluster] += 1;
+  return { systems, links, contradictions };
+}
+
+/** Rows of a table that a text finds: links, clusters or nodes, by position. */
+export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): number[] {
+  const { data, clusters, seen } = view;
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const paths = lowerPaths(data);
+  const has = (where: string) => words.every((word) => where.includes(word));
+  const rows: number[] = [];
+  if (tab === "links" || tab === "decisions") {
+    const links = tab === "links" ? data.nLinks : 0;
+    const fits = (link: number) =>
+      !words.length || has(`${paths[data.source[link]]} ${paths[data.target[link]]} ${data.statuses[view.status[link]].toLowerCase()}`);
+    for (let link = 0; link < links; link += 1) {
+      if (onlySeen && seen ? !seen.links.has(link) : !view.passes[link]) continue;
+      if (fits(link)) rows.push(link);
+    }
+    if (tab === "decisions") for (const link of view.state.decisions.keys()) if (fits(link)) rows.push(link);
+  } else if (tab === "clusters") {
+    const labels = onlySeen && seen ? new Set([...seen.nodes].map((node) => clusters.labels[node])) : null;
+    for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
+      if (labels && !labels.has(cluster)) continue;
+      const any = () => [...clusters.members(cluster)].some((node) => has(paths[node]));
+      if (!words.length || has(clusterName(data, clusters, cluster, view.status).toLowerCase()) || any()) rows.push(cluster);
+    }
+  } else {
+    for (let node = 0; node < data.nNodes; node += 1) {
+      if (onlySeen && seen && !seen.nodes.has(node)) continue;
+      if (!words.length || has(paths[node])) rows.push(node);
+    }
+  }
+  return rows;
+}
+
+/** Order rows by a column; ties stay in the order of positions. */
+export function sorted(view: View, tab: Tab, rows: readonly number[], { key, down }: Sorting, facts: ClusterFacts | null): number[] {
+  const value = valueOf(view, tab, key, facts);
+  const values = new Map(rows.map((row) => [row, value(row)]));
+  const sign = down ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const x = values.get(a) as number | string;
+    const y = values.get(b) as number | string;
+    const order = typeof x === "number" ? x - (y as number) : compareText(x, y as string);
+    return sign * order || a - b;
+  });
+}
+
+/** What a row has in a column: numbers as numbers, what is missing below all. */
+export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts | null): (row: number) => number | string {
+  const { data, clusters } = view;
+  const ranks = pathRanks(data);
+  if (tab === "links" || tab === "decisions") {
+    const order = [...view.state.decisions.keys()];
+    switch (key) {
+      case "status":
+        return (link) => data.statuses[view.status[link]];
+      case "source":
+        return (link) => ranks[data.source[link]];
+      case "target":
+        return (link) => ranks[data.target[link]];
+      case "type":
+        return (link) => data.types[data.type[link]];
+      case "cluster":
+        return (link) => clusterOf(view, link);
+      case "order":
+        return (link) => order.indexOf(link);
+      case "note":
+        return (link) => view.state.decisions.get(link)?.note ?? "";
+      default:
+        return (link) => (Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link]);
+    }
+  }
+  if (tab === "clusters") {
+    switch (key) {
+      case "name":
+        return (cluster) => clusterName(data, clusters, cluster, view.status);
+      case "members":
+        return (cluster) => clusters.sizes[cluster];
+      case "systems":
+        return (cluster) => facts?.systems[cluster] ?? 0;
+      case "links":
+        return (cluster) => facts?.links[cluster] ?? 0;
+      case "contradictions":
+        return (cluster) => facts?.contradictions[cluster] ?? 0;
+      default:
+        return (cluster) => cluster;
+    }
+  }
+  switch (key) {
+    case "path":
+      return (node) => ranks[node];
+    case "kind":
+      return (node) => data.kindName(node);
+    case "type":
+      return (node) => data.dataTypeName(node);
+    case "cluster":
+      return (node) => clusters.labels[node];
+    case "links":
+      return (node) => data.linksOf(node).length;
+    default:
+      return (node) => data.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
+  }
+}
+
+/** Cluster that both ends of a link are in, -1 if there is none. */
+export function clusterOf(view: View, link: number): number {
+  const label = view.clusters.labels[view.data.source[link]];
+  return label === view.clusters.labels[view.data.target[link]] ? label : -1;
+}
+
+const lower = new WeakMap<Data, string[]>();
+const ranked = new WeakMap<Data, Int32Array>();
+
+function lowerPaths(data: Data): string[] {
+  let paths = lower.get(data);
+  if (!paths) {
+    paths = Array.from({ length: data.nNodes }, (_, node) => data.path(node).toLowerCase());
+    lower.set(data, paths);
+  }
+  return paths;
+}
+
+/** Place of each node among all, by path: comparing numbers is quicker than comparing texts. */
+function pathRanks(data: Data): Int32Array {
+  let ranks = ranked.get(data);
+  if (!ranks) {
+    const paths = lowerPaths(data);
+    const order = Array.from(paths.keys()).sort((a, b) => compareText(paths[a], paths[b]) || a - b);
+    ranks = new Int32Array(data.nNodes);
+    order.forEach((node, rank) => {
+      (ranks as Int32Array)[node] = rank;
+    });
+    ranked.set(data, ranks);
+  }
+  return ranks;
+}

@@ -1,0 +1,123 @@
+// The picture, what hangs over it, and how much of everything it shows.
+
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Picture, type Drawn, type Hover } from "../picture/picture";
+import type { View } from "../model/types";
+import { clusterName } from "../model/clusters";
+import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App } from "./app";
+import type { Props } from "./page";
+import { counted, number, shortly, StatusMark } from "./parts";
+
+export function Stage({ app, view, ui }: Props): JSX.Element {
+  const host = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const picture = new Picture(host.current as HTMLElement, {
+      onNode: (node, shift) => clicked(app, node, shift),
+      onNodeTwice: (node) => lookNear(app, node, "both", 2),
+      onLine: (source, target, links) =>
+        lookAt(app, links.length === 1 ? { kind: "link", link: links[0] } : { kind: "line", source, target }, false),
+      onBackground: () => {
+        if (app.store.state.focus) lookAt(app, null);
+      },
+      onToggle: (table) => toggle(app, table),
+      onHover: (hover) => app.setUi({ hover }),
+      onDrawn: (drawn) => app.setUi({ drawn }),
+    });
+    app.picture = picture;
+    picture.show(view);
+    if (view.state.focus) revealFocus(app);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const repaint = () => picture.refresh();
+    dark.addEventListener("change", repaint);
+    return () => dark.removeEventListener("change", repaint);
+  }, [app]);
+  useLayoutEffect(() => app.picture?.show(view));
+  useEffect(() => app.picture?.refresh(), [view.state.theme]);
+  return (
+    <section class="stage" aria-label="Picture">
+      <div
+        id="stage"
+        ref={host}
+        tabIndex={0}
+        role="application"
+        aria-roledescription="picture of links"
+        aria-label="Picture of the links. Arrow keys go from thing to thing, Enter looks at one, O opens a table, plus and minus zoom. The table has the same content: press T."
+      />
+      <p class="counts" role="status">{countsOf(view, ui.drawn)}</p>
+      {ui.pathFrom >= 0 && (
+        <p class="prompt" role="status">
+          Path from {app.data.path(ui.pathFrom)}: choose the other end. <kbd>Esc</kbd> leaves it.
+        </p>
+      )}
+      <div class="zoom" role="group" aria-label="Zoom">
+        <button type="button" aria-label="Closer" onClick={() => app.picture?.zoom(1.4)}>+</button>
+        <button type="button" aria-label="Farther" onClick={() => app.picture?.zoom(1 / 1.4)}>{"\u2212"}</button>
+        <button type="button" aria-label="Show everything" title="Show everything (F)" onClick={() => app.picture?.fit()}>
+          <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+            <path d="M1 5V1H5M9 1H13V5M13 9V13H9M5 13H1V9" fill="none" stroke="currentColor" stroke-width="1.6" />
+          </svg>
+        </button>
+      </div>
+      {ui.hover && <Tip app={app} view={view} hover={ui.hover} />}
+    </section>
+  );
+}
+
+function clicked(app: App, node: number, shift: boolean): void {
+  const { state } = app.store;
+  const from = app.ui.pathFrom >= 0 ? app.ui.pathFrom : shift ? focusNode(state) : -1;
+  if (from >= 0) lookAtPath(app, from, node);
+  else lookAt(app, { kind: "near", node, hops: 1 }, state.layout === "layers");
+}
+
+function countsOf(view: View, drawn: Drawn): string {
+  const { data, state, seen } = view;
+  const links = seen
+    ? `In sight: ${number(seen.links.size)} of ${counted(data.nLinks, "link")}`
+    : `${number(view.nPassing)} of ${counted(data.nLinks, "link")} pass`;
+  if (state.layout === "matrix" && state.level === 0) return `${links}.`;
+  const lines = `drawn: ${number(drawn.lines)} of ${counted(drawn.ofLines, "line")}`;
+  const some = drawn.lines < drawn.ofLines ? ", the strongest" : "";
+  return `${links}; ${lines}${some}.`;
+}
+
+const AT_MOST = 6;
+
+function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.Element {
+  const { data } = app;
+  const wide = window.innerWidth;
+  const place: JSX.CSSProperties = {
+    left: `${Math.min(hover.x + 14, wide - 330)}px`,
+    top: hover.y > window.innerHeight - 220 ? "auto" : `${hover.y + 16}px`,
+    bottom: hover.y > window.innerHeight - 220 ? `${window.innerHeight - hover.y + 12}px` : "auto",
+  };
+  if ("node" in hover) {
+    const { node } = hover;
+    const label = view.clusters.labels[node];
+    const facts = [data.kindName(node), data.dataTypeName(node)].filter(Boolean).join(", ");
+    const passing = data.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
+    return (
+      <div class="tip" style={place} aria-hidden="true">
+        <b>{data.path(node)}</b>
+        {facts && <div class="note">{facts}</div>}
+        <div>{number(passing)} of {counted(data.linksOf(node).length, "link")}</div>
+        {label >= 0 && <div>#{label} {clusterName(data, view.clusters, label, view.status)}</div>}
+      </div>
+    );
+  }
+  return (
+    <div class="tip" style={place} aria-hidden="true">
+      <b>{data.path(hover.source)} {"\u2192"} {data.path(hover.target)}</b>
+      {hover.links.length > 1 && <div class="note">{counted(hover.links.length, "link")}</div>}
+      {hover.links.slice(0, AT_MOST).map((link) => (
+        <div class="tip-row" key={link}>
+          <StatusMark view={view} status={view.status[link]} />
+          <span>{data.name[data.source[link]]} {"\u2192"} {data.name[data.target[link]]}</span>
+          <span class="value">{shortly(data.confidence[link])}</span>
+        </div>
+      ))}
+      {hover.links.length > AT_MOST && <div class="note">and {number(hover.links.length - AT_MOST)} more</div>}
+    </div>
+  );
+}

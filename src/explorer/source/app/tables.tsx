@@ -1,0 +1,246 @@
+// The same content as tables, tied to the picture: what is chosen here is looked at there.
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { clusterName } from "../model/clusters";
+import type { View } from "../model/types";
+import type { Focus, Tab } from "../state/state";
+import { decide, lookAt, type App } from "./app";
+import type { Props } from "./page";
+import { clusterColour, number, StatusMark } from "./parts";
+import { clusterFacts, clusterOf, COLUMNS, FIRST_SORT, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
+
+const PAGE = 100;
+const LOWEST = 120;
+const TABS: [Tab, string][] = [
+  ["links", "Links"],
+  ["clusters", "Clusters"],
+  ["nodes", "Systems, tables, columns"],
+  ["decisions", "Decisions"],
+];
+
+export function Tables({ app, view, ui }: Props): JSX.Element {
+  const tab = view.state.tab as Tab;
+  const resize = (height: number) =>
+    app.setUi({ tableHeight: Math.max(LOWEST, Math.min(window.innerHeight - 160, height)) });
+  return (
+    <section class="tables" style={{ height: `${ui.tableHeight}px` }} aria-label="Tables">
+      <div
+        class="handle"
+        role="separator"
+        aria-orientation="horizontal"
+        aria-label="Height of the tables"
+        aria-valuenow={Math.round(ui.tableHeight)}
+        aria-valuemin={LOWEST}
+        aria-valuemax={Math.max(LOWEST, Math.round(window.innerHeight - 160))}
+        tabIndex={0}
+        onKeyDown={(event) => {
+          const step = { ArrowUp: 40, ArrowDown: -40 }[event.key];
+          if (!step) return;
+          resize(ui.tableHeight + step);
+          event.preventDefault();
+        }}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={(event) => {
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) {
+            resize((event.currentTarget.parentElement as HTMLElement).getBoundingClientRect().bottom - event.clientY);
+          }
+        }}
+      />
+      <div class="tabs" role="tablist" aria-label="Tables">
+        {TABS.map(([name, title]) => (
+          <button
+            type="button"
+            role="tab"
+            key={name}
+            id={`tab-${name}`}
+            aria-selected={tab === name}
+            aria-controls="table-panel"
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => app.store.set({ tab: name })}
+            onKeyDown={(event) => {
+              const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+              if (!step) return;
+              const next = TABS[(TABS.findIndex(([one]) => one === tab) + step + TABS.length) % TABS.length][0];
+              app.store.set({ tab: next });
+              document.getElementById(`tab-${next}`)?.focus();
+              event.preventDefault();
+            }}
+          >
+            {title}
+            {name === "decisions" && view.state.decisions.size > 0 && <span class="value">{view.state.decisions.size}</span>}
+          </button>
+        ))}
+        <button type="button" class="icon close" aria-label="Close the tables" onClick={() => app.store.set({ tab: null })}>{"\u00d7"}</button>
+      </div>
+      <div id="table-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        <Rows key={tab} app={app} view={view} tab={tab} />
+      </div>
+    </section>
+  );
+}
+
+function Rows({ app, view, tab }: { app: App; view: View; tab: Tab }): JSX.Element {
+  const [sorting, setSorting] = useState<Sorting>(FIRST_SORT[tab]);
+  const [text, setText] = useState("");
+  const [onlySeen, setOnlySeen] = useState(false);
+  const [page, setPage] = useState(0);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const facts = useMemo(() => (tab === "clusters" ? clusterFacts(view) : null), [view.clusters, view.status, tab]);
+  const rows = useMemo(
+    () => sorted(view, tab, rowsOf(view, tab, text, onlySeen), sorting, facts),
+    [view.passes, view.status, view.clusters, view.state.decisions, onlySeen ? view.seen : null, tab, text, onlySeen, sorting],
+  );
+  const chosen = chosenRow(view, tab);
+  // What is chosen in the picture is brought into sight here.
+  useEffect(() => {
+    const index = chosen < 0 ? -1 : rows.indexOf(chosen);
+    if (index >= 0) setPage(Math.floor(index / PAGE));
+  }, [chosen, rows]);
+  const nPages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const at = Math.min(page, nPages - 1);
+  const shown = rows.slice(at * PAGE, (at + 1) * PAGE);
+  useEffect(() => {
+    body.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  }, [chosen, at]);
+  const choose = (row: number) => lookAt(app, focusOf(view, tab, row));
+  const key = (event: KeyboardEvent, row: number) => {
+    const line = event.currentTarget as HTMLElement;
+    const next = event.key === "ArrowDown" ? line.nextElementSibling : event.key === "ArrowUp" ? line.previousElementSibling : null;
+    if (next) (next as HTMLElement).focus();
+    else if (event.key === "Enter") choose(row);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <>
+      <div class="table-tools">
+        <input type="search" aria-label="Filter rows" placeholder="Filter rows" value={text} onInput={(event) => { setText(event.currentTarget.value); setPage(0); }} />
+        {tab !== "decisions" && (
+          <label class={view.seen ? "" : "disabled"}>
+            <input type="checkbox" checked={onlySeen} disabled={!view.seen} onChange={(event) => { setOnlySeen(event.currentTarget.checked); setPage(0); }} /> only what is looked at
+          </label>
+        )}
+        <span class="note" role="status">
+          {rows.length ? `rows ${number(at * PAGE + 1)}\u2013${number(at * PAGE + shown.length)} of ${number(rows.length)}` : "no rows"}
+        </span>
+        <button type="button" disabled={at === 0} onClick={() => setPage(at - 1)}>Previous</button>
+        <button type="button" disabled={at >= nPages - 1} onClick={() => setPage(at + 1)}>Next</button>
+      </div>
+      <div class="scroll" tabIndex={-1}>
+        <table aria-rowcount={rows.length + 1}>
+          <thead>
+            <tr>
+              {COLUMNS[tab].map((column) => (
+                <th
+                  key={column.key}
+                  scope="col"
+                  class={column.numeric ? "numeric" : ""}
+                  aria-sort={sorting.key === column.key ? (sorting.down ? "descending" : "ascending") : "none"}
+                >
+                  <button type="button" onClick={() => setSorting({ key: column.key, down: sorting.key === column.key ? !sorting.down : column.numeric })}>
+                    {column.name}
+                    <span class="sort" aria-hidden="true">{sorting.key === column.key ? (sorting.down ? "\u25be" : "\u25b4") : ""}</span>
+                  </button>
+                </th>
+              ))}
+              {tab === "decisions" && <th scope="col"><span class="visually-hidden">Undo</span></th>}
+            </tr>
+          </thead>
+          <tbody ref={body}>
+            {shown.map((row, index) => (
+              <tr
+                key={row}
+                tabIndex={row === chosen || (index === 0 && !shown.includes(chosen)) ? 0 : -1}
+                aria-rowindex={at * PAGE + index + 2}
+                aria-current={row === chosen ? "true" : undefined}
+                onClick={() => choose(row)}
+                onKeyDown={(event) => key(event, row)}
+              >
+                <Cells view={view} tab={tab} row={row} facts={facts} />
+                {tab === "decisions" && (
+                  <td>
+                    <button type="button" class="small" onClick={(event) => { event.stopPropagation(); decide(app, row, null); }}>Undo</button>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {!rows.length && <p class="note empty">{tab === "decisions" ? "No decisions yet: choose a link, and approve or reject it." : "Nothing here passes the filters."}</p>}
+      </div>
+    </>
+  );
+}
+
+function focusOf(view: View, tab: Tab, row: number): Focus {
+  if (tab === "clusters") return { kind: "cluster", member: view.clusters.members(row)[0] };
+  if (tab === "nodes") return { kind: "near", node: row, hops: 1 };
+  return { kind: "link", link: row };
+}
+
+function chosenRow(view: View, tab: Tab): number {
+  const { focus } = view.state;
+  if (!focus) return -1;
+  if (tab === "clusters") return focus.kind === "cluster" ? view.clusters.labels[focus.member] : -1;
+  if (tab === "nodes") return "node" in focus ? focus.node : -1;
+  return focus.kind === "link" ? focus.link : -1;
+}
+
+function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; facts: ClusterFacts | null }): JSX.Element {
+  const { data, clusters } = view;
+  const clusterCell = (cluster: number) => (
+    <td class="numeric">{cluster >= 0 && <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>}</td>
+  );
+  const status = (
+    <td><StatusMark view={view} status={view.status[row]} /> <span aria-hidden="true">{data.statuses[view.status[row]]}</span></td>
+  );
+  if (tab === "links") {
+    return (
+      <>
+        {status}
+        <td class="path" title={data.path(data.source[row])}>{data.path(data.source[row])}</td>
+        <td class="path" title={data.path(data.target[row])}>{data.path(data.target[row])}</td>
+        <td>{data.types[data.type[row]]}</td>
+        <td class="numeric">{Number.isNaN(data.confidence[row]) ? "" : String(data.confidence[row])}</td>
+        {clusterCell(clusterOf(view, row))}
+      </>
+    );
+  }
+  if (tab === "decisions") {
+    const decision = view.state.decisions.get(row);
+    return (
+      <>
+        <td class="numeric">{decision ? new Date(decision.at).toLocaleTimeString("en", { hour12: false }) : ""}</td>
+        {status}
+        <td class="path" title={data.path(data.source[row])}>{data.path(data.source[row])}</td>
+        <td class="path" title={data.path(data.target[row])}>{data.path(data.target[row])}</td>
+        <td>{decision?.note}</td>
+      </>
+    );
+  }
+  if (tab === "clusters") {
+    return (
+      <>
+        {clusterCell(row)}
+        <td class="path">{clusterName(data, clusters, row, view.status)}</td>
+        <td class="numeric">{number(clusters.sizes[row])}</td>
+        <td class="numeric">{number(facts?.systems[row] ?? 0)}</td>
+        <td class="numeric">{number(facts?.links[row] ?? 0)}</td>
+        <td class="numeric">{facts?.contradictions[row] ? <b class="bad">{number(facts.contradictions[row])}</b> : "0"}</td>
+      </>
+    );
+  }
+  const links = data.linksOf(row);
+  return (
+    <>
+      <td class="path" title={data.path(row)}>{data.path(row)}</td>
+      <td>{data.kindName(row).replace(/_/g, " ")}</td>
+      <td>{data.dataTypeName(row)}</td>
+      <td class="numeric">{number(links.length)}</td>
+      <td class="numeric">{number(links.reduce((n, link) => n + view.passes[link], 0))}</td>
+      {clusterCell(clusters.labels[row])}
+    </>
+  );
+}

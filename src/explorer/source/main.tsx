@@ -1,0 +1,119 @@
+// Where the page begins: read the data, make the state, show it.
+//
+// For scripts and the browser's console there is a handle:
+//
+//   hummgraph.state()                  what is chosen
+//   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions
+//   hummgraph.view()                   all that is shown: data, passing links, clusters, focus
+//   hummgraph.labels()                 cluster of each node at the present threshold
+//   hummgraph.clustersAt(0.8)          the same at another threshold
+//   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back
+//   hummgraph.picture                  the picture: fit(), zoom(), reveal(), svg(), png()
+//   hummgraph.ready                    a promise, kept when the first picture is there
+
+import { render } from "preact";
+import { firstUi, kept, type App, type Ui } from "./app/app";
+import { Page } from "./app/page";
+import { engineOf } from "./model/clusters";
+import { inflate, unpack, type Data } from "./model/data";
+import { ViewMaker } from "./model/view";
+import { decide as decideLink } from "./app/app";
+import { fromHash, initialState } from "./state/hash";
+import { tie } from "./state/history";
+import { createStore, type State } from "./state/state";
+
+async function begin(): Promise<void> {
+  const element = document.getElementById("data") as HTMLElement;
+  const data = unpack(await inflate((element.textContent ?? "").trim()));
+  element.remove(); // megabytes of text that nobody needs any more
+  const app = makeApp(data);
+  const root = document.getElementById("app") as HTMLElement;
+  let asked = false;
+  const draw = () => {
+    asked = false;
+    document.documentElement.dataset["theme"] = app.store.state.theme;
+    render(<Page app={app} view={app.view()} ui={app.ui} />, root);
+  };
+  // Several changes are drawn once, when the next frame is due.
+  const redraw = () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(draw);
+  };
+  app.store.subscribe(redraw);
+  (app as { redraw?: () => void }).redraw = redraw;
+  draw();
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+  performance.mark("ready");
+  document.documentElement.dataset["ready"] = "1";
+}
+
+function makeApp(data: Data): App {
+  const initial = initialState(data);
+  const chosen = fromHash(data, location.hash, initial);
+  const store = createStore({ ...chosen, decisions: kept(data) });
+  const engine = engineOf(data);
+  const maker = new ViewMaker(data, engine);
+  let made: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
+  let ui: Ui = { ...firstUi, unsaved: store.state.decisions.size };
+  const app: App & { redraw?: () => void } = {
+    data,
+    store,
+    engine,
+    history: tie(data, store, initial),
+    view() {
+      if (made?.state !== store.state) made = { state: store.state, view: maker.make(store.state) };
+      return made.view;
+    },
+    picture: null,
+    get ui() {
+      return ui;
+    },
+    setUi(change) {
+      ui = { ...ui, ...change };
+      app.redraw?.();
+    },
+  };
+  const ready = new Promise<void>((done) => {
+    const look = () => (document.documentElement.dataset["ready"] ? done() : void setTimeout(look, 5));
+    look();
+  });
+  Object.assign(window, {
+    hummgraph: {
+      ready,
+      state: () => store.state,
+      set: (change: Partial<State>) => {
+        store.set(change);
+        app.picture?.show(app.view());
+      },
+      view: () => app.view(),
+      labels: () => Array.from(app.view().clusters.labels),
+      clustersAt: (threshold: number) => {
+        const { status } = app.view();
+        return Array.from(engine.at(threshold, status, status !== data.status).labels);
+      },
+      decide: (id: string, status: string) => {
+        const link = data.linkOfId(id);
+        if (link < 0) throw new Error(`There is no link ${id}.`);
+        const code = data.header.statuses.indexOf(status);
+        if (status !== "" && code < 0) throw new Error(`There is no status ${status}.`);
+        decideLink(app, link, status === "" ? null : code);
+        app.picture?.show(app.view());
+      },
+      get picture() {
+        return app.picture;
+      },
+    },
+  });
+  return app;
+}
+
+begin().catch((error: unknown) => {
+  const root = document.getElementById("app") as HTMLElement;
+  const told = error instanceof Error ? error.message : String(error);
+  const old = typeof DecompressionStream === "undefined";
+  root.textContent = old
+    ? "This page needs a newer browser: Chrome 103, Firefox 113, Safari 16.4, or later ones."
+    : `This page could not be read: ${told}`;
+  root.className = "failed";
+});

@@ -1,0 +1,281 @@
+// Agglomeration on sparse pairs: the best join first, by a linkage, where constraints allow it.
+//
+// This is the engine of the Python library, step by step: scores are summed as whole billionths, so
+// that sums are exact and a height here is the same number as there.
+
+import { rint } from "./numbers";
+import type { Pairs } from "./pairs";
+import { Partition, type Constraints } from "./partition";
+
+const UNIT = 1e9;
+
+/** How sure the join of two clusters is, given the pairs between them. */
+export type Linkage =
+  /** The best pair. */
+  | "single"
+  /** The mean over the pairs that there are. */
+  | "present"
+  /** The mean over all pairs of members; a missing one counts as 0. */
+  | "possible"
+  /** The worst pair of members; where one is missing, there is no join. */
+  | "complete";
+
+/** Joins of units, heights not increasing. */
+export interface Joins {
+  a: Int32Array;
+  b: Int32Array;
+  /** The highest threshold that allows a join. */
+  height: Float64Array;
+}
+
+export function joinsOf(pairs: Pairs, constraints: Constraints, linkage: Linkage): Joins {
+  return linkage === "single"
+    ? joinInOrder(pairs, constraints)
+    : new Frontier(pairs, constraints, linkage).run();
+}
+
+/** Join by pairs in their order; a pair between clusters that may not be one is passed over. */
+function joinInOrder(pairs: Pairs, constraints: Constraints): Joins {
+  const { unit } = constraints;
+  const partition = new Partition(constraints);
+  const made: number[] = [];
+  for (let pair = 0; pair < pairs.a.length; pair += 1) {
+    const x = partition.find(unit[pairs.a[pair]]);
+    const y = partition.find(unit[pairs.b[pair]]);
+    if (x !== y && partition.mayJoin(x, y)) {
+      partition.join(x, y);
+      made.push(pair);
+    }
+  }
+  return {
+    a: Int32Array.from(made, (pair) => unit[pairs.a[pair]]),
+    b: Int32Array.from(made, (pair) => unit[pairs.b[pair]]),
+    height: Float64Array.from(made, (pair) => pairs.score[pair]),
+  };
+}
+
+/**
+ * Edges between clusters, from which the best is joined again and again.
+ *
+ * Clusters are known by one of their units, edges by numbers; one that two edges become gets a new
+ * number. The first edges wait in one sorted list, those that changed in a heap.
+ */
+class Frontier {
+  private readonly x: number[] = [];
+  private readonly y: number[] = [];
+  /** Sum of the scores, in billionths; for "complete" the lowest. */
+  private readonly total: number[] = [];
+  /** Number of pairs. */
+  private readonly count: number[] = [];
+  /** Position of the best pair, which breaks ties. */
+  private readonly best: number[] = [];
+  private readonly size: Int32Array;
+  /** Edges of each cluster by the cluster at the other end. */
+  private readonly around: (Map<number, number> | undefined)[];
+  private readonly heapValue: number[] = [];
+  private readonly heapEdge: number[] = [];
+
+  constructor(
+    pairs: Pairs,
+    private readonly constraints: Constraints,
+    private readonly linkage: Linkage,
+  ) {
+    const { unit, nUnits, unitSize } = constraints;
+    this.size = unitSize.slice();
+    this.around = new Array<Map<number, number> | undefined>(nUnits);
+    for (let pair = 0; pair < pairs.a.length; pair += 1) {
+      const x = unit[pairs.a[pair]];
+      const y = unit[pairs.b[pair]];
+      if (x === y) continue;
+      const billionths = rint((rint(pairs.score[pair] * UNIT) / UNIT) * UNIT);
+      const mine = (this.around[x] ??= new Map());
+      const known = mine.get(y);
+      if (known === undefined) {
+        mine.set(y, this.x.length);
+        (this.around[y] ??= new Map()).set(x, this.x.length);
+        this.add(x, y, billionths, 1, pair);
+      } else {
+        this.total[known] = this.sum(this.total[known], billionths);
+        this.count[known] += 1;
+      }
+    }
+  }
+
+  run(): Joins {
+    const partition = new Partition(this.constraints);
+    const a: number[] = [];
+    const b: number[] = [];
+    const height: number[] = [];
+    const pair: number[] = [];
+    const waiting = this.waiting();
+    const first = waiting.edge.length;
+    let next = 0;
+    while (next < first || this.heapEdge.length > 0) {
+      let edge: number;
+      let value: number;
+      if (
+        next < first &&
+        (this.heapEdge.length === 0 ||
+          this.before(waiting.value[next], waiting.edge[next], this.heapValue[0], this.heapEdge[0]))
+      ) {
+        edge = waiting.edge[next];
+        value = waiting.value[next];
+        next += 1;
+      } else {
+        edge = this.heapEdge[0];
+        value = this.heapValue[0];
+        this.pop();
+      }
+      const x = this.x[edge];
+      const y = this.y[edge];
+      if (this.around[x]?.get(y) !== edge) continue; // it has become another one
+      const now = this.value(edge);
+      if (now !== value) {
+        // A cluster at one end has grown since, so that more pairs are possible.
+        if (now >= 0) this.push(now, edge);
+        continue;
+      }
+      const left = partition.find(x);
+      const right = partition.find(y);
+      if (!partition.mayJoin(left, right)) {
+        this.around[x]!.delete(y);
+        this.around[y]!.delete(x);
+        continue;
+      }
+      a.push(x);
+      b.push(y);
+      height.push(value);
+      pair.push(this.best[edge]);
+      partition.join(left, right);
+      this.join(edge);
+    }
+    const order = Int32Array.from(a.keys()).sort(
+      (i, j) => height[j] - height[i] || pair[i] - pair[j],
+    );
+    return {
+      a: order.map((join) => a[join]),
+      b: order.map((join) => b[join]),
+      height: Float64Array.from(order, (join) => height[join]),
+    };
+  }
+
+  private add(x: number, y: number, total: number, count: number, best: number): number {
+    this.x.push(x);
+    this.y.push(y);
+    this.total.push(total);
+    this.count.push(count);
+    this.best.push(best);
+    return this.x.length - 1;
+  }
+
+  private sum(one: number, other: number): number {
+    return this.linkage === "complete" ? Math.min(one, other) : one + other;
+  }
+
+  /** The linkage of an edge as it is now; negative where there is no join. */
+  private value(edge: number): number {
+    const total = this.total[edge];
+    const count = this.count[edge];
+    if (this.linkage === "present") return total / (count * UNIT);
+    const possible = this.size[this.x[edge]] * this.size[this.y[edge]];
+    if (this.linkage === "possible") return total / (possible * UNIT);
+    return count === possible ? total / UNIT : -1;
+  }
+
+  /** The first edges that can join, best first. */
+  private waiting(): { edge: Int32Array; value: Float64Array } {
+    const all = Float64Array.from(this.x, (_, edge) => this.value(edge));
+    const edge = Int32Array.from(this.x.keys())
+      .filter((index) => all[index] >= 0)
+      .sort((i, j) => all[j] - all[i] || this.best[i] - this.best[j]);
+    return { edge, value: Float64Array.from(edge, (index) => all[index]) };
+  }
+
+  /**
+   * Make one cluster of the two at an edge's ends.
+   *
+   * The smaller of two neighbourhoods moves, so that no edge moves often.
+   */
+  private join(edge: number): void {
+    const { around } = this;
+    const x = this.x[edge];
+    const y = this.y[edge];
+    const [stands, gone] = around[x]!.size >= around[y]!.size ? [x, y] : [y, x];
+    this.size[stands] += this.size[gone];
+    const mine = around[stands]!;
+    const others = around[gone]!;
+    around[gone] = undefined;
+    mine.delete(gone);
+    others.delete(stands);
+    for (const [other, edgeThere] of others) {
+      let moving = edgeThere;
+      const theirs = around[other]!;
+      theirs.delete(gone);
+      const known = mine.get(other);
+      if (known === undefined) {
+        this.x[moving] = stands;
+        this.y[moving] = other;
+      } else {
+        moving = this.add(
+          stands,
+          other,
+          this.sum(this.total[moving], this.total[known]),
+          this.count[moving] + this.count[known],
+          Math.min(this.best[moving], this.best[known]),
+        );
+        const now = this.value(moving);
+        if (now >= 0) this.push(now, moving);
+      }
+      mine.set(other, moving);
+      theirs.set(stands, moving);
+    }
+  }
+
+  private before(value: number, edge: number, otherValue: number, otherEdge: number): boolean {
+    if (value !== otherValue) return value > otherValue;
+    const difference = this.best[edge] - this.best[otherEdge];
+    return difference === 0 ? edge < otherEdge : difference < 0;
+  }
+
+  private push(value: number, edge: number): void {
+    const { heapValue, heapEdge } = this;
+    let at = heapEdge.length;
+    heapValue.push(value);
+    heapEdge.push(edge);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (!this.before(value, edge, heapValue[above], heapEdge[above])) break;
+      heapValue[at] = heapValue[above];
+      heapEdge[at] = heapEdge[above];
+      at = above;
+    }
+    heapValue[at] = value;
+    heapEdge[at] = edge;
+  }
+
+  private pop(): void {
+    const { heapValue, heapEdge } = this;
+    const value = heapValue.pop()!;
+    const edge = heapEdge.pop()!;
+    const n = heapEdge.length;
+    if (n === 0) return;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= n) break;
+      const right = below + 1;
+      if (
+        right < n &&
+        this.before(heapValue[right], heapEdge[right], heapValue[below], heapEdge[below])
+      ) {
+        below = right;
+      }
+      if (!this.before(heapValue[below], heapEdge[below], value, edge)) break;
+      heapValue[at] = heapValue[below];
+      heapEdge[at] = heapEdge[below];
+      at = below;
+    }
+    heapValue[at] = value;
+    heapEdge[at] = edge;
+  }
+}

@@ -1,0 +1,156 @@
+// What lies between two nodes of a clustering: chains, and what stands in the way of a join.
+
+import { APPROVED, REJECTED, type Data } from "./data";
+import { find, singletons, unite } from "./partition";
+import type { Unfocused } from "./paths";
+import { levelLinks } from "./policy";
+import { scoresOf } from "./quality";
+import { cheapest, waysOf } from "./shortest";
+import type { LinkPath, PathStep } from "./types";
+
+/** The strongest chain over some links; null where they do not lead from one node to the other. */
+export function chainOver(
+  view: Unfocused,
+  links: Iterable<number>,
+  a: number,
+  b: number,
+): LinkPath | null {
+  const chosen = new Set(links);
+  // A link may count though it weighs nothing: APPROVED, or at threshold 0.
+  const ways = waysOf(view.data, (link) => chosen.has(link), view.weight, view.status, true);
+  return cheapest(view.data, ways, [a], [b]);
+}
+
+export interface Nearest {
+  path: LinkPath;
+  weakest: PathStep;
+  /** The highest threshold that the weakest link passes. */
+  score: number;
+}
+
+/** The path whose weakest link is strongest, then with the largest product. */
+export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null {
+  const { data, status } = view;
+  const strength = scoresOf(view).slice();
+  if (data.policy.approved === "accept") {
+    for (const link of levelLinks(data)) if (status[link] === APPROVED) strength[link] = 1;
+  }
+  const usable = levelLinks(data)
+    .filter((link) => !Number.isNaN(strength[link]))
+    .sort((x, y) => strength[y] - strength[x] || x - y);
+  const parent = singletons(data.nNodes);
+  let n = 0;
+  while (n < usable.length && find(parent, a) !== find(parent, b)) {
+    unite(parent, data.source[usable[n]], data.target[usable[n]]);
+    n += 1;
+  }
+  if (find(parent, a) !== find(parent, b)) return null;
+  const score = strength[usable[n - 1]];
+  const path = chainOver(view, usable.filter((link) => strength[link] >= score), a, b);
+  if (!path) return null;
+  const weakest = path.steps.reduce((one, step) =>
+    strength[step.link] < strength[one.link] ? step : one,
+  );
+  return { path, weakest, score };
+}
+
+/** What forbids that two clusters be one: two nodes that may not be together. */
+export interface Obstacle {
+  a: number;
+  b: number;
+  /** The REJECTED link between the two, -1 where it is that both lie in one place. */
+  link: number;
+  /** The system or table that both lie in, -1 where it is a link. */
+  place: number;
+}
+
+/** What forbids a join along a path: REJECTED links that bind first, then shared places. */
+export function obstaclesOf(
+  view: Unfocused,
+  a: number,
+  b: number,
+  path: LinkPath | null,
+): Obstacle[] {
+  const crossings = crossingsOf(view, a, b, path);
+  const rejected =
+    view.data.policy.rejected === "refuse"
+      ? crossings.flatMap(([x, y]) => rejectedAcross(view, x, y))
+      : [];
+  const { confidence } = view.data;
+  const isDirect = (one: Obstacle): boolean =>
+    (one.a === a && one.b === b) || (one.a === b && one.b === a);
+  const sure = (one: Obstacle): number =>
+    Number.isNaN(confidence[one.link]) ? -1 : confidence[one.link];
+  rejected.sort(
+    (x, y) => Number(isDirect(y)) - Number(isDirect(x)) || sure(y) - sure(x) || x.link - y.link,
+  );
+  return [...rejected, ...crossings.flatMap(([x, y]) => sharedPlaces(view, x, y))];
+}
+
+/** Nodes of two clusters that would have to be one: the two asked about, then steps of the path. */
+function crossingsOf(
+  view: Unfocused,
+  a: number,
+  b: number,
+  path: LinkPath | null,
+): [number, number][] {
+  const { labels } = view.clusters;
+  // Nodes in no cluster count from below -1.
+  const name = (node: number): number => (labels[node] >= 0 ? labels[node] : -2 - node);
+  const found = new Map<string, [number, number]>();
+  const pairs: [number, number][] = [[a, b]];
+  for (const step of path?.steps ?? []) pairs.push([step.from, step.to]);
+  for (const [x, y] of pairs) {
+    const key = `${Math.min(name(x), name(y))} ${Math.max(name(x), name(y))}`;
+    if (name(x) !== name(y) && !found.has(key)) found.set(key, [x, y]);
+  }
+  return [...found.values()];
+}
+
+function groupOf(view: Unfocused, node: number): Int32Array {
+  const label = view.clusters.labels[node];
+  return label < 0 ? Int32Array.of(node) : view.clusters.members(label);
+}
+
+/** The end of a link that is not the node, -1 where the link is of something in the node. */
+export function otherEnd(data: Data, link: number, node: number): number {
+  const { source, target } = data;
+  return source[link] === node ? target[link] : target[link] === node ? source[link] : -1;
+}
+
+function rejectedAcross(view: Unfocused, x: number, y: number): Obstacle[] {
+  const { data, status } = view;
+  const others = new Set(groupOf(view, y));
+  const found: Obstacle[] = [];
+  for (const member of groupOf(view, x)) {
+    for (const link of data.linksOf(member)) {
+      const other = otherEnd(data, link, member);
+      if (status[link] === REJECTED && others.has(other)) {
+        found.push({ a: member, b: other, link, place: -1 });
+      }
+    }
+  }
+  return found;
+}
+
+/** Systems or tables that two clusters both have, where a cluster takes one member of each only. */
+function sharedPlaces(view: Unfocused, x: number, y: number): Obstacle[] {
+  const { data } = view;
+  const { one_per: rule, exempt } = data.clustering;
+  if (rule === null) return [];
+  const above = rule === 0 ? data.system : data.table;
+  const firstIn = (group: Int32Array): Map<number, number> => {
+    const first = new Map<number, number>();
+    for (const node of group) {
+      const place = exempt.includes(data.system[node]) ? -1 : above[node];
+      if (place >= 0 && !first.has(place)) first.set(place, node);
+    }
+    return first;
+  };
+  const mine = firstIn(groupOf(view, x));
+  const others = firstIn(groupOf(view, y));
+  return [...mine.keys()]
+    .filter((place) => others.has(place))
+    .sort((one, other) => one - other)
+    .map((place) => ({ a: mine.get(place)!, b: others.get(place)!, link: -1, place }));
+}

@@ -1,0 +1,354 @@
+// Clusters at any threshold, exactly as Python makes them.
+//
+// Until somebody decides something, the merge tree that came with the page is cut. A decision makes
+// the joins anew, by the same method, once for each set of decisions.
+
+import { joinsOf, type Joins, type Linkage } from "./agglomerate";
+import { APPROVED, REJECTED, type Data } from "./data";
+import { levelConstraints, levelPairs } from "./pairs";
+import { find, singletons, unite } from "./partition";
+import { levelLinks, weights } from "./policy";
+import type { Clustering, Contradiction } from "./types";
+
+/** Sets of decisions whose joins are kept: enough to look at both sides of one and to undo it. */
+const KEPT = 8;
+
+const LEVELS = ["systems", "tables", "columns"] as const;
+
+export class ClusterEngine {
+  /** Joins by the decisions that they were made under, the latest used last. */
+  private readonly made = new Map<string, Joins>();
+  private readonly shipped: Joins;
+  private readonly asTheyCame: Clustering | null;
+  private own: boolean | null = null;
+
+  constructor(private readonly data: Data) {
+    this.shipped = { a: data.treeA, b: data.treeB, height: data.treeHeight };
+    const { clustering, labels } = data;
+    this.asTheyCame = clustering.tree
+      ? null
+      : new Labelled(
+          labels ?? new Int32Array(data.nNodes).fill(-1),
+          clustering.threshold,
+          clustering.method,
+          labels &&
+            `The clusters stay as they came, whatever the threshold: ${clustering.method} has no` +
+              " merge tree.",
+        );
+  }
+
+  /** The clusters at a threshold, inclusive; `decided` says that the statuses are not those stored. */
+  at(threshold: number, status: Uint8Array, decided: boolean): Clustering {
+    if (!decided && this.asTheyCame) return this.asTheyCame;
+    const { height, a, b } = this.joins(status, decided);
+    const { parent, first } = this.base(status);
+    for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
+      unite(parent, a[join] - first, b[join] - first);
+    }
+    const labels = numbered(parent, this.data.nNodes, first);
+    return new Labelled(labels, threshold, this.method(decided), this.note(decided));
+  }
+
+  /** The highest threshold at which two nodes are together; null where there is none. */
+  meetAt(one: number, other: number, status: Uint8Array, decided: boolean): number | null {
+    if (!decided && this.asTheyCame) return null;
+    const { parent, first } = this.base(status);
+    const end = this.data.first[this.data.clustering.level + 1];
+    const x = one - first;
+    const y = other - first;
+    if (x < 0 || y < 0 || one >= end || other >= end) return null;
+    if (find(parent, x) === find(parent, y)) return 1;
+    const { height, a, b } = this.joins(status, decided);
+    for (let join = 0; join < height.length; join += 1) {
+      unite(parent, a[join] - first, b[join] - first);
+      if (find(parent, x) === find(parent, y)) return height[join];
+    }
+    return null;
+  }
+
+  /**
+   * Whether the clusters that came are those that this page makes of its own links.
+   *
+   * They are not where the method does not run here, or the page was given fewer links than they
+   * were made of. Then only clusters made here show what a decision changes.
+   */
+  get isOwn(): boolean {
+    if (!this.data.clustering.tree) return false;
+    this.own ??= sameHeights(this.shipped, this.joins(this.data.status, true));
+    return this.own;
+  }
+
+  /** What APPROVED links unite, whatever the threshold. */
+  private base(status: Uint8Array): { parent: Int32Array; first: number } {
+    const { data } = this;
+    const first = data.first[data.clustering.level];
+    const parent = singletons(data.first[data.clustering.level + 1] - first);
+    if (data.policy.approved === "accept") {
+      for (const link of levelLinks(data)) {
+        if (status[link] === APPROVED) {
+          unite(parent, data.source[link] - first, data.target[link] - first);
+        }
+      }
+    }
+    return { parent, first };
+  }
+
+  private method(decided: boolean): string {
+    const { method, tree } = this.data.clustering;
+    return decided && !tree ? "components" : method;
+  }
+
+  private note(decided: boolean): string | null {
+    const { data } = this;
+    if (!decided) return null;
+    const notes: string[] = [];
+    if (!data.clustering.tree) {
+      notes.push(
+        `After a decision clusters are made by components: ${data.clustering.method} does not run` +
+          " in this page.",
+      );
+    } else if (!this.isOwn) {
+      notes.push(
+        "The clusters came made of other links than this page has; after a decision they are made" +
+          " of those that it has.",
+      );
+    }
+    if (data.calibrated) notes.push("Calibrated scores are from before the decisions.");
+    return notes.length > 0 ? notes.join(" ") : null;
+  }
+
+  private joins(status: Uint8Array, decided: boolean): Joins {
+    if (!decided) return this.shipped;
+    const key = decisionKey(this.data, status);
+    const known = this.made.get(key);
+    if (known) {
+      this.made.delete(key);
+      this.made.set(key, known);
+      return known;
+    }
+    const joins = this.make(status);
+    this.made.set(key, joins);
+    if (this.made.size > KEPT) this.made.delete(this.made.keys().next().value!);
+    return joins;
+  }
+
+  private make(status: Uint8Array): Joins {
+    const { data } = this;
+    const first = data.first[data.clustering.level];
+    const pairs = levelPairs(data, weights(data, status), status);
+    const constraints = levelConstraints(data, status);
+    const joins = joinsOf(pairs, constraints, linkage(data, this.method(true)));
+    const nodes = (units: Int32Array): Int32Array =>
+      units.map((unit) => constraints.firstNode[unit] + first);
+    return { a: nodes(joins.a), b: nodes(joins.b), height: joins.height };
+  }
+}
+
+const engines = new WeakMap<Data, ClusterEngine>();
+
+/** The engine of a page's data, one for all, so that joins are made once. */
+export function engineOf(data: Data): ClusterEngine {
+  let engine = engines.get(data);
+  if (!engine) {
+    engine = new ClusterEngine(data);
+    engines.set(data, engine);
+  }
+  return engine;
+}
+
+function linkage(data: Data, method: string): Linkage {
+  if (method === "complete") return "complete";
+  if (method !== "average") return "single";
+  const over = data.clustering.parameters?.["average_over"];
+  if (over === "present" || over === "possible") return over;
+  return data.clustering.one_per === 0 ? "present" : "possible";
+}
+
+function sameHeights(one: Joins, other: Joins): boolean {
+  return (
+    one.height.length === other.height.length &&
+    one.height.every((height, join) => height === other.height[join])
+  );
+}
+
+/** Tell sets of decisions apart by what they change. */
+function decisionKey(data: Data, status: Uint8Array): string {
+  const changed: string[] = [];
+  for (let link = 0; link < status.length; link += 1) {
+    if (status[link] !== data.status[link]) changed.push(`${link}:${status[link]}`);
+  }
+  return changed.join(" ");
+}
+
+/** Number groups of at least two nodes, the largest first, ties by the smallest node. */
+function numbered(parent: Int32Array, nNodes: number, first: number): Int32Array {
+  const n = parent.length;
+  const size = new Int32Array(n);
+  let largest = 1;
+  // The smallest node of a group stands for it.
+  for (let node = 0; node < n; node += 1) {
+    const members = (size[find(parent, node)] += 1);
+    if (members > largest) largest = members;
+  }
+  const begin = new Int32Array(largest + 2);
+  for (let node = 0; node < n; node += 1) {
+    if (size[node] > 1) begin[size[node]] += 1;
+  }
+  for (let members = largest, before = 0; members >= 0; members -= 1) {
+    const groups = begin[members];
+    begin[members] = before;
+    before += groups;
+  }
+  const rank = new Int32Array(n).fill(-1);
+  for (let node = 0; node < n; node += 1) {
+    if (size[node] > 1) {
+      rank[node] = begin[size[node]];
+      begin[size[node]] += 1;
+    }
+  }
+  const labels = new Int32Array(nNodes).fill(-1);
+  for (let node = 0; node < n; node += 1) labels[first + node] = rank[find(parent, node)];
+  return labels;
+}
+
+class Labelled implements Clustering {
+  readonly sizes: Int32Array;
+  private begin: Int32Array | null = null;
+  private sorted: Int32Array | null = null;
+
+  constructor(
+    readonly labels: Int32Array,
+    readonly threshold: number,
+    readonly method: string,
+    readonly note: string | null,
+  ) {
+    let n = 0;
+    for (const label of labels) {
+      if (label >= n) n = label + 1;
+    }
+    this.sizes = new Int32Array(n);
+    for (const label of labels) {
+      if (label >= 0) this.sizes[label] += 1;
+    }
+  }
+
+  members(cluster: number): Int32Array {
+    if (!this.begin || !this.sorted) {
+      const n = this.sizes.length;
+      const begin = new Int32Array(n + 1);
+      for (let label = 0; label < n; label += 1) begin[label + 1] = begin[label] + this.sizes[label];
+      const next = begin.slice(0, n);
+      const sorted = new Int32Array(begin[n]);
+      this.labels.forEach((label, node) => {
+        if (label >= 0) {
+          sorted[next[label]] = node;
+          next[label] += 1;
+        }
+      });
+      this.begin = begin;
+      this.sorted = sorted;
+    }
+    return this.sorted.subarray(this.begin[cluster] ?? 0, this.begin[cluster + 1] ?? 0);
+  }
+}
+
+/** The cluster that both ends of a link are in, -1 where there is none such. */
+export function clusterOfLink(data: Data, clusters: Clustering, link: number): number {
+  const label = clusters.labels[data.source[link]];
+  return label === clusters.labels[data.target[link]] ? label : -1;
+}
+
+/** REJECTED links whose ends are in one cluster all the same, by link. */
+export function contradictions(
+  data: Data,
+  clusters: Clustering,
+  status: Uint8Array,
+): Contradiction[] {
+  const found: Contradiction[] = [];
+  for (const link of levelLinks(data)) {
+    if (status[link] !== REJECTED) continue;
+    const cluster = clusterOfLink(data, clusters, link);
+    if (cluster >= 0) found.push({ cluster, link });
+  }
+  return found;
+}
+
+interface Named {
+  status: Uint8Array;
+  leaders: Int32Array;
+}
+
+const leadersOf = new WeakMap<Clustering, Named>();
+
+/**
+ * A name for a cluster: the member with most links inside it, as `table.column`.
+ *
+ * Members that somebody named, in tables that somebody named, go before others.
+ */
+export function clusterName(
+  data: Data,
+  clusters: Clustering,
+  cluster: number,
+  status: Uint8Array,
+): string {
+  let known = leadersOf.get(clusters);
+  if (known?.status !== status) {
+    known = { status, leaders: leaders(data, clusters, status) };
+    leadersOf.set(clusters, known);
+  }
+  const path = data.path(known.leaders[cluster]);
+  const slash = path.indexOf("/");
+  return slash < 0 ? path : path.slice(slash + 1) || path;
+}
+
+function leaders(data: Data, clusters: Clustering, status: Uint8Array): Int32Array {
+  const degree = new Int32Array(data.nNodes);
+  for (let link = 0; link < data.nLinks; link += 1) {
+    if (status[link] !== REJECTED && clusterOfLink(data, clusters, link) >= 0) {
+      degree[data.source[link]] += 1;
+      degree[data.target[link]] += 1;
+    }
+  }
+  const found = new Int32Array(clusters.sizes.length).fill(-1);
+  const isNamed = new Uint8Array(clusters.sizes.length);
+  const names = namedNodes(data);
+  clusters.labels.forEach((label, node) => {
+    if (label < 0) return;
+    const best = found[label];
+    const named = names[node];
+    const better =
+      best < 0 ||
+      named > isNamed[label] ||
+      (named === isNamed[label] && degree[node] > degree[best]);
+    if (better) {
+      found[label] = node;
+      isNamed[label] = named;
+    }
+  });
+  return found;
+}
+
+const named = new WeakMap<Data, Uint8Array>();
+
+/** Mark the nodes that somebody named, in tables that somebody named. */
+function namedNodes(data: Data): Uint8Array {
+  let marks = named.get(data);
+  if (!marks) {
+    marks = new Uint8Array(data.nNodes);
+    for (let node = 0; node < data.nNodes; node += 1) {
+      // What nobody named goes by the beginning of its id.
+      const id = data.nodeId(node).split(":").pop()!;
+      marks[node] = Number(data.rawName[node] !== id.slice(0, 8));
+      // Tables come before what lies in them.
+      if (data.level(node) === 2) marks[node] &= data.table[node] < 0 ? 0 : marks[data.table[node]];
+    }
+    named.set(data, marks);
+  }
+  return marks;
+}
+
+/** What the clusters' members are called. */
+export function membersName(data: Data, n: number): string {
+  const name = LEVELS[data.clustering.level];
+  return n === 1 ? name.slice(0, -1) : name;
+}

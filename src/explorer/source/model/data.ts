@@ -1,0 +1,383 @@
+// What the page was given: columns and integer codes, as Python packed them.
+//
+// The pack is a header in JSON and, behind it, arrays in little-endian order:
+//
+//   u32 length of the header | header, padded with spaces to a multiple of 8 | arrays
+//
+// Nodes are numbered level by level (systems, tables, columns), links by their ids. Both are the
+// positions that Python uses, so a label, a tie and an order mean the same on both sides.
+
+/** Level of a node: 0 system, 1 table or object, 2 column or field. */
+export type Level = 0 | 1 | 2;
+
+export const SUGGESTED = 0;
+export const APPROVED = 1;
+export const REJECTED = 2;
+export const DETERMINISTIC = 0;
+
+/** How a policy reads confidences and statuses; see the Python class of the same name. */
+export interface Policy {
+  null_confidence: number | null;
+  null_deterministic: number | null;
+  approved: "accept" | "score";
+  rejected: "refuse" | "score";
+}
+
+/** How the clusters that came with the page were made. */
+export interface ClusteringInfo {
+  method: string;
+  /** Parameters, threshold and rule in a phrase for the reader. */
+  about: string;
+  threshold: number;
+  /** What thresholds are compared with: "confidence" or "competition". */
+  scale: string;
+  level: Level;
+  /** Whether somebody asked for these clusters; if not, they are made for the page. */
+  given: boolean;
+  /** Whether a merge tree came with them; if not, only their labels did. */
+  tree: boolean;
+  /** Level of which a cluster takes one member at most. */
+  one_per: 0 | 1 | null;
+  /** Systems in which it may take several all the same. */
+  exempt: number[];
+  /** The method's own parameters, by name. */
+  parameters: Record<string, unknown>;
+}
+
+/** A result that the page opens on: a path, a lineage, a cluster and the like. */
+export interface Result {
+  kind: string;
+  title: string;
+  /** What there is to say about it, sentence by sentence. */
+  sentences: string[];
+  nodes: number[];
+  links: number[];
+  /** Declared relationships that it uses, by position. */
+  relations: number[];
+  /** How far each node is from where it begins, upstream below 0. */
+  depths: number[];
+}
+
+interface Header {
+  schema: number;
+  title: string;
+  organization: string | null;
+  first: [number, number, number, number];
+  names: string[];
+  /** Tables whose schema stands before their name: code and "schema.table". */
+  qualified: [number, string][];
+  /** Nodes whose id occurs at two levels, which have the level before it. */
+  prefixed: number[];
+  kinds: string[];
+  data_types: string[];
+  descriptions: [number, string][];
+  statuses: string[];
+  types: string[];
+  policy: Policy;
+  redaction: string;
+  notes: string[];
+  clustering: ClusteringInfo;
+  relation_kinds: string[];
+  result: Result | null;
+  /** Settings to begin with, as the address of a page has them: "c=system&v=table". */
+  start: string;
+  arrays: Record<string, [type: string, offset: number, length: number]>;
+}
+
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+export interface Data {
+  readonly header: Header;
+  readonly policy: Policy;
+  readonly clustering: ClusteringInfo;
+  readonly result: Result | null;
+  readonly statuses: readonly string[];
+  readonly types: readonly string[];
+
+  readonly nNodes: number;
+  /** Code of the first node of each level, and the number of nodes. */
+  readonly first: readonly [number, number, number, number];
+  /** Node above, -1 where there is none or it is unknown. */
+  readonly parent: Int32Array;
+  /** System of each node (a system's own code), -1 where unknown. */
+  readonly system: Int32Array;
+  /** Table of each table and column, -1 where unknown and for systems. */
+  readonly table: Int32Array;
+  /** Names as they may be shown: what cannot be seen is U+FFFD. */
+  readonly name: readonly string[];
+  /** Names as the system has them. */
+  readonly rawName: readonly string[];
+  readonly kind: Uint16Array;
+  readonly dataType: Uint16Array;
+
+  readonly nLinks: number;
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+  /** Stored status; decisions are laid over it elsewhere. */
+  readonly status: Uint8Array;
+  readonly type: Uint8Array;
+  /** Stored confidence in [0, 1], NaN where there is none. */
+  readonly confidence: Float64Array;
+  /** Score on the clustering's own scale where that is not the confidence. */
+  readonly calibrated: Float64Array | null;
+  /** Cost of a step of each confidence that occurs, as Python rounds it. */
+  readonly costOf: ReadonlyMap<number, number>;
+
+  /** Joins of the merge tree, highest first: a member of each side, and the height. */
+  readonly treeA: Int32Array;
+  readonly treeB: Int32Array;
+  readonly treeHeight: Float64Array;
+  /** Clusters as they came, where there is no tree. */
+  readonly labels: Int32Array | null;
+
+  /** Declared relationships and associations: they are no links. */
+  readonly relationSource: Int32Array;
+  readonly relationTarget: Int32Array;
+  readonly relationKind: Uint8Array;
+
+  level(node: number): Level;
+  nodeId(node: number): string;
+  linkId(link: number): string;
+  /** `system/[schema.]table[.column]`, as it may be shown. */
+  path(node: number): string;
+  rawPath(node: number): string;
+  /** `[schema.]table` of a table or column, as it may be shown. */
+  tableName(node: number): string;
+  kindName(node: number): string;
+  dataTypeName(node: number): string;
+  description(node: number): string | null;
+  /** Evidence as JSON text, null where there is none. */
+  evidence(link: number): string | null;
+  /** Seconds since 1970, 0 where unknown. */
+  createdAt(link: number): number;
+  updatedAt(link: number): number;
+  /** Nodes below a node, by name. */
+  children(node: number): readonly number[];
+  /** Links that touch a node or anything below it, each once. */
+  linksOf(node: number): Int32Array;
+  /** Node of an id as `nodeId` gives it, -1 if there is none. */
+  nodeOfId(id: string): number;
+  linkOfId(id: string): number;
+}
+
+// Python's str.isprintable: everything but controls, formats, surrogates, private and unassigned
+// characters and separators, of which the space is the exception.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+const PLAIN = /^[ -~]*$/;
+
+/** Show what cannot be seen, such as a line break or a mark that turns the text around. */
+export function visible(text: string): string {
+  return PLAIN.test(text) ? text : text.replace(INVISIBLE, "\ufffd");
+}
+
+const TYPES: Record<string, { new (b: ArrayBuffer, o: number, n: number): Numbers }> = {
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+  f64: Float64Array,
+};
+
+const LEVEL_NAMES = ["integration_source", "table", "column"] as const;
+
+/** Undo base64 and deflate. */
+export async function inflate(text: string): Promise<ArrayBuffer> {
+  const characters = atob(text);
+  const packed = new Uint8Array(characters.length);
+  for (let at = 0; at < packed.length; at += 1) packed[at] = characters.charCodeAt(at);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Response(stream).arrayBuffer();
+}
+
+export function unpack(buffer: ArrayBuffer): Data {
+  const length = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as Header;
+  if (header.schema !== 1) throw new Error(`This page's data has the unknown schema ${header.schema}.`);
+  const body = 4 + length + ((8 - ((4 + length) % 8)) % 8);
+  const array = <T extends Numbers>(name: string): T => {
+    const entry = header.arrays[name];
+    if (!entry) return new Int32Array(0) as unknown as T;
+    const [type, offset, count] = entry;
+    return new TYPES[type](buffer, body + offset, count) as T;
+  };
+
+  const { first } = header;
+  const nNodes = first[3];
+  const parent = array<Int32Array>("parent");
+  const system = new Int32Array(nNodes).fill(-1);
+  const table = new Int32Array(nNodes).fill(-1);
+  for (let node = 0; node < nNodes; node += 1) {
+    if (node < first[1]) system[node] = node;
+    else if (node < first[2]) {
+      table[node] = node;
+      system[node] = parent[node];
+    } else if (parent[node] >= first[1]) {
+      table[node] = parent[node];
+      system[node] = parent[parent[node]];
+    } else system[node] = parent[node];
+  }
+  const rawName = header.names;
+  const name = rawName.map(visible);
+  const rawQualified = new Map(header.qualified);
+  const qualified = new Map(header.qualified.map(([node, text]) => [node, visible(text)]));
+  const described = new Map(header.descriptions);
+  const prefixed = new Set(header.prefixed);
+
+  const values = array<Float64Array>("values");
+  const nats = array<Float64Array>("nats");
+  const costOf = new Map<number, number>();
+  values.forEach((value, index) => costOf.set(value, nats[index]));
+  const spread = (codes: Uint32Array): Float64Array => {
+    const numbers = new Float64Array(codes.length);
+    for (let index = 0; index < codes.length; index += 1) {
+      numbers[index] = codes[index] < values.length ? values[codes[index]] : NaN;
+    }
+    return numbers;
+  };
+  const nodeIds = array<Uint8Array>("node_id");
+  const linkIds = array<Uint8Array>("link_id");
+  const source = array<Int32Array>("source");
+  const target = array<Int32Array>("target");
+  const evidenceEnds = array<Uint32Array>("evidence");
+  const evidenceText = array<Uint8Array>("evidence_text");
+  const created = array<Uint32Array>("created");
+  const updated = array<Uint32Array>("updated");
+
+  const decoder = new TextDecoder();
+  const heights = array<Float64Array>("heights");
+  const treeHeight = Float64Array.from(array<Uint32Array>("tree_height"), (code) => heights[code]);
+
+  const pathOf = (node: number, names: readonly string[], tables: Map<number, string>): string => {
+    const above = system[node] < 0 ? "?" : names[system[node]];
+    if (node < first[1]) return names[node];
+    const own = table[node] < 0 ? "?" : (tables.get(table[node]) ?? names[table[node]]);
+    return node < first[2] ? `${above}/${own}` : `${above}/${own}.${names[node]}`;
+  };
+
+  let below: Int32Array[] | null = null;
+  let touching: Int32Array[] | null = null;
+  let byId: Map<string, number> | null = null;
+  let linkById: Map<string, number> | null = null;
+
+  const data: Data = {
+    header,
+    policy: header.policy,
+    clustering: header.clustering,
+    result: header.result,
+    statuses: header.statuses.map(visible),
+    types: header.types.map(visible),
+    nNodes,
+    first,
+    parent,
+    system,
+    table,
+    name,
+    rawName,
+    kind: array<Uint16Array>("kind"),
+    dataType: array<Uint16Array>("data_type"),
+    nLinks: source.length,
+    source,
+    target,
+    status: array<Uint8Array>("status"),
+    type: array<Uint8Array>("type"),
+    confidence: spread(array<Uint32Array>("confidence")),
+    calibrated: header.arrays["score"] ? spread(array<Uint32Array>("score")) : null,
+    costOf,
+    treeA: array<Int32Array>("tree_a"),
+    treeB: array<Int32Array>("tree_b"),
+    treeHeight,
+    labels: header.arrays["labels"] ? array<Int32Array>("labels") : null,
+    relationSource: array<Int32Array>("relation_source"),
+    relationTarget: array<Int32Array>("relation_target"),
+    relationKind: array<Uint8Array>("relation_kind"),
+    level: (node) => (node < first[1] ? 0 : node < first[2] ? 1 : 2),
+    nodeId: (node) => {
+      const id = uuid(nodeIds, node);
+      return prefixed.has(node) ? `${LEVEL_NAMES[data.level(node)]}:${id}` : id;
+    },
+    linkId: (link) => uuid(linkIds, link),
+    path: (node) => pathOf(node, name, qualified),
+    rawPath: (node) => pathOf(node, rawName, rawQualified),
+    tableName: (node) =>
+      table[node] < 0 ? "?" : (qualified.get(table[node]) ?? name[table[node]]),
+    kindName: (node) => visible(header.kinds[data.kind[node]] ?? ""),
+    dataTypeName: (node) => visible(header.data_types[data.dataType[node]] ?? ""),
+    description: (node) => described.get(node) ?? null,
+    evidence: (link) => {
+      const begin = evidenceEnds[link];
+      const end = evidenceEnds[link + 1];
+      return end > begin ? decoder.decode(evidenceText.subarray(begin, end)) : null;
+    },
+    createdAt: (link) => created[link] ?? 0,
+    updatedAt: (link) => updated[link] ?? 0,
+    children: (node) => {
+      below ??= grouped(nNodes, parent, (child) => child, name);
+      return below[node] as unknown as number[];
+    },
+    linksOf: (node) => {
+      touching ??= touches(data);
+      return touching[node];
+    },
+    nodeOfId: (id) => {
+      if (!byId) {
+        byId = new Map();
+        for (let node = 0; node < nNodes; node += 1) byId.set(data.nodeId(node), node);
+      }
+      return byId.get(id) ?? -1;
+    },
+    linkOfId: (id) => {
+      if (!linkById) {
+        linkById = new Map();
+        for (let link = 0; link < source.length; link += 1) linkById.set(data.linkId(link), link);
+      }
+      return linkById.get(id) ?? -1;
+    },
+  };
+  return data;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function uuid(bytes: Uint8Array, index: number): string {
+  let text = "";
+  for (let at = 0; at < 16; at += 1) {
+    if (at === 4 || at === 6 || at === 8 || at === 10) text += "-";
+    text += HEX[bytes[16 * index + at]];
+  }
+  return text;
+}
+
+/** Group 0 to n - 1 by a key, each group by name; keys below 0 are left out. */
+function grouped(
+  n: number,
+  keys: Int32Array,
+  item: (index: number) => number,
+  names: readonly string[],
+): Int32Array[] {
+  const lists: number[][] = Array.from({ length: n }, () => []);
+  for (let index = 0; index < keys.length; index += 1) {
+    if (keys[index] >= 0) lists[keys[index]].push(item(index));
+  }
+  return lists.map((list) =>
+    Int32Array.from(list.sort((x, y) => compareText(names[x], names[y]) || x - y)),
+  );
+}
+
+/** Order text by its code units, as Python and every browser do alike. */
+export function compareText(x: string, y: string): number {
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+function touches(data: Data): Int32Array[] {
+  const { nNodes, nLinks, source, target, parent } = data;
+  const lists: number[][] = Array.from({ length: nNodes }, () => []);
+  for (let link = 0; link < nLinks; link += 1) {
+    for (let node = source[link]; node >= 0; node = parent[node]) lists[node].push(link);
+    for (let node = target[link]; node >= 0; node = parent[node]) {
+      const list = lists[node];
+      if (list[list.length - 1] !== link) list.push(link);
+    }
+  }
+  return lists.map((list) => Int32Array.from(list));
+}

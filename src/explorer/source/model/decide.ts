@@ -1,0 +1,331 @@
+// Decisions: what they change, and the file that Python reads them back from.
+
+import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
+import { APPROVED, REJECTED, SUGGESTED, compareText, type Data } from "./data";
+import { counted, grouped, listed } from "./words";
+import type { Clustering, Effect, View } from "./types";
+import type { Decision } from "../state/state";
+
+type Decisions = ReadonlyMap<number, Decision>;
+
+/** Status of each link with decisions laid over it; the stored ones themselves if none changes. */
+export function overlay(data: Data, decisions: Decisions): Uint8Array {
+  let status = data.status;
+  for (const [link, decision] of decisions) {
+    if (data.status[link] === decision.status) continue;
+    if (status === data.status) status = data.status.slice();
+    status[link] = decision.status;
+  }
+  return status;
+}
+
+// --- what a decision changes ---------------------------------------------------------------------
+
+/** Parts of a split whose sizes are told. */
+const PARTS = 4;
+
+const DECIDING: Record<number, string> = {
+  [SUGGESTED]: "Taking the decision back",
+  [APPROVED]: "Approving",
+  [REJECTED]: "Rejecting",
+};
+
+/** What deciding a link so would merge or split, at the threshold of the view. */
+export function effectOf(
+  engine: ClusterEngine,
+  view: View,
+  link: number,
+  status: number,
+): Effect {
+  const { data, state } = view;
+  const changed = view.status.slice();
+  changed[link] = status;
+  const { isOwn } = engine;
+  const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true);
+  const isDecided = changed.some((code, index) => code !== data.status[index]);
+  const after = engine.at(state.threshold, changed, isDecided || !isOwn);
+  const ends = [data.source[link], data.target[link]];
+  return {
+    before: sizesAt(before, ends),
+    after: sizesAt(after, ends),
+    text: sentence(view, link, status, { before, after, changed }),
+  };
+}
+
+interface Change {
+  before: Clustering;
+  after: Clustering;
+  changed: Uint8Array;
+}
+
+/** Sizes of the clusters that nodes are in, each once; a node in none is by itself. */
+function sizesAt(clusters: Clustering, nodes: readonly number[]): number[] {
+  const labels = nodes.map((node) => clusters.labels[node]);
+  const once = labels.filter((label, index) => label < 0 || labels.indexOf(label) === index);
+  return once.map((label) => (label < 0 ? 1 : clusters.sizes[label]));
+}
+
+function sentence(view: View, link: number, status: number, change: Change): string {
+  const { data } = view;
+  const { before, after, changed } = change;
+  const doing = DECIDING[status] ?? "This decision";
+  const ends = [data.source[link], data.target[link]] as const;
+  const level = data.clustering.level;
+  if (ends.some((node) => data.level(node) !== level)) {
+    return (
+      `${doing} changes no cluster: clusters are of ${membersName(data, 2)}, and this link is not` +
+      " between two."
+    );
+  }
+  if (ends[0] === ends[1]) {
+    return `${doing} changes no cluster: the link joins a ${membersName(data, 1)} to itself.`;
+  }
+  const were = together(before, ends);
+  const are = together(after, ends);
+  const parts: string[] = [];
+  if (!were && are) parts.push(merging(view, doing, ends, change));
+  else if (were && !are) parts.push(splitting(view, doing, ends, change));
+  const others = changedElsewhere(before, after, ends, were !== are);
+  if (were === are && others === 0) {
+    const where = were
+      ? `both ends stay in one cluster of ${grouped(after.sizes[after.labels[ends[0]]])}`
+      : "the two stay apart";
+    parts.push(`${doing} changes no cluster: ${where}.`);
+  } else if (others > 0) {
+    const many = others === 1 ? "1 other cluster" : `${grouped(others)} other clusters`;
+    parts.push(
+      were === are
+        ? `${doing} leaves the two ${were ? "together" : "apart"}, but changes ${counted(others, "cluster")}.`
+        : `It changes ${many} too.`,
+    );
+  }
+  const more =
+    contradictions(data, after, changed).length - contradictions(data, before, view.status).length;
+  if (more > 0) {
+    const forced = data.policy.rejected === "refuse" ? ", which APPROVED links force" : "";
+    parts.push(
+      more === 1
+        ? `It makes a contradiction: a REJECTED link inside one cluster${forced}.`
+        : `It makes ${grouped(more)} contradictions: REJECTED links inside one cluster${forced}.`,
+    );
+  }
+  if (more < 0) parts.push(`It settles ${counted(-more, "contradiction")}.`);
+  return parts.join(" ");
+}
+
+function together(clusters: Clustering, [a, b]: readonly [number, number]): boolean {
+  return clusters.labels[a] >= 0 && clusters.labels[a] === clusters.labels[b];
+}
+
+function merging(
+  view: View,
+  doing: string,
+  ends: readonly [number, number],
+  { before, after }: Change,
+): string {
+  const size = after.sizes[after.labels[ends[0]]];
+  const [one, other] = ends.map((node, index) => side(view, before, node, index === 0));
+  const [n, m] = ends.map((node) => (before.labels[node] < 0 ? 1 : before.sizes[before.labels[node]]));
+  return size === n + m
+    ? `${doing} merges ${one} and ${other} into one of ${grouped(size)}.`
+    : `${doing} puts the two into one cluster of ${grouped(size)}; they were in ${one} and ${other}.`;
+}
+
+function splitting(
+  view: View,
+  doing: string,
+  ends: readonly [number, number],
+  { before, after }: Change,
+): string {
+  const label = before.labels[ends[0]];
+  const members = before.members(label);
+  const pieces = new Map<number, number>();
+  let single = 0;
+  for (const member of members) {
+    const piece = after.labels[member];
+    if (piece < 0) single += 1;
+    else pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+  }
+  const sizes = [...pieces.values(), ...new Array<number>(single).fill(1)].sort((x, y) => y - x);
+  const told = sizes.map(grouped);
+  if (told.length > PARTS) told.splice(PARTS - 1, told.length, `${told.length - PARTS + 1} more parts`);
+  return `${doing} splits ${side(view, before, ends[0], true)} into ${listed(told)}.`;
+}
+
+/** Name one side of a join with its size: "accounts.email (5 columns)". */
+function side(view: View, clusters: Clustering, node: number, withUnit: boolean): string {
+  const { data, status } = view;
+  const label = clusters.labels[node];
+  const n = label < 0 ? 1 : clusters.sizes[label];
+  const path = data.path(node);
+  const name =
+    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(data, clusters, label, status);
+  return `${name} (${grouped(n)}${withUnit ? ` ${membersName(data, n)}` : ""})`;
+}
+
+/** Count the clusters after a decision that were not there before, but for those of the ends. */
+function changedElsewhere(
+  before: Clustering,
+  after: Clustering,
+  ends: readonly [number, number],
+  isTold: boolean,
+): number {
+  const told = new Set<number>();
+  if (isTold) {
+    // What a told merge or split is made of is no other cluster.
+    for (const end of ends) {
+      told.add(after.labels[end]);
+      const label = before.labels[end];
+      if (label >= 0) for (const member of before.members(label)) told.add(after.labels[member]);
+    }
+  }
+  let changed = 0;
+  for (let label = 0; label < after.sizes.length; label += 1) {
+    if (told.has(label)) continue;
+    const members = after.members(label);
+    const was = before.labels[members[0]];
+    const same =
+      was >= 0 &&
+      before.sizes[was] === members.length &&
+      members.every((member) => before.labels[member] === was);
+    if (!same) changed += 1;
+  }
+  // A cluster may also fall into single nodes, so that none is left to be counted.
+  for (let label = 0; label < before.sizes.length; label += 1) {
+    const members = before.members(label);
+    const isOfEnds = isTold && ends.some((end) => before.labels[end] === label);
+    if (!isOfEnds && members.every((member) => after.labels[member] < 0)) changed += 1;
+  }
+  return changed;
+}
+
+// --- the file of decisions -----------------------------------------------------------------------
+
+const SCHEMA = 1;
+const FIELDS = ["decided_at", "link_id", "note", "status"];
+const SHOWN = 3;
+
+/** Write decisions as `hummgraph.decisions.write_decisions` does: the same ones, the same bytes. */
+export function decisionsFile(data: Data, decisions: Decisions): string {
+  const rows = [...decisions].map(([link, decision]) => ({
+    id: data.linkId(link),
+    status: data.header.statuses[decision.status],
+    micros: Math.round(decision.at * 1000),
+    note: decision.note,
+  }));
+  rows.sort((x, y) => x.micros - y.micros || compareText(x.id, y.id));
+  const written = rows.map(({ id, status, micros, note }) => ({
+    link_id: id,
+    status,
+    ...(micros === 0 ? {} : { decided_at: timeText(micros) }),
+    ...(note === "" ? {} : { note }),
+  }));
+  return `${JSON.stringify({ schema: SCHEMA, decisions: written }, null, 2)}\n`;
+}
+
+/** Write a time as Python does: with a fraction only where there is one, and that in full. */
+function timeText(micros: number): string {
+  const whole = Math.floor(micros / 1e6);
+  const fraction = micros - whole * 1e6;
+  const seconds = new Date(whole * 1000).toISOString().slice(0, 19);
+  return fraction === 0 ? `${seconds}Z` : `${seconds}.${String(fraction).padStart(6, "0")}Z`;
+}
+
+/**
+ * Read a file of decisions, the latest about each link, in the order in which they were made.
+ *
+ * Throws an Error that says what is wrong if it is not one, or is about other links.
+ */
+export function readDecisionsFile(data: Data, text: string): Map<number, Decision> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new Error("The file is not JSON.");
+  }
+  if (!isObject(content)) {
+    throw new Error("The file is not an object with 'schema' and 'decisions'.");
+  }
+  if (content["schema"] !== SCHEMA) {
+    const given = JSON.stringify(content["schema"]) ?? "missing";
+    throw new Error(`The schema of the decisions is ${given}; this page reads schema ${SCHEMA}.`);
+  }
+  const rows = content["decisions"];
+  if (!Array.isArray(rows)) throw new Error("'decisions' must be a list of decisions.");
+  const found = new Map<number, Decision>();
+  const missing: string[] = [];
+  rows.forEach((row: unknown, index) => {
+    const { id, ...decision } = readRow(data, row, index);
+    const link = data.linkOfId(id);
+    if (link < 0) {
+      missing.push(id);
+      return;
+    }
+    const other = found.get(link);
+    if (other && other.at === decision.at && other.status !== decision.status) {
+      throw new Error(
+        `Link ${id} is decided in two ways, equally late. Give one a later decided_at, or remove` +
+          " the other.",
+      );
+    }
+    if (!other || decision.at > other.at) found.set(link, decision);
+  });
+  if (missing.length > 0) {
+    const some = missing.slice(0, SHOWN).join(", ") + (missing.length > SHOWN ? " ..." : "");
+    throw new Error(
+      `${grouped(missing.length)} of ${grouped(rows.length)} decisions are about links that this` +
+        ` page does not have: ${some}. Load the file in a page of the whole graph.`,
+    );
+  }
+  return new Map(
+    [...found].sort(([x, one], [y, other]) => one.at - other.at || x - y),
+  );
+}
+
+function readRow(data: Data, row: unknown, index: number): Decision & { id: string } {
+  const wrong = (what: string): Error => new Error(`Decision ${index}: ${what}`);
+  if (!isObject(row)) throw wrong("it is not an object.");
+  const unknown = Object.keys(row).filter((name) => !FIELDS.includes(name)).sort(compareText);
+  if (unknown.length > 0) {
+    throw wrong(`it has the member '${unknown[0]}'; there are ${FIELDS.join(", ")}.`);
+  }
+  const id = row["link_id"];
+  const packed = typeof id === "string" ? id.replace(/-/g, "").toLowerCase() : "";
+  if (!/^[0-9a-f]{32}$/.test(packed)) {
+    throw wrong("link_id must be the id of a link, a UUID.");
+  }
+  const status = data.header.statuses.indexOf(row["status"] as string);
+  if (status < 0 || status > REJECTED) {
+    const allowed = data.header.statuses.slice(0, REJECTED + 1).join(", ");
+    throw wrong(`status is ${JSON.stringify(row["status"]) ?? "missing"}; it must be one of ${allowed}.`);
+  }
+  const note = row["note"] ?? "";
+  if (typeof note !== "string") throw wrong("note must be text.");
+  const time = row["decided_at"] ?? null;
+  const at = time === null ? 0 : readTime(time);
+  if (at === null) {
+    throw wrong(
+      `decided_at is ${JSON.stringify(time)}; it must be a time with a zone such as 2026-01-31T09:30:00Z.`,
+    );
+  }
+  const dashed = packed.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return { id: dashed, status, at, note };
+}
+
+const TIME =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?(Z|([+-])(\d\d):?(\d\d))$/;
+
+/** Milliseconds since 1970, to the microsecond; null if it is no time or has no zone. */
+function readTime(value: unknown): number | null {
+  const parts = typeof value === "string" ? TIME.exec(value) : null;
+  if (!parts) return null;
+  const [, date, minutes, seconds = "00", fraction = "", , sign, hours, rest] = parts;
+  const begin = Date.parse(`${date}T${minutes}:${seconds}Z`);
+  if (Number.isNaN(begin)) return null;
+  const offset = sign ? (Number(hours) * 60 + Number(rest)) * (sign === "-" ? -60_000 : 60_000) : 0;
+  return begin - offset + Number(fraction.padEnd(6, "0")) / 1000;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+// The links of the clusters' level as a clustering method sees them: pairs with scores, and what
+// decisions and the rule of one member each allow.
+
+import { APPROVED, REJECTED, type Data } from "./data";
+import { constraintsOf, type Constraints } from "./partition";
+import { levelLinks } from "./policy";
+
+/**
+ * Pairs of nodes that a link suggests, best first, each once with its best link.
+ *
+ * Nodes count from the first of the level. Higher scores come first, then APPROVED links, then
+ * smaller positions: that order decides every tie.
+ */
+export interface Pairs {
+  a: Int32Array;
+  b: Int32Array;
+  score: Float64Array;
+}
+
+export function levelPairs(data: Data, weight: Float64Array, status: Uint8Array): Pairs {
+  const { calibrated, source, target, first, clustering } = data;
+  const begin = first[clustering.level];
+  const n = first[clustering.level + 1] - begin;
+  // Of parallel links the one with the highest weight stands for all, calibrated or not.
+  const usable = levelLinks(data).filter(
+    (link) => !Number.isNaN(weight[link]) && !(calibrated && Number.isNaN(calibrated[link])),
+  );
+  sortBestFirst(usable, weight, status);
+  const seen = new Set<number>();
+  let links: Int32Array = usable.filter((link) => {
+    const x = source[link] - begin;
+    const y = target[link] - begin;
+    const key = x < y ? x * n + y : y * n + x;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  let score = weight;
+  if (calibrated) {
+    score = calibrated;
+    links = sortBestFirst(links, score, status);
+  }
+  return {
+    a: links.map((link) => Math.min(source[link], target[link]) - begin),
+    b: links.map((link) => Math.max(source[link], target[link]) - begin),
+    score: Float64Array.from(links, (link) => score[link]),
+  };
+}
+
+function sortBestFirst(links: Int32Array, score: Float64Array, status: Uint8Array): Int32Array {
+  return links.sort(
+    (x, y) =>
+      score[y] - score[x] ||
+      Number(status[y] === APPROVED) - Number(status[x] === APPROVED) ||
+      x - y,
+  );
+}
+
+/** What the decisions, the policy and the rule of one member each make of the level's nodes. */
+export function levelConstraints(data: Data, status: Uint8Array): Constraints {
+  const { policy, clustering, source, target, system, table, first } = data;
+  const begin = first[clustering.level];
+  const end = first[clustering.level + 1];
+  const must: [number, number][] = [];
+  const cannot: [number, number][] = [];
+  for (const link of levelLinks(data)) {
+    const pair: [number, number] = [source[link] - begin, target[link] - begin];
+    if (status[link] === APPROVED && policy.approved === "accept") must.push(pair);
+    if (status[link] === REJECTED && policy.rejected === "refuse") cannot.push(pair);
+  }
+  let group: Int32Array | null = null;
+  if (clustering.one_per !== null) {
+    const exempt = new Set(clustering.exempt);
+    const above = clustering.one_per === 0 ? system : table;
+    group = new Int32Array(end - begin);
+    for (let node = begin; node < end; node += 1) {
+      group[node - begin] = exempt.has(system[node]) ? -1 : above[node];
+    }
+  }
+  return constraintsOf(end - begin, must, cannot, group);
+}

@@ -1,0 +1,228 @@
+// What leads from one node to another, and what a focus leaves in sight.
+
+import type { Data } from "./data";
+import { cheapest, waysOf, type Ways } from "./shortest";
+import type { LinkPath, Seen, View } from "./types";
+import type { Focus } from "../state/state";
+
+/** A view before its focus is worked out. */
+export type Unfocused = Omit<View, "seen">;
+
+const known = new WeakMap<Uint8Array, { weight: Float64Array; ways: Ways }>();
+
+/** The links that pass the filters and have a weight above 0, by their ends. */
+function waysThrough(view: Unfocused): Ways {
+  const { data, passes, weight, status } = view;
+  let entry = known.get(passes);
+  if (entry?.weight !== weight) {
+    entry = { weight, ways: waysOf(data, (link) => passes[link] === 1, weight, status) };
+    known.set(passes, entry);
+  }
+  return entry.ways;
+}
+
+/** A node and all that lies in it, in the order of their codes. */
+export function within(data: Data, node: number): number[] {
+  const found = [node];
+  for (let at = 0; at < found.length; at += 1) {
+    for (const child of data.children(found[at])) found.push(child);
+  }
+  return found.sort((x, y) => x - y);
+}
+
+/**
+ * The path with the largest product of weights over links that pass, followed either way.
+ *
+ * A table or system stands for itself and all in it. Null where there is no path, and where one
+ * node is the other or lies in it.
+ */
+export function strongestPath(view: Unfocused, from: number, to: number): LinkPath | null {
+  const starts = within(view.data, from);
+  const ends = within(view.data, to);
+  const inside = new Set(starts);
+  if (ends.some((node) => inside.has(node))) return null;
+  return cheapest(view.data, waysThrough(view), starts, ends);
+}
+
+/** Which way links are followed: 1 from source to target, -1 against that, 0 either way. */
+type Way = -1 | 0 | 1;
+
+interface Side {
+  /** Fewest links from the start. */
+  depth: Map<number, number>;
+  links: Set<number>;
+}
+
+function follow(view: Unfocused, starts: readonly number[], hops: number, way: Way): Side {
+  const { data, passes, weight } = view;
+  const { begin, link, node } = waysThrough(view);
+  const depth = new Map<number, number>();
+  const links = new Set<number>();
+  for (const start of starts) depth.set(start, 0);
+  let frontier: readonly number[] = starts;
+  for (let hop = 0; hop < hops && frontier.length > 0; hop += 1) {
+    const next: number[] = [];
+    for (const here of frontier) {
+      for (let slot = begin[here]; slot < begin[here + 1]; slot += 1) {
+        const onward = data.source[link[slot]] === here;
+        if ((way === 1 && !onward) || (way === -1 && onward)) continue;
+        links.add(link[slot]);
+        const there = node[slot];
+        if (!depth.has(there)) {
+          depth.set(there, hop + 1);
+          next.push(there);
+        }
+      }
+    }
+    frontier = next;
+  }
+  // A link from a node to itself leads nowhere, but is one of the node's.
+  for (const [here, hop] of depth) {
+    if (hop >= hops) continue;
+    for (const loop of loopsOf(data).get(here) ?? []) {
+      if (passes[loop] && weight[loop] > 0) links.add(loop);
+    }
+  }
+  return { depth, links };
+}
+
+const loops = new WeakMap<Data, Map<number, number[]>>();
+
+/** Links from a node to itself, by node. */
+function loopsOf(data: Data): Map<number, number[]> {
+  let byNode = loops.get(data);
+  if (!byNode) {
+    byNode = new Map();
+    for (let link = 0; link < data.nLinks; link += 1) {
+      const node = data.source[link];
+      if (node !== data.target[link]) continue;
+      const list = byNode.get(node);
+      if (list) list.push(link);
+      else byNode.set(node, [link]);
+    }
+    loops.set(data, byNode);
+  }
+  return byNode;
+}
+
+/**
+ * What can be reached from a node over links that pass the filters, within so many hops.
+ *
+ * As in the Python library's lineages, links are followed at the level they are stored at, and only
+ * those that have a weight; a table or system starts from everything in it. A neighbourhood also
+ * shows links without a weight, such as REJECTED ones, but they lead no further.
+ */
+export function reach(
+  view: Unfocused,
+  node: number,
+  kind: "near" | "up" | "down" | "both",
+  hops: number,
+): Seen {
+  const starts = within(view.data, node);
+  if (kind === "near") return neighbours(view, starts, hops);
+  const distance = new Map<number, number>();
+  const links = new Set<number>();
+  if (kind !== "up") {
+    const down = follow(view, starts, hops, 1);
+    for (const [reached, depth] of down.depth) distance.set(reached, depth);
+    for (const link of down.links) links.add(link);
+  }
+  if (kind !== "down") {
+    const up = follow(view, starts, hops, -1);
+    for (const [reached, depth] of up.depth) {
+      // What lies both ways stands where it is nearer, downstream if both are equal.
+      const other = distance.get(reached);
+      if (other === undefined || depth < other) distance.set(reached, -depth || 0);
+    }
+    for (const link of up.links) links.add(link);
+  }
+  return { nodes: new Set(distance.keys()), links, distance, path: null };
+}
+
+function neighbours(view: Unfocused, starts: readonly number[], hops: number): Seen {
+  const { data, passes, weight } = view;
+  const { depth, links } = follow(view, starts, hops, 0);
+  const beside = new Map<number, number>();
+  for (let link = 0; link < data.nLinks; link += 1) {
+    if (!passes[link] || weight[link] > 0) continue;
+    const source = data.source[link];
+    const target = data.target[link];
+    for (const [here, there] of [
+      [source, target],
+      [target, source],
+    ] as const) {
+      const hop = depth.get(here);
+      if (hop === undefined || hop >= hops) continue;
+      links.add(link);
+      const other = beside.get(there);
+      if (!depth.has(there) && (other === undefined || hop + 1 < other)) beside.set(there, hop + 1);
+    }
+  }
+  for (const [node, hop] of beside) depth.set(node, hop);
+  return { nodes: new Set(depth.keys()), links, distance: depth, path: null };
+}
+
+/** What a focus leaves in sight; null where nothing is looked at. */
+export function seenBy(view: Unfocused, focus: Focus | null): Seen | null {
+  if (focus === null) return null;
+  const { data, passes, clusters } = view;
+  const nodes = new Set<number>();
+  const links = new Set<number>();
+  const distance = new Map<number, number>();
+  switch (focus.kind) {
+    case "near":
+    case "up":
+    case "down":
+    case "both":
+      return reach(view, focus.node, focus.kind, focus.hops);
+    case "path": {
+      const path = strongestPath(view, focus.from, focus.to);
+      nodes.add(focus.from).add(focus.to);
+      path?.steps.forEach((step, index) => {
+        links.add(step.link);
+        nodes.add(step.from).add(step.to);
+        distance.set(step.from, index).set(step.to, index + 1);
+      });
+      return { nodes, links, distance, path };
+    }
+    case "cluster": {
+      const label = clusters.labels[focus.member];
+      nodes.add(focus.member);
+      if (label >= 0) for (const member of clusters.members(label)) nodes.add(member);
+      addLinks(links, data, passes, (source, target) => nodes.has(source) && nodes.has(target));
+      break;
+    }
+    case "line": {
+      const from = new Set(within(data, focus.source));
+      const to = new Set(within(data, focus.target));
+      nodes.add(focus.source).add(focus.target);
+      addLinks(links, data, passes, (source, target) => from.has(source) && to.has(target));
+      break;
+    }
+    case "link":
+      links.add(focus.link);
+      break;
+    case "result":
+      data.result?.nodes.forEach((node, index) => {
+        nodes.add(node);
+        distance.set(node, data.result?.depths[index] ?? 0);
+      });
+      for (const link of data.result?.links ?? []) links.add(link);
+      break;
+  }
+  if (focus.kind !== "result") {
+    for (const link of links) nodes.add(data.source[link]).add(data.target[link]);
+  }
+  return { nodes, links, distance, path: null };
+}
+
+function addLinks(
+  links: Set<number>,
+  data: Data,
+  passes: Uint8Array,
+  wanted: (source: number, target: number) => boolean,
+): void {
+  for (let link = 0; link < data.nLinks; link += 1) {
+    if (passes[link] && wanted(data.source[link], data.target[link])) links.add(link);
+  }
+}

@@ -1,0 +1,80 @@
+// What scores, types and statuses mean: the same rules as the Python class of that name.
+
+import { APPROVED, DETERMINISTIC, REJECTED, type Data, type Policy } from "./data";
+
+/** What the policy makes of each link's confidence, NaN where it leaves it undefined. */
+export function weights(data: Data, status: Uint8Array): Float64Array {
+  const { confidence, type, nLinks, policy } = data;
+  const accept = policy.approved === "accept";
+  const refuse = policy.rejected === "refuse";
+  const weight = new Float64Array(nLinks);
+  for (let link = 0; link < nLinks; link += 1) {
+    const code = status[link];
+    let counts = confidence[link];
+    if (Number.isNaN(counts)) {
+      if (policy.null_confidence !== null) counts = policy.null_confidence;
+      if (policy.null_deterministic !== null && type[link] === DETERMINISTIC) {
+        counts = policy.null_deterministic;
+      }
+      if (accept && code === APPROVED) counts = 1;
+    }
+    // A state that the contract does not name decides nothing, so it joins nothing either.
+    if (code > REJECTED || (refuse && code === REJECTED)) counts = NaN;
+    weight[link] = counts;
+  }
+  return weight;
+}
+
+/**
+ * What the threshold is compared with, NaN where there is nothing to compare.
+ *
+ * A filter asks what is stored, not what joins: a REJECTED link's confidence is read like any other.
+ */
+export function filterScores(data: Data, weight: Float64Array): Float64Array {
+  const { confidence, calibrated, nLinks } = data;
+  const score = new Float64Array(nLinks);
+  for (let link = 0; link < nLinks; link += 1) {
+    let counts = calibrated === null ? NaN : calibrated[link];
+    if (Number.isNaN(counts)) counts = confidence[link];
+    score[link] = Number.isNaN(counts) ? weight[link] : counts;
+  }
+  return score;
+}
+
+/** Score of each link on the clustering's own scale, NaN for links that cannot join. */
+export function joinScores(data: Data, weight: Float64Array): Float64Array {
+  const { calibrated, nLinks } = data;
+  const score = new Float64Array(nLinks).fill(NaN);
+  for (const link of levelLinks(data)) {
+    // What has been rejected since has no weight, whatever it once scored.
+    if (!Number.isNaN(weight[link])) score[link] = calibrated ? calibrated[link] : weight[link];
+  }
+  return score;
+}
+
+/** Whether a link counts at a threshold, given its score; NaN never does by itself. */
+export function accepts(policy: Policy, score: number, status: number, threshold: number): boolean {
+  return score >= threshold || (policy.approved === "accept" && status === APPROVED);
+}
+
+const known = new WeakMap<Data, Int32Array>();
+
+/** Links between two nodes of the clusters' level, by position: only they can join. */
+export function levelLinks(data: Data): Int32Array {
+  let links = known.get(data);
+  if (!links) {
+    const first = data.first[data.clustering.level];
+    const end = data.first[data.clustering.level + 1];
+    const found: number[] = [];
+    for (let link = 0; link < data.nLinks; link += 1) {
+      const source = data.source[link];
+      const target = data.target[link];
+      if (source !== target && source >= first && target >= first && source < end && target < end) {
+        found.push(link);
+      }
+    }
+    links = Int32Array.from(found);
+    known.set(data, links);
+  }
+  return links;
+}

@@ -1,0 +1,144 @@
+// What holds a cluster together, and how well.
+
+import { cutOf } from "./connectivity";
+import { DETERMINISTIC, REJECTED, compareText, type Data } from "./data";
+import { rint } from "./numbers";
+import { accepts, joinScores } from "./policy";
+import type { Quality } from "./types";
+import type { Unfocused } from "./paths";
+
+/** Links of a cluster: those inside, and of these the ones that hold it. */
+export interface Inside {
+  /** Both ends are members, by position. */
+  links: number[];
+  /** At or above the threshold, or APPROVED where that binds. */
+  holding: number[];
+}
+
+const scores = new WeakMap<Float64Array, Float64Array>();
+
+/** Score of each link on the clusters' own scale, NaN where it cannot join. */
+export function scoresOf(view: Unfocused): Float64Array {
+  let score = scores.get(view.weight);
+  if (!score) {
+    score = joinScores(view.data, view.weight);
+    scores.set(view.weight, score);
+  }
+  return score;
+}
+
+export function insideOf(view: Unfocused, cluster: number): Inside {
+  const { data, clusters, status } = view;
+  const score = scoresOf(view);
+  const links: number[] = [];
+  for (const member of clusters.members(cluster)) {
+    for (const link of data.linksOf(member)) {
+      const target = data.target[link];
+      const here = data.source[link] === member && target !== member;
+      if (here && clusters.labels[target] === cluster) links.push(link);
+    }
+  }
+  links.sort((x, y) => x - y);
+  const holding = links.filter((link) =>
+    accepts(data.policy, score[link], status[link], clusters.threshold),
+  );
+  return { links, holding };
+}
+
+/** Pairs of members that links join, each once, by the members; and the first link of each. */
+export function pairsOf(data: Data, links: readonly number[]): { a: number; b: number; link: number }[] {
+  const pairs = links.map((link) => ({
+    a: Math.min(data.source[link], data.target[link]),
+    b: Math.max(data.source[link], data.target[link]),
+    link,
+  }));
+  pairs.sort((x, y) => x.a - y.a || x.b - y.b || x.link - y.link);
+  return pairs.filter(
+    (pair, index) =>
+      index === 0 || pair.a !== pairs[index - 1].a || pair.b !== pairs[index - 1].b,
+  );
+}
+
+/** Say how well a cluster holds; as `Clusters.quality`, `.bridges` and `.articulation_points`. */
+export function quality(view: Unfocused, cluster: number): Quality {
+  const { data, clusters, status, weight } = view;
+  const score = scoresOf(view);
+  const members = clusters.members(cluster);
+  const { links, holding } = insideOf(view, cluster);
+  const pairs = pairsOf(data, holding);
+
+  const linksByStatus = data.statuses.map(() => 0);
+  for (const link of links) linksByStatus[status[link]] += 1;
+  const weighed = holding.filter((link) => !Number.isNaN(weight[link]));
+  let least = Infinity;
+  let total = 0;
+  for (const link of weighed) {
+    least = Math.min(least, weight[link]);
+    total += weight[link];
+  }
+  let weakest = -1;
+  for (const link of holding) {
+    if (!Number.isNaN(score[link]) && (weakest < 0 || score[link] < score[weakest])) weakest = link;
+  }
+  const deterministic = holding.filter((link) => data.type[link] === DETERMINISTIC).length;
+
+  const place = new Map<number, number>();
+  members.forEach((member, index) => place.set(member, index));
+  const cut = cutOf(
+    members.length,
+    pairs.map(({ a }) => place.get(a)!),
+    pairs.map(({ b }) => place.get(b)!),
+  );
+  const bridges = cut.bridges.map((pair, index) => ({
+    link: pairs[pair].link,
+    splitsOff: cut.splitsOff[index],
+  }));
+  // The least sure first, then the one that divides most evenly; what has no score comes last.
+  const order = (link: number): number => (Number.isNaN(score[link]) ? 2 : score[link]);
+  bridges.sort(
+    (x, y) => order(x.link) - order(y.link) || y.splitsOff - x.splitsOff || x.link - y.link,
+  );
+
+  const inSystem = new Map<number, number>();
+  for (const member of members) {
+    const system = data.system[member];
+    if (system >= 0) inSystem.set(system, (inSystem.get(system) ?? 0) + 1);
+  }
+  const byName = (x: number, y: number): number =>
+    compareText(data.name[x], data.name[y]) || x - y;
+  return {
+    members: members.length,
+    systems: [...inSystem.keys()].sort(byName),
+    links: links.length,
+    linksByStatus,
+    linksHolding: holding.length,
+    density: pairs.length / ((members.length * (members.length - 1)) / 2),
+    minConfidence: weighed.length > 0 ? least : null,
+    meanConfidence: weighed.length > 0 ? total / weighed.length : null,
+    determinismRatio: holding.length > 0 ? deterministic / holding.length : null,
+    weakestLink: weakest,
+    centralNode: central(view, members, holding),
+    bridges,
+    articulationPoints: cut.points.map((index) => members[index]),
+    contradictions: links.filter((link) => status[link] === REJECTED),
+    systemsTwice: [...inSystem.keys()].filter((system) => inSystem.get(system)! > 1).sort(byName),
+  };
+}
+
+/** The member on which most confidence rests; ties go to the first. */
+function central(view: Unfocused, members: Int32Array, holding: readonly number[]): number {
+  const { data, weight } = view;
+  const strength = new Map<number, number>();
+  for (const link of holding) {
+    // Millionths, so that no sum depends on its order.
+    const parts = Number.isNaN(weight[link]) ? 0 : rint(weight[link] * 1e6);
+    for (const node of [data.source[link], data.target[link]]) {
+      strength.set(node, (strength.get(node) ?? 0) + parts);
+    }
+  }
+  let best = members[0];
+  for (const member of members) {
+    if ((strength.get(member) ?? 0) > (strength.get(best) ?? 0)) best = member;
+  }
+  return best;
+}

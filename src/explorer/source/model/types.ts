@@ -1,0 +1,97 @@
+// What is worked out of the data and the reader's choices; each is made by one module.
+
+import type { Data } from "./data";
+import type { State } from "../state/state";
+
+/** Clusters at a threshold, numbered as Python numbers them: the largest first. */
+export interface Clustering {
+  /** Cluster of each node, -1 where it is in none: shape (nNodes,). */
+  readonly labels: Int32Array;
+  /** Number of members of each cluster. */
+  readonly sizes: Int32Array;
+  /** Members of each cluster, by code. */
+  members(cluster: number): Int32Array;
+  readonly threshold: number;
+  /** Name of the method that made them. */
+  readonly method: string;
+  /** What the reader should know about them, such as that decisions made another method run. */
+  readonly note: string | null;
+}
+
+/** A REJECTED link whose ends are in one cluster all the same. */
+export interface Contradiction {
+  cluster: number;
+  link: number;
+}
+
+export interface Quality {
+  members: number;
+  systems: number[];
+  links: number;
+  linksByStatus: number[];
+  linksHolding: number;
+  /** Share of the pairs of members that a holding link joins. */
+  density: number;
+  minConfidence: number | null;
+  meanConfidence: number | null;
+  /** Share of the holding links that are DETERMINISTIC. */
+  determinismRatio: number | null;
+  weakestLink: number;
+  centralNode: number;
+  /** Links without which the cluster falls apart, the least sure first. */
+  bridges: { link: number; splitsOff: number }[];
+  articulationPoints: number[];
+  contradictions: number[];
+  /** Systems with several members. */
+  systemsTwice: number[];
+}
+
+/** A step over a link; `against` says that it is taken from target to source. */
+export interface PathStep {
+  link: number;
+  from: number;
+  to: number;
+  against: boolean;
+}
+
+export interface LinkPath {
+  steps: PathStep[];
+  /** Product of the weights. */
+  confidence: number;
+}
+
+/** What a focus leaves in sight. */
+export interface Seen {
+  nodes: ReadonlySet<number>;
+  links: ReadonlySet<number>;
+  /** Steps from the node that is looked at; upstream ones are below 0. */
+  distance: ReadonlyMap<number, number>;
+  path: LinkPath | null;
+}
+
+/** What a decision would change in the clusters. */
+export interface Effect {
+  /** Sizes of clusters before and after, of those that the link's ends are in. */
+  before: number[];
+  after: number[];
+  /** A sentence for the reader. */
+  text: string;
+}
+
+/** Everything that the picture and the panels show, for one state. */
+export interface View {
+  readonly data: Data;
+  readonly state: State;
+  /** Status of each link, with decisions laid over it. */
+  readonly status: Uint8Array;
+  /** What the policy makes of each link: NaN where it leaves it undefined. */
+  readonly weight: Float64Array;
+  /** What the threshold is compared with. */
+  readonly score: Float64Array;
+  /** Links that pass every filter: 1 or 0. */
+  readonly passes: Uint8Array;
+  readonly nPassing: number;
+  readonly clusters: Clustering;
+  readonly contradictions: readonly Contradiction[];
+  readonly seen: Seen | null;
+}

@@ -1,0 +1,118 @@
+// Everything that is shown, worked out of the data and the reader's choices.
+//
+// Each part is made anew only if something that it depends on has changed: sliding the threshold
+// cuts the tree and filters the links, and leaves the rest alone.
+
+import { contradictions, engineOf, type ClusterEngine } from "./clusters";
+import type { Data } from "./data";
+import { overlay } from "./decide";
+import { passing } from "./filters";
+import { seenBy, type Unfocused } from "./paths";
+import { filterScores, weights } from "./policy";
+import type { View } from "./types";
+import type { State } from "../state/state";
+
+export class ViewMaker {
+  private readonly status: (decisions: State["decisions"]) => Uint8Array;
+  private readonly weight: (status: Uint8Array) => Float64Array;
+  private readonly score: (weight: Float64Array) => Float64Array;
+  private readonly filtered: (
+    threshold: number,
+    statuses: State["hiddenStatuses"],
+    types: State["hiddenTypes"],
+    systems: State["hiddenSystems"],
+    status: Uint8Array,
+    score: Float64Array,
+  ) => { passes: Uint8Array; nPassing: number };
+  private readonly clusters: (threshold: number, status: Uint8Array) => View["clusters"];
+  private readonly contradictions: (
+    clusters: View["clusters"],
+    status: Uint8Array,
+  ) => View["contradictions"];
+  private readonly seen: (
+    focus: State["focus"],
+    passes: Uint8Array,
+    weight: Float64Array,
+    clusters: View["clusters"] | null,
+  ) => View["seen"];
+  private view: Unfocused | null = null;
+
+  constructor(
+    private readonly data: Data,
+    engine: ClusterEngine = engineOf(data),
+  ) {
+    let decided = data.status;
+    this.status = latest((decisions) => {
+      const next = overlay(data, decisions);
+      // A note on a decision changes nothing that is shown.
+      if (!equal(next, decided)) decided = next;
+      return decided;
+    });
+    this.weight = latest((status) => weights(data, status));
+    this.score = latest((weight) => filterScores(data, weight));
+    this.filtered = latest(
+      (threshold, hiddenStatuses, hiddenTypes, hiddenSystems, status, score) => {
+        const filters = { threshold, hiddenStatuses, hiddenTypes, hiddenSystems };
+        const passes = passing(data, filters, status, score);
+        let nPassing = 0;
+        for (const passed of passes) nPassing += passed;
+        return { passes, nPassing };
+      },
+    );
+    this.clusters = latest((threshold, status) =>
+      engine.at(threshold, status, status !== data.status),
+    );
+    this.contradictions = latest((clusters, status) => contradictions(data, clusters, status));
+    this.seen = latest((focus) => seenBy(this.view!, focus));
+  }
+
+  make(state: State): View {
+    const { data } = this;
+    const status = this.status(state.decisions);
+    const weight = this.weight(status);
+    const score = this.score(weight);
+    const { passes, nPassing } = this.filtered(
+      state.threshold,
+      state.hiddenStatuses,
+      state.hiddenTypes,
+      state.hiddenSystems,
+      status,
+      score,
+    );
+    const clusters = this.clusters(state.threshold, status);
+    this.view = {
+      data,
+      state,
+      status,
+      weight,
+      score,
+      passes,
+      nPassing,
+      clusters,
+      contradictions: this.contradictions(clusters, status),
+    };
+    const looksAtCluster = state.focus?.kind === "cluster";
+    const seen = this.seen(state.focus, passes, weight, looksAtCluster ? clusters : null);
+    return { ...this.view, seen };
+  }
+}
+
+function equal(x: Uint8Array, y: Uint8Array): boolean {
+  for (let index = 0; index < x.length; index += 1) {
+    if (x[index] !== y[index]) return false;
+  }
+  return true;
+}
+
+/** Keep the latest answer for as long as the question stays the same. */
+function latest<A extends unknown[], R>(make: (...parts: A) => R): (...parts: A) => R {
+  let asked: A | null = null;
+  let answer: R;
+  return (...parts) => {
+    if (asked === null || parts.some((part, index) => !Object.is(part, asked![index]))) {
+      answer = make(...parts);
+      asked = parts;
+    }
+    return answer;
+  };
+}

@@ -1,0 +1,260 @@
+// Why two nodes are in one cluster or not, and what holds a cluster, in plain sentences.
+
+import { chainOver, nearestOf, obstaclesOf, otherEnd, type Nearest } from "./between";
+import { clusterName, engineOf, membersName } from "./clusters";
+import { cutOf } from "./connectivity";
+import { APPROVED, REJECTED } from "./data";
+import { strongestPath, type Unfocused } from "./paths";
+import { insideOf, pairsOf, quality, scoresOf } from "./quality";
+import type { LinkPath, PathStep } from "./types";
+import { counted, floored, grouped, listed, shown } from "./words";
+
+/** Links and obstacles that sentences name one by one. */
+const LISTED = 5;
+
+/** Explain why two nodes are in one cluster or not, the answer first. */
+export function whyTogether(view: Unfocused, a: number, b: number): string[] {
+  const { data, clusters } = view;
+  if (a === b) return [`Both are ${data.path(a)}; choose two.`];
+  const level = data.clustering.level;
+  if (data.level(a) !== level || data.level(b) !== level) return [...betweenOthers(view, a, b)];
+  const label = clusters.labels[a];
+  return label >= 0 && label === clusters.labels[b]
+    ? [...together(view, a, b, label)]
+    : [...apart(view, a, b)];
+}
+
+/** Explain what holds a cluster together. */
+export function whyCluster(view: Unfocused, cluster: number): string[] {
+  const { data, clusters, status } = view;
+  const found = quality(view, cluster);
+  const score = scoresOf(view);
+  const sentences = [
+    `${clusterName(data, clusters, cluster, status)}: ${grouped(found.members)}` +
+      ` ${membersName(data, found.members)} of ${counted(found.systems.length, "system")}` +
+      ` (${made(view)}).`,
+  ];
+  const approved = insideOf(view, cluster).holding.filter((link) => status[link] === APPROVED);
+  const share = shown(100 * found.density);
+  sentences.push(
+    `${counted(found.linksHolding, "link")} hold${found.linksHolding === 1 ? "s" : ""} it,` +
+      ` ${grouped(approved.length)} of them APPROVED; a link joins ${share}% of the pairs of members.`,
+  );
+  if (found.weakestLink >= 0) {
+    sentences.push(
+      `The least sure of these is ${ends(view, found.weakestLink)}, which scores` +
+        ` ${floored(score[found.weakestLink])}.`,
+    );
+  }
+  sentences.push(`Most confidence rests on ${data.path(found.centralNode)}.`);
+  if (found.bridges.length > 0) {
+    const some = found.bridges
+      .slice(0, LISTED)
+      .map(({ link, splitsOff }) => `${ends(view, link)} (splits off ${grouped(splitsOff)})`);
+    const n = found.bridges.length;
+    sentences.push(
+      `${counted(n, "bridge")}, without which it falls apart: ${some.join(", ")}` +
+        `${n > LISTED ? `, and ${grouped(n - LISTED)} more` : ""}.`,
+    );
+  }
+  for (const link of found.contradictions.slice(0, LISTED)) {
+    sentences.push(`In one cluster all the same: ${told(view, link)}.`);
+  }
+  sentences.push(...more(found.contradictions.length, "REJECTED link"));
+  if (found.systemsTwice.length > 0) {
+    const names = found.systemsTwice.map((system) => data.name[system]);
+    sentences.push(`It has several ${membersName(data, 2)} of ${listed(names)}.`);
+  }
+  return sentences;
+}
+
+function* betweenOthers(view: Unfocused, a: number, b: number): Generator<string> {
+  const { data } = view;
+  yield `Clusters are of ${membersName(data, 2)}; choose two of them to see why they are together.`;
+  const path = strongestPath(view, a, b);
+  if (path) yield* chain(view, path, "in the strongest path");
+}
+
+function* together(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
+  const { data, clusters } = view;
+  const n = clusters.sizes[cluster];
+  yield `${data.path(a)} and ${data.path(b)} are in one cluster of ${grouped(n)}` +
+    ` ${membersName(data, n)} (${made(view)}).`;
+  const { links, holding } = insideOf(view, cluster);
+  const held = chainOver(view, holding, a, b);
+  const path = held ?? chainOver(view, links, a, b);
+  if (path) {
+    yield* chain(view, path, "in the strongest chain");
+    yield bridgesOn(view, held ? holding : links, path);
+  } else {
+    yield "No chain of links inside the cluster leads from one to the other.";
+  }
+  const on = new Set([a, b, ...(path?.steps ?? []).flatMap((step) => [step.from, step.to])]);
+  const rejected = surestFirst(
+    view,
+    links.filter(
+      (link) =>
+        view.status[link] === REJECTED && on.has(data.source[link]) && on.has(data.target[link]),
+    ),
+    a,
+    b,
+  );
+  for (const link of rejected.slice(0, LISTED)) {
+    yield `In one cluster all the same: ${told(view, link)}.`;
+  }
+  yield* more(rejected.length, "REJECTED link");
+  yield meeting(view, a, b, true);
+}
+
+function* apart(view: Unfocused, a: number, b: number): Generator<string> {
+  const { data, clusters, status } = view;
+  yield `${data.path(a)} and ${data.path(b)} are not in one cluster (${made(view)}).`;
+  for (const node of [a, b]) {
+    const label = clusters.labels[node];
+    yield label < 0
+      ? `${data.path(node)} is in no cluster.`
+      : `${data.path(node)} is in ${clusterName(data, clusters, label, status)}, a cluster of` +
+        ` ${grouped(clusters.sizes[label])} ${membersName(data, clusters.sizes[label])}.`;
+  }
+  const direct = surestFirst(
+    view,
+    [...data.linksOf(a)].filter((link) => otherEnd(data, link, a) === b),
+    a,
+    b,
+  );
+  if (direct.length === 0) yield "No link joins the two directly.";
+  for (const link of direct.slice(0, LISTED)) {
+    const step = { link, from: a, to: b, against: data.source[link] !== a };
+    yield `Between the two: ${told(view, link, step)}.`;
+  }
+  yield* more(direct.length, "direct link");
+  const found = nearestOf(view, a, b);
+  const obstacles = obstaclesOf(view, a, b, found?.path ?? null);
+  yield* nearest(view, found, obstacles.length > 0);
+  for (const { a: x, b: y, link, place } of obstacles.slice(0, LISTED)) {
+    const both = `${data.path(x)} and ${data.path(y)}`;
+    const what = data.clustering.one_per === 0 ? "system" : "table";
+    yield link >= 0
+      ? `Forbidden: the link between ${both} is REJECTED.`
+      : `Forbidden by one member per ${what}: ${both} are both in ${data.path(place)}.`;
+  }
+  yield* more(obstacles.length, "such obstacle");
+  yield meeting(view, a, b, false);
+}
+
+// --- chains --------------------------------------------------------------------------------------
+
+function* chain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
+  const { data } = view;
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.path);
+  yield `${counted(path.steps.length, "link")} ${where}: ${names.join(" > ")},` +
+    ` confidence ${shown(path.confidence)}.`;
+  for (const step of path.steps) yield `${told(view, step.link, step)}.`;
+  if (path.steps.length > 1) {
+    const weakest = path.steps.reduce((least, step) =>
+      view.weight[step.link] < view.weight[least.link] ? step : least,
+    );
+    yield `The weakest step is ${ends(view, weakest.link, weakest)}.`;
+  }
+}
+
+function bridgesOn(view: Unfocused, links: readonly number[], path: LinkPath): string {
+  const { data, weight } = view;
+  const usable = links.filter((link) => !Number.isNaN(weight[link]));
+  const pairs = pairsOf(data, usable);
+  const parallel = new Map<string, number>();
+  const key = (link: number): string =>
+    `${Math.min(data.source[link], data.target[link])} ${Math.max(data.source[link], data.target[link])}`;
+  for (const link of usable) parallel.set(key(link), (parallel.get(key(link)) ?? 0) + 1);
+  const cut = cutOf(
+    data.nNodes,
+    pairs.map((pair) => pair.a),
+    pairs.map((pair) => pair.b),
+  );
+  const bridges = new Set(cut.bridges.map((pair) => pairs[pair].link));
+  const on = path.steps.filter(
+    (step) => bridges.has(step.link) && parallel.get(key(step.link)) === 1,
+  );
+  if (on.length === 0) {
+    return "No link of the chain is a bridge: without any one of them, others hold the two.";
+  }
+  const names = on.map((step) => ends(view, step.link, step));
+  return `${counted(on.length, "bridge")}, without which the two fall apart: ${names.join(", ")}.`;
+}
+
+function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean): Generator<string> {
+  if (!found) {
+    yield "No chain of links that count leads from one to the other.";
+    return;
+  }
+  const { data, clusters } = view;
+  const { path, weakest, score } = found;
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.path);
+  yield `Nearest chain: ${names.join(" > ")}, confidence ${shown(path.confidence)}.`;
+  const at = String(clusters.threshold);
+  const begin = `Its weakest link, ${ends(view, weakest.link, weakest)}, scores ${floored(score)}`;
+  if (score < clusters.threshold) yield `${begin}, below the threshold of ${at}.`;
+  else if (isForbidden) {
+    yield `${begin}, enough for the threshold of ${at}; but a join is forbidden.`;
+  } else {
+    yield `${begin}, enough for the threshold of ${at}; but ${clusters.method} does not go by one` +
+      " chain alone.";
+  }
+}
+
+/** Put links between two nodes first, then the surest, then APPROVED ones. */
+function surestFirst(view: Unfocused, links: number[], a: number, b: number): number[] {
+  const { data, status } = view;
+  const isDirect = (link: number): boolean =>
+    (data.source[link] === a && data.target[link] === b) ||
+    (data.source[link] === b && data.target[link] === a);
+  const sure = (link: number): number =>
+    Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link];
+  return links.sort(
+    (x, y) =>
+      Number(isDirect(y)) - Number(isDirect(x)) ||
+      sure(y) - sure(x) ||
+      Number(status[y] === APPROVED) - Number(status[x] === APPROVED) ||
+      x - y,
+  );
+}
+
+// --- words ---------------------------------------------------------------------------------------
+
+function made(view: Unfocused): string {
+  return `${view.clusters.method} at threshold ${view.clusters.threshold}`;
+}
+
+/** Name both ends of a link, in the direction of a step where one is given. */
+function ends(view: Unfocused, link: number, step?: PathStep): string {
+  const { data } = view;
+  return `${data.path(step?.from ?? data.source[link])} > ${data.path(step?.to ?? data.target[link])}`;
+}
+
+/** Tell the decision about a link and its confidence. */
+function told(view: Unfocused, link: number, step?: PathStep): string {
+  const { data, status } = view;
+  const confidence = data.confidence[link];
+  const sure = Number.isNaN(confidence) ? "no confidence" : `confidence ${shown(confidence)}`;
+  return `${ends(view, link, step)}: ${data.statuses[status[link]]}, ${sure}`;
+}
+
+function* more(n: number, what: string): Generator<string> {
+  if (n > LISTED) yield `And ${counted(n - LISTED, `more ${what}`)}.`;
+}
+
+/** Say at which thresholds the two are together. */
+function meeting(view: Unfocused, a: number, b: number, isTogether: boolean): string {
+  const { data, status, clusters } = view;
+  const { tree, method } = data.clustering;
+  const isDecided = status !== data.status;
+  // A method without a merge tree goes by that of components.
+  const at = engineOf(data).meetAt(a, b, status, isDecided || !tree);
+  const own = tree || isDecided;
+  const by = own ? clusters.method : `components, for ${method} has no merge tree`;
+  if (at === null) return `No threshold puts them in one cluster (by ${by}).`;
+  if (at === 1) return `They are in one cluster at every threshold (by ${by}).`;
+  return isTogether && own
+    ? `They stay in one cluster up to a threshold of ${floored(at)} (by ${by}).`
+    : `They would be in one cluster at a threshold of ${floored(at)} or below (by ${by}).`;
+}

@@ -1,0 +1,37 @@
+// Numbers and counts as sentences have them.
+
+/** Write a whole number with thousands apart. */
+export function grouped(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** Write a number of things: "1 link", "1,200 links". */
+export function counted(n: number, what: string): string {
+  return `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** Write a confidence shortly, never as 1 or 0 where it is neither. */
+export function shown(confidence: number): string {
+  const rounded = Number(confidence.toPrecision(3));
+  if (rounded > 0 && rounded < 1e-4) {
+    const [digits, exponent] = rounded.toExponential().split("e-");
+    return `${digits}e-${exponent.padStart(2, "0")}`;
+  }
+  const text = String(rounded);
+  return text === "1" && confidence < 1 ? ">0.999" : text;
+}
+
+/** Write a score to six places, never above what it is: a threshold that it passes stays one. */
+export function floored(score: number): string {
+  if (score < 1e-6) return "0";
+  const text = String(score);
+  const point = text.indexOf(".");
+  return point < 0 ? text : text.slice(0, point + 7).replace(/\.?0+$/, "");
+}
+
+/** Name things one after the other: "a", "a and b", "a, b and c". */
+export function listed(names: readonly string[]): string {
+  return names.length < 2
+    ? names.join("")
+    : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}

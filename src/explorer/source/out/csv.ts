@@ -1,0 +1,73 @@
+// Tables for spreadsheets: what a cell begins with makes no formula of it.
+
+import { clusterName } from "../model/clusters";
+import type { View } from "../model/types";
+
+type Cell = string | number | null;
+
+const LINK_COLUMNS = [
+  "link_id", "source_id", "source_path", "target_id", "target_path", "link_type", "status",
+  "confidence", "cluster", "created_at", "updated_at", "evidence",
+];
+const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name"];
+
+/** One row a link. */
+export function linksCsv(view: View, links: readonly number[]): string {
+  const { data, clusters } = view;
+  return written(
+    LINK_COLUMNS,
+    links.map((link): Cell[] => {
+      const source = data.source[link];
+      const target = data.target[link];
+      const confidence = data.confidence[link];
+      const label = clusters.labels[source];
+      return [
+        data.linkId(link),
+        data.nodeId(source),
+        data.rawPath(source),
+        data.nodeId(target),
+        data.rawPath(target),
+        data.header.types[data.type[link]],
+        data.header.statuses[view.status[link]],
+        Number.isNaN(confidence) ? null : confidence,
+        label >= 0 && label === clusters.labels[target] ? label : null,
+        timeText(data.createdAt(link)),
+        timeText(data.updatedAt(link)),
+        data.evidence(link),
+      ];
+    }),
+  );
+}
+
+/** One row a member. */
+export function clustersCsv(view: View): string {
+  const { data, clusters } = view;
+  const rows: Cell[][] = [];
+  clusters.sizes.forEach((size, cluster) => {
+    const name = clusterName(data, clusters, cluster, view.status);
+    for (const node of clusters.members(cluster)) {
+      const system = data.system[node] < 0 ? null : data.rawName[data.system[node]];
+      const table = data.table[node] < 0 ? null : data.rawName[data.table[node]];
+      rows.push([cluster, name, size, data.nodeId(node), data.rawPath(node), system, table, data.rawName[node]]);
+    }
+  });
+  return written(CLUSTER_COLUMNS, rows);
+}
+
+/** ISO 8601 in UTC, to the second; empty where a time is unknown. */
+export function timeText(seconds: number): string | null {
+  return seconds ? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` : null;
+}
+
+/** RFC 4180. */
+function written(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [columns, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+}
+
+function cell(value: Cell): string {
+  if (value === null) return "";
+  if (typeof value === "number") return String(value);
+  // A spreadsheet would run what begins so; an apostrophe makes text of it.
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}

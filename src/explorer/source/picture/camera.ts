@@ -1,0 +1,52 @@
+// Which part of the picture is in sight, and how large.
+
+import type { Box } from "./layout";
+
+export interface Camera {
+  /** Pixels to a unit. */
+  scale: number;
+  /** Where the picture's origin is in the window, in pixels. */
+  x: number;
+  y: number;
+}
+
+export const CLOSEST = 2.5;
+export const FARTHEST = 0.02;
+
+export function sightOf(camera: Camera, width: number, height: number, room = 0): Box {
+  return {
+    x: (-camera.x - room) / camera.scale,
+    y: (-camera.y - room) / camera.scale,
+    width: (width + 2 * room) / camera.scale,
+    height: (height + 2 * room) / camera.scale,
+  };
+}
+
+/** Show a box as large as it fits, but no larger than at `most`. */
+export function fitting(box: Box, width: number, height: number, margin: number, most: number): Camera {
+  const across = Math.max(1, width - 2 * margin);
+  const down = Math.max(1, height - 2 * margin);
+  const scale = Math.max(
+    FARTHEST,
+    Math.min(most, across / Math.max(box.width, 1), down / Math.max(box.height, 1)),
+  );
+  return {
+    scale,
+    x: (width - box.width * scale) / 2 - box.x * scale,
+    y: (height - box.height * scale) / 2 - box.y * scale,
+  };
+}
+
+/** Zoom about a point of the window. */
+export function zoomed(camera: Camera, factor: number, x: number, y: number): Camera {
+  const scale = Math.min(CLOSEST, Math.max(FARTHEST, camera.scale * factor));
+  const real = scale / camera.scale;
+  return { scale, x: x - (x - camera.x) * real, y: y - (y - camera.y) * real };
+}
+
+export function between(a: Camera, b: Camera, part: number): Camera {
+  // Scales are mixed by their logarithms, so that a zoom seems to go at one speed.
+  const scale = a.scale * (b.scale / a.scale) ** part;
+  const t = Math.abs(b.scale - a.scale) < 1e-9 ? part : (scale - a.scale) / (b.scale - a.scale);
+  return { scale, x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t };
+}

@@ -1,0 +1,169 @@
+// In which order systems stand, and tables within them: what is linked is near.
+//
+// The order depends on the data alone, not on what is filtered, so that nothing jumps about while
+// a reader slides a threshold.
+
+import { compareText, type Data } from "../model/data";
+
+export interface Order {
+  /** Systems, or -1 for what belongs to none that is known; the order of lanes. */
+  readonly systems: readonly number[];
+  /** What stands in each lane: tables, and columns whose table is unknown. */
+  readonly blocks: ReadonlyMap<number, readonly number[]>;
+  /** Block that each node belongs to, -1 for systems. */
+  readonly blockOf: Int32Array;
+  /** Number of links of each node and of all below it, each once. */
+  readonly nLinks: Int32Array;
+}
+
+const SWEEPS = 8;
+const MOST_ORDERED = 200; // lanes; each is compared with each, and of more no order helps the eye
+
+export function orderOf(data: Data): Order {
+  const { nNodes, first, source, target, table, system, parent } = data;
+  const nLinks = new Int32Array(nNodes);
+  for (let link = 0; link < data.nLinks; link += 1) {
+    for (let node = source[link]; node >= 0; node = parent[node]) nLinks[node] += 1;
+    for (let node = target[link]; node >= 0; node = parent[node]) {
+      if (!isAbove(parent, node, source[link])) nLinks[node] += 1;
+    }
+  }
+  const blockOf = new Int32Array(nNodes).fill(-1);
+  for (let node = first[1]; node < nNodes; node += 1) {
+    blockOf[node] = table[node] >= 0 ? table[node] : node;
+  }
+  const lanes = new Map<number, number[]>();
+  for (let node = 0; node < first[1]; node += 1) lanes.set(node, []);
+  for (let node = first[1]; node < nNodes; node += 1) {
+    if (blockOf[node] !== node) continue;
+    const lane = system[node];
+    if (!lanes.has(lane)) lanes.set(lane, []);
+    (lanes.get(lane) as number[]).push(node);
+  }
+  const pairs = blockPairs(data, blockOf);
+  const systems = laneOrder([...lanes.keys()], system, pairs);
+  const blocks = sortedWithin(data, lanes, systems, pairs, nLinks);
+  return { systems, blocks, blockOf, nLinks };
+}
+
+function isAbove(parent: Int32Array, above: number, node: number): boolean {
+  for (let at = node; at >= 0; at = parent[at]) if (at === above) return true;
+  return false;
+}
+
+interface Pairs {
+  a: number[];
+  b: number[];
+  n: number[];
+}
+
+/** Count the links between each two blocks. */
+function blockPairs(data: Data, blockOf: Int32Array): Pairs {
+  const counts = new Map<number, number>();
+  for (let link = 0; link < data.nLinks; link += 1) {
+    const x = blockOf[data.source[link]];
+    const y = blockOf[data.target[link]];
+    if (x < 0 || y < 0 || x === y) continue;
+    const key = Math.min(x, y) * data.nNodes + Math.max(x, y);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const keys = [...counts.keys()].sort((x, y) => x - y);
+  return {
+    a: keys.map((key) => Math.floor(key / data.nNodes)),
+    b: keys.map((key) => key % data.nNodes),
+    n: keys.map((key) => counts.get(key) as number),
+  };
+}
+
+/** Put lanes beside those that they have most links with, beginning with the busiest. */
+function laneOrder(lanes: number[], system: Int32Array, pairs: Pairs): number[] {
+  const n = lanes.length;
+  if (n < 3 || n > MOST_ORDERED) return lanes;
+  const place = new Map(lanes.map((lane, index) => [lane, index]));
+  const weights = Array.from({ length: n }, () => new Float64Array(n));
+  const total = new Float64Array(n);
+  pairs.a.forEach((a, index) => {
+    const x = place.get(system[a]) as number;
+    const y = place.get(system[pairs.b[index]]) as number;
+    if (x === y) return;
+    weights[x][y] += pairs.n[index];
+    weights[y][x] += pairs.n[index];
+    total[x] += pairs.n[index];
+    total[y] += pairs.n[index];
+  });
+  const left = new Set(lanes.keys());
+  const chain = [total.indexOf(Math.max(...total))];
+  left.delete(chain[0]);
+  while (left.size) {
+    let best = -1;
+    let lane = -1;
+    let front = false;
+    for (const candidate of left) {
+      for (const atFront of [false, true]) {
+        const weight = weights[chain[atFront ? 0 : chain.length - 1]][candidate];
+        // With nothing to choose by, the catalogue's own order stays.
+        if (weight > best) [best, lane, front] = [weight, candidate, atFront && weight > 0];
+      }
+    }
+    left.delete(lane);
+    if (front) chain.unshift(lane);
+    else chain.push(lane);
+  }
+  return chain.map((index) => lanes[index]);
+}
+
+/**
+ * Order the blocks of each lane by where those are that they are linked to: the barycentre method
+ * (Sugiyama, Tagawa, Toda 1981). Blocks without links come last, by name.
+ */
+function sortedWithin(
+  data: Data,
+  lanes: Map<number, number[]>,
+  systems: readonly number[],
+  pairs: Pairs,
+  nLinks: Int32Array,
+): Map<number, number[]> {
+  const height = new Float64Array(data.nNodes);
+  const sum = new Float64Array(data.nNodes);
+  const degree = new Float64Array(data.nNodes);
+  const place = () => {
+    for (const lane of systems) {
+      const blocks = lanes.get(lane) as number[];
+      blocks.forEach((block, index) => {
+        height[block] = (index + 0.5) / blocks.length;
+      });
+    }
+  };
+  for (const lane of systems) {
+    (lanes.get(lane) as number[]).sort(
+      (x, y) =>
+        Number(nLinks[y] > 0) - Number(nLinks[x] > 0) ||
+        compareText(data.name[x], data.name[y]) ||
+        x - y,
+    );
+  }
+  place();
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    sum.fill(0);
+    degree.fill(0);
+    pairs.a.forEach((a, index) => {
+      const b = pairs.b[index];
+      if (data.system[a] === data.system[b]) return;
+      sum[a] += pairs.n[index] * height[b];
+      sum[b] += pairs.n[index] * height[a];
+      degree[a] += pairs.n[index];
+      degree[b] += pairs.n[index];
+    });
+    systems.forEach((lane, index) => {
+      // Every other lane moves at once: were it all, two lanes would swap places for ever.
+      if (index % 2 !== sweep % 2) return;
+      const wanted = (block: number) => (degree[block] ? sum[block] / degree[block] : height[block]);
+      (lanes.get(lane) as number[]).sort(
+        (x, y) =>
+          Number(nLinks[y] > 0) - Number(nLinks[x] > 0) || wanted(x) - wanted(y) || x - y,
+      );
+    });
+    place();
+  }
+  return lanes;
+}

@@ -1,0 +1,424 @@
+// A scene, painted piece by piece, so that whoever paints may pause in between.
+
+import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import type { View } from "../model/types";
+import { HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
+import type { Box, PlacedCard, Region } from "./layout";
+import type { Measure } from "./measure";
+import { CELL } from "./overview";
+import { pathOf, pointAt } from "./route";
+import type { Line, Scene } from "./scene";
+import type { Surface } from "./surface";
+import type { Theme } from "./theme";
+
+export interface Brush {
+  surface: Surface;
+  theme: Theme;
+  measure: Measure;
+  view: View;
+  /** Pixels to a unit of the picture. */
+  scale: number;
+  /** What of the picture is in sight, with some room around it. */
+  sight: Box;
+  /** Position of each system among those of the data, for its colour. */
+  colourOf: (system: number) => string;
+}
+
+const FADE = 0.32;
+const READABLE = 6; // pixels: smaller text is not painted
+const CHUNK = 600; // lines or cards painted before a pause
+const DASHED_UP_TO = 2500; // dashes are slow; beyond, width and colour alone tell a status
+
+const DASHES: readonly (readonly number[])[] = [[7, 4], [], [1.5, 4], [3, 3]];
+const WIDTHS = [1.3, 2.3, 1.5, 1.2];
+const ALPHAS = [0.8, 0.95, 0.85, 0.7];
+
+export function* paint(brush: Brush, scene: Scene): Generator<void> {
+  if (scene.layout.kind === "matrix") {
+    yield* paintMatrix(brush, scene);
+    return;
+  }
+  for (const region of scene.layout.regions) {
+    if (meets(region, brush.sight)) paintLane(brush, region);
+  }
+  yield* paintLines(brush, scene);
+  let painted = 0;
+  const { cards } = scene.layout;
+  for (let index = 0; index < cards.length; index += 1) {
+    if (!meets(cards[index], brush.sight)) continue;
+    paintCard(brush, scene, cards[index]);
+    painted += 1;
+    if (painted % CHUNK === 0) yield;
+  }
+  for (const region of scene.layout.regions) {
+    if (meets(region, brush.sight)) paintLaneHead(brush, scene, region);
+  }
+}
+
+function meets(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
+}
+
+// --- lines -----------------------------------------------------------------------------------
+
+/** Colour of a line, by what the reader colours by. */
+export function lineColour(line: Line, brush: Brush, scene: Scene): string {
+  const { theme, view } = brush;
+  if (line.contradicted) return theme.status[REJECTED];
+  if (view.state.colour === "status") return theme.status[Math.min(line.status, 3)];
+  if (view.state.colour === "system") {
+    return brush.colourOf(view.data.system[scene.items[line.from].node]);
+  }
+  return line.cluster < 0 ? theme.faint : clusterColour(line.cluster, theme);
+}
+
+/** Colours come round again: a cluster's number stands beside its colour. */
+export function clusterColour(cluster: number, theme: Theme): string {
+  return theme.series[cluster % theme.series.length];
+}
+
+export function lineWidth(line: Line, scale: number, crowd = 1): number {
+  const width = (WIDTHS[Math.min(line.status, 3)] + 0.45 * Math.log2(line.links.length)) * crowd;
+  return Math.max(width, (line.status === APPROVED ? 1.2 : 0.7) / scale);
+}
+
+/** How much thinner and paler lines are where there are many. */
+function crowding(scene: Scene): number {
+  const n = scene.seen ? scene.lines.filter((line) => line.seen).length : scene.lines.length;
+  return Math.max(0.45, Math.min(1, 1.25 - Math.log10(Math.max(n, 1)) * 0.3));
+}
+
+function* paintLines(brush: Brush, scene: Scene): Generator<void> {
+  const { surface, theme, scale } = brush;
+  const dashed = scene.lines.length <= DASHED_UP_TO && scale > 0.25;
+  const crowd = crowding(scene);
+  // Lines of one look are stroked together.
+  const looks = new Map<string, { lines: Line[]; colour: string; width: number; alpha: number; dash: readonly number[] }>();
+  let asked = 0;
+  for (const line of scene.lines) {
+    asked += 1;
+    if (asked % CHUNK === 0) yield;
+    if (!nearSight(pathOf(line, scene), brush.sight)) continue;
+    const colour = line.seen ? lineColour(line, brush, scene) : theme.faint;
+    const width = line.seen
+      ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
+      : Math.max(1, 0.6 / scale);
+    const alpha = line.seen ? ALPHAS[Math.min(line.status, 3)] * (line.contradicted ? 1 : crowd) : 0.2;
+    const dash = dashed && line.seen ? DASHES[Math.min(line.status, 3)] : DASHES[1];
+    const key = `${Number(line.seen)}|${colour}|${width}|${alpha}|${dash}`;
+    const look = looks.get(key);
+    if (look) look.lines.push(line);
+    else looks.set(key, { lines: [line], colour, width, alpha, dash });
+  }
+  const order = [...looks.values()].sort((a, b) => a.alpha - b.alpha || a.width - b.width);
+  for (const { lines, colour, width, alpha, dash } of order) {
+    for (let begin = 0; begin < lines.length; begin += CHUNK) {
+      const part = lines.slice(begin, begin + CHUNK);
+      const contradicted = part.filter((line) => line.contradicted && line.seen);
+      surface.curves(contradicted.map((line) => pathOf(line, scene)), { colour, width: width + 6, alpha: 0.25 });
+      surface.curves(part.map((line) => pathOf(line, scene)), { colour, width, alpha, dash });
+      yield;
+    }
+    const seen = lines.filter((line) => line.seen);
+    if (seen.length && seen.length <= DASHED_UP_TO) paintEnds(brush, scene, seen, colour, alpha);
+  }
+  paintMarks(brush, scene);
+}
+
+/** Say whether any of a line may be in sight: by the box about its points. */
+function nearSight(path: Float64Array, sight: Box): boolean {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let at = 0; at < path.length; at += 2) {
+    left = Math.min(left, path[at]);
+    right = Math.max(right, path[at]);
+    top = Math.min(top, path[at + 1]);
+    bottom = Math.max(bottom, path[at + 1]);
+  }
+  return left < sight.x + sight.width && right > sight.x && top < sight.y + sight.height && bottom > sight.y;
+}
+
+/** Arrow heads: filled where a link is DETERMINISTIC, hollow where all are PROBABILISTIC. */
+function paintEnds(brush: Brush, scene: Scene, lines: readonly Line[], colour: string, alpha: number): void {
+  if (brush.scale < 0.35) return;
+  const filled: number[][] = [];
+  const hollow: number[][] = [];
+  for (const line of lines) (line.type === 0 ? filled : hollow).push(head(pathOf(line, scene)));
+  brush.surface.polygons(filled, { colour, alpha });
+  brush.surface.polygons(hollow, { colour: brush.theme.paper, stroke: colour, lineWidth: 1, alpha });
+}
+
+function head(path: Float64Array): number[] {
+  const n = path.length;
+  const x = path[n - 2];
+  const y = path[n - 1];
+  let [fromX, fromY] = [path[n - 4], path[n - 3]];
+  if (fromX === x && fromY === y) [fromX, fromY] = [path[n - 6], path[n - 5]];
+  const length = Math.hypot(x - fromX, y - fromY) || 1;
+  const ux = (x - fromX) / length;
+  const uy = (y - fromY) / length;
+  const size = 8;
+  const half = 3.6;
+  return [x, y, x - ux * size - uy * half, y - uy * size + ux * half, x - ux * size + uy * half, y - uy * size - ux * half];
+}
+
+/** Marks on lines: how many links, a cross where all are rejected, a warning at contradictions. */
+function paintMarks(brush: Brush, scene: Scene): void {
+  const { surface, theme, scale, view } = brush;
+  const lines = scene.lines.filter((line) => line.seen);
+  if (scale < 0.5 || lines.length > 130) return;
+  for (const line of lines) {
+    const n = line.links.length;
+    if (n === 1 && !line.contradicted && line.status !== REJECTED && !(line.status === APPROVED && view.seen)) continue;
+    const [x, y] = markPlace(pathOf(line, scene));
+    if (n > 1) {
+      const text = n.toLocaleString("en");
+      const width = Math.max(16, brush.measure.width(text, 10, 600) + 9);
+      surface.box(x - width / 2, y - 7.5, width, 15, { colour: theme.card, stroke: lineColour(line, brush, scene), radius: 7.5 });
+      surface.text(text, x, y + 0.5, { size: 10, weight: 600, colour: theme.ink, align: "center" });
+    } else if (line.status === REJECTED) {
+      surface.disc(x, y, 6, { colour: theme.card, stroke: theme.status[REJECTED], lineWidth: 1.2 });
+      surface.text(line.contradicted ? "!" : "\u00d7", x, y + 0.5, { size: 11, weight: 700, colour: theme.status[REJECTED], align: "center" });
+    } else {
+      surface.disc(x, y, 6, { colour: theme.card, stroke: theme.status[APPROVED], lineWidth: 1.2 });
+      surface.text("\u2713", x, y + 0.5, { size: 9, weight: 700, colour: theme.status[APPROVED], align: "center" });
+    }
+  }
+}
+
+/** Near the end of a way, where lines have parted; in the middle of a short one. */
+function markPlace(path: Float64Array): [number, number] {
+  return path.length > 8 ? pointAt(path, 0.5 / ((path.length - 2) / 6)) : pointAt(path, 0.5);
+}
+
+// --- cards -----------------------------------------------------------------------------------
+
+function alphaOf(scene: Scene, item: number): number {
+  return !scene.seen || item < 0 || scene.seen[item] ? 1 : FADE;
+}
+
+function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
+  const { surface, theme, view, measure, scale } = brush;
+  const { card, x, y, width, height } = placed;
+  const { data } = view;
+  if (card.stub) {
+    paintStub(brush, scene, placed);
+    return;
+  }
+  if (scene.layout.kind === "systems") {
+    paintSystem(brush, scene, placed);
+    return;
+  }
+  const item = scene.itemOf[card.node];
+  const n = scene.touching[item];
+  const alpha = alphaOf(scene, item);
+  const idle = n === 0;
+  if (alpha < 1) surface.box(x, y, width, height, { colour: theme.paper, radius: 5 });
+  surface.box(x, y, width, height, {
+    colour: idle ? theme.lane : theme.card,
+    stroke: theme.rule,
+    lineWidth: Math.max(1, 0.7 / scale),
+    radius: 5,
+    alpha,
+  });
+  surface.box(x, y + 4, 3.5, (card.open ? HEAD : height) - 8, { colour: brush.colourOf(placed.system), radius: 1.5, alpha: idle ? alpha * 0.5 : alpha });
+  paintStrip(brush, card, placed, alpha);
+  // Far away a name takes all the room that the card has.
+  const size = Math.min(card.open ? HEAD_SIZE : 20, Math.max(HEAD_SIZE, 10.5 / scale));
+  if (size * scale >= READABLE) {
+    const badge = n ? n.toLocaleString("en") : "";
+    const small = Math.min(15, Math.max(11, 9 / scale));
+    const badgeRoom = (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
+    const middle = y + (card.open ? HEAD : height) / 2 - 0.5;
+    const name = measure.clip(data.name[card.node], width - 14 - badgeRoom, size, 600);
+    surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
+    if (badge && small * scale >= READABLE) {
+      surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
+    }
+    if (data.level(card.node) === 1) paintOpener(brush, card, x + width - 10, middle, alpha);
+  }
+  if (card.open) paintRows(brush, scene, placed);
+}
+
+function paintOpener(brush: Brush, card: Card, x: number, y: number, alpha: number): void {
+  const shape = card.open ? [x - 4, y - 2, x + 4, y - 2, x, y + 3] : [x - 2, y - 4, x + 3, y, x - 2, y + 4];
+  brush.surface.polygons([shape], { colour: brush.theme.faint, alpha });
+}
+
+/** Below a card's name: which clusters its columns are in, or of which status its links are. */
+function paintStrip(brush: Brush, card: Card, placed: PlacedCard, alpha: number): void {
+  const { surface, view } = brush;
+  const parts = card.open ? [] : stripOf(brush, card.node);
+  const total = parts.reduce((sum, part) => sum + part.n, 0);
+  if (!total || view.state.colour === "system") return;
+  const room = placed.width - 20;
+  let at = placed.x + 10;
+  for (const { n, colour } of parts) {
+    const width = (room * n) / total;
+    surface.box(at, placed.y + placed.height - 5, Math.max(width - 1, 1), 2.5, { colour, alpha });
+    at += width;
+  }
+}
+
+function stripOf(brush: Brush, node: number): { n: number; colour: string }[] {
+  const { view, theme } = brush;
+  const { data } = view;
+  if (view.state.colour === "status") {
+    const counts = [0, 0, 0, 0];
+    for (const link of data.linksOf(node)) if (view.passes[link]) counts[Math.min(view.status[link], 3)] += 1;
+    return [APPROVED, SUGGESTED, REJECTED, 3].map((code) => ({ n: counts[code], colour: theme.status[code] })).filter((part) => part.n);
+  }
+  const counts = new Map<number, number>();
+  for (const column of data.children(node)) {
+    const label = view.clusters.labels[column];
+    if (label < 0) continue;
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => a[0] - b[0]).map(([cluster, n]) => ({ n, colour: clusterColour(cluster, theme) }));
+}
+
+function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
+  const { surface, theme, view, measure, scale, sight } = brush;
+  const { card, x, y, width } = placed;
+  const { data, clusters } = view;
+  const readable = ROW_SIZE * scale >= READABLE;
+  surface.box(x + 1, y + HEAD - 1, width - 2, 1, { colour: theme.rule });
+  card.rows.forEach((column, row) => {
+    const top = y + HEAD + row * ROW;
+    if (top > sight.y + sight.height || top + ROW < sight.y) return;
+    const item = scene.itemOf[column];
+    const n = scene.touching[item];
+    const alpha = alphaOf(scene, item);
+    const label = clusters.labels[column];
+    const middle = top + ROW / 2;
+    if (label >= 0) {
+      const colour = view.state.colour === "cluster" ? clusterColour(label, theme) : theme.faint;
+      surface.box(x + 9, top + 4, 4, ROW - 8, { colour, alpha });
+    }
+    if (!readable) return;
+    const badge = n ? n.toLocaleString("en") : "";
+    const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
+    const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
+    const name = measure.clip(data.name[column], width - 50 - markRoom, ROW_SIZE, 400);
+    surface.text(name, x + 19, middle, { size: ROW_SIZE, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
+    if (mark) surface.text(mark, x + width - 28, middle, { size: 10, weight: 400, colour: theme.quiet, align: "right", alpha });
+    if (badge) surface.text(badge, x + width - 9, middle, { size: 11, weight: 400, colour: theme.quiet, align: "right", alpha });
+  });
+  if (card.more && readable) {
+    const middle = y + HEAD + (card.rows.length + 0.5) * ROW;
+    const text = view.state.level === 2 ? `${card.more} without links` : `${card.more} more`;
+    surface.text(text, x + 19, middle, { size: 11, weight: 400, colour: theme.quiet });
+  }
+}
+
+function paintStub(brush: Brush, scene: Scene, placed: PlacedCard): void {
+  const { surface, theme, scale } = brush;
+  const alpha = scene.seen ? FADE : 1;
+  surface.box(placed.x, placed.y, placed.width, placed.height, { stroke: theme.rule, radius: 5, alpha });
+  const size = Math.min(16, Math.max(11.5, 9 / scale));
+  if (size * scale < READABLE) return;
+  const text = brush.measure.clip(`${placed.card.stub} tables without links`, placed.width - 16, size, 400);
+  surface.text(text, placed.x + 10, placed.y + placed.height / 2, { size, weight: 400, colour: theme.quiet, alpha });
+}
+
+function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
+  const { surface, theme, view, measure } = brush;
+  const { x, y, width, height, system } = placed;
+  const { data } = view;
+  const item = system < 0 ? -1 : scene.itemOf[system];
+  const alpha = alphaOf(scene, item);
+  if (alpha < 1) surface.box(x, y, width, height, { colour: theme.paper, radius: 8 });
+  surface.box(x, y, width, height, { colour: theme.card, stroke: theme.rule, radius: 8, alpha });
+  surface.box(x, y + 8, 5, height - 16, { colour: brush.colourOf(system), radius: 2.5, alpha });
+  const name = system < 0 ? "no system known" : data.name[system];
+  surface.text(measure.clip(name, width - 28, 15, 700), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
+  const about = aboutSystem(data, system, item < 0 ? 0 : scene.touching[item]);
+  surface.text(measure.clip(about, width - 28, 11, 400), x + 16, y + 38, { size: 11, weight: 400, colour: theme.quiet, alpha });
+}
+
+function aboutSystem(data: Data, system: number, nLinks: number): string {
+  const nTables = system < 0 ? 0 : data.children(system).filter((node) => data.level(node) === 1).length;
+  return `${counted(nTables, "table")}, ${counted(nLinks, "link")}`;
+}
+
+export function counted(n: number, what: string): string {
+  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+}
+
+// --- lanes -----------------------------------------------------------------------------------
+
+function paintLane(brush: Brush, region: Region): void {
+  const { surface, theme } = brush;
+  surface.box(region.x, region.y, region.width, region.height, { colour: theme.lane, radius: 10 });
+  surface.box(region.x + 14, region.y + 34, region.width - 28, 3, { colour: brush.colourOf(region.system), radius: 1.5 });
+}
+
+function paintLaneHead(brush: Brush, scene: Scene, region: Region): void {
+  const { surface, theme, view, measure, scale } = brush;
+  const name = region.system < 0 ? "no system known" : view.data.name[region.system];
+  // A system's name stays readable as long as there is room for it.
+  const size = Math.min(30, Math.max(15, 12.5 / scale));
+  if (size * scale < READABLE) return;
+  const alpha = scene.seen && region.system >= 0 ? Math.max(0.55, alphaOf(scene, scene.itemOf[region.system])) : 1;
+  const room = region.width - 28;
+  const shown = measure.clip(name, room, size, 700);
+  surface.text(shown, region.x + 14, region.y + 18, { size, weight: 700, colour: theme.ink, alpha });
+  const about = counted(region.nTables, "table");
+  const small = Math.max(11, 9 / scale);
+  if (small <= 16 && shown === name && measure.width(name, size, 700) + measure.width(about, small, 400) + 16 < room) {
+    surface.text(about, region.x + region.width - 14, region.y + 18, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
+  }
+}
+
+// --- matrix ----------------------------------------------------------------------------------
+
+function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
+  const { surface, theme, view, measure, scale } = brush;
+  const { cards } = scene.layout;
+  const n = cards.length;
+  const place = new Map(cards.map((card, index) => [card.system, index]));
+  const most = Math.max(1, ...scene.cells.map((cell) => cell.links.length));
+  const size = Math.min(20, Math.max(13, 11 / scale));
+  cards.forEach((placed, index) => {
+    const system = placed.system;
+    const name = system < 0 ? "no system known" : view.data.name[system];
+    const shown = measure.clip(name, placed.width - 22, size, 600);
+    if (index % 2 === 0) {
+      surface.box(placed.x, placed.y, placed.width + n * CELL, CELL, { colour: theme.lane });
+    }
+    surface.box(placed.x + placed.width - 8, placed.y + 6, 4, CELL - 12, { colour: brush.colourOf(system), radius: 2 });
+    surface.text(shown, placed.x + placed.width - 16, placed.y + CELL / 2, { size, weight: 600, colour: theme.ink, align: "right" });
+    surface.box(index * CELL + 6, -8, CELL - 12, 4, { colour: brush.colourOf(system), radius: 2 });
+    surface.upright(shown, index * CELL + CELL / 2, -16, { size, weight: 600, colour: theme.ink });
+  });
+  yield;
+  for (const cell of scene.cells) {
+    const row = place.get(scene.items[cell.from].node);
+    const column = place.get(scene.items[cell.to].node);
+    if (row === undefined || column === undefined) continue;
+    const share = Math.log1p(cell.links.length) / Math.log1p(most);
+    const x = column * CELL;
+    const y = row * CELL;
+    surface.box(x + 2, y + 2, CELL - 4, CELL - 4, { colour: theme.accent, radius: 4, alpha: 0.1 + 0.75 * share });
+    if (11 * scale < READABLE) continue;
+    const text = cell.links.length >= 10000 ? `${Math.round(cell.links.length / 1000)}k` : cell.links.length.toLocaleString("en");
+    surface.text(text, x + CELL / 2, y + CELL / 2, { size: 12, weight: 600, colour: share > 0.55 ? theme.card : theme.ink, align: "center" });
+  }
+}
+
+/** Outline what the pointer or the keyboard is at, and the lines that touch it. */
+export function paintOver(brush: Brush, scene: Scene, item: number, lines: readonly Line[]): void {
+  const { surface, theme, scale } = brush;
+  for (const line of lines) {
+    const width = lineWidth(line, scale) + 1.2;
+    surface.curves([pathOf(line, scene)], { colour: lineColour(line, brush, scene), width });
+  }
+  if (item < 0) return;
+  const { kind, card } = scene.items[item];
+  const box = kind === "table" && card >= 0 ? scene.layout.cards[card] : scene.items[item];
+  surface.box(box.x - 2, box.y - 2, box.width + 4, box.height + 4, {
+    stroke: theme.selected,
+    lineWidth: Math.max(2, 1.6 / scale),
+    radius: kind === "column" ? 4 : 7,
+  });
+}
+

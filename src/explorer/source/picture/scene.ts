@@ -1,0 +1,200 @@
+// What is drawn for a view: things at their places, and lines that stand for links.
+
+import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import type { View } from "../model/types";
+import { HEAD, ROW } from "./cards";
+import { LANE_HEAD, type Box, type Layout } from "./layout";
+
+/** What a line can end at, and a reader can point at. */
+export interface Item extends Box {
+  kind: "system" | "table" | "column" | "stub";
+  node: number;
+  /** Its card among the layout's; -1 for a lane's head. */
+  card: number;
+}
+
+/** All links of one kind of look from one item to another. */
+export interface Line {
+  from: number;
+  to: number;
+  links: number[];
+  /** Status that it is drawn in: what is approved shows, what is rejected hides. */
+  status: number;
+  type: number;
+  /** Highest score of its links, -1 where none has one. */
+  best: number;
+  /** The largest cluster that one of its links lies in, -1 if there is none. */
+  cluster: number;
+  /** Whether a REJECTED link lies inside a cluster. */
+  contradicted: boolean;
+  /** Whether the reader looks at it; others fade. */
+  seen: boolean;
+  /** Cubic curves: a point, then three points each; null until somebody asks for it. */
+  path: Float64Array | null;
+}
+
+export interface Scene {
+  layout: Layout;
+  items: Item[];
+  /** Item that stands for each node, -1 where nothing does. */
+  itemOf: Int32Array;
+  lines: Line[];
+  /** Lines that there would be without a budget. */
+  nLines: number;
+  /** Links that the drawn lines stand for. */
+  nLinks: number;
+  /** Number of links that pass the filters and touch each item. */
+  touching: Int32Array;
+  /** Items that the reader looks at; null if nothing fades. */
+  seen: Uint8Array | null;
+  /** Links between each two systems, from row to column, in the matrix. */
+  cells: Cell[];
+}
+
+export interface Cell {
+  from: number;
+  to: number;
+  links: number[];
+}
+
+// As many lines as an eye can part; what is looked at is drawn whole.
+const BUDGET = 240;
+const FADED = 160;
+const BUDGET_IN_SIGHT = 3000;
+
+export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: Int32Array } {
+  const items: Item[] = [];
+  const itemOf = new Int32Array(data.nNodes).fill(-1);
+  const overview = layout.kind === "systems" || layout.kind === "matrix";
+  for (const region of layout.regions) {
+    if (region.system < 0) continue;
+    itemOf[region.system] = items.length;
+    const { x, y, width } = region;
+    items.push({ kind: "system", node: region.system, card: -1, x, y, width, height: LANE_HEAD - 8 });
+  }
+  layout.cards.forEach((placed, index) => {
+    const { card, x, y, width, height } = placed;
+    if (card.stub) {
+      items.push({ kind: "stub", node: card.node, card: index, x, y, width, height });
+      return;
+    }
+    const item = items.length;
+    if (card.node >= 0) {
+      const kind = overview ? "system" : data.level(card.node) === 1 ? "table" : "column";
+      items.push({ kind, node: card.node, card: index, x, y, width, height: card.open ? HEAD : height });
+      itemOf[card.node] = item;
+    }
+    if (overview || card.node < 0) return;
+    for (const column of data.level(card.node) === 1 ? data.children(card.node) : []) {
+      itemOf[column] = item;
+    }
+    card.rows.forEach((column, row) => {
+      itemOf[column] = items.length;
+      items.push({ kind: "column", node: column, card: index, x, y: y + HEAD + row * ROW, width, height: ROW });
+    });
+  });
+  if (overview) {
+    for (let node = data.first[1]; node < data.nNodes; node += 1) {
+      if (data.system[node] >= 0) itemOf[node] = itemOf[data.system[node]];
+    }
+  }
+  return { items, itemOf };
+}
+
+export function sceneOf(view: View, layout: Layout): Scene {
+  const { data, state, status, passes, seen } = view;
+  const { items, itemOf } = itemsOf(data, layout);
+  const touching = new Int32Array(items.length);
+  const byKey = new Map<number, Line>();
+  const n = items.length;
+  for (let link = 0; link < data.nLinks; link += 1) {
+    if (!passes[link] && !seen?.links.has(link)) continue;
+    const from = itemOf[data.source[link]];
+    const to = itemOf[data.target[link]];
+    if (from >= 0) count(touching, items, layout, itemOf, from);
+    if (to >= 0 && to !== from) count(touching, items, layout, itemOf, to);
+    if (from < 0 || to < 0 || (from === to && layout.kind !== "matrix")) continue;
+    const inSight = !seen || seen.links.has(link);
+    const key = (from * n + to) * 2 + Number(inSight);
+    const line = byKey.get(key);
+    if (line) line.links.push(link);
+    else byKey.set(key, newLine(from, to, link, inSight));
+  }
+  const lines = [...byKey.values()];
+  if (layout.kind === "matrix") {
+    const cells = lines.map(({ from, to, links }) => ({ from, to, links }));
+    const nLinks = cells.reduce((sum, cell) => sum + cell.links.length, 0);
+    return { layout, items, itemOf, lines: [], nLines: 0, nLinks, touching, seen: null, cells };
+  }
+  for (const line of lines) describe(line, view, status);
+  lines.sort(
+    (x, y) =>
+      Number(y.seen) - Number(x.seen) ||
+      Number(y.contradicted) - Number(x.contradicted) ||
+      Number(y.status === APPROVED) - Number(x.status === APPROVED) ||
+      y.best - x.best ||
+      y.links.length - x.links.length ||
+      x.from - y.from ||
+      x.to - y.to,
+  );
+  const nSeen = seen ? lines.findIndex((line) => !line.seen) : 0;
+  const inSight = nSeen < 0 ? lines.length : nSeen;
+  const budget = state.all
+    ? lines.length
+    : seen
+      ? Math.min(inSight, BUDGET_IN_SIGHT) + FADED
+      : BUDGET;
+  const drawn = lines.slice(0, budget);
+  let marked: Uint8Array | null = null;
+  if (seen) {
+    marked = new Uint8Array(n);
+    for (const node of seen.nodes) {
+      if (itemOf[node] < 0) continue;
+      marked[itemOf[node]] = 1;
+      const card = items[itemOf[node]].card;
+      if (card >= 0 && layout.cards[card].card.node >= 0) marked[itemOf[layout.cards[card].card.node]] = 1;
+    }
+  }
+  const nLinks = drawn.reduce((sum, line) => sum + line.links.length, 0);
+  return { layout, items, itemOf, lines: drawn, nLines: lines.length, nLinks, touching, seen: marked, cells: [] };
+}
+
+/** Count a link at an item, and at the card that the item is a row of. */
+function count(
+  touching: Int32Array,
+  items: readonly Item[],
+  layout: Layout,
+  itemOf: Int32Array,
+  item: number,
+): void {
+  touching[item] += 1;
+  const { kind, card } = items[item];
+  if (kind !== "column" || card < 0) return;
+  const head = itemOf[layout.cards[card].card.node];
+  if (head !== item) touching[head] += 1;
+}
+
+function newLine(from: number, to: number, link: number, seen: boolean): Line {
+  return { from, to, links: [link], status: 0, type: 0, best: -1, cluster: -1, contradicted: false, seen, path: null };
+}
+
+/** Say how a line looks, by the links that it stands for. */
+function describe(line: Line, view: View, status: Uint8Array): void {
+  const { data, score, clusters } = view;
+  const has = [false, false, false, false];
+  let deterministic = false;
+  let cluster = -1;
+  for (const link of line.links) {
+    has[Math.min(status[link], 3)] = true;
+    deterministic ||= data.type[link] === 0;
+    if (score[link] > line.best) line.best = score[link];
+    const label = clusters.labels[data.source[link]];
+    const own = label >= 0 && label === clusters.labels[data.target[link]] ? label : -1;
+    if (own >= 0 && status[link] === REJECTED) line.contradicted = true;
+    // Clusters are numbered from the largest.
+    if (own >= 0 && (cluster < 0 || own < cluster)) cluster = own;
+  }
+  line.cluster = cluster;
+  line.type = deterministic ? 0 : 1;
+  line.status = has[APPROVED] ? APPROVED : has[SUGGESTED] ? SUGGESTED : has[3] ? 3 : REJECTED;
+}

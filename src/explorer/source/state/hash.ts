@@ -1,0 +1,157 @@
+// What the reader has chosen, as the address of the page has it: only what differs from the start.
+//
+// Nodes and links are named by their ids, so that an address still means the same when the page is
+// made again from newer data. What is no longer there is passed over.
+
+import type { Data, Level } from "../model/data";
+import type { Colour, Focus, Layout, State, Tab } from "./state";
+
+const LEVELS = ["system", "table", "column"] as const;
+const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
+const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
+const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
+const MOST_HOPS = 9;
+
+/** The state that a page begins with. */
+export function initialState(data: Data): State {
+  const plain: State = {
+    level: 1,
+    layout: "lanes",
+    colour: "system",
+    threshold: 0,
+    hiddenStatuses: new Set(),
+    hiddenTypes: new Set(),
+    hiddenSystems: new Set(),
+    toggled: new Set(),
+    all: false,
+    focus: null,
+    tab: null,
+    theme: "auto",
+    search: "",
+    decisions: new Map(),
+  };
+  return fromHash(data, data.header.start, plain);
+}
+
+export function toHash(data: Data, state: State, initial: State): string {
+  const parts: [key: string, value: string][] = [];
+  const add = (key: string, value: string, before: string) => {
+    if (value !== before) parts.push([key, value]);
+  };
+  const both = (key: string, write: (chosen: State) => string) => add(key, write(state), write(initial));
+  both("v", ({ level }) => LEVELS[level]);
+  both("l", ({ layout }) => layout);
+  both("c", ({ colour }) => colour);
+  both("t", ({ threshold }) => String(threshold));
+  both("s", ({ hiddenStatuses }) => codes(hiddenStatuses, data.header.statuses));
+  both("y", ({ hiddenTypes }) => codes(hiddenTypes, data.header.types));
+  both("x", ({ hiddenSystems }) => ids(data, hiddenSystems));
+  both("o", ({ toggled }) => ids(data, toggled));
+  both("all", ({ all }) => (all ? "1" : "0"));
+  both("f", ({ focus }) => focusText(data, focus));
+  both("tab", ({ tab }) => tab ?? "");
+  return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
+}
+
+/** Escape what has a meaning in an address; the commas and colons of lists stay readable. */
+function escape(value: string): string {
+  return encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":");
+}
+
+const codes = (hidden: ReadonlySet<number>, names: readonly string[]) =>
+  [...hidden].sort((a, b) => a - b).map((code) => encodeURIComponent(names[code] ?? "")).join(",");
+
+const ids = (data: Data, nodes: ReadonlySet<number>) =>
+  [...nodes].sort((a, b) => a - b).filter((node) => node >= 0).map((node) => plainId(data, node)).join(",");
+
+// An id that occurs at two levels has a colon in it, which parts other things here.
+const plainId = (data: Data, node: number) => data.nodeId(node).replace(":", "~");
+
+function focusText(data: Data, focus: Focus | null): string {
+  if (!focus) return "";
+  const id = (node: number) => plainId(data, node);
+  switch (focus.kind) {
+    case "path":
+      return `path:${id(focus.from)}:${id(focus.to)}`;
+    case "cluster":
+      return `cluster:${id(focus.member)}`;
+    case "line":
+      return `line:${id(focus.source)}:${id(focus.target)}`;
+    case "link":
+      return `link:${data.linkId(focus.link)}`;
+    case "result":
+      return "result";
+    default:
+      return `${focus.kind}:${id(focus.node)}:${focus.hops}`;
+  }
+}
+
+export function fromHash(data: Data, text: string, initial: State): State {
+  const given = new URLSearchParams(text.replace(/^#/, ""));
+  const read = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
+    const value = given.get(key);
+    return value === null ? otherwise : (parse(value) ?? otherwise);
+  };
+  const oneOf =
+    <T extends string>(known: readonly T[]) =>
+    (value: string) =>
+      known.find((one) => one === value);
+  const nodes = (value: string) =>
+    new Set(value.split(",").map((id) => nodeOf(data, id)).filter((node) => node >= 0));
+  const named = (names: readonly string[]) => (value: string) =>
+    new Set(value.split(",").map((name) => names.indexOf(decoded(name))).filter((code) => code >= 0));
+  const tab = given.get("tab");
+  return {
+    ...initial,
+    level: read("v", (value) => level(LEVELS.indexOf(value as (typeof LEVELS)[number])), initial.level),
+    layout: read("l", oneOf(LAYOUTS), initial.layout),
+    colour: read("c", oneOf(COLOURS), initial.colour),
+    threshold: read("t", threshold, initial.threshold),
+    hiddenStatuses: read("s", named(data.header.statuses), initial.hiddenStatuses),
+    hiddenTypes: read("y", named(data.header.types), initial.hiddenTypes),
+    hiddenSystems: read("x", nodes, initial.hiddenSystems),
+    toggled: read("o", nodes, initial.toggled),
+    all: read("all", (value) => value === "1", initial.all),
+    focus: read("f", (value) => (value === "" ? null : readFocus(data, value)), initial.focus),
+    tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const level = (index: number): Level | undefined => (index < 0 ? undefined : (index as Level));
+
+function threshold(text: string): number | undefined {
+  const value = Number(text);
+  return text.trim() !== "" && value >= 0 && value <= 1 ? value : undefined;
+}
+
+const nodeOf = (data: Data, id: string) => data.nodeOfId(id.replace("~", ":"));
+
+function readFocus(data: Data, text: string): Focus | undefined {
+  const [kind, one = "", other = ""] = text.split(":");
+  if (kind === "result") return data.result ? { kind } : undefined;
+  if (kind === "link") {
+    const link = data.linkOfId(one);
+    return link < 0 ? undefined : { kind, link };
+  }
+  const a = nodeOf(data, one);
+  if (a < 0) return undefined;
+  if (kind === "cluster") return { kind, member: a };
+  if (kind === "path" || kind === "line") {
+    const b = nodeOf(data, other);
+    if (b < 0) return undefined;
+    return kind === "path" ? { kind, from: a, to: b } : { kind, source: a, target: b };
+  }
+  if (kind === "near" || kind === "up" || kind === "down" || kind === "both") {
+    const hops = Math.round(Number(other));
+    return { kind, node: a, hops: hops >= 1 && hops <= MOST_HOPS ? hops : 1 };
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+// What the reader has chosen: one value, changed in one place.
+
+import type { Level } from "../model/data";
+
+export type Layout = "lanes" | "layers" | "force" | "matrix";
+export type Colour = "cluster" | "system" | "status";
+export type Tab = "links" | "clusters" | "nodes" | "decisions";
+export type Theme = "auto" | "light" | "dark";
+
+/** What everything else fades behind. */
+export type Focus =
+  /** A node's neighbours, or what is up- or downstream of it, within so many steps. */
+  | { kind: "near" | "up" | "down" | "both"; node: number; hops: number }
+  /** The strongest path from one node to another. */
+  | { kind: "path"; from: number; to: number }
+  /** The cluster that a node is in, at the present threshold. */
+  | { kind: "cluster"; member: number }
+  /** All links from one table or system to another. */
+  | { kind: "line"; source: number; target: number }
+  | { kind: "link"; link: number }
+  /** The result that the page was made for. */
+  | { kind: "result" };
+
+export interface State {
+  level: Level;
+  layout: Layout;
+  colour: Colour;
+  /** Lowest score that counts, in [0, 1], inclusive. */
+  threshold: number;
+  /** Codes that are left out. */
+  hiddenStatuses: ReadonlySet<number>;
+  hiddenTypes: ReadonlySet<number>;
+  hiddenSystems: ReadonlySet<number>;
+  /** Tables that are opened into their columns (at the level of columns: those that are closed). */
+  toggled: ReadonlySet<number>;
+  /** Whether every line is drawn, whatever their number. */
+  all: boolean;
+  focus: Focus | null;
+  /** The table below the picture, if it is open. */
+  tab: Tab | null;
+  theme: Theme;
+  search: string;
+  /** Decisions about links, by position, in the order in which they were made. */
+  decisions: ReadonlyMap<number, Decision>;
+}
+
+export interface Decision {
+  status: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  note: string;
+}
+
+/** How a change enters the browser's history. */
+export type Entry = "push" | "replace";
+
+export interface Store {
+  readonly state: State;
+  set(change: Partial<State>, entry?: Entry): void;
+  subscribe(listener: () => void): () => void;
+}
+
+export function createStore(initial: State): Store & { onEntry: (entry: Entry) => void } {
+  let state = initial;
+  const listeners = new Set<() => void>();
+  const store = {
+    get state() {
+      return state;
+    },
+    onEntry: (_: Entry) => {},
+    set(change: Partial<State>, entry: Entry = "replace") {
+      state = { ...state, ...change };
+      store.onEntry(entry);
+      for (const listener of [...listeners]) listener();
+    },
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  return store;
+}
+
+export function isOpen(state: State, table: number): boolean {
+  return (state.level === 2) !== state.toggled.has(table);
+}

@@ -1,0 +1,97 @@
+// Answers what the Python tests ask of the model, for a comparison: reads `<n>.pack` and `<n>.json`
+// in a folder, and writes `<n>.answers.json`.
+
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { clusterName, engineOf } from "../source/model/clusters";
+import { unpack, type Data } from "../source/model/data";
+import { decisionsFile, readDecisionsFile } from "../source/model/decide";
+import { reach, strongestPath } from "../source/model/paths";
+import { quality } from "../source/model/quality";
+import type { View } from "../source/model/types";
+import { ViewMaker } from "../source/model/view";
+import { whyCluster, whyTogether } from "../source/model/why";
+import type { State } from "../source/state/state";
+
+/** What is asked of a graph under one set of decisions. */
+interface Question {
+  decisions: [link: number, status: number, at: number, note: string][];
+  /** Clusters are wanted at each of these. */
+  thresholds: number[];
+  /** The others are asked at this one. */
+  at: number;
+  paths: [from: number, to: number][];
+  reaches: [node: number, kind: "near" | "up" | "down" | "both", hops: number][];
+}
+
+function stateAt(question: Question, threshold: number): State {
+  const decisions = question.decisions.map(
+    ([link, status, at, note]) => [link, { status, at, note }] as const,
+  );
+  return {
+    level: 1,
+    layout: "lanes",
+    colour: "cluster",
+    threshold,
+    hiddenStatuses: new Set(),
+    hiddenTypes: new Set(),
+    hiddenSystems: new Set(),
+    toggled: new Set(),
+    all: false,
+    focus: null,
+    tab: null,
+    theme: "auto",
+    search: "",
+    decisions: new Map(decisions),
+  };
+}
+
+function describe(view: View, cluster: number): unknown {
+  return {
+    name: clusterName(view.data, view.clusters, cluster, view.status),
+    quality: quality(view, cluster),
+    sentences: whyCluster(view, cluster).length,
+  };
+}
+
+function answer(data: Data, maker: ViewMaker, question: Question): unknown {
+  const labels = question.thresholds.map((threshold) =>
+    Array.from(maker.make(stateAt(question, threshold)).clusters.labels),
+  );
+  const view = maker.make(stateAt(question, question.at));
+  return {
+    labels,
+    weights: Array.from(view.weight, (weight) => (Number.isNaN(weight) ? null : weight)),
+    passes: Array.from(view.passes),
+    meets: question.paths.map(([from, to]) =>
+      engineOf(data).meetAt(from, to, view.status, view.status !== data.status),
+    ),
+    file: decisionsFile(data, view.state.decisions),
+    read: [...readDecisionsFile(data, decisionsFile(data, view.state.decisions))],
+    contradictions: view.contradictions.map(({ link }) => link),
+    clusters: Array.from(view.clusters.sizes, (_, cluster) => describe(view, cluster)),
+    paths: question.paths.map(([from, to]) => strongestPath(view, from, to)),
+    why: question.paths
+      .filter((pair) => pair.every((node) => data.level(node) === data.clustering.level))
+      .map(([from, to]) => whyTogether(view, from, to)),
+    reaches: question.reaches.map(([node, kind, hops]) => {
+      const seen = reach(view, node, kind, hops);
+      const order = (x: number, y: number): number => x - y;
+      return {
+        links: [...seen.links].sort(order),
+        distance: [...seen.distance].sort(([x], [y]) => x - y),
+      };
+    }),
+  };
+}
+
+const folder = process.argv[2];
+for (const name of readdirSync(folder).filter((each) => each.endsWith(".pack"))) {
+  const stem = join(folder, name.slice(0, -".pack".length));
+  const bytes = readFileSync(`${stem}.pack`);
+  const data = unpack(new Uint8Array(bytes).buffer);
+  const maker = new ViewMaker(data);
+  const questions = JSON.parse(readFileSync(`${stem}.json`, "utf8")) as Question[];
+  const answers = questions.map((question) => answer(data, maker, question));
+  writeFileSync(`${stem}.answers.json`, JSON.stringify(answers));
+}

@@ -1,0 +1,193 @@
+"""The clusters of a page: a merge tree that it can cut anywhere, or labels as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hummgraph._nodes import find_ids
+from hummgraph.algorithms.clustering import METHODS
+from hummgraph.algorithms.how import joins_of
+from hummgraph.algorithms.merge_tree import merge_tree
+from hummgraph.elements import Level
+from hummgraph.policy import APPROVED
+from hummgraph.pyvis_network import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.graph import LinkGraph
+
+__all__ = ["Clustering", "clustering_of"]
+
+_WORTH_AVERAGES: Final = 100_000
+"""Links of a level up to which a page that nobody gave clusters gets the better, slower method."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clustering:
+    """What a page is told of its clusters.
+
+    Parameters
+    ----------
+    info
+        How they were made, as the header has it.
+    arrays
+        The merge tree, or labels.
+    scores
+        What thresholds are compared with, where that is not the confidence: shape (n_links,) of
+        the graph that is drawn.
+    """
+
+    info: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
+    scores: NDArray[np.float64] | None
+
+
+def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
+    """Say what a page needs to know of clusters.
+
+    Parameters
+    ----------
+    graph
+        What is drawn.
+    clusters
+        Clusters of the same nodes. Without, a merge tree is made for the page: by averages up to
+        100,000 links, else by components.
+
+    Notes
+    -----
+    As long as the merge tree takes. O(n log n) besides.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster, read_links
+    >>> graph = LinkGraph(read_links([]))
+    >>> clustering_of(graph, cluster(graph, method="clip")).info["tree"]
+    False
+    """
+    given = clusters is not None
+    if clusters is None:
+        level = _busiest(graph)
+        n_links = int(np.count_nonzero(graph.link_levels == level.depth))
+        method = "average" if n_links <= _WORTH_AVERAGES else "components"
+        clusters = merge_tree(graph, method=method, level=level).cut(0.0)
+    tree = METHODS[clusters.method].tree
+    problem = clusters.problem
+    info = {
+        "method": clusters.method,
+        "about": _about(graph, clusters, given=given),
+        "threshold": clusters.threshold,
+        "scale": clusters.threshold_scale,
+        "level": clusters.level.depth,
+        "given": given,
+        "tree": tree,
+        "parameters": {name: _plain(value) for name, value in clusters.parameters.items()},
+        "one_per": None if clusters.one_per is None else clusters.one_per.depth,
+        "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
+    }
+    arrays = _tree(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
+    scores = None if problem.calibrate is None else _scores(graph, clusters)
+    return Clustering(info, arrays, scores)
+
+
+def _busiest(graph: LinkGraph) -> Level:
+    """Give the level with most links; of equal ones the lowest."""
+    levels = list(Level)
+    counts = [int(np.count_nonzero(graph.link_levels == level.depth)) for level in levels]
+    return max(levels, key=lambda level: (counts[level.depth], level.depth))
+
+
+def _plain(value: object) -> object:
+    """Give a parameter as JSON can hold it."""
+    if (
+        value is None
+        or isinstance(value, str | int)
+        or (isinstance(value, float) and isfinite(value))
+    ):
+        return value
+    return str(value)
+
+
+def _about(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
+    """Say how the clusters were made."""
+    said = [f"{clusters.method} at {clusters.threshold:g} {clusters.threshold_scale}"]
+    if not given:
+        said = [f"{clusters.method}, made for this page"]
+    said += [
+        f"means over {value} pairs" if name == "average_over" else f"{name} {value}"
+        for name, value in clusters.parameters.items()
+        if value != METHODS[clusters.method].parameters[name]
+    ]
+    if clusters.one_per is not None:
+        rule = f"one member of each {_WORDS[clusters.one_per]}"
+        exempt = [clusters.graph.node(system).name for system in clusters.problem.many_in]
+        said.append(rule + (f", but for {', '.join(exempt)}" if exempt else ""))
+    if clusters.calibrate is not None:
+        said.append(f"links scored by {clusters.calibrate}")
+    n_drawn, n_clustered = graph.n_links, clusters.graph.n_links
+    if not np.array_equal(graph.link_ids, clusters.graph.link_ids):
+        said.append(f"made of {counted(n_clustered, 'link')}; {n_drawn:,} are in this page")
+    elif not np.array_equal(graph.arrays.links.status, clusters.graph.arrays.links.status):
+        said.append("made of the same links with other decisions")
+    return "; ".join(said)
+
+
+_WORDS: Final[Mapping[Level, str]] = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table"}
+
+
+def _tree(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:
+    """Give the joins, highest first: a member of each side, and the height."""
+    constraints = clusters.problem.constraints
+    _, joins = joins_of(clusters)
+    _, member = np.unique(constraints.unit, return_index=True)
+    a, b, height = member[joins.left], member[joins.right], joins.height
+    # The page unites the ends of the APPROVED links that it has. Others that bind come as joins
+    # which stand at every threshold.
+    must = constraints.must[~_has_approved(graph, clusters)]
+    a, b = np.concatenate((must[:, 0], a)), np.concatenate((must[:, 1], b))
+    height = np.concatenate((np.ones(len(must)), height))
+    heights, code = np.unique(-height, return_inverse=True)
+    return {
+        "tree_a": (a + clusters.problem.first).astype(np.int32),
+        "tree_b": (b + clusters.problem.first).astype(np.int32),
+        "tree_height": code.astype(np.uint32),
+        "heights": -heights,
+    }
+
+
+def _has_approved(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
+    """Say which must-links of the clusters are APPROVED links of the graph that is drawn."""
+    whole = clusters.graph
+    must = _must_index(clusters)
+    if graph.arrays.links is whole.arrays.links:
+        return np.ones(len(must), dtype=bool)
+    place = find_ids(whole.link_ids[must], graph.link_ids)
+    status = graph.arrays.links.status
+    has = np.zeros(len(must), dtype=bool)
+    has[place >= 0] = status[place[place >= 0]] == APPROVED
+    return has
+
+
+def _must_index(clusters: Clusters) -> NDArray[np.int64]:
+    """Give the positions of the links that the must-links are, in their order."""
+    graph, policy = clusters.graph, clusters.policy
+    if policy.approved != "accept":
+        return np.empty(0, dtype=np.int64)
+    links = graph.arrays.links
+    here = (graph.link_levels == clusters.level.depth) & (links.ends.source != links.ends.target)
+    return np.flatnonzero(here & (links.status == APPROVED))
+
+
+def _scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:
+    """Give the score of each link that is drawn, NaN for one that was not clustered."""
+    scores = clusters.problem.link_scores
+    place = find_ids(graph.link_ids, clusters.graph.link_ids)
+    found: NDArray[np.float64] = np.where(place >= 0, np.append(scores, np.nan)[place], np.nan)
+    return found

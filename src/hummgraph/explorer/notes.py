@@ -1,0 +1,68 @@
+"""What must be known to read a page, sentence by sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hummgraph.pyvis_network import counted
+
+if TYPE_CHECKING:
+    from hummgraph.graph import LinkGraph
+    from hummgraph.policy import Policy
+    from hummgraph.redaction import Redaction
+
+__all__ = ["notes_of"]
+
+
+def notes_of(graph: LinkGraph, policy: Policy, redaction: Redaction) -> list[str]:
+    """Say what a page holds, how to read it, and what was left out.
+
+    Parameters
+    ----------
+    graph
+        What is in the page.
+    policy
+        What counts there.
+    redaction
+        What was left out of evidence.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, Policy, read_links
+    >>> from hummgraph.export import Redaction
+    >>> notes_of(LinkGraph(read_links([])), Policy(), Redaction.NONE)[0]
+    'In this page: 0 systems, 0 tables, 0 columns, 0 links.'
+    """
+    levels = zip(("system", "table", "column"), graph.n_nodes_by_level.values(), strict=True)
+    held = [counted(n, what) for what, n in levels]
+    notes = [f"In this page: {', '.join([*held, counted(graph.n_links, 'link')])}."]
+    unnamed = int(np.count_nonzero(~graph.arrays.nodes.resolved))
+    if unnamed:
+        notes.append(
+            f"Without a name, and shown by the beginning of the id: {unnamed:,} of"
+            f" {counted(graph.n_nodes, 'node')}."
+        )
+    notes.append(
+        "A line runs from the link's source to its target. That is how Humm names its ends; it is"
+        " no proof that data flows so."
+    )
+    lacking = int(np.isnan(graph.arrays.links.confidence).sum())
+    if lacking:
+        notes.append(f"Without a confidence: {lacking:,} of {counted(graph.n_links, 'link')}.")
+    notes.append(
+        "A link without a confidence fails every threshold"
+        + (
+            "; an APPROVED one passes all."
+            if policy.approved == "accept"
+            else ", unless the policy says what it counts as."
+        )
+    )
+    levelled = int(np.count_nonzero(graph.link_levels < 0))
+    if levelled:
+        notes.append(
+            f"Between two levels, such as a column and a table: {counted(levelled, 'link')}."
+        )
+    notes.append(redaction.describe())
+    return notes

@@ -1,0 +1,244 @@
+"""Results as a page opens on them: their nodes and links, and what there is to say about them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hummgraph._nodes import find_ids
+from hummgraph._picture import visible
+from hummgraph.algorithms.clusters import Clusters
+from hummgraph.algorithms.join_paths import JoinPath, JoinPaths
+from hummgraph.algorithms.lineage_result import Lineage
+from hummgraph.algorithms.paths import DisjointPaths, LinkPath
+from hummgraph.algorithms.steps import LINK, shown
+from hummgraph.algorithms.why import Why
+from hummgraph.errors import ArgumentError
+from hummgraph.explorer.pack import Result
+from hummgraph.graph import LinkGraph
+from hummgraph.projection import Projection
+from hummgraph.pyvis_network import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from hummgraph.algorithms.steps import Step
+
+__all__ = ["Showable", "graph_and_result"]
+
+Showable = (
+    LinkGraph
+    | Projection
+    | Clusters
+    | LinkPath
+    | DisjointPaths
+    | JoinPath
+    | JoinPaths
+    | Lineage
+    | Why
+)
+"""What has a page."""
+
+_DIRECTIONS: Final = {
+    "downstream": "Downstream of",
+    "upstream": "Upstream of",
+    "neighborhood": "Neighbourhood of",
+}
+
+
+def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
+    """Give the graph that something is of, and what of it is to be looked at.
+
+    Parameters
+    ----------
+    thing
+        A graph, its links lifted to a level, clusters, or what a search found.
+
+    Returns
+    -------
+    tuple of LinkGraph and Result
+        No result where all of the graph is meant. Sentences quote no evidence: the page has it
+        with each link, as far as it is not redacted.
+
+    Raises
+    ------
+    ArgumentError
+        If it has no page, or nothing was found that could be shown.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, strongest_path
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+    >>> graph_and_result(path)[1].title
+    'Stripe/customers.email to Zendesk/users.email'
+    """
+    if isinstance(thing, LinkGraph):
+        return thing, None
+    if isinstance(thing, Projection | Clusters):
+        return thing.graph, None
+    for kind, made in _RESULTS.items():
+        if isinstance(thing, kind):
+            found: tuple[LinkGraph, Result] = made(thing)
+            return found
+    raise ArgumentError(
+        f"There is no page of a {type(thing).__name__}.",
+        hint="A graph has one, a projection, clusters (for a crosswalk too), a path, a join path, a"
+        " lineage, and what why() gives.",
+    )
+
+
+def _result(  # noqa: PLR0917 - one place for each field
+    graph: LinkGraph,
+    kind: str,
+    title: str,
+    said: Iterable[str],
+    ways: Sequence[Sequence[Step]],
+    nodes: Iterable[str] = (),
+) -> Result:
+    """Make a result of ways, step by step, and of other nodes by their ids."""
+    steps = [step for way in ways for step in way]
+    depths: dict[str, int] = {}
+    for way in ways:
+        for position, step in enumerate(way):
+            # Of several ways, that which gets there first says how far a node is.
+            for end, depth in ((step.source, position), (step.target, position + 1)):
+                depths[end] = min(depth, depths.get(end, depth))
+    for node in nodes:
+        depths.setdefault(node, 0)
+    return Result(
+        kind,
+        visible(title),
+        [visible(sentence) for sentence in said],
+        [graph.index_of(node) for node in depths],
+        _links(graph, [step.link_id for step in steps if step.kind == LINK]),
+        _declared(graph, [(step.kind, step.link_id) for step in steps if step.kind != LINK]),
+        list(depths.values()),
+    )
+
+
+def _links(graph: LinkGraph, ids: list[str]) -> list[int]:
+    """Give the positions of links by their ids, each once; those that are not there are left out.
+
+    A page may draw fewer links than clusters were made of.
+    """
+    packed = bytes.fromhex("".join(ids).replace("-", ""))
+    wanted = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 16)
+    found = find_ids(wanted, graph.link_ids).tolist()
+    return [link for link in dict.fromkeys(found) if link >= 0]
+
+
+def _declared(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list[int]:
+    """Give the positions of declared relationships by kind and id, each once."""
+    if not wanted:
+        return []
+    frame = graph.relationships.to_frame()
+    rows = zip(frame["kind"], frame["relationship_id"], strict=True)
+    position = {row: place for place, row in enumerate(rows)}
+    return list(dict.fromkeys(position[row] for row in wanted))
+
+
+def _step(step: Step) -> str:
+    """Tell a step without its evidence."""
+    names = f"{step.source_path} > {step.target_path}"
+    kind = step.link_type or step.kind
+    if step.kind != LINK:
+        kind = f"{step.kind} {step.link_type or ''}".strip()
+    told = [text for text in (step.status, kind) if text]
+    told.append("no confidence" if step.confidence is None else f"confidence {step.confidence:.3g}")
+    if step.n_parallel:
+        told.append(f"{step.n_parallel:,} more between the same two")
+    return f"{names}: {', '.join(told)}."
+
+
+def _path(path: LinkPath) -> tuple[LinkGraph, Result]:
+    first, last = path.names[0], path.names[-1]
+    confidence = f"{counted(len(path), 'step')}, confidence {shown(path.confidence)}: the product"
+    said = [f"{confidence} of those of its steps.", *map(_step, path.steps)]
+    title = f"{first} to {last}"
+    return path.graph, _result(path.graph, "path", title, said, [path.steps])
+
+
+def _disjoint(found: DisjointPaths) -> tuple[LinkGraph, Result]:
+    if not found.paths:
+        raise ArgumentError("There is nothing to show: no path was found.")
+    first = found.paths[0]
+    title = f"{first.names[0]} to {first.names[-1]}: {counted(found.n, 'independent path')}"
+    said = [f"Shown {len(found):,} of {found.n:,} paths that share no link."]
+    said += [f"{' > '.join(path.names)}: confidence {shown(path.confidence)}." for path in found]
+    return first.graph, _result(first.graph, "paths", title, said, [path.steps for path in found])
+
+
+def _join(path: JoinPath) -> tuple[LinkGraph, Result]:
+    said = [_joined(path), *map(_step, path.steps)]
+    return path.graph, _join_result([path], said)
+
+
+def _joins(found: JoinPaths) -> tuple[LinkGraph, Result]:
+    if found.paths:
+        ways = f"{counted(len(found), 'way')} to join them, the best first."
+        return found.paths[0].graph, _join_result(found.paths, [ways, *map(_joined, found)])
+    if found.missing is None:
+        raise ArgumentError(f"There is nothing to show. {found.advice}")
+    return found.missing.graph, _join_result([found.missing], [found.advice])
+
+
+def _joined(path: JoinPath) -> str:
+    joins = "; ".join(f"{step.source_path} = {step.target_path}" for step in path.steps)
+    if not path.confidence > 0:
+        return f"{joins}: not all of these links count."
+    return f"{joins}: confidence {shown(path.confidence)}, keys {path.key.name.lower()}."
+
+
+def _join_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
+    graph, tables = paths[0].graph, paths[0].tables
+    names = graph.arrays.nodes.path
+    one, other = (names[graph.index_of(tables[end])].as_py() for end in (0, -1))
+    # The ends of a step are columns: how far these are goes by the tables that are passed.
+    ways = [path.steps for path in paths]
+    return _result(graph, "join path", f"Join {one} to {other}", said, ways)
+
+
+def _lineage(found: Lineage) -> tuple[LinkGraph, Result]:
+    graph = found.graph
+    name = graph.arrays.nodes.path[graph.index_of(found.start)].as_py()
+    links = found.links.select("kind", "link_id")
+    rows = list(zip(links["kind"], links["link_id"], strict=True))
+    hops = [row for row in found.hops if row["n_reached"] and row["depth"]]
+    return graph, Result(
+        "lineage",
+        visible(f"{_DIRECTIONS[found.direction]} {name}"),
+        [
+            f"{counted(len(found.nodes), 'node')}, {counted(len(rows), 'link')}.",
+            *(f"Depth {hop['depth']}: shown {hop['shown']} nodes." for hop in hops),
+            *found.notes,
+        ],
+        [graph.index_of(node) for node in found.nodes["node_id"]],
+        _links(graph, [link for kind, link in rows if kind == LINK]),
+        _declared(graph, [row for row in rows if row[0] != LINK]),
+        [-depth if found.direction == "upstream" else depth for depth in found.nodes["depth"]],
+    )
+
+
+def _why(found: Why) -> tuple[LinkGraph, Result]:
+    # What a sentence quotes of evidence stands at its end.
+    said = [re.sub(r"; evidence: .*", ".", one, flags=re.DOTALL) for one in found.sentences]
+    answer = "together" if found.together else "apart"
+    path = found.path
+    others = [[step] for step in (*found.direct, *found.rejected)]
+    ways = [*([] if path is None else [path.steps]), *others]
+    title = f"Why {found.names[0]} and {found.names[1]} are {answer}"
+    return found.graph, _result(found.graph, "why", title, said, ways, found.nodes)
+
+
+_RESULTS: Final[Mapping[type, Callable[[Any], tuple[LinkGraph, Result]]]] = {
+    LinkPath: _path,
+    DisjointPaths: _disjoint,
+    JoinPath: _join,
+    JoinPaths: _joins,
+    Lineage: _lineage,
+    Why: _why,
+}
