@@ -2,10 +2,10 @@
 
 Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3] [--slow]``.
 Organisations are generated from a seed, with UUIDs and evidence as matchers give it. Both pages
-hold the same links. pyvis gets positions and has its physics off, and its requests for style sheets are refused
-at once, lest it wait for them. The explorer is measured as it opens, tables closed, and with
-everything open: every column with a link, every line. ``--slow`` adds pyvis with physics at 1,000
-nodes, and ``from_nx`` with ``write_html``, which take minutes.
+hold the same links. pyvis gets positions and has its physics off, and its requests for style sheets
+are refused at once, lest it wait for them. The explorer is measured as it opens, tables closed, and
+with everything open: every column with a link, every line. ``--slow`` adds pyvis with physics at
+1,000 nodes, and ``from_nx`` with ``write_html``, which take minutes.
 
 "Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
 are counted while the page is panned or zoomed for two seconds: the explorer by events of a pointer

@@ -265,7 +265,7 @@ function ResultDetails({ app, view }: { app: App; view: View }): JSX.Element | n
       </h3>
       <Listed items={nodes}>{(node) => <li key={node}><NodeLink app={app} node={node} /></li>}</Listed>
       <div class="actions">
-        <button type="button" onClick={() => lookAt(app, null)}>Show the whole organisation</button>
+        <button type="button" onClick={() => app.store.set({ focus: null, layout: "lanes" }, "push")}>Show the whole organisation</button>
       </div>
     </section>
   );

@@ -66,7 +66,8 @@ export class Arranger {
 
   #made(view: View, width: number, height: number, key: string): Layout {
     const { state } = view;
-    const groups = groupsOf(this.data, state, this.order, this.measure, HEAD_SIZE, this.#peek);
+    const size = state.layout === "force" ? LARGEST : HEAD_SIZE;
+    const groups = groupsOf(this.data, state, this.order, this.measure, size, this.#peek);
     if (state.level === 0) {
       return state.layout === "matrix" ? matrixLayout(groups) : systemsLayout(groups, width, height);
     }

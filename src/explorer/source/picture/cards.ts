@@ -37,6 +37,30 @@ export interface Group {
   readonly width: number;
 }
 
+const labels = new WeakMap<Data, Map<number, string>>();
+
+/** Name of a table or column on its card, with its schema where a system has two tables so called. */
+export function cardLabel(data: Data, node: number): string {
+  let known = labels.get(data);
+  if (!known) {
+    known = new Map();
+    const seen = new Map<string, number>();
+    const key = (table: number) => `${data.system[table]}/${data.name[table]}`;
+    for (let table = data.first[1]; table < data.first[2]; table += 1) {
+      seen.set(key(table), (seen.get(key(table)) ?? 0) + 1);
+    }
+    for (let table = data.first[1]; table < data.first[2]; table += 1) {
+      const name = data.name[table];
+      const whole = data.tableName(table);
+      if ((seen.get(key(table)) ?? 0) < 2 || whole === name) continue;
+      // The name first: what is cut off at the end is the schema.
+      known.set(table, `${name} (${whole.slice(0, -name.length - 1)})`);
+    }
+    labels.set(data, known);
+  }
+  return known.get(node) ?? data.name[node];
+}
+
 /**
  * Make the cards that a state shows, in order.
  *
@@ -64,7 +88,7 @@ export function groupsOf(
       if (fold && !order.nLinks[block]) continue;
       const card = cardOf(data, state, order, block, peek);
       cards.push(card);
-      wide = Math.max(wide, measure.width(data.name[block], card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
+      wide = Math.max(wide, measure.width(cardLabel(data, block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
       for (const row of card.rows) {
         wide = Math.max(wide, measure.width(data.name[row], ROW_SIZE, 400) + 32 + BADGE);
       }

@@ -1,11 +1,13 @@
 // Left to right, as links run: a layer for each step.
 
-import { CARD_GAP, boundsOf, gapsOf, type Layout, type PlacedCard, type Stack } from "./layout";
+import { CARD_GAP as LANE_CARD_GAP, boundsOf, gapsOf, type Layout, type PlacedCard, type Stack } from "./layout";
 import type { Card, Group } from "./cards";
 
+const CARD_GAP = LANE_CARD_GAP + 8; // with room for the name of the system
 const LAYER_GAP = 110;
 const FOLD_GAP = 40; // between the stacks of one layer
 const TALLEST = 16; // cards of one stack, on average, before a layer is folded
+const MOST_LAYERS = 12; // where nothing says how far a card is
 const SWEEPS = 6;
 
 /** Which cards are linked: positions among cards, as links run. */
@@ -34,7 +36,9 @@ export function layersLayout(
   const all: Placed[] = groups.flatMap((group) =>
     group.cards.map((card) => ({ card, system: group.system, width: group.width })),
   );
-  const layer = distance ? all.map((_, index) => distance(index) ?? 0) : longest(all.length, pairs);
+  const layer = distance
+    ? all.map((_, index) => distance(index) ?? 0)
+    : gathered(longest(all.length, pairs));
   const levels = [...new Set(layer)].sort((a, b) => a - b);
   const members = levels.map((level) => [...all.keys()].filter((card) => layer[card] === level));
   order(members, pairs, all.length);
@@ -63,6 +67,22 @@ export function layersLayout(
   const bounds = boundsOf(cards);
   const rows = [{ top: bounds.y, bottom: bounds.y + bounds.height }];
   return { kind: "layers", cards, regions: [], stacks, rows, bounds };
+}
+
+/**
+ * Put neighbouring layers together where there are too many: in a dense graph the longest way
+ * passes nearly everything, and a layer each would be a string of beads.
+ */
+function gathered(layer: number[]): number[] {
+  // So many that the whole has about the shape of a window.
+  const most = Math.max(3, Math.min(MOST_LAYERS, Math.ceil(Math.sqrt(layer.length * 0.35))));
+  if (new Set(layer).size <= most) return layer;
+  const order = [...layer.keys()].sort((a, b) => layer[a] - layer[b] || a - b);
+  const result = new Array<number>(layer.length);
+  order.forEach((card, place) => {
+    result[card] = Math.floor((place * most) / layer.length);
+  });
+  return result;
 }
 
 /** Length of the longest way to each card, without the links that close a cycle. */

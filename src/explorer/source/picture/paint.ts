@@ -2,7 +2,7 @@
 
 import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
 import type { View } from "../model/types";
-import { HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
+import { cardLabel, HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
 import type { Box, PlacedCard, Region } from "./layout";
 import type { Measure } from "./measure";
 import { CELL } from "./overview";
@@ -65,8 +65,10 @@ function meets(a: Box, b: Box): boolean {
 export function lineColour(line: Line, brush: Brush, scene: Scene): string {
   const { theme, view } = brush;
   if (line.contradicted) return theme.status[REJECTED];
+  if (line.relation !== null) return theme.quiet;
   if (view.state.colour === "status") return theme.status[Math.min(line.status, 3)];
-  if (view.state.colour === "system") {
+  // Between systems a line stands for links of very many clusters.
+  if (view.state.colour === "system" || scene.layout.kind === "systems") {
     return brush.colourOf(view.data.system[scene.items[line.from].node]);
   }
   return line.cluster < 0 ? theme.faint : clusterColour(line.cluster, theme);
@@ -78,7 +80,7 @@ export function clusterColour(cluster: number, theme: Theme): string {
 }
 
 export function lineWidth(line: Line, scale: number, crowd = 1): number {
-  const width = (WIDTHS[Math.min(line.status, 3)] + 0.45 * Math.log2(line.links.length)) * crowd;
+  const width = (WIDTHS[Math.min(line.status, 3)] + 0.45 * Math.log2(Math.max(line.links.length, 1))) * crowd;
   return Math.max(width, (line.status === APPROVED ? 1.2 : 0.7) / scale);
 }
 
@@ -168,6 +170,12 @@ function paintMarks(brush: Brush, scene: Scene): void {
   if (scale < 0.5 || lines.length > 130) return;
   for (const line of lines) {
     const n = line.links.length;
+    if (line.relation !== null) {
+      if (scale < 0.95) continue;
+      const [x, y] = pointAt(pathOf(line, scene), 0.5);
+      surface.text(line.relation, x, y - 7, { size: 10, weight: 400, colour: theme.quiet, align: "center" });
+      continue;
+    }
     if (n === 1 && !line.contradicted && line.status !== REJECTED && !(line.status === APPROVED && view.seen)) continue;
     const [x, y] = markPlace(pathOf(line, scene));
     if (n > 1) {
@@ -222,19 +230,26 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   });
   surface.box(x, y + 4, 3.5, (card.open ? HEAD : height) - 8, { colour: brush.colourOf(placed.system), radius: 1.5, alpha: idle ? alpha * 0.5 : alpha });
   paintStrip(brush, card, placed, alpha);
-  // Far away a name takes all the room that the card has.
-  const size = Math.min(card.open ? HEAD_SIZE : 20, Math.max(HEAD_SIZE, 10.5 / scale));
+  // Far away a name takes all the room that the card has, that of rows too small to read with it.
+  const afar = card.open && ROW_SIZE * scale < READABLE;
+  const most = afar ? Math.min(44, height * 0.45) : card.open ? HEAD_SIZE : 20;
+  const size = Math.min(most, Math.max(HEAD_SIZE, 10.5 / scale));
   if (size * scale >= READABLE) {
-    const badge = n ? n.toLocaleString("en") : "";
+    const badge = n && !afar ? n.toLocaleString("en") : "";
     const small = Math.min(15, Math.max(11, 9 / scale));
-    const badgeRoom = (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
-    const middle = y + (card.open ? HEAD : height) / 2 - 0.5;
-    const name = measure.clip(data.name[card.node], width - 14 - badgeRoom, size, 600);
+    const badgeRoom = afar ? 0 : (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
+    const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
+    const name = measure.clip(cardLabel(data, card.node), width - 14 - badgeRoom, size, 600);
     surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
     if (badge && small * scale >= READABLE) {
       surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
     }
-    if (data.level(card.node) === 1) paintOpener(brush, card, x + width - 10, middle, alpha);
+    if (data.level(card.node) === 1 && !afar) paintOpener(brush, card, x + width - 10, middle, alpha);
+  }
+  // Where no lane says it, the card says which system it belongs to.
+  if (!scene.layout.regions.length && 10 * scale >= READABLE) {
+    const system = placed.system < 0 ? "no system known" : data.name[placed.system];
+    surface.text(measure.clip(system, width, 10, 400), x + 1, y - 6, { size: 10, weight: 400, colour: theme.quiet, alpha });
   }
   if (card.open) paintRows(brush, scene, placed);
 }

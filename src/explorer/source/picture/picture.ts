@@ -111,7 +111,7 @@ export class Picture {
     const before = this.#view;
     if (before === view && this.#scene) return;
     this.#view = view;
-    if (!this.#arranger || before?.data !== view.data) {
+    if (this.#arranger?.data !== view.data) {
       this.#order = orderOf(view.data);
       this.#arranger = new Arranger(view.data, this.#order, this.#measure, () => this.#late());
     }
@@ -610,6 +610,7 @@ export class Picture {
       return;
     }
     const { from, to, links } = hit.kind === "line" ? hit.line : hit.cell;
+    if (!links.length) return;
     this.#events.onLine(scene.items[from].node, scene.items[to].node, links);
   }
 

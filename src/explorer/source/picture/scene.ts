@@ -29,6 +29,8 @@ export interface Line {
   contradicted: boolean;
   /** Whether the reader looks at it; others fade. */
   seen: boolean;
+  /** What it is if it stands for no link: a declared relationship, by its kind. */
+  relation: string | null;
   /** Cubic curves: a point, then three points each; null until somebody asks for it. */
   path: Float64Array | null;
 }
@@ -118,7 +120,7 @@ export function sceneOf(view: View, layout: Layout): Scene {
     const key = (from * n + to) * 2 + Number(inSight);
     const line = byKey.get(key);
     if (line) line.links.push(link);
-    else byKey.set(key, newLine(from, to, link, inSight));
+    else byKey.set(key, newLine(from, to, [link], inSight));
   }
   const lines = [...byKey.values()];
   if (layout.kind === "matrix") {
@@ -144,7 +146,8 @@ export function sceneOf(view: View, layout: Layout): Scene {
     : seen
       ? Math.min(inSight, BUDGET_IN_SIGHT) + FADED
       : BUDGET;
-  const drawn = lines.slice(0, budget);
+  const declared = relationLines(view, itemOf);
+  const drawn = [...declared, ...lines.slice(0, budget)];
   let marked: Uint8Array | null = null;
   if (seen) {
     marked = new Uint8Array(n);
@@ -156,7 +159,20 @@ export function sceneOf(view: View, layout: Layout): Scene {
     }
   }
   const nLinks = drawn.reduce((sum, line) => sum + line.links.length, 0);
-  return { layout, items, itemOf, lines: drawn, nLines: lines.length, nLinks, touching, seen: marked, cells: [] };
+  return { layout, items, itemOf, lines: drawn, nLines: declared.length + lines.length, nLinks, touching, seen: marked, cells: [] };
+}
+
+/** Declared relationships are drawn where a result uses them. */
+function relationLines(view: View, itemOf: Int32Array): Line[] {
+  const { data, state } = view;
+  if (state.focus?.kind !== "result" || !data.result) return [];
+  return data.result.relations.flatMap((relation) => {
+    const from = itemOf[data.relationSource[relation]];
+    const to = itemOf[data.relationTarget[relation]];
+    if (from < 0 || to < 0 || from === to) return [];
+    const kind = data.header.relation_kinds[data.relationKind[relation]] ?? "";
+    return [{ ...newLine(from, to, [], true), status: 3, relation: kind.replace(/_/g, " ") }];
+  });
 }
 
 /** Count a link at an item, and at the card that the item is a row of. */
@@ -174,8 +190,8 @@ function count(
   if (head !== item) touching[head] += 1;
 }
 
-function newLine(from: number, to: number, link: number, seen: boolean): Line {
-  return { from, to, links: [link], status: 0, type: 0, best: -1, cluster: -1, contradicted: false, seen, path: null };
+function newLine(from: number, to: number, links: number[], seen: boolean): Line {
+  return { from, to, links, status: 0, type: 0, best: -1, cluster: -1, contradicted: false, seen, relation: null, path: null };
 }
 
 /** Say how a line looks, by the links that it stands for. */
