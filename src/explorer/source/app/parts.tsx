@@ -3,11 +3,10 @@
 import type { ComponentChildren, JSX } from "preact";
 import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
 import type { View } from "../model/types";
+import { counted, grouped } from "../model/words";
 import { lookAt, lookNear, type App } from "./app";
 
-export const number = (value: number) => value.toLocaleString("en");
-
-export const counted = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? "" : "s"}`;
+export { counted, grouped as number };
 
 /** A confidence as people write it; all its digits stand in the link's own panel. */
 export function shortly(value: number): string {
@@ -133,9 +132,9 @@ const LISTED = 60;
 /** How many pass, and of how many where that is not all. */
 export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
   return (
-    <span class="value" title={`${number(n)} of ${number(all)} pass`}>
-      {number(n)}
-      {n !== all && <span class="of"> / {number(all)}</span>}
+    <span class="value" title={`${grouped(n)} of ${grouped(all)} pass`}>
+      {grouped(n)}
+      {n !== all && <span class="of"> / {grouped(all)}</span>}
     </span>
   );
 }
@@ -147,7 +146,7 @@ export function Listed<T>({ items, children, most = LISTED }: { items: readonly 
       {items.slice(0, most).map(children)}
       {items.length > most && (
         <li class="note">
-          shown {most} of {number(items.length)}; all are in the table
+          shown {most} of {grouped(items.length)}; all are in the table
         </li>
       )}
     </ul>

@@ -33,7 +33,11 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
     return () => dark.removeEventListener("change", repaint);
   }, [app]);
   useLayoutEffect(() => app.picture?.show(view));
-  useEffect(() => app.picture?.refresh(), [view.state.theme]);
+  const painted = useRef(view.state.theme);
+  useEffect(() => {
+    if (painted.current !== view.state.theme) app.picture?.refresh();
+    painted.current = view.state.theme;
+  }, [view.state.theme]);
   return (
     <section class="stage" aria-label="Picture">
       <div

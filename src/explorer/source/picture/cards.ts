@@ -83,15 +83,17 @@ export function groupsOf(
     // A single table takes no more room than the stub that would stand for it.
     const fold = unlinked > 1 && system >= 0 && !state.toggled.has(system);
     const cards: Card[] = [];
+    const rows: string[] = [];
     let wide = NARROWEST;
     for (const block of blocks) {
       if (fold && !order.nLinks[block]) continue;
       const card = cardOf(data, state, order, block, peek);
       cards.push(card);
       wide = Math.max(wide, measure.width(cardLabel(data, block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
-      for (const row of card.rows) {
-        wide = Math.max(wide, measure.width(data.name[row], ROW_SIZE, 400) + 32 + BADGE);
-      }
+      for (const row of card.rows) rows.push(data.name[row]);
+    }
+    for (const name of longest(rows)) {
+      wide = Math.max(wide, measure.width(name, ROW_SIZE, 400) + 32 + BADGE);
     }
     if (fold) {
       cards.push({ node: system, open: false, rows: [], more: 0, stub: unlinked, height: HEAD });
@@ -99,6 +101,15 @@ export function groupsOf(
     groups.push({ system, cards, width: Math.min(wide, WIDEST) });
   }
   return groups;
+}
+
+const MEASURED = 8; // texts of a lane
+
+/** Those of many texts that may be the widest: measuring all would take longer than drawing them. */
+function longest(names: readonly string[]): string[] {
+  if (names.length <= MEASURED) return [...names];
+  const lengths = names.map((name) => name.length).sort((a, b) => b - a);
+  return names.filter((name) => name.length >= lengths[MEASURED - 1]).slice(0, 4 * MEASURED);
 }
 
 function cardOf(

@@ -2,6 +2,7 @@
 
 import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
 import type { View } from "../model/types";
+import { counted, grouped } from "../model/words";
 import { cardLabel, HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
 import type { Box, PlacedCard, Region } from "./layout";
 import type { Measure } from "./measure";
@@ -27,6 +28,7 @@ export interface Brush {
 const FADE = 0.32;
 const READABLE = 6; // pixels: smaller text is not painted
 const CHUNK = 600; // lines or cards painted before a pause
+const MANY = 1500; // lines
 const DASHED_UP_TO = 2500; // dashes are slow; beyond, width and colour alone tell a status
 
 const DASHES: readonly (readonly number[])[] = [[7, 4], [], [1.5, 4], [3, 3]];
@@ -93,6 +95,9 @@ function crowding(scene: Scene): number {
 function* paintLines(brush: Brush, scene: Scene): Generator<void> {
   const { surface, theme, scale } = brush;
   const dashed = scene.lines.length <= DASHED_UP_TO && scale > 0.25;
+  // From afar the rows of two tables are one place: one line of a look stands for all between them.
+  const afar = ROW * scale < 4 && scene.lines.length > MANY;
+  const taken = new Set<string>();
   const crowd = crowding(scene);
   // Lines of one look are stroked together.
   const looks = new Map<string, { lines: Line[]; colour: string; width: number; alpha: number; dash: readonly number[] }>();
@@ -100,14 +105,22 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
   for (const line of scene.lines) {
     asked += 1;
     if (asked % CHUNK === 0) yield;
-    if (!nearSight(pathOf(line, scene), brush.sight)) continue;
+    if (!afar && !nearSight(pathOf(line, scene), brush.sight)) continue;
     const colour = line.seen ? lineColour(line, brush, scene) : theme.faint;
-    const width = line.seen
-      ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
-      : Math.max(1, 0.6 / scale);
+    // A line of a pixel is drawn much quicker than one that is a little wider.
+    const width = afar
+      ? 0.99 / scale
+      : line.seen
+        ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
+        : Math.max(1, 0.6 / scale);
     const alpha = line.seen ? ALPHAS[Math.min(line.status, 3)] * (line.contradicted ? 1 : crowd) : 0.2;
     const dash = dashed && line.seen ? DASHES[Math.min(line.status, 3)] : DASHES[1];
     const key = `${Number(line.seen)}|${colour}|${width}|${alpha}|${dash}`;
+    if (afar) {
+      const pair = `${scene.items[line.from].card}|${scene.items[line.to].card}|${key}`;
+      if (taken.has(pair)) continue;
+      taken.add(pair);
+    }
     const look = looks.get(key);
     if (look) look.lines.push(line);
     else looks.set(key, { lines: [line], colour, width, alpha, dash });
@@ -118,7 +131,7 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
       const part = lines.slice(begin, begin + CHUNK);
       const contradicted = part.filter((line) => line.contradicted && line.seen);
       surface.curves(contradicted.map((line) => pathOf(line, scene)), { colour, width: width + 6, alpha: 0.25 });
-      surface.curves(part.map((line) => pathOf(line, scene)), { colour, width, alpha, dash });
+      surface.curves(part.map((line) => pathOf(line, scene)), { colour, width, alpha, dash, straight: afar });
       yield;
     }
     const seen = lines.filter((line) => line.seen);
@@ -179,7 +192,7 @@ function paintMarks(brush: Brush, scene: Scene): void {
     if (n === 1 && !line.contradicted && line.status !== REJECTED && !(line.status === APPROVED && view.seen)) continue;
     const [x, y] = markPlace(pathOf(line, scene));
     if (n > 1) {
-      const text = n.toLocaleString("en");
+      const text = grouped(n);
       const width = Math.max(16, brush.measure.width(text, 10, 600) + 9);
       surface.box(x - width / 2, y - 7.5, width, 15, { colour: theme.card, stroke: lineColour(line, brush, scene), radius: 7.5 });
       surface.text(text, x, y + 0.5, { size: 10, weight: 600, colour: theme.ink, align: "center" });
@@ -235,7 +248,7 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const most = afar ? Math.min(44, height * 0.45) : card.open ? HEAD_SIZE : 20;
   const size = Math.min(most, Math.max(HEAD_SIZE, 10.5 / scale));
   if (size * scale >= READABLE) {
-    const badge = n && !afar ? n.toLocaleString("en") : "";
+    const badge = n && !afar ? grouped(n) : "";
     const small = Math.min(15, Math.max(11, 9 / scale));
     const badgeRoom = afar ? 0 : (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
     const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
@@ -262,7 +275,8 @@ function paintOpener(brush: Brush, card: Card, x: number, y: number, alpha: numb
 /** Below a card's name: which clusters its columns are in, or of which status its links are. */
 function paintStrip(brush: Brush, card: Card, placed: PlacedCard, alpha: number): void {
   const { surface, view } = brush;
-  const parts = card.open ? [] : stripOf(brush, card.node);
+  const afar = 4 * brush.scale < 0.8; // narrower than a pixel: the marks at rows
+  const parts = card.open && !afar ? [] : stripOf(brush, card.node);
   const total = parts.reduce((sum, part) => sum + part.n, 0);
   if (!total || view.state.colour === "system") return;
   const room = placed.width - 20;
@@ -295,6 +309,7 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure, scale, sight } = brush;
   const { card, x, y, width } = placed;
   const { data, clusters } = view;
+  if (4 * scale < 0.8) return;
   const readable = ROW_SIZE * scale >= READABLE;
   surface.box(x + 1, y + HEAD - 1, width - 2, 1, { colour: theme.rule });
   card.rows.forEach((column, row) => {
@@ -310,7 +325,7 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
       surface.box(x + 9, top + 4, 4, ROW - 8, { colour, alpha });
     }
     if (!readable) return;
-    const badge = n ? n.toLocaleString("en") : "";
+    const badge = n ? grouped(n) : "";
     const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
     const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
     const name = measure.clip(data.name[column], width - 50 - markRoom, ROW_SIZE, 400);
@@ -353,10 +368,6 @@ function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
 function aboutSystem(data: Data, system: number, nLinks: number): string {
   const nTables = system < 0 ? 0 : data.children(system).filter((node) => data.level(node) === 1).length;
   return `${counted(nTables, "table")}, ${counted(nLinks, "link")}`;
-}
-
-export function counted(n: number, what: string): string {
-  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }
 
 // --- lanes -----------------------------------------------------------------------------------
@@ -415,7 +426,7 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
     const y = row * CELL;
     surface.box(x + 2, y + 2, CELL - 4, CELL - 4, { colour: theme.accent, radius: 4, alpha: 0.1 + 0.75 * share });
     if (11 * scale < READABLE) continue;
-    const text = cell.links.length >= 10000 ? `${Math.round(cell.links.length / 1000)}k` : cell.links.length.toLocaleString("en");
+    const text = cell.links.length >= 10000 ? `${Math.round(cell.links.length / 1000)}k` : grouped(cell.links.length);
     surface.text(text, x + CELL / 2, y + CELL / 2, { size: 12, weight: 600, colour: share > 0.55 ? theme.card : theme.ink, align: "center" });
   }
 }

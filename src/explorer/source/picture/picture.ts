@@ -6,13 +6,14 @@
 
 import type { Data } from "../model/data";
 import type { View } from "../model/types";
+import { counted } from "../model/words";
 import { Arranger } from "./arranger";
 import { between, fitting, sightOf, zoomed, type Camera } from "./camera";
 import { hitAt, itemTowards, type Hit } from "./hit";
 import { boundsOf, type Box, type Layout } from "./layout";
 import { Measure } from "./measure";
 import { orderOf, type Order } from "./order";
-import { counted, paint, paintOver, type Brush } from "./paint";
+import { paint, paintOver, type Brush } from "./paint";
 import { sceneOf, type Line, type Scene } from "./scene";
 import { CanvasSurface, SvgSurface, type Surface } from "./surface";
 import { readTheme, type Theme } from "./theme";

@@ -10,6 +10,8 @@ export interface Stroke {
   width: number;
   dash?: readonly number[];
   alpha?: number;
+  /** Straight from point to point: far away nobody sees a bend. */
+  straight?: boolean;
 }
 
 export interface Fill {
@@ -67,7 +69,8 @@ export class CanvasSurface implements Surface {
     for (const path of paths) {
       context.moveTo(path[0], path[1]);
       for (let at = 2; at < path.length; at += 6) {
-        context.bezierCurveTo(path[at], path[at + 1], path[at + 2], path[at + 3], path[at + 4], path[at + 5]);
+        if (stroke.straight) context.lineTo(path[at + 4], path[at + 5]);
+        else context.bezierCurveTo(path[at], path[at + 1], path[at + 2], path[at + 3], path[at + 4], path[at + 5]);
       }
     }
     context.stroke();
