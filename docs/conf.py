@@ -64,7 +64,7 @@ nitpick_ignore_regex = [
         r"(.*\.)?(ClusterNet|Direction|Edges|GraphArrays|Joins|Nodes|Options|Problem|Side|Spool|Walk)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
-    (r"py:class", r"DecisionSource"),
+    (r"py:class", r"DecisionSource|Showable"),
 ]
 
 

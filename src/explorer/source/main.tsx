@@ -12,12 +12,11 @@
 //   hummgraph.ready                    a promise, kept when the first picture is there
 
 import { render } from "preact";
-import { firstUi, kept, type App, type Ui } from "./app/app";
+import { decide as decideLink, firstUi, kept, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
 import { inflate, unpack, type Data } from "./model/data";
 import { ViewMaker } from "./model/view";
-import { decide as decideLink } from "./app/app";
 import { fromHash, initialState } from "./state/hash";
 import { tie } from "./state/history";
 import { createStore, type State } from "./state/state";
@@ -60,7 +59,7 @@ function makeApp(data: Data): App {
     data,
     store,
     engine,
-    history: tie(data, store, initial),
+    history: tie(data, store, initial, () => revealFocus(app)),
     view() {
       if (made?.state !== store.state) made = { state: store.state, view: maker.make(store.state) };
       return made.view;

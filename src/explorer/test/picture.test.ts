@@ -204,11 +204,11 @@ test("layers run as links do, and close no cycle", () => {
     links: [["a/t.x", "b/u.y", 1], ["b/u.y", "c/v.z", 1], ["c/v.z", "a/t.x", 1], ["a/t.x", "c/v.z", 1]],
   });
   const { groups } = laidOut(data);
-  const layout = layersLayout(groups, { from: [0, 1, 2, 0], to: [1, 2, 0, 2] }, null);
+  const layout = layersLayout(groups, { from: [0, 1, 2, 0], to: [1, 2, 0, 2] }, null, () => 150);
   const x = layout.cards.map((card) => card.x);
   assert.ok(x[0] < x[1] && x[1] < x[2]);
   assertApart(layout.cards);
-  const apart = layersLayout(groups, { from: [], to: [] }, (card) => [0, -2, 3][card]);
+  const apart = layersLayout(groups, { from: [], to: [] }, (card) => [0, -2, 3][card], () => 150);
   const flat = groups.flatMap((group) => group.cards.map((card) => card.node));
   assert.deepEqual(apart.cards.map((card) => card.card.node), [flat[1], flat[0], flat[2]]);
 });
@@ -216,7 +216,7 @@ test("layers run as links do, and close no cycle", () => {
 test("a wide layer is folded", () => {
   const data = many(2, 40, 100);
   const { groups } = laidOut(data);
-  const layout = layersLayout(groups, { from: [], to: [] }, null);
+  const layout = layersLayout(groups, { from: [], to: [] }, null, () => 150);
   assert.ok(layout.stacks.length > 3);
   assertApart(layout.cards);
 });

@@ -2,7 +2,10 @@
 
 import type { ClusterEngine } from "../model/clusters";
 import type { Data } from "../model/data";
+import { decisionsFile, readDecisionsFile } from "../model/decide";
 import type { View } from "../model/types";
+import { counted } from "../model/words";
+import { saveText } from "../out/save";
 import type { Drawn, Hover, Picture } from "../picture/picture";
 import type { History } from "../state/history";
 import type { Focus, State, Store } from "../state/state";
@@ -68,14 +71,21 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;
 
-/** Bring what is looked at into sight. */
+const WIDE = 9; // tables
+
+/** Bring what is looked at into sight, once the page has drawn it and its panels have their place. */
 export function revealFocus(app: App): void {
-  const { seen, state } = app.view();
-  if (!seen || !app.picture) return;
-  const { focus } = state;
-  // A node with very many neighbours: the node itself.
-  if (seen.nodes.size > 60 && focus && "node" in focus) app.picture.reveal([focus.node]);
-  else app.picture.reveal(seen.nodes);
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const { seen, state } = app.view();
+      if (!seen || !app.picture) return;
+      const { focus } = state;
+      // Neighbours all over the organisation would be too small to read: then the node itself.
+      const tables = new Set(Array.from(seen.nodes, (node) => app.data.table[node]));
+      if (tables.size > WIDE && focus && "node" in focus) app.picture.reveal([focus.node]);
+      else app.picture.reveal(seen.nodes);
+    }),
+  );
 }
 
 /** The node that is looked at, or -1. */
@@ -130,6 +140,24 @@ export function decide(app: App, link: number, status: number | null, note = "")
 export function undo(app: App): void {
   const last = [...app.store.state.decisions.keys()].pop();
   if (last !== undefined) decide(app, last, null);
+}
+
+/** Hand the decisions to the reader, as the Python package reads them. */
+export function exportDecisions(app: App): void {
+  saveText("decisions.json", "application/json", decisionsFile(app.data, app.store.state.decisions));
+  app.setUi({ unsaved: 0, said: "Decisions are in the file decisions.json." });
+}
+
+/** Add those of a file to the decisions; its own count where both decide about a link. */
+export async function readDecisions(app: App, file: File): Promise<void> {
+  const found = readDecisionsFile(app.data, await file.text());
+  const decisions = new Map(app.store.state.decisions);
+  for (const [link, decision] of found) {
+    decisions.delete(link);
+    decisions.set(link, decision);
+  }
+  setDecisions(app, decisions);
+  app.setUi({ said: `${counted(found.size, "decision")} read.` });
 }
 
 export function setDecisions(app: App, decisions: State["decisions"]): void {

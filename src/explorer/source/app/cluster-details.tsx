@@ -7,7 +7,7 @@ import { quality } from "../model/quality";
 import type { View } from "../model/types";
 import { whyCluster, whyTogether } from "../model/why";
 import { lookAt, type App } from "./app";
-import { clusterColour, counted, LinkRow, Listed, NodeLink, number, shortly, Swatch, systemColour } from "./parts";
+import { broken, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortly, Swatch, systemColour } from "./parts";
 
 export function ClusterDetails({ app, view, member }: { app: App; view: View; member: number }): JSX.Element {
   const { data, clusters } = view;
@@ -70,10 +70,9 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
           <p class="note">Without one of these it falls apart.</p>
           <Listed items={found.bridges}>
             {({ link, splitsOff }) => (
-              <div key={link} class="bridge">
-                <ul class="list"><LinkRow app={app} view={view} link={link} /></ul>
+              <LinkRow key={link} app={app} view={view} link={link}>
                 <span class="note">splits off {number(splitsOff)}</span>
-              </div>
+              </LinkRow>
             )}
           </Listed>
         </>
@@ -99,7 +98,7 @@ function Members({ app, view, members }: { app: App; view: View; members: readon
             <td>
               {nodes.slice(0, 40).map((node) => (
                 <button type="button" key={node} class="link" title={data.path(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
-                  {data.level(node) === 2 ? `${data.tableName(node)}.${data.name[node]}` : data.name[node]}
+                  {broken(data.level(node) === 2 ? `${data.tableName(node)}.${data.name[node]}` : data.name[node])}
                 </button>
               ))}
               {nodes.length > 40 && <span class="note">shown 40 of {number(nodes.length)}</span>}

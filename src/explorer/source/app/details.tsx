@@ -4,11 +4,12 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
+import { isOpen } from "../state/state";
 import { lookAt, lookAtPath, lookNear, toggle, type App } from "./app";
 import { ClusterDetails } from "./cluster-details";
 import { LinkDetails } from "./link-details";
 import type { Props } from "./page";
-import { bestFirst, clusterColour, counted, isWithin, LinkRow, Listed, NodeLink, number, shortly, StatusMark } from "./parts";
+import { bestFirst, clusterColour, counted, isWithin, LinkRow, Listed, NodeLink, number, shortly, Sign, StatusMark } from "./parts";
 
 export function Details({ app, view }: Props): JSX.Element | null {
   const { focus } = view.state;
@@ -24,11 +25,11 @@ export function Details({ app, view }: Props): JSX.Element | null {
       {focus.kind === "link" ? (
         <LinkDetails key={focus.link} app={app} view={view} link={focus.link} />
       ) : focus.kind === "line" ? (
-        <LineDetails app={app} view={view} source={focus.source} target={focus.target} />
+        <LineDetails key={`${focus.source} ${focus.target}`} app={app} view={view} source={focus.source} target={focus.target} />
       ) : focus.kind === "cluster" ? (
-        <ClusterDetails app={app} view={view} member={focus.member} />
+        <ClusterDetails key={focus.member} app={app} view={view} member={focus.member} />
       ) : focus.kind === "path" ? (
-        <PathDetails app={app} view={view} from={focus.from} to={focus.to} />
+        <PathDetails key={`${focus.from} ${focus.to}`} app={app} view={view} from={focus.from} to={focus.to} />
       ) : focus.kind === "result" ? (
         <ResultDetails app={app} view={view} />
       ) : (
@@ -92,8 +93,8 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
           Path to{"\u2026"}
         </button>
         {level > 0 && table >= 0 && (
-          <button type="button" title="Open or close the table (O)" onClick={() => toggle(app, table)}>
-            Open / close table
+          <button type="button" title="Columns of the table (O)" onClick={() => toggle(app, table)}>
+            {isOpen(view.state, table) ? "Close its columns" : "Open its columns"}
           </button>
         )}
       </div>
@@ -168,7 +169,7 @@ function LineDetails({ app, view, source, target }: { app: App; view: View; sour
   return (
     <section>
       <h2 class="title">
-        <NodeLink app={app} node={source} /> <span aria-label="to">{"\u2192"}</span> <NodeLink app={app} node={target} />
+        <NodeLink app={app} node={source} /> <Sign sign={"\u2192"} says="to" /> <NodeLink app={app} node={target} />
       </h2>
       <p class="note">{counted(links.length, "link")} from the one to the other</p>
       <Listed items={links} most={200}>{(link) => <LinkRow key={link} app={app} view={view} link={link} />}</Listed>
@@ -185,7 +186,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
     <section>
       <h2 class="title">Strongest path</h2>
       <p>
-        <NodeLink app={app} node={from} /> <span aria-label="to">{"\u2026"}</span> <NodeLink app={app} node={to} />
+        <NodeLink app={app} node={from} /> <Sign sign={"\u2026"} says="to" /> <NodeLink app={app} node={to} />
       </p>
       {path ? (
         <>

@@ -7,14 +7,16 @@ import { histogram } from "../model/filters";
 import type { View } from "../model/types";
 import { lookAt, type App } from "./app";
 import type { Props } from "./page";
-import { clusterColour, counted, HeadSample, LineSample, number, Passing, Swatch, systemColour } from "./parts";
+import { broken, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, Swatch, systemColour } from "./parts";
 
 const BINS = 40;
 const LISTED = 12;
+const CONTRADICTIONS = 5;
 
 export function Filters({ app, view }: Props): JSX.Element {
   return (
     <>
+      <OpenedOn app={app} view={view} />
       <Threshold app={app} view={view} />
       <Statuses app={app} view={view} />
       <Types app={app} view={view} />
@@ -28,6 +30,18 @@ export function Filters({ app, view }: Props): JSX.Element {
 interface Shown {
   app: App;
   view: View;
+}
+
+/** The way back to the result that the page was made for. */
+function OpenedOn({ app, view }: Shown): JSX.Element | null {
+  const { result } = view.data;
+  if (!result || view.state.focus?.kind === "result") return null;
+  return (
+    <section>
+      <p class="note">This page was made for a {result.kind}:</p>
+      <button type="button" class="wide" onClick={() => lookAt(app, { kind: "result" })}>{result.title}</button>
+    </section>
+  );
 }
 
 function Threshold({ app, view }: Shown): JSX.Element {
@@ -48,7 +62,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
     <section class="threshold">
       <h2>
         <label for="threshold">{scale} at least</label>
-        <input type="number" min="0" max="1" step="0.01" aria-label={`${scale} threshold`} value={String(threshold)} onChange={(event) => set(event.currentTarget.value)} />
+        <input type="number" min="0" max="1" step="0.005" aria-label={`${scale} threshold`} value={String(threshold)} onChange={(event) => set(event.currentTarget.value)} />
       </h2>
       <svg class="histogram" viewBox={`0 0 ${BINS} 40`} preserveAspectRatio="none" role="img" aria-label={`How scores are spread: ${counted(view.nPassing, "link")} pass`}>
         {bars.count.map((_, bin) => {
@@ -146,9 +160,8 @@ function Systems({ app, view }: Shown): JSX.Element {
     <section>
       <h2>
         Systems
-        {state.hiddenSystems.size > 0 && (
-          <button type="button" class="small" onClick={() => app.store.set({ hiddenSystems: new Set() })}>all</button>
-        )}
+        <button type="button" class="small" aria-label="Systems: all" disabled={!state.hiddenSystems.size} onClick={() => app.store.set({ hiddenSystems: new Set() })}>all</button>
+        <button type="button" class="small" aria-label="Systems: none" disabled={state.hiddenSystems.size === systems.length} onClick={() => app.store.set({ hiddenSystems: new Set(systems) })}>none</button>
       </h2>
       <div class="systems">
         {systems.map((system) => (
@@ -190,13 +203,19 @@ function Clusters({ app, view }: Shown): JSX.Element {
           <b>{counted(contradictions.length, "contradiction")}</b>
           <p>APPROVED links force REJECTED pairs into one cluster.</p>
           <ul class="list">
-            {contradictions.slice(0, 5).map(({ link, cluster }) => (
+            {contradictions.slice(0, CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster}: {data.path(data.source[link])} {"\u2260"} {data.path(data.target[link])}
+                  #{cluster}: {broken(data.path(data.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(data.path(data.target[link]))}
                 </button>
               </li>
             ))}
+            {contradictions.length > CONTRADICTIONS && (
+              <li class="note">
+                shown {CONTRADICTIONS} of {number(contradictions.length)}; the{" "}
+                <button type="button" class="link" onClick={() => app.store.set({ tab: "clusters" })}>table of clusters</button> counts them all
+              </li>
+            )}
           </ul>
         </div>
       )}

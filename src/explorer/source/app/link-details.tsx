@@ -1,10 +1,11 @@
 // One link: its ends, its evidence, and what is decided about it.
 
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { APPROVED, REJECTED } from "../model/data";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
+import { shown } from "../model/words";
 import { decide, lookAt, lookAtPath, type App } from "./app";
 import { flattened, type Fact } from "./evidence";
 import { clusterColour, LineSample, NodeLink, StatusMark } from "./parts";
@@ -14,6 +15,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
   const source = data.source[link];
   const target = data.target[link];
   const confidence = data.confidence[link];
+  const weight = view.weight[link];
   const [a, b] = [clusters.labels[source], clusters.labels[target]];
   const inside = a >= 0 && a === b;
   const contradicted = inside && view.status[link] === REJECTED;
@@ -34,6 +36,12 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
         <dd>
           {Number.isNaN(confidence) ? "none" : <><Meter value={confidence} /> {String(confidence)}</>}
         </dd>
+        {!Number.isNaN(weight) && weight !== confidence && (
+          <>
+            <dt>Counts as</dt>
+            <dd><Meter value={weight} /> {shown(weight)}, by the policy</dd>
+          </>
+        )}
         {data.calibrated && !Number.isNaN(view.score[link]) && (
           <>
             <dt>Competition</dt>
@@ -47,7 +55,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
               <span class="chip" style={{ borderColor: clusterColour(a) }}>#{a}</span>
             </button>
           ) : (
-            `joins none: ${a < 0 ? "none" : `#${a}`} and ${b < 0 ? "none" : `#${b}`}`
+            a < 0 && b < 0 ? "its ends are in none" : `its ends are in ${a < 0 ? "none" : `#${a}`} and ${b < 0 ? "none" : `#${b}`}`
           )}
         </dd>
         <Time name="Created" seconds={data.createdAt(link)} />
@@ -85,28 +93,43 @@ function Time({ name, seconds }: { name: string; seconds: number }): JSX.Element
   );
 }
 
+const CHOICES = [
+  { status: APPROVED, name: "Approve" },
+  { status: REJECTED, name: "Reject" },
+];
+
 function Decide({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
   const { data, state } = view;
   const decision = state.decisions.get(link);
   const [note, setNote] = useState(decision?.note ?? "");
   const status = view.status[link];
-  const choices = [
-    { status: APPROVED, name: "Approve" },
-    { status: REJECTED, name: "Reject" },
-  ].filter((choice) => choice.status !== status);
-  const effects = useMemo(
-    () => choices.map((choice) => effectOf(app.engine, view, link, choice.status).text),
-    [view.clusters, view.status, link],
-  );
+  const [effects, setEffects] = useState<string[]>([]);
+  // What each would do is worked out after the panel is there: on large graphs it takes a moment.
+  useEffect(() => {
+    setEffects([]);
+    const waiting = setTimeout(() =>
+      setEffects(CHOICES.map((choice) => (choice.status === status ? "" : effectOf(app.engine, view, link, choice.status).text))),
+    );
+    return () => clearTimeout(waiting);
+  }, [view.clusters, view.status, link]);
   return (
     <div class="decide">
       <h3>Decide</h3>
-      {choices.map((choice, index) => (
+      {CHOICES.map((choice, index) => (
         <div class="choice-row" key={choice.status}>
-          <button type="button" class={choice.status === APPROVED ? "approve" : "reject"} onClick={() => decide(app, link, choice.status, note)}>
+          <button
+            type="button"
+            class={choice.status === APPROVED ? "approve" : "reject"}
+            aria-pressed={status === choice.status}
+            onClick={() => {
+              if (status !== choice.status) decide(app, link, choice.status, note);
+            }}
+          >
             {choice.name}
           </button>
-          <p class="note">{effects[index]}</p>
+          <p class="note">
+            {status !== choice.status ? effects[index] || "\u2026" : decision ? `Decided here: it is ${data.statuses[status]}.` : `It came as ${data.statuses[status]}.`}
+          </p>
         </div>
       ))}
       {decision && (

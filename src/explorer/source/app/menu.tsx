@@ -2,12 +2,12 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { decisionsFile, readDecisionsFile } from "../model/decide";
 import type { View } from "../model/types";
 import { clustersCsv, linksCsv } from "../out/csv";
 import { graphml } from "../out/graphml";
 import { fileName, saveBlob, saveText } from "../out/save";
-import { setDecisions, undo, type App } from "./app";
+import { address } from "../state/history";
+import { exportDecisions, readDecisions, undo, type App } from "./app";
 import type { Props } from "./page";
 import { counted } from "./parts";
 
@@ -59,7 +59,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
           <button type="button" role="menuitem" disabled={!n} onClick={act(() => exportDecisions(app))}>
             Decisions as a file {n > 0 && <span class="value">{n}</span>}
           </button>
-          <button type="button" role="menuitem" disabled={!n} onClick={() => undo(app)}>Undo the last decision</button>
+          <button type="button" role="menuitem" disabled={!n} onClick={act(() => undo(app))}>Undo the last decision</button>
           <button type="button" role="menuitem" onClick={() => file.current?.click()}>Read a file of decisions{"\u2026"}</button>
         </div>
       )}
@@ -94,29 +94,17 @@ function shownNodes(view: View): number[] {
   return Array.from({ length: data.nNodes }, (_, node) => node).filter((node) => !state.hiddenSystems.has(data.system[node]));
 }
 
-function exportDecisions(app: App): void {
-  saveText("decisions.json", "application/json", decisionsFile(app.data, app.store.state.decisions));
-  app.setUi({ unsaved: 0, said: "Decisions are in the file decisions.json." });
-}
-
-async function readDecisions(app: App, file: File): Promise<void> {
-  const found = readDecisionsFile(app.data, await file.text());
-  const decisions = new Map(app.store.state.decisions);
-  for (const [link, decision] of found) {
-    decisions.delete(link);
-    decisions.set(link, decision);
-  }
-  setDecisions(app, decisions);
-  app.setUi({ said: `${counted(found.size, "decision")} read.` });
-}
-
 async function copyLink(app: App): Promise<void> {
-  const text = location.href;
+  const { hash } = app.history;
+  // A frame made of text has no address: what stands behind it is of use with that of a file.
+  const framed = location.protocol === "about:" || location.protocol === "data:";
+  const text = framed ? `#${hash}` : address(hash);
   try {
     await navigator.clipboard.writeText(text);
     app.setUi({ said: "The link is in the clipboard." });
   } catch {
     // A page of a file may have no clipboard: then the reader takes it from here.
-    app.setUi({ problem: `The link: ${text}` });
+    const what = framed ? "This view, to be put behind the address of a saved page" : "The link";
+    app.setUi({ problem: `${what}: ${text}` });
   }
 }

@@ -3,11 +3,14 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { View } from "../model/types";
+import type { Theme } from "../state/state";
 import { back, focusNode, lookAt, lookNear, toggle, type App, type Ui } from "./app";
+import { DecisionsBar } from "./decisions";
 import { Details } from "./details";
 import { Filters } from "./filters";
 import { Header } from "./header";
 import { Help } from "./help";
+import { useKeptFocus } from "./keyboard";
 import { Stage } from "./stage";
 import { Tables } from "./tables";
 
@@ -19,16 +22,28 @@ export interface Props {
 
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
+  useKeptFocus();
   useEffect(() => {
     const keys = (event: KeyboardEvent) => pressed(app, event);
     const leave = (event: BeforeUnloadEvent) => {
       if (app.ui.unsaved) event.preventDefault();
     };
+    // Paper is light, whatever the screen is.
+    const paper = () => inTheme("light");
+    const screen = () => inTheme(app.store.state.theme);
+    const inTheme = (theme: Theme) => {
+      document.documentElement.dataset["theme"] = theme;
+      app.picture?.refresh();
+    };
     document.addEventListener("keydown", keys);
     window.addEventListener("beforeunload", leave);
+    window.addEventListener("beforeprint", paper);
+    window.addEventListener("afterprint", screen);
     return () => {
       document.removeEventListener("keydown", keys);
       window.removeEventListener("beforeunload", leave);
+      window.removeEventListener("beforeprint", paper);
+      window.removeEventListener("afterprint", screen);
     };
   }, [app]);
   const details = state.focus !== null;
@@ -40,6 +55,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       </aside>
       <main class="stage-area">
         <Stage app={app} view={view} ui={ui} />
+        <DecisionsBar app={app} view={view} ui={ui} />
         {state.tab && <Tables app={app} view={view} ui={ui} />}
       </main>
       {details && (
@@ -84,7 +100,7 @@ function pressed(app: App, event: KeyboardEvent): void {
   const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
   if (event.key === "Escape") {
     if (app.ui.menu) app.setUi({ menu: false });
-    else if (writes) at.blur();
+    else if (writes) (document.querySelector("#stage") as HTMLElement).focus();
     else if (app.ui.sheet) app.setUi({ sheet: null });
     else back(app);
     event.preventDefault();

@@ -69,6 +69,21 @@ export function Swatch({ colour }: { colour: string }): JSX.Element {
   return <span class="swatch" style={{ background: colour }} aria-hidden="true" />;
 }
 
+/** A sign for the eye, with the word that it stands for. */
+export function Sign({ sign, says }: { sign: string; says: string }): JSX.Element {
+  return (
+    <>
+      <span aria-hidden="true">{sign}</span>
+      <span class="visually-hidden">{says}</span>
+    </>
+  );
+}
+
+/** A long name that lines may break behind its separators. */
+export function broken(text: string): ComponentChildren {
+  return text.split(/(?<=[._/])(?![._/])/).map((part, index) => (index ? [<wbr key={index} />, part] : part));
+}
+
 /** A node by its place, its own name first to the eye; leads to it. */
 export function NodeLink({ app, node, plain = false }: { app: App; node: number; plain?: boolean }): JSX.Element {
   const { data } = app;
@@ -80,8 +95,8 @@ export function NodeLink({ app, node, plain = false }: { app: App; node: number;
     <>
       <Swatch colour={systemColour(data.system[node])} />
       <span class="place">
-        {above && <span class="above">{above} </span>}
-        <span class="own">{own}</span>
+        {above && <span class="above">{broken(above)} </span>}
+        <span class="own">{broken(own)}</span>
       </span>
     </>
   );
@@ -97,7 +112,14 @@ export const systemName = (data: Data, node: number) =>
   data.system[node] < 0 ? "?" : data.name[data.system[node]];
 
 /** A link in a list: where it leads, how sure it is, what was decided. */
-export function LinkRow({ app, view, link, from = -1 }: { app: App; view: View; link: number; from?: number }): JSX.Element {
+export function LinkRow({ app, view, link, from = -1, children }: {
+  app: App;
+  view: View;
+  link: number;
+  /** The node whose links are listed, if it is one's. */
+  from?: number;
+  children?: ComponentChildren;
+}): JSX.Element {
   const { data } = app;
   const own = from >= 0 && isWithin(data, data.source[link], from);
   const other = own ? data.target[link] : data.source[link];
@@ -108,16 +130,17 @@ export function LinkRow({ app, view, link, from = -1 }: { app: App; view: View; 
         <span class="visually-hidden">Link: </span>
         {from < 0 ? (
           <span class="ends">
-            {data.path(data.source[link])} <span aria-label="to">{"\u2192"}</span> {data.path(data.target[link])}
+            {broken(data.path(data.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(data.path(data.target[link]))}
           </span>
         ) : (
           <>
-            <span aria-label={own ? "to" : "from"}>{own ? "\u2192" : "\u2190"}</span>
-            <span class="ends">{data.path(other)}</span>
+            <Sign sign={own ? "\u2192" : "\u2190"} says={own ? "to" : "from"} />
+            <span class="ends">{broken(data.path(other))}</span>
           </>
         )}
       </button>
       <span class="value">{shortly(data.confidence[link])}</span>
+      {children}
     </li>
   );
 }

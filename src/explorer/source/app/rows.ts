@@ -1,6 +1,6 @@
 // Rows of the tables: which there are, in which order. Nothing here touches the page.
 
-import { compareText, type Data } from "../model/data";
+import { compareText, visible, type Data } from "../model/data";
 import type { View } from "../model/types";
 import { clusterName } from "../model/clusters";
 import type { Tab } from "../state/state";
@@ -122,71 +122,100 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
 /** Order rows by a column; ties stay in the order of positions. */
 export function sorted(view: View, tab: Tab, rows: readonly number[], { key, down }: Sorting, facts: ClusterFacts | null): number[] {
   const value = valueOf(view, tab, key, facts);
-  const values = new Map(rows.map((row) => [row, value(row)]));
   const sign = down ? -1 : 1;
-  return [...rows].sort((a, b) => {
-    const x = values.get(a) as number | string;
-    const y = values.get(b) as number | string;
-    const order = typeof x === "number" ? x - (y as number) : compareText(x, y as string);
-    return sign * order || a - b;
-  });
+  const values = Float64Array.from(rows, (row) => sign * value(row));
+  const order = Uint32Array.from(rows.keys());
+  order.sort((a, b) => values[a] - values[b] || rows[a] - rows[b]);
+  return Array.from(order, (index) => rows[index]);
 }
 
-/** What a row has in a column: numbers as numbers, what is missing below all. */
-export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts | null): (row: number) => number | string {
+/** A number by which rows are ordered in a column: texts by their rank, what is missing below all. */
+export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts | null): (row: number) => number {
   const { data, clusters } = view;
-  const ranks = pathRanks(data);
-  if (tab === "links" || tab === "decisions") {
-    const order = [...view.state.decisions.keys()];
-    switch (key) {
-      case "status":
-        return (link) => data.statuses[view.status[link]];
-      case "source":
-        return (link) => ranks[data.source[link]];
-      case "target":
-        return (link) => ranks[data.target[link]];
-      case "type":
-        return (link) => data.types[data.type[link]];
-      case "cluster":
-        return (link) => clusterOf(view, link);
-      case "order":
-        return (link) => order.indexOf(link);
-      case "note":
-        return (link) => view.state.decisions.get(link)?.note ?? "";
-      default:
-        return (link) => (Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link]);
-    }
-  }
   if (tab === "clusters") {
+    if (key === "name") {
+      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(data, clusters, cluster, view.status));
+      const ranks = ranksOf(names);
+      return (cluster) => ranks[cluster];
+    }
+    const counts: Record<string, ArrayLike<number> | undefined> = {
+      members: clusters.sizes,
+      systems: facts?.systems,
+      links: facts?.links,
+      contradictions: facts?.contradictions,
+    };
+    const counted = counts[key];
+    return counted ? (cluster) => counted[cluster] : (cluster) => cluster;
+  }
+  const ranks = pathRanks(data);
+  if (tab === "nodes") {
+    const kinds = ranksOf(data.header.kinds.map(visible));
+    const types = ranksOf(data.header.data_types.map(visible));
+    const passing = key === "passing" ? passingLinks(view) : null;
     switch (key) {
-      case "name":
-        return (cluster) => clusterName(data, clusters, cluster, view.status);
-      case "members":
-        return (cluster) => clusters.sizes[cluster];
-      case "systems":
-        return (cluster) => facts?.systems[cluster] ?? 0;
+      case "path":
+        return (node) => ranks[node];
+      case "kind":
+        return (node) => kinds[data.kind[node]] ?? -1;
+      case "type":
+        return (node) => types[data.dataType[node]] ?? -1;
+      case "cluster":
+        return (node) => clusters.labels[node];
       case "links":
-        return (cluster) => facts?.links[cluster] ?? 0;
-      case "contradictions":
-        return (cluster) => facts?.contradictions[cluster] ?? 0;
+        return (node) => data.linksOf(node).length;
       default:
-        return (cluster) => cluster;
+        return (node) => passing?.[node] ?? 0;
     }
   }
+  const made = [...view.state.decisions];
+  const places = new Map(made.map(([link], index) => [link, index]));
   switch (key) {
-    case "path":
-      return (node) => ranks[node];
-    case "kind":
-      return (node) => data.kindName(node);
-    case "type":
-      return (node) => data.dataTypeName(node);
+    case "status": {
+      const statuses = ranksOf(data.statuses);
+      return (link) => statuses[view.status[link]];
+    }
+    case "type": {
+      const types = ranksOf(data.types);
+      return (link) => types[data.type[link]];
+    }
+    case "source":
+      return (link) => ranks[data.source[link]];
+    case "target":
+      return (link) => ranks[data.target[link]];
     case "cluster":
-      return (node) => clusters.labels[node];
-    case "links":
-      return (node) => data.linksOf(node).length;
+      return (link) => clusterOf(view, link);
+    case "order":
+      return (link) => places.get(link) ?? -1;
+    case "note": {
+      const notes = ranksOf(made.map(([, { note }]) => note));
+      return (link) => notes[places.get(link) ?? -1] ?? -1;
+    }
     default:
-      return (node) => data.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
+      return (link) => (Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link]);
   }
+}
+
+/** Passing links that touch each node or anything below it. */
+export function passingLinks(view: View): Int32Array {
+  const { data, passes } = view;
+  const counts = new Int32Array(data.nNodes);
+  const above = new Set<number>();
+  for (let link = 0; link < data.nLinks; link += 1) {
+    if (!passes[link]) continue;
+    above.clear();
+    for (const end of [data.source[link], data.target[link]]) {
+      for (let node = end; node >= 0; node = data.parent[node]) above.add(node);
+    }
+    for (const node of above) counts[node] += 1;
+  }
+  return counts;
+}
+
+/** Rank of each text among all; equal texts have equal ranks. */
+function ranksOf(texts: readonly string[]): number[] {
+  const order = [...new Set(texts)].sort(compareText);
+  const ranks = new Map(order.map((text, rank) => [text, rank]));
+  return texts.map((text) => ranks.get(text) as number);
 }
 
 /** Cluster that both ends of a link are in, -1 if there is none. */

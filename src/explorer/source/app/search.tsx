@@ -1,11 +1,11 @@
 // Finding a system, a table or a column by its name.
 
 import type { JSX } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Data } from "../model/data";
 import { lookNear } from "./app";
 import type { Props } from "./page";
-import { counted, number, Swatch, systemColour } from "./parts";
+import { broken, number, Swatch, systemColour } from "./parts";
 
 const SHOWN = 50;
 
@@ -14,23 +14,29 @@ export function Search({ app, view }: Props): JSX.Element {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const [next, setNext] = useState(0);
+  // Once a match is gone to, the list makes room for what is to be seen.
+  const [taken, setTaken] = useState(false);
   const text = view.state.search;
   const matches = useMemo(() => found(data, text), [data, text]);
   const list = useRef<HTMLUListElement>(null);
   const take = (index: number) => {
-    const node = matches[index];
+    // Who types quickly presses Enter before the list is drawn.
+    const { search } = app.store.state;
+    const current = search === text ? matches : found(data, search);
+    const node = current[index];
     if (node === undefined) return;
     setAt(index);
+    setTaken(true);
     // Pressed again, Enter goes to the next one.
-    setNext((index + 1) % matches.length);
+    setNext((index + 1) % current.length);
     lookNear(app, node);
-    app.setUi({ said: `${index + 1} of ${matches.length}: ${data.path(node)}` });
+    app.setUi({ said: `${index + 1} of ${current.length}: ${data.path(node)}` });
   };
   const move = (index: number) => {
     const wrapped = (index + matches.length) % Math.max(matches.length, 1);
     setAt(wrapped);
     setNext(wrapped);
-    list.current?.children[Math.min(wrapped, SHOWN)]?.scrollIntoView({ block: "nearest" });
+    setTaken(false);
   };
   const key = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown") move(at + (open ? 1 : 0));
@@ -46,7 +52,11 @@ export function Search({ app, view }: Props): JSX.Element {
     event.preventDefault();
   };
   const shown = open && text.trim() !== "";
-  const active = shown && matches.length ? `match-${Math.min(at, SHOWN - 1)}` : undefined;
+  const active = shown && matches.length ? `match-${at}` : undefined;
+  const begin = Math.floor(at / SHOWN) * SHOWN;
+  useLayoutEffect(() => {
+    if (shown) list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [at, taken, shown]);
   return (
     <div class="search" role="search">
       <input
@@ -65,33 +75,39 @@ export function Search({ app, view }: Props): JSX.Element {
           app.store.set({ search: event.currentTarget.value });
           setAt(0);
           setNext(0);
+          setTaken(false);
           setOpen(true);
         }}
-        onFocus={() => setOpen(true)}
+        onFocus={() => {
+          setTaken(false);
+          setOpen(true);
+        }}
         onBlur={() => setOpen(false)}
         onKeyDown={key}
       />
-      <ul id="matches" role="listbox" aria-label="Matches" ref={list} hidden={!shown}>
+      <ul id="matches" role="listbox" aria-label="Matches" class={taken ? "taken" : ""} ref={list} hidden={!shown}>
         {shown &&
-          matches.slice(0, SHOWN).map((node, index) => (
+          matches.slice(begin, begin + SHOWN).map((node, index) => (
             <li
               key={node}
-              id={`match-${index}`}
+              id={`match-${begin + index}`}
               role="option"
-              aria-selected={index === at}
+              aria-selected={begin + index === at}
+              aria-posinset={begin + index + 1}
+              aria-setsize={matches.length}
               // The field keeps the keyboard while a match is clicked.
               onMouseDown={(event) => event.preventDefault()}
-              onClick={() => take(index)}
+              onClick={() => take(begin + index)}
             >
               <Swatch colour={systemColour(data.system[node])} />
-              <span class="path">{data.path(node)}</span>
+              <span class="path">{broken(data.path(node))}</span>
               <span class="value">{number(data.linksOf(node).length)}</span>
             </li>
           ))}
-        {shown && !matches.length && <li class="note" role="option" aria-selected={false} aria-disabled="true">Nothing is called so.</li>}
+        {shown && !matches.length && <li class="note" role="option" aria-selected={false} aria-disabled="true">Nothing has this in its name.</li>}
         {shown && matches.length > SHOWN && (
           <li class="note" role="option" aria-selected={false} aria-disabled="true">
-            shown {SHOWN} of {counted(matches.length, "match").replace("matchs", "matches")}
+            shown {number(begin + 1)}{"\u2013"}{number(Math.min(begin + SHOWN, matches.length))} of {number(matches.length)} matches
           </li>
         )}
       </ul>
@@ -110,8 +126,10 @@ export function found(data: Data, text: string): number[] {
     const name = data.name[node].toLowerCase();
     const whole = words.join(" ");
     const place = data.level(node) === 2 ? `${data.name[data.table[node]] ?? ""}.${name}`.toLowerCase() : paths[node];
+    const exact = data.name[node] === text.trim() || data.path(node).endsWith(`/${text.trim()}`);
     const rank =
-      name === whole || place === whole || paths[node] === whole ? 0
+      exact ? -1
+      : name === whole || place === whole || paths[node] === whole ? 0
       : name.startsWith(whole) || place.startsWith(whole) ? 1
       : words.every((word) => name.includes(word)) ? 2
       : 3;

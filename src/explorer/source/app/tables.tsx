@@ -47,30 +47,32 @@ export function Tables({ app, view, ui }: Props): JSX.Element {
           }
         }}
       />
-      <div class="tabs" role="tablist" aria-label="Tables">
-        {TABS.map(([name, title]) => (
-          <button
-            type="button"
-            role="tab"
-            key={name}
-            id={`tab-${name}`}
-            aria-selected={tab === name}
-            aria-controls="table-panel"
-            tabIndex={tab === name ? 0 : -1}
-            onClick={() => app.store.set({ tab: name })}
-            onKeyDown={(event) => {
-              const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-              if (!step) return;
-              const next = TABS[(TABS.findIndex(([one]) => one === tab) + step + TABS.length) % TABS.length][0];
-              app.store.set({ tab: next });
-              document.getElementById(`tab-${next}`)?.focus();
-              event.preventDefault();
-            }}
-          >
-            {title}
-            {name === "decisions" && view.state.decisions.size > 0 && <span class="value">{view.state.decisions.size}</span>}
-          </button>
-        ))}
+      <div class="tabs">
+        <div role="tablist" aria-label="Tables">
+          {TABS.map(([name, title]) => (
+            <button
+              type="button"
+              role="tab"
+              key={name}
+              id={`tab-${name}`}
+              aria-selected={tab === name}
+              aria-controls="table-panel"
+              tabIndex={tab === name ? 0 : -1}
+              onClick={() => app.store.set({ tab: name })}
+              onKeyDown={(event) => {
+                const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+                if (!step) return;
+                const next = TABS[(TABS.findIndex(([one]) => one === tab) + step + TABS.length) % TABS.length][0];
+                app.store.set({ tab: next });
+                document.getElementById(`tab-${next}`)?.focus();
+                event.preventDefault();
+              }}
+            >
+              {title}
+              {name === "decisions" && view.state.decisions.size > 0 && <span class="value">{view.state.decisions.size}</span>}
+            </button>
+          ))}
+        </div>
         <button type="button" class="icon close" aria-label="Close the tables" onClick={() => app.store.set({ tab: null })}>{"\u00d7"}</button>
       </div>
       <div id="table-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>

@@ -3,7 +3,7 @@
 import type { Data } from "../model/data";
 import type { View } from "../model/types";
 import type { State } from "../state/state";
-import { groupsOf, HEAD_SIZE, type Group } from "./cards";
+import { cardWidth, groupsOf, HEAD_SIZE, type Group } from "./cards";
 import type { ForceResult } from "./force-job";
 import { layersLayout, type CardPairs } from "./layers";
 import { arrange, boundsOf, lanesLayout, type Arrangement, type Layout, type PlacedCard } from "./layout";
@@ -123,8 +123,7 @@ export class Arranger {
       }
       distance = (card) => nearest.get(card);
     }
-    if (!data.nLinks) return layersLayout(kept, { from: [], to: [] }, distance);
-    return layersLayout(kept, pairs, distance);
+    return layersLayout(kept, pairs, distance, (card) => cardWidth(data, card, this.measure));
   }
 
   /** Which cards are linked by what passes the filters, each pair once. */

@@ -112,6 +112,16 @@ function longest(names: readonly string[]): string[] {
   return names.filter((name) => name.length >= lengths[MEASURED - 1]).slice(0, 4 * MEASURED);
 }
 
+/** Width that a card needs for itself, with some room for text that is seen from afar. */
+export function cardWidth(data: Data, card: Card, measure: Measure): number {
+  let wide = NARROWEST;
+  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(data, card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
+  for (const name of longest(card.rows.map((row) => data.name[row]))) {
+    wide = Math.max(wide, measure.width(name, 1.15 * ROW_SIZE, 400) + 32 + BADGE);
+  }
+  return Math.min(wide, WIDEST);
+}
+
 function cardOf(
   data: Data,
   state: State,

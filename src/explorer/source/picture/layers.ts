@@ -4,7 +4,7 @@ import { CARD_GAP as LANE_CARD_GAP, boundsOf, gapsOf, type Layout, type PlacedCa
 import type { Card, Group } from "./cards";
 
 const CARD_GAP = LANE_CARD_GAP + 8; // with room for the name of the system
-const LAYER_GAP = 110;
+const LAYER_GAP = 76;
 const FOLD_GAP = 40; // between the stacks of one layer
 const TALLEST = 16; // cards of one stack, on average, before a layer is folded
 const MOST_LAYERS = 12; // where nothing says how far a card is
@@ -32,9 +32,10 @@ export function layersLayout(
   groups: readonly Group[],
   pairs: CardPairs,
   distance: ((card: number) => number | undefined) | null,
+  widthOf: (card: Card) => number,
 ): Layout {
   const all: Placed[] = groups.flatMap((group) =>
-    group.cards.map((card) => ({ card, system: group.system, width: group.width })),
+    group.cards.map((card) => ({ card, system: group.system, width: widthOf(card) })),
   );
   const layer = distance
     ? all.map((_, index) => distance(index) ?? 0)

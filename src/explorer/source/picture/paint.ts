@@ -244,7 +244,7 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   surface.box(x, y + 4, 3.5, (card.open ? HEAD : height) - 8, { colour: brush.colourOf(placed.system), radius: 1.5, alpha: idle ? alpha * 0.5 : alpha });
   paintStrip(brush, card, placed, alpha);
   // Far away a name takes all the room that the card has, that of rows too small to read with it.
-  const afar = card.open && ROW_SIZE * scale < READABLE;
+  const afar = card.open && 16 * scale < READABLE;
   const most = afar ? Math.min(44, height * 0.45) : card.open ? HEAD_SIZE : 20;
   const size = Math.min(most, Math.max(HEAD_SIZE, 10.5 / scale));
   if (size * scale >= READABLE) {
@@ -310,7 +310,8 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { card, x, y, width } = placed;
   const { data, clusters } = view;
   if (4 * scale < 0.8) return;
-  const readable = ROW_SIZE * scale >= READABLE;
+  const size = Math.min(16, Math.max(ROW_SIZE, 9 / scale));
+  const readable = size * scale >= READABLE;
   surface.box(x + 1, y + HEAD - 1, width - 2, 1, { colour: theme.rule });
   card.rows.forEach((column, row) => {
     const top = y + HEAD + row * ROW;
@@ -328,8 +329,8 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
     const badge = n ? grouped(n) : "";
     const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
     const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
-    const name = measure.clip(data.name[column], width - 50 - markRoom, ROW_SIZE, 400);
-    surface.text(name, x + 19, middle, { size: ROW_SIZE, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
+    const name = measure.clip(data.name[column], width - 50 - markRoom, size, 400);
+    surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
     if (mark) surface.text(mark, x + width - 28, middle, { size: 10, weight: 400, colour: theme.quiet, align: "right", alpha });
     if (badge) surface.text(badge, x + width - 9, middle, { size: 11, weight: 400, colour: theme.quiet, align: "right", alpha });
   });

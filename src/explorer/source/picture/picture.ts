@@ -472,7 +472,7 @@ export class Picture {
     const scene = this.#scene as Scene;
     this.#events.onDrawn({
       nodes: scene.items.filter((item) => item.kind !== "stub").length,
-      lines: scene.layout.kind === "matrix" ? scene.cells.length : scene.lines.length,
+      lines: scene.layout.kind === "matrix" ? scene.cells.length : scene.lines.filter((line) => line.seen).length,
       ofLines: scene.layout.kind === "matrix" ? scene.cells.length : scene.nLines,
       links: scene.nLinks,
     });

@@ -41,7 +41,7 @@ export interface Scene {
   /** Item that stands for each node, -1 where nothing does. */
   itemOf: Int32Array;
   lines: Line[];
-  /** Lines that there would be without a budget. */
+  /** Lines that there would be without a budget; of those looked at, if something is. */
   nLines: number;
   /** Links that the drawn lines stand for. */
   nLinks: number;
@@ -144,7 +144,8 @@ export function sceneOf(view: View, layout: Layout): Scene {
   const budget = state.all
     ? lines.length
     : seen
-      ? Math.min(inSight, BUDGET_IN_SIGHT) + FADED
+      ? // What is placed by steps shows these steps and nothing beside them.
+        Math.min(inSight, BUDGET_IN_SIGHT) + (layout.kind === "layers" ? 0 : FADED)
       : BUDGET;
   const declared = relationLines(view, itemOf);
   const drawn = [...declared, ...lines.slice(0, budget)];
@@ -159,7 +160,7 @@ export function sceneOf(view: View, layout: Layout): Scene {
     }
   }
   const nLinks = drawn.reduce((sum, line) => sum + line.links.length, 0);
-  return { layout, items, itemOf, lines: drawn, nLines: declared.length + lines.length, nLinks, touching, seen: marked, cells: [] };
+  return { layout, items, itemOf, lines: drawn, nLines: declared.length + (seen ? inSight : lines.length), nLinks, touching, seen: marked, cells: [] };
 }
 
 /** Declared relationships are drawn where a result uses them. */

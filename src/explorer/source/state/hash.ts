@@ -112,7 +112,8 @@ export function fromHash(data: Data, text: string, initial: State): State {
     hiddenSystems: read("x", nodes, initial.hiddenSystems),
     toggled: read("o", nodes, initial.toggled),
     all: read("all", (value) => value === "1", initial.all),
-    focus: read("f", (value) => (value === "" ? null : readFocus(data, value)), initial.focus),
+    // Nothing is a focus too, where the page begins with one.
+    focus: given.get("f") === "" ? null : read("f", (value) => readFocus(data, value), initial.focus),
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
   };
 }

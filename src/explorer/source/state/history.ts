@@ -11,67 +11,83 @@ export interface History {
   /** Go back to where the reader was before; false if there is nothing to go back to. */
   back(): boolean;
   readonly canGoBack: boolean;
+  /** The end of the address that leads to what is shown. */
+  readonly hash: string;
 }
 
 type Listening = Store & { onEntry: (entry: Entry) => void };
 
-export function tie(data: Data, store: Listening, initial: State): History {
+const SETTLED = 150; // milliseconds: sliding writes often, and browsers refuse what is too often
+const PATIENCE = 600; // milliseconds in which a browser surely went back
+
+/** Keep state and address alike; `restored` is told when the reader came back to somewhere. */
+export function tie(data: Data, store: Listening, initial: State, restored: () => void): History {
   let depth = 0;
-  let own: string[] = [];
-  let current = toHash(data, store.state, initial);
-  let hasAddress = writes(() => history.replaceState({ depth }, "", address(current)));
+  let restoring = false;
+  const trail = [toHash(data, store.state, initial)]; // where the reader was, up to the present depth
+  let hasAddress = writes(() => history.replaceState({ depth }, "", address(trail[0])));
 
   const restore = (hash: string) => {
     const { theme, decisions, search } = store.state;
-    current = hash;
-    // Decisions are not taken back by going back.
-    const before = fromHash(data, hash, initial);
+    trail[depth] = hash;
     restoring = true;
-    store.set({ ...before, theme, decisions, search });
+    // Decisions are not taken back by going back.
+    store.set({ ...fromHash(data, hash, initial), theme, decisions, search });
     restoring = false;
+    restored();
   };
 
-  let restoring = false;
+  let waiting = 0;
+  const settle = () => {
+    clearTimeout(waiting);
+    waiting = 0;
+    if (hasAddress) hasAddress = writes(() => history.replaceState({ depth }, "", address(trail[depth])));
+  };
+
   store.onEntry = (entry) => {
     if (restoring) return;
     const next = toHash(data, store.state, initial);
-    if (next === current) return;
-    if (entry === "push") {
-      depth += 1;
-      if (hasAddress) hasAddress = writes(() => history.pushState({ depth }, "", address(next)));
-      if (!hasAddress) own.push(current);
-    } else if (hasAddress) later(next);
-    current = next;
+    if (next === trail[depth]) return;
+    if (entry === "replace") {
+      trail[depth] = next;
+      clearTimeout(waiting);
+      waiting = window.setTimeout(settle, SETTLED);
+      return;
+    }
+    if (waiting) settle();
+    depth += 1;
+    trail.length = depth;
+    trail[depth] = next;
+    if (hasAddress) hasAddress = writes(() => history.pushState({ depth }, "", address(next)));
   };
 
-  // Sliding writes often, and browsers refuse what is too often.
-  let waiting = 0;
-  const later = (next: string) => {
-    clearTimeout(waiting);
-    waiting = window.setTimeout(() => {
-      if (current === next) writes(() => history.replaceState({ depth }, "", address(next)));
-    }, 150);
-  };
-
+  let going = 0;
   window.addEventListener("popstate", (event) => {
     clearTimeout(waiting);
-    const state = event.state as { depth?: number } | null;
-    depth = state?.depth ?? 0;
+    clearTimeout(going);
+    waiting = going = 0;
+    depth = (event.state as { depth?: number } | null)?.depth ?? 0;
     restore(location.hash.slice(1));
   });
 
   return {
     back() {
       if (depth <= 0) return false;
-      if (hasAddress) history.back();
-      else {
+      if (!hasAddress) {
         depth -= 1;
-        restore(own.pop() as string);
+        restore(trail[depth] ?? "");
+      } else if (!going) {
+        // A second step before the first is done could lead out of the page.
+        going = window.setTimeout(() => (going = 0), PATIENCE);
+        history.back();
       }
       return true;
     },
     get canGoBack() {
       return depth > 0;
+    },
+    get hash() {
+      return trail[depth];
     },
   };
 }
@@ -87,6 +103,8 @@ function writes(write: () => void): boolean {
   }
 }
 
-function address(hash: string): string {
-  return hash ? `#${hash}` : location.pathname + location.search;
+/** The address of this page with another end, whatever kind of address it is. */
+export function address(hash: string): string {
+  const bare = location.href.replace(/#.*$/s, "");
+  return hash ? `${bare}#${hash}` : bare;
 }

@@ -1,0 +1,108 @@
+// The address of a view: what it keeps, what it passes over.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Data } from "../source/model/data";
+import { fromHash, initialState, toHash } from "../source/state/hash";
+import type { Focus, State } from "../source/state/state";
+import { node, organisation } from "./linked";
+
+const data = organisation(
+  [
+    ["crm/contact.mail", "shop/user.mail", 0.5],
+    ["crm/contact.name", "shop/user.name", 0.8, "REJECTED"],
+  ],
+  { result: { nodes: ["crm/contact.mail"], links: [0] } },
+);
+const initial = initialState(data);
+const mail = node(data, "crm/contact.mail");
+const user = node(data, "shop/user");
+
+const both = (change: Partial<State>) => {
+  const state = { ...initial, ...change };
+  const hash = toHash(data, state, initial);
+  return { hash, state, read: fromHash(data, `#${hash}`, initial) };
+};
+
+test("what is as at the start needs no address", () => {
+  assert.equal(toHash(data, initial, initial), "");
+  assert.deepEqual(fromHash(data, "", initial), initial);
+});
+
+test("a view is restored: level, layout, colour, threshold, filters, open tables, tab", () => {
+  const { read, state, hash } = both({
+    level: 2,
+    layout: "force",
+    colour: "cluster",
+    threshold: 0.825,
+    hiddenStatuses: new Set([2, 0]),
+    hiddenTypes: new Set([1]),
+    hiddenSystems: new Set([node(data, "shop")]),
+    toggled: new Set([user]),
+    all: true,
+    tab: "nodes",
+  });
+  assert.deepEqual(read, { ...state, hiddenStatuses: new Set([0, 2]) });
+  assert.match(hash, /^[\w=&:,.%~-]+$/);
+});
+
+test("every focus is restored", () => {
+  const foci: Focus[] = [
+    { kind: "near", node: mail, hops: 1 },
+    { kind: "up", node: user, hops: 9 },
+    { kind: "down", node: mail, hops: 3 },
+    { kind: "both", node: 0, hops: 2 },
+    { kind: "path", from: mail, to: user },
+    { kind: "cluster", member: mail },
+    { kind: "line", source: node(data, "crm/contact"), target: user },
+    { kind: "link", link: 1 },
+    { kind: "result" },
+  ];
+  for (const focus of foci) assert.deepEqual(both({ focus }).read.focus, focus, focus.kind);
+});
+
+test("what differs from a start that has filters of its own is kept, none of them too", () => {
+  const start = { ...initial, hiddenStatuses: new Set([1]), focus: { kind: "result" } as const, tab: "links" as const, threshold: 0.4 };
+  const state = { ...start, hiddenStatuses: new Set<number>(), focus: null, tab: null, threshold: 0 };
+  const hash = toHash(data, state, start);
+  assert.deepEqual(fromHash(data, hash, start), state);
+  assert.equal(toHash(data, start, start), "");
+});
+
+test("decisions, theme and search are in no address", () => {
+  const decisions = new Map([[0, { status: 1, at: 0, note: "" }]]);
+  assert.equal(both({ decisions, theme: "dark", search: "mail" }).hash, "");
+});
+
+test("what cannot be read is passed over", () => {
+  const bad = [
+    "v=planet&l=spiral&c=mood&t=2&tab=mail&f=near",
+    "t=&f=up:nobody:3&o=,,x&x=%E0%A4%A",
+    "t=NaN&f=path:a:b&s=MAYBE&y=%25%25",
+    "f=link:nothing&all=maybe&constructor=1&__proto__=2",
+    "&&=&==&%",
+  ];
+  for (const text of bad) {
+    const read = fromHash(data, text, initial);
+    assert.deepEqual({ ...read, tab: null }, initial, text);
+  }
+  assert.deepEqual(fromHash(data, `f=up:${data.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: 1 });
+});
+
+test("an id that two levels share is told by its level", () => {
+  const shared: Data = {
+    ...data,
+    nodeId: (code) => (code === mail ? "column:one" : data.nodeId(code)),
+    nodeOfId: (id) => (id === "column:one" ? mail : data.nodeOfId(id)),
+  };
+  const state: State = { ...initial, focus: { kind: "path", from: mail, to: user }, toggled: new Set([user]) };
+  const hash = toHash(shared, state, initial);
+  assert.deepEqual(fromHash(shared, hash, initial), state);
+});
+
+test("the data's own start is read over the defaults", () => {
+  const started: Data = { ...data, header: { ...data.header, start: `v=column&c=cluster&t=0.1&f=cluster:${data.nodeId(mail)}` } };
+  const state = initialState(started);
+  assert.deepEqual([state.level, state.colour, state.threshold, state.layout], [2, "cluster", 0.1, "lanes"]);
+  assert.deepEqual(state.focus, { kind: "cluster", member: mail });
+});
