@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +11,12 @@ from hypothesis import HealthCheck, settings
 from hummgraph.datasets import load_demo
 from hummgraph.graph import LinkGraph
 from hummgraph.snapshot import Snapshot
+from tests.browsing import started_browser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext
 
 # A machine under load must not fail a property for being slow.
 settings.register_profile(
@@ -37,3 +44,17 @@ def real_organization() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the example organisation beside the project")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for a module, where there is one: it keeps an event loop while it runs."""
+    with started_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser's window of a common size, as new as if nobody had been there."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        yield context

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.errors import FormatError, MissingDependencyError
@@ -19,97 +18,18 @@ from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
 from tests import builders
+from tests.browsing import PAYLOADS, Visit, hostile
 from tests.builders import record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-# Each would set the sentinel if any part of it were ever taken for markup or script.
-RUN = "window.PWNED=1"
-PAYLOADS = [
-    f"<script>{RUN}</script>",
-    f"</script><script>{RUN}</script>",
-    f"</SCRIPT ><script>{RUN}</script>",
-    f"<!--<script>{RUN}</script>",
-    f"--><script>{RUN}</script>",
-    f"]]><script>{RUN}</script>",
-    f"</title><script>{RUN}</script>",
-    f"</style><script>{RUN}</script>",
-    f"</textarea><script>{RUN}</script>",
-    f"</noscript><script>{RUN}</script>",
-    f"</iframe><script>{RUN}</script>",
-    f"<img src=x onerror={RUN}>",
-    f'"><img src=x onerror="{RUN}">',
-    f"'><img src=x onerror='{RUN}'>",
-    f"<svg onload={RUN}>",
-    f"<svg><script>{RUN}</script></svg>",
-    f"<svg><animate onbegin={RUN} attributeName=x>",
-    f"<math><mtext><img src=x onerror={RUN}>",
-    f"<body onload={RUN}>",
-    f"<iframe srcdoc='<script>parent.{RUN}</script>'>",
-    f"<iframe src=javascript:parent.{RUN}>",
-    f"<a href=javascript:{RUN}>href</a>",
-    f"<input autofocus onfocus={RUN}>",
-    f"<details open ontoggle={RUN}>",
-    f"<video><source onerror={RUN}></video>",
-    f"<object data=javascript:{RUN}>",
-    f"<embed src=javascript:{RUN}>",
-    f"<meta http-equiv=refresh content='0;javascript:{RUN}'>",
-    f"<base href=//example.invalid/><script src=x.js>{RUN}</script>",
-    f"<link rel=stylesheet href='data:text/css,*{{}}' onload={RUN}>",
-    f"\u2028{RUN}\u2029",
-    f"\\u003cscript>{RUN}</script>",
-    f"';{RUN};'",
-    f'";{RUN};"',
-    f"`${{{RUN}}}`",
-    f"{{{{constructor.constructor('{RUN}')()}}}}",
-    f"${{title}}$content<script>{RUN}</script>",
-    f"javascript:{RUN}",
-    "__proto__",
-    "constructor",
-]
+    from playwright.sync_api import Browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this module, where there is one: it keeps an event loop while it runs."""
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium")
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        except Error as error:  # pragma: no cover - depends on the machine
-            pytest.skip(f"Chromium does not start: {error}")
-        yield started
-        started.close()
-
-
-class Visit:
-    """A page in the browser, with all that it asked for and complained of."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+class Drawn(Visit):
+    """A page whose picture can be counted."""
 
     def drawn(self) -> dict[str, int]:
         """Count the nodes and lines of the picture, and the lines that are visible."""
@@ -120,31 +40,15 @@ class Visit:
         )
         return found
 
-    def ink(self) -> int:
-        """Count the colours on the canvas; an empty one has one."""
-        colours: int = self.page.evaluate(
-            "() => { const canvas = document.querySelector('canvas');"
-            " const { data } = canvas.getContext('2d')"
-            ".getImageData(0, 0, canvas.width, canvas.height);"
-            " return new Set(new Uint32Array(data.buffer)).size; }"
-        )
-        return colours
-
-    def ok(self) -> None:
-        """Fail if the page asked for anything, complained, or ran something foreign."""
-        assert self.requests[1:] == []  # the first is the page itself
-        assert self.complaints == []
-        assert self.page.evaluate("window.PWNED") is None
-
 
 @pytest.fixture
-def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Drawn]]:
     """Write a graph as a page and open it."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
 
-    def opened(graph: Any, **options: Any) -> Visit:
+    def opened(graph: Any, **options: Any) -> Drawn:
         path = write(graph, tmp_path / "links.html", engine="pyvis", **options)
-        visited = Visit(context.new_page())
+        visited = Drawn(context.new_page())
         visited.page.goto(path.as_uri())
         visited.page.wait_for_selector("html[data-ready]")
         return visited
@@ -167,7 +71,7 @@ def small() -> LinkGraph:
 # --- the picture ---------------------------------------------------------------------------------
 
 
-def test_page_draws_what_the_network_has(visit: Callable[..., Visit]) -> None:
+def test_page_draws_what_the_network_has(visit: Callable[..., Drawn]) -> None:
     """Every node and line is there and the canvas is not empty; nothing is asked for."""
     visited = visit(small(), containment=True)
     assert visited.drawn() == {"nodes": 10, "lines": 4 + 8, "visible": 4 + 8}
@@ -179,7 +83,7 @@ def test_page_draws_what_the_network_has(visit: Callable[..., Visit]) -> None:
 
 
 def test_large_organisation_is_drawn_by_tables(
-    visit: Callable[..., Visit], demo_graph: LinkGraph
+    visit: Callable[..., Drawn], demo_graph: LinkGraph
 ) -> None:
     """The strongest lines are drawn first and the page says of how many; all on request."""
     visited = visit(demo_graph, clusters=cluster(demo_graph))
@@ -192,7 +96,7 @@ def test_large_organisation_is_drawn_by_tables(
     visited.ok()
 
 
-def test_overview_of_systems(visit: Callable[..., Visit], demo_graph: LinkGraph) -> None:
+def test_overview_of_systems(visit: Callable[..., Drawn], demo_graph: LinkGraph) -> None:
     """Links lifted to systems are drawn as such, and a line lists all that it stands for."""
     systems = demo_graph.project("integration_source")
     visited = visit(systems)
@@ -206,7 +110,7 @@ def test_overview_of_systems(visit: Callable[..., Visit], demo_graph: LinkGraph)
 
 
 @pytest.mark.parametrize("records", [[], [record("a", "a")], [record("a", "b")]])
-def test_hardly_anything_is_drawn_too(visit: Callable[..., Visit], records: list[Any]) -> None:
+def test_hardly_anything_is_drawn_too(visit: Callable[..., Drawn], records: list[Any]) -> None:
     """A page of no, one or two nodes works."""
     graph = LinkGraph(read_links(records))
     visited = visit(graph)
@@ -228,7 +132,7 @@ def test_small_screen(browser: Browser, tmp_path: Path, demo_graph: LinkGraph) -
 # --- what a reader does --------------------------------------------------------------------------
 
 
-def test_filters_agree_with_python(visit: Callable[..., Visit]) -> None:
+def test_filters_agree_with_python(visit: Callable[..., Drawn]) -> None:
     """Status and threshold leave the links that ``where`` leaves."""
     graph = small()
     visited = visit(graph)
@@ -245,7 +149,7 @@ def test_filters_agree_with_python(visit: Callable[..., Visit]) -> None:
 
 
 def test_approved_needs_its_confidence_when_the_policy_says_so(
-    visit: Callable[..., Visit],
+    visit: Callable[..., Drawn],
 ) -> None:
     """The page reads links by the graph's policy."""
     graph = small().with_policy(Policy(approved="score", null_confidence=0.6))
@@ -255,7 +159,7 @@ def test_approved_needs_its_confidence_when_the_policy_says_so(
     expect(visited.page.locator("#about")).to_contain_text("unless the policy says")
 
 
-def test_search_leads_to_a_column_and_its_links(visit: Callable[..., Visit]) -> None:
+def test_search_leads_to_a_column_and_its_links(visit: Callable[..., Drawn]) -> None:
     """A found column shows its own links only; Escape goes back."""
     visited = visit(small())
     visited.page.keyboard.press("/")
@@ -274,7 +178,7 @@ def test_search_leads_to_a_column_and_its_links(visit: Callable[..., Visit]) -> 
     visited.ok()
 
 
-def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Visit]) -> None:
+def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Drawn]) -> None:
     """In a picture of tables a column is found all the same, with its links and evidence."""
     row = record("crm/contact.email", "shop/user.mail", 0.9, evidence={"deep": {"n": 3, "t": "x"}})
     other = record("crm/contact.name", "shop/user.name", 0.8)
@@ -288,7 +192,7 @@ def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Visit]) ->
     visited.ok()
 
 
-def test_click_selects(visit: Callable[..., Visit]) -> None:
+def test_click_selects(visit: Callable[..., Drawn]) -> None:
     """A click on a node shows its links, one on empty ground all of them again."""
     visited = visit(small())
     spot = visited.page.evaluate(
@@ -305,7 +209,7 @@ def test_click_selects(visit: Callable[..., Visit]) -> None:
     assert visited.drawn()["visible"] == 4
 
 
-def test_clusters_are_listed_and_shown(visit: Callable[..., Visit]) -> None:
+def test_clusters_are_listed_and_shown(visit: Callable[..., Drawn]) -> None:
     """A cluster in the list shows its members and the lines within it."""
     graph = small()
     clusters = cluster(graph, threshold=0.9, average_over="present")
@@ -318,7 +222,7 @@ def test_clusters_are_listed_and_shown(visit: Callable[..., Visit]) -> None:
     visited.ok()
 
 
-def test_contradictions_are_said(visit: Callable[..., Visit]) -> None:
+def test_contradictions_are_said(visit: Callable[..., Drawn]) -> None:
     """Rejected links inside clusters are counted above the list."""
     graph = builders.graph(
         [
@@ -337,40 +241,8 @@ def test_contradictions_are_said(visit: Callable[..., Visit]) -> None:
 # --- safety --------------------------------------------------------------------------------------
 
 
-def hostile() -> LinkGraph:
-    """Put every payload into every text that can reach a page."""
-    catalogue: dict[str, list[dict[str, Any]]] = {
-        "organization": [{"id": builders.ORGANIZATION, "name": "".join(PAYLOADS)}],
-        "integration_sources": [],
-        "tables": [],
-        "columns": [],
-    }
-    rows = []
-    for number, payload in enumerate(PAYLOADS):
-        place = f"s{number}/t.c"
-        names = builders.catalogue([place])
-        for kind, entries in names.items():
-            for entry in entries:
-                entry |= {"name": payload, "description": payload}
-            catalogue[kind] += entries
-        catalogue["columns"][-1]["data_type"] = payload
-        catalogue["integration_sources"][-1]["connector_type"] = payload
-        rows.append(
-            record(
-                place,
-                f"s{(number + 1) % len(PAYLOADS)}/t.c",
-                0.95,
-                status=payload,
-                link_type=payload,
-                evidence={payload: {"text": payload, "list": [payload]}},
-            )
-        )
-        rows.append(record(place, f"s{(number + 1) % len(PAYLOADS)}/t.c", id=uid(payload)))
-    return LinkGraph(read_links(rows, catalogue=catalogue))
-
-
-def test_nothing_of_the_data_is_run(visit: Callable[..., Visit]) -> None:
-    """Of forty ways to smuggle script into names and evidence, none runs and none is fetched."""
+def test_nothing_of_the_data_is_run(visit: Callable[..., Drawn]) -> None:
+    """Of over a hundred ways to smuggle script into names and evidence, none runs."""
     graph = hostile()
     assert graph.n_links == 2 * len(PAYLOADS)
     visited = visit(graph, clusters=cluster(graph), redact="none", containment=True)
@@ -393,7 +265,7 @@ def test_nothing_of_the_data_is_run(visit: Callable[..., Visit]) -> None:
     visited.ok()
 
 
-def test_titles_are_text(visit: Callable[..., Visit]) -> None:
+def test_titles_are_text(visit: Callable[..., Drawn]) -> None:
     """What the mouse finds is shown as it is written."""
     places = builders.catalogue(["a"])
     places["integration_sources"][0]["name"] = "<i>href</i>"
