@@ -217,6 +217,16 @@ def test_name_is_one_that_somebody_gave() -> None:
     assert chained(linked).names == ("t.x",)
 
 
+def test_name_of_a_cluster_of_systems() -> None:
+    """A system that somebody named goes first, whatever lies in systems."""
+    first, last = sorted("ab", key=uid)
+    rows = [record("a", "b"), record("c/t.x", "d/t.x")]
+    linked = LinkGraph(read_links(rows, catalogue=catalogue([last])))
+    assert linked.index_of(uid(first)) < linked.index_of(last)
+
+    assert cluster(linked, level="integration_source").names == (last,)
+
+
 def test_crosswalk_has_a_column_a_system() -> None:
     """One row a cluster; members of one system share a cell, sorted."""
     linked = graph([("crm/b.x", "erp/t.x"), ("crm/a.x", "erp/t.x")])

@@ -155,7 +155,9 @@ class Clusters:
         degree = np.bincount(links.ends.source[same], minlength=n_nodes)
         degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
         nodes = self.graph.arrays.nodes
-        named = nodes.resolved & nodes.resolved[nodes.ancestor[1]]
+        # A column of no known table counts as unnamed; a table's or system's own name is enough.
+        table = nodes.ancestor[1]
+        named = nodes.resolved & np.where(table >= 0, nodes.resolved[table], nodes.depth < 2)
         # Ties go to the smallest id, which comes first already.
         members = self.member_index
         order = members[np.lexsort((-degree[members], ~named[members], self.labels[members]))]

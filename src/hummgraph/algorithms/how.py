@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.agglomeration import agglomerate
-from hummgraph.algorithms.clustering import METHODS, linkage_of
+from hummgraph.algorithms.clustering import METHODS
 from hummgraph.algorithms.clusters import find_cluster
 from hummgraph.algorithms.components import components
-from hummgraph.algorithms.joining import Joins, joins_in_order
+from hummgraph.algorithms.merge_tree import joins_of
 from hummgraph.algorithms.pairs import best_first
 from hummgraph.algorithms.steps import Step, step_of
 from hummgraph.frames import Frame
@@ -27,13 +25,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.joining import Joins
     from hummgraph.elements import Node
     from hummgraph.graph import LinkGraph
 
-__all__ = ["REFERENCE", "History", "Join", "how", "join_height", "joins_of", "plain_step"]
-
-REFERENCE: Final = "components"
-"""The method whose merge tree stands in for that of a method without one."""
+__all__ = ["History", "Join", "how", "join_height", "plain_step"]
 
 _JOINS = pa.schema(
     [
@@ -244,27 +240,6 @@ def how(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
         "tree" if METHODS[clusters.method].tree else "spanning",
         _replayed(clusters.graph, found),
     )
-
-
-# Clusters never change, so their tree holds as long as they live.
-_known: WeakKeyDictionary[Clusters, tuple[str, Joins]] = WeakKeyDictionary()
-
-
-def joins_of(clusters: Clusters) -> tuple[str, Joins]:
-    """Give all joins down to threshold 0, and the method that they are of.
-
-    It is the clusters' own method where that has a merge tree, else `REFERENCE`.
-    """
-    if clusters not in _known:
-        problem = clusters.problem
-        method = clusters.method if METHODS[clusters.method].tree else REFERENCE
-        if method == "components":
-            joins = joins_in_order(problem.pairs, problem.constraints)
-        else:
-            linkage = linkage_of(method, clusters.parameters)
-            joins = agglomerate(problem.pairs, problem.constraints, linkage)
-        _known[clusters] = method, joins
-    return _known[clusters]
 
 
 def join_height(joins: Joins, a: int, b: int) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
 
-__all__ = ["MergeTree", "Proposal", "merge_tree"]
+__all__ = ["REFERENCE", "MergeTree", "Proposal", "joins_of", "merge_tree"]
+
+REFERENCE: Final = "components"
+"""The method whose merge tree stands in for that of a method without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ class MergeTree:
         True
         """
         check_threshold("threshold", threshold)
-        return Clusters(
+        clusters = Clusters(
             self.problem,
             float(threshold),
             self.method,
@@ -148,6 +152,8 @@ class MergeTree:
                 self.problem.under(policy), self.method, float(threshold), self.parameters
             ),
         )
+        _known[clusters] = self.method, self._joins
+        return clusters
 
     @cached_property
     def joins(self) -> Frame:
@@ -559,8 +565,25 @@ def merge_tree(
     )
     if method == "average":
         options["average_over"] = averaged_over(options["average_over"], problem)
+    return MergeTree(problem, method, options, _joins(problem, method, options))
+
+
+def joins_of(clusters: Clusters) -> tuple[str, Joins]:
+    """Give all joins down to threshold 0, and the method that they are of.
+
+    It is the clusters' own method where that has a merge tree, else `REFERENCE`.
+    """
+    if clusters not in _known:
+        method = clusters.method if METHODS[clusters.method].tree else REFERENCE
+        _known[clusters] = method, _joins(clusters.problem, method, clusters.parameters)
+    return _known[clusters]
+
+
+# Clusters never change, so their joins hold as long as they live.
+_known: WeakKeyDictionary[Clusters, tuple[str, Joins]] = WeakKeyDictionary()
+
+
+def _joins(problem: Problem, method: str, parameters: Mapping[str, Any]) -> Joins:
     if method == "components":
-        joins = joins_in_order(problem.pairs, problem.constraints)
-    else:
-        joins = agglomerate(problem.pairs, problem.constraints, linkage_of(method, options))
-    return MergeTree(problem, method, options, joins)
+        return joins_in_order(problem.pairs, problem.constraints)
+    return agglomerate(problem.pairs, problem.constraints, linkage_of(method, parameters))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.how import join_height, joins_of
+from hummgraph.algorithms.how import join_height
+from hummgraph.algorithms.merge_tree import joins_of
 from hummgraph.algorithms.paths import LinkPath, check_count
 from hummgraph.algorithms.steps import DIRECTION_NOTE, box_of, line_of, shown
 from hummgraph.algorithms.why_search import Between, Obstacle

@@ -10,8 +10,7 @@ import numpy as np
 
 from hummgraph._nodes import find_ids
 from hummgraph.algorithms.clustering import METHODS
-from hummgraph.algorithms.how import joins_of
-from hummgraph.algorithms.merge_tree import merge_tree
+from hummgraph.algorithms.merge_tree import joins_of, merge_tree
 from hummgraph.elements import Level
 from hummgraph.policy import APPROVED
 from hummgraph.pyvis_network import counted
