@@ -13,6 +13,7 @@ const WIDEST = 250;
 export const HEAD_SIZE = 13;
 export const ROW_SIZE = 12;
 const BADGE = 34; // room for the number of links, and for the mark that opens a card
+const MARK = 24; // room for the number of a column's cluster
 const MOST_ROWS = 60; // of one card; the others are counted
 
 export interface Card {
@@ -117,7 +118,7 @@ export function cardWidth(data: Data, card: Card, measure: Measure): number {
   let wide = NARROWEST;
   if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(data, card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
   for (const name of longest(card.rows.map((row) => data.name[row]))) {
-    wide = Math.max(wide, measure.width(name, 1.15 * ROW_SIZE, 400) + 32 + BADGE);
+    wide = Math.max(wide, measure.width(name, 1.33 * ROW_SIZE, 400) + 26 + BADGE + MARK);
   }
   return Math.min(wide, WIDEST);
 }
@@ -130,7 +131,7 @@ function cardOf(
   peek: ReadonlySet<number> | null,
 ): Card {
   const isTable = data.level(block) === 1;
-  const columns = isTable ? data.children(block) : [];
+  const columns: readonly number[] = isTable ? [...data.children(block)] : [];
   if (!isTable || !isOpen(state, block)) {
     const shown = peek ? columns.filter((column) => peek.has(column)) : [];
     const height = HEAD + (shown.length ? shown.length * ROW + FOOT : 0);

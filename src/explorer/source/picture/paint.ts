@@ -181,12 +181,18 @@ function paintMarks(brush: Brush, scene: Scene): void {
   const { surface, theme, scale, view } = brush;
   const lines = scene.lines.filter((line) => line.seen);
   if (scale < 0.5 || lines.length > 130) return;
+  const said: { text: string; x: number; y: number }[] = [];
   for (const line of lines) {
     const n = line.links.length;
     if (line.relation !== null) {
       if (scale < 0.95) continue;
       const [x, y] = pointAt(pathOf(line, scene), 0.5);
-      surface.text(line.relation, x, y - 7, { size: 10, weight: 400, colour: theme.quiet, align: "center" });
+      // Lines of one kind that run together are named once.
+      const text = line.relation;
+      const room = brush.measure.width(text, 10, 400);
+      if (said.some((other) => Math.abs(other.x - x) < room && Math.abs(other.y - y) < (other.text === text ? 40 : 12))) continue;
+      said.push({ text, x, y });
+      surface.text(text, x, y - 7, { size: 10, weight: 400, colour: theme.quiet, align: "center" });
       continue;
     }
     if (n === 1 && !line.contradicted && line.status !== REJECTED && !(line.status === APPROVED && view.seen)) continue;
