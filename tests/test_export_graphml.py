@@ -18,10 +18,11 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hummgraph._links import gather
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
-from hummgraph.export import graphml, write
+from hummgraph.export import _rows, graphml, write
 from hummgraph.export.graphml import graphml_chunks
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
@@ -58,10 +59,13 @@ def written(
     clusters: Clusters | None = None,
     containment: bool = False,
     redaction: Redaction = Redaction.NONE,
+    **options: Any,
 ) -> bytes:
     """Give the file's bytes."""
     return b"".join(
-        graphml_chunks(graph, clusters=clusters, containment=containment, redaction=redaction)
+        graphml_chunks(
+            graph, clusters=clusters, containment=containment, redaction=redaction, **options
+        )
     )
 
 
@@ -73,8 +77,16 @@ def read_networkx(content: bytes) -> nx.MultiDiGraph[str]:
 
 
 def carried(text: str) -> str:
-    """Put U+FFFD where XML has no way to carry a character."""
-    return re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+    """Escape what XML has no way to carry, and what looks like an escape."""
+    told = "".join(
+        f"_x005F_{part}" if re.match("x[0-9A-F]{4}_", part) else f"_{part}"
+        for part in text.split("_")
+    )[1 if not re.match("x[0-9A-F]{4}_", text) else 7 :]
+    return re.sub(
+        "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
+        lambda found: f"_x{ord(found[0]):04X}_",
+        told,
+    )
 
 
 def expected_node(row: dict[str, Any]) -> dict[str, Any]:
@@ -225,7 +237,7 @@ def test_graph_says_what_holds_for_the_file() -> None:
     assert facts["n_links"] == 2
     assert facts["n_links_without_confidence"] == 1
     assert facts["n_links_without_weight"] == 0
-    assert facts["replaced_characters"] == 0
+    assert facts["uncarried_characters"] == 0
 
 
 def test_labels_are_names_as_people_say_them() -> None:
@@ -361,24 +373,32 @@ def test_text_survives(name: str) -> None:
     """Markup, white space, line ends of every kind and all of Unicode come back as they were."""
     read = read_networkx(written(named(name)))
     assert read.nodes[uid("s")]["name"] == name
-    assert read.graph["replaced_characters"] == 0
+    assert read.graph["uncarried_characters"] == 0
 
 
-def test_what_xml_cannot_carry_is_replaced_and_counted() -> None:
-    """A control character becomes U+FFFD wherever it is written, and each time is counted."""
-    content = written(named("a\x00b\x1bc\ufffe"))
+def test_what_xml_cannot_carry_is_escaped_and_counted() -> None:
+    """A control character becomes its code wherever it is written, and each time is counted."""
+    content = written(named("a\x00b\x1bc\ufffe_x0000_d_x_"))
     read = read_networkx(content)
-    assert read.nodes[uid("s")]["name"] == "a\ufffdb\ufffdc\ufffd"
+    assert read.nodes[uid("s")]["name"] == "a_x0000_b_x001B_c_xFFFE__x005F_x0000_d_x_"
     # In name, label, path and system.
-    assert read.graph["replaced_characters"] == content.decode().count("\ufffd") == 12
+    assert read.graph["uncarried_characters"] == 12
 
 
-def test_replaced_characters_of_repeated_values_are_counted() -> None:
+def test_what_a_tool_would_show_is_replaced_and_counted() -> None:
+    """In a tool's profile a control character becomes U+FFFD."""
+    content = written(named("a\x00b\x1bc\ufffe_x0000_"), profile="gephi")
+    read = read_networkx(content)
+    assert read.nodes[uid("s")]["name"] == "a\ufffdb\ufffdc\ufffd_x0000_"
+    assert read.graph["uncarried_characters"] == content.decode().count("\ufffd") == 12
+
+
+def test_uncarried_characters_of_repeated_values_are_counted() -> None:
     """A status that no contract names is counted where it stands, not once."""
     rows = [record("a/t.x", f"b/t.{number}", status="NEW\x01") for number in range(3)]
     content = written(LinkGraph(read_links(rows)))
-    assert read_networkx(content).graph["replaced_characters"] == 3
-    assert content.decode().count("NEW\ufffd") == 3
+    assert read_networkx(content).graph["uncarried_characters"] == 3
+    assert content.decode().count("NEW_x0001_") == 3
 
 
 def test_empty_text_is_not_null() -> None:
@@ -402,7 +422,8 @@ def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, demo_graph: LinkGr
     clusters = cluster(demo_graph)
     tables = demo_graph.project("table")
     whole = written(demo_graph, clusters=clusters, containment=True), written(tables)
-    monkeypatch.setattr(graphml, "_BATCH", 100)
+    monkeypatch.setattr(graphml, "BATCH", 100)
+    monkeypatch.setattr(_rows, "BATCH", 100)
     assert (written(demo_graph, clusters=clusters, containment=True), written(tables)) == whole
     pieces = list(
         graphml_chunks(demo_graph, clusters=None, containment=False, redaction=Redaction.NONE)
@@ -414,7 +435,7 @@ def test_chunked_columns_are_read_where_they_lie() -> None:
     """Rows are found in columns of many chunks, in any order."""
     column = pa.chunked_array([["a", "b"], [], ["c"], [None, "e"]])
     rows = np.array([4, 0, 2, 0, 3])
-    assert graphml._gather(column, rows).to_pylist() == ["e", "a", "c", "a", None]
+    assert gather(column, rows).to_pylist() == ["e", "a", "c", "a", None]
 
 
 def test_order_of_records_does_not_matter() -> None:
@@ -484,7 +505,7 @@ def graphs(draw: st.DrawFn) -> LinkGraph:
     return LinkGraph(read_links(rows, catalogue=catalogue))
 
 
-@settings(max_examples=60)
+@settings(max_examples=500)
 @given(graphs())
 def test_any_graph_is_read_back(graph: LinkGraph) -> None:
     """Whatever the texts hold, networkx finds every node, link and value."""
@@ -493,7 +514,7 @@ def test_any_graph_is_read_back(graph: LinkGraph) -> None:
     check_networkx(graph, content)
 
 
-@settings(max_examples=40)
+@settings(max_examples=500)
 @given(graphs())
 def test_any_graph_is_read_back_by_igraph(
     tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph
@@ -502,9 +523,199 @@ def test_any_graph_is_read_back_by_igraph(
     check_igraph(graph, written(graph), tmp_path_factory.mktemp("igraph"))
 
 
-@settings(max_examples=40)
+@settings(max_examples=500)
 @given(graphs(), st.sampled_from(Redaction), st.booleans())
 def test_any_graph_is_valid(graph: LinkGraph, redaction: Redaction, containment: bool) -> None:
     """The official schema holds for every graph and setting."""
     clusters = cluster(graph, threshold=0.5, level=Level.TABLE)
     check_schema(written(graph, clusters=clusters, containment=containment, redaction=redaction))
+
+
+# --- clusters, structure and nesting -------------------------------------------------------------
+
+
+def test_contradictions_and_quality_come_with_clusters() -> None:
+    """A REJECTED link inside a cluster is marked, and the graph has what the clusters know."""
+    graph = builders.graph(
+        [
+            ("a/t.x", "b/t.y", 0.9, "APPROVED"),
+            ("b/t.y", "c/t.z", 0.9, "APPROVED"),
+            ("c/t.z", "a/t.x", 0.9, "REJECTED"),
+            ("c/t.z", "d/t.w", 0.9, "REJECTED"),
+        ]
+    )
+    clusters = cluster(graph)
+    read = read_networkx(written(graph, clusters=clusters))
+    marked = [data["link_id"] for *_, data in read.edges(data=True) if data["contradiction"]]
+    (found,) = clusters.contradictions
+    assert marked == [found.link_id]
+    assert json.loads(read.graph["contradictions"]) == [
+        {
+            "cluster_id": found.cluster_id,
+            "link_id": found.link_id,
+            "source": found.source,
+            "target": found.target,
+        }
+    ]
+    assert json.loads(read.graph["cluster_quality"]) == list(clusters.quality)
+
+
+def test_relationships_are_a_fact_of_the_graph(demo_graph: LinkGraph) -> None:
+    """They are no edges, which somebody would count as links; their evidence is redacted too."""
+    for redaction, texts in ((Redaction.NONE, True), (Redaction.ALL, False)):
+        facts = read_networkx(written(demo_graph, redaction=redaction)).graph
+        told = json.loads(facts["relationships"])
+        assert len(told) == len(demo_graph.relationships)
+        assert any("evidence" in row for row in told) == texts
+
+
+def inner_nodes(graph: Any, within: str | None = None) -> dict[str, str | None]:
+    """Say which node each node lies in."""
+    found = {}
+    for node in graph.iterfind("{*}node"):
+        found[node.get("id")] = within
+        for inner in node.iterfind("{*}graph"):
+            found |= inner_nodes(inner, node.get("id"))
+    return found
+
+
+@settings(max_examples=100)
+@given(graphs())
+def test_nested_nodes_lie_in_what_contains_them(graph: LinkGraph) -> None:
+    """Each node is in its parent's graph, with its attributes; links follow behind."""
+    content = written(graph, nested=True)
+    (outermost,) = ElementTree.fromstring(content).iterfind("{*}graph")
+    assert inner_nodes(outermost) == {row["node_id"]: row["parent_id"] for row in graph.nodes}
+    assert len(list(outermost.iterfind("{*}edge"))) == graph.n_links
+    for data in (b"<data ", b"</data>"):
+        assert content.count(data) == written(graph).count(data)
+
+
+def test_nested_is_valid() -> None:
+    """For a second validator, as the first one takes nested graphs for nodes that occur twice."""
+    xmlschema = pytest.importorskip("xmlschema")
+    if not SCHEMA.is_file():
+        pytest.skip("needs the official schema beside the project")
+    graph = small()
+    xmlschema.XMLSchema(str(SCHEMA)).validate(
+        written(graph, nested=True, clusters=cluster(graph)).decode()
+    )
+
+
+# --- the conventions of single tools -------------------------------------------------------------
+
+
+def test_profile_is_checked() -> None:
+    """A wrong name says which there are."""
+    with pytest.raises(ArgumentError, match="'gephi', 'yed', 'cytoscape', 'neo4j'"):
+        graphml_chunks(small(), profile="graph-tool")
+
+
+@pytest.mark.parametrize("profile", ["gephi", "cytoscape"])
+def test_profile_only_adds(profile: str) -> None:
+    """What the plain profile has, these have too, and the official schema holds."""
+    graph = small()
+    content = written(graph, profile=profile, clusters=cluster(graph))
+    check_schema(content)
+    plain, other = read_networkx(written(graph)), read_networkx(content)
+    for node, data in plain.nodes(data=True):
+        kept = {k: v for k, v in data.items() if (profile, k) != ("cytoscape", "name")}
+        assert kept.items() <= other.nodes[node].items()
+    for *edge, data in plain.edges(keys=True, data=True):
+        assert data.items() <= other.edges[tuple(edge)].items()
+
+
+def test_gephi_has_places_colours_and_labels() -> None:
+    """Systems stand beside each other, what they contain below, no two nodes in one place."""
+    graph = small()
+    clusters = cluster(graph, threshold=0.9)
+    read = read_networkx(written(graph, profile="gephi", clusters=clusters))
+    places = {(data["x"], data["y"]) for _, data in read.nodes(data=True)}
+    assert len(places) == graph.n_nodes
+    for row in graph.nodes:
+        data = read.nodes[row["node_id"]]
+        if row["parent_id"]:
+            above = read.nodes[row["parent_id"]]
+            assert (data["x"] - above["x"], data["y"] > above["y"]) == (24, True)
+            assert data["size"] < above["size"]
+        assert all(0 <= data[channel] <= 255 for channel in "rgb")
+    colour = {
+        tuple(read.nodes[row["node_id"]][channel] for channel in "rgb")
+        for index, row in enumerate(graph.nodes)
+        if clusters.labels[index] == 0
+    }
+    assert colour == {(0x56, 0xB4, 0xE9)}
+    assert {data["label"] for *_, data in read.edges(data=True)} == set(graph.n_links_by_status)
+
+
+def test_gephi_colours_by_system_without_clusters() -> None:
+    """Nodes of a system share its colour; one of no known system is grey."""
+    lost = {key: value for key, value in record("a/t.x", "b/t.y").items() if "table_id" not in key}
+    graph = LinkGraph(read_links([lost], catalogue={"tables": [{"id": uid("z/t"), "name": "z"}]}))
+    read = read_networkx(written(graph, profile="gephi"))
+    colours: dict[str | None, set[tuple[int, ...]]] = {}
+    for row in graph.nodes:
+        data = read.nodes[row["node_id"]]
+        colours.setdefault(row["system"], set()).add(tuple(data[channel] for channel in "rgb"))
+    assert all(len(found) == 1 for found in colours.values())
+    assert colours[None] == {(0xC9, 0xD1, 0xD8)}
+    assert len(colours) == len(set.union(*colours.values())) == 3
+
+
+def test_cytoscape_has_names_and_interactions() -> None:
+    """A node's name is what is shown; an edge is named by its ends and its status."""
+    graph = builders.graph([("crm/contact.email", "shop/user.mail", 0.9, "APPROVED")])
+    read = read_networkx(written(graph, profile="cytoscape"))
+    data = read.nodes[uid("crm/contact.email")]
+    assert (data["name"], data["field"]) == ("contact.email", "email")
+    ((source, target, data),) = read.edges(data=True)
+    assert data["interaction"] == "APPROVED"
+    assert data["name"] == f"{source} (APPROVED) {target}"
+
+
+def test_neo4j_has_labels_and_types() -> None:
+    """Labels stand at the nodes' elements and the type at the edges, where its importer looks."""
+    graph = builders.graph([("crm/contact.email", "shop/user.mail")])
+    (root,) = ElementTree.fromstring(written(graph, profile="neo4j")).iterfind("{*}graph")
+    assert {node.get("id"): node.get("labels") for node in root.iterfind("{*}node")} == {
+        row["node_id"]: {
+            "integration_source": ":IntegrationSource",
+            "table": ":Table",
+            "column": ":Column",
+        }[row["level"]]
+        for row in graph.nodes
+    }
+    ((_, _, data),) = read_networkx(written(graph, profile="neo4j")).edges(data=True)
+    assert data["label"] == "ENTITY_LINK"
+
+
+def test_yed_draws_nodes_and_edges() -> None:
+    """Every node has a shape with its label, every link a line told by its status."""
+    graph = builders.graph(
+        [
+            ("a/t.<x>", "b/t.y", 0.9, "APPROVED"),
+            ("a/t.<x>", "b/t.y", 0.9, "REJECTED"),
+            ("a/t.<x>", "b/t.y", 0.9, "SUGGESTED"),
+        ]
+    )
+    root = ElementTree.fromstring(written(graph, profile="yed"))
+    labels = [label.text for label in root.iter("{http://www.yworks.com/xml/graphml}NodeLabel")]
+    assert labels == [data["label"] for _, data in read_networkx(written(graph)).nodes(data=True)]
+    assert "t.<x>" in labels
+    lines = {
+        label.text: line.get("type")
+        for line, label in zip(
+            root.iter("{http://www.yworks.com/xml/graphml}LineStyle"),
+            root.iter("{http://www.yworks.com/xml/graphml}EdgeLabel"),
+            strict=True,
+        )
+    }
+    assert lines == {"APPROVED": "line", "REJECTED": "dotted", "SUGGESTED": "dashed"}
+
+
+@pytest.mark.parametrize("profile", ["gephi", "yed", "cytoscape", "neo4j"])
+def test_lifted_links_have_profiles(profile: str) -> None:
+    """A tool's profile carries links lifted to tables too."""
+    tables = small().project("table")
+    read = ElementTree.fromstring(written(tables, profile=profile))
+    assert len(read.findall("{*}graph/{*}edge")) == tables.n_edges

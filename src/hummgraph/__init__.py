@@ -52,6 +52,7 @@ from hummgraph.errors import HummgraphError
 from hummgraph.export import show, write, write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph import LinkGraph
+from hummgraph.graphml_reader import read_graphml
 from hummgraph.models import EntityLink, LinkType, Status
 from hummgraph.policy import Policy
 from hummgraph.projection import Projection
@@ -135,6 +136,7 @@ __all__ = [
     "pair_confidence",
     "read_catalogue",
     "read_decisions",
+    "read_graphml",
     "read_links",
     "read_snapshot",
     "reliability",

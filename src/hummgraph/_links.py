@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from hummgraph._ids import id_bytes
 from hummgraph._nodes import Ends, Nodes
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["GraphArrays", "LinkArrays", "LinkColumns", "categories", "link_ids"]
+__all__ = ["GraphArrays", "LinkArrays", "LinkColumns", "categories", "gather", "link_ids"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,3 +109,20 @@ def categories(
         table = np.array([position[value] for value in chunk.dictionary.to_pylist()], width)
         codes.append(table[chunk.indices.to_numpy(zero_copy_only=False)])
     return names, np.concatenate(codes)
+
+
+def gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
+    """Take rows of a column; Arrow's own ``take`` would copy all chunks of it together first."""
+    if not len(rows):
+        return column.slice(0, 0).combine_chunks()
+    starts = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
+    chunk = np.searchsorted(starts, rows, side="right") - 1
+    order = np.argsort(chunk, kind="stable")
+    found, first = np.unique(chunk[order], return_index=True)
+    parts = [
+        column.chunk(number).take(pa.array(rows[here] - starts[number]))
+        for number, here in zip(found.tolist(), np.split(order, first[1:]), strict=True)
+    ]
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return pa.concat_arrays(parts).take(pa.array(place))

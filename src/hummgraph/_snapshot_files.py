@@ -34,6 +34,7 @@ from hummgraph.catalogue import Catalogue, Lookup
 from hummgraph.columns import (
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
+    DECLARED_SCHEMA,
     FORMAT_VERSION,
     INTEGRATION_SOURCE_SCHEMA,
     LINK_SCHEMA,
@@ -59,6 +60,7 @@ _FORMAT = "hummgraph-snapshot"
 _MANIFEST = "manifest.json"
 _QUARANTINE = "quarantine.jsonl"
 _NAMES = "names.json"
+_DECLARED = "declared.parquet"  # only where relationships did not come as records
 _CATALOGUE = {
     "integration_sources": INTEGRATION_SOURCE_SCHEMA,
     "tables": TABLE_SCHEMA,
@@ -83,6 +85,8 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
         _write_parquet(folder / "links.parquet", snapshot.links, LINK_SCHEMA)
         for name, schema in _CATALOGUE.items():
             _write_parquet(folder / f"{name}.parquet", getattr(catalogue, name), schema)
+        if catalogue.declared is not None:
+            _write_parquet(folder / _DECLARED, catalogue.declared, DECLARED_SCHEMA)
         names = {str(UUID(bytes=key)): name for key, name in sorted(catalogue.names.items())}
         _write(folder / _NAMES, [_json(names)])
         quarantined = (*snapshot.quarantine, *catalogue.quarantine)
@@ -135,6 +139,9 @@ def _fields(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
         quarantine=tuple(record for record in quarantine if record.kind != "entity_link"),
         n_records=manifest["counts"]["catalogue_records"],
         unknown_fields=manifest["drift"]["catalogue_unknown_fields"],
+        declared=_read_parquet(folder / _DECLARED, DECLARED_SCHEMA)
+        if _DECLARED in manifest["files"]
+        else None,
     )
     replies = [folder / name for name in manifest["files"] if name.startswith("reply-")]
     return {

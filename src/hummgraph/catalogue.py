@@ -120,6 +120,9 @@ class Catalogue:
     """How many records came; each is a row of a table or in ``quarantine``."""
     unknown_fields: Mapping[str, int] = field(default_factory=dict)
     """Fields that the contract does not name, as ``kind.field``, with how often they came."""
+    declared: pa.Table | None = None
+    """Relationships and associations whose columns are told already, where they did not come as
+    records; they stand in place of ``relationships`` and ``associations``."""
 
     @classmethod
     def empty(cls) -> Catalogue:

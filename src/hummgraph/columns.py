@@ -14,6 +14,7 @@ import pyarrow as pa
 __all__ = [
     "ASSOCIATION_SCHEMA",
     "COLUMN_SCHEMA",
+    "DECLARED_SCHEMA",
     "END_FIELDS",
     "FORMAT_VERSION",
     "INTEGRATION_SOURCE_SCHEMA",
@@ -128,3 +129,22 @@ ASSOCIATION_SCHEMA = pa.schema(
         pa.field("is_active", pa.bool_()),
     ]
 )
+
+DECLARED_SCHEMA = pa.schema(
+    [
+        pa.field("id", _ID),
+        pa.field("integration_source_id", _ID),
+        pa.field("source_table", _ID),
+        pa.field("target_table", _ID),
+        pa.field("source_column", _ID),
+        pa.field("target_column", _ID),
+        pa.field("kind", pa.string()),
+        pa.field("type", pa.string()),
+        pa.field("status", pa.string()),
+        pa.field("score", pa.float64()),
+        pa.field("label", pa.string()),
+        pa.field("evidence", pa.string()),
+        pa.field("is_active", pa.bool_()),
+    ]
+)
+"""Relationships and associations with their columns told: one row each, sorted by id."""

@@ -372,7 +372,7 @@ class DecisionError(HummgraphError, ValueError):
 
 
 class FormatError(HummgraphError, ValueError):
-    """No format goes with that name or suffix, or it cannot carry what was given."""
+    """No format has that name or suffix, it cannot carry what was given, or a file breaks it."""
 
     code = "format"
 

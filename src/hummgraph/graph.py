@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._checks import as_level, check_threshold
+from hummgraph._equality import equal_graphs
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
 from hummgraph._links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph._names import NameIndex
@@ -75,10 +76,20 @@ class LinkGraph:
 
     def __init__(self, snapshot: Snapshot, *, policy: Policy | None = None) -> None:
         nodes, ends = code_ends(snapshot.links, snapshot.catalogue)
+        self._fill(snapshot, nodes, ends, policy or Policy())
+
+    @classmethod
+    def _of_parts(cls, snapshot: Snapshot, nodes: Nodes, ends: Ends, policy: Policy) -> LinkGraph:
+        """Make a graph whose nodes are known already; ends are those of the snapshot's links."""
+        graph = object.__new__(cls)
+        graph._fill(snapshot, nodes, ends, policy)
+        return graph
+
+    def _fill(self, snapshot: Snapshot, nodes: Nodes, ends: Ends, policy: Policy) -> None:
         ids = link_ids(snapshot.links)
         order = id_order(ids)
         self._snapshot = snapshot
-        self._policy = policy or Policy()
+        self._policy = policy
         self._nodes = nodes
         self._statuses, status = categories(snapshot.links.column("status"), list(Status))
         self._link_types, link_type = categories(snapshot.links.column("link_type"), list(LinkType))
@@ -899,6 +910,26 @@ class LinkGraph:
         7
         """
         return summarize(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both have the same nodes, links, relationships, policy and organisation.
+
+        Where they came from does not matter, nor what else their snapshots hold.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph == LinkGraph(load_demo().snapshot()), graph == graph.where(min_confidence=0.9)
+        (True, False)
+        """
+        if not isinstance(other, LinkGraph):
+            return NotImplemented
+        return self is other or equal_graphs(self, other)
+
+    def __hash__(self) -> int:
+        # Cheap: equal graphs have equal counts, and few graphs are keys together.
+        return hash((self.n_nodes, self.n_links, self._policy))
 
     def __repr__(self) -> str:
         levels = ", ".join(f"{n:,} {level}s" for level, n in self.n_nodes_by_level.items())

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._ids import id_bytes, id_order, id_strings
+from hummgraph.columns import DECLARED_SCHEMA
 from hummgraph.frames import Frame
 from hummgraph.models import Status
 from hummgraph.policy import PROBABILISTIC, SUGGESTED
@@ -25,31 +26,13 @@ if TYPE_CHECKING:
     from hummgraph.catalogue import Catalogue
     from hummgraph.policy import Policy
 
-__all__ = ["KINDS", "Relationships", "relationships_of"]
+__all__ = ["KINDS", "Relationships", "declared_rows", "relationships_of"]
 
 KINDS = ("relationship", "association")
 """Kinds of structure: between tables of a database, between objects of a SaaS system."""
 
 # Types that a database or a person states; what is INFERRED has a score or nothing.
 _STATED = frozenset({"FOREIGN_KEY", "MANUAL"})
-_ID = pa.binary(16)
-_ROWS = pa.schema(
-    [
-        pa.field("id", _ID),
-        pa.field("integration_source_id", _ID),
-        pa.field("source_table", _ID),
-        pa.field("target_table", _ID),
-        pa.field("source_column", _ID),
-        pa.field("target_column", _ID),
-        pa.field("kind", pa.string()),
-        pa.field("type", pa.string()),
-        pa.field("status", pa.string()),
-        pa.field("score", pa.float64()),
-        pa.field("label", pa.string()),
-        pa.field("evidence", pa.string()),
-        pa.field("is_active", pa.bool_()),
-    ]
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,6 +87,8 @@ class Relationships:
         Codes at column level, -1 where unknown.
     evidence
         JSON text, or null.
+    rows
+        The same with ids in place of positions, by :data:`hummgraph.columns.DECLARED_SCHEMA`.
 
     Notes
     -----
@@ -137,6 +122,7 @@ class Relationships:
     source_column: NDArray[np.int32]
     target_column: NDArray[np.int32]
     evidence: pa.StringArray
+    rows: pa.Table
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -232,12 +218,7 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
     >>> len(relationships_of(empty.arrays.nodes, empty.snapshot.catalogue, empty.policy))
     0
     """
-    fields = _Fields(catalogue)
-    rows = pa.Table.from_pylist(
-        [*_relationships(catalogue, fields), *_associations(catalogue, fields)], schema=_ROWS
-    )
-    # Stable: of equal ids the relationship comes before the association.
-    rows = rows.take(pa.array(id_order(id_bytes(rows.column("id").combine_chunks()))))
+    rows = declared_rows(catalogue)
     source_column = _codes(nodes, rows.column("source_column"), 2)
     source_table = _codes(nodes, rows.column("source_table"), 1)
     # What the catalogue does not know, links may.
@@ -270,9 +251,35 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
         nodes=nodes,
         kind=kind,
         columns=pc.if_else(both, told, "unknown"),
+        rows=rows,
         **{name: _texts(rows, name) for name in ("type", "status", "label", "evidence")},
         **arrays,
     )
+
+
+def declared_rows(catalogue: Catalogue) -> pa.Table:
+    """Tell the columns of a catalogue's relationships and associations.
+
+    Returns
+    -------
+    pyarrow.Table
+        As :data:`hummgraph.columns.DECLARED_SCHEMA` says.
+
+    Examples
+    --------
+    >>> from hummgraph.catalogue import Catalogue
+    >>> declared_rows(Catalogue.empty()).num_rows
+    0
+    """
+    if catalogue.declared is not None:
+        return catalogue.declared
+    fields = _Fields(catalogue)
+    rows = pa.Table.from_pylist(
+        [*_relationships(catalogue, fields), *_associations(catalogue, fields)],
+        schema=DECLARED_SCHEMA,
+    )
+    # Stable: of equal ids the relationship comes before the association.
+    return rows.take(pa.array(id_order(id_bytes(rows.column("id").combine_chunks()))))
 
 
 class _Fields:
@@ -286,7 +293,7 @@ class _Fields:
                 *associations.column("from_object_id").chunks,
                 *associations.column("to_object_id").chunks,
             ],
-            _ID,
+            pa.binary(16),
         )
         columns = catalogue.columns
         wanted = pc.or_(

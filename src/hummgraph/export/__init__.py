@@ -84,6 +84,8 @@ class Job:
     redaction: Redaction
     force: bool = False
     engine: str = ""
+    profile: str = "plain"
+    nested: bool = False
 
     def graph(self, what: str) -> LinkGraph | Projection:
         """Give what a format without results takes."""
@@ -103,7 +105,9 @@ def _graphml(job: Job) -> Iterator[bytes]:
         job.graph("GraphML"),
         clusters=job.clusters,
         containment=job.containment,
+        nested=job.nested,
         redaction=job.redaction,
+        profile=job.profile,
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._ids import id_strings
+from hummgraph._links import gather
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.graph import LinkGraph
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clusters import Clusters
     from hummgraph.projection import Projection
 
-__all__ = ["BATCH", "NO_CLUSTER", "Rows", "gather", "moments"]
+__all__ = ["BATCH", "NO_CLUSTER", "Rows", "moments", "without_containment"]
 
 BATCH: Final = 8_192
 """Rows at a time: some megabytes as text, whatever the size of the graph."""
@@ -134,52 +135,63 @@ class Rows:
         ``cluster_contradictions``.
         """
         for begin, end in _batches(*self.node_range):
-            yield self._node_batch(begin, end)
+            yield self.node_batch(np.arange(begin, end))
 
-    def _node_batch(self, begin: int, end: int) -> pa.RecordBatch:
+    def node_batch(self, codes: NDArray[np.intp]) -> pa.RecordBatch:
+        """Give some nodes by their positions, with the columns that :meth:`nodes` has."""
         nodes = self.whole.arrays.nodes
-        n = end - begin
-        parent = nodes.parent[begin:end]
-        name, table = nodes.name.slice(begin, n), nodes.table.slice(begin, n)
-        deep = nodes.depth[begin:end]
+        place = pa.array(codes)
+        parent, deep = nodes.parent[codes], nodes.depth[codes]
+        name, table = nodes.name.take(place), nodes.table.take(place)
         within = pc.binary_join_element_wise(table, name, ".")
         bare = pc.or_kleene(pc.is_null(table), pc.equal(table, name)).fill_null(True)  # noqa: FBT003 - pyarrow takes it by position
-        label = pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table))
-        description = nodes.description.slice(begin, n)
+        description = nodes.description.take(place)
         if self.redaction is Redaction.ALL:
-            description = pa.nulls(n, pa.string())
+            description = pa.nulls(len(codes), pa.string())
         columns = {
-            "node_id": nodes.id_text.slice(begin, n),
+            "node_id": nodes.id_text.take(place),
             "level": pa.array([str(level) for level in Level]).take(pa.array(deep)),
             "name": name,
-            "label": label,
-            "path": nodes.path.slice(begin, n),
+            "label": pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table)),
+            "path": nodes.path.take(place),
             "parent_id": nodes.id_text.take(pa.array(parent, mask=parent < 0)),
-            "system": nodes.system.slice(begin, n),
+            "system": nodes.system.take(place),
             "table": table,
-            "kind": nodes.kind.slice(begin, n),
-            "schema_name": nodes.schema_name.slice(begin, n),
-            "api_identifier": nodes.api_identifier.slice(begin, n),
-            "data_type": nodes.data_type.slice(begin, n),
+            "kind": nodes.kind.take(place),
+            "schema_name": nodes.schema_name.take(place),
+            "api_identifier": nodes.api_identifier.take(place),
+            "data_type": nodes.data_type.take(place),
             "description": description,
-            "resolved": pa.array(nodes.resolved[begin:end]),
-            "is_active": nodes.is_active.slice(begin, n),
+            "resolved": pa.array(nodes.resolved[codes]),
+            "is_active": nodes.is_active.take(place),
         }
-        return pa.record_batch(columns | self._membership(begin, end))
+        return pa.record_batch(columns | self._membership(codes))
 
-    def _membership(self, begin: int, end: int) -> dict[str, pa.Array]:
+    def _membership(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
         """Say which cluster each node is in."""
         if self.clusters is None:
             return {}
-        label = self.clusters.labels[begin:end]
+        label = self.clusters.labels[codes]
         place = pa.array(label, mask=label == NO_CLUSTER)
-        rejected = pa.array(self.clusters.n_contradictions, pa.int64())
+        ids, names, rejected = self._clusters_told
         return {
             "cluster_index": pa.array(label),
-            "cluster_id": pa.array(self.clusters.ids, pa.string()).take(place),
-            "cluster_name": pa.array(self.clusters.names, pa.string()).take(place),
+            "cluster_id": ids.take(place),
+            "cluster_name": names.take(place),
             "cluster_contradictions": rejected.take(place).fill_null(0),
         }
+
+    @cached_property
+    def _clusters_told(self) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Give id, name and number of contradictions of each cluster."""
+        clusters = self.clusters
+        if clusters is None:
+            return pa.nulls(0), pa.nulls(0), pa.nulls(0)
+        return (
+            pa.array(clusters.ids, pa.string()),
+            pa.array(clusters.names, pa.string()),
+            pa.array(clusters.n_contradictions, pa.int64()),
+        )
 
     # --- links -------------------------------------------------------------------------------
 
@@ -262,23 +274,6 @@ def _batches(begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(codes))
-
-
-def gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
-    """Take rows of a column; Arrow's own ``take`` would copy all chunks of it together first."""
-    if not len(rows):
-        return column.slice(0, 0).combine_chunks()
-    starts = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
-    chunk = np.searchsorted(starts, rows, side="right") - 1
-    order = np.argsort(chunk, kind="stable")
-    found, first = np.unique(chunk[order], return_index=True)
-    parts = [
-        column.chunk(number).take(pa.array(rows[here] - starts[number]))
-        for number, here in zip(found.tolist(), np.split(order, first[1:]), strict=True)
-    ]
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return pa.concat_arrays(parts).take(pa.array(place))
 
 
 def moments(times: pa.Array) -> list[str | None]:
