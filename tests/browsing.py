@@ -196,16 +196,19 @@ class Visit:
     def ink(self) -> int:
         """Count the colours on the canvas; an empty one has one."""
         colours: int = self.page.evaluate(
-            "() => { const canvas = document.querySelector('canvas');"
-            " const { data } = canvas.getContext('2d')"
-            ".getImageData(0, 0, canvas.width, canvas.height);"
+            "() => { const { width, height } = document.querySelector('canvas');"
+            " const copy = new OffscreenCanvas(width, height)"
+            ".getContext('2d', { willReadFrequently: true });"
+            " copy.drawImage(document.querySelector('canvas'), 0, 0);"
+            " const { data } = copy.getImageData(0, 0, width, height);"
             " return new Set(new Uint32Array(data.buffer)).size; }"
         )
         return colours
 
     def ok(self) -> None:
         """Fail if the page asked for anything, complained, or ran something foreign."""
-        assert self.requests[1:] == []  # the first is the page itself
+        # The first is the page itself, and a worker's script is made in it.
+        assert [url for url in self.requests[1:] if not url.startswith("blob:")] == []
         assert self.complaints == []
         assert self.page.evaluate("window.PWNED") is None
 
@@ -225,6 +228,15 @@ class Explorer(Visit):
             f"(x) => {{ const h = window.hummgraph; return {expression}; }}", argument
         )
 
+    def settled(self) -> Explorer:
+        """Wait until what was chosen is drawn."""
+        self.page.evaluate(
+            "async () => { const frame = () => new Promise(requestAnimationFrame);"
+            " for (let n = 0; n < 4; n += 1) await frame();"
+            " while (!window.hummgraph.picture.quiet) await frame(); }"
+        )
+        return self
+
     def state(self, name: str) -> Any:
         """Say what is chosen: one field of the page's state."""
         return self.ask("h.state()[x]", name)
@@ -232,7 +244,7 @@ class Explorer(Visit):
     def links(self) -> list[str]:
         """Give the ids of the links that pass the filters, in the graph's order."""
         found: list[str] = self.ask(
-            "(({data, passing}) => Array.from(passing.keys()).filter((i) => passing[i])"
+            "(({data, passes}) => Array.from(passes.keys()).filter((i) => passes[i])"
             ".map((i) => data.linkId(i)))(h.view())"
         )
         return found

@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, settings
 from hummgraph.datasets import load_demo
 from hummgraph.graph import LinkGraph
 from hummgraph.snapshot import Snapshot
-from tests.browsing import started_browser
+
+pytest.register_assert_rewrite("tests.browsing")
+
+from tests.browsing import started_browser  # noqa: E402 - once its assertions tell what they saw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

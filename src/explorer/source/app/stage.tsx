@@ -48,7 +48,14 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
         aria-roledescription="picture of links"
         aria-label="Picture of the links. Arrow keys go from thing to thing, Enter looks at one, O opens a table, plus and minus zoom. The table has the same content: press T."
       />
-      <p class="counts" role="status">{countsOf(view, ui.drawn)}</p>
+      <div class="counts">
+        <p role="status">{countsOf(view, ui.drawn)}</p>
+        {(view.state.all || ui.drawn.lines < ui.drawn.ofLines) && (
+          <button type="button" class="link" onClick={() => app.store.set({ all: !view.state.all })}>
+            {view.state.all ? "Draw the strongest" : "Draw all"}
+          </button>
+        )}
+      </div>
       {ui.pathFrom >= 0 && (
         <p class="prompt" role="status">
           Path from {app.data.path(ui.pathFrom)}: choose the other end. <kbd>Esc</kbd> leaves it.
