@@ -62,7 +62,9 @@ export function Tables({ app, view, ui }: Props): JSX.Element {
               onKeyDown={(event) => {
                 const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
                 if (!step) return;
-                const next = TABS[(TABS.findIndex(([one]) => one === tab) + step + TABS.length) % TABS.length][0];
+                // Keys may come faster than frames: the store knows what is chosen by now.
+                const at = TABS.findIndex(([one]) => one === app.store.state.tab);
+                const next = TABS[(at + step + TABS.length) % TABS.length][0];
                 app.store.set({ tab: next });
                 document.getElementById(`tab-${next}`)?.focus();
                 event.preventDefault();
