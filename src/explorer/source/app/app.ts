@@ -59,6 +59,11 @@ export const firstUi: Ui = {
 /** Look at something: everything else fades, and the way back leads here. */
 export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   const { state } = app.store;
+  const { pathFrom } = app.ui;
+  // While the other end of a path is asked for, it is whatever is chosen: here, in a list, by search.
+  if (pathFrom >= 0 && focus?.kind === "near" && focus.node !== pathFrom) {
+    focus = { kind: "path", from: pathFrom, to: focus.node };
+  }
   const change: Partial<State> = { focus };
   if (focus && state.layout === "matrix") change.layout = "lanes";
   // A column is looked at where columns can be seen.
@@ -183,10 +188,13 @@ function keep(data: Data, decisions: State["decisions"]): void {
 export function kept(data: Data): State["decisions"] {
   const decisions = new Map<number, { status: number; at: number; note: string }>();
   try {
-    const rows = JSON.parse(sessionStorage.getItem(key(data)) ?? "[]") as [string, number, number, string][];
+    const rows = JSON.parse(sessionStorage.getItem(key(data)) ?? "[]") as [unknown, unknown, unknown, unknown][];
     for (const [id, status, at, note] of rows) {
-      const link = data.linkOfId(id);
-      if (link >= 0) decisions.set(link, { status, at, note });
+      const link = typeof id === "string" ? data.linkOfId(id) : -1;
+      // Other pages may write here too: what no decision of this one can be is passed over.
+      const known = typeof status === "number" && data.statuses[status] !== undefined;
+      if (link < 0 || !known || !Number.isFinite(at) || typeof note !== "string") continue;
+      decisions.set(link, { status, at: at as number, note });
     }
   } catch {
     // No storage, or not ours: begin without.
