@@ -115,6 +115,8 @@ def gather(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.Array:
     """Take rows of a column; Arrow's own ``take`` would copy all chunks of it together first."""
     if not len(rows):
         return column.slice(0, 0).combine_chunks()
+    if column.num_chunks == 1:
+        return column.chunk(0).take(pa.array(rows))
     starts = np.cumsum([0, *(len(chunk) for chunk in column.chunks)])
     chunk = np.searchsorted(starts, rows, side="right") - 1
     order = np.argsort(chunk, kind="stable")

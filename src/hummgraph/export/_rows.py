@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH", "NO_CLUSTER", "Rows", "moments", "without_containment"]
 
-BATCH: Final = 8_192
+BATCH: Final = 4_096
 """Rows at a time: some megabytes as text, whatever the size of the graph."""
 
 NO_CLUSTER: Final = -1
