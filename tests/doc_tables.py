@@ -22,6 +22,7 @@ from typer.models import ArgumentInfo
 from hummgraph import _cli, columns, errors, models, validation
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.datasets import load_demo
+from hummgraph.elements import Level
 from hummgraph.graph import LinkGraph
 
 if TYPE_CHECKING:
@@ -217,6 +218,7 @@ _VALUES: dict[Any, str] = {
     float | None: "NUMBER",
     Path: "PATH",
     Path | None: "PATH",
+    Level | None: "`integration_source` or `table` or `column`",
 }
 
 

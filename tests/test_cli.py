@@ -20,6 +20,7 @@ from hummgraph import _cli, errors
 from hummgraph._cli._app import _CODES
 from hummgraph.datasets import load_demo
 from hummgraph.demo_server import DemoServer, serve
+from hummgraph.export import FEATURES, FORMATS
 from hummgraph.graph import LinkGraph
 from hummgraph.readers import read_links
 from hummgraph.snapshot import Snapshot, read_snapshot
@@ -359,6 +360,39 @@ def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
     assert (answer.code, answer.out.strip()) == (0, str(path))
     assert b"</graphml>" in path.read_bytes()
     assert run("export", kept, "-o", tmp_path / "x", "--to", "graphml").code == 0
+
+
+def test_export_lifts_links_and_takes_a_profile(run: Any, kept: Path, tmp_path: Path) -> None:
+    """Links of tables, in the conventions of one tool."""
+    path = tmp_path / "tables.graphml"
+    assert run("export", kept, "-o", path, "--level", "table", "--profile", "gephi").code == 0
+    text = path.read_text(encoding="utf-8")
+    assert 'attr.name="lifted_to"' in text
+    assert 'attr.name="r"' in text
+    assert run("export", kept, "-o", path, "--profile", "other").code == 2
+    answer = run("export", kept, "-o", tmp_path / "a.html", "--nested")
+    assert answer.code == 2
+    assert "html has no option 'nested'" in answer.err
+
+
+def test_graphml_is_read_where_a_snapshot_is(run: Any, kept: Path, tmp_path: Path) -> None:
+    """What was written can be looked at again."""
+    path = tmp_path / "all.graphml"
+    assert run("export", kept, "-o", path, "--redact", "none").code == 0
+    one, other = run("info", kept, "--json"), run("info", path, "--json")
+    assert json.loads(other.out)["systems"] == json.loads(one.out)["systems"]
+    answer = run("info", path, "--names", path)
+    assert "go with a file of records" in answer.err
+
+
+def test_formats_are_listed(run: Any) -> None:
+    """Each with its suffixes, and what of a graph it cannot hold."""
+    answer = run("formats")
+    for known in FORMATS:
+        assert known.name in answer.out
+    told = json.loads(run("formats", "--json").out)["formats"]
+    assert [one["name"] for one in told] == [known.name for known in FORMATS]
+    assert all(list(one["carries"]) == list(FEATURES) for one in told)
 
 
 def test_export_can_leave_weak_links_out(run: Any, kept: Path, tmp_path: Path) -> None:

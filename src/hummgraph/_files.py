@@ -12,9 +12,9 @@ from typing import IO, TYPE_CHECKING
 from hummgraph.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["sync_folder", "write_atomically", "write_folder_atomically"]
+__all__ = ["sync_folder", "write_atomically", "write_files_atomically", "write_folder_atomically"]
 
 
 def _refusal(path: Path, error: OSError) -> OutputError:
@@ -115,3 +115,42 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
             raise _refusal(target, error) from error
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_files_atomically(
+    path: str | os.PathLike[str], files: Iterable[tuple[str, Iterable[bytes]]], names: Iterable[str]
+) -> None:
+    """Write a folder of files that takes the place of ``path`` when all of them are whole.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    files
+        Name and content of each, taken in this order.
+    names
+        All names that such a folder may have; one with anything else in it is left alone.
+
+    Raises
+    ------
+    OutputError
+        If something else stands there, or a file cannot be written; what stood there still stands.
+    """
+    target = Path(path)
+    if target.exists():
+        inside = {entry.name for entry in target.iterdir()} if target.is_dir() else {target.name}
+        if not inside <= set(names):
+            raise OutputError(
+                f"{str(target)!r} exists and holds something else.",
+                hint="Choose another name; a folder of an earlier export is replaced.",
+            )
+    mask = os.umask(0)
+    os.umask(mask)
+    with write_folder_atomically(target) as folder:
+        for name, chunks in files:
+            with (folder / name).open("wb") as file:
+                file.writelines(chunks)
+                file.flush()
+                os.fsync(file.fileno())
+            (folder / name).chmod(0o666 & ~mask)
+        folder.chmod(0o777 & ~mask)

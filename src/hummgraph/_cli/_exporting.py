@@ -1,15 +1,17 @@
-"""Commands that write the graph for something else to read: export and show."""
+"""Commands that write the graph for something else to read: export, formats and show."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
 from hummgraph._cli._app import app
 from hummgraph._cli._options import (
+    AsJson,
     Calibrate,
     CataloguePath,
     DecisionsPath,
@@ -21,12 +23,13 @@ from hummgraph._cli._options import (
     SnapshotPath,
     Threshold,
 )
-from hummgraph._cli._printing import out
+from hummgraph._cli._printing import out, print_json
 from hummgraph._cli._reading import graph_from
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
-from hummgraph.export import Redaction, write
+from hummgraph.elements import Level
+from hummgraph.export import FEATURES, FORMATS, Redaction, write
 
-__all__ = ["export", "show"]
+__all__ = ["export", "formats", "show"]
 
 
 class _Engine(StrEnum):
@@ -46,7 +49,15 @@ def export(
     ],
     to: Annotated[
         str | None,
-        typer.Option("--to", help="Format, where the suffix does not say.", show_default=False),
+        typer.Option(
+            "--to",
+            help="Format, where the suffix does not say; 'hummgraph formats' lists them.",
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        Level | None,
+        typer.Option(help="Lift the links to a level.", show_default=False),
     ] = None,
     min_confidence: MinConfidence = None,
     threshold: Annotated[
@@ -62,23 +73,75 @@ def export(
     containment: Annotated[
         bool, typer.Option("--containment", help="Add what contains what as edges.")
     ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="GraphML for one tool: gephi, yed, cytoscape, neo4j.", show_default=False
+        ),
+    ] = None,
+    nested: Annotated[
+        bool, typer.Option("--nested", help="GraphML with tables in systems, columns in tables.")
+    ] = False,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="CSV with cells that a spreadsheet would run as formulas."),
+    ] = False,
     redact: Redact = Redaction.VALUES,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
 ) -> None:
-    """Write the graph for another tool, such as GraphML."""
+    """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
     graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
+    kept = graph.where(min_confidence=min_confidence)
+    options: dict[str, Any] = {"profile": profile, "nested": nested, "raw": raw}
     write(
-        graph.where(min_confidence=min_confidence),
+        kept if level is None else kept.project(level),
         output,
         format=to,
         clusters=found,
         containment=containment,
         redact=redact,
+        **{name: value for name, value in options.items() if value},
     )
     out.print(str(output), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def formats(*, as_json: AsJson = False) -> None:
+    """List what a graph can be written as, and what of it each format cannot hold."""
+    if as_json:
+        print_json(
+            {
+                "formats": [
+                    {
+                        "name": known.name,
+                        "for": known.about,
+                        "suffixes": known.suffixes,
+                        "files": known.files,
+                        "options": known.options,
+                        "carries": {name: name in known.carries for name in FEATURES},
+                    }
+                    for known in FORMATS
+                ]
+            }
+        )
+        return
+    table = Table(header_style="dim", box=None)
+    table.add_column("format", no_wrap=True)
+    table.add_column("suffix", style="dim", no_wrap=True)
+    table.add_column("for", overflow="fold")
+    table.add_column("does not hold", overflow="fold")
+    for known in FORMATS:
+        lacks = [name for name in FEATURES if name not in known.carries]
+        table.add_row(
+            known.name,
+            "a folder" if known.files else " ".join(known.suffixes),
+            known.about,
+            ", ".join(lacks) or "-",
+        )
+    out.print(table)
 
 
 @app.command()

@@ -44,7 +44,7 @@ SnapshotPath = Annotated[
     Path,
     typer.Argument(
         metavar="SNAPSHOT",
-        help="A snapshot folder, or a JSON or NDJSON file of link records.",
+        help="A snapshot folder; a JSON or NDJSON file of link records; or GraphML.",
         show_default=False,
     ),
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hummgraph import errors
 from hummgraph.graph import LinkGraph
+from hummgraph.graphml_reader import read_graphml
 from hummgraph.readers import read_links
 from hummgraph.snapshot import Snapshot, read_snapshot
 
@@ -16,15 +17,16 @@ __all__ = ["graph_from", "snapshot_from"]
 
 
 def snapshot_from(path: Path, *, catalogue: Path | None, names: Path | None) -> Snapshot:
-    """Read a snapshot folder, or a file of link records as one."""
-    if path.is_file():
+    """Read a snapshot folder, or a file of link records or GraphML as one."""
+    is_graphml = path.suffix.lower() == ".graphml"
+    if path.is_file() and not is_graphml:
         return read_links(path, catalogue=catalogue, names=names)
     if catalogue is not None or names is not None:
         raise errors.ConfigError(
-            "--catalogue and --names go with a file of records; a snapshot has its own.",
+            "--catalogue and --names go with a file of records; what else there is has its own.",
             hint="Give names to 'hummgraph fetch' instead.",
         )
-    return read_snapshot(path)
+    return read_graphml(path).snapshot if is_graphml else read_snapshot(path)
 
 
 def graph_from(

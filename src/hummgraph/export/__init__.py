@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
-from hummgraph._files import write_atomically
+from hummgraph._files import write_atomically, write_files_atomically
 from hummgraph.errors import ArgumentError, FormatError
-from hummgraph.explorer.opening import check_clusters, opening_of
-from hummgraph.explorer.page import explorer_page, html_page
+from hummgraph.explorer.opening import opening_of
+from hummgraph.explorer.page import explorer_page
+from hummgraph.export._formats import ENGINES, FEATURES, FORMATS, Format, Job
 from hummgraph.export.crosswalk import write_crosswalk
-from hummgraph.export.graphml import graphml_chunks
 from hummgraph.export.notebook import Shown, shown
 from hummgraph.export.pyvis_page import LargeGraphWarning, pyvis_html
 from hummgraph.graph import LinkGraph
-from hummgraph.projection import Projection
 from hummgraph.redaction import Redaction, as_redaction
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
     from uuid import UUID
 
     from hummgraph.algorithms.clustering import Clusters
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINES",
+    "FEATURES",
     "FORMATS",
     "Format",
     "LargeGraphWarning",
@@ -38,113 +36,6 @@ __all__ = [
     "write",
     "write_crosswalk",
 ]
-
-ENGINES: Final = ("explorer", "pyvis")
-"""What draws a page; the first unless another is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A kind of file.
-
-    Parameters
-    ----------
-    name
-        What to call it in ``format=``.
-    suffixes
-        Endings of its files, the usual one first.
-    carries
-        What of a graph it holds.
-    chunks
-        Gives the file's bytes, piece by piece.
-    engines
-        What can make it, the usual one first; none where there is no choice.
-
-    Examples
-    --------
-    >>> [(known.name, known.suffixes) for known in FORMATS]
-    [('graphml', ('.graphml',)), ('html', ('.html', '.htm'))]
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    carries: frozenset[str]
-    chunks: Callable[[Job], Iterator[bytes]]
-    engines: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be written, and how."""
-
-    thing: Showable
-    clusters: Clusters | None
-    cluster: str | int | UUID | Node | None
-    containment: bool
-    redaction: Redaction
-    force: bool = False
-    engine: str = ""
-    profile: str = "plain"
-    nested: bool = False
-
-    def graph(self, what: str) -> LinkGraph | Projection:
-        """Give what a format without results takes."""
-        if not isinstance(self.thing, LinkGraph | Projection):
-            raise ArgumentError(
-                f"{what} holds a graph or a projection, not a {type(self.thing).__name__}.",
-                hint="A page of engine 'explorer' shows results.",
-            )
-        if self.cluster is not None:
-            raise ArgumentError(f"{what} does not open on a cluster; leave cluster= out.")
-        check_clusters(self.thing, self.clusters)
-        return self.thing
-
-
-def _graphml(job: Job) -> Iterator[bytes]:
-    return graphml_chunks(
-        job.graph("GraphML"),
-        clusters=job.clusters,
-        containment=job.containment,
-        nested=job.nested,
-        redaction=job.redaction,
-        profile=job.profile,
-    )
-
-
-def _html(job: Job) -> Iterator[bytes]:
-    if job.engine == "pyvis":
-        page = pyvis_html(
-            job.graph("A page of engine 'pyvis'"),
-            clusters=job.clusters,
-            containment=job.containment,
-            redaction=job.redaction,
-            force=job.force,
-        )
-    else:
-        page = html_page(
-            job.thing, clusters=job.clusters, cluster=job.cluster, redaction=job.redaction
-        )
-    return iter([page.encode()])
-
-
-FORMATS: Final = (
-    Format(
-        "graphml",
-        (".graphml",),
-        frozenset(
-            {"every node", "every link", "nulls", "evidence", "times", "clusters", "containment"}
-        ),
-        _graphml,
-    ),
-    Format(
-        "html",
-        (".html", ".htm"),
-        frozenset({"every node", "every link", "nulls", "evidence", "times", "clusters"}),
-        _html,
-        ENGINES,
-    ),
-)
-"""What can be written: a row a format."""
 
 
 def write(
@@ -158,6 +49,7 @@ def write(
     containment: bool = False,
     redact: Redaction | str = Redaction.VALUES,
     force: bool = False,
+    **options: Any,
 ) -> Path:
     """Write a graph or a result as a file for another tool or person, whole or not at all.
 
@@ -170,9 +62,10 @@ def write(
         :func:`upstream`, :func:`neighborhood` and :func:`why` give: the page then has the whole
         graph that was searched, and opens on the result.
     path
-        Where to; its suffix says in which format: ``.graphml``, ``.html``.
+        Where to; its suffix says in which format, where that is certain.
     format
-        ``"graphml"`` or ``"html"``, where the suffix does not say.
+        The format's name, where the suffix does not say; :data:`hummgraph.export.FORMATS` lists
+        them, and so does ``hummgraph formats``. Some are folders of files.
     engine
         What draws a page. ``"explorer"``, the default, takes a graph of any size. ``"pyvis"`` is a
         plain picture by vis-network, comfortable to 300 nodes.
@@ -189,6 +82,8 @@ def write(
         file says what was left out.
     force
         Have pyvis draw a page even if it is too large to be comfortable.
+    **options
+        What single formats take: ``profile`` and ``nested`` of GraphML.
 
     Returns
     -------
@@ -201,7 +96,7 @@ def write(
         If there is no such format or suffix, or the graph is too large for pyvis.
     ArgumentError
         If the clusters are those of other nodes, there is no such cluster, the format has no
-        engines or does not take such a result, or an option has no such value.
+        engines, no such option or does not take such a result, or an option has no such value.
     NodeNotFoundError, AmbiguousNodeError
         If ``cluster`` is no cluster's id and no node that can be told.
     OutputError
@@ -235,6 +130,7 @@ def write(
     """
     target = Path(path)
     chosen = _format_of(target, format)
+    _check_options(chosen, options)
     job = Job(
         graph,
         clusters,
@@ -243,11 +139,14 @@ def write(
         as_redaction(redact),
         force,
         _engine_of(engine, chosen.name, chosen.engines),
+        options,
     )
-    chunks = chosen.chunks(job)
-    with write_atomically(target) as file:
-        for chunk in chunks:
-            file.write(chunk)
+    if chosen.contents is not None:
+        write_files_atomically(target, chosen.contents(job), chosen.files)
+    elif chosen.chunks is not None:
+        chunks = chosen.chunks(job)
+        with write_atomically(target) as file:
+            file.writelines(chunks)
     return target
 
 
@@ -325,6 +224,16 @@ def _format_of(path: Path, name: str | None) -> Format:
             return known
     what = f"has the suffix {path.suffix!r}" if path.suffix else f"is told by {path.name!r}"
     raise FormatError(f"No format {what}; there are {listed}.", hint="Or name one with format=.")
+
+
+def _check_options(chosen: Format, options: dict[str, Any]) -> None:
+    for name in options:
+        if name not in chosen.options:
+            having = ", ".join(known.name for known in FORMATS if name in known.options)
+            raise ArgumentError(
+                f"{chosen.name} has no option {name!r}.",
+                hint=f"{having} has it." if having else "",
+            )
 
 
 def _engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:
