@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def check(page: Explorer) -> None:
     """Fail on anything that axe-core finds; serious or not."""
     found: Any = Axe().run(page.settled().page)
+    assert len(found.response["passes"]) > 15
     assert [
         (one["id"], one["impact"], [node["target"] for node in one["nodes"]][:3])
         for one in found.response["violations"]
@@ -45,6 +46,8 @@ STATES = {
     "link": "{focus: {kind: 'link', link: 3}}",
     "cluster": "{focus: {kind: 'cluster', member: h.labels().indexOf(3)}}",
     "path": "{focus: {kind: 'path', from: 100, to: 400}}",
+    "line": "{focus: {kind: 'line', source: 0, target: 1}}",
+    "contradiction": "{focus: {kind: 'link', link: h.view().contradictions[0].link}}",
     "links": "{tab: 'links'}",
     "clusters": "{tab: 'clusters'}",
     "nodes": "{tab: 'nodes'}",
@@ -69,18 +72,57 @@ def test_axe_finds_nothing(demo: Explorer, theme: str) -> None:
     check(demo)
 
 
-def test_axe_finds_nothing_on_a_narrow_screen(
-    browser: Browser, tmp_path: Path, demo_graph: LinkGraph
+def test_axe_finds_what_is_wrong(demo: Explorer) -> None:
+    """It would: a button without a name is found."""
+    demo.page.evaluate("document.querySelector('.head').append(document.createElement('button'))")
+    with pytest.raises(AssertionError, match="button-name"):
+        check(demo)
+
+
+def test_axe_finds_nothing_in_what_is_told(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """With each sheet open."""
-    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+    """In a result, in a list of matches, in a question, and in what went wrong."""
+    page = explorer(context, downstream(demo_graph, "Stripe/customers.email"), tmp_path)
+    check(page)
+    page.node("customers.email")
+    check(page)
+    page.page.get_by_role("button", name="Path to").click()
+    expect(page.page.locator(".prompt")).to_be_visible()
+    check(page)
+    page.page.get_by_label("File of decisions").set_input_files(
+        {"name": "d.json", "mimeType": "application/json", "buffer": b"{"}
+    )
+    expect(page.page.get_by_role("alert")).to_contain_text("not JSON")
+    check(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_narrow_screen(
+    browser: Browser, tmp_path: Path, demo_graph: LinkGraph, scheme: Any
+) -> None:
+    """With each sheet open, of whatever is looked at, in either colour scheme of the system."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme
+    ) as context:
         result = downstream(demo_graph, "Salesforce/Contact.Email", max_depth=2)
         page = explorer(context, result, tmp_path)
         check(page)
-        for sheet in ("Filters", "Details", "Table"):
-            button = page.page.get_by_role("navigation").get_by_role("button", name=sheet)
-            button.click()
+        sheets = page.page.get_by_role("navigation")
+        sheets.get_by_role("button", name="Filters").click()
+        expect(page.page.locator(".filters")).to_be_visible()
+        check(page)
+        sheets.get_by_role("button", name="Details").click()
+        for name in ("node", "link", "cluster", "path"):
+            page.ask(f"h.set({STATES[name]})")
+            expect(page.page.locator(".details h2")).to_be_visible()
             check(page)
+        sheets.get_by_role("button", name="Table").click()
+        for tab in ("Links", "Clusters", "Systems, tables, columns", "Decisions"):
+            page.page.get_by_role("tab", name=tab).click()
+            check(page)
+        page.page.locator(".menu > button").click()
+        check(page)
 
 
 def focused(page: Explorer) -> str:
@@ -93,27 +135,44 @@ def focused(page: Explorer) -> str:
     return told
 
 
-def test_tab_goes_round(demo: Explorer) -> None:
-    """Every control can be reached and left, each shows that it has the keyboard."""
+# What Tab should reach: all that can be acted on, where it can be seen.
+CONTROLS = """() => [...document.querySelectorAll(
+  "#app :is(button, input, select, textarea, summary, [tabindex])")]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility())"""
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_tab_goes_round(demo: Explorer, key: str) -> None:
+    """Every control is reached and left, either way, and shows that it has the keyboard."""
     demo.ask("h.set({focus: {kind: 'link', link: 3}, tab: 'links'})")
     demo.settled()
-    n_controls = demo.page.locator(
-        "#app :is(button, input, select, textarea, summary, [tabindex='0']):visible:enabled"
-    ).count()
-    reached = []
-    for _ in range(n_controls + 5):
-        demo.page.keyboard.press("Tab")
-        reached.append(focused(demo))
-        outlined = demo.page.evaluate(
-            "(() => { const one = document.activeElement; if (one === document.body) return true;"
-            " const style = getComputedStyle(one); const label = one.closest('label');"
-            " return style.outlineStyle !== 'none' || style.boxShadow !== 'none'"
-            " || (label && getComputedStyle(label).outlineStyle !== 'none'); })()"
+    controls = demo.page.evaluate_handle(CONTROLS)
+    n_controls = controls.evaluate("(all) => all.length")
+    assert n_controls > 50
+    reached = set()
+    left = 0
+    for _ in range(n_controls + 20):
+        demo.page.keyboard.press(key)
+        at, outlined = controls.evaluate(
+            """(all) => {
+              const one = document.activeElement;
+              const label = one.closest("label, tr");
+              const shows = ({ outlineStyle, outlineWidth, boxShadow }) =>
+                (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+              const styles = [one, ...(label ? [label] : [])].map((it) => getComputedStyle(it));
+              return [all.indexOf(one), one === document.body || styles.some(shows)];
+            }"""
         )
-        assert outlined, reached[-1]
-    for wanted in ("search", "threshold", "stage", "Table", "Take out", "Approve", "Filter rows"):
-        assert any(wanted in one for one in reached), wanted
-    assert any(one.startswith("body") for one in reached) or reached[0] in reached[1:]
+        assert outlined, focused(demo)
+        reached.add(at)
+        left += focused(demo).startswith("body")
+        if left and len(reached) > n_controls:
+            break
+    missed = controls.evaluate(
+        "(all, reached) => all.filter((_, n) => !reached.includes(n)).map((one) => one.outerHTML)",
+        sorted(reached),
+    )
+    assert missed == []
 
 
 def tab_to(page: Explorer, wanted: str, *, most: int = 120) -> None:
@@ -133,13 +192,13 @@ def watched(demo: Explorer) -> Iterator[Explorer]:
 
 
 def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> None:
-    """Search, follow, go back, walk the picture, slide: all of it by keyboard."""
+    """Search, follow, path, walk the picture, slide, go back: all of it by keyboard."""
     keys = watched.page.keyboard
     keys.press("/")
     keys.type("Contact.Email")
     keys.press("Enter")
-    node = watched.state("focus")["node"]
-    assert demo_graph.node(node).path == "Salesforce/Contact.Email"
+    begin = watched.state("focus")["node"]
+    assert demo_graph.node(begin).path == "Salesforce/Contact.Email"
     keys.press("Escape")  # closes the list
     keys.press("Escape")  # leaves the field, to the picture
     assert "stage" in focused(watched)
@@ -147,24 +206,87 @@ def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> 
     assert watched.state("focus")["kind"] == "down"
     keys.press("4")
     assert watched.state("focus")["hops"] == 4
+    # The other end of a path is found as everything else is.
     keys.press("p")
+    expect(watched.page.locator(".prompt")).to_contain_text("Salesforce/Contact.Email")
     keys.press("/")
     keys.press("Control+a")
     keys.type("Zendesk/users.email")
+    keys.press("Enter")
+    end = demo_graph.index_of("Zendesk/users.email")
+    assert watched.state("focus") == {"kind": "path", "from": begin, "to": end}
+    expect(watched.page.locator(".prompt")).to_have_count(0)
     keys.press("Escape")
     keys.press("Escape")
     # The picture is walked with arrows; what has the cursor is told.
     keys.press("ArrowRight")
     keys.press("ArrowDown")
-    expect(watched.page.locator("#stage [aria-live]")).not_to_be_empty()
+    said = watched.page.locator("#stage [aria-live]")
+    expect(said).not_to_be_empty()
+    told = said.inner_text()
     keys.press("Enter")
     watched.settled()
-    assert watched.state("focus") is not None
+    at = demo_graph.node(watched.state("focus")["node"]).path
+    assert f" {at}, " in told
     tab_to(watched, "input threshold")
     keys.press("End")
     assert watched.state("threshold") == 1
     keys.press("Home")
     assert watched.state("threshold") == 0
+    # And back, as far as the whole.
+    for kind in ("path", "down", "down", "near"):
+        keys.press("Escape")
+        watched.settled()
+        expect(watched.page.locator(".details h2")).to_be_visible()
+        assert watched.state("focus")["kind"] == kind
+    keys.press("Escape")
+    expect(watched.page.locator(".details")).to_have_count(0)
+
+
+def test_other_end_of_a_path_from_a_table(watched: Explorer, demo_graph: LinkGraph) -> None:
+    """Whatever is chosen while it is asked for is it; Escape stops asking."""
+    watched.node("Stripe/customers.email")
+    begin = demo_graph.index_of("Stripe/customers.email")
+    keys = watched.page.keyboard
+    tab_to(watched, "Path to")
+    keys.press("Enter")
+    expect(watched.page.locator(".prompt")).to_be_visible()
+    keys.press("Escape")
+    expect(watched.page.locator(".prompt")).to_have_count(0)
+    assert watched.state("focus")["node"] == begin
+    keys.press("p")
+    keys.press("t")
+    watched.page.get_by_role("tab", name="Systems, tables, columns").focus()
+    keys.press("Enter")
+    tab_to(watched, "Filter rows")
+    keys.type("zendesk/users.email")
+    expect(watched.page.locator(".table-tools [role=status]")).to_contain_text("of 1")
+    tab_to(watched, "tr ")
+    keys.press("Enter")
+    end = demo_graph.index_of("Zendesk/users.email")
+    assert watched.state("focus") == {"kind": "path", "from": begin, "to": end}
+
+
+def test_keyboard_is_not_lost(watched: Explorer) -> None:
+    """What opens over the page gives the keyboard back to what opened it."""
+    keys = watched.page.keyboard
+    for name in ("Help", "Take out"):
+        button = watched.page.get_by_role("button", name=name)
+        button.focus()
+        keys.press("Enter")
+        opened = watched.page.get_by_role("dialog" if name == "Help" else "menu")
+        expect(opened).to_be_visible()
+        assert opened.evaluate("(one) => one.contains(document.activeElement)")
+        keys.press("Escape")
+        expect(opened).to_be_hidden()
+        expect(button).to_be_focused()
+    # What is looked at is closed, and with it the button that had the keyboard.
+    watched.node("Stripe/customers")
+    close = watched.page.get_by_role("button", name="Close details")
+    close.focus()
+    keys.press("Enter")
+    expect(close).to_have_count(0)
+    expect(watched.page.locator("#stage")).to_be_focused()
 
 
 def test_deciding_without_a_pointer(watched: Explorer) -> None:
@@ -230,3 +352,23 @@ def test_movement_can_be_left_out(browser: Browser, tmp_path: Path, demo_graph: 
             " done(JSON.stringify(near) === JSON.stringify(later)); }, 400)); }"
         )
         assert at_once
+
+
+def test_quick_typing_is_kept(demo: Explorer) -> None:
+    """Letters that come faster than the page is drawn are there, and Enter takes their match."""
+    demo.node("customers.email")
+    demo.settled()
+    written = demo.page.evaluate(
+        """async () => {
+          const box = document.querySelector("#search");
+          box.select();
+          for (const letter of "zendesk/users.email") {
+            document.execCommand("insertText", false, letter);
+            for (let n = 0; n < 9; n += 1) await null; // what is due before the next event
+          }
+          return box.value;
+        }"""
+    )
+    assert written == "zendesk/users.email"
+    demo.page.keyboard.press("Enter")
+    expect(demo.page.locator(".details h2")).to_contain_text("users email")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from defusedxml import ElementTree  # type: ignore[import-untyped]
 from playwright.sync_api import Error, expect
 
 from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.join_paths import join_paths
 from hummgraph.algorithms.lineage import downstream
-from hummgraph.algorithms.paths import strongest_path
+from hummgraph.algorithms.paths import disjoint_paths, strongest_path
+from hummgraph.algorithms.why import why
 from hummgraph.explorer.page import html_page
 from hummgraph.export import show, write
 from hummgraph.graph import LinkGraph
@@ -26,26 +31,41 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext
 
-# Looks at everything, one after the other, and gives the screen a frame now and then.
+GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
+
+# Looks at everything, one after the other, gives the screen a frame each time, and counts how often
+# the panel beside the picture told something.
 WALK = """async () => {
   const h = window.hummgraph;
   const frame = () => new Promise(requestAnimationFrame);
   const { data } = h.view();
-  const look = async (change, waits) => { h.set(change); if (waits) await frame(); };
+  let told = 0;
+  const look = async (change) => {
+    h.set(change);
+    await frame();
+    for (const closed of document.querySelectorAll(".details details")) closed.open = true;
+    told += Number(Boolean(document.querySelector(".details h2")?.textContent));
+  };
   for (const level of [0, 1, 2])
     for (const layout of ["lanes", "layers", "matrix", "force"])
       for (const colour of ["cluster", "system", "status"])
-        await look({ level, layout, colour }, true);
-  await look({ level: 2, layout: "lanes" }, true);
-  for (const tab of ["links", "clusters", "nodes", "decisions"]) await look({ tab }, true);
+        await look({ level, layout, colour });
+  await look({ level: 2, layout: "lanes" });
+  for (const tab of ["links", "clusters", "nodes", "decisions"]) await look({ tab });
   for (let node = 0; node < data.nNodes; node += 1)
-    await look({ focus: { kind: "near", node, hops: 1 } }, true);
+    await look({ focus: { kind: "near", node, hops: 1 } });
   for (let link = 0; link < data.nLinks; link += 1)
-    await look({ focus: { kind: "link", link } }, true);
+    await look({ focus: { kind: "link", link } });
   const { clusters } = h.view();
   for (let n = 0; n < clusters.sizes.length; n += 1)
-    await look({ focus: { kind: "cluster", member: clusters.members(n)[0] } }, true);
-  await look({ focus: { kind: "both", node: data.nNodes - 1, hops: 9 }, layout: "layers" }, true);
+    await look({ focus: { kind: "cluster", member: clusters.members(n)[0] } });
+  const others = [
+    { kind: "line", source: 0, target: 1 },
+    { kind: "path", from: data.nNodes - 1, to: data.nNodes - 2 },
+    { kind: "both", node: data.nNodes - 1, hops: 9 },
+  ];
+  for (const focus of others) await look({ focus, layout: "layers" });
+  return told - (data.nNodes + data.nLinks + clusters.sizes.length + others.length);
 }"""
 
 
@@ -60,14 +80,24 @@ def test_nothing_of_the_data_is_run_or_fetched(context: BrowserContext, tmp_path
     graph = hostile()
     assert graph.n_links == 2 * len(PAYLOADS)
     page = explorer(context, graph, tmp_path, clusters=cluster(graph, threshold=0.1), redact="none")
-    page.page.evaluate(WALK)
+    assert page.page.evaluate(WALK) == 0
     page.node("PWNED")
+    expect(page.page.locator("#matches [role=option]").first).to_contain_text("PWNED")
     page.page.locator(".menu > button").click()
     page.page.keyboard.press("Escape")
     page.page.keyboard.press("?")
+    expect(page.page.get_by_role("dialog")).to_be_visible()
     page.page.keyboard.press("Escape")
-    for x in range(300, 1200, 150):
-        page.page.mouse.move(x, 300 + x / 8)  # what stands under the pointer is told
+    expect(page.page.get_by_role("dialog")).to_be_hidden()
+    page.ask("h.set({focus: null, tab: null, level: 1, layout: 'lanes'})")
+    for number in range(3):  # what stands under the pointer is told
+        table = graph.index_of(uid(f"s{number}/t"))
+        page.settled().ask("h.picture.reveal([x])", table)
+        box = page.settled().ask("h.picture.placeOf(x)", table)
+        page.page.mouse.move(box["x"] + 9, box["y"] + box["height"] / 2, steps=3)
+        tip = page.page.locator(".tip")
+        expect(tip.locator("b")).to_contain_text(PAYLOADS[number].split("\n")[0])
+        assert tip.locator("script, img").count() == 0
     assert page.page.locator("script").count() == 1
     allowed = {"svg", "path", "rect", "canvas", "line", "circle", "polygon", "g", "text"}
     inside = page.page.evaluate(
@@ -105,6 +135,103 @@ def test_taken_out_pictures_run_nothing(context: BrowserContext, tmp_path: Path)
     visited.ok()
 
 
+def taken(page: Explorer, item: str, path: Path) -> Path:
+    """Take something out by the menu."""
+    page.page.locator(".menu > button").click()
+    with page.page.expect_download() as caught:
+        page.page.get_by_role("menuitem", name=item).click()
+    caught.value.save_as(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of a graph that is hostile throughout, with nothing redacted."""
+    graph = hostile()
+    folder = tmp_path_factory.mktemp("hostile")
+    clusters = cluster(graph, threshold=0.1)
+    return write(graph, folder / "links.html", clusters=clusters, redact="none")
+
+
+def test_taken_out_files_run_nothing(
+    context: BrowserContext, tmp_path: Path, hostile_page: Path
+) -> None:
+    """Everything that the menu gives, as what it is; what a browser would run of it is nothing."""
+    page = Explorer(context.new_page()).opened(hostile_page)
+    image = taken(page, "Picture as PNG", tmp_path / "links.png")
+    assert image.read_bytes().startswith(b"\x89PNG")
+    links = taken(page, "Links shown as CSV", tmp_path / "links.csv")
+    members = taken(page, "Clusters as CSV", tmp_path / "clusters.csv")
+    for path in (links, members):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        assert len(rows) > 100
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r")]
+    pictured = taken(page, "Picture as SVG", tmp_path / "links.svg")
+    graphml = taken(page, "What is shown as GraphML", tmp_path / "links.graphml")
+    assert len(list(ElementTree.parse(graphml).iter(f"{GRAPHML}edge"))) == 240
+    page.ok()
+    as_xml = graphml.rename(tmp_path / "links.xml")
+    for path in (pictured, as_xml):
+        ElementTree.parse(path)
+        visited = Visit(context.new_page())
+        visited.page.goto(path.as_uri())
+        assert visited.page.evaluate("document.getElementsByTagName('script').length") == 0
+        visited.ok()
+
+
+def test_hostile_decisions(context: BrowserContext, tmp_path: Path) -> None:
+    """A note in a file of decisions is text wherever it stands, and goes out as it came."""
+    payloads = PAYLOADS[:40]
+    graph = hostile(payloads)
+    ids = graph.links["link_id"][: len(payloads)]
+    rows = [
+        {"link_id": link, "status": "APPROVED", "note": note}
+        for link, note in zip(ids, payloads, strict=True)
+    ]
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps({"schema": 1, "decisions": rows}), encoding="utf-8")
+    page = explorer(context, graph, tmp_path)
+    page.page.get_by_label("File of decisions").set_input_files(path)
+    expect(page.page.locator(".decided")).to_contain_text(f"{len(payloads)} decisions")
+    page.page.locator(".decided .link").click()
+    notes = page.page.locator(".tables tbody td:nth-child(5)")
+    expect(notes).to_have_count(len(payloads))
+    assert set(notes.evaluate_all("(cells) => cells.map((cell) => cell.textContent)")) == {
+        *payloads
+    }
+    page.page.locator(".tables tbody tr").first.click()
+    expect(page.page.get_by_label("Note")).not_to_be_empty()
+    given = json.loads(taken(page, "Decisions as a file", tmp_path / "d.json").read_text("utf-8"))
+    assert {row["note"] for row in given["decisions"]} == {*payloads}
+    assert page.page.locator("#app :is(script, img, iframe)").count() == 0
+    page.ok()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"schema": PAYLOADS[27], "decisions": []},
+        {"schema": 1, "decisions": [{"link_id": PAYLOADS[27], "status": "APPROVED"}]},
+        {"schema": 1, "decisions": [{"link_id": uid("x"), "status": PAYLOADS[27]}]},
+        {"schema": 1, "decisions": [{"link_id": uid("x"), PAYLOADS[27]: 1}]},
+        {"schema": 1, "decisions": [{"link_id": uid("x"), "status": "APPROVED"}], "__proto__": 1},
+    ],
+)
+def test_refusals_quote_as_text(context: BrowserContext, tmp_path: Path, content: Any) -> None:
+    """What is wrong with a file of decisions is told, and none of it is taken."""
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    page = explorer(context, builders.graph([("a/t.x", "b/t.x", 0.9)]), tmp_path)
+    page.page.get_by_label("File of decisions").set_input_files(path)
+    told = page.page.get_by_role("alert")
+    expect(told).not_to_be_empty()
+    assert told.locator(":not(button)").count() == 0
+    assert page.ask("h.state().decisions.size") == 0
+    page.ok()
+
+
 def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> None:
     """Titles and sentences of a result quote names, and quote them as text."""
     graph = hostile(PAYLOADS[:12])
@@ -112,13 +239,19 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
     first, last = uid("s0/t.c"), uid("s5/t.c")
     for result in (
         strongest_path(graph, first, last, directed=False),
+        disjoint_paths(graph, first, last, directed=False),
+        join_paths(graph, uid("s0/t"), uid("s1/t")),
         downstream(graph, first, max_depth=4),
-        clusters,
+        why(graph, first, last, clusters=clusters),
     ):
         page = explorer(context, result, tmp_path, redact="none")
         assert "<script>" in page.page.locator("h1").inner_text()
-        assert page.page.locator("h1 *, h2 script, .details img").count() == 0
+        expect(page.page.locator(".details h2")).to_contain_text("<script>")
+        assert page.page.locator("h1 *, .details h2 *, #app :is(script, img, iframe)").count() == 0
         page.ok()
+    page = explorer(context, clusters, tmp_path, cluster=0, redact="none")
+    expect(page.page.locator(".details h2")).to_contain_text("PWNED")
+    page.ok()
 
 
 @pytest.mark.parametrize(
@@ -146,15 +279,20 @@ def test_hostile_storage(context: BrowserContext, tmp_path: Path) -> None:
     """What another page left where decisions are kept is passed over."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)])
     page = explorer(context, graph, tmp_path)
-    page.ask("h.decide(x, 'APPROVED')", graph.links["link_id"][0])
-    for stored in ("{", "[[1,2]]", '[["__proto__", 99, "x", {}]]', '{"length": 3}'):
+    link = graph.link(0).link_id
+    page.ask("h.decide(x, 'APPROVED')", link)
+    markup = {"type": "img", "props": {"src": "x", "onerror": RUN}}
+    odd: list[Any] = [[link, 99, 0, "x"], [link, "1", 0, "x"], [link, 1, None, "x"]]
+    odd += [[link, 1, 0, markup], [link, "__proto__", 0, "x"], [[link], 1, 0, "x"], [link]]
+    texts = ["{", "[[1,2]]", '[["__proto__", 99, "x", {}]]', '{"length": 3}', "[null]"]
+    for stored in (*texts, *(json.dumps([row]) for row in odd)):
         page.page.evaluate(
             "(text) => sessionStorage.setItem(Object.keys(sessionStorage)[0], text)", stored
         )
         page.page.once("dialog", lambda dialog: dialog.accept())
         page.page.reload()
         page.page.wait_for_selector("html[data-ready]")
-        assert page.ask("h.state().decisions.size") == 0
+        assert page.ask("h.state().decisions.size") == 0, stored
     assert page.complaints == []
 
 
@@ -168,7 +306,7 @@ def test_long_and_odd_names(context: BrowserContext, tmp_path: Path) -> None:
     rows = [record(f"s{n}/t.c", f"s{n - 1}/t.c") for n in range(1, len(names))]
     graph = LinkGraph(read_links(rows, catalogue=places))
     page = explorer(context, graph, tmp_path)
-    page.page.evaluate(WALK)
+    assert page.page.evaluate(WALK) == 0
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 1440
     page.ok()
 
@@ -241,10 +379,31 @@ def test_frames_of_a_notebook_do_not_disturb_each_other(
     expect(inner.get_by_role("alert")).to_contain_text("#t=0.5")
     one.evaluate("(id) => window.hummgraph.decide(id, 'APPROVED')", demo_graph.link(0).link_id)
     expect(inner.locator(".decided")).to_contain_text("1 decision")
+    # A layout that is worked out beside the page is so in a frame too.
+    one.evaluate(
+        """async () => {
+          const h = window.hummgraph;
+          h.set({ layout: "force" });
+          while (h.picture.scene().layout.kind !== "free") await new Promise(requestAnimationFrame);
+        }"""
+    )
     assert visited.page.locator("details table").count() == 2
     assert visited.page.evaluate("window.PWNED") is None
     assert other.evaluate("window.PWNED") is None
     assert [url for url in visited.requests if not url.startswith(("about:", "blob:"))] == []
+
+
+def test_notebook_that_is_not_trusted(browser: Browser, demo_graph: LinkGraph) -> None:
+    """Without scripts the output still has the numbers, and says what to do for the picture."""
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.set_content(show(demo_graph)._repr_html_())
+        table = page.locator("details table")
+        page.locator("details summary").click()
+        for row in demo_graph.summary().systems:
+            cells = table.locator("tr").filter(has_text=row["system"]).locator("td")
+            assert cells.all_inner_texts() == [str(value) for value in row.values()]
+        expect(page.get_by_text("runs no scripts: trust it")).to_be_visible()
 
 
 def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["Frame"]
+__all__ = ["FORMULA", "Frame"]
 
 _SHOWN = 12
 _WIDEST = 48  # characters of a cell in text; a page has room for all
 # A cell that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _STYLE = (
     ":root{color-scheme:light dark}"
@@ -291,7 +291,7 @@ def _require(package: str) -> None:
 
 
 def _inert(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _cut(text: str) -> str:

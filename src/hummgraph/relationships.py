@@ -88,7 +88,7 @@ class Relationships:
     evidence
         JSON text, or null.
     rows
-        The same with ids in place of positions, by :data:`hummgraph.columns.DECLARED_SCHEMA`.
+        The same with ids in place of positions, by ``hummgraph.columns.DECLARED_SCHEMA``.
 
     Notes
     -----
@@ -263,7 +263,7 @@ def declared_rows(catalogue: Catalogue) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        As :data:`hummgraph.columns.DECLARED_SCHEMA` says.
+        As ``hummgraph.columns.DECLARED_SCHEMA`` says.
 
     Examples
     --------

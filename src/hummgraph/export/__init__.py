@@ -64,7 +64,7 @@ def write(
     path
         Where to; its suffix says in which format, where that is certain.
     format
-        The format's name, where the suffix does not say; :data:`hummgraph.export.FORMATS` lists
+        The format's name, where the suffix does not say; ``hummgraph.export.FORMATS`` lists
         them, and so does ``hummgraph formats``. Some are folders of files.
     engine
         What draws a page. ``"explorer"``, the default, takes a graph of any size. ``"pyvis"`` is a

@@ -92,7 +92,7 @@ class Format:
     suffixes
         Endings of its files, the usual one first; none where the suffix does not tell.
     carries
-        What of a graph it holds, of :data:`FEATURES`.
+        What of a graph it holds, of ``FEATURES``.
     chunks
         Gives the file's bytes, piece by piece.
     engines
@@ -181,6 +181,89 @@ FORMATS: Final = (
         _ALL - {"any text", "times", "lifted links", "comes back"},
         _html,
         ENGINES,
+    ),
+    Format(
+        "gexf",
+        "Gephi, sigma.js, graphology",
+        (".gexf",),
+        _ALL - {"any text", "comes back"},
+        _of_rows("gexf", "gexf_chunks", "GEXF"),
+    ),
+    Format(
+        "node-link",
+        "networkx and D3: node-link JSON",
+        (".json",),
+        _ALL - {"comes back"},
+        _of_rows("node_link", "node_link_chunks", "Node-link JSON"),
+    ),
+    Format(
+        "cytoscape",
+        "Cytoscape and cytoscape.js, with tables in their systems",
+        (".cyjs",),
+        _ALL - {"comes back"},
+        _of_rows("cytoscape", "cytoscape_chunks", "Cytoscape JSON"),
+    ),
+    Format(
+        "dot",
+        "Graphviz",
+        (".dot", ".gv"),
+        _ALL - {"types", "any text", "comes back"},
+        _of_rows("dot", "dot_chunks", "DOT"),
+    ),
+    Format(
+        "mermaid",
+        "A pull request or wiki: up to 500 links",
+        (".mmd", ".mermaid"),
+        frozenset({"every link", "parallel links", "direction", "lifted links", "organisation"}),
+        _of_rows("mermaid", "mermaid_chunks", "Mermaid"),
+    ),
+    Format(
+        "csv",
+        "Spreadsheets and loaders",
+        (),
+        _ALL - {"types", "comes back"},
+        options=("raw",),
+        files=("about.json", "nodes.csv", "links.csv"),
+        contents=_of_rows("csv_pair", "csv_files", "CSV"),
+    ),
+    Format(
+        "parquet",
+        "DuckDB, pandas, polars, Spark, warehouses",
+        (),
+        _ALL - {"comes back"},
+        files=("nodes.parquet", "links.parquet"),
+        contents=_of_rows("parquet", "parquet_files", "Parquet"),
+    ),
+    Format(
+        "neo4j",
+        "Neo4j's bulk import, with the command",
+        (),
+        _ALL - {"organisation", "comes back"},
+        files=("nodes.csv", "links.csv", "contains.csv", "import.sh"),
+        contents=_of_rows("neo4j", "neo4j_files", "Neo4j's import"),
+    ),
+    Format(
+        "json-ld",
+        "RDF stores: links as statements with their confidence",
+        (".jsonld",),
+        _ALL - {"lifted links", "comes back"},
+        _of_rows("json_ld", "json_ld_chunks", "JSON-LD"),
+    ),
+    Format(
+        "openlineage",
+        "Lineage catalogues: APPROVED links that are declared to be data flows",
+        (".ndjson",),
+        frozenset({"direction"}),
+        _of_rows("openlineage", "openlineage_chunks", "OpenLineage"),
+        options=("lineage",),
+    ),
+    Format(
+        "dbt",
+        "dbt: relationships tests and exposures of APPROVED links of one warehouse",
+        (".yml", ".yaml"),
+        frozenset({"direction"}),
+        _of_rows("dbt", "dbt_chunks", "dbt"),
+        options=("system",),
     ),
 )
 """What can be written: a row a format."""

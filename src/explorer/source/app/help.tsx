@@ -10,7 +10,7 @@ const KEYS: [string, string][] = [
   ["Double-click", "what is up- and downstream, two steps"],
   ["N  U  D  B", "neighbours, upstream, downstream, both"],
   ["1 \u2013 9", "within so many steps"],
-  ["P, then click", "the strongest path to another thing; or Shift-click"],
+  ["P, then click", "the strongest path to another thing, clicked or found; or Shift-click"],
   ["O", "open or close a table"],
   ["Esc", "go back"],
   ["Arrows, Enter", "in the picture: go from thing to thing, look at it"],

@@ -70,7 +70,8 @@ export function Search({ app, view }: Props): JSX.Element {
         aria-autocomplete="list"
         {...(active ? { "aria-activedescendant": active } : {})}
         autocomplete="off"
-        value={text}
+        // What was written since the page was last drawn would be lost with what was drawn then.
+        value={app.store.state.search}
         onInput={(event) => {
           app.store.set({ search: event.currentTarget.value });
           setAt(0);

@@ -48,6 +48,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
         aria-roledescription="picture of links"
         aria-label="Picture of the links. Arrow keys go from thing to thing, Enter looks at one, O opens a table, plus and minus zoom. The table has the same content: press T."
       />
+      {view.data.nNodes === 0 && <p class="nothing">There is nothing to draw: no link came, and no system, table or column.</p>}
       <div class="counts">
         <p role="status">{countsOf(view, ui.drawn)}</p>
         {(view.state.all || ui.drawn.lines < ui.drawn.ofLines) && (

@@ -1,0 +1,178 @@
+"""Graphs and snapshots as tables of DuckDB, over the same memory.
+
+DuckDB reads Arrow where it lies: a view that is registered copies nothing, and a query reads only
+the columns that it names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from hummgraph._exchange import missing
+from hummgraph.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.graph import LinkGraph
+    from hummgraph.snapshot import Snapshot
+
+__all__ = ["snapshot_to_duckdb", "to_duckdb"]
+
+_CATALOGUE: Final = ("integration_sources", "tables", "columns", "relationships", "associations")
+
+# What a view of such a name would hide: tables and views of the database, and tables, not views,
+# that last as long as the connection. A view that was registered before is put in place of.
+_HIDDEN: Final = """
+    SELECT table_name FROM information_schema.tables
+    WHERE (table_catalog = current_database() AND table_schema = current_schema())
+       OR (table_catalog = 'temp' AND table_type <> 'VIEW')
+"""
+
+
+def to_duckdb(
+    graph: LinkGraph,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    clusters: Clusters | None = None,
+    prefix: str = "",
+) -> duckdb.DuckDBPyConnection:
+    """Make tables of a graph known to DuckDB: ``nodes``, ``links`` and ``relationships``.
+
+    Parameters
+    ----------
+    graph
+        Its :attr:`~LinkGraph.nodes`, :attr:`~LinkGraph.links` and :attr:`~LinkGraph.relationships`
+        become views with their columns. Ids are texts.
+    connection
+        Where to; when not given, a new database in memory.
+    clusters
+        Makes the view ``clusters`` too, one row a member.
+    prefix
+        Stands before the names of the views.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        The connection. Views last as long as it, and stay out of the database's file; they stand
+        in place of those of an earlier call.
+
+    Raises
+    ------
+    ArgumentError
+        If the database has tables or views of these names, which would be hidden.
+    MissingDependencyError
+        If duckdb is not installed.
+
+    Notes
+    -----
+    O(n_nodes + n_links) the first time that the tables of a graph are made; nothing is copied.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> connection = to_duckdb(LinkGraph(load_demo().snapshot()))
+    >>> connection.sql("SELECT count(*) FROM links WHERE confidence >= 0.9").fetchall()
+    [(291,)]
+    """
+    tables = {
+        "nodes": graph.nodes.to_arrow(),
+        "links": graph.links.to_arrow(),
+        "relationships": graph.relationships.to_frame().to_arrow(),
+    }
+    if clusters is not None:
+        tables["clusters"] = clusters.to_frame().to_arrow()
+    return _registered(tables, connection, prefix)
+
+
+def snapshot_to_duckdb(
+    snapshot: Snapshot,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    prefix: str = "",
+) -> duckdb.DuckDBPyConnection:
+    """Make the tables of a snapshot known to DuckDB, as its Parquet files have them.
+
+    Parameters
+    ----------
+    snapshot
+        Its ``links``, and the catalogue's ``integration_sources``, ``tables``, ``columns``,
+        ``relationships`` and ``associations``, become views; so does ``declared``, where
+        relationships did not come as records. Ids are of DuckDB's type UUID.
+    connection
+        Where to; when not given, a new database in memory.
+    prefix
+        Stands before the names of the views.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        The connection. A query of these views gives what the same query of the files of a written
+        snapshot gives.
+
+    Raises
+    ------
+    ArgumentError
+        If the database has tables or views of these names, which would be hidden.
+    MissingDependencyError
+        If duckdb is not installed.
+
+    Notes
+    -----
+    O(n) for n links: their ids are decoded. Nothing else is copied.
+
+    Examples
+    --------
+    >>> from hummgraph.datasets import load_demo
+    >>> connection = snapshot_to_duckdb(load_demo().snapshot())
+    >>> connection.sql("SELECT kind, count(*) FROM tables GROUP BY kind ORDER BY kind").fetchall()
+    [('saas_object', 36), ('table', 27)]
+    """
+    tables = {"links": snapshot.links}
+    tables |= {name: getattr(snapshot.catalogue, name) for name in _CATALOGUE}
+    if snapshot.catalogue.declared is not None:
+        tables["declared"] = snapshot.catalogue.declared
+    told = {name: _with_uuids(table) for name, table in tables.items()}
+    return _registered(told, connection, prefix)
+
+
+def _registered(
+    tables: Mapping[str, pa.Table], connection: duckdb.DuckDBPyConnection | None, prefix: str
+) -> duckdb.DuckDBPyConnection:
+    try:
+        import duckdb
+    except ImportError as error:
+        raise missing("duckdb") from error
+    if connection is None:
+        connection = duckdb.connect()
+    # DuckDB does not tell upper from lower case in names.
+    there = {name.lower() for (name,) in connection.execute(_HIDDEN).fetchall()}
+    for name in tables:
+        if (prefix + name).lower() in there:
+            raise ArgumentError(
+                f"The database has a table or view {prefix + name!r} already.",
+                hint="Choose a prefix for the names of the views.",
+            )
+    for name, table in tables.items():
+        connection.register(prefix + name, table)
+    return connection
+
+
+def _with_uuids(table: pa.Table) -> pa.Table:
+    """Say of ids that they are such, as the files of a snapshot do."""
+    columns = []
+    for column in table.columns:
+        coded = pa.types.is_dictionary(column.type)
+        if (column.type.value_type if coded else column.type) != pa.binary(16):
+            columns.append(column)
+            continue
+        plain = column.cast(pa.binary(16)) if coded else column
+        chunks = [pa.ExtensionArray.from_storage(pa.uuid(), chunk) for chunk in plain.chunks]
+        columns.append(pa.chunked_array(chunks, type=pa.uuid()))
+    return pa.table(columns, names=table.column_names)

@@ -1,0 +1,169 @@
+"""A graph as igraph has it, and back.
+
+igraph has an empty value for texts and none for numbers: PageRank takes a ``None`` among weights
+for 1. So a number that is null is NaN here, as in igraph's own readers, which no function takes for
+a weight.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hummgraph._exchange import (
+    defined_links,
+    facts_of,
+    graph_with_facts,
+    link_attributes,
+    missing,
+    node_attributes,
+    typed,
+)
+from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
+from hummgraph.errors import ArgumentError, FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import igraph
+
+    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.graph import LinkGraph
+    from hummgraph.policy import Policy
+
+__all__ = ["from_igraph", "to_igraph"]
+
+_NUMBERS: Final = ("confidence", "weight")
+_VERTEX_NAMES: Final = {name: name for name in NODE_COLUMNS} | {"node_id": "name", "name": "label"}
+
+
+def to_igraph(
+    graph: LinkGraph, *, clusters: Clusters | None = None, undefined: bool = False
+) -> igraph.Graph:
+    """Give a directed :class:`igraph.Graph` with all that the graph knows of nodes and links.
+
+    Vertex ``i`` is node ``i``. igraph finds vertices by ``name``, so that is the node's id, and
+    ``label``, which it draws, is the node's name; the other attributes are the columns of
+    :attr:`LinkGraph.nodes`. Edges stand in the order of their ids and have the columns of
+    :attr:`LinkGraph.links`: evidence is JSON text, times are datetimes. What is null is ``None``,
+    of ``confidence`` and ``weight`` NaN.
+
+    Parameters
+    ----------
+    graph
+        What to hand on.
+    clusters
+        Give vertices ``cluster_index`` (-1 in none), ``cluster_id`` and ``cluster_name`` too.
+    undefined
+        Keep links whose weight the policy leaves undefined (by default those without a confidence
+        and REJECTED ones). Otherwise they are left out and counted in ``["links_left_out"]``.
+
+    Returns
+    -------
+    igraph.Graph
+        An ordinary one, to edit. Organisation, policy, relationships and what tells keys are
+        attributes of the whole, so that :func:`from_igraph` gives an equal graph.
+
+    Raises
+    ------
+    ArgumentError
+        If the clusters are those of a graph with other nodes.
+    MissingDependencyError
+        If igraph is not installed.
+
+    Notes
+    -----
+    O(n_nodes + n_links); every value becomes a Python object.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> made = to_igraph(graph)
+    >>> made.vcount() == graph.n_nodes, made["links_left_out"]
+    (True, {'SUGGESTED': 66, 'REJECTED': 80})
+    >>> len(made.pagerank(weights="weight")) == graph.n_nodes
+    True
+    """
+    try:
+        import igraph
+    except ImportError as error:
+        raise missing("igraph") from error
+    kept, left_out = defined_links(graph, undefined=undefined)
+    vertices = node_attributes(graph, clusters)
+    vertices = {"name": vertices.pop("node_id"), "label": vertices.pop("name"), **vertices}
+    pairs, edges = link_attributes(graph, kept)
+    nan = float("nan")
+    for name in _NUMBERS:
+        edges[name] = [nan if value is None else value for value in edges[name]]
+    return igraph.Graph(
+        graph.n_nodes,
+        pairs,
+        directed=True,
+        graph_attrs=facts_of(graph) | {"links_left_out": left_out},
+        vertex_attrs=vertices,
+        edge_attrs=edges,
+    )
+
+
+def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGraph:
+    """Make a graph of one that :func:`to_igraph` gave, edited or not.
+
+    Parameters
+    ----------
+    graph
+        A directed one. Its vertices need ``name`` (an id), ``level`` and ``label``; edges
+        ``link_id``, ``link_type`` and ``status``. What else is missing is null; other attributes
+        are passed over.
+    policy
+        The new graph's policy; when not given, the one that the attribute ``policy`` tells.
+
+    Raises
+    ------
+    ArgumentError
+        If the graph is not directed.
+    FormatError
+        If an attribute is missing or of another type, or an id is none, occurs twice or refers to
+        no node.
+
+    Notes
+    -----
+    O(n log n) for n vertices and edges.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> from_igraph(to_igraph(graph, undefined=True)) == graph
+    True
+    """
+    if not graph.is_directed():
+        raise ArgumentError(
+            "The graph is not directed: which end of a link is its source is lost.",
+            hint="Give what to_igraph() gave, or a copy.",
+        )
+    vertices = _columns(graph.vs, _VERTEX_NAMES.values())
+    edges = _columns(graph.es, LINK_COLUMNS)
+    for name, theirs in _VERTEX_NAMES.items():
+        if theirs not in vertices and name in {"node_id", "name"}:
+            raise FormatError(f"The vertices have no attribute {theirs!r}.")
+    nodes = {name: vertices[theirs] for name, theirs in _VERTEX_NAMES.items() if theirs in vertices}
+    pairs = graph.get_edgelist()
+    edges["source"] = [nodes["node_id"][source] for source, _ in pairs]
+    edges["target"] = [nodes["node_id"][target] for _, target in pairs]
+    return graph_with_facts(
+        typed(nodes, NODE_COLUMNS, "vertices"),
+        typed(edges, LINK_COLUMNS, "edges"),
+        {name: graph[name] for name in graph.attributes()},
+        origin="igraph",
+        policy=policy,
+    )
+
+
+def _columns(
+    sequence: igraph.VertexSeq | igraph.EdgeSeq, usual: Iterable[str]
+) -> dict[str, list[Any]]:
+    """Give all attributes; where there is nothing to have any, the usual ones."""
+    names = sequence.attributes() if len(sequence) else usual
+    return {name: sequence[name] if len(sequence) else [] for name in names}

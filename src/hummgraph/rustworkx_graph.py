@@ -1,0 +1,172 @@
+"""A graph as rustworkx has it, and back.
+
+rustworkx keeps one object for each node and edge and asks a function for weights, which a ``None``
+fails: nulls stay ``None``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hummgraph._exchange import (
+    defined_links,
+    facts_of,
+    graph_with_facts,
+    link_attributes,
+    missing,
+    node_attributes,
+    typed,
+)
+from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
+from hummgraph.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+    import rustworkx as rx
+
+    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.graph import LinkGraph
+    from hummgraph.policy import Policy
+
+__all__ = ["from_rustworkx", "to_rustworkx"]
+
+
+def to_rustworkx(
+    graph: LinkGraph, *, clusters: Clusters | None = None, undefined: bool = False
+) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
+    """Give a :class:`rustworkx.PyDiGraph` with all that the graph knows of nodes and links.
+
+    Node ``i`` is node ``i`` here, a dict with the columns of :attr:`LinkGraph.nodes`. Edges stand
+    in the order of their ids; each is a dict with the columns of :attr:`LinkGraph.links`: evidence
+    is JSON text, times are datetimes. What is null is ``None``.
+
+    Parameters
+    ----------
+    graph
+        What to hand on.
+    clusters
+        Give nodes ``cluster_index`` (-1 in none), ``cluster_id`` and ``cluster_name`` too.
+    undefined
+        Keep links whose weight the policy leaves undefined (by default those without a confidence
+        and REJECTED ones). Otherwise they are left out and counted in ``attrs["links_left_out"]``.
+
+    Returns
+    -------
+    rustworkx.PyDiGraph
+        An ordinary one, to edit. Organisation, policy, relationships and what tells keys are in
+        its ``attrs``, so that :func:`from_rustworkx` gives an equal graph.
+
+    Raises
+    ------
+    ArgumentError
+        If the clusters are those of a graph with other nodes.
+    MissingDependencyError
+        If rustworkx is not installed.
+
+    Notes
+    -----
+    O(n_nodes + n_links); every value becomes a Python object.
+
+    Examples
+    --------
+    >>> import rustworkx as rx
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> made = to_rustworkx(graph)
+    >>> made.num_nodes() == graph.n_nodes, made.attrs["links_left_out"]
+    (True, {'SUGGESTED': 66, 'REJECTED': 80})
+    >>> len(rx.pagerank(made, weight_fn=lambda link: link["weight"])) == graph.n_nodes
+    True
+    """
+    try:
+        import rustworkx as rx
+    except ImportError as error:
+        raise missing("rustworkx") from error
+    kept, left_out = defined_links(graph, undefined=undefined)
+    pairs, links = link_attributes(graph, kept)
+    made: rx.PyDiGraph[dict[str, Any], dict[str, Any]] = rx.PyDiGraph(
+        multigraph=True, attrs=facts_of(graph) | {"links_left_out": left_out}
+    )
+    made.add_nodes_from(_rows(node_attributes(graph, clusters)))
+    made.add_edges_from(
+        [(*pair, link) for pair, link in zip(pairs, _rows(links), strict=True)],
+    )
+    return made
+
+
+def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> LinkGraph:
+    """Make a graph of one that :func:`to_rustworkx` gave, edited or not.
+
+    Parameters
+    ----------
+    graph
+        Its nodes are mappings with ``node_id``, ``level`` and ``name``, its edges mappings with
+        ``link_id``, ``link_type`` and ``status``. What else is missing is null; other keys are
+        passed over.
+    policy
+        The new graph's policy; when not given, the one that ``attrs["policy"]`` tells.
+
+    Raises
+    ------
+    ArgumentError
+        If the graph is not directed, or a node or an edge is no mapping.
+    FormatError
+        If a key is missing or its value of another type, or an id is none, occurs twice or refers
+        to no node.
+
+    Notes
+    -----
+    O(n log n) for n nodes and edges.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> from_rustworkx(to_rustworkx(graph, undefined=True)) == graph
+    True
+    """
+    # Only directed graphs have successors; asking so does not need the library.
+    if not hasattr(graph, "successors"):
+        raise ArgumentError(
+            "The graph is not directed: which end of a link is its source is lost.",
+            hint="Give what to_rustworkx() gave, or a copy.",
+        )
+    payloads = dict(zip(graph.node_indices(), graph.nodes(), strict=True))
+    nodes = _table(list(payloads.values()), NODE_COLUMNS, "nodes")
+    links = []
+    for source, target, link in graph.weighted_edge_list():
+        _check(link, "edges")
+        ends = {
+            "source": payloads[source].get("node_id"),
+            "target": payloads[target].get("node_id"),
+        }
+        links.append({**link, **ends})
+    facts = graph.attrs if isinstance(graph.attrs, dict) else {}
+    return graph_with_facts(
+        nodes, _table(links, LINK_COLUMNS, "edges"), facts, origin="rustworkx", policy=policy
+    )
+
+
+def _rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    names = list(columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _check(payload: object, what: str) -> None:
+    if not isinstance(payload, dict):
+        raise ArgumentError(
+            f"One of the {what} is no dict but {type(payload).__name__}.",
+            hint="Give what to_rustworkx() gave, or a copy.",
+        )
+
+
+def _table(rows: Sequence[dict[str, Any]], kinds: Mapping[str, pa.DataType], what: str) -> pa.Table:
+    for row in rows:
+        _check(row, what)
+    named = {name for row in rows for name in row} if rows else set(kinds)
+    columns = {name: [row.get(name) for row in rows] for name in kinds if name in named}
+    return typed(columns, kinds, what)
