@@ -14,7 +14,19 @@ import hummgraph
 
 PACKAGE = Path(hummgraph.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-OPTIONAL = {"pandas", "polars", "pyvis", "IPython", "igraph", "jinja2", "sqlglot"}
+OPTIONAL = {
+    "IPython",
+    "duckdb",
+    "igraph",
+    "jinja2",
+    "pandas",
+    "polars",
+    "pyvis",
+    "rustworkx",
+    "sqlglot",
+    "xlsxwriter",
+    "yaml",
+}
 
 
 def imports(tree: ast.AST, *, top: bool) -> set[str]:

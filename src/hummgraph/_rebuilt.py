@@ -86,10 +86,10 @@ def graph_of(
     ----------
     nodes
         Columns as :attr:`LinkGraph.nodes` has them: ``node_id``, ``level`` and ``name`` are
-        needed; of the others :data:`NODE_COLUMNS` are read, and what is missing is null.
+        needed; of the others ``NODE_COLUMNS`` are read, and what is missing is null.
     links
         Columns as :attr:`LinkGraph.links` has them: ``link_id``, ``source``, ``target``,
-        ``link_type`` and ``status`` are needed; of the others :data:`LINK_COLUMNS` are read.
+        ``link_type`` and ``status`` are needed; of the others ``LINK_COLUMNS`` are read.
     origin
         Where they came from, for the snapshot.
     policy
@@ -97,7 +97,7 @@ def graph_of(
     organization_id, organization_name
         Whose it is.
     declared
-        Relationships and associations, as :data:`hummgraph.columns.DECLARED_SCHEMA` says.
+        Relationships and associations, as ``DECLARED_SCHEMA`` says.
     key_facts
         What tells keys: ``node_id`` of columns, and any of ``is_primary_key``, ``is_nullable``,
         ``is_unique``, ``ordinal_position``, ``semantic_type`` and ``role``.
@@ -166,7 +166,7 @@ def _columns(table: pa.Table, wanted: Mapping[str, pa.DataType], what: str) -> p
                 f" which is no {kind}."
             ) from error
     made = pa.table(dict(zip(wanted, columns, strict=True)))
-    for name in _NEEDED & set(wanted):
+    for name in sorted(_NEEDED & set(wanted)):
         if made.column(name).null_count:
             raise FormatError(f"Column {name!r} of the {what} has a null.")
     return made

@@ -29,11 +29,15 @@ from hummgraph.summary import Summary, summarize
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import duckdb
+    import igraph
     import networkx as nx
     import pandas as pd
     import polars as pl
+    import rustworkx as rx
     from numpy.typing import NDArray
     from pyvis.network import Network
+    from scipy.sparse import csr_array
 
     from hummgraph.algorithms.clustering import Clusters
     from hummgraph.decisions import DecisionSource
@@ -862,6 +866,184 @@ class LinkGraph:
         from hummgraph.networkx_reader import snapshot_of
 
         return cls(snapshot_of(graph), policy=policy)
+
+    def to_igraph(
+        self, *, clusters: Clusters | None = None, undefined: bool = False
+    ) -> igraph.Graph:
+        """Give a directed :class:`igraph.Graph`; a vertex's ``name`` is the node's id.
+
+        See :func:`hummgraph.igraph_graph.to_igraph` for what is in it.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.to_igraph().vcount() == graph.n_nodes
+        True
+        """
+        from hummgraph.igraph_graph import to_igraph
+
+        return to_igraph(self, clusters=clusters, undefined=undefined)
+
+    @staticmethod
+    def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGraph:
+        """Make a graph of one that :meth:`to_igraph` gave, edited or not.
+
+        See :func:`hummgraph.igraph_graph.from_igraph` for what it needs and refuses.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> LinkGraph.from_igraph(graph.to_igraph(undefined=True)) == graph
+        True
+        """
+        from hummgraph.igraph_graph import from_igraph
+
+        return from_igraph(graph, policy=policy)
+
+    def to_rustworkx(
+        self, *, clusters: Clusters | None = None, undefined: bool = False
+    ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
+        """Give a :class:`rustworkx.PyDiGraph` whose nodes and edges are dicts.
+
+        See :func:`hummgraph.rustworkx_graph.to_rustworkx` for what is in it.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.to_rustworkx().num_nodes() == graph.n_nodes
+        True
+        """
+        from hummgraph.rustworkx_graph import to_rustworkx
+
+        return to_rustworkx(self, clusters=clusters, undefined=undefined)
+
+    @staticmethod
+    def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> LinkGraph:
+        """Make a graph of one that :meth:`to_rustworkx` gave, edited or not.
+
+        See :func:`hummgraph.rustworkx_graph.from_rustworkx` for what it needs and refuses.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> LinkGraph.from_rustworkx(graph.to_rustworkx(undefined=True)) == graph
+        True
+        """
+        from hummgraph.rustworkx_graph import from_rustworkx
+
+        return from_rustworkx(graph, policy=policy)
+
+    def to_scipy(
+        self, *, level: Level | str | None = "column", weight: str = "weight", combine: str = "max"
+    ) -> csr_array[Any, tuple[int, int]]:
+        """Give the links as a square :class:`scipy.sparse.csr_array`, one entry an ordered pair.
+
+        See :func:`hummgraph.sparse.to_scipy` for what is in it.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.to_scipy(level="table").shape
+        (63, 63)
+        """
+        from hummgraph.sparse import to_scipy
+
+        return to_scipy(self, level=level, weight=weight, combine=combine)
+
+    def to_duckdb(
+        self,
+        connection: duckdb.DuckDBPyConnection | None = None,
+        *,
+        clusters: Clusters | None = None,
+        prefix: str = "",
+    ) -> duckdb.DuckDBPyConnection:
+        """Make ``nodes``, ``links`` and ``relationships`` views of DuckDB, over the same memory.
+
+        See :func:`hummgraph.duckdb_tables.to_duckdb` for what is in it.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.to_duckdb().sql("SELECT count(*) FROM links").fetchall()
+        [(1490,)]
+        """
+        from hummgraph.duckdb_tables import to_duckdb
+
+        return to_duckdb(self, connection, clusters=clusters, prefix=prefix)
+
+    @staticmethod
+    def from_arrow(
+        nodes: Any, links: Any, *, like: LinkGraph | None = None, policy: Policy | None = None
+    ) -> LinkGraph:
+        """Make a graph of tables as :meth:`to_arrow` gives them, edited or not.
+
+        See :func:`hummgraph.tables_reader.from_arrow` for what it needs and refuses.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> nodes, links = graph.to_arrow("nodes"), graph.to_arrow("links")
+        >>> LinkGraph.from_arrow(nodes, links, like=graph) == graph
+        True
+        """
+        from hummgraph.tables_reader import from_arrow
+
+        return from_arrow(nodes, links, like=like, policy=policy)
+
+    @staticmethod
+    def from_pandas(
+        nodes: pd.DataFrame,
+        links: pd.DataFrame,
+        *,
+        like: LinkGraph | None = None,
+        policy: Policy | None = None,
+    ) -> LinkGraph:
+        """Make a graph of tables as :meth:`to_pandas` gives them, edited or not.
+
+        See :func:`hummgraph.tables_reader.from_pandas` for what it needs and refuses.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> nodes, links = graph.to_pandas("nodes"), graph.to_pandas("links")
+        >>> LinkGraph.from_pandas(nodes, links, like=graph) == graph
+        True
+        """
+        from hummgraph.tables_reader import from_pandas
+
+        return from_pandas(nodes, links, like=like, policy=policy)
+
+    @staticmethod
+    def from_polars(
+        nodes: pl.DataFrame,
+        links: pl.DataFrame,
+        *,
+        like: LinkGraph | None = None,
+        policy: Policy | None = None,
+    ) -> LinkGraph:
+        """Make a graph of tables as :meth:`to_polars` gives them, edited or not.
+
+        See :func:`hummgraph.tables_reader.from_polars` for what it needs and refuses.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> nodes, links = graph.to_polars("nodes"), graph.to_polars("links")
+        >>> LinkGraph.from_polars(nodes, links, like=graph) == graph
+        True
+        """
+        from hummgraph.tables_reader import from_polars
+
+        return from_polars(nodes, links, like=like, policy=policy)
 
     def to_pyvis(self, *, containment: bool = False, clusters: Clusters | None = None) -> Network:
         """Give a :class:`pyvis.network.Network`, styled, with positions, physics off.

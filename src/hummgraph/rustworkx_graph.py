@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from hummgraph._exchange import (
     defined_links,
     facts_of,
-    graph_with_facts,
     link_attributes,
     missing,
     node_attributes,
-    typed,
 )
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
+from hummgraph._returned import graph_with_facts, typed
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:

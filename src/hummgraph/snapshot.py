@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    import duckdb
+
     from hummgraph._spool import Spool
     from hummgraph.catalogue import Catalogue
     from hummgraph.validation import ValidatedLinks
@@ -206,6 +208,23 @@ class Snapshot:
         <Snapshot of records: 0 links, 0 quarantined>
         """
         write_folder(self, path)
+
+    def to_duckdb(
+        self, connection: duckdb.DuckDBPyConnection | None = None, *, prefix: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        """Make the tables views of DuckDB, as the Parquet files of a written snapshot have them.
+
+        See :func:`hummgraph.duckdb_tables.snapshot_to_duckdb`.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).to_duckdb().sql("SELECT count(*) FROM links").fetchall()
+        [(0,)]
+        """
+        from hummgraph.duckdb_tables import snapshot_to_duckdb
+
+        return snapshot_to_duckdb(self, connection, prefix=prefix)
 
     def __repr__(self) -> str:
         return (

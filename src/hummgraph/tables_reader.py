@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from hummgraph._exchange import graph_like
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
+from hummgraph._returned import graph_like
 from hummgraph.errors import ArgumentError, FormatError
 
 if TYPE_CHECKING:

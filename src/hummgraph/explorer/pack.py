@@ -221,7 +221,7 @@ def _descriptions(graph: LinkGraph, redaction: Redaction) -> list[tuple[int, str
     if redaction is not Redaction.NONE:
         return []
     texts = graph.arrays.nodes.description.to_pylist()
-    return [(code, text) for code, text in enumerate(texts) if text]
+    return [(code, text) for code, text in enumerate(texts) if text is not None]
 
 
 # --- links -----------------------------------------------------------------------------------

@@ -178,7 +178,7 @@ FORMATS: Final = (
         "html",
         "A person with a browser",
         (".html", ".htm"),
-        _ALL - {"any text", "times", "lifted links", "comes back"},
+        _ALL - {"times", "lifted links", "comes back"},
         _html,
         ENGINES,
     ),

@@ -26,10 +26,27 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clusters import Clusters
     from hummgraph.projection import Projection
 
-__all__ = ["BATCH", "NO_CLUSTER", "Rows", "moments", "without_containment"]
+__all__ = ["BATCH", "LIFTED_COLUMNS", "NO_CLUSTER", "Rows", "moments", "without_containment"]
 
 BATCH: Final = 4_096
 """Rows at a time: some megabytes as text, whatever the size of the graph."""
+
+LIFTED_COLUMNS: Final = (
+    "source",
+    "target",
+    "source_path",
+    "target_path",
+    "n_links",
+    "n_suggested",
+    "n_approved",
+    "n_rejected",
+    "n_deterministic",
+    "n_probabilistic",
+    "max_confidence",
+    "mean_confidence",
+    "noisy_or_confidence",
+)
+"""Columns of lifted edges."""
 
 NO_CLUSTER: Final = -1
 """Cluster of a node that is in none, as in ``Clusters.labels``."""
@@ -169,11 +186,11 @@ class Rows:
 
     def _membership(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
         """Say which cluster each node is in."""
-        if self.clusters is None:
+        if self._clusters_told is None:
             return {}
-        label = self.clusters.labels[codes]
+        labels, ids, names, rejected = self._clusters_told
+        label = labels[codes]
         place = pa.array(label, mask=label == NO_CLUSTER)
-        ids, names, rejected = self._clusters_told
         return {
             "cluster_index": pa.array(label),
             "cluster_id": ids.take(place),
@@ -182,12 +199,11 @@ class Rows:
         }
 
     @cached_property
-    def _clusters_told(self) -> tuple[pa.Array, pa.Array, pa.Array]:
-        """Give id, name and number of contradictions of each cluster."""
+    def _clusters_told(self) -> tuple[NDArray[np.int64], pa.Array, pa.Array, pa.Array] | None:
+        """Give labels, and id, name and number of contradictions of each cluster."""
         clusters = self.clusters
-        if clusters is None:
-            return pa.nulls(0), pa.nulls(0), pa.nulls(0)
-        return (
+        return clusters and (
+            clusters.labels,
             pa.array(clusters.ids, pa.string()),
             pa.array(clusters.names, pa.string()),
             pa.array(clusters.n_contradictions, pa.int64()),
@@ -200,11 +216,11 @@ class Rows:
 
         Columns of links are ``link_id``, ``source``, ``target``, ``link_type``, ``status``,
         ``confidence``, ``weight``, ``evidence`` (JSON text), ``created_at`` and ``updated_at``
-        (times in UTC). Lifted edges have ``source``, ``target``, counts of the links beneath them
-        and confidences, as :attr:`Projection.edges` has them.
+        (times in UTC). Lifted edges have ``LIFTED_COLUMNS``: of states and types that the
+        contract does not name, which may hold anything, only the total tells.
         """
         if self.lifted is not None:
-            edges = self.lifted.edges.to_arrow().combine_chunks()
+            edges = self.lifted.edges.to_arrow().select(LIFTED_COLUMNS).combine_chunks()
             nothing = pa.RecordBatch.from_pylist([], schema=edges.schema)
             yield from edges.to_batches(max_chunksize=BATCH) or [nothing]
             return

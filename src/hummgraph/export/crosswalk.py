@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from hummgraph._files import write_atomically
 from hummgraph.errors import FormatError, MissingDependencyError
+from hummgraph.export.excel import workbook
 
 if TYPE_CHECKING:
     import os
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_crosswalk"]
 
-_SUFFIXES: Final = (".csv", ".html", ".htm", ".json", ".yaml", ".yml")
+_SUFFIXES: Final = (".csv", ".xlsx", ".html", ".htm", ".json", ".yaml", ".yml")
 
 
 def write_crosswalk(
@@ -31,7 +32,8 @@ def write_crosswalk(
         Groups of fields.
     path
         Where to; its suffix says as what: ``.csv`` or ``.html``, one row a cluster and one column a
-        system; ``.json`` or ``.yaml``, an identity map for programs, as
+        system; ``.xlsx``, a workbook with that table, the members, the clusters and their quality,
+        and the contradictions; ``.json`` or ``.yaml``, an identity map for programs, as
         :meth:`Clusters.identity_map` gives it.
     confidence
         Whether cells of the table have confidences; the map has them in any case.
@@ -46,7 +48,7 @@ def write_crosswalk(
     FormatError
         If the suffix is another.
     MissingDependencyError
-        If YAML is asked for and PyYAML is not installed.
+        If YAML or a workbook is asked for and PyYAML or XlsxWriter is not installed.
     OutputError
         If the file cannot be written; what stood there before still stands.
 
@@ -70,6 +72,11 @@ def write_crosswalk(
     if suffix not in _SUFFIXES:
         allowed = ", ".join(_SUFFIXES)
         raise FormatError(f"{path.name!r} has no suffix of a crosswalk; there are {allowed}.")
+    if suffix == ".xlsx":
+        content = workbook(clusters, confidence=confidence)
+        with write_atomically(path) as file:
+            file.write(content)
+        return path
     if suffix == ".csv":
         text = clusters.crosswalk(confidence=confidence).to_csv()
     elif suffix in {".html", ".htm"}:

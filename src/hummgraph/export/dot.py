@@ -76,7 +76,8 @@ def _lines(rows: Rows, *, containment: bool) -> Iterator[str]:
     yield "digraph links {\n"
     yield f"  graph {_attributes({'rankdir': 'LR', **rows.facts})};\n"
     for row in node_rows(rows):
-        shape = {"shape": _SHAPES[row["level"]]}
+        # An attribute ``name`` stops pydot, which takes it for the node's own.
+        shape = {"shape": _SHAPES[row["level"]], "node_name": row.pop("name")}
         yield f"  {_quoted(row.pop('node_id'))} {_attributes(shape | row)};\n"
     kind = "entity_link" if rows.lifted is None else "lifted_links"
     for row in link_rows(rows):
