@@ -54,7 +54,7 @@ nb_execution_mode = "off"
 # Names of other projects: their inventories would have to be fetched, and no network is used.
 nitpick_ignore_regex = [
     (r"py:.*", r"(numpy|np|pyarrow|pa|networkx|nx|pandas|pd|polars|pl)\..*"),
-    (r"py:.*", r"(httpx|pydantic|pydantic_core|pyvis)\..*"),
+    (r"py:.*", r"(httpx|pydantic|pydantic_core|pyvis|scipy|duckdb|igraph|rustworkx|ig|rx)\..*"),
     (r"py:.*", r"(collections|contextlib|datetime|enum|os|pathlib|ssl|types|typing|uuid)\..*"),
     (r"py:class", r"NDArray|Network|Path|UUID|datetime"),
     (r"py:class", r"AsyncTransport"),  # httpx.AsyncBaseTransport, which only one module imports
@@ -64,7 +64,7 @@ nitpick_ignore_regex = [
         r"(.*\.)?(ClusterNet|Direction|Edges|GraphArrays|Joins|Nodes|Options|Problem|Side|Spool|Walk)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
-    (r"py:class", r"DecisionSource|Showable"),
+    (r"py:class", r"DecisionSource|Showable|csr_array|DuckDBPyConnection|PyDiGraph"),
 ]
 
 

@@ -23,6 +23,7 @@ from hummgraph import _cli, columns, errors, models, validation
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.datasets import load_demo
 from hummgraph.elements import Level
+from hummgraph.export import FEATURES, FORMATS
 from hummgraph.graph import LinkGraph
 
 if TYPE_CHECKING:
@@ -36,7 +37,14 @@ PAGES = (
     _DOCS / "explanation" / "clusters.md",
     *(
         _DOCS / "reference" / name
-        for name in ("command-line.md", "errors.md", "quarantine.md", "records.md", "snapshot.md")
+        for name in (
+            "command-line.md",
+            "errors.md",
+            "formats.md",
+            "quarantine.md",
+            "records.md",
+            "snapshot.md",
+        )
     ),
 )
 """The pages with tables."""
@@ -80,6 +88,26 @@ def _error_codes() -> str:
                 str(kind.__doc__).splitlines()[0],
             )
             for kind in sorted(kinds, key=lambda kind: str(kind.code))
+        ),
+    )
+
+
+def _formats() -> str:
+    rows = []
+    for known in FORMATS:
+        suffixes = " ".join(f"`{suffix}`" for suffix in known.suffixes)
+        where = f"a folder: {', '.join(f'`{name}`' for name in known.files)}" if known.files else ""
+        options = ", ".join(f"`{name}`" for name in known.options)
+        rows.append((f"`{known.name}`", suffixes or where, options, known.about))
+    return _table(("Format", "Suffix or files", "Options", "For"), rows)
+
+
+def _features() -> str:
+    return _table(
+        ("Holds", *(f"`{known.name}`" for known in FORMATS)),
+        (
+            (feature, *("yes" if feature in known.carries else "-" for known in FORMATS))
+            for feature in FEATURES
         ),
     )
 
@@ -256,6 +284,8 @@ _TABLES: dict[str, Callable[[], str]] = {
     "chaining": _chaining,
     "commands": _commands,
     "exit-codes": _exit_codes,
+    "formats": _formats,
+    "features": _features,
     "error-codes": _error_codes,
     "reason-codes": _reason_codes,
     "entity-link": _fields("EntityLink"),

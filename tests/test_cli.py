@@ -385,6 +385,21 @@ def test_graphml_is_read_where_a_snapshot_is(run: Any, kept: Path, tmp_path: Pat
     assert "go with a file of records" in answer.err
 
 
+def test_export_takes_what_single_formats_need(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The links that are lineage, and the warehouse of dbt."""
+    ids = tmp_path / "flows.txt"
+    ids.write_text("\n", encoding="utf-8")
+    path = tmp_path / "flows.ndjson"
+    assert run("export", kept, "-o", path, "--lineage", ids).code == 0
+    assert path.read_bytes() == b""
+    assert run("export", kept, "-o", path).code == 2
+    system = json.loads(run("info", kept, "--json").out)["systems"][0]["system"]
+    assert run("export", kept, "-o", tmp_path / "a.yml", "--system", system).code == 0
+    folder = tmp_path / "cells"
+    assert run("export", kept, "-o", folder, "--to", "csv", "--raw").code == 0
+    assert (folder / "links.csv").is_file()
+
+
 def test_formats_are_listed(run: Any) -> None:
     """Each with its suffixes, and what of a graph it cannot hold."""
     answer = run("formats")

@@ -47,8 +47,8 @@ def to_duckdb(
     Parameters
     ----------
     graph
-        Its :attr:`~LinkGraph.nodes`, :attr:`~LinkGraph.links` and :attr:`~LinkGraph.relationships`
-        become views with their columns. Ids are texts.
+        Its :attr:`~hummgraph.LinkGraph.nodes`, :attr:`~hummgraph.LinkGraph.links` and
+        :attr:`~hummgraph.LinkGraph.relationships` become views with their columns. Ids are texts.
     connection
         Where to; when not given, a new database in memory.
     clusters

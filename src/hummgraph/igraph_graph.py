@@ -42,9 +42,9 @@ def to_igraph(
 
     Vertex ``i`` is node ``i``. igraph finds vertices by ``name``, so that is the node's id, and
     ``label``, which it draws, is the node's name; the other attributes are the columns of
-    :attr:`LinkGraph.nodes`. Edges stand in the order of their ids and have the columns of
-    :attr:`LinkGraph.links`: evidence is JSON text, times are datetimes. What is null is ``None``,
-    of ``confidence`` and ``weight`` NaN.
+    :attr:`hummgraph.LinkGraph.nodes`. Edges stand in the order of their ids and have the columns of
+    :attr:`hummgraph.LinkGraph.links`: evidence is JSON text, times are datetimes. What is null is
+    ``None``, of ``confidence`` and ``weight`` NaN.
 
     Parameters
     ----------

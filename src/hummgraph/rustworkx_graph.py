@@ -37,9 +37,10 @@ def to_rustworkx(
 ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
     """Give a :class:`rustworkx.PyDiGraph` with all that the graph knows of nodes and links.
 
-    Node ``i`` is node ``i`` here, a dict with the columns of :attr:`LinkGraph.nodes`. Edges stand
-    in the order of their ids; each is a dict with the columns of :attr:`LinkGraph.links`: evidence
-    is JSON text, times are datetimes. What is null is ``None``.
+    Node ``i`` is node ``i`` here, a dict with the columns of :attr:`hummgraph.LinkGraph.nodes`.
+    Edges stand in the order of their ids; each is a dict with the columns of
+    :attr:`hummgraph.LinkGraph.links`: evidence is JSON text, times are datetimes. What is null is
+    ``None``.
 
     Parameters
     ----------

@@ -46,10 +46,10 @@ def to_scipy(
     graph
         Whose links they are.
     level
-        Links are lifted to this level, as :meth:`LinkGraph.project` does it: row and column ``i``
-        are the ``i``-th node of the level, row ``i`` of ``graph.project(level).nodes``. Links with
-        an end above the level are not in it. With ``None`` every link stands at its own ends, and
-        ``i`` is the node's position in the graph.
+        Links are lifted to this level, as :meth:`hummgraph.LinkGraph.project` does it: row and
+        column ``i`` are the ``i``-th node of the level, row ``i`` of
+        ``graph.project(level).nodes``. Links with an end above the level are not in it. With
+        ``None`` every link stands at its own ends, and ``i`` is the node's position in the graph.
     weight
         ``"weight"``: what the policy makes of a link; what it leaves undefined is not in the
         matrix. ``"confidence"``: what is stored, of REJECTED links too; links without one are not

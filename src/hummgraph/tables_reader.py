@@ -25,17 +25,17 @@ __all__ = ["from_arrow", "from_pandas", "from_polars"]
 def from_arrow(
     nodes: Any, links: Any, *, like: LinkGraph | None = None, policy: Policy | None = None
 ) -> LinkGraph:
-    """Make a graph of tables as :meth:`LinkGraph.to_arrow` gives them, edited or not.
+    """Make a graph of tables as :meth:`hummgraph.LinkGraph.to_arrow` gives them, edited or not.
 
     Parameters
     ----------
     nodes
         With ``node_id``, ``level`` and ``name``, and any other columns of
-        :attr:`LinkGraph.nodes`. A :class:`pyarrow.Table`, or what Arrow's PyCapsule interface
-        makes one of: a `Frame`, a table of polars, a relation of DuckDB.
+        :attr:`hummgraph.LinkGraph.nodes`. A :class:`pyarrow.Table`, or what Arrow's PyCapsule
+        interface makes one of: a `Frame`, a table of polars, a relation of DuckDB.
     links
         With ``link_id``, ``source``, ``target``, ``link_type`` and ``status``, and any other
-        columns of :attr:`LinkGraph.links`.
+        columns of :attr:`hummgraph.LinkGraph.links`.
     like
         A graph that tells what tables do not: organisation, policy, relationships, and which
         columns are keys. Without it, these are unknown.
@@ -80,7 +80,7 @@ def from_pandas(
     like: LinkGraph | None = None,
     policy: Policy | None = None,
 ) -> LinkGraph:
-    """Make a graph of tables as :meth:`LinkGraph.to_pandas` gives them, edited or not.
+    """Make a graph of tables as :meth:`hummgraph.LinkGraph.to_pandas` gives them, edited or not.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def from_polars(
     like: LinkGraph | None = None,
     policy: Policy | None = None,
 ) -> LinkGraph:
-    """Make a graph of tables as :meth:`LinkGraph.to_polars` gives them, edited or not.
+    """Make a graph of tables as :meth:`hummgraph.LinkGraph.to_polars` gives them, edited or not.
 
     Parameters
     ----------

@@ -86,6 +86,17 @@ def export(
         bool,
         typer.Option("--raw", help="CSV with cells that a spreadsheet would run as formulas."),
     ] = False,
+    lineage: Annotated[
+        Path | None,
+        typer.Option(
+            help="OpenLineage: a file of ids of links that are data flows, one a line.",
+            show_default=False,
+        ),
+    ] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(help="dbt: the warehouse, by name or id.", show_default=False),
+    ] = None,
     redact: Redact = Redaction.VALUES,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
@@ -95,7 +106,13 @@ def export(
     graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     kept = graph.where(min_confidence=min_confidence)
-    options: dict[str, Any] = {"profile": profile, "nested": nested, "raw": raw}
+    options: dict[str, Any] = {
+        "profile": profile,
+        "nested": nested,
+        "raw": raw,
+        "lineage": lineage and lineage.read_text(encoding="utf-8").split(),
+        "system": system,
+    }
     write(
         kept if level is None else kept.project(level),
         output,
@@ -103,7 +120,7 @@ def export(
         clusters=found,
         containment=containment,
         redact=redact,
-        **{name: value for name, value in options.items() if value},
+        **{name: value for name, value in options.items() if value or value == []},
     )
     out.print(str(output), highlight=False, markup=False, soft_wrap=True)
 

@@ -202,7 +202,9 @@ class Rows:
     def _clusters_told(self) -> tuple[NDArray[np.int64], pa.Array, pa.Array, pa.Array] | None:
         """Give labels, and id, name and number of contradictions of each cluster."""
         clusters = self.clusters
-        return clusters and (
+        if clusters is None:
+            return None
+        return (
             clusters.labels,
             pa.array(clusters.ids, pa.string()),
             pa.array(clusters.names, pa.string()),

@@ -29,11 +29,16 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       if (app.ui.unsaved) event.preventDefault();
     };
     // Paper is light, whatever the screen is.
-    const paper = () => inTheme("light");
-    const screen = () => inTheme(app.store.state.theme);
+    const paper = () => {
+      inTheme("light");
+      app.picture?.print();
+    };
+    const screen = () => {
+      inTheme(app.store.state.theme);
+      app.picture?.refresh();
+    };
     const inTheme = (theme: Theme) => {
       document.documentElement.dataset["theme"] = theme;
-      app.picture?.refresh();
     };
     document.addEventListener("keydown", keys);
     window.addEventListener("beforeunload", leave);

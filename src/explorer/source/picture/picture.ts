@@ -153,6 +153,25 @@ export class Picture {
     this.#repaint();
   }
 
+  /** Paint for paper: at once, as lines and letters, all on the canvas that is printed. */
+  print(): void {
+    const scene = this.#scene;
+    if (!scene || !this.#width) return;
+    this.#theme = readTheme(this.#host);
+    const context = this.#front.getContext("2d", { alpha: false }) as CanvasRenderingContext2D;
+    const { scale, x, y } = this.#camera;
+    const pixels = scale * this.#ratio;
+    context.save();
+    context.fillStyle = this.#theme.paper;
+    context.fillRect(0, 0, this.#front.width, this.#front.height);
+    context.setTransform(pixels, 0, 0, pixels, x * this.#ratio, y * this.#ratio);
+    const surface = new CanvasSurface(context);
+    this.#paintAll(surface);
+    const selected = this.#selectedItem();
+    if (selected >= 0) paintOver(this.#brush(surface, this.#camera, 0), scene, selected, []);
+    context.restore();
+  }
+
   fit(): void {
     this.#moved = false;
     this.#glideTo(this.#fitted());
