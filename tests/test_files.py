@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hummgraph import _files
-from hummgraph._files import write_atomically, write_folder_atomically
+from hummgraph._files import aside, stale, write_atomically, write_folder_atomically
 from hummgraph.errors import OutputError
 
 
@@ -130,6 +130,7 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
             raise OSError(5, "Input/output error")
         return rename(self, target)
 
+    monkeypatch.setattr(_files, "_exchanged", lambda *_: False)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OutputError), write_folder_atomically(path) as folder:
         (folder / "new").write_text("new")
@@ -160,3 +161,35 @@ def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
     after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
 
     assert before == after
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_folder_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exchanges: bool
+) -> None:
+    """With a system that can exchange two folders in one step, and with one that cannot."""
+    if not exchanges:
+        monkeypatch.setattr(_files, "_exchanged", lambda *_: False)
+    path = tmp_path / "snap"
+    for name in ("old", "new"):
+        with write_folder_atomically(path) as folder:
+            (folder / name).write_text(name)
+    assert left_behind(path) == {"new"}
+    assert left_behind(tmp_path) == {"snap"}
+
+
+def test_what_killed_writers_left_is_found(tmp_path: Path) -> None:
+    """Temporary files and folders that are old enough; never the only copy of anything."""
+    for name in (".snap.abcd1234.tmp", ".snap.abcd1234.old", ".gone.abcd1234.old", "snap"):
+        (tmp_path / name).mkdir()
+    for name in (".links.html.a_b_c_d_.tmp", ".hidden", "a.tmp", ".x.abc.tmp"):
+        (tmp_path / name).write_text("")
+    assert stale(tmp_path, older_than=60) == []
+    for entry in tmp_path.iterdir():
+        os.utime(entry, (0, 0))
+    assert [entry.name for entry in stale(tmp_path, older_than=60)] == [
+        ".links.html.a_b_c_d_.tmp",
+        ".snap.abcd1234.old",
+        ".snap.abcd1234.tmp",
+    ]
+    assert aside(tmp_path) == [(tmp_path / ".gone.abcd1234.old", tmp_path / "gone")]

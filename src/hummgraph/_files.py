@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import re
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from hummgraph.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["sync_folder", "write_atomically", "write_files_atomically", "write_folder_atomically"]
+__all__ = [
+    "aside",
+    "stale",
+    "sync_folder",
+    "write_atomically",
+    "write_files_atomically",
+    "write_folder_atomically",
+]
 
 
 def _refusal(path: Path, error: OSError) -> OutputError:
@@ -74,12 +84,71 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise
 
 
+_AT_CWD: Final = -100
+_EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; say whether the system could."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:  # pragma: no cover - as of the system
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    return bool(rename(_AT_CWD, paths[0], _AT_CWD, paths[1], _EXCHANGE) == 0)
+
+
+_LEFT: Final = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]{8}\.(?P<kind>tmp|old)")
+
+
+def stale(folder: Path, *, older_than: float) -> list[Path]:
+    """Find what killed writers left in a folder.
+
+    Parameters
+    ----------
+    folder
+        Where they wrote.
+    older_than
+        Seconds; what is younger may belong to a writer at work.
+
+    Returns
+    -------
+    list of Path
+        Hidden temporary files and folders, sorted. A folder that was moved aside is among them
+        only where another stands in its place.
+    """
+    now = time.time()
+    found = []
+    for entry in sorted(folder.iterdir()):
+        named = _LEFT.fullmatch(entry.name)
+        if named is None or now - entry.lstat().st_mtime < older_than:
+            continue
+        if named["kind"] == "tmp" or (folder / named["name"]).exists():
+            found.append(entry)
+    return found
+
+
+def aside(folder: Path) -> list[tuple[Path, Path]]:
+    """Find folders that were moved aside and whose place is empty: each, and where it belongs.
+
+    Of several for one place the latest.
+    """
+    found: dict[Path, Path] = {}
+    for entry in sorted(folder.iterdir(), key=lambda one: (one.lstat().st_mtime, one.name)):
+        named = _LEFT.fullmatch(entry.name)
+        if named is not None and named["kind"] == "old":
+            place = folder / named["name"]
+            if not place.exists():
+                found[place] = entry
+    return [(entry, place) for place, entry in sorted(found.items())]
+
+
 @contextmanager
 def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give an empty folder beside ``path`` that takes its place when the block ends well.
 
-    A folder that stands at ``path`` is moved aside just before and removed just after, so that at
-    every moment a whole one, old or new, is on the disk.
+    A folder that stands at ``path`` changes places with it in one step where the system can do that
+    (Linux). Elsewhere it is moved aside just before and removed just after: between the two there
+    is a moment without a folder at ``path``, and :func:`stale` finds what stood there.
 
     Yields
     ------
@@ -100,14 +169,17 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield fresh
         sync_folder(fresh)
-        if target.exists():
-            target.rename(aside)
-        try:
-            fresh.rename(target)
-        except BaseException:
-            if aside.exists():
-                aside.rename(target)
-            raise
+        if target.exists() and _exchanged(fresh, target):
+            aside = fresh
+        else:
+            if target.exists():
+                target.rename(aside)
+            try:
+                fresh.rename(target)
+            except BaseException:
+                if aside.exists():
+                    aside.rename(target)
+                raise
         sync_folder(target.parent)
     except BaseException as error:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -15,6 +15,7 @@ from hummgraph._cli import _fetching  # noqa: F401
 from hummgraph._cli import _clustering  # noqa: F401
 from hummgraph._cli import _tracing  # noqa: F401
 from hummgraph._cli import _exporting  # noqa: F401
+from hummgraph._cli import _tidying  # noqa: F401
 # isort: on
 
 __all__ = ["EXIT_CODES", "app", "exit_code", "main"]

@@ -88,7 +88,7 @@ export function revealFocus(app: App): void {
       // Neighbours all over the organisation would be too small to read: then the node itself.
       const tables = new Set(Array.from(seen.nodes, (node) => app.data.table[node]));
       if (tables.size > WIDE && focus && "node" in focus) app.picture.reveal([focus.node]);
-      else app.picture.reveal(seen.nodes);
+      else app.picture.reveal(seen.nodes, focus?.kind === "near" && state.layout !== "layers" ? focus.node : -1);
     }),
   );
 }

@@ -182,6 +182,7 @@ function paintMarks(brush: Brush, scene: Scene): void {
   const lines = scene.lines.filter((line) => line.seen);
   if (scale < 0.5 || lines.length > 130) return;
   const said: { text: string; x: number; y: number }[] = [];
+  const taken: Box[] = [...scene.layout.cards];
   for (const line of lines) {
     const n = line.links.length;
     if (line.relation !== null) {
@@ -196,11 +197,14 @@ function paintMarks(brush: Brush, scene: Scene): void {
       continue;
     }
     if (n === 1 && !line.contradicted && line.status !== REJECTED && !(line.status === APPROVED && view.seen)) continue;
-    const [x, y] = markPlace(pathOf(line, scene));
+    const text = grouped(n);
+    const width = n > 1 ? Math.max(16, brush.measure.width(text, 10, 600) + 9) : 12;
+    const spot = freePlace(pathOf(line, scene), width, taken);
+    if (!spot) continue;
+    taken.push(spot);
+    const [x, y] = [spot.x + width / 2, spot.y + MARK / 2];
     if (n > 1) {
-      const text = grouped(n);
-      const width = Math.max(16, brush.measure.width(text, 10, 600) + 9);
-      surface.box(x - width / 2, y - 7.5, width, 15, { colour: theme.card, stroke: lineColour(line, brush, scene), radius: 7.5 });
+      surface.box(spot.x, spot.y, width, MARK, { colour: theme.card, stroke: lineColour(line, brush, scene), radius: MARK / 2 });
       surface.text(text, x, y + 0.5, { size: 10, weight: 600, colour: theme.ink, align: "center" });
     } else if (line.status === REJECTED) {
       surface.disc(x, y, 6, { colour: theme.card, stroke: theme.status[REJECTED], lineWidth: 1.2 });
@@ -212,9 +216,19 @@ function paintMarks(brush: Brush, scene: Scene): void {
   }
 }
 
-/** Near the end of a way, where lines have parted; in the middle of a short one. */
-function markPlace(path: Float64Array): [number, number] {
-  return path.length > 8 ? pointAt(path, 0.5 / ((path.length - 2) / 6)) : pointAt(path, 0.5);
+const MARK = 15; // height of a mark on a line
+const PLACES = [0, -0.14, 0.14, -0.28, 0.28]; // from where a mark is to be, along the curve
+
+/** Where a mark fits on a line: on no card and no other mark. Nowhere, if there is no room left. */
+function freePlace(path: Float64Array, width: number, taken: readonly Box[]): Box | null {
+  // Near the end of a way, where lines have parted; in the middle of a short one.
+  const part = path.length > 8 ? 0.5 / ((path.length - 2) / 6) : 0.5;
+  for (const aside of PLACES) {
+    const [x, y] = pointAt(path, part * (1 + 2 * aside));
+    const box = { x: x - width / 2, y: y - MARK / 2, width, height: MARK };
+    if (!taken.some((other) => meets(box, other))) return box;
+  }
+  return null;
 }
 
 // --- cards -----------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ const PAUSE = 110; // milliseconds without a movement before the bitmap is paint
 const SLICE = 9; // milliseconds of painting before the page may do something else
 const GLIDE = 260; // milliseconds of a movement to another place
 const MARGIN = 28;
+const LEGIBLE = 0.55; // scale below which the names of columns cannot be read
 const STEADY = 4; // pixels that a pointer may move and still click
 
 export class Picture {
@@ -182,8 +183,8 @@ export class Picture {
     this.#glideTo(zoomed(this.#camera, factor, this.#width / 2, this.#height / 2));
   }
 
-  /** Bring nodes, or what stands for them, into sight. */
-  reveal(nodes: Iterable<number>): void {
+  /** Bring nodes, or what stands for them, into sight; one alone, if all were too small to read. */
+  reveal(nodes: Iterable<number>, alone = -1): void {
     const scene = this.#scene;
     if (!scene) return;
     const boxes: Box[] = [];
@@ -197,9 +198,14 @@ export class Picture {
     const inside =
       box.x >= sight.x && box.y >= sight.y &&
       box.x + box.width <= sight.x + sight.width && box.y + box.height <= sight.y + sight.height;
-    if (inside && this.#camera.scale >= 0.55) return;
+    if (inside && this.#camera.scale >= LEGIBLE) return;
+    const end = fitting(box, this.#width, this.#height, 70, 1.15);
+    if (alone >= 0 && end.scale < LEGIBLE) {
+      this.reveal([alone]);
+      return;
+    }
     this.#moved = true;
-    this.#glideTo(fitting(box, this.#width, this.#height, 70, 1.15));
+    this.#glideTo(end);
   }
 
   async png(): Promise<Blob> {
