@@ -85,6 +85,7 @@ def test_hardly_anything(
             page.ask("h.set({level: x[0], layout: x[1]})", [level, layout])
             page.settled()
     expect(page.page.locator(".counts")).to_contain_text(counts)
+    expect(page.page.get_by_text("There is nothing to draw")).to_have_count(0 if records else 1)
     page.page.locator("#search").fill("nothing")
     page.page.keyboard.press("Enter")
     page.page.keyboard.press("Escape")

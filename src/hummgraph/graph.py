@@ -893,6 +893,7 @@ class LinkGraph:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> LinkGraph.from_igraph(graph.to_igraph(undefined=True)) == graph
@@ -928,6 +929,7 @@ class LinkGraph:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> LinkGraph.from_rustworkx(graph.to_rustworkx(undefined=True)) == graph
@@ -987,6 +989,7 @@ class LinkGraph:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> nodes, links = graph.to_arrow("nodes"), graph.to_arrow("links")
@@ -1011,6 +1014,7 @@ class LinkGraph:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> nodes, links = graph.to_pandas("nodes"), graph.to_pandas("links")
@@ -1035,6 +1039,7 @@ class LinkGraph:
 
         Examples
         --------
+        >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> nodes, links = graph.to_polars("nodes"), graph.to_polars("links")

@@ -61,7 +61,7 @@ def dbt_chunks(
     >>> from hummgraph.export._rows import Rows
     >>> from hummgraph.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
-    >>> next(dbt_chunks(rows, system="Snowflake")).decode().splitlines()[2]
+    >>> next(dbt_chunks(rows, system="Snowflake")).decode().splitlines()[3]
     'version: 2'
     """
     if rows.lifted is not None:
