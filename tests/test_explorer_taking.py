@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -204,7 +205,7 @@ def test_address_restores_the_view(
 def test_every_focus_is_in_the_address(demo: Explorer, focus: str) -> None:
     """Whatever is looked at is looked at again after a reload."""
     demo.ask(f"h.set({{focus: {focus}}})")
-    demo.settled()
+    demo.page.wait_for_url(re.compile("f="))
     before = demo.state("focus")
     demo.page.reload()
     demo.page.wait_for_selector("html[data-ready]")

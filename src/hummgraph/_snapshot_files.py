@@ -109,11 +109,23 @@ def read_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read all files of a snapshot into the fields of one."""
     folder = Path(path)
     manifest = _read_manifest(folder)
+    while True:
+        try:
+            return _read_files(folder, manifest)
+        except SnapshotDamagedError:
+            # A writer may have put another in its place meanwhile: then that one is read.
+            newer = _read_manifest(folder)
+            if newer == manifest:
+                raise
+            manifest = newer
+
+
+def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     for name, file in manifest["files"].items():
         _check(folder / name, file)
     try:
         return _fields(folder, manifest)
-    except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
+    except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
         raise _damaged(
             folder, f"its contents do not fit together ({type(error).__name__})"
         ) from error
