@@ -108,16 +108,23 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
 def read_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read all files of a snapshot into the fields of one."""
     folder = Path(path)
-    manifest = _read_manifest(folder)
     while True:
+        before = _identity(folder)
         try:
-            return _read_files(folder, manifest)
+            return _read_files(folder, _read_manifest(folder))
         except SnapshotDamagedError:
             # A writer may have put another in its place meanwhile: then that one is read.
-            newer = _read_manifest(folder)
-            if newer == manifest:
+            if _identity(folder) == before:
                 raise
-            manifest = newer
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tell a folder from another that has taken its place, were it equal file by file."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
