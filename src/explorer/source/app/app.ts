@@ -87,8 +87,10 @@ export function revealFocus(app: App): void {
       const { focus } = state;
       // Neighbours all over the organisation would be too small to read: then the node itself.
       const tables = new Set(Array.from(seen.nodes, (node) => app.data.table[node]));
-      if (tables.size > WIDE && focus && "node" in focus) app.picture.reveal([focus.node]);
-      else app.picture.reveal(seen.nodes, focus?.kind === "near" && state.layout !== "layers" ? focus.node : -1);
+      const sheet = narrow() && app.ui.sheet ? document.querySelector(`.${app.ui.sheet}`) : null;
+      const floor = sheet ? sheet.getBoundingClientRect().top : Infinity;
+      if (tables.size > WIDE && focus && "node" in focus) app.picture.reveal([focus.node], -1, floor);
+      else app.picture.reveal(seen.nodes, focus?.kind === "near" && state.layout !== "layers" ? focus.node : -1, floor);
     }),
   );
 }

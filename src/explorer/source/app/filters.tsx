@@ -56,13 +56,18 @@ function Threshold({ app, view }: Shown): JSX.Element {
     const value = Number(text);
     if (text.trim() && value >= 0 && value <= 1) app.store.set({ threshold: value });
   };
+  // What is no threshold is not taken, and must not stand there as if it were.
+  const type = (box: HTMLInputElement) => {
+    set(box.value);
+    box.value = String(app.store.state.threshold);
+  };
   const scale = data.clustering.scale === "confidence" ? "Confidence" : "Competition score";
   const names = ["suggested", "approved", "rejected"];
   return (
     <section class="threshold">
       <h2>
         <label for="threshold">{scale} at least</label>
-        <input type="number" min="0" max="1" step="0.005" aria-label={`${scale} threshold`} value={String(threshold)} onChange={(event) => set(event.currentTarget.value)} />
+        <input type="number" min="0" max="1" step="0.005" aria-label={`${scale} threshold`} value={String(threshold)} onChange={(event) => type(event.currentTarget)} />
       </h2>
       <svg class="histogram" viewBox={`0 0 ${BINS} 40`} preserveAspectRatio="none" role="img" aria-label={`How scores are spread: ${counted(view.nPassing, "link")} pass`}>
         {bars.count.map((_, bin) => {

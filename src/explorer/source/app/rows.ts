@@ -72,8 +72,8 @@ export function clusterFacts(view: View): ClusterFacts {
   const systems = new Int32Array(n);
   const contradictions = new Int32Array(n);
   for (let link = 0; link < data.nLinks; link += 1) {
-    const label = clusters.labels[data.source[link]];
-    if (label >= 0 && label === clusters.labels[data.target[link]]) links[label] += 1;
+    // As in the cluster's own panel, a link from a node to itself joins nothing.
+    if (data.source[link] !== data.target[link] && clusterOf(view, link) >= 0) links[clusterOf(view, link)] += 1;
   }
   const seen = new Set<number>();
   for (let node = 0; node < data.nNodes; node += 1) {

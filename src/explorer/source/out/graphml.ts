@@ -55,6 +55,7 @@ const EDGE_KEYS: [string, Type][] = [
 /** Write nodes and links; the ends of links, and what is above a node, are always there. */
 export function graphml(view: View, nodes: readonly number[], links: readonly number[]): string {
   const { data, clusters, weight } = view;
+  const qualified = new Map(data.header.qualified); // names of tables with their schema's
   const kept = new Set<number>();
   const keep = (node: number) => {
     for (let at = node; at >= 0; at = data.parent[at]) kept.add(at);
@@ -83,16 +84,19 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
   );
   for (const node of [...kept].sort((a, b) => a - b)) {
     const label = clusters.labels[node];
+    const name = data.rawName[node];
+    const table = data.table[node];
+    const tableName = table < 0 ? null : (qualified.get(table) ?? data.rawName[table]);
     parts.push(`    <node id="${escaped(data.nodeId(node))}">\n`);
     parts.push(
       facts("n", "      ", [
         LEVELS[data.level(node)],
-        data.rawName[node],
-        data.rawName[node],
+        name,
+        tableName === null || tableName === name ? name : data.level(node) === 2 ? `${tableName}.${name}` : tableName,
         data.rawPath(node),
         data.parent[node] < 0 ? null : data.nodeId(data.parent[node]),
         data.system[node] < 0 ? null : data.rawName[data.system[node]],
-        data.table[node] < 0 ? null : data.rawName[data.table[node]],
+        tableName,
         data.header.kinds[data.kind[node]] || null,
         data.header.data_types[data.dataType[node]] || null,
         data.description(node),
@@ -109,7 +113,7 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
     parts.push(`    <edge id="${id}" source="${escaped(source)}" target="${escaped(target)}">\n`);
     parts.push(
       facts("e", "      ", [
-        "link",
+        "entity_link",
         Number.isNaN(confidence) ? null : confidence,
         Number.isNaN(weight[link]) ? null : weight[link],
         !Number.isNaN(confidence),

@@ -183,8 +183,13 @@ export class Picture {
     this.#glideTo(zoomed(this.#camera, factor, this.#width / 2, this.#height / 2));
   }
 
-  /** Bring nodes, or what stands for them, into sight; one alone, if all were too small to read. */
-  reveal(nodes: Iterable<number>, alone = -1): void {
+  /**
+   * Bring nodes, or what stands for them, into sight.
+   *
+   * @param alone the one to be seen if all of them were too small to read; -1 for none.
+   * @param floor where in the window something begins that lies over the picture.
+   */
+  reveal(nodes: Iterable<number>, alone = -1, floor = Infinity): void {
     const scene = this.#scene;
     if (!scene) return;
     const boxes: Box[] = [];
@@ -194,14 +199,15 @@ export class Picture {
     }
     if (!boxes.length) return;
     const box = boundsOf(boxes);
-    const sight = sightOf(this.#camera, this.#width, this.#height, -MARGIN);
+    const height = Math.min(this.#height, floor - this.#host.getBoundingClientRect().top);
+    const sight = sightOf(this.#camera, this.#width, height, -MARGIN);
     const inside =
       box.x >= sight.x && box.y >= sight.y &&
       box.x + box.width <= sight.x + sight.width && box.y + box.height <= sight.y + sight.height;
     if (inside && this.#camera.scale >= LEGIBLE) return;
-    const end = fitting(box, this.#width, this.#height, 70, 1.15);
+    const end = fitting(box, this.#width, height, 70, 1.15);
     if (alone >= 0 && end.scale < LEGIBLE) {
-      this.reveal([alone]);
+      this.reveal([alone], -1, floor);
       return;
     }
     this.#moved = true;
