@@ -693,6 +693,15 @@ def test_narrow_screen_shows_what_is_found(narrow: Reader, demo_graph: LinkGraph
     fits(narrow)
 
 
+def test_window_that_says_it_was_resized_and_was_not(narrow: Reader) -> None:
+    """As when the keyboard of a telephone comes and goes: the picture is still laid out for it."""
+    narrow.settled().page.evaluate("window.dispatchEvent(new Event('resize'))")
+    narrow.page.locator("#search").tap()
+    narrow.page.keyboard.type("tickets")
+    narrow.press("Enter")
+    assert narrow.in_sight(narrow.state("focus")["node"])
+
+
 def parts_of(pdf: bytes) -> list[bytes]:
     """Give the streams of a PDF, unpacked."""
     found = []

@@ -102,8 +102,10 @@ export class Picture {
     host.append(this.#front, this.#over, this.#said);
     this.#listen();
     new ResizeObserver(() => this.#resize()).observe(host);
+    // A window may say so though nothing of it changed, as when a keyboard comes and goes.
     window.addEventListener("resize", () => {
-      this.#shape = { width: 0, height: 0 };
+      const { width, height } = host.getBoundingClientRect();
+      if (width >= 2 && height >= 2) this.#shape = { width, height };
     });
     this.#resize();
   }
