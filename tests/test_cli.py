@@ -546,6 +546,38 @@ def test_too_many_bad_records_write_nothing(
     assert run("fetch", "-o", tmp_path / "acme", "-q", "--max-bad", "0.5").code == 0
 
 
+def test_fetch_in_slices_goes_on(run: Any, tmp_path: Path, server: DemoServer) -> None:
+    """What came is kept where the snapshot could not be written, and is gone once it is."""
+    partial = tmp_path / "acme.partial"
+    account = ("--token", server.token, "--organization", server.organization_id)
+    command = ("fetch", "--base-url", server.base_url, "--resume", partial, "-q")
+
+    refused = run(*command, *account, "-o", tmp_path / "acme", "--max-bad", "0")
+    assert refused.code == 3
+    assert f"kept in {partial}; the same command goes on" in " ".join(refused.err.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["acme.partial"]
+    kept = {path: path.stat().st_mtime_ns for path in partial.glob("reply-*")}
+    assert len(kept) > 3
+
+    nowhere = run(*command, *account, "-o", tmp_path / "no" / "acme")
+    assert nowhere.code == 8
+    assert {path: path.stat().st_mtime_ns for path in partial.glob("reply-*")} == kept
+
+    assert run(*command, *account, "-o", tmp_path / "acme").code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["acme"]
+    assert json.loads(run("info", tmp_path / "acme", "--json").out)["n_slices"] == len(kept)
+    assert "Not a point in time" in run("info", tmp_path / "acme").out
+
+
+def test_fetch_in_slices_that_did_not_begin(run: Any, tmp_path: Path, server: DemoServer) -> None:
+    """Nothing is said of what was kept where nothing was."""
+    partial = tmp_path / "acme.partial"
+    where = ("--base-url", server.base_url, "-o", tmp_path / "acme", "-q", "--resume", partial)
+    wrong = run("fetch", "--token", "wrong", "--organization", server.organization_id, *where)
+    assert wrong.code == 4
+    assert "goes on from there" not in wrong.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

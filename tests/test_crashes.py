@@ -21,7 +21,7 @@ from hummgraph.snapshot import read_snapshot
 from tests.crash import CALLS, MARK, graph, put
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).parents[1]
 # Every call is tried where somebody asks for it; else some of them, spread over all.
@@ -113,7 +113,9 @@ def fresh(folder: Path, kind: str, *, old: bool) -> None:
 @pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize("old", [True, False], ids=["replaces", "first"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_at_any_call(tmp_path: Path, kind: str, *, old: bool) -> None:
+def test_killed_at_any_call(
+    tmp_path: Path, record_property: Callable[[str, object], None], kind: str, *, old: bool
+) -> None:
     """The old one or the new one stands there whole; what is left beside it can be told."""
     fresh(tmp_path, kind, old=old)
     every = points(tmp_path, kind)
@@ -127,11 +129,14 @@ def test_killed_at_any_call(tmp_path: Path, kind: str, *, old: bool) -> None:
         assert done.returncode != 0, (call, number)
         found = version(kind, tmp_path / "out")
         assert found in ({2, 5} if old else {None, 5}), (call, number)
+    record_property("points", len(chosen(every)))
 
 
 @pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EINTR"])
-def test_refused_at_any_call(tmp_path: Path, error: str) -> None:
+def test_refused_at_any_call(
+    tmp_path: Path, record_property: Callable[[str, object], None], error: str
+) -> None:
     """A full or broken disk leaves the old one and nothing else; interruptions do no harm."""
     fresh(tmp_path, "snapshot", old=True)
     writing = [one for one in points(tmp_path, "snapshot") if one[0] not in {"close", "unlinkat"}]
@@ -152,6 +157,7 @@ def test_refused_at_any_call(tmp_path: Path, error: str) -> None:
         left = {entry.name for entry in tmp_path.iterdir()} - {"out", "out.first"}
         # Where the new one stands already, what cannot be removed is left to "hummgraph gc".
         assert not left or (found == 5 and len(stale(tmp_path, older_than=0)) == len(left))
+    record_property("points", len(chosen(writing)))
 
 
 def test_every_flipped_byte_is_found(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict
 
 from hummgraph._arguments import Token, check_base_url, check_id, link_request
@@ -182,6 +183,7 @@ class AsyncClient:
         touching: str | UUID | None = None,
         catalogue: bool = True,
         names: Mapping[str, str] | str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Snapshot:
         """Fetch links and catalogue, as :meth:`Client.fetch` does."""
@@ -199,6 +201,7 @@ class AsyncClient:
             catalogue=catalogue,
             names=None if names is None else read_names(names),
             progress=progress,
+            resume=None if resume is None else Path(resume),
         )
 
     async def entity_links(

@@ -13,22 +13,28 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 
-from hummgraph._lookups import LinkEnds, fetch_catalogue
+from hummgraph._checkpoints import Checkpoints, slices_of
+from hummgraph._lookups import LinkEnds, fetch_catalogue, fetch_integration_sources
+from hummgraph._records import read_many
 from hummgraph._settings import Progress
 from hummgraph._spool import Spool
 from hummgraph.catalogue import Catalogue
 from hummgraph.errors import InvalidRecordError
-from hummgraph.models import EntityLink
+from hummgraph.models import EntityLink, IntegrationSourceRecord
 from hummgraph.snapshot import Snapshot, snapshot_from_validated
 from hummgraph.validation import ValidatedLinks, validate_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from hummgraph._arguments import LinkRequest
+    from hummgraph._checkpoints import Slice
     from hummgraph._transport import Transport
 
 __all__ = ["entity_links_of", "fetch_links", "fetch_snapshot"]
+
+_LINKS = "/organization/{}/entity-links"
 
 
 async def fetch_snapshot(
@@ -39,14 +45,37 @@ async def fetch_snapshot(
     catalogue: bool,
     names: Mapping[str, str] | None,
     progress: Callable[[Progress], None] | None,
+    resume: Path | None = None,
 ) -> Snapshot:
-    """Fetch links and, if wanted, the catalogue; leave nothing behind on any failure."""
+    """Fetch links and, if wanted, the catalogue; leave nothing behind on any failure.
+
+    Where it may be resumed, the slices of links that are whole are left behind, and nothing else.
+    """
     started_at = datetime.now(UTC)
     if names:
         Catalogue.empty().with_names(names)  # what is wrong with them is said before, not after
+    about: dict[str, Any] = {
+        "organization_id": str(organization_id),
+        "filters": dict(request.asked),
+        "catalogue": catalogue,
+    }
+    checkpoints = None
+    if resume is not None:
+        asked = {"organization_id": str(organization_id), "base_url": transport.base_url}
+        checkpoints = Checkpoints(resume, {**asked, "filters": dict(request.asked)})
     spool = Spool()
     try:
-        validated = await fetch_links(transport, organization_id, request, spool, progress=progress)
+        if checkpoints is None:
+            n_bytes = await _download(transport, organization_id, request, spool, progress)
+        else:
+            slices = slices_of(request, await _systems(transport, organization_id))
+            about["slices"] = await _download_slices(
+                transport, organization_id, slices, checkpoints, progress
+            )
+            started_at = min(datetime.fromisoformat(one["started_at"]) for one in about["slices"])
+            spool = checkpoints.spool(slices)
+            n_bytes = sum(one["bytes"] for one in about["slices"])
+        validated = await _validate(spool, organization_id, n_bytes, progress)
         found = (
             await fetch_catalogue(
                 transport, organization_id, ends=LinkEnds.of(validated.links), progress=progress
@@ -54,16 +83,14 @@ async def fetch_snapshot(
             if catalogue
             else Catalogue.empty()
         )
+        if checkpoints is not None:
+            spool = checkpoints.hand_over(slices)
         return snapshot_from_validated(
             validated,
             catalogue=found,
             organization_id=organization_id,
             spool=spool,
-            request={
-                "organization_id": str(organization_id),
-                "filters": dict(request.asked),
-                "catalogue": catalogue,
-            },
+            request=about,
             started_at=started_at,
             finished_at=datetime.now(UTC),
             names=names,
@@ -74,20 +101,21 @@ async def fetch_snapshot(
 
 
 async def fetch_links(
+    transport: Transport, organization_id: UUID, request: LinkRequest, spool: Spool
+) -> ValidatedLinks:
+    """Fetch the replies into the spool and validate them."""
+    n_bytes = await _download(transport, organization_id, request, spool, None)
+    return await _validate(spool, organization_id, n_bytes, None)
+
+
+async def _download(
     transport: Transport,
     organization_id: UUID,
     request: LinkRequest,
     spool: Spool,
-    *,
-    progress: Callable[[Progress], None] | None = None,
-) -> ValidatedLinks:
-    """Fetch the replies into the spool and validate them."""
-
-    def tell(stage: str, before: int, done: int, total: int | None) -> None:
-        if progress:
-            whole = None if total is None else before + total
-            progress(Progress(stage, before + done, whole, "bytes"))
-
+    progress: Callable[[Progress], None] | None,
+) -> int:
+    """Fetch the replies; say how many bytes they are."""
     n_bytes = 0
     for query in request.queries:
         latest = 0
@@ -95,24 +123,78 @@ async def fetch_links(
         def watch(done: int, total: int | None, before: int = n_bytes) -> None:
             nonlocal latest
             latest = done
-            # With a second call to come the whole is not known.
-            known = total if len(request.queries) == 1 else None
-            tell("links", before, done, known)
+            if progress:
+                # With a second call to come the whole is not known.
+                known = total if len(request.queries) == 1 else None
+                progress(Progress("links", before + done, known, "bytes"))
 
-        await transport.download(
-            f"/organization/{organization_id}/entity-links", spool, query=query, watch=watch
-        )
+        await transport.download(_LINKS.format(organization_id), spool, query=query, watch=watch)
         n_bytes += latest
+    return n_bytes
+
+
+async def _systems(transport: Transport, organization_id: UUID) -> list[UUID]:
+    """List the systems; without them there is nothing to slice by."""
+    records = await fetch_integration_sources(
+        transport, organization_id, partial(read_many, IntegrationSourceRecord)
+    )
+    return [record.id for record in records]
+
+
+async def _download_slices(
+    transport: Transport,
+    organization_id: UUID,
+    slices: list[Slice],
+    checkpoints: Checkpoints,
+    progress: Callable[[Progress], None] | None,
+) -> list[dict[str, Any]]:
+    """Fetch what is not there yet, one after the other; say of each slice how it came."""
+    came = []
+    for number, piece in enumerate(slices):
+        if progress:
+            progress(Progress("slices", number, len(slices), "calls"))
+        kept = await anyio.to_thread.run_sync(checkpoints.kept, piece)
+        if kept is None:
+            began = datetime.now(UTC)
+            written = checkpoints.begin(piece)
+            n_bytes = 0
+
+            def watch(done: int, _: int | None) -> None:
+                nonlocal n_bytes
+                n_bytes = done
+
+            await transport.download(
+                _LINKS.format(organization_id),
+                written,
+                query=piece.query,
+                watch=watch,
+            )
+            kept = await anyio.to_thread.run_sync(
+                partial(checkpoints.keep, piece, written, began, n_bytes)
+            )
+        came.append({name: kept[name] for name in ("query", "started_at", "finished_at", "bytes")})
+    if progress:
+        progress(Progress("slices", len(slices), len(slices), "calls"))
+    return came
+
+
+async def _validate(
+    spool: Spool,
+    organization_id: UUID,
+    n_bytes: int,
+    progress: Callable[[Progress], None] | None,
+) -> ValidatedLinks:
+    """Validate the replies in a thread of its own, so that other calls, and Ctrl-C, go on."""
     done = 0
 
     def seen(n_bytes_more: int) -> None:
         nonlocal done
         # Replies with duplicates are read a second time.
         done = min(done + n_bytes_more, n_bytes)
-        tell("validation", 0, done, n_bytes)
+        if progress:
+            progress(Progress("validation", done, n_bytes, "bytes"))
 
     openers = [partial(_Watched, opener, seen) for opener in spool.openers()]
-    # In a thread of its own, so that other calls, and Ctrl-C, need not wait for it.
     return await anyio.to_thread.run_sync(
         partial(
             validate_links,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "aside",
     "stale",
+    "sync_file",
     "sync_folder",
     "write_atomically",
     "write_files_atomically",
@@ -33,6 +34,12 @@ def _refusal(path: Path, error: OSError) -> OutputError:
         f"Cannot write {str(path)!r}: {why}.",
         hint="Choose a folder that exists and that you may write to.",
     )
+
+
+def sync_file(path: Path) -> None:
+    """Ask the disk to keep what the file holds."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -182,7 +182,8 @@ class Progress:
     Parameters
     ----------
     stage
-        ``"links"``, ``"validation"`` or ``"catalogue"``.
+        ``"links"``, or ``"slices"`` of a fetch that can be resumed; then ``"validation"`` and
+        ``"catalogue"``.
     done
         How much is done; it begins again at zero when a reply has to be asked for again.
     total

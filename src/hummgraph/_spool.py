@@ -80,10 +80,14 @@ class Spool:
     """A private temporary folder of replies; it goes when closed or no longer referred to."""
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="hummgraph-"))
+        self._own(Path(tempfile.mkdtemp(prefix="hummgraph-")))
         self.paths: list[Path] = []
-        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._n_begun = 0
+        self._place: Path | None = None
+
+    def _own(self, folder: Path) -> None:
+        self._folder = folder
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
     @classmethod
     def of_files(cls, paths: Sequence[Path]) -> Spool:
@@ -91,6 +95,29 @@ class Spool:
         spool = cls()
         spool.paths.extend(paths)
         return spool
+
+    @classmethod
+    def taken_over(cls, folder: Path, paths: Sequence[Path], *, place: Path) -> Spool:
+        """Own a folder of replies that stood elsewhere before, and may have to go back there."""
+        spool = cls()
+        spool.close()
+        spool._own(folder)
+        spool.paths.extend(paths)
+        spool._place = place
+        return spool
+
+    def give_back(self) -> Path | None:
+        """Put a folder that was taken over back; say where it is, or nothing if it is not."""
+        place, self._place = self._place, None
+        if place is None or place.exists():
+            return None
+        try:
+            self._folder.rename(place)
+        except OSError:
+            return None
+        self._remove.detach()
+        self.paths = [place / path.name for path in self.paths]
+        return place
 
     def new_reply(self) -> ReplyWriter:
         """Begin a reply."""

@@ -11,7 +11,7 @@ import socket
 import ssl
 from contextlib import asynccontextmanager, suppress
 from math import inf
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import anyio
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from hummgraph._arguments import Token
     from hummgraph._settings import Limits, RetryPolicy, Timeouts
-    from hummgraph._spool import Spool
+    from hummgraph._spool import ReplyWriter
 
 __all__ = ["AsyncTransport", "Transport", "failure_of"]
 
@@ -127,6 +127,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+class Replies(Protocol):
+    """Keeps long replies: a spool, or a slice of a fetch that can be resumed."""
+
+    def new_reply(self) -> ReplyWriter:
+        """Begin a reply; where a call is tried again, anew."""
+        ...
+
+
 class Transport:
     """Makes the calls of one client, with its token, within its limits."""
 
@@ -173,6 +181,11 @@ class Transport:
             transport=transport,
         )
 
+    @property
+    def base_url(self) -> str:
+        """Where the API is; it holds no secret."""
+        return self._base_url
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -208,7 +221,7 @@ class Transport:
     async def download(
         self,
         path: str,
-        spool: Spool,
+        spool: Replies,
         *,
         query: Mapping[str, str],
         watch: Callable[[int, int | None], None],

@@ -226,6 +226,7 @@ class Client:
         touching: str | UUID | None = None,
         catalogue: bool = True,
         names: Mapping[str, str] | str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Snapshot:
         """Fetch links and catalogue.
@@ -248,6 +249,11 @@ class Client:
             `Catalogue.lookups` says which did, and names that did not come are missing.
         names
             Id to name, or a JSON file of such an object; these win over the catalogue's.
+        resume
+            A folder for a fetch in slices, one for each source system and review state: made if it
+            is not there, gone when the fetch is complete. Whatever ends the fetch before, slices
+            that were whole are kept there, and the same call goes on with the others. What it
+            gives is not the state of one point in time; see the notes.
         progress
             Called with a :class:`Progress` now and then, from another thread.
 
@@ -259,7 +265,7 @@ class Client:
         Raises
         ------
         ArgumentError
-            If a filter has a value that is not allowed.
+            If a filter has a value that is not allowed, or `resume` holds another fetch.
         ConfigError
             If the names are unusable.
         RequestError
@@ -267,11 +273,17 @@ class Client:
         ContractError
             If the reply is not a JSON array, or all links belong to another organisation.
         OutputError
-            If the disk for temporary files is full.
+            If the disk for temporary files is full, or slices cannot be kept in `resume`.
 
         Notes
         -----
         O(n) for n links; the reply passes through a temporary file and is never held as a whole.
+
+        With `resume` there is a call for each of the systems that the API lists, times three, one
+        after the other. Slices that are older than a day are fetched again. A link that is decided
+        on meanwhile comes twice, or not at all: of two, the one updated last is kept and the other
+        is in quarantine. Links from systems that are not listed, and those in a review state that
+        the contract does not name, are in no slice. `Snapshot.slices` has the times.
 
         Examples
         --------
@@ -292,6 +304,7 @@ class Client:
                 touching=touching,
                 catalogue=catalogue,
                 names=names,
+                resume=resume,
                 progress=progress,
             )
         )

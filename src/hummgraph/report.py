@@ -52,6 +52,8 @@ class Report:
         Nodes that links refer to and nothing names, by level.
     lookups
         Catalogue calls and how they ended.
+    n_slices
+        How many calls the links came by, one after the other; 1 for a view of one point in time.
 
     Examples
     --------
@@ -75,6 +77,7 @@ class Report:
     catalogue_quarantined: int
     unnamed: Mapping[str, int]
     lookups: tuple[Lookup, ...]
+    n_slices: int = 1
 
     @property
     def bad_share(self) -> float:
@@ -107,6 +110,8 @@ class Report:
                 f"{self.records:,} records = {self.kept:,} kept + {self.quarantined:,} quarantined",
             )
         ]
+        if self.n_slices > 1:
+            rows.append(("Not a point in time", f"came in {self.n_slices:,} slices"))
         if self.kept:
             rows.append(("By status", _counts(self.links_by_status)))
             rows.append(("By type", _counts(self.links_by_type)))

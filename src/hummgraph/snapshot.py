@@ -84,6 +84,15 @@ class Snapshot:
         """Name of the organisation, else its id, else nothing."""
         return self.catalogue.organization_name or str(self.organization_id or "")
 
+    @property
+    def slices(self) -> tuple[Mapping[str, Any], ...]:
+        """How the links came where they were fetched in slices: query, times and bytes of each.
+
+        Empty where they came at once. A snapshot of several slices is not a view of one point in
+        time: what changed meanwhile is in some of them and not in others.
+        """
+        return tuple(self.request.get("slices", ()))
+
     @cached_property
     def report(self) -> Report:
         """What came, what was odd, what has no name."""
@@ -118,6 +127,7 @@ class Snapshot:
             catalogue_quarantined=len(catalogue.quarantine),
             unnamed=self._unnamed(),
             lookups=catalogue.lookups,
+            n_slices=max(1, len(self.slices)),
         )
 
     def _unnamed(self) -> dict[str, int]:

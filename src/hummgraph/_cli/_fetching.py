@@ -156,6 +156,15 @@ def fetch(
     ],
     max_bad: MaxBad = 0.01,
     names: NamesPath = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume",
+            metavar="DIR",
+            help="Fetch in slices, kept here until all have come; the same command goes on.",
+            show_default=False,
+        ),
+    ] = None,
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
@@ -165,8 +174,22 @@ def fetch(
 
     A snapshot that stands at the path is replaced only when the new one is complete.
     """
-    snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet)
-    snapshot.require(max_bad=max_bad).write(output)
+    snapshot = None
+    try:
+        snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet, resume=resume)
+        snapshot.require(max_bad=max_bad).write(output)
+    except (errors.HummgraphError, KeyboardInterrupt):
+        # What took long to come is not to be fetched again for a full disk or a bad record.
+        if snapshot is not None and snapshot.replies is not None:
+            snapshot.replies.give_back()
+        if resume is not None and any(resume.glob("slice-*.json")):
+            err.print(
+                f"What has come so far is kept in {resume}; the same command goes on from there.",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
+        raise
     if not quiet:
         print_report(snapshot, LinkGraph(snapshot), console=err)
     out.print(str(output), highlight=False, markup=False, soft_wrap=True)
@@ -198,6 +221,7 @@ def _fetched(
     *,
     names: Path | None,
     quiet: bool,
+    resume: Path | None = None,
 ) -> Snapshot:
     for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
         if not value:
@@ -209,7 +233,7 @@ def _fetched(
         Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
         _progress(quiet=quiet) as progress,
     ):
-        return client.fetch(names=names, progress=progress)
+        return client.fetch(names=names, progress=progress, resume=resume)
 
 
 @contextmanager
