@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph._retry import asked_pause
-from hummgraph.client import Limits, RetryPolicy, Timeouts
+from hummgraph.client import Client, Limits, RetryPolicy, Timeouts
 from hummgraph.errors import (
     ArgumentError,
     InvalidRequestError,
@@ -21,8 +21,11 @@ from hummgraph.errors import (
     RequestTimeoutError,
     ServerError,
 )
+from tests.builders import ORGANIZATION, uid
 from tests.client_fakes import (
+    LINKS,
     ORGANIZATION_PATH,
+    TOKEN,
     Api,
     Drive,
     Pauses,
@@ -207,10 +210,49 @@ def test_pauses_grow_to_the_maximum() -> None:
         drive_sync(
             lambda c: c.organization(),
             transport=api.transport,
-            retry=pauses.policy(attempts=1200),
+            retry=pauses.policy(attempts=1200, retries=1200),
         )
     assert pauses.taken[:6] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
     assert set(pauses.taken[4:]) == {8.0}
+
+
+@every_client
+@pytest.mark.parametrize("retries", [0, 7, 1000])
+def test_retries_of_one_fetch_are_bounded(drive: Drive, retries: int) -> None:
+    """An API that fails for every system is not asked four times for each of a thousand."""
+    systems = [
+        {"id": uid(f"s{number}"), "name": f"S{number}", "source_type": "database"}
+        for number in range(20)
+    ]
+    api = Api({"/integration-sources": systems, ORGANIZATION_PATH: organization_record()})
+    api.answers[LINKS] = []
+    api.otherwise = 503
+    pauses = Pauses()
+    snapshot = drive(
+        lambda c: c.fetch(), transport=api.transport, retry=pauses.policy(retries=retries)
+    )
+
+    failed = sum(one.count for one in snapshot.report.lookups if one.outcome == "503")
+    calls = sum(one.count for one in snapshot.report.lookups) + 1
+    assert failed >= len(systems)
+    assert len(pauses.taken) == min(retries, 3 * failed)
+    assert len(api.requests) == calls + len(pauses.taken)
+
+
+def test_each_fetch_has_its_own_retries() -> None:
+    """What one call used up is there again for the next one of the same client."""
+    api = Api({ORGANIZATION_PATH: 503})
+    pauses = Pauses()
+    with Client(
+        token=TOKEN,
+        organization_id=ORGANIZATION,
+        transport=api.transport,
+        retry=pauses.policy(retries=2),
+    ) as client:
+        for _ in range(2):
+            with pytest.raises(ServerError, match="3 attempts"):
+                client.organization()
+    assert len(pauses.taken) == 4
 
 
 @every_client
@@ -245,6 +287,7 @@ def test_pauses_are_drawn_evenly_from_zero(seed: int) -> None:
         (Limits, "ratio_from"),
         (RetryPolicy, "attempts"),
         (RetryPolicy, "maximum"),
+        (RetryPolicy, "retries"),
     ],
 )
 def test_settings_are_checked(kind: Any, name: str, bad: Any) -> None:

@@ -195,7 +195,7 @@ class AsyncClient:
             touching=touching,
         )
         return await fetch_snapshot(
-            self._transport,
+            self._transport.together(),
             self._organization_id,
             request,
             catalogue=catalogue,
@@ -224,7 +224,7 @@ class AsyncClient:
         spool = Spool()
         try:
             return entity_links_of(
-                await fetch_links(self._transport, self._organization_id, request, spool)
+                await fetch_links(self._transport.together(), self._organization_id, request, spool)
             )
         finally:
             spool.close()
@@ -237,7 +237,7 @@ class AsyncClient:
 
     async def catalogue(self) -> Catalogue:
         """Fetch systems, tables and columns, as :meth:`Client.catalogue` does."""
-        return await fetch_catalogue(self._transport, self._organization_id)
+        return await fetch_catalogue(self._transport.together(), self._organization_id)
 
     async def organization(self) -> OrganizationRecord:
         """Fetch the organisation, as :meth:`Client.organization` does."""
@@ -248,5 +248,7 @@ class AsyncClient:
     async def integration_sources(self) -> list[IntegrationSourceRecord]:
         """Fetch the systems' records, as :meth:`Client.integration_sources` does."""
         return await fetch_integration_sources(
-            self._transport, self._organization_id, partial(read_many, IntegrationSourceRecord)
+            self._transport.together(),
+            self._organization_id,
+            partial(read_many, IntegrationSourceRecord),
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hummgraph._settings import RetryPolicy
 
-__all__ = ["RETRIED_STATUSES", "AttemptError", "Budget", "asked_pause", "retrying"]
+__all__ = ["RETRIED_STATUSES", "Allowance", "AttemptError", "Budget", "asked_pause", "retrying"]
 
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may well succeed."""
@@ -103,6 +103,13 @@ class Budget:
             )
 
 
+class Allowance:
+    """How many calls may still be tried again, of all that belong together."""
+
+    def __init__(self, n_retries: int) -> None:
+        self.left = n_retries
+
+
 def asked_pause(headers: Mapping[str, str], *, status: int) -> float | None:
     """Give the seconds that the API asks to wait; ``None`` when it does not, or says nonsense.
 
@@ -147,8 +154,8 @@ def _server_time(headers: Mapping[str, str]) -> float:
     return time.time() if moment is None else moment
 
 
-def retrying(policy: RetryPolicy, budget: Budget) -> AsyncRetrying:
-    """Give a runner that makes further attempts as the policy and the budget allow."""
+def retrying(policy: RetryPolicy, budget: Budget, allowance: Allowance) -> AsyncRetrying:
+    """Give a runner that makes further attempts as policy, budget and allowance allow."""
     # Where tornado is installed, as with notebooks, tenacity imports all of it.
     from tenacity import AsyncRetrying, retry_if_exception
 
@@ -162,9 +169,14 @@ def retrying(policy: RetryPolicy, budget: Budget) -> AsyncRetrying:
 
     def stop(state: RetryCallState) -> bool:
         # A pause that would outlast the budget only delays the same error.
-        return state.attempt_number >= policy.attempts or state.upcoming_sleep > budget.left
+        return (
+            state.attempt_number >= policy.attempts
+            or allowance.left <= 0
+            or state.upcoming_sleep > budget.left
+        )
 
     async def sleep(seconds: float) -> None:
+        allowance.left -= 1
         with budget.spend():
             await policy.sleep(seconds)
 

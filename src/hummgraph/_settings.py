@@ -133,7 +133,7 @@ class RetryPolicy:
     Parameters
     ----------
     attempts
-        Tries in all, at least 1.
+        Tries of one call in all, at least 1.
     initial
         Longest first pause, in seconds.
     maximum
@@ -141,6 +141,9 @@ class RetryPolicy:
     retry_after_limit
         Longest pause in seconds that the API may ask for; when it asks for more, the call fails at
         once with :class:`RateLimitError`.
+    retries
+        How many times calls are tried again in one fetch, over all of its calls, at least 0. When
+        as many were, an API that fails again and again is no longer asked more than once.
     sleep
         Waits for that many seconds.
     uniform
@@ -159,19 +162,20 @@ class RetryPolicy:
     Examples
     --------
     >>> RetryPolicy(attempts=1)
-    RetryPolicy(attempts=1, initial=0.5, maximum=8.0, retry_after_limit=60.0)
+    RetryPolicy(attempts=1, initial=0.5, maximum=8.0, retry_after_limit=60.0, retries=100)
     """
 
     attempts: int = 4
     initial: float = 0.5
     maximum: float = 8.0
     retry_after_limit: float = 60.0
+    retries: int = 100
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
     uniform: Callable[[float, float], float] = field(default=_uniform, repr=False)
 
     def __post_init__(self) -> None:
         _check("attempts", self.attempts, least=1)
-        for name in ("initial", "maximum", "retry_after_limit"):
+        for name in ("initial", "maximum", "retry_after_limit", "retries"):
             _check(name, getattr(self, name), least=0)
 
 

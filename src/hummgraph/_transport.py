@@ -6,6 +6,7 @@ also under a deadline of our own.
 
 from __future__ import annotations
 
+import copy
 import platform
 import socket
 import ssl
@@ -20,7 +21,7 @@ import httpx
 from hummgraph._arguments import is_loopback
 from hummgraph._inflate import Inflater
 from hummgraph._refusal import BOM, ArrayEnds, check_start, detail_of, refusal, request_id_of
-from hummgraph._retry import AttemptError, Budget, retrying
+from hummgraph._retry import Allowance, AttemptError, Budget, retrying
 from hummgraph.errors import (
     ConfigError,
     ConnectionFailedError,
@@ -158,6 +159,7 @@ class Transport:
         self._timeouts = timeouts
         self._limits = limits
         self._retry = retry
+        self._allowance: Allowance | None = None
         self._limiter = anyio.CapacityLimiter(limits.concurrency)
         self._http = httpx.AsyncClient(
             headers={
@@ -185,6 +187,12 @@ class Transport:
     def base_url(self) -> str:
         """Where the API is; it holds no secret."""
         return self._base_url
+
+    def together(self) -> Transport:
+        """Give the same for calls that belong together: they share the retries they may make."""
+        shared = copy.copy(self)
+        shared._allowance = Allowance(self._retry.retries)  # noqa: SLF001 - a copy of itself
+        return shared
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -264,6 +272,7 @@ class Transport:
         budget: Budget,
     ) -> T:
         url = f"{self._base_url}{path}"
+        allowance = self._allowance or Allowance(self._retry.retries)
         attempts = 0
 
         async def once() -> T:
@@ -273,7 +282,7 @@ class Transport:
 
         async with self._limiter:
             try:
-                return await retrying(self._retry, budget)(once)
+                return await retrying(self._retry, budget, allowance)(once)
             except AttemptError as failure:
                 error, cause = failure.error(url, attempts), failure.__cause__
         try:
