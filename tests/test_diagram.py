@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from hummgraph._diagram_grid import arranged
 from hummgraph._diagram_layout import Layout, Rectangle, placed
 from hummgraph._diagram_routes import Route, labelled, routed, sampled
-from hummgraph._diagram_text import cut, measured, visible, wrapped
+from hummgraph._diagram_text import cut, measured, wrapped
+from hummgraph._visible import visible
 from hummgraph.diagram import Box, Diagram, Line, LineStyle
 from hummgraph.errors import ArgumentError
 

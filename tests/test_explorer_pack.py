@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._picture import visible
+from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import costs
 from hummgraph.algorithms.clustering import METHODS, cluster
 from hummgraph.algorithms.merge_tree import merge_tree

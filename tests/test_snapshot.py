@@ -27,7 +27,13 @@ from hummgraph.errors import (
 )
 from hummgraph.graph import LinkGraph
 from hummgraph.readers import read_links
-from hummgraph.snapshot import Snapshot, read_snapshot, snapshot_from_validated, validate_spool
+from hummgraph.snapshot import (
+    EmptySnapshotWarning,
+    Snapshot,
+    read_snapshot,
+    snapshot_from_validated,
+    validate_spool,
+)
 from tests.builders import ORGANIZATION, catalogue, record, snapshot, uid
 
 
@@ -314,6 +320,33 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
     assert "<table>" in rich._repr_html_()
     assert rich.report.to_dict()["kept"] == 2
     assert read_links([]).report.bad_share == 0.0
+
+
+def test_names_with_hidden_characters_are_reported() -> None:
+    """Counted once a name, in every table and among the names given; what words need is none."""
+    rows = catalogue(["crm/t.a", "shop/u.b"])
+    rows["integration_sources"][0]["name"] = "crm\u202e"
+    rows["tables"][0]["name"] = "\x1b[31mt\x00"
+    rows["columns"][0]["name"] = "\u0645\u06cc\u200c\u0634\u0648\u062f"  # Persian, with a joiner
+    rows["columns"][1]["name"] = "caf\u00e9\t"
+    links = [record("crm/t.a", "shop/u.b")]
+    found = read_links(links, catalogue=rows, names={uid("shop"): "\ufeffshop"}).report
+    assert found.hidden_names == 4
+    assert ("Hidden characters", "in 4 names, shown as \ufffd") in found.rows()
+    plain = read_links(links, catalogue=catalogue(["crm/t.a", "shop/u.b"])).report
+    assert plain.hidden_names == 0
+    assert "Hidden characters" not in dict(plain.rows())
+
+
+def test_a_snapshot_that_loses_all_links_is_remarked_on(tmp_path: Path) -> None:
+    """Replacing some by none is what an outage looks like; nothing else is remarked on."""
+    path = tmp_path / "acme"
+    empty, full = read_links([]), read_links([record("crm/t.a", "shop/u.b")])
+    for one in (empty, empty, full, full):
+        one.write(path)
+    with pytest.warns(EmptySnapshotWarning, match="no links now; the snapshot before it had 1"):
+        empty.write(path)
+    assert read_snapshot(path).links.num_rows == 0
 
 
 def test_unnamed_nodes_are_reported() -> None:

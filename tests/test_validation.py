@@ -8,6 +8,7 @@ import itertools
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -454,6 +455,7 @@ def test_a_bad_record_costs_only_itself(n_bad: int) -> None:
 def test_flags() -> None:
     """What is right and yet worth a look is counted."""
     column = {"target_saas_object_id": None, "target_field_id": None}
+    tomorrow = (datetime.now(UTC) + timedelta(hours=23)).isoformat()
     bare = dict.fromkeys([name for name in fields() if re.match("(source|target)_[^i]", name)])
     records = [
         wire(1, **column, target_table_id=TABLE, target_column_id=COLUMN),  # one column
@@ -465,6 +467,9 @@ def test_flags() -> None:
         wire(7, created_at="2026-01-06T10:00:01Z", updated_at="2026-01-06T10:00:00"),
         wire(8, **bare),  # two systems
         wire(9, confidence_score=None),
+        wire(10, updated_at="9999-12-31T23:59:59Z"),
+        wire(11, created_at=tomorrow, updated_at=tomorrow),  # a clock ahead, or another date
+        wire(12, evidence={"quote": "x" * (1 << 20)}),
     ]
     assert validated(array(*records)).flags == {
         "self_link": 4,
@@ -473,6 +478,8 @@ def test_flags() -> None:
         "orphan_column": 2,
         "updated_before_created": 1,
         "naive_time": 1,
+        "future_time": 1,
+        "large_evidence": 1,
         "null_confidence": 1,
     }
 

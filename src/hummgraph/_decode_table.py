@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hummgraph._decode_arrow import arrow_array, arrow_texts, numbers_of
 from hummgraph._ids import id_bytes
@@ -16,7 +18,6 @@ from hummgraph.columns import END_FIELDS, LINK_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -55,8 +56,14 @@ FLAGS: Final = (
     "orphan_column",
     "updated_before_created",
     "naive_time",
+    "future_time",
+    "large_evidence",
     "null_confidence",
 )
+
+# Clocks differ, and so do the sides of the date line.
+_AHEAD: Final = timedelta(days=1)
+_LARGE: Final = 1 << 20
 
 
 class LinkTable:
@@ -198,8 +205,9 @@ class LinkTable:
     def flags(self) -> dict[str, int]:
         """Count the links that are right and yet worth a look."""
         counts = dict.fromkeys(FLAGS, 0)
+        latest = int((datetime.now(UTC) + _AHEAD).timestamp() * 1_000_000)
         for batch in self._batches:
-            for name, flagged in _flagged(batch).items():
+            for name, flagged in _flagged(batch, latest).items():
                 counts[name] += int(np.count_nonzero(flagged))
             counts["null_confidence"] += batch.column("confidence").null_count
         return counts
@@ -249,7 +257,7 @@ class LinkTable:
         return new, dictionary
 
 
-def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
+def _flagged(batch: pa.RecordBatch, latest: int) -> dict[str, NDArray[np.bool_]]:
     code = {name: numbers_of(batch.column(name)) for name in FAMILIES}
     table, saas_object, column, saas_field = END_FIELDS
 
@@ -270,6 +278,8 @@ def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
         given("source", column, saas_field)
         | (same_table & (given("source", table, saas_object) | equal("integration_source_id")))
     )
+    created, updated = (numbers_of(batch.column(f"{name}_at")) for name in ("created", "updated"))
+    size = pc.fill_null(pc.binary_length(batch.column("evidence")), 0)
     return {
         "self_link": same_node,
         "self_table": same_table & given("source", table, saas_object) & ~same_node,
@@ -281,7 +291,8 @@ def _flagged(batch: pa.RecordBatch) -> dict[str, NDArray[np.bool_]]:
                 for above, below in ((table, column), (saas_object, saas_field))
             ]
         ),
-        "updated_before_created": numbers_of(batch.column("updated_at"))
-        < numbers_of(batch.column("created_at")),
+        "updated_before_created": updated < created,
         "naive_time": numbers_of(batch.column("naive_time")),
+        "future_time": np.maximum(created, updated) > latest,
+        "large_evidence": size.to_numpy(zero_copy_only=False) > _LARGE,
     }

@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from hummgraph._diagram_text import visible
+from hummgraph._visible import visible
 
 if TYPE_CHECKING:
     from hummgraph.diagram import Box, Diagram, Line

@@ -10,6 +10,8 @@ import unicodedata
 from html import escape
 from typing import Final
 
+from hummgraph._visible import visible
+
 __all__ = [
     "HEADING_SIZE",
     "LANE_SIZE",
@@ -19,7 +21,6 @@ __all__ = [
     "cut",
     "measured",
     "safe",
-    "visible",
     "wrapped",
 ]
 
@@ -45,11 +46,6 @@ _WIDTHS: Final = {
     for char in chars
 }
 _WIDE, _OTHER, _ELLIPSIS = 1.05, 0.85, 1.0
-
-
-def visible(text: str) -> str:
-    """Show what cannot be seen, such as a line break or a mark that turns the text around."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def safe(text: str) -> str:

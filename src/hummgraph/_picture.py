@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._lanes import Block, Placement, place_in_lanes, place_on_circle
+from hummgraph._visible import visible
 from hummgraph.elements import Level
 from hummgraph.projection import Projection
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from hummgraph.graph import LinkGraph
 
-__all__ = ["COLUMNS_DRAWN", "MARGIN", "SIZES", "Picture", "n_links_of", "picture_of", "visible"]
+__all__ = ["COLUMNS_DRAWN", "MARGIN", "SIZES", "Picture", "n_links_of", "picture_of"]
 
 COLUMNS_DRAWN: Final = 300
 """More linked columns than this are not drawn one by one: the picture is one of tables then."""
@@ -155,11 +156,6 @@ def _labels(graph: LinkGraph, drawn: NDArray[np.intp]) -> list[str]:
         _clipped(table if deep == 1 and counts[above, name] > 1 else name)
         for name, table, deep, above in zip(names, tables, depth, system, strict=True)
     ]
-
-
-def visible(text: str) -> str:
-    """Show what cannot be seen, such as a line break or a mark that turns the text around."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _clipped(text: str) -> str:

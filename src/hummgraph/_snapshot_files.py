@@ -44,6 +44,7 @@ from hummgraph.columns import (
 from hummgraph.errors import (
     OutputError,
     SnapshotDamagedError,
+    SnapshotError,
     SnapshotNotFoundError,
     SnapshotVersionError,
 )
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
     from hummgraph.snapshot import Snapshot
 
-__all__ = ["read_folder", "write_folder"]
+__all__ = ["n_links_at", "read_folder", "write_folder"]
 
 _FORMAT = "hummgraph-snapshot"
 _MANIFEST = "manifest.json"
@@ -103,6 +104,14 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
         _write(folder / _MANIFEST, [json.dumps(manifest, indent=2).encode() + b"\n"])
         (folder / _MANIFEST).chmod(0o600)
         _sync_and_sum(folder / _MANIFEST)
+
+
+def n_links_at(path: str | os.PathLike[str]) -> int:
+    """Say how many links a snapshot has, as its manifest tells it; 0 where there is none."""
+    try:
+        return int(_read_manifest(Path(path))["counts"]["kept"])
+    except (SnapshotError, KeyError, TypeError, ValueError):
+        return 0
 
 
 def read_folder(path: str | os.PathLike[str]) -> dict[str, Any]:

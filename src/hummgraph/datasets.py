@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hummgraph._planted import Parameters, plant, reply_chunks
+from hummgraph._visible import visible
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Organization:
 
     def __repr__(self) -> str:
         return (
-            f"<Organization {self.name}: {len(self.links)} link records, "
+            f"<Organization {visible(self.name)}: {len(self.links)} link records, "
             f"{len(self.catalogue.get('integration_sources', ()))} systems, "
             f"{len(self.truth)} true clusters>"
         )

@@ -10,6 +10,7 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from hummgraph._visible import visible
 from hummgraph.errors import ArgumentError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -262,16 +263,15 @@ class Frame:
 
     def __repr__(self) -> str:
         rows, columns = self.shape
-        return f"<Frame {rows:,} x {columns}: {', '.join(self.columns)}>"
+        return f"<Frame {rows:,} x {columns}: {', '.join(map(visible, self.columns))}>"
 
     def __str__(self) -> str:
         cells = [[_cut(_text(cell)) for cell in row.values()] for row in self.head(_SHOWN)]
-        widths = [
-            max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(self.columns)
-        ]
+        names = [_text(name) for name in self.columns]
+        widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(names)]
         lines = [
             " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in [self.columns, *cells]
+            for row in [names, *cells]
         ]
         lines.insert(1, "-+-".join("-" * width for width in widths))
         if len(self) > _SHOWN:
@@ -306,4 +306,4 @@ def _text(cell: object) -> str:
         return f"{cell:.4g}"
     if isinstance(cell, list):
         return "; ".join(map(_text, cell))
-    return "".join(char if char.isprintable() else "\ufffd" for char in str(cell))
+    return visible(str(cell))

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._ids import id_strings
-from hummgraph._picture import MARGIN, SIZES, n_links_of, picture_of, visible
+from hummgraph._picture import MARGIN, SIZES, n_links_of, picture_of
+from hummgraph._visible import visible
 from hummgraph.elements import Level
 from hummgraph.errors import MissingDependencyError
 from hummgraph.policy import APPROVED, REJECTED, SUGGESTED

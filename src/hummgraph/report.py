@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from hummgraph._visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,6 +23,8 @@ _FLAGS = {
     "orphan_column": "naming a column or field without its table",
     "updated_before_created": "updated before created",
     "naive_time": "with a time without offset, read as UTC",
+    "future_time": "with a time in the future",
+    "large_evidence": "with evidence of over 1 MiB",
 }
 
 
@@ -52,6 +56,8 @@ class Report:
         Nodes that links refer to and nothing names, by level.
     lookups
         Catalogue calls and how they ended.
+    hidden_names
+        Names with characters that are not seen: control characters, marks of direction.
     n_slices
         How many calls the links came by, one after the other; 1 for a view of one point in time.
 
@@ -77,6 +83,7 @@ class Report:
     catalogue_quarantined: int
     unnamed: Mapping[str, int]
     lookups: tuple[Lookup, ...]
+    hidden_names: int = 0
     n_slices: int = 1
 
     @property
@@ -126,12 +133,19 @@ class Report:
         ):
             if found:
                 rows.append((label, _counts(found)))
+        return rows + self._catalogue_rows()
+
+    def _catalogue_rows(self) -> list[tuple[str, str]]:
+        rows = []
         if any(self.catalogue.values()):
             rows.append(("Catalogue", _things(self.catalogue)))
         if self.catalogue_quarantined:
             rows.append(("Catalogue quarantined", f"{self.catalogue_quarantined:,}"))
         if any(self.unnamed.values()):
             rows.append(("Without a name", _things(self.unnamed)))
+        if self.hidden_names:
+            names = "name" if self.hidden_names == 1 else "names"
+            rows.append(("Hidden characters", f"in {self.hidden_names:,} {names}, shown as \ufffd"))
         rows.extend(
             ("Not answered", f"{lookup.call}: {lookup.outcome} ({lookup.count:,}x)")
             for lookup in self.lookups
@@ -143,16 +157,18 @@ class Report:
         rows = self.rows()
         width = max(len(subject) for subject, _ in rows)
         title = [self.organization] if self.organization else []
-        return "\n".join([*title, *(f"{subject:<{width}}  {found}" for subject, found in rows)])
+        lines = [*title, *(f"{subject:<{width}}  {found}" for subject, found in rows)]
+        return "\n".join(map(visible, lines))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         body = "".join(
-            f"<tr><th>{escape(subject)}</th><td>{escape(found)}</td></tr>"
+            f"<tr><th>{escape(subject)}</th><td>{escape(visible(found))}</td></tr>"
             for subject, found in self.rows()
         )
-        return f"<table><caption>{escape(self.organization)}</caption><tbody>{body}</tbody></table>"
+        name = escape(visible(self.organization))
+        return f"<table><caption>{name}</caption><tbody>{body}</tbody></table>"
 
 
 def _things(counts: Mapping[str, int]) -> str:

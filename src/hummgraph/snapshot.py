@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,8 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph._snapshot_files import read_folder, write_folder
+from hummgraph._snapshot_files import n_links_at, read_folder, write_folder
+from hummgraph._visible import visible
 from hummgraph.columns import END_FIELDS
 from hummgraph.errors import ArgumentError, TooManyBadRecordsError
 from hummgraph.report import Report
@@ -29,11 +31,27 @@ if TYPE_CHECKING:
     from hummgraph.validation import ValidatedLinks
 
 __all__ = [
+    "EmptySnapshotWarning",
     "Snapshot",
     "read_snapshot",
     "snapshot_from_validated",
     "validate_spool",
 ]
+
+
+# Control characters, and what turns or joins texts without being seen. Not those that belong to
+# words: the joiners of Persian or of emoji.
+_HIDDEN = r"[\p{Cc}\x{ad}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+
+
+class EmptySnapshotWarning(UserWarning):
+    """A snapshot without links has replaced one that had some.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("error", EmptySnapshotWarning)
+    """
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -127,6 +145,7 @@ class Snapshot:
             catalogue_quarantined=len(catalogue.quarantine),
             unnamed=self._unnamed(),
             lookups=catalogue.lookups,
+            hidden_names=self._hidden(),
             n_slices=max(1, len(self.slices)),
         )
 
@@ -150,6 +169,19 @@ class Snapshot:
             }
             unnamed[level] = len(used - named - catalogue.names.keys())
         return unnamed
+
+    def _hidden(self) -> int:
+        """Count the names that hold what is not seen, and could turn others around."""
+        catalogue = self.catalogue
+        names = [catalogue.organization_name or "", *catalogue.names.values()]
+        given = [
+            table.column("name")
+            for table in (catalogue.integration_sources, catalogue.tables, catalogue.columns)
+        ]
+        return sum(
+            pc.sum(pc.match_substring_regex(column, _HIDDEN)).as_py() or 0
+            for column in (pa.chunked_array([names], pa.string()), *given)
+        )
 
     def require(self, *, max_bad: float) -> Snapshot:
         """Give the snapshot itself, unless too many of its records break the contract.
@@ -205,7 +237,8 @@ class Snapshot:
 
         Notes
         -----
-        O(n) for n links. Only the owner may read what is written: evidence may quote data.
+        O(n) for n links. Only the owner may read what is written: evidence may quote data. An
+        :class:`EmptySnapshotWarning` is given where one without links replaces one with some.
 
         Examples
         --------
@@ -217,7 +250,14 @@ class Snapshot:
         ...     read_snapshot(Path(folder) / "acme.hummgraph")
         <Snapshot of records: 0 links, 0 quarantined>
         """
+        n_before = 0 if self.links.num_rows else n_links_at(path)
         write_folder(self, path)
+        if n_before:
+            warnings.warn(
+                f"{str(path)!r} has no links now; the snapshot before it had {n_before:,}.",
+                EmptySnapshotWarning,
+                stacklevel=2,
+            )
 
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, prefix: str = ""
@@ -238,7 +278,7 @@ class Snapshot:
 
     def __repr__(self) -> str:
         return (
-            f"<Snapshot of {self.organization_name or self.origin}:"
+            f"<Snapshot of {visible(self.organization_name or self.origin)}:"
             f" {self.links.num_rows:,} links, {len(self.quarantine):,} quarantined>"
         )
 

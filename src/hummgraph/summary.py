@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._visible import visible
 from hummgraph.frames import Frame
 
 if TYPE_CHECKING:
@@ -80,16 +81,14 @@ class Summary:
         )
 
     def __str__(self) -> str:
-        title = [self.organization] if self.organization else []
-        return "\n".join([*title, self._headline(), "", str(self.systems)])
+        title = [visible(self.organization)] if self.organization else []
+        return "\n".join([*title, visible(self._headline()), "", str(self.systems)])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return (
-            f"<p><b>{escape(self.organization)}</b> {escape(self._headline())}</p>"
-            + self.systems._repr_html_()
-        )
+        name, told = escape(visible(self.organization)), escape(visible(self._headline()))
+        return f"<p><b>{name}</b> {told}</p>{self.systems._repr_html_()}"
 
 
 def summarize(graph: LinkGraph) -> Summary:

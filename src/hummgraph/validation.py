@@ -206,7 +206,8 @@ class ValidatedLinks:
         same node), ``self_table`` (both ends lie in the same table or object), ``system_level`` (an
         end is an integration source as a whole), ``orphan_column`` (a column without its table or a
         field without its object), ``updated_before_created``, ``naive_time`` (a time without an
-        offset, taken as UTC), ``null_confidence``.
+        offset, taken as UTC), ``future_time`` (a time more than a day after the reading),
+        ``large_evidence`` (of more than 1 MiB; it is kept whole), ``null_confidence``.
     drift
         How the records differ from the documented contract.
 

@@ -11,10 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hummgraph._visible import visible
 from hummgraph.algorithms.advice import advise_one_per
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.text import Text
 
     from hummgraph.algorithms.audit import Audit
     from hummgraph.algorithms.clustering import Clusters
@@ -42,9 +45,18 @@ __all__ = [
     "rich_table",
 ]
 
+
+class _SafeConsole(Console):
+    """A console on which no text acts: no name moves a cursor, or hides itself."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Make a text to print, with line breaks, and with nothing else that is not seen."""
+        return super().render_str("\n".join(map(visible, text.split("\n"))), **options)
+
+
 # Only the answer goes to standard output.
-out = Console(soft_wrap=False)
-err = Console(stderr=True)
+out = _SafeConsole(soft_wrap=False)
+err = _SafeConsole(stderr=True)
 
 _SHOWN = 15
 

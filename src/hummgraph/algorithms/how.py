@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._visible import visible
 from hummgraph.algorithms.clustering import METHODS
 from hummgraph.algorithms.clusters import find_cluster
 from hummgraph.algorithms.components import components
@@ -181,7 +182,7 @@ class History:
         n = len(self.joins)
         source = "its merge tree" if self.basis == "tree" else "a maximum spanning tree"
         return (
-            f"<History: {self.cluster_name}, {n:,} join{'s' * (n != 1)} by {self.method}"
+            f"<History: {visible(self.cluster_name)}, {n:,} join{'s' * (n != 1)} by {self.method}"
             f" at {self.threshold:g}, from {source}>"
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._visible import visible
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
 from hummgraph.algorithms.paths import check_count
@@ -238,7 +239,7 @@ class JoinPath:
 
     def __repr__(self) -> str:
         joins = "; ".join(f"{step.source_path} = {step.target_path}" for step in self.steps)
-        return f"<JoinPath: {joins}, confidence {shown(self.confidence)}>"
+        return f"<JoinPath: {visible(joins)}, confidence {shown(self.confidence)}>"
 
     def _repr_html_(self) -> str:
         return self.to_svg() + self.to_frame()._repr_html_()
@@ -329,7 +330,7 @@ class JoinPaths:
 
     def __repr__(self) -> str:
         if not self.paths:
-            return f"<JoinPaths: {self.advice}>"
+            return f"<JoinPaths: {visible(self.advice)}>"
         return f"<JoinPaths: {len(self.paths):,}, the best is {self.paths[0]!r}>"
 
     def _repr_html_(self) -> str:

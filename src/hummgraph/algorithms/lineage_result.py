@@ -12,6 +12,7 @@ import pyarrow as pa
 from hummgraph._ids import id_strings
 from hummgraph._links import LinkArrays, LinkColumns
 from hummgraph._nodes import Ends, Level
+from hummgraph._visible import visible
 from hummgraph.algorithms.components import first_seen
 from hummgraph.algorithms.lineage_diagram import (
     Drawn,
@@ -692,7 +693,7 @@ class Lineage:
         if len(rows) > _HOPS:
             told.append("...")
         counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"
-        return f"<Lineage: {self._title}, {'; '.join([counts, *told])}>"
+        return f"<Lineage: {visible(self._title)}, {'; '.join([counts, *told])}>"
 
     def _repr_html_(self) -> str:
         return self.to_svg() + self.hops._repr_html_() + self.impact._repr_html_()

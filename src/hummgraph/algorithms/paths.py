@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
 from hummgraph.algorithms.shortest import Route, k_shortest, shortest
@@ -192,9 +193,8 @@ class LinkPath:
     def __repr__(self) -> str:
         names, n = self.names, len(self.steps)
         through = " > ".join(names if n <= _NAMED else (*names[:2], "...", *names[-2:]))
-        return (
-            f"<LinkPath: {through}, {n} step{'s' * (n != 1)}, confidence {shown(self.confidence)}>"
-        )
+        sure = shown(self.confidence)
+        return f"<LinkPath: {visible(through)}, {n} step{'s' * (n != 1)}, confidence {sure}>"
 
     def _repr_html_(self) -> str:
         return self.to_svg() + self.to_frame()._repr_html_()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph._visible import visible
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.algorithms.how import join_height
 from hummgraph.algorithms.merge_tree import joins_of
@@ -241,15 +242,15 @@ class Why:
         if self.joins_at is not None:
             at = f"joined up to {floored(self.joins_at)} by {self.joins_at_method}"
         return (
-            f"<Why: {self.names[0]} and {self.names[1]} {answer} by {self.method}"
+            f"<Why: {visible(self.names[0])} and {visible(self.names[1])} {answer} by {self.method}"
             f" at {self.threshold:g}, {at}>"
         )
 
     def __str__(self) -> str:
-        return "\n".join(self.sentences)
+        return "\n".join(map(visible, self.sentences))
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
+        told = "".join(f"<li>{escape(visible(sentence))}</li>" for sentence in self.sentences)
         return f"{self.to_svg()}<ul>{told}</ul>"
 
 

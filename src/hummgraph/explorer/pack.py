@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph._picture import visible
+from hummgraph._visible import visible
 from hummgraph.explorer.clustering import clustering_of
 from hummgraph.explorer.notes import notes_of
 from hummgraph.redaction import Redaction, redact_evidence

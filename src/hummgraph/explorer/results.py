@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph._nodes import find_ids
-from hummgraph._picture import visible
+from hummgraph._visible import visible
 from hummgraph.algorithms.clusters import Clusters
 from hummgraph.algorithms.join_paths import JoinPath, JoinPaths
 from hummgraph.algorithms.lineage_result import Lineage

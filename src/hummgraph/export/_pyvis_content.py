@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._ids import id_strings
-from hummgraph._picture import COLUMNS_DRAWN, n_links_of, visible
+from hummgraph._picture import COLUMNS_DRAWN, n_links_of
+from hummgraph._visible import visible
 from hummgraph.elements import Level
 from hummgraph.policy import APPROVED, REJECTED
 from hummgraph.pyvis_network import (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
+from hummgraph._visible import visible
 from hummgraph.pyvis_network import counted
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Shown:
     height: int
 
     def __repr__(self) -> str:
-        return f"<Shown: {self.text}; a notebook draws them>"
+        return f"<Shown: {visible(self.text)}; a notebook draws them>"
 
     def _repr_html_(self) -> str:
         # The frame has an origin of its own: what it runs can reach neither the notebook nor the
