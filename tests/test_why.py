@@ -53,10 +53,18 @@ def test_together_by_one_link() -> None:
     assert str(found).splitlines() == [
         "a/t.x and b/u.y are in one cluster of 2 members (components at threshold 0.5).",
         "1 link in the strongest chain: a/t.x > b/u.y, confidence 0.9.",
-        'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: matcher "names".',
+        'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: matcher "[redacted]".',
         "1 bridge, without which the two fall apart: a/t.x > b/u.y.",
         "They stay in one cluster up to a threshold of 0.9 (by components).",
     ]
+    # What evidence quotes may be personal: it is shown to who asks for it.
+    link = "a/t.x > b/u.y: SUGGESTED, confidence 0.9"
+    assert found.sentences[2] == f'{link}; evidence: matcher "names".'
+    assert found.told(redact="none") == found.sentences
+    assert found.told(redact="all")[2] == f"{link}."
+    assert found.told() == tuple(str(found).splitlines())
+    with pytest.raises(ArgumentError, match="redact is 'some'"):
+        found.told(redact="some")
     assert repr(found) == (
         "<Why: a/t.x and b/u.y together by components at 0.5, joined up to 0.9 by components>"
     )

@@ -91,8 +91,7 @@ class Checkpoints:
             found = self._plan()
             if found is None:
                 self._folder.chmod(0o700)
-                with write_atomically(self._folder / _PLAN) as file:
-                    file.write(json.dumps(plan, indent=2).encode() + b"\n")
+                self._note(_PLAN, plan)
         except OSError as error:
             raise _refusal(self._folder, error) from error
         if found not in (None, plan):
@@ -138,8 +137,7 @@ class Checkpoints:
                 "sha256": found,
             }
             sync_folder(self._folder)
-            with write_atomically(self._about(piece)) as out:
-                out.write(json.dumps(about, indent=2).encode() + b"\n")
+            self._note(self._about(piece).name, about)
         except OSError as error:
             raise _refusal(self._folder, error) from error
         return about
@@ -159,6 +157,10 @@ class Checkpoints:
         return Spool.taken_over(
             aside, [aside / self._reply(piece).name for piece in slices], place=place
         )
+
+    def _note(self, name: str, content: Mapping[str, Any]) -> None:
+        with write_atomically(self._folder / name, private=True) as file:
+            file.write(json.dumps(content, indent=2).encode() + b"\n")
 
     def _plan(self) -> Any:
         try:

@@ -54,8 +54,10 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place when the block ends without an error.
+
+    A private one can be read by its owner only; others have the mode that ``open`` would give.
 
     Yields
     ------
@@ -73,14 +75,14 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise _refusal(target, error) from error
     try:
-        # mkstemp makes private files; an export gets the mode that open() would have given.
         mask = os.umask(0)
         os.umask(mask)
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~mask)
+        if not private:  # as mkstemp makes them
+            Path(name).chmod(0o666 & ~mask)
         Path(name).replace(target)
         sync_folder(target.parent)
     except BaseException as error:

@@ -11,9 +11,9 @@ import msgspec
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["PLACEHOLDER", "Redaction", "as_redaction", "redact_evidence"]
+__all__ = ["PLACEHOLDER", "Redaction", "as_redaction", "redact_evidence", "redact_members"]
 
 PLACEHOLDER = "[redacted]"
 """What stands where a value of evidence was."""
@@ -120,7 +120,20 @@ def redact_evidence(evidence: Iterable[str | None], redaction: Redaction) -> lis
     return redacted
 
 
-def _without_texts(members: dict[str, Any]) -> dict[str, Any]:
+def redact_members(members: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
+    """Leave out of one link's evidence, as an object, what a setting says.
+
+    Examples
+    --------
+    >>> redact_members({"score": 0.5, "sample": "jane@example.com"}, Redaction.VALUES)
+    {'score': 0.5, 'sample': '[redacted]'}
+    """
+    if redaction is Redaction.ALL:
+        return {}
+    return dict(members) if redaction is Redaction.NONE else _without_texts(members)
+
+
+def _without_texts(members: Mapping[str, Any]) -> dict[str, Any]:
     """Replace texts and lists in an object and in those within it; it nests at most 100 deep."""
     return {
         name: PLACEHOLDER

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -256,10 +255,7 @@ def why(
         draw(found.diagram(), output)
     if html is not None:
         _write_page(found, html, clusters)
-    sentences = list(found.sentences)
-    if not evidence:
-        # What a sentence quotes stands at its end.
-        sentences = [re.sub(r"; evidence: .*", ".", said, flags=re.DOTALL) for said in sentences]
+    sentences = list(found.told(redact="none" if evidence else "all"))
     if as_json:
         print_json(_plain(found.to_dict(), evidence=evidence) | {"sentences": sentences})
         return

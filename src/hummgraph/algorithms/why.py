@@ -20,6 +20,7 @@ from hummgraph.algorithms.why_sentences import floored, sentences_of
 from hummgraph.diagram import Diagram
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
+from hummgraph.redaction import Redaction, as_redaction
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -112,7 +113,32 @@ class Why:
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The same in plain language, the answer first. Evidence is quoted and may have data."""
-        return sentences_of(self)
+        return self.told(redact=Redaction.NONE)
+
+    def told(self, *, redact: Redaction | str = Redaction.VALUES) -> tuple[str, ...]:
+        """Give the sentences, for others to read.
+
+        Parameters
+        ----------
+        redact
+            What of evidence is left out: ``"values"`` its texts and lists, ``"all"`` all of it,
+            ``"none"`` nothing. ``print`` and notebooks show ``"values"``.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such setting.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> found = why(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> any("evidence" in sentence for sentence in found.told(redact="all"))
+        False
+        """
+        return sentences_of(self, as_redaction(redact))
 
     @property
     def path(self) -> LinkPath | None:
@@ -247,10 +273,10 @@ class Why:
         )
 
     def __str__(self) -> str:
-        return "\n".join(map(visible, self.sentences))
+        return "\n".join(map(visible, self.told()))
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<li>{escape(visible(sentence))}</li>" for sentence in self.sentences)
+        told = "".join(f"<li>{escape(visible(sentence))}</li>" for sentence in self.told())
         return f"{self.to_svg()}<ul>{told}</ul>"
 
 

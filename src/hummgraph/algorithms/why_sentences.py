@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hummgraph.algorithms.evidence import flatten_evidence
 from hummgraph.algorithms.steps import shown
+from hummgraph.redaction import redact_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.steps import Step
     from hummgraph.algorithms.why import Why
     from hummgraph.algorithms.why_search import Obstacle
+    from hummgraph.redaction import Redaction
 
 __all__ = ["floored", "sentences_of"]
 
@@ -29,9 +31,9 @@ _LISTED = 5
 """Rejected links, and obstacles, that sentences name one by one."""
 
 
-def sentences_of(why: Why) -> tuple[str, ...]:
+def sentences_of(why: Why, redaction: Redaction) -> tuple[str, ...]:
     """Explain line by line, the answer first."""
-    return tuple(_together(why) if why.together else _apart(why))
+    return tuple((_together if why.together else _apart)(why, redaction))
 
 
 def floored(score: float) -> str:
@@ -46,23 +48,23 @@ def floored(score: float) -> str:
     return f"{places.normalize():f}"
 
 
-def _together(why: Why) -> Iterator[str]:
+def _together(why: Why, redaction: Redaction) -> Iterator[str]:
     a, b = why.names
     yield f"{a} and {b} are in one cluster of {why.sizes[0]:,} members ({_made(why)})."
     if why.chain is None:
         yield "No chain of links inside the cluster leads from one to the other."
     else:
         yield f"{_counted(len(why.chain), 'link')} in the strongest chain: {_chain(why.chain)}."
-        yield from (_step(step) for step in why.chain.steps)
+        yield from (_step(step, redaction) for step in why.chain.steps)
         yield _bridges(why)
         yield from (f"Alternative chain: {_chain(path)}." for path in why.alternatives)
     for step in why.rejected[:_LISTED]:
-        yield f"In one cluster all the same: {_step(step)}"
+        yield f"In one cluster all the same: {_step(step, redaction)}"
     yield from _more(len(why.rejected), "REJECTED link")
     yield _joins(why)
 
 
-def _apart(why: Why) -> Iterator[str]:
+def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
     a, b = why.names
     yield f"{a} and {b} are not in one cluster ({_made(why)})."
     for name, size, cluster_id in zip(why.names, why.sizes, why.cluster_ids, strict=True):
@@ -73,7 +75,7 @@ def _apart(why: Why) -> Iterator[str]:
     if not why.direct:
         yield "No link joins the two directly."
     for step in why.direct[:_LISTED]:
-        yield f"Between the two: {_step(step)}"
+        yield f"Between the two: {_step(step, redaction)}"
     yield from _more(len(why.direct), "direct link")
     yield from _nearest(why)
     linked, pairs = why.linked
@@ -102,7 +104,7 @@ def _chain(path: LinkPath) -> str:
     return f"{' > '.join(path.names)}, confidence {shown(path.confidence)}"
 
 
-def _step(step: Step) -> str:
+def _step(step: Step, redaction: Redaction) -> str:
     """Tell the decision about a link, its confidence and what supports it."""
     confidence = "no confidence"
     if step.confidence is not None:
@@ -110,11 +112,11 @@ def _step(step: Step) -> str:
     told = [f"{step.source_path} > {step.target_path}: {step.status}", confidence]
     if step.n_parallel:
         told.append(f"{step.n_parallel:,} more between the same two")
-    return f"{', '.join(told)}{_evidence(step)}."
+    return f"{', '.join(told)}{_evidence(step, redaction)}."
 
 
-def _evidence(step: Step) -> str:
-    items = flatten_evidence(step.evidence or {})
+def _evidence(step: Step, redaction: Redaction) -> str:
+    items = flatten_evidence(redact_members(step.evidence or {}, redaction))
     quoted = [f"{key} {_quoted(value)}" for key, value in list(items.items())[:_EVIDENCE]]
     if len(items) > _EVIDENCE:
         quoted.append(f"and {len(items) - _EVIDENCE:,} more")

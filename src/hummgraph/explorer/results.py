@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -224,8 +223,7 @@ def _lineage(found: Lineage) -> tuple[LinkGraph, Result]:
 
 
 def _why(found: Why) -> tuple[LinkGraph, Result]:
-    # What a sentence quotes of evidence stands at its end.
-    said = [re.sub(r"; evidence: .*", ".", one, flags=re.DOTALL) for one in found.sentences]
+    said = found.told(redact="all")
     answer = "together" if found.together else "apart"
     path = found.path
     others = [[step] for step in (*found.direct, *found.rejected)]
