@@ -317,16 +317,21 @@ class Transport:
                 return await read(response)
             finally:
                 await response.aclose()
-        except httpx.LocalProtocolError as error:
-            # Without its cause: httpx quotes the header that it could not send.
-            raise failure_of(error, self._host) from None
         except _FOREIGN as error:
+            if self._quotes_token(error):
+                # Without its cause: httpx quotes headers that it could not send, and what a server
+                # sent instead of HTTP, which may be an echo.
+                raise failure_of(error, self._host).known(status, request_id) from None
             # Not by a variable: it would refer to itself through its traceback, and keep what the
             # frames there hold, such as the spool, until the next round of the collector.
             raise failure_of(error, self._host).known(status, request_id) from error
         except AttemptError as failure:
             failure.known(status, request_id)
             raise
+
+    def _quotes_token(self, error: Exception) -> bool:
+        texts = map(repr, _causes(error))
+        return any(self._token.redacted_from(text) != text for text in texts)
 
     async def _detail(self, response: httpx.Response, budget: Budget) -> str:
         if response.status_code < 400:
