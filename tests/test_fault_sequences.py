@@ -10,13 +10,13 @@ import shutil
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
 import httpx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from trio.testing import MockClock
 
 from hummgraph.client import AsyncClient, Limits, Timeouts
@@ -28,6 +28,8 @@ from tests.client_fakes import LINKS, ORGANIZATION_PATH, TOKEN, organization_rec
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+Faults: TypeAlias = list[tuple[str, Any]]
 
 # How many sequences are tried: some, or as many as somebody asks for.
 EXAMPLES = int(os.environ.get("HUMMGRAPH_SEQUENCES", "60"))
@@ -76,7 +78,7 @@ class Server(httpx.AsyncBaseTransport):
     """An API that does what it should, but for what is planned for its next calls."""
 
     def __init__(self) -> None:
-        self.planned: list[tuple[str, Any]] = []
+        self.planned: Faults = []
         self.n_requests = 0
         self.n_open = 0
         self.n_bad = 0
@@ -167,6 +169,7 @@ FAULTS = st.one_of(
     st.tuples(st.just("gzip"), st.sampled_from([0, 1, 8, 12])),
     st.just(("right", None)),
 )
+PLANS = st.lists(FAULTS, max_size=8)
 
 
 class Listener(logging.Handler):
@@ -206,19 +209,10 @@ class Fetches(RuleBasedStateMachine):
         logging.root.removeHandler(self.handler)
         shutil.rmtree(self.folder)
 
-    @initialize()
-    def begin(self) -> None:
-        """Nothing is there at first."""
-        assert not self.path.exists()
-
-    @rule(faults=st.lists(FAULTS, min_size=1, max_size=8))
-    def plan(self, faults: list[tuple[str, Any]]) -> None:
-        """Put the server out of order for its next calls."""
-        self.server.planned = faults
-
-    @rule(resume=st.booleans(), named=st.booleans(), trio=st.booleans())
-    def fetch(self, *, resume: bool, named: bool, trio: bool) -> None:
+    @rule(faults=PLANS, resume=st.booleans(), named=st.booleans(), trio=st.booleans())
+    def fetch(self, faults: Faults, *, resume: bool, named: bool, trio: bool) -> None:
         """Fetch, and write what came."""
+        self.server.planned = list(faults)
         n_bad, n_requests = self.server.n_bad, self.server.n_requests
         options: dict[str, Any] = {"catalogue": named}
         if resume:
@@ -237,16 +231,18 @@ class Fetches(RuleBasedStateMachine):
         n_calls = (1 + 2 + len(SYSTEMS) * len(Status)) + 3 + 5 * len(SYSTEMS)
         assert self.server.n_requests - n_requests <= 4 * n_calls
 
-    @rule(trio=st.booleans())
-    def ask(self, *, trio: bool) -> None:
+    @rule(faults=PLANS, trio=st.booleans())
+    def ask(self, faults: Faults, *, trio: bool) -> None:
         """Make one call."""
+        self.server.planned = list(faults)
         n_requests = self.server.n_requests
         self._run(lambda client: client.organization(), trio=trio)
         assert 1 <= self.server.n_requests - n_requests <= 4
 
-    @rule(after=st.floats(0, 20), resume=st.booleans())
-    def cancel(self, after: float, *, resume: bool) -> None:
+    @rule(faults=PLANS, after=st.floats(0, 20), resume=st.booleans())
+    def cancel(self, faults: Faults, after: float, *, resume: bool) -> None:
         """Fetch, and give up at some moment of it."""
+        self.server.planned = list(faults)
 
         async def call(client: AsyncClient) -> None:
             with anyio.move_on_after(after):
