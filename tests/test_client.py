@@ -522,6 +522,54 @@ def test_interrupt_ends_a_fetch(script: str, tmp_path: Path) -> None:
     assert answer.stderr == ""
 
 
+def test_interrupt_ends_a_fetch_that_finds_no_connection(tmp_path: Path) -> None:
+    """Ctrl-C ends the wait for a host that does not take the connection, within a second."""
+    code = f"""
+        import _thread, signal, socket, sys, tempfile, threading, time
+        from pathlib import Path
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        tempfile.tempdir = {str(tmp_path)!r}
+        from hummgraph.client import Client, Timeouts
+
+        full = socket.socket()
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        others = [socket.socket() for _ in range(8)]
+        for other in others:  # a queue that is full makes the next one wait
+            other.setblocking(False)
+            other.connect_ex(full.getsockname())
+        client = Client(
+            token="x",
+            organization_id="{ORGANIZATION}",
+            base_url=f"http://127.0.0.1:{{full.getsockname()[1]}}",
+            timeouts=Timeouts(connect=50),
+        )
+        def interrupt():
+            global at
+            at = time.monotonic()
+            _thread.interrupt_main()
+        threading.Timer(0.5, interrupt).start()
+        try:
+            client.fetch()
+        except KeyboardInterrupt:
+            took = time.monotonic() - at
+            print("interrupted", took < 1, len(list(Path(tempfile.tempdir).iterdir())))
+        client.close()
+        for one in (full, *others):
+            one.close()
+    """
+    answer = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[1],
+    )
+    assert answer.stdout.split() == ["interrupted", "True", "0"]
+    assert answer.stderr == ""
+
+
 def test_interrupted_call_is_over_when_the_interrupt_comes_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

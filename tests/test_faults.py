@@ -406,6 +406,9 @@ def test_something_else_than_json_is_a_contract_error(
 @every_client
 @both_readers
 @pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Per"]
+)
+@pytest.mark.parametrize(
     ("location", "shown"),
     [
         ("https://evil.example/api?code=s3cret", "the host evil.example"),
@@ -414,15 +417,26 @@ def test_something_else_than_json_is_a_contract_error(
         ("http://[s3cret", "cannot be read"),
     ],
 )
-def test_redirects_are_not_followed(drive: Drive, reader: str, location: str, shown: str) -> None:
+def test_redirects_are_not_followed(
+    drive: Drive, reader: str, status: str, location: str, shown: str
+) -> None:
     """The error names the host that was pointed to, and nothing else of the address."""
-    answer = head(f"Location: {location}", "Content-Length: 0", status="302 Found")
+    answer = head(f"Location: {location}", "Content-Length: 0", status=status)
     with raw_server([answer]) as server:
         error, _ = refused(RedirectError, drive, call_of(reader), server)
 
     assert shown in str(error)
     assert "s3cret" not in str(error)
     assert server.n_connections == 1
+
+
+@every_client
+def test_server_that_echoes_the_token_instead_of_http(drive: Drive) -> None:
+    """What comes back is quoted by libraries below, and not shown by us."""
+    echo = f"HTTP/1.1 {TOKEN} OK\r\n\r\n".encode()
+    for answer in (echo, b"\x00" + echo, f"HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n".encode()):
+        with raw_server([answer]) as server:
+            refused(ProtocolError, drive, call_of("organization"), server)
 
 
 @every_client
