@@ -455,7 +455,7 @@ def test_calls_at_once_are_bounded() -> None:
             nonlocal under_way, most
             under_way += 1
             most = max(most, under_way)
-            await anyio.sleep(0.01)
+            await anyio.sleep(0.002)
             under_way -= 1
             return httpx.Response(200, json=organization_record())
 
@@ -469,7 +469,7 @@ def test_calls_at_once_are_bounded() -> None:
             ) as client,
             anyio.create_task_group() as group,
         ):
-            for _ in range(20):
+            for _ in range(200):
                 group.start_soon(client.organization)
 
     anyio.run(run)

@@ -296,3 +296,21 @@ def test_the_notebook_covers_the_main_job() -> None:
         "hg.show(",
     ):
         assert verb in source
+
+
+# --- faults ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("table", "n_rows"), [("faults", 42), ("records", 25)])
+def test_every_fault_has_tests_that_are_there(table: str, n_rows: int) -> None:
+    """Each row names tests by functions that exist."""
+    page = text_of(DOCS / "explanation" / "faults.md")
+    section = page.split(f"<!-- tests: {table} -->")[1].split("<!-- end of tests -->")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
+    written = "".join(text_of(path) for path in (ROOT / "tests").glob("test_*.py"))
+    there = set(re.findall(r"^def (test_\w+)\(", written, re.MULTILINE))
+    assert len(rows) == n_rows
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row.rsplit("|", 2)[1])
+        assert named, row
+        assert set(named) <= there, row

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import anyio
 import anyio.from_thread
+import httpx
 import pyarrow as pa
 import pytest
 
@@ -335,6 +336,31 @@ def test_catalogue_of_both_kinds(drive: Drive) -> None:
     assert {lookup.outcome for lookup in found.lookups} == {"ok"}
     assert set(api.paths()) == api.answers.keys() - {LINKS}
     assert max(Counter(api.paths()).values()) == 1
+
+
+@every_client
+def test_calls_for_200_systems_are_held_to_the_limit(drive: Drive) -> None:
+    """A large catalogue is asked for by no more calls at once than the client may make."""
+    under_way: set[str] = set()
+    most: list[int] = []
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            path = request.url.path
+            under_way.add(path)
+            most.append(len(under_way))
+            await anyio.sleep(0.001)
+            under_way.remove(path)
+            listed = [
+                {"id": uid(f"s{number}"), "name": f"S{number}", "source_type": "database"}
+                for number in range(200)
+            ]
+            return httpx.Response(200, json=listed if path.endswith("integration-sources") else [])
+
+    found = drive(lambda c: c.catalogue(), transport=Slow(), limits=Limits(concurrency=5))
+    assert found.integration_sources.num_rows == 200
+    assert len(most) >= 2 + 3 * 200
+    assert max(most) == 5
 
 
 @every_client

@@ -210,6 +210,22 @@ def test_damage_is_told(pattern: str, put: str, said: str | None, tmp_path: Path
         assert read_graphml(tmp_path / "odd.graphml").n_links_by_status[""] == 1
 
 
+@pytest.mark.parametrize("name", ["UTF-A", "UTF-16", "cp437", "rot13", "big5", "idna", "x" * 300])
+def test_encodings_are_not_looked_up(name: str, tmp_path: Path) -> None:
+    """It is UTF-8, whatever it says; what is not UTF-8 is not read as something else."""
+    content = written(two())
+    said = content.replace(b'encoding="UTF-8"', f'encoding="{name}"'.encode(), 1)
+    said = said.replace(b"encoding='UTF-8'", f"encoding='{name}'".encode(), 1)
+    said = said.replace(b"encoding='utf-8'", f"encoding='{name}'".encode(), 1)
+    assert said != content
+    path = tmp_path / "said.graphml"
+    path.write_bytes(said)
+    assert read_graphml(path) == two()
+    path.write_bytes(content.decode().replace(">", "\u00e9>", 1).encode("latin-1"))
+    with pytest.raises(FormatError, match="not well-formed"):
+        read_graphml(path)
+
+
 def test_ids_that_occur_twice_are_told(tmp_path: Path) -> None:
     """Nothing is merged silently."""
     content = written(two()).decode()

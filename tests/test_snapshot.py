@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pyarrow.parquet as pq
@@ -16,9 +21,11 @@ from hummgraph import _snapshot_files
 from hummgraph._snapshot_files import _sum_of_manifest
 from hummgraph._spool import Spool
 from hummgraph.catalogue import Catalogue, CatalogueBuilder
-from hummgraph.columns import FORMAT_VERSION
+from hummgraph.columns import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.errors import (
     ArgumentError,
+    ContractError,
+    HummgraphError,
     OutputError,
     SnapshotDamagedError,
     SnapshotNotFoundError,
@@ -35,6 +42,9 @@ from hummgraph.snapshot import (
     validate_spool,
 )
 from tests.builders import ORGANIZATION, catalogue, record, snapshot, uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def fetched(records: list[dict[str, Any]], builder: CatalogueBuilder | None = None) -> Snapshot:
@@ -395,3 +405,213 @@ def test_a_full_disk_while_fetching_is_typed() -> None:
         reply.write(b"x")
     reply._stream = stream
     reply.discard()
+
+
+# --- to the letter ---------------------------------------------------------------------------
+
+
+def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> None:
+    """Every member: other programs read it."""
+    path = tmp_path / "acme"
+    rich.write(path)
+    text = (path / "manifest.json").read_text()
+    manifest = json.loads(text)
+    files = manifest.pop("files")
+    found = manifest.pop("sha256")
+
+    assert manifest == {
+        "format": "hummgraph-snapshot",
+        "format_version": 1,
+        "created_by": f"hummgraph {version('hummgraph')}",
+        "origin": "api",
+        "raw_reply": True,
+        "organization": {"id": ORGANIZATION, "name": "Acme"},
+        "request": {"status": "APPROVED"},
+        "started_at": "2026-03-01T00:00:00+00:00",
+        "finished_at": "2026-03-01T00:00:00+00:00",
+        "counts": {
+            "records": 4,
+            "kept": 2,
+            "quarantined": 2,
+            "bad": 1,
+            "catalogue_records": 11,
+            "catalogue_quarantined": 1,
+        },
+        "flags": dict(rich.flags),
+        "drift": {
+            "unknown_fields": {"novel": 2},
+            "unknown_values": {"status=NEW": 1},
+            "catalogue_unknown_fields": {},
+        },
+        "lookups": [
+            {"call": "GET /integration-sources/{source_id}/tables", "outcome": "404", "count": 1}
+        ],
+    }
+    assert text.startswith('{\n  "format"')
+    assert text.endswith("}\n")
+    assert set(files) == {entry.name for entry in path.iterdir()} - {"manifest.json"}
+    for name, about in files.items():
+        content = (path / name).read_bytes()
+        assert about == {"bytes": len(content), "sha256": sha256(content).hexdigest()}
+    rest = json.dumps({**manifest, "files": files}, sort_keys=True)
+    assert found == sha256(rest.encode()).hexdigest()
+
+
+def test_checksum_does_not_depend_on_the_order_of_members(rich: Snapshot, tmp_path: Path) -> None:
+    """A manifest that a program has sorted says the same."""
+    rich.write(tmp_path / "acme")
+    manifest = json.loads((tmp_path / "acme" / "manifest.json").read_text())
+    (tmp_path / "acme" / "manifest.json").write_text(json.dumps(dict(sorted(manifest.items()))))
+    assert read_snapshot(tmp_path / "acme").report == rich.report
+
+
+def test_everything_of_the_catalogue_comes_back(rich: Snapshot, tmp_path: Path) -> None:
+    """Whose it is, how many records, what was not known, and relationships of another reader."""
+    builder = CatalogueBuilder()
+    builder.add("tables", json.dumps([{"id": uid("t"), "name": "t", "odd": 1}]).encode())
+    given = replace(
+        rich,
+        catalogue=replace(
+            builder.build(),
+            organization_id=UUID(uid("other")),
+            declared=DECLARED_SCHEMA.empty_table(),
+        ),
+    )
+    for one in (rich, given):
+        one.write(tmp_path / "acme")
+        again = read_snapshot(tmp_path / "acme")
+        assert again.organization_id == one.organization_id == UUID(ORGANIZATION)
+        assert again.catalogue.organization_name == one.catalogue.organization_name
+        assert again.catalogue.n_records == one.catalogue.n_records
+        assert again.catalogue.unknown_fields == one.catalogue.unknown_fields
+        assert (again.catalogue.declared is None) == (one.catalogue.declared is None)
+    assert again.catalogue.declared is not None
+    assert again.catalogue.declared.schema.equals(DECLARED_SCHEMA)
+    assert given.catalogue.unknown_fields == {"tables.odd": 1}
+
+
+def test_a_fetched_snapshot_knows_whose_it_is_and_when(rich: Snapshot) -> None:
+    """The catalogue is that of the organisation that was asked for, unless it says another."""
+    assert rich.catalogue.organization_id == UUID(ORGANIZATION)
+    assert rich.started_at == rich.finished_at == datetime(2026, 3, 1, tzinfo=UTC)
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(json.dumps([record("a/t.x", "b/u.y")]).encode())
+    with pytest.raises(ContractError, match="another organisation"):
+        validate_spool(spool, organization_id=UUID(uid("other")))
+    validated = validate_spool(spool, organization_id=UUID(ORGANIZATION))
+    named = replace(Catalogue.empty(), organization_id=UUID(uid("other")))
+    kept = snapshot_from_validated(
+        validated, catalogue=named, organization_id=UUID(ORGANIZATION), spool=spool
+    )
+    assert kept.catalogue.organization_id == UUID(uid("other"))
+
+
+def test_files_are_small_and_in_plain_unicode(rich: Snapshot, tmp_path: Path) -> None:
+    """Parquet is compressed; names stand in names.json as they are."""
+    named = replace(rich, catalogue=rich.catalogue.with_names({uid("a"): "caf\u00e9"}))
+    named.write(tmp_path / "acme")
+    columns = pq.ParquetFile(tmp_path / "acme" / "links.parquet").metadata.row_group(0)
+    assert {columns.column(i).compression for i in range(columns.num_columns)} == {"ZSTD"}
+    names = (tmp_path / "acme" / "names.json").read_bytes()
+    assert names == b'{"%s": "caf\xc3\xa9"}\n' % uid("a").encode()
+
+
+def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
+    """What was wrong, where, and what to do, word by word."""
+    path = tmp_path / "acme"
+    mine = tmp_path / "mine"
+    mine.mkdir()
+
+    def told(call: Callable[[], object]) -> str:
+        with pytest.raises(HummgraphError) as caught:
+            call()
+        return str(caught.value)
+
+    assert told(lambda: rich.write(mine)) == (
+        f"{str(mine)!r} exists and is not a snapshot. Choose another name, or remove it yourself."
+    )
+    assert told(lambda: read_snapshot(path)) == (
+        f"There is no snapshot at {str(path)!r}. A snapshot is a folder that 'hummgraph fetch' or"
+        " Snapshot.write() made."
+    )
+    rich.write(path)
+    rewrite_manifest(path, format_version=2)
+    assert told(lambda: read_snapshot(path)) == (
+        f"{str(path)!r} has format version 2, this hummgraph reads up to 1. Install a newer"
+        " hummgraph: pip install -U hummgraph"
+    )
+    damaged = f"The snapshot at {str(path)!r} is damaged: "
+    rewrite_manifest(path, format_version=1, counts={})
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}its contents do not fit together (KeyError). Fetch it again."
+    )
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps(manifest | {"origin": "elsewhere"}))
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}manifest.json was changed after it was written. Fetch it again."
+    )
+    (path / "manifest.json").write_text(json.dumps(manifest | {"format": "other"}))
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}manifest.json is not a snapshot's. Fetch it again."
+    )
+    (path / "manifest.json").write_text("{")
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}manifest.json is not JSON. Fetch it again."
+    )
+    (path / "manifest.json").unlink()
+    (path / "manifest.json").mkdir()
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}manifest.json cannot be read (Is a directory). Fetch it again."
+    )
+    (path / "manifest.json").rmdir()
+    shutil.rmtree(path)
+    rich.write(path)
+    (path / "links.parquet").write_bytes(b"other")
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}links.parquet was changed after it was written. Fetch it again."
+    )
+    (path / "links.parquet").unlink()
+    assert told(lambda: read_snapshot(path)) == (
+        f"{damaged}links.parquet cannot be read (No such file or directory). Fetch it again."
+    )
+
+
+def test_what_too_many_bad_records_say() -> None:
+    """How many, of how many, for what, and what was allowed; no bad one is allowed at 0."""
+    links = [record("a/t.x", "b/u.y")]
+    bad = [
+        record("a/t.x", "b/u.z", 7.0),
+        record("a/t.x", "b/u.w", confidence_score="1"),
+        links[0],
+    ]
+    found = read_links([*links, *bad])
+    with pytest.raises(TooManyBadRecordsError) as caught:
+        found.require(max_bad=0.125)
+    assert str(caught.value) == (
+        "2 of 4 records (50 %) break the contract, more than the 12.5 % allowed: 1"
+        " confidence_range, 1 wrong_type. Look at the quarantine, or allow a larger share."
+    )
+    assert read_links(links).require(max_bad=0.0).links.num_rows == 1
+    with pytest.raises(ArgumentError) as refused:
+        found.require(max_bad=1)
+    assert str(refused.value) == "max_bad is 1; it must lie in [0, 1)."
+
+
+def test_reading_never_waits_for_the_disk(
+    rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only who writes has files synced: each of them, and the folders around them."""
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def watched(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    rich.write(tmp_path / "acme")
+    assert {entry.name for entry in (tmp_path / "acme").iterdir()} <= set(synced)
+    synced.clear()
+    read_snapshot(tmp_path / "acme")
+    assert synced == []

@@ -58,7 +58,7 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     ------
     FormatError
         If it is no such file: another tool's GraphML, links lifted to a level, a profile for one
-        tool, XML with a document type, or XML that is not well-formed.
+        tool, XML with a document type, or XML that is not well-formed or not UTF-8.
     OSError
         If the file cannot be read.
 
@@ -86,7 +86,8 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
 
 
 def _parse(file: IO[bytes], content: _Content) -> None:
-    parser = expat.ParserCreate(namespace_separator=" ")
+    # Whatever a file says it is written in: Python would look among all its codecs for that.
+    parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = content.begin
     parser.EndElementHandler = content.end
