@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from hummgraph.algorithms.truth import Truth
 from hummgraph.catalogue import Catalogue
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.graph import LinkGraph
@@ -43,6 +44,35 @@ def test_files_of_records(tmp_path: Path, *, packed: bool, lines: bool) -> None:
 
     assert rows(read_links(path)) == EXPECTED
     assert rows(read_links(str(path))) == EXPECTED
+
+
+PACKED = gzip.compress(json.dumps(RECORDS).encode())
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        PACKED[:1],
+        PACKED[:2] + b"{}",
+        *(PACKED[:n] for n in range(2, len(PACKED), len(PACKED) // 20)),
+        PACKED[:-1],
+        PACKED[:-5] + b"\0" + PACKED[-4:],
+        PACKED[:30] + b"\xff\xff" + PACKED[32:],
+        PACKED + b"garbage",
+    ],
+)
+def test_damaged_packed_files(tmp_path: Path, spoilt: bytes) -> None:
+    """One error for links, catalogue and truth: never a shorter list, nor gzip's own error."""
+    path = tmp_path / "links.json.gz"
+    path.write_bytes(spoilt)
+    with pytest.raises(ContractError):
+        read_links(path)
+    path.rename(tmp_path / "columns.json.gz")
+    with pytest.raises(ContractError):
+        read_catalogue(tmp_path)
+    (tmp_path / "columns.json.gz").rename(path)
+    with pytest.raises(ArgumentError, match="Cannot read a truth"):
+        Truth.read(path)
 
 
 def test_models_and_mixed_records() -> None:

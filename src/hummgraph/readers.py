@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import zlib
 from datetime import date
 from enum import Enum
 from functools import partial
@@ -15,7 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from hummgraph.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
-from hummgraph.errors import ArgumentError, ConfigError
+from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.models import EntityLink
 from hummgraph.snapshot import Snapshot, snapshot_from_validated
 from hummgraph.validation import validate_links
@@ -187,11 +188,24 @@ def _open(path: Path) -> IO[bytes]:
     try:
         with path.open("rb") as file:
             packed = file.read(2) == _GZIP
-        return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
+        return cast("IO[bytes]", _Unpacked(path)) if packed else path.open("rb")
     except OSError as error:
         raise ConfigError(
             f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
         ) from error
+
+
+class _Unpacked(gzip.GzipFile):
+    """A file that gzip made; one that was cut or damaged says so as any other bad file does."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return super().read(size)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise ContractError(
+                f"{str(self.name)!r} begins like a gzip file, and is no whole one: {error}.",
+                hint="Write or copy it again.",
+            ) from None
 
 
 def _json_of(records: Iterable[Mapping[str, Any] | EntityLink]) -> bytes:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -315,7 +316,11 @@ def _read_text(path: Path) -> str:
         if path.name.lower().endswith(".gz"):
             content = gzip.decompress(content)
         return content.decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise ArgumentError(
+            f"Cannot read a truth from {str(path)!r}: it is no whole gzip file."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ArgumentError(f"Cannot read a truth from {str(path)!r}: {why}.") from error
 
