@@ -21,7 +21,7 @@ from hummgraph.snapshot import read_snapshot
 from tests.crash import CALLS, MARK, graph, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 # Every call is tried where somebody asks for it; else some of them, spread over all.
@@ -214,7 +214,7 @@ def test_a_newer_one_is_read_where_it_comes_meanwhile(
     check = _snapshot_files._check
     came: list[int] = []
 
-    def slow(path: Path, expected: Mapping[str, object]) -> None:
+    def slow(path: Path, expected: str) -> None:
         if not came:
             came.append(4)
             put("snapshot", readers, 4)

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from hummgraph import _snapshot_files
+from hummgraph._snapshot_contents import quarantine_line, quarantined
 from hummgraph._snapshot_files import _sum_of_manifest
 from hummgraph._spool import Spool
 from hummgraph.catalogue import Catalogue, CatalogueBuilder
@@ -256,7 +258,7 @@ def test_a_failed_write_leaves_the_old_snapshot(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_snapshot_files, "_quarantine_line", full)
+    monkeypatch.setattr(_snapshot_files, "quarantine_line", full)
     with pytest.raises(OutputError, match="No space left"):
         rich.write(path)
 
@@ -270,9 +272,7 @@ def test_records_that_are_no_text_are_kept() -> None:
     with spool.new_reply() as reply:
         reply.write(json.dumps([record("a/t.x", "b/u.y")]).encode())
     made = snapshot_from_validated(validate_spool(spool), catalogue=Catalogue.empty(), spool=spool)
-    line = _snapshot_files._quarantined(
-        json.loads(_snapshot_files._quarantine_line(_odd_record(b"\xff\xfe")))
-    )
+    line = quarantined(quarantine_line(_odd_record(b"\xff\xfe")))
 
     assert line.record == b"\xff\xfe"
     assert made.organization_id == UUID(ORGANIZATION)
@@ -405,6 +405,82 @@ def test_a_full_disk_while_fetching_is_typed() -> None:
         reply.write(b"x")
     reply._stream = stream
     reply.discard()
+
+
+# --- by another hand -------------------------------------------------------------------------
+
+
+def put_in(path: Path, name: str, content: bytes) -> None:
+    """Change a file, and the checksums so that they fit."""
+    (path / name).write_bytes(content)
+    files = json.loads((path / "manifest.json").read_text())["files"]
+    rewrite_manifest(path, files={**files, name: {"sha256": sha256(content).hexdigest()}})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("names.json", b"2"),
+        ("names.json", b'{"nonsense": "x"}'),
+        ("names.json", b'{"11111111-1111-4111-8111-111111111111": 2}'),
+        ("names.json", b"[" * 100_000),
+        ("names.json", b""),
+        ("quarantine.jsonl", b"2\n"),
+        ("quarantine.jsonl", b'{"kind": "entity_link"}\n'),
+        ("quarantine.jsonl", b'{"kind":"x","reply":0,"index":0,"reasons":[{"code":1}]}\n'),
+        ("links.parquet", b""),
+        ("links.parquet", b"PAR1"),
+        ("tables.parquet", b"nonsense"),
+    ],
+)
+def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content: bytes) -> None:
+    """Where checksums fit and what they are of does not, that is damage too."""
+    snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
+    put_in(tmp_path / "acme", name, content)
+    with pytest.raises(SnapshotDamagedError, match="do not fit together"):
+        read_snapshot(tmp_path / "acme")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"files": {"../acme/names.json": {"sha256": "0"}}},
+        {"files": {"/etc/passwd": {"sha256": "0"}}},
+        {"files": {"reply-/../../x": {"sha256": "0"}}},
+        {"files": {"..": {"sha256": "0"}}},
+        {"files": []},
+        {"flags": {"self_link": "many"}},
+        {"lookups": [{"call": "GET /x"}]},
+        {"organization": {"id": "nonsense", "name": None}},
+        {"organization": {"id": None, "name": 3}},
+        {"started_at": "yesterday"},
+        {"request": None},
+        {"drift": {}},
+    ],
+)
+def test_manifest_by_another_hand_is_checked(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Types are, and that every file is one of the folder."""
+    snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
+    rewrite_manifest(tmp_path / "acme", **change)
+    with pytest.raises(SnapshotDamagedError, match="is damaged"):
+        read_snapshot(tmp_path / "acme")
+
+
+def test_columns_that_are_missing_or_null_are_damage(tmp_path: Path) -> None:
+    """A table of another schema is none of a snapshot."""
+    path = tmp_path / "acme"
+    snapshot([("a/t.x", "b/u.y")]).write(path)
+    links = pq.read_table(path / "links.parquet")
+    nulls = pa.nulls(links.num_rows, links.schema.field("link_id").type)
+    for changed in (
+        links.drop_columns(["status"]),
+        links.set_column(0, "link_id", nulls),
+        links.set_column(0, "link_id", pa.array(["x"] * links.num_rows)),
+    ):
+        pq.write_table(changed, tmp_path / "changed")
+        put_in(path, "links.parquet", (tmp_path / "changed").read_bytes())
+        with pytest.raises(SnapshotDamagedError, match="do not fit together"):
+            read_snapshot(path)
 
 
 # --- to the letter ---------------------------------------------------------------------------
@@ -544,7 +620,8 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     damaged = f"The snapshot at {str(path)!r} is damaged: "
     rewrite_manifest(path, format_version=1, counts={})
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}its contents do not fit together (KeyError). Fetch it again."
+        f"{damaged}its contents do not fit together (Object missing required field `records` - at"
+        " `$.counts`). Fetch it again."
     )
     manifest = json.loads((path / "manifest.json").read_text())
     (path / "manifest.json").write_text(json.dumps(manifest | {"origin": "elsewhere"}))

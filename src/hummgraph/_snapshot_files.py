@@ -14,23 +14,29 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
 import shutil
 from dataclasses import asdict
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 import pyarrow as pa
 
 from hummgraph._files import write_folder_atomically
+from hummgraph._snapshot_contents import (
+    Contents,
+    contents_of,
+    names_of,
+    quarantine_line,
+    quarantined,
+)
 from hummgraph._spool import Spool
-from hummgraph.catalogue import Catalogue, Lookup
+from hummgraph.catalogue import Catalogue
 from hummgraph.columns import (
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
@@ -48,7 +54,7 @@ from hummgraph.errors import (
     SnapshotNotFoundError,
     SnapshotVersionError,
 )
-from hummgraph.validation import Drift, QuarantinedRecord, Reason
+from hummgraph.validation import Drift
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -90,8 +96,8 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
             _write_parquet(folder / _DECLARED, catalogue.declared, DECLARED_SCHEMA)
         names = {str(UUID(bytes=key)): name for key, name in sorted(catalogue.names.items())}
         _write(folder / _NAMES, [_json(names)])
-        quarantined = (*snapshot.quarantine, *catalogue.quarantine)
-        _write(folder / _QUARANTINE, map(_quarantine_line, quarantined))
+        set_aside = (*snapshot.quarantine, *catalogue.quarantine)
+        _write(folder / _QUARANTINE, map(quarantine_line, set_aside))
         if snapshot.replies is not None:
             for reply in snapshot.replies.paths:
                 shutil.copyfile(reply, folder / reply.name)
@@ -137,56 +143,52 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    for name, file in manifest["files"].items():
-        _check(folder / name, file)
     try:
-        return _fields(folder, manifest)
-    except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
-        raise _damaged(
-            folder, f"its contents do not fit together ({type(error).__name__})"
-        ) from error
+        contents = contents_of(manifest)
+        for name, file in contents.files.items():
+            _check(folder / name, file.sha256)
+        return _fields(folder, contents)
+    except (ValueError, OSError, RecursionError, pa.ArrowException) as error:
+        # What msgspec says of what it did not expect has a place and types, and no values.
+        why = str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__
+        raise _damaged(folder, f"its contents do not fit together ({why})") from error
 
 
-def _fields(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
     lines = (folder / _QUARANTINE).read_bytes().splitlines()
-    quarantine = [_quarantined(json.loads(line)) for line in lines]
-    organization = manifest["organization"]
-    organization_id = UUID(organization["id"]) if organization["id"] else None
+    set_aside = [quarantined(line) for line in lines]
     catalogue = Catalogue(
         **{
             name: _read_parquet(folder / f"{name}.parquet", schema)
             for name, schema in _CATALOGUE.items()
         },
-        organization_id=organization_id,
-        organization_name=organization["name"],
-        names={
-            UUID(key).bytes: name
-            for key, name in json.loads((folder / _NAMES).read_bytes()).items()
-        },
-        lookups=tuple(Lookup(**lookup) for lookup in manifest["lookups"]),
-        quarantine=tuple(record for record in quarantine if record.kind != "entity_link"),
-        n_records=manifest["counts"]["catalogue_records"],
-        unknown_fields=manifest["drift"]["catalogue_unknown_fields"],
+        organization_id=contents.organization.id,
+        organization_name=contents.organization.name,
+        names=names_of((folder / _NAMES).read_bytes()),
+        lookups=contents.lookups,
+        quarantine=tuple(record for record in set_aside if record.kind != "entity_link"),
+        n_records=contents.counts.catalogue_records,
+        unknown_fields=contents.drift.catalogue_unknown_fields,
         declared=_read_parquet(folder / _DECLARED, DECLARED_SCHEMA)
-        if _DECLARED in manifest["files"]
+        if _DECLARED in contents.files
         else None,
     )
-    replies = [folder / name for name in manifest["files"] if name.startswith("reply-")]
+    replies = [folder / name for name in contents.files if name.startswith("reply-")]
     return {
         "links": _read_parquet(folder / "links.parquet", LINK_SCHEMA),
         "catalogue": catalogue,
-        "quarantine": tuple(record for record in quarantine if record.kind == "entity_link"),
-        "n_records": manifest["counts"]["records"],
-        "flags": manifest["flags"],
+        "quarantine": tuple(record for record in set_aside if record.kind == "entity_link"),
+        "n_records": contents.counts.records,
+        "flags": contents.flags,
         "drift": Drift(
-            unknown_fields=manifest["drift"]["unknown_fields"],
-            unknown_values=manifest["drift"]["unknown_values"],
+            unknown_fields=contents.drift.unknown_fields,
+            unknown_values=contents.drift.unknown_values,
         ),
-        "origin": manifest["origin"],
-        "organization_id": organization_id,
-        "request": manifest["request"],
-        "started_at": _moment(manifest["started_at"]),
-        "finished_at": _moment(manifest["finished_at"]),
+        "origin": contents.origin,
+        "organization_id": contents.organization.id,
+        "request": contents.request,
+        "started_at": contents.started_at,
+        "finished_at": contents.finished_at,
         "replies": Spool.of_files(replies) if replies else None,
     }
 
@@ -250,12 +252,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check(path: Path, expected: Mapping[str, Any]) -> None:
+def _check(path: Path, expected: str) -> None:
     try:
         found = _sync_and_sum(path, sync=False)
     except OSError as error:
         raise _damaged(path.parent, f"{path.name} cannot be read ({error.strerror})") from error
-    if found != expected["sha256"]:
+    if found != expected:
         raise _damaged(path.parent, f"{path.name} was changed after it was written")
 
 
@@ -294,32 +296,6 @@ def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
 
 
-def _quarantine_line(record: QuarantinedRecord) -> bytes:
-    line: dict[str, Any] = {
-        "kind": record.kind,
-        "reply": record.reply,
-        "index": record.index,
-        "reasons": [{"code": reason.code, "pointer": reason.pointer} for reason in record.reasons],
-    }
-    try:
-        line["record"] = record.record.decode()
-    except UnicodeDecodeError:
-        line["record_base64"] = base64.b64encode(record.record).decode()
-    return json.dumps(line).encode() + b"\n"
-
-
-def _quarantined(line: Mapping[str, Any]) -> QuarantinedRecord:
-    return QuarantinedRecord(
-        kind=line["kind"],
-        reply=line["reply"],
-        index=line["index"],
-        reasons=tuple(Reason(reason["code"], reason["pointer"]) for reason in line["reasons"]),
-        record=(
-            line["record"].encode() if "record" in line else base64.b64decode(line["record_base64"])
-        ),
-    )
-
-
 def _stored(kind: pa.DataType) -> pa.DataType:
     """Give the type that a column has on disk: ids are UUIDs to every reader of Parquet."""
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -353,7 +329,11 @@ def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     stored = pq.read_table(path)
     columns = []
     for field in schema:
+        if field.name not in stored.column_names:
+            raise ValueError(field.name)
         column = stored.column(field.name)
+        if column.null_count and not field.nullable:
+            raise ValueError(field.name)
         if isinstance(column.type, pa.UuidType):
             column = pa.chunked_array(
                 [chunk.storage for chunk in column.chunks], type=pa.binary(16)
@@ -362,7 +342,3 @@ def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
                 column = column.dictionary_encode()
         columns.append(column.cast(field.type))
     return pa.table(columns, schema=schema)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
