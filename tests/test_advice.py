@@ -123,3 +123,18 @@ def test_tables_have_systems_only_above_them() -> None:
     assert set(advice.evidence["one_per"]) == {"integration_source"}
     with pytest.raises(ArgumentError, match="no level above"):
         advise_one_per(graph(rows), level="integration_source")
+
+
+def test_half_of_the_systems_may_be_left_out() -> None:
+    """As many may break the rule as keep it, and no more; the advice says so as plain data."""
+    several = groups(40, of="a", twice=40)
+    advice = advise_one_per(graph(several))
+    assert advice.one_per is Level.INTEGRATION_SOURCE
+    assert len(advice.many_in) == 1
+    assert advice.to_dict()["one_per"] == "integration_source"
+    assert advice.reason.endswith("but 0.0% outside the systems of many_in.")
+    both = [
+        *several,
+        *[row for n in range(40) for row in approved(f"a2/t{n}.x", f"a2/v{n}.x")],
+    ]
+    assert advise_one_per(graph(both)).to_dict()["one_per"] == "table"

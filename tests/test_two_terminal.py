@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.two_terminal import Network, bounds, two_terminal
+from hummgraph.algorithms.two_terminal_sampling import _drawn
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -92,6 +93,17 @@ def test_the_interval_covers() -> None:
         assert (found.method, found.n_samples, found.confidence_level) == ("monte_carlo", 400, 0.95)
         covered += found.low - 1e-12 <= wanted <= found.high + 1e-12
     assert covered >= 930
+
+
+def test_edges_work_as_often_as_they_should() -> None:
+    """Every binary digit of a probability counts, the later ones too; ends are exact."""
+    wanted = np.array([0, 1e-12, 3 * 2.0**-9, 0.3, 0.5 + 2.0**-8, 1 - 2.0**-9, 1 - 2.0**-40, 1])
+    drawn = _drawn(wanted, 40_000, np.random.default_rng(5))
+    n = drawn.shape[1] * 64
+    found = np.array([np.unpackbits(row.view(np.uint8)).sum() / n for row in drawn])
+    assert np.all(np.abs(found - wanted) <= 5 * np.sqrt(wanted * (1 - wanted) / n) + 1e-12)
+    assert found[0] == 0
+    assert found[-1] == 1
 
 
 def test_the_order_of_edges_does_not_matter() -> None:
