@@ -44,6 +44,7 @@ LINKS: list[tuple[str, str, float | None, str]] = [
     ("mart/dim.lead", "desk/person.crm_id", 0.2, "SUGGESTED"),
     ("crm/contact", "shop/user", 0.9, "SUGGESTED"),
     ("crm/contact.email", "crm/contact.email", 0.5, "SUGGESTED"),
+    ("crm/contact.other_email", B, 0.88, "SUGGESTED"),
 ]
 
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from trio.testing import MockClock
 
-from hummgraph.client import AsyncClient, Limits, Timeouts
+from hummgraph.client import AsyncClient, Limits, RetryPolicy, Timeouts
 from hummgraph.errors import HummgraphError
 from hummgraph.models import Status
 from hummgraph.snapshot import read_snapshot
 from tests.builders import ORGANIZATION, catalogue, record
-from tests.client_fakes import LINKS, ORGANIZATION_PATH, TOKEN, organization_record
+from tests.client_fakes import LINKS, ORGANIZATION_PATH, TOKEN, Pauses, organization_record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -262,7 +262,9 @@ class Fetches(RuleBasedStateMachine):
                 token=TOKEN,
                 organization_id=ORGANIZATION,
                 transport=self.server,
-                timeouts=Timeouts(total=5 if trio else 0.05, read=1 if trio else 0.02),
+                # Real time only runs where nothing hangs, and then it decides nothing.
+                timeouts=Timeouts(total=5, read=1) if trio else Timeouts(),
+                retry=RetryPolicy() if trio else Pauses().policy(),
                 limits=Limits(concurrency=2),
             ) as client:
                 return await call(client)

@@ -22,6 +22,7 @@ from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
 from hummgraph.snapshot import Snapshot
+from hummgraph.sparse import to_scipy
 from hummgraph.tables_reader import from_arrow, from_pandas, from_polars
 from tests import builders
 from tests.builders import uid
@@ -464,3 +465,26 @@ def test_first_and_last_moment() -> None:
     for way in WAYS.values():
         found = {link["created_at"] for link in way(graph).links}
         assert found == {datetime(1, 1, 1, 0, 0, 0, 5, UTC), datetime.max.replace(tzinfo=UTC)}
+
+
+# --- methods of the graph --------------------------------------------------------------------
+
+
+def test_methods_do_as_the_functions_do(demo_graph: LinkGraph) -> None:
+    """With the same defaults, and every argument handed on."""
+    graph = small()
+    assert (graph.to_scipy() - to_scipy(graph, level="column", weight="weight")).nnz == 0
+    clusters = cluster(demo_graph)
+    connection = duckdb.connect()
+    assert demo_graph.to_duckdb(connection, clusters=clusters, prefix="my_") is connection
+    tables = {name for (name,) in connection.sql("SHOW TABLES").fetchall()}
+    assert tables
+    assert all(name.startswith("my_") for name in tables)
+    assert "my_clusters" in tables
+    with graph.to_duckdb() as own:
+        assert "links" in {name for (name,) in own.sql("SHOW TABLES").fetchall()}
+    policy = Policy(null_confidence=0.25)
+    nodes, links = graph.to_pandas("nodes"), graph.to_pandas()
+    assert LinkGraph.from_pandas(nodes, links, like=graph) == graph
+    assert LinkGraph.from_pandas(nodes, links, like=graph, policy=policy).policy == policy
+    assert LinkGraph.from_igraph(graph.to_igraph(), policy=policy).policy == policy
