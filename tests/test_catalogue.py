@@ -10,7 +10,8 @@ import pytest
 
 from hummgraph.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder, Lookup
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
-from tests.builders import ORGANIZATION, TIME, catalogue, uid
+from hummgraph.readers import read_links
+from tests.builders import ORGANIZATION, TIME, catalogue, record, uid
 
 SYSTEM = {"id": uid("s"), "name": "CRM", "source_type": "saas", "connector_type": "crm"}
 OBJECT = {"id": uid("o"), "integration_source_id": uid("s"), "object_name": "Contact"}
@@ -232,3 +233,13 @@ def test_names_add_up() -> None:
     found = Catalogue.empty().with_names({uid("a"): "x", uid("b"): "y"}).with_names({uid("a"): "z"})
 
     assert sorted(found.names.values()) == ["y", "z"]
+
+
+@pytest.mark.parametrize("name", ["", None, 3, "x\ud800", "\udc00"])
+def test_names_are_texts(name: Any) -> None:
+    """A name that no table could hold is refused when it is given, and the others with it."""
+    given = {uid("s"): "CRM", uid("t"): name}
+    with pytest.raises(ConfigError, match="The name given for"):
+        Catalogue.empty().with_names(given)
+    with pytest.raises(ConfigError, match="The name given for"):
+        read_links([record("a/t.x", "b/u.y")], names=given)

@@ -342,6 +342,8 @@ def test_names_with_hidden_characters_are_reported() -> None:
     links = [record("crm/t.a", "shop/u.b")]
     found = read_links(links, catalogue=rows, names={uid("shop"): "\ufeffshop"}).report
     assert found.hidden_names == 4
+    rows["organization"] = [{"id": ORGANIZATION, "name": "Acme\u2066"}]
+    assert read_links(links, catalogue=rows).report.hidden_names == 4
     assert ("Hidden characters", "in 4 names, shown as \ufffd") in found.rows()
     plain = read_links(links, catalogue=catalogue(["crm/t.a", "shop/u.b"])).report
     assert plain.hidden_names == 0
@@ -354,8 +356,13 @@ def test_a_snapshot_that_loses_all_links_is_remarked_on(tmp_path: Path) -> None:
     empty, full = read_links([]), read_links([record("crm/t.a", "shop/u.b")])
     for one in (empty, empty, full, full):
         one.write(path)
-    with pytest.warns(EmptySnapshotWarning, match="no links now; the snapshot before it had 1"):
+    with pytest.warns(EmptySnapshotWarning) as told:
         empty.write(path)
+    (warning,) = told
+    assert warning.filename == __file__
+    assert str(warning.message) == (
+        f"{str(path)!r} has no links now; the snapshot before it had 1."
+    )
     assert read_snapshot(path).links.num_rows == 0
 
 
@@ -423,6 +430,7 @@ def put_in(path: Path, name: str, content: bytes) -> None:
         ("names.json", b"2"),
         ("names.json", b'{"nonsense": "x"}'),
         ("names.json", b'{"11111111-1111-4111-8111-111111111111": 2}'),
+        ("names.json", b'{"11111111-1111-4111-8111-111111111111": "\\ud800"}'),
         ("names.json", b"[" * 100_000),
         ("names.json", b""),
         ("quarantine.jsonl", b"2\n"),
@@ -453,6 +461,7 @@ def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content
         {"lookups": [{"call": "GET /x"}]},
         {"organization": {"id": "nonsense", "name": None}},
         {"organization": {"id": None, "name": 3}},
+        {"organization": {"id": None, "name": "\ud800"}},
         {"started_at": "yesterday"},
         {"request": None},
         {"drift": {}},
@@ -557,6 +566,7 @@ def test_everything_of_the_catalogue_comes_back(rich: Snapshot, tmp_path: Path) 
         one.write(tmp_path / "acme")
         again = read_snapshot(tmp_path / "acme")
         assert again.organization_id == one.organization_id == UUID(ORGANIZATION)
+        assert again.catalogue.organization_id == UUID(ORGANIZATION)
         assert again.catalogue.organization_name == one.catalogue.organization_name
         assert again.catalogue.n_records == one.catalogue.n_records
         assert again.catalogue.unknown_fields == one.catalogue.unknown_fields
@@ -581,6 +591,10 @@ def test_a_fetched_snapshot_knows_whose_it_is_and_when(rich: Snapshot) -> None:
         validated, catalogue=named, organization_id=UUID(ORGANIZATION), spool=spool
     )
     assert kept.catalogue.organization_id == UUID(uid("other"))
+    unnamed = snapshot_from_validated(
+        validated, catalogue=Catalogue.empty(), organization_id=UUID(ORGANIZATION), spool=spool
+    )
+    assert unnamed.catalogue.organization_id == UUID(ORGANIZATION)
 
 
 def test_files_are_small_and_in_plain_unicode(rich: Snapshot, tmp_path: Path) -> None:

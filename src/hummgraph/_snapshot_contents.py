@@ -73,6 +73,7 @@ def contents_of(manifest: object) -> Contents:
     for name in contents.files:
         if PurePath(name).name != name:
             raise ValueError(name)
+    (contents.organization.name or "").encode()  # may be half of a surrogate pair
     return contents
 
 
@@ -85,6 +86,7 @@ def names_of(content: bytes) -> dict[bytes, str]:
         If it is no object of ids and texts.
     """
     names = msgspec.convert(json.loads(content), dict[str, str])
+    "".join(names.values()).encode()  # as above
     return {UUID(key).bytes: name for key, name in names.items()}
 
 

@@ -293,7 +293,7 @@ def _write(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
 
 
 def _stored(kind: pa.DataType) -> pa.DataType:

@@ -193,6 +193,12 @@ class Catalogue:
                 )
             if not isinstance(name, str) or not name:
                 raise ConfigError(f"The name given for {key!r} is not a non-empty text.")
+            try:
+                name.encode()
+            except UnicodeEncodeError:
+                raise ConfigError(
+                    f"The name given for {key!r} holds half of a surrogate pair."
+                ) from None
             added[packed] = name
         return replace(self, names=added)
 
