@@ -17,7 +17,7 @@ from hummgraph._arguments import link_request
 from hummgraph._checkpoints import Checkpoints, slices_of
 from hummgraph._files import stale
 from hummgraph.client import AsyncClient, Progress
-from hummgraph.errors import ArgumentError, OutputError, ServerError
+from hummgraph.errors import ArgumentError, ContractError, OutputError, ServerError
 from hummgraph.graph import LinkGraph
 from hummgraph.models import Status
 from hummgraph.snapshot import Snapshot, read_snapshot
@@ -413,6 +413,39 @@ def test_folder_that_goes_meanwhile(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="Cannot keep slices"):
         fetched(folder, answer)
     assert names(tmp_path) == {"elsewhere"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"[1] [2]", b'[{"id": "x"}, ]]', b"[\xe9]", b"[" + b"[" * 200_000 + b"]"]
+)
+def test_slice_that_is_no_list_of_records_is_not_kept(tmp_path: Path, body: bytes) -> None:
+    """It came whole and is wrong: that is told at once, and the next run asks for it again."""
+    folder = tmp_path / "partial"
+    wrong = [body]
+
+    def answer(request: Any) -> Any:
+        if request.url.params["status"] == "REJECTED" and wrong:
+            return wrong.pop()
+        return matching(request)
+
+    with pytest.raises(ContractError):
+        fetched(folder, answer)
+    assert len(list(folder.glob("slice-*.json"))) == 1
+    assert {name for name in names(folder) if name.endswith(".tmp")} == set()
+    assert calls_to_end(folder) == 8
+
+
+def test_bad_records_of_a_slice_are_kept_for_quarantine(tmp_path: Path) -> None:
+    """They cost themselves alone, here as in a whole fetch."""
+
+    def answer(request: Any) -> Any:
+        found = matching(request)
+        other = {**found[0], "id": uid(found[0]["id"]), "organization_id": uid("other")}
+        return [*found, {"id": "nonsense"}, other]
+
+    report = fetched(tmp_path / "partial", answer).report
+    assert (report.kept, report.quarantined) == (len(RECORDS), 2 * 9)
+    assert report.reasons["wrong_org"] == 9
 
 
 def test_full_disk_while_a_slice_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

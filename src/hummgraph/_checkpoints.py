@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,6 +195,11 @@ class SliceWriter:
             return ReplyWriter(self.path, [])
         except OSError as error:
             raise _refusal(self.path.parent, error) from error
+
+    def discard(self) -> None:
+        """Remove what came, if it is there and was not kept."""
+        with suppress(OSError):
+            self.path.unlink()
 
 
 def _refusal(folder: Path, error: OSError) -> OutputError:

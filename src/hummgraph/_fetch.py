@@ -163,15 +163,18 @@ async def _download_slices(
                 nonlocal n_bytes
                 n_bytes = done
 
-            await transport.download(
-                _LINKS.format(organization_id),
-                written,
-                query=piece.query,
-                watch=watch,
-            )
-            kept = await anyio.to_thread.run_sync(
-                partial(checkpoints.keep, piece, written, began, n_bytes)
-            )
+            try:
+                await transport.download(
+                    _LINKS.format(organization_id), written, query=piece.query, watch=watch
+                )
+                # What is no list of records is not to be found there again and again.
+                await _validate(Spool.of_files([written.path]), None, n_bytes, None)
+                kept = await anyio.to_thread.run_sync(
+                    partial(checkpoints.keep, piece, written, began, n_bytes)
+                )
+            except BaseException:
+                written.discard()
+                raise
         came.append({name: kept[name] for name in ("query", "started_at", "finished_at", "bytes")})
     if progress:
         progress(Progress("slices", len(slices), len(slices), "calls"))
@@ -180,7 +183,7 @@ async def _download_slices(
 
 async def _validate(
     spool: Spool,
-    organization_id: UUID,
+    organization_id: UUID | None,
     n_bytes: int,
     progress: Callable[[Progress], None] | None,
 ) -> ValidatedLinks:
