@@ -393,6 +393,7 @@ def test_a_discarded_reply_is_gone() -> None:
 
     assert spool.paths == []
     folder = spool._folder
+    assert folder is not None
     assert list(folder.iterdir()) == []
     spool.close()
     assert not folder.exists()
@@ -412,6 +413,48 @@ def test_a_full_disk_while_fetching_is_typed() -> None:
         reply.write(b"x")
     reply._stream = stream
     reply.discard()
+
+
+class Last:
+    """What cannot write the rest of what it was given."""
+
+    def close(self) -> None:
+        """Fail at the end."""
+        raise OSError(28, "No space left on device")
+
+
+def test_a_disk_that_is_full_at_the_end_is_typed() -> None:
+    """What was compressed is written when a reply ends."""
+    spool = Spool()
+    reply = spool.new_reply()
+    stream, reply._stream = reply._stream, Last()
+    with pytest.raises(OutputError, match="No space left on device"):
+        reply.close()
+    assert spool.paths == []
+    reply._stream = stream
+    reply.discard()
+
+
+def test_no_room_for_temporary_files_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder for them is not there."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(OutputError, match="No such file or directory"):
+        Spool().new_reply()
+
+
+def test_reading_makes_no_temporary_folder(
+    rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replies of a snapshot on disk are read where they are, and stay there when it is let go."""
+    rich.write(tmp_path / "acme")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    replies = read_snapshot(tmp_path / "acme").replies
+    assert replies is not None
+    assert replies.give_back() is None
+    replies.close()
+    assert [path.exists() for path in replies.paths] == [True]
 
 
 # --- by another hand -------------------------------------------------------------------------

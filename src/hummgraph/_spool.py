@@ -43,16 +43,16 @@ class ReplyWriter:
         try:
             self._stream.write(piece)
         except OSError as error:
-            raise OutputError(
-                f"Cannot keep the reply on disk: {error.strerror or error}.",
-                hint="Make room in the folder for temporary files, or set TMPDIR to another.",
-            ) from error
+            raise _refusal(error) from error
         self.n_bytes += len(piece)
 
     def close(self) -> None:
         """Keep the reply."""
-        self._stream.close()
-        self._file.close()
+        try:
+            self._stream.close()
+            self._file.close()
+        except OSError as error:  # what was left to write
+            raise _refusal(error) from error
         self._kept.append(self._path)
 
     def discard(self) -> None:
@@ -76,40 +76,52 @@ class ReplyWriter:
             self.discard()
 
 
+def _refusal(error: OSError) -> OutputError:
+    return OutputError(
+        f"Cannot keep the reply on disk: {error.strerror or error}.",
+        hint="Make room in the folder for temporary files, or set TMPDIR to another.",
+    )
+
+
+def _private_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="hummgraph-"))
+    except OSError as error:
+        raise _refusal(error) from error
+
+
 class Spool:
     """A private temporary folder of replies; it goes when closed or no longer referred to."""
 
-    def __init__(self) -> None:
-        self._own(Path(tempfile.mkdtemp(prefix="hummgraph-")))
-        self.paths: list[Path] = []
+    def __init__(self, paths: Sequence[Path] = ()) -> None:
+        self.paths = list(paths)
         self._n_begun = 0
+        self._folder: Path | None = None  # made for the first reply
         self._place: Path | None = None
+        self._remove: weakref.finalize[..., Spool] | None = None
 
-    def _own(self, folder: Path) -> None:
+    def _own(self, folder: Path) -> Path:
         self._folder = folder
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     @classmethod
     def of_files(cls, paths: Sequence[Path]) -> Spool:
-        """Refer to replies that a snapshot on disk holds; its own folder stays empty."""
-        spool = cls()
-        spool.paths.extend(paths)
-        return spool
+        """Refer to replies that lie elsewhere, and stay there."""
+        return cls(paths)
 
     @classmethod
     def taken_over(cls, folder: Path, paths: Sequence[Path], *, place: Path) -> Spool:
         """Own a folder of replies that stood elsewhere before, and may have to go back there."""
-        spool = cls()
-        spool.close()
+        spool = cls(paths)
         spool._own(folder)
-        spool.paths.extend(paths)
         spool._place = place
         return spool
 
     def give_back(self) -> Path | None:
         """Put a folder that was taken over back; say where it is, or nothing if it is not."""
         place, self._place = self._place, None
-        if place is None or place.exists():
+        if place is None or place.exists() or self._folder is None or self._remove is None:
             return None
         try:
             self._folder.rename(place)
@@ -122,12 +134,14 @@ class Spool:
     def new_reply(self) -> ReplyWriter:
         """Begin a reply."""
         self._n_begun += 1
-        return ReplyWriter(self._folder / f"reply-{self._n_begun:03}.json.zst", self.paths)
+        folder = self._folder or self._own(_private_folder())
+        return ReplyWriter(folder / f"reply-{self._n_begun:03}.json.zst", self.paths)
 
     def openers(self) -> list[Callable[[], IO[bytes]]]:
         """Give, for each kept reply, a function that opens it."""
         return [partial(open_reply, path) for path in self.paths]
 
     def close(self) -> None:
-        """Remove the folder and all in it."""
-        self._remove()
+        """Remove the folder and all in it, if there is one."""
+        if self._remove is not None:
+            self._remove()
