@@ -563,6 +563,14 @@ def test_fetch_in_slices_goes_on(run: Any, tmp_path: Path, server: DemoServer) -
     assert nowhere.code == 8
     assert {path: path.stat().st_mtime_ns for path in partial.glob("reply-*")} == kept
 
+    other = json.loads((partial / "fetch.json").read_bytes())
+    (partial / "fetch.json").write_text(json.dumps({**other, "base_url": "https://other.example"}))
+    another = run(*command, *account, "-o", tmp_path / "acme")
+    assert another.code == 2
+    assert "slices of another fetch" in another.err
+    assert "goes on from there" not in another.err
+    (partial / "fetch.json").write_text(json.dumps(other))
+
     assert run(*command, *account, "-o", tmp_path / "acme").code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["acme"]
     assert json.loads(run("info", tmp_path / "acme", "--json").out)["n_slices"] == len(kept)

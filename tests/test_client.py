@@ -476,6 +476,20 @@ def test_calls_at_once_are_bounded() -> None:
     assert most == 3
 
 
+def said_by(code: str) -> list[str]:
+    """Run a program of its own, which must end well and without a warning; give its words."""
+    answer = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[1],
+    )
+    assert answer.stderr == ""
+    return answer.stdout.split()
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -510,16 +524,7 @@ def test_interrupt_ends_a_fetch(script: str, tmp_path: Path) -> None:
                 print("interrupted", server.n_connections, len(left))
             client.close()
     """
-    answer = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=Path(__file__).parents[1],
-    )
-    assert answer.stdout.split() == ["interrupted", "1", "0"]
-    assert answer.stderr == ""
+    assert said_by(code) == ["interrupted", "1", "0"]
 
 
 def test_interrupt_ends_a_fetch_that_finds_no_connection(tmp_path: Path) -> None:
@@ -558,16 +563,7 @@ def test_interrupt_ends_a_fetch_that_finds_no_connection(tmp_path: Path) -> None
         for one in (full, *others):
             one.close()
     """
-    answer = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=Path(__file__).parents[1],
-    )
-    assert answer.stdout.split() == ["interrupted", "True", "0"]
-    assert answer.stderr == ""
+    assert said_by(code) == ["interrupted", "True", "0"]
 
 
 def test_interrupted_call_is_over_when_the_interrupt_comes_out(

@@ -53,7 +53,8 @@ def test_what_cannot_be_seen_is_marked(text: str) -> None:
 
     assert len(shown) == len(text)
     assert shown.isprintable()
-    assert all(a == b or (b == "\ufffd" and not a.isprintable()) for a, b in zip(text, shown))  # noqa: B905
+    for before, after in zip(text, shown, strict=True):
+        assert after == (before if before.isprintable() else "\ufffd")
 
 
 def test_no_repr_acts(snapshot: hg.Snapshot) -> None:

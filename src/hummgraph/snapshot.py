@@ -108,6 +108,12 @@ class Snapshot:
 
         Empty where they came at once. A snapshot of several slices is not a view of one point in
         time: what changed meanwhile is in some of them and not in others.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).slices
+        ()
         """
         return tuple(self.request.get("slices", ()))
 

@@ -178,11 +178,13 @@ def fetch(
     try:
         snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet, resume=resume)
         snapshot.require(max_bad=max_bad).write(output)
-    except (errors.HummgraphError, KeyboardInterrupt):
+    except (errors.HummgraphError, KeyboardInterrupt) as error:
         # What took long to come is not to be fetched again for a full disk or a bad record.
         if snapshot is not None and snapshot.replies is not None:
             snapshot.replies.give_back()
-        if resume is not None and any(resume.glob("slice-*.json")):
+        # Wrong usage is what the folder of another fetch is: the same command would fail again.
+        wrong_usage = isinstance(error, (errors.ArgumentError, errors.ConfigError))
+        if resume is not None and not wrong_usage and any(resume.glob("slice-*.json")):
             err.print(
                 f"What has come so far is kept in {resume}; the same command goes on from there.",
                 highlight=False,

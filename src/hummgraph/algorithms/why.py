@@ -124,6 +124,11 @@ class Why:
             What of evidence is left out: ``"values"`` its texts and lists, ``"all"`` all of it,
             ``"none"`` nothing. ``print`` and notebooks show ``"values"``.
 
+        Returns
+        -------
+        tuple[str, ...]
+            As many as `sentences`, in the same order.
+
         Raises
         ------
         ArgumentError
