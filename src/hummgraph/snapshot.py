@@ -243,8 +243,9 @@ class Snapshot:
 
         Notes
         -----
-        O(n) for n links. Only the owner may read what is written: evidence may quote data. An
-        :class:`EmptySnapshotWarning` is given where one without links replaces one with some.
+        O(n) for n links. Only the owner may read what is written: evidence may quote data.
+        Where one without links replaces one with some, there is an
+        :class:`~hummgraph.snapshot.EmptySnapshotWarning`.
 
         Examples
         --------
