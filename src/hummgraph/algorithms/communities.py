@@ -199,7 +199,9 @@ def leiden(
         ) from error
     graph = _contracted(pairs, constraints)
     n = len(graph.units)
-    if not n:
+    # Two parts of k and l units gain at most k l times the heaviest edge and lose at least k l
+    # times the resolution. The library divides the one by the other, past what a float can hold.
+    if not n or graph.weight.max() < resolution:
         return first_seen(constraints.unit)
     x, y, weight = _with_sizes(graph, constraints.unit_size[graph.units], resolution)
     matrix = _symmetric(x, y, weight, int(y.max()) + 1)
@@ -305,7 +307,7 @@ def _contracted(pairs: Pairs, constraints: Constraints) -> _Graph:
     np.add.at(weight, edge, good.score)
     order = np.argsort(first)
     first, weight = first[order], weight[order]
-    units, x, y = in_pair_order(n, x[first], y[first])
+    units, x, y = in_pair_order(constraints.unit_size, x[first], y[first])
     return _Graph(units, np.minimum(x, y), np.maximum(x, y), weight)
 
 

@@ -271,13 +271,15 @@ def allowed(pairs: Pairs, constraints: Constraints) -> Pairs:
 
 
 def in_pair_order(
-    n_units: int, x: NDArray[Any], y: NDArray[Any]
+    size: NDArray[Any], x: NDArray[Any], y: NDArray[Any]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Put units in the order of their first pair, then of their second: names have no say.
 
-    Of two units with the same first pair none has the same second: pairs are condensed. Gives the
-    units in that order, and the ends of the pairs by their new numbers.
+    Of two units with the same first pair none has the same second: pairs are condensed. If neither
+    has a second, the larger comes first; of the same size they are alike. Gives the units in that
+    order, and the ends of the pairs by their new numbers.
     """
+    n_units = len(size)
     ends = np.column_stack((x, y)).ravel()
     order = np.argsort(ends, kind="stable")
     ranked = ends[order]
@@ -288,7 +290,7 @@ def in_pair_order(
     last = np.full(len(units), len(x))
     several = count[units] > 1
     last[several] = order[begin[units[several]] + 1] // 2
-    units = units[np.lexsort((last, first))]
+    units = units[np.lexsort((-size[units], last, first))]
     number = np.full(n_units, -1)
     number[units] = np.arange(len(units))
     return units, number[x], number[y]
@@ -396,7 +398,8 @@ def _heaviest(
     """
     if not len(x):
         return np.empty(0, dtype=np.intp)
-    units, x_unit, y_unit = in_pair_order(1 + int(max(x.max(), y.max())), x, y)
+    alike = np.zeros(1 + int(max(x.max(), y.max())), dtype=np.intp)
+    units, x_unit, y_unit = in_pair_order(alike, x, y)
     component = components(len(units), x_unit, y_unit)
     of_pair = component[x_unit]
     size = np.bincount(component)
