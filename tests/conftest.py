@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
 # A machine under load must not fail a property for being slow.
 settings.register_profile(
-    "hummgraph", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "hummgraph",
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
+# For those who have the time: pytest --hypothesis-profile=thorough
+settings.register_profile("thorough", settings.get_profile("hummgraph"), max_examples=1_000)
 settings.load_profile("hummgraph")
 
 

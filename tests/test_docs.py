@@ -90,7 +90,7 @@ def test_the_test_command_installs_a_group_that_exists() -> None:
     assert found is not None
     assert found[1] in groups
     assert command.index("-U pip") < command.index("--group")
-    assert command.endswith("-m pytest")
+    assert "-m pytest" in command
 
 
 def test_the_readme_lists_every_command() -> None:

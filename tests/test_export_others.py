@@ -13,7 +13,7 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 import rdflib
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.errors import (
@@ -267,7 +267,6 @@ def test_only_approved_links_are_asserted(tmp_path: Path) -> None:
     assert not list(graph.subject_objects(rdflib.OWL.sameAs))
 
 
-@settings(max_examples=100)
 @given(graphs())
 def test_gexf_is_valid(graph: LinkGraph) -> None:
     """By the official schema, whatever the texts hold."""

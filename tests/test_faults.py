@@ -62,9 +62,9 @@ def no_traces(
     caplog.set_level(logging.DEBUG)
     yield
     for _ in range(200):
-        gc.collect()  # a loop that has ended may keep its last result until then,
         if not list(folder.iterdir()):
             break
+        gc.collect()  # a loop that has ended may keep its last result until then,
         time.sleep(0.05)  # and so may its threads, until they have ended too
     assert list(folder.iterdir()) == []
     assert TOKEN not in caplog.text

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering import cluster
@@ -190,7 +190,6 @@ def test_a_small_graph_comes_back(way: str) -> None:
 
 
 @ways
-@settings(max_examples=150)
 @given(graphs())
 def test_any_graph_comes_back(way: str, graph: LinkGraph) -> None:
     """Without exception, with paths and weights that were worked out anew."""

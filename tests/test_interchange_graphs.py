@@ -15,7 +15,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import rustworkx as rx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csgraph
 
@@ -90,7 +90,6 @@ def test_everything_is_there(library: str) -> None:
 
 
 @libraries
-@settings(max_examples=150)
 @given(graphs())
 def test_everything_is_there_of_any_graph(library: str, graph: LinkGraph) -> None:
     """Whatever the texts hold."""
@@ -99,7 +98,6 @@ def test_everything_is_there_of_any_graph(library: str, graph: LinkGraph) -> Non
 
 
 @libraries
-@settings(max_examples=150)
 @given(graphs())
 def test_any_graph_comes_back(library: str, graph: LinkGraph) -> None:
     """Equal, with policy, organisation and relationships, and no argument that tells them."""
@@ -378,7 +376,6 @@ def by_hand(
 LEVELS: list[str | None] = [None, *map(str, Level)]
 
 
-@settings(max_examples=200)
 @given(graphs(), st.sampled_from(LEVELS), st.sampled_from(WEIGHTS), st.sampled_from(COMBINING))
 def test_any_matrix_is_as_by_hand(
     graph: LinkGraph, level: str | None, weight: str, combine: str
