@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -111,6 +112,47 @@ def test_other_times_are_refused(time: object) -> None:
     """Dates, numbers, and moments that are none or lie outside the calendar."""
     with pytest.raises(ValidationError):
         read(created_at=time)
+
+
+@pytest.mark.parametrize(
+    ("time", "problem"),
+    [
+        ("2026-01-05", "not an RFC 3339 date-time string"),
+        ("2026-02-30T09:30:00Z", "no such date or time of day"),
+        ("0001-01-01T00:00:00+23:00", "outside the years 1 to 9999 in UTC"),
+    ],
+)
+def test_a_refused_time_says_why(time: str, problem: str) -> None:
+    """In words, without the value."""
+    with pytest.raises(ValidationError) as caught:
+        read(created_at=time)
+
+    assert [found["msg"] for found in caught.value.errors()] == [problem]
+
+
+def test_a_link_can_be_made_in_python() -> None:
+    """Of moments in any zone, which become UTC, and of the words of the contract."""
+    zone = timezone(timedelta(hours=1))
+    came = EntityLink.model_validate(record("a/t.x", "b/u.y")).model_dump()
+    came |= {
+        "created_at": datetime(2026, 1, 5, 10, 30, tzinfo=zone),
+        "updated_at": datetime(2026, 1, 5, 9, 30),  # noqa: DTZ001 — without a zone it is UTC
+        "status": Status.APPROVED,
+    }
+    link = EntityLink(**came)
+
+    assert link.created_at == link.updated_at == datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+    assert link.created_at.tzinfo is link.updated_at.tzinfo is UTC
+    assert (link.status, link.source_field_id) == (Status.APPROVED, came["source_field_id"])
+
+
+def test_half_a_surrogate_pair_is_no_word() -> None:
+    """It could not be written anywhere."""
+    with pytest.raises(ValidationError) as caught:
+        EntityLink.model_validate(record("a", "b") | {"status": "\ud800"})
+
+    (found,) = caught.value.errors(include_input=False)
+    assert (found["loc"], found["msg"]) == (("status",), "half a surrogate pair")
 
 
 def test_unknown_states_are_kept_as_sent() -> None:

@@ -427,6 +427,12 @@ def test_drift_is_cut_and_printable() -> None:
     assert drift.unknown_fields == {"y\\u202e" + "z" * 98: 1}
 
 
+def test_drift_that_is_cut_alike_is_counted_together() -> None:
+    """No value of which more was sent than is shown gets lost."""
+    records = [wire(n, status="x" * (50 + n)) for n in range(3)]
+    assert validated(array(*records)).drift.unknown_values == {"status=" + "x" * 40: 3}
+
+
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 def test_unknown_fields_are_counted(chunk_size: int) -> None:
     """Exactly, also beside records that are judged one by one or refused."""
@@ -549,7 +555,9 @@ def test_records_of_another_organisation_are_set_aside() -> None:
     """The one asked for counts, or else the one with most links, or else the smallest id."""
     ours, other = wire(1), [wire(n, organization_id=OTHER_ORGANIZATION) for n in (2, 3)]
     result = validated(array(ours, *other), organization=ORGANIZATION)
-    assert codes(result) == ["wrong_org"] * 2
+    assert [record.reasons for record in result.quarantine] == [
+        (Reason("wrong_org", "/organization_id"),)
+    ] * 2
     assert [record.record for record in result.quarantine] == other
     assert result.links["organization_id"].chunk(0).dictionary.to_pylist() == [
         UUID(ORGANIZATION).bytes
@@ -561,8 +569,9 @@ def test_records_of_another_organisation_are_set_aside() -> None:
 
 def test_only_links_of_another_organisation_are_an_alarm() -> None:
     """Then the token or the id is wrong, and nothing of it is shown as ours."""
-    with pytest.raises(ContractError, match="All 1 links belong to another organisation"):
+    with pytest.raises(ContractError, match="All 1 links belong to another organisation") as caught:
         validated(array(wire(), b"{}"), organization=OTHER_ORGANIZATION)
+    assert caught.value.hint == "Check the organisation id, and whose token this is."
 
 
 def test_no_links_are_no_alarm() -> None:
