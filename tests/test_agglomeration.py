@@ -143,6 +143,24 @@ def test_engine_equals_step_by_step(
     )
 
 
+@pytest.mark.parametrize("worth", [0, 1_000], ids=["one by one", "in rounds"])
+def test_a_pair_waits_anew_when_its_cluster_has_grown(
+    worth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It joins later, at the mean over the pairs that have become possible, or not at all."""
+    monkeypatch.setattr(agglomeration, "_WORTH_A_ROUND", worth)
+    pairs = pairs_of({(0, 1): 1.0, (1, 2): 0.9, (3, 4): 0.8, (4, 5): 0.5})
+    joins = agglomerate(
+        pairs, constraints_of([], [], None), Linkage.AVERAGE_POSSIBLE, threshold=0.4
+    )
+
+    assert list(zip(joins.height.tolist(), joins.pair.tolist(), strict=True)) == [
+        (1.0, 0),
+        (0.8, 2),
+        (0.45, 1),
+    ]
+
+
 @given(problem=problems, threshold=thresholds)
 def test_chunks_do_not_matter(problem: tuple[Pairs, Constraints], threshold: float) -> None:
     """However often pairs are filtered between, the same ones join."""
