@@ -46,7 +46,7 @@ def test_files_of_records(tmp_path: Path, *, packed: bool, lines: bool) -> None:
     assert rows(read_links(str(path))) == EXPECTED
 
 
-PACKED = gzip.compress(json.dumps(RECORDS).encode())
+PACKED = gzip.compress(json.dumps(RECORDS).encode(), mtime=0)
 
 
 @pytest.mark.parametrize(
