@@ -749,6 +749,18 @@ def test_double_click_shows_both_ways(demo: Reader, demo_graph: LinkGraph) -> No
     assert links == set(found.links["link_id"])
 
 
+def test_double_click_is_of_what_the_first_click_met(demo: Reader, demo_graph: LinkGraph) -> None:
+    """The first click moves the picture, and another thing may be there by the second."""
+    before = demo.places(range(demo_graph.n_nodes))
+    table = demo_graph.index_of("Stripe/customers")
+    demo.click(table)
+    assert demo.places([table]) != [before[table]]
+    demo.page.mouse.down(click_count=2)
+    demo.page.mouse.up(click_count=2)
+    demo.settled()
+    assert demo.state("focus") == {"kind": "both", "node": table, "hops": 2}
+
+
 def told_path(page: Reader) -> list[tuple[str, str, str, str]]:
     """Read the steps of a path from the panel."""
     return [

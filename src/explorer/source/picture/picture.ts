@@ -548,19 +548,17 @@ export class Picture {
       pointers.set(event.pointerId, at);
     });
     const end = (event: PointerEvent) => {
-      const clicked = pointers.delete(event.pointerId) && !dragging && event.type === "pointerup";
-      if (!pointers.size) {
-        host.classList.remove("dragging");
-        if (clicked) this.#click(this.#point(event), event.shiftKey);
-        dragging = false;
-      }
+      pointers.delete(event.pointerId);
+      if (!pointers.size) host.classList.remove("dragging");
     };
     host.addEventListener("pointerup", end);
     host.addEventListener("pointercancel", end);
     host.addEventListener("pointerleave", (event) => this.#setHover(null, event));
-    host.addEventListener("dblclick", (event) => {
-      event.preventDefault();
-      if (this.#lastNode >= 0) this.#events.onNodeTwice(this.#lastNode);
+    host.addEventListener("click", (event) => {
+      if (dragging) return;
+      // The first click of two may have moved the picture: the second is of the same node.
+      if (event.detail === 2 && this.#lastNode >= 0) this.#events.onNodeTwice(this.#lastNode);
+      else this.#click(this.#point(event), event.shiftKey);
     });
     host.addEventListener(
       "wheel",
