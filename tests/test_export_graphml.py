@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph._links import gather
@@ -505,7 +505,6 @@ def graphs(draw: st.DrawFn) -> LinkGraph:
     return LinkGraph(read_links(rows, catalogue=catalogue))
 
 
-@settings(max_examples=500)
 @given(graphs())
 def test_any_graph_is_read_back(graph: LinkGraph) -> None:
     """Whatever the texts hold, networkx finds every node, link and value."""
@@ -514,7 +513,6 @@ def test_any_graph_is_read_back(graph: LinkGraph) -> None:
     check_networkx(graph, content)
 
 
-@settings(max_examples=500)
 @given(graphs())
 def test_any_graph_is_read_back_by_igraph(
     tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph
@@ -523,7 +521,6 @@ def test_any_graph_is_read_back_by_igraph(
     check_igraph(graph, written(graph), tmp_path_factory.mktemp("igraph"))
 
 
-@settings(max_examples=500)
 @given(graphs(), st.sampled_from(Redaction), st.booleans())
 def test_any_graph_is_valid(graph: LinkGraph, redaction: Redaction, containment: bool) -> None:
     """The official schema holds for every graph and setting."""
@@ -579,7 +576,6 @@ def inner_nodes(graph: Any, within: str | None = None) -> dict[str, str | None]:
     return found
 
 
-@settings(max_examples=100)
 @given(graphs())
 def test_nested_nodes_lie_in_what_contains_them(graph: LinkGraph) -> None:
     """Each node is in its parent's graph, with its attributes; links follow behind."""

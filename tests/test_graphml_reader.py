@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from hummgraph._rebuilt import graph_of
 from hummgraph.algorithms.clustering import cluster
@@ -52,14 +52,12 @@ def two() -> LinkGraph:
 # --- the same graph ------------------------------------------------------------------------------
 
 
-@settings(max_examples=500)
 @given(graphs())
 def test_any_graph_comes_back(tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph) -> None:
     """Without exception: nulls, parallel links, directions, times and any text."""
     assert again(graph, tmp_path_factory.mktemp("graphml")) == graph
 
 
-@settings(max_examples=100)
 @given(graphs())
 def test_so_it_does_with_everything_else_in_the_file(
     tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph

@@ -143,7 +143,9 @@ def test_a_link_can_be_made_in_python() -> None:
 
     assert link.created_at == link.updated_at == datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
     assert link.created_at.tzinfo is link.updated_at.tzinfo is UTC
-    assert (link.status, link.source_field_id) == (Status.APPROVED, came["source_field_id"])
+    assert link.status is Status.APPROVED
+    assert read(status="REJECTED", link_type="DETERMINISTIC").status is Status.REJECTED
+    assert link.source_field_id == came["source_field_id"]
 
 
 def test_half_a_surrogate_pair_is_no_word() -> None:

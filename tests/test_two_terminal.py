@@ -72,6 +72,13 @@ def test_factoring_equals_enumeration(data: Any, n: int, m: int, directed: bool)
     assert low - 1e-12 <= wanted <= high + 1e-12
 
 
+def test_bounds_where_nothing_leads() -> None:
+    """No way is certain not to be there, and the way to where one is already is certain."""
+    network = Network(3, np.array([1, 2]), np.array([0, 2]), np.array([0.5, 0.5]), directed=True)
+    assert bounds(network, 0, 1) == (0.0, 0.0)
+    assert bounds(network, 2, 2) == (1.0, 1.0)
+
+
 @pytest.mark.parametrize("directed", [True, False])
 @pytest.mark.parametrize("seed", range(6))
 def test_twenty_edges_are_exact(seed: int, directed: bool) -> None:

@@ -408,6 +408,15 @@ def test_times_in_all_forms(text: str, moment: str) -> None:
     assert links["created_at"].to_pylist()[2].isoformat() == "2026-01-05T09:30:00+00:00"
 
 
+def test_a_time_in_other_digits_is_refused_alone() -> None:
+    """Among times of its width and of others, which are read."""
+    times = ["2026-01-05T09:30:00Z", "2026-01-05T09:30:00.5Z", "\u0662026-01-05T09:30:00.5Z"]
+    records = [wire(n, created_at=time) for n, time in enumerate(times)]
+    result = validated(array(*records))
+    assert [r.reasons for r in result.quarantine] == [(Reason("date_time", "/created_at"),)]
+    assert result.quarantine[0].index == 2
+
+
 def test_words_are_in_the_order_of_the_contract() -> None:
     """Known states come first in the dictionary, then others sorted; all are kept as sent."""
     states = ["ZEBRA", "REJECTED", "ARCHIVED", "SUGGESTED", "ZEBRA"]
@@ -565,6 +574,17 @@ def test_records_of_another_organisation_are_set_aside() -> None:
     assert codes(validated(array(ours, *other))) == ["wrong_org"]
     (quarantined,) = validated(array(other[0], ours)).quarantine
     assert quarantined.record == other[0]
+
+
+def test_a_refused_record_says_all_that_is_wrong() -> None:
+    """By code and place; what concerns the whole record has no place."""
+    with pytest.raises(InvalidRecordError) as caught:
+        validate_record(wire(id="x", created_at=5))
+    assert str(caught.value).startswith(
+        "The record breaks the contract: invalid_uuid at /id, date_time at /created_at."
+    )
+    with pytest.raises(InvalidRecordError, match=r"breaks the contract: not_json\."):
+        validate_record(b"{")
 
 
 def test_only_links_of_another_organisation_are_an_alarm() -> None:
