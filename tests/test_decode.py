@@ -273,3 +273,12 @@ def test_texts_without_dashes_are_no_ids() -> None:
     from hummgraph._decode_columns import read_ids
 
     assert read_ids(np.frombuffer(b"0" * 36, dtype=np.uint8).reshape(1, 36)) is None
+
+
+@pytest.mark.parametrize(("start", "between", "end"), [(b"[", b",", b"]"), (b"", b"\n", b"")])
+def test_a_chunk_gives_plain_values(start: bytes, between: bytes, end: bytes) -> None:
+    """Fields that the contract does not have are among them, in an array and on lines alike."""
+    records = [fields(1) | {"new": 1}, fields(2)]
+    reply = start + between.join(json.dumps(record).encode() for record in records) + end
+    (chunk,) = read_chunks(Drip(reply), 10_000)  # type: ignore[arg-type]
+    assert chunk.values() == records
