@@ -134,10 +134,13 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Decision, ...]:
 
     Examples
     --------
-    >>> import tempfile, pathlib
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "decisions.json"
-    >>> write_decisions([Decision("01890a5d-ac96-774b-bcce-b302099a8057", "APPROVED")], path)
-    >>> read_decisions(path)[0].status
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> decision = Decision("01890a5d-ac96-774b-bcce-b302099a8057", "APPROVED")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "decisions.json"
+    ...     write_decisions([decision], path)
+    ...     read_decisions(path)[0].status
     'APPROVED'
     """
     try:
@@ -176,8 +179,10 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
 
     Examples
     --------
-    >>> import tempfile, pathlib
-    >>> write_decisions([], pathlib.Path(tempfile.mkdtemp()) / "decisions.json")
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_decisions([], Path(folder) / "decisions.json")
     """
     rows = [
         {

@@ -172,10 +172,12 @@ class Truth:
 
         Examples
         --------
-        >>> import tempfile, pathlib
-        >>> path = pathlib.Path(tempfile.mkdtemp()) / "truth.csv"
-        >>> _ = path.write_text("node_id,entity\nStripe/customers.email,email\n")
-        >>> Truth.read(path)
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "truth.csv"
+        ...     _ = path.write_text("node_id,entity\nStripe/customers.email,email\n")
+        ...     Truth.read(path)
         <Truth: 1 cluster of 1 node>
         """
         name = Path(path).name.lower().removesuffix(".gz")

@@ -59,12 +59,12 @@ def write_crosswalk(
 
     Examples
     --------
-    >>> import tempfile, pathlib
+    >>> import tempfile
     >>> from hummgraph import LinkGraph, cluster
     >>> from hummgraph.datasets import load_demo
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
-    >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> write_crosswalk(clusters, folder / "identities.json").name
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_crosswalk(clusters, f"{folder}/identities.json").name
     'identities.json'
     """
     path = Path(path)
