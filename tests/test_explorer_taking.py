@@ -222,8 +222,8 @@ def test_address_of_newer_data(
         "h.set({focus: {kind: 'near', node: x[0], hops: 1}, hiddenSystems: new Set([x[1]])})",
         [node, hidden],
     )
-    page.settled()
-    address = page.page.evaluate("location.hash")  # the page's own, which the test's may lag behind
+    page.page.wait_for_url(re.compile("f="))  # the address waits until sliding is over
+    address = "#" + urlsplit(page.page.url).fragment
     part = demo_graph.subgraph(["Zendesk", "Salesforce"])
     other = explorer(context, part, tmp_path, address=address)
     assert other.state("focus")["node"] == part.index_of("Zendesk/users.email") != node
