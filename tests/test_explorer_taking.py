@@ -183,6 +183,7 @@ def test_address_restores_the_view(
         tmp_path / "page.html", f"#{urlsplit(copied).fragment}"
     )
     assert chosen(other) == wanted
+    demo.page.wait_for_url(copied)
     demo.page.reload()
     demo.page.wait_for_selector("html[data-ready]")
     assert chosen(demo) == wanted
