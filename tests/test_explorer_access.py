@@ -267,6 +267,26 @@ def test_other_end_of_a_path_from_a_table(watched: Explorer, demo_graph: LinkGra
     assert watched.state("focus") == {"kind": "path", "from": begin, "to": end}
 
 
+def test_what_opens_has_the_keyboard_at_once(watched: Explorer) -> None:
+    """No key that is pressed as soon as something opens goes elsewhere."""
+    for name, opened in (("Help", "dialog"), ("Take out", "[role=menu]")):
+        watched.page.get_by_role("button", name=name).focus()
+        has_it = watched.page.evaluate(
+            "(opened) => new Promise((resolve) => {"
+            " const watch = new MutationObserver(() => {"
+            "  const one = document.querySelector(opened);"
+            "  if (one) { watch.disconnect(); resolve(one.contains(document.activeElement)); }"
+            " });"
+            " watch.observe(document.body, {childList: true, subtree: true});"
+            " document.activeElement.click();"
+            "})",
+            opened,
+        )
+        assert has_it, name
+        watched.page.keyboard.press("Escape")
+        expect(watched.page.locator(opened)).to_have_count(0)
+
+
 def test_keyboard_is_not_lost(watched: Explorer) -> None:
     """What opens over the page gives the keyboard back to what opened it."""
     keys = watched.page.keyboard

@@ -1,7 +1,7 @@
 // What keys do.
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { App } from "./app";
 
 const KEYS: [string, string][] = [
@@ -21,7 +21,8 @@ const KEYS: [string, string][] = [
 
 export function Help({ app }: { app: App }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it is seen, so that no key goes elsewhere.
+  useLayoutEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
   }, []);
   const close = () => app.setUi({ help: false });

@@ -1,7 +1,7 @@
 // What can be taken out of the page: pictures, tables, GraphML, decisions, a link to what is seen.
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { View } from "../model/types";
 import { clustersCsv, linksCsv } from "../out/csv";
 import { graphml } from "../out/graphml";
@@ -21,8 +21,11 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
       if (!box.current?.contains(event.target as Node)) app.setUi({ menu: false });
     };
     document.addEventListener("pointerdown", outside);
-    box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
     return () => document.removeEventListener("pointerdown", outside);
+  }, [ui.menu]);
+  // Before it is seen, so that no key goes elsewhere.
+  useLayoutEffect(() => {
+    if (ui.menu) box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
   }, [ui.menu]);
   const act = (what: () => unknown) => () => {
     app.setUi({ menu: false });
