@@ -528,6 +528,7 @@ def test_it_shows_itself() -> None:
     assert repr(downstream(graph(CHAIN), "a/t.x", max_depth=1)) == (
         "<Lineage: Downstream of a/t.x, 2 nodes, 1 link; depth 1: shown 1 of 1>"
     )
+    assert repr(found).endswith("depth 4: shown 1 of 1>")
     longer: list[Row] = [*CHAIN, ("e/s.q", "f/r.k", 0.5)]
     assert repr(downstream(graph(longer), "a/t.x", max_depth=None)).endswith("1 of 1; ...>")
     data = json.loads(json.dumps(found.to_dict()))

@@ -247,6 +247,13 @@ def test_best_links_unknown_systems() -> None:
     assert best_links(pairs, FREE, of_systems(0, 0, -1, -1)).tolist() == [0, 1, 0, 0]
 
 
+def test_clip_where_systems_are_unknown() -> None:
+    """A group holds for its nodes of no known system too."""
+    pairs = make_pairs(3, [(0, 2, 0.9), (1, 2, 0.8)])
+    one_per = make_constraints(3, group=[0, 0, 1])
+    assert clip(pairs, one_per, of_systems(-1, -1, 0)).tolist() == [0, 1, 0]
+
+
 def test_refused_pairs_take_no_place() -> None:
     """The best link of a cannot-linked node is the best that may be."""
     pairs = make_pairs(4, [(0, 2, 0.9), (0, 3, 0.8)])

@@ -77,6 +77,16 @@ def test_profile_is_what_the_cuts_are(links: list[Row], one_per: str | None) -> 
         }
 
 
+def test_profile_at_chosen_thresholds() -> None:
+    """Rows of the profile with the thresholds that were asked for, in that order."""
+    links: list[Row] = [("a/t.x", "b/t.x", 0.9), ("b/t.x", "c/t.x", 0.7)]
+    tree = merge_tree(graph(links), method="components")
+    found = tree.at([0.95, 0.5, 0.7, 0.8])
+    assert found.columns == tree.profile.columns
+    assert found["threshold"] == [0.95, 0.5, 0.7, 0.8]
+    assert found["n_clustered"] == [0, 3, 3, 2]
+
+
 @given(rows)
 def test_persistence_is_how_long_a_cluster_stands(links: list[Row]) -> None:
     """A cluster stands at the threshold at which it is born, and no more where it is gone."""

@@ -136,6 +136,14 @@ def test_bridges_are_what_a_cluster_hangs_by(given_: list[dict[str, Any]]) -> No
     }
 
 
+def test_of_bridges_as_sure_the_one_that_divides_most_evenly_is_first() -> None:
+    """Then the others, by their ids."""
+    rows: list[Row] = [(f"{a}/t.x", f"{b}/t.x", 0.9) for a, b in ("ab", "bc", "cd")]
+    found = cluster(graph(rows), method="components").bridges
+    assert found["splits_off"] == [2, 1, 1]
+    assert found["link_id"] == [uid("link 1"), uid("link 0"), uid("link 2")]
+
+
 def test_a_pair_of_parallel_links_is_no_bridge_for_either() -> None:
     """Two links one way and the other still are one pair: without both the cluster falls apart."""
     whole = linked(

@@ -129,6 +129,8 @@ def test_repr_counts() -> None:
 
     assert repr(truth) == "<Truth: 2 clusters of 2 nodes, 2 families>"
     assert repr(Truth.from_clusters([["a"]], ["f"])) == "<Truth: 1 cluster of 1 node, 1 family>"
+    whole = Truth.from_clusters([["a"]], complete=True)
+    assert repr(whole) == "<Truth: 1 cluster of 1 node, complete>"
     assert (len(truth), truth.n_nodes) == (2, 2)
 
 
