@@ -118,6 +118,18 @@ def test_parallel_links_are_no_bridge() -> None:
     assert "a/t.x > b/u.y: APPROVED, confidence 0.9, 1 more between the same two." in str(found)
 
 
+def test_links_of_no_known_confidence_are_last() -> None:
+    """After those that are sure to be nothing, whoever decided them."""
+    rows: list[Row] = [
+        ("a/t.x", "b/u.y", None, "APPROVED"),
+        ("b/u.y", "a/t.x", 0.0),
+        ("a/t.x", "b/u.y", 0.4, "REJECTED"),
+    ]
+    linked = graph(rows)
+    found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
+    assert [step.confidence for step in found.direct] == [0.4, 0.0, None]
+
+
 @pytest.mark.parametrize("confidence", [0.0, 0.2, None])
 def test_approved_links_hold_at_every_threshold(confidence: float | None) -> None:
     """Whatever their confidence; links below the threshold do not hold."""
