@@ -115,7 +115,9 @@ def test_repair_by_joining_anew_holds_too(links: list[Row]) -> None:
         patch.setattr(cluster_net, "MOST_CUTS", 1)
         anew = repair(clusters, one_per="integration_source")
 
-    assert [row.members for row in anew.left] == [row.members for row in by_cuts.left]
+    # Of equally cheap cuts each may take another, which makes other clusters the larger ones.
+    assert {row.members for row in anew.left} == {row.members for row in by_cuts.left}
+    assert len(anew.left) == len(by_cuts.left)
     assert sum(by_cuts.to_frame()["score_cut"]) <= sum(anew.to_frame()["score_cut"]) + 1e-4
 
 
