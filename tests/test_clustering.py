@@ -391,8 +391,10 @@ def test_average_over_follows_one_per() -> None:
     linked = graph([("a/t.x", "b/t.x")])
 
     assert cluster(linked).parameters == {"average_over": "possible"}
+    assert cluster(linked).threshold == 0.1
     found = cluster(linked, one_per="integration_source")
     assert found.parameters == {"average_over": "present"}
+    assert found.threshold == 0.4
     assert found.one_per == "integration_source"
     assert found.to_dict()["one_per"] == "integration_source"
 

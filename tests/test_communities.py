@@ -299,7 +299,9 @@ def test_leiden_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(communities, "import_module", refuse)
-    with pytest.raises(MissingDependencyError, match=r"hummgraph\[leiden\]"):
+    with pytest.raises(
+        MissingDependencyError, match=r"native is not installed.*hummgraph\[leiden\]"
+    ):
         leiden(TRIANGLES, FREE)
 
 

@@ -86,6 +86,14 @@ def reviewed() -> list[Row]:
     return [*rows, ("e/t.x", "f/t.x", 0.9, "REJECTED")]
 
 
+def test_folds_are_five_unless_said() -> None:
+    """One row each, and each has its share of the reviewed pairs."""
+    found = cross_validate(graph(reviewed()), threshold=0.5, method="components")
+    assert [
+        a + r for a, r in zip(found.folds["approved"], found.folds["rejected"], strict=True)
+    ] == ([2] * 5)
+
+
 def test_measures_are_shares_over_all_folds() -> None:
     """Sure links are found again, one wrongly; the split has both verdicts everywhere."""
     found = cross_validate(graph(reviewed()), folds=2, threshold=0.5, method="components")

@@ -77,6 +77,19 @@ def test_profile_is_what_the_cuts_are(links: list[Row], one_per: str | None) -> 
         }
 
 
+def test_a_system_is_twice_wherever_its_columns_come_in() -> None:
+    """The first and the last of a chain count as two of one system, though far from each other."""
+    links: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "c/t.x", 0.8),
+        ("c/t.x", "d/t.x", 0.7),
+        ("d/t.x", "a/t.y", 0.6),
+    ]
+    profile = merge_tree(graph(links), method="components").profile
+    assert profile["threshold"] == [None, 0.9, 0.8, 0.7, 0.6]
+    assert profile["systems_twice"] == profile["tables_twice"] == [0, 0, 0, 0, 1]
+
+
 def test_profile_at_chosen_thresholds() -> None:
     """Rows of the profile with the thresholds that were asked for, in that order."""
     links: list[Row] = [("a/t.x", "b/t.x", 0.9), ("b/t.x", "c/t.x", 0.7)]
