@@ -330,7 +330,9 @@ def structured() -> LinkGraph:
             catalogue={
                 **catalogue(places),
                 "relationships": [
-                    relationship("db/orders.user_id", "db/users.id", type="FOREIGN_KEY"),
+                    relationship(
+                        "db/orders.user_id", "db/users.id", type="FOREIGN_KEY", status="APPROVED"
+                    ),
                     relationship("db/users.name", "db/users.id", type="INFERRED"),
                 ],
             },
@@ -348,7 +350,7 @@ def test_relationships_are_followed_if_asked() -> None:
     assert found.links["kind"] == ["link", "relationship"]
     assert found.links["source_path"][1] == "db/orders.user_id"
     assert found.links["confidence"] == [0.5, None]
-    assert found.links["status"] == ["SUGGESTED", None]
+    assert found.links["status"] == ["SUGGESTED", "APPROVED"]
     assert found.path_to("db/users.id")[1].kind == "relationship"
     assert found.subgraph.n_links == 1
     assert [str(line.style) for line in found.diagram().lines] == ["suggested", "relationship"]
