@@ -523,6 +523,8 @@ def test_it_shows_itself() -> None:
     """As SVG, as Mermaid, in a notebook, in a line of text and as plain data."""
     found = downstream(graph(CHAIN), "a/t.x", max_depth=None)
     assert found.to_svg(max_boxes=2).startswith("<svg ")
+    wide = downstream(graph([("a/t.x", f"b/u.c{n}", 0.9) for n in range(41)]), "a/t.x")
+    assert wide.to_svg() == wide.to_svg(max_boxes=40) != wide.to_svg(max_boxes=41)
     assert "flowchart LR" in found.to_mermaid(max_boxes=2)
     page = found._repr_html_()
     assert "<svg " in page

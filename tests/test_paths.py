@@ -128,12 +128,11 @@ def test_unknown_nodes_are_named() -> None:
         strongest_path(graph(CHAIN), "a/t.x", "nowhere")
 
 
-def _declared() -> LinkGraph:
+def _declared(score: float | None = None) -> LinkGraph:
     """Give columns that only a foreign key joins."""
     records = catalogue(["a/t.x", "a/u.y", "b/v.z"])
-    foreign_key = relationship(
-        "a/t.x", "a/u.y", id=uid("fk"), type="FOREIGN_KEY", evidence={"constraint": "t_x_fkey"}
-    )
+    told = {"type": "FOREIGN_KEY", "score": score, "evidence": {"constraint": "t_x_fkey"}}
+    foreign_key = relationship("a/t.x", "a/u.y", id=uid("fk"), **told)
     links = [record("a/u.y", "b/v.z", 0.9)]
     return LinkGraph(read_links(links, catalogue=records | {"relationships": [foreign_key]}))
 
@@ -156,6 +155,8 @@ def test_relationships_are_followed_if_asked() -> None:
     assert [line.style for line in path.diagram().lines] == ["suggested", "relationship"]
     with pytest.raises(NoPathError, match="directed=False"):
         strongest_path(linked, "b/v.z", "a/t.x", relationships=True, directed=True)
+    with pytest.raises(NoPathError):  # what is sure to be none is no way
+        strongest_path(_declared(0.0), "b/v.z", "a/t.x", relationships=True)
 
 
 def test_parallel_links_are_ways_of_their_own() -> None:
