@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hummgraph.algorithms.calibration import competition
 from hummgraph.algorithms.clustering import METHODS, Clusters, cluster
+from hummgraph.algorithms.merge_tree import merge_tree
+from hummgraph.algorithms.pairs import Pairs
 from hummgraph.errors import ArgumentError, ThresholdError
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
@@ -370,11 +373,51 @@ def test_competition_finds_ambiguity() -> None:
     """Of many equally good candidates none is the match; a lone one is."""
     rows: list[Row] = [(f"a/t.x{number}", "b/t.x", 0.9) for number in range(5)]
     rows.append(("c/t.x", "d/t.x", 0.9))
+    rows.append(("e/t.x", "f/t.x", 0.5))
     found = chained(graph(rows), calibrate="competition", threshold=0.7)
 
     assert groups(found) == {frozenset({"c/t.x", "d/t.x"})}
     assert found.threshold_scale == found.calibrate == "competition"
-    assert found.problem.link_scores.min() == pytest.approx(0.6, abs=0.001)
+    # The weakest pair is as likely to be a match as not; the five share what is left to them.
+    assert sorted(found.problem.link_scores.tolist()) == pytest.approx(
+        [0.5, *[0.5998] * 5, 0.9997], abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_competitors_are_one_contest_whatever_their_ids(place: int) -> None:
+    """A column's candidates in a system are counted together, with smaller ids and larger ones."""
+    ids = np.delete(np.arange(4, dtype=np.int32), place)
+    column = np.full(3, place, dtype=np.int32)
+    pairs = Pairs(
+        n_nodes=4,
+        a=np.minimum(column, ids),
+        b=np.maximum(column, ids),
+        score=np.full(3, 0.9),
+        approved=np.zeros(3, dtype=bool),
+        link_index=np.arange(3),
+    )
+    system = np.full(4, 1, dtype=np.int32)
+    system[place] = 0
+
+    assert competition(pairs, system, no_match=0.5).score.round(4).tolist() == [0.6665] * 3
+    assert competition(pairs, system).score.tolist() == [0.375] * 3
+
+
+def test_no_match_is_the_weakest_pair_unless_given() -> None:
+    """What counts as no match is a parameter, and belongs to a calibration."""
+    linked = graph([("a/t.x", "b/t.x", 0.9), ("c/t.x", "d/t.x", 0.3)])
+
+    by_weakest = cluster(linked, calibrate="competition").problem.link_scores
+    given_it = cluster(linked, calibrate="competition", no_match=0.3).problem.link_scores
+    constant = cluster(linked, calibrate="competition", no_match=0.9).problem.link_scores
+
+    assert by_weakest.tolist() == given_it.tolist()
+    assert sorted(constant.tolist())[1] == 0.5
+    with pytest.raises(ArgumentError, match="no_match belongs to calibrate"):
+        cluster(linked, no_match=0.3)
+    with pytest.raises(ThresholdError, match="no_match is 2"):
+        cluster(linked, calibrate="competition", no_match=2)
 
 
 def test_average_counts_missing_links_or_not() -> None:
@@ -404,6 +447,37 @@ def test_a_mean_of_equal_confidences_meets_them() -> None:
     rows: list[Row] = [(f"{a}/t.x", f"{b}/t.x", 0.3) for a, b in combinations("abcd", 2)]
     for method in ("average", "complete", "gaec", "components"):
         assert cluster(graph(rows), method=method, threshold=0.3).sizes.tolist() == [4]
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+@pytest.mark.parametrize("confidence", [1 / 3, 2 / 3, 0.1 + 0.2, 0.912345678912, 5 / 7])
+def test_a_threshold_is_inclusive_at_any_number_of_decimals(method: str, confidence: float) -> None:
+    """A link passes the threshold that is its own confidence, in clusters and in filters."""
+    linked = graph([("a/t.x", "b/t.x", confidence)])
+    options: dict[str, Any] = {"resolution": 0.05} if method == "leiden" else {}
+    found = cluster(linked, method=method, threshold=confidence, **options)
+
+    assert found.sizes.tolist() == [2]
+    assert found.n_links_used == 1
+    assert linked.where(min_confidence=confidence, max_confidence=confidence).n_links == 1
+    for other in (confidence + 1e-12, confidence - 1e-12):
+        assert cluster(linked, method=method, threshold=other, **options).sizes.tolist() == [2]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.integers(0, 5))
+def test_a_mean_meets_itself(confidences: list[float], place: int) -> None:
+    """Cut at the height of a join, a merge tree has that join; just above, it has not."""
+    rows: list[Row] = [
+        (f"a{number}/t.x", f"a{number + 1}/t.x", confidence)
+        for number, confidence in enumerate(confidences)
+    ]
+    for method in ("average", "complete", "components"):
+        tree = merge_tree(graph(rows), method=method)
+        height = tree.heights[place % len(tree.heights)]
+        there = cluster(graph(rows), method=method, threshold=height)
+        assert there.n_clusters >= 1
+        assert tree.cut(height).members == there.members
+        assert tree.at([height])["threshold"] == [height]
 
 
 METHODS_HERE = [name for name in METHODS if name != "assignment"]

@@ -24,6 +24,7 @@ from hummgraph.models import LinkType, Status
 from hummgraph.policy import Policy
 from hummgraph.projection import Projection, project
 from hummgraph.relationships import Relationships, relationships_of
+from hummgraph.scores import rounded
 from hummgraph.summary import Summary, summarize
 
 if TYPE_CHECKING:
@@ -463,8 +464,8 @@ class LinkGraph:
         Parameters
         ----------
         min_confidence
-            Lowest confidence, in [0, 1], inclusive. By the default policy a link without a
-            confidence fails it and an APPROVED one passes whatever its confidence.
+            Lowest confidence, in [0, 1], inclusive, to nine decimals. By the default policy a link
+            without a confidence fails it and an APPROVED one passes whatever its confidence.
         max_confidence
             Highest confidence, in [0, 1], inclusive; a link without one fails it.
         status, link_type
@@ -510,11 +511,10 @@ class LinkGraph:
         links = self._links
         keep = np.ones(self.n_links, dtype=bool)
         if min_confidence is not None:
-            check_threshold("min_confidence", min_confidence)
-            keep &= self._policy.accepts(self._filter_weights, links.status, min_confidence)
+            lowest = check_threshold("min_confidence", min_confidence)
+            keep &= self._policy.accepts(self._filter_weights, links.status, lowest)
         if max_confidence is not None:
-            check_threshold("max_confidence", max_confidence)
-            keep &= links.confidence <= max_confidence
+            keep &= rounded(links.confidence) <= check_threshold("max_confidence", max_confidence)
         if status is not None:
             keep &= np.isin(links.status, _chosen("status", status, self._statuses))
         if link_type is not None:

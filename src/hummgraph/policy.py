@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hummgraph.errors import ArgumentError
+from hummgraph.scores import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +118,7 @@ class Policy:
         Returns
         -------
         NDArray[np.float64]
-            Shape (n,), in [0, 1] or NaN.
+            Shape (n,), in [0, 1] or NaN, rounded to nine decimals.
 
         Notes
         -----
@@ -133,12 +134,12 @@ class Policy:
         ... )
         array([0.8, nan, 1. , nan])
         """
-        weights = confidence.copy()
+        weights = rounded(confidence)
         missing = np.isnan(confidence)
         if self.null_confidence is not None:
-            weights[missing] = self.null_confidence
+            weights[missing] = rounded(self.null_confidence)
         if self.null_deterministic is not None:
-            weights[missing & (link_type == DETERMINISTIC)] = self.null_deterministic
+            weights[missing & (link_type == DETERMINISTIC)] = rounded(self.null_deterministic)
         if self.approved == "accept":
             weights[missing & (status == APPROVED)] = 1.0
         # A state that the contract does not name decides nothing, so it joins nothing either.
@@ -162,7 +163,7 @@ class Policy:
         status
             Codes, shape (n,).
         threshold
-            Lowest weight that counts, in [0, 1]; inclusive.
+            Lowest weight that counts, in [0, 1]; inclusive. Both are compared to nine decimals.
 
         Returns
         -------
@@ -179,7 +180,7 @@ class Policy:
         >>> Policy().accepts(np.array([0.8, 0.2, np.nan]), np.array([0, 1, 0]), 0.5)
         array([ True,  True, False])
         """
-        counted: NDArray[np.bool_] = weights >= threshold  # NaN compares false
+        counted: NDArray[np.bool_] = rounded(weights) >= rounded(threshold)  # NaN compares false
         if self.approved == "accept":
             counted |= status == APPROVED
         return counted

@@ -11,6 +11,7 @@ import numpy as np
 
 from hummgraph.algorithms.components import components
 from hummgraph.algorithms.joining import Joins, Partition, joins_in_order
+from hummgraph.scores import UNIT, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.pairs import Pairs
 
 __all__ = ["Linkage", "agglomerate"]
-
-_UNIT = 10**9
-"""Scores are summed as whole billionths, so that no sum depends on its order.
-
-A decimal unit, so that a mean of equal confidences is that confidence, and meets its threshold.
-"""
 
 _WORTH_A_ROUND = 1_000
 """A round costs time in proportion to its edges, a single join to those of one cluster: rounds go
@@ -68,12 +63,15 @@ def agglomerate(
     Returns
     -------
     Joins
-        Their heights do not increase. Ties are broken by the best pair between two clusters. With
-        ``GAEC`` all heights equal the threshold, for its joins hold at that one only.
+        Their heights do not increase, and have nine decimals. Ties are broken by the best pair
+        between two clusters. With ``GAEC`` all heights equal the threshold, for its joins hold at
+        that one only.
 
     Notes
     -----
-    O(m log² n) for m pairs that lie in components of pairs at or above the threshold. All linkages
+    O(m log² n) for m pairs that lie in components of pairs at or above the threshold. Scores are
+    summed as whole billionths, so that no sum depends on its order; linkages are ordered as they
+    are, and rounded to nine decimals where they are compared with the threshold. All linkages
     but GAEC are reducible: a join never brings two clusters nearer to a third than the nearer of
     them was. So two clusters that are each other's best can be joined at once, wherever they are,
     and rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do
@@ -89,6 +87,7 @@ def agglomerate(
     """
     if linkage is Linkage.SINGLE:
         return joins_in_order(pairs.at_least(threshold), constraints)
+    threshold = rounded(threshold)
     edges = _edges(pairs, constraints, linkage, threshold)
     log = _Log([], [], [], [])
     partition = Partition(constraints)
@@ -148,11 +147,11 @@ class _Edges:
     def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
         """Give the linkage of each edge; negative where there is no join."""
         if linkage is Linkage.AVERAGE_PRESENT:
-            return self.total / (self.count * _UNIT)
+            return self.total / (self.count * UNIT)
         possible = size[self.x] * size[self.y]
         if linkage is Linkage.AVERAGE_POSSIBLE:
-            return self.total / (possible * _UNIT)
-        return np.where(self.count == possible, self.total / _UNIT, -1.0)
+            return self.total / (possible * UNIT)
+        return np.where(self.count == possible, self.total / UNIT, -1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class _Log:
 
     def joins(self, constraints: Constraints, height: float | None) -> Joins:
         """Put the joins in order: highest first, then by their pairs."""
-        heights = np.array(self.height, dtype=np.float64)
+        heights = rounded(np.array(self.height, dtype=np.float64))
         if height is not None:
             heights = np.full(len(heights), height)
         pair = np.array(self.pair, dtype=np.int64)
@@ -187,16 +186,15 @@ def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: 
     reach the threshold.
     """
     x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
-    billionths = np.rint(pairs.score * _UNIT) / _UNIT
-    inside = np.flatnonzero(_alive(x, y, billionths >= threshold, constraints.n_units))
+    inside = np.flatnonzero(_alive(x, y, pairs.score >= threshold, constraints.n_units))
     inside = inside[x[inside] != y[inside]]
-    score = billionths[inside]
+    score = pairs.score[inside]
     if linkage is Linkage.GAEC:
         score = score - threshold
     edges = _Edges(
         x[inside].astype(np.int64),
         y[inside].astype(np.int64),
-        np.rint(score * _UNIT).astype(np.int64),
+        np.rint(score * UNIT).astype(np.int64),
         np.ones(len(inside), dtype=np.int64),
         inside,
     )
@@ -228,10 +226,10 @@ class _Rounds:
         while len(edges):
             edges = edges.take(_open(edges, self.constraints, self.partition))
             value = edges.value(self.linkage, self.size)
-            alive = _alive(edges.x, edges.y, value >= self.threshold, n) & (value >= 0)
-            edges, value = edges.take(alive), value[alive]
-            mutual = _mutual(edges, value, n) & (value >= self.threshold)
-            joined = np.flatnonzero(mutual)
+            high = rounded(value) >= self.threshold
+            alive = _alive(edges.x, edges.y, high, n) & (value >= 0)
+            edges, value, high = edges.take(alive), value[alive], high[alive]
+            joined = np.flatnonzero(_mutual(edges, value, n) & high)
             if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
                 break
             x, y = edges.x[joined], edges.y[joined]
@@ -311,20 +309,20 @@ class _Frontier:
         """Give the linkage of an edge as it is now; negative where there is no join."""
         total, count = self.total[edge], self.count[edge]
         if self.linkage is Linkage.GAEC:
-            return float(total / _UNIT)
+            return float(total / UNIT)
         if self.linkage is Linkage.AVERAGE_PRESENT:
-            return total / float(count * _UNIT)
+            return total / float(count * UNIT)
         possible = self.size[self.x[edge]] * self.size[self.y[edge]]
         if self.linkage is Linkage.AVERAGE_POSSIBLE:
-            return total / float(possible * _UNIT)
-        return total / _UNIT if count == possible else -1.0
+            return total / float(possible * UNIT)
+        return total / UNIT if count == possible else -1.0
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
         """Give the first edges at or above the lowest value, best first, as the heap has them."""
         value = np.array([self.value(edge) for edge in range(len(self.x))], dtype=np.float64)
         best = np.array(self.best, dtype=np.int64)
         order = np.lexsort((best, -value))
-        order = order[: np.searchsorted(-value[order], -self.lowest, side="right")]
+        order = order[: np.searchsorted(-rounded(value[order]), -self.lowest, side="right")]
         for begin in range(0, len(order), 4_096):
             some = order[begin : begin + 4_096]
             yield from zip((-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True)
@@ -344,7 +342,7 @@ class _Frontier:
             now = self.value(edge)
             if now == -item[0]:
                 yield now, edge
-            elif now >= self.lowest:
+            elif rounded(now) >= self.lowest:
                 # A cluster at one end has grown since, so that more pairs are possible.
                 self.wait(edge, now)
 
@@ -372,7 +370,7 @@ class _Frontier:
             del theirs[gone]
             if other in mine:
                 moving = self.merged(moving, mine[other], stands, other)  # noqa: PLW2901
-                if (now := self.value(moving)) >= self.lowest:
+                if rounded(now := self.value(moving)) >= self.lowest:
                     self.wait(moving, now)
             else:
                 self.x[moving], self.y[moving] = stands, other

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hummgraph.scores import rounded
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.pairs import Pairs
 
-__all__ = ["NO_MATCH", "SHARPNESS", "competition"]
+__all__ = ["SHARPNESS", "competition"]
 
 SHARPNESS: Final = 20.0
 """How much a lead in confidence counts: one of 0.1 makes a rival e² times less likely."""
-
-NO_MATCH: Final = 0.5
-"""The confidence at which a lone candidate is as likely as that there is no match at all."""
 
 
 def competition(
@@ -25,18 +24,19 @@ def competition(
     system: NDArray[np.int32],
     *,
     sharpness: float = SHARPNESS,
-    no_match: float = NO_MATCH,
+    no_match: float | None = None,
 ) -> Pairs:
     """Score pairs by how they stand against their rivals.
 
     For a pair of a and b with score s, the rivals are the other pairs of a with b's system, and of
-    b with a's. How likely it is that b is *the* match of a in its system is a softmax over these,
-    with "no match" as one more candidate; the score is the mean of both sides::
+    b with a's, whichever end of a link they are. How likely it is that b is *the* match of a in its
+    system is a softmax over these, with "no match" as one more candidate; the score is the mean of
+    both ends::
 
         p_a = exp(B s_ab) / (exp(B t) + sum of exp(B s_ac) over a's candidates c in b's system)
         p = (p_a + p_b) / 2
 
-    Fourteen equally good candidates so get a fourteenth each, which no threshold on confidences can
+    So fourteen equally good candidates get a fourteenth each, which no threshold on confidences can
     do. APPROVED links count as sure.
 
     Parameters
@@ -48,12 +48,14 @@ def competition(
     sharpness
         B, above 0.
     no_match
-        t, in [0, 1].
+        t, in [0, 1]: the score at which a lone candidate is as likely to be the match as there is
+        to be none. The lowest score of the pairs when not given.
 
     Returns
     -------
     Pairs
-        The same pairs in a new order; scores in [0, 1].
+        The same pairs in a new order; scores in [0, 1], rounded to nine decimals. Pairs of equal
+        scores keep the order in which they came.
 
     Notes
     -----
@@ -69,11 +71,15 @@ def competition(
     place = np.where(known, system, pairs.n_nodes + nodes)
     score = np.where(pairs.approved, 1.0, pairs.score)
     odds = np.exp(sharpness * (score - 1.0))
-    none = np.exp(sharpness * (no_match - 1.0))
-    p = np.zeros(len(pairs))
-    for mine, other in ((pairs.a, pairs.b), (pairs.b, pairs.a)):
-        _, rivals = np.unique(mine * (2 * pairs.n_nodes) + place[other], return_inverse=True)
-        # Summed smallest first, so that no sum depends on the order of links.
-        total = np.bincount(rivals[::-1], weights=odds[::-1])
-        p += odds / (none + total[rivals])
-    return pairs.rescored(p / 2)
+    weakest = float(pairs.score.min(initial=1.0)) if no_match is None else no_match
+    none = np.exp(sharpness * (weakest - 1.0))
+    # Both ends of each pair one after the other: a node's candidates in a system are one contest,
+    # whichever of them have smaller numbers than it.
+    mine = np.column_stack((pairs.a, pairs.b)).astype(np.int64)
+    contests = mine * (2 * pairs.n_nodes) + place[mine[:, ::-1]]
+    _, contest = np.unique(contests, return_inverse=True)
+    contest = contest.reshape(-1, 2)
+    # Summed from the last pair to the first, an order that no number of a node has a part in.
+    total = np.bincount(contest[::-1].ravel(), weights=np.repeat(odds[::-1], 2))
+    p = (odds[:, None] / (none + total[contest])).sum(axis=1) / 2
+    return pairs.rescored(rounded(p))

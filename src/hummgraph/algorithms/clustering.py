@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hummgraph._checks import check_threshold
 from hummgraph.algorithms.agglomeration import Linkage, agglomerate
 from hummgraph.algorithms.clusters import Clusters, numbered
+from hummgraph.algorithms.components import components
 from hummgraph.algorithms.contradictions import Contradiction
 from hummgraph.algorithms.joining import joins_in_order
 from hummgraph.algorithms.problem import Problem
@@ -106,6 +107,7 @@ def cluster(
     one_per: Level | str | None = None,
     many_in: Iterable[str | UUID] = (),
     calibrate: str | None = None,
+    no_match: float | None = None,
     policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
     **parameters: Any,
@@ -122,8 +124,9 @@ def cluster(
         Links of any level; their direction is ignored.
     threshold
         How sure a join must be, in [0, 1], inclusive: on the scale of confidences, or of the
-        calibrated ones. When not given, the method's constant in ``METHODS``; for averages over
-        present pairs 0.4, or 0.35 if calibrated.
+        calibrated ones. Thresholds and scores are compared to nine decimals. When not given, the
+        method's constant in ``METHODS``; for averages over present pairs 0.4, or 0.35 if
+        calibrated.
     method
         How links become groups:
 
@@ -160,6 +163,9 @@ def cluster(
     calibrate
         ``"competition"`` scores a link by how it stands against its rivals: how sure is it that
         this is *the* match in that system? ``None`` takes confidences as they are.
+    no_match
+        With ``calibrate``, the confidence in [0, 1] at which a lone candidate is as likely to be
+        the match as there is to be none. When not given, the weakest among the graph's pairs.
     policy
         What null confidences, types and statuses mean; the graph's when not given.
     level
@@ -228,6 +234,7 @@ def cluster(
         graph if policy is None else graph.with_policy(policy),
         level=level,
         calibrate=calibrate,
+        no_match=no_match,
         one_per=one_per,
         many_in=many_in,
     )
@@ -235,8 +242,7 @@ def cluster(
         options["average_over"] = averaged_over(options["average_over"], problem)
     if threshold is None:
         threshold = default_threshold(chosen, options, calibrate)
-    check_threshold("threshold", threshold)
-    return clustered(problem, method, float(threshold), options)
+    return clustered(problem, method, check_threshold("threshold", threshold), options)
 
 
 def clustered(
@@ -297,7 +303,10 @@ def _labels(
     # What few need is imported where it is used.
     from hummgraph.algorithms import communities, matching
 
-    strong, constraints = problem.pairs.at_least(threshold), problem.constraints
+    constraints = problem.constraints
+    if method == "components" and problem.calibrate is None and constraints.free:
+        return _plain_components(problem, threshold)
+    strong = problem.pairs.at_least(threshold)
     if method == "components":
         return joins_in_order(strong, constraints).labels(threshold)
     if method in {"markov", "leiden"}:
@@ -309,3 +318,14 @@ def _labels(
     # Links below the threshold count against a join.
     linkage = linkage_of(method, options)
     return agglomerate(problem.pairs, constraints, linkage, threshold=threshold).labels(threshold)
+
+
+def _plain_components(problem: Problem, threshold: float) -> NDArray[np.int32]:
+    """Label the components of the links at or above a threshold, where no decision binds."""
+    graph, first = problem.graph, problem.first
+    ends = graph.arrays.links.ends
+    strong = graph.weights >= threshold  # NaN compares false
+    strong &= graph.link_levels == problem.level.depth
+    return components(
+        problem.constraints.n_nodes, ends.source[strong] - first, ends.target[strong] - first
+    )

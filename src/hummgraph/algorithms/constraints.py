@@ -41,6 +41,11 @@ class Constraints:
     """System or table of each node, shape (n_nodes,), -1 where none; ``None`` lets all join."""
 
     @property
+    def free(self) -> bool:
+        """Whether nothing binds, so that every join is allowed."""
+        return self.group is None and not len(self.must) and not len(self.cannot)
+
+    @property
     def groups(self) -> NDArray[np.int32]:
         """System or table of each node as ``group`` has it, all -1 where it has none."""
         return np.full(self.n_nodes, NO_GROUP, np.int32) if self.group is None else self.group

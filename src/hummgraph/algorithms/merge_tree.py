@@ -141,15 +141,15 @@ class MergeTree:
         >>> tree.cut(0.05).n_links_used > tree.cut(0.8).n_links_used
         True
         """
-        check_threshold("threshold", threshold)
+        height = check_threshold("threshold", threshold)
         clusters = Clusters(
             self.problem,
-            float(threshold),
+            height,
             self.method,
             self.parameters,
-            numbered(self._joins.labels(float(threshold)), self.graph.n_nodes, self.problem.first),
+            numbered(self._joins.labels(height), self.graph.n_nodes, self.problem.first),
             lambda policy: clustered(
-                self.problem.under(policy), self.method, float(threshold), self.parameters
+                self.problem.under(policy), self.method, height, self.parameters
             ),
         )
         _known[clusters] = self.method, self._joins
@@ -310,9 +310,7 @@ class MergeTree:
         >>> tree.at([0.5])["n_clusters"] == [tree.cut(0.5).n_clusters]
         True
         """
-        wanted = list(thresholds)
-        for threshold in wanted:
-            check_threshold("threshold", threshold)
+        wanted = [check_threshold("threshold", threshold) for threshold in thresholds]
         table = self.profile.to_arrow()
         rising = table.column("threshold").to_numpy()[1:]
         rows = np.searchsorted(-rising, -np.array(wanted, dtype=np.float64), side="right")
@@ -504,6 +502,7 @@ def merge_tree(
     one_per: Level | str | None = None,
     many_in: Iterable[str | UUID] = (),
     calibrate: str | None = None,
+    no_match: float | None = None,
     policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
     **parameters: Any,
@@ -517,7 +516,7 @@ def merge_tree(
     method
         ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose joins do not
         depend on the threshold.
-    one_per, many_in, calibrate, policy, level
+    one_per, many_in, calibrate, no_match, policy, level
         As ``cluster`` takes them.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
@@ -560,6 +559,7 @@ def merge_tree(
         graph if policy is None else graph.with_policy(policy),
         level=level,
         calibrate=calibrate,
+        no_match=no_match,
         one_per=one_per,
         many_in=many_in,
     )

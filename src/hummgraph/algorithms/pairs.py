@@ -24,8 +24,9 @@ class Pairs:
     """Pairs of nodes that a link suggests, best first; arrays of shape (n_pairs,).
 
     Each pair stands once, with its best link. The order is that of (score, status, link id): higher
-    scores first, then APPROVED before others, then smaller link ids. It decides every tie, so a
-    result depends neither on the order of records nor on names.
+    scores first, then APPROVED before others, then smaller link ids. Calibrated scores that are
+    equal keep this order. It decides every tie, so a result depends neither on the order of records
+    nor on names; it depends on ids only between links of equal score and status.
     """
 
     n_nodes: int
@@ -35,7 +36,7 @@ class Pairs:
     b: NDArray[np.int32]
     """The larger node of each pair."""
     score: NDArray[np.float64]
-    """In [0, 1], never NaN, not increasing."""
+    """In [0, 1], to nine decimals, never NaN, not increasing."""
     approved: NDArray[np.bool_]
     """Whether the link is APPROVED, which breaks ties."""
     link_index: NDArray[np.int64]
@@ -56,8 +57,8 @@ class Pairs:
         )
 
     def rescored(self, score: NDArray[np.float64]) -> Pairs:
-        """Give the same pairs other scores, and the order that these make."""
-        order = best_first(score, self.approved, self.link_index)
+        """Return the same pairs with other scores, best first; equal ones keep their order."""
+        order = np.argsort(-score, kind="stable")
         other = Pairs(self.n_nodes, self.a, self.b, score, self.approved, self.link_index)
         return other.take(order)
 
@@ -67,20 +68,14 @@ class Pairs:
         return self.take(slice(n))  # type: ignore[arg-type] # a slice takes without a copy
 
 
-def best_first(
-    score: NDArray[np.float64],
-    approved: NDArray[np.bool_],
-    link_index: NDArray[np.int64] | None = None,
-) -> NDArray[np.intp]:
-    """Order links by score, then status, then link id; without positions they are in order."""
+def best_first(score: NDArray[np.float64], approved: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the order of links by score, then status, then place: that of their ids."""
     # Positive floats sort as their bits do, and those of [0, 1] leave the two highest bits free.
     # Adding zero turns -0.0 into 0.0.
     key = (score + 0.0).view(np.uint64) << np.uint64(1)
     key |= approved
     np.invert(key, out=key)
-    if link_index is None or bool(np.all(link_index[1:] > link_index[:-1])):
-        return np.argsort(key, kind="stable")
-    return np.lexsort((link_index, key))
+    return np.argsort(key, kind="stable")
 
 
 def level_pairs(graph: LinkGraph, level: Level) -> Pairs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph._checks import as_level
+from hummgraph._checks import as_level, check_threshold
 from hummgraph.algorithms.calibration import competition
 from hummgraph.algorithms.constraints import Constraints, level_constraints
 from hummgraph.algorithms.pairs import Pairs, level_pairs
@@ -40,6 +40,8 @@ class Problem:
     one_per: Level | None
     many_in: tuple[str, ...]
     """Ids of the systems that ``one_per`` leaves alone."""
+    no_match: float | None = None
+    """Confidence that is as good as none, for the calibration; ``None`` takes the weakest."""
 
     @classmethod
     def of(
@@ -50,11 +52,19 @@ class Problem:
         calibrate: str | None,
         one_per: Level | str | None,
         many_in: Iterable[str | UUID],
+        no_match: float | None = None,
     ) -> Problem:
         """Check the arguments that say what is clustered."""
         if calibrate is not None and calibrate not in CALIBRATIONS:
             allowed = ", ".join(map(repr, CALIBRATIONS))
             raise ArgumentError(f"calibrate is {calibrate!r}; it must be {allowed} or None.")
+        if no_match is not None:
+            if calibrate is None:
+                raise ArgumentError(
+                    "no_match belongs to calibrate='competition'; without a calibration it does"
+                    " nothing."
+                )
+            no_match = check_threshold("no_match", no_match)
         if one_per is not None and one_per not in ONE_PER:
             allowed = ", ".join(repr(str(known)) for known in ONE_PER)
             raise ArgumentError(f"one_per is {one_per!r}; it must be {allowed} or None.")
@@ -75,14 +85,19 @@ class Problem:
             raise ArgumentError(
                 "many_in says where one_per does not hold; without one_per it does nothing."
             )
-        return cls(graph, members, calibrate, one, tuple(sorted(exempt)))
+        return cls(graph, members, calibrate, one, tuple(sorted(exempt)), no_match)
 
     def with_rule(self, one_per: Level | str, many_in: Iterable[str | UUID]) -> Problem:
         """Give the same links under a rule of one member of each system or table."""
         if one_per is None:
             raise ArgumentError("one_per is None; name a level, 'integration_source' or 'table'.")
         return Problem.of(
-            self.graph, level=self.level, calibrate=self.calibrate, one_per=one_per, many_in=many_in
+            self.graph,
+            level=self.level,
+            calibrate=self.calibrate,
+            no_match=self.no_match,
+            one_per=one_per,
+            many_in=many_in,
         )
 
     def under(self, policy: Policy) -> Problem:
@@ -111,7 +126,9 @@ class Problem:
     def pairs(self) -> Pairs:
         """Pairs with the scores that methods see, best first."""
         pairs = level_pairs(self.graph, self.level)
-        return pairs if self.calibrate is None else competition(pairs, self.system)
+        if self.calibrate is None:
+            return pairs
+        return competition(pairs, self.system, no_match=self.no_match)
 
     @cached_property
     def constraints(self) -> Constraints:

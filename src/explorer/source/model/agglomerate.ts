@@ -3,11 +3,9 @@
 // This is the engine of the Python library, step by step: scores are summed as whole billionths, so
 // that sums are exact and a height here is the same number as there.
 
-import { rint } from "./numbers";
+import { rint, rounded, UNIT } from "./numbers";
 import type { Pairs } from "./pairs";
 import { Partition, type Constraints } from "./partition";
-
-const UNIT = 1e9;
 
 /** How sure the join of two clusters is, given the pairs between them. */
 export type Linkage =
@@ -24,7 +22,7 @@ export type Linkage =
 export interface Joins {
   a: Int32Array;
   b: Int32Array;
-  /** The highest threshold that allows a join. */
+  /** The highest threshold that allows a join, to nine decimals. */
   height: Float64Array;
 }
 
@@ -87,7 +85,7 @@ class Frontier {
       const x = unit[pairs.a[pair]];
       const y = unit[pairs.b[pair]];
       if (x === y) continue;
-      const billionths = rint((rint(pairs.score[pair] * UNIT) / UNIT) * UNIT);
+      const billionths = rint(rounded(pairs.score[pair]) * UNIT);
       const mine = (this.around[x] ??= new Map());
       const known = mine.get(y);
       if (known === undefined) {
@@ -144,7 +142,7 @@ class Frontier {
       }
       a.push(x);
       b.push(y);
-      height.push(value);
+      height.push(rounded(value));
       pair.push(this.best[edge]);
       partition.join(left, right);
       this.join(edge);

@@ -5,6 +5,7 @@
 
 import { joinsOf, type Joins, type Linkage } from "./agglomerate";
 import { APPROVED, REJECTED, type Data } from "./data";
+import { rounded } from "./numbers";
 import { levelConstraints, levelPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
 import { levelLinks, weights } from "./policy";
@@ -38,8 +39,9 @@ export class ClusterEngine {
   }
 
   /** The clusters at a threshold, inclusive; `decided` says that the statuses are not those stored. */
-  at(threshold: number, status: Uint8Array, decided: boolean): Clustering {
+  at(wanted: number, status: Uint8Array, decided: boolean): Clustering {
     if (!decided && this.asTheyCame) return this.asTheyCame;
+    const threshold = rounded(wanted);
     const { height, a, b } = this.joins(status, decided);
     const { parent, first } = this.base(status);
     for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {

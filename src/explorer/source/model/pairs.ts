@@ -9,7 +9,7 @@ import { levelLinks } from "./policy";
  * Pairs of nodes that a link suggests, best first, each once with its best link.
  *
  * Nodes count from the first of the level. Higher scores come first, then APPROVED links, then
- * smaller positions: that order decides every tie.
+ * smaller positions; calibrated scores that are equal keep this order. It decides every tie.
  */
 export interface Pairs {
   a: Int32Array;
@@ -38,7 +38,10 @@ export function levelPairs(data: Data, weight: Float64Array, status: Uint8Array)
   let score = weight;
   if (calibrated) {
     score = calibrated;
-    links = sortBestFirst(links, score, status);
+    const before = links;
+    links = Int32Array.from(before.keys())
+      .sort((i, j) => calibrated[before[j]] - calibrated[before[i]] || i - j)
+      .map((place) => before[place]);
   }
   return {
     a: links.map((link) => Math.min(source[link], target[link]) - begin),

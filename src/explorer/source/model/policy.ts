@@ -1,6 +1,7 @@
 // What scores, types and statuses mean: the same rules as the Python class of that name.
 
 import { APPROVED, DETERMINISTIC, REJECTED, type Data, type Policy } from "./data";
+import { rounded } from "./numbers";
 
 /** What the policy makes of each link's confidence, NaN where it leaves it undefined. */
 export function weights(data: Data, status: Uint8Array): Float64Array {
@@ -20,7 +21,7 @@ export function weights(data: Data, status: Uint8Array): Float64Array {
     }
     // A state that the contract does not name decides nothing, so it joins nothing either.
     if (code > REJECTED || (refuse && code === REJECTED)) counts = NaN;
-    weight[link] = counts;
+    weight[link] = rounded(counts);
   }
   return weight;
 }
@@ -36,7 +37,7 @@ export function filterScores(data: Data, weight: Float64Array): Float64Array {
   for (let link = 0; link < nLinks; link += 1) {
     let counts = calibrated === null ? NaN : calibrated[link];
     if (Number.isNaN(counts)) counts = confidence[link];
-    score[link] = Number.isNaN(counts) ? weight[link] : counts;
+    score[link] = Number.isNaN(counts) ? weight[link] : rounded(counts);
   }
   return score;
 }
@@ -52,9 +53,9 @@ export function joinScores(data: Data, weight: Float64Array): Float64Array {
   return score;
 }
 
-/** Whether a link counts at a threshold, given its score; NaN never does by itself. */
+/** Whether a link counts at a threshold, given its rounded score; NaN never does by itself. */
 export function accepts(policy: Policy, score: number, status: number, threshold: number): boolean {
-  return score >= threshold || (policy.approved === "accept" && status === APPROVED);
+  return score >= rounded(threshold) || (policy.approved === "accept" && status === APPROVED);
 }
 
 const known = new WeakMap<Data, Int32Array>();
