@@ -509,6 +509,7 @@ class Clusters:
             "method": self.method,
             "parameters": dict(self.parameters),
             "calibrate": self.calibrate,
+            "no_match": self.problem.no_match,
             "one_per": None if self.one_per is None else str(self.one_per),
             "many_in": list(self.problem.many_in),
             "level": str(self.level),

@@ -337,6 +337,7 @@ class MergeTree:
             "parameters": dict(self.parameters),
             "threshold_scale": self.threshold_scale,
             "calibrate": problem.calibrate,
+            "no_match": problem.no_match,
             "one_per": None if problem.one_per is None else str(problem.one_per),
             "many_in": list(problem.many_in),
             "level": str(problem.level),
