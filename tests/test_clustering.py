@@ -494,6 +494,19 @@ rows = st.lists(
 )
 
 
+@given(rows, st.sampled_from([0.0, 0.3, 0.6, 1.0]), st.sampled_from(["column", "table"]))
+def test_components_without_decisions_equal_joins_in_order(
+    links: list[Row], threshold: float, level: str
+) -> None:
+    """Where nothing binds, components are found without an order, and are the same."""
+    linked = graph([(*row[:3], "SUGGESTED") for row in links])
+    found = cluster(linked, method="components", threshold=threshold, level=level)
+    tree = merge_tree(linked, method="components", level=level)
+
+    assert found.problem.constraints.free
+    assert found.members == tree.cut(threshold).members
+
+
 thresholds = st.sampled_from([0.0, 0.3, 0.5, 0.6, 1.0])
 one_pers = st.sampled_from([None, "table", "integration_source"])
 calibrations = st.sampled_from([None, "competition"])
@@ -548,7 +561,7 @@ def test_order_of_records_does_not_matter(
 ) -> None:
     """The same links in another order give the same clusters."""
     records = [
-        record(row[0], row[1], row[2], status=row[3], id=uid(f"link {number}"))  # type: ignore[misc]
+        record(row[0], row[1], row[2], status=row[3], id=uid(f"link {number}"))
         for number, row in enumerate(links)
     ]
     first = cluster(LinkGraph(read_links(records)), method=method, threshold=threshold)
