@@ -80,7 +80,7 @@ def node_attributes(graph: LinkGraph, clusters: Clusters | None) -> dict[str, li
     labels = clusters.labels
     place = pa.array(labels, mask=labels < 0)
     return columns | {
-        "cluster_index": labels.tolist(),
+        "cluster_index": place.to_pylist(),
         "cluster_id": pa.array(clusters.ids, pa.string()).take(place).to_pylist(),
         "cluster_name": pa.array(clusters.names, pa.string()).take(place).to_pylist(),
     }

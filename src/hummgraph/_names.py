@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from difflib import get_close_matches
+from numbers import Integral
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hummgraph._ids import parse_id
 from hummgraph._nodes import Level
-from hummgraph.errors import AmbiguousNodeError, NodeNotFoundError
+from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,13 @@ class NameIndex:
 
     def find(self, wanted: str | UUID) -> int:
         """Give the code of the node that an id or a name means."""
+        if not isinstance(wanted, str | UUID):
+            raise ArgumentError(
+                f"A node is an id, a name or a Node, not a value of type {type(wanted).__name__}.",
+                hint="graph.node() finds one by its position."
+                if isinstance(wanted, Integral)
+                else "",
+            )
         codes = self._of_id(wanted)
         if not codes:
             if isinstance(wanted, UUID):

@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from hummgraph._checks import as_level, check_threshold
+from hummgraph._checks import as_level, as_position, check_positions, check_threshold
 from hummgraph._equality import equal_graphs
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
 from hummgraph._links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
@@ -356,11 +356,12 @@ class LinkGraph:
         )
 
     def _index(self, node: str | UUID | int | Node) -> int:
-        if not isinstance(node, int):
+        if isinstance(node, str | UUID | Node):
             return self.index_of(node)
-        if not 0 <= node < self.n_nodes:
-            raise ArgumentError(f"No node at {node}; positions run from 0 to {self.n_nodes - 1}.")
-        return node
+        index = as_position("node", node)
+        if not 0 <= index < self.n_nodes:
+            raise ArgumentError(f"No node at {index}; positions run from 0 to {self.n_nodes - 1}.")
+        return index
 
     def link(self, link: str | UUID | int) -> Link:
         """Give a link by id or position.
@@ -401,12 +402,13 @@ class LinkGraph:
         )
 
     def _link_index(self, link: str | UUID | int) -> int:
-        if isinstance(link, int):
-            if not 0 <= link < self.n_links:
+        if not isinstance(link, str | UUID):
+            index = as_position("link", link)
+            if not 0 <= index < self.n_links:
                 raise LinkNotFoundError(
-                    f"No link at {link}; positions run from 0 to {self.n_links - 1}."
+                    f"No link at {index}; positions run from 0 to {self.n_links - 1}."
                 )
-            return link
+            return index
         packed = parse_id(str(link))
         if packed is not None:
             pairs = id_pairs(self.link_ids)
@@ -430,7 +432,13 @@ class LinkGraph:
         Parameters
         ----------
         link_index
-            Positions among the graph's links, in increasing order.
+            Positions among the graph's links, in [0, n_links), in increasing order.
+
+        Raises
+        ------
+        ArgumentError
+            If they are something else: a negative position, which NumPy counts from the end, a
+            mask of booleans, or positions that repeat or decrease.
 
         Notes
         -----
@@ -443,7 +451,8 @@ class LinkGraph:
         >>> LinkGraph(load_demo().snapshot()).with_links(np.array([0, 2, 5])).n_links
         3
         """
-        return self._replace(links=self._links.take(link_index))
+        index = check_positions("link_index", link_index, self.n_links)
+        return self._replace(links=self._links.take(index))
 
     # --- other graphs of the same links ------------------------------------------------------
 

@@ -51,7 +51,7 @@ def to_igraph(
     graph
         What to hand on.
     clusters
-        Give vertices ``cluster_index`` (-1 in none), ``cluster_id`` and ``cluster_name`` too.
+        Give vertices ``cluster_index`` (``None`` in none), ``cluster_id`` and ``cluster_name`` too.
     undefined
         Keep links whose weight the policy leaves undefined (by default those without a confidence
         and REJECTED ones). Otherwise they are left out and counted in ``["links_left_out"]``.

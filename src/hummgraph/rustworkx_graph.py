@@ -47,7 +47,7 @@ def to_rustworkx(
     graph
         What to hand on.
     clusters
-        Give nodes ``cluster_index`` (-1 in none), ``cluster_id`` and ``cluster_name`` too.
+        Give nodes ``cluster_index`` (``None`` in none), ``cluster_id`` and ``cluster_name`` too.
     undefined
         Keep links whose weight the policy leaves undefined (by default those without a confidence
         and REJECTED ones). Otherwise they are left out and counted in ``attrs["links_left_out"]``.

@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._checks import as_position
 from hummgraph._ids import id_strings
 from hummgraph.algorithms.evidence_comparison import EvidenceComparison, compare_evidence
 from hummgraph.algorithms.evidence_rows import (
@@ -160,8 +161,8 @@ def evidence_table(
 
 def _position(graph: LinkGraph, link: str | UUID | int) -> int:
     """Find a link; a position is not worth reading the link for."""
-    if isinstance(link, int | np.integer):
-        link = int(link)
+    if not isinstance(link, str | UUID):
+        link = as_position("link", link)
         if 0 <= link < graph.n_links:
             return link
     return graph.link(link).link_index
