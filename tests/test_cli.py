@@ -322,9 +322,15 @@ def test_evaluate(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "sure.svg").read_text().startswith("<svg")
     lost = tmp_path / "lost.csv"
     lost.write_text(truth.read_text() + f"{uid('x')},True\n")
-    assert run("evaluate", path, "--truth", lost).code == 2
-    more = ("--skip-missing", "--skip-settled", "--complete", "--json")
+    assert run("evaluate", path, "--truth", lost, "--require-nodes").code == 2
+    more = ("--skip-settled", "--complete", "--json")
     assert run("evaluate", path, "--truth", lost, *more).json["evaluation"]["n_missing"] == 1
+    lost.write_text(lost.read_text() + f"{ids[0]},Other\n{uid('y')},Other\nz\n")
+    said = " ".join(run("evaluate", path, "--truth", lost).out.split())
+    assert "3 clusters of 5 nodes, 1 in several clusters. 1 line that did not fill" in said
+    assert "Nodes of the truth: 1 in several true clusters, 2 not in the graph." in said
+    notes = run("evaluate", path, "--truth", lost, "--json").json["truth"]["notes"]
+    assert [note.partition(" that")[0] for note in notes] == ["1 line"]
 
     few = run("evaluate", path)
     assert (few.code, "fewer than 5 folds" in few.err) == (2, True)

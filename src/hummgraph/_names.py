@@ -73,18 +73,14 @@ class NameIndex:
                 if isinstance(wanted, Integral)
                 else "",
             )
-        codes = self._of_id(wanted)
+        codes = self.codes(wanted)
+        if len(codes) == 1:
+            return codes[0]
         if not codes:
             if isinstance(wanted, UUID):
                 raise NodeNotFoundError(
                     f"No node has the id {str(wanted)!r} ({len(self._nodes):,} nodes)."
                 )
-            codes = _longest(self._exact.get(wanted, {})) or _longest(
-                self._folded.get(wanted.casefold(), {})
-            )
-        if len(codes) == 1:
-            return codes[0]
-        if not codes:
             raise self._unknown(str(wanted))
         texts = [f"{self._nodes.path[code].as_py()} ({self.text(code)})" for code in codes]
         rest = f" and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
@@ -92,6 +88,15 @@ class NameIndex:
             f"{str(wanted)!r} may be {len(codes):,} nodes: {', '.join(texts[:_SHOWN])}{rest}.",
             candidates=[self.text(code) for code in codes],
             hint="Give the id.",
+        )
+
+    def codes(self, wanted: str | UUID) -> list[int]:
+        """Return the codes of all nodes that an id or a name may mean."""
+        found = self._of_id(wanted)
+        if found or isinstance(wanted, UUID):
+            return found
+        return _longest(self._exact.get(wanted, {})) or _longest(
+            self._folded.get(wanted.casefold(), {})
         )
 
     def text(self, code: int) -> str:

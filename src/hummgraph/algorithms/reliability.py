@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from hummgraph._checks import as_level
 from hummgraph.algorithms.reliability_diagram import draw
-from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, place
+from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, oddities, place
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -90,6 +90,10 @@ class Reliability:
         Links that are known to be right or wrong and have no confidence.
     n_missing
         Nodes of the truth that the graph does not have.
+    n_overlapping
+        Nodes in several true clusters of one family; a link is right if any cluster has both ends.
+    n_ambiguous
+        Names of the truth that fit several nodes of the graph.
 
     Examples
     --------
@@ -109,6 +113,8 @@ class Reliability:
     n_right: int
     n_without_confidence: int
     n_missing: int
+    n_overlapping: int = 0
+    n_ambiguous: int = 0
 
     def to_frame(self) -> Frame:
         """Give one row a bin.
@@ -148,6 +154,8 @@ class Reliability:
             "n_right": self.n_right,
             "n_without_confidence": self.n_without_confidence,
             "n_missing": self.n_missing,
+            "n_overlapping": self.n_overlapping,
+            "n_ambiguous": self.n_ambiguous,
             "bins": list(self.to_frame()),
         }
 
@@ -176,7 +184,11 @@ class Reliability:
         )
 
     def _caveat(self) -> str:
-        return _CAVEAT if self.judged_by == "review" else ""
+        if self.judged_by == "review":
+            return _CAVEAT
+        return oddities(
+            overlapping=self.n_overlapping, missing=self.n_missing, ambiguous=self.n_ambiguous
+        )
 
     def __repr__(self) -> str:
         caveat = f" {self._caveat()}" if self._caveat() else ""
@@ -209,7 +221,7 @@ def reliability(
     bins: int = 10,
     truth: Truth | None = None,
     level: Level | str = Level.COLUMN,
-    missing: str = "raise",
+    missing: str = "skip",
 ) -> Reliability:
     """Say how often links are right, by confidence.
 
@@ -225,8 +237,8 @@ def reliability(
     level
         Level of the links' ends.
     missing
-        What to do with nodes of the truth that the graph does not have: ``"raise"``, or ``"skip"``
-        and count them in ``n_missing``.
+        What to do with names in the truth that are of no node of the graph, or of several:
+        ``"skip"`` counts them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
 
     Returns
     -------
@@ -236,9 +248,10 @@ def reliability(
     Raises
     ------
     ArgumentError
-        If ``bins``, ``level`` or ``missing`` is something else.
+        If ``bins``, ``level`` or ``missing`` is something else, or no node of the truth is one of
+        the graph's at the level.
     NodeNotFoundError, AmbiguousNodeError
-        If a node of the truth cannot be told.
+        If ``missing="raise"`` and a node of the truth does not exist or its name is ambiguous.
 
     Notes
     -----
@@ -278,17 +291,18 @@ def reliability(
     source, target = links.ends.source, links.ends.target
     here = np.flatnonzero((graph.link_levels == chosen.depth) & (source != target))
     confidence = links.confidence[here]
-    n_missing = 0
+    n_missing = n_ambiguous = n_overlapping = 0
     if truth is None:
         status = links.status[here]
         verdict = np.full(len(here), SILENT, dtype=np.int8)
         verdict[status == APPROVED] = RIGHT
         verdict[status == REJECTED] = WRONG
     else:
-        first, end = graph.arrays.nodes.first[chosen.depth : chosen.depth + 2].tolist()
+        first = int(graph.arrays.nodes.first[chosen.depth])
         placed = place(truth, graph, chosen, missing=missing)
-        verdict = placed.verdicts(source[here] - first, target[here] - first, end - first)
-        n_missing = placed.n_missing
+        verdict = placed.verdicts(source[here] - first, target[here] - first)
+        n_missing, n_ambiguous = placed.n_missing, placed.n_ambiguous
+        n_overlapping = placed.n_overlapping
     known = verdict != SILENT
     judged = known & ~np.isnan(confidence)
     found, brier, calibration_error = _binned(confidence[judged], verdict[judged] == RIGHT, bins)
@@ -302,6 +316,8 @@ def reliability(
         n_right=int(np.count_nonzero(verdict[judged] == RIGHT)),
         n_without_confidence=int(np.count_nonzero(known & ~judged)),
         n_missing=n_missing,
+        n_overlapping=n_overlapping,
+        n_ambiguous=n_ambiguous,
     )
 
 
