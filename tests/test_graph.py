@@ -326,6 +326,18 @@ def test_what_is_no_position_finds_nothing(wrong: Any) -> None:
     assert linked.link(np.uint8(1)).link_index == 1  # type: ignore[arg-type]
 
 
+def test_one_node_is_several() -> None:
+    """A name given alone is that node, and not its letters; what is no node is refused by type."""
+    linked = graph([("a/t.x", "b/t.x"), ("c/t.x", "c/t.y")])
+
+    assert linked.subgraph("c").n_links == 1
+    assert linked.subgraph("c") == linked.subgraph(linked.node("c")) == linked.subgraph(["c"])
+    with pytest.raises(ArgumentError, match="not a value of type int"):
+        linked.subgraph(3)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="not a value of type LinkGraph"):
+        linked.where(nodes=linked)  # type: ignore[arg-type]
+
+
 def test_a_position_is_no_name() -> None:
     """What takes ids and names refuses a position, and says where it goes."""
     linked = graph([("a/t.x", "b/t.x")])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from hummgraph._exchange import missing
+from hummgraph._objects import check_clusters_option, check_graph, check_snapshot, refuse
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -81,12 +82,14 @@ def to_duckdb(
     >>> connection.sql("SELECT count(*) FROM links WHERE confidence >= 0.9").fetchall()
     [(291,)]
     """
+    check_graph(graph, "to_duckdb")
     tables = {
         "nodes": graph.nodes.to_arrow(),
         "links": graph.links.to_arrow(),
         "relationships": graph.relationships.to_frame().to_arrow(),
     }
     if clusters is not None:
+        check_clusters_option(clusters)
         tables["clusters"] = clusters.to_frame().to_arrow()
     return _registered(tables, connection, prefix)
 
@@ -134,6 +137,7 @@ def snapshot_to_duckdb(
     >>> connection.sql("SELECT kind, count(*) FROM tables GROUP BY kind ORDER BY kind").fetchall()
     [('saas_object', 36), ('table', 27)]
     """
+    check_snapshot(snapshot, "snapshot_to_duckdb")
     tables = {"links": snapshot.links}
     tables |= {name: getattr(snapshot.catalogue, name) for name in _CATALOGUE}
     if snapshot.catalogue.declared is not None:
@@ -151,6 +155,9 @@ def _registered(
         raise missing("duckdb") from error
     if connection is None:
         connection = duckdb.connect()
+    elif not isinstance(connection, duckdb.DuckDBPyConnection):
+        hint = "Write to_duckdb(duckdb.connect(path))."
+        raise refuse(connection, "to_duckdb", "a connection of DuckDB", hint)
     # DuckDB does not tell upper from lower case in names.
     there = {name.lower() for (name,) in connection.execute(_HIDDEN).fetchall()}
     for name in tables:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
 from hummgraph._links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph._names import NameIndex
 from hummgraph._nodes import Ends, Level, Nodes, code_ends
+from hummgraph._objects import check_policy, check_snapshot
 from hummgraph.decisions import Overlay, as_decisions, overlay
 from hummgraph.elements import Link, Node
 from hummgraph.errors import ArgumentError, LinkNotFoundError
@@ -27,8 +29,6 @@ from hummgraph.relationships import Relationships, relationships_of
 from hummgraph.summary import Summary, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import duckdb
     import igraph
     import networkx as nx
@@ -79,6 +79,7 @@ class LinkGraph:
     """
 
     def __init__(self, snapshot: Snapshot, *, policy: Policy | None = None) -> None:
+        check_snapshot(snapshot, "LinkGraph")
         nodes, ends = code_ends(snapshot.links, snapshot.catalogue)
         self._fill(snapshot, nodes, ends, policy or Policy())
 
@@ -154,6 +155,7 @@ class LinkGraph:
         >>> graph.with_policy(Policy(null_confidence=0.5)).policy.null_confidence
         0.5
         """
+        check_policy(policy, "with_policy")
         return self._replace(policy=policy)
 
     def with_decisions(self, decisions: DecisionSource, *, missing: str = "raise") -> LinkGraph:
@@ -163,7 +165,8 @@ class LinkGraph:
         ----------
         decisions
             A mapping of link ids to ``"APPROVED"``, ``"REJECTED"`` or ``"SUGGESTED"``, which takes
-            a decision back; or a file of decisions, by its path or as its content:
+            a decision back; or what :func:`read_decisions` returns; or a file of decisions, by its
+            path or as its content:
             ``{"schema": 1, "decisions": [{"link_id", "status", "decided_at", "note"}]}``, of which
             the last two may be left out. Of several decisions about one link the latest holds.
         missing
@@ -553,7 +556,8 @@ class LinkGraph:
         only: Level | None = None,
     ) -> NDArray[np.bool_]:
         """Mark the given nodes and all that they contain."""
-        several = [wanted] if isinstance(wanted, str | UUID | Node) else wanted
+        one = isinstance(wanted, str | UUID | Node) or not isinstance(wanted, Iterable)
+        several = [wanted] if one else wanted
         chosen = np.zeros(self.n_nodes, dtype=bool)
         for node in several:
             index = self.index_of(node)
@@ -564,13 +568,13 @@ class LinkGraph:
         below: NDArray[np.bool_] = np.any(chosen[ancestor] & (ancestor >= 0), axis=0)
         return below
 
-    def subgraph(self, nodes: Iterable[str | UUID | Node]) -> LinkGraph:
+    def subgraph(self, nodes: str | UUID | Node | Iterable[str | UUID | Node]) -> LinkGraph:
         """Keep the given nodes, what they contain and lie in, and the links among them.
 
         Parameters
         ----------
         nodes
-            Ids, names or nodes of any level.
+            One or several ids, names or nodes of any level.
 
         Returns
         -------
@@ -594,7 +598,7 @@ class LinkGraph:
         >>> part.n_nodes_by_level["integration_source"]
         2
         """
-        below = self._at_or_below(list(nodes))
+        below = self._at_or_below(nodes)
         ends = self._links.ends
         inside = below[ends.source] & below[ends.target]
         kept = below.copy()

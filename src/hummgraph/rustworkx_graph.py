@@ -15,6 +15,7 @@ from hummgraph._exchange import (
     missing,
     node_attributes,
 )
+from hummgraph._objects import check_graph, check_library_graph
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
 from hummgraph._returned import graph_with_facts, typed
 from hummgraph.errors import ArgumentError
@@ -81,6 +82,7 @@ def to_rustworkx(
     >>> len(rx.pagerank(made, weight_fn=lambda link: link["weight"])) == graph.n_nodes
     True
     """
+    check_graph(graph, "to_rustworkx")
     try:
         import rustworkx as rx
     except ImportError as error:
@@ -129,6 +131,7 @@ def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = Non
     >>> from_rustworkx(to_rustworkx(graph, undefined=True)) == graph
     True
     """
+    check_library_graph(graph, "LinkGraph.from_rustworkx", "rustworkx")
     # Only directed graphs have successors; asking so does not need the library.
     if not hasattr(graph, "successors"):
         raise ArgumentError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_clusters
 from hummgraph.algorithms.cluster_net import ClusterNet
 from hummgraph.elements import Level
 from hummgraph.frames import Frame
@@ -302,5 +303,6 @@ def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | U
     >>> audit(clusters, one_per="table").n_clusters
     0
     """
+    check_clusters(clusters, "audit")
     problem = clusters.problem.with_rule(one_per, many_in)
     return Audit(clusters, Level(one_per), problem)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from hummgraph._checks import as_position
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_policy
 from hummgraph.algorithms.contradictions import Contradiction
 from hummgraph.elements import Node
 from hummgraph.errors import ArgumentError
@@ -407,6 +408,7 @@ class Clusters:
         >>> len(clusters.under(Policy(approved="score", rejected="score")).contradictions) > 1
         True
         """
+        check_policy(policy, "under")
         return self.remake(policy)
 
     @cached_property

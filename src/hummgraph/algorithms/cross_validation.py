@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from hummgraph._checks import as_level
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
@@ -167,6 +168,7 @@ def cross_validate(
     >>> strict.specificity > loose.specificity
     True
     """
+    check_graph(graph, "cross_validate", level=True)
     chosen = as_level(level)
     if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
         raise ArgumentError(f"folds is {folds!r}; it must be a whole number, 2 or more.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_clusters, check_truth
 from hummgraph.algorithms.truth import oddities, place
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -289,6 +290,8 @@ def evaluate(
     >>> found.precision > 3 * chained.precision
     True
     """
+    check_clusters(clusters, "evaluate")
+    check_truth(truth, "evaluate")
     if settled not in _SETTLED:
         raise ArgumentError(f"settled is {settled!r}; it must be 'count' or 'skip'.")
     placed = place(truth, clusters.graph, clusters.level, missing=missing)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
@@ -422,6 +423,7 @@ def join_paths(
     Stripe/customers.email 1
     Stripe/customers.email 2
     """
+    check_graph(graph, "join_paths")
     check_count("k", k)
     if keys not in _RULES:
         raise ArgumentError(f"keys is {keys!r}; it must be one of 'first', 'only', 'any'.")

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from hummgraph._checks import check_threshold
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.agglomeration import agglomerate
 from hummgraph.algorithms.clustering import (
     METHODS,
@@ -552,6 +553,7 @@ def merge_tree(
     >>> tree.joins["height"][0] >= tree.joins["height"][-1]
     True
     """
+    check_graph(graph, "merge_tree", level=True)
     chosen, options = checked_method(method, parameters)
     if not chosen.tree:
         allowed = ", ".join(repr(name) for name, known in METHODS.items() if known.tree)

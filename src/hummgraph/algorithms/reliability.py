@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._checks import as_level
+from hummgraph._objects import check_graph, check_truth
 from hummgraph.algorithms.reliability_diagram import draw
 from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, oddities, place
 from hummgraph.elements import Level
@@ -284,6 +285,9 @@ def reliability(
     >>> found.bins[-1].share_right > found.bins[2].share_right
     True
     """
+    check_graph(graph, "reliability", level=True)
+    if truth is not None:
+        check_truth(truth, "reliability")
     if isinstance(bins, bool) or not isinstance(bins, int) or not 1 <= bins <= _MOST_BINS:
         raise ArgumentError(f"bins is {bins!r}; it must be a whole number, 1 to {_MOST_BINS:,}.")
     chosen = as_level(level)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_clusters
 from hummgraph.algorithms.audit import Audit, Violation, audit
 from hummgraph.algorithms.clusters import Clusters, numbered
 from hummgraph.algorithms.components import first_seen
@@ -186,6 +187,7 @@ def repair(
     >>> repair(clusters, one_per="table").clusters.one_per
     <Level.TABLE: 'table'>
     """
+    check_clusters(clusters, "repair")
     found = audit(clusters, one_per=one_per, many_in=many_in)
     problem = found.problem
     labels = clusters.labels.copy()

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph._objects import check_path, check_true_clusters
 from hummgraph.algorithms.tokens import Tokens
 from hummgraph.algorithms.truth_file import counted, read_truth
 from hummgraph.elements import Node
@@ -164,6 +165,7 @@ class Truth:
         >>> Truth.from_clusters(load_demo().truth, complete=True)
         <Truth: 90 clusters of 376 nodes, complete>
         """
+        check_true_clusters(clusters, "Truth.from_clusters")
         groups: list[tuple[Any, ...]] = []
         for members in clusters:
             if isinstance(members, str | bytes) or not isinstance(members, Iterable):
@@ -211,6 +213,7 @@ class Truth:
         ...     Truth.read(path)
         <Truth: 1 cluster of 1 node>
         """
+        check_path(path, "Truth.read", "a file of JSON or CSV")
         try:
             content = read_truth(path)
             made = cls.from_clusters(content.clusters, content.families, complete=complete)
