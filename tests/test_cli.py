@@ -306,6 +306,17 @@ def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
     assert "Consider" not in run("clusters", chained(tmp_path)).out
 
 
+def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
+    """Every answer says between what the links are, and succeeds."""
+    path = chained(tmp_path)
+    for more in ((), ("--quality",), ("--audit", "--one-per", "integration_source"), ("--tree",)):
+        answer = run("clusters", path, "--level", "table", *more)
+        assert answer.code == 0
+        assert "No link joins two tables:" in " ".join(answer.out.split())
+    assert run("clusters", path, "--level", "table", "--json").json["note"].startswith("No link")
+    assert "No link joins" not in run("clusters", path).out
+
+
 def test_evaluate(run: Any, tmp_path: Path) -> None:
     """Against a truth, or against hidden reviews; and how sure is how right, with a picture."""
     path = chained(tmp_path)

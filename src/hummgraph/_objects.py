@@ -161,7 +161,7 @@ def check_showable(value: object, function: str, kinds: UnionType) -> None:
         _call(function, found)
         if found
         else (
-            "A page has a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
+            "Give a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
             " lineage, or what why() returns."
         )
     )

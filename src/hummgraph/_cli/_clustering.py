@@ -28,6 +28,7 @@ from hummgraph._cli._printing import (
     print_audit,
     print_clusters,
     print_json,
+    print_note,
     print_policies,
     print_quality,
     print_repair,
@@ -136,6 +137,7 @@ def clusters(
         print_json(said.content())
         return
     said.show()
+    print_note(said.clusters)
     if output is not None:
         print_written({output: "one row a cluster, one column a system"}, console=err)
 

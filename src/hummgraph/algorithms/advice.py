@@ -11,6 +11,7 @@ import pyarrow as pa
 from hummgraph._checks import as_level
 from hummgraph._objects import check_graph
 from hummgraph.algorithms.components import components
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -179,6 +180,7 @@ def advise_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> On
         )
     )
     many_in = tuple(sorted(names.take(pa.array(exempt)).to_pylist()))
+    reason = " ".join(filter(None, (reason, level_note(graph, members))))
     return OnePerAdvice(one_per, many_in, reason, evidence, systems)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal, overload
 from uuid import UUID
 
@@ -275,6 +276,13 @@ class Clusters:
     def n_links_other_level(self) -> int:
         """Links not used because an end stands at another level."""
         return int(np.count_nonzero(self.graph.link_levels != self.level.depth))
+
+    @cached_property
+    def note(self) -> str:
+        """Why there is no cluster, where all links join nodes of other levels; else empty."""
+        from hummgraph.algorithms.level_note import level_note
+
+        return level_note(self.graph, self.level)
 
     @cached_property
     def refused(self) -> Frame:
@@ -560,6 +568,7 @@ class Clusters:
             "links_used": self.n_links_used,
             "links_refused": self.n_links_refused,
             "links_at_other_levels": self.n_links_other_level,
+            "note": self.note or None,
             "contradictions": contradictions,
             "refused": list(self.refused),
             "clusters": [
@@ -621,11 +630,13 @@ class Clusters:
         return (
             f"<Clusters: {self.n_clusters:,} of {int((self.labels >= 0).sum()):,} {self.level}s"
             f" by {self.method} at {self.threshold:g} {self.threshold_scale}{largest};"
-            f" {found:,} contradiction{'' if found == 1 else 's'}>"
+            f" {found:,} contradiction{'' if found == 1 else 's'}"
+            f"{'. ' + self.note if self.note else ''}>"
         )
 
     def _repr_html_(self) -> str:
-        return self.crosswalk()._repr_html_()
+        said = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return said + self.crosswalk()._repr_html_()
 
 
 def numbered(label: NDArray[np.integer[Any]], n_nodes: int, first: int) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from hummgraph._checks import as_level
 from hummgraph._ids import id_strings
 from hummgraph._objects import check_graph
 from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -176,7 +177,7 @@ def cross_validate(
     if len(approved) < folds:
         raise ArgumentError(
             f"There are {len(approved):,} reviewed pairs of {chosen}s, fewer than {folds} folds.",
-            hint="Review more links, or take fewer folds.",
+            hint=level_note(graph, chosen) or "Review more links, or take fewer folds.",
         )
     fold = _split(approved, folds, seed)
     ends = graph.arrays.links.ends

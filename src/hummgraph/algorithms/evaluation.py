@@ -60,6 +60,8 @@ class Evaluation:
         Of the ``n_nodes`` nodes, those in several true clusters of one family.
     n_ambiguous
         Names of the truth that fit several nodes of the graph.
+    note
+        Why there are no clusters, where all links join nodes of other levels; else empty.
 
     Examples
     --------
@@ -85,6 +87,7 @@ class Evaluation:
     bcubed_recall: float
     n_overlapping: int = 0
     n_ambiguous: int = 0
+    note: str = ""
 
     @property
     def precision(self) -> float:
@@ -136,6 +139,7 @@ class Evaluation:
             **{name: None if isnan(value) else value for name, value in measures.items()},
             **{name: getattr(self, name) for name in _COUNTS},
             "settled": self.settled,
+            "note": self.note or None,
         }
 
     def to_frame(self) -> Frame:
@@ -148,7 +152,9 @@ class Evaluation:
         """
         row = self.to_dict()
         columns = {name: pa.array([row[name]], pa.float64()) for name in _MEASURES}
-        return Frame(pa.table({**columns, **{name: [row[name]] for name in [*_COUNTS, "settled"]}}))
+        counts = {name: pa.array([row[name]], pa.int64()) for name in _COUNTS}
+        said = {name: pa.array([row[name]], pa.string()) for name in ("settled", "note")}
+        return Frame(pa.table({**columns, **counts, **said}))
 
     def _lines(self) -> list[tuple[str, float, float, float]]:
         return [
@@ -165,12 +171,14 @@ class Evaluation:
         )
 
     def _notes(self) -> str:
-        return oddities(
+        """Return what is odd about truth and clusters, as sentences; empty where nothing is."""
+        odd = oddities(
             overlapping=self.n_overlapping,
             missing=self.n_missing,
             ambiguous=self.n_ambiguous,
             other_level=self.n_other_level,
         )
+        return " ".join(filter(None, (odd, self.note)))
 
     def __repr__(self) -> str:
         lines = [
@@ -189,7 +197,7 @@ class Evaluation:
             f"<table><caption>{escape(self._headline())}</caption><thead><tr><th></th>"
             "<th>precision</th><th>recall</th><th>F1</th></tr></thead>"
             f"<tbody>{body}</tbody></table>"
-        ) + (f"<p>{self._notes()}</p>" if self._notes() else "")
+        ) + (f"<p>{escape(self._notes())}</p>" if self._notes() else "")
 
 
 _MEASURES = (
@@ -325,6 +333,7 @@ def evaluate(
         bcubed_recall=_mean((1 + right[known]) / (1 + true[known])),
         n_overlapping=placed.n_overlapping,
         n_ambiguous=placed.n_ambiguous,
+        note=clusters.note,
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from hummgraph._checks import as_level
 from hummgraph._objects import check_graph, check_truth
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.algorithms.reliability_diagram import draw
 from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, oddities, place
 from hummgraph.elements import Level
@@ -95,6 +96,8 @@ class Reliability:
         Nodes in several true clusters of one family; a link is right if any cluster has both ends.
     n_ambiguous
         Names of the truth that fit several nodes of the graph.
+    note
+        Why there is no link, where all join nodes of other levels; else empty.
 
     Examples
     --------
@@ -116,6 +119,7 @@ class Reliability:
     n_missing: int
     n_overlapping: int = 0
     n_ambiguous: int = 0
+    note: str = ""
 
     def to_frame(self) -> Frame:
         """Give one row a bin.
@@ -157,6 +161,7 @@ class Reliability:
             "n_missing": self.n_missing,
             "n_overlapping": self.n_overlapping,
             "n_ambiguous": self.n_ambiguous,
+            "note": self.note or None,
             "bins": list(self.to_frame()),
         }
 
@@ -185,11 +190,12 @@ class Reliability:
         )
 
     def _caveat(self) -> str:
-        if self.judged_by == "review":
-            return _CAVEAT
-        return oddities(
-            overlapping=self.n_overlapping, missing=self.n_missing, ambiguous=self.n_ambiguous
-        )
+        caveat = _CAVEAT
+        if self.judged_by == "truth":
+            caveat = oddities(
+                overlapping=self.n_overlapping, missing=self.n_missing, ambiguous=self.n_ambiguous
+            )
+        return " ".join(filter(None, (caveat, self.note)))
 
     def __repr__(self) -> str:
         caveat = f" {self._caveat()}" if self._caveat() else ""
@@ -200,7 +206,7 @@ class Reliability:
 
     def _repr_html_(self) -> str:
         return (
-            f"<p>{escape(self._headline())}. {self._caveat()}</p>"
+            f"<p>{escape(self._headline())}. {escape(self._caveat())}</p>"
             f"{self.to_svg()}{self.to_frame()._repr_html_()}"
         )
 
@@ -322,6 +328,7 @@ def reliability(
         n_missing=n_missing,
         n_overlapping=n_overlapping,
         n_ambiguous=n_ambiguous,
+        note=level_note(graph, chosen),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -148,11 +149,13 @@ class Repair:
     def __repr__(self) -> str:
         return (
             f"<Repair: {len(self.cut):,} links cut in {self.audit.n_clusters:,} clusters;"
-            f" {len(self.left):,} of {len(self.audit):,} violations left>"
+            f" {len(self.left):,} of {len(self.audit):,} violations left"
+            f"{'. ' + self.clusters.note if self.clusters.note else ''}>"
         )
 
     def _repr_html_(self) -> str:
-        return self.to_frame()._repr_html_()
+        said = f"<p>{escape(self.clusters.note)}</p>" if self.clusters.note else ""
+        return said + self.to_frame()._repr_html_()
 
 
 def repair(
