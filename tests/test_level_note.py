@@ -75,7 +75,7 @@ def test_the_note_is_there_where_clusters_cannot_be(
         (PLACES[one].format(f"a{n}"), PLACES[other].format(f"b{n}"), 0.9)
         for n, (one, other) in enumerate(links)
     ]
-    clusters = hg.cluster(graph(rows), level=level)  # type: ignore[arg-type]  # rows of three
+    clusters = hg.cluster(graph(rows), level=level)
     here = (level, level) in links
 
     assert bool(clusters.note) == (bool(links) and not here)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROWS = [("a/t.x", "b/t.x", 0.9), ("a/t.x", "b/t.y", 0.4)]
-GRAPH = graph_of(ROWS)  # type: ignore[arg-type]  # rows of three
+GRAPH = graph_of(ROWS)
 CLUSTERS = hg.cluster(GRAPH)
 RECORDS = [record("a/t.x", "b/t.x")]
 FRAME = pd.DataFrame({"source": ["a/t.x"]})
@@ -52,7 +52,7 @@ GIVEN = {
     "file": Given(Path("links.JSON.gz"), "LinkGraph(read_links(path))"),
     "table file": Given("links.parquet", "LinkGraph(read_links(path))"),
     "no suffix": Given("acme", "LinkGraph(read_snapshot(path))"),
-    "snapshot": Given(snapshot(ROWS), "LinkGraph(snapshot)"),  # type: ignore[arg-type]
+    "snapshot": Given(snapshot(ROWS), "LinkGraph(snapshot)"),
     "organization": Given(load_demo(), "LinkGraph(organization.snapshot())"),
     "client": Given(object.__new__(hg.Client), "LinkGraph(client.fetch())"),
     "async client": Given(object.__new__(hg.AsyncClient), "LinkGraph(await client.fetch())"),
@@ -321,7 +321,7 @@ def test_a_subclass_is_what_it_is_one_of() -> None:
     class Frame(pd.DataFrame):
         """A table of somebody else."""
 
-    assert hg.cluster(Mine(snapshot(ROWS))).n_clusters == CLUSTERS.n_clusters  # type: ignore[arg-type]
+    assert hg.cluster(Mine(snapshot(ROWS))).n_clusters == CLUSTERS.n_clusters
     with pytest.raises(ArgumentError, match=r"read_links\(table\)"):
         hg.cluster(Frame(FRAME))  # type: ignore[arg-type]
 
@@ -330,14 +330,15 @@ def test_other_libraries_and_modules_are_told_too() -> None:
     """What a method hands on is checked where it arrives as well."""
     from hummgraph import duckdb_tables, igraph_graph, rustworkx_graph, sparse
 
-    for function in (
+    functions: tuple[Callable[[Any], Any], ...] = (
         igraph_graph.to_igraph,
         rustworkx_graph.to_rustworkx,
         sparse.to_scipy,
         duckdb_tables.to_duckdb,
-    ):
+    )
+    for function in functions:
         with pytest.raises(ArgumentError, match=f"{function.__name__}.. takes a LinkGraph"):
-            function("acme.hummgraph")  # type: ignore[operator]
+            function("acme.hummgraph")
     with pytest.raises(ArgumentError, match="takes a Snapshot"):
         duckdb_tables.snapshot_to_duckdb(GRAPH)  # type: ignore[arg-type]
     assert igraph.Graph.__module__ == "igraph"

@@ -159,7 +159,7 @@ def test_verdicts_are_those_of_all_clusters(
 
 def test_what_says_nothing_is_ignored_and_counted() -> None:
     """Empty members and clusters, and what is there twice, do not spoil the rest of a truth."""
-    nothing = [None, "", " ", float("nan"), pd.NA, pd.NaT]
+    nothing: list[Any] = [None, "", " ", float("nan"), pd.NA, pd.NaT]
     truth = Truth.from_clusters([["a", "b", "a"], nothing, [], ["b", "a"], ["c", *nothing[:1]]])
 
     assert truth.clusters == (("a", "b"), ("c",))

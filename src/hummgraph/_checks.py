@@ -33,7 +33,7 @@ def as_level(level: Level | str) -> Level:
 
 def as_position(name: str, value: object) -> int:
     """Return a position as an ``int``; a truth value is none, though Python counts with it."""
-    if isinstance(value, Integral) and not isinstance(value, bool):
+    if not isinstance(value, bool) and isinstance(value, Integral):
         return int(value)
     kind = type(value).__name__
     raise ArgumentError(f"{name} is an id, a name or a position, not a value of type {kind}.")

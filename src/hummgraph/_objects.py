@@ -7,21 +7,17 @@ library nor a part of this one that stands above. A right value costs the look-u
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from os import PathLike, fspath
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from hummgraph.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from types import UnionType
 
 __all__ = [
     "check_clusters",
     "check_clusters_option",
-    "check_decisions",
     "check_graph",
     "check_library_graph",
     "check_mapping",
@@ -33,8 +29,11 @@ __all__ = [
     "check_table",
     "check_true_clusters",
     "check_truth",
+    "checked_decisions",
     "refuse",
 ]
+
+T = TypeVar("T")
 
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -101,7 +100,7 @@ _MAKING: Final = (
 )
 
 
-def check_graph(value: object, function: str, *, level: bool = False) -> None:
+def check_graph(value: Any, function: str, *, level: bool = False) -> None:
     """Refuse what is not a graph.
 
     Parameters
@@ -127,7 +126,7 @@ def check_graph(value: object, function: str, *, level: bool = False) -> None:
     raise refuse(value, function, "a LinkGraph", _call(function, found) if found else _MAKING)
 
 
-def check_clusters(value: object, function: str) -> None:
+def check_clusters(value: Any, function: str) -> None:
     """Refuse what are not clusters."""
     kind = _kind_of(type(value))
     if kind == "clusters":
@@ -138,7 +137,7 @@ def check_clusters(value: object, function: str) -> None:
     raise refuse(value, function, "Clusters", hint)
 
 
-def check_clusters_option(value: object) -> None:
+def check_clusters_option(value: Any) -> None:
     """Refuse what are not clusters as the option ``clusters=``."""
     kind = _kind_of(type(value))
     if kind == "clusters":
@@ -151,7 +150,7 @@ def check_clusters_option(value: object) -> None:
     )
 
 
-def check_showable(value: object, function: str, kinds: UnionType) -> None:
+def check_showable(value: Any, function: str, kinds: Any) -> None:
     """Refuse what has no file or page: what is neither a graph nor one of its results."""
     if isinstance(value, kinds):
         return
@@ -170,7 +169,7 @@ def check_showable(value: object, function: str, kinds: UnionType) -> None:
     raise refuse(value, function, "a graph or a result that can be shown", hint)
 
 
-def check_snapshot(value: object, function: str) -> None:
+def check_snapshot(value: Any, function: str) -> None:
     """Refuse what is not a snapshot where a graph is made of one."""
     kind = _kind_of(type(value))
     if kind == "snapshot":
@@ -183,7 +182,7 @@ def check_snapshot(value: object, function: str) -> None:
     raise refuse(value, function, "a Snapshot", hint)
 
 
-def check_truth(value: object, function: str) -> None:
+def check_truth(value: Any, function: str) -> None:
     """Refuse what is not a truth."""
     kind = _kind_of(type(value))
     if kind == "truth":
@@ -197,7 +196,7 @@ def check_truth(value: object, function: str) -> None:
     raise refuse(value, function, "a Truth", hint)
 
 
-def check_true_clusters(value: object, function: str) -> None:
+def check_true_clusters(value: Any, function: str) -> None:
     """Refuse what are not lists of nodes."""
     kind = _kind_of(type(value))
     if kind == "records":
@@ -210,14 +209,14 @@ def check_true_clusters(value: object, function: str) -> None:
     raise refuse(value, function, "lists of nodes", hint)
 
 
-def check_policy(value: object, function: str) -> None:
+def check_policy(value: Any, function: str) -> None:
     """Refuse what is not a policy."""
     if _kind_of(type(value)) != "policy":
         hint = "Write Policy(null_confidence=0.5) or similar."
         raise refuse(value, function, "a Policy", hint)
 
 
-def check_path(value: object, function: str, what: str) -> None:
+def check_path(value: Any, function: str, what: str) -> None:
     """Refuse what is not a path."""
     kind = _kind_of(type(value))
     if kind == "path":
@@ -231,7 +230,7 @@ def check_path(value: object, function: str, what: str) -> None:
     raise refuse(value, function, f"the path of {what}", hint)
 
 
-def check_records(value: object, function: str) -> None:
+def check_records(value: Any, function: str) -> None:
     """Refuse what holds no records of links, and what need not be read."""
     kind = _kind_of(type(value))
     if kind in {"path", "table", "records"} or hasattr(value, "__arrow_c_stream__"):
@@ -249,7 +248,7 @@ def check_records(value: object, function: str) -> None:
     raise refuse(value, function, "records of links, a table of them or a path", hint)
 
 
-def check_table(value: object, function: str, library: str) -> None:
+def check_table(value: Any, function: str, library: str) -> None:
     """Refuse what is not a table of a library, or, of ``arrow``, no table at all."""
     package = _package_of(type(value))
     lazy = type(value).__name__ == "LazyFrame"
@@ -269,21 +268,26 @@ def check_table(value: object, function: str, library: str) -> None:
     raise refuse(value, function, wanted, hint)
 
 
-def check_decisions(value: object, function: str, kind: type) -> None:
-    """Refuse what are not decisions of a class, one after the other."""
-    if _kind_of(type(value)) == "records" and not isinstance(value, Mapping):
-        return
-    hint = f"Write {function}([{kind.__name__}(link_id, status), ...], path)."
-    raise refuse(value, function, f"a list of {kind.__name__}", hint)
+def checked_decisions(value: Any, function: str, kind: type[T]) -> list[T]:
+    """Return decisions of a class, each of which is one."""
+    if _kind_of(type(value)) != "records" or isinstance(value, Mapping):
+        hint = f"Write {function}([{kind.__name__}(link_id, status), ...], path)."
+        raise refuse(value, function, f"a list of {kind.__name__}", hint)
+    several = list(value)
+    for item in several:
+        if not isinstance(item, kind):
+            hint = f"Write {kind.__name__}(link_id, status) for each."
+            raise refuse(item, function, f"a list of {kind.__name__}", hint)
+    return several
 
 
-def check_mapping(value: object, function: str, wanted: str, hint: str) -> None:
+def check_mapping(value: Any, function: str, wanted: str, hint: str) -> None:
     """Refuse what is not a mapping."""
     if not isinstance(value, Mapping):
         raise refuse(value, function, wanted, hint)
 
 
-def check_library_graph(value: object, function: str, library: str) -> None:
+def check_library_graph(value: Any, function: str, library: str) -> None:
     """Refuse what is not a graph of a library."""
     kind = _kind_of(type(value))
     if kind == library:
@@ -295,7 +299,7 @@ def check_library_graph(value: object, function: str, library: str) -> None:
     raise refuse(value, function, f"a graph of {library}", hint)
 
 
-def refuse(value: object, function: str, wanted: str, hint: str) -> ArgumentError:
+def refuse(value: Any, function: str, wanted: str, hint: str) -> ArgumentError:
     """Build the error about a value of the wrong kind; the value itself is not quoted."""
     return ArgumentError(
         f"{function}() takes {wanted}, not a value of type {type(value).__name__}.", hint=hint
@@ -306,18 +310,17 @@ def _call(function: str, argument: str) -> str:
     return f"Write {function}({argument}, ...)."
 
 
-def _graph_of(value: object, kind: str) -> str:
+def _graph_of(value: Any, kind: str) -> str:
     """Return how a graph is made of a value; empty where nothing is known."""
     if kind != "path":
         return _GRAPH_OF.get(kind, "")
-    suffixes = PurePath(fspath(value)).suffixes  # type: ignore[call-overload]  # kind says so
+    suffixes = PurePath(fspath(value)).suffixes
     last = [suffix.lower() for suffix in suffixes if suffix.lower() != ".gz"][-1:]
     if last == [".graphml"]:
         return "read_graphml(path)"
     return f"LinkGraph({'read_links' if last and last[0] in _RECORDS else 'read_snapshot'}(path))"
 
 
-@lru_cache(maxsize=256)
 def _package_of(cls: type) -> str:
     """Return the library that a table is of; empty if it is none."""
     for base in cls.__mro__:
@@ -327,9 +330,18 @@ def _package_of(cls: type) -> str:
     return ""
 
 
-@lru_cache(maxsize=256)
+_seen: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+
+
 def _kind_of(cls: type) -> str:
     """Return what values of a class are to this library; empty if it is unknown."""
+    kind = _seen.get(cls)
+    if kind is None:
+        kind = _seen[cls] = _kind_by_name(cls)
+    return kind
+
+
+def _kind_by_name(cls: type) -> str:
     for base in cls.__mro__:
         known = _KINDS.get(f"{base.__module__}.{base.__qualname__}")
         if known:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from hummgraph._files import write_atomically
 from hummgraph._ids import id_pairs, parse_id
-from hummgraph._objects import check_decisions, check_mapping, check_path, refuse
+from hummgraph._objects import check_path, checked_decisions, refuse
 from hummgraph.errors import ArgumentError, DecisionError
 from hummgraph.models import Status
 
@@ -187,12 +187,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_decisions([], Path(folder) / "decisions.json")
     """
-    check_decisions(decisions, "write_decisions", Decision)
-    several = list(decisions)
-    for decision in several:
-        if not isinstance(decision, Decision):
-            hint = "Write Decision(link_id, status) for each."
-            raise refuse(decision, "write_decisions", "a list of Decision", hint)
+    several = checked_decisions(decisions, "write_decisions", Decision)
     rows = [
         {
             "link_id": decision.link_id,
@@ -213,8 +208,9 @@ def as_decisions(given: DecisionSource) -> tuple[Decision, ...]:
         return read_decisions(given)
     if isinstance(given, list | tuple) and all(isinstance(item, Decision) for item in given):
         return tuple(given)
-    hint = "Write {link_id: status, ...}, what read_decisions() returns, or the path of a file."
-    check_mapping(given, "with_decisions", "decisions", hint)
+    if not isinstance(given, Mapping):
+        hint = "Write {link_id: status, ...}, what read_decisions() returns, or the path of a file."
+        raise refuse(given, "with_decisions", "decisions", hint)
     if "schema" in given or "decisions" in given:
         return _from_content(given)
     return tuple(Decision(str(link_id), status) for link_id, status in given.items())

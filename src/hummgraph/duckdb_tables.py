@@ -6,7 +6,7 @@ the columns that it names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -153,11 +153,11 @@ def _registered(
         import duckdb
     except ImportError as error:
         raise missing("duckdb") from error
-    if connection is None:
-        connection = duckdb.connect()
-    elif not isinstance(connection, duckdb.DuckDBPyConnection):
+    given: Any = duckdb.connect() if connection is None else connection
+    if not isinstance(given, duckdb.DuckDBPyConnection):
         hint = "Write to_duckdb(duckdb.connect(path))."
-        raise refuse(connection, "to_duckdb", "a connection of DuckDB", hint)
+        raise refuse(given, "to_duckdb", "a connection of DuckDB", hint)
+    connection = given
     # DuckDB does not tell upper from lower case in names.
     there = {name.lower() for (name,) in connection.execute(_HIDDEN).fetchall()}
     for name in tables:

@@ -556,8 +556,9 @@ class LinkGraph:
         only: Level | None = None,
     ) -> NDArray[np.bool_]:
         """Mark the given nodes and all that they contain."""
-        one = isinstance(wanted, str | UUID | Node) or not isinstance(wanted, Iterable)
-        several = [wanted] if one else wanted
+        several: Iterable[Any] = [wanted]
+        if isinstance(wanted, Iterable) and not isinstance(wanted, str):
+            several = wanted
         chosen = np.zeros(self.n_nodes, dtype=bool)
         for node in several:
             index = self.index_of(node)

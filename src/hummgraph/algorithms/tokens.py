@@ -48,7 +48,7 @@ class Tokens:
 
     def shared(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which pairs of nodes have a token in common: O(n_rows + k) for k pairs."""
-        table = self._table
+        table: Any = self._table
         both: NDArray[np.bool_] = np.asarray(table[a].multiply(table[b]).sum(axis=1)).ravel() > 0
         return both
 
@@ -72,7 +72,8 @@ class Tokens:
         def settled(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
             one, other = unit[a], unit[b]
             known = (one == other) | np.isin(one * constraints.n_units + other, closed)
-            return known & (group[a] == group[b])
+            both: NDArray[np.bool_] = known & (group[a] == group[b])
+            return both
 
         listed = self._listed(settled)
         sets = self._sets

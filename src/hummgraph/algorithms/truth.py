@@ -378,7 +378,8 @@ def _positions(
     members = pa.array(names, pa.string())
     found = pc.index_in(members, value_set=graph.arrays.nodes.id_text).fill_null(-1)
     position: NDArray[np.int64] = found.to_numpy().astype(np.int64)
-    unknown, ambiguous = [], []
+    unknown: list[str] = []
+    ambiguous: list[str] = []
     # What is not an id as the graph writes it is a name, or the id in another spelling.
     for row in np.flatnonzero(position < 0).tolist():
         codes = graph._names.codes(names[row])  # noqa: SLF001 - index_of() without its error
