@@ -306,6 +306,17 @@ def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
     assert "Consider" not in run("clusters", chained(tmp_path)).out
 
 
+def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
+    """Every answer says between what the links are, and succeeds."""
+    path = chained(tmp_path)
+    for more in ((), ("--quality",), ("--audit", "--one-per", "integration_source"), ("--tree",)):
+        answer = run("clusters", path, "--level", "table", *more)
+        assert answer.code == 0
+        assert "No link joins two tables:" in " ".join(answer.out.split())
+    assert run("clusters", path, "--level", "table", "--json").json["note"].startswith("No link")
+    assert "No link joins" not in run("clusters", path).out
+
+
 def test_evaluate(run: Any, tmp_path: Path) -> None:
     """Against a truth, or against hidden reviews; and how sure is how right, with a picture."""
     path = chained(tmp_path)
@@ -322,9 +333,15 @@ def test_evaluate(run: Any, tmp_path: Path) -> None:
     assert (tmp_path / "sure.svg").read_text().startswith("<svg")
     lost = tmp_path / "lost.csv"
     lost.write_text(truth.read_text() + f"{uid('x')},True\n")
-    assert run("evaluate", path, "--truth", lost).code == 2
-    more = ("--skip-missing", "--skip-settled", "--complete", "--json")
+    assert run("evaluate", path, "--truth", lost, "--require-nodes").code == 2
+    more = ("--skip-settled", "--complete", "--json")
     assert run("evaluate", path, "--truth", lost, *more).json["evaluation"]["n_missing"] == 1
+    lost.write_text(lost.read_text() + f"{ids[0]},Other\n{uid('y')},Other\nz\n")
+    said = " ".join(run("evaluate", path, "--truth", lost).out.split())
+    assert "3 clusters of 5 nodes, 1 in several clusters. 1 line that did not fill" in said
+    assert "Nodes of the truth: 1 in several true clusters, 2 not in the graph." in said
+    notes = run("evaluate", path, "--truth", lost, "--json").json["truth"]["notes"]
+    assert [note.partition(" that")[0] for note in notes] == ["1 line"]
 
     few = run("evaluate", path)
     assert (few.code, "fewer than 5 folds" in few.err) == (2, True)

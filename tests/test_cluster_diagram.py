@@ -76,6 +76,7 @@ def test_large_clusters_show_the_members_with_most_links() -> None:
     [
         (1, {}, "No cluster at 1; there are 1"),
         (-1, {}, "No cluster at -1"),
+        (True, {}, "not a value of type bool"),
         ("e/s.q", {}, "'e/s.q' is in no cluster"),
         (0, {"max_boxes": 0}, "max_boxes is 0"),
         (0, {"max_boxes": True}, "max_boxes is True"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 from typing import Any
+from uuid import UUID
 
 import networkx as nx
 import numpy as np
@@ -201,8 +202,21 @@ def test_labels_cover_all_nodes() -> None:
 
     assert found.labels.dtype == np.int64
     assert found.labels.shape == (linked.n_nodes,)
-    assert found.cluster_of("c/t.y") == -1
-    assert found.cluster_of("a/t.x") == 0
+    assert found.labels[linked.index_of("c/t.y")] == -1
+
+
+def test_a_node_in_no_cluster_has_no_index() -> None:
+    """It is None, or an error that names the node: -1 would be the last cluster's index."""
+    linked = graph([("a/t.x", "b/t.x")], also=["c/t.y"])
+    found = cluster(linked, threshold=0.5)
+
+    assert found.cluster_of("c/t.y") is None
+    assert found.cluster_of(linked.node("a/t.x")) == found.cluster_of(UUID(uid("b/t.x"))) == 0
+    assert found.cluster_of("a/t.x", missing="raise") == 0
+    with pytest.raises(ArgumentError, match=r"'c/t\.y' is in no cluster"):
+        found.cluster_of("c/t.y", missing="raise")
+    with pytest.raises(ArgumentError, match="missing is 'skip'; it must be 'none' or 'raise'"):
+        found.cluster_of("c/t.y", missing="skip")
 
 
 def test_name_is_the_member_with_most_links() -> None:

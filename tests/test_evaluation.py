@@ -38,9 +38,9 @@ labelings = st.lists(st.integers(0, 3), min_size=8, max_size=8)
 decisions = st.dictionaries(
     st.sampled_from(PAIRS), st.sampled_from(["APPROVED", "REJECTED"]), max_size=8
 )
-# Which cluster of each of three families a node is in; none where the truth does not know it.
+# Which clusters of each of three families a node is in; none where the truth does not know it.
 families = st.lists(
-    st.lists(st.none() | st.integers(0, 2), min_size=8, max_size=8), min_size=1, max_size=3
+    st.lists(st.frozensets(st.integers(0, 2)), min_size=8, max_size=8), min_size=1, max_size=3
 )
 
 
@@ -61,12 +61,12 @@ def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = N
     return Clusters(problem, 0.5, "by hand", MappingProxyType({}), labels, made.remake)
 
 
-def truth_of(drawn: list[list[int | None]]) -> Truth:
+def truth_of(drawn: list[list[frozenset[int]]]) -> Truth:
     """Make a truth of what was drawn for each family and node."""
     groups: dict[tuple[int, int], list[str]] = {}
     for family, entities in enumerate(drawn):
-        for node, entity in enumerate(entities):
-            if entity is not None:
+        for node, several in enumerate(entities):
+            for entity in sorted(several):
                 groups.setdefault((family, entity), []).append(NAMES[node])
     return Truth.from_clusters(groups.values(), [f"f{family}" for family, _ in groups])
 
@@ -85,22 +85,43 @@ def settled_pairs(decided: dict[tuple[int, int], str]) -> set[tuple[int, int]]:
     }
 
 
-@given(labelings, families, decisions, st.sampled_from(["count", "skip"]))
+@given(
+    labelings,
+    families,
+    decisions,
+    st.sampled_from(["count", "skip"]),
+    st.sampled_from([1, 2, 10]),
+)
 def test_counts_are_those_of_all_pairs(
     label: list[int],
-    drawn: list[list[int | None]],
+    drawn: list[list[frozenset[int]]],
     decided: dict[tuple[int, int], str],
     settled: str,
+    most: int,
 ) -> None:
-    """Every count and mean is what one gets by going through all pairs of nodes."""
-    found = evaluate(clusters_of(label, decided), truth_of(drawn), settled=settled)
+    """Every count and mean is what one gets by going through all pairs of nodes.
 
-    known = [node for node in range(8) if any(row[node] is not None for row in drawn)]
+    Also where true clusters overlap, and however many clusters a node may be in before its pairs
+    are listed.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hummgraph.algorithms.tokens.MOST_TOKENS", most)
+        patch.setattr("hummgraph.algorithms.tokens._BLOCK", most)
+        found = evaluate(clusters_of(label, decided), truth_of(drawn), settled=settled)
+
+    known = [node for node in range(8) if any(row[node] for row in drawn)]
     judged: dict[tuple[int, int], bool] = {}
     for a, b in combinations(known, 2):
-        both = [(row[a], row[b]) for row in drawn if row[a] is not None and row[b] is not None]
+        both = [(row[a], row[b]) for row in drawn if row[a] and row[b]]
         if both:
-            judged[a, b] = any(x == y for x, y in both)
+            judged[a, b] = any(x & y for x, y in both)
+    clusters = [
+        [frozenset(n for n in known if entity in row[n]) for entity in range(3)] for row in drawn
+    ]
+    assert found.n_overlapping == sum(
+        any(len({own[e] for e in row[node]}) > 1 for row, own in zip(drawn, clusters, strict=True))
+        for node in known
+    )
     known_before = settled_pairs(decided)
     assert found.n_settled == len(judged.keys() & known_before)
     if settled == "skip":
@@ -121,6 +142,47 @@ def test_counts_are_those_of_all_pairs(
         np.mean(precisions) if known else np.nan, nan_ok=True
     )
     assert found.bcubed_recall == pytest.approx(np.mean(recalls) if known else np.nan, nan_ok=True)
+
+
+@given(labelings, st.lists(st.frozensets(st.integers(0, 2), min_size=1), min_size=8, max_size=8))
+def test_overlapping_precision_is_the_extended_one(
+    label: list[int], true: list[frozenset[int]]
+) -> None:
+    """B-cubed precision is that of Amigó et al. (2009), which counts the clusters that are shared.
+
+    Recall is theirs too, but that a pair counts once however many true clusters have both.
+    """
+    found = evaluate(clusters_of(label), truth_of([true]))
+
+    precisions, recalls = [], []
+    for one in range(8):
+        together = [other for other in range(8) if label[other] == label[one]]
+        precisions.append(np.mean([min(1, len(true[one] & true[other])) for other in together]))
+        same = [other for other in range(8) if true[one] & true[other]]
+        recalls.append(np.mean([label[other] == label[one] for other in same]))
+    assert found.bcubed_precision == pytest.approx(np.mean(precisions))
+    assert found.bcubed_recall == pytest.approx(np.mean(recalls))
+
+
+def test_clusters_that_overlap() -> None:
+    """A column of two true clusters is right with either; their other members stay wrong pairs."""
+    truth = Truth.from_clusters([NAMES[:2], NAMES[1:3]])
+    found = evaluate(clusters_of([0, 0, 0, 1, 2, 3, 4, 5]), truth)
+
+    assert (found.n_judged, found.n_true, found.n_right, found.n_overlapping) == (3, 2, 2, 1)
+    assert found.bcubed_recall == 1.0
+    assert repr(found).endswith("\n  Nodes of the truth: 1 in several true clusters.>")
+    assert "1 in several true clusters" in found._repr_html_()
+    assert found.to_dict()["n_overlapping"] == 1
+
+
+def test_a_truth_of_nothing_here_is_refused() -> None:
+    """Where no node of the truth can be judged, no measure is given; the error says why."""
+    clusters = clusters_of([0] * 8)
+    with pytest.raises(ArgumentError, match=r"of 3 names 1 are not .* and 2 stand at another"):
+        evaluate(clusters, Truth.from_clusters([["s0", "s1/t", "nowhere"]], complete=True))
+    with pytest.raises(ArgumentError, match=r"of 1 name 1 are not .*The first is 'nowhere'"):
+        evaluate(clusters, Truth.from_clusters([["nowhere"]]))
 
 
 @given(labelings, labelings)
@@ -144,7 +206,7 @@ def test_adjusted_rand_of_a_complete_truth(label: list[int], true: list[int]) ->
 @given(labelings, families, decisions, st.permutations(range(8)))
 def test_names_and_order_do_not_matter(
     label: list[int],
-    drawn: list[list[int | None]],
+    drawn: list[list[frozenset[int]]],
     decided: dict[tuple[int, int], str],
     order: list[int],
 ) -> None:
@@ -197,9 +259,10 @@ def test_nodes_that_are_missing_or_elsewhere_are_counted() -> None:
     truth = Truth.from_clusters(
         [[*NAMES[:2], "s0", "s0/t", "nowhere"], ["s0", "nowhere"]], families=["f", "g"]
     )
-    found = evaluate(clusters_of([0] * 8), truth, missing="skip")
+    found = evaluate(clusters_of([0] * 8), truth)
 
     assert (found.n_nodes, found.n_missing, found.n_other_level) == (2, 1, 2)
+    assert repr(found).endswith("Nodes of the truth: 1 not in the graph, 2 at another level.>")
 
 
 def test_clusters_of_tables() -> None:
@@ -216,13 +279,23 @@ def test_clusters_of_tables() -> None:
 
 
 def test_arguments() -> None:
-    """What is not a way to deal with settled pairs is refused, and so are too many families."""
+    """What is not a way to deal with settled pairs or missing nodes is refused."""
     clusters = clusters_of([0] * 8)
     with pytest.raises(ArgumentError, match="settled is 'drop'"):
         evaluate(clusters, Truth.from_clusters([]), settled="drop")
-    many = Truth.from_clusters([NAMES[:2]] * 11, [str(number) for number in range(11)])
-    with pytest.raises(ArgumentError, match="more than 10 families"):
-        evaluate(clusters, many)
+    with pytest.raises(ArgumentError, match="missing is 'drop'"):
+        evaluate(clusters, Truth.from_clusters([]), missing="drop")
+
+
+def test_a_node_may_be_in_many_clusters() -> None:
+    """Eleven families and more, and clusters as many as there are, are counted all the same."""
+    many = Truth.from_clusters([NAMES[:2]] * 30, [str(number) for number in range(30)])
+    found = evaluate(clusters_of([0] * 8), many)
+
+    assert (found.n_judged, found.n_right, found.n_overlapping) == (1, 1, 0)
+    crossed = Truth.from_clusters([[NAMES[0], name] for name in NAMES[1:]] * 2)
+    assert crossed.notes == ("Ignored: 7 repeated clusters.",)
+    assert evaluate(clusters_of([0] * 8), crossed).n_true == 7
 
 
 def test_how_it_shows_itself() -> None:

@@ -188,7 +188,7 @@ def test_derived_classes_and_tuples_are_taken() -> None:
 @pytest.mark.parametrize(
     ("evidence", "message"),
     [
-        ([1], "Evidence is list"),
+        ([1], "takes a JSON object, not a value of type list"),
         ({"a": {1, 2}}, "holds a set"),
         ({"a": [b"x"]}, "holds a bytes"),
         ({1: "a"}, "named by a int"),

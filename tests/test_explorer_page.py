@@ -291,7 +291,7 @@ def test_names_in_results_are_made_visible() -> None:
 def test_what_has_no_page(tmp_path: Path) -> None:
     """A crosswalk is a table; its clusters have a page."""
     crosswalk: Any = cluster(chain()).crosswalk()
-    with pytest.raises(ArgumentError, match=r"no page of a Frame.*for a crosswalk too"):
+    with pytest.raises(ArgumentError, match=r"not a value of type Frame.*for a crosswalk too"):
         write(crosswalk, tmp_path / "x.html")
     assert not list(tmp_path.iterdir())
 

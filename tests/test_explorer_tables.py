@@ -247,7 +247,7 @@ def test_panels_lead_to_each_other(clustered: Reader, averages: Clusters) -> Non
     """Node, cluster, member, link, cluster again, its weakest link, and all the way back."""
     clustered.look("Stripe/customers.email")
     details = clustered.details
-    label = averages.cluster_of("Stripe/customers.email")
+    label = averages.cluster_of("Stripe/customers.email", missing="raise")
     trail = []
 
     def follow(button: Any, title: str | re.Pattern[str]) -> None:
@@ -470,7 +470,7 @@ def test_rows_can_be_filtered(clustered: Reader, averages: Clusters) -> None:  #
     tab(clustered, "Clusters")
     # A cluster is found by its members as well.
     field.fill("zendesk/users.email")
-    label = averages.cluster_of("Zendesk/users.email")
+    label = averages.cluster_of("Zendesk/users.email", missing="raise")
     expect(clustered.page.locator(".tables tbody tr")).to_have_count(1)
     assert rows_of(clustered)[0][0] == f"#{label}"
 

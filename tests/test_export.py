@@ -104,6 +104,17 @@ def test_equal_graphs_give_equal_bytes(known: Format, tmp_path: Path) -> None:
     assert content(first) == content(again)
 
 
+def test_a_node_in_no_cluster_has_no_cluster_index(tmp_path: Path) -> None:
+    """Tables have null, which nothing takes for the number of a cluster."""
+    linked = builders.graph([("a/t.x", "b/t.x", 0.9)], also=["c/t.y"])
+    clusters = cluster(linked, threshold=0.5)
+    write(linked, tmp_path / "tables", format="parquet", clusters=clusters)
+    index = pq.read_table(tmp_path / "tables" / "nodes.parquet").column("cluster_index")
+
+    assert index.to_pylist() == [None if label < 0 else label for label in clusters.labels.tolist()]
+    assert index.null_count == linked.n_nodes - 2
+
+
 def test_clusters_change_the_file(known: Format, tmp_path: Path) -> None:
     """What a format says that it carries, it carries."""
     graph = quoting()

@@ -291,6 +291,63 @@ def test_an_unknown_uuid_is_not_found() -> None:
         graph([]).node(UUID(int=1))
 
 
+@pytest.mark.parametrize(
+    ("positions", "message"),
+    [
+        ([-1], "from -1 to -1"),
+        ([0, 3], "from 0 to 3"),
+        ([1, 0], "increase"),
+        ([1, 1], "increase"),
+        ([True, False, True], "array of bool .*flatnonzero"),
+        ([0.0], "array of float64"),
+        ([[0]], r"shape \(1, 1\)"),
+        (0, r"shape \(\)"),
+    ],
+)
+def test_links_are_kept_by_their_own_positions(positions: Any, message: str) -> None:
+    """A position from the end, a mask or a repeat never means some other link silently."""
+    linked = graph([("a/t.x", "b/t.x"), ("a/t.y", "b/t.y"), ("a/t.z", "b/t.z")])
+
+    with pytest.raises(ArgumentError, match=message):
+        linked.with_links(np.array(positions))
+    assert linked.with_links(np.array([], dtype=bool)).n_links == 0
+    assert linked.with_links([0, 2]).n_links == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [True, np.True_, 1.0, None, b"x"])
+def test_what_is_no_position_finds_nothing(wrong: Any) -> None:
+    """True is not the node at 1; whole numbers of NumPy are positions."""
+    linked = graph([("a/t.x", "b/t.x"), ("a/t.y", "b/t.y")])
+
+    for find in (linked.node, linked.link):
+        with pytest.raises(ArgumentError, match=f"not a value of type {type(wrong).__name__}"):
+            find(wrong)
+    assert linked.node(np.int64(1)).index == 1  # type: ignore[arg-type]
+    assert linked.link(np.uint8(1)).link_index == 1  # type: ignore[arg-type]
+
+
+def test_one_node_is_several() -> None:
+    """A name given alone is that node, and not its letters; what is no node is refused by type."""
+    linked = graph([("a/t.x", "b/t.x"), ("c/t.x", "c/t.y")])
+
+    assert linked.subgraph("c").n_links == 1
+    assert linked.subgraph("c") == linked.subgraph(linked.node("c")) == linked.subgraph(["c"])
+    with pytest.raises(ArgumentError, match="not a value of type int"):
+        linked.subgraph(3)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="not a value of type LinkGraph"):
+        linked.where(nodes=linked)  # type: ignore[arg-type]
+
+
+def test_a_position_is_no_name() -> None:
+    """What takes ids and names refuses a position, and says where it goes."""
+    linked = graph([("a/t.x", "b/t.x")])
+
+    with pytest.raises(ArgumentError, match=r"not a value of type int\. graph\.node\(\) finds"):
+        linked.index_of(1)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"not a value of type NoneType\.$"):
+        linked.index_of(None)  # type: ignore[arg-type]
+
+
 def test_positions_outside_are_refused() -> None:
     """Positions run from 0."""
     linked = graph([("a/t.x", "b/u.y")])

@@ -420,7 +420,9 @@ def test_an_empty_snapshot_has_all_tables() -> None:
 
 def test_what_is_no_table_is_told() -> None:
     """The error names the argument and the type."""
-    with pytest.raises(ArgumentError, match="The links are no table but int"):
+    with pytest.raises(
+        ArgumentError, match="takes tables of nodes and links, not a value of type int"
+    ):
         from_arrow(small().nodes, 3)
 
 

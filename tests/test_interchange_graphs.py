@@ -150,7 +150,7 @@ def test_clusters_are_attributes(library: str, demo_graph: LinkGraph) -> None:
     clusters = cluster(demo_graph)
     nodes, _, _ = contents(LIBRARIES[library][0](demo_graph, clusters=clusters))
     for node, label in zip(nodes, clusters.labels.tolist(), strict=True):
-        assert node["cluster_index"] == label
+        assert node["cluster_index"] == (label if label >= 0 else None)
         assert node["cluster_id"] == (clusters.ids[label] if label >= 0 else None)
         assert node["cluster_name"] == (clusters.names[label] if label >= 0 else None)
     with pytest.raises(ArgumentError, match="clusters are of another graph"):

@@ -109,10 +109,11 @@ def test_persistence_is_how_long_a_cluster_stands(links: list[Row]) -> None:
         for threshold in (row["born"], (row["born"] + row["gone"]) / 2):
             if threshold > row["gone"]:
                 found = tree.cut(threshold)
-                assert found.sizes[found.cluster_of(row["node_id"])] == row["size"]
+                label = found.cluster_of(row["node_id"], missing="raise")
+                assert found.sizes[label] == row["size"]
         if row["gone"] > 0:
             found = tree.cut(row["gone"])
-            assert found.sizes[found.cluster_of(row["node_id"])] > row["size"]
+            assert found.sizes[found.cluster_of(row["node_id"], missing="raise")] > row["size"]
 
 
 def test_joins_name_their_links() -> None:

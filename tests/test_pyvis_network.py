@@ -14,7 +14,7 @@ from hummgraph import _picture, pyvis_network
 from hummgraph._lanes import Block, place_in_lanes, place_on_circle
 from hummgraph._picture import picture_of
 from hummgraph.algorithms.clustering import cluster
-from hummgraph.errors import MissingDependencyError
+from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.graph import LinkGraph
 from hummgraph.pyvis_network import network_of
 from hummgraph.readers import read_links
@@ -352,3 +352,11 @@ def test_circle_keeps_nodes_apart(n: int) -> None:
     """No two nodes of a circle share a place."""
     placement = place_on_circle(n, 100.0)
     assert len({(round(x, 3), round(y, 3)) for x, y in zip(placement.x, placement.y)}) == n  # noqa: B905
+
+
+def test_clusters_of_other_nodes_are_refused(demo_graph: LinkGraph) -> None:
+    """Labels of another graph would colour whatever stands at the same positions."""
+    linked = builders.graph([("a/t.x", "b/t.x")])
+
+    with pytest.raises(ArgumentError, match="clusters are of another graph"):
+        linked.to_pyvis(clusters=cluster(demo_graph))

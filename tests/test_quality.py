@@ -194,9 +194,8 @@ def test_policy_effect_names_the_clusters_that_differ() -> None:
         "contradictions": 0,
         "changed_names": "",
     }
-    assert (
-        effect["APPROVED by score"]["changed_names"] == clusters.names[clusters.cluster_of("c/t.x")]
-    )
+    changed = clusters.names[clusters.cluster_of("c/t.x", missing="raise")]
+    assert effect["APPROVED by score"]["changed_names"] == changed
     assert (effect["REJECTED by score"]["gone"], effect["REJECTED by score"]["new"]) == (2, 1)
     other = clusters.under(Policy(approved="score", rejected="score", null_confidence=0.2))
     assert list(other.policy.alternatives()) == [

@@ -83,9 +83,21 @@ def test_a_truth_with_unknown_nodes() -> None:
     """Nodes that the graph does not have are refused, or counted."""
     truth = Truth.from_clusters([["a/t.x", "z/t.x"]])
 
-    assert reliability(REVIEWED, truth=truth, missing="skip").n_missing == 1
+    found = reliability(REVIEWED, truth=truth)
+    assert found.n_missing == 1
+    assert "Nodes of the truth: 1 not in the graph." in repr(found)
     with pytest.raises(NodeNotFoundError):
-        reliability(REVIEWED, truth=truth)
+        reliability(REVIEWED, truth=truth, missing="raise")
+
+
+def test_a_link_is_right_if_any_true_cluster_has_both_ends() -> None:
+    """True clusters may overlap; links between their other members are wrong."""
+    linked = graph([("a/t.x", "b/t.x", 0.9), ("a/t.x", "c/t.x", 0.9), ("b/t.x", "c/t.x", 0.9)])
+    found = reliability(linked, truth=Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.x", "c/t.x"]]))
+
+    assert (found.n_judged, found.n_right, found.n_overlapping) == (3, 2, 1)
+    assert "Nodes of the truth: 1 in several true clusters." in repr(found)
+    assert found.to_dict()["n_overlapping"] == 1
 
 
 def test_an_edge_belongs_to_the_bin_above() -> None:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from hummgraph._ids import id_bytes
 from hummgraph._nodes import find_ids
+from hummgraph._objects import check_clusters_option
 from hummgraph.errors import ArgumentError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEY_FACTS",
+    "check_same_nodes",
     "defined_links",
     "facts_of",
     "key_facts",
@@ -47,6 +49,20 @@ def missing(package: str) -> MissingDependencyError:
     )
 
 
+def check_same_nodes(graph: LinkGraph, clusters: Clusters) -> None:
+    """Refuse clusters of other nodes than a graph's: their labels would be of others."""
+    check_clusters_option(clusters)
+    nodes, others = graph.arrays.nodes, clusters.graph.arrays.nodes
+    same = nodes is others or (
+        np.array_equal(nodes.ids, others.ids) and np.array_equal(nodes.depth, others.depth)
+    )
+    if not same:
+        raise ArgumentError(
+            f"The clusters are of another graph: {len(others):,} nodes, not these {len(nodes):,}.",
+            hint="Cluster this graph, or one that where() made of it.",
+        )
+
+
 def defined_links(graph: LinkGraph, *, undefined: bool) -> tuple[NDArray[np.intp], dict[str, int]]:
     """Give positions of the links that are handed on, and how many of each status are not.
 
@@ -71,16 +87,11 @@ def node_attributes(graph: LinkGraph, clusters: Clusters | None) -> dict[str, li
     columns: dict[str, list[Any]] = table.to_pydict()
     if clusters is None:
         return columns
-    nodes, others = graph.arrays.nodes, clusters.graph.arrays.nodes
-    if not (np.array_equal(nodes.ids, others.ids) and np.array_equal(nodes.depth, others.depth)):
-        raise ArgumentError(
-            f"The clusters are of another graph: {len(others):,} nodes, not these {len(nodes):,}.",
-            hint="Cluster this graph, or one that where() made of it.",
-        )
+    check_same_nodes(graph, clusters)
     labels = clusters.labels
     place = pa.array(labels, mask=labels < 0)
     return columns | {
-        "cluster_index": labels.tolist(),
+        "cluster_index": place.to_pylist(),
         "cluster_id": pa.array(clusters.ids, pa.string()).take(place).to_pylist(),
         "cluster_name": pa.array(clusters.names, pa.string()).take(place).to_pylist(),
     }

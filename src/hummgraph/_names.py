@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from difflib import get_close_matches
+from numbers import Integral
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hummgraph._ids import parse_id
 from hummgraph._nodes import Level
-from hummgraph.errors import AmbiguousNodeError, NodeNotFoundError
+from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,18 +66,21 @@ class NameIndex:
 
     def find(self, wanted: str | UUID) -> int:
         """Give the code of the node that an id or a name means."""
-        codes = self._of_id(wanted)
+        if not isinstance(wanted, str | UUID):
+            raise ArgumentError(
+                f"A node is an id, a name or a Node, not a value of type {type(wanted).__name__}.",
+                hint="graph.node() finds one by its position."
+                if isinstance(wanted, Integral)
+                else "",
+            )
+        codes = self.codes(wanted)
+        if len(codes) == 1:
+            return codes[0]
         if not codes:
             if isinstance(wanted, UUID):
                 raise NodeNotFoundError(
                     f"No node has the id {str(wanted)!r} ({len(self._nodes):,} nodes)."
                 )
-            codes = _longest(self._exact.get(wanted, {})) or _longest(
-                self._folded.get(wanted.casefold(), {})
-            )
-        if len(codes) == 1:
-            return codes[0]
-        if not codes:
             raise self._unknown(str(wanted))
         texts = [f"{self._nodes.path[code].as_py()} ({self.text(code)})" for code in codes]
         rest = f" and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
@@ -84,6 +88,15 @@ class NameIndex:
             f"{str(wanted)!r} may be {len(codes):,} nodes: {', '.join(texts[:_SHOWN])}{rest}.",
             candidates=[self.text(code) for code in codes],
             hint="Give the id.",
+        )
+
+    def codes(self, wanted: str | UUID) -> list[int]:
+        """Return the codes of all nodes that an id or a name may mean."""
+        found = self._of_id(wanted)
+        if found or isinstance(wanted, UUID):
+            return found
+        return _longest(self._exact.get(wanted, {})) or _longest(
+            self._folded.get(wanted.casefold(), {})
         )
 
     def text(self, code: int) -> str:

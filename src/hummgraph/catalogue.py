@@ -12,6 +12,7 @@ import pyarrow as pa
 from pydantic import ValidationError
 
 from hummgraph._ids import parse_id
+from hummgraph._objects import check_mapping
 from hummgraph.columns import (
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
@@ -160,6 +161,12 @@ class Catalogue:
         >>> Catalogue.from_records({"tables": [{"id": "nonsense"}]}).quarantine[0].reasons
         (Reason(code='invalid_uuid', pointer='/id'),)
         """
+        check_mapping(
+            records,
+            "Catalogue.from_records",
+            "records by kind",
+            "read_catalogue(folder) reads files.",
+        )
         builder = CatalogueBuilder()
         for kind, items in records.items():
             builder.add_records(kind, items)
@@ -183,6 +190,8 @@ class Catalogue:
         >>> len(Catalogue.empty().with_names({"11111111-1111-4111-8111-111111111111": "CRM"}).names)
         1
         """
+        hint = "read_links(..., names=path) reads a file."
+        check_mapping(names, "with_names", "names by id", hint)
         added = dict(self.names)
         for key, name in names.items():
             packed = parse_id(key)

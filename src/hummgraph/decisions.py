@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from os import PathLike
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from hummgraph._files import write_atomically
 from hummgraph._ids import id_pairs, parse_id
+from hummgraph._objects import check_path, checked_decisions, refuse
 from hummgraph.errors import ArgumentError, DecisionError
 from hummgraph.models import Status
 
@@ -30,9 +31,6 @@ __all__ = ["Decision", "Overlay", "latest", "read_decisions", "write_decisions"]
 SCHEMA: Final = 1
 _FIELDS: Final = {"link_id", "status", "decided_at", "note"}
 _SHOWN: Final = 3
-
-DecisionSource = Mapping[str, Any] | str | PathLike[str]
-"""A mapping of link ids to statuses, the content of a file of decisions, or the path of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,10 @@ class Decision:
             )
         if self.note is not None and not isinstance(self.note, str):
             raise DecisionError("note must be text.")
+
+
+DecisionSource = Mapping[str, Any] | Sequence[Decision] | str | PathLike[str]
+"""A mapping of link ids to statuses, decisions, the content of a file of them, or its path."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +145,7 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Decision, ...]:
     ...     read_decisions(path)[0].status
     'APPROVED'
     """
+    check_path(path, "read_decisions", "a file of decisions")
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -184,6 +187,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_decisions([], Path(folder) / "decisions.json")
     """
+    several = checked_decisions(decisions, "write_decisions", Decision)
     rows = [
         {
             "link_id": decision.link_id,
@@ -191,7 +195,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
             **({"decided_at": _written(decision.decided_at)} if decision.decided_at else {}),
             **({"note": decision.note} if decision.note is not None else {}),
         }
-        for decision in sorted(decisions, key=_order)
+        for decision in sorted(several, key=_order)
     ]
     content = {"schema": SCHEMA, "decisions": rows}
     with write_atomically(path) as file:
@@ -202,11 +206,11 @@ def as_decisions(given: DecisionSource) -> tuple[Decision, ...]:
     """Read decisions in any form that ``graph.with_decisions`` takes."""
     if isinstance(given, str | PathLike):
         return read_decisions(given)
+    if isinstance(given, list | tuple) and all(isinstance(item, Decision) for item in given):
+        return tuple(given)
     if not isinstance(given, Mapping):
-        raise ArgumentError(
-            f"Decisions are {type(given).__name__}; give a mapping of link ids to statuses, or the"
-            " path of a file."
-        )
+        hint = "Write {link_id: status, ...}, what read_decisions() returns, or the path of a file."
+        raise refuse(given, "with_decisions", "decisions", hint)
     if "schema" in given or "decisions" in given:
         return _from_content(given)
     return tuple(Decision(str(link_id), status) for link_id, status in given.items())

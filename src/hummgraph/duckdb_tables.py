@@ -6,11 +6,12 @@ the columns that it names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from hummgraph._exchange import missing
+from hummgraph._objects import check_clusters_option, check_graph, check_snapshot, refuse
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -81,12 +82,14 @@ def to_duckdb(
     >>> connection.sql("SELECT count(*) FROM links WHERE confidence >= 0.9").fetchall()
     [(291,)]
     """
+    check_graph(graph, "to_duckdb")
     tables = {
         "nodes": graph.nodes.to_arrow(),
         "links": graph.links.to_arrow(),
         "relationships": graph.relationships.to_frame().to_arrow(),
     }
     if clusters is not None:
+        check_clusters_option(clusters)
         tables["clusters"] = clusters.to_frame().to_arrow()
     return _registered(tables, connection, prefix)
 
@@ -134,6 +137,7 @@ def snapshot_to_duckdb(
     >>> connection.sql("SELECT kind, count(*) FROM tables GROUP BY kind ORDER BY kind").fetchall()
     [('saas_object', 36), ('table', 27)]
     """
+    check_snapshot(snapshot, "snapshot_to_duckdb")
     tables = {"links": snapshot.links}
     tables |= {name: getattr(snapshot.catalogue, name) for name in _CATALOGUE}
     if snapshot.catalogue.declared is not None:
@@ -149,8 +153,11 @@ def _registered(
         import duckdb
     except ImportError as error:
         raise missing("duckdb") from error
-    if connection is None:
-        connection = duckdb.connect()
+    given: Any = duckdb.connect() if connection is None else connection
+    if not isinstance(given, duckdb.DuckDBPyConnection):
+        hint = "Write to_duckdb(duckdb.connect(path))."
+        raise refuse(given, "to_duckdb", "a connection of DuckDB", hint)
+    connection = given
     # DuckDB does not tell upper from lower case in names.
     there = {name.lower() for (name,) in connection.execute(_HIDDEN).fetchall()}
     for name in tables:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,12 +11,13 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from hummgraph._checks import as_level, check_threshold
+from hummgraph._checks import as_level, as_position, check_positions, check_threshold
 from hummgraph._equality import equal_graphs
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings, parse_id
 from hummgraph._links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph._names import NameIndex
 from hummgraph._nodes import Ends, Level, Nodes, code_ends
+from hummgraph._objects import check_policy, check_snapshot
 from hummgraph.decisions import Overlay, as_decisions, overlay
 from hummgraph.elements import Link, Node
 from hummgraph.errors import ArgumentError, LinkNotFoundError
@@ -28,8 +30,6 @@ from hummgraph.scores import rounded
 from hummgraph.summary import Summary, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import duckdb
     import igraph
     import networkx as nx
@@ -80,6 +80,7 @@ class LinkGraph:
     """
 
     def __init__(self, snapshot: Snapshot, *, policy: Policy | None = None) -> None:
+        check_snapshot(snapshot, "LinkGraph")
         nodes, ends = code_ends(snapshot.links, snapshot.catalogue)
         self._fill(snapshot, nodes, ends, policy or Policy())
 
@@ -155,6 +156,7 @@ class LinkGraph:
         >>> graph.with_policy(Policy(null_confidence=0.5)).policy.null_confidence
         0.5
         """
+        check_policy(policy, "with_policy")
         return self._replace(policy=policy)
 
     def with_decisions(self, decisions: DecisionSource, *, missing: str = "raise") -> LinkGraph:
@@ -164,7 +166,8 @@ class LinkGraph:
         ----------
         decisions
             A mapping of link ids to ``"APPROVED"``, ``"REJECTED"`` or ``"SUGGESTED"``, which takes
-            a decision back; or a file of decisions, by its path or as its content:
+            a decision back; or what :func:`read_decisions` returns; or a file of decisions, by its
+            path or as its content:
             ``{"schema": 1, "decisions": [{"link_id", "status", "decided_at", "note"}]}``, of which
             the last two may be left out. Of several decisions about one link the latest holds.
         missing
@@ -357,11 +360,12 @@ class LinkGraph:
         )
 
     def _index(self, node: str | UUID | int | Node) -> int:
-        if not isinstance(node, int):
+        if isinstance(node, str | UUID | Node):
             return self.index_of(node)
-        if not 0 <= node < self.n_nodes:
-            raise ArgumentError(f"No node at {node}; positions run from 0 to {self.n_nodes - 1}.")
-        return node
+        index = as_position("node", node)
+        if not 0 <= index < self.n_nodes:
+            raise ArgumentError(f"No node at {index}; positions run from 0 to {self.n_nodes - 1}.")
+        return index
 
     def link(self, link: str | UUID | int) -> Link:
         """Give a link by id or position.
@@ -402,12 +406,13 @@ class LinkGraph:
         )
 
     def _link_index(self, link: str | UUID | int) -> int:
-        if isinstance(link, int):
-            if not 0 <= link < self.n_links:
+        if not isinstance(link, str | UUID):
+            index = as_position("link", link)
+            if not 0 <= index < self.n_links:
                 raise LinkNotFoundError(
-                    f"No link at {link}; positions run from 0 to {self.n_links - 1}."
+                    f"No link at {index}; positions run from 0 to {self.n_links - 1}."
                 )
-            return link
+            return index
         packed = parse_id(str(link))
         if packed is not None:
             pairs = id_pairs(self.link_ids)
@@ -431,7 +436,13 @@ class LinkGraph:
         Parameters
         ----------
         link_index
-            Positions among the graph's links, in increasing order.
+            Positions among the graph's links, in [0, n_links), in increasing order.
+
+        Raises
+        ------
+        ArgumentError
+            If they are something else: a negative position, which NumPy counts from the end, a
+            mask of booleans, or positions that repeat or decrease.
 
         Notes
         -----
@@ -444,7 +455,8 @@ class LinkGraph:
         >>> LinkGraph(load_demo().snapshot()).with_links(np.array([0, 2, 5])).n_links
         3
         """
-        return self._replace(links=self._links.take(link_index))
+        index = check_positions("link_index", link_index, self.n_links)
+        return self._replace(links=self._links.take(index))
 
     # --- other graphs of the same links ------------------------------------------------------
 
@@ -544,7 +556,9 @@ class LinkGraph:
         only: Level | None = None,
     ) -> NDArray[np.bool_]:
         """Mark the given nodes and all that they contain."""
-        several = [wanted] if isinstance(wanted, str | UUID | Node) else wanted
+        several: Iterable[Any] = [wanted]
+        if isinstance(wanted, Iterable) and not isinstance(wanted, str):
+            several = wanted
         chosen = np.zeros(self.n_nodes, dtype=bool)
         for node in several:
             index = self.index_of(node)
@@ -555,13 +569,13 @@ class LinkGraph:
         below: NDArray[np.bool_] = np.any(chosen[ancestor] & (ancestor >= 0), axis=0)
         return below
 
-    def subgraph(self, nodes: Iterable[str | UUID | Node]) -> LinkGraph:
+    def subgraph(self, nodes: str | UUID | Node | Iterable[str | UUID | Node]) -> LinkGraph:
         """Keep the given nodes, what they contain and lie in, and the links among them.
 
         Parameters
         ----------
         nodes
-            Ids, names or nodes of any level.
+            One or several ids, names or nodes of any level.
 
         Returns
         -------
@@ -585,7 +599,7 @@ class LinkGraph:
         >>> part.n_nodes_by_level["integration_source"]
         2
         """
-        below = self._at_or_below(list(nodes))
+        below = self._at_or_below(nodes)
         ends = self._links.ends
         inside = below[ends.source] & below[ends.target]
         kept = below.copy()

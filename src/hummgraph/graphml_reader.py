@@ -11,6 +11,7 @@ from xml.parsers import expat
 
 import pyarrow as pa
 
+from hummgraph._objects import check_path
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS, graph_of
 from hummgraph.columns import COLUMN_SCHEMA, DECLARED_SCHEMA
 from hummgraph.errors import FormatError
@@ -79,6 +80,7 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     >>> again == graph
     True
     """
+    check_path(path, "read_graphml", "a GraphML file")
     content = _Content()
     with Path(path).open("rb") as file:
         _parse(file, content)

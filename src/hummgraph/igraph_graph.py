@@ -16,6 +16,7 @@ from hummgraph._exchange import (
     missing,
     node_attributes,
 )
+from hummgraph._objects import check_graph, check_library_graph
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
 from hummgraph._returned import graph_with_facts, typed
 from hummgraph.errors import ArgumentError, FormatError
@@ -51,7 +52,7 @@ def to_igraph(
     graph
         What to hand on.
     clusters
-        Give vertices ``cluster_index`` (-1 in none), ``cluster_id`` and ``cluster_name`` too.
+        Give vertices ``cluster_index`` (``None`` in none), ``cluster_id`` and ``cluster_name`` too.
     undefined
         Keep links whose weight the policy leaves undefined (by default those without a confidence
         and REJECTED ones). Otherwise they are left out and counted in ``["links_left_out"]``.
@@ -84,6 +85,7 @@ def to_igraph(
     >>> len(made.pagerank(weights="weight")) == graph.n_nodes
     True
     """
+    check_graph(graph, "to_igraph")
     try:
         import igraph
     except ImportError as error:
@@ -137,6 +139,7 @@ def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGra
     >>> from_igraph(to_igraph(graph, undefined=True)) == graph
     True
     """
+    check_library_graph(graph, "LinkGraph.from_igraph", "igraph")
     if not graph.is_directed():
         raise ArgumentError(
             "The graph is not directed: which end of a link is its source is lost.",

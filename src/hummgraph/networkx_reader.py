@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from hummgraph._ids import parse_id
 from hummgraph._nodes import Level
+from hummgraph._objects import check_library_graph
 from hummgraph.catalogue import Catalogue
 from hummgraph.columns import (
     COLUMN_SCHEMA,
@@ -40,6 +41,7 @@ def snapshot_of(graph: nx.MultiDiGraph[str]) -> Snapshot:
     Edges that are not entity links are passed over: containment, which the nodes' ``parent`` says
     too, and relationships and associations, which are records of a catalogue and so are not kept.
     """
+    check_library_graph(graph, "LinkGraph.from_networkx", "networkx")
     if not (graph.is_directed() and graph.is_multigraph()):
         raise ArgumentError(
             "The graph is not a MultiDiGraph.", hint="Give what to_networkx() gave, or a copy."

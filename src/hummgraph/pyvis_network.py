@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._exchange import check_same_nodes
 from hummgraph._ids import id_strings
 from hummgraph._picture import MARGIN, SIZES, n_links_of, picture_of
 from hummgraph._visible import visible
@@ -86,6 +87,8 @@ def network_of(
 
     Raises
     ------
+    ArgumentError
+        If the clusters are those of a graph with other nodes.
     MissingDependencyError
         If pyvis is not installed.
 
@@ -101,7 +104,10 @@ def network_of(
     >>> network.num_nodes()
     70
     """
-    return network_of_picture(picture_of(graph), containment=containment, clusters=clusters)
+    picture = picture_of(graph)
+    if clusters is not None:
+        check_same_nodes(picture.graph, clusters)
+    return network_of_picture(picture, containment=containment, clusters=clusters)
 
 
 # --- how it is drawn -------------------------------------------------------------------------

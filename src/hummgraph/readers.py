@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from hummgraph._objects import check_path, check_records
 from hummgraph.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.models import EntityLink
@@ -89,6 +90,7 @@ def read_links(
     >>> snapshot.report.kept
     1
     """
+    check_records(path_or_records, "read_links")
     if isinstance(path_or_records, str) or hasattr(path_or_records, "__fspath__"):
         opener: Callable[[], IO[bytes]] = partial(
             _open, Path(cast("str | os.PathLike[str]", path_or_records))
@@ -127,6 +129,7 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
         ...
     hummgraph.errors.ConfigError: 'no-such-folder' holds no catalogue file. ...
     """
+    check_path(folder, "read_catalogue", "a folder of JSON files")
     builder = CatalogueBuilder()
     found = False
     for kind, stems in _FILES.items():

@@ -15,6 +15,7 @@ from hummgraph._exchange import (
     missing,
     node_attributes,
 )
+from hummgraph._objects import check_graph, check_library_graph
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
 from hummgraph._returned import graph_with_facts, typed
 from hummgraph.errors import ArgumentError
@@ -47,7 +48,7 @@ def to_rustworkx(
     graph
         What to hand on.
     clusters
-        Give nodes ``cluster_index`` (-1 in none), ``cluster_id`` and ``cluster_name`` too.
+        Give nodes ``cluster_index`` (``None`` in none), ``cluster_id`` and ``cluster_name`` too.
     undefined
         Keep links whose weight the policy leaves undefined (by default those without a confidence
         and REJECTED ones). Otherwise they are left out and counted in ``attrs["links_left_out"]``.
@@ -81,6 +82,7 @@ def to_rustworkx(
     >>> len(rx.pagerank(made, weight_fn=lambda link: link["weight"])) == graph.n_nodes
     True
     """
+    check_graph(graph, "to_rustworkx")
     try:
         import rustworkx as rx
     except ImportError as error:
@@ -129,6 +131,7 @@ def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = Non
     >>> from_rustworkx(to_rustworkx(graph, undefined=True)) == graph
     True
     """
+    check_library_graph(graph, "LinkGraph.from_rustworkx", "rustworkx")
     # Only directed graphs have successors; asking so does not need the library.
     if not hasattr(graph, "successors"):
         raise ArgumentError(

@@ -12,6 +12,7 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph._objects import check_path
 from hummgraph._snapshot_files import n_links_at, read_folder, write_folder
 from hummgraph._visible import visible
 from hummgraph.columns import END_FIELDS
@@ -326,6 +327,7 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
         ...
     hummgraph.errors.SnapshotNotFoundError: There is no snapshot at 'no-such.hummgraph'. ...
     """
+    check_path(path, "read_snapshot", "a snapshot")
     return Snapshot(**read_folder(path))
 
 

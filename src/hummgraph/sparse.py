@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph._checks import as_level
+from hummgraph._objects import check_graph
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def to_scipy(
     >>> bool(to_scipy(graph).max() <= 1)
     True
     """
+    check_graph(graph, "to_scipy", level=True)
     if weight not in WEIGHTS:
         raise ArgumentError(f"weight is {weight!r}; it must be one of {', '.join(WEIGHTS)}.")
     if combine not in COMBINING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from hummgraph._objects import check_table
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
 from hummgraph._returned import graph_like
 from hummgraph.errors import ArgumentError, FormatError
@@ -68,6 +69,8 @@ def from_arrow(
     >>> from_arrow(graph.nodes, graph.links, like=graph) == graph
     True
     """
+    check_table(nodes, "LinkGraph.from_arrow", "arrow")
+    check_table(links, "LinkGraph.from_arrow", "arrow")
     return graph_like(
         _table(nodes, "nodes"), _table(links, "links"), like, origin="arrow", policy=policy
     )
@@ -110,6 +113,8 @@ def from_pandas(
     >>> from_pandas(graph.to_pandas("nodes"), graph.to_pandas(), like=graph) == graph
     True
     """
+    check_table(nodes, "LinkGraph.from_pandas", "pandas")
+    check_table(links, "LinkGraph.from_pandas", "pandas")
     return graph_like(
         _of_pandas(nodes, NODE_COLUMNS, "nodes"),
         _of_pandas(links, LINK_COLUMNS, "links"),
@@ -155,6 +160,8 @@ def from_polars(
     >>> from_polars(graph.to_polars("nodes"), graph.to_polars(), like=graph) == graph
     True
     """
+    check_table(nodes, "LinkGraph.from_polars", "polars")
+    check_table(links, "LinkGraph.from_polars", "polars")
     return graph_like(nodes.to_arrow(), links.to_arrow(), like, origin="polars", policy=policy)
 
 

@@ -28,6 +28,7 @@ from hummgraph._cli._printing import (
     print_audit,
     print_clusters,
     print_json,
+    print_note,
     print_policies,
     print_quality,
     print_repair,
@@ -136,6 +137,7 @@ def clusters(
         print_json(said.content())
         return
     said.show()
+    print_note(said.clusters)
     if output is not None:
         print_written({output: "one row a cluster, one column a system"}, console=err)
 
@@ -214,8 +216,12 @@ def evaluate(
         bool, typer.Option("--skip-settled", help="Leave out pairs that decisions settle.")
     ] = False,
     skip_missing: Annotated[
-        bool, typer.Option("--skip-missing", help="Leave out nodes that the snapshot has not.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--skip-missing/--require-nodes",
+            help="Ignore nodes of the truth that are missing from the snapshot, or fail.",
+        ),
+    ] = True,
     folds: Annotated[int, typer.Option(help="Parts into which reviews are split.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
     threshold: Threshold = None,
@@ -260,9 +266,13 @@ def evaluate(
             file.write(sure.to_svg().encode())
     if as_json:
         kind = "cross_validation" if truth is None else "evaluation"
-        print_json({kind: found.to_dict(), "reliability": sure.to_dict()})
+        said = {} if known is None else {"truth": {"notes": list(known.notes)}}
+        print_json({kind: found.to_dict(), "reliability": sure.to_dict(), **said})
         return
     out.print()
+    if known is not None:
+        out.print(repr(known).strip("<>"), markup=False, highlight=False)
+        out.print()
     out.print(repr(found).strip("<>"), markup=False, highlight=False)
     out.print()
     out.print(str(sure), markup=False, highlight=False)

@@ -36,6 +36,7 @@ __all__ = [
     "print_audit",
     "print_clusters",
     "print_json",
+    "print_note",
     "print_policies",
     "print_quality",
     "print_repair",
@@ -117,6 +118,12 @@ def print_clusters(found: Clusters) -> None:
     if found.n_links_other_level:
         links = number(found.n_links_other_level, "link")
         out.print(f"[dim]{links} with an end at another level than {found.level}: not used.[/dim]")
+
+
+def print_note(found: Clusters) -> None:
+    """Print why there are no clusters, where the links are of another level."""
+    if found.note:
+        out.print(escape(found.note), highlight=False, soft_wrap=True)
 
 
 def print_advice(graph: LinkGraph, level: Level) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._checks import as_level
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.components import components
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -124,6 +126,7 @@ def advise_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> On
     >>> print(advise_one_per(LinkGraph(load_demo().snapshot())))
     one_per='table': 0 of 47 groups of APPROVED links (0.0%) have two members of one table.
     """
+    check_graph(graph, "advise_one_per", level=True)
     members = as_level(level)
     if members is Level.INTEGRATION_SOURCE:
         raise ArgumentError("Systems have no level above them; name 'column' or 'table'.")
@@ -177,6 +180,7 @@ def advise_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> On
         )
     )
     many_in = tuple(sorted(names.take(pa.array(exempt)).to_pylist()))
+    reason = " ".join(filter(None, (reason, level_note(graph, members))))
     return OnePerAdvice(one_per, many_in, reason, evidence, systems)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_clusters
 from hummgraph.algorithms.cluster_net import ClusterNet
 from hummgraph.elements import Level
 from hummgraph.frames import Frame
@@ -254,6 +256,7 @@ class Audit:
         return {
             "one_per": str(self.one_per),
             "many_in": list(self.problem.many_in),
+            "note": self.clusters.note or None,
             "violations": [violation.to_dict() for violation in self.violations],
         }
 
@@ -263,11 +266,13 @@ class Audit:
     def __repr__(self) -> str:
         return (
             f"<Audit: {len(self):,} times more than one member of one {self.one_per},"
-            f" in {self.n_clusters:,} of {self.clusters.n_clusters:,} clusters>"
+            f" in {self.n_clusters:,} of {self.clusters.n_clusters:,} clusters"
+            f"{'. ' + self.clusters.note if self.clusters.note else ''}>"
         )
 
     def _repr_html_(self) -> str:
-        return self.to_frame()._repr_html_()
+        said = f"<p>{escape(self.clusters.note)}</p>" if self.clusters.note else ""
+        return said + self.to_frame()._repr_html_()
 
 
 def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | UUID] = ()) -> Audit:
@@ -302,5 +307,6 @@ def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | U
     >>> audit(clusters, one_per="table").n_clusters
     0
     """
+    check_clusters(clusters, "audit")
     problem = clusters.problem.with_rule(one_per, many_in)
     return Audit(clusters, Level(one_per), problem)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph._checks import check_threshold
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.agglomeration import Linkage, agglomerate
 from hummgraph.algorithms.clusters import Clusters, numbered
 from hummgraph.algorithms.components import components
@@ -229,6 +230,7 @@ def cluster(
         ...
     hummgraph.errors.ThresholdError: threshold is 1.5; it must be a number in [0, 1].
     """
+    check_graph(graph, "cluster", level=True)
     chosen, options = checked_method(method, parameters)
     problem = Problem.of(
         graph if policy is None else graph.with_policy(policy),

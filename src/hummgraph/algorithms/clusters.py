@@ -5,26 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal, overload
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._checks import as_position
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_policy
 from hummgraph.algorithms.contradictions import Contradiction
+from hummgraph.elements import Node
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
 from hummgraph.policy import REJECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from uuid import UUID
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.problem import Problem
     from hummgraph.diagram import Diagram
-    from hummgraph.elements import Level, Node
+    from hummgraph.elements import Level
     from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
 
@@ -34,6 +38,8 @@ _ID_BYTES = 8
 """Two of a million clusters share an id once in forty million catalogues."""
 
 _NAMED = ("cluster_id", "cluster_name", "members")
+
+_MISSING = ("none", "raise")
 
 _EXPLAINED = 100
 """Contradictions that plain data explains; the others are listed."""
@@ -165,24 +171,62 @@ class Clusters:
         paths = nodes.path.take(pa.array(order[first]))
         return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
 
-    def cluster_of(self, node: str) -> int:
-        """Give the position of a node's cluster among ``ids``, ``names`` and ``members``.
+    @overload
+    def cluster_of(self, node: str | UUID | Node) -> int | None: ...
 
-        It is -1 where the node is in none.
+    @overload
+    def cluster_of(self, node: str | UUID | Node, *, missing: Literal["raise"]) -> int: ...
+
+    @overload
+    def cluster_of(self, node: str | UUID | Node, *, missing: str) -> int | None: ...
+
+    def cluster_of(self, node: str | UUID | Node, *, missing: str = "none") -> int | None:
+        """Return the position of a node's cluster among ``ids``, ``names`` and ``members``.
+
+        Parameters
+        ----------
+        node
+            Id or name of a node, or a `Node`.
+        missing
+            What to do with a node in no cluster: ``"none"`` returns ``None``, which no list takes
+            for an index, and ``"raise"`` raises.
+
+        Returns
+        -------
+        int or None
+            In [0, n_clusters).
 
         Raises
         ------
+        ArgumentError
+            If the node is in no cluster and ``missing="raise"``, or ``missing`` has another value.
         NodeNotFoundError, AmbiguousNodeError
-            If the node cannot be told.
+            If the node does not exist or the name is ambiguous.
+
+        Notes
+        -----
+        O(1) once the names are known, see :meth:`LinkGraph.index_of`.
 
         Examples
         --------
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
-        >>> cluster(LinkGraph(load_demo().snapshot())).cluster_of("stripe")
-        -1
+        >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+        >>> clusters.names[clusters.cluster_of("Stripe/customers.email", missing="raise")]
+        'Group.$name'
+        >>> clusters.cluster_of("stripe") is None
+        True
         """
-        return int(self.labels[self.graph.index_of(node)])
+        if missing not in _MISSING:
+            raise ArgumentError(f"missing is {missing!r}; it must be 'none' or 'raise'.")
+        index = self.graph.index_of(node)
+        label = int(self.labels[index])
+        if label >= 0:
+            return label
+        if missing == "raise":
+            path = self.graph.arrays.nodes.path[index].as_py()
+            raise ArgumentError(f"{path!r} is in no cluster.")
+        return None
 
     # --- links -------------------------------------------------------------------------------
 
@@ -232,6 +276,13 @@ class Clusters:
     def n_links_other_level(self) -> int:
         """Links not used because an end stands at another level."""
         return int(np.count_nonzero(self.graph.link_levels != self.level.depth))
+
+    @cached_property
+    def note(self) -> str:
+        """Why there is no cluster, where all links join nodes of other levels; else empty."""
+        from hummgraph.algorithms.level_note import level_note
+
+        return level_note(self.graph, self.level)
 
     @cached_property
     def refused(self) -> Frame:
@@ -365,6 +416,7 @@ class Clusters:
         >>> len(clusters.under(Policy(approved="score", rejected="score")).contradictions) > 1
         True
         """
+        check_policy(policy, "under")
         return self.remake(policy)
 
     @cached_property
@@ -517,6 +569,7 @@ class Clusters:
             "links_used": self.n_links_used,
             "links_refused": self.n_links_refused,
             "links_at_other_levels": self.n_links_other_level,
+            "note": self.note or None,
             "contradictions": contradictions,
             "refused": list(self.refused),
             "clusters": [
@@ -578,11 +631,13 @@ class Clusters:
         return (
             f"<Clusters: {self.n_clusters:,} of {int((self.labels >= 0).sum()):,} {self.level}s"
             f" by {self.method} at {self.threshold:g} {self.threshold_scale}{largest};"
-            f" {found:,} contradiction{'' if found == 1 else 's'}>"
+            f" {found:,} contradiction{'' if found == 1 else 's'}"
+            f"{'. ' + self.note if self.note else ''}>"
         )
 
     def _repr_html_(self) -> str:
-        return self.crosswalk()._repr_html_()
+        said = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return said + self.crosswalk()._repr_html_()
 
 
 def numbered(label: NDArray[np.integer[Any]], n_nodes: int, first: int) -> NDArray[np.int64]:
@@ -622,18 +677,14 @@ def _share_group(
 
 
 def find_cluster(clusters: Clusters, cluster: str | int | UUID | Node) -> int:
-    """Give the position of a cluster by its id, its position or a member."""
-    if isinstance(cluster, int):
-        if isinstance(cluster, bool) or not 0 <= cluster < clusters.n_clusters:
+    """Return the position of a cluster by its id, its position or a member."""
+    if not isinstance(cluster, str | UUID | Node):
+        position = as_position("cluster", cluster)
+        if not 0 <= position < clusters.n_clusters:
             raise ArgumentError(
-                f"No cluster at {cluster!r}; there are {clusters.n_clusters:,}, from 0."
+                f"No cluster at {position}; there are {clusters.n_clusters:,}, from 0."
             )
-        return cluster
+        return position
     if isinstance(cluster, str) and cluster in clusters.ids:
         return clusters.ids.index(cluster)
-    node = clusters.graph.index_of(cluster)
-    index = int(clusters.labels[node])
-    if index < 0:
-        path = clusters.graph.arrays.nodes.path[node].as_py()
-        raise ArgumentError(f"{path!r} is in no cluster.")
-    return index
+    return clusters.cluster_of(cluster, missing="raise")

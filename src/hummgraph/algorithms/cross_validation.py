@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from hummgraph._checks import as_level
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -167,6 +169,7 @@ def cross_validate(
     >>> strict.specificity > loose.specificity
     True
     """
+    check_graph(graph, "cross_validate", level=True)
     chosen = as_level(level)
     if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
         raise ArgumentError(f"folds is {folds!r}; it must be a whole number, 2 or more.")
@@ -174,7 +177,7 @@ def cross_validate(
     if len(approved) < folds:
         raise ArgumentError(
             f"There are {len(approved):,} reviewed pairs of {chosen}s, fewer than {folds} folds.",
-            hint="Review more links, or take fewer folds.",
+            hint=level_note(graph, chosen) or "Review more links, or take fewer folds.",
         )
     fold = _split(approved, folds, seed)
     ends = graph.arrays.links.ends

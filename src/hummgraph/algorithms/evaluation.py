@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.truth import place
+from hummgraph._objects import check_clusters, check_truth
+from hummgraph.algorithms.truth import oddities, place
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
 
@@ -18,14 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clusters import Clusters
-    from hummgraph.algorithms.constraints import Constraints
-    from hummgraph.algorithms.truth import PlacedTruth, Truth
+    from hummgraph.algorithms.truth import Truth
 
 __all__ = ["Evaluation", "evaluate"]
 
 _SETTLED = ("count", "skip")
-_MOST_FAMILIES: Final = 10
-"""A node in k families makes 2**k - 1 rows."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +56,12 @@ class Evaluation:
         Of these, pairs that one cluster has and that are right.
     bcubed_precision, bcubed_recall
         Means over the ``n_nodes`` nodes, in [0, 1]; NaN where there are none.
+    n_overlapping
+        Of the ``n_nodes`` nodes, those in several true clusters of one family.
+    n_ambiguous
+        Names of the truth that fit several nodes of the graph.
+    note
+        Why there are no clusters, where all links join nodes of other levels; else empty.
 
     Examples
     --------
@@ -81,6 +85,9 @@ class Evaluation:
     n_right: int
     bcubed_precision: float
     bcubed_recall: float
+    n_overlapping: int = 0
+    n_ambiguous: int = 0
+    note: str = ""
 
     @property
     def precision(self) -> float:
@@ -132,6 +139,7 @@ class Evaluation:
             **{name: None if isnan(value) else value for name, value in measures.items()},
             **{name: getattr(self, name) for name in _COUNTS},
             "settled": self.settled,
+            "note": self.note or None,
         }
 
     def to_frame(self) -> Frame:
@@ -144,7 +152,9 @@ class Evaluation:
         """
         row = self.to_dict()
         columns = {name: pa.array([row[name]], pa.float64()) for name in _MEASURES}
-        return Frame(pa.table({**columns, **{name: [row[name]] for name in [*_COUNTS, "settled"]}}))
+        counts = {name: pa.array([row[name]], pa.int64()) for name in _COUNTS}
+        said = {name: pa.array([row[name]], pa.string()) for name in ("settled", "note")}
+        return Frame(pa.table({**columns, **counts, **said}))
 
     def _lines(self) -> list[tuple[str, float, float, float]]:
         return [
@@ -160,12 +170,23 @@ class Evaluation:
             f" adjusted Rand index {self.adjusted_rand:.3f}"
         )
 
+    def _notes(self) -> str:
+        """Return what is odd about truth and clusters, as sentences; empty where nothing is."""
+        odd = oddities(
+            overlapping=self.n_overlapping,
+            missing=self.n_missing,
+            ambiguous=self.n_ambiguous,
+            other_level=self.n_other_level,
+        )
+        return " ".join(filter(None, (odd, self.note)))
+
     def __repr__(self) -> str:
         lines = [
             f"  {name:<7}  precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}"
             for name, precision, recall, f1 in self._lines()
         ]
-        return "\n".join([f"<Evaluation: {self._headline()}", *lines]) + ">"
+        notes = [f"  {self._notes()}"] if self._notes() else []
+        return "\n".join([f"<Evaluation: {self._headline()}", *lines, *notes]) + ">"
 
     def _repr_html_(self) -> str:
         body = "".join(
@@ -176,7 +197,7 @@ class Evaluation:
             f"<table><caption>{escape(self._headline())}</caption><thead><tr><th></th>"
             "<th>precision</th><th>recall</th><th>F1</th></tr></thead>"
             f"<tbody>{body}</tbody></table>"
-        )
+        ) + (f"<p>{escape(self._notes())}</p>" if self._notes() else "")
 
 
 _MEASURES = (
@@ -197,11 +218,13 @@ _COUNTS = (
     "n_true",
     "n_found",
     "n_right",
+    "n_overlapping",
+    "n_ambiguous",
 )
 
 
 def evaluate(
-    clusters: Clusters, truth: Truth, *, settled: str = "count", missing: str = "raise"
+    clusters: Clusters, truth: Truth, *, settled: str = "count", missing: str = "skip"
 ) -> Evaluation:
     """Compare clusters with a truth.
 
@@ -210,14 +233,15 @@ def evaluate(
     clusters
         Of any method. A node in no cluster is one of its own.
     truth
-        Of all nodes or some; pairs about which it is silent count neither way.
+        Of all nodes or some; pairs about which it is silent count neither way. Its clusters may
+        overlap: a pair is right if any of them has both.
     settled
         ``"count"`` takes every judged pair. ``"skip"`` leaves out those that decisions settle,
         directly or through others: both nodes in what APPROVED links join, or in two such units
         that a REJECTED link keeps apart. What remains is what the method had to find out.
     missing
-        What to do with nodes of the truth that the graph does not have: ``"raise"``, or ``"skip"``
-        and count them in ``n_missing``.
+        What to do with names in the truth that are of no node of the graph, or of several:
+        ``"skip"`` counts them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
 
     Returns
     -------
@@ -227,10 +251,10 @@ def evaluate(
     Raises
     ------
     ArgumentError
-        If ``settled`` or ``missing`` is something else, two names in different clusters of one
-        family mean one node, or a node is in more than ten families.
+        If ``settled`` or ``missing`` is something else, or no node of the truth is one of the
+        graph's at the level of the clusters.
     NodeNotFoundError, AmbiguousNodeError
-        If a node of the truth cannot be told.
+        If ``missing="raise"`` and a node of the truth does not exist or its name is ambiguous.
 
     Notes
     -----
@@ -241,8 +265,14 @@ def evaluate(
     silent or skipped among neither. The adjusted Rand index [3]_ takes the judged pairs for all
     pairs; with a complete truth it is the usual one.
 
-    O(n log n + k) for n nodes of which each is in few families, and k pairs of units kept apart;
-    pairs are counted from sizes, never listed.
+    Where true clusters overlap, a node's recall is over the union of its true clusters, and a pair
+    counts once, however many clusters have both. Precision is then that of the extended B-cubed
+    measures [4]_, as found clusters do not overlap; their recall would divide a pair by the number
+    of true clusters that have both, which no clustering without overlaps can reach.
+
+    O(n log n + k) for n nodes of which each is in at most ten clusters and ten families, and k
+    pairs of units kept apart: pairs are counted from sizes. The pairs of a node in more are listed,
+    some millions at a time.
 
     References
     ----------
@@ -252,6 +282,9 @@ def evaluate(
        linguistics coreference, 1998.
     .. [3] L. Hubert, P. Arabie: Comparing partitions. Journal of Classification 2, 1985.
        https://doi.org/10.1007/BF01908075
+    .. [4] E. Amigó, J. Gonzalo, J. Artiles, F. Verdejo: A comparison of extrinsic clustering
+       evaluation metrics based on formal constraints. Information Retrieval 12, 2009.
+       https://doi.org/10.1007/s10791-008-9066-8
 
     Examples
     --------
@@ -265,6 +298,8 @@ def evaluate(
     >>> found.precision > 3 * chained.precision
     True
     """
+    check_clusters(clusters, "evaluate")
+    check_truth(truth, "evaluate")
     if settled not in _SETTLED:
         raise ArgumentError(f"settled is {settled!r}; it must be 'count' or 'skip'.")
     placed = place(truth, clusters.graph, clusters.level, missing=missing)
@@ -274,17 +309,16 @@ def evaluate(
     alone = label < 0
     label = np.where(alone, clusters.n_clusters + np.cumsum(alone) - 1, label)
     everything = np.zeros_like(label)
-    by_family, by_entity = _token_sets(placed, placed.family), _token_sets(placed, placed.entity)
-    counted = [
-        (_mates(tokens, group), _settled_mates(tokens, group, constraints))
+    by_pair = [
+        (tokens.mates(group), tokens.settled_mates(group, constraints))
         for group in (everything, label)
-        for tokens in (by_family, by_entity)
+        for tokens in (placed.family, placed.entity)
     ]
-    n_settled = int(counted[0][1].sum()) // 2
+    n_settled = int(by_pair[0][1].sum()) // 2
     judged, true, found, right = (
-        mates - known if settled == "skip" else mates for mates, known in counted
+        mates - known if settled == "skip" else mates for mates, known in by_pair
     )
-    known = np.unique(placed.node)
+    known = np.unique(placed.family.node)
     return Evaluation(
         settled=settled,
         n_nodes=len(known),
@@ -297,98 +331,10 @@ def evaluate(
         n_right=int(right.sum()) // 2,
         bcubed_precision=_mean((1 + right[known]) / (1 + found[known])),
         bcubed_recall=_mean((1 + right[known]) / (1 + true[known])),
+        n_overlapping=placed.n_overlapping,
+        n_ambiguous=placed.n_ambiguous,
+        note=clusters.note,
     )
-
-
-# --- counting --------------------------------------------------------------------------------
-
-
-class _TokenSets(NamedTuple):
-    """Each set of tokens that a node has all of, one row each: arrays of shape (n_rows,).
-
-    By inclusion and exclusion the nodes that share a token with a node are the sum, over its sets,
-    of the nodes that have the set, with alternating signs.
-    """
-
-    node: NDArray[np.int64]
-    tokens: NDArray[np.int64]
-    """Number of the set, the same for all nodes."""
-    sign: NDArray[np.int64]
-
-
-def _token_sets(placed: PlacedTruth, token: NDArray[np.int64]) -> _TokenSets:
-    """List the sets of tokens of each node, smaller ones first."""
-    node = placed.node
-    end = np.searchsorted(node, node, side="right")  # of the node's own rows
-    if len(node) and int(np.bincount(node).max()) > _MOST_FAMILIES:
-        raise ArgumentError(f"A node of the truth is in more than {_MOST_FAMILIES} families.")
-    _, code = np.unique(token, return_inverse=True)
-    n_tokens = int(code.max(initial=0)) + 1
-    last, tokens = np.arange(len(node)), code.astype(np.int64)
-    nodes, sets, signs = [node], [tokens], [np.ones(len(node), dtype=np.int64)]
-    n_sets = n_tokens
-    while True:
-        # Each set grows by each later token of its node; rows are sorted by family, so that equal
-        # sets grow in the same order at all nodes.
-        more = end[last] - last - 1
-        grown = np.repeat(np.arange(len(last)), more)
-        if not len(grown):
-            break
-        begin = np.cumsum(more) - more
-        last = last[grown] + 1 + np.arange(len(grown)) - begin[grown]
-        _, tokens = np.unique(tokens[grown] * n_tokens + code[last], return_inverse=True)
-        nodes.append(node[last])
-        sets.append(tokens + n_sets)
-        signs.append(-signs[-1][:1].repeat(len(last)))
-        n_sets += int(tokens.max()) + 1
-    return _TokenSets(np.concatenate(nodes), np.concatenate(sets), np.concatenate(signs))
-
-
-def _mates(sets: _TokenSets, group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count, for each node, the others of its group that share a token: shape (n_nodes,)."""
-    _, key = np.unique(_joined(group[sets.node], sets.tokens), return_inverse=True)
-    others = np.bincount(key)[key] - 1 if len(key) else key
-    return _summed(sets, others, len(group))
-
-
-def _settled_mates(
-    sets: _TokenSets, group: NDArray[np.int64], constraints: Constraints
-) -> NDArray[np.int64]:
-    """Count those of them that decisions settle."""
-    unit = constraints.unit.astype(np.int64)
-    # Numbered anew, so that products of numbers stay small.
-    _, both = np.unique(_joined(group, unit), return_inverse=True)
-    together = _mates(sets, both)
-    apart, _ = constraints.apart
-    # One row for each unit, group and set in it; both directions of each pair of units.
-    _, kind = np.unique(_joined(group[sets.node], sets.tokens), return_inverse=True)
-    n_kinds = int(kind.max(initial=0)) + 1
-    key, row, size = np.unique(
-        unit[sets.node] * n_kinds + kind, return_inverse=True, return_counts=True
-    )
-    if not len(apart) or not len(key):
-        return together
-    here, there = np.concatenate((apart, apart[:, ::-1])).astype(np.int64).T
-    begin, end = (np.searchsorted(key, bound * n_kinds) for bound in (here, here + 1))
-    pair = np.repeat(np.arange(len(here)), end - begin)
-    offset = np.cumsum(end - begin) - (end - begin)
-    mine = begin[pair] + np.arange(len(pair)) - offset[pair]
-    wanted = there[pair] * n_kinds + key[mine] % n_kinds
-    found = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
-    others = np.where(key[found] == wanted, size[found], 0)
-    by_row = np.bincount(mine, weights=others, minlength=len(key)).astype(np.int64)
-    return together + _summed(sets, by_row[row], len(group))
-
-
-def _joined(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give each pair of numbers one number."""
-    return x.astype(np.int64) * (int(y.max(initial=0)) + 1) + y
-
-
-def _summed(sets: _TokenSets, counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
-    """Sum counts over the sets of each node, with signs; exact up to 2**53."""
-    sums = np.bincount(sets.node, weights=sets.sign * counts, minlength=n_nodes)
-    return sums.astype(np.int64)
 
 
 def _share(part: int, whole: int) -> float:

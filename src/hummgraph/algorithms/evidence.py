@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._checks import as_position
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_graph, check_mapping
 from hummgraph.algorithms.evidence_comparison import EvidenceComparison, compare_evidence
 from hummgraph.algorithms.evidence_rows import (
     BOOLEAN,
@@ -19,11 +20,10 @@ from hummgraph.algorithms.evidence_rows import (
     kind_of,
     written,
 )
-from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from hummgraph.graph import LinkGraph
 
@@ -74,8 +74,8 @@ def flatten_evidence(
     """
     if evidence is None:
         return {}
-    if not isinstance(evidence, Mapping):
-        raise ArgumentError(f"Evidence is {type(evidence).__name__}; it must be a JSON object.")
+    hint = "Write flatten_evidence(link.evidence); json.loads() reads text."
+    check_mapping(evidence, "flatten_evidence", "a JSON object", hint)
     rows = EvidenceRows()
     rows.add(evidence)
     return dict(zip(rows.keys, rows.values, strict=True))
@@ -126,6 +126,7 @@ def evidence_table(
     containment.source_in_target | 0.807         | number
     containment.target_in_source | 0.775         | number
     """
+    check_graph(graph, "evidence_table")
     arrays, nodes = graph.arrays, graph.arrays.nodes
     index = np.arange(graph.n_links)
     if links is not None:
@@ -160,8 +161,8 @@ def evidence_table(
 
 def _position(graph: LinkGraph, link: str | UUID | int) -> int:
     """Find a link; a position is not worth reading the link for."""
-    if isinstance(link, int | np.integer):
-        link = int(link)
+    if not isinstance(link, str | UUID):
+        link = as_position("link", link)
         if 0 <= link < graph.n_links:
             return link
     return graph.link(link).link_index

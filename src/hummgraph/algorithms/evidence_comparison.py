@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.evidence_rows import (
     BOOLEAN,
     NUMBER,
@@ -214,6 +215,7 @@ def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
     (confidence)    | 89       | 80       | 0.7717
     name_similarity | 11       | 73       | 0.4819
     """
+    check_graph(graph, "compare_evidence")
     links = graph.arrays.links
     decided = np.flatnonzero((links.status == APPROVED) | (links.status == REJECTED))
     side = links.status[decided] == APPROVED

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_clusters
 from hummgraph._visible import visible
 from hummgraph.algorithms.clustering import METHODS
 from hummgraph.algorithms.clusters import find_cluster
@@ -227,6 +228,7 @@ def how(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
     >>> history.basis, history.joins[-1].size == len(history) + 1
     ('tree', True)
     """
+    check_clusters(clusters, "how")
     index = find_cluster(clusters, cluster)
     approved = _approved(clusters, index)
     if METHODS[clusters.method].tree:

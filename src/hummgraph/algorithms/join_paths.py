@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.algorithms.paths import check_count
 from hummgraph.algorithms.steps import box_of, line_of, shown, step_of
 from hummgraph.diagram import Diagram, Line, LineStyle
@@ -259,6 +261,8 @@ class JoinPaths:
     alike
         Where there is not even that: names of pairs of columns that are called alike and tell rows
         apart, the one in a table that the first can be joined with, the other so for the second.
+    note
+        Where no link of the graph joins columns, which joins go over: what they join.
 
     Examples
     --------
@@ -273,6 +277,7 @@ class JoinPaths:
     paths: tuple[JoinPath, ...]
     missing: JoinPath | None = None
     alike: tuple[tuple[str, str], ...] = ()
+    note: str = ""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -298,10 +303,13 @@ class JoinPaths:
                 for step in wanting
             )
             return f"No way to join them. They could be joined if this counted: {links}."
+        said = ["No way to join them, and no link that would make one."]
+        if self.note:
+            said.append(self.note)
         if self.alike:
             pairs = "; ".join(f"{one} and {other}" for one, other in self.alike)
-            return f"No way to join them, and no link that would make one. Called alike: {pairs}."
-        return "No way to join them, and no link that would make one."
+            said.append(f"Called alike: {pairs}.")
+        return " ".join(said)
 
     def to_frame(self) -> Frame:
         """Give one row a step of each path.
@@ -422,6 +430,7 @@ def join_paths(
     Stripe/customers.email 1
     Stripe/customers.email 2
     """
+    check_graph(graph, "join_paths")
     check_count("k", k)
     if keys not in _RULES:
         raise ArgumentError(f"keys is {keys!r}; it must be one of 'first', 'only', 'any'.")
@@ -466,7 +475,8 @@ def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
     way = next(net.routes(edges, ends), None)
     if way is not None:
         return JoinPaths((), _path(net, way))
-    return JoinPaths((), None, _alike(net.graph, edges, *ends))
+    note = level_note(net.graph, Level.COLUMN, advise=False)
+    return JoinPaths((), None, _alike(net.graph, edges, *ends), note)
 
 
 def _alike(graph: LinkGraph, edges: Edges, one: int, other: int) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hummgraph._checks import as_level
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.lineage_result import Condensation, Direction, Lineage, Side
 from hummgraph.algorithms.lineage_search import reach, walk_of
 from hummgraph.algorithms.paths import check_count
@@ -85,6 +86,7 @@ def downstream(
     >>> found.hops["depth"]
     [0, 1]
     """
+    check_graph(graph, "downstream", level=True)
     return _lineage(
         "downstream",
         graph,
@@ -140,6 +142,7 @@ def upstream(
     >>> found.direction, found.nodes["path"][0]
     ('upstream', 'Zendesk')
     """
+    check_graph(graph, "upstream", level=True)
     return _lineage(
         "upstream",
         graph,
@@ -198,6 +201,7 @@ def neighborhood(
     >>> sorted(set(found.nodes["depth"])) == found.hops["depth"]
     True
     """
+    check_graph(graph, "neighborhood", level=True)
     return _lineage(
         "neighborhood",
         graph,

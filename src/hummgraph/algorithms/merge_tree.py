@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from hummgraph._checks import check_threshold
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.agglomeration import agglomerate
 from hummgraph.algorithms.clustering import (
     METHODS,
@@ -24,6 +25,7 @@ from hummgraph.algorithms.clustering import (
 from hummgraph.algorithms.clusters import Clusters, numbered
 from hummgraph.algorithms.constraints import NO_GROUP
 from hummgraph.algorithms.joining import Joins, joins_in_order
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.algorithms.problem import Problem
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
@@ -110,6 +112,11 @@ class MergeTree:
     def n_joins(self) -> int:
         """Number of joins at threshold 0, beside those that APPROVED links make."""
         return len(self._joins)
+
+    @cached_property
+    def note(self) -> str:
+        """Why there is no join, where all links join nodes of other levels; else empty."""
+        return level_note(self.graph, self.problem.level)
 
     @property
     def heights(self) -> NDArray[np.float64]:
@@ -342,6 +349,7 @@ class MergeTree:
             "many_in": list(problem.many_in),
             "level": str(problem.level),
             "policy": self.graph.policy.to_dict(),
+            "note": self.note or None,
             "proposal": asdict(self.proposal),
             "profile": list(self.profile),
             "joins": list(self.joins),
@@ -437,7 +445,8 @@ class MergeTree:
         """
         heights = self.heights
         if not len(heights):
-            return Proposal(1.0, 0.0, 1.0, "No link joins anything: every threshold is the same.")
+            said = self.note or "No link joins anything: every threshold is the same."
+            return Proposal(1.0, 0.0, 1.0, said)
         _, smaller = self._sizes
         ever = int(self.profile["n_clustered"][-1])
         allowed = ever / 100
@@ -492,7 +501,7 @@ class MergeTree:
     def __repr__(self) -> str:
         return (
             f"<MergeTree: {self.n_joins:,} joins by {self.method} on {self.threshold_scale};"
-            f" proposes {self.proposal.threshold:g}>"
+            f" proposes {self.proposal.threshold:g}{'. ' + self.note if self.note else ''}>"
         )
 
 
@@ -552,6 +561,7 @@ def merge_tree(
     >>> tree.joins["height"][0] >= tree.joins["height"][-1]
     True
     """
+    check_graph(graph, "merge_tree", level=True)
     chosen, options = checked_method(method, parameters)
     if not chosen.tree:
         allowed = ", ".join(repr(name) for name, known in METHODS.items() if known.tree)

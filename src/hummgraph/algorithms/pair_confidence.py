@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from hummgraph._objects import check_graph
 from hummgraph.algorithms.disjoint import disjoint, n_disjoint
 from hummgraph.algorithms.paths import DisjointPaths, LinkPath, Terminals, check_count, link_path
 from hummgraph.algorithms.shortest import shortest
@@ -199,6 +200,7 @@ def pair_confidence(
     >>> found.path.confidence <= found.reliability
     True
     """
+    check_graph(graph, "pair_confidence")
     if method not in _METHODS:
         raise ArgumentError(f"method is {method!r}; it must be one of {', '.join(_METHODS)}.")
     check_count("max_links", max_links)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph._objects import check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
@@ -420,6 +421,7 @@ def strongest_path(
     >>> path.names[0], path.steps[0].status
     ('Stripe/customers.email', 'SUGGESTED')
     """
+    check_graph(graph, "strongest_path")
     ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
     route = shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
     if route is None:
@@ -473,6 +475,7 @@ def strongest_paths(
     >>> [len(path) for path in found]
     [5, 7, 6]
     """
+    check_graph(graph, "strongest_paths")
     check_count("k", k)
     ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
     routes = k_shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
@@ -519,6 +522,7 @@ def disjoint_paths(
     >>> disjoint_paths(graph, "Stripe/customers.email", "Zendesk/users.email").n
     7
     """
+    check_graph(graph, "disjoint_paths")
     check_count("limit", limit)
     ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
     edges = ends.contracted()

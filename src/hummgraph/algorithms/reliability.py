@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._checks import as_level
+from hummgraph._objects import check_graph, check_truth
+from hummgraph.algorithms.level_note import level_note
 from hummgraph.algorithms.reliability_diagram import draw
-from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, place
+from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, oddities, place
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
@@ -90,6 +92,12 @@ class Reliability:
         Links that are known to be right or wrong and have no confidence.
     n_missing
         Nodes of the truth that the graph does not have.
+    n_overlapping
+        Nodes in several true clusters of one family; a link is right if any cluster has both ends.
+    n_ambiguous
+        Names of the truth that fit several nodes of the graph.
+    note
+        Why there is no link, where all join nodes of other levels; else empty.
 
     Examples
     --------
@@ -109,6 +117,9 @@ class Reliability:
     n_right: int
     n_without_confidence: int
     n_missing: int
+    n_overlapping: int = 0
+    n_ambiguous: int = 0
+    note: str = ""
 
     def to_frame(self) -> Frame:
         """Give one row a bin.
@@ -148,6 +159,9 @@ class Reliability:
             "n_right": self.n_right,
             "n_without_confidence": self.n_without_confidence,
             "n_missing": self.n_missing,
+            "n_overlapping": self.n_overlapping,
+            "n_ambiguous": self.n_ambiguous,
+            "note": self.note or None,
             "bins": list(self.to_frame()),
         }
 
@@ -176,7 +190,12 @@ class Reliability:
         )
 
     def _caveat(self) -> str:
-        return _CAVEAT if self.judged_by == "review" else ""
+        caveat = _CAVEAT
+        if self.judged_by == "truth":
+            caveat = oddities(
+                overlapping=self.n_overlapping, missing=self.n_missing, ambiguous=self.n_ambiguous
+            )
+        return " ".join(filter(None, (caveat, self.note)))
 
     def __repr__(self) -> str:
         caveat = f" {self._caveat()}" if self._caveat() else ""
@@ -187,7 +206,7 @@ class Reliability:
 
     def _repr_html_(self) -> str:
         return (
-            f"<p>{escape(self._headline())}. {self._caveat()}</p>"
+            f"<p>{escape(self._headline())}. {escape(self._caveat())}</p>"
             f"{self.to_svg()}{self.to_frame()._repr_html_()}"
         )
 
@@ -209,7 +228,7 @@ def reliability(
     bins: int = 10,
     truth: Truth | None = None,
     level: Level | str = Level.COLUMN,
-    missing: str = "raise",
+    missing: str = "skip",
 ) -> Reliability:
     """Say how often links are right, by confidence.
 
@@ -225,8 +244,8 @@ def reliability(
     level
         Level of the links' ends.
     missing
-        What to do with nodes of the truth that the graph does not have: ``"raise"``, or ``"skip"``
-        and count them in ``n_missing``.
+        What to do with names in the truth that are of no node of the graph, or of several:
+        ``"skip"`` counts them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
 
     Returns
     -------
@@ -236,9 +255,10 @@ def reliability(
     Raises
     ------
     ArgumentError
-        If ``bins``, ``level`` or ``missing`` is something else.
+        If ``bins``, ``level`` or ``missing`` is something else, or no node of the truth is one of
+        the graph's at the level.
     NodeNotFoundError, AmbiguousNodeError
-        If a node of the truth cannot be told.
+        If ``missing="raise"`` and a node of the truth does not exist or its name is ambiguous.
 
     Notes
     -----
@@ -271,6 +291,9 @@ def reliability(
     >>> found.bins[-1].share_right > found.bins[2].share_right
     True
     """
+    check_graph(graph, "reliability", level=True)
+    if truth is not None:
+        check_truth(truth, "reliability")
     if isinstance(bins, bool) or not isinstance(bins, int) or not 1 <= bins <= _MOST_BINS:
         raise ArgumentError(f"bins is {bins!r}; it must be a whole number, 1 to {_MOST_BINS:,}.")
     chosen = as_level(level)
@@ -278,17 +301,18 @@ def reliability(
     source, target = links.ends.source, links.ends.target
     here = np.flatnonzero((graph.link_levels == chosen.depth) & (source != target))
     confidence = links.confidence[here]
-    n_missing = 0
+    n_missing = n_ambiguous = n_overlapping = 0
     if truth is None:
         status = links.status[here]
         verdict = np.full(len(here), SILENT, dtype=np.int8)
         verdict[status == APPROVED] = RIGHT
         verdict[status == REJECTED] = WRONG
     else:
-        first, end = graph.arrays.nodes.first[chosen.depth : chosen.depth + 2].tolist()
+        first = int(graph.arrays.nodes.first[chosen.depth])
         placed = place(truth, graph, chosen, missing=missing)
-        verdict = placed.verdicts(source[here] - first, target[here] - first, end - first)
-        n_missing = placed.n_missing
+        verdict = placed.verdicts(source[here] - first, target[here] - first)
+        n_missing, n_ambiguous = placed.n_missing, placed.n_ambiguous
+        n_overlapping = placed.n_overlapping
     known = verdict != SILENT
     judged = known & ~np.isnan(confidence)
     found, brier, calibration_error = _binned(confidence[judged], verdict[judged] == RIGHT, bins)
@@ -302,6 +326,9 @@ def reliability(
         n_right=int(np.count_nonzero(verdict[judged] == RIGHT)),
         n_without_confidence=int(np.count_nonzero(known & ~judged)),
         n_missing=n_missing,
+        n_overlapping=n_overlapping,
+        n_ambiguous=n_ambiguous,
+        note=level_note(graph, chosen),
     )
 
 

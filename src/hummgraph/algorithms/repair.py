@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph._ids import id_strings
+from hummgraph._objects import check_clusters
 from hummgraph.algorithms.audit import Audit, Violation, audit
 from hummgraph.algorithms.clusters import Clusters, numbered
 from hummgraph.algorithms.components import first_seen
@@ -147,11 +149,13 @@ class Repair:
     def __repr__(self) -> str:
         return (
             f"<Repair: {len(self.cut):,} links cut in {self.audit.n_clusters:,} clusters;"
-            f" {len(self.left):,} of {len(self.audit):,} violations left>"
+            f" {len(self.left):,} of {len(self.audit):,} violations left"
+            f"{'. ' + self.clusters.note if self.clusters.note else ''}>"
         )
 
     def _repr_html_(self) -> str:
-        return self.to_frame()._repr_html_()
+        said = f"<p>{escape(self.clusters.note)}</p>" if self.clusters.note else ""
+        return said + self.to_frame()._repr_html_()
 
 
 def repair(
@@ -186,6 +190,7 @@ def repair(
     >>> repair(clusters, one_per="table").clusters.one_per
     <Level.TABLE: 'table'>
     """
+    check_clusters(clusters, "repair")
     found = audit(clusters, one_per=one_per, many_in=many_in)
     problem = found.problem
     labels = clusters.labels.copy()

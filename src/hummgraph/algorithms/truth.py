@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph._objects import check_path, check_true_clusters
+from hummgraph.algorithms.tokens import Tokens
+from hummgraph.algorithms.truth_file import counted, read_truth
 from hummgraph.elements import Node
 from hummgraph.errors import ArgumentError, FormatError, NodeNotFoundError
 
 if TYPE_CHECKING:
     from os import PathLike
-    from uuid import UUID
 
     from numpy.typing import NDArray
 
     from hummgraph.elements import Level
     from hummgraph.graph import LinkGraph
 
-__all__ = ["PlacedTruth", "Truth", "place"]
+__all__ = ["PlacedTruth", "Truth", "oddities", "place"]
 
 RIGHT: Final = 1
 WRONG: Final = 0
@@ -36,16 +34,19 @@ SILENT: Final = -1
 
 _MISSING = ("raise", "skip")
 _SHOWN = 3
-_COLUMNS = ({"node_id", "entity"}, {"node_id", "entity", "family"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Truth:
     """True clusters of nodes, of a part of an organisation or of all of it.
 
-    A pair of nodes is *right* if one cluster has both. Else it is *wrong* if the two are in
+    A pair of nodes is *right* if any cluster has both. Else it is *wrong* if the two are in
     different clusters of one family, and without families all clusters are one family. About any
     other pair the truth is silent: it counts neither way.
+
+    Clusters may overlap, as mappings of people do: a column that holds the account's id and the
+    customer's may be in the cluster of either, and is the same as each member of both. The two
+    clusters do not become one: their other members stay wrong pairs.
 
     Parameters
     ----------
@@ -53,27 +54,38 @@ class Truth:
         Ids or names of the members of each cluster. A cluster of one says that the node is like
         none of its family.
     families
-        Family of each cluster; ``None`` where all are one. A node may be in one cluster of each
-        family.
+        Family of each cluster; ``None`` where all are one. Clusters whose own family is ``None``
+        are one family.
     complete
         Whether each node that no cluster has is an entity of its own, so that all pairs of one
         level are right or wrong; without families only.
+    notes
+        Sentences about what was not read as it stands; those about members and clusters that are
+        ignored are added.
 
     Raises
     ------
     ArgumentError
-        If a node is in two clusters of one family, a member is empty, there are not as many
-        families as clusters, or a truth with families is called complete.
+        If a member is neither text nor empty, no cluster has a member that is not empty, there are
+        not as many families as clusters, or a truth with families is called complete.
+
+    Notes
+    -----
+    Members without an id or name, repeated members and repeated clusters say nothing: they are
+    ignored, and :attr:`notes` counts them.
 
     Examples
     --------
     >>> Truth.from_clusters([["Stripe/customers.email", "Zendesk/users.email"], ["Jira/issue.id"]])
     <Truth: 2 clusters of 3 nodes>
+    >>> Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.x", "c/t.x"]]).n_overlapping
+    1
     """
 
     clusters: tuple[tuple[str, ...], ...]
-    families: tuple[str, ...] | None = None
+    families: tuple[str | None, ...] | None = None
     complete: bool = False
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.families is not None and len(self.families) != len(self.clusters):
@@ -86,40 +98,62 @@ class Truth:
                 "A complete truth has an answer to every pair, one with families has not; give"
                 " families or complete=True."
             )
-        seen: dict[tuple[str, str | None], int] = {}
-        for number, members in enumerate(self.clusters):
-            family = None if self.families is None else self.families[number]
-            for member in members:
-                if not member:
-                    raise ArgumentError(f"Cluster {number} has a member without an id or name.")
-                if seen.setdefault((member, family), number) != number:
-                    raise _in_two(member, family)
+        families = [_family(family) for family in self.families or [None] * len(self.clusters)]
+        kept: dict[tuple[str | None, frozenset[str]], tuple[str, ...]] = {}
+        n_nameless = n_repeated = n_empty = 0
+        for number, (members, family) in enumerate(zip(self.clusters, families, strict=True)):
+            named = [_text(member, number) for member in members]
+            own = tuple(dict.fromkeys(name for name in named if name))
+            n_nameless += named.count("")
+            n_repeated += len(named) - named.count("") - len(own)
+            n_empty += not own
+            if own:
+                kept.setdefault((family, frozenset(own)), own)
+        if n_nameless and not kept:
+            raise ArgumentError("No member of the clusters has an id or a name.")
+        ignored = [
+            counted(n, noun)
+            for noun, n in (
+                ("nameless member", n_nameless),
+                ("repeated member", n_repeated),
+                ("empty cluster", n_empty),
+                ("repeated cluster", len(self.clusters) - n_empty - len(kept)),
+            )
+            if n
+        ]
+        said = (f"Ignored: {', '.join(ignored)}.",) if ignored else ()
+        object.__setattr__(self, "clusters", tuple(kept.values()))
+        object.__setattr__(self, "notes", (*self.notes, *said))
+        if self.families is not None:
+            object.__setattr__(self, "families", tuple(family for family, _ in kept))
 
     @classmethod
     def from_clusters(
         cls,
         clusters: Iterable[Iterable[str | UUID | Node]],
-        families: Iterable[str] | None = None,
+        families: Iterable[str | None] | None = None,
         *,
         complete: bool = False,
     ) -> Truth:
-        """Make a truth of clusters of nodes.
+        """Build a truth from clusters of nodes.
 
         Parameters
         ----------
         clusters
-            Members of each: ids, names ``system/[schema.]table[.column]``, or nodes.
+            Members of each: ids, names ``system/[schema.]table[.column]``, or nodes. ``None``, NaN
+            and blank texts are ignored, and counted in ``notes``.
         families
-            Family of each cluster, in the same order. Two nodes in different clusters of one family
-            are a wrong pair; of different families, silent.
+            Family of each cluster, in the same order; ``None`` for the clusters without one, which
+            are one family. Two nodes in different clusters of one family are a wrong pair, unless
+            another cluster has both; of different families, silent.
         complete
             Whether nodes that no cluster has are entities of their own.
 
         Raises
         ------
         ArgumentError
-            If a node is in two clusters of one family, a cluster is a text or has an empty member,
-            or families do not fit.
+            If a cluster is not a list, a member is not an id, a name or a node, no member has an id
+            or a name, or families do not fit.
 
         Notes
         -----
@@ -131,18 +165,14 @@ class Truth:
         >>> Truth.from_clusters(load_demo().truth, complete=True)
         <Truth: 90 clusters of 376 nodes, complete>
         """
-        groups: list[tuple[str, ...]] = []
+        check_true_clusters(clusters, "Truth.from_clusters")
+        groups: list[tuple[Any, ...]] = []
         for members in clusters:
-            if isinstance(members, str) or not isinstance(members, Iterable):
+            if isinstance(members, str | bytes) or not isinstance(members, Iterable):
                 raise ArgumentError(
                     f"Cluster {len(groups)} is {members!r}; it must be a list of ids or names."
                 )
-            groups.append(
-                tuple(
-                    member.node_id if isinstance(member, Node) else str(member)
-                    for member in members
-                )
-            )
+            groups.append(tuple(members))
         return cls(tuple(groups), None if families is None else tuple(families), complete)
 
     @classmethod
@@ -153,9 +183,11 @@ class Truth:
         ----------
         path
             ``.json``: a list of lists of ids or names, or an object whose ``clusters`` is such a
-            list, or a list of objects with ``members`` (texts, or objects with ``id``) and, all or
-            none of them, ``family``; other keys are not read. ``.csv``: columns ``node_id``,
-            ``entity`` and, if wanted, ``family``.
+            list, or a list of objects with ``members`` (texts, or objects with ``id``) and, if
+            wanted, ``family``; other keys are not read. ``.csv``: columns ``node_id``, ``entity``
+            and, if wanted, ``family``, in any order and case, with commas, semicolons or tabs
+            between them; other columns are not read. Text is UTF-8, or UTF-16 with a mark; CSV that
+            is neither is read as Windows-1252, and ``notes`` says so.
         complete
             Whether nodes that no cluster has are entities of their own.
 
@@ -164,11 +196,12 @@ class Truth:
         FormatError
             If the name ends in neither ``.json`` nor ``.csv``.
         ArgumentError
-            If the file cannot be read, is not such a file, or contradicts itself.
+            If the file cannot be read, is not such a file, or no cluster in it has a member.
 
         Notes
         -----
-        O(n) for n members.
+        Lines of CSV without a node or an entity, and those with more cells than columns, are
+        ignored, and ``notes`` counts them. O(n) for n members.
 
         Examples
         --------
@@ -180,70 +213,111 @@ class Truth:
         ...     Truth.read(path)
         <Truth: 1 cluster of 1 node>
         """
-        name = Path(path).name.lower().removesuffix(".gz")
-        if not name.endswith((".json", ".csv")):
-            raise FormatError(
-                f"{str(path)!r} is no truth by its name; it must end in .json or .csv, or in"
-                " .json.gz or .csv.gz."
-            )
-        text = _read_text(Path(path))
+        check_path(path, "Truth.read", "a file of JSON or CSV")
         try:
-            clusters, families = _from_json(text) if name.endswith(".json") else _from_csv(text)
-            return cls.from_clusters(clusters, families, complete=complete)
+            content = read_truth(path)
+            made = cls.from_clusters(content.clusters, content.families, complete=complete)
+        except FormatError:
+            raise
         except ArgumentError as error:
             raise ArgumentError(f"{str(path)!r} is not a truth: {error}") from error
+        return replace(made, notes=(*content.notes, *made.notes))
 
     @property
     def n_nodes(self) -> int:
         """Number of nodes named, each id or name once."""
         return len({member for members in self.clusters for member in members})
 
+    @cached_property
+    def n_overlapping(self) -> int:
+        """Number of these that are in several clusters of one family."""
+        families = self.families or [None] * len(self.clusters)
+        seen: set[tuple[str, str | None]] = set()
+        several: set[str] = set()
+        for members, family in zip(self.clusters, families, strict=True):
+            several.update(member for member in members if (member, family) in seen)
+            seen.update((member, family) for member in members)
+        return len(several)
+
     def __len__(self) -> int:
         return len(self.clusters)
 
     def __repr__(self) -> str:
-        families = "" if self.families is None else f", {_count(len(set(self.families)), 'famil')}"
+        parts = [f"{counted(len(self), 'cluster')} of {counted(self.n_nodes, 'node')}"]
+        if self.families is not None:
+            parts.append(counted(len(set(self.families)), "family"))
+        if self.n_overlapping:
+            within = "" if self.families is None else " of one family"
+            parts.append(f"{self.n_overlapping:,} in several clusters{within}")
+        if self.complete:
+            parts.append("complete")
         return (
-            f"<Truth: {_count(len(self), 'cluster')} of {_count(self.n_nodes, 'node')}"
-            f"{families}{', complete' if self.complete else ''}>"
+            " ".join([f"<Truth: {', '.join(parts)}{'.' if self.notes else ''}", *self.notes]) + ">"
         )
+
+
+def _text(member: object, cluster: int) -> str:
+    """Return a member's id or name; an empty text where there is none."""
+    if isinstance(member, Node):
+        return member.node_id
+    if isinstance(member, UUID):
+        return str(member)
+    if isinstance(member, str):
+        # Half of a surrogate pair, which JSON can hold and no name of a node has.
+        return member.encode(errors="replace").decode() if member.strip() else ""
+    if _is_null(member):
+        return ""
+    raise ArgumentError(
+        f"Cluster {cluster} has the member {member!r}; it must be an id, a name or a Node."
+    )
+
+
+def _family(family: object) -> str | None:
+    """Return the name of a family; ``None`` where a cluster has none."""
+    return None if _is_null(family) or not str(family).strip() else str(family)
+
+
+def _is_null(value: object) -> bool:
+    """Whether a value is None, NaN, or what pandas has for them."""
+    nan = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
+    return value is None or nan or type(value).__name__ in {"NAType", "NaTType"}
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedTruth:
-    """A truth by positions in a graph: one row for each node and cluster that it is in.
+    """A truth by positions in a graph: which nodes are in which clusters and families."""
 
-    Arrays of shape (n_rows,), sorted by node, then family.
-    """
-
-    node: NDArray[np.int64]
-    """Node, counted from the first of the level."""
-    entity: NDArray[np.int64]
-    """Number of the true cluster."""
-    family: NDArray[np.int64]
-    """Number of the cluster's family."""
+    entity: Tokens
+    """The true clusters of each node, and in a complete truth one for each other node."""
+    family: Tokens
+    """The families of each node's clusters."""
     n_missing: int
-    """Nodes that the graph does not have."""
+    """Names that the graph does not have."""
+    n_ambiguous: int
+    """Names that fit several nodes."""
     n_other_level: int
     """Nodes that stand at another level."""
+    n_overlapping: int
+    """Nodes in several clusters of one family."""
 
-    def verdicts(self, a: NDArray[Any], b: NDArray[Any], n_nodes: int) -> NDArray[np.int8]:
-        """Say which pairs of nodes are RIGHT, WRONG or SILENT: O(n_rows + k) for k pairs."""
+    def verdicts(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.int8]:
+        """Return for each pair of nodes RIGHT, WRONG or SILENT: O(n_rows + k) for k pairs."""
         verdicts = np.full(len(a), SILENT, dtype=np.int8)
-        verdicts[self._share(self.family, a, b, n_nodes)] = WRONG
-        verdicts[self._share(self.entity, a, b, n_nodes)] = RIGHT
+        verdicts[self.family.shared(a, b)] = WRONG
+        verdicts[self.entity.shared(a, b)] = RIGHT
         return verdicts
 
-    def _share(
-        self, token: NDArray[np.int64], a: NDArray[Any], b: NDArray[Any], n_nodes: int
-    ) -> NDArray[np.bool_]:
-        """Say which pairs have a token in common."""
-        from scipy.sparse import csr_array
 
-        shape = (n_nodes, int(token.max(initial=0)) + 1)
-        table = csr_array((np.ones(len(token), dtype=np.int8), (self.node, token)), shape=shape)
-        shared: NDArray[np.bool_] = np.asarray(table[a].multiply(table[b]).sum(axis=1)).ravel() > 0
-        return shared
+def oddities(*, overlapping: int, missing: int, ambiguous: int, other_level: int = 0) -> str:
+    """Return what is odd about the nodes of a truth, as a sentence; empty where nothing is."""
+    odd = (
+        (overlapping, "in several true clusters"),
+        (missing, "not in the graph"),
+        (ambiguous, "of a name that fits several nodes"),
+        (other_level, "at another level"),
+    )
+    said = [f"{n:,} {what}" for n, what in odd if n]
+    return f"Nodes of the truth: {', '.join(said)}." if said else ""
 
 
 def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> PlacedTruth:
@@ -252,146 +326,84 @@ def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> Plac
         raise ArgumentError(f"missing is {missing!r}; it must be 'raise' or 'skip'.")
     nodes = graph.arrays.nodes
     first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
-    sizes = np.array([len(members) for members in truth.clusters], dtype=np.int64)
-    entity = np.repeat(np.arange(len(sizes)), sizes)
-    position, n_missing = _positions(truth, graph, missing)
+    n_nodes = end - first
+    names = list(dict.fromkeys(member for members in truth.clusters for member in members))
+    position, unknown, ambiguous = _positions(names, graph)
+    if missing == "raise":
+        _check_all_found(graph, unknown, ambiguous)
     found = position >= 0
     here = found & (position >= first) & (position < end)
-    node, entity = position[here] - first, entity[here]
+    n_other_level = len(np.unique(position[found & ~here]))
+    if names and not here.any():
+        raise ArgumentError(
+            f"No node of the truth is a {level} of the graph: of {counted(len(names), 'name')}"
+            f" {len(unknown):,} are not in the graph, {len(ambiguous):,} fit several nodes, and"
+            f" {n_other_level:,} stand at another level.",
+            hint=f"The first is {names[0]!r}; names read 'system/table.column', and ids are UUIDs.",
+        )
+    number = {name: row for row, name in enumerate(names)}
+    member = np.array([number[m] for group in truth.clusters for m in group], dtype=np.int64)
+    sizes = np.array([len(members) for members in truth.clusters], dtype=np.int64)
+    entity = np.repeat(np.arange(len(sizes)), sizes)
+    kept = here[member]
+    node, entity = position[member[kept]] - first, entity[kept]
     if truth.complete:
-        alone = np.setdiff1d(np.arange(end - first), node)
+        alone = np.setdiff1d(np.arange(n_nodes), node)
         node = np.append(node, alone)
         entity = np.append(entity, len(sizes) + np.arange(len(alone)))
-    family = np.zeros(len(entity), dtype=np.int64)
-    if truth.families is not None:
-        names = {name: number for number, name in enumerate(sorted(set(truth.families)))}
-        family = np.array([names[name] for name in truth.families], dtype=np.int64)[entity]
     # A node may be there by id and by name.
-    rows = np.unique(np.column_stack((node, family, entity)), axis=0)
-    twice = np.flatnonzero((rows[1:, :2] == rows[:-1, :2]).all(axis=1))
-    if len(twice):
-        path = nodes.path[first + int(rows[twice[0], 0])].as_py()
-        name = None if truth.families is None else truth.families[int(rows[twice[0], 2])]
-        raise _in_two(path, name)
+    rows = np.unique(np.column_stack((node, entity)), axis=0)
+    family = np.zeros(len(rows), dtype=np.int64)
+    if truth.families is not None:
+        code = {name: n for n, name in enumerate(dict.fromkeys(truth.families))}
+        family = np.array([code[name] for name in truth.families], dtype=np.int64)[rows[:, 1]]
+    families, times = np.unique(np.column_stack((rows[:, 0], family)), axis=0, return_counts=True)
     return PlacedTruth(
-        rows[:, 0],
-        rows[:, 2],
-        rows[:, 1],
-        n_missing=n_missing,
-        n_other_level=len(np.unique(position[found & ~here])),
+        Tokens(rows[:, 0], rows[:, 1], n_nodes),
+        Tokens(families[:, 0], families[:, 1], n_nodes),
+        n_missing=len(unknown),
+        n_ambiguous=len(ambiguous),
+        n_other_level=n_other_level,
+        n_overlapping=len(np.unique(families[times > 1, 0])),
     )
 
 
-def _positions(truth: Truth, graph: LinkGraph, missing: str) -> tuple[NDArray[np.int64], int]:
-    """Give the position of each member of each cluster, -1 where the graph has none, and how many.
+def _positions(
+    names: list[str], graph: LinkGraph
+) -> tuple[NDArray[np.int64], list[str], list[str]]:
+    """Return the position of each name, -1 where it is of no or several nodes, and which these are.
 
-    A member of several clusters is missing once.
+    Near names are not looked for: that would take longer than all the rest.
     """
-    members = pa.array([member for group in truth.clusters for member in group], pa.string())
+    members = pa.array(names, pa.string())
     found = pc.index_in(members, value_set=graph.arrays.nodes.id_text).fill_null(-1)
     position: NDArray[np.int64] = found.to_numpy().astype(np.int64)
-    unknown: dict[str, NodeNotFoundError] = {}
+    unknown: list[str] = []
+    ambiguous: list[str] = []
     # What is not an id as the graph writes it is a name, or the id in another spelling.
     for row in np.flatnonzero(position < 0).tolist():
+        codes = graph._names.codes(names[row])  # noqa: SLF001 - index_of() without its error
+        if len(codes) == 1:
+            position[row] = codes[0]
+        else:
+            (ambiguous if codes else unknown).append(names[row])
+    return position, unknown, ambiguous
+
+
+def _check_all_found(graph: LinkGraph, unknown: list[str], ambiguous: list[str]) -> None:
+    """Refuse names that are of no node, or of several."""
+    if unknown:
+        near: tuple[str, ...] = ()
         try:
-            position[row] = graph.index_of(members[row].as_py())
+            graph.index_of(unknown[0])
         except NodeNotFoundError as error:
-            unknown[members[row].as_py()] = error
-    if unknown and missing == "raise":
-        some = ", ".join(map(repr, list(unknown)[:_SHOWN]))
-        near = next(iter(unknown.values())).near
+            near = error.near
+        some = ", ".join(map(repr, unknown[:_SHOWN]))
         raise NodeNotFoundError(
-            f"{_count(len(unknown), 'node')} of the truth the graph does not have: {some}"
+            f"{counted(len(unknown), 'node')} of the truth the graph does not have: {some}"
             f"{' ...' if len(unknown) > _SHOWN else '.'}",
             near=near,
-            hint="missing='skip' leaves them out and counts them.",
+            hint="missing='skip' ignores them and counts them.",
         )
-    return position, len(unknown)
-
-
-# --- reading ---------------------------------------------------------------------------------
-
-
-def _read_text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise ArgumentError(
-            f"Cannot read a truth from {str(path)!r}: it is no whole gzip file."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ArgumentError(f"Cannot read a truth from {str(path)!r}: {why}.") from error
-
-
-def _from_json(text: str) -> tuple[list[Any], list[str] | None]:
-    """Read clusters and their families."""
-    try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ArgumentError(f"it is not JSON: {error}.") from error
-    groups = content.get("clusters") if isinstance(content, Mapping) else content
-    if not isinstance(groups, list):
-        raise ArgumentError("it must be a list of clusters, or an object with 'clusters'.")
-    if not any(isinstance(group, Mapping) for group in groups):
-        return [_members(number, group) for number, group in enumerate(groups)], None
-    if not all(isinstance(group, Mapping) for group in groups):
-        raise ArgumentError("some clusters are objects and some are not.")
-    clusters = [_members(number, group.get("members")) for number, group in enumerate(groups)]
-    families = [group.get("family") for group in groups]
-    if not any(family is not None for family in families):
-        return clusters, None
-    for number, family in enumerate(families):
-        if not isinstance(family, str):
-            raise ArgumentError(
-                f"cluster {number} has the family {family!r}; it must be text, in all or none."
-            )
-    return clusters, families
-
-
-def _members(number: int, members: object) -> list[str]:
-    """Read the members of one cluster."""
-    if not isinstance(members, list):
-        raise ArgumentError(f"cluster {number} is not a list of members.")
-    ids: list[str] = []
-    for given in members:
-        member = given.get("id") if isinstance(given, Mapping) else given
-        if not isinstance(member, str):
-            raise ArgumentError(f"cluster {number} has the member {member!r}; it must be text.")
-        ids.append(member)
-    return ids
-
-
-def _from_csv(text: str) -> tuple[list[list[str]], list[str] | None]:
-    """Read clusters, in the order of their first rows, and their families."""
-    rows = csv.reader(io.StringIO(text, newline=""))
-    header = [name.strip() for name in next(rows, [])]
-    if set(header) not in _COLUMNS or len(set(header)) < len(header):
-        raise ArgumentError(
-            f"its columns are {', '.join(header) or 'none'}; they must be node_id, entity and, if"
-            " wanted, family."
-        )
-    clusters: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        if not row:
-            continue
-        cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
-        if len(row) != len(header) or not all(cells.values()):
-            raise ArgumentError(f"line {rows.line_num} does not fill each column once.")
-        clusters.setdefault((cells["entity"], cells.get("family", "")), []).append(cells["node_id"])
-    families = [family for _, family in clusters] if "family" in header else None
-    return list(clusters.values()), families
-
-
-def _in_two(node: str, family: str | None) -> ArgumentError:
-    where = "" if family is None else f" of the family {family!r}"
-    return ArgumentError(f"{node!r} is in two clusters{where}; it can be in one.")
-
-
-def _count(n: int, noun: str) -> str:
-    if noun == "famil":
-        return f"{n:,} {'family' if n == 1 else 'families'}"
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+    if ambiguous:
+        graph.index_of(ambiguous[0])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph._objects import check_clusters_option, check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.algorithms.how import join_height
@@ -343,9 +344,11 @@ def why(
     Zendesk/organizations.name is in a cluster of 16 members.
     No threshold puts them in one cluster (by average).
     """
+    check_graph(graph, "why")
     check_count("k", k)
     if clusters is None:
         clusters = cluster(graph)
+    check_clusters_option(clusters)
     _check_graph(graph, clusters)
     # The clusters' policy decides what counts.
     graph = clusters.graph

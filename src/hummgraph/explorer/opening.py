@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from hummgraph._exchange import check_same_nodes
 from hummgraph._picture import n_links_of
 from hummgraph.algorithms.clusters import Clusters, find_cluster
 from hummgraph.elements import Level
@@ -142,18 +143,8 @@ def check_clusters(graph: LinkGraph | Projection, clusters: Clusters | None) -> 
     >>> graph = LinkGraph(read_links([]))
     >>> check_clusters(graph, cluster(graph))
     """
-    if clusters is None:
-        return
-    whole = graph if isinstance(graph, LinkGraph) else graph.graph
-    nodes, others = whole.arrays.nodes, clusters.graph.arrays.nodes
-    same = nodes is others or (
-        np.array_equal(nodes.ids, others.ids) and np.array_equal(nodes.depth, others.depth)
-    )
-    if not same:
-        raise ArgumentError(
-            f"The clusters are of another graph: {len(others):,} nodes, not these {len(nodes):,}.",
-            hint="Cluster this graph, or one that where() made of it.",
-        )
+    if clusters is not None:
+        check_same_nodes(graph if isinstance(graph, LinkGraph) else graph.graph, clusters)
 
 
 def _level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:

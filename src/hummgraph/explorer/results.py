@@ -64,7 +64,7 @@ def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
     Raises
     ------
     ArgumentError
-        If it has no page, or nothing was found that could be shown.
+        If nothing was found that could be shown.
 
     Examples
     --------
@@ -79,15 +79,9 @@ def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
         return thing, None
     if isinstance(thing, Projection | Clusters):
         return thing.graph, None
-    for kind, made in _RESULTS.items():
-        if isinstance(thing, kind):
-            found: tuple[LinkGraph, Result] = made(thing)
-            return found
-    raise ArgumentError(
-        f"There is no page of a {type(thing).__name__}.",
-        hint="A graph has one, a projection, clusters (for a crosswalk too), a path, a join path, a"
-        " lineage, and what why() gives.",
-    )
+    made = next(made for kind, made in _RESULTS.items() if isinstance(thing, kind))
+    found: tuple[LinkGraph, Result] = made(thing)
+    return found
 
 
 def _result(  # noqa: PLR0917 - one place for each field

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hummgraph._files import write_atomically, write_files_atomically
+from hummgraph._objects import check_showable
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page
+from hummgraph.explorer.results import Showable
 from hummgraph.export._formats import ENGINES, FEATURES, FORMATS, Format, Job
 from hummgraph.export.crosswalk import write_crosswalk
 from hummgraph.export.notebook import Shown, shown
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering import Clusters
     from hummgraph.elements import Node
-    from hummgraph.explorer.results import Showable
 
 __all__ = [
     "ENGINES",
@@ -128,6 +129,7 @@ def write(
         ...
     hummgraph.errors.FormatError: No format has the suffix '.doc'; ...
     """
+    check_showable(graph, "write", Showable)
     target = Path(path)
     chosen = _format_of(target, format)
     _check_options(chosen, options)
@@ -195,6 +197,7 @@ def show(
     >>> show(LinkGraph(load_demo().snapshot()), height=500).height
     500
     """
+    check_showable(graph, "show", Showable)
     if isinstance(height, bool) or not isinstance(height, int) or height < 200:
         raise ArgumentError(f"height is {height!r}; it must be a whole number, at least 200.")
     redaction = as_redaction(redact)

@@ -148,7 +148,7 @@ class Rows:
         Columns are ``node_id``, ``level``, ``name``, ``label`` (``table.column`` for a column),
         ``path``, ``parent_id``, ``system``, ``table``, ``kind``, ``schema_name``,
         ``api_identifier``, ``data_type``, ``description``, ``resolved`` and ``is_active``; with
-        clusters also ``cluster_index`` (-1 in none), ``cluster_id``, ``cluster_name`` and
+        clusters also ``cluster_index`` (null in none), ``cluster_id``, ``cluster_name`` and
         ``cluster_contradictions``.
         """
         for begin, end in _batches(*self.node_range):
@@ -192,7 +192,7 @@ class Rows:
         label = labels[codes]
         place = pa.array(label, mask=label == NO_CLUSTER)
         return {
-            "cluster_index": pa.array(label),
+            "cluster_index": place,
             "cluster_id": ids.take(place),
             "cluster_name": names.take(place),
             "cluster_contradictions": rejected.take(place).fill_null(0),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hummgraph._files import write_atomically
+from hummgraph._objects import check_clusters
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.export.excel import workbook
 
@@ -67,6 +68,7 @@ def write_crosswalk(
     ...     write_crosswalk(clusters, f"{folder}/identities.json").name
     'identities.json'
     """
+    check_clusters(clusters, "write_crosswalk")
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:

@@ -269,7 +269,12 @@ class _Document:
             )
         if self.rows.clusters is not None:
             columns += [
-                writer.plain("node", "cluster_index", batch.column("cluster_index").to_pylist()),
+                # A number that is not there is 0 to some readers of GraphML.
+                writer.plain(
+                    "node",
+                    "cluster_index",
+                    batch.column("cluster_index").fill_null(NO_CLUSTER).to_pylist(),
+                ),
                 writer.texts("node", "cluster_id", batch.column("cluster_id").to_pylist()),
                 writer.texts("node", "cluster_name", batch.column("cluster_name").to_pylist()),
                 writer.plain(

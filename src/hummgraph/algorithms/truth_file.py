@@ -1,0 +1,176 @@
+"""Files of a truth, as people keep them: JSON, and CSV as spreadsheets write it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hummgraph.errors import ArgumentError, FormatError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["TruthContent", "counted", "read_truth"]
+
+_REQUIRED: Final = ("node_id", "entity")
+_READ: Final = (*_REQUIRED, "family")
+_DELIMITERS: Final = (",", ";", "\t")
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_CELL: Final = 1 << 20  # characters; the csv module's own limit is 128 KiB
+
+
+class TruthContent(NamedTuple):
+    """What a file holds: clusters, the family of each, and what was not read as it stands."""
+
+    clusters: list[list[Any]]
+    families: list[str | None] | None
+    notes: list[str]
+
+
+def read_truth(path: str | PathLike[str]) -> TruthContent:
+    """Read clusters from a file of JSON or CSV.
+
+    Raises
+    ------
+    FormatError
+        If the name ends in neither ``.json`` nor ``.csv``.
+    ArgumentError
+        If the file cannot be read, or holds no cluster at all though it is not empty.
+    """
+    name = Path(path).name.lower().removesuffix(".gz")
+    if not name.endswith((".json", ".csv")):
+        raise FormatError(
+            f"{str(path)!r} is not a truth by its name; it must end in .json or .csv, or in"
+            " .json.gz or .csv.gz."
+        )
+    notes: list[str] = []
+    text = _read_text(Path(path), notes, guess=name.endswith(".csv"))
+    if name.endswith(".json"):
+        clusters, families = _from_json(text)
+    else:
+        clusters, families = _from_csv(text, notes)
+    if clusters and not any(clusters):
+        raise ArgumentError(f"none of its {len(clusters):,} clusters has a member.")
+    return TruthContent(clusters, families, notes)
+
+
+def counted(n: int, noun: str) -> str:
+    """Write a number with its noun; the noun's last letter is ``y`` or takes an ``s``."""
+    if n == 1:
+        return f"1 {noun}"
+    return f"{n:,} {noun[:-1]}ies" if noun.endswith("y") else f"{n:,} {noun}s"
+
+
+def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
+    """Decode a file: UTF-8, UTF-16 by its mark, or, if one may guess, Windows-1252."""
+    try:
+        content = path.read_bytes()
+        if path.name.lower().endswith(".gz"):
+            content = gzip.decompress(content)
+        if content.startswith(_UTF_16):
+            return content.decode("utf-16")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            if not guess:
+                raise
+        text = content.decode("cp1252")
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise ArgumentError(
+            f"Cannot read a truth from {str(path)!r}: it is not a whole gzip file."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ArgumentError(f"Cannot read a truth from {str(path)!r}: {why}.") from error
+    notes.append("The file is not UTF-8 and was read as Windows-1252.")
+    return text
+
+
+def _from_json(text: str) -> tuple[list[list[Any]], list[str | None] | None]:
+    """Read clusters and their families."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ArgumentError(f"it is not JSON: {error}.") from error
+    groups = content.get("clusters") if isinstance(content, Mapping) else content
+    if not isinstance(groups, list):
+        raise ArgumentError("it must be a list of clusters, or an object with 'clusters'.")
+    clusters, families = [], []
+    for number, group in enumerate(groups):
+        members = group.get("members") if isinstance(group, Mapping) else group
+        family = group.get("family") if isinstance(group, Mapping) else None
+        if members is None and isinstance(group, Mapping):
+            members = []
+        if not isinstance(members, list):
+            raise ArgumentError(f"cluster {number} is not a list of members.")
+        clusters.append(
+            [given.get("id") if isinstance(given, Mapping) else given for given in members]
+        )
+        if isinstance(family, list | Mapping):
+            raise ArgumentError(f"cluster {number} has the family {family!r}; it must be text.")
+        families.append(None if family is None else str(family))
+    return clusters, families if any(family is not None for family in families) else None
+
+
+def _from_csv(text: str, notes: list[str]) -> tuple[list[list[Any]], list[str | None] | None]:
+    """Read clusters, in the order of their first rows, and their families."""
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        return _of_rows(text, notes)
+    except csv.Error as error:
+        raise ArgumentError(f"it is not CSV: {error}.") from error
+    finally:
+        csv.field_size_limit(before)
+
+
+def _of_rows(text: str, notes: list[str]) -> tuple[list[list[Any]], list[str | None] | None]:
+    header, rows = _table(text)
+    place = {name: header.index(name) for name in _READ if name in header}
+    clusters: dict[tuple[str, str], list[Any]] = {}
+    incomplete, first_line = 0, 0
+    for row in rows:
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        node, entity, family = (
+            cells[place[name]] if place.get(name, len(cells)) < len(cells) else "" for name in _READ
+        )
+        # A cell too many: one of them held the delimiter, and which is not known.
+        if not node or not entity or any(cells[len(header) :]):
+            incomplete, first_line = incomplete + 1, first_line or rows.line_num
+            continue
+        clusters.setdefault((entity, family), []).append(node)
+    if incomplete:
+        notes.append(
+            f"{counted(incomplete, 'line')} that did not fill node_id and entity, or had too many"
+            f" cells, were ignored; the first is line {first_line}."
+        )
+    if incomplete and not clusters:
+        raise ArgumentError(
+            f"none of its lines fills node_id and entity once; the first is line {first_line}."
+        )
+    families = [family or None for _, family in clusters] if "family" in place else None
+    return list(clusters.values()), families
+
+
+def _table(text: str) -> tuple[list[str], Any]:
+    """Return the header and the rows below it, by the delimiter that the header has."""
+    first: list[str] = []
+    for delimiter in _DELIMITERS:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        header = [name.strip().casefold() for name in next(rows, [])]
+        if set(_REQUIRED) <= set(header):
+            if any(header.count(name) > 1 for name in _READ):
+                raise ArgumentError(f"its columns are {', '.join(header)}; each can be there once.")
+            return header, rows
+        first = first or header
+    raise ArgumentError(
+        f"its columns are {', '.join(first) or 'none'}; they must include node_id and entity, and"
+        " may include family."
+    )
