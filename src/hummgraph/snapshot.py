@@ -369,10 +369,10 @@ def snapshot_from_validated(
 
 
 def _organization_of(links: pa.Table) -> UUID | None:
-
     if not links.num_rows:
         return None
-    return UUID(bytes=links.column("organization_id")[0].as_py())
+    found = UUID(bytes=links.column("organization_id")[0].as_py())
+    return found if found.int else None  # links between names have none
 
 
 def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:
