@@ -42,6 +42,7 @@ __all__ = [
     "evidence_column",
     "id_column",
     "is_null",
+    "is_unicode",
     "json_text",
     "number_column",
     "text_column",
@@ -140,7 +141,8 @@ def _plain(value: Any) -> Any:
 
 
 _WRITTEN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
-    ((UUID, np.datetime64), str),
+    (UUID, str),
+    (np.datetime64, lambda value: str(value.astype("M8[us]"))),
     (date, lambda value: value.isoformat()),
     (Enum, lambda value: value.value),
     (BaseModel, lambda value: value.model_dump(mode="json")),
@@ -154,7 +156,10 @@ def value_at(values: Values, row: int) -> Any:
     """Return one value of a column as Python has it; null as ``None``."""
     value = values[row]
     if isinstance(value, pa.Scalar):
-        value = value.as_py()
+        try:
+            value = value.as_py()
+        except (ValueError, OverflowError):  # a moment in a year that Python has not
+            value = value.cast(pa.int64()).as_py()
     return None if is_null(value) else value
 
 
@@ -287,10 +292,13 @@ def _texts(texts: Sequence[str | None]) -> pa.Array:
 
 def _is_sound(value: object) -> bool:
     """Tell whether a value is null, or a text that Arrow can hold."""
-    if not isinstance(value, str):
-        return value is None
+    return is_unicode(value) if isinstance(value, str) else value is None
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be written: half a surrogate pair cannot."""
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True
@@ -325,18 +333,10 @@ def time_column(
     if isinstance(values, pa.Array) and (
         pa.types.is_timestamp(values.type) or pa.types.is_date(values.type)
     ):
+        given = _valid(values)
         has_zone = pa.types.is_timestamp(values.type) and values.type.tz is not None
-        try:
-            # A day is its first moment; what is finer than a microsecond is cut, as in texts.
-            moments = values.cast(pa.timestamp("us"), safe=False)
-            moments.cast(pa.timestamp("us"))
-        except pa.ArrowException:
-            return _no_times(len(values), _valid(values))
-        given = _valid(moments)
-        micros = numbers_of(moments.cast(pa.int64()).fill_null(NO_TIME))
-        # Years that Python cannot write go to the reference, which refuses them.
-        odd = given & ((micros < _FIRST) | (micros > _LAST))
-        return micros, given & (not has_zone), odd
+        micros, odd = _micros(values)
+        return micros, given & (not has_zone), odd & given
     texts, odd = text_column(values, Kind.TIME)
     given = _valid(texts)
     rows = np.flatnonzero(given)
@@ -357,6 +357,25 @@ def time_column(
 
 _FIRST: Final = -62_135_596_800 * 1_000_000  # year 1
 _LAST: Final = 253_402_300_800 * 1_000_000 - 1  # the last of year 9999
+_UNITS: Final = {"s": 1_000_000, "ms": 1_000, "us": 1, "day": 86_400 * 1_000_000}  # in microseconds
+
+
+def _micros(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return moments and days in microseconds, and which lie in years that nobody can write.
+
+    A day is its first moment; what is finer than a microsecond is cut, as it is in texts.
+    """
+    unit = "day" if pa.types.is_date32(values.type) else getattr(values.type, "unit", "ms")
+    plain = values.cast(pa.int32()).cast(pa.int64()) if unit == "day" else values.cast(pa.int64())
+    moments = numbers_of(plain.fill_null(0))
+    if unit == "ns":
+        micros = moments // 1_000
+        odd = np.zeros(len(micros), dtype=np.bool_)  # its range is small
+    else:
+        factor = _UNITS[unit]
+        odd = (moments < _FIRST // factor) | (moments > _LAST // factor)
+        micros = np.where(odd, 0, moments) * factor
+    return np.where(_valid(values), micros, NO_TIME), odd
 
 
 def _no_times(

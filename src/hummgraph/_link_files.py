@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import json
 import re
 import zlib
 from typing import IO, TYPE_CHECKING, Final, cast
@@ -34,6 +33,7 @@ _OTHERS: Final = {
     b"ARROW1": ("an Arrow file", "Give pyarrow.feather.read_table(path)."),
     b"SQLite": ("an SQLite database", "Give a query's result, as pandas.read_sql() makes it."),
 }
+_KEY: Final = re.compile(rb'"([^"\\]{1,100})"\s*:')
 _CSV_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 
@@ -144,12 +144,7 @@ def _is_csv(head: bytes, suffix: str, columns: Mapping[str, str]) -> bool:
 
 
 def first_keys(opener: Callable[[], IO[bytes]]) -> tuple[str, ...]:
-    """Return the keys of a file's first record; none where it has no record that is one."""
+    """Return what looks like a key in the first records of a file of JSON."""
     with opener() as file:
         head = file.read(_HEAD)
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip(WHITESPACE).removeprefix(b"[")
-    try:
-        record, _ = json.JSONDecoder().raw_decode(text.decode(errors="ignore").lstrip())
-    except (ValueError, RecursionError):
-        return ()
-    return tuple(record) if isinstance(record, dict) else ()
+    return tuple(key.decode(errors="replace") for key in _KEY.findall(head))

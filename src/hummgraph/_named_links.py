@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import numpy as np
 import pyarrow as pa
 
-from hummgraph._cells import Kind, id_column, text_column
+from hummgraph._cells import Kind, id_column, is_unicode, text_column
 from hummgraph._decode_arrow import arrow_ids, arrow_texts, numbers_of
 from hummgraph._decode_columns import NO_TIME, WORDS, Columns, Ids
 from hummgraph._decode_table import SIDES
@@ -82,7 +82,7 @@ class _Names:
         column = ""
         if self._with_columns:
             table, _, column = table.rpartition(".")
-        if not (system and table and (column or not self._with_columns)):
+        if not (system and table and (column or not self._with_columns)) or not is_unicode(name):
             return _BAD
         place = self._systems.setdefault(system, len(self._systems))
         self._places.append((place, self._tables.setdefault((system, table), len(self._tables))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from hummgraph._json import MAX_DEPTH, count_members, most_members, strict_json
 from hummgraph.errors import ArgumentError, FormatError, InvalidRecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hummgraph._cells import Values
     from hummgraph._decode_stream import Chunk, Origin
@@ -165,8 +166,13 @@ def record_rows(records: Sequence[Any], what: str, names: Sequence[str] = ()) ->
         for start in range(0, len(records), BLOCK_ROWS):
             yield _record_block(records[start : start + BLOCK_ROWS])
 
-    first = next((record for record in records if isinstance(record, Mapping)), {})
-    return Rows(names or [str(name) for name in first], blocks, what)
+    keys = (record for record in records if isinstance(record, Mapping))
+    return Rows(names or _union(keys), blocks, what)
+
+
+def _union(groups: Iterable[Iterable[Any]]) -> list[str]:
+    """Return all names of some groups, each once, in the order in which they come."""
+    return [str(name) for name in dict.fromkeys(chain.from_iterable(groups))]
 
 
 def _record_block(
@@ -178,15 +184,18 @@ def _record_block(
     return Block(len(records), columns, faults or {})
 
 
-def json_rows(opener: Callable[[], IO[bytes]], names: Sequence[str], origin: Origin) -> Rows:
-    """Read records of JSON, strictly, as rows of a table."""
+def json_rows(opener: Callable[[], IO[bytes]], origin: Origin) -> Rows:
+    """Read records of JSON, strictly, as rows of a table.
+
+    They are read once for their keys: a field may come in the last record only.
+    """
 
     def blocks() -> Iterator[Block]:
         with opener() as stream:
             for chunk in read_chunks(stream, _CHUNK_SIZE, origin):
                 yield _chunk_block(chunk)
 
-    return Rows(names, blocks, origin.name)
+    return Rows(_union(block.columns for block in blocks()), blocks, origin.name)
 
 
 def _chunk_block(chunk: Chunk) -> Block:

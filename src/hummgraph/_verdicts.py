@@ -191,6 +191,7 @@ class ValidatedLinks:
     Examples
     --------
     >>> import io
+    >>> from hummgraph.validation import validate_links
     >>> validate_links([lambda: io.BytesIO(b"[]")]).n_records
     0
     """

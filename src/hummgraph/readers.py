@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["read_catalogue", "read_links", "read_names"]
 
 _LEVELS = ("column", "table")
+_LOOKED_AT = 100  # records by whose keys it is known which form all have
 # The last two names are also those of the API's own paths.
 _FILES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
     "associations": ("associations", "saas_associations"),
@@ -196,9 +197,8 @@ def _validated(
     rows = file_rows(opener, path, origin, columns or {})
     if rows is not None:
         return _of_rows(rows, columns, level)
-    keys = first_keys(opener)
-    if columns or has_names(keys):
-        return _of_rows(json_rows(opener, keys, origin), columns, level)
+    if columns or has_names(first_keys(opener)):
+        return _of_rows(json_rows(opener, origin), columns, level)
     return validate_links([opener], origin=origin), None, origin.name
 
 
@@ -228,9 +228,10 @@ def _of_records(
             hint="Give its path, or its content as bytes.",
         )
     iterator = iter(records)
-    first = next(iterator, None)
-    everything = iterator if first is None else chain([first], iterator)
-    if isinstance(first, Mapping) and (columns or has_names([str(key) for key in first])):
+    some = list(islice(iterator, _LOOKED_AT))
+    everything = chain(some, iterator)
+    keys = [str(key) for record in some if isinstance(record, Mapping) for key in record]
+    if some and (columns or has_names(keys)):
         rows = [_as_mapping(number, record) for number, record in enumerate(everything)]
         return _of_rows(record_rows(rows, "The list of records"), columns, level)
     opener = partial(io.BytesIO, _json_of(everything))

@@ -206,11 +206,11 @@ class Snapshot:
 
         Examples
         --------
-        >>> from hummgraph import read_links
-        >>> read_links([{"id": "nonsense"}]).require(max_bad=0.01)
+        >>> from hummgraph.datasets import load_demo
+        >>> load_demo().snapshot().require(max_bad=0.001)
         Traceback (most recent call last):
             ...
-        hummgraph.errors.TooManyBadRecordsError: 1 of 1 records (100 %) break the contract, ...
+        hummgraph.errors.TooManyBadRecordsError: 2 of 1,493 records (0.134 %) break ...
         """
         if not 0.0 <= max_bad < 1.0:
             raise ArgumentError(f"max_bad is {max_bad!r}; it must lie in [0, 1).")
