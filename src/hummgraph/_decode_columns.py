@@ -102,7 +102,7 @@ class Columns:
         """Return some of the links."""
         return Columns(
             link_id=self.link_id[rows],
-            ids={name: Ids(*(part[rows] for part in ids)) for name, ids in self.ids.items()},
+            ids={name: Ids(ids.raw[rows], ids.given[rows]) for name, ids in self.ids.items()},
             words={name: codes[rows] for name, codes in self.words.items()},
             confidence=self.confidence[rows],
             evidence=Texts(
@@ -127,7 +127,9 @@ class Columns:
         return Columns(
             link_id=put(self.link_id, other.link_id),
             ids={
-                name: Ids(*map(put, ids, other.ids[name])) if name in other.ids else ids
+                name: Ids(put(ids.raw, other.ids[name].raw), put(ids.given, other.ids[name].given))
+                if name in other.ids
+                else ids
                 for name, ids in self.ids.items()
             },
             words={name: put(codes, other.words[name]) for name, codes in self.words.items()},
