@@ -108,10 +108,12 @@ def test_values_that_json_cannot_carry_are_refused(value: object) -> None:
         read_links([RECORDS[0], record("a/t.x", "b/u.y", evidence=value)])
 
 
-def test_nan_among_records_is_quarantined() -> None:
-    """A NaN that Python would write is the record's fault, not the file's."""
+def test_nan_among_records_is_null() -> None:
+    """Whoever keeps records in a table has no other word; infinity is the record's fault."""
     found = read_links([RECORDS[0], record("a/t.x", "b/u.z", float("nan"))])
+    assert found.links.column("confidence").to_pylist() == [0.5, None]
 
+    found = read_links([RECORDS[0], record("a/t.x", "b/u.z", float("inf"))])
     assert found.report.kept == 1
     assert found.report.reasons == {"not_finite": 1}
 

@@ -518,6 +518,9 @@ def test_manifest_by_another_hand_is_checked(tmp_path: Path, change: dict[str, A
         read_snapshot(tmp_path / "acme")
 
 
+COPY = "Copy it again from where it was whole, or make it anew."
+
+
 def test_columns_that_are_missing_or_null_are_damage(tmp_path: Path) -> None:
     """A table of another schema is none of a snapshot."""
     path = tmp_path / "acme"
@@ -678,36 +681,34 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     rewrite_manifest(path, format_version=1, counts={})
     assert told(lambda: read_snapshot(path)) == (
         f"{damaged}its contents do not fit together (Object missing required field `records` - at"
-        " `$.counts`). Fetch it again."
+        f" `$.counts`). {COPY}"
     )
     manifest = json.loads((path / "manifest.json").read_text())
     (path / "manifest.json").write_text(json.dumps(manifest | {"origin": "elsewhere"}))
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json was changed after it was written. Fetch it again."
+        f"{damaged}manifest.json was changed after it was written. {COPY}"
     )
     (path / "manifest.json").write_text(json.dumps(manifest | {"format": "other"}))
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json is not a snapshot's. Fetch it again."
+        f"{damaged}manifest.json is not a snapshot's. {COPY}"
     )
     (path / "manifest.json").write_text("{")
-    assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json is not JSON. Fetch it again."
-    )
+    assert told(lambda: read_snapshot(path)) == (f"{damaged}manifest.json is not JSON. {COPY}")
     (path / "manifest.json").unlink()
     (path / "manifest.json").mkdir()
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json cannot be read (Is a directory). Fetch it again."
+        f"{damaged}manifest.json cannot be read (Is a directory). {COPY}"
     )
     (path / "manifest.json").rmdir()
     shutil.rmtree(path)
     rich.write(path)
     (path / "links.parquet").write_bytes(b"other")
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}links.parquet was changed after it was written. Fetch it again."
+        f"{damaged}links.parquet was changed after it was written. {COPY}"
     )
     (path / "links.parquet").unlink()
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}links.parquet cannot be read (No such file or directory). Fetch it again."
+        f"{damaged}links.parquet cannot be read (No such file or directory). {COPY}"
     )
 
 

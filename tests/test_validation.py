@@ -485,6 +485,7 @@ def test_flags() -> None:
         wire(10, updated_at="9999-12-31T23:59:59Z"),
         wire(11, created_at=tomorrow, updated_at=tomorrow),  # a clock ahead, or another date
         wire(12, evidence={"quote": "x" * (1 << 20)}),
+        wire(13, status=" Approved", link_type="deterministic"),
     ]
     assert validated(array(*records)).flags == {
         "self_link": 4,
@@ -496,6 +497,7 @@ def test_flags() -> None:
         "future_time": 1,
         "large_evidence": 1,
         "null_confidence": 1,
+        "respelled": 1,
     }
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["arrow_array", "arrow_ids", "arrow_texts", "numbers_of"]
 
 
+_KINDS = {pa.int32(): np.int32, pa.float64(): np.float64}
+
+
 def arrow_array(
     values: NDArray[Any], kind: pa.DataType, valid: NDArray[np.bool_] | None = None
 ) -> pa.Array:
@@ -59,5 +62,4 @@ def numbers_of(array: pa.Array) -> NDArray[Any]:
     if pa.types.is_boolean(array.type):
         packed = np.frombuffer(content, dtype=np.uint8)
         return np.unpackbits(packed, bitorder="little")[window]
-    kind = np.int32 if pa.types.is_int32(array.type) else np.int64
-    return np.frombuffer(content, dtype=kind)[window]
+    return np.frombuffer(content, dtype=_KINDS.get(array.type, np.int64))[window]

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from hummgraph._decode_arrow import arrow_array, arrow_ids, arrow_texts, numbers_of
 from hummgraph._decode_table import FAMILIES, NULL, SIDES, STORED, LinkTable
 from hummgraph.columns import END_FIELDS
-from hummgraph.models import LinkType, Status
+from hummgraph.models import LinkType, Status, known_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,12 +22,26 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ID_LENGTH", "WORDS", "Columns", "Ids", "LinkColumns", "Texts", "WordCodes", "read_ids"]
+__all__ = [
+    "ID_LENGTH",
+    "NO_TIME",
+    "WORDS",
+    "Columns",
+    "Ids",
+    "LinkColumns",
+    "Texts",
+    "WordCodes",
+    "read_ids",
+]
 
 WORDS: Final[dict[str, type[StrEnum]]] = {"link_type": LinkType, "status": Status}
 """The fields that hold one of a few words, and those that the contract names."""
 
 ID_LENGTH: Final = 36
+
+NO_TIME: Final = np.iinfo(np.int64).min
+"""Stands for a time that is not known; no time is so early."""
+
 _DASHES: Final = [8, 13, 18, 23]
 _DIGITS: Final = [i for i in range(ID_LENGTH) if i not in _DASHES]
 
@@ -67,7 +81,7 @@ class Columns:
     evidence
         JSON objects as they came, or null.
     created_at, updated_at
-        Microseconds since 1970 in UTC.
+        Microseconds since 1970 in UTC, or `NO_TIME`.
     naive_time
         Whether a time came without an offset.
     """
@@ -83,6 +97,48 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.link_id)
+
+    def taken(self, rows: NDArray[np.int64]) -> Columns:
+        """Return some of the links."""
+        return Columns(
+            link_id=self.link_id[rows],
+            ids={name: Ids(ids.raw[rows], ids.given[rows]) for name, ids in self.ids.items()},
+            words={name: codes[rows] for name, codes in self.words.items()},
+            confidence=self.confidence[rows],
+            evidence=Texts(
+                [self.evidence.pieces[row] for row in rows.tolist()], self.evidence.given[rows]
+            ),
+            created_at=self.created_at[rows],
+            updated_at=self.updated_at[rows],
+            naive_time=self.naive_time[rows],
+        )
+
+    def patched(self, rows: NDArray[np.int64], other: Columns) -> Columns:
+        """Return the links with some rows taken from others, as far as those have the columns."""
+
+        def put(mine: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
+            changed = mine.copy()
+            changed[rows] = theirs
+            return changed
+
+        pieces = list(self.evidence.pieces)
+        for row, piece in zip(rows.tolist(), other.evidence.pieces, strict=True):
+            pieces[row] = piece
+        return Columns(
+            link_id=put(self.link_id, other.link_id),
+            ids={
+                name: Ids(put(ids.raw, other.ids[name].raw), put(ids.given, other.ids[name].given))
+                if name in other.ids
+                else ids
+                for name, ids in self.ids.items()
+            },
+            words={name: put(codes, other.words[name]) for name, codes in self.words.items()},
+            confidence=put(self.confidence, other.confidence),
+            evidence=Texts(pieces, put(self.evidence.given, other.evidence.given)),
+            created_at=put(self.created_at, other.created_at),
+            updated_at=put(self.updated_at, other.updated_at),
+            naive_time=put(self.naive_time, other.naive_time),
+        )
 
     def out_of_contract(self) -> NDArray[np.bool_]:
         """Say which links break the contract's prose: a score in [0, 1], one kind of id a side."""
@@ -113,12 +169,18 @@ class WordCodes(dict[Any, int]):
 
     def __init__(self, known: type[StrEnum]) -> None:
         self.words = [str(word) for word in known]
+        self._known = known
         super().__init__({word: code for code, word in enumerate(self.words)})
 
     def __missing__(self, word: str) -> int:
         code = self[word] = len(self.words)
         self.words.append(word)
         return code
+
+    def meant(self) -> list[int]:
+        """Return for each code that of the known word in other letters, else the code itself."""
+        words = (known_word(word, self._known) for word in self.words)
+        return [code if word is None else self[word] for code, word in enumerate(words)]
 
 
 def _joined(columns: Iterable[Ids]) -> Ids:
@@ -175,9 +237,14 @@ class LinkColumns:
         for name in WORDS:
             words = np.concatenate([columns.words[name] for columns in young])
             arrays[name] = arrow_array(words, pa.int32())
-        for name in ("created_at", "updated_at", "naive_time"):
-            values = np.concatenate([getattr(columns, name) for columns in young])
-            arrays[name] = arrow_array(values, STORED.field(name).type)
+        for name in ("created_at", "updated_at"):
+            times = np.concatenate([getattr(columns, name) for columns in young])
+            known = times != NO_TIME
+            arrays[name] = arrow_array(
+                np.where(known, times, 0), STORED.field(name).type, valid=known
+            )
+        naive = np.concatenate([columns.naive_time for columns in young])
+        arrays["naive_time"] = arrow_array(naive, pa.bool_())
         arrays["link_id"] = arrow_ids(np.concatenate([columns.link_id for columns in young]))
         confidence = np.concatenate([columns.confidence for columns in young])
         arrays["confidence"] = arrow_array(confidence, pa.float64(), ~np.isnan(confidence))
@@ -197,5 +264,5 @@ class LinkColumns:
             batches,
             ids={family: codes.known for family, codes in self._codes.items()},
             words={name: codes.words for name, codes in self.words.items()},
-            n_known={name: len(known) for name, known in WORDS.items()},
+            meant={name: codes.meant() for name, codes in self.words.items()},
         )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Layout"]
+__all__ = ["Layout", "n_nested_members"]
 
 _FIELDS: Final = LinkRow.__struct_fields__
 _IDS: Final = frozenset({"id", *FAMILIES})
@@ -119,7 +119,7 @@ def _demand(holds: object) -> None:
         raise _OtherLayoutError
 
 
-def _n_nested_members(objects: list[bytes]) -> int | None:
+def n_nested_members(objects: list[bytes]) -> int | None:
     """Count the members of objects at all levels; ``None`` if one is too deep, or no object."""
     try:
         values = [_ANY.decode(piece) for piece in objects]
@@ -267,7 +267,7 @@ class _Cursor:
         objects = [piece for piece in pieces if piece]
         n_members = n_flat_members(objects)
         if n_members is None:
-            n_members = _n_nested_members(objects)
+            n_members = n_nested_members(objects)
         _demand(n_members == most_members(b"".join(objects)))
         return Texts(pieces, given)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from hummgraph._decode_columns import WordCodes
 
-__all__ = ["REFUSALS", "Examined", "LinkRow", "examine", "n_flat_members"]
+__all__ = ["REFUSALS", "Examined", "LinkRow", "examine", "n_flat_members", "read_texts_of_ids"]
 
 REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What the decoder raises: for bad JSON and wrong types, for bad UTF-8, for deep nesting."""
@@ -113,7 +113,7 @@ def examine(rows: Sequence[LinkRow], words: Mapping[str, WordCodes]) -> Examined
 
     ids = {}
     for name in (*FAMILIES, "id"):
-        ids[name], bad = _read_texts_of_ids(field(name)[0])
+        ids[name], bad = read_texts_of_ids(field(name)[0])
         odd |= bad
     codes = {}
     for name, coder in words.items():
@@ -148,7 +148,7 @@ def examine(rows: Sequence[LinkRow], words: Mapping[str, WordCodes]) -> Examined
     return Examined(columns, odd, n_members, [text for text in evidence if text])
 
 
-def _read_texts_of_ids(values: Sequence[Any]) -> tuple[Ids, NDArray[np.bool_]]:
+def read_texts_of_ids(values: Sequence[Any]) -> tuple[Ids, NDArray[np.bool_]]:
     """Read a column of ids, and say which are not spelled as usual."""
     n = len(values)
     given = np.fromiter((isinstance(value, str) for value in values), np.bool_, n)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from hummgraph._decode_columns import Columns
 
-__all__ = ["Chunk", "decode_any", "decode_row", "read_chunks", "read_records"]
+__all__ = ["REPLY", "Chunk", "Origin", "decode_any", "decode_row", "read_chunks", "read_records"]
 
 _RECORD_LIMIT: Final = 1 << 26  # 64 MiB: what a catalogue reply may have, all records together.
 _DETAIL_LIMIT: Final = 200
@@ -39,6 +39,38 @@ _T = TypeVar("_T")
 _ROWS: Final = msgspec.json.Decoder(list[LinkRow])
 _ROW: Final = msgspec.json.Decoder(LinkRow)
 _ANY: Final = msgspec.json.Decoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a text comes from, as errors put it.
+
+    Parameters
+    ----------
+    name
+        What it is called, at the beginning of a sentence.
+    again
+        What to do where it is not whole.
+    is_reply
+        Whether the API sent it; else people look for a line rather than for a byte.
+    """
+
+    name: str
+    again: str
+    is_reply: bool = False
+
+    @classmethod
+    def of_file(cls, path: str) -> Origin:
+        """Name a file."""
+        return cls(repr(path), "Write or copy the file again.")
+
+    def place(self, byte: int, line: int) -> str:
+        """Name a place in the text."""
+        return f"byte {byte}" if self.is_reply else f"line {line:,} (byte {byte:,})"
+
+
+REPLY: Final = Origin("The reply", "Fetch it again.", is_reply=True)
+"""A reply of the API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +168,7 @@ def _checked_lines(text: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]
     return values if n_breaks == n_between == len(values) - 1 else None
 
 
-def read_chunks(stream: IO[bytes], chunk_size: int) -> Iterator[Chunk]:
+def read_chunks(stream: IO[bytes], chunk_size: int, origin: Origin = REPLY) -> Iterator[Chunk]:
     """Cut a reply into chunks of whole records, of about `chunk_size` bytes each.
 
     Raises
@@ -145,7 +177,7 @@ def read_chunks(stream: IO[bytes], chunk_size: int) -> Iterator[Chunk]:
         If the reply as a whole is no array and no NDJSON: empty, HTML, an error object, not UTF-8,
         cut off, or followed by something else.
     """
-    source = _Source(stream)
+    source = _Source(stream, origin)
     source.fill(max(chunk_size, 4))  # enough to know UTF-16 by
     if source.pending.startswith(codecs.BOM_UTF8):
         source.skip(len(codecs.BOM_UTF8))
@@ -157,13 +189,13 @@ def read_chunks(stream: IO[bytes], chunk_size: int) -> Iterator[Chunk]:
         source.skip(source.pending.index(b"[") + 1)
         yield from _array_chunks(source, chunk_size)
     elif first == b"{":
-        if source.ended and _is_one_object(source.pending):
+        if source.ended and _is_one_object(source.pending, origin):
             text = source.pending
             yield _decode_array(source.start, text, None)
         else:
             yield from _line_chunks(source, chunk_size)
     else:
-        raise _not_records(first)
+        raise _not_records(first, origin)
 
 
 def read_records(
@@ -191,8 +223,10 @@ def _read(stream: IO[bytes], n_bytes: int) -> bytes:
 class _Source:
     """A reply's bytes that are not yet cut into chunks, and where they stand in it."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], origin: Origin) -> None:
         self._stream = stream
+        self._n_lines = 0  # before what is pending; counted for files only
+        self.origin = origin
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._n_read = 0
         self.pending = b""
@@ -203,7 +237,8 @@ class _Source:
         """Read so many bytes more, or to the end, and check that they are UTF-8."""
         if len(self.pending) > _RECORD_LIMIT:
             raise ContractError(
-                f"A record, or what stands in its place, is longer than {_RECORD_LIMIT >> 20} MiB."
+                f"{self.origin.name} has a record, or something in its place, longer than"
+                f" {_RECORD_LIMIT >> 20} MiB, from {self.place(0)}."
             )
         block = _read(self._stream, n_bytes)
         self.ended = len(block) < n_bytes
@@ -211,24 +246,38 @@ class _Source:
             block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or 0 in block[:4]
         ):
             raise ContractError(
-                "The reply is encoded as UTF-16 or UTF-32; JSON is exchanged as UTF-8."
+                f"{self.origin.name} is encoded as UTF-16 or UTF-32; JSON is exchanged as UTF-8.",
+                hint="" if self.origin.is_reply else "Save it as UTF-8.",
             )
         held = len(self._decoder.getstate()[0])
         if held or not block.isascii():
             try:
                 self._decoder.decode(block)
             except UnicodeDecodeError as error:
-                offset = self._n_read - held + error.start
+                self.pending += block
+                place = self.place(len(self.pending) - len(block) - held + error.start)
                 raise ContractError(
-                    f"The reply is not UTF-8: byte {offset} cannot be read."
+                    f"{self.origin.name} is not UTF-8: {place} cannot be read.",
+                    hint="" if self.origin.is_reply else "Save it as UTF-8.",
                 ) from None
         self._n_read += len(block)
         self.pending = self.pending + block if self.pending else block
 
     def skip(self, n_bytes: int) -> None:
         """Leave bytes behind."""
+        if not self.origin.is_reply:
+            self._n_lines += self.pending.count(b"\n", 0, n_bytes)
         self.pending = self.pending[n_bytes:]
         self.start += n_bytes
+
+    def n_blank(self) -> int:
+        """Count the bytes of white space that what is pending begins with."""
+        return len(self.pending) - len(self.pending.lstrip(WHITESPACE))
+
+    def place(self, offset: int) -> str:
+        """Name a place by its offset in what is pending."""
+        line = self._n_lines + self.pending.count(b"\n", 0, offset) + 1
+        return self.origin.place(self.start + offset, line)
 
 
 def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
@@ -248,7 +297,7 @@ def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
                 _expect_nothing(source, chunk_size)
                 return
             if source.ended:
-                raise _cut_off(n_records + cuts.n_whole)
+                raise _cut_off(n_records + cuts.n_whole, source.origin)
             if not len(cuts.commas):
                 # Read as much again, so that a long record is looked at a few times only.
                 source.fill(max(chunk_size, len(source.pending)))
@@ -278,9 +327,15 @@ def _expect_nothing(source: _Source, chunk_size: int) -> None:
             return
         source.skip(len(source.pending))
         source.fill(chunk_size)
+    origin = source.origin
+    if origin.is_reply:
+        raise ContractError(
+            f"Something follows the array, from byte {source.start} of the reply.",
+            hint="One reply is one JSON document.",
+        )
     raise ContractError(
-        f"Something follows the array, from byte {source.start} of the reply.",
-        hint="One reply is one JSON document.",
+        f"{origin.name} goes on after its array, at {source.place(source.n_blank())}.",
+        hint="It must be one JSON array, or have one record a line.",
     )
 
 
@@ -298,10 +353,10 @@ def _line_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
             if chunk.rows is None:
                 records = chunk.records()
                 if n_records == 0:
-                    _expect_lines(records, is_all=source.ended)
+                    _expect_lines(records, source.origin, is_all=source.ended)
                 n_records += len(records)
                 if source.ended and not find_cuts(records[-1]).whole:
-                    raise _cut_off(n_records - 1)
+                    raise _cut_off(n_records - 1, source.origin)
             else:
                 n_records += len(chunk.rows)
             yield chunk
@@ -311,35 +366,35 @@ def _line_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
         source.fill(chunk_size)
 
 
-def _expect_lines(records: list[bytes], *, is_all: bool) -> None:
+def _expect_lines(records: list[bytes], origin: Origin, *, is_all: bool) -> None:
     """Raise if a reply that begins with a brace is one object rather than one record a line."""
     if is_all and len(records) == 1:
-        _is_one_object(records[0])
+        _is_one_object(records[0], origin)
     if records[0].endswith((b"{", b"[", b",")):
         raise ContractError(
-            "The reply is one object over several lines, not an array of links.",
+            f"{origin.name} is one object over several lines, not an array of links.",
             hint="Give a JSON array of link records, or one record a line.",
         )
 
 
-def _cut_off(n_records: int) -> ContractError:
+def _cut_off(n_records: int, origin: Origin) -> ContractError:
     return ContractError(
-        f"The reply is cut off: it ends after {n_records} complete records.",
-        hint="Fetch it again.",
+        f"{origin.name} is cut off: it ends after {n_records} complete records.",
+        hint=origin.again,
     )
 
 
-def _is_one_object(text: bytes) -> bool:
+def _is_one_object(text: bytes, origin: Origin) -> bool:
     """Say whether a whole reply is one record; raise if it is one object of another kind."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    if "id" in value or "organization_id" in value:
+    if value.keys() & {"id", "organization_id", "source"}:
         return True
     detail = _detail(value.get("detail"))
     raise ContractError(
-        "The reply is one object, not an array of links"
+        f"{origin.name} is one object, not an array of links"
         + (f'; the API says: "{detail}".' if detail else "."),
         hint="" if detail else "Give a JSON array of link records, or one record a line.",
     )
@@ -353,17 +408,19 @@ def _detail(detail: object) -> str:
     return printable(detail, _DETAIL_LIMIT) if isinstance(detail, str) else ""
 
 
-def _not_records(first: bytes) -> ContractError:
+def _not_records(first: bytes, origin: Origin) -> ContractError:
     if not first:
         return ContractError(
-            "The reply is empty.", hint="An organisation without links is the empty array []."
+            f"{origin.name} is empty.", hint="An organisation without links is the empty array []."
         )
     if first == b"<":
         return ContractError(
-            "The reply is no JSON: it starts like HTML or XML.",
-            hint="Check the base URL: a login or error page answers with HTML.",
+            f"{origin.name} is no JSON: it starts like HTML or XML.",
+            hint="Check the base URL: a login or error page answers with HTML."
+            if origin.is_reply
+            else "Save the JSON itself, not a page that shows it.",
         )
     return ContractError(
-        "The reply is neither a JSON array of links nor one record a line.",
+        f"{origin.name} is neither a JSON array of links nor one record a line.",
         hint="It must begin with [ or {.",
     )

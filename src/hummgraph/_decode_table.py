@@ -15,6 +15,7 @@ from hummgraph._decode_arrow import arrow_array, arrow_texts, numbers_of
 from hummgraph._ids import id_bytes
 from hummgraph._json import canonical_json
 from hummgraph.columns import END_FIELDS, LINK_SCHEMA
+from hummgraph.models import LinkType, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ FAMILIES: Final = {
 CODED: Final = (*FAMILIES, "link_type", "status")
 """Columns that are kept as codes."""
 
+_N_KNOWN: Final = {"link_type": len(LinkType), "status": len(Status)}
 _ROWS_AT_ONCE: Final = 4096
 
 STORED: Final = pa.schema(
@@ -59,11 +61,13 @@ FLAGS: Final = (
     "future_time",
     "large_evidence",
     "null_confidence",
+    "respelled",
 )
 
 # Clocks differ, and so do the sides of the date line.
 _AHEAD: Final = timedelta(days=1)
 _LARGE: Final = 1 << 20
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class LinkTable:
@@ -77,8 +81,8 @@ class LinkTable:
         For each family of columns, its ids by code.
     words
         For ``link_type`` and ``status``, the words by code, known ones first.
-    n_known
-        How many of the words are known.
+    meant
+        For each code of a word, the code of the known word that it is in other letters, or itself.
     """
 
     def __init__(
@@ -87,12 +91,12 @@ class LinkTable:
         *,
         ids: Mapping[str, pa.Array],
         words: Mapping[str, Sequence[str]],
-        n_known: Mapping[str, int],
+        meant: Mapping[str, Sequence[int]],
     ) -> None:
         self._batches = batches
         self._ids = ids
         self._words = words
-        self._n_known = n_known
+        self._meant = meant
 
     def __len__(self) -> int:
         return sum(map(len, self._batches))
@@ -184,7 +188,7 @@ class LinkTable:
                 ids = self._ids[FAMILIES[name]]
                 values.append(None if value == NULL else ids[value].as_py().hex())
             elif name in CODED:
-                values.append(self._words[name][value])
+                values.append(self._words[name][self._meant[name][value]])
             elif name == "evidence" and value is not None:
                 values.append(canonical_json(value))
             elif name == "confidence" and value is not None:
@@ -192,14 +196,14 @@ class LinkTable:
             else:
                 values.append(value)
         text = json.dumps(values, default=str)
-        return row["updated_at"], hashlib.sha256(text.encode()).digest()
+        return row["updated_at"] or _NEVER, hashlib.sha256(text.encode()).digest()
 
     def unknown_words(self) -> Iterator[tuple[str, str, int]]:
         """Give the states and types that the contract does not name, and how often they came."""
         for name, words in self._words.items():
             counts = np.bincount(self._column(name), minlength=len(words)).tolist()
-            for code in range(self._n_known[name], len(words)):
-                if counts[code]:
+            for code in range(_N_KNOWN[name], len(words)):
+                if counts[code] and self._meant[name][code] == code:
                     yield name, words[code], counts[code]
 
     def flags(self) -> dict[str, int]:
@@ -209,8 +213,17 @@ class LinkTable:
         for batch in self._batches:
             for name, flagged in _flagged(batch, latest).items():
                 counts[name] += int(np.count_nonzero(flagged))
+            counts["respelled"] += int(np.count_nonzero(self._respelled(batch)))
             counts["null_confidence"] += batch.column("confidence").null_count
         return counts
+
+    def _respelled(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Find the links with a known state or type in other letters."""
+        found = np.zeros(len(batch), dtype=np.bool_)
+        for name, meant in self._meant.items():
+            codes = numbers_of(batch.column(name))
+            found |= np.array(meant, dtype=np.int32)[codes] != codes
+        return found
 
     def finish(self) -> pa.Table:
         """Make the table of `LINK_SCHEMA`, and let go of the batches."""
@@ -245,15 +258,19 @@ class LinkTable:
             order = np.flatnonzero(used[:-1])
             dictionary = self._ids[family].take(arrow_array(order, pa.int64()))
         else:
-            words, known = self._words[name], self._n_known[name]
+            words, known, meant = self._words[name], _N_KNOWN[name], self._meant[name]
             n_codes = len(words)
             counts = np.bincount(self._column(name), minlength=n_codes)
-            unknown = [code for code in range(known, n_codes) if counts[code]]
+            unknown = [
+                code for code in range(known, n_codes) if counts[code] and meant[code] == code
+            ]
             order = np.array([*range(known), *sorted(unknown, key=words.__getitem__)])
             encoded = [words[code].encode() for code in order.tolist()]
             dictionary = arrow_texts(encoded, pa.string())
         new = np.full(n_codes + 1, NULL, dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
+        if name in self._meant:
+            new[:n_codes] = new[self._meant[name]]
         return new, dictionary
 
 

@@ -235,6 +235,8 @@ def check_records(value: Any, function: str) -> None:
     kind = _kind_of(type(value))
     if kind in {"path", "table", "records"} or hasattr(value, "__arrow_c_stream__"):
         return
+    if isinstance(value, bytes | bytearray | memoryview):  # the content of a file
+        return
     found = {
         "snapshot": "It is a snapshot already: write LinkGraph(snapshot).",
         "organization": "Write organization.snapshot().",

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hummgraph.snapshot import Snapshot
+    from hummgraph.validation import QuarantinedRecord
 
 __all__ = ["n_links_at", "read_folder", "write_folder"]
 
@@ -67,6 +68,7 @@ _FORMAT = "hummgraph-snapshot"
 _MANIFEST = "manifest.json"
 _QUARANTINE = "quarantine.jsonl"
 _NAMES = "names.json"
+_NO_FIT = "its contents do not fit together"
 _DECLARED = "declared.parquet"  # only where relationships did not come as records
 _CATALOGUE = {
     "integration_sources": INTEGRATION_SOURCE_SCHEMA,
@@ -151,12 +153,11 @@ def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     except (ValueError, OSError, RecursionError, pa.ArrowException) as error:
         # What msgspec says of what it did not expect has a place and types, and no values.
         why = str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__
-        raise _damaged(folder, f"its contents do not fit together ({why})") from error
+        raise _damaged(folder, f"{_NO_FIT} ({why})") from error
 
 
 def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
-    lines = (folder / _QUARANTINE).read_bytes().splitlines()
-    set_aside = [quarantined(line) for line in lines]
+    set_aside = _quarantine(folder)
     catalogue = Catalogue(
         **{
             name: _read_parquet(folder / f"{name}.parquet", schema)
@@ -164,7 +165,7 @@ def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
         },
         organization_id=contents.organization.id,
         organization_name=contents.organization.name,
-        names=names_of((folder / _NAMES).read_bytes()),
+        names=_names(folder),
         lookups=contents.lookups,
         quarantine=tuple(record for record in set_aside if record.kind != "entity_link"),
         n_records=contents.counts.catalogue_records,
@@ -191,6 +192,23 @@ def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
         "finished_at": contents.finished_at,
         "replies": Spool.of_files(replies) if replies else None,
     }
+
+
+def _names(folder: Path) -> dict[bytes, str]:
+    try:
+        return names_of((folder / _NAMES).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, f"{_NO_FIT} ({_NAMES})") from error
+
+
+def _quarantine(folder: Path) -> list[QuarantinedRecord]:
+    found = []
+    for number, line in enumerate((folder / _QUARANTINE).read_bytes().splitlines(), 1):
+        try:
+            found.append(quarantined(line))
+        except (ValueError, RecursionError) as error:
+            raise _damaged(folder, f"{_NO_FIT} ({_QUARANTINE}, line {number:,})") from error
+    return found
 
 
 def _manifest(snapshot: Snapshot) -> dict[str, Any]:
@@ -263,7 +281,8 @@ def _check(path: Path, expected: str) -> None:
 
 def _damaged(folder: Path, what: str) -> SnapshotDamagedError:
     return SnapshotDamagedError(
-        f"The snapshot at {str(folder)!r} is damaged: {what}.", hint="Fetch it again."
+        f"The snapshot at {str(folder)!r} is damaged: {what}.",
+        hint="Copy it again from where it was whole, or make it anew.",
     )
 
 
@@ -324,6 +343,13 @@ def _to_stored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 
 def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        return _read_columns(path, schema)
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise _damaged(path.parent, f"{_NO_FIT} ({path.name}: {type(error).__name__})") from error
+
+
+def _read_columns(path: Path, schema: pa.Schema) -> pa.Table:
     import pyarrow.parquet as pq
 
     stored = pq.read_table(path)

@@ -236,8 +236,15 @@ class CatalogueBuilder:
         self._n_records = 0
         self._n_replies: Counter[str] = Counter()
 
-    def add(self, kind: str, body: bytes, *, integration_source_id: UUID | None = None) -> None:
-        """Take in the body of a reply.
+    def add(
+        self,
+        kind: str,
+        body: bytes,
+        *,
+        integration_source_id: UUID | None = None,
+        origin: str = "",
+    ) -> None:
+        """Take in the body of a reply, or the content of a file.
 
         Parameters
         ----------
@@ -247,6 +254,8 @@ class CatalogueBuilder:
             JSON: an array of records, or one record.
         integration_source_id
             The system whose tables or columns these are, for records that do not say so.
+        origin
+            What errors call that which is read; the reply for this kind when not given.
 
         Raises
         ------
@@ -265,9 +274,13 @@ class CatalogueBuilder:
         try:
             # Not as strict as for links: a NaN among statistics that are dropped does no harm.
             content = json.loads(body)
-        except (ValueError, RecursionError):
-            raise ContractError(f"The reply for {kind!r} is not JSON.") from None
-        self.add_records(kind, content, integration_source_id=integration_source_id)
+        except (ValueError, RecursionError) as error:
+            where = ""
+            if origin and isinstance(error, json.JSONDecodeError):
+                where = f": line {error.lineno:,}, column {error.colno:,}"
+            origin = origin or f"The reply for {kind!r}"
+            raise ContractError(f"{origin} is not JSON{where}.") from None
+        self._add_content(kind, content, integration_source_id, origin or f"The reply for {kind!r}")
 
     def add_records(
         self, kind: str, content: object, *, integration_source_id: UUID | None = None
@@ -297,6 +310,11 @@ class CatalogueBuilder:
             ...
         hummgraph.errors.ArgumentError: No catalogue kind 'views'; there are organization, ...
         """
+        self._add_content(kind, content, integration_source_id, f"The value for {kind!r}")
+
+    def _add_content(
+        self, kind: str, content: object, integration_source_id: UUID | None, origin: str
+    ) -> None:
         if kind not in _MODELS:
             raise ArgumentError(
                 f"No catalogue kind {kind!r}; there are {', '.join(CATALOGUE_KINDS)}."
@@ -304,7 +322,7 @@ class CatalogueBuilder:
         if isinstance(content, dict):
             content = [content]
         if not isinstance(content, list):
-            raise ContractError(f"The reply for {kind!r} is neither an array nor an object.")
+            raise ContractError(f"{origin} is neither an array nor an object.")
         reply = self._n_replies[kind]
         self._n_replies[kind] += 1
         for index, item in enumerate(content):

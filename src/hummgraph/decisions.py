@@ -153,11 +153,13 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Decision, ...]:
         raise DecisionError(f"Cannot read decisions from {str(path)!r}: {why}.") from error
     try:
         content = json.loads(text, object_pairs_hook=_without_repeats)
+        if isinstance(content, dict):
+            return _from_content(content)
     except (json.JSONDecodeError, RecursionError) as error:
         raise DecisionError(f"{str(path)!r} is not JSON: {error}.") from error
-    if not isinstance(content, dict):
-        raise DecisionError(f"{str(path)!r} is not an object with 'schema' and 'decisions'.")
-    return _from_content(content)
+    except DecisionError as error:
+        raise DecisionError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
+    raise DecisionError(f"{str(path)!r} is not an object with 'schema' and 'decisions'.")
 
 
 def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) -> None:

@@ -82,9 +82,12 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     """
     check_path(path, "read_graphml", "a GraphML file")
     content = _Content()
-    with Path(path).open("rb") as file:
-        _parse(file, content)
-    return content.graph()
+    try:
+        with Path(path).open("rb") as file:
+            _parse(file, content)
+        return content.graph()
+    except FormatError as error:
+        raise FormatError(f"{str(path)!r}: {error.message}", hint=error.hint) from error
 
 
 def _parse(file: IO[bytes], content: _Content) -> None:

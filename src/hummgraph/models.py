@@ -88,13 +88,26 @@ def _date_time(value: object) -> datetime:
         raise PydanticCustomError("date_time", "outside the years 1 to 9999 in UTC") from None
 
 
+def known_word(text: str, kind: type[StrEnum]) -> StrEnum | None:
+    """Find the word of the contract that a text is, in capitals or not, with blanks around or not.
+
+    Examples
+    --------
+    >>> known_word(" Approved", Status)
+    <Status.APPROVED: 'APPROVED'>
+    """
+    try:
+        return kind(text.strip().upper())
+    except ValueError:
+        return None
+
+
 def _known(value: object, kind: type[StrEnum]) -> object:
     """Turn a known value into its enum member; leave an unknown string as it came."""
     if isinstance(value, str):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
+        word = known_word(value, kind)
+        if word is not None:
+            return word
         try:
             value.encode()
         except UnicodeEncodeError:

@@ -1,34 +1,39 @@
-"""Links that do not come from the API: files of records, and records in memory."""
+"""Links that do not come from the API: files, tables, and records in memory."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-import zlib
-from datetime import date
-from enum import Enum
+from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel
-
+from hummgraph._cells import is_null, json_text
+from hummgraph._decode_stream import Origin
+from hummgraph._link_fields import KINDS, has_names, link_fields
+from hummgraph._link_files import decompressed, file_rows, first_keys, open_file
+from hummgraph._named_links import check_names
+from hummgraph._nothing_kept import nothing_kept
 from hummgraph._objects import check_path, check_records
+from hummgraph._rows import Rows, json_rows, record_rows, table_rows
+from hummgraph._table_links import check_table
 from hummgraph.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
-from hummgraph.errors import ArgumentError, ConfigError, ContractError
+from hummgraph.errors import ArgumentError, ConfigError
 from hummgraph.models import EntityLink
 from hummgraph.snapshot import Snapshot, snapshot_from_validated
 from hummgraph.validation import validate_links
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping
+
+    from hummgraph.validation import ValidatedLinks
 
 __all__ = ["read_catalogue", "read_links", "read_names"]
 
-_GZIP = b"\x1f\x8b"
+_LEVELS = ("column", "table")
+_LOOKED_AT = 100  # records by whose keys it is known which form all have
 # The last two names are also those of the API's own paths.
 _FILES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
     "associations": ("associations", "saas_associations"),
@@ -37,18 +42,28 @@ _FILES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
 
 
 def read_links(
-    path_or_records: str | os.PathLike[str] | Iterable[Mapping[str, Any] | EntityLink],
+    links: Any,
     *,
+    columns: Mapping[str, str] | None = None,
+    level: str = "column",
     catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     names: Mapping[str, str] | str | os.PathLike[str] | None = None,
 ) -> Snapshot:
-    """Make a snapshot of link records that are at hand.
+    """Read links from a file, a table or records, and make a snapshot of them.
 
     Parameters
     ----------
-    path_or_records
-        A file with a JSON array of records or one record a line (NDJSON), gzip or plain; or the
-        records themselves.
+    links
+        The path of a file of JSON (an array of records, or one record a line), CSV or Parquet,
+        gzipped or not, known by its content and its suffix; the content of such a file as bytes; a
+        table of pandas, polars, pyarrow or DuckDB, or anything else with Arrow's stream interface;
+        or an iterable of dicts or `EntityLink` models.
+    columns
+        Which column is which field, as ``{"score": "confidence"}``, where the columns are not
+        called as the fields are.
+    level
+        For links between names: ``"column"`` if they are names of columns, ``"table"`` if they are
+        names of tables.
     catalogue
         Names and containment: a `Catalogue`, records by kind as for
         :meth:`Catalogue.from_records`, or a folder of files as for :func:`read_catalogue`.
@@ -62,17 +77,63 @@ def read_links(
 
     Raises
     ------
+    FormatError
+        If columns are missing, CSV or Parquet is damaged, or there are records and none of them
+        can be kept; the message says why.
     ContractError
-        If the file is neither a JSON array nor NDJSON.
+        If JSON is neither an array nor one record a line.
+    ArgumentError
+        If ``links`` is nothing of the above, or ``columns`` or ``level`` do not fit.
     ConfigError
         If the file does not exist, or the names are unusable.
 
+    See Also
+    --------
+    LinkGraph.from_arrow : Make a graph of a table of nodes and a table of links.
+
     Notes
     -----
-    O(n) for n records; a file is never held as a whole.
+    Links have one of two forms. Those of the API have ids at their ends, in the eighteen fields of
+    `EntityLink`; ``link_id`` and ``confidence`` are other names of ``id`` and
+    ``confidence_score``. Links between names have ``source``, ``target`` and ``confidence``, and
+    may have any of ``id``, ``link_type`` (PROBABILISTIC when it is not given), ``status``
+    (SUGGESTED), ``evidence``, ``created_at``, ``updated_at`` and ``organization_id``. Confidence
+    may be left out where there is a status.
+
+    A name reads ``system/table.column``, or ``system/table`` at level ``"table"``. The system ends
+    at the first slash. The column begins after the last dot, so that a table may have dots in its
+    name, and a column may not. Names differ if they differ in one letter; blanks around are cut.
+    The id of a node is the UUIDv5 of ``"integration_source:<system>"``,
+    ``"table:<system>/<table>"`` or ``"column:<system>/<table>.<column>"`` in the namespace
+    ``uuid5(NAMESPACE_OID, "hummgraph")``, and that of a link the UUIDv5 of
+    ``"link:<source id>:<target id>:<n>:<type>"``. Here n counts the links of one source, target and
+    type from 0: the surest first, those without a confidence last, equal ones by status, evidence
+    and times. So decisions hold when the same links are read again in another order.
+
+    In tables and in records in memory, ``None``, NaN, ``NaT`` and pandas' ``NA`` are null, and null
+    is as good as a field that is not there; in text of CSV, so are an empty cell, ``NA`` and the
+    like. Ids may be UUIDs, times any datetimes, words categories, confidences text. Evidence may be
+    JSON text, a dict, a struct or a map; a member of a struct that is null is taken as not there.
+
+    O(n log n) for n records. A file of JSON, CSV or Parquet is never held as a whole.
 
     Examples
     --------
+    Links between names:
+
+    >>> snapshot = read_links(
+    ...     [
+    ...         {"left": "crm/contacts.email", "right": "billing/customer.email", "score": 0.92},
+    ...         {"left": "crm/contacts.id", "right": "billing/customer.name", "score": 0.31},
+    ...     ],
+    ...     columns={"left": "source", "right": "target", "score": "confidence"},
+    ... )
+    >>> from hummgraph import LinkGraph
+    >>> LinkGraph(snapshot)
+    <LinkGraph: 2 systems, 2 tables, 4 columns, 2 links>
+
+    Records as the API sends them:
+
     >>> snapshot = read_links(
     ...     [
     ...         {
@@ -90,18 +151,110 @@ def read_links(
     >>> snapshot.report.kept
     1
     """
-    check_records(path_or_records, "read_links")
-    if isinstance(path_or_records, str) or hasattr(path_or_records, "__fspath__"):
-        opener: Callable[[], IO[bytes]] = partial(
-            _open, Path(cast("str | os.PathLike[str]", path_or_records))
+    check_records(links, "read_links")
+    if level not in _LEVELS:
+        raise ArgumentError(f"level is {level!r}; it must be 'column' or 'table'.")
+    validated, own_catalogue, what = _validated(links, columns, str(level))
+    if validated.n_records and not validated.links.num_rows:
+        raise nothing_kept(validated, what, level=str(level))
+    if own_catalogue is None:
+        own_catalogue = _as_catalogue(catalogue)
+        if level != "column":
+            raise ArgumentError(
+                f"level is {level!r}, and the ends of these links are ids, which have levels.",
+                hint="Leave level out; graph.project('table') lifts links to tables.",
+            )
+    elif catalogue is not None:
+        raise ArgumentError(
+            "A catalogue names ids, and the ends of these links are names.",
+            hint="Leave the catalogue out, or give links with ids.",
         )
-    else:
-        opener = partial(io.BytesIO, _json_of(path_or_records))
     return snapshot_from_validated(
-        validate_links([opener]),
-        catalogue=_as_catalogue(catalogue),
+        validated,
+        catalogue=own_catalogue,
         names=read_names(names) if names is not None else None,
     )
+
+
+def _validated(
+    links: Any, columns: Mapping[str, str] | None, level: str
+) -> tuple[ValidatedLinks, Catalogue | None, str]:
+    """Check links of any kind; return with them a catalogue, if they need none, and their name."""
+    rows = table_rows(links)
+    if rows is not None:
+        return _of_rows(rows, columns, level)
+    if isinstance(links, str) and links.lstrip()[:1] in {"[", "{"}:
+        raise ArgumentError(
+            "A text is taken as the path of a file, and this one looks like JSON.",
+            hint="Give JSON as bytes: text.encode().",
+        )
+    if isinstance(links, str) or hasattr(links, "__fspath__"):
+        path = Path(links)
+        opener, origin = partial(open_file, path), Origin.of_file(str(path))
+    elif isinstance(links, bytes | bytearray | memoryview):
+        path, origin = None, Origin("The content", "Give all of it.")
+        opener = partial(decompressed, bytes(links))
+    else:
+        return _of_records(links, columns, level)
+    rows = file_rows(opener, path, origin, columns or {})
+    if rows is not None:
+        return _of_rows(rows, columns, level)
+    if columns or has_names(first_keys(opener)):
+        return _of_rows(json_rows(opener, origin), columns, level)
+    return validate_links([opener], origin=origin), None, origin.name
+
+
+def _of_rows(
+    rows: Rows, columns: Mapping[str, str] | None, level: str
+) -> tuple[ValidatedLinks, Catalogue | None, str]:
+    if not rows.names and not any(block.n_rows for block in rows.blocks()):
+        # An empty list as a table has no columns.
+        return validate_links([]), None, rows.what
+    fields = link_fields(rows.names, columns, rows.what)
+    if fields.named:
+        return *check_names(rows, fields, level), rows.what
+    return check_table(rows, fields), None, rows.what
+
+
+def _of_records(
+    records: Any, columns: Mapping[str, str] | None, level: str
+) -> tuple[ValidatedLinks, Catalogue | None, str]:
+    if isinstance(records, Mapping | EntityLink):
+        raise ArgumentError(
+            f"Links cannot be read from {_called(records)}.",
+            hint="Give a path, the content of a file as bytes, a table, or a list of records.",
+        )
+    if hasattr(records, "read"):
+        raise ArgumentError(
+            f"Links cannot be read from an open file ({_called(records)}).",
+            hint="Give its path, or its content as bytes.",
+        )
+    iterator = iter(records)
+    some = list(islice(iterator, _LOOKED_AT))
+    everything = chain(some, iterator)
+    keys = [str(key) for record in some if isinstance(record, Mapping) for key in record]
+    if some and (columns or has_names(keys)):
+        rows = [_as_mapping(number, record) for number, record in enumerate(everything)]
+        return _of_rows(record_rows(rows, "The list of records"), columns, level)
+    opener = partial(io.BytesIO, _json_of(everything))
+    return validate_links([opener]), None, "The list of records"
+
+
+def _called(value: object) -> str:
+    kind = type(value)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
+
+
+def _as_mapping(number: int, record: Any) -> Mapping[str, Any]:
+    if isinstance(record, EntityLink):
+        return record.model_dump()
+    if not isinstance(record, Mapping):
+        raise ArgumentError(
+            f"Record {number} is {_called(record)}.",
+            hint="Give dicts as the API sends them, or EntityLink models.",
+        )
+    return record
 
 
 def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
@@ -136,8 +289,8 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
         for path in (Path(folder) / f"{stem}.json{end}" for stem in stems for end in ("", ".gz")):
             if path.is_file():
                 found = True
-                with _open(path) as file:
-                    builder.add(kind, file.read())
+                with open_file(path) as file:
+                    builder.add(kind, file.read(), origin=repr(str(path)))
     if not found:
         raise ConfigError(
             f"{str(folder)!r} holds no catalogue file.",
@@ -147,12 +300,12 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
 
 
 def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str, str]:
-    """Give names by id, read from a JSON file when a path is given.
+    """Return names by id, read from a JSON file when a path is given.
 
     Raises
     ------
     ConfigError
-        If the file does not exist, or is not a JSON object of texts.
+        If the file does not exist, or is not a JSON object of ids and texts.
 
     Examples
     --------
@@ -162,16 +315,23 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     if not isinstance(names, str) and not hasattr(names, "__fspath__"):
         return names
     path = Path(cast("str | os.PathLike[str]", names))
-    with _open(path) as file:
+    where = ""
+    with open_file(path) as file:
         try:
             content = json.loads(file.read())
+        except json.JSONDecodeError as error:
+            content, where = None, f": line {error.lineno:,}, column {error.colno:,}"
         except (ValueError, RecursionError):
             content = None
     if not isinstance(content, dict):
         raise ConfigError(
-            f"The names file {str(path)!r} is not a JSON object.",
+            f"The names file {str(path)!r} is not a JSON object{where}.",
             hint='It should read {"<id>": "<name>", ...}.',
         )
+    try:
+        Catalogue.empty().with_names(content)
+    except ConfigError as error:
+        raise ConfigError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
     return content
 
 
@@ -187,54 +347,25 @@ def _as_catalogue(
     return Catalogue.from_records(catalogue)
 
 
-def _open(path: Path) -> IO[bytes]:
-    try:
-        with path.open("rb") as file:
-            packed = file.read(2) == _GZIP
-        return cast("IO[bytes]", _Unpacked(path)) if packed else path.open("rb")
-    except OSError as error:
-        raise ConfigError(
-            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
-        ) from error
-
-
-class _Unpacked(gzip.GzipFile):
-    """A file that gzip made; one that was cut or damaged says so as any other bad file does."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        try:
-            return super().read(size)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise ContractError(
-                f"{str(self.name)!r} begins like a gzip file, and is no whole one: {error}.",
-                hint="Write or copy it again.",
-            ) from None
-
-
-def _json_of(records: Iterable[Mapping[str, Any] | EntityLink]) -> bytes:
+def _json_of(records: Iterable[Any]) -> bytes:
     """Write records as the API would, so that one validation serves all."""
     pieces = []
-    for record in records:
+    for number, record in enumerate(records):
         if isinstance(record, EntityLink):
             pieces.append(record.model_dump_json())
             continue
+        if isinstance(record, Mapping):
+            # Null is as good as not there: whoever keeps records in a table has no other word.
+            record = {  # noqa: PLW2901 - the same record, without what it does not say
+                name: value
+                for name, value in record.items()
+                if not (is_null(value) and name in KINDS)
+            }
         try:
-            pieces.append(json.dumps(record, default=_plain))
-        except (TypeError, ValueError) as error:
+            pieces.append(json_text(record))
+        except TypeError as error:
             raise ArgumentError(
-                f"Record {len(pieces)} holds something that JSON cannot carry.",
+                f"Record {number} holds something that JSON cannot carry.",
                 hint="Give dicts as the API sends them, or EntityLink models.",
             ) from error
     return b"[" + b",\n".join(piece.encode() for piece in pieces) + b"]"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(type(value).__name__)

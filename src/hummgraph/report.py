@@ -25,6 +25,7 @@ _FLAGS = {
     "naive_time": "with a time without offset, read as UTC",
     "future_time": "with a time in the future",
     "large_evidence": "with evidence of over 1 MiB",
+    "respelled": "with a status or type in other letters, read as the contract writes it",
 }
 
 

@@ -14,7 +14,10 @@ from hummgraph._cli._options import (
     AsJson,
     Calibrate,
     CataloguePath,
+    Columns,
     DecisionsPath,
+    Ends,
+    EndsOption,
     Method,
     NamesPath,
     OnePer,
@@ -35,7 +38,7 @@ from hummgraph._cli._printing import (
     print_tree,
     print_written,
 )
-from hummgraph._cli._reading import graph_from
+from hummgraph._cli._reading import Reading, graph_from
 from hummgraph._files import write_atomically
 from hummgraph.algorithms.audit import audit as audit_clusters
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, Clusters, cluster
@@ -109,13 +112,15 @@ def clusters(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
     as_json: AsJson = False,
 ) -> None:
     """Group columns that links say are the same thing; decisions bind.
 
     With --tree, say what the clusters are at every threshold instead, and propose one.
     """
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     answer = _asked(tree=tree, audit=audit, repair=repair, quality=quality, policies=policies)
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
@@ -238,10 +243,12 @@ def evaluate(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
     as_json: AsJson = False,
 ) -> None:
     """Say how right the clusters are, and whether links of a confidence are right that often."""
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
         "threshold": threshold,

@@ -14,7 +14,10 @@ from hummgraph._cli._options import (
     AsJson,
     Calibrate,
     CataloguePath,
+    Columns,
     DecisionsPath,
+    Ends,
+    EndsOption,
     Method,
     MinConfidence,
     NamesPath,
@@ -24,7 +27,7 @@ from hummgraph._cli._options import (
     Threshold,
 )
 from hummgraph._cli._printing import out, print_json
-from hummgraph._cli._reading import graph_from
+from hummgraph._cli._reading import Reading, graph_from, text_of
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.elements import Level
 from hummgraph.export import FEATURES, FORMATS, Redaction, write
@@ -101,16 +104,18 @@ def export(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
 ) -> None:
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     kept = graph.where(min_confidence=min_confidence)
     options: dict[str, Any] = {
         "profile": profile,
         "nested": nested,
         "raw": raw,
-        "lineage": lineage and lineage.read_text(encoding="utf-8").split(),
+        "lineage": lineage and text_of(lineage).split(),
         "system": system,
     }
     write(
@@ -185,9 +190,11 @@ def show(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
 ) -> None:
     """Write an interactive page with the clusters at a threshold: one file, no network."""
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
     write(
         graph.where(min_confidence=min_confidence),

@@ -24,6 +24,9 @@ from hummgraph._cli._options import (
     BaseUrl,
     Calibrate,
     CataloguePath,
+    Columns,
+    Ends,
+    EndsOption,
     MaxBad,
     Method,
     NamesPath,
@@ -42,7 +45,7 @@ from hummgraph._cli._printing import (
     print_report,
     print_written,
 )
-from hummgraph._cli._reading import snapshot_from
+from hummgraph._cli._reading import Reading, snapshot_from
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import write
@@ -203,10 +206,12 @@ def info(
     *,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
     as_json: AsJson = False,
 ) -> None:
     """Say what a snapshot holds: what came, what was odd, what is missing."""
-    read = snapshot_from(snapshot, catalogue=catalogue, names=names)
+    read = snapshot_from(snapshot, Reading(columns, ends, catalogue, names))
     graph = LinkGraph(read)
     if as_json:
         report = read.report.to_dict()

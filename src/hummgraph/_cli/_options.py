@@ -16,7 +16,10 @@ __all__ = [
     "BaseUrl",
     "Calibrate",
     "CataloguePath",
+    "Columns",
     "DecisionsPath",
+    "Ends",
+    "EndsOption",
     "MaxBad",
     "Method",
     "MinConfidence",
@@ -36,6 +39,13 @@ class _OnePer(StrEnum):
     TABLE = "table"
 
 
+class Ends(StrEnum):
+    """What the names at the ends of links are of."""
+
+    COLUMN = "column"
+    TABLE = "table"
+
+
 class _Calibrate(StrEnum):
     COMPETITION = "competition"
 
@@ -44,7 +54,7 @@ SnapshotPath = Annotated[
     Path,
     typer.Argument(
         metavar="SNAPSHOT",
-        help="A snapshot folder; a JSON or NDJSON file of link records; or GraphML.",
+        help="A snapshot folder; a file of links: JSON, CSV or Parquet; or GraphML.",
         show_default=False,
     ),
 ]
@@ -54,6 +64,23 @@ CataloguePath = Annotated[
         "--catalogue",
         help="For a file of records: a folder of catalogue files (tables.json, columns.json ...).",
         show_default=False,
+    ),
+]
+Columns = Annotated[
+    list[str],
+    typer.Option(
+        "--columns",
+        metavar="YOURS=FIELD",
+        help="For a file of links: which column is which field, as score=confidence; repeatable.",
+        show_default=False,
+    ),
+]
+EndsOption = Annotated[
+    Ends,
+    typer.Option(
+        "--ends",
+        metavar="LEVEL",
+        help="For a file of links between names: column or table, what the names are of.",
     ),
 ]
 NamesPath = Annotated[

@@ -13,7 +13,10 @@ from hummgraph._cli._options import (
     AsJson,
     Calibrate,
     CataloguePath,
+    Columns,
     DecisionsPath,
+    Ends,
+    EndsOption,
     Method,
     MinConfidence,
     NamesPath,
@@ -22,7 +25,7 @@ from hummgraph._cli._options import (
     Threshold,
 )
 from hummgraph._cli._printing import err, out, print_json, rich_table
-from hummgraph._cli._reading import graph_from
+from hummgraph._cli._reading import Reading, graph_from
 from hummgraph._files import write_atomically
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.algorithms.join_paths import join_paths
@@ -88,9 +91,11 @@ def path(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
 ) -> None:
     """Find the strongest path from one column, table or system to another."""
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     graph = graph.where(min_confidence=min_confidence)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
     found = strongest_paths(graph, start, end, k=k, **how)
@@ -138,11 +143,13 @@ def join(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
 ) -> None:
     """Find ways to join two tables, over links, foreign keys and associations."""
     if sql is not None and as_json:
         raise errors.ConfigError("--sql and --json print different things; give one.")
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     graph = graph.where(min_confidence=min_confidence)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
     if as_json:
@@ -196,9 +203,11 @@ def lineage(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
 ) -> None:
     """List what lies downstream and upstream of a node, as links run."""
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     follow = neighborhood if down == up else downstream if down else upstream
     found = follow(
         graph,
@@ -239,9 +248,11 @@ def why(
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
 ) -> None:
     """Say why two columns are in one cluster, or what keeps them apart."""
-    graph = graph_from(snapshot, catalogue=catalogue, names=names, decisions=decisions)
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     clusters = cluster(
         graph,
         level=graph.node(start).level,
