@@ -63,14 +63,15 @@ def clusters(n_clusters: int) -> Graph:
     return 8 * n_clusters, (a + first).ravel(), (b + first).ravel()
 
 
-GRAPHS: dict[str, Callable[[], Graph]] = {
-    "10 k edges, 6 k nodes": lambda: power_law(6_000, 10_000),
-    "100 k edges, 20 k nodes": lambda: power_law(20_000, 100_000),
-    LARGE: lambda: power_law(60_000, 1_000_000),
-    "tree of 100 k": lambda: tree(100_000),
-    "path of 1 M": lambda: path(1_000_000),
-    "star of 100 k": lambda: star(100_000),
-    "10 k clusters": lambda: clusters(10_000),
+# How each graph is made, and of how many nodes, edges or clusters.
+GRAPHS: dict[str, tuple[Callable[..., Graph], tuple[int, ...]]] = {
+    "10 k edges, 6 k nodes": (power_law, (6_000, 10_000)),
+    "100 k edges, 20 k nodes": (power_law, (20_000, 100_000)),
+    LARGE: (power_law, (60_000, 1_000_000)),
+    "tree of 100 k": (tree, (100_000,)),
+    "path of 1 M": (path, (1_000_000,)),
+    "star of 100 k": (star, (100_000,)),
+    "10 k clusters": (clusters, (10_000,)),
 }
 
 
@@ -80,9 +81,10 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - before
 
 
-def measure(name: str, rounds: int) -> dict[str, tuple[float, float]]:
+def measure(name: str, rounds: int, share: float) -> dict[str, tuple[float, float]]:
     """Return our time of each function: against igraph, and against igraph with building."""
-    n_nodes, a, b = GRAPHS[name]()
+    make, sizes = GRAPHS[name]
+    n_nodes, a, b = make(*(int(size * share) for size in sizes))
     ends = np.column_stack((a, b))
     peer = igraph.Graph(n_nodes, ends)
     # igraph calls every parallel edge its own, as we do; it numbers bridges and points.
@@ -106,8 +108,9 @@ def main() -> None:
     """Measure all, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
-    found = {name: measure(name, rounds) for name in GRAPHS}
+    parser.add_argument("--share", type=float, default=1.0, help="of the sizes")
+    options = parser.parse_args()
+    found = {name: measure(name, options.rounds, options.share) for name in GRAPHS}
     large = found.pop(LARGE)
     others = [
         (*ratios, f"{function.replace('_', ' ')}, {name}")
