@@ -1,11 +1,11 @@
 """Clustering and the merge tree: against scipy's components and against one sort, by size.
 
-Run ``python benchmarks/clusters.py [--memory]``. Links are made of seeded random numbers: 50
-systems, 60,000 columns at most, entities of about eight columns; half of the links are right,
-half of the wrong ones gather at a few columns, 7 % of the right ones are APPROVED and 5 % of the
-wrong ones REJECTED. Every figure is the median of several runs on a graph whose columns were read
-before. One sort is ``numpy.argsort`` of the confidences. With ``--memory``, the peak of what is
-allocated beyond the graph, in bytes a link, instead of times.
+Run ``python benchmarks/clusters.py [--links 10000 100000 1000000]``. Links are made of seeded
+random numbers: 50 systems, 60,000 columns at most, entities of about eight columns; half of the
+links are right, half of the wrong ones gather at a few columns, 7 % of the right ones are APPROVED
+and 5 % of the wrong ones REJECTED. Every figure is the median of several runs on a graph whose
+columns were read before. One sort is ``numpy.argsort`` of the confidences. Memory is the peak of
+what is allocated beyond the graph, in bytes a link, in a run of its own that is not timed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from graph import N_COLUMNS, make_snapshot
+from rows import print_rows, progress
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -72,7 +73,7 @@ def planted(n_links: int) -> dict[str, Any]:
 
 
 def seconds(run: Callable[[], object], rounds: int) -> float:
-    """Give the median time of some runs."""
+    """Return the median time of some runs."""
     times = []
     for _ in range(rounds):
         begin = time.perf_counter()
@@ -122,8 +123,17 @@ def check_cuts(graph: LinkGraph) -> None:
                 assert len(pairs) == np.count_nonzero(large)
 
 
-def measure(n_links: int, *, memory: bool) -> None:
-    """Measure all at one size."""
+def peak(run: Callable[[], object]) -> int:
+    """Return the most bytes that a run holds at once."""
+    tracemalloc.start()
+    run()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def measure(n_links: int, *, memory: bool) -> dict[str, float]:
+    """Return the seconds of all at one size, and bytes a link if memory is measured as well."""
     graph = LinkGraph(make_snapshot(n_links, planted=planted(n_links)))
     for name in ("weights", "link_levels"):
         getattr(graph, name)
@@ -136,34 +146,60 @@ def measure(n_links: int, *, memory: bool) -> None:
     for options in CLUSTERINGS:
         name = ", ".join(str(value) for value in options.values())
         runs[name] = partial(cluster, graph, **options)
-    print(f"\n{n_links:,} links, {graph.n_nodes:,} nodes")
-    if memory:
-        for name, run in runs.items():
-            tracemalloc.start()
-            run()
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            print(f"  {name:58} {peak / n_links:7.0f} bytes a link")
-        return
+    progress(f"{n_links:,} links, {graph.n_nodes:,} nodes")
     check_cuts(graph)
-    twenty = seconds(partial(scipy_components, graph), 3)
-    cuts = seconds(partial(tree_components, graph), 3)
-    print(f"  components at 20 thresholds against 20 scipy runs          {cuts / twenty:8.3f}")
-    sort = seconds(partial(np.argsort, confidence, kind="stable"), rounds)
-    print(f"  one sort {sort * 1e3:8.1f} ms")
+    found = {
+        "scipy, 20 thresholds": seconds(partial(scipy_components, graph), 3),
+        "20 thresholds": seconds(partial(tree_components, graph), 3),
+        "sort": seconds(partial(np.argsort, confidence, kind="stable"), 7),
+    }
     for name, run in runs.items():
-        took = seconds(run, rounds)
-        each = f"{took / sort:8.1f} sorts {took / n_links * 1e6:6.2f} us/link"
-        print(f"  {name:50} {took:8.3f} s {each}")
+        found[name] = took = seconds(run, rounds)
+        each = f"{took / found['sort']:8.1f} sorts {took / n_links * 1e6:6.2f} us/link"
+        progress(f"  {name:50} {took:8.3f} s {each}")
+        if memory:
+            found[f"{name}: memory"] = bytes_a_link = peak(run) / n_links
+            progress(f"  {name:50} {bytes_a_link:8.0f} bytes a link")
+    return found
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Measure all sizes, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--memory", action="store_true")
-    chosen = parser.parse_args()
-    for n_links in SIZES:
-        measure(n_links, memory=chosen.memory)
+    parser.add_argument("--links", type=int, nargs="+", default=SIZES)
+    sizes = parser.parse_args().links
+    found = {n_links: measure(n_links, memory=n_links == sizes[-1]) for n_links in sizes}
+    least, most = found[sizes[0]], found[sizes[-1]]
+    rule = f", {SYSTEM}"
+    memory = {name.removesuffix(": memory"): most[name] for name in most if "memory" in name}
+    trees = [name for name in memory if name.startswith("merge tree")]
+    others = [name for name in memory if name not in trees]
+    tree, other = (max(names, key=memory.__getitem__) for names in (trees, others))
+
+    def growth(name: str) -> float:
+        return (most[name] / sizes[-1]) / (least[name] / sizes[0])
+
+    def sorts(name: str) -> tuple[float, str]:
+        return most[name] / most["sort"], f"{most[name]:.2f} s"
+
+    print_rows(
+        "clusters",
+        {
+            "thresholds": most["20 thresholds"] / most["scipy, 20 thresholds"],
+            "tree sorts": most["merge tree, components"] / most["sort"],
+            "tree seconds": most["merge tree, components"],
+            "average tree sorts": most["merge tree, average"] / most["sort"],
+            "average tree seconds": most["merge tree, average"],
+            "average": sorts("average"),
+            "average, table": sorts("average, table"),
+            "average, system": sorts(f"average{rule}, competition"),
+            "gaec": sorts(f"gaec{rule}"),
+            "average growth": growth("average"),
+            "gaec growth": growth(f"gaec{rule}"),
+            "memory": (memory[other], other),
+            "tree memory": (memory[tree], tree),
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rows import print_rows, progress
+
 SEED = 7
 TOTAL = [0.0, 0.0, 0.0]
 
@@ -96,7 +98,7 @@ class _Measured:
 
 
 def _figures() -> tuple[float, float, float]:
-    """Give CPU seconds, those of the system, and the peak of resident memory in bytes (Linux)."""
+    """Return CPU seconds, those of the system, and the peak of resident memory in bytes (Linux)."""
     times = os.times()
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
@@ -118,7 +120,7 @@ def _write_reply(path: Path, n_links: int) -> None:
 
 
 def main() -> None:
-    """Measure every way, and print figures and ratios."""
+    """Measure every way, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
@@ -132,20 +134,30 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reply = Path(folder) / "reply.json"
         _write_reply(reply, options.links)
-        print(f"{options.links:,} links, {reply.stat().st_size / options.links:.0f} bytes each")
+        progress(f"{options.links:,} links, {reply.stat().st_size / options.links:.0f} bytes each")
         # One way after the other, run by run, so that a loaded minute falls on all of them.
-        runs = [[_measure(way, reply) for way in WAYS] for _ in range(options.runs)]
+        runs = []
+        for _ in range(options.runs):
+            runs.append([_measure(way, reply) for way in WAYS])
+            progress(f"CPU seconds, of the system, bytes: {dict(zip(WAYS, runs[-1], strict=True))}")
     medians = {
         way: [statistics.median(run[place][figure] for run in runs) for figure in range(3)]
         for place, way in enumerate(WAYS)
     }
-    cpu_of_orjson, system_of_orjson, _ = medians["orjson.loads"]
-    for way, (cpu, system, memory) in medians.items():
-        print(
-            f"{way:26} {cpu:7.2f} s CPU ({system:5.2f} system) {cpu / cpu_of_orjson:6.2f} of orjson"
-            f" ({(cpu - system) / (cpu_of_orjson - system_of_orjson):.2f} without system)"
-            f" {memory / options.links:7.0f} bytes a link"
-        )
+    orjson, decoded, validated, written = (medians[way] for way in WAYS)
+    print_rows(
+        "decode",
+        {
+            "decode": (decoded[0] / orjson[0], f"{decoded[0]:.2f} s"),
+            "validate": (validated[0] / orjson[0], f"{validated[0]:.2f} s"),
+            "memory": (
+                validated[2] / options.links,
+                f"`orjson.loads`: {orjson[2] / options.links:,.0f}",
+            ),
+            "user": (decoded[0] - decoded[1]) / (orjson[0] - orjson[1]),
+            "write": written[0] / orjson[0],
+        },
+    )
 
 
 if __name__ == "__main__":

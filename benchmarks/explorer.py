@@ -1,15 +1,15 @@
 """The explorer against pyvis in a real browser: how soon, how large, how smooth.
 
-Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3] [--slow]``.
-Organisations are generated from a seed, with UUIDs and evidence as matchers give it. Both pages
-hold the same links. pyvis gets positions and has its physics off, and its requests for style sheets
-are refused at once, lest it wait for them. The explorer is measured as it opens, tables closed, and
-with everything open: every column with a link, every line. ``--slow`` adds pyvis with physics at
-1,000 nodes, and ``from_nx`` with ``write_html``, which take minutes.
+Run ``python benchmarks/explorer.py [--links 2000 10000 50000] [--rounds 3]``. Organisations are
+generated from a seed, with UUIDs and evidence as matchers give it. Both pages hold the same links.
+pyvis gets positions and has its physics off, and its requests for style sheets are refused at once,
+so that it does not wait for them. The explorer is measured as it opens, tables closed, and with
+everything open: every column with a link, every line. Figures are medians of the rounds, but pyvis
+with physics, and its ``from_nx`` with ``write_html``, which take minutes, run once.
 
 "Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
 are counted while the page is panned or zoomed for two seconds: the explorer by events of a pointer
-and a wheel, pyvis by calls of ``moveTo``. Ratios above 1 say how much better the explorer does.
+and a wheel, pyvis by calls of ``moveTo``; of the explorer the slower of both states counts.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ import networkx as nx
 import numpy as np
 from playwright.sync_api import sync_playwright
 from pyvis.network import Network
+from rows import print_rows, progress, shown
 
-from hummgraph import LinkGraph, write
+from hummgraph import LinkGraph, merge_tree, write
 from hummgraph._ids import id_strings
 from hummgraph.datasets import generate_organization
 from hummgraph.readers import read_links
@@ -37,12 +38,13 @@ if TYPE_CHECKING:
 
 SEED = 7
 SYSTEMS = {2_000: 8, 10_000: 16, 50_000: 40}
+LEAST = min(SYSTEMS)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 COLOURS = ("#b45f06", "#0063a6", "#a8285e")
 SIZE = {"width": 1440, "height": 900}
 
-# Give the frames a second while a function is called in each of them, and the worst pause.
+# The frames a second while a function is called in each of them, and the worst pause.
 FRAMES = """
 async (act) => {
   const times = [];
@@ -115,7 +117,7 @@ def make_graph(n_links: int) -> LinkGraph:
 def plain_network(graph: LinkGraph, *, physics: bool = False) -> Network:
     """Make the page of somebody who uses pyvis well: filled in one pass, positions given.
 
-    It says the same about each node and link as the explorer does.
+    It has the same facts about each node and link as the explorer.
     """
     arrays = graph.arrays
     nodes, links = arrays.nodes, arrays.links
@@ -166,8 +168,8 @@ def plain_network(graph: LinkGraph, *, physics: bool = False) -> Network:
 
 
 def write_plain(network: Network, path: Path) -> None:
-    """Write pyvis' page, and have it say when its first frame is drawn."""
-    told = (
+    """Write pyvis' page, with a script that notes when its first frame is drawn."""
+    noted = (
         "drawGraph();\nnetwork.once('afterDrawing', () => requestAnimationFrame(() =>"
         " setTimeout(() => { window.drawn = performance.now(); }, 0)));"
     )
@@ -175,11 +177,11 @@ def write_plain(network: Network, path: Path) -> None:
     head, call, tail = page.rpartition("drawGraph();")
     if not call:
         raise RuntimeError("pyvis draws its graph in another way than it did.")
-    path.write_text(f"{head}{told}{tail}", encoding="utf-8")
+    path.write_text(f"{head}{noted}{tail}", encoding="utf-8")
 
 
 def opened(browser: Browser, path: Path, ready: str, fragment: str = "") -> tuple[Page, float]:
-    """Open a page, and give the milliseconds until its first complete frame."""
+    """Open a page, and return it and the milliseconds until its first complete frame."""
     page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
     page.route("**/*", _local)
     page.goto(f"{path.as_uri()}{fragment}", wait_until="commit")
@@ -196,15 +198,15 @@ def _local(route: Any) -> None:
         route.abort()
 
 
-def measure(browser: Browser, graph: LinkGraph, folder: Path, rounds: int) -> None:
-    """Compare both pages of one graph."""
+def measure(
+    browser: Browser, graph: LinkGraph, folder: Path, rounds: int
+) -> dict[str, dict[str, float]]:
+    """Return the medians of each page of one graph: bytes, milliseconds, frames a second."""
     ours, theirs = folder / "ours.html", folder / "theirs.html"
     write(graph, ours)
     write_plain(plain_network(graph), theirs)
-    sizes = [path.stat().st_size / 1e6 for path in (ours, theirs)]
     counts = graph.n_nodes_by_level
-    print(f"\n{graph.n_links:,} links, {counts['table']:,} tables, {counts['column']:,} columns")
-    print(f"  file: {sizes[0]:.2f} MB, pyvis {sizes[1]:.2f} MB: {sizes[1] / sizes[0]:.1f}")
+    progress(f"{graph.n_links:,} links, {counts['table']:,} tables, {counts['column']:,} columns")
     pages = {
         "pyvis": (theirs, DRAWN, "", THEIRS),
         "closed": (ours, READY, "", OURS),
@@ -228,16 +230,13 @@ def measure(browser: Browser, graph: LinkGraph, folder: Path, rounds: int) -> No
                 for what, script in STEPS.items():
                     found[name].setdefault(what, []).append(page.evaluate(script))
             page.close()
-    plain = {what: median(numbers) for what, numbers in found["pyvis"].items()}
-    for name in ("closed", "open"):
-        mine = {what: median(numbers) for what, numbers in found[name].items()}
-        print(f"  {name}: ready {mine['ready']:.0f} ms, pyvis {plain['ready']:.0f}", end="")
-        print(f": {plain['ready'] / mine['ready']:.1f}")
-        for action in OURS:
-            print(f"    {action}: {mine[action]:.0f} frames a second", end="")
-            print(f" (longest pause {mine[f'{action} pause']:.0f} ms), pyvis {plain[action]:.0f}")
-        for what in STEPS if name == "closed" else ():
-            print(f"    {what}: {mine[what]:.1f} ms")
+    medians = {}
+    for name, taken in found.items():
+        medians[name] = {what: median(numbers) for what, numbers in taken.items()}
+        medians[name]["size"] = pages[name][0].stat().st_size
+        figures = ", ".join(f"{what} {number:,.1f}" for what, number in medians[name].items())
+        progress(f"  {name}: {figures}")
+    return medians
 
 
 READY = (
@@ -246,7 +245,7 @@ READY = (
 DRAWN = "window.drawn ?? null"
 OPEN = "#v=column&all=1"
 
-# Milliseconds from a reader's act until the picture is painted again.
+# Milliseconds from what a reader does until the picture is painted again.
 STEPS = {
     "a table is opened": """
         async () => {
@@ -298,27 +297,30 @@ STEPS = {
 }
 
 
-def slow(browser: Browser, folder: Path) -> None:
-    """Measure what takes minutes: physics, and the usual way from networkx to a page."""
-    graph = make_graph(2_000)
-    ours, theirs = folder / "ours.html", folder / "theirs.html"
-    write(graph, ours)
-    page, mine = opened(browser, ours, READY)
-    page.close()
-    network = plain_network(graph, physics=True)
-    told = (
+def with_physics(browser: Browser, graph: LinkGraph, folder: Path) -> float:
+    """Return the milliseconds until pyvis' physics have settled."""
+    page = folder / "physics.html"
+    settled = (
         "network.once('stabilizationIterationsDone', () => { window.drawn = performance.now(); })"
     )
-    html = network.generate_html().replace("drawGraph();", f"drawGraph();\n{told};")
-    theirs.write_text(html, encoding="utf-8")
-    page, other = opened(browser, theirs, DRAWN)
-    page.close()
-    print(f"\n{len(network.nodes):,} nodes with physics: ready {mine:.0f} ms", end="")
-    print(f", pyvis {other:.0f}: {other / mine:.0f}")
-    graph = make_graph(50_000)
-    begin = time.perf_counter()
-    write(graph, ours)
-    mine = time.perf_counter() - begin
+    html = plain_network(graph, physics=True).generate_html()
+    page.write_text(html.replace("drawGraph();", f"drawGraph();\n{settled};"), encoding="utf-8")
+    opened_page, took = opened(browser, page, DRAWN)
+    opened_page.close()
+    return took
+
+
+def in_python(graph: LinkGraph, folder: Path, rounds: int) -> dict[str, float]:
+    """Return the seconds that a page takes in Python, ours and the usual way from networkx."""
+    ours = folder / "ours.html"
+    times: dict[str, list[float]] = {"python": [], "python clustered": []}
+    clusters = merge_tree(graph, method="average").cut(0.0)
+    write(graph, ours, clusters=clusters)  # what is kept about clusters and graph is made now
+    for _ in range(rounds):
+        for what, given in (("python", None), ("python clustered", clusters)):
+            begin = time.perf_counter()
+            write(graph, ours, clusters=given)
+            times[what].append(time.perf_counter() - begin)
     plain = nx.DiGraph()
     view = graph.to_networkx()
     plain.add_nodes_from(view.nodes())
@@ -326,26 +328,52 @@ def slow(browser: Browser, folder: Path) -> None:
     begin = time.perf_counter()
     network = Network(directed=True, cdn_resources="in_line")
     network.from_nx(plain)
-    network.write_html(str(theirs))
-    other = time.perf_counter() - begin
-    print(f"\nPython, {graph.n_nodes:,} nodes and {graph.n_links:,} links: {mine:.2f} s", end="")
-    print(f", from_nx and write_html {other:.1f}: {other / mine:.0f}")
+    network.write_html(str(folder / "theirs.html"))
+    found = {what: median(taken) for what, taken in times.items()}
+    found["pyvis"] = time.perf_counter() - begin
+    progress(f"pages in Python, {graph.n_links:,} links, seconds: {found}")
+    return found
 
 
 def main() -> None:
-    """Print one line a measurement."""
+    """Measure pages of all sizes, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--links", type=int, nargs="*", default=list(SYSTEMS))
+    parser.add_argument("--links", type=int, nargs=3, default=list(SYSTEMS))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--slow", action="store_true")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as player:
+    figures: dict[str, float | tuple[float, str]] = {}
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as player:
+        folder = Path(name)
         browser = player.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for n_links in chosen.links:
-            measure(browser, make_graph(n_links), Path(folder), chosen.rounds)
-        if chosen.slow:
-            slow(browser, Path(folder))
+        for size, n_links in zip(SYSTEMS, chosen.links, strict=True):
+            graph = make_graph(n_links)
+            found = measure(browser, graph, folder, chosen.rounds)
+            plain, closed, all_open = found["pyvis"], found["closed"], found["open"]
+            figures[f"{size} size"] = (
+                closed["size"] / plain["size"],
+                f"{shown(closed['size'] / 1e6)} MB",
+            )
+            for state in ("closed", "open"):
+                ready = found[state]["ready"]
+                figures[f"{size} {state}"] = (plain["ready"] / ready, f"{shown(ready)} ms")
+            if size == LEAST:
+                took = with_physics(browser, graph, folder)
+                figures["physics"] = (took / closed["ready"], f"pyvis {shown(took / 1e3)} s")
+                continue
+            for action in OURS:
+                frames = min(closed[action], all_open[action])
+                figures[f"{size} {action}"] = (
+                    float(frames),
+                    f"pyvis {shown(float(plain[action]))}",
+                )
         browser.close()
+        # These are of the largest.
+        for key, step in zip(("opened", "clusters", "threshold"), STEPS, strict=False):
+            figures[key] = closed[step]
+        seconds = in_python(graph, folder, chosen.rounds)
+    for key in ("python", "python clustered"):
+        figures[key] = (seconds[key] / seconds["pyvis"], f"{shown(seconds[key])} s")
+    print_rows("explorer", figures)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,25 @@
 """Files out and in: GraphML against networkx, a snapshot against the JSON that it came as.
 
-Run ``python benchmarks/exports.py``. Links are those of ``benchmarks/graph.py``, made of seeded
-random numbers. Every figure is taken in a fresh process: CPU seconds, and growth of the peak of
-resident memory. Ratios are against the peer in the same run; below 1 we need less than it.
+Run ``python benchmarks/exports.py [--links 100000 1000000] [--rounds 3]``. Links are those of
+``benchmarks/graph.py``, made of seeded random numbers. Every figure is taken in a fresh process,
+and is the median of several: CPU seconds, and growth of the peak of resident memory. Ratios are
+against the peer in the same run; below 1 we need less than it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graph import _peak, _set_back, make_snapshot
+from rows import print_rows, progress
 
 from hummgraph import LinkGraph, read_graphml, read_links, read_snapshot, write
 
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
 LESS, MORE = 100_000, 1_000_000
 
 
-def _told(before: float, memory: int, **more: Any) -> None:
+def _report(before: float, memory: int, **more: float) -> None:
     seconds = time.process_time() - before
-    megabytes = (_peak() - memory) / 1024
+    # VmHWM is in KiB.
+    megabytes = (_peak() - memory) * 1024 / 1e6
     print(json.dumps({"seconds": seconds, "megabytes": megabytes, **more}))
 
 
@@ -37,45 +41,44 @@ def _graphml(folder: Path, n_links: int) -> None:
     graph = LinkGraph(make_snapshot(n_links))
     write(LinkGraph(make_snapshot(10)), folder / "first.graphml")  # imports what it needs
     memory, before = _set_back(), time.process_time()
-    path = write(graph, folder / "links.graphml", redact="none")
-    _told(before, memory, bytes=path.stat().st_size)
+    path = write(graph, folder / f"{n_links}.graphml", redact="none")
+    _report(before, memory, bytes=path.stat().st_size)
 
 
 def _networkx(folder: Path, n_links: int) -> None:
-    """Write the same attributes from a graph of networkx; it has a file of as many bytes."""
+    """Write the same attributes from a graph of networkx; its file has as many bytes."""
     import networkx as nx
 
-    graph = LinkGraph(make_snapshot(n_links))
-    path = write(graph, folder / "links.graphml", redact="none")
     # What was read has exactly the attributes that were written, in types that GraphML knows.
-    read = nx.read_graphml(path, force_multigraph=True)
+    read = nx.read_graphml(folder / f"{n_links}.graphml", force_multigraph=True)
+    path = folder / "networkx.graphml"
     memory, before = _set_back(), time.process_time()
-    nx.write_graphml(read, folder / "networkx.graphml")
-    _told(before, memory, bytes=(folder / "networkx.graphml").stat().st_size)
+    nx.write_graphml(read, path)
+    _report(before, memory, bytes=path.stat().st_size)
 
 
 def _read_graphml(folder: Path, n_links: int) -> None:
     """Read it back, as the same graph."""
-    graph = LinkGraph(make_snapshot(n_links))
-    path = write(graph, folder / "links.graphml", redact="none")
     memory, before = _set_back(), time.process_time()
-    again = read_graphml(path)
-    _told(before, memory, equal=again == graph)
+    again = read_graphml(folder / f"{n_links}.graphml")
+    _report(before, memory)
+    assert again == LinkGraph(make_snapshot(n_links))
 
 
 def _networkx_read(folder: Path, n_links: int) -> None:
     """Read the same file with networkx."""
     import networkx as nx
 
-    path = write(LinkGraph(make_snapshot(n_links)), folder / "links.graphml", redact="none")
     memory, before = _set_back(), time.process_time()
-    nx.read_graphml(path, force_multigraph=True)
-    _told(before, memory)
+    nx.read_graphml(folder / f"{n_links}.graphml", force_multigraph=True)
+    _report(before, memory)
 
 
 def _records(folder: Path, n_links: int) -> Path:
-    """Write the links as the API sends them."""
-    path = folder / "links.json"
+    """Write the links as the API sends them, unless a round before has."""
+    path = folder / f"{n_links}.json"
+    if path.exists():
+        return path
     columns = make_snapshot(n_links).links
     with path.open("w", encoding="utf-8") as file:
         file.write("[")
@@ -116,56 +119,74 @@ def _json(folder: Path, n_links: int) -> None:
     del snapshot
     memory, before = _set_back(), time.process_time()
     json.loads(path.read_bytes())
-    _told(before, memory, checked=checked)
+    _report(before, memory, checked=checked)
 
 
 def _snapshot(folder: Path, n_links: int) -> None:
     """Read the snapshot, its checksums compared."""
-    make_snapshot(n_links).write(folder / "links.hummgraph")
+    path = folder / f"{n_links}.hummgraph"
+    if not path.exists():
+        make_snapshot(n_links).write(path)
     memory, before = _set_back(), time.process_time()
-    read_snapshot(folder / "links.hummgraph")
-    _told(before, memory)
+    read_snapshot(path)
+    _report(before, memory)
 
 
-MEASURES: dict[str, tuple[Callable[[Path, int], None], int]] = {
-    "GraphML, 100 k links": (_graphml, LESS),
-    "GraphML by networkx, 100 k links": (_networkx, LESS),
-    "GraphML, 1 M links": (_graphml, MORE),
-    "GraphML read back, 100 k links": (_read_graphml, LESS),
-    "GraphML read by networkx, 100 k links": (_networkx_read, LESS),
-    "JSON parsed, 1 M links": (_json, MORE),
-    "snapshot read, 1 M links": (_snapshot, MORE),
+# A measure, and whether it is of the larger number of links. Later ones read what earlier ones
+# write.
+MEASURES: dict[str, tuple[Callable[[Path, int], None], bool]] = {
+    "GraphML": (_graphml, False),
+    "GraphML by networkx": (_networkx, False),
+    "GraphML of more": (_graphml, True),
+    "GraphML read": (_read_graphml, False),
+    "GraphML read by networkx": (_networkx_read, False),
+    "JSON": (_json, True),
+    "snapshot": (_snapshot, True),
 }
 
 
-def _measure(name: str) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--one", name]
-    answer: dict[str, Any] = json.loads(
+def _measure(name: str, folder: Path, n_links: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "--one", name, str(folder), "--links", str(n_links)]
+    answer: dict[str, float] = json.loads(
         subprocess.run(command, check=True, capture_output=True, text=True).stdout
     )
     return answer
 
 
 def main() -> None:
-    """Measure all and print ratios."""
+    """Measure all in turns, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--one", choices=list(MEASURES))
+    parser.add_argument("--links", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--one", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        measure, n_links = MEASURES[options.one]
-        with tempfile.TemporaryDirectory() as folder:
-            measure(Path(folder), n_links)
+        name, folder = options.one
+        MEASURES[name][0](Path(folder), options.links[0])
         return
-    found = {name: _measure(name) for name in MEASURES}
-    for name, figures in found.items():
-        extra = {k: v for k, v in figures.items() if k not in {"seconds", "megabytes"}}
-        print(f"{name:38} {figures['seconds']:8.2f} s CPU {figures['megabytes']:7.0f} MB {extra}")
-    less, peer, more, back, other, parsed, read = found.values()
-    print(f"GraphML / networkx.write_graphml: {less['seconds'] / peer['seconds']:.3f} of the time")
-    print(f"GraphML of 1 M links / of 100 k links: {more['seconds'] / less['seconds']:.1f}")
-    print(f"read_graphml / networkx.read_graphml: {back['seconds'] / other['seconds']:.2f}")
-    print(f"read_snapshot / json.loads: {read['seconds'] / parsed['seconds']:.3f}")
-    print(f"read_snapshot / read_links: {read['seconds'] / parsed['checked']:.3f}")
+    taken: dict[str, list[dict[str, float]]] = {name: [] for name in MEASURES}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(options.rounds):
+            for name, (_, of_more) in MEASURES.items():
+                n_links = options.links[of_more]
+                taken[name].append(_measure(name, Path(folder), n_links))
+                progress(f"{name}, {n_links:,} links: {taken[name][-1]}")
+    found = {
+        name: {what: statistics.median(one[what] for one in rounds) for what in rounds[0]}
+        for name, rounds in taken.items()
+    }
+    cpu = {name: figures["seconds"] for name, figures in found.items()}
+    print_rows(
+        "exports",
+        {
+            "graphml": cpu["GraphML"] / cpu["GraphML by networkx"],
+            "graphml memory": found["GraphML"]["megabytes"],
+            "growth": cpu["GraphML of more"] / cpu["GraphML"],
+            "read graphml": cpu["GraphML read"] / cpu["GraphML read by networkx"],
+            "snapshot": cpu["snapshot"] / cpu["JSON"],
+            "snapshot checked": cpu["snapshot"] / found["JSON"]["checked"],
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """A million links from a server on this machine, against ``httpx`` and ``json.loads``.
 
-Run ``python benchmarks/fetch.py [--links 1000000] [--peer 100000] [--gzip]``. The reply is seeded:
-850 bytes a link, sent by a process of its own in pieces of 64 KiB. Every figure is taken in a fresh
-process: seconds on the clock, CPU seconds, and growth of the peak of resident memory from before
-the client is made. The peer holds the body and all objects at once, so it gets fewer links; ratios
-are of what a link takes.
+Run ``python benchmarks/fetch.py [--links 1000000] [--peer 100000] [--runs 3] [--gzip]``. The reply
+is seeded: 850 bytes a link, sent by a process of its own in pieces of 64 KiB. Every figure is taken
+in a fresh process, and is the median of several: CPU seconds, and growth of the peak of resident
+memory from before the client is made. The peer holds the body and all objects at once, so it gets
+fewer links; ratios are of what a link takes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import gc
 import gzip
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rows import print_rows, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +72,7 @@ def _server(reply: Path) -> Iterator[str]:
 
 
 def _organization(reply: Path) -> str:
-    """Say whose links they are."""
+    """Return the id of the organisation."""
     with gzip.open(reply) if reply.suffix == ".gz" else reply.open("rb") as file:
         start = file.read(4096).decode()
     return start.split('"organization_id"', 1)[1].split('"')[1]
@@ -101,7 +104,7 @@ WAYS = {
 
 
 def _figures() -> tuple[float, float, float]:
-    """Give the clock, CPU seconds, and the peak of resident memory in bytes (Linux)."""
+    """Return the clock, CPU seconds, and the peak of resident memory in bytes (Linux)."""
     times = os.times()
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
@@ -123,10 +126,11 @@ def _measure(way: str, base_url: str, organization_id: str) -> None:
 
 
 def main() -> None:
-    """Measure every way, and print figures and ratios."""
+    """Measure every way, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--links", type=int, default=1_000_000)
     parser.add_argument("--peer", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--gzip", action="store_true", help="send the reply compressed")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--way", nargs=3, help=argparse.SUPPRESS)
@@ -136,34 +140,44 @@ def main() -> None:
     elif options.way:
         _measure(*options.way)
     else:
-        _compare(options.links, options.peer, packed=options.gzip)
+        _compare(options.links, options.peer, options.runs, packed=options.gzip)
 
 
-def _compare(n_links: int, n_peer: int, *, packed: bool) -> None:
+def _compare(n_links: int, n_peer: int, n_runs: int, *, packed: bool) -> None:
     from hummgraph.datasets import generate_reply
 
-    per_link = {}
+    sizes = dict(zip(WAYS, (n_peer, n_links, n_links), strict=True))
+    taken: dict[str, list[list[float]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as folder:
-        for way, n in zip(WAYS, (n_peer, n_links, n_links), strict=True):
+        for n in {n_peer, n_links}:
             reply = Path(folder) / f"{n}.json{'.gz' * packed}"
-            if not reply.exists():
-                with gzip.open(reply, "wb", 1) if packed else reply.open("wb") as file:
-                    file.writelines(generate_reply(n, seed=SEED))
-            with _server(reply) as base_url:
-                command = [sys.executable, __file__, "--way", way, base_url, _organization(reply)]
-                answer = subprocess.run(command, check=True, capture_output=True, text=True)
-            found, clock, cpu, memory = json.loads(answer.stdout)
-            assert found == n
-            per_link[way] = (cpu / n, memory / n)
-            cpu_ratio, memory_ratio = (
-                ours / theirs
-                for ours, theirs in zip(per_link[way], next(iter(per_link.values())), strict=True)
-            )
-            print(
-                f"{way:22} {n:9,} links {clock:7.1f} s, {cpu:6.1f} s CPU,"
-                f" {memory / 1e6:6.0f} MB more; a link {cpu_ratio:.2f} of the CPU,"
-                f" {memory_ratio:.3f} of the memory"
-            )
+            with gzip.open(reply, "wb", 1) if packed else reply.open("wb") as file:
+                file.writelines(generate_reply(n, seed=SEED))
+        for _ in range(n_runs):
+            for way, n in sizes.items():
+                reply = Path(folder) / f"{n}.json{'.gz' * packed}"
+                with _server(reply) as base_url:
+                    whose = _organization(reply)
+                    command = [sys.executable, __file__, "--way", way, base_url, whose]
+                    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+                found, clock, cpu, memory = json.loads(answer.stdout)
+                assert found == n
+                taken[way].append([cpu, memory])
+                figures = f"{clock:.1f} s, {cpu:.1f} s CPU, {memory / 1e6:.0f} MB more"
+                progress(f"{way}, {n:,} links: {figures}")
+    # CPU seconds and bytes, each the median.
+    peer, fetched, written = (
+        [statistics.median(column) for column in zip(*taken[way], strict=True)] for way in WAYS
+    )
+    print_rows(
+        "fetch",
+        {
+            "memory": fetched[1] / 1e6,
+            "written memory": written[1] / 1e6,
+            "cpu": (written[0] / n_links) / (peer[0] / n_peer),
+            "memory a link": (written[1] / n_links) / (peer[1] / n_peer),
+        },
+    )
 
 
 if __name__ == "__main__":

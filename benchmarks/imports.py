@@ -1,7 +1,7 @@
 """What ``import hummgraph`` costs beyond the packages that it cannot do without.
 
-Run ``python benchmarks/imports.py [--rounds 15]``. Fresh processes, in turns, medians; bytecode is
-compiled beforehand.
+Run ``python benchmarks/imports.py [--rounds 7]``. Fresh processes, in turns, medians; the first
+round compiles bytecode and is not counted.
 """
 
 from __future__ import annotations
@@ -11,8 +11,16 @@ import statistics
 import subprocess
 import sys
 
+from rows import print_rows, progress
+
 BASE = "import numpy, scipy.sparse, httpx, pydantic, networkx"
 PROBE = "import time; before = time.perf_counter(); {}; print(time.perf_counter() - before)"
+AFTER = {
+    "base": "",
+    "more": "; import hummgraph",
+    "models": "; from pydantic import BaseModel",
+    "arrow": "; import pyarrow",
+}
 UNWANTED = ("pyvis", "pandas", "IPython", "polars")
 
 
@@ -23,24 +31,28 @@ def seconds(code: str) -> float:
 
 
 def main() -> None:
-    """Measure in turns and print the difference."""
+    """Measure in turns, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    base, both = [], []
-    for _ in range(rounds + 1):
-        base.append(seconds(BASE))
-        both.append(seconds(f"{BASE}; import hummgraph"))
-    usual, ours = statistics.median(base[1:]), statistics.median(both[1:])
+    taken: dict[str, list[float]] = {what: [] for what in AFTER}
+    for turn in range(rounds + 1):
+        for what, code in AFTER.items():
+            taken[what].append(seconds(f"{BASE}{code}"))
+        progress(f"round {turn} of {rounds}: {[round(times[-1], 3) for times in taken.values()]}")
+    found = {what: statistics.median(times[1:]) for what, times in taken.items()}
     loaded = subprocess.run(
         [sys.executable, "-c", "import hummgraph, sys; print(*sys.modules)"],
         check=True,
         capture_output=True,
         text=True,
     ).stdout.split()
-    print(f"{BASE}: {usual:.3f} s")
-    print(f"... and hummgraph: {ours:.3f} s, {ours - usual:.3f} s more ({ours / usual:.2f} of it)")
-    print(f"imported without need: {[name for name in UNWANTED if name in loaded] or 'nothing'}")
+    progress(f"imported without need: {[name for name in UNWANTED if name in loaded] or 'nothing'}")
+    base = found["base"]
+    figures: dict[str, float | tuple[float, str]] = {
+        what: found[what] - base for what in ("models", "arrow")
+    }
+    print_rows("imports", figures | {"more": (found["more"] - base, f"before it {base:.2f} s")})
 
 
 if __name__ == "__main__":

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext, expect
 
 import hummgraph
 from hummgraph import _cli, demo_server, validation
+from hummgraph._cli._printing import print_clusters, print_report
 from hummgraph._snapshot_files import _CATALOGUE
 from tests import doc_examples as examples
 from tests import doc_tables as tables
+from tests.browsing import explorer
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -100,20 +103,25 @@ def test_the_readme_lists_every_command() -> None:
     assert shown >= COMMANDS - {"demo"}  # the same as run --demo
 
 
-def test_the_readme_shows_what_the_demo_prints(demo_graph: hummgraph.LinkGraph) -> None:
-    """Numbers and names in the shortened summary are those of the bundled organisation."""
+def test_the_readme_shows_what_the_demo_prints(
+    demo_snapshot: hummgraph.Snapshot,
+    demo_graph: hummgraph.LinkGraph,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each line of the shortened summary is one that the command prints, in the same order."""
     shown = text_of(ROOT / "README.md").partition("shortened here:")[2].split("```")[1]
-    clusters = hummgraph.cluster(demo_graph)
+    monkeypatch.setenv("COLUMNS", "140")
+    print_report(demo_snapshot, demo_graph)
+    print_clusters(hummgraph.cluster(demo_graph))
+    printed = iter([line.rstrip() for line in capsys.readouterr().out.splitlines()])
 
-    for subject, found in demo_graph.snapshot.report.rows()[:5]:
-        line = re.search(rf"^{subject} +(.*?)(?:, \.\.\.)?$", shown, re.MULTILINE)
-        assert line
-        assert found.startswith(line[1])
-    for name, size in zip(clusters.names[:3], clusters.sizes[:3], strict=True):
-        assert re.search(rf" {re.escape(name)} .* {size} ", shown)
-    assert f"shown 15 of {len(clusters)}" in shown
-    assert f"{len(clusters.contradictions)} rejected pair inside" in shown
-    assert f"{clusters.n_links_refused} links at or above" in shown
+    lines = [line for line in shown.splitlines()[1:] if line != "..."]
+    assert len(lines) > 10
+    for line in lines:
+        begins, cut, _ = line.partition(", ...")
+        # An iterator is read on from the line that was found before.
+        assert any(one.startswith(begins) if cut else one == line for one in printed), line
 
 
 # --- reference -------------------------------------------------------------------------------
@@ -204,6 +212,50 @@ def _account() -> Iterator[None]:
 def test_examples_print_what_the_page_says(path: Path) -> None:
     """Run ``python -m tests.doc_examples`` when only the output changed."""
     assert examples.run_page(text_of(path), path.name) == text_of(path)
+
+
+@pytest.mark.parametrize("path", examples.PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_example_prints_something(path: Path) -> None:
+    """An output that is shown is not empty: the reader would see an example that finds nothing."""
+    assert not re.search(r"^```text\n\s*```$", text_of(path), re.MULTILINE)
+
+
+def test_the_page_is_as_the_tutorial_describes(
+    context: BrowserContext, demo_graph: hummgraph.LinkGraph, tmp_path: Path
+) -> None:
+    """Step 2: colours and lines, the search, where the clusters are and at which threshold."""
+    step = text_of(DOCS / "tutorial" / "index.md").partition("## 2.")[2].partition("\n## ")[0]
+    threshold, n_clusters = re.findall(r"threshold ([\d.]+), .* finds (\d+)\s+clusters", step)[0]
+    found = hummgraph.cluster(demo_graph)
+    page = explorer(context, demo_graph, tmp_path, clusters=found).settled()
+    middle = page.page.locator("#stage").bounding_box()
+    clusters = page.page.locator(".list.clusters")
+    place = clusters.bounding_box()
+    assert middle
+    assert place
+
+    assert f"With {demo_graph.n_links:,} links" in step
+    assert "colour\nof the largest cluster" in step
+    assert page.state("colour") == "cluster"
+    assert float(threshold) == page.state("threshold") == found.threshold
+    assert int(n_clusters) == len(found)
+    assert f"{n_clusters} clusters" in page.page.locator("body").inner_text()
+    assert "list\nat the left" in step
+    assert place["x"] + place["width"] <= middle["x"]
+
+    details = page.node(re.findall(r"Type `([^`]+)` into the search and press Enter", step)[0])
+    assert "HubSpot" in details.inner_text()
+    panel = details.bounding_box()
+    assert panel
+    assert panel["x"] > place["x"] + place["width"]
+    details.get_by_role("button", name="Stripe/customers.email").first.click()
+    page.settled()
+    expect(page.page.locator(".details")).to_contain_text("Evidence")
+
+    clusters.get_by_role("button").first.click()
+    page.settled()
+    size = re.findall(r"lists its (\d+) members", step)[0]
+    expect(page.page.locator(".details")).to_contain_text(f"{size} members")
 
 
 def test_the_lines_of_the_readme_run() -> None:
