@@ -91,7 +91,7 @@ KINDS = {
     "Showable": "showable",
     "str | os.PathLike[str]": "path",
     "str | PathLike[str]": "path",
-    "str | os.PathLike[str] | Iterable[Mapping[str, Any] | EntityLink]": "records",
+    "Any": "records",
     "Iterable[Decision]": "decisions",
     "Mapping[str, Any] | None": "mapping",
 }
@@ -104,7 +104,7 @@ RIGHT = {
     "path": {"graphml", "folder", "file", "table file", "no suffix"},
     "records": {
         *("graphml", "folder", "file", "table file", "no suffix", "records"),
-        *("pandas", "polars", "lazy", "arrow", "duckdb", "frame"),
+        *("pandas", "polars", "lazy", "arrow", "duckdb", "frame", "bytes"),
     },
     "decisions": set(),
     "mapping": {"nothing"},
