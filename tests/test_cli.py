@@ -755,7 +755,7 @@ def test_wrong_mappings_are_wrong_usage(run: Any, table: Path, wrong: str) -> No
     assert "--columns score=confidence" in answer.err
 
 
-def test_options_for_files_go_with_files(run: Any, kept: Path, table: Path) -> None:
+def test_options_for_files_go_with_files(run: Any, kept: Path) -> None:
     """A snapshot has its own names and columns."""
     for options in (MAPPED, ["--ends", "table"]):
         answer = run("info", kept, *options)

@@ -89,7 +89,7 @@ def test_files_are_told_apart_by_content(
         ("x.parquet", b"PAR1 PAR1", FormatError, "'PATH' cannot be read as Parquet"),
         ("x.parquet", parquet()[:4] + bytes(100) + parquet()[104:], FormatError,
          "'PATH' cannot be read as Parquet"),
-        ("x.xlsx", b"PK\x03\x04", FormatError, "'PATH' is an Excel workbook.*Save the sheet as CSV"),
+        ("x.xlsx", b"PK\x03\x04", FormatError, "'PATH' is an Excel workbook.*Save the sheet"),
         ("x.arrow", b"ARROW1\0\0", FormatError, "'PATH' is an Arrow file"),
         ("x.db", b"SQLite format 3\0", FormatError, "'PATH' is an SQLite database"),
         ("x.json", b"", ContractError, "'PATH' is empty"),
@@ -125,7 +125,7 @@ def test_errors_speak_of_the_file(
 @pytest.mark.parametrize("content", [b"", b"[1", b"<x>", b"a", b"\x1f\x8b"])
 def test_errors_of_content_in_memory(content: bytes) -> None:
     """It has no path."""
-    with pytest.raises(HummgraphError, match="^The content ") as caught:
+    with pytest.raises(HummgraphError, match=r"^The content ") as caught:
         read_links(content)
     assert "reply" not in str(caught.value)
 
@@ -139,9 +139,16 @@ def test_a_long_record_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         read_links(path)
 
 
+def test_cells_that_are_too_long_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read at a time has a bound."""
+    monkeypatch.setattr("hummgraph._csv_rows._BLOCK", 64)
+    with pytest.raises(FormatError, match=r"^The content cannot be read as CSV: .*straddl"):
+        read_links((CSV + "x" * 1_000 + ",b/u.z,1\n").encode())
+
+
 def test_folders_are_no_files(tmp_path: Path) -> None:
     """The folder of a snapshot has its own reader."""
-    with pytest.raises(ConfigError, match="it is a folder.*read_snapshot"):
+    with pytest.raises(ConfigError, match=r"it is a folder.*read_snapshot"):
         read_links(tmp_path)
 
 
@@ -245,7 +252,7 @@ def test_errors_of_a_snapshot_speak_of_its_file(
 
 def test_bytes_of_other_kinds_are_refused() -> None:
     """As a file would be."""
-    with pytest.raises(FormatError, match="^The content is an Excel workbook"):
+    with pytest.raises(FormatError, match=r"^The content is an Excel workbook"):
         read_links(b"PK\x03\x04")
     with pytest.raises(ArgumentError, match="no such column"):
         read_links(CSV.encode(), columns={"score": "confidence"})

@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._cells import Kind, is_null, wire_value
+from hummgraph._cells import _NULLS, Kind, is_null, wire_value
 from hummgraph._rows import BLOCK_ROWS
 from hummgraph.datasets import Organization, generate_organization, load_demo
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.graph import LinkGraph
+from hummgraph.models import EntityLink
 from hummgraph.readers import read_links
 from hummgraph.snapshot import Snapshot
 from tests.builders import record, uid
@@ -257,8 +258,8 @@ def test_records_that_differ_in_letters_only_are_duplicates() -> None:
 def test_a_written_snapshots_links_are_a_table(demo_snapshot: Snapshot, tmp_path: Path) -> None:
     """Its Parquet file, and its columns in memory, have other names for two fields."""
     demo_snapshot.write(tmp_path / "demo.hummgraph")
-    for given in (demo_snapshot.links, tmp_path / "demo.hummgraph" / "links.parquet"):
-        found = read_links(given, catalogue=demo_snapshot.catalogue)
+    for links in (demo_snapshot.links, tmp_path / "demo.hummgraph" / "links.parquet"):
+        found = read_links(links, catalogue=demo_snapshot.catalogue)
         assert LinkGraph(found) == LinkGraph(demo_snapshot)
 
 
@@ -271,9 +272,9 @@ def test_columns_are_mapped(demo: Organization, tmp_path: Path) -> None:
     ]
     (tmp_path / "links.json").write_text(json.dumps(renamed))
     both = [{**link, "confidence": 0.0} for link in renamed]
-    for given in (renamed, pa.Table.from_pylist(renamed), tmp_path / "links.json", both):
+    for links in (renamed, pa.Table.from_pylist(renamed), tmp_path / "links.json", both):
         for field in ("confidence", "confidence_score"):
-            assert LinkGraph(read_links(given, columns={"score": field})) == expected
+            assert LinkGraph(read_links(links, columns={"score": field})) == expected
     assert read_links(both, columns={"score": "confidence"}).drift.unknown_fields == {
         "confidence": len(both)
     }
@@ -301,8 +302,7 @@ def test_wrong_mappings_are_refused(columns: dict[str, str], said: str) -> None:
     [
         (
             {"src": ["a/b.c"], "Right": ["b/c.d"], "Similarity": [0.5]},
-            r"no column 'source', 'target' or 'confidence'; it has 'src', 'Right', 'Similarity'\."
-            r" Did you mean columns=\{'src': 'source', 'Right': 'target', 'Similarity': 'confid",
+            r"'source', 'target' or 'confidence'; it has 'src', 'Right', 'Similarity'\. Did you",
         ),
         (
             {"source": ["a/b.c"], "target": ["b/c.d"], "score": [0.5]},
@@ -331,7 +331,13 @@ def test_a_column_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [[], pa.table({}), {"source": [], "target": [], "confidence": []}]
+    "given",
+    [
+        [],
+        pa.table({}),
+        {"source": [], "target": [], "confidence": []},
+        {name: [] for name in EntityLink.model_fields},
+    ],
 )
 def test_empty_tables_of_the_right_shape_are_empty(given: Any) -> None:
     """No record is no fault."""
@@ -355,15 +361,21 @@ def test_nothing_kept_is_an_error(
 ) -> None:
     """Not an empty snapshot: the message says what is wrong with most, and what to do."""
     links = [{**record("a/t.x", f"b/u.{n}"), **changes} for n in range(2)]
-    with pytest.raises(FormatError, match=f"2 records, and none can be kept: .*{said}"):
+    with pytest.raises(FormatError, match=rf"2 records, and none can be kept: .*{said}"):
         read_links(kind(links))
+
+
+def test_nothing_kept_of_what_is_no_record() -> None:
+    """There are no keys to look at."""
+    with pytest.raises(FormatError, match="2 records, and none can be kept: 2 not_json"):
+        read_links(b'{"a": nope}\n{"b": nope}')
 
 
 def test_nothing_kept_of_records_with_other_keys() -> None:
     """The keys are what a table's columns are."""
     with pytest.raises(FormatError, match=r"missing_field.*Did you mean columns=\{'src': 'sou"):
         read_links([{"src": "a/b.c", "dst": "b/c.d", "score": 1}])
-    with pytest.raises(FormatError, match="missing_field.*Links have the fields of the API"):
+    with pytest.raises(FormatError, match=r"missing_field.*Links have the fields of the API"):
         read_links([{"some": "thing"}])
     with pytest.raises(FormatError, match="1 not_object"):
         read_links([5])
@@ -389,7 +401,7 @@ def test_open_files_are_refused() -> None:
     """Their content can be given."""
     with (
         Path(__file__).open("rb") as file,
-        pytest.raises(ArgumentError, match="open file.*Give its path"),
+        pytest.raises(ArgumentError, match=r"open file.*Give its path"),
     ):
         read_links(file)
 
@@ -445,6 +457,8 @@ class Kinds(Enum):
         ({"evidence": {"a": np.array([1]), "u": UUID(int=1)}}, "evidence",
          '{"a": [1], "u": "00000000-0000-0000-0000-000000000001"}'),
         ({"evidence": "null"}, "evidence", None),
+        ({"evidence": {"a": np.datetime64("NaT")}}, "evidence", '{"a": null}'),
+        ({"evidence": {"a": [float("nan"), Decimal(1)]}}, "evidence", '{"a": [null, 1.0]}'),
         ({"evidence": '{"a": {"b": [{"c": 1}]}}'}, "evidence", '{"a": {"b": [{"c": 1}]}}'),
         ({"evidence": '{"a": ":b\\":c"}'}, "evidence", '{"a": ":b\\":c"}'),
     ],
@@ -487,6 +501,7 @@ def test_days_are_their_first_moment() -> None:
     ("name", "column", "reason"),
     [
         ("id", pa.array([7]), "invalid_uuid"),
+        ("id", pa.array(["x" * 36]), "invalid_uuid"),
         ("id", pa.array([b"seven"], pa.binary()), "invalid_uuid"),
         ("id", pa.array([None], pa.string()), "missing_field"),
         ("status", pa.array([7]), "wrong_type"),
@@ -550,12 +565,41 @@ def test_half_a_surrogate_pair_is_set_aside() -> None:
     assert dict(found.report.reasons) == {"not_unicode": 1}
 
 
+def test_values_that_json_cannot_carry_are_set_aside() -> None:
+    """The row is, and written down as far as that is possible; the others are read."""
+    pd = pytest.importorskip("pandas")
+    links = [record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z", evidence={"a": {1}}, id=object())]
+    (quarantined,) = read_links(pd.DataFrame(links, dtype=object)).quarantine
+    assert [reason.code for reason in quarantined.reasons] == ["invalid_uuid", "wrong_type"]
+    assert json.loads(quarantined.record)["evidence"] == {"a": "{1}"}
+
+
+def test_columns_that_arrow_cannot_hold_are_read_by_value() -> None:
+    """A category of several types is as good as its values."""
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame([record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z")])
+    frame["status"] = pd.Series(["APPROVED", 5], dtype="category")
+    found = read_links(frame)
+    assert found.report.links_by_status == {"APPROVED": 1}
+    assert dict(found.report.reasons) == {"wrong_type": 1}
+
+
+def test_batches_without_rows_are_passed() -> None:
+    """Streams may have them anywhere."""
+    (batch,) = pa.Table.from_pylist([record("a/t.x", "b/u.y")]).to_batches()
+    batches = [batch.slice(0, 0), batch, batch.slice(0, 0)]
+    assert read_links(pa.RecordBatchReader.from_batches(batch.schema, batches)).report.kept == 1
+
+
 def test_unknown_columns_are_counted() -> None:
     """In how many rows they are not null."""
     pd = pytest.importorskip("pandas")
-    links = [record("a/t.x", "b/u.y", note="x"), record("a/t.x", "b/u.z", note=None)]
-    for given in (pa.Table.from_pylist(links), pd.DataFrame(links, dtype=object)):
-        assert read_links(given).drift.unknown_fields == {"note": 1}
+    links = [
+        record("a/t.x", "b/u.y", note="x", other=None),
+        record("a/t.x", "b/u.z", note=None, other=None),
+    ]
+    for table in (pa.Table.from_pylist(links), pd.DataFrame(links, dtype=object)):
+        assert read_links(table).drift.unknown_fields == {"note": 1}
 
 
 def test_evidence_of_structs_and_maps() -> None:
@@ -579,7 +623,8 @@ def test_what_is_null(value: object) -> None:
     pd = pytest.importorskip("pandas")
     assert is_null(pd.NA)
     assert is_null(pd.NaT)
-    for other in (0, 0.0, "", "x", {}, [], np.array([1.0, float("nan")]), False):
+    plain: tuple[Any, ...] = (0, 0.0, "", "x", {}, [], np.array([1.0, float("nan")]), False)
+    for other in plain:
         assert not is_null(other)
 
 
@@ -603,15 +648,16 @@ TEXTS = st.one_of(st.none(), st.text(max_size=4), st.sampled_from(["approved", "
             }
         ),
         max_size=6,
-        unique_by=lambda link: link["id"],
+        unique_by=lambda link: str(link["id"]),
     )
 )
 def test_records_and_tables_say_the_same(changes: Records) -> None:
     """Whatever their values are: kept, set aside for the same reasons, counted alike."""
     links = [record("a/t.x", "b/u.y"), *({**record("a/t.x", "b/u.z"), **c} for c in changes)]
     # In text that is all there is, some words stand for null; in a record they are words.
-    links = [link for link in links if link.get("status") not in {"", "NA"}]
-    links = [link for link in links if str(link.get("status") or "x").strip()]
+    links = [
+        link for link in links if str(link.get("status", "x")).strip() not in {*_NULLS, "None"}
+    ]
     expected = read_links(links)
     found = read_links(pa.Table.from_pylist(with_text_of(links)))
 

@@ -22,9 +22,10 @@ from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export import write
 from hummgraph.graph import LinkGraph
 from hummgraph.graphml_reader import read_graphml
+from hummgraph.models import EntityLink
 from hummgraph.readers import read_links
 from hummgraph.snapshot import read_snapshot
-from tests.builders import uid
+from tests.builders import record, uid
 
 Records = list[dict[str, Any]]
 
@@ -112,7 +113,7 @@ def test_names_work_everywhere(tmp_path: Path) -> None:
     assert snapshot.organization_id is None
 
 
-def test_decisions_hold_when_links_are_read_again(tmp_path: Path) -> None:
+def test_decisions_hold_when_links_are_read_again() -> None:
     """In another order, with other links before."""
     graph = LinkGraph(read_links(LINKS))
     link_id = next(row["link_id"] for row in graph.to_arrow().to_pylist() if row["confidence"] == 1)
@@ -288,8 +289,8 @@ def test_confidence_may_be_missing_where_there_is_a_status() -> None:
 def test_a_field_may_come_late() -> None:
     """What the first record has is not all there is."""
     late = [LINKS[0], {**LINKS[3], "status": "REJECTED"}]
-    for given in (late, json.dumps(late).encode()):
-        assert read_links(given).report.links_by_status == {"REJECTED": 1, "SUGGESTED": 1}
+    for links in (late, json.dumps(late).encode()):
+        assert read_links(links).report.links_by_status == {"REJECTED": 1, "SUGGESTED": 1}
 
 
 def test_ids_at_the_ends_are_no_names() -> None:
@@ -318,6 +319,14 @@ def test_arguments_that_do_not_fit() -> None:
         read_links([], level="table")
     with pytest.raises(ArgumentError, match="Record 1 is int"):
         read_links([LINKS[0], 5])
+
+
+def test_one_record_of_the_api_says_that_ends_are_ids() -> None:
+    """A list is of one form; those of the other are set aside."""
+    found = read_links([LINKS[0], EntityLink.model_validate(record("a/t.x", "b/u.y"))])
+    assert found.report.kept == 1
+    assert [q.index for q in found.quarantine] == [0]
+    assert set(found.report.reasons) == {"missing_field"}
 
 
 def test_records_of_json_that_are_none_are_set_aside() -> None:

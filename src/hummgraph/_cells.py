@@ -13,7 +13,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -52,7 +52,7 @@ __all__ = [
     "word_column",
 ]
 
-Values = pa.Array | list[Any]
+Values: TypeAlias = pa.Array | list[Any]
 """A column of a block: of Arrow, or of Python's values."""
 
 
@@ -220,8 +220,6 @@ def _evidence_text(value: Any) -> str:
         text = value.strip()
         found = _literal(text) if text.startswith("{'") else None
         return text if found is None else found
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
     try:
         return json_text(value)
     except TypeError:

@@ -122,7 +122,8 @@ def file_rows(
 def _seekable(opener: Callable[[], IO[bytes]], path: Path | None) -> object:
     """Return what Parquet can be read from again and again: its end is read before its middle."""
     with opener() as file:
-        if path is not None and not isinstance(file, gzip.GzipFile):
+        packed = isinstance(cast("object", file), _Unpacked)
+        if path is not None and not packed:
             return str(path)
         import pyarrow as pa
 

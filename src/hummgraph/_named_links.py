@@ -68,10 +68,8 @@ class _Names:
         self._columns: list[str] = []
         self._places: list[tuple[int, int]] = []  # of each name: its system and its table
 
-    def code(self, name: str | None) -> int:
+    def code(self, name: str) -> int:
         """Return the code of a name, `_BAD` if it is none."""
-        if name is None:
-            return _BAD
         found = self._codes.get(name)
         if found is None:
             found = self._codes[name] = self._new_code(name)
@@ -93,7 +91,8 @@ class _Names:
         """Return the codes of a column of names."""
         encoded = texts.dictionary_encode()
         found = np.array([*map(self.code, encoded.dictionary.to_pylist()), _BAD], dtype=np.int32)
-        return found[numbers_of(encoded.indices.fill_null(-1))]
+        places: NDArray[np.int32] = numbers_of(encoded.indices.fill_null(-1))
+        return found[places]
 
     def places(self) -> _Places:
         """Return what the names name, with ids."""
@@ -187,11 +186,11 @@ def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
         columns, odd, lambda row: _judged(fields, names, row), fields.text
     )
     # The reference was given some time where there was none.
-    times = {
-        name: np.where(parts[name][kept] == NO_TIME, NO_TIME, getattr(columns, name))
+    created, updated = (
+        np.where(parts[name][kept] == NO_TIME, NO_TIME, getattr(columns, name))
         for name in ("created_at", "updated_at")
-    }
-    columns = replace(columns, **times)
+    )
+    columns = replace(columns, created_at=created, updated_at=updated)
     return _Part(codes["source"][kept], codes["target"][kept], columns)
 
 
@@ -231,12 +230,11 @@ def _link_ids(check: LinkCheck, parts: Sequence[_Part], places: _Places) -> list
     source = np.concatenate([part.source for part in parts])
     target = np.concatenate([part.target for part in parts])
     link_type, status = (_meant(check, parts, name) for name in WORDS)
-    by_word = sorted(
-        range(len(check.words["status"].words)), key=check.words["status"].words.__getitem__
-    )
-    status = np.argsort(by_word)[status]
+    states = check.words["status"].words
+    by_word = sorted(range(len(states)), key=states.__getitem__)
+    rank = np.argsort(by_word)[status]
     confidence = np.concatenate([part.columns.confidence for part in parts])
-    number = _numbers(parts, (source, target, link_type), (-confidence, status))
+    number = _numbers(parts, (source, target, link_type), (-confidence, rank))
     field = list(places.at)[-1]
     node = id_strings(places.ids[field][places.at[field]]).to_pylist()
     types = check.words["link_type"].words
@@ -255,7 +253,8 @@ def _link_ids(check: LinkCheck, parts: Sequence[_Part], places: _Places) -> list
 def _meant(check: LinkCheck, parts: Sequence[_Part], name: str) -> NDArray[np.int32]:
     """Return the codes of words, whichever letters they came in."""
     codes = np.concatenate([part.columns.words[name] for part in parts])
-    return np.array(check.words[name].meant(), dtype=np.int32)[codes]
+    meant: NDArray[np.int32] = np.array(check.words[name].meant(), dtype=np.int32)[codes]
+    return meant
 
 
 def _numbers(
@@ -333,13 +332,13 @@ def _catalogue(places: _Places, parts: Sequence[_Part]) -> Catalogue:
     ends = [codes for part in parts for codes in (part.source, part.target)]
     used = np.unique(np.concatenate(ends)) if ends else np.empty(0, dtype=np.int64)
     tables = np.unique(places.at["table_id"][used])
-    chosen = {
+    chosen: dict[str, NDArray[Any]] = {
         "integration_sources": np.unique(places.at["integration_source_id"][used]),
         "tables": tables,
         "columns": used if places.columns else used[:0],
     }
     ids, at = places.ids, places.at
-    cells = {
+    cells: dict[str, dict[str, Any]] = {
         "integration_sources": {"id": ids["integration_source_id"], "name": places.systems},
         "tables": {
             "id": ids["table_id"],

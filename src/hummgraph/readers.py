@@ -111,9 +111,11 @@ def read_links(
     and times. So decisions hold when the same links are read again in another order.
 
     In tables and in records in memory, ``None``, NaN, ``NaT`` and pandas' ``NA`` are null, and null
-    is as good as a field that is not there; in text of CSV, so are an empty cell, ``NA`` and the
-    like. Ids may be UUIDs, times any datetimes, words categories, confidences text. Evidence may be
-    JSON text, a dict, a struct or a map; a member of a struct that is null is taken as not there.
+    is as good as a field that is not there; so are an empty cell, ``NA``, ``null`` and the like in
+    CSV and in columns of text. Ids may be UUIDs, times any datetimes, words categories, confidences
+    text. Evidence may be JSON text, a dict, a struct or a map; a member of a struct that is null is
+    taken as not there. A status or type of the contract in other letters is read, and counted in
+    the report.
 
     O(n log n) for n records. A file of JSON, CSV or Parquet is never held as a whole.
 

@@ -165,10 +165,10 @@ def join(
         # Plain print: a console would wrap and colour what a database reads.
         typer.echo(best.to_sql(dialect=sql))
     elif not as_json:
-        columns = ("source_path", "target_path", "key", "kind", "status", "weight")
+        shown = ("source_path", "target_path", "key", "kind", "status", "weight")
         for one in found:
             title = f"Confidence {one.confidence:.3f}"
-            out.print(rich_table(one.to_frame().select(*columns), title=title))
+            out.print(rich_table(one.to_frame().select(*shown), title=title))
 
 
 @app.command()
