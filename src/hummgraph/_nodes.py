@@ -145,7 +145,7 @@ class Nodes:
     def deleted(self) -> NDArray[np.bool_]:
         """Whether a node, or its table or system, is not active: shape (n,).
 
-        Only an ``is_active`` of false counts: of what is unknown nobody said that it is gone.
+        Only an ``is_active`` of false counts: what the catalogue does not say is living.
         """
         gone: NDArray[np.bool_] = np.any(
             self.own_deleted[self.ancestor] & (self.ancestor >= 0), axis=0

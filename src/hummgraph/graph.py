@@ -495,8 +495,8 @@ class LinkGraph:
             One node or several: links that touch any of them or anything below them.
         active
             ``True`` leaves out links that end at something deleted, ``False`` keeps only these.
-            A node is deleted where ``is_active`` is false for itself, its table or its system; of
-            what is unknown nobody said so. Relationships stay, as with any filter of links.
+            A node is deleted where ``is_active`` is false for itself, its table or its system;
+            where that is unknown, it counts as living. Relationships are kept.
 
         Returns
         -------

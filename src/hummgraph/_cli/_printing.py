@@ -236,7 +236,7 @@ def print_tree(tree: MergeTree) -> None:
 
 
 def marked_names(frame: Frame) -> Frame:
-    """Put the mark of deleted nodes after their names, in place of the columns that have it."""
+    """Return a table with the mark of deleted nodes after their names, not in own columns."""
     table = frame.to_arrow()
     for name, flag in (
         ("path", "deleted"),

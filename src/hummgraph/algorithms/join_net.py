@@ -162,8 +162,8 @@ class JoinNet:
     def tiers(self, ends: tuple[int, int]) -> Iterator[NDArray[np.bool_]]:
         """Mark what joins living columns, then all: shape (n,) each.
 
-        Of the two tables to join, which somebody asked for, a column counts as deleted only where
-        the catalogue says so of itself.
+        In the two tables to join a column counts as deleted only where the catalogue says so of the
+        column itself: the tables were asked for.
         """
         nodes = self.graph.arrays.nodes
         asked = np.isin(nodes.ancestor[1], ends)
