@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -143,7 +143,7 @@ def test_where_active_is_as_one_link_after_the_other(linked: LinkGraph) -> None:
     assert linked.links_to_deleted.tolist() == list(ends.values())
     report, summary = linked.snapshot.report, linked.summary()
     assert report.links_to_deleted == summary.links_to_deleted == dead.n_links
-    levels = [linked.node(path).level for path, there in gone.items() if there]
+    levels = [str(linked.node(path).level) for path, there in gone.items() if there]
     for level, name in zip(("integration_source", "table", "column"), report.deleted, strict=True):
         assert report.deleted[name] == summary.deleted_by_level[level] == levels.count(level)
     part = linked.subgraph(["a", "b"])
@@ -452,7 +452,7 @@ HAVE_NODES = sorted({known.name for known in FORMATS} - {"mermaid", "openlineage
 def test_formats_with_nodes_mark_each(name: str, profile: str | None, tmp_path: Path) -> None:
     """By an attribute, and by the label that a tool draws."""
     linked = mixed()
-    options = {} if profile is None else {"profile": profile}
+    options: dict[str, Any] = {} if profile is None else {"profile": profile}
     found = READERS[name](write(linked, tmp_path / "x", format=name, **options)).nodes
     for row in linked.nodes:
         known = found[row["node_id"]]
