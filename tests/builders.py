@@ -53,8 +53,10 @@ def record(
     }
 
 
-def catalogue(places: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Give catalogue records that name all places and what they lie in."""
+def catalogue(
+    places: Iterable[str], *, inactive: Iterable[str] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """Give catalogue records that name all places and what they lie in, some not active."""
     systems: dict[str, dict[str, Any]] = {}
     tables: dict[str, dict[str, Any]] = {}
     columns: dict[str, dict[str, Any]] = {}
@@ -71,6 +73,8 @@ def catalogue(places: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
             }
         if column:
             columns[place] = {"id": uid(place), "name": column, "table_id": uid(path)}
+    for place in inactive:
+        (systems | tables | columns)[place]["is_active"] = False
     return {
         "integration_sources": list(systems.values()),
         "tables": list(tables.values()),
@@ -81,7 +85,9 @@ def catalogue(places: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
 Row = tuple[str, str] | tuple[str, str, float | None] | tuple[str, str, float | None, str]
 
 
-def snapshot(rows: Sequence[Row], *, also: Iterable[str] = ()) -> Snapshot:
+def snapshot(
+    rows: Sequence[Row], *, also: Iterable[str] = (), inactive: Iterable[str] = ()
+) -> Snapshot:
     """Make a snapshot of rows ``(source, target, confidence, status)``."""
     records = []
     for number, row in enumerate(rows):
@@ -92,11 +98,15 @@ def snapshot(rows: Sequence[Row], *, also: Iterable[str] = ()) -> Snapshot:
             record(source, target, confidence, status=status, id=uid(f"link {number}"))  # type: ignore[arg-type]
         )
     places = [place for row in rows for place in row[:2]]
-    return read_links(records, catalogue=catalogue([*places, *also]))
+    return read_links(records, catalogue=catalogue([*places, *also], inactive=inactive))
 
 
 def graph(
-    rows: Sequence[Row], *, also: Iterable[str] = (), policy: Policy | None = None
+    rows: Sequence[Row],
+    *,
+    also: Iterable[str] = (),
+    inactive: Iterable[str] = (),
+    policy: Policy | None = None,
 ) -> LinkGraph:
     """Make a graph of rows ``(source, target, confidence, status)``."""
-    return LinkGraph(snapshot(rows, also=also), policy=policy)
+    return LinkGraph(snapshot(rows, also=also, inactive=inactive), policy=policy)

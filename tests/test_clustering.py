@@ -510,10 +510,10 @@ rows = st.lists(
 
 @given(rows, st.sampled_from([0.0, 0.3, 0.6, 1.0]), st.sampled_from(["column", "table"]))
 def test_components_without_decisions_equal_joins_in_order(
-    links: list[Row], threshold: float, level: str
+    links: list[tuple[str, str, float | None, str]], threshold: float, level: str
 ) -> None:
     """Where nothing binds, components are found without an order, and are the same."""
-    linked = graph([(*row[:3], "SUGGESTED") for row in links])
+    linked = graph([(a, b, confidence, "SUGGESTED") for a, b, confidence, _ in links])
     found = cluster(linked, method="components", threshold=threshold, level=level)
     tree = merge_tree(linked, method="components", level=level)
 

@@ -64,6 +64,7 @@ def test_identity_map_names_every_member() -> None:
         "system": "crm",
         "table": "lead",
         "name": "email",
+        "deleted": False,
         "confidence": 0.8,
     } in identity["members"]
     assert [member["id"] for member in identity["members"]] == list(found.members[0])

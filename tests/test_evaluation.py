@@ -56,7 +56,7 @@ def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = N
     )
     placed = np.empty(8, dtype=np.int64)
     placed[PLACE] = label
-    labels = numbered(first_seen(placed), LINKED.n_nodes, FIRST)
+    labels = numbered(first_seen(placed), LINKED.arrays.nodes.deleted, FIRST)
     made = cluster(problem.graph)
     return Clusters(problem, 0.5, "by hand", MappingProxyType({}), labels, made.remake)
 

@@ -269,6 +269,8 @@ def test_the_table_has_a_row_for_each_link_and_key() -> None:
         "link_id",
         "source_path",
         "target_path",
+        "source_deleted",
+        "target_deleted",
         "status",
         "key",
         "value",
@@ -279,7 +281,7 @@ def test_the_table_has_a_row_for_each_link_and_key() -> None:
     assert set(frame["source_path"]) == {TABLED.node(link.source).path}
     assert set(frame["target_path"]) == {TABLED.node(link.target).path}
     assert set(frame["status"]) == {"APPROVED"}
-    assert [tuple(row.values())[4:] for row in frame] == [
+    assert [tuple(row.values())[6:] for row in frame] == [
         ("score", "0.5", 0.5, "number"),
         ("n", "3", 3.0, "number"),
         ("exact", "true", 1.0, "boolean"),

@@ -137,7 +137,10 @@ def random_graph(random: Random, policy: Policy) -> LinkGraph:
                 link_type=random.choice(["DETERMINISTIC", "PROBABILISTIC", "GUESSED"]),
             )
         )
-    return LinkGraph(read_links(records, catalogue=catalogue(columns)), policy=policy)
+    places = [*columns, *tables, *systems]
+    inactive = random.sample(places, random.randint(0, len(places) // 4))
+    named = catalogue(columns, inactive=inactive)
+    return LinkGraph(read_links(records, catalogue=named), policy=policy)
 
 
 def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[str, Any]:

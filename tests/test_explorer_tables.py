@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph._visible import marked
 from hummgraph.algorithms.why import why
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
@@ -314,8 +315,8 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
         rows: list[Row] = [
             (
                 link["status"],
-                link["source_path"],
-                link["target_path"],
+                marked(link["source_path"], deleted=link["source_deleted"]),
+                marked(link["target_path"], deleted=link["target_deleted"]),
                 link["link_type"],
                 plain(value) if value >= 0 else "",
                 f"#{label}" if label >= 0 else "",
@@ -349,7 +350,7 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
     counts = [touching(graph, nodes), touching(passing, nodes)]
     rows = [
         (
-            node.path,
+            marked(node.path, deleted=node.deleted),
             (node.kind or "").replace("_", " "),
             node.data_type or "",
             *(f"{count[node.index]:,}" for count in counts),

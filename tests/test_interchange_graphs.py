@@ -74,7 +74,8 @@ def expected(graph: LinkGraph) -> tuple[list[dict[str, Any]], list[dict[str, Any
         del node["n_link_ends"]
     links = list(graph.links)
     for link in links:
-        del link["source_path"], link["target_path"]
+        for what in ("path", "deleted"):
+            del link[f"source_{what}"], link[f"target_{what}"]
         link["ends"] = tuple(graph.index_of(link.pop(end)) for end in ("source", "target"))
     return nodes, links
 

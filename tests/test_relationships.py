@@ -305,6 +305,8 @@ def test_rows_have_all_that_the_record_says() -> None:
         "target": uid("s/B.id"),
         "source_path": f"{system}/A.b",
         "target_path": f"{system}/B.id",
+        "source_deleted": False,
+        "target_deleted": False,
         "source_table_path": f"{system}/A",
         "target_table_path": f"{system}/B",
         "system": system,
@@ -347,7 +349,7 @@ def test_without_a_catalogue_there_are_none() -> None:
     linked = LinkGraph(read_links([record("a/t.x", "b/u.y")]))
 
     assert len(linked.relationships) == 0
-    assert linked.relationships.to_frame().shape == (0, 16)
+    assert linked.relationships.to_frame().shape == (0, 18)
     assert repr(linked.relationships).startswith("<Relationships: 0 relationships, 0 assoc")
     assert linked.to_networkx(relationships=True).number_of_edges() == 1
 

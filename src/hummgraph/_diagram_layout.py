@@ -15,6 +15,7 @@ from hummgraph._diagram_text import (
     measured,
     wrapped,
 )
+from hummgraph._visible import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -347,7 +348,10 @@ def _column_wide(grid: Grid, rank: int) -> float:
         text
         for box, place in zip(grid.boxes, grid.places, strict=False)
         if place.rank == rank
-        for text in (measured(box.title, NAME_SIZE), measured(box.subtitle, SMALL_WIDE))
+        for text in (
+            measured(marked(box.title, deleted=box.deleted), NAME_SIZE),
+            measured(box.subtitle, SMALL_WIDE),
+        )
     ]
     if grid.columns:
         texts.append(measured(grid.lanes[rank], LANE_SIZE))

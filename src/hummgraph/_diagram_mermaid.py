@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from hummgraph._visible import visible
+from hummgraph._visible import DELETED, visible
 
 if TYPE_CHECKING:
     from hummgraph.diagram import Box, Diagram, Line
@@ -59,7 +59,10 @@ def write(diagram: Diagram) -> str:
     for number, (lane, boxes) in enumerate(lanes.items()):
         lines.append(f'  subgraph s{number}["{_escaped(lane)}"]')
         for box in boxes:
-            text = "<br/>".join(_escaped(part) for part in (box.title, box.subtitle) if part)
+            # The mark is never cut.
+            title = [_escaped(part) for part in (box.title, DELETED * box.deleted) if part]
+            below = [_escaped(box.subtitle)] if box.subtitle else []
+            text = "<br/>".join([*([" ".join(title)] if title else []), *below])
             mark = ":::emphasis" if box.emphasis else ""
             lines.append(f'    {names[box.key]}["{text or " "}"]{mark}')
         lines.append("  end")

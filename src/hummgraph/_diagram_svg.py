@@ -33,6 +33,7 @@ from hummgraph._diagram_text import (
     safe,
     wrapped,
 )
+from hummgraph._visible import DELETED, marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -235,7 +236,10 @@ def _label(route: Route, plate: Rectangle, hover: str) -> list[str]:
 def _box(box: Box, area: Rectangle) -> list[str]:
     x, y = (area.left + area.right) / 2, (area.top + area.bottom) / 2
     room = area.right - area.left - 20
-    title, below = cut(box.title, NAME_SIZE, room), cut(box.subtitle, SMALL_WIDE, room)
+    # The mark is never cut.
+    mark = DELETED if box.deleted else ""
+    title = cut(box.title, NAME_SIZE, room - measured(mark, NAME_SIZE)) + mark
+    below = cut(box.subtitle, SMALL_WIDE, room)
     look = f'fill="{_PAPER}" stroke="{_BORDER}"'
     if box.emphasis:
         look = f'fill="{_MARKED}" stroke="{_INK}" stroke-width="2.2"'
@@ -325,7 +329,8 @@ def _text(
 
 
 def _called(box: Box) -> str:
-    return ", ".join(part for part in (box.title, box.subtitle, box.lane) if part)
+    title = marked(box.title, deleted=box.deleted)
+    return ", ".join(part for part in (title, box.subtitle, box.lane) if part)
 
 
 def _told(line: Line, boxes: Mapping[str, Box]) -> str:

@@ -42,6 +42,11 @@ KEY_FACTS: Final = (
 """Columns of a catalogue that tell keys, and are no columns of a graph's nodes."""
 
 
+_OF_ENDS: Final = [
+    f"{side}{what}" for what in ("", "_path", "_deleted") for side in ("source", "target")
+]
+
+
 def missing(package: str) -> MissingDependencyError:
     """Say that an optional library is not installed, and how to have it."""
     return MissingDependencyError(
@@ -104,7 +109,7 @@ def link_attributes(
     ends = graph.arrays.links.ends
     pairs = zip(ends.source[links].tolist(), ends.target[links].tolist(), strict=True)
     # Their ends say these already.
-    table = graph.links.to_arrow().drop_columns(["source", "target", "source_path", "target_path"])
+    table = graph.links.to_arrow().drop_columns(_OF_ENDS)
     if len(links) < graph.n_links:
         table = table.take(pa.array(links))
     return list(pairs), table.to_pydict()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hummgraph._ids import parse_id
 from hummgraph._nodes import Level
+from hummgraph._visible import marked
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ class NameIndex:
                 else "",
             )
         codes = self.codes(wanted)
+        named = not self._of_id(wanted)
+        living = [code for code in codes if not self._nodes.deleted[code]]
+        # A column that was deleted and made anew has its name twice.
+        if named and len(living) == 1:
+            return living[0]
         if len(codes) == 1:
             return codes[0]
         if not codes:
@@ -82,7 +88,8 @@ class NameIndex:
                     f"No node has the id {str(wanted)!r} ({len(self._nodes):,} nodes)."
                 )
             raise self._unknown(str(wanted))
-        texts = [f"{self._nodes.path[code].as_py()} ({self.text(code)})" for code in codes]
+        codes = [*living, *(code for code in codes if self._nodes.deleted[code])]
+        texts = [f"{self._nodes.marked_path[code].as_py()} ({self.text(code)})" for code in codes]
         rest = f" and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
         raise AmbiguousNodeError(
             f"{str(wanted)!r} may be {len(codes):,} nodes: {', '.join(texts[:_SHOWN])}{rest}.",
@@ -125,8 +132,11 @@ class NameIndex:
         near = [
             folded[name] for name in get_close_matches(wanted.casefold(), kin or list(folded), n=3)
         ]
+        gone = {name: all(self._nodes.deleted[code] for code in self._exact[name]) for name in near}
+        near.sort(key=gone.__getitem__)
+        told = [marked(repr(name), deleted=gone[name]) for name in near]
         hint = (
-            f"Did you mean {' or '.join(map(repr, near))}?"
+            f"Did you mean {' or '.join(told)}?"
             if near
             else ("A name reads system/table or system/table.column; an id is a UUID.")
         )

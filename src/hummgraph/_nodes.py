@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._ids import id_bytes, id_order, id_pairs, id_strings
+from hummgraph._visible import DELETED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,6 +136,32 @@ class Nodes:
         return above
 
     @cached_property
+    def own_deleted(self) -> NDArray[np.bool_]:
+        """Whether the catalogue says of the node itself that it is not active: shape (n,)."""
+        active: NDArray[np.bool_] = self.is_active.fill_null(True).to_numpy(zero_copy_only=False)  # noqa: FBT003 - pyarrow's
+        return ~active
+
+    @cached_property
+    def deleted(self) -> NDArray[np.bool_]:
+        """Whether a node, or its table or system, is not active: shape (n,).
+
+        Only an ``is_active`` of false counts: what the catalogue does not say is living.
+        """
+        gone: NDArray[np.bool_] = np.any(
+            self.own_deleted[self.ancestor] & (self.ancestor >= 0), axis=0
+        )
+        return gone
+
+    def deleted_ends(
+        self, source: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]]
+    ) -> dict[str, pa.BooleanArray]:
+        """Columns ``source_deleted`` and ``target_deleted`` of a table of links."""
+        return {
+            "source_deleted": pa.array(self.deleted[source]),
+            "target_deleted": pa.array(self.deleted[target]),
+        }
+
+    @cached_property
     def id_text(self) -> pa.StringArray:
         """Ids as text; a level stands before an id only where the id occurs at two levels."""
         text = id_strings(self.ids)
@@ -171,6 +198,12 @@ class Nodes:
             pa.array(self.depth == 2), pc.binary_join_element_wise(table, self.name, "."), table
         )
         return pc.coalesce(pc.binary_join_element_wise(system, below, "/"), system)
+
+    @cached_property
+    def marked_path(self) -> pa.StringArray:
+        """Paths, with ``(deleted)`` after those of deleted nodes: to be read, not looked up."""
+        paths = pc.binary_join_element_wise(self.path, pa.scalar(DELETED), "")
+        return pc.if_else(pa.array(self.deleted), paths, self.path)
 
 
 def _codes(codes: NDArray[np.int32]) -> pa.Array:

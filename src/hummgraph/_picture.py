@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._lanes import Block, Placement, place_in_lanes, place_on_circle
-from hummgraph._visible import visible
+from hummgraph._visible import marked, visible
 from hummgraph.elements import Level
 from hummgraph.projection import Projection
 
@@ -152,9 +152,12 @@ def _labels(graph: LinkGraph, drawn: NDArray[np.intp]) -> list[str]:
     counts = Counter(
         (above, name) for above, name, deep in zip(system, names, depth, strict=True) if deep == 1
     )
+    deleted = nodes.deleted[drawn].tolist()
     return [
-        _clipped(table if deep == 1 and counts[above, name] > 1 else name)
-        for name, table, deep, above in zip(names, tables, depth, system, strict=True)
+        marked(_clipped(table if deep == 1 and counts[above, name] > 1 else name), deleted=gone)
+        for name, table, deep, above, gone in zip(
+            names, tables, depth, system, deleted, strict=True
+        )
     ]
 
 

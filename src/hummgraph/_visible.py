@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["visible"]
+__all__ = ["DELETED", "marked", "visible"]
+
+DELETED = " (deleted)"
+"""What follows the name of a deleted node, wherever a name is only text."""
 
 
 def visible(text: str) -> str:
@@ -11,3 +14,8 @@ def visible(text: str) -> str:
     Characters that a terminal would obey are among these.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def marked(name: str, *, deleted: bool) -> str:
+    """Write a name with the mark of a deleted node where it is one."""
+    return name + DELETED if deleted else name

@@ -61,6 +61,8 @@ class Box:
         looked at where lanes are columns.
     emphasis
         Drawn with a heavy border, as the start or the end of a path.
+    deleted
+        ``(deleted)`` stands after its title, however long that is.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class Box:
     lane: str
     rank: int
     emphasis: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,11 @@ class Node:
     description
         What the catalogue says of it.
     is_active
-        Whether the catalogue calls it active.
+        Whether the catalogue calls the node itself active; ``None`` where it does not say.
     resolved
         Whether somebody gave the name.
+    deleted
+        Whether ``is_active`` is false for the node, its table or its system.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Node:
     description: str | None
     is_active: bool | None
     resolved: bool
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,22 @@ class LinkGraph:
         return np.where(source == target, source, np.int8(-1))
 
     @cached_property
+    def links_to_deleted(self) -> NDArray[np.bool_]:
+        """Whether each link ends at something deleted: shape (n_links,).
+
+        A node is deleted where ``is_active`` is false for itself, its table or its system.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> int(LinkGraph(load_demo().snapshot()).links_to_deleted.sum())
+        9
+        """
+        deleted, ends = self._nodes.deleted, self._links.ends
+        found: NDArray[np.bool_] = deleted[ends.source] | deleted[ends.target]
+        return found
+
+    @cached_property
     def arrays(self) -> GraphArrays:
         """The graph's own arrays, for algorithms; they are shared and must not be written to."""
         return GraphArrays(self._nodes, self._links, self._statuses, self._link_types)
@@ -357,6 +373,7 @@ class LinkGraph:
             description=nodes.description[index].as_py(),
             is_active=nodes.is_active[index].as_py(),
             resolved=bool(nodes.resolved[index]),
+            deleted=bool(nodes.deleted[index]),
         )
 
     def _index(self, node: str | UUID | int | Node) -> int:
@@ -470,6 +487,7 @@ class LinkGraph:
         system: str | UUID | Iterable[str | UUID] | None = None,
         level: Level | str | None = None,
         nodes: str | UUID | Node | Iterable[str | UUID | Node] | None = None,
+        active: bool | None = None,
     ) -> LinkGraph:
         """Keep the links that meet all conditions; keep every node.
 
@@ -488,6 +506,10 @@ class LinkGraph:
             Links whose ends both stand at that level.
         nodes
             One node or several: links that touch any of them or anything below them.
+        active
+            ``True`` leaves out links that end at something deleted, ``False`` keeps only these.
+            A node is deleted where ``is_active`` is false for itself, its table or its system;
+            where that is unknown, it counts as living. Relationships are kept.
 
         Returns
         -------
@@ -501,7 +523,8 @@ class LinkGraph:
         ThresholdError
             If a confidence is not in [0, 1].
         ArgumentError
-            If a status, type or level is not one that the graph has or knows.
+            If a status, type or level is not one that the graph has or knows, or ``active`` is
+            not a truth value.
         NodeNotFoundError, AmbiguousNodeError
             If a system or node cannot be told.
 
@@ -513,6 +536,8 @@ class LinkGraph:
         --------
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.where(active=True).n_links + graph.where(active=False).n_links == graph.n_links
+        True
         >>> graph.where(status="REJECTED").n_links == graph.n_links_by_status["REJECTED"]
         True
         >>> graph.where(min_confidence=1.5)
@@ -537,6 +562,10 @@ class LinkGraph:
             keep &= self._touches(system, only=Level.INTEGRATION_SOURCE)
         if nodes is not None:
             keep &= self._touches(nodes)
+        if active is not None:
+            if not isinstance(active, bool):
+                raise ArgumentError(f"active is {active!r}; it must be True, False or None.")
+            keep &= self.links_to_deleted != active
         return self.with_links(np.flatnonzero(keep))
 
     def _touches(
@@ -686,6 +715,7 @@ class LinkGraph:
                     "data_type": nodes.data_type,
                     "description": nodes.description,
                     "is_active": nodes.is_active,
+                    "deleted": pa.array(nodes.deleted),
                     "resolved": pa.array(nodes.resolved),
                     "n_link_ends": pa.array(touched),
                 }
@@ -706,6 +736,7 @@ class LinkGraph:
                     "target": nodes.id_text.take(pa.array(links.ends.target)),
                     "source_path": nodes.path.take(pa.array(links.ends.source)),
                     "target_path": nodes.path.take(pa.array(links.ends.target)),
+                    **nodes.deleted_ends(links.ends.source, links.ends.target),
                     "link_type": _decoded(links.link_type, self._link_types),
                     "status": _decoded(links.status, self._statuses),
                     "confidence": pa.array(links.confidence, mask=np.isnan(links.confidence)),

@@ -35,6 +35,7 @@ NODE_DETAILS = (
     "data_type",
     "description",
     "is_active",
+    "deleted",
     "resolved",
 )
 """Attributes of a node besides those that say where it stands."""

@@ -163,6 +163,7 @@ class Projection:
             "target": ids.take(pa.array(self.target)),
             "source_path": paths.take(pa.array(self.source)),
             "target_path": paths.take(pa.array(self.target)),
+            **arrays.nodes.deleted_ends(self.source, self.target),
             "n_links": pa.array(np.diff(self.first)),
         }
         for names, axis in ((arrays.statuses, 2), (arrays.link_types, 1)):

@@ -157,7 +157,7 @@ def _nodes(picture: Picture, clusters: Clusters | None) -> list[dict[str, Any]]:
     styled = []
     for node_id, path, kind, data_type, depth, label, width, x, y, n_links, cluster in zip(
         nodes.id_text.take(drawn).to_pylist(),
-        nodes.path.take(drawn).to_pylist(),
+        nodes.marked_path.take(drawn).to_pylist(),
         nodes.kind.take(drawn).to_pylist(),
         nodes.data_type.take(drawn).to_pylist(),
         nodes.depth[picture.drawn].tolist(),
@@ -318,7 +318,7 @@ def _rank_of_pair(picture: Picture) -> NDArray[np.intp]:
 def _link_texts(graph: LinkGraph, link_index: NDArray[np.intp]) -> list[str]:
     """Describe links in a line or two of plain text."""
     arrays = graph.arrays
-    links, path = arrays.links.take(link_index), arrays.nodes.path
+    links, path = arrays.links.take(link_index), arrays.nodes.marked_path
     return [
         f"{visible(source)} \u2192 {visible(target)}\n{visible(arrays.statuses[status])},"
         f" {visible(arrays.link_types[link_type])},"

@@ -173,6 +173,7 @@ class Relationships:
                     "target": nodes.id_text.take(target),
                     "source_path": nodes.path.take(source),
                     "target_path": nodes.path.take(target),
+                    **nodes.deleted_ends(self.source, self.target),
                     "source_table_path": nodes.path.take(_positions(self.source_table)),
                     "target_table_path": nodes.path.take(_positions(self.target_table)),
                     "system": nodes.name.take(system),

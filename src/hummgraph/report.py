@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,10 @@ class Report:
         Names with characters that are not seen: control characters, marks of direction.
     n_slices
         How many calls the links came by, one after the other; 1 for a view of one point in time.
+    deleted
+        Nodes that are not active, or lie in a table or system that is not, by level.
+    links_to_deleted
+        Kept links that end at such a node.
 
     Examples
     --------
@@ -86,6 +90,8 @@ class Report:
     lookups: tuple[Lookup, ...]
     hidden_names: int = 0
     n_slices: int = 1
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    links_to_deleted: int = 0
 
     @property
     def bad_share(self) -> float:
@@ -144,6 +150,10 @@ class Report:
             rows.append(("Catalogue quarantined", f"{self.catalogue_quarantined:,}"))
         if any(self.unnamed.values()):
             rows.append(("Without a name", _things(self.unnamed)))
+        if any(self.deleted.values()):
+            n = self.links_to_deleted
+            links = f"{n:,} link ends" if n == 1 else f"{n:,} links end"
+            rows.append(("Deleted", f"{_things(self.deleted)}; {links} at something deleted"))
         if self.hidden_names:
             names = "name" if self.hidden_names == 1 else "names"
             rows.append(("Hidden characters", f"in {self.hidden_names:,} {names}, shown as \ufffd"))

@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph._nodes import code_ends
 from hummgraph._objects import check_path
 from hummgraph._snapshot_files import n_links_at, read_folder, write_folder
 from hummgraph._visible import visible
@@ -154,7 +156,30 @@ class Snapshot:
             lookups=catalogue.lookups,
             hidden_names=self._hidden(),
             n_slices=max(1, len(self.slices)),
+            **self._deleted(),
         )
+
+    def _deleted(self) -> dict[str, Any]:
+        """Count what is not active, by level, and the links that end there."""
+        catalogue = self.catalogue
+        levels = {
+            "systems": catalogue.integration_sources,
+            "tables": catalogue.tables,
+            "columns": catalogue.columns,
+        }
+        nothing = {"deleted": dict.fromkeys(levels, 0), "links_to_deleted": 0}
+        # Where nothing is gone, nodes need not be made of it.
+        if not any(
+            pc.any(pc.invert(table.column("is_active"))).as_py() for table in levels.values()
+        ):
+            return nothing
+        nodes, ends = code_ends(self.links, catalogue)
+        counts = np.bincount(nodes.depth[nodes.deleted], minlength=len(levels)).tolist()
+        gone = nodes.deleted[ends.source] | nodes.deleted[ends.target]
+        return {
+            "deleted": dict(zip(levels, counts, strict=True)),
+            "links_to_deleted": int(np.count_nonzero(gone)),
+        }
 
     def _unnamed(self) -> dict[str, int]:
         """Count the nodes that links refer to and nothing names."""

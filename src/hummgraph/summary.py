@@ -32,6 +32,10 @@ class Summary:
         Counts.
     null_confidence
         Number of links without a confidence.
+    deleted_by_level
+        Nodes that are not active, or lie in a table or system that is not.
+    links_to_deleted
+        Number of links that end at such a node.
     systems
         One row a system: tables and columns, how many of them links touch, and the links.
     unlinked_tables
@@ -50,6 +54,8 @@ class Summary:
     links_by_status: Mapping[str, int]
     links_by_type: Mapping[str, int]
     null_confidence: int
+    deleted_by_level: Mapping[str, int]
+    links_to_deleted: int
     systems: Frame
     unlinked_tables: tuple[str, ...]
 
@@ -68,16 +74,20 @@ class Summary:
             "links_by_status": dict(self.links_by_status),
             "links_by_type": dict(self.links_by_type),
             "null_confidence": self.null_confidence,
+            "deleted_by_level": dict(self.deleted_by_level),
+            "links_to_deleted": self.links_to_deleted,
             "systems": list(self.systems),
             "unlinked_tables": list(self.unlinked_tables),
         }
 
     def _headline(self) -> str:
         levels = self.nodes_by_level
+        n = self.links_to_deleted
+        gone = f"; {n:,} end{'s' * (n == 1)} at something deleted" if n else ""
         return (
             f"{levels['integration_source']:,} systems, {levels['table']:,} tables,"
             f" {levels['column']:,} columns, {sum(self.links_by_status.values()):,} links"
-            f" ({', '.join(f'{n:,} {name}' for name, n in self.links_by_status.items())})"
+            f" ({', '.join(f'{n:,} {name}' for name, n in self.links_by_status.items())}){gone}"
         )
 
     def __str__(self) -> str:
@@ -132,6 +142,14 @@ def summarize(graph: LinkGraph) -> Summary:
         links_by_status=graph.n_links_by_status,
         links_by_type=graph.n_links_by_type,
         null_confidence=int(np.isnan(links.confidence).sum()),
+        deleted_by_level=dict(
+            zip(
+                graph.n_nodes_by_level,
+                np.bincount(nodes.depth[nodes.deleted], minlength=3).tolist(),
+                strict=True,
+            )
+        ),
+        links_to_deleted=int(np.count_nonzero(graph.links_to_deleted)),
         systems=Frame(systems.sort_by("system")),
         unlinked_tables=tuple(sorted(nodes.path.take(pa.array(idle)).to_pylist())),
     )

@@ -28,6 +28,8 @@ export interface Options {
   result?: { nodes: string[]; links: number[] };
   /** Places that no link touches. */
   also?: string[];
+  /** Places that the catalogue calls inactive. */
+  inactive?: string[];
 }
 
 export const STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"];
@@ -44,6 +46,7 @@ export function organisation(rows: Row[], options: Options = {}): Data {
       TYPES.indexOf(type),
     ]),
     nodes: options.also ?? [],
+    inactive: options.inactive ?? [],
     evidence: options.evidence ?? [],
     joins: options.tree ?? [],
     policy: options.policy ?? {},

@@ -10,6 +10,8 @@ export type LinkSpec = [from: string, to: string, confidence: number | null, sta
 export interface Spec {
   /** Paths of nodes, `system/table.column`; those of links' ends need not be named. */
   nodes?: string[];
+  /** Paths of nodes that the catalogue calls inactive. */
+  inactive?: string[];
   links?: LinkSpec[];
   /** Evidence of each link, as JSON text. */
   evidence?: (string | null)[];
@@ -56,7 +58,7 @@ export function organisation(spec: Spec = {}): Data {
     parent: Int32Array.from(parent),
     kind: new Uint16Array(all.length),
     data_type: new Uint16Array(all.length),
-    active: new Uint8Array(all.length).fill(2),
+    active: Uint8Array.from(all, (path) => (spec.inactive?.includes(path) ? 0 : 2)),
     resolved: new Uint8Array(all.length).fill(1),
     link_id: Uint8Array.from(links.flatMap((_, index) => id(2, index))),
     source: Int32Array.from(links, ([from]) => codeOf(from)),

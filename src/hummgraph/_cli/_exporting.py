@@ -11,6 +11,7 @@ from rich.table import Table
 
 from hummgraph._cli._app import app
 from hummgraph._cli._options import (
+    ActiveOnly,
     AsJson,
     Calibrate,
     CataloguePath,
@@ -63,6 +64,7 @@ def export(
         typer.Option(help="Lift the links to a level.", show_default=False),
     ] = None,
     min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -110,7 +112,7 @@ def export(
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
     graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
-    kept = graph.where(min_confidence=min_confidence)
+    kept = graph.where(min_confidence=min_confidence, active=active_only or None)
     options: dict[str, Any] = {
         "profile": profile,
         "nested": nested,
@@ -179,6 +181,7 @@ def show(
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
     redact: Redact = Redaction.VALUES,
     engine: Annotated[
         _Engine,
@@ -197,7 +200,7 @@ def show(
     graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
     write(
-        graph.where(min_confidence=min_confidence),
+        graph.where(min_confidence=min_confidence, active=active_only or None),
         output,
         format="html",
         engine=engine,

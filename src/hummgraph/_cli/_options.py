@@ -12,6 +12,7 @@ from hummgraph.algorithms.clustering import METHODS
 from hummgraph.export import Redaction
 
 __all__ = [
+    "ActiveOnly",
     "AsJson",
     "BaseUrl",
     "Calibrate",
@@ -153,4 +154,8 @@ Redact = Annotated[
 MinConfidence = Annotated[
     float | None,
     typer.Option("--min-confidence", help="Leave weaker links out.", show_default=False),
+]
+ActiveOnly = Annotated[
+    bool,
+    typer.Option("--active-only", help="Leave out links that end at something deleted."),
 ]

@@ -7,12 +7,14 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hummgraph._visible import visible
+from hummgraph._visible import marked, visible
 from hummgraph.algorithms.advice import advise_one_per
+from hummgraph.frames import Frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,12 +26,12 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.merge_tree import MergeTree
     from hummgraph.algorithms.repair import Repair
     from hummgraph.elements import Level
-    from hummgraph.frames import Frame
     from hummgraph.graph import LinkGraph
     from hummgraph.snapshot import Snapshot
 
 __all__ = [
     "err",
+    "marked_names",
     "number",
     "out",
     "print_advice",
@@ -89,15 +91,19 @@ def print_clusters(found: Clusters) -> None:
     table.add_column("id", style="dim")
     table.add_column("name", overflow="fold")
     table.add_column("size", justify="right")
+    gone = found.quality["deleted"][:shown]
+    if any(gone):
+        table.add_column("deleted", justify="right")
     table.add_column("contradictions", justify="right")
     table.add_column("systems", justify="right")
     members = found.crosswalk().head(shown)
     systems = found.crosswalk().columns[4:]
-    for row in members:
+    for row, n_deleted in zip(members, gone, strict=True):
         table.add_row(
             row["cluster_id"],
             escape(row["cluster_name"]),
             f"{row['size']:,}",
+            *([f"{n_deleted:,}" if n_deleted else ""] if any(gone) else []),
             f"[red]{row['contradictions']:,}[/red]" if row["contradictions"] else "",
             str(sum(row[name] is not None for name in systems)),
         )
@@ -144,7 +150,7 @@ def print_audit(found: Audit) -> None:
     for name in ("chain", "links to cut"):
         table.add_column(name, justify="right")
     for row in found.violations[:_SHOWN]:
-        own = [path.removeprefix(f"{row.group_path}") for path in row.member_paths]
+        own = [path.removeprefix(f"{row.group_path}") for path in row.marked]
         tied = " (approved)" if row.tied else ""
         table.add_row(
             escape(row.cluster_name),
@@ -234,6 +240,26 @@ def print_tree(tree: MergeTree) -> None:
     )
     out.print(table)
     out.print(f"Proposed: {tree.proposal.threshold:g}. {tree.proposal.reason}", highlight=False)
+
+
+def marked_names(frame: Frame) -> Frame:
+    """Return a table with the mark of deleted nodes after their names, not in own columns."""
+    table = frame.to_arrow()
+    for name, flag in (
+        ("path", "deleted"),
+        ("source_path", "source_deleted"),
+        ("target_path", "target_deleted"),
+    ):
+        if flag in table.column_names and name in table.column_names:
+            names = [
+                marked(text, deleted=gone)
+                for text, gone in zip(
+                    table.column(name).to_pylist(), table.column(flag).to_pylist(), strict=True
+                )
+            ]
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, pa.array(names, pa.string())).drop_columns(flag)
+    return Frame(table)
 
 
 def number(n: int, thing: str) -> str:

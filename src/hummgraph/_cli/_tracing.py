@@ -10,6 +10,7 @@ import typer
 from hummgraph import errors
 from hummgraph._cli._app import app
 from hummgraph._cli._options import (
+    ActiveOnly,
     AsJson,
     Calibrate,
     CataloguePath,
@@ -24,7 +25,7 @@ from hummgraph._cli._options import (
     SnapshotPath,
     Threshold,
 )
-from hummgraph._cli._printing import err, out, print_json, rich_table
+from hummgraph._cli._printing import err, marked_names, out, print_json, rich_table
 from hummgraph._cli._reading import Reading, graph_from
 from hummgraph._files import write_atomically
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
@@ -84,6 +85,7 @@ def path(
         typer.Option("--relationships", help="Follow foreign keys and associations too."),
     ] = False,
     min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
     output: _Picture = None,
     html: _Html = None,
     as_json: AsJson = False,
@@ -96,7 +98,7 @@ def path(
 ) -> None:
     """Find the strongest path from one column, table or system to another."""
     graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
-    graph = graph.where(min_confidence=min_confidence)
+    graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
     found = strongest_paths(graph, start, end, k=k, **how)
     if not found:
@@ -110,7 +112,9 @@ def path(
         print_json({"paths": [_plain(one.to_dict(), evidence=evidence) for one in found]})
         return
     for one in found:
-        steps = one.to_frame().select("source_path", "target_path", "kind", "status", "weight")
+        steps = marked_names(one.to_frame()).select(
+            "source_path", "target_path", "kind", "status", "weight"
+        )
         title = f"Confidence {one.confidence:.3f}, {len(one)} step{'s' * (len(one) != 1)}"
         out.print(rich_table(steps, title=title))
 
@@ -136,6 +140,7 @@ def join(
         ),
     ] = None,
     min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
     output: _Picture = None,
     html: _Html = None,
     as_json: AsJson = False,
@@ -150,7 +155,7 @@ def join(
     if sql is not None and as_json:
         raise errors.ConfigError("--sql and --json print different things; give one.")
     graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
-    graph = graph.where(min_confidence=min_confidence)
+    graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
     if as_json:
         print_json(_plain(found.to_dict(), evidence=evidence))
@@ -168,7 +173,7 @@ def join(
         shown = ("source_path", "target_path", "key", "kind", "status", "weight")
         for one in found:
             title = f"Confidence {one.confidence:.3f}"
-            out.print(rich_table(one.to_frame().select(*shown), title=title))
+            out.print(rich_table(marked_names(one.to_frame()).select(*shown), title=title))
 
 
 @app.command()
@@ -197,6 +202,7 @@ def lineage(
         ),
     ] = None,
     min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
     output: _Picture = None,
     html: _Html = None,
     as_json: AsJson = False,
@@ -208,6 +214,7 @@ def lineage(
 ) -> None:
     """List what lies downstream and upstream of a node, as links run."""
     graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     follow = neighborhood if down == up else downstream if down else upstream
     found = follow(
         graph,
@@ -215,7 +222,6 @@ def lineage(
         max_depth=depth,
         level=level,
         max_per_hop=per_hop,
-        min_confidence=min_confidence,
     )
     if output is not None:
         draw(found.diagram(), output)
@@ -224,9 +230,8 @@ def lineage(
     if as_json:
         print_json(found.to_dict())
         return
-    out.print(
-        rich_table(found.nodes.select("path", "depth", "confidence"), title=repr(found)[1:-1])
-    )
+    nodes = marked_names(found.nodes).select("path", "depth", "confidence")
+    out.print(rich_table(nodes, title=repr(found)[1:-1]))
     out.print(rich_table(found.impact, title="By system and table"))
     out.print(found.note, highlight=False, markup=False, style="dim")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hummgraph.graph import LinkGraph
 
-__all__ = ["FARTHEST", "Adjacency", "Edges", "costs", "graph_edges"]
+__all__ = ["FARTHEST", "Adjacency", "Edges", "costs", "graph_edges", "preferred"]
 
 FARTHEST: Final = 1 << 60
 """A cost that no path has; what is not reached lies so far."""
@@ -137,6 +137,28 @@ class Edges:
 _known: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool], Edges]] = WeakKeyDictionary()
 
 
+def preferred(graph: LinkGraph, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Positions of links in order of preference: of two that serve as well the earlier is taken.
+
+    Links between living nodes come before those that end at something deleted, of either the
+    APPROVED ones come first, and of these the one with the smaller id.
+
+    Parameters
+    ----------
+    graph
+        Where they are.
+    usable
+        Which links are wanted, shape (n_links,).
+    """
+    approved, gone = graph.arrays.links.status == APPROVED, graph.links_to_deleted
+    parts = [
+        np.flatnonzero(usable & (gone == deleted) & (approved != other))
+        for deleted in (False, True)
+        for other in (False, True)
+    ]
+    return np.concatenate(parts).astype(np.int64)
+
+
 def graph_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edges:
     """Give the edges that a path may use: links with a weight above 0, between two nodes.
 
@@ -151,7 +173,7 @@ def graph_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edg
 
     Notes
     -----
-    APPROVED links come first, then the others, each by id. O(n log n) for n links, the first time.
+    Links come in the order of :func:`preferred`. O(n log n) for n links, the first time.
     """
     kept = _known.setdefault(graph, {})
     key = (directed, relationships)
@@ -164,8 +186,7 @@ def _edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edges:
     links = graph.arrays.links
     # NaN is not above 0.
     usable = (graph.weights > 0) & (links.ends.source != links.ends.target)
-    approved = links.status == APPROVED
-    item = np.concatenate([np.flatnonzero(usable & approved), np.flatnonzero(usable & ~approved)])
+    item = preferred(graph, usable)
     source, target = links.ends.source[item], links.ends.target[item]
     weight = graph.weights[item]
     if relationships:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._objects import check_clusters
+from hummgraph._visible import marked
 from hummgraph.algorithms.cluster_net import ClusterNet
 from hummgraph.elements import Level
 from hummgraph.frames import Frame
@@ -39,6 +40,8 @@ class Violation:
         The system or table.
     members, member_paths
         Ids of the cluster's members there, sorted, and their names in that order.
+    deleted
+        Whether each of them is deleted.
 
     Notes
     -----
@@ -60,8 +63,17 @@ class Violation:
     group_path: str
     members: tuple[str, ...]
     member_paths: tuple[str, ...]
+    deleted: tuple[bool, ...]
     _net: ClusterNet = field(repr=False, compare=False)
     _group: int = field(repr=False, compare=False)
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """Names of the members, with ``(deleted)`` after those that are deleted."""
+        return tuple(
+            marked(path, deleted=deleted)
+            for path, deleted in zip(self.member_paths, self.deleted, strict=True)
+        )
 
     @cached_property
     def paths(self) -> tuple[tuple[str, ...], ...]:
@@ -116,6 +128,7 @@ class Violation:
             "group": {"id": self.group_id, "path": self.group_path},
             "members": list(self.members),
             "member_paths": list(self.member_paths),
+            "deleted": list(self.deleted),
             "paths": [list(path) for path in self.paths],
             "cut": list(self.cut),
             "tied": [list(members) for members in self.tied],
@@ -162,6 +175,7 @@ class Audit:
                     nodes.path[group].as_py(),
                     tuple(nodes.id_text.take(rows).to_pylist()),
                     tuple(nodes.path.take(rows).to_pylist()),
+                    tuple(nodes.deleted[members].tolist()),
                     self.net(label),
                     group,
                 )
@@ -210,7 +224,7 @@ class Audit:
         return self._nets[label]
 
     def to_frame(self) -> Frame:
-        """Give one row a violation, with the links to cut.
+        """Give one row a violation, with the links to cut; ``deleted`` counts such members.
 
         Examples
         --------
@@ -229,9 +243,8 @@ class Audit:
                     "group_id": pa.array([row.group_id for row in rows], pa.string()),
                     "group_path": pa.array([row.group_path for row in rows], pa.string()),
                     "members": pa.array([len(row.members) for row in rows], pa.int64()),
-                    "member_paths": pa.array(
-                        ["; ".join(row.member_paths) for row in rows], pa.string()
-                    ),
+                    "member_paths": pa.array(["; ".join(row.marked) for row in rows], pa.string()),
+                    "deleted": pa.array([sum(row.deleted) for row in rows], pa.int64()),
                     "longest_path": pa.array(
                         [max(map(len, row.paths)) for row in rows], pa.int64()
                     ),

@@ -257,7 +257,9 @@ def clustered(
         method,
         MappingProxyType(dict(options)),
         numbered(
-            _labels(problem, method, threshold, options), problem.graph.n_nodes, problem.first
+            _labels(problem, method, threshold, options),
+            problem.graph.arrays.nodes.deleted,
+            problem.first,
         ),
         lambda policy: clustered(problem.under(policy), method, threshold, options),
     )

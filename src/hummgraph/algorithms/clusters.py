@@ -59,7 +59,8 @@ class Clusters:
         Other parameters of the method, by name.
     labels
         Cluster of each node of the graph, by position: int64, shape (n_nodes,); -1 where not
-        clustered. Cluster 0 is the largest; ties go to the one with the smallest node id.
+        clustered. Cluster 0 is the largest; ties go to the one with the smallest node id. Clusters
+        of deleted nodes alone come after all others.
     remake
         Does the same under another policy, as :meth:`under`.
 
@@ -116,7 +117,10 @@ class Clusters:
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
-        """Number of members of each cluster, largest first: shape (n_clusters,)."""
+        """Number of members of each cluster: shape (n_clusters,).
+
+        Largest first, but for clusters of deleted nodes alone, which come last.
+        """
         return np.bincount(self.labels[self.labels >= 0]).astype(np.int64)
 
     # --- members, ids and names --------------------------------------------------------------
@@ -152,7 +156,8 @@ class Clusters:
     def names(self) -> tuple[str, ...]:
         """A name for each cluster: the member with most links inside it, as ``table.column``.
 
-        Members that somebody named, in tables that somebody named, go before others.
+        Members that somebody named, in tables that somebody named, go before others, and of these
+        those that are not deleted.
         """
         links = self.graph.arrays.links
         same = self.labels[links.ends.source] == self.labels[links.ends.target]
@@ -166,7 +171,8 @@ class Clusters:
         named = nodes.resolved & np.where(table >= 0, nodes.resolved[table], nodes.depth < 2)
         # Ties go to the smallest id, which comes first already.
         members = self.member_index
-        order = members[np.lexsort((-degree[members], ~named[members], self.labels[members]))]
+        keys = (-degree, nodes.deleted, ~named, self.labels)
+        order = members[np.lexsort([key[members] for key in keys])]
         first = np.cumsum(self.sizes) - self.sizes
         paths = nodes.path.take(pa.array(order[first]))
         return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
@@ -325,6 +331,7 @@ class Clusters:
                     "target": nodes.id_text.take(pa.array(ends.target[index])),
                     "source_path": nodes.path.take(pa.array(ends.source[index])),
                     "target_path": nodes.path.take(pa.array(ends.target[index])),
+                    **nodes.deleted_ends(ends.source[index], ends.target[index]),
                     "score": pa.array(scores, mask=np.isnan(scores)),
                     "reason": pa.array(reason, pa.string()),
                     "rejected_link_id": id_strings(graph.link_ids).take(
@@ -363,7 +370,8 @@ class Clusters:
     def quality(self) -> Frame:
         """How well each cluster holds: one row a cluster.
 
-        ``members``; ``systems`` of them; ``links`` inside, and of these by status and by type;
+        ``members``; ``deleted``, how many of them are; ``systems`` of them; ``links`` inside, and
+        of these by status and by type;
         ``links_holding``, which are at or above the threshold or APPROVED, and only they count in
         what follows: ``density`` (the share of the pairs of members that are linked, in [0, 1]),
         ``min_confidence`` and ``mean_confidence`` as the policy weighs them,
@@ -446,7 +454,7 @@ class Clusters:
     # --- out ---------------------------------------------------------------------------------
 
     def to_frame(self) -> Frame:
-        """Give one row a member: ``node_id``, its cluster and names.
+        """Give one row a member: ``node_id``, its cluster and names, and whether it is deleted.
 
         Notes
         -----
@@ -474,6 +482,7 @@ class Clusters:
                     "system": nodes.system.take(rows),
                     "table": nodes.table.take(rows),
                     "name": nodes.name.take(rows),
+                    "deleted": pa.array(nodes.deleted[self.member_index]),
                 }
             )
         )
@@ -483,8 +492,9 @@ class Clusters:
 
         A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
         between; the number is the confidence of the surest link that holds the member in the
-        cluster. The first columns are ``cluster_id``, ``cluster_name``, ``size`` and
-        ``contradictions`` (the number of REJECTED links inside).
+        cluster. Deleted members come last and have ``(deleted)`` after their names. The first
+        columns are ``cluster_id``, ``cluster_name``, ``size`` and ``contradictions`` (the number
+        of REJECTED links inside).
 
         Parameters
         ----------
@@ -511,9 +521,9 @@ class Clusters:
         """Give the clusters as a map for programs, plain data that JSON and YAML can hold.
 
         ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions`` and
-        ``members``, each with ``id``, ``system``, ``table``, ``name`` and ``confidence`` as in
-        :meth:`crosswalk`; the other members say how the clusters were made. See
-        :func:`write_crosswalk` for files.
+        ``members``, each with ``id``, ``system``, ``table``, ``name``, ``deleted`` and
+        ``confidence`` as in :meth:`crosswalk`; the other members say how the clusters were made.
+        See :func:`write_crosswalk` for files.
 
         Notes
         -----
@@ -555,6 +565,8 @@ class Clusters:
             }
             for position, found in enumerate(self.contradictions)
         ]
+        nodes = self.graph.arrays.nodes
+        gone = set(nodes.id_text.take(pa.array(np.flatnonzero(nodes.deleted))).to_pylist())
         return {
             "threshold": self.threshold,
             "threshold_scale": self.threshold_scale,
@@ -578,6 +590,7 @@ class Clusters:
                     "name": name,
                     "size": len(members),
                     "members": list(members),
+                    "deleted": [node for node in members if node in gone],
                     "quality": {key: row[key] for key in row if key not in _NAMED},
                 }
                 for cluster_id, name, members, row in zip(
@@ -626,7 +639,7 @@ class Clusters:
         return self.n_clusters
 
     def __repr__(self) -> str:
-        largest = f", the largest of {self.sizes[0]:,}" if self.n_clusters else ""
+        largest = f", the largest of {self.sizes.max():,}" if self.n_clusters else ""
         found = len(self.contradictions)
         return (
             f"<Clusters: {self.n_clusters:,} of {int((self.labels >= 0).sum()):,} {self.level}s"
@@ -640,18 +653,23 @@ class Clusters:
         return said + self.crosswalk()._repr_html_()
 
 
-def numbered(label: NDArray[np.integer[Any]], n_nodes: int, first: int) -> NDArray[np.int64]:
+def numbered(
+    label: NDArray[np.integer[Any]], deleted: NDArray[np.bool_], first: int
+) -> NDArray[np.int64]:
     """Give groups of at least two nodes numbers, largest first; others get -1.
 
     Labels are those of the nodes from ``first`` on, numbered by their first nodes. Codes of nodes
-    are in the order of ids, so ties go to the smallest id.
+    are in the order of ids, so ties go to the smallest id. Groups of deleted nodes alone come last;
+    ``deleted`` is of all nodes.
     """
     sizes = np.bincount(label, minlength=1)
-    order = np.argsort(-sizes, kind="stable")
+    living = np.bincount(label[~deleted[first : first + len(label)]], minlength=len(sizes))
+    # Those of one node have no number, so they must not take one.
+    order = np.lexsort((-sizes, living == 0, sizes < 2))
     rank = np.empty(len(sizes), dtype=np.int64)
     rank[order] = np.arange(len(sizes))
     rank[sizes < 2] = -1
-    labels = np.full(n_nodes, -1, dtype=np.int64)
+    labels = np.full(len(deleted), -1, dtype=np.int64)
     labels[first : first + len(label)] = rank[label]
     labels.flags.writeable = False
     return labels

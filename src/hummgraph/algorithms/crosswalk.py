@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph._visible import marked
 from hummgraph.frames import Frame
 
 if TYPE_CHECKING:
@@ -40,15 +41,16 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
     paths = nodes.path.take(pa.array(members)).to_pylist()
     systems = nodes.system.take(pa.array(members)).fill_null("?").to_pylist()
     sure = member_confidence(clusters)[members].tolist()
-    cells: dict[str, list[list[str]]] = {
+    gone = nodes.deleted[members].tolist()
+    cells: dict[str, list[list[tuple[bool, str]]]] = {
         system: [[] for _ in range(clusters.n_clusters)]
         for system in sorted(pc.unique(pa.array(systems, pa.string())).to_pylist())
     }
     labels = clusters.labels[members].tolist()
-    for label, system, path, score in zip(labels, systems, paths, sure, strict=True):
+    for label, system, path, score, deleted in zip(labels, systems, paths, sure, gone, strict=True):
         known = confidence and score == score  # noqa: PLR0124 - not NaN
-        cell = path.removeprefix(f"{system}/") + (f" ({score:.2f})" if known else "")
-        cells[system][label].append(cell)
+        cell = marked(path.removeprefix(f"{system}/"), deleted=deleted)
+        cells[system][label].append((deleted, cell + (f" ({score:.2f})" if known else "")))
     columns: dict[str, Any] = {
         "cluster_id": pa.array(clusters.ids, pa.string()),
         "cluster_name": pa.array(clusters.names, pa.string()),
@@ -58,7 +60,9 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
     for system, rows in cells.items():
         # A system may be called like one of the first columns.
         name = f"{system} (system)" if system in columns else system
-        columns[name] = pa.array(["; ".join(sorted(row)) or None for row in rows], pa.string())
+        columns[name] = pa.array(
+            ["; ".join(cell for _, cell in sorted(row)) or None for row in rows], pa.string()
+        )
     return Frame(pa.table(columns))
 
 
@@ -72,13 +76,15 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
             "system": system,
             "table": table,
             "name": name,
+            "deleted": deleted,
             "confidence": None if np.isnan(score) else round(float(score), 6),
         }
-        for node, system, table, name, score in zip(
+        for node, system, table, name, deleted, score in zip(
             nodes.id_text.take(rows).to_pylist(),
             nodes.system.take(rows).to_pylist(),
             nodes.table.take(rows).to_pylist(),
             nodes.name.take(rows).to_pylist(),
+            nodes.deleted[clusters.member_index].tolist(),
             sure,
             strict=True,
         )

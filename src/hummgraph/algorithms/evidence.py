@@ -147,6 +147,7 @@ def evidence_table(
                 "link_id": id_strings(graph.link_ids[index]).take(pa.array(each)),
                 "source_path": nodes.path.take(pa.array(ends.source[index][each])),
                 "target_path": nodes.path.take(pa.array(ends.target[index][each])),
+                **nodes.deleted_ends(ends.source[index][each], ends.target[index][each]),
                 "status": pa.array(arrays.statuses, pa.string()).take(
                     pa.array(arrays.links.status[index][each])
                 ),

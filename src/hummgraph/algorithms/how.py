@@ -45,6 +45,8 @@ _JOINS = pa.schema(
         pa.field("target", pa.string()),
         pa.field("source_path", pa.string()),
         pa.field("target_path", pa.string()),
+        pa.field("source_deleted", pa.bool_()),
+        pa.field("target_deleted", pa.bool_()),
         pa.field("confidence", pa.float64()),
         pa.field("status", pa.string()),
         pa.field("link_type", pa.string()),

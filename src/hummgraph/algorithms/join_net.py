@@ -159,9 +159,26 @@ class JoinNet:
         item = item[order]
         return Edges(2 * n, source[order], target[order], self._weights(item), item, directed=True)
 
-    def nets(self, keys: str) -> Iterator[Edges]:
-        """Give what may be used under a rule, the best first."""
-        weighed = ~np.isnan(self.weight)
+    def tiers(self, ends: tuple[int, int]) -> Iterator[NDArray[np.bool_]]:
+        """Mark what joins living columns, then all: shape (n,) each.
+
+        In the two tables to join a column counts as deleted only where the catalogue says so of the
+        column itself: the tables were asked for.
+        """
+        nodes = self.graph.arrays.nodes
+        asked = np.isin(nodes.ancestor[1], ends)
+        gone = np.where(asked, nodes.own_deleted & (nodes.depth == 2), nodes.deleted)
+        living = ~(gone[self.source] | gone[self.target])
+        if not living.all():
+            yield living
+        yield np.ones(len(living), dtype=bool)
+
+    def nets(self, keys: str, ends: tuple[int, int]) -> Iterator[Edges]:
+        """Give what may be used under a rule, the best first; what is deleted comes after all."""
+        for kept in self.tiers(ends):
+            yield from self._nets(keys, kept & ~np.isnan(self.weight))
+
+    def _nets(self, keys: str, weighed: NDArray[np.bool_]) -> Iterator[Edges]:
         identifying, describing = (
             np.flatnonzero(weighed & (self.keys <= key))
             for key in (JoinKey.IDENTIFYING, JoinKey.DESCRIBING)

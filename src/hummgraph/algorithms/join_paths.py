@@ -45,6 +45,8 @@ _ROWS = pa.schema(
         pa.field("step", pa.int64()),
         pa.field("source_path", pa.string()),
         pa.field("target_path", pa.string()),
+        pa.field("source_deleted", pa.bool_()),
+        pa.field("target_deleted", pa.bool_()),
         pa.field("key", pa.string()),
         pa.field("kind", pa.string()),
         pa.field("status", pa.string()),
@@ -206,7 +208,7 @@ class JoinPath:
         lines += [line_of(step, directed=False) for step in self.steps]
         nodes = self.graph.arrays.nodes
         one, other = (
-            nodes.path[self.graph.index_of(table)].as_py()
+            nodes.marked_path[self.graph.index_of(table)].as_py()
             for table in (self.tables[0], self.tables[-1])
         )
         return Diagram(f"Join {one} to {other}", boxes, tuple(lines))
@@ -240,7 +242,7 @@ class JoinPath:
         return self.diagram().to_mermaid()
 
     def __repr__(self) -> str:
-        joins = "; ".join(f"{step.source_path} = {step.target_path}" for step in self.steps)
+        joins = "; ".join(" = ".join(step.marked) for step in self.steps)
         return f"<JoinPath: {visible(joins)}, confidence {shown(self.confidence)}>"
 
     def _repr_html_(self) -> str:
@@ -260,7 +262,8 @@ class JoinPaths:
         or have no confidence; the weight of their steps is NaN, or 0.
     alike
         Where there is not even that: names of pairs of columns that are called alike and tell rows
-        apart, the one in a table that the first can be joined with, the other so for the second.
+        apart, the one in a table that the first can be joined with, the other so for the second;
+        pairs with ``(deleted)`` after a name come last.
     note
         Where no link of the graph joins columns, which joins go over: what they join.
 
@@ -299,7 +302,7 @@ class JoinPaths:
         if self.missing is not None:
             wanting = [step for step in self.missing.steps if not step.weight > 0]
             links = "; ".join(
-                f"{step.source_path} = {step.target_path} ({_why_not(step)}, link {step.link_id})"
+                f"{' = '.join(step.marked)} ({_why_not(step)}, link {step.link_id})"
                 for step in wanting
             )
             return f"No way to join them. They could be joined if this counted: {links}."
@@ -396,7 +399,9 @@ def join_paths(
         each other; then such that compare names too; then those that bring together all that refer
         to one row, as every user and every invoice of one account; last those that compare times,
         states or amounts. ``"only"`` gives the first of these kinds alone.
-        ``"any"`` ranks all by confidence and length alone.
+        ``"any"`` ranks all by confidence and length alone. Whatever the rule, ways over deleted
+        columns or tables come after all others; the two tables themselves do not count, only the
+        columns in them that the catalogue calls inactive.
     detour
         What each step beyond the first counts as where ways are ranked, in (0, 1]: a way round over
         certain links is still a way round, and each table on it has to be loaded and kept. With 1,
@@ -441,7 +446,7 @@ def join_paths(
         raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are one table.")
     net = JoinNet.of(graph, detour)
     found: dict[Way, JoinPath] = {}
-    for edges in net.nets(keys):
+    for edges in net.nets(keys, ends):
         for way in net.routes(edges, ends):
             if len(found) == k:
                 break
@@ -471,10 +476,11 @@ def _table(graph: LinkGraph, node: str | UUID | Node) -> int:
 
 def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
     """Find the nearest way over links that are left out, or columns that are called alike."""
-    edges = net.edges(np.arange(len(net.item)))
-    way = next(net.routes(edges, ends), None)
-    if way is not None:
-        return JoinPaths((), _path(net, way))
+    for kept in net.tiers(ends):
+        edges = net.edges(np.flatnonzero(kept))
+        way = next(net.routes(edges, ends), None)
+        if way is not None:
+            return JoinPaths((), _path(net, way))
     note = level_note(net.graph, Level.COLUMN, advise=False)
     return JoinPaths((), None, _alike(net.graph, edges, *ends), note)
 
@@ -492,12 +498,14 @@ def _alike(graph: LinkGraph, edges: Edges, one: int, other: int) -> tuple[tuple[
                 named[nodes.name[int(column)].as_py().casefold()].append(int(column))
         sides.append(named)
     pairs = [
-        (nodes.path[a].as_py(), nodes.path[b].as_py())
+        (a, b)
         for name in sorted(sides[0].keys() & sides[1].keys() - {"id"})
         for a in sides[0][name]
         for b in sides[1][name]
     ]
-    return tuple(islice(pairs, _MOST_ALIKE))
+    pairs.sort(key=lambda pair: bool(nodes.deleted[list(pair)].any()))
+    paths = nodes.marked_path
+    return tuple((paths[a].as_py(), paths[b].as_py()) for a, b in islice(pairs, _MOST_ALIKE))
 
 
 def _joined(edges: Edges, start: int) -> NDArray[np.bool_]:

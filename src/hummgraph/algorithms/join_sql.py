@@ -57,7 +57,7 @@ def _comments(path: JoinPath, tables: list[int]) -> list[str]:
         lines.append(f"Tables of several systems, to be brought into one database: {names}.")
     for step in path.steps:
         told = ", ".join(filter(None, (step.status or step.link_type, shown(step.weight))))
-        lines.append(f"{step.source_path} = {step.target_path}: {told}")
+        lines.append(f"{' = '.join(step.marked)}: {told}")
         ends = (path.graph.node(end) for end in (step.source, step.target))
         if any(end.level is not Level.COLUMN for end in ends):
             lines.append("Which columns that compares is not known: fill in ON FALSE.")

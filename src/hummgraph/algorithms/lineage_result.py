@@ -49,6 +49,8 @@ _DICT_LINKS = (
     "target",
     "source_path",
     "target_path",
+    "source_deleted",
+    "target_deleted",
     "kind",
     "link_type",
     "status",
@@ -163,7 +165,8 @@ class Lineage:
         depth, confidence = self._depths[position], np.zeros(len(position))
         for side in self._sides:
             confidence = np.maximum(confidence, side.reach.confidence[position])
-        order = np.lexsort((position, -confidence, depth))
+        gone = self.graph.arrays.nodes.deleted[position]
+        order = np.lexsort((position, gone, -confidence, depth))
         return position[order], depth[order], confidence[order]
 
     @cached_property
@@ -179,7 +182,7 @@ class Lineage:
 
     @cached_property
     def nodes(self) -> Frame:
-        """The nodes, one row each: ``node_id, path, level, system, table, depth, confidence``.
+        """The nodes, one row each: their names, ``deleted``, ``depth`` and ``confidence``.
 
         ``depth`` is the fewest links from the start; in a directed neighbourhood it is below 0
         upstream, and a node that lies both ways stands once, at the nearer depth, downstream if
@@ -197,6 +200,7 @@ class Lineage:
                     "level": levels.cast(pa.string()),
                     "system": nodes.system.take(rows),
                     "table": nodes.table.take(rows),
+                    "deleted": nodes.deleted[position],
                     "depth": depth,
                     "confidence": confidence,
                 }
@@ -280,6 +284,7 @@ class Lineage:
                 "target": nodes.id_text.take(target),
                 "source_path": nodes.path.take(source),
                 "target_path": nodes.path.take(target),
+                **nodes.deleted_ends(declared.source[rows], declared.target[rows]),
                 "link_type": declared.type.take(taken),
                 "status": declared.status.take(taken),
                 "confidence": pa.array(score, mask=np.isnan(score)),
@@ -316,10 +321,11 @@ class Lineage:
     def impact(self) -> Frame:
         """What is reached by system and table, the nearest and most confident first.
 
-        Columns: ``system, table, n_columns, depth, confidence, n_links``: how many columns of the
-        table were reached, how near the nearest node is, how confident the best, and how many links
-        of the lineage have an end there. Nodes at depth 0 do not count. ``table`` is null for a
-        system itself.
+        Columns: ``system, table, n_columns, depth, confidence, n_links, n_deleted``: how many
+        columns of the table were reached, how near the nearest node is, how confident the best, how
+        many links of the lineage have an end there, and how many of the nodes reached are deleted.
+        Nodes at depth 0 do not count. ``table`` is null for a system itself. Where all that was
+        reached is deleted, the row comes after all others.
         """
         position, depth, confidence = self._nodes
         away = depth != 0
@@ -341,6 +347,8 @@ class Lineage:
         one, other = group_of[found.source], group_of[found.target]
         ends = np.concatenate([one, other[one != other]])
         n_columns = np.bincount(group, weights=nodes.depth[position] == 2, minlength=size)
+        n_deleted = np.bincount(group[nodes.deleted[position]], minlength=size)
+        all_gone = n_deleted == np.bincount(group, minlength=size)
         rows = pa.array(position[first])
         table = pa.table(
             {
@@ -350,9 +358,10 @@ class Lineage:
                 "depth": nearest * sign,
                 "confidence": best,
                 "n_links": np.bincount(ends, minlength=size + 1)[:size],
+                "n_deleted": n_deleted,
             }
         )
-        return Frame(table.take(pa.array(np.lexsort((-best, nearest)))))
+        return Frame(table.take(pa.array(np.lexsort((-best, nearest, all_gone)))))
 
     # --- paths, cycles, graphs ---------------------------------------------------------------
 
@@ -632,7 +641,7 @@ class Lineage:
 
     @property
     def _title(self) -> str:
-        name = self.graph.arrays.nodes.path[self.graph.index_of(self.start)].as_py()
+        name = self.graph.arrays.nodes.marked_path[self.graph.index_of(self.start)].as_py()
         word = "Neighbourhood" if self.direction == "neighborhood" else self.direction.capitalize()
         return f"{word} of {name}"
 

@@ -9,8 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from hummgraph.algorithms.adjacency import FARTHEST, Edges, graph_edges
-from hummgraph.policy import APPROVED
+from hummgraph.algorithms.adjacency import FARTHEST, Edges, graph_edges, preferred
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,8 +70,7 @@ def walk_of(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int
 
 def _walk(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int | None) -> Walk:
     links, declared = graph.arrays.links, graph.relationships
-    approved = links.status == APPROVED
-    item = np.concatenate([np.flatnonzero(approved), np.flatnonzero(~approved)])
+    item = preferred(graph, np.ones(graph.n_links, dtype=bool))
     source, target, weight = links.ends.source[item], links.ends.target[item], graph.weights[item]
     if relationships:
         rows = np.arange(len(declared.weight))

@@ -154,7 +154,11 @@ class MergeTree:
             height,
             self.method,
             self.parameters,
-            numbered(self._joins.labels(height), self.graph.n_nodes, self.problem.first),
+            numbered(
+                self._joins.labels(height),
+                self.graph.arrays.nodes.deleted,
+                self.problem.first,
+            ),
             lambda policy: clustered(
                 self.problem.under(policy), self.method, height, self.parameters
             ),
@@ -184,6 +188,7 @@ class MergeTree:
                     "target": nodes.id_text.take(pa.array(ends.target[link_index])),
                     "source_path": nodes.path.take(pa.array(ends.source[link_index])),
                     "target_path": nodes.path.take(pa.array(ends.target[link_index])),
+                    **nodes.deleted_ends(ends.source[link_index], ends.target[link_index]),
                     "size": sizes,
                     "smaller": smaller,
                 }
@@ -424,6 +429,7 @@ class MergeTree:
                 {
                     "node_id": nodes.id_text.take(pa.array(member)),
                     "path": nodes.path.take(pa.array(member)),
+                    "deleted": pa.array(nodes.deleted[member]),
                     "size": size[lasts],
                     "born": born[lasts],
                     "gone": gone[lasts],

@@ -48,6 +48,8 @@ _STEPS = pa.schema(
         pa.field("target", pa.string()),
         pa.field("source_path", pa.string()),
         pa.field("target_path", pa.string()),
+        pa.field("source_deleted", pa.bool_()),
+        pa.field("target_deleted", pa.bool_()),
         pa.field("kind", pa.string()),
         pa.field("link_id", pa.string()),
         pa.field("forward", pa.bool_()),
@@ -100,6 +102,11 @@ class LinkPath:
     def names(self) -> tuple[str, ...]:
         """Names of the nodes, from start to end."""
         return (self.steps[0].source_path, *(step.target_path for step in self.steps))
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """Names of the nodes, with ``(deleted)`` after those that are deleted."""
+        return (self.steps[0].marked[0], *(step.marked[1] for step in self.steps))
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -157,7 +164,7 @@ class LinkPath:
             for rank, node in enumerate(self.nodes)
         )
         return Diagram(
-            f"{self.names[0]} to {self.names[-1]}, confidence {shown(self.confidence)}",
+            f"{self.marked[0]} to {self.marked[-1]}, confidence {shown(self.confidence)}",
             boxes,
             tuple(line_of(step, directed=True) for step in self.steps),
             notes=(DIRECTION_NOTE,),
@@ -192,7 +199,7 @@ class LinkPath:
         return self.diagram().to_mermaid()
 
     def __repr__(self) -> str:
-        names, n = self.names, len(self.steps)
+        names, n = self.marked, len(self.steps)
         through = " > ".join(names if n <= _NAMED else (*names[:2], "...", *names[-2:]))
         sure = shown(self.confidence)
         return f"<LinkPath: {visible(through)}, {n} step{'s' * (n != 1)}, confidence {sure}>"
@@ -395,8 +402,10 @@ def strongest_path(
     Returns
     -------
     LinkPath
-        Of paths with equal products the one with fewer steps, then the one whose first link is
-        APPROVED or has the smaller id, then the second, and so on.
+        Of paths with equal products the one with fewer steps, then the one whose first link joins
+        living nodes, is APPROVED or has the smaller id, in this order, then the second, and so on.
+        A path over something deleted is no less confident for it; ``source_deleted`` and
+        ``target_deleted`` of its steps say so, and ``graph.where(active=True)`` has none.
 
     Raises
     ------

@@ -53,6 +53,9 @@ def quality_frame(clusters: Clusters) -> Frame:
         "cluster_id": pa.array(clusters.ids, pa.string()),
         "cluster_name": pa.array(clusters.names, pa.string()),
         "members": sizes,
+        "deleted": np.bincount(
+            clusters.labels[(clusters.labels >= 0) & nodes.deleted], minlength=n
+        ).astype(np.int64),
         "systems": pa.array([len(names) for names in covered], pa.int64()),
         "links": count(inside),
     }
@@ -103,6 +106,7 @@ def bridge_frame(clusters: Clusters) -> Frame:
                 "link_id": id_strings(graph.link_ids[index]),
                 "source_path": nodes.path.take(pa.array(ends.source[index])),
                 "target_path": nodes.path.take(pa.array(ends.target[index])),
+                **nodes.deleted_ends(ends.source[index], ends.target[index]),
                 "score": pa.array(scores, mask=np.isnan(scores)),
                 "splits_off": aside,
             }
@@ -126,6 +130,7 @@ def articulation_frame(clusters: Clusters) -> Frame:
                 ),
                 "node_id": nodes.id_text.take(pa.array(cutting)),
                 "path": nodes.path.take(pa.array(cutting)),
+                "deleted": pa.array(nodes.deleted[cutting]),
             }
         )
     )

@@ -70,6 +70,7 @@ class Repair:
                     "link_id": id_strings(graph.link_ids[index]),
                     "source_path": nodes.path.take(pa.array(ends.source[index])),
                     "target_path": nodes.path.take(pa.array(ends.target[index])),
+                    **nodes.deleted_ends(ends.source[index], ends.target[index]),
                     "score": pa.array(score, mask=np.isnan(score)),
                 }
             )
@@ -209,6 +210,6 @@ def repair(
         remake=lambda policy: (
             repair(clusters.under(policy), one_per=one_per, many_in=problem.many_in).clusters
         ),
-        labels=numbered(first_seen(level), clusters.graph.n_nodes, problem.first),
+        labels=numbered(first_seen(level), clusters.graph.arrays.nodes.deleted, problem.first),
     )
     return Repair(found, mended)

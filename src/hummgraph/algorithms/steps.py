@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph._ids import id_strings
+from hummgraph._visible import marked
 from hummgraph.diagram import Box, Line, LineStyle
 from hummgraph.models import Status
 
@@ -52,6 +53,9 @@ class Step:
         the path may take either.
     evidence
         What supports it: any JSON object, or ``None``.
+    source_deleted, target_deleted
+        Whether the node before, or after, is deleted: not active, or in a table or system that is
+        not.
 
     Examples
     --------
@@ -76,6 +80,8 @@ class Step:
     link_type: str | None
     n_parallel: int = 0
     evidence: dict[str, Any] | None = field(default=None, repr=False)
+    source_deleted: bool = False
+    target_deleted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give the step as plain data.
@@ -88,6 +94,14 @@ class Step:
         """
         return asdict(self)
 
+    @property
+    def marked(self) -> tuple[str, str]:
+        """Names of the nodes before and after, with ``(deleted)`` after those that are deleted."""
+        return (
+            marked(self.source_path, deleted=self.source_deleted),
+            marked(self.target_path, deleted=self.target_deleted),
+        )
+
 
 def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: int = 0) -> Step:
     """Make a step of a link at a position, or of a relationship at ``-1`` minus its position."""
@@ -97,6 +111,8 @@ def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: in
         "target": nodes.id_text[end].as_py(),
         "source_path": nodes.path[begin].as_py(),
         "target_path": nodes.path[end].as_py(),
+        "source_deleted": bool(nodes.deleted[begin]),
+        "target_deleted": bool(nodes.deleted[end]),
         "n_parallel": n_parallel,
     }
     if item >= 0:
@@ -146,6 +162,7 @@ def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) ->
         lane=nodes.system[node].as_py() or "?",
         rank=rank,
         emphasis=emphasis,
+        deleted=bool(nodes.deleted[node]),
     )
 
 

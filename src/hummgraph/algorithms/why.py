@@ -112,6 +112,13 @@ class Why:
     graph: LinkGraph = field(compare=False)
 
     @cached_property
+    def marked(self) -> tuple[str, str]:
+        """Names of the two nodes, with ``(deleted)`` after one that is deleted."""
+        paths = self.graph.arrays.nodes.marked_path
+        a, b = (paths[self.graph.index_of(node)].as_py() for node in self.nodes)
+        return a, b
+
+    @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The same in plain language, the answer first. Evidence is quoted and may have data."""
         return self.told(redact=Redaction.NONE)
@@ -182,6 +189,7 @@ class Why:
         return {
             "nodes": list(self.nodes),
             "names": list(self.names),
+            "deleted": [self.graph.node(node).deleted for node in self.nodes],
             "together": self.together,
             "method": self.method,
             "threshold": self.threshold,
@@ -234,7 +242,7 @@ class Why:
             notes.append(f"Shown {len(drawn)} of {len(self.rejected):,} REJECTED links.")
         answer = "in one cluster" if self.together else "not in one cluster"
         return Diagram(
-            f"{self.names[0]} and {self.names[1]}: {answer}",
+            f"{self.marked[0]} and {self.marked[1]}: {answer}",
             boxes,
             tuple(lines),
             notes=tuple(notes),
@@ -274,8 +282,8 @@ class Why:
         if self.joins_at is not None:
             at = f"joined up to {floored(self.joins_at)} by {self.joins_at_method}"
         return (
-            f"<Why: {visible(self.names[0])} and {visible(self.names[1])} {answer} by {self.method}"
-            f" at {self.threshold:g}, {at}>"
+            f"<Why: {visible(self.marked[0])} and {visible(self.marked[1])} {answer}"
+            f" by {self.method} at {self.threshold:g}, {at}>"
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hummgraph._ids import id_strings
-from hummgraph.algorithms.adjacency import Edges
+from hummgraph.algorithms.adjacency import Edges, preferred
 from hummgraph.algorithms.components import components
 from hummgraph.algorithms.connectivity import bridges
 from hummgraph.algorithms.how import plain_step
@@ -43,6 +43,8 @@ class Obstacle:
         The REJECTED link.
     place
         Name of the system or table that both members lie in.
+    source_deleted, target_deleted
+        Whether either is deleted.
 
     Examples
     --------
@@ -57,6 +59,8 @@ class Obstacle:
     target_path: str
     link_id: str | None = None
     place: str | None = None
+    source_deleted: bool = False
+    target_deleted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give the obstacle as plain data.
@@ -83,10 +87,7 @@ class Between:
         """Give both ends, and the links of a mask in order of preference."""
         graph = self.clusters.graph
         links = graph.arrays.links
-        usable, approved = mask & ~np.isnan(graph.weights), links.status == APPROVED
-        item = np.concatenate(
-            [np.flatnonzero(usable & approved), np.flatnonzero(usable & ~approved)]
-        )
+        item = preferred(graph, mask & ~np.isnan(graph.weights))
         edges = Edges(
             graph.n_nodes,
             links.ends.source[item].astype(np.int64),
@@ -225,6 +226,8 @@ class Between:
                     step.source_path,
                     step.target_path,
                     link_id=step.link_id,
+                    source_deleted=step.source_deleted,
+                    target_deleted=step.target_deleted,
                 )
                 for step in self.rejected_across(crossings)
             ]
@@ -244,7 +247,19 @@ class Between:
             source, target = (nodes.id_text[node].as_py() for node in pair)
             source_path, target_path = (nodes.path[node].as_py() for node in pair)
             where = nodes.path[int(place)].as_py()
-            found.append(Obstacle("one_per", source, target, source_path, target_path, place=where))
+            gone = nodes.deleted[list(pair)].tolist()
+            found.append(
+                Obstacle(
+                    "one_per",
+                    source,
+                    target,
+                    source_path,
+                    target_path,
+                    place=where,
+                    source_deleted=gone[0],
+                    target_deleted=gone[1],
+                )
+            )
         return found
 
     def linked(self) -> tuple[int, int]:

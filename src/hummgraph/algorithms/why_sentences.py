@@ -6,6 +6,7 @@ import json
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
+from hummgraph._visible import marked
 from hummgraph.algorithms.evidence import flatten_evidence
 from hummgraph.algorithms.steps import shown
 from hummgraph.redaction import redact_members
@@ -49,7 +50,7 @@ def floored(score: float) -> str:
 
 
 def _together(why: Why, redaction: Redaction) -> Iterator[str]:
-    a, b = why.names
+    a, b = why.marked
     yield f"{a} and {b} are in one cluster of {why.sizes[0]:,} members ({_made(why)})."
     if why.chain is None:
         yield "No chain of links inside the cluster leads from one to the other."
@@ -65,9 +66,9 @@ def _together(why: Why, redaction: Redaction) -> Iterator[str]:
 
 
 def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
-    a, b = why.names
+    a, b = why.marked
     yield f"{a} and {b} are not in one cluster ({_made(why)})."
-    for name, size, cluster_id in zip(why.names, why.sizes, why.cluster_ids, strict=True):
+    for name, size, cluster_id in zip(why.marked, why.sizes, why.cluster_ids, strict=True):
         if cluster_id is None:
             yield f"{name} is in no cluster."
         else:
@@ -101,7 +102,7 @@ def _more(n: int, what: str) -> Iterator[str]:
 
 
 def _chain(path: LinkPath) -> str:
-    return f"{' > '.join(path.names)}, confidence {shown(path.confidence)}"
+    return f"{' > '.join(path.marked)}, confidence {shown(path.confidence)}"
 
 
 def _step(step: Step, redaction: Redaction) -> str:
@@ -109,7 +110,7 @@ def _step(step: Step, redaction: Redaction) -> str:
     confidence = "no confidence"
     if step.confidence is not None:
         confidence = f"confidence {shown(step.confidence)}"
-    told = [f"{step.source_path} > {step.target_path}: {step.status}", confidence]
+    told = [f"{' > '.join(step.marked)}: {step.status}", confidence]
     if step.n_parallel:
         told.append(f"{step.n_parallel:,} more between the same two")
     return f"{', '.join(told)}{_evidence(step, redaction)}."
@@ -132,11 +133,7 @@ def _bridges(why: Why) -> str:
     if not why.bridges:
         return "No link of the chain is a bridge: without any one of them, others hold the two."
     assert why.chain is not None  # noqa: S101 - bridges lie on it
-    ends = [
-        f"{step.source_path} > {step.target_path}"
-        for step in why.chain.steps
-        if step.link_id in why.bridges
-    ]
+    ends = [" > ".join(step.marked) for step in why.chain.steps if step.link_id in why.bridges]
     return f"{_counted(len(ends), 'bridge')}, without which the two fall apart: {', '.join(ends)}."
 
 
@@ -144,7 +141,7 @@ def _nearest(why: Why) -> Iterator[str]:
     if why.nearest is None or why.weakest is None or why.weakest_score is None:
         yield "No chain of links that count leads from one to the other."
         return
-    weakest = f"{why.weakest.source_path} > {why.weakest.target_path}"
+    weakest = " > ".join(why.weakest.marked)
     yield f"Nearest chain: {_chain(why.nearest)}."
     score = f"Its weakest link, {weakest}, scores {floored(why.weakest_score)}"
     if why.weakest_score < why.threshold:
@@ -159,7 +156,9 @@ def _nearest(why: Why) -> Iterator[str]:
 
 
 def _obstacle(why: Why, obstacle: Obstacle) -> str:
-    ends = f"{obstacle.source_path} and {obstacle.target_path}"
+    one = marked(obstacle.source_path, deleted=obstacle.source_deleted)
+    other = marked(obstacle.target_path, deleted=obstacle.target_deleted)
+    ends = f"{one} and {other}"
     if obstacle.reason == "rejected":
         return f"Forbidden: the link between {ends} is REJECTED."
     return f"Forbidden by one_per={str(why.one_per)!r}: {ends} are both in {obstacle.place}."

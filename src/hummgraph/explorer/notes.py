@@ -44,6 +44,13 @@ def notes_of(graph: LinkGraph, policy: Policy, redaction: Redaction) -> list[str
             f"Without a name, and shown by the beginning of the id: {unnamed:,} of"
             f" {counted(graph.n_nodes, 'node')}."
         )
+    deleted = int(np.count_nonzero(graph.arrays.nodes.deleted))
+    if deleted:
+        there = counted(int(np.count_nonzero(graph.links_to_deleted)), "link")
+        notes.append(
+            f"Deleted, itself or its table or system: {deleted:,} of"
+            f" {counted(graph.n_nodes, 'node')}. With an end there: {there}."
+        )
     notes.append(
         "A line runs from the link's source to its target. That is how Humm names its ends; it is"
         " no proof that data flows so."

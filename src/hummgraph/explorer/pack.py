@@ -195,6 +195,8 @@ def _node_arrays(graph: LinkGraph) -> dict[str, NDArray[Any]]:
         "parent": nodes.parent.astype(np.int32),
         "kind": _distinct(nodes.kind)[1],
         "data_type": _distinct(nodes.data_type)[1],
+        # What is deleted with its table or system the page works out itself.
+        "active": nodes.is_active.cast(pa.uint8()).fill_null(2).to_numpy(zero_copy_only=False),
     }
 
 

@@ -136,7 +136,7 @@ def _declared(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list[int]:
 
 def _step(step: Step) -> str:
     """Tell a step without its evidence."""
-    names = f"{step.source_path} > {step.target_path}"
+    names = " > ".join(step.marked)
     kind = step.link_type or step.kind
     if step.kind != LINK:
         kind = f"{step.kind} {step.link_type or ''}".strip()
@@ -148,7 +148,7 @@ def _step(step: Step) -> str:
 
 
 def _path(path: LinkPath) -> tuple[LinkGraph, Result]:
-    first, last = path.names[0], path.names[-1]
+    first, last = path.marked[0], path.marked[-1]
     confidence = f"{counted(len(path), 'step')}, confidence {shown(path.confidence)}: the product"
     said = [f"{confidence} of those of its steps.", *map(_step, path.steps)]
     title = f"{first} to {last}"
@@ -159,9 +159,9 @@ def _disjoint(found: DisjointPaths) -> tuple[LinkGraph, Result]:
     if not found.paths:
         raise ArgumentError("There is nothing to show: no path was found.")
     first = found.paths[0]
-    title = f"{first.names[0]} to {first.names[-1]}: {counted(found.n, 'independent path')}"
+    title = f"{first.marked[0]} to {first.marked[-1]}: {counted(found.n, 'independent path')}"
     said = [f"Shown {len(found):,} of {found.n:,} paths that share no link."]
-    said += [f"{' > '.join(path.names)}: confidence {shown(path.confidence)}." for path in found]
+    said += [f"{' > '.join(path.marked)}: confidence {shown(path.confidence)}." for path in found]
     return first.graph, _result(first.graph, "paths", title, said, [path.steps for path in found])
 
 
@@ -180,7 +180,7 @@ def _joins(found: JoinPaths) -> tuple[LinkGraph, Result]:
 
 
 def _joined(path: JoinPath) -> str:
-    joins = "; ".join(f"{step.source_path} = {step.target_path}" for step in path.steps)
+    joins = "; ".join(" = ".join(step.marked) for step in path.steps)
     if not path.confidence > 0:
         return f"{joins}: not all of these links count."
     return f"{joins}: confidence {shown(path.confidence)}, keys {path.key.name.lower()}."
@@ -188,7 +188,7 @@ def _joined(path: JoinPath) -> str:
 
 def _join_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
     graph, tables = paths[0].graph, paths[0].tables
-    names = graph.arrays.nodes.path
+    names = graph.arrays.nodes.marked_path
     one, other = (names[graph.index_of(tables[end])].as_py() for end in (0, -1))
     # The ends of a step are columns: how far these are goes by the tables that are passed.
     ways = [path.steps for path in paths]
@@ -197,7 +197,7 @@ def _join_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
 
 def _lineage(found: Lineage) -> tuple[LinkGraph, Result]:
     graph = found.graph
-    name = graph.arrays.nodes.path[graph.index_of(found.start)].as_py()
+    name = graph.arrays.nodes.marked_path[graph.index_of(found.start)].as_py()
     links = found.links.select("kind", "link_id")
     rows = list(zip(links["kind"], links["link_id"], strict=True))
     hops = [row for row in found.hops if row["n_reached"] and row["depth"]]
@@ -222,7 +222,7 @@ def _why(found: Why) -> tuple[LinkGraph, Result]:
     path = found.path
     others = [[step] for step in (*found.direct, *found.rejected)]
     ways = [*([] if path is None else [path.steps]), *others]
-    title = f"Why {found.names[0]} and {found.names[1]} are {answer}"
+    title = f"Why {found.marked[0]} and {found.marked[1]} are {answer}"
     return found.graph, _result(found.graph, "why", title, said, ways, found.nodes)
 
 

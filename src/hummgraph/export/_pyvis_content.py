@@ -46,7 +46,7 @@ def page_content(
     network = network_of_picture(picture, containment=containment, clusters=clusters)
     nodes, edges, _, _, _, options = network.get_network_data()
     arrays = picture.graph.arrays
-    paths = [visible(path) for path in arrays.nodes.path.to_pylist()]
+    paths = [visible(path) for path in arrays.nodes.marked_path.to_pylist()]
     for node, code in zip(nodes, picture.drawn.tolist(), strict=True):
         node["path"] = paths[code]
         node["about"] = node["title"].partition("\n")[2].replace("\n", ", ")

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from hummgraph._ids import id_strings
 from hummgraph._links import gather
+from hummgraph._visible import DELETED
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
 from hummgraph.graph import LinkGraph
@@ -145,10 +146,12 @@ class Rows:
     def nodes(self) -> Iterator[pa.RecordBatch]:
         """Give the nodes in the order of their positions.
 
-        Columns are ``node_id``, ``level``, ``name``, ``label`` (``table.column`` for a column),
+        Columns are ``node_id``, ``level``, ``name``, ``label`` (``table.column`` for a column,
+        with ``(deleted)`` after it where the node is deleted),
         ``path``, ``parent_id``, ``system``, ``table``, ``kind``, ``schema_name``,
-        ``api_identifier``, ``data_type``, ``description``, ``resolved`` and ``is_active``; with
-        clusters also ``cluster_index`` (null in none), ``cluster_id``, ``cluster_name`` and
+        ``api_identifier``, ``data_type``, ``description``, ``resolved``, ``is_active`` and
+        ``deleted`` (not active, or in a table or system that is not); with clusters
+        also ``cluster_index`` (null in none), ``cluster_id``, ``cluster_name`` and
         ``cluster_contradictions``.
         """
         for begin, end in _batches(*self.node_range):
@@ -165,11 +168,14 @@ class Rows:
         description = nodes.description.take(place)
         if self.redaction is Redaction.ALL:
             description = pa.nulls(len(codes), pa.string())
+        label = pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table))
+        deleted = pa.array(nodes.deleted[codes])
+        marked = pc.binary_join_element_wise(label, pa.scalar(DELETED), "")
         columns = {
             "node_id": nodes.id_text.take(place),
             "level": pa.array([str(level) for level in Level]).take(pa.array(deep)),
             "name": name,
-            "label": pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table)),
+            "label": pc.if_else(deleted, marked, label),
             "path": nodes.path.take(place),
             "parent_id": nodes.id_text.take(pa.array(parent, mask=parent < 0)),
             "system": nodes.system.take(place),
@@ -181,6 +187,7 @@ class Rows:
             "description": description,
             "resolved": pa.array(nodes.resolved[codes]),
             "is_active": nodes.is_active.take(place),
+            "deleted": deleted,
         }
         return pa.record_batch(columns | self._membership(codes))
 

@@ -75,16 +75,18 @@ def dbt_chunks(
         )
     import yaml
 
-    content, n_nameless = _content(rows, warehouse.index)
+    content, n_nameless, n_deleted = _content(rows, warehouse.index)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
     about = f"# Of APPROVED entity links of {_words(warehouse.name)}.\n# {rows.facts['left_out']}\n"
     if n_nameless:
         about += f"# Left out: {n_nameless:,} links with tables or columns that have no name.\n"
+    if n_deleted:
+        about += f"# Left out: {n_deleted:,} links with deleted tables or columns.\n"
     yield about.encode() + text.encode()
 
 
-def _content(rows: Rows, warehouse: int) -> tuple[dict[str, Any], int]:
-    """Give what the file says, and how many links have an end that nobody named."""
+def _content(rows: Rows, warehouse: int) -> tuple[dict[str, Any], int, int]:
+    """Give what the file says, and how many links have an end that nobody named, or is deleted."""
     nodes = {row["node_id"]: row for row in node_rows(rows)}
     system = rows.whole.arrays.nodes.ancestor[0]
     index = {node_id: code for code, node_id in enumerate(nodes)}
@@ -92,12 +94,16 @@ def _content(rows: Rows, warehouse: int) -> tuple[dict[str, Any], int]:
         lambda: defaultdict(lambda: defaultdict(list))
     )
     shown: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    n_nameless = 0
+    n_nameless = n_deleted = 0
     for link in link_rows(rows):
         source, target = nodes[link["source"]], nodes[link["target"]]
         inside = [system[index[link[end]]] == warehouse for end in ("source", "target")]
         columns = all(end["level"] == "column" and end["table"] for end in (source, target))
         if link["status"] != "APPROVED" or not columns or not any(inside):
+            continue
+        # A test of a column that is gone would stop the whole project.
+        if source["deleted"] or target["deleted"]:
+            n_deleted += 1
             continue
         within = [end for end, here in zip((source, target), inside, strict=True) if here]
         if not all(end["resolved"] and nodes[end["parent_id"]]["resolved"] for end in within):
@@ -123,7 +129,7 @@ def _content(rows: Rows, warehouse: int) -> tuple[dict[str, Any], int]:
         "sources": [_source(schema, tables) for schema, tables in sorted(tests.items())],
         "exposures": [_exposure(name, tables) for name, tables in sorted(shown.items())],
     }
-    return content, n_nameless
+    return content, n_nameless, n_deleted
 
 
 def _place(node: dict[str, Any]) -> tuple[str, str]:

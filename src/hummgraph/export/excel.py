@@ -98,14 +98,15 @@ def _sheets(
         yield name, frame.columns, [tuple(row.values()) for row in frame]
     nodes = clusters.graph.arrays.nodes
     paths, ids = nodes.path.to_pylist(), nodes.id_text.to_pylist()
+    marks = ["yes" if gone else "no" for gone in nodes.deleted.tolist()]
     members = [
-        (clusters.ids[label], clusters.names[label], paths[code], ids[code])
+        (clusters.ids[label], clusters.names[label], paths[code], ids[code], marks[code])
         for label, code in sorted(
             (int(clusters.labels[code]), code) for code in clusters.member_index.tolist()
         )
     ]
-    yield "members", ("cluster_id", "cluster_name", "member", "node_id"), members
-    place = dict(zip(ids, paths, strict=True))
+    yield "members", ("cluster_id", "cluster_name", "member", "node_id", "deleted"), members
+    place = dict(zip(ids, nodes.marked_path.to_pylist(), strict=True))
     broken = [
         (found.cluster_id, place[found.source], place[found.target], found.link_id)
         for found in clusters.contradictions

@@ -168,7 +168,7 @@ class _Document:
         writer.declare("graph", "string", *texts)
         writer.declare("graph", "long", *counts, "uncarried_characters")
         writer.declare("node", "string", *_NODE_TEXTS)
-        writer.declare("node", "boolean", "resolved", "is_active", "has_is_active")
+        writer.declare("node", "boolean", "resolved", "is_active", "has_is_active", "deleted")
         self.key_facts = _key_facts(rows)
         if self.key_facts:
             writer.declare("node", "string", "key_facts")
@@ -262,6 +262,7 @@ class _Document:
             writer.flags("node", "resolved", nodes.resolved[codes]),
             active,
             has_active,
+            writer.flags("node", "deleted", nodes.deleted[codes]),
         ]
         if self.key_facts:
             columns.append(

@@ -89,6 +89,7 @@ def _diagram(rows: Rows) -> Diagram:
             (row["table"] or "") if row["level"] == "column" else "",
             row["system"] or "?",
             0,
+            deleted=row["deleted"],
         )
         for row in nodes
     ]

@@ -99,7 +99,11 @@ def openlineage_chunks(
                 "name": name,
                 "field": source["name"],
                 "transformations": [
-                    {"type": "DIRECT", "subtype": "IDENTITY", "description": _about(link)}
+                    {
+                        "type": "DIRECT",
+                        "subtype": "IDENTITY",
+                        "description": _about(link, source, target),
+                    }
                 ],
             }
         )
@@ -144,9 +148,13 @@ def _dataset(node: dict[str, Any]) -> tuple[str, str]:
     return f"hummgraph://{quote(node['system'] or '?', safe='')}", node["table"]
 
 
-def _about(link: dict[str, Any]) -> str:
+def _about(link: dict[str, Any], source: dict[str, Any], target: dict[str, Any]) -> str:
     confidence = "none" if link["confidence"] is None else f"{link['confidence']:g}"
-    return f"Entity link {link['link_id']}, APPROVED, confidence {confidence}"
+    gone = [
+        f"{end} deleted" for end, row in (("source", source), ("target", target)) if row["deleted"]
+    ]
+    about = f"Entity link {link['link_id']}, APPROVED, confidence {confidence}"
+    return ", ".join([about, *gone])
 
 
 def _event(dataset: tuple[str, str], moment: str, fields: dict[str, Any]) -> dict[str, Any]:

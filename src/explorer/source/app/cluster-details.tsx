@@ -23,13 +23,14 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
     );
   }
   const members = [...clusters.members(cluster)];
+  const gone = members.filter((node) => data.deleted[node]).length;
   const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
   return (
     <section>
       <h2 class="title">
         <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {clusterName(data, clusters, cluster, view.status)}
       </h2>
-      <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}</p>
+      <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}{gone ? `, ${number(gone)} of them deleted` : ""}</p>
       {found.contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(found.contradictions.length, "contradiction")}</b>
@@ -94,11 +95,11 @@ function Members({ app, view, members }: { app: App; view: View; members: readon
       <tbody>
         {[...bySystem].map(([system, nodes]) => (
           <tr key={system}>
-            <th scope="row"><Swatch colour={systemColour(system)} /> {system < 0 ? "?" : data.name[system]}</th>
+            <th scope="row"><Swatch colour={systemColour(system)} /> {system < 0 ? "?" : data.name[system] + data.mark(system)}</th>
             <td>
               {nodes.slice(0, 40).map((node) => (
-                <button type="button" key={node} class="link" title={data.path(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
-                  {broken(data.level(node) === 2 ? `${data.tableName(node)}.${data.name[node]}` : data.name[node])}
+                <button type="button" key={node} class="link" title={data.marked(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
+                  {broken(data.level(node) === 2 ? `${data.tableName(node)}.${data.name[node]}` : data.name[node])}{data.mark(node)}
                 </button>
               ))}
               {nodes.length > 40 && <span class="note">shown 40 of {number(nodes.length)}</span>}
@@ -118,7 +119,7 @@ function WhyTwo({ app, view, members }: { app: App; view: View; members: readonl
   const told = useMemo(() => whyTogether(view, from, to), [view.clusters, view.passes, from, to]);
   const choice = (name: string, value: number, set: (node: number) => void) => (
     <select aria-label={name} value={String(value)} onChange={(event) => set(Number(event.currentTarget.value))}>
-      {members.slice(0, 500).map((node) => <option key={node} value={String(node)}>{data.path(node)}</option>)}
+      {members.slice(0, 500).map((node) => <option key={node} value={String(node)}>{data.marked(node)}</option>)}
     </select>
   );
   return (

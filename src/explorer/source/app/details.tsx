@@ -62,7 +62,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
       <h2 class="title">
         <NodeLink app={app} node={node} plain />
       </h2>
-      <p class="note">{facts.join(", ") || ["system", "table", "column"][level]}</p>
+      <p class="note">{facts.join(", ") || ["system", "table", "column"][level]}{data.deleted[node] ? `, deleted${data.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
       {description && <p>{description}</p>}
       {label >= 0 && (
         <p>
@@ -254,7 +254,7 @@ function ResultDetails({ app, view }: { app: App; view: View }): JSX.Element | n
           <Listed items={result.relations}>
             {(relation) => (
               <li key={relation}>
-                {data.path(data.relationSource[relation])} {"\u2192"} {data.path(data.relationTarget[relation])}
+                {data.marked(data.relationSource[relation])} {"\u2192"} {data.marked(data.relationTarget[relation])}
                 <span class="note"> {data.header.relation_kinds[data.relationKind[relation]]}</span>
               </li>
             )}

@@ -174,7 +174,7 @@ function Systems({ app, view }: Shown): JSX.Element {
             <label class="row">
               <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: flipped(state.hiddenSystems, system) })} />
               <Swatch colour={systemColour(system)} />
-              <span class="name">{data.name[system]}</span>
+              <span class="name">{data.name[system]}{data.mark(system)}</span>
             </label>
             <button
               type="button"
@@ -211,7 +211,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
             {contradictions.slice(0, CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster}: {broken(data.path(data.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(data.path(data.target[link]))}
+                  #{cluster}: {broken(data.marked(data.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(data.marked(data.target[link]))}
                 </button>
               </li>
             ))}

@@ -96,13 +96,13 @@ export function NodeLink({ app, node, plain = false }: { app: App; node: number;
       <Swatch colour={systemColour(data.system[node])} />
       <span class="place">
         {above && <span class="above">{broken(above)} </span>}
-        <span class="own">{broken(own)}</span>
+        <span class="own">{broken(own)}{data.mark(node)}</span>
       </span>
     </>
   );
   if (plain) return <span class="node">{inside}</span>;
   return (
-    <button type="button" class="node link" title={data.path(node)} onClick={() => lookNear(app, node)}>
+    <button type="button" class="node link" title={data.marked(node)} onClick={() => lookNear(app, node)}>
       {inside}
     </button>
   );
@@ -130,12 +130,12 @@ export function LinkRow({ app, view, link, from = -1, children }: {
         <span class="visually-hidden">Link: </span>
         {from < 0 ? (
           <span class="ends">
-            {broken(data.path(data.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(data.path(data.target[link]))}
+            {broken(data.marked(data.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(data.marked(data.target[link]))}
           </span>
         ) : (
           <>
             <Sign sign={own ? "\u2192" : "\u2190"} says={own ? "to" : "from"} />
-            <span class="ends">{broken(data.path(other))}</span>
+            <span class="ends">{broken(data.marked(other))}</span>
           </>
         )}
       </button>

@@ -30,7 +30,7 @@ export function Search({ app, view }: Props): JSX.Element {
     // Pressed again, Enter goes to the next one.
     setNext((index + 1) % current.length);
     lookNear(app, node);
-    app.setUi({ said: `${index + 1} of ${current.length}: ${data.path(node)}` });
+    app.setUi({ said: `${index + 1} of ${current.length}: ${data.marked(node)}` });
   };
   const move = (index: number) => {
     const wrapped = (index + matches.length) % Math.max(matches.length, 1);
@@ -101,7 +101,7 @@ export function Search({ app, view }: Props): JSX.Element {
               onClick={() => take(begin + index)}
             >
               <Swatch colour={systemColour(data.system[node])} />
-              <span class="path">{broken(data.path(node))}</span>
+              <span class="path">{broken(data.marked(node))}</span>
               <span class="value">{number(data.linksOf(node).length)}</span>
             </li>
           ))}
@@ -116,7 +116,7 @@ export function Search({ app, view }: Props): JSX.Element {
   );
 }
 
-/** Nodes whose path has every word of a text: what begins with it first, then what has links. */
+/** Nodes whose path has every word of a text: what begins with it first, then what lives and has links. */
 export function found(data: Data, text: string): number[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return [];
@@ -134,9 +134,9 @@ export function found(data: Data, text: string): number[] {
       : name.startsWith(whole) || place.startsWith(whole) ? 1
       : words.every((word) => name.includes(word)) ? 2
       : 3;
-    hits.push({ node, rank: rank + (data.linksOf(node).length ? 0 : 4) });
+    hits.push({ node, rank: rank + (data.linksOf(node).length && !data.deleted[node] ? 0 : 4) });
   }
-  return hits.sort((a, b) => a.rank - b.rank || a.node - b.node).map(({ node }) => node);
+  return hits.sort((a, b) => a.rank - b.rank || data.deleted[a.node] - data.deleted[b.node] || a.node - b.node).map(({ node }) => node);
 }
 
 const known = new WeakMap<Data, string[]>();

@@ -59,7 +59,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
       </div>
       {ui.pathFrom >= 0 && (
         <p class="prompt" role="status">
-          Path from {app.data.path(ui.pathFrom)}: choose the other end. <kbd>Esc</kbd> leaves it.
+          Path from {app.data.marked(ui.pathFrom)}: choose the other end. <kbd>Esc</kbd> leaves it.
         </p>
       )}
       <div class="zoom" role="group" aria-label="Zoom">
@@ -111,7 +111,7 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
     const passing = data.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
     return (
       <div class="tip" style={place} aria-hidden="true">
-        <b>{data.path(node)}</b>
+        <b>{data.marked(node)}</b>
         {facts && <div class="note">{facts}</div>}
         <div>{number(passing)} of {counted(data.linksOf(node).length, "link")}</div>
         {label >= 0 && <div>#{label} {clusterName(data, view.clusters, label, view.status)}</div>}
@@ -120,12 +120,12 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
   }
   return (
     <div class="tip" style={place} aria-hidden="true">
-      <b>{data.path(hover.source)} {"\u2192"} {data.path(hover.target)}</b>
+      <b>{data.marked(hover.source)} {"\u2192"} {data.marked(hover.target)}</b>
       {hover.links.length > 1 && <div class="note">{counted(hover.links.length, "link")}</div>}
       {hover.links.slice(0, AT_MOST).map((link) => (
         <div class="tip-row" key={link}>
           <StatusMark view={view} status={view.status[link]} />
-          <span>{data.name[data.source[link]]} {"\u2192"} {data.name[data.target[link]]}</span>
+          <span>{data.name[data.source[link]]}{data.mark(data.source[link])} {"\u2192"} {data.name[data.target[link]]}{data.mark(data.target[link])}</span>
           <span class="value">{shortly(data.confidence[link])}</span>
         </div>
       ))}

@@ -204,8 +204,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
     return (
       <>
         {status}
-        <td class="path" title={data.path(data.source[row])}>{data.path(data.source[row])}</td>
-        <td class="path" title={data.path(data.target[row])}>{data.path(data.target[row])}</td>
+        <td class="path" title={data.marked(data.source[row])}>{data.marked(data.source[row])}</td>
+        <td class="path" title={data.marked(data.target[row])}>{data.marked(data.target[row])}</td>
         <td>{data.types[data.type[row]]}</td>
         <td class="numeric">{Number.isNaN(data.confidence[row]) ? "" : String(data.confidence[row])}</td>
         {clusterCell(clusterOf(view, row))}
@@ -218,8 +218,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       <>
         <td class="numeric">{decision ? new Date(decision.at).toLocaleTimeString("en", { hour12: false }) : ""}</td>
         {status}
-        <td class="path" title={data.path(data.source[row])}>{data.path(data.source[row])}</td>
-        <td class="path" title={data.path(data.target[row])}>{data.path(data.target[row])}</td>
+        <td class="path" title={data.marked(data.source[row])}>{data.marked(data.source[row])}</td>
+        <td class="path" title={data.marked(data.target[row])}>{data.marked(data.target[row])}</td>
         <td>{decision?.note}</td>
       </>
     );
@@ -239,7 +239,7 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
   const links = data.linksOf(row);
   return (
     <>
-      <td class="path" title={data.path(row)}>{data.path(row)}</td>
+      <td class="path" title={data.marked(row)}>{data.marked(row)}</td>
       <td>{data.kindName(row).replace(/_/g, " ")}</td>
       <td>{data.dataTypeName(row)}</td>
       <td class="numeric">{number(links.length)}</td>

@@ -47,7 +47,7 @@ export class ClusterEngine {
     for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
       unite(parent, a[join] - first, b[join] - first);
     }
-    const labels = numbered(parent, this.data.nNodes, first);
+    const labels = numbered(parent, this.data.deleted, first);
     return new Labelled(labels, threshold, this.method(decided), this.note(decided));
   }
 
@@ -182,21 +182,29 @@ function decisionKey(data: Data, status: Uint8Array): string {
   return changed.join(" ");
 }
 
-/** Number groups of at least two nodes, the largest first, ties by the smallest node. */
-function numbered(parent: Int32Array, nNodes: number, first: number): Int32Array {
+/**
+ * Number groups of at least two nodes, the largest first, ties by the smallest node; those of deleted
+ * nodes alone come last.
+ */
+function numbered(parent: Int32Array, deleted: Uint8Array, first: number): Int32Array {
   const n = parent.length;
   const size = new Int32Array(n);
+  const lives = new Uint8Array(n);
   let largest = 1;
   // The smallest node of a group stands for it.
   for (let node = 0; node < n; node += 1) {
-    const members = (size[find(parent, node)] += 1);
+    const root = find(parent, node);
+    const members = (size[root] += 1);
     if (members > largest) largest = members;
+    if (!deleted[first + node]) lives[root] = 1;
   }
-  const begin = new Int32Array(largest + 2);
+  // Living groups of a size have a place of their own, behind those of deleted nodes.
+  const place = (node: number): number => size[node] + (lives[node] ? largest + 1 : 0);
+  const begin = new Int32Array(2 * largest + 2);
   for (let node = 0; node < n; node += 1) {
-    if (size[node] > 1) begin[size[node]] += 1;
+    if (size[node] > 1) begin[place(node)] += 1;
   }
-  for (let members = largest, before = 0; members >= 0; members -= 1) {
+  for (let members = begin.length - 1, before = 0; members >= 0; members -= 1) {
     const groups = begin[members];
     begin[members] = before;
     before += groups;
@@ -204,11 +212,11 @@ function numbered(parent: Int32Array, nNodes: number, first: number): Int32Array
   const rank = new Int32Array(n).fill(-1);
   for (let node = 0; node < n; node += 1) {
     if (size[node] > 1) {
-      rank[node] = begin[size[node]];
-      begin[size[node]] += 1;
+      rank[node] = begin[place(node)];
+      begin[place(node)] += 1;
     }
   }
-  const labels = new Int32Array(nNodes).fill(-1);
+  const labels = new Int32Array(deleted.length).fill(-1);
   for (let node = 0; node < n; node += 1) labels[first + node] = rank[find(parent, node)];
   return labels;
 }
@@ -285,7 +293,8 @@ const leadersOf = new WeakMap<Clustering, Named>();
 /**
  * A name for a cluster: the member with most links inside it, as `table.column`.
  *
- * Members that somebody named, in tables that somebody named, go before others.
+ * Members that somebody named, in tables that somebody named, go before others, and of these those
+ * that are not deleted.
  */
 export function clusterName(
   data: Data,
@@ -312,19 +321,19 @@ function leaders(data: Data, clusters: Clustering, status: Uint8Array): Int32Arr
     }
   }
   const found = new Int32Array(clusters.sizes.length).fill(-1);
-  const isNamed = new Uint8Array(clusters.sizes.length);
+  const bestRank = new Uint8Array(clusters.sizes.length);
   const names = namedNodes(data);
   clusters.labels.forEach((label, node) => {
     if (label < 0) return;
     const best = found[label];
-    const named = names[node];
+    const rank = 2 * names[node] + (data.deleted[node] ? 0 : 1);
     const better =
       best < 0 ||
-      named > isNamed[label] ||
-      (named === isNamed[label] && degree[node] > degree[best]);
+      rank > bestRank[label] ||
+      (rank === bestRank[label] && degree[node] > degree[best]);
     if (better) {
       found[label] = node;
-      isNamed[label] = named;
+      bestRank[label] = rank;
     }
   });
   return found;

@@ -107,6 +107,10 @@ export interface Data {
   readonly name: readonly string[];
   /** Names as the system has them. */
   readonly rawName: readonly string[];
+  /** Whether the catalogue calls a node itself active: 1, or 0, or 2 where it does not say. */
+  readonly active: Uint8Array;
+  /** 1 where a node, its table or its system is not active. */
+  readonly deleted: Uint8Array;
   readonly kind: Uint16Array;
   readonly dataType: Uint16Array;
 
@@ -141,6 +145,10 @@ export interface Data {
   /** `system/[schema.]table[.column]`, as it may be shown. */
   path(node: number): string;
   rawPath(node: number): string;
+  /** " (deleted)" for a deleted node, which stands after its name wherever that is only read. */
+  mark(node: number): string;
+  /** The path with that mark. */
+  marked(node: number): string;
   /** `[schema.]table` of a table or column, as it may be shown. */
   tableName(node: number): string;
   kindName(node: number): string;
@@ -217,6 +225,12 @@ export function unpack(buffer: ArrayBuffer): Data {
       system[node] = parent[parent[node]];
     } else system[node] = parent[node];
   }
+  const active = array<Uint8Array>("active");
+  const deleted = new Uint8Array(nNodes);
+  // What lies above a node has a smaller code.
+  for (let node = 0; node < nNodes; node += 1) {
+    deleted[node] = Number(active[node] === 0 || (parent[node] >= 0 && deleted[parent[node]] === 1));
+  }
   const rawName = header.names;
   const name = rawName.map(visible);
   const rawQualified = new Map(header.qualified);
@@ -274,6 +288,8 @@ export function unpack(buffer: ArrayBuffer): Data {
     table,
     name,
     rawName,
+    active,
+    deleted,
     kind: array<Uint16Array>("kind"),
     dataType: array<Uint16Array>("data_type"),
     nLinks: source.length,
@@ -299,6 +315,8 @@ export function unpack(buffer: ArrayBuffer): Data {
     linkId: (link) => uuid(linkIds, link),
     path: (node) => pathOf(node, name, qualified),
     rawPath: (node) => pathOf(node, rawName, rawQualified),
+    mark: (node) => (deleted[node] ? " (deleted)" : ""),
+    marked: (node) => data.path(node) + data.mark(node),
     tableName: (node) =>
       table[node] < 0 ? "?" : (qualified.get(table[node]) ?? name[table[node]]),
     kindName: (node) => visible(header.kinds[data.kind[node]] ?? ""),

@@ -11,7 +11,10 @@ export interface Ways {
   link: Int32Array;
   /** The other end. */
   node: Int32Array;
-  /** How the link stands among all in order of preference: APPROVED ones first, then by position. */
+  /**
+   * How the link stands among all in order of preference: those between living nodes first, of these
+   * APPROVED ones, then by position.
+   */
   rank: Int32Array;
   /** -ln(weight) in units of 2**-30, rounded as Python rounds it: sums are exact. */
   nats: Float64Array;
@@ -35,15 +38,15 @@ export function waysOf(
   least = false,
 ): Ways {
   const { nNodes, nLinks, source, target, costOf } = data;
-  const links: number[] = [];
-  const others: number[] = [];
+  const preference: number[][] = [[], [], [], []];
   for (let link = 0; link < nLinks; link += 1) {
     const usable = least ? weight[link] >= 0 : weight[link] > 0;
     if (usable && source[link] !== target[link] && chosen(link)) {
-      (status[link] === APPROVED ? links : others).push(link);
+      const gone = data.deleted[source[link]] || data.deleted[target[link]];
+      preference[(gone ? 2 : 0) + (status[link] === APPROVED ? 0 : 1)].push(link);
     }
   }
-  for (const link of others) links.push(link);
+  const links = preference.flat();
   const begin = new Int32Array(nNodes + 1);
   for (const link of links) {
     begin[source[link] + 1] += 1;

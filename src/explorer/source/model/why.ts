@@ -15,7 +15,7 @@ const LISTED = 5;
 /** Explain why two nodes are in one cluster or not, the answer first. */
 export function whyTogether(view: Unfocused, a: number, b: number): string[] {
   const { data, clusters } = view;
-  if (a === b) return [`Both are ${data.path(a)}; choose two.`];
+  if (a === b) return [`Both are ${data.marked(a)}; choose two.`];
   const level = data.clustering.level;
   if (data.level(a) !== level || data.level(b) !== level) return [...betweenOthers(view, a, b)];
   const label = clusters.labels[a];
@@ -46,7 +46,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
         ` ${floored(score[found.weakestLink])}.`,
     );
   }
-  sentences.push(`Most confidence rests on ${data.path(found.centralNode)}.`);
+  sentences.push(`Most confidence rests on ${data.marked(found.centralNode)}.`);
   if (found.bridges.length > 0) {
     const some = found.bridges
       .slice(0, LISTED)
@@ -78,7 +78,7 @@ function* betweenOthers(view: Unfocused, a: number, b: number): Generator<string
 function* together(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
   const { data, clusters } = view;
   const n = clusters.sizes[cluster];
-  yield `${data.path(a)} and ${data.path(b)} are in one cluster of ${grouped(n)}` +
+  yield `${data.marked(a)} and ${data.marked(b)} are in one cluster of ${grouped(n)}` +
     ` ${membersName(data, n)} (${made(view)}).`;
   const { links, holding } = insideOf(view, cluster);
   const held = chainOver(view, holding, a, b);
@@ -108,12 +108,12 @@ function* together(view: Unfocused, a: number, b: number, cluster: number): Gene
 
 function* apart(view: Unfocused, a: number, b: number): Generator<string> {
   const { data, clusters, status } = view;
-  yield `${data.path(a)} and ${data.path(b)} are not in one cluster (${made(view)}).`;
+  yield `${data.marked(a)} and ${data.marked(b)} are not in one cluster (${made(view)}).`;
   for (const node of [a, b]) {
     const label = clusters.labels[node];
     yield label < 0
-      ? `${data.path(node)} is in no cluster.`
-      : `${data.path(node)} is in ${clusterName(data, clusters, label, status)}, a cluster of` +
+      ? `${data.marked(node)} is in no cluster.`
+      : `${data.marked(node)} is in ${clusterName(data, clusters, label, status)}, a cluster of` +
         ` ${grouped(clusters.sizes[label])} ${membersName(data, clusters.sizes[label])}.`;
   }
   const direct = surestFirst(
@@ -132,11 +132,11 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
   const obstacles = obstaclesOf(view, a, b, found?.path ?? null);
   yield* nearest(view, found, obstacles.length > 0);
   for (const { a: x, b: y, link, place } of obstacles.slice(0, LISTED)) {
-    const both = `${data.path(x)} and ${data.path(y)}`;
+    const both = `${data.marked(x)} and ${data.marked(y)}`;
     const what = data.clustering.one_per === 0 ? "system" : "table";
     yield link >= 0
       ? `Forbidden: the link between ${both} is REJECTED.`
-      : `Forbidden by one member per ${what}: ${both} are both in ${data.path(place)}.`;
+      : `Forbidden by one member per ${what}: ${both} are both in ${data.marked(place)}.`;
   }
   yield* more(obstacles.length, "such obstacle");
   yield meeting(view, a, b, false);
@@ -146,7 +146,7 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
 
 function* chain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
   const { data } = view;
-  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.path);
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.marked);
   yield `${counted(path.steps.length, "link")} ${where}: ${names.join(" > ")},` +
     ` confidence ${shown(path.confidence)}.`;
   for (const step of path.steps) yield `${told(view, step.link, step)}.`;
@@ -189,7 +189,7 @@ function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean):
   }
   const { data, clusters } = view;
   const { path, weakest, score } = found;
-  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.path);
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.marked);
   yield `Nearest chain: ${names.join(" > ")}, confidence ${shown(path.confidence)}.`;
   const at = String(clusters.threshold);
   const begin = `Its weakest link, ${ends(view, weakest.link, weakest)}, scores ${floored(score)}`;
@@ -228,7 +228,7 @@ function made(view: Unfocused): string {
 /** Name both ends of a link, in the direction of a step where one is given. */
 function ends(view: Unfocused, link: number, step?: PathStep): string {
   const { data } = view;
-  return `${data.path(step?.from ?? data.source[link])} > ${data.path(step?.to ?? data.target[link])}`;
+  return `${data.marked(step?.from ?? data.source[link])} > ${data.marked(step?.to ?? data.target[link])}`;
 }
 
 /** Tell the decision about a link and its confidence. */

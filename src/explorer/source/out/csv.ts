@@ -6,10 +6,10 @@ import type { View } from "../model/types";
 type Cell = string | number | null;
 
 const LINK_COLUMNS = [
-  "link_id", "source_id", "source_path", "target_id", "target_path", "link_type", "status",
+  "link_id", "source_id", "source_path", "target_id", "target_path", "source_deleted", "target_deleted", "link_type", "status",
   "confidence", "cluster", "created_at", "updated_at", "evidence",
 ];
-const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name"];
+const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name", "deleted"];
 
 /** One row a link. */
 export function linksCsv(view: View, links: readonly number[]): string {
@@ -27,6 +27,8 @@ export function linksCsv(view: View, links: readonly number[]): string {
         data.rawPath(source),
         data.nodeId(target),
         data.rawPath(target),
+        String(data.deleted[source] === 1),
+        String(data.deleted[target] === 1),
         data.header.types[data.type[link]],
         data.header.statuses[view.status[link]],
         Number.isNaN(confidence) ? null : confidence,
@@ -48,7 +50,7 @@ export function clustersCsv(view: View): string {
     for (const node of clusters.members(cluster)) {
       const system = data.system[node] < 0 ? null : data.rawName[data.system[node]];
       const table = data.table[node] < 0 ? null : data.rawName[data.table[node]];
-      rows.push([cluster, name, size, data.nodeId(node), data.rawPath(node), system, table, data.rawName[node]]);
+      rows.push([cluster, name, size, data.nodeId(node), data.rawPath(node), system, table, data.rawName[node], String(data.deleted[node] === 1)]);
     }
   });
   return written(CLUSTER_COLUMNS, rows);

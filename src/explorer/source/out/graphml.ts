@@ -35,6 +35,9 @@ const NODE_KEYS: [string, Type][] = [
   ["kind", "string"],
   ["data_type", "string"],
   ["description", "string"],
+  ["is_active", "boolean"],
+  ["has_is_active", "boolean"],
+  ["deleted", "boolean"],
   ["cluster_index", "long"],
   ["cluster_name", "string"],
 ];
@@ -92,7 +95,7 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
       facts("n", "      ", [
         LEVELS[data.level(node)],
         name,
-        tableName === null || tableName === name ? name : data.level(node) === 2 ? `${tableName}.${name}` : tableName,
+        (tableName === null || tableName === name ? name : data.level(node) === 2 ? `${tableName}.${name}` : tableName) + data.mark(node),
         data.rawPath(node),
         data.parent[node] < 0 ? null : data.nodeId(data.parent[node]),
         data.system[node] < 0 ? null : data.rawName[data.system[node]],
@@ -100,6 +103,9 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
         data.header.kinds[data.kind[node]] || null,
         data.header.data_types[data.dataType[node]] || null,
         data.description(node),
+        data.active[node] < 2 ? data.active[node] === 1 : null,
+        data.active[node] < 2,
+        data.deleted[node] === 1,
         label,
         label < 0 ? null : clusterName(data, clusters, label, view.status),
       ]),

@@ -90,8 +90,8 @@ export function groupsOf(
       if (fold && !order.nLinks[block]) continue;
       const card = cardOf(data, state, order, block, peek);
       cards.push(card);
-      wide = Math.max(wide, measure.width(cardLabel(data, block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
-      for (const row of card.rows) rows.push(data.name[row]);
+      wide = Math.max(wide, measure.width(cardLabel(data, block) + data.mark(block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
+      for (const row of card.rows) rows.push(data.name[row] + data.mark(row));
     }
     for (const name of longest(rows)) {
       wide = Math.max(wide, measure.width(name, ROW_SIZE, 400) + 32 + BADGE);
@@ -116,8 +116,8 @@ function longest(names: readonly string[]): string[] {
 /** Width that a card needs for itself, with some room for text that is seen from afar. */
 export function cardWidth(data: Data, card: Card, measure: Measure): number {
   let wide = NARROWEST;
-  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(data, card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
-  for (const name of longest(card.rows.map((row) => data.name[row]))) {
+  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(data, card.node) + data.mark(card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
+  for (const name of longest(card.rows.map((row) => data.name[row] + data.mark(row)))) {
     wide = Math.max(wide, measure.width(name, 1.33 * ROW_SIZE, 400) + 26 + BADGE + MARK);
   }
   return Math.min(wide, WIDEST);

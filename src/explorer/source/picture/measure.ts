@@ -23,8 +23,9 @@ export class Measure {
     return (width * size) / BASE;
   }
 
-  /** As much of a text as fits, with an ellipsis where it is cut. */
-  clip(text: string, room: number, size: number, weight: Weight): string {
+  /** As much of a text as fits, with an ellipsis where it is cut; a mark behind it is never cut. */
+  clip(text: string, room: number, size: number, weight: Weight, mark = ""): string {
+    if (mark) return this.clip(text, room - this.width(mark, size, weight), size, weight) + mark;
     const steps = Math.floor((room * 2) / size); // half a character's size is close enough
     if (this.width(text, size, weight) <= (steps * size) / 2) return text;
     const key = `${steps}/${weight}${text}`;

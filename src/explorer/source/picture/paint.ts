@@ -272,7 +272,7 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
     const small = Math.min(15, Math.max(11, 9 / scale));
     const badgeRoom = afar ? 0 : (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
     const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
-    const name = measure.clip(cardLabel(data, card.node), width - 14 - badgeRoom, size, 600);
+    const name = measure.clip(cardLabel(data, card.node), width - 14 - badgeRoom, size, 600, data.mark(card.node));
     surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
     if (badge && small * scale >= READABLE) {
       surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
@@ -349,7 +349,7 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
     const badge = n ? grouped(n) : "";
     const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
     const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
-    const name = measure.clip(data.name[column], width - 50 - markRoom, size, 400);
+    const name = measure.clip(data.name[column], width - 50 - markRoom, size, 400, data.mark(column));
     surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
     if (mark) surface.text(mark, x + width - 28, middle, { size: 10, weight: 400, colour: theme.quiet, align: "right", alpha });
     if (badge) surface.text(badge, x + width - 9, middle, { size: 11, weight: 400, colour: theme.quiet, align: "right", alpha });
@@ -381,7 +381,7 @@ function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
   surface.box(x, y, width, height, { colour: theme.card, stroke: theme.rule, radius: 8, alpha });
   surface.box(x, y + 8, 5, height - 16, { colour: brush.colourOf(system), radius: 2.5, alpha });
   const name = system < 0 ? "no system known" : data.name[system];
-  surface.text(measure.clip(name, width - 28, 15, 700), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
+  surface.text(measure.clip(name, width - 28, 15, 700, system < 0 ? "" : data.mark(system)), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
   const about = aboutSystem(data, system, item < 0 ? 0 : scene.touching[item]);
   surface.text(measure.clip(about, width - 28, 11, 400), x + 16, y + 38, { size: 11, weight: 400, colour: theme.quiet, alpha });
 }
@@ -402,16 +402,17 @@ function paintLane(brush: Brush, region: Region): void {
 function paintLaneHead(brush: Brush, scene: Scene, region: Region): void {
   const { surface, theme, view, measure, scale } = brush;
   const name = region.system < 0 ? "no system known" : view.data.name[region.system];
+  const mark = region.system < 0 ? "" : view.data.mark(region.system);
   // A system's name stays readable as long as there is room for it.
   const size = Math.min(30, Math.max(15, 12.5 / scale));
   if (size * scale < READABLE) return;
   const alpha = scene.seen && region.system >= 0 ? Math.max(0.55, alphaOf(scene, scene.itemOf[region.system])) : 1;
   const room = region.width - 28;
-  const shown = measure.clip(name, room, size, 700);
+  const shown = measure.clip(name, room, size, 700, mark);
   surface.text(shown, region.x + 14, region.y + 18, { size, weight: 700, colour: theme.ink, alpha });
   const about = counted(region.nTables, "table");
   const small = Math.max(11, 9 / scale);
-  if (small <= 16 && shown === name && measure.width(name, size, 700) + measure.width(about, small, 400) + 16 < room) {
+  if (small <= 16 && shown === name + mark && measure.width(shown, size, 700) + measure.width(about, small, 400) + 16 < room) {
     surface.text(about, region.x + region.width - 14, region.y + 18, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
   }
 }
@@ -428,7 +429,7 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
   cards.forEach((placed, index) => {
     const system = placed.system;
     const name = system < 0 ? "no system known" : view.data.name[system];
-    const shown = measure.clip(name, placed.width - 22, size, 600);
+    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.data.mark(system));
     if (index % 2 === 0) {
       surface.box(placed.x, placed.y, placed.width + n * CELL, CELL, { colour: theme.lane });
     }

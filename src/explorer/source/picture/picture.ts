@@ -686,7 +686,7 @@ export class Picture {
     this.#said.textContent =
       item.kind === "stub"
         ? "tables without links, folded"
-        : `${describedKind(data, item.node)} ${data.path(item.node)}, ${counted(scene.touching[next], "link")}`;
+        : `${describedKind(data, item.node)} ${data.marked(item.node)}, ${counted(scene.touching[next], "link")}`;
     const sight = sightOf(this.#camera, this.#width, this.#height, -MARGIN);
     const inside =
       item.x >= sight.x && item.y >= sight.y &&

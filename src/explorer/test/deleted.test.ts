@@ -1,0 +1,71 @@
+// What is deleted, itself or with its table or system: marked everywhere, and last where things are ranked.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { found } from "../source/app/search";
+import { clusterName } from "../source/model/clusters";
+import { strongestPath } from "../source/model/paths";
+import { ViewMaker } from "../source/model/view";
+import { whyTogether } from "../source/model/why";
+import { clustersCsv, linksCsv } from "../source/out/csv";
+import { graphml } from "../source/out/graphml";
+import { node, organisation, stateOf } from "./linked";
+
+const data = organisation(
+  [
+    ["crm/contact.mail", "old/person.mail", 0.9],
+    ["crm/contact.mail", "shop/user.mail", 0.9],
+    ["old/person.mail", "web/visit.mail", 0.9],
+    ["shop/user.mail", "web/visit.mail", 0.9],
+    ["old/person.a", "old/log.a", 0.9],
+  ],
+  {
+    inactive: ["old", "shop/user.gone"],
+    also: ["shop/user.gone", "shop/user.goner"],
+    tree: [
+      ["old/person.a", "old/log.a", 0.9],
+      ["shop/user.mail", "web/visit.mail", 0.9],
+      ["crm/contact.mail", "old/person.mail", 0.9],
+    ],
+  },
+);
+const view = new ViewMaker(data).make(stateOf());
+const at = (path: string) => node(data, path);
+
+test("a node is deleted where it, its table or its system is not active", () => {
+  const gone = Array.from(data.deleted.keys()).filter((code) => data.deleted[code]).map(data.path);
+  assert.deepEqual(gone.sort(), ["old", "old/log", "old/log.a", "old/person", "old/person.a", "old/person.mail", "shop/user.gone"]);
+  assert.equal(data.marked(at("old/log.a")), "old/log.a (deleted)");
+  assert.equal(data.marked(at("shop/user.goner")), "shop/user.goner");
+});
+
+test("of two paths as strong, the one that starts between living nodes is taken", () => {
+  const path = strongestPath(view, at("crm/contact.mail"), at("web/visit.mail"));
+  assert.deepEqual(path?.steps.map((step) => data.path(step.to)), ["shop/user.mail", "web/visit.mail"]);
+});
+
+test("clusters of deleted nodes alone come last, and living members name the others", () => {
+  const members = (cluster: number) => [...view.clusters.members(cluster)].map(data.path);
+  assert.deepEqual(members(2).sort(), ["old/log.a", "old/person.a"]);
+  const mixed = view.clusters.labels[at("old/person.mail")];
+  assert.equal(clusterName(data, view.clusters, mixed, view.status), "contact.mail");
+});
+
+test("the search has what is deleted after what lives", () => {
+  assert.deepEqual(found(data, "mail").map(data.path).slice(0, 4), ["crm/contact.mail", "shop/user.mail", "web/visit.mail", "old/person.mail"]);
+  assert.deepEqual(found(data, "old/person").map(data.path)[0], "old/person");
+});
+
+test("sentences, tables and GraphML have the mark", () => {
+  const [first] = whyTogether(view, at("crm/contact.mail"), at("old/person.mail"));
+  assert.ok(first.startsWith("crm/contact.mail and old/person.mail (deleted) are in one cluster"));
+  const rows = linksCsv(view, [0, 1]).split("\r\n").map((row) => row.split(","));
+  assert.deepEqual(rows.slice(0, 3).map((row) => row.slice(5, 7)), [["source_deleted", "target_deleted"], ["false", "true"], ["false", "false"]]);
+  const members = clustersCsv(view).split("\r\n").slice(1, -1).map((row) => row.split(","));
+  for (const cells of members) assert.equal(cells[8], String(cells[4].startsWith("old/")));
+  const text = graphml(view, [], [0]);
+  const key = (name: string) => text.match(new RegExp(`<key id="(n\\d+)" for="node" attr.name="${name}"`))![1];
+  assert.equal(text.match(new RegExp(`key="${key("deleted")}">true<`, "g"))?.length, 3);
+  assert.equal(text.match(new RegExp(`key="${key("is_active")}">false<`, "g"))?.length, 1);
+  assert.ok(text.includes(">person.mail (deleted)<"));
+});
