@@ -219,7 +219,7 @@ class Clusters:
         >>> from hummgraph.datasets import load_demo
         >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
         >>> clusters.names[clusters.cluster_of("Stripe/customers.email", missing="raise")]
-        'Group.$name'
+        'auth.identities.email'
         >>> clusters.cluster_of("stripe") is None
         True
         """
