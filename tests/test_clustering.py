@@ -575,7 +575,7 @@ def test_order_of_records_does_not_matter(
 ) -> None:
     """The same links in another order give the same clusters."""
     records = [
-        record(row[0], row[1], row[2], status=row[3], id=uid(f"link {number}"))
+        record(row[0], row[1], row[2], status=row[3], id=uid(f"link {number}"))  # type: ignore[misc]
         for number, row in enumerate(links)
     ]
     first = cluster(LinkGraph(read_links(records)), method=method, threshold=threshold)

@@ -384,8 +384,8 @@ def test_nothing_kept_of_records_with_other_keys() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (5, "from int"),
-        (None, "from NoneType"),
+        (5, "type int"),
+        (None, "type NoneType"),
         ({"id": 1}, "from dict"),
         (pa.array([1]), "Int64Array is no table"),
         ('[{"id": 1}]', "looks like JSON"),
