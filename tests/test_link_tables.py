@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -674,3 +675,16 @@ def with_text_of(links: Records) -> Records:
     names = dict.fromkeys(name for link in links for name in link)
     whole = [{name: link.get(name) for name in (*names, "evidence")} for link in links]
     return with_text(whole)
+
+
+@pytest.mark.parametrize("kind", [as_pandas, as_polars, as_arrow, as_duckdb, as_parquet, as_csv])
+def test_a_real_organization_is_the_same_as_a_table(
+    kind: Callable[[Records, Path], Any], real_organization: Path, tmp_path: Path
+) -> None:
+    """Thousands of links: nodes, links and evidence are those of the JSON."""
+    path = real_organization / "entity_links.json.gz"
+    expected = LinkGraph(read_links(path, catalogue=real_organization))
+    links = json.loads(gzip.decompress(path.read_bytes()))
+    found = read_links(kind(links, tmp_path), catalogue=real_organization)
+
+    assert LinkGraph(found) == expected
