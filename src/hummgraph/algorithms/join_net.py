@@ -10,7 +10,7 @@ import numpy as np
 
 from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
-from hummgraph.algorithms.shortest import k_shortest
+from hummgraph.algorithms.loopless import k_shortest
 from hummgraph.elements import Level
 from hummgraph.policy import APPROVED
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hummgraph.algorithms.effort import Effort
     from hummgraph.graph import LinkGraph
 
 __all__ = ["JoinNet", "Way"]
@@ -159,31 +160,32 @@ class JoinNet:
         item = item[order]
         return Edges(2 * n, source[order], target[order], self._weights(item), item, directed=True)
 
-    def nets(self, keys: str) -> Iterator[Edges]:
-        """Give what may be used under a rule, the best first."""
+    def nets(self, keys: str) -> list[Edges]:
+        """Return what may be used under a rule, the best first."""
+        nets = []
         weighed = ~np.isnan(self.weight)
         identifying, describing = (
             np.flatnonzero(weighed & (self.keys <= key))
             for key in (JoinKey.IDENTIFYING, JoinKey.DESCRIBING)
         )
         if keys != "any":
-            yield self.faithful_edges(identifying)
+            nets.append(self.faithful_edges(identifying))
         if keys == "first":
-            yield self.faithful_edges(describing)
-            yield self.edges(describing)
+            nets += [self.faithful_edges(describing), self.edges(describing)]
         if keys != "only":
-            yield self.edges(np.flatnonzero(weighed))
+            nets.append(self.edges(np.flatnonzero(weighed)))
+        return nets
 
     def columns(self, at: int, begin: int) -> tuple[int, int]:
         """Give both ends, that in the table ``begin`` first."""
         ends = int(self.source[at]), int(self.target[at])
         return ends if int(self._tables[0, at]) == begin else ends[::-1]
 
-    def routes(self, edges: Edges, ends: tuple[int, int]) -> Iterator[Way]:
-        """Give tables and what joins them, for each way that visits no table twice."""
+    def routes(self, edges: Edges, ends: tuple[int, int], effort: Effort) -> Iterator[Way]:
+        """Find tables and what joins them, for each way that visits no table twice."""
         n = self.graph.n_nodes
         stops = {ends[1], ends[1] + n} if edges.directed else {ends[1]}
-        for route in k_shortest(edges, {ends[0]}, stops, by_edge=True):
+        for route in k_shortest(edges, {ends[0]}, stops, by_edge=True, effort=effort):
             tables = tuple(node % n for node in route.nodes)
             if len(set(tables)) == len(tables):
                 yield Way(tables, tuple(edges.item[list(route.edges)].tolist()))

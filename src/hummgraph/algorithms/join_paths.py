@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph._visible import visible
+from hummgraph.algorithms.effort import MAX_WORK, Effort, stopped_note
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
 from hummgraph.algorithms.paths import check_count
@@ -259,6 +260,9 @@ class JoinPaths:
     alike
         Where there is not even that: names of pairs of columns that are called alike and tell rows
         apart, the one in a table that the first can be joined with, the other so for the second.
+    stopped_at
+        After how many links tried the search stopped before it had as many ways as were asked for;
+        ``None`` if it did not.
 
     Examples
     --------
@@ -273,6 +277,18 @@ class JoinPaths:
     paths: tuple[JoinPath, ...]
     missing: JoinPath | None = None
     alike: tuple[tuple[str, str], ...] = ()
+    stopped_at: int | None = None
+
+    @property
+    def note(self) -> str:
+        """Where the search stopped; empty if it was not stopped.
+
+        Examples
+        --------
+        >>> JoinPaths((), stopped_at=1_000).note
+        'Stopped at 1,000 links tried (max_work): there may be more ways.'
+        """
+        return stopped_note(self.stopped_at, "there may be more ways")
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -326,12 +342,16 @@ class JoinPaths:
             "missing": None if self.missing is None else self.missing.to_dict(),
             "alike": [list(pair) for pair in self.alike],
             "advice": self.advice,
+            "stopped_at": self.stopped_at,
         }
 
     def __repr__(self) -> str:
         if not self.paths:
             return f"<JoinPaths: {visible(self.advice)}>"
-        return f"<JoinPaths: {len(self.paths):,}, the best is {self.paths[0]!r}>"
+        stopped = ""
+        if self.stopped_at is not None:
+            stopped = f", stopped at {self.stopped_at:,} links tried"
+        return f"<JoinPaths: {len(self.paths):,}{stopped}, the best is {self.paths[0]!r}>"
 
     def _repr_html_(self) -> str:
         if not self.paths:
@@ -367,6 +387,7 @@ def join_paths(
     k: int = 5,
     keys: Literal["first", "only", "any"] = "first",
     detour: float = 0.8,
+    max_work: int = MAX_WORK,
 ) -> JoinPaths:
     """Find ways to join two tables.
 
@@ -393,11 +414,15 @@ def join_paths(
         What each step beyond the first counts as where ways are ranked, in (0, 1]: a way round over
         certain links is still a way round, and each table on it has to be loaded and kept. With 1,
         confidence alone decides, then length. It does not enter :attr:`JoinPath.confidence`.
+    max_work
+        How many links the search tries at most, from 1, before it answers with the ways it has;
+        the kinds of ways that ``keys`` ranks share it equally.
 
     Returns
     -------
     JoinPaths
-        Ways differ in their links; of parallel links between two columns the best is taken.
+        Ways differ in their links; of parallel links between two columns the best is taken. Fewer
+        than k if there are no more, or if the search stopped: then ``stopped_at`` says so.
 
     Raises
     ------
@@ -409,7 +434,8 @@ def join_paths(
     Notes
     -----
     Yen's algorithm over tables: O(k l (n + m) log n) for n tables, m pairs of linked columns and
-    ways of l steps. What tells rows apart is a guess by what a column is declared to be, what it is
+    ways of l steps, more where it finds many that visit a table twice, which do not count; never
+    more than ``max_work`` allows. What tells rows apart is a guess by what a column is declared to be, what it is
     called and its type: confidence says that two columns mean the same, not that it is a key.
 
     Examples
@@ -423,6 +449,7 @@ def join_paths(
     Stripe/customers.email 2
     """
     check_count("k", k)
+    check_count("max_work", max_work)
     if keys not in _RULES:
         raise ArgumentError(f"keys is {keys!r}; it must be one of 'first', 'only', 'any'.")
     if isinstance(detour, bool) or not isinstance(detour, int | float) or not 0 < detour <= 1:
@@ -432,13 +459,21 @@ def join_paths(
         raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are one table.")
     net = JoinNet.of(graph, detour)
     found: dict[Way, JoinPath] = {}
-    for edges in net.nets(keys):
-        for way in net.routes(edges, ends):
+    nets = net.nets(keys)
+    stopped_at = None
+    for edges in nets:
+        # None of the kinds of ways may use up what the others need.
+        effort = Effort(-(-max_work // len(nets)))
+        for way in net.routes(edges, ends, effort):
             if len(found) == k:
                 break
             if way not in found:
                 found[way] = _path(net, way)
-    return JoinPaths(tuple(found.values())) if found else _missing(net, ends)
+        if effort.stopped:
+            stopped_at = max_work
+    if found:
+        return JoinPaths(tuple(found.values()), stopped_at=stopped_at)
+    return replace(_missing(net, ends), stopped_at=stopped_at)
 
 
 def _path(net: JoinNet, way: Way) -> JoinPath:
@@ -463,7 +498,7 @@ def _table(graph: LinkGraph, node: str | UUID | Node) -> int:
 def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
     """Find the nearest way over links that are left out, or columns that are called alike."""
     edges = net.edges(np.arange(len(net.item)))
-    way = next(net.routes(edges, ends), None)
+    way = next(net.routes(edges, ends, Effort(MAX_WORK)), None)
     if way is not None:
         return JoinPaths((), _path(net, way))
     return JoinPaths((), None, _alike(net.graph, edges, *ends))

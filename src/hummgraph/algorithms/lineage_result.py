@@ -22,7 +22,7 @@ from hummgraph.algorithms.lineage_diagram import (
     told_by_depth,
 )
 from hummgraph.algorithms.paths import check_count
-from hummgraph.algorithms.steps import DIRECTION_NOTE, LINK, box_of, step_of
+from hummgraph.algorithms.steps import DIRECTION_NOTE, LINK, box_of, steps_of
 from hummgraph.diagram import Diagram
 from hummgraph.errors import NoPathError
 from hummgraph.frames import Frame
@@ -398,14 +398,23 @@ class Lineage:
                 hint="It may lie deeper than max_depth, or have been left out by max_per_hop.",
             )
         side, path = self._best_walk(index)
-        steps = []
         edges, ways = self._walk.edges, side.ways(self._walk.edges)
-        for edge, before, after in path:
-            n_parallel = int((ways.node[ways.slots(before)] == after).sum()) - 1
-            begin, end = (after, before) if side.against else (before, after)
-            step = step_of(self.graph, int(edges.item[edge]), begin, end, n_parallel=n_parallel)
-            # Which way a lifted link goes, its own ends do not say.
-            steps.append(replace(step, forward=int(edges.source[edge]) == begin))
+        taken = [edge for edge, _, _ in path]
+        pairs = [(after, before) if side.against else (before, after) for _, before, after in path]
+        n_parallel = [
+            int((ways.node[ways.slots(before)] == after).sum()) - 1 for _, before, after in path
+        ]
+        begins, ends = [begin for begin, _ in pairs], [end for _, end in pairs]
+        # Which way a lifted link goes, its own ends do not say.
+        steps = [
+            replace(step, forward=int(edges.source[edge]) == begin)
+            for edge, begin, step in zip(
+                taken,
+                begins,
+                steps_of(self.graph, edges.item[taken].tolist(), begins, ends, n_parallel),
+                strict=True,
+            )
+        ]
         return tuple(steps[::-1] if side.against else steps)
 
     def _best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from hummgraph._visible import visible
 from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.effort import MAX_WORK, Effort
 from hummgraph.algorithms.how import join_height
 from hummgraph.algorithms.merge_tree import joins_of
 from hummgraph.algorithms.paths import LinkPath, check_count
@@ -78,6 +79,9 @@ class Why:
         ``"components"``.
     forbidden_by
         If apart: REJECTED links that bind, and what ``one_per`` does not allow.
+    stopped_at
+        After how many links tried the search for chains stopped before it had as many as were asked
+        for; ``None`` if it did not.
 
     Examples
     --------
@@ -109,6 +113,7 @@ class Why:
     joins_at_method: str
     forbidden_by: tuple[Obstacle, ...]
     graph: LinkGraph = field(compare=False)
+    stopped_at: int | None = None
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -199,6 +204,7 @@ class Why:
             "joins_at": self.joins_at,
             "joins_at_method": self.joins_at_method,
             "forbidden_by": [obstacle.to_dict() for obstacle in self.forbidden_by],
+            "stopped_at": self.stopped_at,
             "sentences": list(self.sentences),
         }
 
@@ -298,6 +304,7 @@ def why(
     *,
     clusters: Clusters | None = None,
     k: int = 3,
+    max_work: int = MAX_WORK,
 ) -> Why:
     """Explain why two nodes are in one cluster, or why they are not.
 
@@ -311,6 +318,9 @@ def why(
         What :func:`cluster` made of the graph; ``cluster(graph)`` when not given.
     k
         How many chains at most, from 1, if they are in one cluster.
+    max_work
+        How many links the search for chains tries at most, from 1, before it answers with those it
+        has. The strongest chain is always found.
 
     Returns
     -------
@@ -323,7 +333,7 @@ def why(
         If a node cannot be told.
     ArgumentError
         If both are one node, or one is of another level than the clusters' members; if the clusters
-        are of another graph; or if k is not a whole number above 0.
+        are of another graph; or if k or max_work is not a whole number above 0.
 
     Notes
     -----
@@ -344,6 +354,7 @@ def why(
     No threshold puts them in one cluster (by average).
     """
     check_count("k", k)
+    check_count("max_work", max_work)
     if clusters is None:
         clusters = cluster(graph)
     _check_graph(graph, clusters)
@@ -353,6 +364,7 @@ def why(
     one, other = between.a, between.b
     labels = clusters.labels
     together = bool(labels[one] == labels[other] >= 0)
+    effort = Effort(max_work)
     nodes = graph.arrays.nodes
     method, joins = joins_of(clusters)
     first = clusters.problem.first
@@ -361,7 +373,7 @@ def why(
     nearest = None
     crossings: list[tuple[int, int]] = []
     if together:
-        chains, bridges = between.chains(k)
+        chains, bridges = between.chains(k, effort)
         rejected = between.rejected_among(chains)
     else:
         nearest = between.nearest()
@@ -391,6 +403,7 @@ def why(
         joins_at_method=method,
         forbidden_by=between.obstacles(crossings),
         graph=graph,
+        stopped_at=effort.stopped_at,
     )
 
 

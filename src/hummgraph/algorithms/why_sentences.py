@@ -6,6 +6,7 @@ import json
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
+from hummgraph.algorithms.effort import stopped_note
 from hummgraph.algorithms.evidence import flatten_evidence
 from hummgraph.algorithms.steps import shown
 from hummgraph.redaction import redact_members
@@ -58,6 +59,8 @@ def _together(why: Why, redaction: Redaction) -> Iterator[str]:
         yield from (_step(step, redaction) for step in why.chain.steps)
         yield _bridges(why)
         yield from (f"Alternative chain: {_chain(path)}." for path in why.alternatives)
+        if why.stopped_at is not None:
+            yield stopped_note(why.stopped_at, "there may be more chains")
     for step in why.rejected[:_LISTED]:
         yield f"In one cluster all the same: {_step(step, redaction)}"
     yield from _more(len(why.rejected), "REJECTED link")
@@ -132,10 +135,11 @@ def _bridges(why: Why) -> str:
     if not why.bridges:
         return "No link of the chain is a bridge: without any one of them, others hold the two."
     assert why.chain is not None  # noqa: S101 - bridges lie on it
+    bridges = set(why.bridges)
     ends = [
         f"{step.source_path} > {step.target_path}"
         for step in why.chain.steps
-        if step.link_id in why.bridges
+        if step.link_id in bridges
     ]
     return f"{_counted(len(ends), 'bridge')}, without which the two fall apart: {', '.join(ends)}."
 
