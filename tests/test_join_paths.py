@@ -189,7 +189,13 @@ def test_parallel_links_are_one_join() -> None:
 def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
     """Tables are joined over columns."""
     rows: list[Row] = [("a/t.x", "a/t.y", 1.0), ("a/t", "b/u", 1.0), ("a/t.x", "b/u", 1.0)]
-    assert join_paths(graph(rows), "a/t", "b/u").advice.endswith("no link that would make one.")
+    found = join_paths(graph(rows), "a/t", "b/u")
+    assert (len(found), found.n_other_levels) == (0, 2)
+    assert found.advice == (
+        "No way to join them, and no link that would make one. Not joins, for they name no columns:"
+        " 2 links of whole tables or systems that lead on from there."
+    )
+    assert found.to_dict()["n_other_levels"] == 2
 
 
 def _structured() -> LinkGraph:

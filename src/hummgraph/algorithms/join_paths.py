@@ -263,6 +263,9 @@ class JoinPaths:
     stopped_at
         After how many links tried the search stopped before it had as many ways as were asked for;
         ``None`` if it did not.
+    n_other_levels
+        Where there is no way: how many links between whole tables or systems lead on from the
+        tables that either can be joined with. They say of no column what it equals, and join none.
 
     Examples
     --------
@@ -278,6 +281,7 @@ class JoinPaths:
     missing: JoinPath | None = None
     alike: tuple[tuple[str, str], ...] = ()
     stopped_at: int | None = None
+    n_other_levels: int = 0
 
     @property
     def note(self) -> str:
@@ -314,10 +318,16 @@ class JoinPaths:
                 for step in wanting
             )
             return f"No way to join them. They could be joined if this counted: {links}."
+        told = ["No way to join them, and no link that would make one."]
+        if self.stopped_at is not None:
+            told = ["No way to join them was found.", self.note]
+        if self.n_other_levels:
+            n = self.n_other_levels
+            links = f"{n:,} link{'s' * (n != 1)} of whole tables or systems"
+            told.append(f"Not joins, for they name no columns: {links} that lead on from there.")
         if self.alike:
-            pairs = "; ".join(f"{one} and {other}" for one, other in self.alike)
-            return f"No way to join them, and no link that would make one. Called alike: {pairs}."
-        return "No way to join them, and no link that would make one."
+            told.append(f"Called alike: {'; '.join(f'{a} and {b}' for a, b in self.alike)}.")
+        return " ".join(told)
 
     def to_frame(self) -> Frame:
         """Give one row a step of each path.
@@ -343,6 +353,7 @@ class JoinPaths:
             "alike": [list(pair) for pair in self.alike],
             "advice": self.advice,
             "stopped_at": self.stopped_at,
+            "n_other_levels": self.n_other_levels,
         }
 
     def __repr__(self) -> str:
@@ -435,8 +446,9 @@ def join_paths(
     -----
     Yen's algorithm over tables: O(k l (n + m) log n) for n tables, m pairs of linked columns and
     ways of l steps, more where it finds many that visit a table twice, which do not count; never
-    more than ``max_work`` allows. What tells rows apart is a guess by what a column is declared to be, what it is
-    called and its type: confidence says that two columns mean the same, not that it is a key.
+    more than ``max_work`` allows. What tells rows apart is a guess by what a column is declared to
+    be, what it is called and its type: confidence says that two columns mean the same, not that it
+    is a key.
 
     Examples
     --------
@@ -501,18 +513,42 @@ def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
     way = next(net.routes(edges, ends, Effort(MAX_WORK)), None)
     if way is not None:
         return JoinPaths((), _path(net, way))
-    return JoinPaths((), None, _alike(net.graph, edges, *ends))
+    sides = [_joined(edges, end) for end in ends]
+    return JoinPaths(
+        (),
+        None,
+        _alike(net.graph, sides),
+        n_other_levels=_leading_on(net.graph, sides),
+    )
 
 
-def _alike(graph: LinkGraph, edges: Edges, one: int, other: int) -> tuple[tuple[str, str], ...]:
+def _leading_on(graph: LinkGraph, sides: list[NDArray[np.bool_]]) -> int:
+    """Count the weighted links of whole tables or systems that lead on from tables of a side."""
+    nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+    leading = np.zeros(graph.n_links, dtype=bool)
+    for tables in sides:
+        near = _within(nodes.ancestor[1], tables)
+        systems = nodes.ancestor[0][tables]
+        near[systems[systems >= 0]] = True
+        leading |= near[ends.source] != near[ends.target]
+    columns = graph.link_levels == Level.COLUMN.depth
+    return int((leading & ~columns & (graph.weights > 0)).sum())
+
+
+def _within(table: NDArray[np.int32], tables: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the nodes whose table is one of some."""
+    within: NDArray[np.bool_] = (table >= 0) & tables[table]
+    return within
+
+
+def _alike(graph: LinkGraph, joined: list[NDArray[np.bool_]]) -> tuple[tuple[str, str], ...]:
     """Pair columns with equal names, of tables that either table can be joined with."""
     nodes = graph.arrays.nodes
     sides = []
     known = JoinKeys(graph)
-    for start in (one, other):
-        tables = _joined(edges, start)
+    for tables in joined:
         named = defaultdict(list)
-        for column in np.flatnonzero(tables[np.maximum(nodes.ancestor[1], 0)] & (nodes.depth == 2)):
+        for column in np.flatnonzero(_within(nodes.ancestor[1], tables) & (nodes.depth == 2)):
             if known.of_column(int(column)) is JoinKey.IDENTIFYING:
                 named[nodes.name[int(column)].as_py().casefold()].append(int(column))
         sides.append(named)

@@ -14,11 +14,14 @@ from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
 from hummgraph.algorithms.effort import MAX_WORK, Effort
+from hummgraph.algorithms.lineage_search import walk_of
 from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.loopless import k_shortest
+from hummgraph.algorithms.other_levels import leads_on
 from hummgraph.algorithms.shortest import Route, shortest
 from hummgraph.algorithms.steps import DIRECTION_NOTE, box_of, line_of, shown, steps_of
 from hummgraph.diagram import Diagram
+from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError, NoPathError
 from hummgraph.frames import Frame
 
@@ -330,8 +333,20 @@ class Terminals:
             f" {_others(onward, self.starts)} can be reached from the first,"
             f" and the second can be reached from {_others(back, self.ends)}."
         )
-        hint = ""
-        if self.edges.directed:
+        levels = []
+        for which, reached, begin, end in (
+            ("the first reaches", onward, self.edges.source, self.edges.target),
+            ("reaches the second", back, self.edges.target, self.edges.source),
+        ):
+            nodes = np.flatnonzero(reached)
+            ways = [(nodes, begin, end)]
+            if not self.edges.directed:
+                ways.append((nodes, end, begin))
+            if len(other := leads_on(self.graph, nodes, ways)):
+                message += f" Links of another level lead on from what {which}: {other.told}."
+                levels.append(other.level)
+        hint = self._at_other_levels(levels)
+        if self.edges.directed and not hint:
             free = graph_edges(self.graph, directed=False, relationships=self._has_relationships)
             if shortest(free, self.starts.tolist(), self.ends.tolist()) is not None:
                 hint = "There is one if links may be followed either way: directed=False."
@@ -342,6 +357,35 @@ class Terminals:
                 " confidence have none by default, and are not followed."
             )
         return NoPathError(message, hint=hint)
+
+    def _at_other_levels(self, levels: list[Level]) -> str:
+        """Return what to ask instead where links of other levels make a way; else nothing."""
+        nodes = self.graph.arrays.nodes
+        # Of an end and all that lies in it, the end itself stands highest.
+        ends = [int(side[nodes.depth[side].argmin()]) for side in (self.starts, self.ends)]
+        for level in (Level.TABLE, Level.INTEGRATION_SOURCE):
+            if all(level.depth < lowest.depth for lowest in levels):
+                break
+            held = [int(nodes.ancestor[level.depth][end]) for end in ends]
+            # What lies above the level is no part of it; within one node there is no way.
+            if min(held) < 0 or held[0] == held[1]:
+                continue
+            one, other = (nodes.path[end].as_py() for end in held)
+            sides = [np.flatnonzero(nodes.ancestor[level.depth] == end).tolist() for end in held]
+            if shortest(self.edges, *sides) is not None and level is Level.TABLE:
+                return f"There is one from {one!r} to {other!r}: name the tables."
+            walk = walk_of(
+                self.graph,
+                directed=self.edges.directed,
+                relationships=self._has_relationships,
+                depth=level.depth,
+            )
+            if shortest(walk.edges, held[:1], held[1:]) is not None:
+                return (
+                    f"There is one over links lifted to level={str(level)!r}: the lineage of"
+                    f" {one!r} at that level, to any depth, has {other!r}."
+                )
+        return ""
 
     @property
     def _has_relationships(self) -> bool:

@@ -51,6 +51,7 @@ class Side:
         return self.tried[0][0] if self.tried else FARTHEST
 
     def settle(self, node: int, cost: int) -> None:
+        """Take a node's cost as final, and its cheapest slot as one to try."""
         self.cost[node] = cost
         slots = self.adjacency.slots(node)
         if slots.start < slots.stop:

@@ -82,6 +82,11 @@ class Why:
     stopped_at
         After how many links tried the search for chains stopped before it had as many as were asked
         for; ``None`` if it did not.
+    n_other_levels
+        How many weighted links of another level join what holds the two or lies in them, as their
+        tables; the clusters do not count them.
+    other_level_names
+        Names of two nodes that such a link joins, or ``None``.
 
     Examples
     --------
@@ -114,6 +119,8 @@ class Why:
     forbidden_by: tuple[Obstacle, ...]
     graph: LinkGraph = field(compare=False)
     stopped_at: int | None = None
+    n_other_levels: int = 0
+    other_level_names: tuple[str, str] | None = None
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -205,6 +212,10 @@ class Why:
             "joins_at_method": self.joins_at_method,
             "forbidden_by": [obstacle.to_dict() for obstacle in self.forbidden_by],
             "stopped_at": self.stopped_at,
+            "n_other_levels": self.n_other_levels,
+            "other_level_names": None
+            if self.other_level_names is None
+            else list(self.other_level_names),
             "sentences": list(self.sentences),
         }
 
@@ -379,6 +390,7 @@ def why(
         nearest = between.nearest()
         crossings = between.crossings(None if nearest is None else nearest[0])
         rejected = between.rejected_across(crossings)
+    n_other_levels, other_level_names = between.other_levels()
     path, weakest, score = nearest or (None, None, None)
     ids = [None if labels[node] < 0 else clusters.ids[labels[node]] for node in (one, other)]
     return Why(
@@ -404,6 +416,8 @@ def why(
         forbidden_by=between.obstacles(crossings),
         graph=graph,
         stopped_at=effort.stopped_at,
+        n_other_levels=n_other_levels,
+        other_level_names=other_level_names,
     )
 
 

@@ -262,6 +262,31 @@ class Between:
             found.append(Obstacle("one_per", source, target, source_path, target_path, place=where))
         return found
 
+    def other_levels(self) -> tuple[int, tuple[str, str] | None]:
+        """Count the weighted links of another level between what holds the two or lies in them.
+
+        With the names of the first two nodes that they join.
+        """
+        graph = self.clusters.graph
+        nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+        sides = []
+        for node in (self.a, self.b):
+            above = nodes.ancestor[:, node]
+            related = nodes.ancestor[nodes.depth[node]] == node
+            related[above[above >= 0]] = True
+            sides.append(related)
+        # What holds both, as their system does, joins nothing.
+        one, other = sides[0] & ~sides[1], sides[1] & ~sides[0]
+        here = graph.link_levels == self.clusters.level.depth
+        across = (one[ends.source] & other[ends.target]) | (other[ends.source] & one[ends.target])
+        found = np.flatnonzero(across & ~here & (graph.weights > 0))
+        if not len(found):
+            return 0, None
+        first, second = int(ends.source[found[0]]), int(ends.target[found[0]])
+        if not one[first]:
+            first, second = second, first
+        return len(found), (nodes.path[first].as_py(), nodes.path[second].as_py())
+
     def linked(self) -> tuple[int, int]:
         """Count the pairs between both clusters that a weighted link joins, and all of them."""
         one, other = self.group(self.a), self.group(self.b)

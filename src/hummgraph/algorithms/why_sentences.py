@@ -84,6 +84,10 @@ def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
     linked, pairs = why.linked
     if pairs > 1:
         yield f"Of the {pairs:,} pairs between the two sides, a link that counts joins {linked:,}."
+    if why.other_level_names is not None:
+        links = _counted(why.n_other_levels, "link")
+        which = " and ".join(why.other_level_names)
+        yield f"Not counted, as of another level: {links} between {which} or what lies in them."
     for obstacle in why.forbidden_by[:_LISTED]:
         yield _obstacle(why, obstacle)
     yield from _more(len(why.forbidden_by), "such obstacle")
