@@ -372,7 +372,7 @@ def test_a_search_can_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     """What ends it from outside is not swallowed."""
     from hummgraph.algorithms.effort import Effort
 
-    def interrupted(effort: Effort, n: int) -> bool:
+    def interrupted(_effort: Effort, _n: int) -> bool:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Effort, "spend", interrupted)

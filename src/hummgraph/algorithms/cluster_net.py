@@ -97,7 +97,7 @@ class ClusterNet:
         And after how many links tried no further chains were searched, or ``None``.
         """
         effort = Effort(MOST_WORK)
-        paths = []
+        paths: list[tuple[str, ...]] = []
         for place, member in enumerate(members):
             if not place:
                 continue
@@ -106,9 +106,11 @@ class ClusterNet:
                 search = Search(self._edges, members[:place], [member])
                 route = search.run()
                 effort.spent += search.n_tried
-            edges = [] if route is None else self._edges.item[list(route.edges)]
-            ids = id_strings(self.graph.link_ids[self.index[edges]]).to_pylist() if route else []
-            paths.append(tuple(ids))
+            if route is None:
+                paths.append(())
+                continue
+            taken = self.index[self._edges.item[list(route.edges)]]
+            paths.append(tuple(id_strings(self.graph.link_ids[taken]).to_pylist()))
         return tuple(paths), effort.stopped_at
 
     def _pairs(self, chosen: NDArray[np.bool_]) -> Pairs:

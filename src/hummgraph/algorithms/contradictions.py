@@ -58,7 +58,8 @@ class _Approved:
         """Return the links of the cheapest cut, of several the one nearest the target."""
         price = prices(self.confidence)
         far = near_side(self.n_nodes, self.a, self.b, price, near=self.target, far=self.source)
-        return self.index[far[self.a] != far[self.b]].tolist()
+        links: list[int] = self.index[far[self.a] != far[self.b]].tolist()
+        return links
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,8 @@ def _related(
 ) -> NDArray[np.bool_]:
     """Mark nodes, what holds them and what lies in them."""
     # What has no place at a depth stands for nothing: -1 asks for the last node.
-    related: NDArray[np.bool_] = (mask[ancestor] & (ancestor >= 0)).any(axis=0)
+    inside: NDArray[np.bool_] = mask[ancestor] & (ancestor >= 0)
+    related = inside[0] | inside[1] | inside[2]
     above = ancestor[:, nodes]
     related[above[above >= 0]] = True
     return related

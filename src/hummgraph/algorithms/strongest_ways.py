@@ -108,8 +108,9 @@ class _Trees:
         order = np.lexsort((edge, cost, pair))
         first = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
         matrix = csr_array((cost[first], (begin[first], to[first])), shape=(n, n))
-        spent, before = dijkstra(matrix, indices=0, return_predecessors=True)
-        left, after = dijkstra(matrix.T.tocsr(), indices=1, return_predecessors=True)
+        spent, before = dijkstra(matrix, indices=[0], return_predecessors=True)
+        left, after = dijkstra(matrix.T.tocsr(), indices=[1], return_predecessors=True)
+        (spent,), (before,), (left,), (after,) = spent, before, left, after
         nodes = np.arange(n)
         onward = _edge_of(pair[first], edge[first], before, before * n + nodes)
         back = _edge_of(pair[first], edge[first], after, nodes * n + after)
