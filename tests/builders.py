@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -110,3 +111,20 @@ def graph(
 ) -> LinkGraph:
     """Make a graph of rows ``(source, target, confidence, status)``."""
     return LinkGraph(snapshot(rows, also=also, inactive=inactive), policy=policy)
+
+
+def grid_rows(side: int, confidence: float = 0.9, status: str = "SUGGESTED") -> list[Row]:
+    """Give the links of a square grid of columns, ``r0/t.c0`` in one corner."""
+    rows: list[Row] = []
+    for row, column in product(range(side), repeat=2):
+        here = f"r{row}/t.c{column}"
+        if column + 1 < side:
+            rows.append((here, f"r{row}/t.c{column + 1}", confidence, status))
+        if row + 1 < side:
+            rows.append((here, f"r{row + 1}/t.c{column}", confidence, status))
+    return rows
+
+
+def chain_rows(n: int, confidence: float = 0.9, status: str = "SUGGESTED") -> list[Row]:
+    """Give ``n`` links one after the other, from ``s0/t.x`` to ``sn/t.x``."""
+    return [(f"s{i}/t.x", f"s{i + 1}/t.x", confidence, status) for i in range(n)]

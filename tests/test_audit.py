@@ -233,3 +233,30 @@ def test_a_rule_is_needed() -> None:
         audit(clusters, one_per=None)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="must be 'integration_source', 'table'"):
         audit(clusters, one_per="column")
+
+
+def test_the_search_for_chains_between_members_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then chains are missing, and the violation says so."""
+    linked = graph([("a/t.x0", "b/t.y", 0.9)] + [(f"a/t.x{i}", "b/t.y", 0.8) for i in range(1, 6)])
+    clusters = cluster(linked, method="components", threshold=0.5)
+    (whole,) = audit(clusters, one_per="table").violations
+    assert ([len(path) for path in whole.paths], whole.stopped_at) == ([2] * 5, None)
+    monkeypatch.setattr("hummgraph.algorithms.cluster_net.MOST_WORK", 4)
+    (some,) = audit(clusters, one_per="table").violations
+    assert some.stopped_at == some.to_dict()["stopped_at"] == 4
+    assert len(some.paths) == 5
+    assert some.paths[0] == whole.paths[0]
+    assert some.paths[-1] == ()
+
+
+def test_cuts_of_large_networks_come_from_joining(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where minimum cuts would take too long; what is left obeys the rule as well."""
+    linked = graph(
+        [("a/t.x", "b/t.y", 0.9), ("b/t.y", "c/t.z", 0.6), ("c/t.z", "a/t.w", 0.9)],
+    )
+    clusters = cluster(linked, method="components", threshold=0.5)
+    (whole,) = audit(clusters, one_per="table").violations
+    monkeypatch.setattr("hummgraph.algorithms.cluster_net.MOST_FLOWS", 1)
+    (some,) = audit(clusters, one_per="table").violations
+    assert some.cut == whole.cut
+    assert repair(clusters, one_per="table").left == ()

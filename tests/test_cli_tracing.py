@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hummgraph import join_paths, strongest_paths
 from hummgraph.readers import read_links
 from tests.builders import catalogue, record, snapshot
 from tests.explorer_pages import packed_of
@@ -171,3 +173,30 @@ def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
         assert packed.header["result"]["kind"] == kind
         assert packed.header["redaction"] == "values"
         assert packed.header["clustering"]["given"] == (command == "why")
+
+
+def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
+    """With a lineage as with no path."""
+    kept = tmp_path / "levels.hummgraph"
+    snapshot([("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8)], also=["a/t.x"]).write(kept)
+    printed = " ".join(run("lineage", kept, "a/t", "--down").out.split())
+    assert "1 link from 1 column; level='table' takes them together." in printed
+    found = run("lineage", kept, "a/t", "--down", "--json").json
+    assert [row["path"] for row in found["other_levels"]] == ["b/u.x"]
+    answer = run("path", kept, "a/t.x", "c/v.x")
+    assert answer.code == 9
+    assert "level='table'" in " ".join(answer.err.split())
+
+
+def test_a_search_that_was_stopped_says_so(
+    run: Any, chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apart from what it found; as data too."""
+    for command, search in (("path", strongest_paths), ("join", join_paths)):
+        little = partial(search, max_work=1)
+        monkeypatch.setattr(f"hummgraph._cli._tracing.{search.__name__}", little)
+        answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
+        assert answer.code == 0
+        assert "Stopped at 1 links tried" in answer.err
+        printed = run(command, chain, "crm/contact", "shop/customer", "-k", 3, "--json")
+        assert printed.json["stopped_at"] == 1

@@ -20,7 +20,7 @@ from hummgraph.errors import ArgumentError, ThresholdError
 from hummgraph.graph import LinkGraph
 from hummgraph.policy import Policy
 from hummgraph.readers import read_links
-from tests.builders import Row, catalogue, graph, record, uid
+from tests.builders import Row, catalogue, graph, grid_rows, record, uid
 
 
 def chained(linked: LinkGraph, *, threshold: float = 0.5, **options: Any) -> Clusters:
@@ -725,3 +725,17 @@ def ends_of(rows_by_id: dict[str, Any], chain: set[str]) -> frozenset[frozenset[
         frozenset((rows_by_id[link_id]["source"], rows_by_id[link_id]["target"]))
         for link_id in chain
     )
+
+
+def test_the_search_for_conflicting_sets_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so; the cheapest cut does not depend on it."""
+    rows = [*grid_rows(6, 0.9, "APPROVED"), ("r0/t.c0", "r5/t.c5", 0.9, "REJECTED")]
+    (whole,) = chained(graph(rows)).contradictions
+    assert (len(whole.conflicts), whole.more_conflicts, whole.stopped_at) == (10, True, None)
+    monkeypatch.setattr("hummgraph.algorithms.contradictions._MAX_WORK", 60)
+    (some,) = chained(graph(rows)).contradictions
+    assert 0 < len(some.conflicts) < 10
+    assert (some.more_conflicts, some.stopped_at) == (True, 60)
+    assert some.to_dict()["stopped_at"] == 60
+    assert some.cut == whole.cut
+    assert len(some.cut) == 2

@@ -15,6 +15,7 @@ import pytest
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.algorithms.join_paths import JoinPaths, join_paths
 from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.paths import (
     DisjointPaths,
     disjoint_paths,
@@ -187,6 +188,19 @@ def test_paths_that_share_no_link(demo_graph: LinkGraph) -> None:
     assert result.sentences[0] == "Shown 3 of 7 paths that share no link."
     with pytest.raises(ArgumentError, match="nothing to show"):
         opening_of(DisjointPaths((), 0))
+
+
+def test_several_paths(demo_graph: LinkGraph) -> None:
+    """All of them together, and whether the search was stopped; none is nothing to show."""
+    paths = strongest_paths(demo_graph, "Stripe/customers.email", "Zendesk/users.email", k=2)
+    _, result = found(paths)
+    assert result.kind == "paths"
+    assert result.title == "Stripe/customers.email to Zendesk/users.email: 2 paths"
+    assert len(result.sentences) == 2
+    _, result = found(LinkPaths(paths.paths, stopped_at=9))
+    assert result.sentences[-1] == "Stopped at 9 links tried (max_work): there may be more paths."
+    with pytest.raises(ArgumentError, match="nothing to show"):
+        opening_of(LinkPaths(()))
 
 
 def test_parallel_and_declared_steps_are_told(demo_graph: LinkGraph) -> None:

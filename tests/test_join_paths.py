@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import sqlglot
 
-from hummgraph import JoinKey, LinkGraph, Policy, join_paths, read_links
+from hummgraph import JoinKey, JoinPaths, LinkGraph, Policy, join_paths, read_links
 from hummgraph.algorithms.join_keys import JoinKeys
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from tests.builders import catalogue, graph, record, uid
@@ -20,7 +20,7 @@ from tests.test_relationships import association, relationship, saas
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.algorithms.join_paths import JoinPath, JoinPaths
+    from hummgraph.algorithms.join_paths import JoinPath
     from tests.builders import Row
 
 
@@ -189,7 +189,13 @@ def test_parallel_links_are_one_join() -> None:
 def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
     """Tables are joined over columns."""
     rows: list[Row] = [("a/t.x", "a/t.y", 1.0), ("a/t", "b/u", 1.0), ("a/t.x", "b/u", 1.0)]
-    assert join_paths(graph(rows), "a/t", "b/u").advice.endswith("no link that would make one.")
+    found = join_paths(graph(rows), "a/t", "b/u")
+    assert (len(found), found.n_other_levels) == (0, 2)
+    assert found.advice == (
+        "No way to join them, and no link that would make one. Not joins, for they name no columns:"
+        " 2 links of whole tables or systems that lead on from there."
+    )
+    assert found.to_dict()["n_other_levels"] == 2
 
 
 def _structured() -> LinkGraph:
@@ -401,3 +407,33 @@ def test_a_real_organisation_is_joined_by_email(real_organization: Path) -> None
     tables = ["Stripe/customer", "Zendesk/user", "HubSpot/contact", "Salesforce/contact"]
     for one, other in combinations(tables, 2):
         assert joins(join_paths(linked, one, other, k=1)) == [f"{one}.email = {other}.email"]
+
+
+def test_a_search_for_joins_says_where_it_stopped() -> None:
+    """With what it has; kinds of ways share what may be tried."""
+    rows: list[Row] = [
+        (f"{system}/t.{column}_id", f"{other}/t.{column}_id", 0.9)
+        for system, other in (("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("b", "d"))
+        for column in "xyz"
+    ]
+    linked = graph(rows)
+    whole = join_paths(linked, "a/t", "d/t", k=200)
+    assert whole.stopped_at is None
+    assert whole.note == ""
+    some = join_paths(linked, "a/t", "d/t", k=200, max_work=100)
+    assert 0 < len(some) < len(whole)
+    assert some.stopped_at == some.to_dict()["stopped_at"] == 100
+    assert "stopped at 100 links tried" in repr(some)
+    assert some.note == "Stopped at 100 links tried (max_work): there may be more ways."
+    assert some == join_paths(linked, "a/t", "d/t", k=200, max_work=100)
+    with pytest.raises(ArgumentError, match="max_work is 0"):
+        join_paths(linked, "a/t", "d/t", max_work=0)
+    none = JoinPaths((), stopped_at=100)
+    assert none.advice == f"No way to join them was found. {none.note}"
+
+
+def test_tables_of_one_system_are_joined_in_bounded_time(demo_graph: LinkGraph) -> None:
+    """Where nearly all ways visit a table twice, the search ends and says so."""
+    found = join_paths(demo_graph, "Stripe/prices", "Stripe/products", max_work=20_000)
+    assert found.paths[0].confidence == 1.0
+    assert found.stopped_at == 20_000

@@ -22,7 +22,7 @@ from hummgraph.errors import (
     NoPathError,
     ThresholdError,
 )
-from tests.builders import catalogue, graph, record, uid
+from tests.builders import catalogue, chain_rows, graph, record, uid
 from tests.test_relationships import relationship
 
 if TYPE_CHECKING:
@@ -759,3 +759,126 @@ def test_a_cap_keeps_so_many_and_leaves_the_rest_out(rows: list[Any], cap: int) 
     for name, (depth, _) in reached(found).items():
         assert depth <= len(found.path_to(name))
     assert len(found.diagram(max_boxes=cap).boxes) <= cap
+
+
+LEVELS: list[Row] = [("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("query", "start", "told", "level"),
+    [
+        (downstream, "a/t", "1 link from 1 column", "table"),
+        (downstream, "a/t.x", "1 link from 1 table", "table"),
+        (downstream, "a", "1 link from 1 column", "table"),
+        (upstream, "c/v.x", "1 link from 1 table", "table"),
+        (upstream, "c/v", "1 link from 1 table", "table"),
+        (neighborhood, "b/u", "", ""),
+    ],
+)
+def test_links_of_another_level_are_told(query: Query, start: str, told: str, level: str) -> None:
+    """What is reached continues at its table, or at columns in it: how far, and how to ask."""
+    linked = graph(LEVELS, also=["a/t.x"])
+    found = query(linked, start)
+
+    assert sum(found.other_levels["n_links"]) == bool(told)
+    assert found.to_dict()["other_levels"] == list(found.other_levels)
+    assert ("another level" in found.note) == ("at another level" in repr(found)) == bool(told)
+    if told:
+        assert found.notes[-1] == (
+            f"Not followed, as they are of another level: {told};"
+            f" level={level!r} takes them together."
+        )
+        lifted = query(linked, start, level=level)
+        assert {"a/t", "b/u", "c/v"} == set(lifted.nodes["path"])
+        assert len(lifted.other_levels) == 0
+
+
+def test_other_levels_name_where_links_lead_on() -> None:
+    """One row a node, with the node that was reached; what lies at max_depth leads nowhere."""
+    linked = graph([*LEVELS, ("b/u.x", "d/w.x", 0.5), ("b/u.y", "d/w.y", 0.5), ("a", "e", 0.9)])
+    found = downstream(linked, "a/t")
+    assert list(found.other_levels) == [
+        {
+            "node_id": uid(path),
+            "path": path,
+            "level": level,
+            "reached_path": reached,
+            "depth": depth,
+            "n_links": n,
+        }
+        for path, level, reached, depth, n in (
+            ("a", "integration_source", "a/t", 0, 1),
+            ("b/u.x", "column", "b/u", 1, 2),
+            ("b/u.y", "column", "b/u", 1, 1),
+        )
+    ]
+    assert "1 link from 1 system and 3 links from 2 columns" in found.note
+    assert downstream(linked, "a/t", max_depth=1).other_levels["path"] == ["a"]
+    # Lifted to tables, only what ends above them is left.
+    tables = downstream(linked, "a/t", level="table")
+    assert tables.other_levels["path"] == ["a"]
+    assert "level='integration_source' takes them together" in tables.note
+    assert len(downstream(linked, "a/t", level="integration_source").other_levels) == 0
+
+
+def test_other_levels_lead_to_something_new() -> None:
+    """A link between tables whose columns are in the lineage leads nowhere else."""
+    rows: list[Row] = [("a/t.x", "b/u.x", 0.9), ("a/t", "b/u", 0.9), ("b/u.x", "b/u", 0.9)]
+    assert len(downstream(graph(rows[:2]), "a/t.x").other_levels) == 0
+    assert len(downstream(graph([*rows[:2], ("a/t", "a", 0.9)]), "a/t.x").other_levels) == 0
+    refused = graph([("a/t", "b/u", 0.9, "REJECTED"), ("c/v", "a/t", 0.9)], also=["a/t.x"])
+    assert len(downstream(refused, "a/t.x").other_levels) == 0
+    assert downstream(refused, "a/t.x", directed=False).other_levels["n_links"] == [1]
+    # A link of mixed levels leads on from what holds the end that is not there.
+    mixed = graph([("a/t.x", "b/u", 0.9), ("b/u.y", "c", 0.9)])
+    assert downstream(mixed, "a/t.x").other_levels["path"] == ["b/u.y"]
+    lifted = downstream(mixed, "a/t", level="table")
+    assert lifted.other_levels["path"] == ["b/u.y"]
+    assert "level='integration_source'" in lifted.note
+
+
+_SOMEWHERE = st.sampled_from(
+    ["a", "b", "c", "a/t", "b/t", "c/t", "a/t.x", "a/t.y", "b/t.x", "b/t.y", "c/t.x", "c/t.y"]
+)
+
+
+@given(st.lists(st.tuples(_SOMEWHERE, _SOMEWHERE), max_size=12), _SOMEWHERE)
+def test_other_levels_are_those_that_hold_or_lie_within(
+    pairs: list[tuple[str, str]], start: str
+) -> None:
+    """Names say it: of two nodes one holds the other if its name begins the other's."""
+    rows: list[Row] = [(*pair, 0.9) for pair in pairs]
+    linked = graph(rows, also=["a/t.x", "a/t.y", "b/t.x", "b/t.y", "c/t.x", "c/t.y"])
+    found = downstream(linked, start, max_depth=None)
+    shown = set(found.nodes["path"])
+
+    def related(one: str) -> bool:
+        def holds(high: str, low: str) -> bool:
+            return low == high or low.startswith((f"{high}/", f"{high}."))
+
+        return any(holds(one, other) or holds(other, one) for other in shown)
+
+    wanted: dict[str, int] = {}
+    for source, target in pairs:
+        if source not in shown and related(source) and not related(target):
+            wanted[source] = wanted.get(source, 0) + 1
+    rows_found = found.other_levels
+    assert dict(zip(rows_found["path"], rows_found["n_links"], strict=True)) == wanted
+    assert all(path in shown for path in rows_found["reached_path"])
+
+
+def test_a_lineage_says_where_it_stopped() -> None:
+    """After a hop, with what it has; a hop counts as 250 links at least."""
+    linked = graph(chain_rows(9))
+    whole = downstream(linked, "s0/t.x", max_depth=None)
+    assert (len(whole.nodes), whole.stopped_at) == (10, None)
+    some = downstream(linked, "s0/t.x", max_depth=None, max_work=1_000)
+    assert (len(some.nodes), some.stopped_at) == (5, 1_000)
+    assert some.notes[-1] == (
+        "Stopped at 1,000 links tried (max_work): nothing farther away was looked for."
+    )
+    assert repr(some).endswith("; stopped at 1,000 links tried>")
+    assert some.to_dict()["stopped_at"] == 1_000
+    assert len(neighborhood(linked, "s4/t.x", max_work=1).nodes) == 3
+    with pytest.raises(ArgumentError, match="max_work is 0"):
+        downstream(linked, "s0/t.x", max_work=0)

@@ -11,11 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph import LinkGraph, Policy, disjoint_paths, read_links, strongest_path, strongest_paths
+from hummgraph import (
+    LinkGraph,
+    Policy,
+    disjoint_paths,
+    downstream,
+    read_links,
+    strongest_path,
+    strongest_paths,
+)
 from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
 from hummgraph.errors import ArgumentError, NodeNotFoundError, NoPathError
-from tests.builders import catalogue, graph, record, uid
+from tests.builders import catalogue, graph, grid_rows, record, uid
 from tests.test_relationships import relationship
 
 if TYPE_CHECKING:
@@ -80,7 +88,9 @@ def test_links_without_weight_are_not_followed() -> None:
     open_ = Policy(null_confidence=0.5, rejected="score")
     path = strongest_path(graph(rows, policy=open_), "a/t.x", "c/v.z")
     assert [(step.weight, step.confidence) for step in path.steps] == [(0.9, 0.9), (0.5, None)]
-    assert strongest_paths(graph(rows), "a/t.x", "c/v.z") == ()
+    found = strongest_paths(graph(rows), "a/t.x", "c/v.z")
+    assert (found.paths, found.stopped_at, repr(found)) == ((), None, "<LinkPaths: 0>")
+    assert (len(found.to_frame()), found._repr_html_()) == (0, found.to_frame()._repr_html_())
 
 
 def test_no_path_says_how_far_either_side_reaches() -> None:
@@ -314,3 +324,95 @@ def test_contracted_ends_lose_the_edges_within() -> None:
         edges = Edges(4, source, target, np.ones(5), np.arange(5), directed)
         one = contracted(edges, {0, 1}, {3})
         assert one.item.tolist() == kept, directed
+
+
+def test_a_search_says_where_it_stopped() -> None:
+    """With what it has: the strongest path always; the numbers are the same every time."""
+    linked = graph(grid_rows(8))
+    ends = "r0/t.c0", "r7/t.c7"
+    whole = strongest_paths(linked, *ends, k=20)
+    assert (len(whole), whole.stopped_at, whole.note) == (20, None, "")
+
+    first = strongest_paths(linked, *ends, k=20, max_work=1)
+    assert (first.paths, first.stopped_at) == (whole.paths[:1], 1)
+    assert first.note == "Stopped at 1 links tried (max_work): there may be more paths."
+    assert repr(first).endswith(", stopped at 1 links tried>")
+    assert first.to_dict()["stopped_at"] == 1
+    for max_work in (200, 400, 800, 1_600):
+        some = strongest_paths(linked, *ends, k=2_000, max_work=max_work)
+        assert some.stopped_at == max_work
+        assert some == strongest_paths(linked, *ends, k=2_000, max_work=max_work)
+        n = min(len(some), len(whole))
+        assert some.paths[:n] == whole.paths[:n]
+    with pytest.raises(ArgumentError, match="max_work is 0"):
+        strongest_paths(linked, *ends, max_work=0)
+
+    shared = disjoint_paths(linked, *ends, max_work=40)
+    assert (shared.n, len(shared), shared.stopped_at) == (2, 0, 40)
+    assert repr(shared) == "<DisjointPaths: shown 0 of 2, stopped at 40 links tried>"
+    assert shared.to_dict()["stopped_at"] == 40
+    assert disjoint_paths(linked, *ends).stopped_at is None
+
+
+def test_many_paths_through_a_large_grid() -> None:
+    """Of ties the first edges decide; only ways that can be next are searched."""
+    linked = graph(grid_rows(60))
+    found = strongest_paths(linked, "r0/t.c0", "r59/t.c59", k=10)
+    assert (len(found), found.stopped_at) == (10, None)
+    assert {len(path) for path in found} == {118}
+    assert len({path.nodes for path in found}) == 10
+    frame = found.to_frame()
+    assert frame.columns[:2] == ["path", "step"]
+    assert len(frame) == 1_180
+    assert found[:2] == found.paths[:2]
+    assert found._repr_html_().startswith("<svg ")
+
+
+def test_a_search_can_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends it from outside is not swallowed."""
+    from hummgraph.algorithms.effort import Effort
+
+    def interrupted(_effort: Effort, _n: int) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Effort, "spend", interrupted)
+    linked = graph(grid_rows(4))
+    for search in (strongest_paths, disjoint_paths):
+        with pytest.raises(KeyboardInterrupt):
+            search(linked, "r0/t.c0", "r3/t.c3")
+
+
+LEVELS: list[Row] = [("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8), ("a/t.z", "d/w.z", 0.7)]
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_no_path_says_what_leads_on_at_another_level(directed: bool) -> None:
+    """And what to ask instead: the tables, or links lifted to them."""
+    linked = graph(LEVELS, also=["a/t.x"])
+    with pytest.raises(NoPathError) as caught:
+        strongest_path(linked, "a/t.x", "c/v.x", directed=directed)
+    assert caught.value.message.endswith(
+        " Links of another level lead on from what the first reaches: 1 link from 1 table."
+        " Links of another level lead on from what reaches the second: 1 link from 1 table."
+    )
+    assert caught.value.hint == (
+        "There is one over links lifted to level='table': the lineage of 'a/t' at that level,"
+        " to any depth, has 'c/v'."
+    )
+    lifted = downstream(linked, "a/t", level="table", max_depth=None)
+    assert [step.target_path for step in lifted.path_to("c/v")] == ["b/u", "c/v"]
+
+    with pytest.raises(NoPathError) as caught:
+        strongest_path(linked, "a/t.x", "d/w.z", directed=directed)
+    assert caught.value.hint == "There is one from 'a/t' to 'd/w': name the tables."
+    assert len(strongest_path(linked, "a/t", "d/w", directed=directed)) == 1
+
+
+def test_no_path_between_systems_and_what_is_in_them() -> None:
+    """Links of systems are lifted to systems; without such links nothing is said of levels."""
+    rows: list[Row] = [("a", "b", 0.9), ("b/u.x", "c/v.x", 0.8), ("c/v.y", "b/u.y", 0.5)]
+    with pytest.raises(NoPathError, match=r"level='integration_source'.* 'a' .* has 'c'\.$"):
+        strongest_path(graph(rows, also=["a/t.x"]), "a/t.x", "c/v.x")
+    with pytest.raises(NoPathError) as caught:
+        strongest_path(graph(rows[1:]), "b/u.x", "b/u.y")
+    assert "level" not in str(caught.value)

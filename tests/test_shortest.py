@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.adjacency import Adjacency, Edges, costs
-from hummgraph.algorithms.shortest import Route, k_shortest, shortest
+from hummgraph.algorithms.loopless import k_shortest
+from hummgraph.algorithms.shortest import Route, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

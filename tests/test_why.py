@@ -15,7 +15,7 @@ from hummgraph import LinkGraph, Policy, cluster, read_links
 from hummgraph.algorithms.how import how
 from hummgraph.algorithms.why import Obstacle, why
 from hummgraph.errors import ArgumentError, NodeNotFoundError
-from tests.builders import catalogue, graph, record, uid
+from tests.builders import catalogue, chain_rows, graph, grid_rows, record, uid
 
 if TYPE_CHECKING:
     from hummgraph import Clusters
@@ -555,3 +555,51 @@ def test_the_nearest_path_is_that_of_a_maximum_spanning_tree(rows: list[Any]) ->
     assert found.weakest is not None
     assert min(step.weight for step in found.nearest.steps) == found.weakest.weight == bottleneck
     assert found.weakest_score == found.joins_at == bottleneck
+
+
+def test_reasons_for_a_long_chain_are_found() -> None:
+    """Every link of it is a bridge, and apart every cluster on it would have to be one."""
+    n = 2_000
+    ends = "s0/t.x", f"s{n}/t.x"
+    linked = graph(chain_rows(n))
+    together = why(linked, *ends, clusters=cluster(linked, method="components", threshold=0.5))
+    assert together.chain is not None
+    assert (len(together.chain), len(together.bridges), together.alternatives) == (n, n, ())
+    linked = graph([*chain_rows(n), (*ends, 0.5, "REJECTED")])
+    apart = why(linked, *ends, clusters=cluster(linked, method="average", threshold=0.5))
+    assert apart.nearest is not None
+    assert (len(apart.nearest), len(apart.rejected)) == (n, 1)
+    assert f"{n:,} bridges" in together.sentences[n + 2]
+
+
+def test_the_search_for_chains_says_where_it_stopped() -> None:
+    """With what it has: the strongest chain always."""
+    linked = graph(grid_rows(8))
+    clusters = cluster(linked, method="components", threshold=0.5)
+    ends = "r0/t.c0", "r7/t.c7"
+    whole, some = (
+        why(linked, *ends, clusters=clusters, max_work=max_work) for max_work in (1_000_000, 1)
+    )
+    assert (len(whole.alternatives), whole.stopped_at) == (2, None)
+    assert (some.chain, some.alternatives, some.stopped_at) == (whole.chain, (), 1)
+    assert "Stopped at 1 links tried (max_work): there may be more chains." in some.sentences
+    assert some.to_dict()["stopped_at"] == 1
+    with pytest.raises(ArgumentError, match="max_work is -1"):
+        why(linked, *ends, clusters=clusters, max_work=-1)
+
+
+def test_links_of_another_level_are_told() -> None:
+    """Tables that are linked do not put their columns into one cluster, nor the other way."""
+    linked = graph(
+        [("b/u", "a/t", 0.9), ("a/t.x", "c/v.x", 0.9), ("b/u.y", "d/w.y", 0.9), ("a", "b", 0.9)]
+    )
+    found = why(linked, "a/t.x", "b/u.y")
+    assert (found.n_other_levels, found.other_level_names) == (2, ("a/t", "b/u"))
+    told = "Not counted, as of another level: 2 links between a/t and b/u or what lies in them."
+    assert told in found.sentences
+    assert found.to_dict()["other_level_names"] == ["a/t", "b/u"]
+    columns = why(linked, "a/t", "c/v", clusters=cluster(linked, level="table"))
+    assert (columns.n_other_levels, columns.other_level_names) == (1, ("a/t.x", "c/v.x"))
+    none = why(linked, "c/v.x", "d/w.y")
+    assert (none.n_other_levels, none.other_level_names) == (0, None)
+    assert none.to_dict()["other_level_names"] is None

@@ -30,6 +30,7 @@ from hummgraph.algorithms.how import History, Join, how
 from hummgraph.algorithms.join_keys import JoinKey
 from hummgraph.algorithms.join_paths import JoinPath, JoinPaths, join_paths
 from hummgraph.algorithms.lineage import Condensation, Lineage, downstream, neighborhood, upstream
+from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.merge_tree import MergeTree, Proposal, merge_tree
 from hummgraph.algorithms.pair_confidence import PairConfidence, pair_confidence
 from hummgraph.algorithms.paths import (
@@ -90,6 +91,7 @@ __all__ = [
     "Link",
     "LinkGraph",
     "LinkPath",
+    "LinkPaths",
     "LinkType",
     "Lookup",
     "MergeTree",

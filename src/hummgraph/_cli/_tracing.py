@@ -109,7 +109,7 @@ def path(
     if html is not None:
         _write_page(found[0], html)
     if as_json:
-        print_json({"paths": [_plain(one.to_dict(), evidence=evidence) for one in found]})
+        print_json(_plain(found.to_dict(), evidence=evidence))
         return
     for one in found:
         steps = marked_names(one.to_frame()).select(
@@ -117,6 +117,7 @@ def path(
         )
         title = f"Confidence {one.confidence:.3f}, {len(one)} step{'s' * (len(one) != 1)}"
         out.print(rich_table(steps, title=title))
+    _print_note(found.note)
 
 
 @app.command()
@@ -174,6 +175,7 @@ def join(
         for one in found:
             title = f"Confidence {one.confidence:.3f}"
             out.print(rich_table(marked_names(one.to_frame()).select(*shown), title=title))
+        _print_note(found.note)
 
 
 @app.command()
@@ -277,6 +279,12 @@ def why(
         return
     for said in sentences:
         out.print(said, highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_note(note: str) -> None:
+    """Print that a search was stopped, if it was."""
+    if note:
+        err.print(note, highlight=False, markup=False, soft_wrap=True)
 
 
 def draw(diagram: Diagram, output: Path) -> None:

@@ -45,7 +45,8 @@ class Violation:
 
     Notes
     -----
-    Paths and cuts are worked out when they are asked for.
+    Paths and cuts are worked out when they are asked for; the search for paths stops when fifty
+    thousand links have been tried.
 
     Examples
     --------
@@ -75,19 +76,24 @@ class Violation:
             for path, deleted in zip(self.member_paths, self.deleted, strict=True)
         )
 
-    @cached_property
+    @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """How members came together: one chain of link ids for each member but the first.
 
         It is the surest chain (the largest product of scores, then the fewest links) from an
-        earlier member; empty where no links that hold the cluster lead there.
+        earlier member; empty where no links that hold the cluster lead there, and from where the
+        search stopped; see ``stopped_at``.
         """
-        members = self._net.members_of(self._group)
-        return tuple(
-            self._net.surest_path(members[:place], member)
-            for place, member in enumerate(members)
-            if place
-        )
+        return self._chains[0]
+
+    @property
+    def stopped_at(self) -> int | None:
+        """After how many links tried the search for chains stopped, or ``None``."""
+        return self._chains[1]
+
+    @cached_property
+    def _chains(self) -> tuple[tuple[tuple[str, ...], ...], int | None]:
+        return self._net.surest_paths(self._net.members_of(self._group))
 
     @cached_property
     def cut(self) -> tuple[str, ...]:
@@ -95,7 +101,8 @@ class Violation:
 
         Cheapest by the sum of their scores (a link without one counts as 1), then by their number;
         APPROVED links are never cut where they bind. Of two members the cheapest cut; of k at most
-        2 - 2/k times as dear; of more than sixteen, what joining in order of score leaves out.
+        2 - 2/k times as dear; of more than sixteen, or where all networks to be cut have more than
+        ten million links together, what joining in order of score leaves out.
         """
         return self._net.link_ids(self._net.cut(only=self._group))
 
@@ -130,6 +137,7 @@ class Violation:
             "member_paths": list(self.member_paths),
             "deleted": list(self.deleted),
             "paths": [list(path) for path in self.paths],
+            "stopped_at": self.stopped_at,
             "cut": list(self.cut),
             "tied": [list(members) for members in self.tied],
         }

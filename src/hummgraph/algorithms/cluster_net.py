@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph._ids import id_strings
+from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.components import components, first_seen
 from hummgraph.algorithms.constraints import Constraints
 from hummgraph.algorithms.cuts import cut_apart, prices
+from hummgraph.algorithms.effort import Effort
 from hummgraph.algorithms.joining import join_in_order
 from hummgraph.algorithms.pairs import Pairs
+from hummgraph.algorithms.shortest import Search
 
 if TYPE_CHECKING:
-    import networkx as nx
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clusters import Clusters
     from hummgraph.algorithms.problem import Problem
 
-__all__ = ["MOST_CUTS", "ClusterNet"]
+__all__ = ["MOST_CUTS", "MOST_FLOWS", "MOST_WORK", "ClusterNet"]
 
 MOST_CUTS: Final = 16
 """Members of one system or table up to which minimum cuts are sought."""
+
+MOST_FLOWS: Final = 10_000_000
+"""Links of all networks up to which minimum cuts are sought, a network for each cut: seconds."""
+
+MOST_WORK: Final = 50_000
+"""Links tried until no further chains between members are sought: about a second."""
 
 
 class ClusterNet:
@@ -71,30 +78,40 @@ class ClusterNet:
         return tuple(id_strings(self.graph.link_ids[self.index[chosen]]).to_pylist())
 
     @cached_property
-    def _net(self) -> nx.Graph[int]:
-        """The holding links, of parallel ones the surest."""
-        import networkx as nx
+    def _edges(self) -> Edges:
+        """The holding links between two nodes, as paths take them."""
+        inside = np.flatnonzero(self.a != self.b)
+        score = np.nan_to_num(self.score[inside], nan=1.0)
+        return Edges(
+            len(self.nodes),
+            self.a[inside].astype(np.int64),
+            self.b[inside].astype(np.int64),
+            np.maximum(score, 1e-300),
+            inside,
+            directed=False,
+        )
 
-        net: nx.Graph[int] = nx.Graph()
-        net.add_nodes_from(range(len(self.nodes)))
-        score = np.nan_to_num(self.score, nan=1.0)
-        # A step costs a little of its own, so that of equally sure chains the shortest is taken.
-        cost = (1e-9 - np.log(np.maximum(score, 1e-300))).tolist()
-        for edge, (a, b) in enumerate(zip(self.a.tolist(), self.b.tolist(), strict=True)):
-            if not net.has_edge(a, b) or cost[edge] < net.edges[a, b]["cost"]:
-                net.add_edge(a, b, cost=cost[edge], link=edge)
-        return net
+    def surest_paths(self, members: list[int]) -> tuple[tuple[tuple[str, ...], ...], int | None]:
+        """Return the links of the surest chain to each node but the first from any before it.
 
-    def surest_path(self, sources: list[int], target: int) -> tuple[str, ...]:
-        """Give the links of the surest chain from any of some nodes to another."""
-        import networkx as nx
-
-        try:
-            _, path = nx.multi_source_dijkstra(self._net, set(sources), target, weight="cost")
-        except nx.NetworkXNoPath:
-            return ()
-        edges = [self._net.edges[step]["link"] for step in pairwise(path)]
-        return tuple(id_strings(self.graph.link_ids[self.index[edges]]).to_pylist())
+        And after how many links tried no further chains were searched, or ``None``.
+        """
+        effort = Effort(MOST_WORK)
+        paths: list[tuple[str, ...]] = []
+        for place, member in enumerate(members):
+            if not place:
+                continue
+            route = None
+            if effort.spend(1):
+                search = Search(self._edges, members[:place], [member])
+                route = search.run()
+                effort.spent += search.n_tried
+            if route is None:
+                paths.append(())
+                continue
+            taken = self.index[self._edges.item[list(route.edges)]]
+            paths.append(tuple(id_strings(self.graph.link_ids[taken]).to_pylist()))
+        return tuple(paths), effort.stopped_at
 
     def _pairs(self, chosen: NDArray[np.bool_]) -> Pairs:
         """Give some of the links as pairs, best first."""
@@ -152,10 +169,11 @@ class ClusterNet:
         return join_in_order(self._pairs(self.free), self._constraints(nothing, group))
 
     def _by_cuts(self, group: NDArray[np.int32]) -> NDArray[np.bool_] | None:
-        """Cut group after group, then put back what can be; ``None`` where there are too many."""
+        """Cut group after group, then put back what can be; ``None`` where that takes too long."""
         n_units = int(self.unit.max()) + 1
         a, b = self.unit[self.a], self.unit[self.b]
         cut = np.zeros(len(a), dtype=bool)
+        n_looked = 0
         for wanted in np.unique(group[group >= 0]).tolist():
             terminals = np.unique(self.unit[group == wanted])
             if len(terminals) > MOST_CUTS:
@@ -165,6 +183,9 @@ class ClusterNet:
                 together = terminals[part[terminals] == here]
                 if len(together) > 1:
                     mine = np.flatnonzero(~cut & (part[a] == here))
+                    n_looked += len(mine) * len(together)
+                    if n_looked > MOST_FLOWS:
+                        return None
                     cut[mine] |= cut_apart(n_units, a[mine], b[mine], self.price[mine], together)
         part = join_in_order(self._pairs(cut), self._constraints(~cut, group))
         across: NDArray[np.bool_] = part[self.a] != part[self.b]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice, pairwise
-from math import isnan
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from hummgraph._ids import id_strings
+from hummgraph.algorithms.adjacency import Edges
+from hummgraph.algorithms.cuts import near_side, prices
+from hummgraph.algorithms.effort import Effort
+from hummgraph.algorithms.loopless import k_shortest
 from hummgraph.policy import APPROVED
 
 if TYPE_CHECKING:
-    import networkx as nx
+    from numpy.typing import NDArray
 
     from hummgraph.algorithms.problem import Problem
 
@@ -23,8 +26,40 @@ __all__ = ["MOST_CONFLICTS", "Contradiction"]
 MOST_CONFLICTS = 10
 """Conflicting sets that are listed; dense approvals have exponentially many."""
 
-_PART = 1_000_000
-"""Confidences are compared as millionths, so that no sum depends on its order."""
+_MAX_WORK: Final = 100_000
+"""Links that the search for conflicting sets tries: about a second, and there may be many pairs."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Approved:
+    """APPROVED links among nodes that they tie together: arrays of shape (n_links,)."""
+
+    n_nodes: int
+    index: NDArray[np.int64]
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    source: int
+    target: int
+
+    def chains(self, n: int) -> tuple[list[list[int]], int | None]:
+        """Return the shortest chains from end to end, and where the search for them stopped.
+
+        Of parallel links the first stands for all.
+        """
+        certain, item = np.ones(len(self.index)), np.arange(len(self.index))
+        edges = Edges(self.n_nodes, self.a, self.b, certain, item, directed=False)
+        effort = Effort(_MAX_WORK)
+        routes = islice(k_shortest(edges, [self.source], [self.target], effort=effort), n)
+        found = [self.index[list(route.edges)].tolist() for route in routes]
+        return sorted(found, key=lambda links: (len(links), sorted(links))), effort.stopped_at
+
+    def cut(self) -> list[int]:
+        """Return the links of the cheapest cut, of several the one nearest the target."""
+        price = prices(self.confidence)
+        far = near_side(self.n_nodes, self.a, self.b, price, near=self.target, far=self.source)
+        links: list[int] = self.index[far[self.a] != far[self.b]].tolist()
+        return links
 
 
 @dataclass(frozen=True)
@@ -44,15 +79,16 @@ class Contradiction:
     -----
     The conflicting sets and the cut are worked out when they are asked for. A chain is a path of
     APPROVED links without a repeated node, so the minimal sets are the simple paths, listed in the
-    order of their lengths [1]_; the cheapest cut is a minimum cut [2]_ among the APPROVED links
-    around, in O(n² √m) for n nodes and m links there.
+    order of their lengths [1]_, until a hundred thousand links have been tried; the cheapest cut is
+    a minimum cut [2]_ among the APPROVED links around, in O(n² m) at worst for n nodes and m links
+    there. Confidences are compared in millionths, more coarsely above two thousand such links.
 
     References
     ----------
     .. [1] J. Yen: Finding the k shortest loopless paths in a network. Management Science 17(11),
        1971. https://doi.org/10.1287/mnsc.17.11.712
-    .. [2] L. Ford, D. Fulkerson: Maximal flow through a network. Canadian Journal of Mathematics 8,
-       1956. https://doi.org/10.4153/CJM-1956-045-5
+    .. [2] E. Dinitz: Algorithm for solution of a problem of maximum flow in networks with power
+       estimation. Soviet Mathematics Doklady 11, 1970.
 
     Examples
     --------
@@ -71,14 +107,15 @@ class Contradiction:
     _link_index: int = field(repr=False, compare=False)
 
     @cached_property
-    def _chains(self) -> nx.Graph[int] | None:
-        """The APPROVED links that join what the ends are part of, parallel ones as one edge."""
-        import networkx as nx
-
+    def _approved(self) -> _Approved | None:
+        """The APPROVED links that join what the ends are part of."""
         problem = self._problem
         links = problem.graph.arrays.links
         unit = problem.constraints.unit
-        source, target = self._ends
+        source, target = (
+            int(end[self._link_index]) - problem.first
+            for end in (links.ends.source, links.ends.target)
+        )
         if unit[source] != unit[target]:
             return None
         mine = np.flatnonzero(unit == unit[source]) + problem.first
@@ -86,39 +123,15 @@ class Contradiction:
             problem.graph.link_levels == problem.level.depth
         )
         inside &= (links.status == APPROVED) & (links.ends.source != links.ends.target)
-        chains: nx.Graph[int] = nx.Graph()
-        for index in np.flatnonzero(inside).tolist():
-            ends = (
-                int(end[index]) - problem.first for end in (links.ends.source, links.ends.target)
-            )
-            a, b = ends
-            confidence = float(links.confidence[index])
-            price = round((1.0 if isnan(confidence) else confidence) * _PART) + 1
-            if chains.has_edge(a, b):
-                chains.edges[a, b]["links"].append(index)
-                chains.edges[a, b]["price"] += price
-            else:
-                chains.add_edge(a, b, links=[index], price=price)
-        return chains
-
-    @property
-    def _ends(self) -> tuple[int, int]:
-        ends, first = self._problem.graph.arrays.links.ends, self._problem.first
-        index = self._link_index
-        return int(ends.source[index]) - first, int(ends.target[index]) - first
+        index = np.flatnonzero(inside)
+        a, b = (np.searchsorted(mine, end[index]) for end in (links.ends.source, links.ends.target))
+        ends = np.searchsorted(mine, np.array([source, target]) + problem.first)
+        return _Approved(len(mine), index, a, b, links.confidence[index], *ends.tolist())
 
     @cached_property
-    def _conflicts(self) -> list[list[int]]:
-        """One set more than are listed."""
-        import networkx as nx
-
-        chains = self._chains
-        if chains is None:
-            return []
-        paths = islice(nx.shortest_simple_paths(chains, *self._ends), MOST_CONFLICTS + 1)
-        # Of parallel links each makes a set of its own; the first stands for all.
-        sets = ([chains.edges[step]["links"][0] for step in pairwise(path)] for path in paths)
-        return sorted(sets, key=lambda links: (len(links), sorted(links)))
+    def _found(self) -> tuple[list[list[int]], int | None]:
+        """One conflicting set more than are listed, and where the search for them stopped."""
+        return ([], None) if self._approved is None else self._approved.chains(MOST_CONFLICTS + 1)
 
     @property
     def conflicts(self) -> tuple[tuple[str, ...], ...]:
@@ -128,12 +141,20 @@ class Contradiction:
         most. Without any one of its links a set is consistent. Empty where the graph's policy does
         not let decisions bind.
         """
-        return tuple(self._ids(links) for links in self._conflicts[:MOST_CONFLICTS])
+        return tuple(self._ids(links) for links in self._found[0][:MOST_CONFLICTS])
 
     @property
     def more_conflicts(self) -> bool:
-        """Whether there are more such sets than ``conflicts`` lists."""
-        return len(self._conflicts) > MOST_CONFLICTS
+        """Whether there are more such sets, or may be where ``stopped_at`` is not ``None``."""
+        return len(self._found[0]) > MOST_CONFLICTS or self.stopped_at is not None
+
+    @property
+    def stopped_at(self) -> int | None:
+        """After how many links tried the search for such sets stopped, or ``None``.
+
+        The shortest one is always found, and ``cut`` does not depend on it.
+        """
+        return self._found[1]
 
     @cached_property
     def cut(self) -> tuple[str, ...]:
@@ -142,20 +163,7 @@ class Contradiction:
         Of all sets that break every chain, the one with the least sum of confidences (a link
         without one counts as 1), then with the fewest links.
         """
-        import networkx as nx
-
-        chains = self._chains
-        if chains is None:
-            return ()
-        _, (near, _) = nx.minimum_cut(chains, *self._ends, capacity="price")
-        return self._ids(
-            sorted(
-                int(link)
-                for a, b, edge in chains.edges(data=True)
-                if (a in near) != (b in near)
-                for link in edge["links"]
-            )
-        )
+        return () if self._approved is None else self._ids(self._approved.cut())
 
     def _ids(self, link_index: list[int]) -> tuple[str, ...]:
         return tuple(id_strings(self._problem.graph.link_ids[link_index]).to_pylist())
@@ -168,8 +176,8 @@ class Contradiction:
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
         >>> (found,) = cluster(LinkGraph(load_demo().snapshot())).contradictions
-        >>> sorted(found.to_dict())
-        ['cluster_id', 'conflicts', 'cut', 'link_id', 'more_conflicts', 'source', 'target']
+        >>> found.to_dict()["more_conflicts"], found.to_dict()["stopped_at"]
+        (False, None)
         """
         return {
             "cluster_id": self.cluster_id,
@@ -178,5 +186,6 @@ class Contradiction:
             "target": self.target,
             "conflicts": [list(links) for links in self.conflicts],
             "more_conflicts": self.more_conflicts,
+            "stopped_at": self.stopped_at,
             "cut": list(self.cut),
         }

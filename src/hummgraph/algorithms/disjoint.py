@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hummgraph.algorithms.adjacency import FARTHEST, Edges
+from hummgraph.algorithms.effort import MAX_WORK, Effort
 from hummgraph.algorithms.shortest import Route
 
 if TYPE_CHECKING:
@@ -62,21 +63,34 @@ def n_disjoint(edges: Edges, start: int, end: int) -> int:
     return int(maximum_flow(capacity, start, end).flow_value)
 
 
-def disjoint(edges: Edges, start: int, end: int, *, limit: int) -> list[Route]:
-    """Give up to ``limit`` paths that share no edge and together cost least, the cheapest first.
+def disjoint(
+    edges: Edges, start: int, end: int, *, limit: int, effort: Effort | None = None
+) -> list[Route]:
+    """Find up to ``limit`` paths that share no edge and together cost least, the cheapest first.
+
+    Parameters
+    ----------
+    edges
+        What a path is made of.
+    start, end
+        Nodes.
+    limit
+        How many paths at most. There are fewer only if there are no more, or the effort is spent.
+    effort
+        How many nodes may be looked at; ``None`` for up to `MAX_WORK`.
 
     Notes
     -----
-    Successive shortest paths with potentials [1]_: O(limit m log n). As many paths are given as
-    there are, up to the limit.
+    Successive shortest paths with potentials [1]_: O(limit m log n).
 
     References
     ----------
     .. [1] J. W. Suurballe: Disjoint paths in a network. Networks 4(2), 1974.
     """
+    effort = Effort(MAX_WORK) if effort is None else effort
     flow = _Flow.none(edges)
     for _ in range(limit):
-        if not flow.augment(start, end):
+        if not flow.augment(start, end, effort):
             break
     return flow.routes(start, end)
 
@@ -94,7 +108,7 @@ class _Flow:
     def none(cls, edges: Edges) -> _Flow:
         return cls(edges, np.zeros(edges.n_nodes, dtype=np.int64), {})
 
-    def augment(self, start: int, end: int) -> bool:
+    def augment(self, start: int, end: int, effort: Effort) -> bool:
         """Add one path more, undoing steps of earlier ones where that is cheaper."""
         cost = np.full(self.edges.n_nodes, FARTHEST, dtype=np.int64)
         before: dict[int, tuple[int, int]] = {}
@@ -107,6 +121,8 @@ class _Flow:
             spent, node = heappop(waiting)
             if spent > cost[node]:
                 continue
+            if not effort.spend(1):
+                return False
             settled.append(node)
             if node == end:
                 break

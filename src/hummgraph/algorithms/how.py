@@ -16,12 +16,12 @@ from hummgraph.algorithms.clusters import find_cluster
 from hummgraph.algorithms.components import components
 from hummgraph.algorithms.merge_tree import joins_of
 from hummgraph.algorithms.pairs import best_first
-from hummgraph.algorithms.steps import Step, step_of
+from hummgraph.algorithms.steps import Step, steps_of
 from hummgraph.frames import Frame
 from hummgraph.policy import APPROVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hummgraph.elements import Node
     from hummgraph.graph import LinkGraph
 
-__all__ = ["History", "Join", "how", "join_height", "plain_step"]
+__all__ = ["History", "Join", "how", "join_height", "plain_steps"]
 
 _JOINS = pa.schema(
     [
@@ -267,20 +267,23 @@ def join_height(joins: Joins, a: int, b: int) -> float | None:
     return None if n > len(joins) else float(joins.height[n - 1])
 
 
-def plain_step(graph: LinkGraph, item: int, begin: int, end: int) -> Step:
-    """Make a step of a link that may have no weight; then it weighs 0, which plain data can hold.
+def plain_steps(graph: LinkGraph, rows: Sequence[tuple[int, int, int]]) -> tuple[Step, ...]:
+    """Make steps of links that may have no weight; then they weigh 0, which plain data can hold.
 
     Parameters
     ----------
     graph
-        Where it is.
-    item
-        Position of the link.
-    begin, end
-        Positions of the nodes before and after.
+        Where they are.
+    rows
+        Position of each link, and of the nodes before and after it.
     """
-    step = step_of(graph, item, begin, end)
-    return replace(step, weight=0.0) if np.isnan(step.weight) else step
+    if not rows:
+        return ()
+    items, begins, ends = zip(*rows, strict=True)
+    return tuple(
+        replace(step, weight=0.0) if np.isnan(step.weight) else step
+        for step in steps_of(graph, items, begins, ends)
+    )
 
 
 def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
@@ -338,9 +341,13 @@ def _replayed(graph: LinkGraph, rows: Iterable[tuple[float | None, int]]) -> tup
         if x == y:
             continue
         sizes = size.get(x, 1), size.get(y, 1)
-        found.append(Join(height, step_of(graph, link, source, target), *sizes))
+        found.append((height, link, source, target, *sizes))
         if sizes[0] < sizes[1]:
             x, y = y, x
         parent[y] = x
         size[x] = sum(sizes)
-    return tuple(found)
+    if not found:
+        return ()
+    heights, links, sources, targets, source_sizes, target_sizes = zip(*found, strict=True)
+    steps = steps_of(graph, links, sources, targets)
+    return tuple(map(Join, heights, steps, source_sizes, target_sizes))

@@ -10,7 +10,7 @@ import numpy as np
 
 from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
-from hummgraph.algorithms.shortest import k_shortest
+from hummgraph.algorithms.loopless import k_shortest
 from hummgraph.elements import Level
 from hummgraph.policy import APPROVED
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hummgraph.algorithms.effort import Effort
     from hummgraph.graph import LinkGraph
 
 __all__ = ["JoinNet", "Way"]
@@ -173,34 +174,35 @@ class JoinNet:
             yield living
         yield np.ones(len(living), dtype=bool)
 
-    def nets(self, keys: str, ends: tuple[int, int]) -> Iterator[Edges]:
-        """Give what may be used under a rule, the best first; what is deleted comes after all."""
-        for kept in self.tiers(ends):
-            yield from self._nets(keys, kept & ~np.isnan(self.weight))
+    def nets(self, keys: str, ends: tuple[int, int]) -> list[Edges]:
+        """Return what may be used under a rule, the best first; what is deleted comes after all."""
+        weighed = ~np.isnan(self.weight)
+        return [net for kept in self.tiers(ends) for net in self._nets(keys, kept & weighed)]
 
-    def _nets(self, keys: str, weighed: NDArray[np.bool_]) -> Iterator[Edges]:
+    def _nets(self, keys: str, weighed: NDArray[np.bool_]) -> list[Edges]:
+        nets = []
         identifying, describing = (
             np.flatnonzero(weighed & (self.keys <= key))
             for key in (JoinKey.IDENTIFYING, JoinKey.DESCRIBING)
         )
         if keys != "any":
-            yield self.faithful_edges(identifying)
+            nets.append(self.faithful_edges(identifying))
         if keys == "first":
-            yield self.faithful_edges(describing)
-            yield self.edges(describing)
+            nets += [self.faithful_edges(describing), self.edges(describing)]
         if keys != "only":
-            yield self.edges(np.flatnonzero(weighed))
+            nets.append(self.edges(np.flatnonzero(weighed)))
+        return nets
 
     def columns(self, at: int, begin: int) -> tuple[int, int]:
         """Give both ends, that in the table ``begin`` first."""
         ends = int(self.source[at]), int(self.target[at])
         return ends if int(self._tables[0, at]) == begin else ends[::-1]
 
-    def routes(self, edges: Edges, ends: tuple[int, int]) -> Iterator[Way]:
-        """Give tables and what joins them, for each way that visits no table twice."""
+    def routes(self, edges: Edges, ends: tuple[int, int], effort: Effort) -> Iterator[Way]:
+        """Find tables and what joins them, for each way that visits no table twice."""
         n = self.graph.n_nodes
         stops = {ends[1], ends[1] + n} if edges.directed else {ends[1]}
-        for route in k_shortest(edges, {ends[0]}, stops, by_edge=True):
+        for route in k_shortest(edges, {ends[0]}, stops, by_edge=True, effort=effort):
             tables = tuple(node % n for node in route.nodes)
             if len(set(tables)) == len(tables):
                 yield Way(tables, tuple(edges.item[list(route.edges)].tolist()))

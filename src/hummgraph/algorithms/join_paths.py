@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from hummgraph._objects import check_graph
 from hummgraph._visible import visible
+from hummgraph.algorithms.effort import MAX_WORK, Effort, stopped_note
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
-from hummgraph.algorithms.level_note import level_note
 from hummgraph.algorithms.paths import check_count
 from hummgraph.algorithms.steps import box_of, line_of, shown, step_of
 from hummgraph.diagram import Diagram, Line, LineStyle
@@ -264,8 +264,12 @@ class JoinPaths:
         Where there is not even that: names of pairs of columns that are called alike and tell rows
         apart, the one in a table that the first can be joined with, the other so for the second;
         pairs with ``(deleted)`` after a name come last.
-    note
-        Where no link of the graph joins columns, which joins go over: what they join.
+    stopped_at
+        After how many links tried the search stopped before it had as many ways as were asked for;
+        ``None`` if it did not.
+    n_other_levels
+        Where there is no way: how many links between whole tables or systems lead on from the
+        tables that either can be joined with. They say of no column what it equals, and join none.
 
     Examples
     --------
@@ -280,7 +284,19 @@ class JoinPaths:
     paths: tuple[JoinPath, ...]
     missing: JoinPath | None = None
     alike: tuple[tuple[str, str], ...] = ()
-    note: str = ""
+    stopped_at: int | None = None
+    n_other_levels: int = 0
+
+    @property
+    def note(self) -> str:
+        """Where the search stopped; empty if it was not stopped.
+
+        Examples
+        --------
+        >>> JoinPaths((), stopped_at=1_000).note
+        'Stopped at 1,000 links tried (max_work): there may be more ways.'
+        """
+        return stopped_note(self.stopped_at, "there may be more ways")
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -306,13 +322,16 @@ class JoinPaths:
                 for step in wanting
             )
             return f"No way to join them. They could be joined if this counted: {links}."
-        said = ["No way to join them, and no link that would make one."]
-        if self.note:
-            said.append(self.note)
+        told = ["No way to join them, and no link that would make one."]
+        if self.stopped_at is not None:
+            told = ["No way to join them was found.", self.note]
+        if self.n_other_levels:
+            n = self.n_other_levels
+            links = f"{n:,} link{'s' * (n != 1)} of whole tables or systems"
+            told.append(f"Not joins, for they name no columns: {links} that lead on from there.")
         if self.alike:
-            pairs = "; ".join(f"{one} and {other}" for one, other in self.alike)
-            said.append(f"Called alike: {pairs}.")
-        return " ".join(said)
+            told.append(f"Called alike: {'; '.join(f'{a} and {b}' for a, b in self.alike)}.")
+        return " ".join(told)
 
     def to_frame(self) -> Frame:
         """Give one row a step of each path.
@@ -337,12 +356,17 @@ class JoinPaths:
             "missing": None if self.missing is None else self.missing.to_dict(),
             "alike": [list(pair) for pair in self.alike],
             "advice": self.advice,
+            "stopped_at": self.stopped_at,
+            "n_other_levels": self.n_other_levels,
         }
 
     def __repr__(self) -> str:
         if not self.paths:
             return f"<JoinPaths: {visible(self.advice)}>"
-        return f"<JoinPaths: {len(self.paths):,}, the best is {self.paths[0]!r}>"
+        stopped = ""
+        if self.stopped_at is not None:
+            stopped = f", stopped at {self.stopped_at:,} links tried"
+        return f"<JoinPaths: {len(self.paths):,}{stopped}, the best is {self.paths[0]!r}>"
 
     def _repr_html_(self) -> str:
         if not self.paths:
@@ -378,6 +402,7 @@ def join_paths(
     k: int = 5,
     keys: Literal["first", "only", "any"] = "first",
     detour: float = 0.8,
+    max_work: int = MAX_WORK,
 ) -> JoinPaths:
     """Find ways to join two tables.
 
@@ -406,11 +431,15 @@ def join_paths(
         What each step beyond the first counts as where ways are ranked, in (0, 1]: a way round over
         certain links is still a way round, and each table on it has to be loaded and kept. With 1,
         confidence alone decides, then length. It does not enter :attr:`JoinPath.confidence`.
+    max_work
+        How many links the search tries at most, from 1, before it answers with the ways it has;
+        the kinds of ways that ``keys`` ranks share it equally.
 
     Returns
     -------
     JoinPaths
-        Ways differ in their links; of parallel links between two columns the best is taken.
+        Ways differ in their links; of parallel links between two columns the best is taken. Fewer
+        than k if there are no more, or if the search stopped: then ``stopped_at`` says so.
 
     Raises
     ------
@@ -422,8 +451,10 @@ def join_paths(
     Notes
     -----
     Yen's algorithm over tables: O(k l (n + m) log n) for n tables, m pairs of linked columns and
-    ways of l steps. What tells rows apart is a guess by what a column is declared to be, what it is
-    called and its type: confidence says that two columns mean the same, not that it is a key.
+    ways of l steps, more where it finds many that visit a table twice, which do not count; never
+    more than ``max_work`` allows. What tells rows apart is a guess by what a column is declared to
+    be, what it is called and its type: confidence says that two columns mean the same, not that it
+    is a key.
 
     Examples
     --------
@@ -437,6 +468,7 @@ def join_paths(
     """
     check_graph(graph, "join_paths")
     check_count("k", k)
+    check_count("max_work", max_work)
     if keys not in _RULES:
         raise ArgumentError(f"keys is {keys!r}; it must be one of 'first', 'only', 'any'.")
     if isinstance(detour, bool) or not isinstance(detour, int | float) or not 0 < detour <= 1:
@@ -446,13 +478,21 @@ def join_paths(
         raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are one table.")
     net = JoinNet.of(graph, detour)
     found: dict[Way, JoinPath] = {}
-    for edges in net.nets(keys, ends):
-        for way in net.routes(edges, ends):
+    nets = net.nets(keys, ends)
+    stopped_at = None
+    for edges in nets:
+        # None of the kinds of ways may use up what the others need.
+        effort = Effort(-(-max_work // len(nets)))
+        for way in net.routes(edges, ends, effort):
             if len(found) == k:
                 break
             if way not in found:
                 found[way] = _path(net, way)
-    return JoinPaths(tuple(found.values())) if found else _missing(net, ends)
+        if effort.stopped:
+            stopped_at = max_work
+    if found:
+        return JoinPaths(tuple(found.values()), stopped_at=stopped_at)
+    return replace(_missing(net, ends), stopped_at=stopped_at)
 
 
 def _path(net: JoinNet, way: Way) -> JoinPath:
@@ -478,22 +518,45 @@ def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
     """Find the nearest way over links that are left out, or columns that are called alike."""
     for kept in net.tiers(ends):
         edges = net.edges(np.flatnonzero(kept))
-        way = next(net.routes(edges, ends), None)
+        way = next(net.routes(edges, ends, Effort(MAX_WORK)), None)
         if way is not None:
             return JoinPaths((), _path(net, way))
-    note = level_note(net.graph, Level.COLUMN, advise=False)
-    return JoinPaths((), None, _alike(net.graph, edges, *ends), note)
+    sides = [_joined(edges, end) for end in ends]
+    return JoinPaths(
+        (),
+        None,
+        _alike(net.graph, sides),
+        n_other_levels=_leading_on(net.graph, sides),
+    )
 
 
-def _alike(graph: LinkGraph, edges: Edges, one: int, other: int) -> tuple[tuple[str, str], ...]:
+def _leading_on(graph: LinkGraph, sides: list[NDArray[np.bool_]]) -> int:
+    """Count the weighted links of whole tables or systems that lead on from tables of a side."""
+    nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+    leading = np.zeros(graph.n_links, dtype=bool)
+    for tables in sides:
+        near = _within(nodes.ancestor[1], tables)
+        systems = nodes.ancestor[0][tables]
+        near[systems[systems >= 0]] = True
+        leading |= near[ends.source] != near[ends.target]
+    columns = graph.link_levels == Level.COLUMN.depth
+    return int((leading & ~columns & (graph.weights > 0)).sum())
+
+
+def _within(table: NDArray[np.int32], tables: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark the nodes whose table is one of some."""
+    within: NDArray[np.bool_] = (table >= 0) & tables[table]
+    return within
+
+
+def _alike(graph: LinkGraph, joined: list[NDArray[np.bool_]]) -> tuple[tuple[str, str], ...]:
     """Pair columns with equal names, of tables that either table can be joined with."""
     nodes = graph.arrays.nodes
     sides = []
     known = JoinKeys(graph)
-    for start in (one, other):
-        tables = _joined(edges, start)
+    for tables in joined:
         named = defaultdict(list)
-        for column in np.flatnonzero(tables[np.maximum(nodes.ancestor[1], 0)] & (nodes.depth == 2)):
+        for column in np.flatnonzero(_within(nodes.ancestor[1], tables) & (nodes.depth == 2)):
             if known.of_column(int(column)) is JoinKey.IDENTIFYING:
                 named[nodes.name[int(column)].as_py().casefold()].append(int(column))
         sides.append(named)

@@ -9,7 +9,7 @@ import numpy as np
 from hummgraph._checks import as_level
 from hummgraph._objects import check_graph
 from hummgraph.algorithms.lineage_result import Condensation, Direction, Lineage, Side
-from hummgraph.algorithms.lineage_search import reach, walk_of
+from hummgraph.algorithms.lineage_search import MAX_HOP_WORK, reach, walk_of
 from hummgraph.algorithms.paths import check_count
 from hummgraph.errors import ArgumentError
 
@@ -37,6 +37,7 @@ def downstream(
     directed: bool = True,
     level: Level | str | None = None,
     relationships: bool = False,
+    max_work: int = MAX_HOP_WORK,
 ) -> Lineage:
     """Follow links from their sources to their targets.
 
@@ -61,6 +62,16 @@ def downstream(
         Lift links to this level first; between two nodes the best link counts.
     relationships
         Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
+    max_work
+        How many links the search tries at most each way, from 1, before it takes no further hop; a
+        hop counts as 250 at least. The first hop is always taken.
+
+    Returns
+    -------
+    Lineage
+        Links are followed at the level that they end at: a way does not go from a table to one of
+        its columns or back. Where links of another level lead on, ``other_levels`` has them and a
+        note says so; ``level`` takes them together.
 
     Raises
     ------
@@ -98,6 +109,7 @@ def downstream(
         directed=directed,
         level=level,
         relationships=relationships,
+        max_work=max_work,
     )
 
 
@@ -112,13 +124,14 @@ def upstream(
     directed: bool = True,
     level: Level | str | None = None,
     relationships: bool = False,
+    max_work: int = MAX_HOP_WORK,
 ) -> Lineage:
     """Follow links from their targets to their sources.
 
     Parameters
     ----------
     graph, node, max_depth, min_confidence, statuses, max_per_hop, directed, level, relationships
-        As for :func:`downstream`.
+        As for :func:`downstream`; so is ``max_work``.
 
     Raises
     ------
@@ -154,6 +167,7 @@ def upstream(
         directed=directed,
         level=level,
         relationships=relationships,
+        max_work=max_work,
     )
 
 
@@ -168,12 +182,13 @@ def neighborhood(
     directed: bool = True,
     level: Level | str | None = None,
     relationships: bool = False,
+    max_work: int = MAX_HOP_WORK,
 ) -> Lineage:
     """Follow links both up and down; depths upstream are below 0.
 
     Parameters
     ----------
-    graph, node, max_depth, min_confidence, statuses, max_per_hop, level, relationships
+    graph, node, max_depth, min_confidence, statuses, max_per_hop, level, relationships, max_work
         As for :func:`downstream`; the cap holds for each hop of either direction.
     directed
         A way leads only up or only down. ``False`` lets it turn: links are followed either way at
@@ -213,6 +228,7 @@ def neighborhood(
         directed=directed,
         level=level,
         relationships=relationships,
+        max_work=max_work,
     )
 
 
@@ -228,7 +244,9 @@ def _lineage(
     directed: bool,
     level: Level | str | None,
     relationships: bool,
+    max_work: int,
 ) -> Lineage:
+    check_count("max_work", max_work)
     for name, value in (("max_depth", max_depth), ("max_per_hop", max_per_hop)):
         if value is not None:
             check_count(name, value)
@@ -250,7 +268,14 @@ def _lineage(
     for wanted, against in ((down, False), (up, True)):
         if wanted:
             ways = walk.edges.entering if against else walk.edges.leaving
-            found = reach(walk.edges, ways, starts, max_depth=max_depth, max_per_hop=max_per_hop)
+            found = reach(
+                walk.edges,
+                ways,
+                starts,
+                max_depth=max_depth,
+                max_per_hop=max_per_hop,
+                max_work=max_work,
+            )
             sides.append(Side(found, -1 if against and down else 1, against))
     start = graph.arrays.nodes.id_text[index].as_py()
     return Lineage(graph, start, direction, directed, max_depth, lifted, walk, tuple(sides))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hummgraph.algorithms.steps import line_of, step_of
+from hummgraph.algorithms.steps import line_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -102,10 +102,12 @@ def draw_lines(
     pairs = sorted(best, key=lambda pair: pair not in drawn.pairs)
     most = max(len(drawn.pairs), _LINES_PER_BOX * len(drawn.nodes))
     lines = []
-    for pair in sorted(pairs[:most], key=best.__getitem__):
+    chosen = sorted(pairs[:most], key=best.__getitem__)
+    items = [int(item[best[pair]]) for pair in chosen]
+    steps = steps_of(graph, items, *([pair[side] for pair in chosen] for side in (0, 1)))
+    for pair, step in zip(chosen, steps, strict=True):
         # Which way a lifted link goes, its own ends do not say.
-        step = replace(step_of(graph, int(item[best[pair]]), *pair), forward=True)
-        line = line_of(step, directed=True)
+        line = line_of(replace(step, forward=True), directed=True)
         if n_links[pair] > 1:
             line = replace(line, label=f"{line.label}, best of {n_links[pair]:,}")
         lines.append(line)

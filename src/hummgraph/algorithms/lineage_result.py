@@ -13,7 +13,9 @@ from hummgraph._ids import id_strings
 from hummgraph._links import LinkArrays, LinkColumns
 from hummgraph._nodes import Ends, Level
 from hummgraph._visible import visible
+from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.components import first_seen
+from hummgraph.algorithms.effort import stopped_note
 from hummgraph.algorithms.lineage_diagram import (
     Drawn,
     count,
@@ -21,8 +23,9 @@ from hummgraph.algorithms.lineage_diagram import (
     draw_nodes,
     told_by_depth,
 )
+from hummgraph.algorithms.other_levels import leads_on
 from hummgraph.algorithms.paths import check_count
-from hummgraph.algorithms.steps import DIRECTION_NOTE, LINK, box_of, step_of
+from hummgraph.algorithms.steps import DIRECTION_NOTE, LINK, box_of, steps_of
 from hummgraph.diagram import Diagram
 from hummgraph.errors import NoPathError
 from hummgraph.frames import Frame
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.adjacency import Adjacency, Edges
     from hummgraph.algorithms.lineage_search import Reach, Walk
+    from hummgraph.algorithms.other_levels import OtherLevels
     from hummgraph.algorithms.steps import Step
     from hummgraph.elements import Node
     from hummgraph.graph import LinkGraph
@@ -407,14 +411,23 @@ class Lineage:
                 hint="It may lie deeper than max_depth, or have been left out by max_per_hop.",
             )
         side, path = self._best_walk(index)
-        steps = []
         edges, ways = self._walk.edges, side.ways(self._walk.edges)
-        for edge, before, after in path:
-            n_parallel = int((ways.node[ways.slots(before)] == after).sum()) - 1
-            begin, end = (after, before) if side.against else (before, after)
-            step = step_of(self.graph, int(edges.item[edge]), begin, end, n_parallel=n_parallel)
-            # Which way a lifted link goes, its own ends do not say.
-            steps.append(replace(step, forward=int(edges.source[edge]) == begin))
+        taken = [edge for edge, _, _ in path]
+        pairs = [(after, before) if side.against else (before, after) for _, before, after in path]
+        n_parallel = [
+            int((ways.node[ways.slots(before)] == after).sum()) - 1 for _, before, after in path
+        ]
+        begins, ends = [begin for begin, _ in pairs], [end for _, end in pairs]
+        # Which way a lifted link goes, its own ends do not say.
+        steps = [
+            replace(step, forward=int(edges.source[edge]) == begin)
+            for edge, begin, step in zip(
+                taken,
+                begins,
+                steps_of(self.graph, edges.item[taken].tolist(), begins, ends, n_parallel),
+                strict=True,
+            )
+        ]
         return tuple(steps[::-1] if side.against else steps)
 
     def _best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
@@ -538,6 +551,43 @@ class Lineage:
         )
         return self.graph._replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
 
+    # --- what was not followed ---------------------------------------------------------------
+
+    @property
+    def stopped_at(self) -> int | None:
+        """After how many links tried one way no further hop was taken; ``None`` if all were."""
+        found = [side.reach.stopped_at for side in self._sides]
+        return next((limit for limit in found if limit is not None), None)
+
+    @cached_property
+    def _other_levels(self) -> OtherLevels:
+        position, depth, _ = self._nodes
+        order = position[np.argsort(np.abs(depth), kind="stable")]
+        relationships = bool((self._walk.edges.item < 0).any())
+        edges = graph_edges(self.graph, directed=self.directed, relationships=relationships)
+        ways = []
+        for side in self._sides:
+            reached = side.reach.nodes
+            if self.max_depth is not None:
+                reached = reached[side.reach.depth[reached] < self.max_depth]
+            onward, back = (edges.source, edges.target), (edges.target, edges.source)
+            taken = [back] if side.against else [onward] if self.directed else [onward, back]
+            ways += [(reached, begin, end) for begin, end in taken]
+        lifted = None if self.level is None else self.level.depth
+        n_starts = int((depth == 0).sum())
+        return leads_on(self.graph, order, ways, starts=n_starts, lifted=lifted)
+
+    @cached_property
+    def other_levels(self) -> Frame:
+        """Where links of another level lead on that were not followed, one row a node.
+
+        Columns: ``node_id, path, level, reached_path, depth, n_links``: a node that holds one of
+        the lineage, or lies in it; the name and depth of that one; and how many links with a weight
+        lead on from it to what the lineage does not have. The nearest come first. Nodes at
+        ``max_depth`` do not count, for nothing leads on from there at their own level either.
+        """
+        return self._other_levels.to_frame(self._depths)
+
     # --- out ---------------------------------------------------------------------------------
 
     @property
@@ -553,6 +603,14 @@ class Lineage:
             notes.append(f"{count(self.n_unweighted, 'link')} without weight not followed.")
         if self._walk.n_above:
             notes.append(f"{count(self._walk.n_above, 'link')} above the level not lifted.")
+        other = self._other_levels
+        if len(other):
+            notes.append(
+                f"Not followed, as they are of another level: {other.told};"
+                f" level={str(other.level)!r} takes them together."
+            )
+        if self.stopped_at is not None:
+            notes.append(stopped_note(self.stopped_at, "nothing farther away was looked for"))
         return tuple(notes)
 
     @property
@@ -694,6 +752,8 @@ class Lineage:
             "links": list(self.links.select(*_DICT_LINKS)),
             "impact": list(self.impact),
             "cycles": [list(cycle) for cycle in self.cycles()],
+            "other_levels": list(self.other_levels),
+            "stopped_at": self.stopped_at,
         }
 
     def __repr__(self) -> str:
@@ -701,6 +761,10 @@ class Lineage:
         told = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:_HOPS]]
         if len(rows) > _HOPS:
             told.append("...")
+        if len(self._other_levels):
+            told.append(f"at another level: {self._other_levels.told}")
+        if self.stopped_at is not None:
+            told.append(f"stopped at {self.stopped_at:,} links tried")
         counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"
         return f"<Lineage: {visible(self._title)}, {'; '.join([counts, *told])}>"
 

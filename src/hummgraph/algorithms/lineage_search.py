@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.adjacency import Adjacency
     from hummgraph.graph import LinkGraph
 
-__all__ = ["Layer", "Reach", "Walk", "reach", "walk_of"]
+__all__ = ["MAX_HOP_WORK", "Layer", "Reach", "Walk", "reach", "walk_of"]
 
 _UNSEEN: Final = -1
 _LEFT_OUT: Final = -2
+_HOP: Final = 250  # links that are tried in the time that a hop takes for itself
+MAX_HOP_WORK: Final = 50_000_000
+"""Links that a lineage tries at most each way unless asked otherwise: about ten seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +135,8 @@ class Reach:
     n_reached: tuple[int, ...]
     """Nodes that each hop came to first, from 0 hops on, shown or not."""
     n_shown: tuple[int, ...]
+    stopped_at: int | None = None
+    """After how many links tried no further hop was taken; ``None`` if all were."""
 
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
@@ -169,6 +174,7 @@ def reach(
     *,
     max_depth: int | None,
     max_per_hop: int | None,
+    max_work: int,
 ) -> Reach:
     """Find what can be reached in so many hops, and the best walk to each of the nodes.
 
@@ -185,6 +191,9 @@ def reach(
     max_per_hop
         How many nodes a hop adds at most: the strongest, then the first. The others are left out
         for good.
+    max_work
+        How many links are tried before no further hop is taken, a hop counting as `_HOP` at least;
+        the first hop is always taken.
 
     Notes
     -----
@@ -200,9 +209,14 @@ def reach(
     frontier, confidence = starts, np.ones(len(starts))
     layers: list[Layer] = []
     shown, n_reached, n_shown = [starts], [len(starts)], [len(starts)]
+    work, stopped_at = 0, None
     while len(frontier) and (max_depth is None or len(layers) < max_depth):
-        slots = ways.slots_of(frontier)
         count = ways.begin[frontier + 1] - ways.begin[frontier]
+        work += max(int(count.sum()), _HOP)
+        if layers and work > max_work:
+            stopped_at = max_work
+            break
+        slots = ways.slots_of(frontier)
         origin = np.repeat(np.arange(len(frontier)), count)
         # However little is left, a walk goes on: what it comes to is reached.
         there, rest = ways.node[slots], np.maximum(left[frontier][origin] - ways.cost[slots], 1)
@@ -236,5 +250,10 @@ def reach(
         layers.append(Layer(there, edge, frontier[origin], confidence))
         frontier = there
     return Reach(
-        np.sort(np.concatenate(shown)), depth, tuple(layers), tuple(n_reached), tuple(n_shown)
+        np.sort(np.concatenate(shown)),
+        depth,
+        tuple(layers),
+        tuple(n_reached),
+        tuple(n_shown),
+        stopped_at,
     )

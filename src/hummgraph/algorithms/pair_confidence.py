@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from hummgraph._objects import check_graph
 from hummgraph.algorithms.disjoint import disjoint, n_disjoint
+from hummgraph.algorithms.effort import MAX_WORK, Effort
 from hummgraph.algorithms.paths import DisjointPaths, LinkPath, Terminals, check_count, link_path
 from hummgraph.algorithms.shortest import shortest
 from hummgraph.algorithms.steps import shown
-from hummgraph.algorithms.two_terminal import Network, bounds, two_terminal
+from hummgraph.algorithms.strongest_ways import strongest_ways
+from hummgraph.algorithms.two_terminal import Network, TwoTerminal, bounds, two_terminal
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.adjacency import Edges
@@ -49,9 +52,11 @@ class PairConfidence:
         its weight says and independently of the others; in [0, 1].
     low, high
         Bounds of the reliability. Certain ones where ``confidence_level`` is ``None``; else an
-        interval that holds it in such a share of samples.
+        interval that holds it in such a share of samples. ``low`` is never below the confidence of
+        the strongest path.
     method
-        ``"exact"``; ``"bounds"``, and the reliability is their middle; or ``"monte_carlo"``.
+        ``"exact"``, only where all links count; ``"bounds"``, and the reliability is their middle;
+        or ``"monte_carlo"``, and it is the share of samples.
     confidence_level
         Of the interval, in (0, 1), or ``None``.
     n_samples
@@ -62,7 +67,11 @@ class PairConfidence:
         Links that some walk from the one to the other takes.
     n_links_used
         Of these, those that the reliability counts: the ones on the strongest ways. If they are
-        fewer, reliability and ``low`` count too little, and ``high`` is that of all.
+        fewer, ``low`` counts too little, ``high`` is a certain bound for all, and a reliability
+        that is sampled is that of the links counted.
+    stopped_at
+        After how many samples sampling stopped before as many as were asked for; ``None`` if it did
+        not.
 
     Examples
     --------
@@ -84,6 +93,7 @@ class PairConfidence:
     seed: int
     n_links: int
     n_links_used: int
+    stopped_at: int | None = None
 
     @property
     def note(self) -> str:
@@ -96,12 +106,15 @@ class PairConfidence:
         ... ).note.startswith("Reliability takes links to be right or wrong independently")
         True
         """
-        if self.n_links_used == self.n_links:
-            return INDEPENDENCE_NOTE
-        return (
-            f"{INDEPENDENCE_NOTE} Counted {self.n_links_used:,} of {self.n_links:,} links, those on"
-            " the strongest ways: the others can only add to it."
-        )
+        notes = [INDEPENDENCE_NOTE]
+        if self.n_links_used < self.n_links:
+            notes.append(
+                f"Counted {self.n_links_used:,} of {self.n_links:,} links, those on the strongest"
+                " ways: the others can only add to it."
+            )
+        if self.stopped_at is not None:
+            notes.append(f"Stopped at {self.stopped_at:,} samples: more would take too long.")
+        return " ".join(notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the answer as plain data.
@@ -123,6 +136,7 @@ class PairConfidence:
             "seed": self.seed,
             "n_links": self.n_links,
             "n_links_used": self.n_links_used,
+            "stopped_at": self.stopped_at,
             "path": None if self.path is None else self.path.to_dict(),
             "supports": self.supports.to_dict(),
             "note": self.note,
@@ -135,6 +149,8 @@ class PairConfidence:
         if self.method != "exact":
             told = f"{shown(self.reliability)} ({shown(self.low)} to {shown(self.high)})"
         n = self.supports.n
+        if self.n_links_used < self.n_links:
+            told += f" by {self.n_links_used:,} of {self.n_links:,} links"
         return (
             f"<PairConfidence: {told}, strongest path {shown(self.path.confidence)},"
             f" {n:,} independent way{'s' * (n != 1)}>"
@@ -162,11 +178,14 @@ def pair_confidence(
     method
         ``"exact"`` works the reliability out as far as a fixed effort allows, and gives certain
         bounds beyond; ``"monte_carlo"`` draws samples; ``"auto"`` draws them only where the bounds
-        lie far apart. Up to 20 links the default is always exact.
+        lie far apart. Up to 20 links, if all count, the default is always exact.
     max_links
-        How many links the reliability counts at most, from 1: those on the strongest ways.
+        How many links the reliability counts at most, from 1: the strongest path and the supports
+        shown, which count even if they are more, then whole ways from one node to the other, the
+        strongest first. Where links are left out, the answer is never called exact.
     n_samples
-        How many samples are drawn, from 1, where any are.
+        How many samples are drawn at most, from 1, where any are. Fewer, and never none, if they
+        would take longer than some ten seconds; then ``stopped_at`` says so.
     seed
         Of the samples, from 0.
 
@@ -180,7 +199,8 @@ def pair_confidence(
     Notes
     -----
     Two-terminal reliability is #P-complete [1]_. Exactly, it is worked out by factoring on nodes
-    [2]_, the most probable state first; an interval is that of Clopper and Pearson. It takes links
+    [2]_, the most probable state first, until a million links of states have been looked at; an
+    interval is that of Clopper and Pearson. It takes links
     to be right independently of each other, which links of one matcher are not: read it beside the
     number of supports.
 
@@ -211,29 +231,34 @@ def pair_confidence(
     if best is None:
         nothing = DisjointPaths((), 0)
         return PairConfidence(None, nothing, 0.0, 0.0, 0.0, "exact", None, None, seed, 0, 0)
-    routes = [ends.expanded(route, edges) for route in disjoint(edges, 0, 1, limit=_SHOWN)]
+    effort = Effort(MAX_WORK)
+    routes = disjoint(edges, 0, 1, limit=_SHOWN, effort=effort)
     supports = DisjointPaths(
-        tuple(link_path(ends, route) for route in routes), n_disjoint(edges, 0, 1)
+        tuple(link_path(ends, ends.expanded(route, edges)) for route in routes),
+        n_disjoint(edges, 0, 1),
+        effort.stopped_at,
     )
-    detours = _detours(edges)
-    on_way = np.flatnonzero(np.isfinite(detours))
-    used = on_way[np.argsort(detours[on_way], kind="stable")[:max_links]]
+    path = link_path(ends, ends.expanded(best, edges))
+    on_way, used = strongest_ways(edges, [best, *routes], max_links)
     found = two_terminal(_network(edges, used), 0, 1, method=method, n_samples=n_samples, seed=seed)
-    high = found.high
+    whole = found
     if len(used) < len(on_way):
-        high = max(high, bounds(_network(edges, on_way), 0, 1)[1])
+        whole = _of_all(found, *bounds(_network(edges, on_way), 0, 1))
+    # What speaks for them is at least the strongest path, whatever was sampled or rounded.
+    low = max(whole.low, path.confidence)
     return PairConfidence(
-        link_path(ends, ends.expanded(best, edges)),
+        path,
         supports,
-        found.value,
-        found.low,
-        high,
-        found.method,
-        found.confidence_level,
-        found.n_samples,
+        max(whole.value, low),
+        low,
+        max(whole.high, low),
+        whole.method,
+        whole.confidence_level,
+        whole.n_samples,
         seed,
         len(on_way),
         len(used),
+        whole.n_samples if whole.n_samples not in {None, n_samples} else None,
     )
 
 
@@ -247,21 +272,10 @@ def _network(edges: Edges, chosen: NDArray[np.int64]) -> Network:
     )
 
 
-def _detours(edges: Edges) -> NDArray[np.float64]:
-    """Give what the cheapest way over each edge costs, infinite where none leads over it."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import dijkstra
-
-    source, target, cost = edges.source, edges.target, edges.cost.astype(np.float64)
-    order = np.lexsort((cost, target, source))
-    pair = source[order] * edges.n_nodes + target[order]
-    first = order[np.append(True, pair[1:] != pair[:-1])]
-    matrix = csr_array(
-        (cost[first], (source[first], target[first])), shape=(edges.n_nodes, edges.n_nodes)
-    )
-    onward = dijkstra(matrix, directed=edges.directed, indices=[0])[0]
-    back = dijkstra(matrix.T.tocsr(), directed=edges.directed, indices=[1])[0]
-    over: NDArray[np.float64] = onward[source] + cost + back[target]
-    if not edges.directed:
-        over = np.minimum(over, onward[target] + cost + back[source])
-    return over
+def _of_all(found: TwoTerminal, low: float, high: float) -> TwoTerminal:
+    """Make of what some links give, and bounds for all, what is known of all."""
+    low = max(found.low, low)
+    high = max(low, high)
+    if found.method == "monte_carlo":
+        return replace(found, value=min(max(found.value, low), high), low=low, high=high)
+    return TwoTerminal("bounds", (low + high) / 2, low, high)

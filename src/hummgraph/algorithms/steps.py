@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 
 from hummgraph._ids import id_strings
 from hummgraph._visible import marked
@@ -14,9 +15,13 @@ from hummgraph.diagram import Box, Line, LineStyle
 from hummgraph.models import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from hummgraph.graph import LinkGraph
 
-__all__ = ["DIRECTION_NOTE", "LINK", "Step", "box_of", "line_of", "shown", "step_of"]
+__all__ = ["DIRECTION_NOTE", "LINK", "Step", "box_of", "line_of", "shown", "step_of", "steps_of"]
 
 LINK: Final = "link"
 """Kind of a step over an entity link; others are those of relationships."""
@@ -105,42 +110,122 @@ class Step:
 
 def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: int = 0) -> Step:
     """Make a step of a link at a position, or of a relationship at ``-1`` minus its position."""
+    return steps_of(graph, [item], [begin], [end], [n_parallel])[0]
+
+
+def steps_of(
+    graph: LinkGraph,
+    items: Sequence[int],
+    begins: Sequence[int],
+    ends: Sequence[int],
+    n_parallel: Sequence[int] | None = None,
+) -> list[Step]:
+    """Make steps of links and relationships, all at once.
+
+    Parameters
+    ----------
+    graph
+        Where they are.
+    items
+        Positions of links; of a relationship ``-1`` minus its position.
+    begins, ends
+        Positions of the nodes before and after each.
+    n_parallel
+        Others between the same two nodes; none if not given.
+
+    Notes
+    -----
+    O(n log n) for n steps.
+    """
     nodes = graph.arrays.nodes
-    ends = {
-        "source": nodes.id_text[begin].as_py(),
-        "target": nodes.id_text[end].as_py(),
-        "source_path": nodes.path[begin].as_py(),
-        "target_path": nodes.path[end].as_py(),
-        "source_deleted": bool(nodes.deleted[begin]),
-        "target_deleted": bool(nodes.deleted[end]),
-        "n_parallel": n_parallel,
-    }
-    if item >= 0:
-        link = graph.link(item)
-        return Step(
-            **ends,
-            kind=LINK,
-            link_id=link.link_id,
-            forward=int(graph.arrays.links.ends.source[item]) == begin,
-            weight=float(graph.weights[item]),
-            confidence=link.confidence,
-            status=link.status,
-            link_type=link.link_type,
-            evidence=link.evidence,
-        )
-    declared, row = graph.relationships, -1 - item
-    score, evidence = float(declared.score[row]), declared.evidence[row].as_py()
-    return Step(
-        **ends,
-        kind=declared.kind[row].as_py(),
-        link_id=id_strings(declared.ids[row : row + 1])[0].as_py(),
-        forward=int(declared.source[row]) == begin,
-        weight=float(declared.weight[row]),
-        confidence=None if np.isnan(score) else score,
-        status=declared.status[row].as_py(),
-        link_type=declared.type[row].as_py(),
-        evidence=None if evidence is None else json.loads(evidence),
+    before, after = pa.array(begins, pa.int64()), pa.array(ends, pa.int64())
+    taken = np.array(items, dtype=np.int64)
+    source = np.where(
+        taken >= 0,
+        graph.arrays.links.ends.source[np.maximum(taken, 0)] if graph.n_links else -1,
+        graph.relationships.source[np.maximum(-1 - taken, 0)] if (taken < 0).any() else -1,
     )
+    told = _links(graph, taken[taken >= 0]) | _declared(graph, taken[taken < 0])
+    columns = zip(
+        items,
+        nodes.id_text.take(before).to_pylist(),
+        nodes.id_text.take(after).to_pylist(),
+        nodes.path.take(before).to_pylist(),
+        nodes.path.take(after).to_pylist(),
+        nodes.deleted[np.array(begins, dtype=np.int64)].tolist(),
+        nodes.deleted[np.array(ends, dtype=np.int64)].tolist(),
+        (source == np.array(begins)).tolist(),
+        n_parallel or [0] * len(items),
+        strict=True,
+    )
+    return [
+        Step(
+            source=one,
+            target=other,
+            source_path=one_path,
+            target_path=other_path,
+            source_deleted=one_deleted,
+            target_deleted=other_deleted,
+            forward=forward,
+            n_parallel=parallel,
+            **told[item],
+        )
+        for (
+            item,
+            one,
+            other,
+            one_path,
+            other_path,
+            one_deleted,
+            other_deleted,
+            forward,
+            parallel,
+        ) in columns
+    ]
+
+
+def _links(graph: LinkGraph, index: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """Return what steps say of links, by position."""
+    distinct = np.unique(index)
+    if not len(distinct):
+        return {}
+    table = graph.with_links(distinct).links.to_arrow()
+    names = ("link_id", "confidence", "status", "link_type", "evidence")
+    columns = [table.column(name).to_pylist() for name in names]
+    return {
+        item: {
+            "kind": LINK,
+            "link_id": link_id,
+            "weight": weight,
+            "confidence": confidence,
+            "status": status,
+            "link_type": link_type,
+            "evidence": None if evidence is None else json.loads(evidence),
+        }
+        for item, weight, link_id, confidence, status, link_type, evidence in zip(
+            distinct.tolist(), graph.weights[distinct].tolist(), *columns, strict=True
+        )
+    }
+
+
+def _declared(graph: LinkGraph, items: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """Return what steps say of relationships, by ``-1`` minus their positions."""
+    declared = graph.relationships if len(items) else None
+    found = {}
+    for item in np.unique(items).tolist():
+        assert declared is not None  # noqa: S101 - there are some
+        row = -1 - item
+        score, evidence = float(declared.score[row]), declared.evidence[row].as_py()
+        found[item] = {
+            "kind": declared.kind[row].as_py(),
+            "link_id": id_strings(declared.ids[row : row + 1])[0].as_py(),
+            "weight": float(declared.weight[row]),
+            "confidence": None if np.isnan(score) else score,
+            "status": declared.status[row].as_py(),
+            "link_type": declared.type[row].as_py(),
+            "evidence": None if evidence is None else json.loads(evidence),
+        }
+    return found
 
 
 def shown(confidence: float) -> str:

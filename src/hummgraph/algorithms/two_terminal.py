@@ -92,7 +92,7 @@ class TwoTerminal:
     confidence_level
         Of the interval, in (0, 1); ``None`` where the bounds are certain.
     n_samples
-        Samples drawn, or ``None``.
+        Samples drawn, fewer than asked for where these would take too long; or ``None``.
     """
 
     method: str
@@ -125,7 +125,7 @@ def two_terminal(
         ``"exact"``: worked out, or certain bounds where that takes too long. ``"monte_carlo"``:
         sampled. ``"auto"``: sampled where the bounds lie more than 0.001 apart.
     n_samples
-        How often the edges are drawn, from 1.
+        How often the edges are drawn at most, from 1.
     confidence_level
         Of the interval of a sampled value, in (0, 1).
     seed
@@ -171,9 +171,9 @@ def two_terminal(
         found = _factored(network, start, end)
         if method == "exact" or found.high - found.low <= _CLOSE:
             return found
-    n_hits = hits(network, start, end, n_samples=n_samples, seed=seed)
-    low, high = interval(n_hits, n_samples, confidence_level)
-    return TwoTerminal("monte_carlo", n_hits / n_samples, low, high, confidence_level, n_samples)
+    n_hits, n = hits(network, start, end, n_samples=n_samples, seed=seed)
+    low, high = interval(n_hits, n, confidence_level)
+    return TwoTerminal("monte_carlo", n_hits / n, low, high, confidence_level, n)
 
 
 def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
@@ -205,8 +205,8 @@ def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
     ways = disjoint(edges, start, end, limit=_PATHS)
     if not ways:
         return 0.0, 0.0
-    fails = prod(1 - prod(network.probability[list(way.edges)].tolist()) for way in ways)
-    return 1 - fails, _cut(network, start, end)
+    low = _either(prod(network.probability[list(way.edges)].tolist()) for way in ways)
+    return low, max(low, _cut(network, start, end))
 
 
 def _cut(network: Network, start: int, end: int) -> float:
@@ -225,7 +225,7 @@ def _cut(network: Network, start: int, end: int) -> float:
     left.eliminate_zeros()
     near = np.zeros(network.n_nodes, dtype=bool)
     near[breadth_first_order(left, start, return_predecessors=False)] = True
-    return float(1 - np.prod(1 - network.probability[edge[near[begin] & ~near[to]]]))
+    return _either(network.probability[edge[near[begin] & ~near[to]]].tolist())
 
 
 _State = tuple[int, tuple[tuple[int, int], ...]]

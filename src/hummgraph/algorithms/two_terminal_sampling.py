@@ -16,12 +16,14 @@ __all__ = ["hits", "interval"]
 _WORD: Final = 64  # samples in a word
 _BLOCK: Final = 1 << 18  # words that all edges take at once, 2 MB
 _DENSE: Final = 8  # binary digits that are compared for all samples alike
+_WORK: Final = 1 << 32  # words that samples may take before fewer have to do: about 10 seconds
+_OVERHEAD: Final = 16  # words that an arc takes as long as
 _NONE: Final = np.uint64(0)
 _ALL: Final = ~_NONE
 
 
-def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> int:
-    """Count the samples in which t can be reached from s.
+def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> tuple[int, int]:
+    """Count the samples in which t can be reached from s, and the samples.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> int:
     s, t
         Nodes.
     n_samples
-        How often all edges are drawn, from 1.
+        How often all edges are drawn, from 1. Fewer, but some, if that takes more than `_WORK`.
     seed
         Of the draws, from 0.
 
@@ -44,23 +46,26 @@ def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> int:
     --------
     >>> from hummgraph.algorithms.two_terminal import Network
     >>> chain = Network(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, 0.5]), directed=True)
-    >>> 400 < hits(chain, 0, 2, n_samples=1_000, seed=0) < 600
-    True
+    >>> found, n = hits(chain, 0, 2, n_samples=1_000, seed=0)
+    >>> 400 < found < 600, n
+    (True, 1000)
     """
     random = np.random.default_rng(seed)
     block = max(1, _BLOCK // max(1, len(network.source))) * _WORD
     begin, to, edge = network.arcs()
-    order = np.lexsort((begin, to))
+    order = np.lexsort((to, begin))
     arcs = begin[order], to[order], edge[order]
-    found = 0
-    for done in range(0, n_samples, block):
+    found = work = done = 0
+    while done < n_samples and work < _WORK:
         n = min(block, n_samples - done)
         works = _drawn(network.probability, -(-n // _WORD), random)
-        reached = _spread(works, arcs, network.n_nodes, s)[t]
+        reached, taken = _spread(works, arcs, network.n_nodes, s)
+        work += taken * (works.shape[1] + _OVERHEAD)
+        done += n
         # The last word may hold more samples than were asked for.
-        bits = np.unpackbits(reached.astype("<u8").view(np.uint8), bitorder="little")
+        bits = np.unpackbits(reached[t].astype("<u8").view(np.uint8), bitorder="little")
         found += int(bits[:n].sum())
-    return found
+    return found, done
 
 
 def interval(n_hits: int, n_samples: int, level: float) -> tuple[float, float]:
@@ -142,19 +147,31 @@ def _spread(
     arcs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
     n_nodes: int,
     s: int,
-) -> NDArray[np.uint64]:
-    """Give in which samples each node is reached; arcs are sorted by where they lead to."""
+) -> tuple[NDArray[np.uint64], int]:
+    """Return in which samples each node is reached, and how many arcs were taken for it.
+
+    Arcs are sorted by where they begin.
+    """
     begin, to, edge = arcs
+    since = np.searchsorted(begin, np.arange(n_nodes + 1))
+    n_taken = 0
     reached = np.zeros((n_nodes, works.shape[1]), dtype=np.uint64)
     reached[s] = _ALL
-    fresh = np.zeros(n_nodes, dtype=bool)
-    fresh[s] = True
-    while len(arc := np.flatnonzero(fresh[begin])):
+    fresh = np.array([s])
+    while len(arc := _arcs(since, fresh)):
+        n_taken += len(arc)
+        arc = arc[np.argsort(to[arc], kind="stable")]
         ends = to[arc]
         first = np.flatnonzero(np.diff(ends, prepend=-1))
         there = ends[first]
         through = np.bitwise_or.reduceat(reached[begin[arc]] & works[edge[arc]], first, axis=0)
-        fresh[:] = False
-        fresh[there] = (through & ~reached[there]).any(axis=1)
+        fresh = there[(through & ~reached[there]).any(axis=1)]
         reached[there] |= through
-    return reached
+    return reached, n_taken
+
+
+def _arcs(since: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the arcs that begin at some nodes."""
+    n = since[nodes + 1] - since[nodes]
+    arcs: NDArray[np.int64] = np.arange(n.sum()) + np.repeat(since[nodes] - np.cumsum(n) + n, n)
+    return arcs

@@ -12,6 +12,7 @@ import numpy as np
 from hummgraph._objects import check_clusters_option, check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.effort import MAX_WORK, Effort
 from hummgraph.algorithms.how import join_height
 from hummgraph.algorithms.merge_tree import joins_of
 from hummgraph.algorithms.paths import LinkPath, check_count
@@ -79,6 +80,14 @@ class Why:
         ``"components"``.
     forbidden_by
         If apart: REJECTED links that bind, and what ``one_per`` does not allow.
+    stopped_at
+        After how many links tried the search for chains stopped before it had as many as were asked
+        for; ``None`` if it did not.
+    n_other_levels
+        How many weighted links of another level join what holds the two or lies in them, as their
+        tables; the clusters do not count them.
+    other_level_names
+        Names of two nodes that such a link joins, or ``None``.
 
     Examples
     --------
@@ -110,6 +119,9 @@ class Why:
     joins_at_method: str
     forbidden_by: tuple[Obstacle, ...]
     graph: LinkGraph = field(compare=False)
+    stopped_at: int | None = None
+    n_other_levels: int = 0
+    other_level_names: tuple[str, str] | None = None
 
     @cached_property
     def marked(self) -> tuple[str, str]:
@@ -208,6 +220,11 @@ class Why:
             "joins_at": self.joins_at,
             "joins_at_method": self.joins_at_method,
             "forbidden_by": [obstacle.to_dict() for obstacle in self.forbidden_by],
+            "stopped_at": self.stopped_at,
+            "n_other_levels": self.n_other_levels,
+            "other_level_names": None
+            if self.other_level_names is None
+            else list(self.other_level_names),
             "sentences": list(self.sentences),
         }
 
@@ -307,6 +324,7 @@ def why(
     *,
     clusters: Clusters | None = None,
     k: int = 3,
+    max_work: int = MAX_WORK,
 ) -> Why:
     """Explain why two nodes are in one cluster, or why they are not.
 
@@ -320,6 +338,9 @@ def why(
         What :func:`cluster` made of the graph; ``cluster(graph)`` when not given.
     k
         How many chains at most, from 1, if they are in one cluster.
+    max_work
+        How many links the search for chains tries at most, from 1, before it answers with those it
+        has. The strongest chain is always found.
 
     Returns
     -------
@@ -332,7 +353,7 @@ def why(
         If a node cannot be told.
     ArgumentError
         If both are one node, or one is of another level than the clusters' members; if the clusters
-        are of another graph; or if k is not a whole number above 0.
+        are of another graph; or if k or max_work is not a whole number above 0.
 
     Notes
     -----
@@ -354,6 +375,7 @@ def why(
     """
     check_graph(graph, "why")
     check_count("k", k)
+    check_count("max_work", max_work)
     if clusters is None:
         clusters = cluster(graph)
     check_clusters_option(clusters)
@@ -364,6 +386,7 @@ def why(
     one, other = between.a, between.b
     labels = clusters.labels
     together = bool(labels[one] == labels[other] >= 0)
+    effort = Effort(max_work)
     nodes = graph.arrays.nodes
     method, joins = joins_of(clusters)
     first = clusters.problem.first
@@ -372,12 +395,13 @@ def why(
     nearest = None
     crossings: list[tuple[int, int]] = []
     if together:
-        chains, bridges = between.chains(k)
+        chains, bridges = between.chains(k, effort)
         rejected = between.rejected_among(chains)
     else:
         nearest = between.nearest()
         crossings = between.crossings(None if nearest is None else nearest[0])
         rejected = between.rejected_across(crossings)
+    n_other_levels, other_level_names = between.other_levels()
     path, weakest, score = nearest or (None, None, None)
     ids = [None if labels[node] < 0 else clusters.ids[labels[node]] for node in (one, other)]
     return Why(
@@ -402,6 +426,9 @@ def why(
         joins_at_method=method,
         forbidden_by=between.obstacles(crossings),
         graph=graph,
+        stopped_at=effort.stopped_at,
+        n_other_levels=n_other_levels,
+        other_level_names=other_level_names,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,15 +14,17 @@ from hummgraph._ids import id_strings
 from hummgraph.algorithms.adjacency import Edges, preferred
 from hummgraph.algorithms.components import components
 from hummgraph.algorithms.connectivity import bridges
-from hummgraph.algorithms.how import plain_step
+from hummgraph.algorithms.how import plain_steps
+from hummgraph.algorithms.loopless import k_shortest
 from hummgraph.algorithms.paths import LinkPath, Terminals, link_path
-from hummgraph.algorithms.shortest import k_shortest, shortest
+from hummgraph.algorithms.shortest import shortest
 from hummgraph.policy import APPROVED, REJECTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.effort import Effort
     from hummgraph.algorithms.steps import Step
 
 __all__ = ["Between", "Obstacle"]
@@ -101,7 +104,7 @@ class Between:
         names = paths[self.a].as_py(), paths[self.b].as_py()
         return Terminals(graph, names, np.array([self.a]), np.array([self.b]), edges)
 
-    def chains(self, k: int) -> tuple[tuple[LinkPath, ...], tuple[str, ...]]:
+    def chains(self, k: int, effort: Effort) -> tuple[tuple[LinkPath, ...], tuple[str, ...]]:
         """Give the k strongest chains inside the cluster, and the bridges on the first.
 
         Chains are of links that hold the cluster; if these do not lead from one node to the other,
@@ -112,7 +115,8 @@ class Between:
         mine = label == clusters.labels[self.a]
         for mask in (clusters.holds & mine, clusters.inside & mine):
             ends = self._terminals(mask)
-            routes = list(islice(k_shortest(ends.edges, [self.a], [self.b]), k))
+            found = k_shortest(ends.edges, [self.a], [self.b], effort=effort)
+            routes = list(islice(found, k))
             if routes:
                 taken = list(routes[0].edges)
                 bridge = _bridges(ends.edges)
@@ -164,7 +168,11 @@ class Between:
     def group(self, node: int) -> NDArray[np.int64]:
         """Give the positions of the members of a node's cluster, or the node's own."""
         label = self.clusters.labels[node]
-        return np.flatnonzero(self.clusters.labels == label) if label >= 0 else np.array([node])
+        return self._groups[label] if label >= 0 else np.array([node])
+
+    @cached_property
+    def _groups(self) -> list[NDArray[np.int64]]:
+        return np.split(self.clusters.member_index, np.cumsum(self.clusters.sizes)[:-1])
 
     def crossings(self, nearest: LinkPath | None) -> list[tuple[int, int]]:
         """Give nodes of two clusters that would have to be one: a and b, then steps of a path."""
@@ -176,12 +184,14 @@ class Between:
         return [pair for (x, y), pair in found.items() if x != y]
 
     def _key(self, x: int, y: int) -> tuple[int, int]:
-        """Name two clusters; nodes in none count from below -1."""
-        one, other = (
-            int(label) if (label := self.clusters.labels[node]) >= 0 else -2 - node
-            for node in (x, y)
-        )
+        """Name two clusters."""
+        one, other = self._name(x), self._name(y)
         return min(one, other), max(one, other)
+
+    def _name(self, node: int) -> int:
+        """Name a node's cluster, or the node where it is in none."""
+        label = int(self.clusters.labels[node])
+        return label if label >= 0 else -2 - node
 
     def direct(self) -> tuple[Step, ...]:
         """Give all links between the two nodes, of any status."""
@@ -190,10 +200,14 @@ class Between:
     def rejected_across(self, crossings: list[tuple[int, int]]) -> tuple[Step, ...]:
         """Give the REJECTED links between clusters that would have to be one."""
         links = self.clusters.graph.arrays.links
+        first = {self._key(x, y): self._name(x) for x, y in crossings}
         found: list[tuple[int, int, int]] = []
-        for x, y in crossings:
-            across = self._across(self.group(x), self.group(y))
-            found += [row for row in across if links.status[row[0]] == REJECTED]
+        for link in np.flatnonzero(links.status == REJECTED).tolist():
+            begin, end = int(links.ends.source[link]), int(links.ends.target[link])
+            wanted = first.get(self._key(begin, end))
+            if wanted is not None:
+                onward = self._name(begin) == wanted
+                found.append((link, begin, end) if onward else (link, end, begin))
         return self._steps(found)
 
     def rejected_among(self, paths: tuple[LinkPath, ...]) -> tuple[Step, ...]:
@@ -231,8 +245,9 @@ class Between:
                 )
                 for step in self.rejected_across(crossings)
             ]
-        for x, y in crossings:
-            found += self._shared(self.group(x), self.group(y))
+        if (self.clusters.problem.constraints.groups >= 0).any():
+            for x, y in crossings:
+                found += self._shared(self.group(x), self.group(y))
         return tuple(found)
 
     def _shared(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> list[Obstacle]:
@@ -261,6 +276,31 @@ class Between:
                 )
             )
         return found
+
+    def other_levels(self) -> tuple[int, tuple[str, str] | None]:
+        """Count the weighted links of another level between what holds the two or lies in them.
+
+        With the names of the first two nodes that they join.
+        """
+        graph = self.clusters.graph
+        nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+        sides = []
+        for node in (self.a, self.b):
+            above = nodes.ancestor[:, node]
+            related = nodes.ancestor[nodes.depth[node]] == node
+            related[above[above >= 0]] = True
+            sides.append(related)
+        # What holds both, as their system does, joins nothing.
+        one, other = sides[0] & ~sides[1], sides[1] & ~sides[0]
+        here = graph.link_levels == self.clusters.level.depth
+        across = (one[ends.source] & other[ends.target]) | (other[ends.source] & one[ends.target])
+        found = np.flatnonzero(across & ~here & (graph.weights > 0))
+        if not len(found):
+            return 0, None
+        first, second = int(ends.source[found[0]]), int(ends.target[found[0]])
+        if not one[first]:
+            first, second = second, first
+        return len(found), (nodes.path[first].as_py(), nodes.path[second].as_py())
 
     def linked(self) -> tuple[int, int]:
         """Count the pairs between both clusters that a weighted link joins, and all of them."""
@@ -297,7 +337,7 @@ class Between:
             confidence = float(np.nan_to_num(links.confidence[link], nan=-1.0))
             return {begin, end} != two, -confidence, links.status[link] != APPROVED, link
 
-        return tuple(plain_step(graph, *row) for row in sorted(rows, key=key))
+        return plain_steps(graph, sorted(rows, key=key))
 
 
 def _bridges(edges: Edges) -> NDArray[np.bool_]:

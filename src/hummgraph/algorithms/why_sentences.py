@@ -7,6 +7,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
 from hummgraph._visible import marked
+from hummgraph.algorithms.effort import stopped_note
 from hummgraph.algorithms.evidence import flatten_evidence
 from hummgraph.algorithms.steps import shown
 from hummgraph.redaction import redact_members
@@ -59,6 +60,8 @@ def _together(why: Why, redaction: Redaction) -> Iterator[str]:
         yield from (_step(step, redaction) for step in why.chain.steps)
         yield _bridges(why)
         yield from (f"Alternative chain: {_chain(path)}." for path in why.alternatives)
+        if why.stopped_at is not None:
+            yield stopped_note(why.stopped_at, "there may be more chains")
     for step in why.rejected[:_LISTED]:
         yield f"In one cluster all the same: {_step(step, redaction)}"
     yield from _more(len(why.rejected), "REJECTED link")
@@ -82,6 +85,10 @@ def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
     linked, pairs = why.linked
     if pairs > 1:
         yield f"Of the {pairs:,} pairs between the two sides, a link that counts joins {linked:,}."
+    if why.other_level_names is not None:
+        links = _counted(why.n_other_levels, "link")
+        which = " and ".join(why.other_level_names)
+        yield f"Not counted, as of another level: {links} between {which} or what lies in them."
     for obstacle in why.forbidden_by[:_LISTED]:
         yield _obstacle(why, obstacle)
     yield from _more(len(why.forbidden_by), "such obstacle")
@@ -133,7 +140,8 @@ def _bridges(why: Why) -> str:
     if not why.bridges:
         return "No link of the chain is a bridge: without any one of them, others hold the two."
     assert why.chain is not None  # noqa: S101 - bridges lie on it
-    ends = [" > ".join(step.marked) for step in why.chain.steps if step.link_id in why.bridges]
+    bridges = set(why.bridges)
+    ends = [" > ".join(step.marked) for step in why.chain.steps if step.link_id in bridges]
     return f"{_counted(len(ends), 'bridge')}, without which the two fall apart: {', '.join(ends)}."
 
 

@@ -11,6 +11,7 @@ from hummgraph._visible import visible
 from hummgraph.algorithms.clusters import Clusters
 from hummgraph.algorithms.join_paths import JoinPath, JoinPaths
 from hummgraph.algorithms.lineage_result import Lineage
+from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.paths import DisjointPaths, LinkPath
 from hummgraph.algorithms.steps import LINK, shown
 from hummgraph.algorithms.why import Why
@@ -32,6 +33,7 @@ Showable = (
     | Projection
     | Clusters
     | LinkPath
+    | LinkPaths
     | DisjointPaths
     | JoinPath
     | JoinPaths
@@ -155,6 +157,16 @@ def _path(path: LinkPath) -> tuple[LinkGraph, Result]:
     return path.graph, _result(path.graph, "path", title, said, [path.steps])
 
 
+def _paths(found: LinkPaths) -> tuple[LinkGraph, Result]:
+    if not found.paths:
+        raise ArgumentError("There is nothing to show: no path was found.")
+    first = found.paths[0]
+    title = f"{first.names[0]} to {first.names[-1]}: {counted(len(found), 'path')}"
+    said = [f"{' > '.join(path.names)}: confidence {shown(path.confidence)}." for path in found]
+    said += [found.note] if found.note else []
+    return first.graph, _result(first.graph, "paths", title, said, [path.steps for path in found])
+
+
 def _disjoint(found: DisjointPaths) -> tuple[LinkGraph, Result]:
     if not found.paths:
         raise ArgumentError("There is nothing to show: no path was found.")
@@ -172,7 +184,7 @@ def _join(path: JoinPath) -> tuple[LinkGraph, Result]:
 
 def _joins(found: JoinPaths) -> tuple[LinkGraph, Result]:
     if found.paths:
-        ways = f"{counted(len(found), 'way')} to join them, the best first."
+        ways = f"{counted(len(found), 'way')} to join them, the best first. {found.note}".strip()
         return found.paths[0].graph, _join_result(found.paths, [ways, *map(_joined, found)])
     if found.missing is None:
         raise ArgumentError(f"There is nothing to show. {found.advice}")
@@ -228,6 +240,7 @@ def _why(found: Why) -> tuple[LinkGraph, Result]:
 
 _RESULTS: Final[Mapping[type, Callable[[Any], tuple[LinkGraph, Result]]]] = {
     LinkPath: _path,
+    LinkPaths: _paths,
     DisjointPaths: _disjoint,
     JoinPath: _join,
     JoinPaths: _joins,

@@ -59,9 +59,10 @@ def write(
     graph
         A graph; or its links lifted to a level, as :meth:`LinkGraph.project` gives them. For a
         page also clusters, which open as their table and crosswalk, and what
-        :func:`strongest_path`, :func:`disjoint_paths`, :func:`join_paths`, :func:`downstream`,
-        :func:`upstream`, :func:`neighborhood` and :func:`why` give: the page then has the whole
-        graph that was searched, and opens on the result.
+        :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
+        :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood` and
+        :func:`why` give: the page then has the whole graph that was searched, and opens on the
+        result.
     path
         Where to; its suffix says in which format, where that is certain.
     format
