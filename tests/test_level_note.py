@@ -131,7 +131,7 @@ def test_joins_go_over_columns() -> None:
 
     assert found.advice == (
         "No way to join them, and no link that would make one."
-        " No link joins two columns: 1 joins tables."
+        " 1 link of a whole table or system leads on from there, but names no columns."
     )
     assert found.advice in repr(found)
     assert hg.join_paths(graph([("a/t.x", "b/t.x")], also=["c/t"]), "a/t", "c/t").note == ""

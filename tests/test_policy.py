@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from hummgraph.errors import ArgumentError
 from hummgraph.policy import Policy
-from hummgraph.scores import rounded
 
 SUGGESTED, APPROVED, REJECTED, UNKNOWN = range(4)
 DETERMINISTIC, PROBABILISTIC = range(2)
@@ -121,19 +120,19 @@ def test_values_outside_their_range_are_refused(field: str, value: object) -> No
 def test_weights_agree_with_the_rules_one_by_one(
     links: list[tuple[float | None, int, int]], null: float | None, null_deterministic: float | None
 ) -> None:
-    """Arrays hold what the rules give for each link alone, to nine decimals."""
+    """Arrays hold what the rules give for each link alone."""
     policy = Policy(null_confidence=null, null_deterministic=null_deterministic)
 
     def expected(confidence: float | None, status: int, kind: int) -> float | None:
         if status in {REJECTED, UNKNOWN}:
             return None
         if confidence is not None:
-            return rounded(confidence)
+            return confidence
         if status == APPROVED:
             return 1.0
         if kind == DETERMINISTIC and null_deterministic is not None:
-            return rounded(null_deterministic)
-        return None if null is None else rounded(null)
+            return null_deterministic
+        return null
 
     weights = policy.weights(
         np.array([NULL if row[0] is None else row[0] for row in links], dtype=float),

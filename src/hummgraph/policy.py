@@ -118,7 +118,7 @@ class Policy:
         Returns
         -------
         NDArray[np.float64]
-            Shape (n,), in [0, 1] or NaN, rounded to nine decimals.
+            Shape (n,), in [0, 1] or NaN.
 
         Notes
         -----
@@ -134,12 +134,12 @@ class Policy:
         ... )
         array([0.8, nan, 1. , nan])
         """
-        weights = rounded(confidence)
+        weights = confidence.copy()
         missing = np.isnan(confidence)
         if self.null_confidence is not None:
-            weights[missing] = rounded(self.null_confidence)
+            weights[missing] = self.null_confidence
         if self.null_deterministic is not None:
-            weights[missing & (link_type == DETERMINISTIC)] = rounded(self.null_deterministic)
+            weights[missing & (link_type == DETERMINISTIC)] = self.null_deterministic
         if self.approved == "accept":
             weights[missing & (status == APPROVED)] = 1.0
         # A state that the contract does not name decides nothing, so it joins nothing either.

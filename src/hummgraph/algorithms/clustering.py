@@ -16,6 +16,7 @@ from hummgraph.algorithms.joining import joins_in_order
 from hummgraph.algorithms.problem import Problem
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
+from hummgraph.scores import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -328,7 +329,7 @@ def _plain_components(problem: Problem, threshold: float) -> NDArray[np.int32]:
     """Label the components of the links at or above a threshold, where no decision binds."""
     graph, first = problem.graph, problem.first
     ends = graph.arrays.links.ends
-    strong = graph.weights >= threshold  # NaN compares false
+    strong = rounded(graph.weights) >= threshold  # NaN compares false
     strong &= graph.link_levels == problem.level.depth
     return components(
         problem.constraints.n_nodes, ends.source[strong] - first, ends.target[strong] - first

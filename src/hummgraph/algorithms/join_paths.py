@@ -327,8 +327,12 @@ class JoinPaths:
             told = ["No way to join them was found.", self.note]
         if self.n_other_levels:
             n = self.n_other_levels
-            links = f"{n:,} link{'s' * (n != 1)} of whole tables or systems"
-            told.append(f"Not joins, for they name no columns: {links} that lead on from there.")
+            told.append(
+                "1 link of a whole table or system leads on from there, but names no columns."
+                if n == 1
+                else f"{n:,} links of whole tables or systems lead on from there, but name no"
+                " columns."
+            )
         if self.alike:
             told.append(f"Called alike: {'; '.join(f'{a} and {b}' for a, b in self.alike)}.")
         return " ".join(told)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.policy import APPROVED
+from hummgraph.scores import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
     source, target = links.ends.source, links.ends.target
     chosen = (graph.link_levels == level.depth) & ~np.isnan(graph.weights) & (source != target)
     link_index = np.flatnonzero(chosen)
-    score = graph.weights[link_index]
+    score = rounded(graph.weights[link_index])
     approved = links.status[link_index] == APPROVED
     order = best_first(score, approved)
     link_index, score, approved = link_index[order], score[order], approved[order]

@@ -14,6 +14,7 @@ from hummgraph.algorithms.constraints import Constraints, level_constraints
 from hummgraph.algorithms.pairs import Pairs, level_pairs
 from hummgraph.elements import Level
 from hummgraph.errors import ArgumentError
+from hummgraph.scores import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,7 +146,7 @@ class Problem:
         graph = self.graph
         here = graph.link_levels == self.level.depth
         if self.calibrate is None:
-            return np.where(here, graph.weights, np.nan)
+            return np.where(here, rounded(graph.weights), np.nan)
         scores = np.full(graph.n_links, np.nan)
         pairs, ends = self.pairs, graph.arrays.links.ends
         keys = pairs.a.astype(np.int64) * pairs.n_nodes + pairs.b

@@ -85,7 +85,7 @@ class Frontier {
       const x = unit[pairs.a[pair]];
       const y = unit[pairs.b[pair]];
       if (x === y) continue;
-      const billionths = rint(rounded(pairs.score[pair]) * UNIT);
+      const billionths = rint(pairs.score[pair] * UNIT);
       const mine = (this.around[x] ??= new Map());
       const known = mine.get(y);
       if (known === undefined) {

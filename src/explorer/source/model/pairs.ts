@@ -2,6 +2,7 @@
 // decisions and the rule of one member each allow.
 
 import { APPROVED, REJECTED, type Data } from "./data";
+import { rounded } from "./numbers";
 import { constraintsOf, type Constraints } from "./partition";
 import { levelLinks } from "./policy";
 
@@ -17,7 +18,8 @@ export interface Pairs {
   score: Float64Array;
 }
 
-export function levelPairs(data: Data, weight: Float64Array, status: Uint8Array): Pairs {
+export function levelPairs(data: Data, exact: Float64Array, status: Uint8Array): Pairs {
+  const weight = Float64Array.from(exact, rounded);
   const { calibrated, source, target, first, clustering } = data;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;
@@ -35,7 +37,7 @@ export function levelPairs(data: Data, weight: Float64Array, status: Uint8Array)
     seen.add(key);
     return true;
   });
-  let score = weight;
+  let score: Float64Array = weight;
   if (calibrated) {
     score = calibrated;
     const before = links;

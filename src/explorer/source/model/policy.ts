@@ -21,7 +21,7 @@ export function weights(data: Data, status: Uint8Array): Float64Array {
     }
     // A state that the contract does not name decides nothing, so it joins nothing either.
     if (code > REJECTED || (refuse && code === REJECTED)) counts = NaN;
-    weight[link] = rounded(counts);
+    weight[link] = counts;
   }
   return weight;
 }
@@ -37,7 +37,7 @@ export function filterScores(data: Data, weight: Float64Array): Float64Array {
   for (let link = 0; link < nLinks; link += 1) {
     let counts = calibrated === null ? NaN : calibrated[link];
     if (Number.isNaN(counts)) counts = confidence[link];
-    score[link] = Number.isNaN(counts) ? weight[link] : rounded(counts);
+    score[link] = Number.isNaN(counts) ? weight[link] : counts;
   }
   return score;
 }
@@ -48,14 +48,14 @@ export function joinScores(data: Data, weight: Float64Array): Float64Array {
   const score = new Float64Array(nLinks).fill(NaN);
   for (const link of levelLinks(data)) {
     // What has been rejected since has no weight, whatever it once scored.
-    if (!Number.isNaN(weight[link])) score[link] = calibrated ? calibrated[link] : weight[link];
+    if (!Number.isNaN(weight[link])) score[link] = rounded(calibrated ? calibrated[link] : weight[link]);
   }
   return score;
 }
 
-/** Whether a link counts at a threshold, given its rounded score; NaN never does by itself. */
+/** Whether a link counts at a threshold, given its score; NaN never does by itself. */
 export function accepts(policy: Policy, score: number, status: number, threshold: number): boolean {
-  return score >= rounded(threshold) || (policy.approved === "accept" && status === APPROVED);
+  return rounded(score) >= rounded(threshold) || (policy.approved === "accept" && status === APPROVED);
 }
 
 const known = new WeakMap<Data, Int32Array>();
