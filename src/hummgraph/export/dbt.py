@@ -122,8 +122,8 @@ def dbt_chunks(
             f"The schema of {found.n_unplaced:,} tables is not known: they stand in one that is"
             " called as the system. Write where they lie."
         )
-    yield "".join(f"# {line}\n" for line in about).encode()
-    yield _yaml(found.content()).encode()
+    comment = "".join(f"# {line}\n" for line in about)
+    yield f"{comment}{_yaml(found.content())}".encode()
 
 
 @dataclass(frozen=True, order=True, slots=True)
