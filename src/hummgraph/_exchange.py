@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._ids import id_bytes
-from hummgraph._nodes import find_ids
+from hummgraph._nodes import Level, find_ids
 from hummgraph.errors import ArgumentError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEY_FACTS",
+    "LEVELS",
     "defined_links",
     "facts_of",
     "key_facts",
@@ -38,6 +39,10 @@ KEY_FACTS: Final = (
     "role",
 )
 """Columns of a catalogue that tell keys, and are no columns of a graph's nodes."""
+
+
+LEVELS: Final = tuple(map(str, Level))
+"""Levels as other libraries have them: as text."""
 
 
 def missing(package: str) -> MissingDependencyError:
