@@ -24,7 +24,7 @@ from tests.builders import record, uid
 from tests.test_interchange import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # Names that mean something to YAML, to Jinja, to SQL, or to dbt itself.
 HOSTILE = (
@@ -46,8 +46,8 @@ TWIN = re.compile(r"~~\d+\Z")
 
 
 def organisation(
-    names: list[tuple[str, str | None, str, str]],
-    links: list[tuple[int, int]],
+    names: Sequence[tuple[str, str | None, str, str]],
+    links: Sequence[tuple[int, int]],
 ) -> LinkGraph:
     """Build APPROVED links between columns ``(system, schema, table, column)``, all different."""
     records: dict[str, list[dict[str, Any]]] = {"tables": [], "columns": []}
@@ -220,9 +220,10 @@ def test_names_that_need_quotes_have_them(tmp_path: Path) -> None:
 
 def test_every_reserved_word_of_duckdb_is_quoted() -> None:
     """As its own catalogue has them."""
-    rows = duckdb.sql(
-        "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
-    ).fetchall()
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
+        ).fetchall()
     assert {word for (word,) in rows} <= RESERVED
     assert len(rows) > 50
 
@@ -241,7 +242,9 @@ def test_any_yaml_has_one_name_for_each_thing(
 ) -> None:
     """Each source, table, test and exposure stands there once, and what is referred to is there."""
     folder = tmp_path_factory.mktemp("dbt")
-    columns = [("dwh", names[at], names[at + 2], names[at + 4]) for at in (0, 1, 2, 3)]
+    columns: list[tuple[str, str | None, str, str]] = [
+        ("dwh", names[at], names[at + 2], names[at + 4]) for at in (0, 1, 2, 3)
+    ]
     columns += [(f"{names[at]}~~{at}", None, "t", "c") for at in (6, 7)]
     graph = organisation(columns, [(0, 1), (0, 1), (1, 2), (2, 3), (0, 4), (5, 0)])
     content = written(graph, folder)
@@ -352,8 +355,8 @@ def create_tables(graph: LinkGraph, system: str, database: Path) -> None:
     tables: dict[tuple[str, str], dict[str, str]] = {}
     for row in nodes.values():
         if row["level"] == "column" and row["system"] == system and row["parent_id"] in nodes:
-            table = nodes[row["parent_id"]]
-            place = (table["schema_name"] or system, table["name"])
+            above = nodes[row["parent_id"]]
+            place = (above["schema_name"] or system, above["name"])
             tables.setdefault(place, {})[row["name"]] = row["data_type"] or "TEXT"
     with duckdb.connect(str(database)) as connection:
         for (schema, table), columns in tables.items():

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 # --- the libraries -------------------------------------------------------------------------------
 
 
+def _nx_read_graphml(path: Path) -> Any:
+    return nx.read_graphml(path)
+
+
 def _nx_node_link(path: Path) -> Any:
     return nx.node_link_graph(json.loads(path.read_text(encoding="utf-8")), edges="edges")
 
@@ -63,7 +67,7 @@ Way = tuple[
     "Callable[[Path], Any]", "Callable[[Any, Path], None]", "Callable[[Any], LinkGraph]", str
 ]
 WAYS: dict[str, Way] = {
-    "networkx, GraphML": (nx.read_graphml, nx.write_graphml, LinkGraph.from_networkx, ".graphml"),
+    "networkx, GraphML": (_nx_read_graphml, nx.write_graphml, LinkGraph.from_networkx, ".graphml"),
     "networkx, GEXF": (nx.read_gexf, nx.write_gexf, LinkGraph.from_networkx, ".gexf"),
     "networkx, node-link": (
         _nx_node_link,
@@ -208,7 +212,7 @@ def test_a_graph_without_parallel_links_comes_back(way: str, tmp_path: Path) -> 
     graph = builders.graph([("a/t.x", "b/u.y", 0.5), ("b/u.y", "a/t.x", 1.0)])
     check(way, graph, tmp_path)
     if way == "networkx, GraphML":
-        read = nx.read_graphml(write(graph, tmp_path / "one.graphml"))
+        read = _nx_read_graphml(write(graph, tmp_path / "one.graphml"))
         assert type(read) is nx.DiGraph
         assert LinkGraph.from_networkx(read) == graph
 
@@ -329,25 +333,26 @@ def test_containment_is_no_link(tmp_path: Path) -> None:
     """In any library; parents say it."""
     graph = small()
     path = write(graph, tmp_path / "all.graphml", containment=True, redact="none")
-    assert LinkGraph.from_networkx(nx.read_graphml(path)) == graph
+    assert LinkGraph.from_networkx(_nx_read_graphml(path)) == graph
     assert LinkGraph.from_igraph(igraph.Graph.Read_GraphML(str(path))) == graph
     assert LinkGraph.from_rustworkx(_rx_read_graphml(path)) == graph
-    nx.write_graphml(nx.read_graphml(path), path)
+    nx.write_graphml(_nx_read_graphml(path), path)
     assert read_graphml(path) == graph
 
 
 def test_lifted_links_are_refused(tmp_path: Path) -> None:
     """In any library, for they are not the links."""
-    for suffix, read, back in (
-        (".graphml", nx.read_graphml, LinkGraph.from_networkx),
+    ways_in: list[tuple[str, Any, Any]] = [
+        (".graphml", _nx_read_graphml, LinkGraph.from_networkx),
         (".json", _nx_node_link, LinkGraph.from_networkx),
         (".graphml", WAYS["igraph, GraphML"][0], LinkGraph.from_igraph),
         (".graphml", _rx_read_graphml, LinkGraph.from_rustworkx),
-    ):
+    ]
+    for suffix, read, back in ways_in:
         path = write(small().project("table"), tmp_path / f"lifted{suffix}")
         with pytest.raises((FormatError, ArgumentError), match=r"lifted|system"):
             back(read(path))
-    made = nx.MultiDiGraph(small().to_networkx(undefined=True))
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
     for *_, data in made.edges(data=True):
         data["kind"] = "lifted_links"
     with pytest.raises(FormatError, match="links lifted to one level"):
@@ -358,7 +363,7 @@ def test_other_profiles_are_refused(tmp_path: Path) -> None:
     """They have not everything."""
     path = write(small(), tmp_path / "gephi.graphml", profile="gephi")
     with pytest.raises(FormatError, match="profile 'gephi'"):
-        LinkGraph.from_networkx(nx.read_graphml(path))
+        LinkGraph.from_networkx(_nx_read_graphml(path))
 
 
 def test_a_view_says_its_policy(demo_graph: LinkGraph) -> None:
@@ -371,7 +376,7 @@ def test_a_view_says_its_policy(demo_graph: LinkGraph) -> None:
 
 def test_evidence_may_be_an_object() -> None:
     """As JSON's readers have it; what is no JSON is told."""
-    made = nx.MultiDiGraph(small().to_networkx(undefined=True))
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
     for *_, data in made.edges(data=True):
         data["evidence"] = {"names": ["a", "b"], "score": 0.5}
     assert LinkGraph.from_networkx(made).link(0).evidence == {"names": ["a", "b"], "score": 0.5}
@@ -383,7 +388,7 @@ def test_evidence_may_be_an_object() -> None:
 
 def test_a_node_without_a_name_is_called_by_its_id() -> None:
     """As one that no catalogue knows; one that is said to be known has an empty name."""
-    made = nx.MultiDiGraph(small().to_networkx(undefined=True))
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
     for node in (uid("crm"), uid("shop")):
         del made.nodes[node]["name"]
     del made.nodes[uid("shop")]["resolved"]
@@ -401,7 +406,7 @@ def test_a_node_without_a_name_is_called_by_its_id() -> None:
 def test_a_truth_value_is_no_confidence() -> None:
     """Nor is a text that is no number."""
     for wrong in (True, "high"):
-        made = nx.MultiDiGraph(small().to_networkx(undefined=True))
+        made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
         for *_, data in made.edges(data=True):
             data["confidence"] = wrong
         with pytest.raises(FormatError, match="'confidence' of the links is no double"):

@@ -42,6 +42,10 @@ def _refusal(path: Path, error: OSError) -> OutputError:
     )
 
 
+def _no_bytes() -> OutputError:
+    return OutputError("Standard output takes no bytes here.", hint="Name a file instead of '-'.")
+
+
 def sync_file(path: Path) -> None:
     """Ask the disk to keep what the file holds."""
     with path.open("rb") as file:
@@ -100,16 +104,13 @@ def _opened(target: Path) -> Iterator[IO[bytes]]:
 
     A pipe that nobody reads any more is a ``BrokenPipeError``, on which a command ends quietly.
     """
-    standard = str(target) == STANDARD_OUTPUT
-    stream = getattr(sys.stdout, "buffer", None)
-    if standard and stream is None:
-        raise OutputError(
-            "Standard output takes no bytes here.", hint="Name a file instead of '-'."
-        )
+    stream: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
     try:
         if stream is not None:
             sys.stdout.flush()  # what was printed comes before what is written
-        if standard:
+        if str(target) == STANDARD_OUTPUT:
+            if stream is None:
+                raise _no_bytes()
             yield stream
             stream.flush()
             return

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import networkx as nx
+
 from hummgraph._exchange import LEVELS
 from hummgraph._returned import LINK_NAMES, NODE_NAMES, columns_of, graph_with_facts, is_id, is_link
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import networkx as nx
 
     from hummgraph.graph import LinkGraph
     from hummgraph.policy import Policy
@@ -59,7 +59,7 @@ def from_networkx(
 def _edges(
     graph: nx.MultiDiGraph[str] | nx.DiGraph[str],
 ) -> list[tuple[str, str, object, Mapping[str, Any]]]:
-    if graph.is_multigraph():
+    if isinstance(graph, nx.MultiDiGraph):
         return list(graph.edges(keys=True, data=True))
     return [(source, target, None, data) for source, target, data in graph.edges(data=True)]
 
