@@ -414,3 +414,15 @@ def test_a_truth_value_is_no_confidence() -> None:
         for *_, data in made.edges(data=True):
             data["confidence"] = math.nan
         assert LinkGraph.from_networkx(made).link(0).confidence is None
+
+
+def test_names_that_are_all_empty_may_have_no_column(tmp_path: Path) -> None:
+    """As of rustworkx, which writes no attribute that no node has."""
+    places = builders.catalogue(["a/t.x"])
+    for entry in [entry for entries in places.values() for entry in entries]:
+        entry["name"] = ""
+    graph = LinkGraph(read_links([], catalogue=places))
+    made = _rx_read_graphml(write(graph, tmp_path / "empty.graphml", redact="none"))
+    for node in made.nodes():
+        del node["name"]
+    assert LinkGraph.from_rustworkx(made).nodes["name"] == ["", "", ""]
