@@ -345,9 +345,9 @@ def _dbt(path: Path) -> Read:
     for source in yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]:
         for table in source["tables"]:
             for column in table["columns"]:
-                for test in column.get("tests", ()):
+                for test in column.get("data_tests", ()):
                     place = f"{source['name']}.{table['name']}.{column['name']}"
-                    said = test["relationships"]
+                    said = test["relationships"]["arguments"]
                     schema, other = re.findall(r"'([^']*)'", said["to"])
                     read.links.append(
                         {"source": place, "target": f"{schema}.{other}.{said['field']}"}

@@ -776,3 +776,69 @@ def test_files_that_cannot_be_read_are_said(run: Any, kept: Path, tmp_path: Path
     answer = run("export", kept, "-o", tmp_path / "x.ndjson", "--lineage", tmp_path / "ids.txt")
     assert answer.code == 2
     assert "is not UTF-8: byte 0" in answer.err
+
+
+# --- standard output -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_every_format_of_one_file_goes_to_standard_output(
+    run: Any, kept: Path, tmp_path: Path, known: Any
+) -> None:
+    """The bytes of the file and nothing else; a format that is a folder says so."""
+    options: list[object] = []
+    if known.name == "dbt":
+        options = ["--system", uid("crm")]
+    if known.name == "openlineage":
+        (tmp_path / "ids").write_text("")
+        options = ["--lineage", tmp_path / "ids"]
+    told = run("export", kept, "-o", "-", "--to", known.name, *options)
+    if known.files:
+        assert told.code == 2
+        assert f"{known.name} is a folder of {len(known.files)} files" in told.err
+        assert "formats of one file are graphml, html" in told.err
+        assert told.out == ""
+        return
+    path = tmp_path / f"links{known.suffixes[0]}"
+    assert run("export", kept, "-o", path, "--to", known.name, *options).code == 0
+    assert told.code == 0, told.err
+    assert told.out == path.read_text(encoding="utf-8")
+    assert not Path("-").exists()
+
+
+def test_a_page_goes_to_standard_output(run: Any, kept: Path) -> None:
+    """Nothing else is printed with it, and there is no file to open."""
+    told = run("show", kept, "-o", "-", "--threshold", 0.5, "--open")
+    assert told.code == 0
+    assert told.out.lower().startswith("<!doctype html>")
+    assert told.out.rstrip().endswith("</html>")
+
+
+def test_standard_output_has_no_suffix(run: Any, kept: Path) -> None:
+    """So the format is named."""
+    told = run("export", kept, "-o", "-")
+    assert told.code == 2
+    assert "No format is told by '-'" in told.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("path", ["-", "/dev/stdout"])
+def test_a_reader_that_leaves_ends_a_command_quietly(path: str, kept: Path) -> None:
+    """As with what a command prints: `| head -1` is no error to tell of."""
+    arguments = {
+        "written": ["export", str(kept), "-o", path, "--to", "html"],
+        "printed": ["clusters", str(kept), "--json"],
+    }
+    codes = {}
+    for name, given in arguments.items():
+        with subprocess.Popen(
+            [sys.executable, "-c", "from hummgraph._cli import main; main()", *given],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as running:
+            assert running.stdout is not None
+            assert running.stderr is not None
+            running.stdout.close()
+            assert running.stderr.read() == b""
+        codes[name] = running.returncode
+    assert codes["written"] == codes["printed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import struct
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from playwright.sync_api import expect
 
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.graph import LinkGraph
+from hummgraph.graphml_reader import read_graphml
 from hummgraph.readers import read_links
 from tests import builders
 from tests.browsing import Explorer, explorer
@@ -26,6 +28,17 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
+# What a page has of nodes.
+SHOWN_OF_NODES = [
+    "node_id",
+    "level",
+    "name",
+    "path",
+    "parent_id",
+    "kind",
+    "schema_name",
+    "data_type",
+]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -136,6 +149,60 @@ def test_graphml(demo: Explorer, demo_graph: LinkGraph) -> None:
         for name in ("level", "name", "path"):
             assert data[name] == rows[node][name]
     check_schema(content)
+
+
+def read_back(page: Explorer, folder: Path) -> LinkGraph:
+    """Read the page's GraphML."""
+    path = folder / "taken.graphml"
+    path.write_bytes(taken(page, "What is shown as GraphML")[1])
+    return read_graphml(path)
+
+
+def test_graphml_is_read_back(demo: Explorer, demo_graph: LinkGraph, tmp_path: Path) -> None:
+    """A graph of what is shown, with what the page knows of it; times are whole seconds."""
+    demo.ask("h.set({threshold: 0.9})")
+    found = read_back(demo, tmp_path)
+    passing = demo_graph.where(min_confidence=0.9)
+    assert found.policy == passing.policy
+    assert found.snapshot.organization_name == passing.snapshot.organization_name
+    assert (
+        found.nodes.to_arrow()
+        .select(SHOWN_OF_NODES)
+        .equals(passing.nodes.to_arrow().select(SHOWN_OF_NODES))
+    )
+    without = ["evidence", "created_at", "updated_at"]
+    assert (
+        found.links.to_arrow()
+        .drop_columns(without)
+        .equals(passing.links.to_arrow().drop_columns(without))
+    )
+    for mine, theirs in zip(found.links, passing.links, strict=True):
+        assert json.loads(mine["evidence"] or "{}").keys() == (
+            json.loads(theirs["evidence"] or "{}").keys()
+        )
+        for name in ("created_at", "updated_at"):
+            assert mine[name] == (theirs[name] and theirs[name].replace(microsecond=0))
+    assert cluster(found).ids == cluster(passing).ids
+
+
+def test_graphml_of_odd_names_is_read_back(context: BrowserContext, tmp_path: Path) -> None:
+    """What XML cannot carry, and what looks like an escape; schemas, and decisions on the page."""
+    places = builders.catalogue(["a/t.x", "b/u.y"])
+    names = ["_x0000_", "\x00\x1b<&>\"'\r\n"]
+    for entry, name in zip(places["columns"], names, strict=True):
+        entry["name"] = name
+    places["tables"][0] |= {"schema_name": "raw.v2", "name": "events.v2"}
+    graph = LinkGraph(
+        read_links([record("a/t.x", "b/u.y", evidence={"text": "\x00"})], catalogue=places)
+    )
+    page = explorer(context, graph, tmp_path, redact="none")
+    found = read_back(page, tmp_path)
+    assert (
+        found.nodes.to_arrow()
+        .select(SHOWN_OF_NODES)
+        .equals(graph.nodes.to_arrow().select(SHOWN_OF_NODES))
+    )
+    assert found.link(0).evidence == {"text": "\x00"}
 
 
 # --- an address ----------------------------------------------------------------------------------

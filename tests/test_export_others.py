@@ -232,7 +232,9 @@ def test_dbt_has_tests_and_exposures(tmp_path: Path) -> None:
     ((column,),) = (table["columns"] for table in sources["dwh"])
     assert column == {
         "name": "user_id",
-        "tests": [{"relationships": {"to": "source('core', 'dim')", "field": "id"}}],
+        "data_tests": [
+            {"relationships": {"arguments": {"to": "source('core', 'dim')", "field": "id"}}}
+        ],
     }
     (exposure,) = content["exposures"]
     assert exposure["name"] == "crm"

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from hummgraph import _files
-from hummgraph._files import aside, stale, write_atomically, write_folder_atomically
+from hummgraph._files import (
+    aside,
+    stale,
+    write_atomically,
+    write_files_atomically,
+    write_folder_atomically,
+    written_into,
+)
 from hummgraph.errors import OutputError
 
 
@@ -193,3 +204,158 @@ def test_what_killed_writers_left_is_found(tmp_path: Path) -> None:
         ".snap.abcd1234.tmp",
     ]
     assert aside(tmp_path) == [(tmp_path / ".gone.abcd1234.old", tmp_path / "gone")]
+
+
+# --- devices, pipes, descriptors -----------------------------------------------------------------
+
+on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """A pipe with a name."""
+    path = tmp_path / "nodes.csv"
+    os.mkfifo(path)
+    return path
+
+
+def read_through(path: Path, pieces: list[bytes]) -> bytes:
+    """Write pieces into a pipe; return what a reader had of it."""
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(path.read_bytes()))
+    reader.start()
+    with write_atomically(path) as file:
+        file.writelines(pieces)
+    reader.join()
+    return found[0]
+
+
+@on_posix
+def test_a_pipe_is_written_into(fifo: Path, tmp_path: Path) -> None:
+    """Its reader has everything, and it is a pipe still; also by a link to it."""
+    assert written_into(fifo)
+    assert read_through(fifo, [b"one", b"two" * 100_000]) == b"one" + b"two" * 100_000
+    (tmp_path / "link").symlink_to(fifo)
+    assert read_through(tmp_path / "link", [b"again"]) == b"again"
+    assert stat.S_ISFIFO(fifo.lstat().st_mode)
+    assert (tmp_path / "link").is_symlink()
+    assert left_behind(tmp_path) == {"nodes.csv", "link"}
+
+
+@on_posix
+def test_a_pipe_that_nobody_reads_any_more_is_the_systems_own_error(fifo: Path) -> None:
+    """On which a command ends quietly."""
+
+    def peek() -> None:
+        with fifo.open("rb") as file:
+            file.read(1)
+
+    reader = threading.Thread(target=peek)
+    reader.start()
+    with pytest.raises(BrokenPipeError), write_atomically(fifo) as file:
+        file.write(b"x" * 100)
+        file.flush()
+        reader.join()
+        for _ in range(100):
+            file.write(b"x" * 100_000)
+
+
+@on_posix
+def test_a_device_is_written_into(tmp_path: Path) -> None:
+    """A link to it stays a link. The device itself is not risked: the link would be replaced."""
+    link = tmp_path / "nothing"
+    link.symlink_to(os.devnull)
+    with write_atomically(link) as file:
+        file.write(b"gone")
+    assert link.is_symlink()
+    assert stat.S_ISCHR(link.stat().st_mode)
+    assert left_behind(tmp_path) == {"nothing"}
+
+
+@on_posix
+def test_what_takes_no_bytes_is_refused(tmp_path: Path) -> None:
+    """A socket cannot be opened; it stands there still."""
+    import socket
+
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        with pytest.raises(OutputError, match="Cannot write"), write_atomically(path):
+            pass
+    assert path.is_socket()
+
+
+@on_posix
+def test_folders_are_not_put_in_the_place_of_a_pipe(fifo: Path, tmp_path: Path) -> None:
+    """Also where its name is that of one of the files."""
+    with pytest.raises(OutputError, match="no place for a folder"):
+        write_files_atomically(fifo, [("nodes.csv", [b"x"])], ["nodes.csv"])
+    with pytest.raises(OutputError, match="no place for a folder"), write_folder_atomically("-"):
+        pass
+    assert stat.S_ISFIFO(fifo.lstat().st_mode)
+    assert left_behind(tmp_path) == {"nodes.csv"}
+
+
+@on_posix
+def test_a_descriptor_is_written_into_where_it_stands(tmp_path: Path) -> None:
+    """As of ``>>``: what a file held stays, and what is written comes after it."""
+    path = tmp_path / "log"
+    path.write_bytes(b"before ")
+    with path.open("ab") as file:
+        for name in (f"/dev/fd/{file.fileno()}", f"/proc/self/fd/{file.fileno()}"):
+            if Path(name).exists():
+                with write_atomically(name) as into:
+                    into.write(b"more ")
+        file.write(b"after")
+    assert path.read_bytes().startswith(b"before more ")
+    assert path.read_bytes().endswith(b"after")
+    assert left_behind(tmp_path) == {"log"}
+
+
+def test_links_in_a_circle_are_no_descriptor(tmp_path: Path) -> None:
+    """They are a link like any other, which is looked at no longer than the system does."""
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    assert not written_into(tmp_path / "a")
+
+
+def test_a_dash_is_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """After what was printed."""
+    print("first")  # noqa: T201 - that is the point
+    with write_atomically("-") as file:
+        file.write(b"then")
+    assert capsysbinary.readouterr().out == b"first\nthen"
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), None])
+def test_standard_output_without_bytes_is_refused(
+    stream: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of some notebooks, or none."""
+    monkeypatch.setattr(sys, "stdout", stream)
+    with pytest.raises(OutputError, match="takes no bytes here"), write_atomically("-"):
+        pass
+
+
+SHELL = """
+from hummgraph._files import write_atomically
+import sys
+print("printed")
+with write_atomically(sys.argv[1]) as file:
+    file.write(b"written\\n")
+"""
+
+
+@on_posix
+@pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_standard_output_of_a_process(path: str, tmp_path: Path) -> None:
+    """A pipe, and a file that a shell has opened to append."""
+    command = [sys.executable, "-c", SHELL, path]
+    piped = subprocess.run(command, capture_output=True, check=True)
+    assert piped.stdout == b"printed\nwritten\n"
+    (tmp_path / "log").write_bytes(b"before\n")
+    with (tmp_path / "log").open("ab") as file:
+        subprocess.run(command, stdout=file, check=True)
+    assert (tmp_path / "log").read_bytes() == b"before\nprinted\nwritten\n"
+    assert left_behind(tmp_path) == {"log"}

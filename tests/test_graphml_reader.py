@@ -179,11 +179,11 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "put", "said"),
     [
-        (r"0\.9</data>", "high</data>", "'confidence' is no double"),
+        (r"0\.9</data>", "high</data>", "'confidence' of the links is no double"),
         (r"0\.9</data>", "1.5</data>", "not in [0, 1]"),
         (r"0\.9</data>", "nan</data>", "not in [0, 1]"),
-        (r">true<", ">maybe<", "'resolved' is no bool"),
-        (r"2025-\d\d-\d\dT[^<]*", "yesterday", "'created_at' is no timestamp"),
+        (r">true<", ">maybe<", "'resolved' of the nodes is no bool"),
+        (r"2025-\d\d-\d\dT[^<]*", "yesterday", "'created_at' of the links is no timestamp"),
         (r"<node id=\"[^\"]*\"", '<node id="first"', "node_id in row 0 is not an id"),
         (r"target=\"[^\"]*\"", 'target="nowhere"', "target in row 0 is no node"),
         (r">integration_source<", ">planet<", "no known level"),

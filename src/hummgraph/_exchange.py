@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._ids import id_bytes
-from hummgraph._nodes import find_ids
+from hummgraph._nodes import Level, find_ids
 from hummgraph._objects import check_clusters_option
 from hummgraph.errors import ArgumentError, MissingDependencyError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEY_FACTS",
+    "LEVELS",
     "check_same_nodes",
     "defined_links",
     "facts_of",
@@ -45,6 +46,8 @@ KEY_FACTS: Final = (
 _OF_ENDS: Final = [
     f"{side}{what}" for what in ("", "_path", "_deleted") for side in ("source", "target")
 ]
+LEVELS: Final = tuple(map(str, Level))
+"""Levels as other libraries have them: as text."""
 
 
 def missing(package: str) -> MissingDependencyError:

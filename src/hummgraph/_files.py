@@ -1,4 +1,4 @@
-"""Files and folders are written whole or not at all."""
+"""Files and folders are written whole or not at all; devices and pipes are written into."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ctypes
 import os
 import re
 import shutil
+import stat
+import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -25,7 +27,11 @@ __all__ = [
     "write_atomically",
     "write_files_atomically",
     "write_folder_atomically",
+    "written_into",
 ]
+
+STANDARD_OUTPUT: Final = "-"
+"""What stands for standard output in place of a path."""
 
 
 def _refusal(path: Path, error: OSError) -> OutputError:
@@ -34,6 +40,10 @@ def _refusal(path: Path, error: OSError) -> OutputError:
         f"Cannot write {str(path)!r}: {why}.",
         hint="Choose a folder that exists and that you may write to.",
     )
+
+
+def _no_bytes() -> OutputError:
+    return OutputError("Standard output takes no bytes here.", hint="Name a file instead of '-'.")
 
 
 def sync_file(path: Path) -> None:
@@ -53,11 +63,76 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def written_into(path: str | os.PathLike[str]) -> bool:
+    """Return whether there is no file to put in the place of another: a device, a pipe, ``-``.
+
+    So are the descriptors of this process, as ``/dev/stdout`` and what a shell makes of ``>(...)``:
+    they stay open on what they are of, also where that is a file.
+
+    Examples
+    --------
+    >>> written_into("-"), written_into("links.graphml")
+    (True, False)
+    """
+    target = Path(path)
+    if str(target) == STANDARD_OUTPUT or _descriptor(target) is not None:
+        return True
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the descriptor of this process that a path stands for."""
+    for _ in range(40):  # links of links, as many as Linux follows
+        if path.name.isdecimal() and os.path.realpath(path.parent) in {
+            "/dev/fd",
+            f"/proc/{os.getpid()}/fd",
+        }:
+            return int(path.name)
+        if not path.is_symlink():
+            break
+        path = path.parent / path.readlink()
+    return None
+
+
+@contextmanager
+def _opened(target: Path) -> Iterator[IO[bytes]]:
+    """Open a device, a pipe or a descriptor as it is; nothing is made, cut off or renamed.
+
+    A pipe that nobody reads any more is a ``BrokenPipeError``, on which a command ends quietly.
+    """
+    stream: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
+    try:
+        if stream is not None:
+            sys.stdout.flush()  # what was printed comes before what is written
+        if str(target) == STANDARD_OUTPUT:
+            if stream is None:
+                raise _no_bytes()
+            yield stream
+            stream.flush()
+            return
+        descriptor = _descriptor(target)
+        with (
+            os.fdopen(os.dup(descriptor), "wb")
+            if descriptor is not None
+            else target.open("wb") as file
+        ):
+            yield file
+    except OSError as error:
+        if isinstance(error, OutputError | BrokenPipeError):
+            raise
+        raise _refusal(target, error) from error
+
+
 @contextmanager
 def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[IO[bytes]]:
     """Open a file beside ``path`` that takes its place when the block ends without an error.
 
-    A private one can be read by its owner only; others have the mode that ``open`` would give.
+    A private one can be read by its owner only; others have the mode that ``open`` would give. What
+    is :func:`written_into` is opened itself.
 
     Yields
     ------
@@ -68,8 +143,14 @@ def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> 
     ------
     OutputError
         If the file cannot be made, filled or put in place; nothing new is left behind.
+    BrokenPipeError
+        If ``path`` is a pipe and nobody reads it any more.
     """
     target = Path(path)
+    if written_into(target):
+        with _opened(target) as file:
+            yield file
+        return
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
@@ -167,9 +248,15 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be made, filled or put in place; what stood there still stands.
+        If the folder cannot be made, filled or put in place, or ``path`` is a device or a pipe;
+        what stood there still stands.
     """
     target = Path(path)
+    if written_into(target):
+        raise OutputError(
+            f"{str(target)!r} is no place for a folder: it is standard output, a device or a pipe.",
+            hint="Name a folder.",
+        )
     try:
         fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"))
     except OSError as error:

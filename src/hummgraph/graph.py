@@ -874,27 +874,33 @@ class LinkGraph:
             undefined=undefined,
         )
 
-    @classmethod
+    @staticmethod
     def from_networkx(
-        cls, graph: nx.MultiDiGraph[str], *, policy: Policy | None = None
+        graph: nx.MultiDiGraph[str] | nx.DiGraph[str], *, policy: Policy | None = None
     ) -> LinkGraph:
-        """Make a graph of one that :meth:`to_networkx` gave, or of an edited copy of it.
+        """Make a graph of one that :meth:`to_networkx` gave, an edited copy, or one from a file.
 
         Parameters
         ----------
         graph
-            Nodes are ids with ``level``, ``name`` and ``parent``; edge keys are link ids, edges
-            have ``status``, ``link_type`` and ``confidence``. Edges of kind ``contains`` are
-            passed over: ``parent`` says the same. So are those of kind ``relationship`` and
-            ``association``: they come from a catalogue's records, which a networkx graph has not.
-            A column that lies in no table comes back where a link ends at it.
+            A MultiDiGraph, or a DiGraph, which networkx makes of a file without parallel links.
+            Nodes are ids with ``level``, ``name`` and ``parent`` (or ``parent_id``); an edge's key,
+            ``link_id`` or ``id`` is the link's id, and edges have ``status``, ``link_type`` and
+            ``confidence``. Edges of kind ``contains`` are ignored: ``parent`` says the same. So are
+            those of kind ``relationship`` and ``association``: they come from a catalogue's
+            records, which a networkx graph has only where it was read from a file.
         policy
-            The new graph's policy.
+            The new graph's policy; when not given, the one that the attribute ``policy`` of the
+            graph says, else the usual one.
 
         Raises
         ------
         ArgumentError
-            If a node or edge lacks what is needed; the message names it.
+            If the graph is undirected, or a node or edge lacks what is needed; the message names
+            it.
+        FormatError
+            If an attribute is of another type, an id occurs twice, or the links are lifted to a
+            level.
 
         Notes
         -----
@@ -908,9 +914,9 @@ class LinkGraph:
         >>> again.n_links == graph.n_links
         True
         """
-        from hummgraph.networkx_reader import snapshot_of
+        from hummgraph.networkx_reader import from_networkx
 
-        return cls(snapshot_of(graph), policy=policy)
+        return from_networkx(graph, policy=policy)
 
     def to_igraph(
         self, *, clusters: Clusters | None = None, undefined: bool = False

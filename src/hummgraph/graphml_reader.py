@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
-from uuid import UUID
+from typing import IO, TYPE_CHECKING, Final
 from xml.parsers import expat
 
-import pyarrow as pa
-
 from hummgraph._objects import check_path
-from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS, graph_of
-from hummgraph.columns import COLUMN_SCHEMA, DECLARED_SCHEMA
+from hummgraph._returned import (
+    LINK_NAMES,
+    NODE_NAMES,
+    check_facts,
+    graph_with_facts,
+    is_id,
+    is_link,
+)
 from hummgraph.errors import FormatError
-from hummgraph.export._graphml_text import unescaped
-from hummgraph.policy import Policy
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
 
     from hummgraph.graph import LinkGraph
 
@@ -29,19 +27,16 @@ __all__ = ["read_graphml"]
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
 _BLOCK: Final = 1 << 20
 _DEEPEST: Final = 64  # elements within each other; nested graphs need some ten
-_TIMES: Final = ("created_at", "updated_at")
-_KEY_FACTS: Final = (
-    "is_primary_key",
-    "is_nullable",
-    "is_unique",
-    "ordinal_position",
-    "semantic_type",
-    "role",
-)
+_ENDS: Final = ("source", "target")
+_ID: Final = "xml:id"  # no attribute is called so
+_READ: Final = frozenset({*NODE_NAMES, *LINK_NAMES, "id", "kind"} - {"node_id", *_ENDS})
 
 
 def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     """Read a graph from GraphML that :func:`hummgraph.write` wrote with the plain profile.
+
+    So are the files that a page saves of what it shows, and those that networkx, igraph or
+    rustworkx wrote of a graph that they had read from such a file.
 
     Parameters
     ----------
@@ -52,14 +47,16 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     -------
     LinkGraph
         Equal to the graph that was written with ``redact="none"``; with evidence as it was
-        redacted otherwise. Edges of containment are passed over, for nodes tell it too, and so is
-        what is said of clusters.
+        redacted otherwise. Edges of containment are ignored, since nodes have their parents, and so
+        is what is said of clusters. An empty text that has gone through networkx or igraph is null
+        (that of a name is empty), and a page has less of each node.
 
     Raises
     ------
     FormatError
         If it is no such file: another tool's GraphML, links lifted to a level, a profile for one
-        tool, XML with a document type, or XML that is not well-formed or not UTF-8.
+        tool, fewer links than it says, XML with a document type, or XML that is not well-formed or
+        not UTF-8.
     OSError
         If the file cannot be read.
 
@@ -120,13 +117,12 @@ class _Content:
 
     def __init__(self) -> None:
         self.facts: dict[str, str] = {}
-        self.nodes: dict[str, list[str | None]] = {
-            name: [] for name in (*NODE_COLUMNS, "key_facts")
-        }
-        self.links: dict[str, list[str | None]] = {name: [] for name in LINK_COLUMNS}
-        self._keys: dict[str, tuple[str, str]] = {}
+        self.nodes: list[dict[str, str]] = []
+        self.links: list[dict[str, str]] = []
+        # By what they are for: rustworkx counts them anew for nodes and for edges.
+        self._keys: dict[tuple[str, str], str] = {}
         self._open: list[str] = []
-        self._owners: list[dict[str, str]] = []
+        self._owners: list[tuple[str, dict[str, str]]] = []
         self._target: dict[str, str] | None = None
         self._name = ""
         self._pieces: list[str] = []
@@ -146,21 +142,20 @@ class _Content:
             return
         match name:
             case "key":
-                self._keys[attributes.get("id", "")] = (
-                    attributes.get("for", ""),
-                    attributes.get("attr.name", ""),
-                )
+                place = attributes.get("for", "all"), attributes.get("id", "")
+                self._keys[place] = attributes.get("attr.name", "")
             case "graph":
                 # A nested graph has no facts of its own.
-                self._owners.append(self.facts if len(self._owners) == 0 else {})
+                self._owners.append((name, self.facts if len(self._owners) == 0 else {}))
             case "node":
-                self._owners.append({"node_id": attributes.get("id", "")})
+                self._owners.append((name, {_ID: attributes.get("id", "")}))
             case "edge":
-                ends = {end: attributes.get(end, "") for end in ("source", "target")}
-                self._owners.append(ends)
+                ends = {end: attributes.get(end, "") for end in (_ID, *_ENDS)}
+                self._owners.append((name, ends))
             case "data" if self._owners:
-                _, self._name = self._keys.get(attributes.get("key", ""), ("", ""))
-                self._target = self._owners[-1]
+                owner, self._target = self._owners[-1]
+                key = attributes.get("key", "")
+                self._name = self._keys.get((owner, key), self._keys.get(("all", key), ""))
                 self._pieces = []
             case _:
                 pass
@@ -174,107 +169,59 @@ class _Content:
         """Take an element's end."""
         name = self._open.pop()
         if name == "data" and self._target is not None:
-            if self._name:
+            # Of a node or link only what is read, and never in the place of the element's own ids.
+            if self._name and (self._target is self.facts or self._name in _READ):
                 self._target[self._name] = "".join(self._pieces)
             self._target = None
         elif name in {"graph", "node", "edge"}:
-            found = self._owners.pop()
+            _, found = self._owners.pop()
             if name == "node":
-                _add(self.nodes, found)
-            elif name == "edge" and found.get("kind") == "entity_link":
-                _add(self.links, found)
+                self.nodes.append(found)
+            elif name == "edge":
+                self.links.append(found)
 
     # --- what it means -----------------------------------------------------------------------
 
     def graph(self) -> LinkGraph:
         """Make the graph."""
-        self._check_facts()
-        nodes = pa.table(
-            {name: _typed(self.nodes[name], kind, name) for name, kind in NODE_COLUMNS.items()}
-        )
-        links = pa.table(
-            {name: _typed(self.links[name], kind, name) for name, kind in LINK_COLUMNS.items()}
-        )
-        organization_id = self.facts.get("organization_id")
-        try:
-            policy = Policy(**json.loads(unescaped(self.facts["policy"])))
-            organization = UUID(organization_id) if organization_id else None
-            declared = _declared(self.facts.get("relationships", "[]"))
-            key_facts = self._key_facts()
-        except (ValueError, TypeError, AttributeError, pa.ArrowException) as error:
-            raise FormatError(
-                "What this GraphML says of the whole graph cannot be read."
-            ) from error
-        return graph_of(
-            nodes,
-            links,
-            origin="graphml",
-            policy=policy,
-            organization_id=organization,
-            organization_name=_text(self.facts.get("organization")),
-            declared=declared,
-            key_facts=key_facts,
-        )
-
-    def _check_facts(self) -> None:
         if "policy" not in self.facts or "profile" not in self.facts:
             raise FormatError(
                 "This GraphML was not written by hummgraph.",
                 hint="Read it with networkx, and give LinkGraph.from_networkx() what it needs.",
             )
-        if self.facts["profile"] != "plain":
-            raise FormatError(
-                f"This GraphML was written for one tool (profile {self.facts['profile']!r}).",
-                hint="Only profile='plain' carries everything.",
-            )
-        if "lifted_to" in self.facts:
-            raise FormatError(
-                f"This GraphML has links lifted to one level ({self.facts['lifted_to']}), not the"
-                " links themselves.",
-            )
-
-    def _key_facts(self) -> pa.Table | None:
-        told = [
-            {"node_id": node, **json.loads(unescaped(text))}
-            for node, text in zip(self.nodes["node_id"], self.nodes["key_facts"], strict=True)
-            if text is not None
+        check_facts(self.facts)
+        links = [row for row in self.links if is_link(row.get("kind"))]
+        self._check_whole(len(links))
+        # igraph calls nodes n0, n1 and so on, and has no nulls; what they were called is an "id".
+        renamed = {
+            row[_ID]: row["id"]
+            for row in self.nodes
+            if not is_id(row[_ID]) and is_id(row.get("id"))
+        }
+        nodes = [{**row, "node_id": renamed.get(row[_ID], row[_ID])} for row in self.nodes]
+        links = [
+            {"link_id": row[_ID]} | row | {end: renamed.get(row[end], row[end]) for end in _ENDS}
+            for row in links
         ]
-        if not told:
-            return None
-        fields = [COLUMN_SCHEMA.field(name) for name in _KEY_FACTS]
-        return pa.Table.from_pylist(told, pa.schema([pa.field("node_id", pa.string()), *fields]))
+        return graph_with_facts(
+            {name: [row.get(name) for row in nodes] for name in NODE_NAMES},
+            {name: [row.get(name) for row in links] for name in LINK_NAMES},
+            self.facts,
+            origin="graphml",
+            policy=None,
+            gaps=bool(renamed),
+        )
 
-
-def _add(columns: dict[str, list[str | None]], row: Mapping[str, str]) -> None:
-    for name, values in columns.items():
-        values.append(row.get(name))
-
-
-def _text(value: str | None) -> str | None:
-    return None if value is None else unescaped(value)
-
-
-def _typed(values: list[str | None], kind: pa.DataType, name: str) -> pa.Array:
-    """Give a column in its type."""
-    try:
-        return pa.array([None if value is None else _READ[name](value) for value in values], kind)
-    except (KeyError, ValueError) as error:
-        raise FormatError(f"An attribute {name!r} is no {kind}.") from error
-
-
-_READ: Final[Mapping[str, Callable[[str], Any]]] = {
-    **dict.fromkeys((*NODE_COLUMNS, *LINK_COLUMNS), unescaped),
-    **{name: {"true": True, "false": False}.__getitem__ for name in ("is_active", "resolved")},
-    **dict.fromkeys(_TIMES, datetime.fromisoformat),
-    "confidence": float,
-}
-
-
-def _declared(text: str) -> pa.Table:
-    """Read relationships and associations."""
-    ids = [field.name for field in DECLARED_SCHEMA if field.type == pa.binary(16)]
-    rows = [
-        row | {name: UUID(row[name]).bytes for name in ids if name in row}
-        for row in json.loads(unescaped(text))
-    ]
-    return pa.Table.from_pylist(rows, DECLARED_SCHEMA)
+    def _check_whole(self, n_links: int) -> None:
+        """Raise if the file says that it has more links."""
+        try:
+            n_said = int(float(self.facts.get("n_links", 0)))
+        except (ValueError, OverflowError):
+            raise FormatError("The attribute 'n_links' of this GraphML is no number.") from None
+        if n_links < n_said:
+            raise FormatError(
+                f"This GraphML says that it has {n_said:,} links, and has {n_links:,}: some were"
+                " lost, or somebody took them out.",
+                hint="Write it again; if they were taken out on purpose, change or remove the"
+                " attribute 'n_links' of the graph.",
+            )

@@ -18,7 +18,7 @@ from hummgraph._exchange import (
 )
 from hummgraph._objects import check_graph, check_library_graph
 from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
-from hummgraph._returned import graph_with_facts, typed
+from hummgraph._returned import graph_with_facts, is_id, is_link
 from hummgraph.errors import ArgumentError, FormatError
 
 if TYPE_CHECKING:
@@ -108,14 +108,16 @@ def to_igraph(
 
 
 def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGraph:
-    """Make a graph of one that :func:`to_igraph` gave, edited or not.
+    """Make a graph of one that :func:`to_igraph` gave, edited or not, or read from a file.
 
     Parameters
     ----------
     graph
         A directed one. Its vertices need ``name`` (an id), ``level`` and ``label``; edges
         ``link_id``, ``link_type`` and ``status``. What else is missing is null; other attributes
-        are passed over.
+        are ignored, and so are edges of containment. What ``igraph.Graph.Read_GraphML`` read
+        from a file of :func:`hummgraph.write` has the ids as ``id`` and names as ``name``; there
+        an empty text is null, since igraph does not tell the two apart.
     policy
         The new graph's policy; when not given, the one that the attribute ``policy`` tells.
 
@@ -124,8 +126,8 @@ def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGra
     ArgumentError
         If the graph is not directed.
     FormatError
-        If an attribute is missing or of another type, or an id is none, occurs twice or refers to
-        no node.
+        If an attribute is missing or of another type, an id is none, occurs twice or refers to no
+        node, or the links are lifted to a level.
 
     Notes
     -----
@@ -147,19 +149,33 @@ def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGra
         )
     vertices = _columns(graph.vs, _VERTEX_NAMES.values())
     edges = _columns(graph.es, LINK_COLUMNS)
-    for name, theirs in _VERTEX_NAMES.items():
+    names = _VERTEX_NAMES
+    # What igraph read from a file has the file's ids as "id", and nodes are called by their names.
+    from_file = (
+        graph.vcount() > 0
+        and all(map(is_id, vertices.get("id", [None])))
+        and not all(map(is_id, vertices.get("name", [None])))
+    )
+    if from_file:
+        names = {name: name for name in NODE_COLUMNS} | {"node_id": "id"}
+    for name, theirs in names.items():
         if theirs not in vertices and name in {"node_id", "name"}:
             raise FormatError(f"The vertices have no attribute {theirs!r}.")
-    nodes = {name: vertices[theirs] for name, theirs in _VERTEX_NAMES.items() if theirs in vertices}
+    nodes = vertices | {
+        name: vertices[theirs] for name, theirs in names.items() if theirs in vertices
+    }
     pairs = graph.get_edgelist()
     edges["source"] = [nodes["node_id"][source] for source, _ in pairs]
     edges["target"] = [nodes["node_id"][target] for _, target in pairs]
+    kept = [at for at, kind in enumerate(edges.get("kind", [None] * len(pairs))) if is_link(kind)]
     return graph_with_facts(
-        typed(nodes, NODE_COLUMNS, "vertices"),
-        typed(edges, LINK_COLUMNS, "edges"),
+        nodes,
+        {name: [values[at] for at in kept] for name, values in edges.items()},
         {name: graph[name] for name in graph.attributes()},
         origin="igraph",
         policy=policy,
+        of=("vertices", "edges"),
+        gaps=from_file,
     )
 
 

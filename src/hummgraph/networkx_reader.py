@@ -1,192 +1,116 @@
-"""A graph made of a networkx one: the way back from :mod:`hummgraph.networkx_view`."""
+"""A graph made of a networkx one: the way back from its view of a graph, and from files."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
+import networkx as nx
 
-from hummgraph._ids import parse_id
-from hummgraph._nodes import Level
+from hummgraph._exchange import LEVELS
 from hummgraph._objects import check_library_graph
-from hummgraph.catalogue import Catalogue
-from hummgraph.columns import (
-    COLUMN_SCHEMA,
-    INTEGRATION_SOURCE_SCHEMA,
-    LINK_SCHEMA,
-    TABLE_SCHEMA,
-)
+from hummgraph._returned import LINK_NAMES, NODE_NAMES, columns_of, graph_with_facts, is_id, is_link
 from hummgraph.errors import ArgumentError
-from hummgraph.networkx_view import CONTAINS, NODE_DETAILS
-from hummgraph.relationships import KINDS
-from hummgraph.snapshot import Snapshot
-from hummgraph.validation import Drift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import networkx as nx
+    from hummgraph.graph import LinkGraph
+    from hummgraph.policy import Policy
 
-__all__ = ["snapshot_of"]
+__all__ = ["from_networkx"]
 
-# Kinds of edges that are not entity links.
-_OTHERS = frozenset({CONTAINS, *KINDS})
+# What the contract says of a link that says nothing of these.
+_USUAL: Final = {"link_type": "PROBABILISTIC", "status": "SUGGESTED"}
 
 
-def snapshot_of(graph: nx.MultiDiGraph[str]) -> Snapshot:
-    """Read a networkx graph back; see :meth:`LinkGraph.from_networkx`.
-
-    Edges that are not entity links are passed over: containment, which the nodes' ``parent`` says
-    too, and relationships and associations, which are records of a catalogue and so are not kept.
-    """
+def from_networkx(
+    graph: nx.MultiDiGraph[str] | nx.DiGraph[str], *, policy: Policy | None = None
+) -> LinkGraph:
+    """Make a graph of a networkx one; see :meth:`LinkGraph.from_networkx`."""
     check_library_graph(graph, "LinkGraph.from_networkx", "networkx")
-    if not (graph.is_directed() and graph.is_multigraph()):
+    if not graph.is_directed():
         raise ArgumentError(
-            "The graph is not a MultiDiGraph.", hint="Give what to_networkx() gave, or a copy."
+            "The graph is undirected, not a MultiDiGraph or a DiGraph: which end of a link is its"
+            " source is lost.",
+            hint="Give what to_networkx() gave, what networkx read from a file, or a copy.",
         )
-    places = {node: _place(node, attributes) for node, attributes in graph.nodes.items()}
-    catalogue = _catalogue(graph, places)
-    rows = [
-        _link_row(graph, places, source, target, key, attributes)
-        for source, target, key, attributes in graph.edges(keys=True, data=True)
-        if attributes.get("kind") not in _OTHERS
-    ]
-    links = pa.Table.from_pylist(
-        rows,
-        schema=pa.schema(
-            [
-                field.with_type(field.type.value_type)
-                if pa.types.is_dictionary(field.type)
-                else field
-                for field in LINK_SCHEMA
-            ]
-        ),
-    )
-    columns = [
-        links.column(field.name).dictionary_encode()
-        if pa.types.is_dictionary(field.type)
-        else links.column(field.name)
-        for field in LINK_SCHEMA
-    ]
-    return Snapshot(
-        links=pa.table(columns, schema=LINK_SCHEMA),
-        catalogue=catalogue,
-        quarantine=(),
-        n_records=len(rows),
-        flags={},
-        drift=Drift({}, {}),
+    ids = {node: _id_of(node, attributes) for node, attributes in graph.nodes.items()}
+    nodes = [_node_row(ids[node], attributes) for node, attributes in graph.nodes.items()]
+    parents = {row["node_id"]: row["parent_id"] for row in nodes}
+    levels = {row["node_id"]: row["level"] for row in nodes}
+    links = []
+    for source, target, key, attributes in _edges(graph):
+        if is_link(attributes.get("kind")):
+            row = _USUAL | _known(attributes)
+            row["link_id"] = _link_id(source, target, key, attributes)
+            row |= {"source": ids[source], "target": ids[target]}
+            for end in (source, target):
+                _check_system(end, ids[end], parents, levels)
+            links.append(row)
+    return graph_with_facts(
+        columns_of(nodes, NODE_NAMES),
+        columns_of(links, LINK_NAMES) if links else {name: [] for name in LINK_NAMES},
+        graph.graph,
         origin="networkx",
-        organization_id=catalogue.organization_id,
+        policy=policy,
+        # What a file of igraph's calls n0, n1 has its id as an attribute, and no nulls.
+        gaps=any(node != ids[node] for node in ids),
     )
 
 
-class _Place:
-    """Where a node of a networkx graph stands."""
-
-    __slots__ = ("level", "packed", "parent", "saas")
-
-    def __init__(self, packed: bytes, level: Level, parent: str | None, *, saas: bool) -> None:
-        self.packed = packed
-        self.level = level
-        self.parent = parent
-        self.saas = saas
+def _edges(
+    graph: nx.MultiDiGraph[str] | nx.DiGraph[str],
+) -> list[tuple[str, str, object, Mapping[str, Any]]]:
+    if isinstance(graph, nx.MultiDiGraph):
+        return list(graph.edges(keys=True, data=True))
+    return [(source, target, None, data) for source, target, data in graph.edges(data=True)]
 
 
-def _place(node: object, attributes: Mapping[str, Any]) -> _Place:
-    packed = parse_id(str(node).rpartition(":")[2])
-    if packed is None:
-        raise ArgumentError(f"Node {node!r} is not an id.")
-    try:
-        level = Level(attributes.get("level", ""))
-    except ValueError:
+def _id_of(node: object, attributes: Mapping[str, Any]) -> str:
+    for known in (node, attributes.get("id")):
+        if is_id(known):
+            return str(known)
+    raise ArgumentError(f"Node {node!r} is not an id.")
+
+
+def _link_id(source: str, target: str, key: object, attributes: Mapping[str, Any]) -> str:
+    for known in (key, attributes.get("link_id"), attributes.get("id")):
+        if is_id(known):
+            return str(known)
+    raise ArgumentError(
+        f"The edge from {source!r} to {target!r} has no id: neither its key nor its 'link_id' is"
+        " one."
+    )
+
+
+def _node_row(node: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    level = attributes.get("level")
+    if level not in LEVELS:
         raise ArgumentError(
-            f"Node {node!r} has no usable 'level'; it must be one of {', '.join(Level)}."
-        ) from None
-    saas = attributes.get("kind") in {"saas_object", "saas_field"}
-    return _Place(packed, level, attributes.get("parent"), saas=saas)
+            f"Node {node!r} has no usable 'level'; it must be one of {', '.join(LEVELS)}."
+        )
+    # A view says "parent", a file "parent_id".
+    parent = attributes.get("parent", attributes.get("parent_id")) or None
+    named = {"name": None} | _known(attributes)
+    return named | {"node_id": node, "parent_id": parent}
 
 
-def _catalogue(graph: nx.MultiDiGraph[str], places: Mapping[str, _Place]) -> Catalogue:
-    rows: dict[Level, list[dict[str, Any]]] = {level: [] for level in Level}
-    for node, place in places.items():
-        attributes = graph.nodes[node]
-        above = places.get(place.parent or "")
-        row = {name: attributes.get(name) for name in NODE_DETAILS} | {"id": place.packed}
-        if attributes.get("resolved", True):
-            row["name"] = attributes.get("name")
-        match place.level:
-            case Level.INTEGRATION_SOURCE:
-                row["connector_type"] = row["kind"]
-            case Level.TABLE:
-                row["kind"] = row["kind"] or "table"
-                row["integration_source_id"] = above and above.packed
-            case _:
-                row["kind"] = row["kind"] or "column"
-                row["table_id"] = above and above.packed
-        # A column that hangs from its system has no table to name: the links say where it hangs.
-        if place.level is not Level.COLUMN or (above and above.level is Level.TABLE):
-            rows[place.level].append(row)
-    organization = graph.graph.get("organization_id")
-    empty = Catalogue.empty()
-    return Catalogue(
-        integration_sources=pa.Table.from_pylist(
-            rows[Level.INTEGRATION_SOURCE], schema=INTEGRATION_SOURCE_SCHEMA
-        ),
-        tables=pa.Table.from_pylist(rows[Level.TABLE], schema=TABLE_SCHEMA),
-        columns=pa.Table.from_pylist(rows[Level.COLUMN], schema=COLUMN_SCHEMA),
-        associations=empty.associations,
-        relationships=empty.relationships,
-        organization_id=UUID(organization) if organization else None,
-        organization_name=graph.graph.get("organization"),
-    )
+def _known(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes but nulls."""
+    return {name: value for name, value in attributes.items() if value is not None}
 
 
-def _link_row(  # noqa: PLR0917 - an edge is these parts
-    graph: nx.MultiDiGraph[str],
-    places: Mapping[str, _Place],
-    source: str,
-    target: str,
-    key: object,
-    attributes: Mapping[str, Any],
-) -> dict[str, Any]:
-    packed = parse_id(str(key))
-    if packed is None:
-        raise ArgumentError(f"The edge from {source!r} to {target!r} has a key that is no id.")
-    organization = parse_id(str(graph.graph.get("organization_id") or UUID(int=0)))
-    row: dict[str, Any] = {
-        "link_id": packed,
-        "organization_id": organization,
-        "link_type": attributes.get("link_type", "PROBABILISTIC"),
-        "status": attributes.get("status", "SUGGESTED"),
-        "confidence": attributes.get("confidence"),
-        "evidence": attributes.get("evidence"),
-        "created_at": _moment(attributes.get("created_at")),
-        "updated_at": _moment(attributes.get("updated_at")),
-    }
-    for side, end in (("source", source), ("target", target)):
-        place = places.get(end)
-        for _ in Level:  # a path upwards has at most one node a level
-            if place is None:
-                break
-            row[f"{side}_{_field(place)}"] = place.packed
-            place = places.get(place.parent or "")
-        if f"{side}_integration_source_id" not in row:
-            raise ArgumentError(
-                f"Node {end!r} lies in no system of the graph.",
-                hint="Keep the nodes of level 'integration_source', and 'parent' on the others.",
-            )
-    return row
-
-
-def _field(place: _Place) -> str:
-    if place.level is Level.INTEGRATION_SOURCE:
-        return "integration_source_id"
-    if place.level is Level.TABLE:
-        return "saas_object_id" if place.saas else "table_id"
-    return "field_id" if place.saas else "column_id"
-
-
-def _moment(value: object) -> object:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+def _check_system(
+    end: str, node: str, parents: Mapping[str, str | None], levels: Mapping[str, str]
+) -> None:
+    """Raise if a node lies in no system of the graph."""
+    at: str | None = node
+    for _ in LEVELS:  # a path upwards has at most one node a level
+        if at is None or levels.get(at) == LEVELS[0]:
+            break
+        at = parents.get(at)
+    if at is None or levels.get(at) != LEVELS[0]:
+        raise ArgumentError(
+            f"Node {end!r} lies in no system of the graph.",
+            hint="Keep the nodes of level 'integration_source', and 'parent' on the others.",
+        )

@@ -16,14 +16,12 @@ from hummgraph._exchange import (
     node_attributes,
 )
 from hummgraph._objects import check_graph, check_library_graph
-from hummgraph._rebuilt import LINK_COLUMNS, NODE_COLUMNS
-from hummgraph._returned import graph_with_facts, typed
+from hummgraph._returned import LINK_NAMES, NODE_NAMES, columns_of, graph_with_facts, is_id, is_link
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
     import rustworkx as rx
 
     from hummgraph.algorithms.clusters import Clusters
@@ -100,14 +98,15 @@ def to_rustworkx(
 
 
 def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> LinkGraph:
-    """Make a graph of one that :func:`to_rustworkx` gave, edited or not.
+    """Make a graph of one that :func:`to_rustworkx` gave, edited or not, or read from a file.
 
     Parameters
     ----------
     graph
         Its nodes are mappings with ``node_id``, ``level`` and ``name``, its edges mappings with
         ``link_id``, ``link_type`` and ``status``. What else is missing is null; other keys are
-        passed over.
+        ignored, and so are edges of containment. What ``rustworkx.read_graphml`` read from a file
+        of :func:`hummgraph.write` has the ids as ``id``.
     policy
         The new graph's policy; when not given, the one that ``attrs["policy"]`` tells.
 
@@ -116,8 +115,8 @@ def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = Non
     ArgumentError
         If the graph is not directed, or a node or an edge is no mapping.
     FormatError
-        If a key is missing or its value of another type, or an id is none, occurs twice or refers
-        to no node.
+        If a key is missing or its value of another type, an id is none, occurs twice or refers to
+        no node, or the links are lifted to a level.
 
     Notes
     -----
@@ -139,18 +138,27 @@ def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = Non
             hint="Give what to_rustworkx() gave, or a copy.",
         )
     payloads = dict(zip(graph.node_indices(), graph.nodes(), strict=True))
-    nodes = _table(list(payloads.values()), NODE_COLUMNS, "nodes")
+    for node in payloads.values():
+        _check(node, "nodes")
+    # What rustworkx read from a file has the file's ids as "id".
+    nodes = [
+        node if "node_id" in node or not is_id(node.get("id")) else node | {"node_id": node["id"]}
+        for node in payloads.values()
+    ]
+    ids = {index: node.get("node_id") for index, node in zip(payloads, nodes, strict=True)}
     links = []
     for source, target, link in graph.weighted_edge_list():
         _check(link, "edges")
-        ends = {
-            "source": payloads[source].get("node_id"),
-            "target": payloads[target].get("node_id"),
-        }
-        links.append({**link, **ends})
+        if is_link(link.get("kind")):
+            links.append({**link, "source": ids[source], "target": ids[target]})
     facts = graph.attrs if isinstance(graph.attrs, dict) else {}
     return graph_with_facts(
-        nodes, _table(links, LINK_COLUMNS, "edges"), facts, origin="rustworkx", policy=policy
+        columns_of(nodes, NODE_NAMES),
+        columns_of(links, LINK_NAMES),
+        facts,
+        origin="rustworkx",
+        policy=policy,
+        of=("nodes", "edges"),
     )
 
 
@@ -165,11 +173,3 @@ def _check(payload: object, what: str) -> None:
             f"One of the {what} is no dict but {type(payload).__name__}.",
             hint="Give what to_rustworkx() gave, or a copy.",
         )
-
-
-def _table(rows: Sequence[dict[str, Any]], kinds: Mapping[str, pa.DataType], what: str) -> pa.Table:
-    for row in rows:
-        _check(row, what)
-    named = {name for row in rows for name in row} if rows else set(kinds)
-    columns = {name: [row.get(name) for row in rows] for name in kinds if name in named}
-    return typed(columns, kinds, what)

@@ -6,7 +6,7 @@ import { ViewMaker } from "../source/model/view";
 import { clustersCsv, linksCsv, timeText } from "../source/out/csv";
 import { graphml } from "../source/out/graphml";
 import { fileName } from "../source/out/save";
-import { escaped } from "../source/out/xml";
+import { escaped, reversible } from "../source/out/xml";
 import { node, organisation, stateOf } from "./linked";
 
 const data = organisation(
@@ -68,6 +68,17 @@ test("GraphML has the links asked for, their ends, and what is above these", () 
 test("what XML cannot carry is replaced, all else is escaped", () => {
   assert.equal(escaped("a\u0007\ud800b\udc00\ufffe"), "a\ufffd\ufffdb\ufffd\ufffd");
   assert.equal(escaped("\ud83d\ude00 <&>\"\r\n"), "\ud83d\ude00 &lt;&amp;&gt;&quot;&#13;\n");
+});
+
+test("what XML cannot carry can be read back, and so can what looks like an escape", () => {
+  assert.equal(reversible("a\u0000b\ud800_x0000_ _x000_\ud83d\ude00"), "a_x0000_b_xD800__x005F_x0000_ _x000_\ud83d\ude00");
+});
+
+test("GraphML says that it is whole: its profile, its policy and how many links it has", () => {
+  const text = graphml(view, [], [0, 1]);
+  const key = (name: string) => /<key id="(\w+)"/.exec(text.split("\n").find((line) => line.includes(`attr.name="${name}"`))!)![1];
+  for (const [name, value] of [["profile", "plain"], ["n_links", "2"]]) assert.ok(text.includes(`<data key="${key(name)}">${value}</data>`));
+  assert.ok(text.includes(`<data key="${key("policy")}">{&quot;null_confidence&quot;`));
 });
 
 test("a file's name is made of letters that every system takes", () => {

@@ -27,8 +27,9 @@ from hummgraph._cli._options import (
     SnapshotPath,
     Threshold,
 )
-from hummgraph._cli._printing import out, print_json
+from hummgraph._cli._printing import out, print_json, print_path
 from hummgraph._cli._reading import Reading, graph_from, text_of
+from hummgraph._files import written_into
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.elements import Level
 from hummgraph.export import FEATURES, FORMATS, Redaction, write
@@ -48,7 +49,10 @@ def export(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="File to write; its suffix says how.", show_default=False
+            "--output",
+            "-o",
+            help="File to write; its suffix says how. '-' is standard output.",
+            show_default=False,
         ),
     ],
     to: Annotated[
@@ -129,7 +133,7 @@ def export(
         redact=redact,
         **{name: value for name, value in options.items() if value or value == []},
     )
-    out.print(str(output), highlight=False, markup=False, soft_wrap=True)
+    print_path(output)
 
 
 @app.command()
@@ -207,6 +211,6 @@ def show(
         clusters=found,
         redact=redact,
     )
-    out.print(str(output), highlight=False, markup=False, soft_wrap=True)
-    if open_page:
+    print_path(output)
+    if open_page and not written_into(output):
         typer.launch(str(output))

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hummgraph._files import written_into
 from hummgraph._visible import marked, visible
 from hummgraph.algorithms.advice import advise_one_per
 from hummgraph.frames import Frame
@@ -39,6 +40,7 @@ __all__ = [
     "print_clusters",
     "print_json",
     "print_note",
+    "print_path",
     "print_policies",
     "print_quality",
     "print_repair",
@@ -68,6 +70,12 @@ def print_json(content: dict[str, Any]) -> None:
     """Print one JSON object, marked with the version of its shape."""
     # Plain print: a console would wrap and colour what a program reads.
     sys.stdout.write(json.dumps({"schema": 1, **content}, indent=2, default=str) + "\n")
+
+
+def print_path(path: Path, *, console: Console = out) -> None:
+    """Print where a file was written; nothing where it may have gone to standard output itself."""
+    if not written_into(path):
+        console.print(str(path), highlight=False, markup=False, soft_wrap=True)
 
 
 def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out) -> None:

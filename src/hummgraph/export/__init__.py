@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hummgraph._files import write_atomically, write_files_atomically
+from hummgraph._files import write_atomically, write_files_atomically, written_into
 from hummgraph._objects import check_showable
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.explorer.opening import opening_of
@@ -64,7 +64,8 @@ def write(
         :func:`why` give: the page then has the whole graph that was searched, and opens on the
         result.
     path
-        Where to; its suffix says in which format, where that is certain.
+        Where to; its suffix says in which format, where that is certain. ``-`` is standard output.
+        A device or a pipe, such as ``/dev/stdout``, is written into and not replaced.
     format
         The format's name, where the suffix does not say; ``hummgraph.export.FORMATS`` lists
         them, and so does ``hummgraph formats``. Some are folders of files.
@@ -95,7 +96,8 @@ def write(
     Raises
     ------
     FormatError
-        If there is no such format or suffix, or the graph is too large for pyvis.
+        If there is no such format or suffix, the format is a folder and ``path`` a device or a
+        pipe, or the graph is too large for pyvis.
     ArgumentError
         If the clusters are those of other nodes, there is no such cluster, the format has no
         engines, no such option or does not take such a result, or an option has no such value.
@@ -103,6 +105,8 @@ def write(
         If ``cluster`` is no cluster's id and no node that can be told.
     OutputError
         If the file cannot be written; what stood there before still stands.
+    BrokenPipeError
+        If ``path`` is a pipe that nobody reads any more.
     MissingDependencyError
         If pyvis is asked for and not installed.
 
@@ -134,6 +138,13 @@ def write(
     target = Path(path)
     chosen = _format_of(target, format)
     _check_options(chosen, options)
+    if chosen.files and written_into(target):
+        single = ", ".join(known.name for known in FORMATS if not known.files)
+        raise FormatError(
+            f"{chosen.name} is a folder of {len(chosen.files)} files, which {str(target)!r} cannot"
+            " take.",
+            hint=f"Name a folder; formats of one file are {single}.",
+        )
     job = Job(
         graph,
         clusters,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Writer", "unescaped"]
+__all__ = ["Writer"]
 
 # Outside the production Char of XML 1.0. A carriage return is inside it, but a reader makes a
 # newline of one that is not written as a reference.
@@ -21,21 +21,7 @@ _SPECIAL: Final = re.compile(f"[&<>\r{_UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
 _REVERSIBLE: Final = re.compile(f"[&<>\r{_UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
-_ESCAPED: Final = re.compile("_x([0-9A-F]{4})_")
 _REPLACEMENT: Final = "\ufffd"
-
-
-def unescaped(text: str) -> str:
-    r"""Undo what the plain profile does to characters that XML cannot carry.
-
-    Examples
-    --------
-    >>> unescaped("a_x0000_b_x005F_x0000_")
-    'a\x00b_x0000_'
-    """
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 class Writer:

@@ -1,9 +1,9 @@
-// GraphML of what is shown, with the attributes that the Python package writes.
+// GraphML of what is shown, with the attributes that the Python package writes and reads.
 
 import { clusterName } from "../model/clusters";
 import type { View } from "../model/types";
 import { timeText } from "./csv";
-import { escaped } from "./xml";
+import { escaped, reversible } from "./xml";
 
 type Type = "string" | "long" | "double" | "boolean";
 type Value = string | number | boolean | null;
@@ -19,6 +19,7 @@ const LEVELS = ["integration_source", "table", "column"];
 const GRAPH_KEYS: [string, Type][] = [
   ["organization", "string"],
   ["policy", "string"],
+  ["profile", "string"],
   ["redaction", "string"],
   ["threshold", "double"],
   ["clusters", "string"],
@@ -33,6 +34,7 @@ const NODE_KEYS: [string, Type][] = [
   ["system", "string"],
   ["table", "string"],
   ["kind", "string"],
+  ["schema_name", "string"],
   ["data_type", "string"],
   ["description", "string"],
   ["is_active", "boolean"],
@@ -79,6 +81,7 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
     facts("g", "    ", [
       data.header.organization,
       JSON.stringify(data.policy),
+      "plain",
       data.header.redaction,
       view.state.threshold,
       data.clustering.about,
@@ -101,6 +104,7 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
         data.system[node] < 0 ? null : data.rawName[data.system[node]],
         tableName,
         data.header.kinds[data.kind[node]] || null,
+        data.level(node) === 1 ? schemaOf(tableName, name) : null,
         data.header.data_types[data.dataType[node]] || null,
         data.description(node),
         data.active[node] < 2 ? data.active[node] === 1 : null,
@@ -138,6 +142,11 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
   return parts.join("");
 }
 
+/** The schema before a table's name, if one stands there. */
+function schemaOf(qualified: string | null, name: string): string | null {
+  return qualified === null || qualified === name ? null : qualified.slice(0, -name.length - 1);
+}
+
 /** What is missing has no element. */
 function facts(prefix: string, indent: string, values: readonly Value[]): string {
   return values
@@ -146,5 +155,5 @@ function facts(prefix: string, indent: string, values: readonly Value[]): string
 }
 
 function text(value: string | number | boolean): string {
-  return typeof value === "string" ? escaped(value) : String(value);
+  return typeof value === "string" ? escaped(reversible(value)) : String(value);
 }
