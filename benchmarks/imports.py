@@ -1,6 +1,6 @@
 """What ``import hummgraph`` costs beyond the packages that it cannot do without.
 
-Run ``python benchmarks/imports.py [--rounds 7]``. Fresh processes, in turns, medians; the first
+Run ``python benchmarks/imports.py [--rounds 5]``. Fresh processes, in turns, medians; the first
 round compiles bytecode and is not counted.
 """
 
@@ -33,7 +33,7 @@ def seconds(code: str) -> float:
 def main() -> None:
     """Measure in turns, and print the rows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     taken: dict[str, list[float]] = {what: [] for what in AFTER}
     for turn in range(rounds + 1):

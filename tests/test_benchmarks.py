@@ -28,7 +28,7 @@ SMALL = {
     "fetch": "--links 1000 --peer 500 --runs 1",
     "graph": "--links 2000 --rounds 1",
     "imports": "--rounds 1",
-    "paths": "--links 100000",
+    "paths": "--links 40000",
 }
 
 
