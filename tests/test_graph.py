@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 from uuid import UUID
@@ -710,3 +711,23 @@ def test_levels_agree(rows: list[Any]) -> None:
             assert beneath.n_links_by_status["REJECTED"] == edge["n_rejected"]
             found += beneath.links["link_id"]
         assert len(found) == len(set(found)) == len(lifted.link_index)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ('{"a": 1, "b": [2]}', '{"b":[2.0],"a":1e0}', True),
+        ('{"a": 1, "b": null}', '{"a": 1}', True),
+        ('{"a": [{"b": null}]}', '{"a": [{}]}', True),
+        ('{"a": [null]}', '{"a": []}', False),
+        ('{"a": 1}', '{"a": 2}', False),
+        ('{"a": 1}', "null", False),
+        ("null", "null", True),
+        ("null", "{}", False),
+    ],
+)
+def test_evidence_is_equal_if_it_says_the_same(one: str, other: str, *, equal: bool) -> None:
+    """Spelling does not matter, nor a member that is null."""
+    text = json.dumps([record("a/t.x", "b/u.y", evidence="?"), record("a/t.x", "b/u.z")])
+    graphs = [LinkGraph(read_links(text.replace('"?"', said).encode())) for said in (one, other)]
+    assert (graphs[0] == graphs[1]) is equal

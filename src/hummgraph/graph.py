@@ -1152,7 +1152,8 @@ class LinkGraph:
     def __eq__(self, other: object) -> bool:
         """Say whether both have the same nodes, links, relationships, policy and organisation.
 
-        Where they came from does not matter, nor what else their snapshots hold.
+        Where they came from does not matter, nor what else their snapshots hold, nor how the JSON
+        of evidence is spelled; a member of evidence that is null is as good as not there.
 
         Examples
         --------
