@@ -224,6 +224,6 @@ def test_a_way_that_does_not_fit_is_left_out_whole() -> None:
     assert (found.n_links, found.n_links_used) == (7, 6)  # all three supports, in any case
     chain: list[Row] = [(f"s{i}/t.x", f"s{i + 1}/t.x", 1.0) for i in range(4)]
     chain += [("s0/t.x", "r0/t.x", 0.5), ("r0/t.x", "r1/t.x", 0.5), ("r1/t.x", "s1/t.x", 0.5)]
-    found = pair_confidence(graph(chain), "s0/t.x", "s4/t.x", max_links=6)
+    found = pair_confidence(graph(chain), "s0/t.x", "s4/t.x", max_links=6, directed=True)
     assert (found.n_links, found.n_links_used, found.supports.n) == (7, 4, 1)
     assert found.low == 1
