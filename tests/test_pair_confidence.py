@@ -213,3 +213,17 @@ def test_arguments_are_checked(options: Any) -> None:
     """Each says what is wrong."""
     with pytest.raises(ArgumentError, match=next(iter(options))):
         pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", **options)
+
+
+def test_a_way_that_does_not_fit_is_left_out_whole() -> None:
+    """A piece of it would count for nothing, and take the place of what does."""
+    rows: list[Row] = [("a/t.x", "d/w.p", 0.9), ("a/t.x", "b/u.y", 1.0), ("b/u.y", "d/w.p", 0.5)]
+    rows += [("a/t.x", "c/v.z", 0.8), ("c/v.z", "b/u.y", 0.5), ("c/v.z", "e/s.q", 1.0)]
+    rows += [("e/s.q", "d/w.p", 0.1)]
+    found = pair_confidence(graph(rows), "a/t.x", "d/w.p", max_links=1, directed=True)
+    assert (found.n_links, found.n_links_used) == (7, 6)  # all three supports, in any case
+    chain: list[Row] = [(f"s{i}/t.x", f"s{i + 1}/t.x", 1.0) for i in range(4)]
+    chain += [("s0/t.x", "r0/t.x", 0.5), ("r0/t.x", "r1/t.x", 0.5), ("r1/t.x", "s1/t.x", 0.5)]
+    found = pair_confidence(graph(chain), "s0/t.x", "s4/t.x", max_links=6, directed=True)
+    assert (found.n_links, found.n_links_used, found.supports.n) == (7, 4, 1)
+    assert found.low == 1

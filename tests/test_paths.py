@@ -395,9 +395,10 @@ def test_no_path_says_what_leads_on_at_another_level(directed: bool) -> None:
         " Links of another level lead on from what the first reaches: 1 link from 1 table."
         " Links of another level lead on from what reaches the second: 1 link from 1 table."
     )
+    either = "" if directed else " and with directed=False"
     assert caught.value.hint == (
         "There is one over links lifted to level='table': the lineage of 'a/t' at that level,"
-        " to any depth, has 'c/v'."
+        f" to any depth{either}, has 'c/v'."
     )
     lifted = downstream(linked, "a/t", level="table", max_depth=None)
     assert [step.target_path for step in lifted.path_to("c/v")] == ["b/u", "c/v"]
@@ -416,3 +417,7 @@ def test_no_path_between_systems_and_what_is_in_them() -> None:
     with pytest.raises(NoPathError) as caught:
         strongest_path(graph(rows[1:]), "b/u.x", "b/u.y")
     assert "level" not in str(caught.value)
+    # Within one table or system, lifted links lead nowhere.
+    with pytest.raises(NoPathError, match="1 link from 1 system") as caught:
+        strongest_path(graph(rows), "b/u.x", "b/u.y")
+    assert caught.value.hint == ""

@@ -93,6 +93,20 @@ def test_k_shortest_are_all_in_order(
     assert list(k_shortest(edges, starts, ends, by_edge=by_edge)) == wanted
 
 
+@given(_networks(), _SETS, _SETS, st.booleans())
+def test_what_leads_astray_is_given_up(
+    edges: Edges, starts: set[int], ends: set[int], by_edge: bool
+) -> None:
+    """A search from both sides gives the same paths as one that goes by what is known."""
+    ends = ends - starts
+    if not ends:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hummgraph.algorithms.loopless._ASTRAY", 0)
+        found = list(k_shortest(edges, starts, ends, by_edge=by_edge))
+    assert found == list(k_shortest(edges, starts, ends, by_edge=by_edge))
+
+
 @pytest.mark.parametrize("directed", [True, False])
 @pytest.mark.parametrize("seed", range(8))
 def test_larger_networks_agree_with_networkx(seed: int, directed: bool) -> None:

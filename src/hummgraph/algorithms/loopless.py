@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["k_shortest"]
 
 _NOWHERE: Final = 1 << 60
+_ASTRAY: Final = 2
+"""Times as many links as the first search that one of the others tries before it is given up.
+
+What is known of the way on is of no use where much of it is barred. Any number gives the same
+paths.
+"""
 
 
 def k_shortest(
@@ -180,6 +186,7 @@ class _Ways:
         self._back = search.backward
         self._n_first = search.n_tried
         self._n_forward = 0
+        self._misled = False
         self._starts = np.array(sorted(starts))
         self._closed = np.zeros(edges.n_nodes, dtype=bool)
         self._closed[self._starts] = True
@@ -244,8 +251,7 @@ class _Ways:
         """Return the best path that leaves another at a position, or a better bound of its cost."""
         left, at = here.left, here.position
         assert left is not None  # noqa: S101 - what is no path yet leaves one
-        closed = list(left.nodes[: at + 1])
-        for last in (False, True):
+        for known_only in (True, False):
             _, edge, cost, there = self._leaving(left, at, at + 1, here.banned)
             least = int(cost.min(initial=FARTHEST))
             if least >= FARTHEST or self._effort.stopped:
@@ -255,14 +261,33 @@ class _Ways:
             if least > here.cost:
                 begin = first.tight(least)[0][0]
                 return _Waiting(least, left.edges, at, here.banned, first=begin, left=left)
+            closed = list(left.nodes[: at + 1])
             self._closed[closed] = True
-            tail = self._around(first) if last else self._known(first.tight(least))
+            tail = self._known(first.tight(least)) if known_only else self._around(first)
             self._closed[closed] = False
             self._closed[self._starts] = True
             if tail is not None:
                 return self._joined(here, left, tail)
-            self._grow()
-        return None
+            if not self._misled:
+                self._grow()
+        return self._from_both_sides(here, left) if self._misled else None
+
+    def _from_both_sides(self, here: _Waiting, left: Route) -> _Waiting | None:
+        """Search for the path without what is known, which leads astray where ways are barred."""
+        at = here.position
+        banned = self._taken(left, at, here.banned)
+        search = Search(
+            self._edges,
+            {left.nodes[at]} if at else self._starts.tolist(),
+            np.flatnonzero(self._is_end).tolist(),
+            closed={*left.nodes[:at], *self._starts.tolist()},
+            banned=banned,
+        )
+        route = search.run()
+        self._effort.spend(search.n_tried)
+        if route is None:
+            return None
+        return self._joined(here, left, list(zip(route.edges, route.nodes[1:], strict=True)))
 
     def _joined(self, here: _Waiting, left: Route, tail: list[tuple[int, int]]) -> _Waiting:
         """Make a path of the beginning of another and the edges and nodes that come after."""
@@ -337,7 +362,10 @@ class _Ways:
         .. [1] P. E. Hart, N. J. Nilsson, B. Raphael: A formal basis for the heuristic determination
            of minimum cost paths. IEEE Transactions on Systems Science and Cybernetics 4(2), 1968.
         """
+        if self._misled:
+            return None
         leaving, reached = self._edges.leaving, self._reached
+        most = self._n_forward + _ASTRAY * self._n_first
         spent = first.cost - self._onward(first.there)
         groups = [_ordered(first.cost, spent, first.there)]
         waiting = [(groups[0][0][0], 0, 0)]
@@ -345,6 +373,9 @@ class _Ways:
         best = FARTHEST
         while waiting and waiting[0][0] <= best and self._effort.spend(1):
             self._n_forward += 1
+            self._misled = self._n_forward > most
+            if self._misled:
+                break
             _, group, at = heappop(waiting)
             totals, costs, nodes = groups[group]
             if at + 1 < len(totals):
@@ -368,7 +399,7 @@ class _Ways:
                 heappush(waiting, (groups[-1][0][0], len(groups) - 1, 0))
         tail = None
         # Up to the best cost everything has been reached, unless the search was stopped.
-        if best < FARTHEST and not self._effort.stopped:
+        if best < FARTHEST and not self._effort.stopped and not self._misled:
             tail = self._walked(first, spent, [n for n in touched if self._is_end[n]])
         reached[touched] = FARTHEST
         return tail

@@ -152,7 +152,7 @@ def _related(
     """Mark nodes, what holds them and what lies in them."""
     # What has no place at a depth stands for nothing: -1 asks for the last node.
     inside: NDArray[np.bool_] = mask[ancestor] & (ancestor >= 0)
-    related = inside[0] | inside[1] | inside[2]
+    related: NDArray[np.bool_] = inside[0] | inside[1] | inside[2]
     above = ancestor[:, nodes]
     related[above[above >= 0]] = True
     return np.asarray(related, dtype=bool)

@@ -389,9 +389,10 @@ class Terminals:
                 depth=level.depth,
             )
             if shortest(walk.edges, held[:1], held[1:]) is not None:
+                either = "" if self.edges.directed else " and with directed=False"
                 return (
                     f"There is one over links lifted to level={str(level)!r}: the lineage of"
-                    f" {one!r} at that level, to any depth, has {other!r}."
+                    f" {one!r} at that level, to any depth{either}, has {other!r}."
                 )
         return ""
 

@@ -37,8 +37,15 @@ class Side:
     with a hundred thousand links costs no more than the links that are followed.
     """
 
-    def __init__(self, adjacency: Adjacency, terminals: Collection[int], n_nodes: int) -> None:
+    def __init__(
+        self,
+        adjacency: Adjacency,
+        terminals: Collection[int],
+        n_nodes: int,
+        closed: Collection[int] = (),
+    ) -> None:
         self.adjacency = adjacency
+        self.closed = closed
         self.n_tried = 0
         self.cost = np.full(n_nodes, FARTHEST, dtype=np.int64)
         # Of each settled node the next untried slot: what it leads to costs so much.
@@ -69,19 +76,36 @@ class Side:
         else:
             heappop(self.tried)
         node = int(self.adjacency.node[slot])
-        if self.cost[node] < FARTHEST:
+        if self.cost[node] < FARTHEST or node in self.closed:
             return None
         return node, ahead
 
 
 class Search:
-    """A search from both sides that meets in the middle."""
+    """A search from both sides that meets in the middle.
 
-    def __init__(self, edges: Edges, starts: Collection[int], ends: Collection[int]) -> None:
+    Parameters
+    ----------
+    closed
+        Nodes that no path enters.
+    banned
+        Edges that no path takes.
+    """
+
+    def __init__(
+        self,
+        edges: Edges,
+        starts: Collection[int],
+        ends: Collection[int],
+        *,
+        closed: Collection[int] = (),
+        banned: Collection[int] = (),
+    ) -> None:
         self._edges = edges
         self._starts = starts
-        self._forward = Side(edges.leaving, starts, edges.n_nodes)
-        self._backward = Side(edges.entering, ends, edges.n_nodes)
+        self._banned = np.array(sorted(banned), dtype=np.int64)
+        self._forward = Side(edges.leaving, starts, edges.n_nodes, closed)
+        self._backward = Side(edges.entering, ends, edges.n_nodes, closed)
         self._best = FARTHEST
         self._crossings: set[int] = set()
 
@@ -96,10 +120,21 @@ class Search:
             side, other = self._forward, self._backward
             if len(other.tried) < len(side.tried):
                 side, other = other, side
-            if (found := side.advance()) is not None:
-                side.settle(*found)
+            if (found := self._advance(side)) is not None:
                 self._meet(side, other, *found)
         return self._route() if self._best < FARTHEST else None
+
+    def _advance(self, side: Side) -> tuple[int, int] | None:
+        """Settle a new node, unless the edge that leads to it is banned."""
+        slot = side.tried[0][1]
+        found = side.advance()
+        if found is None or (len(self._banned) and self._is_banned(side, slot)):
+            return None
+        side.settle(*found)
+        return found
+
+    def _is_banned(self, side: Side, slot: int) -> bool:
+        return bool((self._banned == side.adjacency.edge[slot]).any())
 
     @property
     def backward(self) -> Side:
@@ -116,7 +151,7 @@ class Search:
         slots = side.adjacency.slots(node)
         if slots.start == slots.stop:
             return
-        total = side.adjacency.cost[slots] + other.cost[side.adjacency.node[slots]] + cost
+        total = self._totals(side.adjacency, slots, other.cost) + cost
         least = int(total.min())
         if least > self._best or least >= FARTHEST:
             return
@@ -127,6 +162,15 @@ class Search:
             self._crossings.add(node)
         else:
             self._crossings.update(side.adjacency.node[slots][total == least].tolist())
+
+    def _totals(
+        self, adjacency: Adjacency, slots: slice, beyond: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return what each edge of a node costs, together with what is known beyond it."""
+        totals = adjacency.cost[slots] + beyond[adjacency.node[slots]]
+        if len(self._banned):
+            totals[np.isin(adjacency.edge[slots], self._banned)] = FARTHEST
+        return totals
 
     def _route(self) -> Route:
         """Walk the best paths from the start, taking the most preferred edge at each node."""
@@ -143,7 +187,7 @@ class Search:
                 slots = leaving.slots(node)
                 there, cost, edge = leaving.node[slots], leaving.cost[slots], leaving.edge[slots]
                 ahead = good[there] & (reached[node] + cost == reached[there])
-                best = (cost + beyond[there] == left) | ahead
+                best = ((cost + beyond[there] == left) | ahead) & ~np.isin(edge, self._banned)
                 first = np.flatnonzero(best)[edge[best].argmin()]
                 steps.append((int(edge[first]), node, int(there[first]), int(cost[first])))
             preferred, node, after, spent = min(steps)
@@ -162,7 +206,7 @@ class Search:
         while waiting:
             node = waiting.pop()
             slots = entering.slots(node)
-            tight = entering.cost[slots] + reached[entering.node[slots]] == reached[node]
+            tight = self._totals(entering, slots, reached) == reached[node]
             before = entering.node[slots][tight]
             new = np.unique(before[~good[before]])
             good[new] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from hummgraph.algorithms.adjacency import Edges
     from hummgraph.algorithms.shortest import Route
@@ -96,7 +97,6 @@ class _Trees:
     @classmethod
     def of(cls, edges: Edges) -> _Trees:
         from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import dijkstra
 
         n, m = edges.n_nodes, len(edges.source)
         begin, to, edge = edges.source, edges.target, np.arange(m)
@@ -108,10 +108,8 @@ class _Trees:
         order = np.lexsort((edge, cost, pair))
         first = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
         matrix = csr_array((cost[first], (begin[first], to[first])), shape=(n, n))
-        spent, before = dijkstra(matrix, indices=[0], return_predecessors=True)
-        left, after = dijkstra(matrix.T.tocsr(), indices=[1], return_predecessors=True)
-        (spent,), (left,) = spent, left
-        before, after = before[0].astype(np.int64), after[0].astype(np.int64)
+        spent, before = _tree(matrix, 0)
+        left, after = _tree(matrix.T.tocsr(), 1)
         nodes = np.arange(n)
         onward = _edge_of(pair[first], edge[first], before, before * n + nodes)
         back = _edge_of(pair[first], edge[first], after, nodes * n + after)
@@ -122,6 +120,14 @@ class _Trees:
         begin, to, edge, total = begin[arc], to[arc], edge[arc], total[arc]
         returns = (onward[begin] == edge) | (back[to] == edge)
         return cls((before, onward), (after, back), begin, to, total, returns)
+
+
+def _tree(matrix: csr_array[Any], root: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return what the cheapest way from a node to each costs, and the node before it."""
+    from scipy.sparse.csgraph import dijkstra
+
+    costs, before = dijkstra(matrix, indices=[root], return_predecessors=True)
+    return costs[0], before[0].astype(np.int64)
 
 
 def _edge_of(
