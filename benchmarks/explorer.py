@@ -8,8 +8,9 @@ everything open: every column with a link, every line. Figures are medians of th
 with physics, and its ``from_nx`` with ``write_html``, which take minutes, run once.
 
 "Ready" is the time from the start of the navigation to the end of the first complete frame. Frames
-are counted while the page is panned or zoomed for two seconds: the explorer by events of a pointer
-and a wheel, pyvis by calls of ``moveTo``; of the explorer the slower of both states counts.
+are counted while the page is panned or zoomed for two seconds, and for five frames at least: the
+explorer by events of a pointer and a wheel, pyvis by calls of ``moveTo``; of the explorer the
+slower of both states counts.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ async (act) => {
   const begin = performance.now();
   let frame = 0;
   await new Promise((done) => {
-    const step = (now) => {
-      times.push(now);
-      if (performance.now() - begin > 2000) return done();
+    // Not the time that the browser gives to a frame, which is that of its plan: a frame that takes
+    // seconds would count as one that is on time.
+    const step = () => {
+      times.push(performance.now());
+      if (times.length > 5 && times.at(-1) - begin > 2000) return done();
       act(frame++);
       requestAnimationFrame(step);
     };
