@@ -139,6 +139,16 @@ def test_large_networks_are_bounded_or_sampled() -> None:
     assert sampled == two_terminal(network, 0, 143, n_samples=40_000, seed=3)
 
 
+def test_very_large_networks_are_only_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a single state takes too long, none is looked at."""
+    monkeypatch.setattr("hummgraph.algorithms.two_terminal._WIDEST", 20)
+    network = grid(4, 0.6)
+    found = two_terminal(network, 0, 15, method="exact")
+    assert found.method == "bounds"
+    assert (found.low, found.high) == bounds(network, 0, 15)
+    assert found.value == (found.low + found.high) / 2
+
+
 def test_near_bounds_need_no_samples() -> None:
     """Where many certain edges leave little to know."""
     found = two_terminal(grid(6, 0.99), 0, 35)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hummgraph._objects import check_graph
 from hummgraph._visible import visible
-from hummgraph.algorithms.effort import MAX_WORK, Effort, stopped_note
+from hummgraph.algorithms.effort import Effort, stopped_note
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
 from hummgraph.algorithms.paths import check_count
@@ -38,6 +38,8 @@ __all__ = ["JoinPath", "JoinPaths", "join_paths"]
 
 _RULES = ("first", "only", "any")
 _MOST_ALIKE: Final = 5
+MAX_JOIN_WORK: Final = 200_000
+"""Links that a search for joins tries at most unless asked otherwise: some seconds."""
 
 _ROWS = pa.schema(
     [
@@ -406,7 +408,7 @@ def join_paths(
     k: int = 5,
     keys: Literal["first", "only", "any"] = "first",
     detour: float = 0.8,
-    max_work: int = MAX_WORK,
+    max_work: int = MAX_JOIN_WORK,
 ) -> JoinPaths:
     """Find ways to join two tables.
 
@@ -522,7 +524,7 @@ def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
     """Find the nearest way over links that are left out, or columns that are called alike."""
     for kept in net.tiers(ends):
         edges = net.edges(np.flatnonzero(kept))
-        way = next(net.routes(edges, ends, Effort(MAX_WORK)), None)
+        way = next(net.routes(edges, ends, Effort(MAX_JOIN_WORK)), None)
         if way is not None:
             return JoinPaths((), _path(net, way))
     sides = [_joined(edges, end) for end in ends]

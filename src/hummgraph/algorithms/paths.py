@@ -15,15 +15,13 @@ from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
 from hummgraph.algorithms.effort import MAX_WORK, Effort
-from hummgraph.algorithms.lineage_search import walk_of
 from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.loopless import k_shortest
-from hummgraph.algorithms.other_levels import leads_on
+from hummgraph.algorithms.no_path import no_path
 from hummgraph.algorithms.shortest import Route, shortest
 from hummgraph.algorithms.steps import DIRECTION_NOTE, box_of, line_of, shown, steps_of
 from hummgraph.diagram import Diagram
-from hummgraph.elements import Level
-from hummgraph.errors import ArgumentError, NoPathError
+from hummgraph.errors import ArgumentError
 from hummgraph.frames import Frame
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.adjacency import Adjacency, Edges
+    from hummgraph.algorithms.adjacency import Edges
     from hummgraph.algorithms.steps import Step
     from hummgraph.elements import Node
     from hummgraph.graph import LinkGraph
@@ -332,90 +330,6 @@ class Terminals:
             return pair[0] if pair[1] == inner else pair[1]
         return next(node for node in pair if node in among)
 
-    def no_path(self) -> NoPathError:
-        """Say that nothing leads from one end to the other, and how far either side reaches."""
-        onward = _reached(self.edges.leaving, self.starts)
-        back = _reached(self.edges.entering, self.ends)
-        message = (
-            f"No path from {self.names[0]!r} to {self.names[1]!r}:"
-            f" {_others(onward, self.starts)} can be reached from the first,"
-            f" and the second can be reached from {_others(back, self.ends)}."
-        )
-        levels = []
-        for which, reached, begin, end in (
-            ("the first reaches", onward, self.edges.source, self.edges.target),
-            ("reaches the second", back, self.edges.target, self.edges.source),
-        ):
-            nodes = np.flatnonzero(reached)
-            ways = [(nodes, begin, end)]
-            if not self.edges.directed:
-                ways.append((nodes, end, begin))
-            if len(other := leads_on(self.graph, nodes, ways)):
-                message += f" Links of another level lead on from what {which}: {other.told}."
-                levels.append(other.level)
-        hint = self._at_other_levels(levels)
-        if self.edges.directed and not hint:
-            free = graph_edges(self.graph, directed=False, relationships=self._has_relationships)
-            if shortest(free, self.starts.tolist(), self.ends.tolist()) is not None:
-                hint = "There is one if links may be followed either way: directed=False."
-        left_out = int(np.isnan(self.graph.weights).sum())
-        if left_out and not hint:
-            hint = (
-                f"{left_out:,} links have no weight, as REJECTED ones and those without a"
-                " confidence have none by default, and are not followed."
-            )
-        return NoPathError(message, hint=hint)
-
-    def _at_other_levels(self, levels: list[Level]) -> str:
-        """Return what to ask instead where links of other levels make a way; else nothing."""
-        nodes = self.graph.arrays.nodes
-        # Of an end and all that lies in it, the end itself stands highest.
-        ends = [int(side[nodes.depth[side].argmin()]) for side in (self.starts, self.ends)]
-        for level in (Level.TABLE, Level.INTEGRATION_SOURCE):
-            if all(level.depth < lowest.depth for lowest in levels):
-                break
-            held = [int(nodes.ancestor[level.depth][end]) for end in ends]
-            # What lies above the level is no part of it; within one node there is no way.
-            if min(held) < 0 or held[0] == held[1]:
-                continue
-            one, other = (nodes.path[end].as_py() for end in held)
-            sides = [np.flatnonzero(nodes.ancestor[level.depth] == end).tolist() for end in held]
-            if shortest(self.edges, *sides) is not None and level is Level.TABLE:
-                return f"There is one from {one!r} to {other!r}: name the tables."
-            walk = walk_of(
-                self.graph,
-                directed=self.edges.directed,
-                relationships=self._has_relationships,
-                depth=level.depth,
-            )
-            if shortest(walk.edges, held[:1], held[1:]) is not None:
-                either = "" if self.edges.directed else " and with directed=False"
-                return (
-                    f"There is one over links lifted to level={str(level)!r}: the lineage of"
-                    f" {one!r} at that level, to any depth{either}, has {other!r}."
-                )
-        return ""
-
-    @property
-    def _has_relationships(self) -> bool:
-        return bool((self.edges.item < 0).any())
-
-
-def _others(reached: NDArray[np.bool_], terminals: NDArray[np.int64]) -> str:
-    n = int(reached.sum()) - len(terminals)
-    return f"{n:,} other node{'s' * (n != 1)}"
-
-
-def _reached(adjacency: Adjacency, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark what can be reached."""
-    reached = np.zeros(len(adjacency.begin) - 1, dtype=bool)
-    reached[nodes] = True
-    while len(nodes):
-        there = np.unique(adjacency.node[adjacency.slots_of(nodes)])
-        nodes = there[~reached[there]]
-        reached[nodes] = True
-    return reached
-
 
 def link_path(terminals: Terminals, route: Route) -> LinkPath:
     """Make a path of a route through the graph's edges."""
@@ -496,7 +410,7 @@ def strongest_path(
     ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
     route = shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
     if route is None:
-        raise ends.no_path()
+        raise no_path(ends)
     return link_path(ends, route)
 
 

@@ -24,6 +24,7 @@ __all__ = ["Network", "TwoTerminal", "bounds", "two_terminal"]
 
 _ALWAYS_EXACT: Final = 20  # edges
 _EFFORT: Final = 1_000_000  # states times edges that are looked at before bounds have to do
+_WIDEST: Final = 10_000  # edges above which a single state takes too long
 _CLOSE: Final = 1e-3  # bounds so near to each other are answer enough
 _PATHS: Final = 10  # paths without a common edge that a lower bound is made of
 _MOST_NATS: Final = 40.0  # what a certain edge counts in a cut: more than any doubtful one
@@ -140,8 +141,8 @@ def two_terminal(
     -----
     Exactly, by factoring on nodes [1]_: the set that the start is connected with grows by a node
     next to it or loses all edges to that node; the most probable state is taken first [2]_, so that
-    what is not settled bounds the answer. Exponential at worst; never given up up to 20 edges. An
-    interval is that of Clopper and Pearson [3]_.
+    what is not settled bounds the answer. Exponential at worst; never given up up to 20 edges, and
+    not tried above ten thousand. An interval is that of Clopper and Pearson [3]_.
 
     References
     ----------
@@ -294,7 +295,10 @@ class _Factoring:
 def _either(chances: Iterable[float]) -> float:
     """Give the chance of one of several independent things, however small."""
     fails = 0.0
-    for chance in chances:
+    several = list(chances)
+    if len(several) == 1:
+        return several[0]
+    for chance in several:
         if chance == 1:
             return 1.0
         fails += log1p(-chance)
@@ -326,6 +330,9 @@ def _factored(network: Network, start: int, end: int) -> TwoTerminal:
     if start == end:
         return TwoTerminal("exact", 1.0, 1.0, 1.0)
     n_edges = len(network.source)
+    if n_edges > _WIDEST:
+        low, high = bounds(network, start, end)
+        return TwoTerminal("bounds", (low + high) / 2, low, high)
     limit = None if n_edges <= _ALWAYS_EXACT else _EFFORT // n_edges
     states = _Factoring(network, start, end)
     mass = {states.begin: 1.0}

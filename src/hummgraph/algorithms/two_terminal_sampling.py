@@ -18,6 +18,7 @@ _BLOCK: Final = 1 << 18  # words that all edges take at once, 2 MB
 _DENSE: Final = 8  # binary digits that are compared for all samples alike
 _WORK: Final = 1 << 32  # words that samples may take before fewer have to do: about 10 seconds
 _OVERHEAD: Final = 16  # words that an arc takes as long as
+_STEP: Final = 20_000  # words that a step takes as long as
 _NONE: Final = np.uint64(0)
 _ALL: Final = ~_NONE
 
@@ -59,8 +60,8 @@ def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> tupl
     while done < n_samples and work < _WORK:
         n = min(block, n_samples - done)
         works = _drawn(network.probability, -(-n // _WORD), random)
-        reached, taken = _spread(works, arcs, network.n_nodes, s)
-        work += taken * (works.shape[1] + _OVERHEAD)
+        reached, spent = _spread(works, arcs, network.n_nodes, s)
+        work += spent
         done += n
         # The last word may hold more samples than were asked for.
         bits = np.unpackbits(reached[t].astype("<u8").view(np.uint8), bitorder="little")
@@ -148,18 +149,18 @@ def _spread(
     n_nodes: int,
     s: int,
 ) -> tuple[NDArray[np.uint64], int]:
-    """Return in which samples each node is reached, and how many arcs were taken for it.
+    """Return in which samples each node is reached, and the work that it took, in words.
 
     Arcs are sorted by where they begin.
     """
     begin, to, edge = arcs
     since = np.searchsorted(begin, np.arange(n_nodes + 1))
-    n_taken = 0
+    work = 0
     reached = np.zeros((n_nodes, works.shape[1]), dtype=np.uint64)
     reached[s] = _ALL
     fresh = np.array([s])
     while len(arc := _arcs(since, fresh)):
-        n_taken += len(arc)
+        work += len(arc) * (works.shape[1] + _OVERHEAD) + _STEP
         arc = arc[np.argsort(to[arc], kind="stable")]
         ends = to[arc]
         first = np.flatnonzero(np.diff(ends, prepend=-1))
@@ -167,7 +168,7 @@ def _spread(
         through = np.bitwise_or.reduceat(reached[begin[arc]] & works[edge[arc]], first, axis=0)
         fresh = there[(through & ~reached[there]).any(axis=1)]
         reached[there] |= through
-    return reached, n_taken
+    return reached, work
 
 
 def _arcs(since: NDArray[np.int64], nodes: NDArray[np.int64]) -> NDArray[np.int64]:
