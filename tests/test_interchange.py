@@ -441,7 +441,7 @@ def test_wrong_columns_are_told() -> None:
     mixed = pd.Series(["a", 1] * 3)[: len(links)].astype(object)
     with pytest.raises(FormatError, match="links has values of several types"):
         from_pandas(nodes, links.assign(status=mixed))
-    with pytest.raises(FormatError, match="target in row 0 is no node"):
+    with pytest.raises(FormatError, match="target in row 0 is not a node"):
         from_pandas(nodes, links.assign(target=uid("nowhere")))
     with pytest.raises(FormatError, match="occurs twice"):
         from_polars(small().to_polars("nodes"), pl.concat([small().to_polars()] * 2))

@@ -304,7 +304,7 @@ def _damaged(**changes: object) -> igraph.Graph:
         ({"v_level": None}, "no column 'level'"),
         ({"v_level": "planet"}, "no known level"),
         ({"v_name": "first"}, "node_id in row 0 is not an id"),
-        ({"v_is_active": "yes"}, "'is_active' of the vertices is no bool"),
+        ({"v_is_active": "yes"}, "'is_active' of the vertices is not of type bool"),
         ({"v_kind": 3}, "'kind' of the vertices is no string"),
         ({"e_link_id": None}, "no column 'link_id'"),
         ({"e_link_id": "one"}, "link_id in row 0 is not an id"),
@@ -335,10 +335,10 @@ def test_links_that_say_nothing_are_told() -> None:
     with pytest.raises(FormatError, match="of the links has a null"):
         from_rustworkx(other)
     other.update_edge_by_index(edge, None)  # type: ignore[arg-type]  # that is the point
-    with pytest.raises(ArgumentError, match="One of the edges is no dict but NoneType"):
+    with pytest.raises(ArgumentError, match="One of the edges is of type NoneType, not a dict"):
         from_rustworkx(other)
     other.add_node("new")  # type: ignore[arg-type]  # as above
-    with pytest.raises(ArgumentError, match="One of the nodes is no dict but str"):
+    with pytest.raises(ArgumentError, match="One of the nodes is of type str, not a dict"):
         from_rustworkx(other)
 
 

@@ -317,8 +317,6 @@ def test_arguments_that_do_not_fit() -> None:
         read_links(LINKS, catalogue=Catalogue.empty())
     with pytest.raises(ArgumentError, match="the ends of these links are ids"):
         read_links([], level="table")
-    with pytest.raises(ArgumentError, match="Record 1 is int"):
-        read_links([LINKS[0], 5])
 
 
 def test_one_record_of_the_api_says_that_ends_are_ids() -> None:

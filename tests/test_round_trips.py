@@ -314,7 +314,7 @@ def test_numbers_may_be_of_another_type(tmp_path: Path) -> None:
     content = content_of(small(), tmp_path)
     assert ">5</data>" in content
     assert read_text(content.replace(">5</data>", ">5.0</data>"), tmp_path) == small()
-    with pytest.raises(FormatError, match="'n_links' of this GraphML is no number"):
+    with pytest.raises(FormatError, match="'n_links' of this GraphML is not a number"):
         read_text(content.replace(">5</data>", ">five</data>"), tmp_path)
 
 
@@ -404,7 +404,7 @@ def test_a_node_without_a_name_is_called_by_its_id() -> None:
 
 
 def test_a_truth_value_is_no_confidence() -> None:
-    """Nor is a text that is no number."""
+    """Nor is a text that is not a number."""
     for wrong in (True, "high"):
         made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
         for *_, data in made.edges(data=True):

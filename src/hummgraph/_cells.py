@@ -13,7 +13,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from uuid import UUID
 
 import numpy as np
@@ -43,6 +43,7 @@ __all__ = [
     "id_column",
     "is_null",
     "is_unicode",
+    "json_or_kind",
     "json_text",
     "number_column",
     "text_column",
@@ -83,6 +84,7 @@ _NULLS: Final = (
 )
 """Texts that stand for null in files of text, as pandas reads them."""
 
+_TOO_LARGE: Final = 10**400  # for any double
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 _ID_BYTES: Final = 16
 # How libraries write times in text: a blank for the T, hours alone as offset, a day alone.
@@ -103,7 +105,9 @@ def is_null(value: object) -> bool:
     """Tell whether a value stands for null: ``None``, NaN, ``NaT`` or pandas' ``NA``."""
     if value is None:
         return True
-    if isinstance(value, float | np.floating | np.datetime64 | Decimal):
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling one cannot even be compared
+    if isinstance(value, float | np.floating | np.datetime64):
         return bool(value != value)  # noqa: PLR0124 - only what is no number differs from itself
     return type(value).__name__ in {"NaTType", "NAType"}
 
@@ -120,6 +124,17 @@ def json_text(value: object) -> str:
         return json.dumps(value, default=_plain, allow_nan=False)
     except ValueError:  # NaN or infinity somewhere
         return json.dumps(_without_nan(value), default=_plain)
+
+
+def json_or_kind(value: Any) -> str:
+    """Write a value as JSON, or where JSON cannot carry it a list that names its type.
+
+    No field of a link may be a list, so the reference sets a record with it aside.
+    """
+    try:
+        return json_text(value)
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps([type(value).__name__])
 
 
 def _without_nan(value: Any) -> Any:
@@ -188,11 +203,11 @@ def _wire_other(value: Any, kind: Kind) -> Any:
     if kind is Kind.TIME and isinstance(value, date):
         text = value.isoformat()
         return text if isinstance(value, datetime) else f"{text}T00:00:00"
-    try:
-        # numpy's numbers become Python's.
-        return json.loads(json_text(value))
-    except TypeError:
-        return [type(value).__name__]  # of no type that any field may have
+    if type(value) is int:
+        # Nobody reads an integer of more than 4,300 digits as JSON.
+        return _TOO_LARGE if np.isinf(_double(value)) else value
+    # numpy's numbers become Python's.
+    return json.loads(json_or_kind(value))
 
 
 def _is_null_text(text: str, kind: Kind) -> bool:
@@ -220,10 +235,7 @@ def _evidence_text(value: Any) -> str:
         text = value.strip()
         found = _literal(text) if text.startswith("{'") else None
         return text if found is None else found
-    try:
-        return json_text(value)
-    except TypeError:
-        return json_text([type(value).__name__])
+    return json_or_kind(value)
 
 
 def _literal(text: str) -> str | None:
@@ -246,7 +258,12 @@ def _unwrapped(values: Values) -> Values:
     if isinstance(values, pa.ExtensionArray):
         values = values.storage
     if pa.types.is_dictionary(values.type):
+        if pa.types.is_string_view(values.dictionary.type):  # as polars has categories
+            words = values.dictionary.cast(pa.large_string())
+            values = pa.DictionaryArray.from_arrays(values.indices, words)
         return _unwrapped(values.dictionary_decode())
+    if pa.types.is_run_end_encoded(values.type):
+        return _unwrapped(pc.run_end_decode(values))
     if _is_text(values.type):
         return values.cast(pa.large_string())
     return values
@@ -399,10 +416,20 @@ def number_column(values: Values) -> tuple[NDArray[np.float64], NDArray[np.bool_
         numbers = numbers_of(values.cast(pa.float64(), safe=False).fill_null(np.nan))
     else:
         found = [wire_value(value, Kind.NUMBER) for value in values]
-        numbers = np.array([v if type(v) in {int, float} else np.nan for v in found], np.float64)
+        numbers = np.array([_double(value) for value in found], np.float64)
         odd = np.array([not (v is None or type(v) in {int, float}) for v in found], np.bool_)
         return numbers, odd | np.isinf(numbers)
     return numbers, np.isinf(numbers)
+
+
+def _double(value: object) -> float:
+    """Return a number as a double, infinite if it is too large for one; NaN for what is none."""
+    if type(value) not in {int, float}:
+        return np.nan
+    try:
+        return float(cast("float", value))
+    except OverflowError:
+        return np.inf
 
 
 def _is_decimal(kind: pa.DataType) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hummgraph._rows import BLOCK_ROWS, Block, Rows
+from hummgraph._rows import BLOCK_ROWS, Block, Rows, counted
 from hummgraph.errors import FormatError
 
 if TYPE_CHECKING:
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["csv_rows"]
 
 _MARKS: Final = (",", ";", "\t", "|")
+_BLANKS: Final = ' \t,;|"'
+_SEPARATOR: Final = re.compile(  # the line by which Excel is told how columns are separated
+    rb'\A(?:\xef\xbb\xbf)?"?sep=([,;|\t])"?[ ,;|]*(?:\r\n|\r|\n)', re.IGNORECASE
+)
 _HEADER: Final = 1 << 20  # no header is longer
 _BLOCK: Final = 1 << 24
 
@@ -33,19 +40,47 @@ def csv_rows(opener: Callable[[], IO[bytes]], what: str) -> Rows:
     """
     with opener() as file:
         head = file.read(_HEADER)
-    mark, names = _header(head, what)
-    return Rows(names, lambda: _blocks(opener, mark, names, what), what)
+    told = _SEPARATOR.match(head)
+    n_skipped = told.end() if told else 0
+
+    def begun() -> IO[bytes]:
+        """Open the file after the line that names its separator, if it has one."""
+        file = opener()
+        file.read(n_skipped)
+        return file
+
+    mark, names = _header(head[n_skipped:], what, told[1].decode() if told else None)
+    return Rows(
+        names,
+        lambda: _blocks(begun, mark, names, what),
+        what,
+        hint="A CSV file begins with a header, such as source,target,confidence; here it seems to"
+        " be missing, or other lines stand before it.",
+        place=lambda number: _place(begun, mark, number),
+    )
 
 
-def _header(head: bytes, what: str) -> tuple[str, tuple[str, ...]]:
+def _place(opener: Callable[[], IO[bytes]], mark: str, number: int) -> str:
+    """Name a row as a spreadsheet does: the header is row 1, and empty rows count."""
+    with opener() as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        rows = csv.reader(text, delimiter=mark)
+        full = (at for at, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+        try:
+            found = next(islice(full, number + 1, None), None)
+        except csv.Error:  # a cell longer than Python's reader takes
+            found = None
+        return counted(number) if found is None else f"row {found:,}"
+
+
+def _header(head: bytes, what: str, mark: str | None) -> tuple[str, tuple[str, ...]]:
     if b"\0" in head[:4]:
         raise FormatError(f"{what} is encoded as UTF-16 or UTF-32.", hint="Save it as CSV UTF-8.")
     # Without the character that the end may cut in two.
     text = head.decode("utf-8-sig", errors="ignore" if len(head) == _HEADER else "replace")
-    lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip()]
+    lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip(_BLANKS)]
     if not lines:
         raise FormatError(f"{what} is empty.", hint="A file of links has a header at least.")
-    mark = max(_MARKS, key=lines[0].count)
+    mark = mark or max(_MARKS, key=lines[0].count)
     names = next(csv.reader(lines, delimiter=mark))
     return mark, tuple(name.strip() for name in names)
 
@@ -79,12 +114,23 @@ def _blocks(
             )
             skipped = 1  # the header
             for batch in reader:
-                for start in range(skipped, len(batch), BLOCK_ROWS):
-                    part = batch.slice(start, BLOCK_ROWS)
+                full = _full_rows(batch)
+                for start in range(skipped, len(full), BLOCK_ROWS):
+                    part = full.slice(start, BLOCK_ROWS)
                     yield Block(len(part), dict(zip(names, part.columns, strict=True)))
-                skipped = max(0, skipped - len(batch))
+                skipped = max(0, skipped - len(full))
         except pa.ArrowException as error:
             raise _fault(error, wrong, len(names), what) from None
+
+
+def _full_rows(batch: Any) -> Any:
+    """Return the rows that have a cell which is not blank; spreadsheets write others too."""
+    blank = pc.equal(pc.utf8_trim_whitespace(batch.column(0)), "")
+    for column in batch.columns[1:]:
+        if not pc.any(blank).as_py():
+            return batch
+        blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(column), ""))
+    return batch.filter(pc.invert(blank))
 
 
 def _fault(error: Exception, wrong: list[Any], n_columns: int, what: str) -> FormatError:
@@ -93,7 +139,7 @@ def _fault(error: Exception, wrong: list[Any], n_columns: int, what: str) -> For
         place = "a row" if row.number is None else f"row {row.number:,}"
         return FormatError(
             f"{what} has {n_columns} columns by its header, and {row.actual_columns} in {place}.",
-            hint="Quote cells that hold the separator, and remove what is no row of the table.",
+            hint="Quote cells that hold the separator, and remove what is not a row of the table.",
         )
     if "UTF" in str(error).upper():
         return FormatError(f"{what} is not UTF-8.", hint="Save it as CSV UTF-8.")

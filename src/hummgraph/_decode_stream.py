@@ -379,7 +379,8 @@ def _expect_lines(records: list[bytes], origin: Origin, *, is_all: bool) -> None
 
 def _cut_off(n_records: int, origin: Origin) -> ContractError:
     return ContractError(
-        f"{origin.name} is cut off: it ends after {n_records} complete records.",
+        f"{origin.name} is cut off: it ends after {n_records:,} complete"
+        f" record{'s' * (n_records != 1)}.",
         hint=origin.again,
     )
 
@@ -415,7 +416,7 @@ def _not_records(first: bytes, origin: Origin) -> ContractError:
         )
     if first == b"<":
         return ContractError(
-            f"{origin.name} is no JSON: it starts like HTML or XML.",
+            f"{origin.name} is not JSON: it starts like HTML or XML.",
             hint="Check the base URL: a login or error page answers with HTML."
             if origin.is_reply
             else "Save the JSON itself, not a page that shows it.",

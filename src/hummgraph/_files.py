@@ -254,7 +254,8 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if written_into(target):
         raise OutputError(
-            f"{str(target)!r} is no place for a folder: it is standard output, a device or a pipe.",
+            f"{str(target)!r} is not a place for a folder: it is standard output, a device or a"
+            " pipe.",
             hint="Name a folder.",
         )
     try:

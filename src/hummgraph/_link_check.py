@@ -22,6 +22,7 @@ from hummgraph._verdicts import (
     Reason,
     ValidatedLinks,
     judge,
+    printed_name,
     unknown_names,
 )
 from hummgraph.errors import ContractError, InvalidRecordError
@@ -188,9 +189,12 @@ class LinkCheck:
         self._columns.add(columns)
 
     def note_unknown_field(self, name: str, count: int) -> None:
-        """Count records with a field that the contract does not name."""
+        """Count records with a field that is not read.
+
+        That may be one of the contract's names, where another column was chosen for the field.
+        """
         if count:
-            self._unknown_fields.update({unknown_names([name])[0]: count})
+            self._unknown_fields.update({printed_name(name): count})
 
     def finish(
         self,

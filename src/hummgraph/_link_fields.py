@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -11,14 +12,16 @@ from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.models import EntityLink
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "KINDS",
     "REQUIRED",
     "LinkFields",
+    "check_columns",
     "guessed_columns",
     "has_names",
+    "is_field",
     "link_fields",
     "missing_fields",
 ]
@@ -47,7 +50,7 @@ REQUIRED: Final = tuple(
     name for name, field in EntityLink.model_fields.items() if field.is_required()
 )
 _ALLOWED: Final = (*KINDS, *_ALIASES)
-_SHOWN: Final = 20
+_SHOWN: Final = 8
 
 # Names that matchers and spreadsheets use, for hints only: nothing is read that is not asked for.
 _LIKELY: Final = {
@@ -78,10 +81,51 @@ class LinkFields:
 
 def has_names(names: Sequence[str]) -> bool:
     """Tell whether columns or keys are those of links whose ends are names."""
-    return set(_ENDS) <= set(names) and "source_integration_source_id" not in names
+    plain = set(map(_plain, names))
+    return set(_ENDS) <= plain and "source_integration_source_id" not in plain
 
 
-def link_fields(names: Sequence[str], given: Mapping[str, str] | None, what: str) -> LinkFields:
+def check_columns(columns: object) -> Mapping[str, str]:
+    """Return the option ``columns``, with keys as text: columns may be called by numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a mapping of columns to fields.
+    """
+    if columns is None:
+        return {}
+    hint = "Write columns={'score': 'confidence'}: your column first, then the field."
+    if not isinstance(columns, Mapping):
+        raise ArgumentError(
+            f"columns takes a dict of columns and fields, not a value of type"
+            f" {type(columns).__name__}.",
+            hint=hint,
+        )
+    for name, field in columns.items():
+        if not isinstance(field, str):
+            raise ArgumentError(
+                f"columns maps {name!r} to a value of type {type(field).__name__}; a field is"
+                " text.",
+                hint=hint,
+            )
+    return {str(name): field for name, field in columns.items()}
+
+
+def is_field(name: str) -> bool:
+    """Tell whether a column is called as a field is, but for case and blanks."""
+    plain = _plain(name)
+    return plain in KINDS or plain in _ALIASES
+
+
+def _plain(name: str) -> str:
+    """Return a name as fields are spelled: in small letters, without blanks."""
+    return "_".join(name.casefold().split())
+
+
+def link_fields(
+    names: Sequence[str], given: Mapping[str, str], what: str, hint: str = ""
+) -> LinkFields:
     """Find the fields of links among the columns of a table.
 
     Parameters
@@ -92,6 +136,8 @@ def link_fields(names: Sequence[str], given: Mapping[str, str] | None, what: str
         Column to field, as the user says it.
     what
         What errors call the table.
+    hint
+        What to do where no column is called as a field is.
 
     Raises
     ------
@@ -100,30 +146,46 @@ def link_fields(names: Sequence[str], given: Mapping[str, str] | None, what: str
     FormatError
         If columns that are needed are missing, or one occurs twice.
     """
-    chosen = _chosen(names, given or {}, what)
+    chosen = _chosen(names, given, what)
     taken = set(chosen.values())
-    for name in names:
-        field = _ALIASES.get(name, name)
-        if name in taken or field not in KINDS or (name in _ALIASES and field in names):
-            continue
-        if field not in chosen:
+    for name, field in _found(names).items():
+        if name not in taken and field not in chosen:
             chosen[field] = name
-    named = has_names(tuple(chosen))
-    if missing := _missing(chosen, named=named):
-        raise missing_fields(names, missing, what)
     for name in chosen.values():
         if list(names).count(name) > 1:
-            raise FormatError(f"{what} has the column {name!r} more than once.")
+            raise FormatError(
+                f"{what} has the column {name!r} more than once.",
+                hint="Rename or remove all but one.",
+            )
+    named = has_names(tuple(chosen))
+    if missing := _missing(chosen, named=named):
+        raise missing_fields(names, missing, what, "" if chosen else hint)
     columns = {field: name for field, name in chosen.items() if named or field not in _ENDS}
     used = set(columns.values())
     return LinkFields(columns, tuple(name for name in names if name not in used), named)
+
+
+def _found(names: Sequence[str]) -> dict[str, str]:
+    """Return fields by the columns that are called as they are, the first of a field first.
+
+    A field's own spelling goes before another name of the field, and both before a spelling that
+    differs in case or blanks, which is taken only where one column has it.
+    """
+    exact = {name: name for name in names if name in KINDS}
+    exact |= {name: _ALIASES[name] for name in names if name in _ALIASES}
+    spelled: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        plain = _plain(name)
+        if name not in exact and is_field(name):
+            spelled.setdefault(_ALIASES.get(plain, plain), []).append(name)
+    return exact | {some[0]: field for field, some in spelled.items() if len(some) == 1}
 
 
 def _chosen(names: Sequence[str], given: Mapping[str, str], what: str) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for name, wanted in given.items():
         if name not in names:
-            near = get_close_matches(str(name), names, n=1)
+            near = get_close_matches(name, names, n=1)
             raise ArgumentError(
                 f"columns has the key {name!r}, and {what.lower() if what[:1].isalpha() else what}"
                 f" has no such column; it has {_listed(names)}.",
@@ -131,9 +193,9 @@ def _chosen(names: Sequence[str], given: Mapping[str, str], what: str) -> dict[s
             )
         field = _ALIASES.get(wanted, wanted)
         if field not in KINDS:
-            near = get_close_matches(str(wanted), _ALLOWED, n=1)
+            near = get_close_matches(wanted, _ALLOWED, n=1)
             raise ArgumentError(
-                f"columns maps {name!r} to {wanted!r}, which is no field of a link; there are"
+                f"columns maps {name!r} to {wanted!r}, which is not a field of a link; there are"
                 f" {', '.join(_ALLOWED)}.",
                 hint=f"Did you mean {near[0]!r}?" if near else "",
             )
@@ -156,7 +218,9 @@ def _missing(chosen: Mapping[str, str], *, named: bool) -> list[str]:
     return [*(end for end in _ENDS if end not in chosen), *no_score]
 
 
-def missing_fields(names: Sequence[str], missing: Sequence[str], what: str) -> FormatError:
+def missing_fields(
+    names: Sequence[str], missing: Sequence[str], what: str, hint: str = ""
+) -> FormatError:
     """Make the error of a table without columns that are needed."""
     near = guessed_columns(names, missing)
     return FormatError(
@@ -164,7 +228,8 @@ def missing_fields(names: Sequence[str], missing: Sequence[str], what: str) -> F
         hint=(
             f"Did you mean columns={near!r}?"
             if near
-            else "Links need source, target and confidence, or the fields of the API's records:"
+            else hint
+            or "Links need source, target and confidence, or the fields of the API's records:"
             f" {', '.join(REQUIRED)} ...; columns={{'yours': 'ours'}} says which column is which."
         ),
     )
@@ -174,7 +239,7 @@ def guessed_columns(
     names: Sequence[str], missing: Sequence[str] = tuple(_LIKELY)
 ) -> dict[str, str]:
     """Guess which columns are meant for fields that are missing."""
-    plain = {name.strip().casefold().replace(" ", "_").replace("-", "_"): name for name in names}
+    plain = {_plain(name).replace("-", "_"): name for name in names}
     guessed: dict[str, str] = {}
     for field in missing:
         likely = [word for word in (field, *_LIKELY.get(field, ())) if word in plain]

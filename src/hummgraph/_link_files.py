@@ -10,7 +10,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from hummgraph._json import WHITESPACE
-from hummgraph._link_fields import KINDS
+from hummgraph._link_fields import is_field
 from hummgraph.errors import ConfigError, ContractError, FormatError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hummgraph._decode_stream import Origin
     from hummgraph._rows import Rows
 
-__all__ = ["decompressed", "file_rows", "first_keys", "open_file"]
+__all__ = ["decompressed", "file_rows", "first_keys", "is_pipe", "open_file", "piped"]
 
 _GZIP: Final = b"\x1f\x8b"
 _HEAD: Final = 1 << 16
@@ -31,8 +31,18 @@ _OTHERS: Final = {
         "Save the sheet as CSV, or give pandas.read_excel(path).",
     ),
     b"ARROW1": ("an Arrow file", "Give pyarrow.feather.read_table(path)."),
+    **{
+        b"BZh%d1AY&SY" % level: ("compressed by bzip2", "Decompress it first, or use gzip.")
+        for level in range(1, 10)
+    },
+    b"\xfd7zXZ\0": ("compressed by xz", "Decompress it first, or use gzip."),
+    b"(\xb5/\xfd": ("compressed by zstd", "Decompress it first, or use gzip."),
     b"SQLite": ("an SQLite database", "Give a query's result, as pandas.read_sql() makes it."),
 }
+# Excel's line about the separator, or a comment above a table.
+_SEPARATED: Final = re.compile(
+    rb'"?sep=[,;|\t]|(?:#[^\r\n]*[\r\n]+)+[^#\r\n,;|\t]*[,;|\t]', re.IGNORECASE
+)
 _KEY: Final = re.compile(rb'"([^"\\]{1,100})"\s*:')
 _CSV_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
@@ -61,6 +71,34 @@ def open_file(path: Path) -> IO[bytes]:
         ) from error
 
 
+def is_pipe(path: Path) -> bool:
+    """Tell whether a path is that of a pipe or a device, as of ``<(command)`` or ``/dev/stdin``."""
+    try:
+        return path.is_fifo() or path.is_char_device()
+    except OSError:  # opening it will say why
+        return False
+
+
+def piped(path: Path) -> bytes | None:
+    """Return all that comes through a pipe or a device; ``None`` if the path is of neither.
+
+    What is read here may have to be read again, and a pipe is read once.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read.
+    """
+    if not is_pipe(path):
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
+        ) from error
+
+
 def decompressed(content: bytes) -> IO[bytes]:
     """Open the content of a file, decompressed if gzip made it."""
     file = io.BytesIO(content)
@@ -73,10 +111,10 @@ class _Unpacked(gzip.GzipFile):
     def read(self, size: int | None = -1) -> bytes:
         try:
             return super().read(size)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error):
             what = repr(str(self.name)) if self.name else "The content"
             raise ContractError(
-                f"{what} begins like a gzip file, and is no whole one: {error}.",
+                f"{what} begins like a gzip file, but is damaged or cut off.",
                 hint="Write or copy it again.",
             ) from None
 
@@ -134,11 +172,14 @@ def _is_csv(head: bytes, suffix: str, columns: Mapping[str, str]) -> bool:
     text = head.removeprefix(codecs.BOM_UTF8).lstrip(WHITESPACE)
     if text[:1] in {b"[", b"{"}:
         return False
+    if _SEPARATED.match(text):
+        return True
     if suffix.endswith(_CSV_SUFFIXES):
         return True
+    text = text.lstrip(WHITESPACE + b",;|")  # rows without a value
     first = re.split(rb"[\r\n]", text, maxsplit=1)[0].decode(errors="replace")
-    cells = {cell.strip().strip('"') for cell in re.split(r"[,;\t|]", first)}
-    known = cells & {*KINDS, "confidence", "link_id", *columns}
+    cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t|]", first)]
+    known = {cell for cell in cells if is_field(cell) or cell in columns}
     if suffix.endswith(_JSON_SUFFIXES):
         return len(known) > 1
     return len(cells) > 1 and first[:1] != "<" and first.isprintable() | ("\t" in first)

@@ -215,7 +215,7 @@ def _judged(fields: BlockFields, names: _Names, row: int) -> LinkRow:
         reasons += error.reasons
         raise InvalidRecordError(str(error), reasons=reasons) from None
     if reasons:
-        raise InvalidRecordError("An end is no name.", reasons=reasons)
+        raise InvalidRecordError("An end is not a name.", reasons=reasons)
     return link
 
 

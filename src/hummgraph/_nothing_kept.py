@@ -11,6 +11,8 @@ from hummgraph._link_fields import guessed_columns
 from hummgraph.errors import FormatError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hummgraph.validation import QuarantinedRecord, ValidatedLinks
 
 __all__ = ["nothing_kept"]
@@ -22,8 +24,10 @@ _HINTS: Final = {
 }
 
 
-def nothing_kept(validated: ValidatedLinks, what: str, *, level: str) -> FormatError:
-    """Make the error for records that were all set aside."""
+def nothing_kept(
+    validated: ValidatedLinks, what: str, place: Callable[[int], str], *, level: str
+) -> FormatError:
+    """Make the error for records that were all set aside; ``place`` names one by its number."""
     reasons = Counter(
         f"{reason.code} at {reason.pointer}" if reason.pointer else reason.code
         for record in validated.quarantine
@@ -42,7 +46,7 @@ def nothing_kept(validated: ValidatedLinks, what: str, *, level: str) -> FormatE
     )
     return FormatError(
         f"{what} has {n:,} record{'s' * (n != 1)}, and none can be kept: {shown}{rest}."
-        f" The first is record {example.index:,}.",
+        f" The first is {place(example.index)}.",
         hint=_hint(leading, example, level),
     )
 

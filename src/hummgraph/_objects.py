@@ -64,6 +64,17 @@ _TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
+_ROWS_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "pyarrow._dataset.Dataset": "Write read_links(dataset.to_table()).",
+        "pyarrow._dataset.Scanner": "Write read_links(scanner.to_table()).",
+        "pyarrow.parquet.core.ParquetFile": "Write read_links(file.read()).",
+        "_duckdb.DuckDBPyConnection": 'Write read_links(con.sql("SELECT * FROM links")).',
+        "duckdb.duckdb.DuckDBPyConnection": 'Write read_links(con.sql("SELECT * FROM links")).',
+    }
+)
+"""How a table is had of what holds one, by class."""
+
 _GRAPH_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
         "graph": "graph",
@@ -245,6 +256,7 @@ def check_records(value: Any, function: str) -> None:
     }.get(kind)
     if kind == "graph":
         found = "It is a graph already; graph.snapshot is what it was made of."
+    found = found or next(filter(None, map(_ROWS_OF.get, _class_names(type(value)))), None)
     graph = _graph_of(value, kind)
     hint = found or (f"Write {graph}." if graph else "A record is a dict, as the API sends it.")
     raise refuse(value, function, "records of links, a table of them or a path", hint)
@@ -321,6 +333,10 @@ def _graph_of(value: Any, kind: str) -> str:
     if last == [".graphml"]:
         return "read_graphml(path)"
     return f"LinkGraph({'read_links' if last and last[0] in _RECORDS else 'read_snapshot'}(path))"
+
+
+def _class_names(cls: type) -> list[str]:
+    return [f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__]
 
 
 def _package_of(cls: type) -> str:

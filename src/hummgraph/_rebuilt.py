@@ -162,8 +162,7 @@ def _columns(table: pa.Table, wanted: Mapping[str, pa.DataType], what: str) -> p
             columns.append(table.column(name).cast(kind))
         except pa.ArrowException as error:
             raise FormatError(
-                f"Column {name!r} of the {what} is of type {table.column(name).type},"
-                f" which is no {kind}."
+                f"Column {name!r} of the {what} is of type {table.column(name).type}, not {kind}."
             ) from error
     made = pa.table(dict(zip(wanted, columns, strict=True)))
     for name in sorted(_NEEDED & set(wanted)):
@@ -246,7 +245,7 @@ class _Places:
         for row, text in enumerate(column.to_pylist()):
             code = missing if text is None else self._code.get(text)
             if code is None:
-                raise FormatError(f"The {what} in row {row:,} is no node.")
+                raise FormatError(f"The {what} in row {row:,} is not a node.")
             found.append(code)
         return np.array(found, dtype=np.int32)
 

@@ -240,7 +240,9 @@ def _typed(
             ]
             made[name] = pa.array(values, kind)
         except (pa.ArrowException, KeyError, TypeError, ValueError, OverflowError) as error:
-            raise FormatError(f"An attribute {name!r} of the {what} is no {kind}.") from error
+            raise FormatError(
+                f"An attribute {name!r} of the {what} is not of type {kind}."
+            ) from error
     return pa.table(made)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from hummgraph._cells import json_or_kind
 from hummgraph._decode_stream import read_chunks
 from hummgraph._json import MAX_DEPTH, count_members, most_members, strict_json
+from hummgraph._link_fields import is_field
 from hummgraph.errors import ArgumentError, FormatError, InvalidRecordError
 
 if TYPE_CHECKING:
@@ -19,7 +22,19 @@ if TYPE_CHECKING:
     from hummgraph._cells import Values
     from hummgraph._decode_stream import Chunk, Origin
 
-__all__ = ["BLOCK_ROWS", "Block", "Rows", "json_rows", "parquet_rows", "record_rows", "table_rows"]
+__all__ = [
+    "BLOCK_ROWS",
+    "Block",
+    "Rows",
+    "arrow_rows",
+    "counted",
+    "json_rows",
+    "parquet_rows",
+    "place_in_json",
+    "record_rows",
+    "table_of",
+    "table_rows",
+]
 
 BLOCK_ROWS: Final = 1 << 15
 """How many rows are looked at at a time: what bounds the memory besides the columns."""
@@ -46,6 +61,11 @@ class Block:
     faults: Mapping[int, tuple[tuple[tuple[str, str], ...], bytes]] = field(default_factory=dict)
 
 
+def counted(number: int) -> str:
+    """Name a record where nothing else says which it is."""
+    return f"record {number:,}, counted from 0"
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A table: its columns, and its rows as often as they are asked for.
@@ -58,11 +78,38 @@ class Rows:
         Begins to read the rows.
     what
         What errors call the table, at the beginning of a sentence.
+    hint
+        What to do where no column is called as a field is.
+    place
+        What errors call a row, by its number from 0.
     """
 
     names: Sequence[str]
     blocks: Callable[[], Iterator[Block]]
     what: str
+    hint: str = ""
+    place: Callable[[int], str] = counted
+
+
+def table_of(batches: Iterable[Any]) -> pa.Table:
+    """Make one table of Arrow's batches or tables.
+
+    Raises
+    ------
+    ArgumentError
+        If their columns differ in type.
+    """
+    tables = [
+        batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+        for batch in batches
+    ]
+    try:
+        return pa.concat_tables(tables, promote_options="default")
+    except pa.ArrowException as error:
+        raise ArgumentError(
+            "The batches do not make one table: a column differs in type between them.",
+            hint="Cast them to one schema, or read them one by one.",
+        ) from error
 
 
 def table_rows(given: Any) -> Rows | None:
@@ -87,13 +134,15 @@ def table_rows(given: Any) -> Rows | None:
         table = pa.table(given)
     except Exception as error:  # each library has errors of its own
         raise ArgumentError(
-            f"This {type(given).__name__} is no table: {type(error).__name__}.",
+            f"This {type(given).__name__} is not a table.",
             hint="Give one with the columns source, target and confidence, or the API's fields.",
         ) from error
-    return _arrow_rows(table, "The table")
+    return arrow_rows(table, "The table")
 
 
-def _arrow_rows(table: pa.Table, what: str) -> Rows:
+def arrow_rows(table: pa.Table, what: str) -> Rows:
+    """Read a table of Arrow."""
+
     def blocks() -> Iterator[Block]:
         for batch in table.to_batches(max_chunksize=BLOCK_ROWS):
             yield _arrow_block(batch)
@@ -107,6 +156,12 @@ def _arrow_block(batch: pa.RecordBatch) -> Block:
 
 def _pandas_rows(frame: Any) -> Rows:
     names = [str(name) for name in frame.columns]
+    for name in frame.index.names:
+        if name is not None and is_field(str(name)) and str(name) not in names:
+            raise FormatError(
+                f"The table has {str(name)!r} as its index, not as a column.",
+                hint="Write frame.reset_index().",
+            )
 
     def blocks() -> Iterator[Block]:
         for start in range(0, len(frame), BLOCK_ROWS):
@@ -137,9 +192,9 @@ def parquet_rows(source: Any, what: str) -> Rows:
     """
     import pyarrow.parquet as pq
 
-    def damaged(error: Exception) -> FormatError:
+    def damaged() -> FormatError:
         return FormatError(
-            f"{what} cannot be read as Parquet: {type(error).__name__}.",
+            f"{what} cannot be read as Parquet: it is damaged or cut off.",
             hint="Write or copy the file again.",
         )
 
@@ -149,22 +204,28 @@ def parquet_rows(source: Any, what: str) -> Rows:
                 for batch in file.iter_batches(batch_size=BLOCK_ROWS):
                     yield _arrow_block(batch)
         except (pa.ArrowException, OSError) as error:
-            raise damaged(error) from error
+            raise damaged() from error
 
     try:
         with pq.ParquetFile(source) as file:
             names = file.schema_arrow.names
     except (pa.ArrowException, OSError) as error:
-        raise damaged(error) from error
+        raise damaged() from error
     return Rows(names, blocks, what)
 
 
 def record_rows(records: Sequence[Any], what: str, names: Sequence[str] = ()) -> Rows:
-    """Read records in memory, each a mapping."""
+    """Read records in memory; what is not a mapping is not a record."""
 
     def blocks() -> Iterator[Block]:
         for start in range(0, len(records), BLOCK_ROWS):
-            yield _record_block(records[start : start + BLOCK_ROWS])
+            some = records[start : start + BLOCK_ROWS]
+            faults = {
+                row: ((("not_object", ""),), json_or_kind(record).encode())
+                for row, record in enumerate(some)
+                if not isinstance(record, Mapping)
+            }
+            yield _record_block([{} if row in faults else r for row, r in enumerate(some)], faults)
 
     keys = (record for record in records if isinstance(record, Mapping))
     return Rows(names or _union(keys), blocks, what)
@@ -195,7 +256,21 @@ def json_rows(opener: Callable[[], IO[bytes]], origin: Origin) -> Rows:
             for chunk in read_chunks(stream, _CHUNK_SIZE, origin):
                 yield _chunk_block(chunk)
 
-    return Rows(_union(block.columns for block in blocks()), blocks, origin.name)
+    def place(number: int) -> str:
+        return place_in_json(opener, number)
+
+    return Rows(_union(block.columns for block in blocks()), blocks, origin.name, place=place)
+
+
+def place_in_json(opener: Callable[[], IO[bytes]], number: int) -> str:
+    """Name a record of a file of JSON: by its line where each has one of its own."""
+    with opener() as stream:
+        if stream.read(_CHUNK_SIZE).removeprefix(BOM_UTF8).lstrip().startswith(b"["):
+            return counted(number)
+    with opener() as stream:
+        full = (at for at, line in enumerate(stream, 1) if line.removeprefix(BOM_UTF8).strip())
+        at = next(islice(full, number, None), None)
+    return counted(number) if at is None else f"line {at:,}"
 
 
 def _chunk_block(chunk: Chunk) -> Block:

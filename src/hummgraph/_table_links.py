@@ -11,6 +11,7 @@ import pyarrow as pa
 from hummgraph._cells import (
     evidence_column,
     id_column,
+    json_or_kind,
     json_text,
     number_column,
     time_column,
@@ -122,7 +123,7 @@ class BlockFields:
         """Raise if a row is no record at all."""
         if row in self._block.faults:
             reasons, _ = self._block.faults[row]
-            raise InvalidRecordError("This is no record.", reasons=reasons)
+            raise InvalidRecordError("This is not a record.", reasons=reasons)
 
     def text(self, row: int) -> bytes:
         """Write a row down, to be set aside: its cells by their columns, but for nulls."""
@@ -132,8 +133,20 @@ class BlockFields:
         known = {name: value for name, value in cells.items() if value is not None}
         try:
             return json_text(known).encode()
-        except TypeError:
-            return json.dumps(known, default=str).encode()
+        except (TypeError, ValueError, RecursionError):
+            return _as_far_as_possible(known)
+
+
+def _as_far_as_possible(cells: Mapping[str, Any]) -> bytes:
+    """Write cells of which JSON cannot carry all, those as Python prints them."""
+    pieces = []
+    for name, value in cells.items():
+        try:
+            text = json.dumps(value, default=str)
+        except (TypeError, ValueError, RecursionError):
+            text = json_or_kind(value)
+        pieces.append(f"{json.dumps(name)}: {text}")
+    return f"{{{', '.join(pieces)}}}".encode()
 
 
 def _record_text(record: Mapping[str, Any]) -> bytes:

@@ -33,6 +33,7 @@ __all__ = [
     "Reason",
     "ValidatedLinks",
     "judge",
+    "printed_name",
     "reasons_of",
     "unknown_names",
     "validate_record",
@@ -53,8 +54,8 @@ REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "invalid_uuid": "An id is not a UUID.",
         "date_time": "A time is not an RFC 3339 date-time, or there is no such moment.",
         "confidence_range": "The confidence score is not in [0, 1].",
-        "invalid_name": "An end is no name of a column, `system/table.column`, or where links are "
-        "between tables, of a table, `system/table`.",
+        "invalid_name": "An end is not the name of a column, `system/table.column`, or where links "
+        "are between tables, of a table, `system/table`.",
         "ambiguous_endpoint": "One end names both a database table or column and a SaaS object or "
         "field.",
         "wrong_org": "The record belongs to another organisation.",
@@ -285,7 +286,12 @@ def _invalid(reasons: Sequence[Reason]) -> InvalidRecordError:
 
 
 def unknown_names(names: Iterable[str]) -> list[str]:
-    return [printable(name, _NAME_LIMIT) for name in names if name not in _KNOWN]
+    return [printed_name(name) for name in names if name not in _KNOWN]
+
+
+def printed_name(name: str) -> str:
+    """Return the name of a field as a report shows it."""
+    return printable(name, _NAME_LIMIT)
 
 
 def judge(record: bytes) -> tuple[LinkRow, list[str]]:

@@ -217,7 +217,7 @@ class _Content:
         try:
             n_said = int(float(self.facts.get("n_links", 0)))
         except (ValueError, OverflowError):
-            raise FormatError("The attribute 'n_links' of this GraphML is no number.") from None
+            raise FormatError("The attribute 'n_links' of this GraphML is not a number.") from None
         if n_links < n_said:
             raise FormatError(
                 f"This GraphML says that it has {n_said:,} links, and has {n_links:,}: some were"

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from hummgraph._cells import is_null, json_text
+import pyarrow as pa
+
+from hummgraph._cells import is_null, json_or_kind, json_text
 from hummgraph._decode_stream import Origin
-from hummgraph._link_fields import KINDS, has_names, link_fields
-from hummgraph._link_files import decompressed, file_rows, first_keys, open_file
+from hummgraph._link_fields import KINDS, check_columns, has_names, link_fields
+from hummgraph._link_files import decompressed, file_rows, first_keys, open_file, piped
 from hummgraph._named_links import check_names
 from hummgraph._nothing_kept import nothing_kept
 from hummgraph._objects import check_path, check_records
-from hummgraph._rows import Rows, json_rows, record_rows, table_rows
+from hummgraph._rows import (
+    Rows,
+    arrow_rows,
+    counted,
+    json_rows,
+    place_in_json,
+    record_rows,
+    table_of,
+    table_rows,
+)
 from hummgraph._table_links import check_table
 from hummgraph.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
 from hummgraph.errors import ArgumentError, ConfigError
@@ -55,12 +66,14 @@ def read_links(
     ----------
     links
         The path of a file of JSON (an array of records, or one record a line), CSV or Parquet,
-        gzipped or not, known by its content and its suffix; the content of such a file as bytes; a
-        table of pandas, polars, pyarrow or DuckDB, or anything else with Arrow's stream interface;
-        or an iterable of dicts or `EntityLink` models.
+        gzipped or not, known by its content and its suffix, or of a pipe; the content of such a
+        file as bytes; a table of pandas, polars, pyarrow or DuckDB, or anything else with Arrow's
+        stream interface; batches of pyarrow; or an iterable of dicts or `EntityLink` models.
     columns
         Which column is which field, as ``{"score": "confidence"}``, where the columns are not
-        called as the fields are.
+        called as the fields are. It wins over the names: a column that has the name of such a field
+        is not read then, and is counted in the report as an unknown field. Columns that are called
+        by numbers may be given by these.
     level
         For links between names: ``"column"`` if they are names of columns, ``"table"`` if they are
         names of tables.
@@ -83,7 +96,7 @@ def read_links(
     ContractError
         If JSON is neither an array nor one record a line.
     ArgumentError
-        If ``links`` is nothing of the above, or ``columns`` or ``level`` do not fit.
+        If ``links`` is none of the above, or ``columns`` or ``level`` do not fit.
     ConfigError
         If the file does not exist, or the names are unusable.
 
@@ -109,6 +122,13 @@ def read_links(
     ``"link:<source id>:<target id>:<n>:<type>"``. Here n counts the links of one source, target and
     type from 0: the surest first, those without a confidence last, equal ones by status, evidence
     and times. So decisions hold when the same links are read again in another order.
+
+    Columns of tables, and keys of links between names, may differ from the fields in case and
+    blanks, as ``Source`` or ``Link ID``, where no other column is that field. In CSV, rows without
+    a value are left out, and a first line ``sep=;`` names the separator. The error of links of
+    which none can be kept names the first of them by its row in CSV, as a spreadsheet counts (the
+    header is row 1), by its line in JSON of one record a line, and else by its number from 0, as
+    the quarantine counts everywhere.
 
     In tables and in records in memory, ``None``, NaN, ``NaT`` and pandas' ``NA`` are null, and null
     is as good as a field that is not there; so are an empty cell, ``NA``, ``null`` and the like in
@@ -156,9 +176,9 @@ def read_links(
     check_records(links, "read_links")
     if level not in _LEVELS:
         raise ArgumentError(f"level is {level!r}; it must be 'column' or 'table'.")
-    validated, own_catalogue, what = _validated(links, columns, str(level))
+    validated, own_catalogue, what, place = _validated(links, check_columns(columns), str(level))
     if validated.n_records and not validated.links.num_rows:
-        raise nothing_kept(validated, what, level=str(level))
+        raise nothing_kept(validated, what, place, level=str(level))
     if own_catalogue is None:
         own_catalogue = _as_catalogue(catalogue)
         if level != "column":
@@ -178,10 +198,16 @@ def read_links(
     )
 
 
-def _validated(
-    links: Any, columns: Mapping[str, str] | None, level: str
-) -> tuple[ValidatedLinks, Catalogue | None, str]:
-    """Check links of any kind; return with them a catalogue, if they need none, and their name."""
+class _Checked(NamedTuple):
+    """Links of any kind, checked: with a catalogue if they need none, and what errors call them."""
+
+    links: ValidatedLinks
+    catalogue: Catalogue | None
+    what: str
+    place: Callable[[int], str]  # what they call a record
+
+
+def _validated(links: Any, columns: Mapping[str, str], level: str) -> _Checked:
     rows = table_rows(links)
     if rows is not None:
         return _of_rows(rows, columns, level)
@@ -190,37 +216,37 @@ def _validated(
             "A text is taken as the path of a file, and this one looks like JSON.",
             hint="Give JSON as bytes: text.encode().",
         )
+    path: Path | None
     if isinstance(links, str) or hasattr(links, "__fspath__"):
         path = Path(links)
-        opener, origin = partial(open_file, path), Origin.of_file(str(path))
+        content, origin = piped(path), Origin.of_file(str(path))
+        opener = partial(open_file, path) if content is None else partial(decompressed, content)
+        path = path if content is None else None
     elif isinstance(links, bytes | bytearray | memoryview):
         path, origin = None, Origin("The content", "Give all of it.")
         opener = partial(decompressed, bytes(links))
     else:
         return _of_records(links, columns, level)
-    rows = file_rows(opener, path, origin, columns or {})
+    rows = file_rows(opener, path, origin, columns)
     if rows is not None:
         return _of_rows(rows, columns, level)
     if columns or has_names(first_keys(opener)):
-        return _of_rows(json_rows(opener, origin), columns, level)
-    return validate_links([opener], origin=origin), None, origin.name
+        rows = json_rows(opener, origin)
+        if rows.names or any(block.n_rows for block in rows.blocks()):
+            return _of_rows(rows, columns, level)
+        # An empty list has no columns, and needs none.
+    place = partial(place_in_json, opener)
+    return _Checked(validate_links([opener], origin=origin), None, origin.name, place)
 
 
-def _of_rows(
-    rows: Rows, columns: Mapping[str, str] | None, level: str
-) -> tuple[ValidatedLinks, Catalogue | None, str]:
-    if not rows.names and not any(block.n_rows for block in rows.blocks()):
-        # An empty list as a table has no columns.
-        return validate_links([]), None, rows.what
-    fields = link_fields(rows.names, columns, rows.what)
+def _of_rows(rows: Rows, columns: Mapping[str, str], level: str) -> _Checked:
+    fields = link_fields(rows.names, columns, rows.what, rows.hint)
     if fields.named:
-        return *check_names(rows, fields, level), rows.what
-    return check_table(rows, fields), None, rows.what
+        return _Checked(*check_names(rows, fields, level), rows.what, rows.place)
+    return _Checked(check_table(rows, fields), None, rows.what, rows.place)
 
 
-def _of_records(
-    records: Any, columns: Mapping[str, str] | None, level: str
-) -> tuple[ValidatedLinks, Catalogue | None, str]:
+def _of_records(records: Any, columns: Mapping[str, str], level: str) -> _Checked:
     if isinstance(records, Mapping | EntityLink):
         raise ArgumentError(
             f"Links cannot be read from {_called(records)}.",
@@ -234,29 +260,24 @@ def _of_records(
     iterator = iter(records)
     some = list(islice(iterator, _LOOKED_AT))
     everything = chain(some, iterator)
+    if some and all(isinstance(item, pa.RecordBatch | pa.Table) for item in some):
+        return _of_rows(arrow_rows(table_of(everything), "The table"), columns, level)
+    some = [record.model_dump() if isinstance(record, EntityLink) else record for record in some]
     keys = [str(key) for record in some if isinstance(record, Mapping) for key in record]
     if some and (columns or has_names(keys)):
-        rows = [_as_mapping(number, record) for number, record in enumerate(everything)]
+        rows = [
+            record.model_dump() if isinstance(record, EntityLink) else record
+            for record in everything
+        ]
         return _of_rows(record_rows(rows, "The list of records"), columns, level)
     opener = partial(io.BytesIO, _json_of(everything))
-    return validate_links([opener]), None, "The list of records"
+    return _Checked(validate_links([opener]), None, "The list of records", counted)
 
 
 def _called(value: object) -> str:
     kind = type(value)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     return f"{module}{kind.__qualname__}"
-
-
-def _as_mapping(number: int, record: Any) -> Mapping[str, Any]:
-    if isinstance(record, EntityLink):
-        return record.model_dump()
-    if not isinstance(record, Mapping):
-        raise ArgumentError(
-            f"Record {number} is {_called(record)}.",
-            hint="Give dicts as the API sends them, or EntityLink models.",
-        )
-    return record
 
 
 def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
@@ -352,22 +373,24 @@ def _as_catalogue(
 def _json_of(records: Iterable[Any]) -> bytes:
     """Write records as the API would, so that one validation serves all."""
     pieces = []
-    for number, record in enumerate(records):
+    for record in records:
         if isinstance(record, EntityLink):
             pieces.append(record.model_dump_json())
-            continue
-        if isinstance(record, Mapping):
-            # Null is as good as not there: whoever keeps records in a table has no other word.
-            record = {  # noqa: PLW2901 - the same record, without what it does not say
-                name: value
-                for name, value in record.items()
-                if not (is_null(value) and name in KINDS)
-            }
-        try:
-            pieces.append(json_text(record))
-        except TypeError as error:
-            raise ArgumentError(
-                f"Record {number} holds something that JSON cannot carry.",
-                hint="Give dicts as the API sends them, or EntityLink models.",
-            ) from error
+        elif isinstance(record, Mapping):
+            pieces.append(_member_texts(record))
+        else:
+            pieces.append(json_or_kind(record))
     return b"[" + b",\n".join(piece.encode() for piece in pieces) + b"]"
+
+
+def _member_texts(record: Mapping[Any, Any]) -> str:
+    """Write a record; what JSON cannot carry as a value that the rules refuse."""
+    # Null is as good as not there: whoever keeps records in a table has no other word.
+    known = {
+        name: value for name, value in record.items() if not (name in KINDS and is_null(value))
+    }
+    try:
+        return json_text(known)
+    except (TypeError, ValueError, RecursionError):
+        pairs = (f"{json.dumps(str(name))}: {json_or_kind(known[name])}" for name in known)
+        return f"{{{', '.join(pairs)}}}"

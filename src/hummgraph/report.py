@@ -118,12 +118,9 @@ class Report:
         >>> read_links([]).report.rows()[0]
         ('Entity links', '0 records = 0 kept + 0 quarantined')
         """
-        rows = [
-            (
-                "Entity links",
-                f"{self.records:,} records = {self.kept:,} kept + {self.quarantined:,} quarantined",
-            )
-        ]
+        records = f"{self.records:,} record{'s' * (self.records != 1)}"
+        kept = f"{self.kept:,} kept + {self.quarantined:,} quarantined"
+        rows = [("Entity links", f"{records} = {kept}")]
         if self.n_slices > 1:
             rows.append(("Not a point in time", f"came in {self.n_slices:,} slices"))
         if self.kept:

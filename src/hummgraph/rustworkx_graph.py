@@ -170,6 +170,6 @@ def _rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
 def _check(payload: object, what: str) -> None:
     if not isinstance(payload, dict):
         raise ArgumentError(
-            f"One of the {what} is no dict but {type(payload).__name__}.",
+            f"One of the {what} is of type {type(payload).__name__}, not a dict.",
             hint="Give what to_rustworkx() gave, or a copy.",
         )

@@ -170,7 +170,7 @@ def _table(given: Any, what: str) -> pa.Table:
         return pa.table(given)
     except (TypeError, ValueError, pa.ArrowException) as error:
         raise ArgumentError(
-            f"The {what} are no table but {type(given).__name__}.",
+            f"The {what} are of type {type(given).__name__}, not a table.",
             hint="Give a pyarrow.Table, or what pyarrow.table() makes one of.",
         ) from error
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hummgraph import errors
+from hummgraph._link_files import is_pipe
 from hummgraph.graph import LinkGraph
 from hummgraph.graphml_reader import read_graphml
 from hummgraph.readers import read_links
@@ -41,7 +42,7 @@ class Reading:
 def snapshot_from(path: Path, reading: Reading) -> Snapshot:
     """Read a snapshot folder, or a file of links or GraphML as one."""
     is_graphml = path.suffix.lower() == ".graphml"
-    if path.is_file() and not is_graphml:
+    if is_pipe(path) or (path.is_file() and not is_graphml):
         return read_links(
             path,
             columns=_columns(reading.columns),
