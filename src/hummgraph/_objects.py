@@ -7,7 +7,7 @@ library nor a part of this one that stands above. A right value costs the look-u
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os import PathLike, fspath
+from os import PathLike, fsdecode, fspath
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -27,6 +27,7 @@ __all__ = [
     "check_showable",
     "check_snapshot",
     "check_table",
+    "check_target",
     "check_true_clusters",
     "check_truth",
     "checked_decisions",
@@ -219,7 +220,7 @@ def check_policy(value: Any, function: str) -> None:
 def check_path(value: Any, function: str, what: str) -> None:
     """Refuse what is not a path."""
     kind = _kind_of(type(value))
-    if kind == "path":
+    if kind == "path" and isinstance(fspath(value), str):
         return
     here = kind in _GRAPH_OF and kind not in {"client", "async client", "records"}
     hint = (
@@ -227,6 +228,17 @@ def check_path(value: Any, function: str, what: str) -> None:
         if here
         else "Give the path as text or a pathlib.Path."
     )
+    raise refuse(value, function, f"the path of {what}", hint)
+
+
+def check_target(value: Any, function: str, what: str) -> None:
+    """Refuse what is not a path, or ``-``, where something is written."""
+    kind = _kind_of(type(value))
+    if kind == "path" and isinstance(fspath(value), str):
+        return
+    hint = "Give the path as text or a pathlib.Path."
+    if kind == "clusters" and function == "write":
+        hint = "Write write(graph, path, clusters=clusters)."
     raise refuse(value, function, f"the path of {what}", hint)
 
 
@@ -316,7 +328,8 @@ def _graph_of(value: Any, kind: str) -> str:
     """Return how a graph is made of a value; empty where nothing is known."""
     if kind != "path":
         return _GRAPH_OF.get(kind, "")
-    suffixes = PurePath(fspath(value)).suffixes
+    path = fspath(value)
+    suffixes = PurePath(path if isinstance(path, str) else fsdecode(path)).suffixes
     last = [suffix.lower() for suffix in suffixes if suffix.lower() != ".gz"][-1:]
     if last == [".graphml"]:
         return "read_graphml(path)"

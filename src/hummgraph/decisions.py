@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from hummgraph._files import write_atomically
 from hummgraph._ids import id_pairs, parse_id
-from hummgraph._objects import check_path, checked_decisions, refuse
+from hummgraph._objects import check_path, check_target, checked_decisions, refuse
 from hummgraph.errors import ArgumentError, DecisionError
 from hummgraph.models import Status
 
@@ -190,6 +190,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
     ...     write_decisions([], Path(folder) / "decisions.json")
     """
     several = checked_decisions(decisions, "write_decisions", Decision)
+    check_target(path, "write_decisions", "a file")
     rows = [
         {
             "link_id": decision.link_id,

@@ -131,7 +131,7 @@ def export(
         clusters=found,
         containment=containment,
         redact=redact,
-        **{name: value for name, value in options.items() if value or value == []},
+        **{name: value for name, value in options.items() if value is not None and value is not False},
     )
     print_path(output)
 

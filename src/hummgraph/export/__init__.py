@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph._files import write_atomically, write_files_atomically, written_into
-from hummgraph._objects import check_showable
+from hummgraph._objects import check_showable, check_target
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page
@@ -37,6 +37,10 @@ __all__ = [
     "write",
     "write_crosswalk",
 ]
+
+
+_SWITCHES: Final = ("nested", "raw")
+"""Options that are true or false; any text would be true."""
 
 
 def write(
@@ -135,6 +139,7 @@ def write(
     hummgraph.errors.FormatError: No format has the suffix '.doc'; ...
     """
     check_showable(graph, "write", Showable)
+    check_target(path, "write", "a file or folder")
     target = Path(path)
     chosen = _format_of(target, format)
     _check_options(chosen, options)
@@ -249,6 +254,8 @@ def _check_options(chosen: Format, options: dict[str, Any]) -> None:
                 f"{chosen.name} has no option {name!r}.",
                 hint=f"{having} has it." if having else "",
             )
+        if name in _SWITCHES and not isinstance(options[name], bool):
+            raise ArgumentError(f"{name} is {options[name]!r}; it must be True or False.")
 
 
 def _engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hummgraph._files import write_atomically
-from hummgraph._objects import check_clusters
+from hummgraph._objects import check_clusters, check_target
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.export.excel import workbook
 
@@ -69,6 +69,7 @@ def write_crosswalk(
     'identities.json'
     """
     check_clusters(clusters, "write_crosswalk")
+    check_target(path, "write_crosswalk", "a file")
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
