@@ -21,6 +21,7 @@ __all__ = [
     "check_graph",
     "check_library_graph",
     "check_mapping",
+    "check_option",
     "check_path",
     "check_policy",
     "check_records",
@@ -93,6 +94,9 @@ _CLUSTERS_OF: Final[Mapping[str, str]] = MappingProxyType(
 )
 """How clusters are found in what was given, where it is not a graph to cluster."""
 
+_LIFTING: Final = frozenset({"downstream", "upstream", "neighborhood"})
+"""Functions whose ``level`` lifts links first."""
+
 _RECORDS: Final = (".json", ".ndjson", ".jsonl", ".csv", ".parquet")
 
 _MAKING: Final = (
@@ -123,7 +127,7 @@ def check_graph(value: Any, function: str, *, level: bool = False) -> None:
         return
     found = _graph_of(value, kind)
     if kind == "projection" and level:
-        found = f'projection.graph, level="{getattr(value, "level", "table")}"'
+        found += _level_argument(value, lifts=function in _LIFTING)
     raise refuse(value, function, "a LinkGraph", _call(function, found) if found else _MAKING)
 
 
@@ -168,6 +172,15 @@ def check_showable(value: Any, function: str, kinds: Any) -> None:
     if kind == "path" and function == "write":
         hint = "The path comes second: write write(graph, path)."
     raise refuse(value, function, "a graph or a result that can be shown", hint)
+
+
+def check_option(value: Any, option: str, wanted: str) -> None:
+    """Refuse what is neither a mapping nor a path as an option."""
+    if isinstance(value, Mapping):
+        return
+    if _kind_of(type(value)) == "path" and isinstance(fspath(value), str):
+        return
+    raise ArgumentError(f"{option}= takes {wanted}, not a value of type {type(value).__name__}.")
 
 
 def check_snapshot(value: Any, function: str) -> None:
@@ -318,6 +331,16 @@ def refuse(value: Any, function: str, wanted: str, hint: str) -> ArgumentError:
     return ArgumentError(
         f"{function}() takes {wanted}, not a value of type {type(value).__name__}.", hint=hint
     )
+
+
+def _level_argument(projection: Any, *, lifts: bool) -> str:
+    """Return the argument ``level`` for the graph of a projection.
+
+    It is the projection's own level where the function lifts links, or links join such nodes
+    themselves; else the level of columns, which is the default.
+    """
+    here = projection.graph.link_levels == projection.level.depth
+    return f', level="{projection.level}"' if lifts or here.any() else ""
 
 
 def _call(function: str, argument: str) -> str:

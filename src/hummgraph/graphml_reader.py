@@ -57,8 +57,8 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     ------
     FormatError
         If it is no such file: another tool's GraphML, links lifted to a level, a profile for one
-        tool, fewer links or other confidences than it says, XML with a document type, or XML that is not well-formed or
-        not UTF-8.
+        tool, fewer links or other confidences than it says, XML with a document
+        type, or XML that is not well-formed or not UTF-8.
     ConfigError
         If the file cannot be read.
     ArgumentError

@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+NAME_A_FORMAT: Final = "Or name one with format=."
+"""What to do where a suffix does not say the format."""
+
 _SWITCHES: Final = ("nested", "raw")
 """Options that are true or false; any text would be true."""
 
@@ -233,7 +236,10 @@ def _shown_by_pyvis(job: Job, height: int) -> Shown:
 
 
 def _format_of(path: Path, name: str | None) -> Format:
-    listed = ", ".join(f"{known.name} ({', '.join(known.suffixes)})" for known in FORMATS)
+    listed = ", ".join(
+        f"{known.name} ({'a folder' if known.files else ', '.join(known.suffixes)})"
+        for known in FORMATS
+    )
     if name is not None:
         for known in FORMATS:
             if name == known.name:
@@ -242,20 +248,24 @@ def _format_of(path: Path, name: str | None) -> Format:
     for known in FORMATS:
         if path.suffix.lower() in known.suffixes:
             return known
-    what = f"has the suffix {path.suffix!r}" if path.suffix else f"is told by {path.name!r}"
-    raise FormatError(f"No format {what}; there are {listed}.", hint="Or name one with format=.")
+    what = (
+        f"No format has the suffix {path.suffix!r}"
+        if path.suffix
+        else f"{str(path)!r} has no suffix, which would say the format"
+    )
+    raise FormatError(f"{what}; there are {listed}.", hint=NAME_A_FORMAT)
 
 
 def _check_options(chosen: Format, options: dict[str, Any]) -> None:
-    for name in options:
+    for name, value in options.items():
         if name not in chosen.options:
             having = ", ".join(known.name for known in FORMATS if name in known.options)
             raise ArgumentError(
                 f"{chosen.name} has no option {name!r}.",
                 hint=f"{having} has it." if having else "",
             )
-        if name in _SWITCHES and not isinstance(options[name], bool):
-            raise ArgumentError(f"{name} is {options[name]!r}; it must be True or False.")
+        if name in _SWITCHES and not isinstance(value, bool):
+            raise ArgumentError(f"{name} is {value!r}; it must be True or False.")
 
 
 def _engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:

@@ -140,7 +140,7 @@ def _system(graph: LinkGraph, system: object) -> Node:
     Raises
     ------
     ArgumentError
-        If it is something else, a position among them: that of a column looks like that of a system.
+        If it is something else; positions are refused, since a wrong one is that of another node.
     NodeNotFoundError, AmbiguousNodeError
         If it does not exist, or its name is ambiguous.
     """
