@@ -240,7 +240,7 @@ def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     picture = kept.parent / "tree.svg"
     assert run("clusters", kept, "--tree", "-o", picture).code == 0
     assert picture.read_text().startswith("<svg")
-    assert "name an .svg" in run("clusters", kept, "--tree", "-o", "x.csv").err
+    assert "ends in .svg" in run("clusters", kept, "--tree", "-o", "x.csv").err
 
 
 def chained(tmp_path: Path) -> Path:
@@ -312,9 +312,13 @@ def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
     for more in ((), ("--quality",), ("--audit", "--one-per", "integration_source"), ("--tree",)):
         answer = run("clusters", path, "--level", "table", *more)
         assert answer.code == 0
-        assert "No link joins two tables:" in " ".join(answer.out.split())
-    assert run("clusters", path, "--level", "table", "--json").json["note"].startswith("No link")
-    assert "No link joins" not in run("clusters", path).out
+        assert "links, between columns. Choose level" in " ".join(answer.out.split())
+    assert (
+        run("clusters", path, "--level", "table", "--json")
+        .json["note"]
+        .startswith("This graph has")
+    )
+    assert "Choose level" not in run("clusters", path).out
 
 
 def test_evaluate(run: Any, tmp_path: Path) -> None:
@@ -818,7 +822,7 @@ def test_standard_output_has_no_suffix(run: Any, kept: Path) -> None:
     """So the format is named."""
     told = run("export", kept, "-o", "-")
     assert told.code == 2
-    assert "No format is told by '-'" in told.err
+    assert "'-' has no suffix" in told.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
@@ -842,3 +846,54 @@ def test_a_reader_that_leaves_ends_a_command_quietly(path: str, kept: Path) -> N
             assert running.stderr.read() == b""
         codes[name] = running.returncode
     assert codes["written"] == codes["printed"]
+
+
+def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """What makes a folder refuses '-', before anything is fetched."""
+    monkeypatch.chdir(tmp_path)
+    for command in (("run", "--demo"), ("demo",), ("fetch",)):
+        answer = run(*command, "-o", "-")
+        assert answer.code == 8
+        assert "'-' is no place for a folder" in answer.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
+    """A suffix, which standard output has not."""
+    for output in ("-", "/dev/stdout"):
+        answer = run("clusters", chained(tmp_path), "-o", output)
+        assert answer.code == 2
+        assert "crosswalk.csv, say" in " ".join(answer.err.split())
+
+
+def test_a_page_stands_alone_on_standard_output(run: Any, tmp_path: Path) -> None:
+    """No path and no table are printed beside it."""
+    path = chained(tmp_path)
+    ends = (uid("crm/contact.email"), uid("shop/customer.email"))
+    for command in (("path", path, *ends), ("why", path, *ends), ("lineage", path, ends[0])):
+        answer = run(*command, "--html", "-")
+        assert answer.code == 0
+        assert not answer.err
+        assert answer.out.rstrip().endswith("</html>")
+
+
+def test_options_are_named_as_the_command_line_has_them(run: Any, tmp_path: Path) -> None:
+    """A format is named with --to; an empty system is not taken for none."""
+    path = chained(tmp_path)
+    answer = run("export", path, "-o", tmp_path / "o")
+    assert answer.code == 2
+    assert "--to" in answer.err
+    assert "format=" not in answer.err
+    answer = run("export", path, "-o", tmp_path / "o.graphml", "--system", "")
+    assert answer.code == 2
+    assert "graphml has no option 'system'" in answer.err
+    answer = run("export", path, "-o", tmp_path / "o.yml", "--system", uid("crm/contact"))
+    assert answer.code == 2
+    assert "which is a table" in answer.err
+
+
+def test_a_full_device_has_a_hint_that_fits(run: Any, tmp_path: Path) -> None:
+    """A folder that exists would not help."""
+    answer = run("export", chained(tmp_path), "-o", "/dev/full", "--to", "graphml")
+    assert answer.code == 8
+    assert "No space left on device. Make room there" in answer.err

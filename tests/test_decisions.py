@@ -259,3 +259,14 @@ def test_content_may_hold_times_as_values() -> None:
         "decisions": [{"link_id": ONE, "status": "REJECTED", "decided_at": NOON}],
     }
     assert linked().with_decisions(content).decisions["decided_at"] == [NOON]
+
+
+def test_json_of_something_else_is_no_decisions(tmp_path: Path) -> None:
+    """It is not called decisions of an unknown schema."""
+    path = tmp_path / "records.json"
+    path.write_text('{"nodes": []}')
+    with pytest.raises(DecisionError, match=r"It holds no decisions\. A file of them reads"):
+        read_decisions(path)
+    path.write_text("[]")
+    with pytest.raises(DecisionError, match="holds no decisions: it is not an object"):
+        read_decisions(path)

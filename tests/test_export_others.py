@@ -8,6 +8,7 @@ import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
@@ -323,3 +324,62 @@ def test_parquet_comes_in_pieces(demo_graph: LinkGraph, monkeypatch: pytest.Monk
     read = pq.read_table(io.BytesIO(b"".join(pieces["links.parquet"])))
     assert read.column("link_id").to_pylist() == demo_graph.links["link_id"]
     assert read.schema.metadata[b"organization"] == b"Quillharbor"
+
+
+@pytest.mark.parametrize(
+    ("system", "said"),
+    [
+        (3, "system is 3; it must be a system by name or id"),
+        (True, "system is True"),
+        (["dwh"], "system is"),
+        ("dwh/dim", "which is a table; it must be a system. It lies in 'dwh'"),
+        ("dwh/dim.id", "which is a column"),
+    ],
+)
+def test_dbt_takes_a_system_only(tmp_path: Path, system: Any, said: str) -> None:
+    """No position, nor a table or column of one."""
+    with pytest.raises(ArgumentError, match=said):
+        write(warehouse(), tmp_path / "x.yml", system=system)
+    graph = warehouse()
+    node = graph.node("dwh")
+    files = [
+        write(graph, tmp_path / "x.yml", system=one).read_bytes()
+        for one in ("dwh", node, node.node_id, UUID(node.node_id))
+    ]
+    assert len(set(files)) == 1
+
+
+def test_dbt_says_that_there_is_nothing_to_test(tmp_path: Path) -> None:
+    """Where a warehouse has no APPROVED link between columns, or all are left out."""
+    bare = builders.graph([("dwh/t.x", "crm/t.x", 0.9)])
+    text = write(bare, tmp_path / "x.yml", system="dwh").read_text(encoding="utf-8")
+    assert "# It has no such link: there is nothing to test, and no exposure." in text
+    assert "nothing to test" not in write(warehouse(), tmp_path / "x.yml", system="dwh").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("x.graphml", {"nested": "no"}, "nested is 'no'; it must be True or False"),
+        ("x.graphml", {"profile": ["yed"]}, "profile is"),
+        ("x.graphml", {"profile": None}, "profile is None"),
+        ("x", {"format": "csv", "raw": 1}, "raw is 1"),
+        ("x.ndjson", {"lineage": 3}, "lineage is 3"),
+    ],
+)
+def test_options_of_the_wrong_kind(
+    tmp_path: Path, name: str, options: dict[str, Any], said: str
+) -> None:
+    """They are refused and not taken for true."""
+    with pytest.raises(ArgumentError, match=said):
+        write(warehouse(), tmp_path / name, **options)
+
+
+def test_what_formats_there_are(tmp_path: Path) -> None:
+    """Those of several files are folders."""
+    with pytest.raises(FormatError, match=r"csv \(a folder\)"):
+        write(warehouse(), tmp_path / "x", format=3)  # type: ignore[arg-type]
+    with pytest.raises(FormatError, match=r"has no suffix, .* Or name one with format="):
+        write(warehouse(), tmp_path / "x")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import pytest
 from hypothesis import given
 
 from hummgraph._rebuilt import graph_of
 from hummgraph.algorithms.clustering import cluster
 from hummgraph.algorithms.join_paths import join_paths
-from hummgraph.errors import FormatError
+from hummgraph.errors import ConfigError, FormatError
 from hummgraph.export import write
 from hummgraph.graph import LinkGraph
 from hummgraph.graphml_reader import read_graphml
@@ -254,9 +255,43 @@ def test_missing_attributes_are_told(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """That is an error of the system's own kind."""
-    with pytest.raises(FileNotFoundError):
+    """A file that is not there and a folder are refused as other files of links are."""
+    with pytest.raises(ConfigError, match=r"Cannot read '.*none\.graphml': No such file"):
         read_graphml(tmp_path / "none.graphml")
+    with pytest.raises(ConfigError, match=r"it is a folder\. read_snapshot\(\) reads"):
+        read_graphml(tmp_path)
+
+
+def test_lost_confidences(tmp_path: Path) -> None:
+    """Values that a file says it has, and other numbers of them than it says, are errors."""
+    path = tmp_path / "small.graphml"
+    write(builders.graph([("a/t.x", "b/t.x", 0.9), ("a/t.y", "b/t.y", None)]), path)
+    content = path.read_text(encoding="utf-8")
+    (key,) = re.findall(r'<key id="([^"]*)"[^>]* attr.name="confidence"', content)
+    (has,) = re.findall(r'<key id="([^"]*)"[^>]* attr.name="has_confidence"', content)
+    confidence, flags = (rf'<data key="{name}">[^<]*</data>' for name in (key, has))
+    assert len(re.findall(confidence, content)) == 1
+    path.write_text(re.sub(confidence, "", content), encoding="utf-8")
+    with pytest.raises(FormatError, match=r"'has_confidence' of some of the links .* missing"):
+        read_graphml(path)
+    path.write_text(re.sub(f"{confidence}|{flags}", "", content), encoding="utf-8")
+    with pytest.raises(FormatError, match=r"says that 1 of its links have no conf.* 2 have none"):
+        read_graphml(path)
+    filled = re.sub(flags, f'<data key="{key}">0.5</data>', re.sub(confidence, "", content))
+    path.write_text(filled, encoding="utf-8")
+    with pytest.raises(FormatError, match=r"says that 1 of its links have no conf.* 0 have none"):
+        read_graphml(path)
+
+
+def test_confidences_that_networkx_lost() -> None:
+    """So is a graph in memory, with the attribute on no link at all."""
+    graph = builders.graph([("a/t.x", "b/t.x", 0.9)]).to_networkx(undefined=True)
+    view = nx.MultiDiGraph(graph)
+    for *_, row in view.edges(data=True):
+        del row["confidence"]
+        row["has_confidence"] = True
+    with pytest.raises(FormatError, match=r"'has_confidence' of some of the links"):
+        LinkGraph.from_networkx(view)
 
 
 # --- tables --------------------------------------------------------------------------------------

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COLUMNS = graph([("a/t.x", "b/t.x", 0.9), ("a/t.y", "b/t.y", 0.9)])
-NOTE = (
-    "No link joins two tables: 2 join columns."
-    " Choose level 'column'; graph.project('table') lifts those below it."
-)
+NOTE = "This graph has 2 links, between columns. Choose level 'column'."
 PLACES = {Level.INTEGRATION_SOURCE: "{}", Level.TABLE: "{}/t", Level.COLUMN: "{}/t.x"}
 
 
@@ -31,28 +28,36 @@ PLACES = {Level.INTEGRATION_SOURCE: "{}", Level.TABLE: "{}/t", Level.COLUMN: "{}
     [
         ([("a/t.x", "b/t.x")], "column", ""),
         ([], "column", ""),
-        ([("a/t.x", "b/t.x")], "table", "No link joins two tables: 1 joins columns. Choose level"),
+        (
+            [("a/t.x", "b/t.x")],
+            "table",
+            "This graph has 1 link, between columns. Choose level 'column'.",
+        ),
         (
             [("a/t", "b/t")],
             "column",
-            "No link joins two columns: 1 joins tables. Choose level 'table'.",
+            "This graph has 1 link, between tables. Choose level 'table'.",
         ),
         (
             [("a", "b"), ("a/t", "b/t"), ("a/t", "b/u")],
             "column",
-            "No link joins two columns: 1 joins integration_sources, 2 join tables. Choose",
+            "This graph has 3 links: 1 between systems, 2 between tables. Choose level 'table'.",
         ),
         (
             [("a/t", "b/t.x"), ("a/u", "b/t.x")],
             "column",
-            "No link joins two columns: 2 join nodes of two levels.",
+            "This graph has 2 links, between nodes of different levels. No level has",
         ),
         (
             [("a/t", "b/t.x")],
             "table",
-            "No link joins two tables: 1 joins nodes of two levels. graph.project('table') lifts t",
+            "This graph has 1 link, between nodes of different levels. No level has",
         ),
-        ([("a", "b/t.x")], "table", "No link joins two tables: 1 joins nodes of two levels."),
+        (
+            [("a", "b/t.x")],
+            "table",
+            "This graph has 1 link, between nodes of different levels. No level",
+        ),
     ],
 )
 def test_the_note(links: Any, level: str, note: str) -> None:
@@ -80,9 +85,6 @@ def test_the_note_is_there_where_clusters_cannot_be(
 
     assert bool(clusters.note) == (bool(links) and not here)
     assert bool(clusters.n_clusters) == here
-    assert ("project" in clusters.note) == bool(
-        clusters.note and clusters.graph.project(level).n_edges
-    )
     if clusters.note.partition("Choose level ")[2]:
         chosen = clusters.note.partition("Choose level '")[2].partition("'")[0]
         assert hg.cluster(clusters.graph, level=chosen).n_clusters
@@ -112,6 +114,18 @@ def test_results_say_it(name: str) -> None:
     assert json.dumps(NOTE) in json.dumps(found.to_dict())
     assert NOTE not in repr(hg.cluster(COLUMNS))
     assert hg.cluster(COLUMNS).to_dict()["note"] is None
+
+
+def test_empty_results_claim_no_number() -> None:
+    """Where nothing joins, no threshold is proposed; where nothing was judged, nothing scored."""
+    tree = hg.merge_tree(COLUMNS, level="table")
+    sure = hg.reliability(COLUMNS, level="table")
+
+    assert "propose" not in repr(tree).lower()
+    assert "Proposed" not in tree.to_svg()
+    assert "nan" not in repr(sure)
+    assert "nan" not in sure._repr_html_()
+    assert "proposes" in repr(hg.merge_tree(COLUMNS))
 
 
 def test_those_that_cannot_be_made_say_it_too() -> None:

@@ -157,7 +157,8 @@ def test_a_wrong_first_argument_is_told(name: str, given: str) -> None:
     assert caught.value.hint.endswith(".")
     graph = GIVEN[given].graph
     has_level = "level" in inspect.signature(function).parameters
-    if kind == "graph" and given == "projection" and has_level:
+    lifts = name in {"downstream", "upstream", "neighborhood"}
+    if kind == "graph" and given == "projection" and has_level and lifts:
         assert caught.value.hint == f'Write {name}(projection.graph, level="table", ...).'
     elif kind == "graph":
         assert caught.value.hint == f"Write {name}({graph}, ...)." if graph else MAKING in said
@@ -342,3 +343,68 @@ def test_other_libraries_and_modules_are_told_too() -> None:
     with pytest.raises(ArgumentError, match="takes a Snapshot"):
         duckdb_tables.snapshot_to_duckdb(GRAPH)  # type: ignore[arg-type]
     assert igraph.Graph.__module__ == "igraph"
+
+
+class BytesPath:
+    """A path that is bytes, as ``os.scandir(b".")`` has them."""
+
+    def __fspath__(self) -> bytes:
+        """Return it."""
+        return b"x.graphml"
+
+
+@pytest.mark.parametrize("given", [None, 3, b"x.csv", BytesPath(), CLUSTERS, []])
+@pytest.mark.parametrize(
+    ("name", "take"),
+    [
+        ("write", lambda path: hg.write(GRAPH, path)),
+        ("write_crosswalk", lambda path: hg.write_crosswalk(CLUSTERS, path)),
+        ("write_decisions", lambda path: hg.write_decisions([], path)),
+        ("Snapshot.write", GRAPH.snapshot.write),
+    ],
+)
+def test_where_to_write(name: str, take: Callable[[Any], Any], given: Any) -> None:
+    """What is no path is refused by name."""
+    with pytest.raises(ArgumentError) as caught:
+        take(given)
+    assert str(caught.value).startswith(f"{name}() takes the path of a ")
+    if name == "write" and given is CLUSTERS:
+        assert caught.value.hint == "Write write(graph, path, clusters=clusters)."
+
+
+def test_paths_of_bytes_are_refused() -> None:
+    """Where something is read as well, also where a graph belongs."""
+    for function in (hg.read_graphml, hg.read_snapshot, hg.read_decisions, hg.cluster):
+        with pytest.raises(ArgumentError, match=r"not a value of type BytesPath"):
+            function(BytesPath())  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("given", [3, [3], b"names.json", GRAPH, BytesPath()])
+@pytest.mark.parametrize("option", ["names", "catalogue"])
+def test_options_of_read_links(option: str, given: Any) -> None:
+    """They name the option, not a function that nobody called."""
+    with pytest.raises(ArgumentError) as caught:
+        hg.read_links(RECORDS, **{option: given})
+    said = str(caught.value)
+    assert said.startswith(f"{option}= takes ")
+    assert said.endswith(f"not a value of type {type(given).__name__}.")
+
+
+def test_a_projection_of_links_between_its_nodes() -> None:
+    """Its level is advised where clusters of it can be had; else that of the columns."""
+    tables = graph_of([("a/t", "b/t", 0.9)])
+    for graph, hint in (
+        (tables, 'Write cluster(projection.graph, level="table", ...).'),
+        (GRAPH, "Write cluster(projection.graph, ...)."),
+    ):
+        with pytest.raises(ArgumentError) as caught:
+            hg.cluster(graph.project("table"))  # type: ignore[arg-type]
+        assert caught.value.hint == hint
+        level = "table" if graph is tables else "column"
+        assert hg.cluster(graph, level=level).n_clusters
+
+
+def test_many_in_is_a_list_of_systems() -> None:
+    """A number is not."""
+    with pytest.raises(ArgumentError, match="many_in is 3; it must be a list of systems"):
+        hg.cluster(GRAPH, one_per="table", many_in=3)  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ def test_damaged_packed_files(tmp_path: Path, spoilt: bytes) -> None:
     with pytest.raises(ContractError):
         read_catalogue(tmp_path)
     (tmp_path / "columns.json.gz").rename(path)
-    with pytest.raises(ArgumentError, match="Cannot read a truth"):
+    with pytest.raises(ArgumentError, match="is not a truth: it"):
         Truth.read(path)
 
 

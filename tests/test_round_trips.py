@@ -322,7 +322,7 @@ def test_a_file_that_has_lost_links_is_refused(tmp_path: Path) -> None:
     """It says how many it had."""
     content = content_of(small(), tmp_path)
     fewer = re.sub(r" *<edge .*</edge>\n", "", content, count=2)
-    with pytest.raises(FormatError, match=r"has 5 links, and has 3: .*remove.*'n_links'"):
+    with pytest.raises(FormatError, match=r"has 5 links, but has 3: .*remove.*'n_links'"):
         read_text(fewer, tmp_path)
     number = re.search(r' *<data key="\w+">5</data>\n', fewer)
     assert number is not None

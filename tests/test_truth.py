@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -329,8 +330,8 @@ def test_a_file_may_be_complete(tmp_path: Path) -> None:
         ("t.json", b"[", "not JSON"),
         ("t.json", b"[" * 100_000, "not JSON"),
         ("t.json", b"\xff", "not UTF-8"),
-        ("t.json.gz", b"[]", "Cannot read"),
-        ("t.json.gz", gzip.compress(b"[]", mtime=0)[:-9], "Cannot read"),
+        ("t.json.gz", b"[]", "it is not a whole gzip"),
+        ("t.json.gz", gzip.compress(b"[]", mtime=0)[:-9], "it is not a whole gzip"),
         ("t.json", b"{}", "list of clusters"),
         ("t.json", b"3", "list of clusters"),
         ("t.json", b'["a"]', "cluster 0 is not a list"),
@@ -375,3 +376,41 @@ def test_a_large_partial_truth(real_organization: Path) -> None:
 
     assert truth.families is not None
     assert found.n_right <= min(found.n_found, found.n_true) <= found.n_judged
+
+
+@pytest.mark.parametrize(
+    ("clusters", "said"),
+    [
+        ("acme.graphml", r"Truth\(\) takes lists of nodes, .*Write Truth\.read\(path\)"),
+        (3, "takes lists of nodes"),
+        ([{"a": 1}], r"Cluster 0 is \{'a': 1\}; .*Truth\.from_clusters"),
+        (["ab", "cd"], "Cluster 0 is 'ab'"),
+        ([["a"], 3], "Cluster 1 is 3"),
+    ],
+)
+def test_the_class_itself_checks(clusters: Any, said: str) -> None:
+    """What is no list of lists is refused, by whichever way a truth is made."""
+    with pytest.raises(ArgumentError, match=said):
+        Truth(clusters)
+    with pytest.raises(ArgumentError, match=said.replace(r"Truth\(\)", r"from_clusters\(\)")):
+        Truth.from_clusters(clusters)
+
+
+def test_graphs_and_clusters_are_no_truth() -> None:
+    """Iterating over either would give texts and numbers."""
+    graph = nx.Graph([("ab", "cd")])
+    with pytest.raises(ArgumentError, match="not a value of type Graph"):
+        Truth(graph)
+    with pytest.raises(ArgumentError, match="families is 'x'"):
+        Truth((("a",),), "x")  # type: ignore[arg-type]
+    assert Truth([["a", "b"]], ["x"]).families == ("x",)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    """The path is named, and what is wrong."""
+    path = tmp_path / "none.json"
+    with pytest.raises(ArgumentError) as caught:
+        Truth.read(path)
+    assert str(caught.value) == (
+        f"{str(path)!r} is not a truth: it cannot be read: No such file or directory."
+    )

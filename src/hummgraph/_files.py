@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "aside",
+    "check_folder",
+    "is_standard_output",
     "stale",
     "sync_file",
     "sync_folder",
@@ -30,16 +33,20 @@ __all__ = [
     "written_into",
 ]
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 STANDARD_OUTPUT: Final = "-"
 """What stands for standard output in place of a path."""
 
 
 def _refusal(path: Path, error: OSError) -> OutputError:
     why = error.strerror or type(error).__name__
-    return OutputError(
-        f"Cannot write {str(path)!r}: {why}.",
-        hint="Choose a folder that exists and that you may write to.",
-    )
+    hint = "Choose a folder that exists and that you may write to."
+    if error.errno in _FULL:
+        hint = "Make room there, or write somewhere else."
+    elif written_into(path):
+        hint = "Choose a device or a pipe that can be written into, or name a file."
+    return OutputError(f"Cannot write {str(path)!r}: {why}.", hint=hint)
 
 
 def _no_bytes() -> OutputError:
@@ -82,6 +89,32 @@ def written_into(path: str | os.PathLike[str]) -> bool:
     except OSError:
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def is_standard_output(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is standard output: ``-``, ``/dev/stdout``.
+
+    Examples
+    --------
+    >>> is_standard_output("-"), is_standard_output("links.graphml")
+    (True, False)
+    """
+    return str(path) == STANDARD_OUTPUT or _descriptor(Path(path)) == 1
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse a device or a pipe where a folder is to be made.
+
+    Raises
+    ------
+    OutputError
+        If ``path`` is one; nothing was made.
+    """
+    if written_into(path):
+        raise OutputError(
+            f"{str(path)!r} is not a place for a folder: it is standard output, a device or a pipe.",
+            hint="Name a folder.",
+        )
 
 
 def _descriptor(path: Path) -> int | None:
@@ -252,12 +285,7 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
         what stood there still stands.
     """
     target = Path(path)
-    if written_into(target):
-        raise OutputError(
-            f"{str(target)!r} is not a place for a folder: it is standard output, a device or a"
-            " pipe.",
-            hint="Name a folder.",
-        )
+    check_folder(target)
     try:
         fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"))
     except OSError as error:

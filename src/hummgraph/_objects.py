@@ -7,7 +7,7 @@ library nor a part of this one that stands above. A right value costs the look-u
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os import PathLike, fspath
+from os import PathLike, fsdecode, fspath
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -21,12 +21,14 @@ __all__ = [
     "check_graph",
     "check_library_graph",
     "check_mapping",
+    "check_option",
     "check_path",
     "check_policy",
     "check_records",
     "check_showable",
     "check_snapshot",
     "check_table",
+    "check_target",
     "check_true_clusters",
     "check_truth",
     "checked_decisions",
@@ -103,6 +105,9 @@ _CLUSTERS_OF: Final[Mapping[str, str]] = MappingProxyType(
 )
 """How clusters are found in what was given, where it is not a graph to cluster."""
 
+_LIFTING: Final = frozenset({"downstream", "upstream", "neighborhood"})
+"""Functions whose ``level`` lifts links first."""
+
 _RECORDS: Final = (".json", ".ndjson", ".jsonl", ".csv", ".parquet")
 
 _MAKING: Final = (
@@ -133,7 +138,7 @@ def check_graph(value: Any, function: str, *, level: bool = False) -> None:
         return
     found = _graph_of(value, kind)
     if kind == "projection" and level:
-        found = f'projection.graph, level="{getattr(value, "level", "table")}"'
+        found += _level_argument(value, lifts=function in _LIFTING)
     raise refuse(value, function, "a LinkGraph", _call(function, found) if found else _MAKING)
 
 
@@ -178,6 +183,15 @@ def check_showable(value: Any, function: str, kinds: Any) -> None:
     if kind == "path" and function == "write":
         hint = "The path comes second: write write(graph, path)."
     raise refuse(value, function, "a graph or a result that can be shown", hint)
+
+
+def check_option(value: Any, option: str, wanted: str) -> None:
+    """Refuse what is neither a mapping nor a path as an option."""
+    if isinstance(value, Mapping):
+        return
+    if _kind_of(type(value)) == "path" and isinstance(fspath(value), str):
+        return
+    raise ArgumentError(f"{option}= takes {wanted}, not a value of type {type(value).__name__}.")
 
 
 def check_snapshot(value: Any, function: str) -> None:
@@ -230,7 +244,7 @@ def check_policy(value: Any, function: str) -> None:
 def check_path(value: Any, function: str, what: str) -> None:
     """Refuse what is not a path."""
     kind = _kind_of(type(value))
-    if kind == "path":
+    if kind == "path" and isinstance(fspath(value), str):
         return
     here = kind in _GRAPH_OF and kind not in {"client", "async client", "records"}
     hint = (
@@ -238,6 +252,17 @@ def check_path(value: Any, function: str, what: str) -> None:
         if here
         else "Give the path as text or a pathlib.Path."
     )
+    raise refuse(value, function, f"the path of {what}", hint)
+
+
+def check_target(value: Any, function: str, what: str) -> None:
+    """Refuse what is not a path, or ``-``, where something is written."""
+    kind = _kind_of(type(value))
+    if kind == "path" and isinstance(fspath(value), str):
+        return
+    hint = "Give the path as text or a pathlib.Path."
+    if kind == "clusters" and function == "write":
+        hint = "Write write(graph, path, clusters=clusters)."
     raise refuse(value, function, f"the path of {what}", hint)
 
 
@@ -320,6 +345,16 @@ def refuse(value: Any, function: str, wanted: str, hint: str) -> ArgumentError:
     )
 
 
+def _level_argument(projection: Any, *, lifts: bool) -> str:
+    """Return the argument ``level`` for the graph of a projection.
+
+    It is the projection's own level where the function lifts links, or links join such nodes
+    themselves; else the level of columns, which is the default.
+    """
+    here = projection.graph.link_levels == projection.level.depth
+    return f', level="{projection.level}"' if lifts or here.any() else ""
+
+
 def _call(function: str, argument: str) -> str:
     return f"Write {function}({argument}, ...)."
 
@@ -328,7 +363,8 @@ def _graph_of(value: Any, kind: str) -> str:
     """Return how a graph is made of a value; empty where nothing is known."""
     if kind != "path":
         return _GRAPH_OF.get(kind, "")
-    suffixes = PurePath(fspath(value)).suffixes
+    path = fspath(value)
+    suffixes = PurePath(path if isinstance(path, str) else fsdecode(path)).suffixes
     last = [suffix.lower() for suffix in suffixes if suffix.lower() != ".gz"][-1:]
     if last == [".graphml"]:
         return "read_graphml(path)"

@@ -227,9 +227,12 @@ def _typed(
     """
     made = {}
     for name, kind in kinds.items():
+        flags = columns.get(f"has_{name}")
         if name not in columns:
+            if flags is not None and any(map(_is_true, flags)):
+                raise _lost(name, what)
             continue
-        there = columns.get(f"has_{name}") or (None,) * len(columns[name])
+        there = flags or (None,) * len(columns[name])
         empty = name in _NEVER_EMPTY or (gaps and name not in _NEVER_NULL)
         try:
             values = [
@@ -243,11 +246,26 @@ def _typed(
             raise FormatError(
                 f"An attribute {name!r} of the {what} is not of type {kind}."
             ) from error
+        if any(value is None and _is_true(flag) for value, flag in zip(values, there, strict=True)):
+            raise _lost(name, what)
     return pa.table(made)
 
 
 def _is_null(value: Any) -> bool:
     return value is None or value != value  # noqa: PLR0124 - NaN
+
+
+def _lost(name: str, what: str) -> FormatError:
+    return FormatError(
+        f"The attribute 'has_{name}' of some of the {what} says that they have {name!r}, and it is"
+        " missing: it was lost, or somebody took it out.",
+        hint=f"Write it again; if it was taken out on purpose, set 'has_{name}' to false there.",
+    )
+
+
+def _is_true(flag: Any) -> bool:
+    """Whether a companion says that there is a value; what is no truth value says nothing."""
+    return not _is_null(flag) and bool(_TRUTHS.get(str(flag).strip().lower()))
 
 
 def _is_false(flag: Any) -> bool:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from hummgraph._files import write_atomically
 from hummgraph._ids import id_pairs, parse_id
-from hummgraph._objects import check_path, checked_decisions, refuse
+from hummgraph._objects import check_path, check_target, checked_decisions, refuse
 from hummgraph.errors import ArgumentError, DecisionError
 from hummgraph.models import Status
 
@@ -159,7 +159,9 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Decision, ...]:
         raise DecisionError(f"{str(path)!r} is not JSON: {error}.") from error
     except DecisionError as error:
         raise DecisionError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
-    raise DecisionError(f"{str(path)!r} is not an object with 'schema' and 'decisions'.")
+    raise DecisionError(
+        f"{str(path)!r} holds no decisions: it is not an object with 'schema' and 'decisions'."
+    )
 
 
 def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) -> None:
@@ -190,6 +192,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
     ...     write_decisions([], Path(folder) / "decisions.json")
     """
     several = checked_decisions(decisions, "write_decisions", Decision)
+    check_target(path, "write_decisions", "a file")
     rows = [
         {
             "link_id": decision.link_id,
@@ -292,6 +295,12 @@ def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _from_content(content: Mapping[str, Any]) -> tuple[Decision, ...]:
+    if not content.keys() & {"schema", "decisions"}:
+        raise DecisionError(
+            "It holds no decisions.",
+            hint=f'A file of them reads {{"schema": {SCHEMA}, "decisions": [...]}};'
+            " write_decisions() writes one.",
+        )
     schema = content.get("schema")
     if schema != SCHEMA or isinstance(schema, bool):
         raise DecisionError(

@@ -508,6 +508,7 @@ class LinkGraph:
             One node or several: links that touch any of them or anything below them.
         active
             ``True`` leaves out links that end at something deleted, ``False`` keeps only these.
+            Deleted nodes stay in :attr:`nodes` in any case, without links then, and are marked.
             A node is deleted where ``is_active`` is false for itself, its table or its system;
             where that is unknown, it counts as living. Relationships are kept.
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 from xml.parsers import expat
 
+import numpy as np
+
 from hummgraph._objects import check_path
 from hummgraph._returned import (
     LINK_NAMES,
@@ -15,7 +17,7 @@ from hummgraph._returned import (
     is_id,
     is_link,
 )
-from hummgraph.errors import FormatError
+from hummgraph.errors import ConfigError, FormatError
 
 if TYPE_CHECKING:
     import os
@@ -55,10 +57,12 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     ------
     FormatError
         If it is no such file: another tool's GraphML, links lifted to a level, a profile for one
-        tool, fewer links than it says, XML with a document type, or XML that is not well-formed or
-        not UTF-8.
-    OSError
+        tool, fewer links or other confidences than it says, XML with a document
+        type, or XML that is not well-formed or not UTF-8.
+    ConfigError
         If the file cannot be read.
+    ArgumentError
+        If ``path`` is no path.
 
     Notes
     -----
@@ -83,6 +87,15 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
         with Path(path).open("rb") as file:
             _parse(file, content)
         return content.graph()
+    except IsADirectoryError as error:
+        raise ConfigError(
+            f"Cannot read {str(path)!r}: it is a folder.",
+            hint="read_snapshot() reads the folder of a snapshot.",
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
+        ) from error
     except FormatError as error:
         raise FormatError(f"{str(path)!r}: {error.message}", hint=error.hint) from error
 
@@ -187,7 +200,8 @@ class _Content:
         if "policy" not in self.facts or "profile" not in self.facts:
             raise FormatError(
                 "This GraphML was not written by hummgraph.",
-                hint="Read it with networkx, and give LinkGraph.from_networkx() what it needs.",
+                hint="Read it with networkx or igraph; LinkGraph.from_networkx() and"
+                " LinkGraph.from_igraph() take graphs whose nodes and links have ids and levels.",
             )
         check_facts(self.facts)
         links = [row for row in self.links if is_link(row.get("kind"))]
@@ -203,7 +217,7 @@ class _Content:
             {"link_id": row[_ID]} | row | {end: renamed.get(row[end], row[end]) for end in _ENDS}
             for row in links
         ]
-        return graph_with_facts(
+        made = graph_with_facts(
             {name: [row.get(name) for row in nodes] for name in NODE_NAMES},
             {name: [row.get(name) for row in links] for name in LINK_NAMES},
             self.facts,
@@ -211,16 +225,40 @@ class _Content:
             policy=None,
             gaps=bool(renamed),
         )
+        self._check_confidences(made)
+        return made
+
+    def _number(self, name: str) -> int | None:
+        """Return a number that the file says of itself; ``None`` if it does not."""
+        if name not in self.facts:
+            return None
+        try:
+            return int(float(self.facts[name]))
+        except (ValueError, OverflowError):
+            raise FormatError(f"The attribute {name!r} of this GraphML is not a number.") from None
+
+    def _check_confidences(self, graph: LinkGraph) -> None:
+        """Raise if another number of links has no confidence than the file says.
+
+        Where links were added or taken out, only more than it says.
+        """
+        n_said = self._number("n_links_without_confidence")
+        n_without = int(np.isnan(graph.arrays.links.confidence).sum())
+        whole = self._number("n_links") == graph.n_links
+        if n_said is not None and (n_without > n_said or (whole and n_without != n_said)):
+            raise FormatError(
+                f"This GraphML says that {n_said:,} of its links have no confidence, but"
+                f" {n_without:,} have none: confidences were lost, or somebody changed them.",
+                hint="Write it again; if they were changed on purpose, change or remove the"
+                " attribute 'n_links_without_confidence' of the graph.",
+            )
 
     def _check_whole(self, n_links: int) -> None:
         """Raise if the file says that it has more links."""
-        try:
-            n_said = int(float(self.facts.get("n_links", 0)))
-        except (ValueError, OverflowError):
-            raise FormatError("The attribute 'n_links' of this GraphML is not a number.") from None
+        n_said = self._number("n_links") or 0
         if n_links < n_said:
             raise FormatError(
-                f"This GraphML says that it has {n_said:,} links, and has {n_links:,}: some were"
+                f"This GraphML says that it has {n_said:,} links, but has {n_links:,}: some were"
                 " lost, or somebody took them out.",
                 hint="Write it again; if they were taken out on purpose, change or remove the"
                 " attribute 'n_links' of the graph.",

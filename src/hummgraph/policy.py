@@ -20,6 +20,12 @@ SUGGESTED, APPROVED, REJECTED = 0, 1, 2
 DETERMINISTIC, PROBABILISTIC = 0, 1
 
 
+def _is_share(value: object) -> bool:
+    """Whether a value is a number in [0, 1]; a truth value is none."""
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return is_number and bool(0.0 <= value <= 1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How a link's confidence, type and review status are read.
@@ -61,11 +67,11 @@ class Policy:
     def __post_init__(self) -> None:
         for name in ("null_confidence", "null_deterministic"):
             value = getattr(self, name)
-            if value is not None and not 0.0 <= value <= 1.0:
+            if value is not None and not _is_share(value):
                 raise ArgumentError(f"{name} is {value!r}; it must lie in [0, 1], or be None.")
         for name, allowed in (("approved", ("accept", "score")), ("rejected", ("refuse", "score"))):
             value = getattr(self, name)
-            if value not in allowed:
+            if not isinstance(value, str) or value not in allowed:
                 choice = " or ".join(map(repr, allowed))
                 raise ArgumentError(f"{name} is {value!r}; it must be {choice}.")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -18,7 +18,7 @@ from hummgraph._link_fields import KINDS, check_columns, has_names, link_fields
 from hummgraph._link_files import decompressed, file_rows, first_keys, open_file, piped
 from hummgraph._named_links import check_names
 from hummgraph._nothing_kept import nothing_kept
-from hummgraph._objects import check_path, check_records
+from hummgraph._objects import check_option, check_path, check_records
 from hummgraph._rows import (
     Rows,
     arrow_rows,
@@ -335,9 +335,10 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     >>> read_names({"11111111-1111-4111-8111-111111111111": "CRM"})
     {'11111111-1111-4111-8111-111111111111': 'CRM'}
     """
-    if not isinstance(names, str) and not hasattr(names, "__fspath__"):
+    check_option(names, "names", "a mapping of ids to names, or the path of a JSON file")
+    if isinstance(names, Mapping):
         return names
-    path = Path(cast("str | os.PathLike[str]", names))
+    path = Path(names)
     where = ""
     with open_file(path) as file:
         try:
@@ -365,8 +366,9 @@ def _as_catalogue(
         return Catalogue.empty()
     if isinstance(catalogue, Catalogue):
         return catalogue
-    if isinstance(catalogue, str) or hasattr(catalogue, "__fspath__"):
-        return read_catalogue(cast("str | os.PathLike[str]", catalogue))
+    check_option(catalogue, "catalogue", "a Catalogue, records by kind, or a folder of files")
+    if not isinstance(catalogue, Mapping):
+        return read_catalogue(catalogue)
     return Catalogue.from_records(catalogue)
 
 

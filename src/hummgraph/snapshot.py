@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph._nodes import code_ends
-from hummgraph._objects import check_path
+from hummgraph._objects import check_path, check_target
 from hummgraph._snapshot_files import n_links_at, read_folder, write_folder
 from hummgraph._visible import visible
 from hummgraph.columns import END_FIELDS
@@ -283,6 +283,7 @@ class Snapshot:
         ...     read_snapshot(Path(folder) / "acme.hummgraph")
         <Snapshot of records: 0 links, 0 quarantined>
         """
+        check_target(path, "Snapshot.write", "a folder")
         n_before = 0 if self.links.num_rows else n_links_at(path)
         write_folder(self, path)
         if n_before:

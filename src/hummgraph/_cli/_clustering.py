@@ -151,7 +151,9 @@ def _answer_tree(tree: MergeTree, *, output: Path | None, as_json: bool) -> None
     """Say what the clusters are at every threshold."""
     if output is not None:
         if output.suffix.lower() != ".svg":
-            raise errors.ConfigError("--tree has no crosswalk: name an .svg, or leave -o out.")
+            raise errors.ConfigError(
+                "--tree has no crosswalk: name a file that ends in .svg, or leave -o out."
+            )
         with write_atomically(output) as file:
             file.write(tree.to_svg().encode())
     if as_json:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
 
+from hummgraph import errors
 from hummgraph._cli._app import app
 from hummgraph._cli._options import (
     ActiveOnly,
@@ -32,9 +33,12 @@ from hummgraph._cli._reading import Reading, graph_from, text_of
 from hummgraph._files import written_into
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.elements import Level
-from hummgraph.export import FEATURES, FORMATS, Redaction, write
+from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, Redaction, write
 
 __all__ = ["export", "formats", "show"]
+
+
+_NOT_ASKED: Final = (None, False)
 
 
 class _Engine(StrEnum):
@@ -124,15 +128,20 @@ def export(
         "lineage": lineage and text_of(lineage).split(),
         "system": system,
     }
-    write(
-        kept if level is None else kept.project(level),
-        output,
-        format=to,
-        clusters=found,
-        containment=containment,
-        redact=redact,
-        **{name: value for name, value in options.items() if value or value == []},
-    )
+    try:
+        write(
+            kept if level is None else kept.project(level),
+            output,
+            format=to,
+            clusters=found,
+            containment=containment,
+            redact=redact,
+            **{name: value for name, value in options.items() if value not in _NOT_ASKED},
+        )
+    except errors.FormatError as error:
+        if error.hint != NAME_A_FORMAT:
+            raise
+        raise errors.FormatError(error.message, hint="Or name one with --to.") from None
     print_path(output)
 
 

@@ -46,6 +46,7 @@ from hummgraph._cli._printing import (
     print_written,
 )
 from hummgraph._cli._reading import Reading, snapshot_from
+from hummgraph._files import check_folder
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import write
@@ -85,6 +86,7 @@ def run(
 
     Writes a snapshot, an interactive page, a GraphML file and a crosswalk into one folder.
     """
+    check_folder(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -177,6 +179,7 @@ def fetch(
 
     A snapshot that stands at the path is replaced only when the new one is complete.
     """
+    check_folder(output)
     snapshot = None
     try:
         snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet, resume=resume)

@@ -247,7 +247,8 @@ def print_tree(tree: MergeTree) -> None:
         highlight=False,
     )
     out.print(table)
-    out.print(f"Proposed: {tree.proposal.threshold:g}. {tree.proposal.reason}", highlight=False)
+    proposed = f"Proposed: {tree.proposal.threshold:g}. " if len(tree) else ""
+    out.print(f"{proposed}{tree.proposal.reason}", highlight=False)
 
 
 def marked_names(frame: Frame) -> Frame:

@@ -59,10 +59,7 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
         )
     if not is_graphml:
         return read_snapshot(path)
-    try:
-        return read_graphml(path).snapshot
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    return read_graphml(path).snapshot
 
 
 def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkGraph:

@@ -25,9 +25,9 @@ from hummgraph._cli._options import (
     SnapshotPath,
     Threshold,
 )
-from hummgraph._cli._printing import err, marked_names, out, print_json, rich_table
+from hummgraph._cli._printing import err, marked_names, out, print_json, print_path, rich_table
 from hummgraph._cli._reading import Reading, graph_from
-from hummgraph._files import write_atomically
+from hummgraph._files import is_standard_output, write_atomically
 from hummgraph.algorithms.clustering import DEFAULT_METHOD, cluster
 from hummgraph.algorithms.join_paths import join_paths
 from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
@@ -108,6 +108,8 @@ def path(
         draw(found[0].diagram(), output)
     if html is not None:
         _write_page(found[0], html)
+    if _is_printed(html):
+        return
     if as_json:
         print_json(_plain(found.to_dict(), evidence=evidence))
         return
@@ -158,7 +160,7 @@ def join(
     graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
-    if as_json:
+    if as_json and not _is_printed(html):
         print_json(_plain(found.to_dict(), evidence=evidence))
     if not found.paths:
         raise errors.NoPathError(found.advice)
@@ -167,6 +169,8 @@ def join(
         draw(best.diagram(), output)
     if html is not None:
         _write_page(found, html)
+    if _is_printed(html):
+        return
     if sql is not None:
         # Plain print: a console would wrap and colour what a database reads.
         typer.echo(best.to_sql(dialect=sql))
@@ -229,6 +233,8 @@ def lineage(
         draw(found.diagram(), output)
     if html is not None:
         _write_page(found, html)
+    if _is_printed(html):
+        return
     if as_json:
         print_json(found.to_dict())
         return
@@ -273,12 +279,19 @@ def why(
         draw(found.diagram(), output)
     if html is not None:
         _write_page(found, html, clusters)
+    if _is_printed(html):
+        return
     sentences = list(found.told(redact="none" if evidence else "all"))
     if as_json:
         print_json(_plain(found.to_dict(), evidence=evidence) | {"sentences": sentences})
         return
     for said in sentences:
         out.print(said, highlight=False, markup=False, soft_wrap=True)
+
+
+def _is_printed(page: Path | None) -> bool:
+    """Whether a page went to standard output, where nothing else may stand then."""
+    return page is not None and is_standard_output(page)
 
 
 def _print_note(note: str) -> None:
@@ -291,16 +304,17 @@ def draw(diagram: Diagram, output: Path) -> None:
     """Write a picture, as the suffix of its file says."""
     suffix = output.suffix.lower()
     if suffix not in {".svg", ".mmd"}:
-        raise errors.FormatError(f"No picture is written as {suffix!r}; name an .svg or an .mmd.")
+        what = f"as {suffix!r}" if suffix else f"to {str(output)!r}, which has no suffix"
+        raise errors.FormatError(f"No picture is written {what}; name an .svg or an .mmd.")
     with write_atomically(output) as file:
         file.write((diagram.to_svg() if suffix == ".svg" else diagram.to_mermaid()).encode())
-    err.print(str(output), highlight=False, markup=False, soft_wrap=True)
+    print_path(output, console=err)
 
 
 def _write_page(found: Showable, path: Path, clusters: Clusters | None = None) -> None:
     """Write a page that opens on a result; texts of evidence are left out."""
     write(found, path, format="html", clusters=clusters)
-    err.print(str(path), highlight=False, markup=False, soft_wrap=True)
+    print_path(path, console=err)
 
 
 def _plain(content: dict[str, Any], *, evidence: bool) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["level_note"]
 
+_PLURAL: Final = MappingProxyType(
+    {Level.INTEGRATION_SOURCE: "systems", Level.TABLE: "tables", Level.COLUMN: "columns"}
+)
 
-def level_note(graph: LinkGraph, level: Level, *, advise: bool = True) -> str:
-    """Return a sentence on where the links are, empty if some join nodes of the level.
 
-    It is empty as well where there are no links at all.
+def level_note(graph: LinkGraph, level: Level) -> str:
+    """Return sentences on where the links are, empty if some join nodes of the level.
+
+    They are empty as well where there are no links at all.
 
     Parameters
     ----------
@@ -25,8 +30,6 @@ def level_note(graph: LinkGraph, level: Level, *, advise: bool = True) -> str:
         Whose links they are.
     level
         The level that was asked for.
-    advise
-        Whether to add what to do, where the level can be chosen.
 
     Notes
     -----
@@ -35,18 +38,15 @@ def level_note(graph: LinkGraph, level: Level, *, advise: bool = True) -> str:
     mixed, *counts = np.bincount(graph.link_levels + 1, minlength=4).tolist()
     if counts[level.depth] or not graph.n_links:
         return ""
-    there = {f"{known}s": n for known, n in zip(Level, counts, strict=True) if n}
+    there = {f"between {_PLURAL[known]}": n for known, n in zip(Level, counts, strict=True) if n}
     if mixed:
-        there["nodes of two levels"] = mixed
-    said = [f"{n:,} {'joins' if n == 1 else 'join'} {what}" for what, n in there.items()]
-    note = f"No link joins two {level}s: {', '.join(said)}."
-    if not advise:
-        return note
+        there["between nodes of different levels"] = mixed
+    links = f"This graph has {graph.n_links:,} link{'s' * (graph.n_links != 1)}"
+    if len(there) == 1:
+        said = f"{links}, {next(iter(there))}."
+    else:
+        said = f"{links}: {', '.join(f'{n:,} {where}' for where, n in there.items())}."
     best = max(Level, key=lambda known: counts[known.depth])
-    choice = f"Choose level {str(best)!r}" if counts[best.depth] else ""
-    # Lifting takes links upwards only.
-    depth, ends = graph.arrays.nodes.depth, graph.arrays.links.ends
-    below = np.minimum(depth[ends.source], depth[ends.target]) >= level.depth
-    lift = f"graph.project({str(level)!r}) lifts those below it" if below.any() else ""
-    advice = "; ".join(filter(None, (choice, lift)))
-    return f"{note} {advice}." if advice else note
+    if not counts[best.depth]:
+        return f"{said} No level has links of its own."
+    return f"{said} Choose level {str(best)!r}."

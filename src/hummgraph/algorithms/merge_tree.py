@@ -505,10 +505,9 @@ class MergeTree:
         return f"{self.to_svg()}<p>{escape(self.proposal.reason)}</p>"
 
     def __repr__(self) -> str:
-        return (
-            f"<MergeTree: {self.n_joins:,} joins by {self.method} on {self.threshold_scale};"
-            f" proposes {self.proposal.threshold:g}{'. ' + self.note if self.note else ''}>"
-        )
+        joins = f"{self.n_joins:,} joins by {self.method} on {self.threshold_scale}"
+        proposed = f"; proposes {self.proposal.threshold:g}" if self.n_joins else ""
+        return f"<MergeTree: {joins}{proposed}{'. ' + self.note if self.note else ''}>"
 
 
 def merge_tree(

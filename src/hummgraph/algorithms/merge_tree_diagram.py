@@ -41,16 +41,19 @@ def draw(tree: MergeTree) -> str:
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     scale, proposal = escape(tree.threshold_scale), tree.proposal
     stable = f"stable from {proposal.low:.3g} to {proposal.high:.3g}"
+    # Without a join every threshold is the same.
+    said = f"Proposed: {proposal.threshold:g} ({stable})" if len(tree) else "Nothing joins"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {_STYLE}>',
         f"<title>Clusters by {escape(tree.method)} at every threshold of {scale}</title>",
-        _text(_LEFT, 18, f"Proposed: {proposal.threshold:g} ({stable})", 'font-weight="600"'),
+        _text(_LEFT, 18, said, 'font-weight="600"'),
     ]
     top = _TOP
     for name, title, colour in _PANELS:
         values = [int(row[name]) for row in rows]
         lines += _panel(thresholds, values, title, colour, top=top)
-        lines += _proposed(tree.proposal, top)
+        if len(tree):
+            lines += _proposed(tree.proposal, top)
         top += _TALL + _GAP
     middle = 'text-anchor="middle"'
     for tenths in range(0, 11, 2):

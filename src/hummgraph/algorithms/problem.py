@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from hummgraph.errors import ArgumentError
 from hummgraph.scores import rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -75,6 +75,10 @@ class Problem:
             raise ArgumentError(
                 f"one_per is {str(one)!r}, but the members are {members}s themselves;"
                 " it must be a level above theirs, or None."
+            )
+        if not isinstance(many_in, Iterable):
+            raise ArgumentError(
+                f"many_in is {many_in!r}; it must be a list of systems, by name or id."
             )
         exempt = []
         for system in [many_in] if isinstance(many_in, str) else many_in:

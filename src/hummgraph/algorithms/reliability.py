@@ -183,10 +183,14 @@ class Reliability:
 
     def _headline(self) -> str:
         by = "reviewers" if self.judged_by == "review" else "the truth"
+        scores = (
+            f"; Brier score {self.brier:.3f}, calibration error {self.calibration_error:.3f}"
+            if self.n_judged
+            else ""
+        )
         return (
             f"{self.n_judged:,} of {self.n_links:,} links judged by {by}, {self.n_right:,} right;"
-            f" {self.n_without_confidence:,} more without a confidence;"
-            f" Brier score {self.brier:.3f}, calibration error {self.calibration_error:.3f}"
+            f" {self.n_without_confidence:,} more without a confidence{scores}"
         )
 
     def _caveat(self) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import numpy as np
@@ -66,8 +66,9 @@ class Truth:
     Raises
     ------
     ArgumentError
-        If a member is neither text nor empty, no cluster has a member that is not empty, there are
-        not as many families as clusters, or a truth with families is called complete.
+        If a cluster is no list, a member is neither text nor empty, no cluster has a member that
+        is not empty, there are not as many families as clusters, or a truth with families is
+        called complete.
 
     Notes
     -----
@@ -88,6 +89,14 @@ class Truth:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_true_clusters(self.clusters, "Truth")
+        object.__setattr__(self, "clusters", _groups(self.clusters))
+        if isinstance(self.families, str) or not isinstance(self.families, Iterable | None):
+            raise ArgumentError(
+                f"families is {self.families!r}; it must be a list of a family for each cluster."
+            )
+        if self.families is not None:
+            object.__setattr__(self, "families", tuple(self.families))
         if self.families is not None and len(self.families) != len(self.clusters):
             raise ArgumentError(
                 f"There are {len(self.families):,} families for {len(self.clusters):,} clusters;"
@@ -166,14 +175,8 @@ class Truth:
         <Truth: 90 clusters of 376 nodes, complete>
         """
         check_true_clusters(clusters, "Truth.from_clusters")
-        groups: list[tuple[Any, ...]] = []
-        for members in clusters:
-            if isinstance(members, str | bytes) or not isinstance(members, Iterable):
-                raise ArgumentError(
-                    f"Cluster {len(groups)} is {members!r}; it must be a list of ids or names."
-                )
-            groups.append(tuple(members))
-        return cls(tuple(groups), None if families is None else tuple(families), complete)
+        own = None if families is None else cast("tuple[str | None, ...]", families)
+        return cls(cast("tuple[tuple[str, ...], ...]", clusters), own, complete)
 
     @classmethod
     def read(cls, path: str | PathLike[str], *, complete: bool = False) -> Truth:
@@ -220,7 +223,9 @@ class Truth:
         except FormatError:
             raise
         except ArgumentError as error:
-            raise ArgumentError(f"{str(path)!r} is not a truth: {error}") from error
+            raise ArgumentError(
+                f"{str(path)!r} is not a truth: {error.message}", hint=error.hint
+            ) from error
         return replace(made, notes=(*content.notes, *made.notes))
 
     @property
@@ -254,6 +259,19 @@ class Truth:
         return (
             " ".join([f"<Truth: {', '.join(parts)}{'.' if self.notes else ''}", *self.notes]) + ">"
         )
+
+
+def _groups(clusters: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Return the members of each cluster, each of which is a list of them."""
+    groups: list[tuple[Any, ...]] = []
+    for members in clusters:
+        if isinstance(members, str | bytes | Mapping) or not isinstance(members, Iterable):
+            raise ArgumentError(
+                f"Cluster {len(groups)} is {members!r}; it must be a list of ids or names.",
+                hint="Truth.from_clusters() takes lists of nodes; Truth.read(path) reads a file.",
+            )
+        groups.append(tuple(members))
+    return tuple(groups)
 
 
 def _text(member: object, cluster: int) -> str:

@@ -82,12 +82,10 @@ def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
                 raise
         text = content.decode("cp1252")
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise ArgumentError(
-            f"Cannot read a truth from {str(path)!r}: it is not a whole gzip file."
-        ) from None
+        raise ArgumentError("it is not a whole gzip file.") from None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ArgumentError(f"Cannot read a truth from {str(path)!r}: {why}.") from error
+        raise ArgumentError(f"it cannot be read: {why}.") from error
     notes.append("The file is not UTF-8 and was read as Windows-1252.")
     return text
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph._files import write_atomically, write_files_atomically, written_into
-from hummgraph._objects import check_showable
+from hummgraph._objects import check_showable, check_target
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page
@@ -37,6 +37,13 @@ __all__ = [
     "write",
     "write_crosswalk",
 ]
+
+
+NAME_A_FORMAT: Final = "Or name one with format=."
+"""What to do where a suffix does not say the format."""
+
+_SWITCHES: Final = ("nested", "raw")
+"""Options that are true or false; any text would be true."""
 
 
 def write(
@@ -135,6 +142,7 @@ def write(
     hummgraph.errors.FormatError: No format has the suffix '.doc'; ...
     """
     check_showable(graph, "write", Showable)
+    check_target(path, "write", "a file or folder")
     target = Path(path)
     chosen = _format_of(target, format)
     _check_options(chosen, options)
@@ -228,7 +236,10 @@ def _shown_by_pyvis(job: Job, height: int) -> Shown:
 
 
 def _format_of(path: Path, name: str | None) -> Format:
-    listed = ", ".join(f"{known.name} ({', '.join(known.suffixes)})" for known in FORMATS)
+    listed = ", ".join(
+        f"{known.name} ({'a folder' if known.files else ', '.join(known.suffixes)})"
+        for known in FORMATS
+    )
     if name is not None:
         for known in FORMATS:
             if name == known.name:
@@ -237,18 +248,24 @@ def _format_of(path: Path, name: str | None) -> Format:
     for known in FORMATS:
         if path.suffix.lower() in known.suffixes:
             return known
-    what = f"has the suffix {path.suffix!r}" if path.suffix else f"is told by {path.name!r}"
-    raise FormatError(f"No format {what}; there are {listed}.", hint="Or name one with format=.")
+    what = (
+        f"No format has the suffix {path.suffix!r}"
+        if path.suffix
+        else f"{str(path)!r} has no suffix, which would say the format"
+    )
+    raise FormatError(f"{what}; there are {listed}.", hint=NAME_A_FORMAT)
 
 
 def _check_options(chosen: Format, options: dict[str, Any]) -> None:
-    for name in options:
+    for name, value in options.items():
         if name not in chosen.options:
             having = ", ".join(known.name for known in FORMATS if name in known.options)
             raise ArgumentError(
                 f"{chosen.name} has no option {name!r}.",
                 hint=f"{having} has it." if having else "",
             )
+        if name in _SWITCHES and not isinstance(value, bool):
+            raise ArgumentError(f"{name} is {value!r}; it must be True or False.")
 
 
 def _engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:

@@ -156,7 +156,7 @@ def as_profile(name: str) -> Profile:
     >>> as_profile("gephi").reversible
     False
     """
-    if name not in PROFILES:
+    if not isinstance(name, str) or name not in PROFILES:
         allowed = ", ".join(map(repr, PROFILES))
         raise ArgumentError(f"profile is {name!r}; it must be one of {allowed}.")
     return PROFILES[name]

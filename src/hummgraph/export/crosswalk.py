@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hummgraph._files import write_atomically
-from hummgraph._objects import check_clusters
+from hummgraph._files import write_atomically, written_into
+from hummgraph._objects import check_clusters, check_target
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.export.excel import workbook
 
@@ -69,11 +69,17 @@ def write_crosswalk(
     'identities.json'
     """
     check_clusters(clusters, "write_crosswalk")
+    check_target(path, "write_crosswalk", "a file")
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
         allowed = ", ".join(_SUFFIXES)
-        raise FormatError(f"{path.name!r} has no suffix of a crosswalk; there are {allowed}.")
+        raise FormatError(
+            f"{str(path)!r} has no suffix of a crosswalk; there are {allowed}.",
+            hint="A crosswalk goes to a file, whose suffix says as what: crosswalk.csv, say."
+            if written_into(path)
+            else "",
+        )
     if suffix == ".xlsx":
         content = workbook(clusters, confidence=confidence)
         with write_atomically(path) as file:

@@ -23,7 +23,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
+from hummgraph.elements import Level, Node
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.export._plain import link_rows, node_rows
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hummgraph.export._rows import Rows
+    from hummgraph.graph import LinkGraph
 
 __all__ = ["RESERVED", "dbt_chunks"]
 
@@ -59,7 +62,7 @@ def dbt_chunks(
     rows: Rows,
     *,
     containment: bool = False,  # noqa: ARG001 - sources tell it in any case
-    system: str | None = None,
+    system: str | UUID | Node | None = None,
 ) -> Iterator[bytes]:
     """Return the APPROVED links of a warehouse as a properties file of dbt.
 
@@ -70,7 +73,7 @@ def dbt_chunks(
     containment
         Of no effect.
     system
-        The warehouse: name or id of a system.
+        The warehouse: a system by name or id, or its node.
 
     Yields
     ------
@@ -80,7 +83,7 @@ def dbt_chunks(
     Raises
     ------
     ArgumentError
-        If no system is named, or the links are lifted.
+        If no system is named, what is named is no system, or the links are lifted.
     NodeNotFoundError, AmbiguousNodeError
         If the system does not exist or its name is ambiguous.
     MissingDependencyError
@@ -106,13 +109,16 @@ def dbt_chunks(
         raise ArgumentError("dbt tests columns; the links are lifted.", hint="Give the graph.")
     if system is None:
         raise ArgumentError("dbt works in one warehouse.", hint="Name it: system='Snowflake', say.")
-    warehouse = rows.whole.node(system)
+    warehouse = _system(rows.whole, system)
     if find_spec("yaml") is None:
         raise MissingDependencyError(
             "PyYAML is not installed.", hint="pip install 'hummgraph[yaml]'"
         )
     found = _Found(rows, warehouse.index)
     about = [f"Of APPROVED entity links of {_words(warehouse.name)}.", rows.facts["left_out"]]
+    if not found.tests:
+        none = "All that it has are left out" if found.n_left_out else "It has no such link"
+        about.append(f"{none}: there is nothing to test, and no exposure.")
     if found.n_nameless:
         about.append(
             f"Left out: {found.n_nameless:,} links with tables or columns that have no name."
@@ -126,6 +132,31 @@ def dbt_chunks(
         )
     comment = "".join(f"# {line}\n" for line in about)
     yield f"{comment}{_yaml(found.content())}".encode()
+
+
+def _system(graph: LinkGraph, system: object) -> Node:
+    """Return a system of a graph.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else; positions are refused, since a wrong one is that of another node.
+    NodeNotFoundError, AmbiguousNodeError
+        If it does not exist, or its name is ambiguous.
+    """
+    if not isinstance(system, str | UUID | Node):
+        raise ArgumentError(
+            f"system is {system!r}; it must be a system by name or id.",
+            hint="Name it: system='Snowflake', say.",
+        )
+    node = graph.node(graph.index_of(system))
+    if node.level is not Level.INTEGRATION_SOURCE:
+        at = int(graph.arrays.nodes.ancestor[0][node.index])
+        raise ArgumentError(
+            f"system is {system!r}, which is a {node.level}; it must be a system.",
+            hint=f"It lies in {graph.node(at).path!r}." if at >= 0 else "",
+        )
+    return node
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -189,6 +220,11 @@ class _Found:
             name = self._nodes[ids[other]]["name"] if other >= 0 else "?"
             shown = self.shown.setdefault(ids[other] if other >= 0 else "", _System(name))
             shown.tables.add(self._place(here[0]))
+
+    @property
+    def n_left_out(self) -> int:
+        """Number of links of the warehouse that are not written."""
+        return self.n_nameless + self.n_deleted
 
     @property
     def n_unplaced(self) -> int:

@@ -7,6 +7,7 @@ the user says which APPROVED links are one, from the link's source to its target
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.export._plain import link_rows, node_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from hummgraph.export._rows import Rows
 
@@ -127,6 +128,8 @@ def _declared(
     """Give the declared links, each checked."""
     every = isinstance(lineage, str)
     if isinstance(lineage, str) and lineage != "approved":
+        raise ArgumentError(f"lineage is {lineage!r}; it must be ids of links, or 'approved'.")
+    if not isinstance(lineage, Iterable):
         raise ArgumentError(f"lineage is {lineage!r}; it must be ids of links, or 'approved'.")
     wanted = set() if isinstance(lineage, str) else {str(one) for one in lineage}
     for link in link_rows(rows):
