@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,17 @@ def test_threshold_is_inclusive() -> None:
 
     assert cluster(linked, threshold=0.9).n_clusters == 1
     assert cluster(linked, threshold=0.91).n_clusters == 0
+
+
+@pytest.mark.parametrize("number", [np.float32(0.5), np.float64(0.5), np.int64(1), Fraction(1, 2)])
+def test_thresholds_are_numbers_of_any_kind(number: Any) -> None:
+    """NumPy's and Python's other real numbers are as good as a float."""
+    linked = graph([("a/t.x", "b/t.x", 1.0)])
+
+    assert cluster(linked, threshold=number).threshold == float(number)
+    assert linked.where(min_confidence=number).n_links == 1
+    with pytest.raises(ThresholdError):
+        cluster(linked, threshold=True)
 
 
 def test_direction_is_ignored() -> None:
