@@ -854,7 +854,7 @@ def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: A
     for command in (("run", "--demo"), ("demo",), ("fetch",)):
         answer = run(*command, "-o", "-")
         assert answer.code == 8
-        assert "'-' is no place for a folder" in answer.err
+        assert "'-' is standard output" in answer.err
     assert not list(tmp_path.iterdir())
 
 

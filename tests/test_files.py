@@ -288,9 +288,9 @@ def test_what_takes_no_bytes_is_refused(tmp_path: Path) -> None:
 @on_posix
 def test_folders_are_not_put_in_the_place_of_a_pipe(fifo: Path, tmp_path: Path) -> None:
     """Also where its name is that of one of the files."""
-    with pytest.raises(OutputError, match="not a place for a folder"):
+    with pytest.raises(OutputError, match="cannot be a folder"):
         write_files_atomically(fifo, [("nodes.csv", [b"x"])], ["nodes.csv"])
-    with pytest.raises(OutputError, match="not a place for a folder"), write_folder_atomically("-"):
+    with pytest.raises(OutputError, match="cannot be a folder"), write_folder_atomically("-"):
         pass
     assert stat.S_ISFIFO(fifo.lstat().st_mode)
     assert left_behind(tmp_path) == {"nodes.csv"}

@@ -112,7 +112,7 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     """
     if written_into(path):
         raise OutputError(
-            f"{str(path)!r} is not a place for a folder: it is standard output, a device or a pipe.",
+            f"{str(path)!r} is standard output, a device or a pipe, and cannot be a folder.",
             hint="Name a folder.",
         )
 

@@ -153,7 +153,8 @@ def cluster(
             Links that are best from both sides first, then from one, one node per system [6]_.
         ``"markov"``
             Flow that is strengthened where it is strong, by ``inflation`` above 1 [7]_; a matrix
-            above ``max_memory`` bytes is refused.
+            above ``max_memory`` bytes is refused. Two nodes whose only link is weak beside the flow
+            that each keeps to itself, below about 0.3, stay apart.
         ``"leiden"``
             Groups whose density of links is above ``resolution``, in [0, 1], found from a ``seed``
             by the constant Potts model [8]_; needs the extra ``leiden``.
