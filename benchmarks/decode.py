@@ -24,6 +24,9 @@ from rows import print_rows, progress
 SEED = 7
 TOTAL = [0.0, 0.0, 0.0]
 
+_TICK = 0.01
+"""The clock of CPU time ticks in hundredths of a second; for few links it may not tick at all."""
+
 
 def _orjson(reply: Path) -> None:
     import orjson
@@ -148,14 +151,14 @@ def main() -> None:
     print_rows(
         "decode",
         {
-            "decode": (decoded[0] / orjson[0], f"{decoded[0]:.2f} s"),
-            "validate": (validated[0] / orjson[0], f"{validated[0]:.2f} s"),
+            "decode": (decoded[0] / max(orjson[0], _TICK), f"{decoded[0]:.2f} s"),
+            "validate": (validated[0] / max(orjson[0], _TICK), f"{validated[0]:.2f} s"),
             "memory": (
                 validated[2] / options.links,
                 f"`orjson.loads`: {orjson[2] / options.links:,.0f}",
             ),
-            "user": (decoded[0] - decoded[1]) / (orjson[0] - orjson[1]),
-            "write": written[0] / orjson[0],
+            "user": (decoded[0] - decoded[1]) / max(orjson[0] - orjson[1], _TICK),
+            "write": written[0] / max(orjson[0], _TICK),
         },
     )
 

@@ -192,7 +192,7 @@ def test_columns_called_by_numbers() -> None:
     for columns in (FIELDS, {str(name): field for name, field in FIELDS.items()}):
         assert LinkGraph(read_links(frame, columns=columns)) == EXPECTED
     keyed: list[Any] = [dict(enumerate(link.values())) for link in LINKS]
-    assert LinkGraph(read_links(keyed, columns=FIELDS)) == EXPECTED  # type: ignore[arg-type]
+    assert LinkGraph(read_links(keyed, columns=FIELDS)) == EXPECTED
 
 
 @pytest.mark.parametrize("kind", [list, pa.Table.from_pylist, objects])
@@ -324,10 +324,11 @@ def test_pipes_are_read(tmp_path: Path) -> None:
     """Once, as a pipe can be."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for read in (
+    reads: list[Callable[[], LinkGraph]] = [
         lambda: LinkGraph(read_links(pipe)),
         lambda: graph_from(pipe, Reading(), decisions=None),
-    ):
+    ]
+    for read in reads:
         writer = threading.Thread(target=pipe.write_text, args=(CSV,))
         writer.start()
         assert read() == EXPECTED

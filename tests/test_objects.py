@@ -374,9 +374,15 @@ def test_where_to_write(name: str, take: Callable[[Any], Any], given: Any) -> No
 
 def test_paths_of_bytes_are_refused() -> None:
     """Where something is read as well, also where a graph belongs."""
-    for function in (hg.read_graphml, hg.read_snapshot, hg.read_decisions, hg.cluster):
+    functions: tuple[Callable[[Any], Any], ...] = (
+        hg.read_graphml,
+        hg.read_snapshot,
+        hg.read_decisions,
+        hg.cluster,
+    )
+    for function in functions:
         with pytest.raises(ArgumentError, match=r"not a value of type BytesPath"):
-            function(BytesPath())  # type: ignore[operator]
+            function(BytesPath())
 
 
 @pytest.mark.parametrize("given", [3, [3], b"names.json", GRAPH, BytesPath()])

@@ -169,14 +169,14 @@ def test_the_interval_holds_the_shares_that_do_not_wonder(hits: int, n: int) -> 
 
 
 def test_nothing_judged() -> None:
-    """Without a judged link scores are undefined, and it is shown all the same."""
+    """Without a judged link scores are undefined and not said."""
     found = reliability(graph([("a/t.x", "b/t.x", 0.9)]), bins=2)
 
     assert isnan(found.brier)
     assert found.to_dict()["brier"] is found.to_dict()["calibration_error"] is None
     assert found.to_frame()["n"] == [0, 0]
     assert "circle" not in found.to_svg()
-    assert "nan" in repr(found)
+    assert "Brier" not in repr(found)
     assert reliability(graph([])).n_links == 0
 
 

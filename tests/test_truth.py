@@ -398,7 +398,7 @@ def test_the_class_itself_checks(clusters: Any, said: str) -> None:
 
 def test_graphs_and_clusters_are_no_truth() -> None:
     """Iterating over either would give texts and numbers."""
-    graph = nx.Graph([("ab", "cd")])
+    graph: Any = nx.Graph([("ab", "cd")])
     with pytest.raises(ArgumentError, match="not a value of type Graph"):
         Truth(graph)
     with pytest.raises(ArgumentError, match="families is 'x'"):

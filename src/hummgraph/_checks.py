@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["as_level", "as_position", "check_positions", "check_threshold"]
 
 
-def check_threshold(name: str, value: float) -> float:
+def check_threshold(name: str, value: Any) -> float:
     """Return a threshold as scores are compared with it; refuse what is not in [0, 1]."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= value <= 1.0:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) <= 1.0:
         raise ThresholdError(f"{name} is {value!r}; it must be a number in [0, 1].")
     return rounded(float(value))
 

@@ -20,7 +20,7 @@ SUGGESTED, APPROVED, REJECTED = 0, 1, 2
 DETERMINISTIC, PROBABILISTIC = 0, 1
 
 
-def _is_share(value: object) -> bool:
+def _is_share(value: Any) -> bool:
     """Whether a value is a number in [0, 1]; a truth value is none."""
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     return is_number and bool(0.0 <= value <= 1.0)

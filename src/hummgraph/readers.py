@@ -55,7 +55,7 @@ _FILES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
 def read_links(
     links: Any,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[Any, str] | None = None,
     level: str = "column",
     catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     names: Mapping[str, str] | str | os.PathLike[str] | None = None,

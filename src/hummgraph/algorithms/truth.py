@@ -66,9 +66,9 @@ class Truth:
     Raises
     ------
     ArgumentError
-        If a cluster is no list, a member is neither text nor empty, no cluster has a member that
-        is not empty, there are not as many families as clusters, or a truth with families is
-        called complete.
+        If a cluster is no list, a member is neither text nor empty, no cluster has a member that is
+        not empty, there are not as many families as clusters, or a truth with families is called
+        complete.
 
     Notes
     -----
