@@ -22,6 +22,7 @@ from hummgraph.algorithms.pair_confidence import pair_confidence
 from hummgraph.algorithms.paths import disjoint_paths, strongest_path, strongest_paths
 from hummgraph.algorithms.repair import repair
 from hummgraph.algorithms.why import why
+from hummgraph.datasets import load_demo
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 from hummgraph.export import FORMATS, write, write_crosswalk
 from hummgraph.graph import LinkGraph
@@ -603,3 +604,18 @@ def test_active_only_leaves_links_to_deleted_things_out(
     page = tmp_path / "x.html"
     assert run("show", kept, "-o", page, "--active-only").code == 0
     assert len(packed_of(page.read_text()).arrays["source"]) == 2
+
+
+def test_filters_keep_deleted_nodes_and_pictures_mark_them() -> None:
+    """``where(active=True)`` takes links away, no nodes; a cluster's picture marks its deleted."""
+    linked = LinkGraph(load_demo().snapshot())
+    living = linked.where(active=True)
+    clusters = cluster(linked)
+    gone = [row["path"] for row in living.nodes if row["deleted"]]
+
+    assert gone
+    assert living.n_nodes == linked.n_nodes
+    member = next(
+        node for members in clusters.members for node in members if linked.node(node).deleted
+    )
+    assert MARK in clusters.diagram(member).to_svg()

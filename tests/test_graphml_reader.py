@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import igraph
 import networkx as nx
 import pytest
 from hypothesis import given
@@ -320,3 +321,11 @@ def test_what_others_add_is_passed_over(tmp_path: Path) -> None:
     added = '<data key="drawn">big<y:node xmlns:y="urn:y"><y:data>1</y:data></y:node></data></node>'
     (tmp_path / "more.graphml").write_text(content.replace("</node>", added), encoding="utf-8")
     assert read_graphml(tmp_path / "more.graphml") == two()
+
+
+def test_a_file_of_igraph_has_a_hint(tmp_path: Path) -> None:
+    """A foreign file is read by the library that wrote it, and taken over from there."""
+    path = tmp_path / "foreign.graphml"
+    igraph.Graph(edges=[(0, 1)]).write_graphml(str(path))
+    with pytest.raises(FormatError, match=r"from_networkx\(\) and LinkGraph\.from_igraph\(\)"):
+        read_graphml(path)
