@@ -197,6 +197,6 @@ def test_a_search_that_was_stopped_says_so(
         monkeypatch.setattr(f"hummgraph._cli._tracing.{search.__name__}", little)
         answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
         assert answer.code == 0
-        assert "Stopped at 1 links tried" in answer.err
+        assert "Stopped after 1 link" in answer.err
         printed = run(command, chain, "crm/contact", "shop/customer", "-k", 3, "--json")
         assert printed.json["stopped_at"] == 1

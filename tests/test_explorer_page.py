@@ -198,7 +198,7 @@ def test_several_paths(demo_graph: LinkGraph) -> None:
     assert result.title == "Stripe/customers.email to Zendesk/users.email: 2 paths"
     assert len(result.sentences) == 2
     _, result = found(LinkPaths(paths.paths, stopped_at=9))
-    assert result.sentences[-1] == "Stopped at 9 links tried (max_work): there may be more paths."
+    assert result.sentences[-1] == "Stopped after 9 links (max_work): there may be more paths."
     with pytest.raises(ArgumentError, match="nothing to show"):
         opening_of(LinkPaths(()))
 

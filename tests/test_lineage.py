@@ -875,9 +875,9 @@ def test_a_lineage_says_where_it_stopped() -> None:
     some = downstream(linked, "s0/t.x", max_depth=None, max_work=1_000)
     assert (len(some.nodes), some.stopped_at) == (5, 1_000)
     assert some.notes[-1] == (
-        "Stopped at 1,000 links tried (max_work): nothing farther away was looked for."
+        "Stopped after 1,000 links (max_work): nothing farther away was looked for."
     )
-    assert repr(some).endswith("; stopped at 1,000 links tried>")
+    assert repr(some).endswith("; stopped after 1,000 links>")
     assert some.to_dict()["stopped_at"] == 1_000
     assert len(neighborhood(linked, "s4/t.x", max_work=1).nodes) == 3
     with pytest.raises(ArgumentError, match="max_work is 0"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hummgraph import pair_confidence
 from hummgraph.errors import ArgumentError
-from tests.builders import graph, grid_rows
+from tests.builders import chain_rows, graph, grid_rows
 from tests.test_two_terminal import enumerated
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def test_what_is_not_counted_is_told() -> None:
     assert found.reliability == (found.low + found.high) / 2
     assert "Counted 4 of 5 links" in found.note
     assert "exact" not in repr(found)
-    assert "by 4 of 5 links" in repr(found)
+    interval = f"between {found.low:.3g} and {found.high:.3g} by 4 of 5 links"
+    assert repr(found).startswith(f"<PairConfidence: {interval}, ")
 
 
 def test_ways_that_cost_as_much_are_kept_whole() -> None:
@@ -171,6 +172,26 @@ def test_sampling_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.n_samples, found.stopped_at) == (128, 128)
     assert found.note.endswith("Stopped at 128 samples: more would take too long.")
     assert found.to_dict()["stopped_at"] == 128
+
+
+def test_drawing_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where few links are followed at once, drawing them is what takes long."""
+    monkeypatch.setattr("hummgraph.algorithms.two_terminal_sampling._WORK", 1 << 20)
+    rows = SQUARE[:2]
+    found = pair_confidence(graph(rows), "a/t.x", "d/w.p", method="monte_carlo", n_samples=10**10)
+    assert found.stopped_at == found.n_samples == (1 << 18) // 2 * 64
+    assert found.reliability == pytest.approx(0.72, abs=1e-3)
+
+
+def test_long_chains_are_exact() -> None:
+    """There is nothing to search: links in series are multiplied out."""
+    rows = chain_rows(900, 0.999)
+    for method in ("exact", "auto"):
+        found = pair_confidence(graph(rows), rows[0][0], rows[-1][1], method=method)
+        assert found.path is not None
+        assert (found.method, found.low, found.high) == ("exact", found.reliability, found.high)
+        assert found.reliability == pytest.approx(found.path.confidence, rel=1e-12)
+        assert found.high == pytest.approx(found.low, rel=1e-12)
 
 
 def test_sampling_is_seeded() -> None:

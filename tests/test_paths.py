@@ -335,8 +335,8 @@ def test_a_search_says_where_it_stopped() -> None:
 
     first = strongest_paths(linked, *ends, k=20, max_work=1)
     assert (first.paths, first.stopped_at) == (whole.paths[:1], 1)
-    assert first.note == "Stopped at 1 links tried (max_work): there may be more paths."
-    assert repr(first).endswith(", stopped at 1 links tried>")
+    assert first.note == "Stopped after 1 link (max_work): there may be more paths."
+    assert repr(first).endswith(", stopped after 1 link>")
     assert first.to_dict()["stopped_at"] == 1
     for max_work in (200, 400, 800, 1_600):
         some = strongest_paths(linked, *ends, k=2_000, max_work=max_work)
@@ -348,8 +348,10 @@ def test_a_search_says_where_it_stopped() -> None:
         strongest_paths(linked, *ends, max_work=0)
 
     shared = disjoint_paths(linked, *ends, max_work=40)
-    assert (shared.n, len(shared), shared.stopped_at) == (2, 0, 40)
-    assert repr(shared) == "<DisjointPaths: shown 0 of 2, stopped at 40 links tried>"
+    assert (shared.n, len(shared), shared.stopped_at) == (2, 1, 40)
+    assert shared.paths[0].confidence == whole.paths[0].confidence
+    assert len(disjoint_paths(linked, *ends, max_work=1)) == 1
+    assert repr(shared) == "<DisjointPaths: shown 1 of 2, stopped after 40 links>"
     assert shared.to_dict()["stopped_at"] == 40
     assert disjoint_paths(linked, *ends).stopped_at is None
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hummgraph.algorithms.series_parallel import reduced
 from hummgraph.algorithms.two_terminal import Network, bounds, two_terminal
 from hummgraph.algorithms.two_terminal_sampling import _drawn
 from hummgraph.errors import ArgumentError
@@ -124,6 +125,45 @@ def test_the_order_of_edges_does_not_matter() -> None:
         assert two_terminal(network, 0, 7, method=method) == two_terminal(
             other, 0, 7, method=method
         )
+
+
+@given(st.data(), st.integers(2, 7), st.integers(0, 10), st.booleans())
+def test_reduction_keeps_the_reliability(data: Any, n: int, m: int, directed: bool) -> None:
+    """What a network without chains and dead ends says of its first two nodes."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    network = random_network(rng, n, m, directed=directed)
+    start, end = rng.choice(n, 2, replace=False).tolist()
+    small = reduced(network.merged(), start, end)
+    assert len(small.source) <= len(network.source)
+    degree = np.zeros((small.n_nodes, small.n_nodes), dtype=bool)
+    degree[small.source, small.target] = degree[small.target, small.source] = True
+    assert (degree.sum(axis=0)[2:] > 2).all()
+    assert enumerated(small, 0, 1) == pytest.approx(enumerated(network, start, end), abs=1e-12)
+
+
+@pytest.mark.parametrize("certain", [(1.0, 0.5), (0.5, 1.0)])
+def test_certain_ways_stay_certain(certain: tuple[float, float]) -> None:
+    """Beside a way in doubt, whichever is met first."""
+    a, b = certain
+    network = Network(
+        4, np.array([0, 0, 1, 2]), np.array([1, 2, 3, 3]), np.array([a, b, a, b]), directed=True
+    )
+    assert reduced(network, 0, 3).probability.tolist() == [1.0]
+
+
+def test_a_row_of_triangles_is_exact() -> None:
+    """Chains of parallel ways are multiplied out, however many."""
+    n, at = 200, np.arange(200)
+    network = Network(
+        2 * n + 1,
+        np.concatenate([at, at, at + n + 1]),
+        np.concatenate([at + 1, at + n + 1, at + 1]),
+        np.full(3 * n, 0.9),
+        directed=False,
+    )
+    found = two_terminal(network, 0, n)
+    assert found.method == "exact"
+    assert found.value == pytest.approx((1 - 0.1 * (1 - 0.81)) ** n)
 
 
 def test_large_networks_are_bounded_or_sampled() -> None:

@@ -582,7 +582,7 @@ def test_the_search_for_chains_says_where_it_stopped() -> None:
     )
     assert (len(whole.alternatives), whole.stopped_at) == (2, None)
     assert (some.chain, some.alternatives, some.stopped_at) == (whole.chain, (), 1)
-    assert "Stopped at 1 links tried (max_work): there may be more chains." in some.sentences
+    assert "Stopped after 1 link (max_work): there may be more chains." in some.sentences
     assert some.to_dict()["stopped_at"] == 1
     with pytest.raises(ArgumentError, match="max_work is -1"):
         why(linked, *ends, clusters=clusters, max_work=-1)

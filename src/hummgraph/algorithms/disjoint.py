@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,7 +78,8 @@ def disjoint(
     limit
         How many paths at most. There are fewer only if there are no more, or the effort is spent.
     effort
-        How many nodes may be looked at; ``None`` for up to `MAX_WORK`.
+        How many nodes may be looked at; ``None`` for up to `MAX_WORK`. The cheapest path is always
+        found.
 
     Notes
     -----
@@ -89,9 +91,13 @@ def disjoint(
     """
     effort = Effort(MAX_WORK) if effort is None else effort
     flow = _Flow.none(edges)
-    for _ in range(limit):
-        if not flow.augment(start, end, effort):
+    # The first is found whatever it takes: without a bound of its own, as a single path is.
+    first = Effort(maxsize)
+    for number in range(limit):
+        if not flow.augment(start, end, effort if number else first):
             break
+        if not number:
+            effort.spent += first.spent
     return flow.routes(start, end)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["MAX_WORK", "Effort", "stopped_note"]
+__all__ = ["MAX_WORK", "Effort", "stopped_after", "stopped_note"]
 
 MAX_WORK: Final = 1_000_000
 """Links that a search tries at most unless asked otherwise: about ten seconds."""
@@ -46,10 +46,21 @@ def stopped_note(stopped_at: int | None, left: str) -> str:
     Examples
     --------
     >>> stopped_note(1_000, "there may be more paths")
-    'Stopped at 1,000 links tried (max_work): there may be more paths.'
+    'Stopped after 1,000 links (max_work): there may be more paths.'
     >>> stopped_note(None, "there may be more paths")
     ''
     """
     if stopped_at is None:
         return ""
-    return f"Stopped at {stopped_at:,} links tried (max_work): {left}."
+    return f"Stopped {stopped_after(stopped_at)} (max_work): {left}."
+
+
+def stopped_after(stopped_at: int) -> str:
+    """Write after how many links a search was stopped.
+
+    Examples
+    --------
+    >>> stopped_after(1), stopped_after(1_000)
+    ('after 1 link', 'after 1,000 links')
+    """
+    return f"after {stopped_at:,} link{'s' * (stopped_at != 1)}"

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hummgraph._objects import check_graph
 from hummgraph._visible import visible
-from hummgraph.algorithms.effort import Effort, stopped_note
+from hummgraph.algorithms.effort import Effort, stopped_after, stopped_note
 from hummgraph.algorithms.join_keys import JoinKey, JoinKeys
 from hummgraph.algorithms.join_net import JoinNet, Way
 from hummgraph.algorithms.paths import check_count
@@ -296,7 +296,7 @@ class JoinPaths:
         Examples
         --------
         >>> JoinPaths((), stopped_at=1_000).note
-        'Stopped at 1,000 links tried (max_work): there may be more ways.'
+        'Stopped after 1,000 links (max_work): there may be more ways.'
         """
         return stopped_note(self.stopped_at, "there may be more ways")
 
@@ -371,7 +371,7 @@ class JoinPaths:
             return f"<JoinPaths: {visible(self.advice)}>"
         stopped = ""
         if self.stopped_at is not None:
-            stopped = f", stopped at {self.stopped_at:,} links tried"
+            stopped = f", stopped {stopped_after(self.stopped_at)}"
         return f"<JoinPaths: {len(self.paths):,}{stopped}, the best is {self.paths[0]!r}>"
 
     def _repr_html_(self) -> str:

@@ -15,7 +15,7 @@ from hummgraph._nodes import Ends, Level
 from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.components import first_seen
-from hummgraph.algorithms.effort import stopped_note
+from hummgraph.algorithms.effort import stopped_after, stopped_note
 from hummgraph.algorithms.lineage_diagram import (
     Drawn,
     count,
@@ -764,7 +764,7 @@ class Lineage:
         if len(self._other_levels):
             told.append(f"at another level: {self._other_levels.told}")
         if self.stopped_at is not None:
-            told.append(f"stopped at {self.stopped_at:,} links tried")
+            told.append(f"stopped {stopped_after(self.stopped_at)}")
         counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"
         return f"<Lineage: {visible(self._title)}, {'; '.join([counts, *told])}>"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import pyarrow as pa
 
-from hummgraph.algorithms.effort import stopped_note
+from hummgraph.algorithms.effort import stopped_after, stopped_note
 from hummgraph.algorithms.steps import shown
 from hummgraph.frames import Frame
 
@@ -66,7 +66,7 @@ class LinkPaths:
         Examples
         --------
         >>> LinkPaths((), stopped_at=1_000).note
-        'Stopped at 1,000 links tried (max_work): there may be more paths.'
+        'Stopped after 1,000 links (max_work): there may be more paths.'
         """
         return stopped_note(self.stopped_at, "there may be more paths")
 
@@ -105,7 +105,7 @@ class LinkPaths:
         if self.paths:
             told += f", the strongest {shown(self.paths[0].confidence)}"
         if self.stopped_at is not None:
-            told += f", stopped at {self.stopped_at:,} links tried"
+            told += f", stopped {stopped_after(self.stopped_at)}"
         return f"<LinkPaths: {told}>"
 
     def _repr_html_(self) -> str:

@@ -150,6 +150,8 @@ class PairConfidence:
             told = f"{shown(self.reliability)} ({shown(self.low)} to {shown(self.high)})"
         n = self.supports.n
         if self.n_links_used < self.n_links:
+            if self.method == "bounds":  # their middle would look like an estimate
+                told = f"between {shown(self.low)} and {shown(self.high)}"
             told += f" by {self.n_links_used:,} of {self.n_links:,} links"
         return (
             f"<PairConfidence: {told}, strongest path {shown(self.path.confidence)},"
@@ -198,7 +200,8 @@ def pair_confidence(
 
     Notes
     -----
-    Two-terminal reliability is #P-complete [1]_. Exactly, it is worked out by factoring on nodes
+    Two-terminal reliability is #P-complete [1]_. Exactly, chains and parallel links are
+    multiplied out, and what is left of more than 20 links is worked out by factoring on nodes
     [2]_, the most probable state first, until a million links of states have been looked at; an
     interval is that of Clopper and Pearson. It takes links
     to be right independently of each other, which links of one matcher are not: read it beside the

@@ -14,7 +14,7 @@ from hummgraph._objects import check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
-from hummgraph.algorithms.effort import MAX_WORK, Effort
+from hummgraph.algorithms.effort import MAX_WORK, Effort, stopped_after
 from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.loopless import k_shortest
 from hummgraph.algorithms.no_path import no_path
@@ -269,7 +269,7 @@ class DisjointPaths:
     def __repr__(self) -> str:
         told = f"shown {len(self.paths):,} of {self.n:,}"
         if self.stopped_at is not None:
-            told += f", stopped at {self.stopped_at:,} links tried"
+            told += f", stopped {stopped_after(self.stopped_at)}"
         return f"<DisjointPaths: {told}>"
 
 
@@ -500,7 +500,7 @@ def disjoint_paths(
         How many are shown at most, from 1; all are counted.
     max_work
         How many links the search for those shown tries at most, from 1, before it answers with the
-        paths it has.
+        paths it has. The strongest path is always found.
 
     Raises
     ------

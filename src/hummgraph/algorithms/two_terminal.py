@@ -12,6 +12,7 @@ import numpy as np
 
 from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.disjoint import disjoint
+from hummgraph.algorithms.series_parallel import reduced
 from hummgraph.algorithms.two_terminal_sampling import hits, interval
 from hummgraph.errors import ArgumentError
 
@@ -142,7 +143,8 @@ def two_terminal(
     Exactly, by factoring on nodes [1]_: the set that the start is connected with grows by a node
     next to it or loses all edges to that node; the most probable state is taken first [2]_, so that
     what is not settled bounds the answer. Exponential at worst; never given up up to 20 edges, and
-    not tried above ten thousand. An interval is that of Clopper and Pearson [3]_.
+    not tried above ten thousand. Of more than 20 edges, chains and parallel ones are multiplied out
+    before that. An interval is that of Clopper and Pearson [3]_.
 
     References
     ----------
@@ -169,7 +171,10 @@ def two_terminal(
         raise ArgumentError(f"seed is {seed!r}; it must be a whole number from 0.")
     network = network.merged()
     if method != "monte_carlo":
-        found = _factored(network, start, end)
+        if start != end and len(network.source) > _ALWAYS_EXACT:
+            found = _factored(reduced(network, start, end), 0, 1)
+        else:
+            found = _factored(network, start, end)
         if method == "exact" or found.high - found.low <= _CLOSE:
             return found
     n_hits, n = hits(network, start, end, n_samples=n_samples, seed=seed)

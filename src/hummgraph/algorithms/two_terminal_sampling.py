@@ -17,6 +17,7 @@ _WORD: Final = 64  # samples in a word
 _BLOCK: Final = 1 << 18  # words that all edges take at once, 2 MB
 _DENSE: Final = 8  # binary digits that are compared for all samples alike
 _WORK: Final = 1 << 32  # words that samples may take before fewer have to do: about 10 seconds
+_DRAWING: Final = 128  # words that drawing one takes as long as
 _OVERHEAD: Final = 16  # words that an arc takes as long as
 _STEP: Final = 20_000  # words that a step takes as long as
 _NONE: Final = np.uint64(0)
@@ -33,7 +34,8 @@ def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> tupl
     s, t
         Nodes.
     n_samples
-        How often all edges are drawn, from 1. Fewer, but some, if that takes more than `_WORK`.
+        How often all edges are drawn, from 1. Fewer, but some, if drawing them and following them
+        takes more than `_WORK`.
     seed
         Of the draws, from 0.
 
@@ -61,7 +63,7 @@ def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> tupl
         n = min(block, n_samples - done)
         works = _drawn(network.probability, -(-n // _WORD), random)
         reached, spent = _spread(works, arcs, network.n_nodes, s)
-        work += spent
+        work += spent + works.size * _DRAWING
         done += n
         # The last word may hold more samples than were asked for.
         bits = np.unpackbits(reached[t].astype("<u8").view(np.uint8), bitorder="little")
