@@ -16,9 +16,11 @@ from hummgraph import (
     Policy,
     disjoint_paths,
     downstream,
+    pair_confidence,
     read_links,
     strongest_path,
     strongest_paths,
+    why,
 )
 from hummgraph.algorithms.adjacency import Edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
@@ -409,6 +411,35 @@ def test_no_path_says_what_leads_on_at_another_level(directed: bool) -> None:
         strongest_path(linked, "a/t.x", "d/w.z", directed=directed)
     assert caught.value.hint == "There is one from 'a/t' to 'd/w': name the tables."
     assert len(strongest_path(linked, "a/t", "d/w", directed=directed)) == 1
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_several_paths_say_of_other_levels_what_one_does(directed: bool) -> None:
+    """An empty answer has the sentences of the error; so has its data."""
+    linked = graph([("a/t", "b/t", 0.9), ("b/t.x", "c/t.x", 0.9)], also=["a/t.x"])
+    ends = "a/t.x", "c/t.x"
+    with pytest.raises(NoPathError, match="Links of another level lead on") as caught:
+        strongest_path(linked, *ends, directed=directed)
+    said = str(caught.value)
+    several = strongest_paths(linked, *ends, directed=directed)
+    shared = disjoint_paths(linked, *ends, directed=directed)
+    sure = pair_confidence(linked, *ends, directed=directed)
+    assert (len(several), len(shared), sure.path) == (0, 0, None)
+    for found in (several, shared, sure, sure.supports):
+        assert found.note == said
+        assert found.to_dict()["note"] == said
+
+    if not directed:
+        because = why(linked, *ends)
+        assert because.n_other_levels == 0
+        assert " ".join(because.leads_on) in said
+        assert "Links of another level lead on from what the first reaches" in str(because)
+        assert because.sentences[-2] == caught.value.hint
+        assert because.to_dict()["leads_on"] == list(because.leads_on)
+        # What leads nowhere else has no such sentence.
+        lone = graph([("a/t.x", "b/t.x", 0.9), ("c/t.x", "d/t.x", 0.9)])
+        assert why(lone, *ends).leads_on == ()
+        assert why(linked, "b/t.x", "c/t.x").leads_on == ()
 
 
 def test_no_path_between_systems_and_what_is_in_them() -> None:

@@ -30,6 +30,8 @@ class LinkPaths:
     stopped_at
         After how many links tried the search stopped before it had as many paths as were asked
         for; ``None`` if it did not.
+    no_path
+        Where there is none, why: what :class:`NoPathError` says of one path; else empty.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class LinkPaths:
 
     paths: tuple[LinkPath, ...]
     stopped_at: int | None = None
+    no_path: str = ""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -61,14 +64,14 @@ class LinkPaths:
 
     @property
     def note(self) -> str:
-        """Where the search stopped; empty if it was not stopped.
+        """Why there is no path, or where the search stopped; else empty.
 
         Examples
         --------
         >>> LinkPaths((), stopped_at=1_000).note
         'Stopped after 1,000 links (max_work): there may be more paths.'
         """
-        return stopped_note(self.stopped_at, "there may be more paths")
+        return self.no_path or stopped_note(self.stopped_at, "there may be more paths")
 
     def to_frame(self) -> Frame:
         """Return one row a step: number of the path and of the step, then as for one path.
@@ -96,9 +99,13 @@ class LinkPaths:
         Examples
         --------
         >>> LinkPaths(()).to_dict()
-        {'paths': [], 'stopped_at': None}
+        {'paths': [], 'stopped_at': None, 'note': ''}
         """
-        return {"paths": [path.to_dict() for path in self.paths], "stopped_at": self.stopped_at}
+        return {
+            "paths": [path.to_dict() for path in self.paths],
+            "stopped_at": self.stopped_at,
+            "note": self.note,
+        }
 
     def __repr__(self) -> str:
         told = f"{len(self.paths):,}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.adjacency import Adjacency
     from hummgraph.algorithms.paths import Terminals
 
-__all__ = ["no_path"]
+__all__ = ["no_path", "other_levels"]
 
 
 def no_path(ends: Terminals) -> NoPathError:
@@ -31,19 +31,8 @@ def no_path(ends: Terminals) -> NoPathError:
         f" {_others(onward, ends.starts)} can be reached from the first,"
         f" and the second can be reached from {_others(back, ends.ends)}."
     )
-    levels = []
-    for which, reached, begin, end in (
-        ("the first reaches", onward, ends.edges.source, ends.edges.target),
-        ("reaches the second", back, ends.edges.target, ends.edges.source),
-    ):
-        nodes = np.flatnonzero(reached)
-        ways = [(nodes, begin, end)]
-        if not ends.edges.directed:
-            ways.append((nodes, end, begin))
-        if len(other := leads_on(ends.graph, nodes, ways)):
-            message += f" Links of another level lead on from what {which}: {other.told}."
-            levels.append(other.level)
-    hint = _at_other_levels(ends, levels)
+    beyond, hint = other_levels(ends)
+    message = " ".join([message, *beyond])
     if ends.edges.directed and not hint:
         free = graph_edges(ends.graph, directed=False, relationships=_has_relationships(ends))
         if shortest(free, ends.starts.tolist(), ends.ends.tolist()) is not None:
@@ -55,6 +44,38 @@ def no_path(ends: Terminals) -> NoPathError:
             " confidence have none by default, and are not followed."
         )
     return NoPathError(message, hint=hint)
+
+
+def other_levels(ends: Terminals) -> tuple[tuple[str, ...], str]:
+    """Return sentences on links of another level that lead on from either end, and what to ask.
+
+    Both are empty where there are none.
+    """
+    said, levels = [], []
+    for which, near, adjacency, begin, end in (
+        (
+            "the first reaches",
+            ends.starts,
+            ends.edges.leaving,
+            ends.edges.source,
+            ends.edges.target,
+        ),
+        (
+            "reaches the second",
+            ends.ends,
+            ends.edges.entering,
+            ends.edges.target,
+            ends.edges.source,
+        ),
+    ):
+        nodes = np.flatnonzero(_reached(adjacency, near))
+        ways = [(nodes, begin, end)]
+        if not ends.edges.directed:
+            ways.append((nodes, end, begin))
+        if len(other := leads_on(ends.graph, nodes, ways)):
+            said.append(f"Links of another level lead on from what {which}: {other.told}.")
+            levels.append(other.level)
+    return tuple(said), _at_other_levels(ends, levels)
 
 
 def _at_other_levels(terminals: Terminals, levels: list[Level]) -> str:

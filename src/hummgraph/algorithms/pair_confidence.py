@@ -10,6 +10,7 @@ import numpy as np
 from hummgraph._objects import check_graph
 from hummgraph.algorithms.disjoint import disjoint, n_disjoint
 from hummgraph.algorithms.effort import MAX_WORK, Effort
+from hummgraph.algorithms.no_path import no_path
 from hummgraph.algorithms.paths import DisjointPaths, LinkPath, Terminals, check_count, link_path
 from hummgraph.algorithms.shortest import shortest
 from hummgraph.algorithms.steps import shown
@@ -97,7 +98,7 @@ class PairConfidence:
 
     @property
     def note(self) -> str:
-        """What the reliability assumes, and what it does not count.
+        """What the reliability assumes, and what it does not count; or why there is no path.
 
         Examples
         --------
@@ -106,7 +107,7 @@ class PairConfidence:
         ... ).note.startswith("Reliability takes links to be right or wrong independently")
         True
         """
-        notes = [INDEPENDENCE_NOTE]
+        notes = [self.supports.no_path or INDEPENDENCE_NOTE]
         if self.n_links_used < self.n_links:
             notes.append(
                 f"Counted {self.n_links_used:,} of {self.n_links:,} links, those on the strongest"
@@ -232,7 +233,7 @@ def pair_confidence(
     edges = ends.contracted()
     best = shortest(edges, {0}, {1})
     if best is None:
-        nothing = DisjointPaths((), 0)
+        nothing = DisjointPaths((), 0, no_path=str(no_path(ends)))
         return PairConfidence(None, nothing, 0.0, 0.0, 0.0, "exact", None, None, seed, 0, 0)
     effort = Effort(MAX_WORK)
     routes = disjoint(edges, 0, 1, limit=_SHOWN, effort=effort)

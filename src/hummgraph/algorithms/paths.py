@@ -14,7 +14,7 @@ from hummgraph._objects import check_graph
 from hummgraph._visible import visible
 from hummgraph.algorithms.adjacency import graph_edges
 from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
-from hummgraph.algorithms.effort import MAX_WORK, Effort, stopped_after
+from hummgraph.algorithms.effort import MAX_WORK, Effort, stopped_after, stopped_note
 from hummgraph.algorithms.link_paths import LinkPaths
 from hummgraph.algorithms.loopless import k_shortest
 from hummgraph.algorithms.no_path import no_path
@@ -229,6 +229,8 @@ class DisjointPaths:
     stopped_at
         After how many links tried the search for paths stopped before it had as many as were asked
         for; ``None`` if it did not. ``n`` is exact even then.
+    no_path
+        Where there is none, why: what :class:`NoPathError` says of one path; else empty.
 
     Examples
     --------
@@ -245,6 +247,7 @@ class DisjointPaths:
     paths: tuple[LinkPath, ...]
     n: int
     stopped_at: int | None = None
+    no_path: str = ""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -252,18 +255,30 @@ class DisjointPaths:
     def __iter__(self) -> Iterator[LinkPath]:
         return iter(self.paths)
 
+    @property
+    def note(self) -> str:
+        """Why there is no path, or where the search stopped; else empty.
+
+        Examples
+        --------
+        >>> DisjointPaths((), 3, stopped_at=1_000).note
+        'Stopped after 1,000 links (max_work): not all paths asked for are shown.'
+        """
+        return self.no_path or stopped_note(self.stopped_at, "not all paths asked for are shown")
+
     def to_dict(self) -> dict[str, Any]:
         """Give the paths as plain data.
 
         Examples
         --------
         >>> DisjointPaths((), 0).to_dict()
-        {'n': 0, 'paths': [], 'stopped_at': None}
+        {'n': 0, 'paths': [], 'stopped_at': None, 'note': ''}
         """
         return {
             "n": self.n,
             "paths": [path.to_dict() for path in self.paths],
             "stopped_at": self.stopped_at,
+            "note": self.note,
         }
 
     def __repr__(self) -> str:
@@ -475,7 +490,7 @@ def strongest_paths(
     effort = Effort(max_work)
     routes = k_shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist(), effort=effort)
     found = tuple(link_path(ends, route) for route in islice(routes, k))
-    return LinkPaths(found, effort.stopped_at)
+    return LinkPaths(found, effort.stopped_at, "" if found else str(no_path(ends)))
 
 
 def disjoint_paths(
@@ -537,4 +552,9 @@ def supports(ends: Terminals, edges: Edges, *, limit: int, effort: Effort) -> Di
     routes = [ends.expanded(route, edges) for route in found]
     all_found = len(routes) < limit and not effort.stopped
     n = len(routes) if all_found else n_disjoint(edges, 0, 1)
-    return DisjointPaths(tuple(link_path(ends, route) for route in routes), n, effort.stopped_at)
+    return DisjointPaths(
+        tuple(link_path(ends, route) for route in routes),
+        n,
+        effort.stopped_at,
+        "" if routes else str(no_path(ends)),
+    )

@@ -88,6 +88,9 @@ class Why:
         tables; the clusters do not count them.
     other_level_names
         Names of two nodes that such a link joins, or ``None``.
+    leads_on
+        If nothing leads from one to the other: sentences on links of another level that lead on
+        from what either reaches, and on what to ask instead, as :class:`NoPathError` has them.
 
     Examples
     --------
@@ -122,6 +125,7 @@ class Why:
     stopped_at: int | None = None
     n_other_levels: int = 0
     other_level_names: tuple[str, str] | None = None
+    leads_on: tuple[str, ...] = ()
 
     @cached_property
     def marked(self) -> tuple[str, str]:
@@ -225,6 +229,7 @@ class Why:
             "other_level_names": None
             if self.other_level_names is None
             else list(self.other_level_names),
+            "leads_on": list(self.leads_on),
             "sentences": list(self.sentences),
         }
 
@@ -429,6 +434,7 @@ def why(
         stopped_at=effort.stopped_at,
         n_other_levels=n_other_levels,
         other_level_names=other_level_names,
+        leads_on=() if together or nearest else between.leads_on(),
     )
 
 

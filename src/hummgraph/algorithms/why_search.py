@@ -16,6 +16,7 @@ from hummgraph.algorithms.components import components
 from hummgraph.algorithms.connectivity import bridges
 from hummgraph.algorithms.how import plain_steps
 from hummgraph.algorithms.loopless import k_shortest
+from hummgraph.algorithms.no_path import other_levels
 from hummgraph.algorithms.paths import LinkPath, Terminals, link_path
 from hummgraph.algorithms.shortest import shortest
 from hummgraph.policy import APPROVED, REJECTED
@@ -301,6 +302,14 @@ class Between:
         if not one[first]:
             first, second = second, first
         return len(found), (nodes.path[first].as_py(), nodes.path[second].as_py())
+
+    def leads_on(self) -> tuple[str, ...]:
+        """Return what is to be told of links of another level beyond what either node reaches."""
+        graph = self.clusters.graph
+        a, b = (graph.arrays.nodes.id_text[node].as_py() for node in (self.a, self.b))
+        ends = Terminals.of(graph, a, b, directed=False, relationships=False)
+        said, hint = other_levels(ends)
+        return (*said, hint) if hint else said
 
     def linked(self) -> tuple[int, int]:
         """Count the pairs between both clusters that a weighted link joins, and all of them."""

@@ -89,6 +89,7 @@ def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
         links = _counted(why.n_other_levels, "link")
         which = " and ".join(why.other_level_names)
         yield f"Not counted, as of another level: {links} between {which} or what lies in them."
+    yield from why.leads_on
     for obstacle in why.forbidden_by[:_LISTED]:
         yield _obstacle(why, obstacle)
     yield from _more(len(why.forbidden_by), "such obstacle")

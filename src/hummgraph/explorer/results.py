@@ -174,6 +174,7 @@ def _disjoint(found: DisjointPaths) -> tuple[LinkGraph, Result]:
     title = f"{first.marked[0]} to {first.marked[-1]}: {counted(found.n, 'independent path')}"
     said = [f"Shown {len(found):,} of {found.n:,} paths that share no link."]
     said += [f"{' > '.join(path.marked)}: confidence {shown(path.confidence)}." for path in found]
+    said += [found.note] if found.note else []
     return first.graph, _result(first.graph, "paths", title, said, [path.steps for path in found])
 
 
