@@ -17,7 +17,7 @@ import igraph
 import numpy as np
 from rows import print_rows, progress
 
-from hummgraph.algorithms.connectivity import articulation_points, bridges
+from hummgraph.algorithms.kernels.connectivity import articulation_points, bridges
 
 if TYPE_CHECKING:
     from collections.abc import Callable

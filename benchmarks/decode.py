@@ -39,9 +39,9 @@ def _orjson(reply: Path) -> None:
 
 def _decoded(reply: Path) -> None:
     """Decode with all checks of a record, no key twice among them; do not compare records."""
-    from hummgraph import validation
-    from hummgraph._decode_columns import LinkColumns
-    from hummgraph._decode_stream import read_chunks
+    from hummgraph.records import validation
+    from hummgraph.records.decode.chunks import read_chunks
+    from hummgraph.records.decode.columns import LinkColumns
 
     with _Measured(), reply.open("rb") as stream:
         validation._let_memory_be_kept()  # noqa: SLF001 - as validate_links does
@@ -54,7 +54,7 @@ def _decoded(reply: Path) -> None:
 
 
 def _validated(reply: Path) -> None:
-    from hummgraph.validation import validate_links
+    from hummgraph.records.validation import validate_links
 
     with _Measured():
         validated = validate_links([lambda: reply.open("rb")])
@@ -63,9 +63,9 @@ def _validated(reply: Path) -> None:
 
 def _written(reply: Path) -> None:
     """Compress the reply as it comes, and write the snapshot; validation is not counted."""
-    from hummgraph._spool import Spool
-    from hummgraph.catalogue import Catalogue
-    from hummgraph.snapshot import snapshot_from_validated, validate_spool
+    from hummgraph.records.catalogue import Catalogue
+    from hummgraph.snapshot.snapshot import snapshot_from_validated, validate_spool
+    from hummgraph.snapshot.spool import Spool
 
     spool = Spool()
     with _Measured(), reply.open("rb") as stream, spool.new_reply() as writer:

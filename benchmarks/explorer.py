@@ -30,9 +30,9 @@ from pyvis.network import Network
 from rows import print_rows, progress, shown
 
 from hummgraph import LinkGraph, merge_tree, write
-from hummgraph._ids import id_strings
 from hummgraph.datasets import generate_organization
-from hummgraph.readers import read_links
+from hummgraph.records.ids import id_strings
+from hummgraph.snapshot.readers import read_links
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

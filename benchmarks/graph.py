@@ -26,11 +26,11 @@ import pyarrow as pa
 from rows import print_rows, progress
 
 from hummgraph import LinkGraph, cluster
-from hummgraph._ids import id_array
-from hummgraph.catalogue import Catalogue
-from hummgraph.columns import LINK_SCHEMA
-from hummgraph.snapshot import Snapshot
-from hummgraph.validation import Drift
+from hummgraph.records.catalogue import Catalogue
+from hummgraph.records.ids import id_array
+from hummgraph.records.schema import LINK_SCHEMA
+from hummgraph.records.validation import Drift
+from hummgraph.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

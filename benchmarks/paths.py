@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from hummgraph import LinkGraph, downstream, strongest_path, strongest_paths
-from hummgraph.algorithms.adjacency import graph_edges
+from hummgraph.algorithms.kernels.adjacency import graph_edges
 from hummgraph.datasets import generate_organization
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import atheris
 
 with atheris.instrument_imports(include=["hummgraph"]):
     import hummgraph as hg
-    from hummgraph import validation
-    from hummgraph.catalogue import CatalogueBuilder
+    from hummgraph.records import validation
+    from hummgraph.records.catalogue import CatalogueBuilder
 
 KINDS = ("organization", "integration_sources", "tables", "columns", "saas_objects", "saas_fields")
 KINDS += ("relationships", "associations")

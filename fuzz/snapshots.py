@@ -13,8 +13,8 @@ import atheris
 
 with atheris.instrument_imports(include=["hummgraph"]):
     import hummgraph as hg
-    from hummgraph._snapshot_files import _sum_of_manifest
     from hummgraph.datasets import load_demo
+    from hummgraph.snapshot.folder import _sum_of_manifest
 
 FOLDER = Path(tempfile.mkdtemp())
 WHOLE = FOLDER / "whole"

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 

@@ -6,14 +6,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hummgraph.policy import Policy
-    from hummgraph.snapshot import Snapshot
+    from hummgraph.graph.policy import Policy
+    from hummgraph.snapshot.snapshot import Snapshot
 
 TIME = "2026-01-05T09:30:00Z"
 

@@ -13,7 +13,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from hummgraph.client import AsyncClient, Client, RetryPolicy
+from hummgraph.client.client import AsyncClient, Client, RetryPolicy
 from tests.builders import ORGANIZATION
 
 TOKEN = "pat_canary-7f3e9a"

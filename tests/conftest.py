@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from hummgraph.datasets import load_demo
-from hummgraph.graph import LinkGraph
-from hummgraph.snapshot import Snapshot
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.snapshot import Snapshot
 
 pytest.register_assert_rewrite("tests.browsing")
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hummgraph.datasets import load_demo
-from hummgraph.demo_server import serve
+from hummgraph.datasets.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,12 +19,14 @@ from uuid import UUID
 import pyarrow as pa
 from typer.models import ArgumentInfo
 
-from hummgraph import _cli, columns, errors, models, validation
-from hummgraph.algorithms.clustering import cluster
+from hummgraph import cli, errors
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.datasets import load_demo
-from hummgraph.elements import Level
 from hummgraph.export import FEATURES, FORMATS
-from hummgraph.graph import LinkGraph
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records import models, validation
+from hummgraph.records import schema as columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,7 +73,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _exit_codes() -> str:
     return _table(
         ("Code", "Meaning"),
-        ((str(code), meaning) for code, meaning in _cli.EXIT_CODES.items()),
+        ((str(code), meaning) for code, meaning in cli.EXIT_CODES.items()),
     )
 
 
@@ -84,7 +86,7 @@ def _error_codes() -> str:
                 f"`{kind.code}`",
                 f"`{kind.__name__}`",
                 _builtin(kind),
-                str(_cli.exit_code(kind.__new__(kind))),
+                str(cli.exit_code(kind.__new__(kind))),
                 str(kind.__doc__).splitlines()[0],
             )
             for kind in sorted(kinds, key=lambda kind: str(kind.code))
@@ -202,7 +204,7 @@ def _dropped() -> str:
 
 def _commands() -> str:
     # Read from typer's own registrations: the parser beneath it changes between releases.
-    return "\n".join(_command(command.callback) for command in _cli.app.registered_commands)
+    return "\n".join(_command(command.callback) for command in cli.app.registered_commands)
 
 
 def _command(function: Any) -> str:

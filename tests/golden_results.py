@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hummgraph as hg
-from hummgraph.algorithms.truth import Truth
+from hummgraph.algorithms.evaluation.truth import Truth
 from tests.builders import catalogue, record, uid
 
 if TYPE_CHECKING:

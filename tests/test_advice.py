@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from hummgraph.algorithms.advice import ENOUGH, advise_one_per
-from hummgraph.elements import Level
+from hummgraph.algorithms.clustering.advice import ENOUGH, advise_one_per
 from hummgraph.errors import ArgumentError
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import Row, catalogue, graph, record
 
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms import agglomeration, joining
-from hummgraph.algorithms.agglomeration import Linkage, agglomerate
-from hummgraph.algorithms.constraints import Constraints
-from hummgraph.algorithms.joining import joins_in_order
-from hummgraph.algorithms.pairs import Pairs, best_first
-from hummgraph.scores import rounded
+from hummgraph.algorithms.clustering import agglomeration
+from hummgraph.algorithms.clustering import kruskal as joining
+from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.clustering.constraints import Constraints
+from hummgraph.algorithms.clustering.kruskal import joins_in_order
+from hummgraph.algorithms.kernels.pairs import Pairs, best_first
+from hummgraph.graph.scores import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable

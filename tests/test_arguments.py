@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._arguments import Token, check_base_url, check_id, is_loopback, link_request
+from hummgraph.client.arguments import Token, check_base_url, check_id, is_loopback, link_request
 from hummgraph.errors import ArgumentError, ConfigError
-from hummgraph.models import LinkType, Status
+from hummgraph.records.models import LinkType, Status
 from tests.builders import uid
 
 CRM, SHOP = uid("crm"), uid("shop")

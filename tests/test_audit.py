@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms import cluster_net
-from hummgraph.algorithms.audit import audit
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.repair import repair
+from hummgraph.algorithms.clustering import subnetwork as cluster_net
+from hummgraph.algorithms.clustering.audit import audit
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.repair import repair
 from hummgraph.errors import ArgumentError
-from hummgraph.policy import Policy
+from hummgraph.graph.policy import Policy
 from tests.builders import Row, graph, uid
 
 places = st.sampled_from(
@@ -241,7 +241,7 @@ def test_the_search_for_chains_between_members_stops(monkeypatch: pytest.MonkeyP
     clusters = cluster(linked, method="components", threshold=0.5)
     (whole,) = audit(clusters, one_per="table").violations
     assert ([len(path) for path in whole.paths], whole.stopped_at) == ([2] * 5, None)
-    monkeypatch.setattr("hummgraph.algorithms.cluster_net.MOST_WORK", 4)
+    monkeypatch.setattr("hummgraph.algorithms.clustering.subnetwork.MOST_WORK", 4)
     (some,) = audit(clusters, one_per="table").violations
     assert some.stopped_at == some.to_dict()["stopped_at"] == 4
     assert len(some.paths) == 5
@@ -256,7 +256,7 @@ def test_cuts_of_large_networks_come_from_joining(monkeypatch: pytest.MonkeyPatc
     )
     clusters = cluster(linked, method="components", threshold=0.5)
     (whole,) = audit(clusters, one_per="table").violations
-    monkeypatch.setattr("hummgraph.algorithms.cluster_net.MOST_FLOWS", 1)
+    monkeypatch.setattr("hummgraph.algorithms.clustering.subnetwork.MOST_FLOWS", 1)
     (some,) = audit(clusters, one_per="table").violations
     assert some.cut == whole.cut
     assert repair(clusters, one_per="table").left == ()

@@ -23,11 +23,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import hummgraph as hg
-from hummgraph import _cli
-from hummgraph._arguments import Token
-from hummgraph.client import AsyncClient, Client
+from hummgraph import cli
+from hummgraph.client.arguments import Token
+from hummgraph.client.client import AsyncClient, Client
 from hummgraph.datasets import Organization
-from hummgraph.demo_server import DemoServer, serve
+from hummgraph.datasets.server import DemoServer, serve
 from hummgraph.export import FORMATS
 from tests import builders
 from tests.builders import ORGANIZATION, record, uid
@@ -188,7 +188,7 @@ def test_slices_keep_no_more_than_a_snapshot(server: DemoServer, tmp_path: Path)
     class StopError(Exception):
         pass
 
-    def stop(event: hg.client.Progress) -> None:
+    def stop(event: hg.Progress) -> None:
         if event.stage == "validation":
             raise StopError
 
@@ -343,7 +343,7 @@ def test_no_command_says_a_mark(
     for command in commands:
         monkeypatch.setattr(sys, "argv", ["hummgraph", *command])
         with pytest.raises(SystemExit):
-            _cli.main()
+            cli.main()
         written = capsys.readouterr()
         said[" ".join(command)] = written.out + written.err
     found = files(tmp_path)

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from hummgraph.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder, Lookup
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
-from hummgraph.readers import read_links
+from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder, Lookup
+from hummgraph.snapshot.readers import read_links
 from tests.builders import ORGANIZATION, TIME, catalogue, record, uid
 
 SYSTEM = {"id": uid("s"), "name": "CRM", "source_type": "saas", "connector_type": "crm"}

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hummgraph import _cli, errors
-from hummgraph._cli._app import _CODES
+from hummgraph import cli, errors
+from hummgraph.cli.app import _CODES
 from hummgraph.datasets import load_demo
-from hummgraph.demo_server import DemoServer, serve
+from hummgraph.datasets.server import DemoServer, serve
 from hummgraph.export import FEATURES, FORMATS
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
-from hummgraph.snapshot import Snapshot, read_snapshot
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.builders import catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     def call(*arguments: object) -> Answer:
         monkeypatch.setattr(sys, "argv", ["hummgraph", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            _cli.main()
+            cli.main()
         code = ended.value.code
         written = capsys.readouterr()
         assert CANARY not in written.out + written.err
@@ -469,7 +469,7 @@ def test_a_large_page_is_remarked_on(
     run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A warning is a line on standard error, and the page is written all the same."""
-    monkeypatch.setattr("hummgraph.export.pyvis_page._SLOW_NODES", 1)
+    monkeypatch.setattr("hummgraph.export.pyvis.page._SLOW_NODES", 1)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         answer = run("show", kept, "-o", tmp_path / "acme.html", "--engine", "pyvis")
@@ -559,7 +559,7 @@ def test_too_many_bad_records_write_nothing(
     def fetched(*_: object, **__: object) -> Snapshot:
         return bad
 
-    monkeypatch.setattr("hummgraph._cli._fetching._fetched", fetched)
+    monkeypatch.setattr("hummgraph.cli.fetch._fetched", fetched)
     answer = run("fetch", "-o", tmp_path / "acme", "-q")
     assert answer.code == 3
     assert "50 %" in answer.err
@@ -642,13 +642,13 @@ def test_errors_have_codes(
 
 def test_every_error_has_a_code() -> None:
     """Documented codes only; what has none of its own is 1."""
-    documented = set(_cli.EXIT_CODES)
+    documented = set(cli.EXIT_CODES)
     used = {code for code, _ in _CODES}
 
     assert used < documented
-    assert _cli.exit_code(errors.MissingDependencyError("x")) == 1
-    assert _cli.exit_code(errors.ThresholdError("x")) == 2
-    assert _cli.exit_code(errors.RateLimitError("x")) == 5
+    assert cli.exit_code(errors.MissingDependencyError("x")) == 1
+    assert cli.exit_code(errors.ThresholdError("x")) == 2
+    assert cli.exit_code(errors.RateLimitError("x")) == 5
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
@@ -666,7 +666,7 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
         # A shell's background jobs ignore Ctrl-C, and so would this one.
         code = (
             "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-            "from hummgraph._cli import main; main()"
+            "from hummgraph.cli import main; main()"
         )
         command = [sys.executable, "-c", code]
         process = subprocess.Popen(
@@ -836,7 +836,7 @@ def test_a_reader_that_leaves_ends_a_command_quietly(path: str, kept: Path) -> N
     codes = {}
     for name, given in arguments.items():
         with subprocess.Popen(
-            [sys.executable, "-c", "from hummgraph._cli import main; main()", *given],
+            [sys.executable, "-c", "from hummgraph.cli import main; main()", *given],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as running:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hummgraph import join_paths, strongest_paths
-from hummgraph.readers import read_links
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, record, snapshot
 from tests.explorer_pages import packed_of
 from tests.test_cli import run
@@ -194,7 +194,7 @@ def test_a_search_that_was_stopped_says_so(
     """Apart from what it found; as data too."""
     for command, search in (("path", strongest_paths), ("join", join_paths)):
         little = partial(search, max_work=1)
-        monkeypatch.setattr(f"hummgraph._cli._tracing.{search.__name__}", little)
+        monkeypatch.setattr(f"hummgraph.cli.paths.{search.__name__}", little)
         answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
         assert answer.code == 0
         assert "Stopped after 1 link" in answer.err

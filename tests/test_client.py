@@ -20,9 +20,9 @@ import anyio
 import httpx
 import pytest
 
-from hummgraph import client as client_module
-from hummgraph._transport import failure_of
-from hummgraph.client import DEFAULT_BASE_URL, AsyncClient, Client, Limits, Timeouts
+from hummgraph.client import client as client_module
+from hummgraph.client.client import DEFAULT_BASE_URL, AsyncClient, Client, Limits, Timeouts
+from hummgraph.client.transport import failure_of
 from hummgraph.errors import (
     ArgumentError,
     AuthenticationError,
@@ -38,7 +38,7 @@ from hummgraph.errors import (
     RequestTimeoutError,
     ServerError,
 )
-from hummgraph.models import EntityLink
+from hummgraph.records.models import EntityLink
 from tests.builders import ORGANIZATION, record, uid
 from tests.client_fakes import (
     LINKS,
@@ -506,7 +506,7 @@ def test_interrupt_ends_a_fetch(script: str, tmp_path: Path) -> None:
         # A shell's background jobs ignore Ctrl-C, and so would this one.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         tempfile.tempdir = {str(tmp_path)!r}
-        from hummgraph.client import Client, RetryPolicy
+        from hummgraph.client.client import Client, RetryPolicy
         from tests.raw_server import HOLD, head, raw_server
 
         with raw_server({script}) as server:
@@ -534,7 +534,7 @@ def test_interrupt_ends_a_fetch_that_finds_no_connection(tmp_path: Path) -> None
         from pathlib import Path
         signal.signal(signal.SIGINT, signal.default_int_handler)
         tempfile.tempdir = {str(tmp_path)!r}
-        from hummgraph.client import Client, Timeouts
+        from hummgraph.client.client import Client, Timeouts
 
         full = socket.socket()
         full.bind(("127.0.0.1", 0))

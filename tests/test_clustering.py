@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.calibration import competition
-from hummgraph.algorithms.clustering import METHODS, Clusters, cluster
-from hummgraph.algorithms.merge_tree import merge_tree
-from hummgraph.algorithms.pairs import Pairs
+from hummgraph.algorithms.clustering.calibration import competition
+from hummgraph.algorithms.clustering.clustering import METHODS, Clusters, cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.kernels.pairs import Pairs
 from hummgraph.errors import ArgumentError, ThresholdError
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests.builders import Row, catalogue, graph, grid_rows, record, uid
 
 
@@ -744,7 +744,7 @@ def test_the_search_for_conflicting_sets_stops(monkeypatch: pytest.MonkeyPatch) 
     rows = [*grid_rows(6, 0.9, "APPROVED"), ("r0/t.c0", "r5/t.c5", 0.9, "REJECTED")]
     (whole,) = chained(graph(rows)).contradictions
     assert (len(whole.conflicts), whole.more_conflicts, whole.stopped_at) == (10, True, None)
-    monkeypatch.setattr("hummgraph.algorithms.contradictions._MAX_WORK", 60)
+    monkeypatch.setattr("hummgraph.algorithms.clustering.contradictions._MAX_WORK", 60)
     (some,) = chained(graph(rows)).contradictions
     assert 0 < len(some.conflicts) < 10
     assert (some.more_conflicts, some.stopped_at) == (True, 60)

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hummgraph.algorithms import communities
-from hummgraph.algorithms.communities import leiden, markov, separate
-from hummgraph.algorithms.components import components, first_seen
-from hummgraph.algorithms.constraints import Constraints
-from hummgraph.algorithms.pairs import Pairs
+from hummgraph.algorithms.clustering import communities
+from hummgraph.algorithms.clustering.communities import leiden, markov, separate
+from hummgraph.algorithms.clustering.constraints import Constraints
+from hummgraph.algorithms.kernels.components import components, first_seen
+from hummgraph.algorithms.kernels.pairs import Pairs
 from hummgraph.errors import ArgumentError, MemoryLimitError, MissingDependencyError
 from tests.test_matching import (
     Case,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms import connectivity
-from hummgraph.algorithms.connectivity import articulation_points, bridges
+from hummgraph.algorithms.kernels import connectivity
+from hummgraph.algorithms.kernels.connectivity import articulation_points, bridges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hummgraph import _snapshot_files
-from hummgraph._files import stale
 from hummgraph.errors import SnapshotError
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.snapshot import read_snapshot
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot import folder as snapshot_files
+from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.snapshot import read_snapshot
 from tests.crash import CALLS, MARK, graph, put
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def test_a_newer_one_is_read_where_it_comes_meanwhile(
     readers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever began with the old one gets the new one whole, and not a word of damage."""
-    check = _snapshot_files._check
+    check = snapshot_files._check
     came: list[int] = []
 
     def slow(path: Path, expected: str) -> None:
@@ -220,5 +220,5 @@ def test_a_newer_one_is_read_where_it_comes_meanwhile(
             put("snapshot", readers, 4)
         check(path, expected)
 
-    monkeypatch.setattr(_snapshot_files, "_check", slow)
+    monkeypatch.setattr(snapshot_files, "_check", slow)
     assert LinkGraph(read_snapshot(readers)).n_links == 4

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.cross_validation import cross_validate
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.evaluation.cross_validation import cross_validate
 from hummgraph.errors import ArgumentError
 from tests.builders import Row, graph, uid
 

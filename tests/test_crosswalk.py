@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.export.crosswalk import write_crosswalk
 from tests.builders import Row, graph, uid
@@ -20,7 +20,7 @@ from tests.builders import Row, graph, uid
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 
 def clusters(*more: Row) -> Clusters:

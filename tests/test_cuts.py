@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.components import components
-from hummgraph.algorithms.cuts import cut_apart, near_side, prices
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.cuts import cut_apart, near_side, prices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from hummgraph._demo.build import BUNDLED, write_organization
 from hummgraph.datasets import Organization, generate_organization, generate_reply, load_demo
+from hummgraph.datasets.demo.build import BUNDLED, write_organization
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from hummgraph.export import write
 from hummgraph.export.dbt import RESERVED
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import record, uid
 from tests.test_interchange import NAMES
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hummgraph.decisions import Decision, latest, read_decisions, write_decisions
 from hummgraph.errors import ArgumentError, DecisionError, HummgraphError
+from hummgraph.graph.decisions import Decision, latest, read_decisions, write_decisions
 from tests.builders import graph, uid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.graph import LinkGraph
+    from hummgraph.graph.linkgraph import LinkGraph
 
 ZERO, ONE, OTHER = uid("link 0"), uid("link 1"), uid("link 9")
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

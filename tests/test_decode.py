@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._decode_layout import Layout
-from hummgraph._decode_stream import read_chunks, read_records
-from hummgraph._json import (
+from hummgraph.records.decode.chunks import read_chunks, read_records
+from hummgraph.records.decode.layout import Layout
+from hummgraph.records.strict_json import (
     canonical_json,
     count_members,
     elements,
@@ -271,7 +271,7 @@ def test_texts_without_dashes_are_no_ids() -> None:
     """Thirty-six characters with others where the dashes belong are left to the reference."""
     import numpy as np
 
-    from hummgraph._decode_columns import read_ids
+    from hummgraph.records.decode.columns import read_ids
 
     assert read_ids(np.frombuffer(b"0" * 36, dtype=np.uint8).reshape(1, 36)) is None
 

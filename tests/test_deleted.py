@@ -11,23 +11,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.audit import audit
-from hummgraph.algorithms.clustering import METHODS, cluster
-from hummgraph.algorithms.evidence import evidence_table
-from hummgraph.algorithms.how import how
-from hummgraph.algorithms.join_paths import JoinPath, join_paths
-from hummgraph.algorithms.lineage import downstream, neighborhood
-from hummgraph.algorithms.merge_tree import merge_tree
-from hummgraph.algorithms.pair_confidence import pair_confidence
-from hummgraph.algorithms.paths import disjoint_paths, strongest_path, strongest_paths
-from hummgraph.algorithms.repair import repair
-from hummgraph.algorithms.why import why
+from hummgraph.algorithms.clustering.audit import audit
+from hummgraph.algorithms.clustering.clustering import METHODS, cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.repair import repair
+from hummgraph.algorithms.evidence.evidence import evidence_table
+from hummgraph.algorithms.explain.merge_history import how
+from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.joins.join_paths import JoinPath, join_paths
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood
+from hummgraph.algorithms.paths.pair_confidence import pair_confidence
+from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path, strongest_paths
 from hummgraph.datasets import load_demo
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 from hummgraph.export import FORMATS, write, write_crosswalk
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.readers import read_links
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, graph, record, snapshot, uid
 from tests.explorer_pages import packed_of
 from tests.format_readers import READERS

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from hummgraph.datasets import Organization, load_demo
-from hummgraph.demo_server import DemoServer, serve
+from hummgraph.datasets.server import DemoServer, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

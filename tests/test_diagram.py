@@ -17,13 +17,13 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hummgraph._diagram_grid import arranged
-from hummgraph._diagram_layout import Layout, Rectangle, placed
-from hummgraph._diagram_routes import Route, labelled, routed, sampled
-from hummgraph._diagram_text import cut, measured, wrapped
-from hummgraph._visible import visible
-from hummgraph.diagram import Box, Diagram, Line, LineStyle
+from hummgraph.drawing.diagram.diagram import Box, Diagram, Line, LineStyle
+from hummgraph.drawing.diagram.layout import Layout, Rectangle, placed
+from hummgraph.drawing.diagram.ordering import arranged
+from hummgraph.drawing.diagram.routing import Route, labelled, routed, sampled
+from hummgraph.drawing.diagram.text import cut, measured, wrapped
 from hummgraph.errors import ArgumentError
+from hummgraph.frames import visible
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -14,9 +14,11 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 import hummgraph
-from hummgraph import _cli, demo_server, validation
-from hummgraph._cli._printing import print_clusters, print_report
-from hummgraph._snapshot_files import _CATALOGUE
+from hummgraph import cli
+from hummgraph.cli.printing import print_clusters, print_report
+from hummgraph.datasets import server as demo_server
+from hummgraph.records import validation
+from hummgraph.snapshot.folder import _CATALOGUE
 from tests import doc_examples as examples
 from tests import doc_tables as tables
 from tests.browsing import explorer
@@ -29,7 +31,7 @@ PAGES = sorted(
     if "_build" not in path.parts
 )
 COMMANDS = {
-    command.callback.__name__ for command in _cli.app.registered_commands if command.callback
+    command.callback.__name__ for command in cli.app.registered_commands if command.callback
 }
 
 

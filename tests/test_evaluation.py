@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.clusters import Clusters, numbered
-from hummgraph.algorithms.components import first_seen
-from hummgraph.algorithms.evaluation import Evaluation, evaluate
-from hummgraph.algorithms.problem import Problem
-from hummgraph.algorithms.truth import Truth
-from hummgraph.elements import Level
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.clusters import Clusters, numbered
+from hummgraph.algorithms.clustering.problem import Problem
+from hummgraph.algorithms.evaluation.evaluation import Evaluation, evaluate
+from hummgraph.algorithms.evaluation.truth import Truth
+from hummgraph.algorithms.kernels.components import first_seen
 from hummgraph.errors import ArgumentError
+from hummgraph.graph.elements import Level
 from tests.builders import graph
 
 NAMES = [f"s{number}/t.x" for number in range(8)]
@@ -105,8 +105,8 @@ def test_counts_are_those_of_all_pairs(
     are listed.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hummgraph.algorithms.tokens.MOST_TOKENS", most)
-        patch.setattr("hummgraph.algorithms.tokens._BLOCK", most)
+        patch.setattr("hummgraph.algorithms.evaluation.tokens.MOST_TOKENS", most)
+        patch.setattr("hummgraph.algorithms.evaluation.tokens._BLOCK", most)
         found = evaluate(clusters_of(label, decided), truth_of(drawn), settled=settled)
 
     known = [node for node in range(8) if any(row[node] for row in drawn)]

@@ -20,16 +20,16 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
 import hummgraph
-from hummgraph.algorithms.evidence import (
+from hummgraph.algorithms.evidence.evidence import (
     EvidenceComparison,
     compare_evidence,
     evidence_table,
     flatten_evidence,
 )
-from hummgraph.algorithms.evidence_rows import LONGEST_NAME, MOST_DEEP, MOST_ITEMS
+from hummgraph.algorithms.evidence.rows import LONGEST_NAME, MOST_DEEP, MOST_ITEMS
 from hummgraph.errors import ArgumentError, LinkNotFoundError
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import record, uid
 
 Row = tuple[str, float | None, dict[str, Any] | None]

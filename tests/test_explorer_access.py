@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.lineage import downstream
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.lineage.lineage import downstream
 from tests.browsing import Explorer, explorer
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext
 
-    from hummgraph.graph import LinkGraph
+    from hummgraph.graph.linkgraph import LinkGraph
 
 
 def check(page: Explorer) -> None:

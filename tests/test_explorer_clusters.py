@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import APPROVED, REJECTED
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import APPROVED, REJECTED
 from tests import builders
 from tests.browsing import Explorer, explorer
 from tests.test_explorer_model import STATUSES, Case, random_cases, random_question
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 N_BINS = 40
 N_STEPS = 10  # thresholds at which the whole view is compared, not the clusters alone

@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pytest
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
-from hummgraph.algorithms.merge_tree import merge_tree
-from hummgraph.algorithms.paths import strongest_path
-from hummgraph.algorithms.why import why
-from hummgraph.decisions import Decision, write_decisions
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.paths import strongest_path
 from hummgraph.errors import ArgumentError, NoPathError
 from hummgraph.explorer.pack import pack
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.graph.decisions import Decision, write_decisions
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hummgraph.algorithms.clusters import Clusters
-    from hummgraph.algorithms.lineage import Lineage
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.lineage.lineage import Lineage
 
 EXPLORER = Path(__file__).parents[1] / "src" / "explorer"
 ESBUILD = EXPLORER / "node_modules" / ".bin" / "esbuild"

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.join_paths import join_paths
-from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
-from hummgraph.algorithms.merge_tree import merge_tree
-from hummgraph.algorithms.paths import disjoint_paths, strongest_path
-from hummgraph.algorithms.why import Why, why
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.explain.why import Why, why
+from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
 from hummgraph.datasets import generate_organization
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import graph_and_result
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.browsing import Explorer, explorer
 from tests.builders import record
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
-    from hummgraph.algorithms.lineage_result import Lineage
-    from hummgraph.algorithms.steps import Step
+    from hummgraph.algorithms.kernels.steps import Step
+    from hummgraph.algorithms.lineage.result import Lineage
 
 A, B = "Stripe/customers.email", "Zendesk/users.email"
 APART = "Stripe/invoices.customer_name", "PostgreSQL/public.memberships.user_id"

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._visible import visible
-from hummgraph.algorithms.adjacency import costs
-from hummgraph.algorithms.clustering import METHODS, cluster
-from hummgraph.algorithms.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.clustering import METHODS, cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.kernels.adjacency import costs
 from hummgraph.datasets import generate_organization
 from hummgraph.explorer import clustering
 from hummgraph.explorer.notes import notes_of
 from hummgraph.explorer.pack import Result, pack
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
-from hummgraph.redaction import PLACEHOLDER, Redaction, redact_evidence
+from hummgraph.frames import visible
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.records.redaction import PLACEHOLDER, Redaction, redact_evidence
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 from tests.explorer_pages import Packed
@@ -29,7 +29,7 @@ from tests.explorer_pages import Packed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 TREES = [name for name, method in METHODS.items() if method.tree]
 

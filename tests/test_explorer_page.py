@@ -12,26 +12,26 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.join_paths import JoinPaths, join_paths
-from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
-from hummgraph.algorithms.link_paths import LinkPaths
-from hummgraph.algorithms.paths import (
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.joins.join_paths import JoinPaths, join_paths
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.link_paths import LinkPaths
+from hummgraph.algorithms.paths.paths import (
     DisjointPaths,
     disjoint_paths,
     strongest_path,
     strongest_paths,
 )
-from hummgraph.algorithms.why import why
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer import opening, page
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.pack import Result
 from hummgraph.explorer.page import html_page
 from hummgraph.export import ENGINES, LargeGraphWarning, show, write
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
-from hummgraph.redaction import Redaction
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.redaction import Redaction
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 from tests.explorer_pages import packed_of
@@ -507,7 +507,7 @@ def test_results_are_written_and_shown(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("error")
 def test_explorer_takes_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too much for pyvis is not for it."""
-    monkeypatch.setattr("hummgraph.export.pyvis_page._SLOW_NODES", 1)
+    monkeypatch.setattr("hummgraph.export.pyvis.page._SLOW_NODES", 1)
     assert show(chain()).page
     with pytest.raises(LargeGraphWarning):
         show(chain(), engine="pyvis")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.lineage import downstream, neighborhood, upstream
-from hummgraph.algorithms.paths import strongest_path
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.paths import strongest_path
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
+from hummgraph.graph.linkgraph import LinkGraph
 from tests import builders
 from tests.browsing import Explorer
 from tests.builders import uid
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Locator
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 Box = dict[str, float]
 

@@ -13,15 +13,15 @@ import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
 from playwright.sync_api import Error, expect
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.join_paths import join_paths
-from hummgraph.algorithms.lineage import downstream
-from hummgraph.algorithms.paths import disjoint_paths, strongest_path
-from hummgraph.algorithms.why import why
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.lineage.lineage import downstream
+from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
 from hummgraph.explorer.page import html_page
 from hummgraph.export import show, write
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.browsing import PAYLOADS, RUN, Explorer, Visit, explorer, hostile
 from tests.builders import record, uid

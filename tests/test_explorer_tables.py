@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph._visible import marked
-from hummgraph.algorithms.why import why
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.algorithms.explain.why import why
+from hummgraph.frames import marked
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record
 from tests.test_explorer_reading import (  # noqa: F401 - fixtures
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 ROWS = """(rows) => rows.map((row) => [...row.cells].map(
   (cell) => cell.querySelector(".mark")?.title ?? cell.textContent))"""

@@ -14,10 +14,10 @@ import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.readers import read_links
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.browsing import Explorer, explorer
 from tests.builders import record

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, FormatError, OutputError
 from hummgraph.export import ENGINES, FORMATS, Format, show, write
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
-from hummgraph.redaction import PLACEHOLDER, Redaction, redact_evidence
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.redaction import PLACEHOLDER, Redaction, redact_evidence
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 from tests.explorer_pages import readable

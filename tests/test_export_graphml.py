@@ -18,22 +18,23 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._links import gather
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.elements import Level
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError
-from hummgraph.export import _rows, graphml, write
-from hummgraph.export.graphml import graphml_chunks
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
-from hummgraph.redaction import Redaction
+from hummgraph.export import rows, write
+from hummgraph.export.graphml import writer as graphml
+from hummgraph.export.graphml.writer import graphml_chunks
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.links import gather
+from hummgraph.graph.policy import Policy
+from hummgraph.records.redaction import Redaction
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 
 if TYPE_CHECKING:
-    from hummgraph.algorithms.clustering import Clusters
-    from hummgraph.projection import Projection
+    from hummgraph.algorithms.clustering.clustering import Clusters
+    from hummgraph.graph.projection import Projection
 
 SCHEMA = Path(__file__).parents[2] / "shared" / "schemas" / "graphml" / "graphml.xsd"
 NODE_ATTRIBUTES = [
@@ -423,7 +424,7 @@ def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, demo_graph: LinkGr
     tables = demo_graph.project("table")
     whole = written(demo_graph, clusters=clusters, containment=True), written(tables)
     monkeypatch.setattr(graphml, "BATCH", 100)
-    monkeypatch.setattr(_rows, "BATCH", 100)
+    monkeypatch.setattr(rows, "BATCH", 100)
     assert (written(demo_graph, clusters=clusters, containment=True), written(tables)) == whole
     pieces = list(
         graphml_chunks(demo_graph, clusters=None, containment=False, redaction=Redaction.NONE)

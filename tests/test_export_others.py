@@ -16,7 +16,7 @@ import rdflib
 import yaml
 from hypothesis import given
 
-from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import (
     ArgumentError,
     FormatError,
@@ -24,18 +24,18 @@ from hummgraph.errors import (
     NodeNotFoundError,
 )
 from hummgraph.export import excel, write, write_crosswalk
-from hummgraph.export._rows import Rows
 from hummgraph.export.gexf import gexf_chunks
 from hummgraph.export.parquet import parquet_files
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
-from hummgraph.redaction import Redaction
+from hummgraph.export.rows import Rows
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.redaction import Redaction
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 from tests.test_export_graphml import graphs
 
 if TYPE_CHECKING:
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 SCHEMAS = Path(__file__).parents[2] / "shared" / "schemas"
 FORMULA = '=HYPERLINK("http://example.invalid")'
@@ -316,7 +316,7 @@ def test_parquet_comes_in_pieces(demo_graph: LinkGraph, monkeypatch: pytest.Monk
 
     import pyarrow.parquet as pq
 
-    monkeypatch.setattr("hummgraph.export._rows.BATCH", 50)
+    monkeypatch.setattr("hummgraph.export.rows.BATCH", 50)
     monkeypatch.setattr("hummgraph.export.parquet._ROW_GROUP", 4)
     rows = Rows(demo_graph, None, Redaction.NONE)
     pieces = {name: list(content) for name, content in parquet_files(rows)}

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from trio.testing import MockClock
 
-from hummgraph.client import AsyncClient, Limits, RetryPolicy, Timeouts
+from hummgraph.client.client import AsyncClient, Limits, RetryPolicy, Timeouts
 from hummgraph.errors import HummgraphError
-from hummgraph.models import Status
-from hummgraph.snapshot import read_snapshot
+from hummgraph.records.models import Status
+from hummgraph.snapshot.snapshot import read_snapshot
 from tests.builders import ORGANIZATION, catalogue, record
 from tests.client_fakes import LINKS, ORGANIZATION_PATH, TOKEN, Pauses, organization_record
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from hummgraph.client import Limits, Timeouts
+from hummgraph.client.client import Limits, Timeouts
 from hummgraph.errors import (
     ConnectionFailedError,
     ContractError,

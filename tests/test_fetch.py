@@ -14,19 +14,19 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from hummgraph._lookups import LinkEnds
-from hummgraph._spool import Spool
-from hummgraph.catalogue import Lookup
-from hummgraph.client import AsyncClient, Client, Limits, Progress
+from hummgraph.client.catalogue_calls import LinkEnds
+from hummgraph.client.client import AsyncClient, Client, Limits, Progress
 from hummgraph.datasets import load_demo
-from hummgraph.demo_server import serve
+from hummgraph.datasets.server import serve
 from hummgraph.errors import (
     AuthenticationError,
     ConfigError,
     ContractError,
     OutputError,
 )
-from hummgraph.readers import read_links
+from hummgraph.records.catalogue import Lookup
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.spool import Spool
 from tests.builders import ORGANIZATION, TIME, record, uid
 from tests.client_fakes import (
     LINKS,
@@ -280,7 +280,7 @@ def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def full(*_: object) -> None:
         raise OutputError("Cannot keep the reply on disk: No space left on device.")
 
-    monkeypatch.setattr("hummgraph._spool.ReplyWriter.write", full)
+    monkeypatch.setattr("hummgraph.snapshot.spool.ReplyWriter.write", full)
     pauses = Pauses()
     with pytest.raises(OutputError, match="No space left"):
         drive(lambda c: c.fetch(), transport=Api({LINKS: [LINK]}).transport, retry=pauses.policy())

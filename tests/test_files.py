@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from hummgraph import _files
-from hummgraph._files import (
+from hummgraph.errors import OutputError
+from hummgraph.snapshot import atomic as files
+from hummgraph.snapshot.atomic import (
     aside,
     stale,
     write_atomically,
@@ -21,7 +22,6 @@ from hummgraph._files import (
     write_folder_atomically,
     written_into,
 )
-from hummgraph.errors import OutputError
 
 
 def left_behind(folder: Path) -> set[str]:
@@ -141,7 +141,7 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
             raise OSError(5, "Input/output error")
         return rename(self, target)
 
-    monkeypatch.setattr(_files, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OutputError), write_folder_atomically(path) as folder:
         (folder / "new").write_text("new")
@@ -168,7 +168,7 @@ def test_new_folder_that_cannot_take_its_place_goes(
 def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
     """No handle is left open."""
     before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
-    _files.sync_folder(tmp_path)
+    files.sync_folder(tmp_path)
     after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
 
     assert before == after
@@ -180,7 +180,7 @@ def test_folder_is_replaced(
 ) -> None:
     """With a system that can exchange two folders in one step, and with one that cannot."""
     if not exchanges:
-        monkeypatch.setattr(_files, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(files, "_exchanged", lambda *_: False)
     path = tmp_path / "snap"
     for name in ("old", "new"):
         with write_folder_atomically(path) as folder:
@@ -339,7 +339,7 @@ def test_standard_output_without_bytes_is_refused(
 
 
 SHELL = """
-from hummgraph._files import write_atomically
+from hummgraph.snapshot.atomic import write_atomically
 import sys
 print("printed")
 with write_atomically(sys.argv[1]) as file:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, FormatError, OutputError
 from hummgraph.export import FEATURES, FORMATS, write
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.readers import read_links
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 from tests.format_readers import READERS, Read

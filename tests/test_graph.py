@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.elements import Level
 from hummgraph.errors import (
     AmbiguousNodeError,
     ArgumentError,
@@ -20,9 +19,10 @@ from hummgraph.errors import (
     NodeNotFoundError,
     ThresholdError,
 )
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, graph, record, snapshot, uid
 
 

@@ -10,16 +10,16 @@ import networkx as nx
 import pytest
 from hypothesis import given
 
-from hummgraph._rebuilt import graph_of
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.join_paths import join_paths
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ConfigError, FormatError
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
-from hummgraph.snapshot import read_snapshot
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.build import graph_of
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import read_snapshot
 from tests import builders
 from tests.builders import record, uid
 from tests.test_export_graphml import graphs, written

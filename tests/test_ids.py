@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._ids import id_array, id_bytes, id_order, id_pairs, id_strings, parse_id
+from hummgraph.records.ids import id_array, id_bytes, id_order, id_pairs, id_strings, parse_id
 
 uuids = st.lists(st.uuids() | st.sampled_from([UUID(int=0), UUID(int=1), UUID(int=2**128 - 1)]))
 

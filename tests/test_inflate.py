@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._inflate import Inflater
-from hummgraph._retry import AttemptError
-from hummgraph.client import Limits
+from hummgraph.client.client import Limits
+from hummgraph.client.decompression import Inflater
+from hummgraph.client.retry import AttemptError
 from hummgraph.errors import ProtocolError, ResponseTooLargeError
 
 

@@ -14,16 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.join_paths import join_paths
-from hummgraph.duckdb_tables import snapshot_to_duckdb, to_duckdb
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
-from hummgraph.snapshot import Snapshot
-from hummgraph.sparse import to_scipy
-from hummgraph.tables_reader import from_arrow, from_pandas, from_polars
+from hummgraph.graph.interop.dataframes import from_arrow, from_pandas, from_polars
+from hummgraph.graph.interop.duckdb import to_duckdb
+from hummgraph.graph.interop.scipy import to_scipy
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.duckdb import snapshot_to_duckdb
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import Snapshot
 from tests import builders
 from tests.builders import uid
 

@@ -19,16 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csgraph
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.join_paths import join_paths
-from hummgraph.elements import Level
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
-from hummgraph.graph import LinkGraph
-from hummgraph.igraph_graph import from_igraph, to_igraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
-from hummgraph.rustworkx_graph import from_rustworkx, to_rustworkx
-from hummgraph.sparse import COMBINING, WEIGHTS, to_scipy
+from hummgraph.graph.elements import Level
+from hummgraph.graph.interop.igraph import from_igraph, to_igraph
+from hummgraph.graph.interop.rustworkx import from_rustworkx, to_rustworkx
+from hummgraph.graph.interop.scipy import COMBINING, WEIGHTS, to_scipy
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import uid
 from tests.test_interchange import graphs, small

@@ -12,7 +12,7 @@ import pytest
 import sqlglot
 
 from hummgraph import JoinKey, JoinPaths, LinkGraph, Policy, join_paths, read_links
-from hummgraph.algorithms.join_keys import JoinKeys
+from hummgraph.algorithms.joins.keys import JoinKeys
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from tests.builders import catalogue, graph, record, uid
 from tests.test_relationships import association, relationship, saas
@@ -20,7 +20,7 @@ from tests.test_relationships import association, relationship, saas
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hummgraph.algorithms.join_paths import JoinPath
+    from hummgraph.algorithms.joins.join_paths import JoinPath
     from tests.builders import Row
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hummgraph as hg
-from hummgraph.algorithms.level_note import level_note
-from hummgraph.elements import Level
+from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
+from hummgraph.graph.elements import Level
 from tests.builders import graph
 
 if TYPE_CHECKING:

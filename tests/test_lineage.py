@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph import LinkGraph, Policy, read_links
-from hummgraph.algorithms.lineage import Lineage, downstream, neighborhood, upstream
-from hummgraph.algorithms.steps import DIRECTION_NOTE
+from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE
+from hummgraph.algorithms.lineage.lineage import Lineage, downstream, neighborhood, upstream
 from hummgraph.errors import (
     AmbiguousNodeError,
     ArgumentError,

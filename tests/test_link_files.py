@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hummgraph.decisions import read_decisions
 from hummgraph.errors import (
     ArgumentError,
     ConfigError,
@@ -22,10 +21,11 @@ from hummgraph.errors import (
     HummgraphError,
     SnapshotDamagedError,
 )
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.readers import read_catalogue, read_links
-from hummgraph.snapshot import read_snapshot
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.decisions import read_decisions
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_catalogue, read_links
+from hummgraph.snapshot.snapshot import read_snapshot
 from tests.builders import record, snapshot
 
 LINKS = [
@@ -132,7 +132,7 @@ def test_errors_of_content_in_memory(content: bytes) -> None:
 
 def test_a_long_record_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something without end is found out, and the line where it begins is said."""
-    monkeypatch.setattr("hummgraph._decode_stream._RECORD_LIMIT", 1 << 20)
+    monkeypatch.setattr("hummgraph.records.decode.chunks._RECORD_LIMIT", 1 << 20)
     path = tmp_path / "links.json"
     path.write_bytes(b"[" + b'"' + b"x" * (4 << 20))
     with pytest.raises(ContractError, match=rf"'{path}' has a record.* from line 1 \(byte 1\)"):
@@ -141,7 +141,7 @@ def test_a_long_record_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_cells_that_are_too_long_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is read at a time has a bound."""
-    monkeypatch.setattr("hummgraph._csv_rows._BLOCK", 64)
+    monkeypatch.setattr("hummgraph.records.tables.csv._BLOCK", 64)
     with pytest.raises(FormatError, match=r"^The content cannot be read as CSV: .*straddl"):
         read_links((CSV + "x" * 1_000 + ",b/u.z,1\n").encode())
 
@@ -154,7 +154,7 @@ def test_folders_are_no_files(tmp_path: Path) -> None:
 
 def test_lines_are_counted_over_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is looked at at a time."""
-    monkeypatch.setattr("hummgraph.validation._CHUNK_SIZE", 1_000)
+    monkeypatch.setattr("hummgraph.records.validation._CHUNK_SIZE", 1_000)
     text = "[" + ",\n".join(json.dumps(record("a/t.x", f"b/u.y{n}")) for n in range(20)) + "]\n\nx"
     (tmp_path / "links.json").write_text(text)
     with pytest.raises(ContractError, match=rf"line 22 \(byte {len(text) - 1:,}\)"):

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from hummgraph._cli._reading import Reading, graph_from
+from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.errors import ArgumentError, ConfigError, FormatError, HummgraphError
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import record
 
 Records = list[dict[str, Any]]

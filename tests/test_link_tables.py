@@ -19,14 +19,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._cells import _NULLS, Kind, is_null, wire_value
-from hummgraph._rows import BLOCK_ROWS
 from hummgraph.datasets import Organization, generate_organization, load_demo
 from hummgraph.errors import ArgumentError, FormatError
-from hummgraph.graph import LinkGraph
-from hummgraph.models import EntityLink
-from hummgraph.readers import read_links
-from hummgraph.snapshot import Snapshot
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.models import EntityLink
+from hummgraph.records.tables.cells import _NULLS, Kind, is_null, wire_value
+from hummgraph.records.tables.rows import BLOCK_ROWS
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import Snapshot
 from tests.builders import record, uid
 
 Records = list[dict[str, Any]]

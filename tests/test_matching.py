@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from hummgraph.algorithms import matching
-from hummgraph.algorithms.components import components
-from hummgraph.algorithms.constraints import Constraints
-from hummgraph.algorithms.joining import join_in_order
-from hummgraph.algorithms.matching import allowed, assignment, best_links, clip
-from hummgraph.algorithms.pairs import Pairs
+from hummgraph.algorithms.clustering import matching
+from hummgraph.algorithms.clustering.constraints import Constraints
+from hummgraph.algorithms.clustering.kruskal import join_in_order
+from hummgraph.algorithms.clustering.matching import allowed, assignment, best_links, clip
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.pairs import Pairs
 from hummgraph.errors import ArgumentError
 
 Kernel = Callable[[Pairs, Constraints, NDArray[np.int32]], NDArray[np.int32]]

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.errors import ArgumentError, ThresholdError
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests.builders import Row, graph, record, uid
 
 if TYPE_CHECKING:
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 TREES = ["components", "single", "average", "complete"]
 places = st.sampled_from([f"{system}/t.{column}" for system in "abc" for column in "xyz"])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hummgraph.columns import LINK_SCHEMA
-from hummgraph.models import EntityLink, LinkType, Status
+from hummgraph.records.models import EntityLink, LinkType, Status
+from hummgraph.records.schema import LINK_SCHEMA
 from tests.builders import record, uid
 
 FIELDS = [

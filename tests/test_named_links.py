@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._named_links import NAMESPACE, uuids
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.catalogue import Catalogue
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.models import EntityLink
-from hummgraph.readers import read_links
-from hummgraph.snapshot import read_snapshot
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.catalogue import Catalogue
+from hummgraph.records.models import EntityLink
+from hummgraph.records.tables.named import NAMESPACE, uuids
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import read_snapshot
 from tests.builders import record, uid
 
 Records = list[dict[str, Any]]

@@ -92,6 +92,7 @@ KINDS = {
     "str | os.PathLike[str]": "path",
     "str | PathLike[str]": "path",
     "Any": "records",
+    "LinkGraph | Projection": "drawn",
     "Iterable[Decision]": "decisions",
     "Mapping[str, Any] | None": "mapping",
 }
@@ -106,6 +107,7 @@ RIGHT = {
         *("graphml", "folder", "file", "table file", "no suffix", "records"),
         *("pandas", "polars", "lazy", "arrow", "duckdb", "frame", "bytes"),
     },
+    "drawn": {"graph", "projection"},
     "decisions": set(),
     "mapping": {"nothing"},
 }
@@ -286,7 +288,7 @@ def test_what_methods_say(name: str, given: str, hint: str) -> None:
         lambda value: GRAPH.to_igraph(clusters=value),
         lambda value: GRAPH.to_rustworkx(clusters=value),
         lambda value: GRAPH.to_duckdb(clusters=value),
-        lambda value: GRAPH.to_pyvis(clusters=value),
+        lambda value: hg.to_pyvis(GRAPH, clusters=value),
     ],
 )
 def test_clusters_as_an_option(take: Callable[[Any], Any]) -> None:
@@ -329,7 +331,11 @@ def test_a_subclass_is_what_it_is_one_of() -> None:
 
 def test_other_libraries_and_modules_are_told_too() -> None:
     """What a method hands on is checked where it arrives as well."""
-    from hummgraph import duckdb_tables, igraph_graph, rustworkx_graph, sparse
+    from hummgraph.graph.interop import duckdb as duckdb_tables
+    from hummgraph.graph.interop import igraph as igraph_graph
+    from hummgraph.graph.interop import rustworkx as rustworkx_graph
+    from hummgraph.graph.interop import scipy as sparse
+    from hummgraph.snapshot.duckdb import snapshot_to_duckdb
 
     functions: tuple[Callable[[Any], Any], ...] = (
         igraph_graph.to_igraph,
@@ -341,7 +347,7 @@ def test_other_libraries_and_modules_are_told_too() -> None:
         with pytest.raises(ArgumentError, match=f"{function.__name__}.. takes a LinkGraph"):
             function("acme.hummgraph")
     with pytest.raises(ArgumentError, match="takes a Snapshot"):
-        duckdb_tables.snapshot_to_duckdb(GRAPH)  # type: ignore[arg-type]
+        snapshot_to_duckdb(GRAPH)  # type: ignore[arg-type]
     assert igraph.Graph.__module__ == "igraph"
 
 

@@ -166,8 +166,8 @@ def test_low_is_never_below_the_strongest_path_of_a_grid(side: int, weight: floa
 
 def test_sampling_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where samples take too long there are fewer, never none, and the answer says so."""
-    monkeypatch.setattr("hummgraph.algorithms.two_terminal_sampling._WORK", 1)
-    monkeypatch.setattr("hummgraph.algorithms.two_terminal_sampling._BLOCK", 8)
+    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._WORK", 1)
+    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._BLOCK", 8)
     found = pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", method="monte_carlo")
     assert (found.n_samples, found.stopped_at) == (128, 128)
     assert found.note.endswith("Stopped at 128 samples: more would take too long.")
@@ -176,7 +176,7 @@ def test_sampling_stops(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_drawing_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where few links are followed at once, drawing them is what takes long."""
-    monkeypatch.setattr("hummgraph.algorithms.two_terminal_sampling._WORK", 1 << 20)
+    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._WORK", 1 << 20)
     rows = SQUARE[:2]
     found = pair_confidence(graph(rows), "a/t.x", "d/w.p", method="monte_carlo", n_samples=10**10)
     assert found.stopped_at == found.n_samples == (1 << 18) // 2 * 64
@@ -214,8 +214,8 @@ def test_up_to_twenty_links_it_is_exact(seed: int) -> None:
         (*rng.choice(places, 2).tolist(), float(rng.uniform(0.05, 1))) for _ in range(20)
     ]
     linked: LinkGraph = graph(rows, also=places)
-    from hummgraph.algorithms.paths import Terminals
-    from hummgraph.algorithms.two_terminal import Network
+    from hummgraph.algorithms.paths.paths import Terminals
+    from hummgraph.algorithms.paths.two_terminal import Network
 
     for directed in (True, False):
         ends = Terminals.of(linked, "a/t", "d/t.y", directed=directed, relationships=False)

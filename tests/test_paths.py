@@ -22,8 +22,8 @@ from hummgraph import (
     strongest_paths,
     why,
 )
-from hummgraph.algorithms.adjacency import Edges
-from hummgraph.algorithms.disjoint import contracted, disjoint, n_disjoint
+from hummgraph.algorithms.kernels.adjacency import Edges
+from hummgraph.algorithms.kernels.disjoint import contracted, disjoint, n_disjoint
 from hummgraph.errors import ArgumentError, NodeNotFoundError, NoPathError
 from tests.builders import catalogue, graph, grid_rows, record, uid
 from tests.test_relationships import relationship
@@ -374,7 +374,7 @@ def test_many_paths_through_a_large_grid() -> None:
 
 def test_a_search_can_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     """What ends it from outside is not swallowed."""
-    from hummgraph.algorithms.effort import Effort
+    from hummgraph.algorithms.kernels.effort import Effort
 
     def interrupted(_effort: Effort, _n: int) -> bool:
         raise KeyboardInterrupt

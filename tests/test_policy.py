@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.errors import ArgumentError
-from hummgraph.policy import Policy
+from hummgraph.graph.policy import Policy
 
 SUGGESTED, APPROVED, REJECTED, UNKNOWN = range(4)
 DETERMINISTIC, PROBABILISTIC = range(2)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.errors import ArgumentError, LinkNotFoundError
-from hummgraph.projection import CONFIDENCE_RULES, Projection
+from hummgraph.graph.projection import CONFIDENCE_RULES, Projection
 from tests.builders import graph, uid
 
 places = st.sampled_from(["a/t.x", "a/t.y", "a/u.x", "a/u", "b/v.x", "b/v", "b", "c/w.x", "c/w.y"])

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph import _picture, pyvis_network
-from hummgraph._lanes import Block, place_in_lanes, place_on_circle
-from hummgraph._picture import picture_of
-from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.drawing import picture
+from hummgraph.drawing import pyvis as pyvis_network
+from hummgraph.drawing.lanes import Block, place_in_lanes, place_on_circle
+from hummgraph.drawing.picture import picture_of
+from hummgraph.drawing.pyvis import to_pyvis
 from hummgraph.errors import ArgumentError, MissingDependencyError
-from hummgraph.graph import LinkGraph
-from hummgraph.pyvis_network import network_of
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 
@@ -53,7 +54,7 @@ def small() -> LinkGraph:
 def test_small_graph_is_drawn_link_by_link() -> None:
     """Every link is a line with its id; idle columns are left out, idle tables and systems not."""
     graph = small()
-    network = network_of(graph)
+    network = to_pyvis(graph)
     assert line_ids(network) == set(graph.links["link_id"])
     drawn = {row["path"] for row in graph.nodes if row["node_id"] in by_id(network)}
     assert drawn == {row["path"] for row in graph.nodes} - {"shop/idle.column"}
@@ -67,9 +68,9 @@ def test_small_graph_is_drawn_link_by_link() -> None:
 
 def test_large_graph_is_drawn_by_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many columns, a line stands for all links of a pair of tables, and lists some."""
-    monkeypatch.setattr(_picture, "COLUMNS_DRAWN", 2)
+    monkeypatch.setattr(picture, "COLUMNS_DRAWN", 2)
     graph = small()
-    network = network_of(graph)
+    network = to_pyvis(graph)
     crm, shop = uid("crm/contact"), uid("shop/user")
     assert line_ids(network) >= {f"{crm}--{shop}"}
     assert set(by_id(network)) == {
@@ -87,7 +88,7 @@ def test_large_graph_is_drawn_by_tables(monkeypatch: pytest.MonkeyPatch) -> None
 def test_title_lists_the_strongest_links() -> None:
     """A title names eight links, the most confident first, and says of how many."""
     rows = [("a/t.x", f"b/t.{number}", number / 100) for number in range(20)]
-    (edge,) = network_of(builders.graph(rows).project("table")).edges
+    (edge,) = to_pyvis(builders.graph(rows).project("table")).edges
     title = edge["title"]
     assert title.index("confidence 0.19") < title.index("confidence 0.18")
     assert title.count("confidence") == 8
@@ -98,21 +99,21 @@ def test_title_lists_the_strongest_links() -> None:
 def test_projection_is_drawn_at_its_level(level: str) -> None:
     """The reader's own choice of a level is kept."""
     projection = small().project(level)
-    network = network_of(projection)
+    network = to_pyvis(projection)
     assert len(network.edges) == projection.n_edges
     assert picture_of(projection).level == level
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
     """A graph without nodes gives an empty network."""
-    network = network_of(LinkGraph(read_links([])))
+    network = to_pyvis(LinkGraph(read_links([])))
     assert (network.nodes, network.edges) == ([], [])
-    assert network_of(LinkGraph(read_links([])).project("integration_source")).nodes == []
+    assert to_pyvis(LinkGraph(read_links([])).project("integration_source")).nodes == []
 
 
 def test_network_is_pyvis_own() -> None:
     """All methods of pyvis work on it: it knows its nodes, neighbours and options."""
-    network = network_of(small())
+    network = to_pyvis(small())
     assert network.directed
     assert network.num_nodes() == len(network.get_nodes()) == len(set(network.get_nodes()))
     assert uid("shop/user.mail") in network.neighbors(uid("crm/contact.email"))
@@ -130,19 +131,19 @@ def test_nothing_goes_through_pyvis_add_edge(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(Network, "add_edge", refuse)
     monkeypatch.setattr(Network, "add_node", refuse)
-    network_of(small(), containment=True)
+    to_pyvis(small(), containment=True)
 
 
 def test_without_pyvis(monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing pyvis is said in a word on how to get it."""
     monkeypatch.setitem(sys.modules, "pyvis.network", None)
     with pytest.raises(MissingDependencyError, match="pip install pyvis"):
-        network_of(small())
+        to_pyvis(small())
 
 
 def test_containment_is_drawn_on_request() -> None:
     """Each drawn node but a system gets a thin line, without arrow, from what contains it."""
-    network = network_of(small(), containment=True)
+    network = to_pyvis(small(), containment=True)
     contains = [edge for edge in network.edges if edge["id"].startswith("contains-")]
     assert {(edge["from"], edge["to"]) for edge in contains} >= {
         (uid("crm"), uid("crm/contact")),
@@ -155,7 +156,7 @@ def test_containment_is_drawn_on_request() -> None:
 def test_column_of_an_unknown_table_is_drawn() -> None:
     """It stands in the lane of its system, with what it is called."""
     lost = {key: value for key, value in record("a/t.x", "b/t.y").items() if "table_id" not in key}
-    network = network_of(LinkGraph(read_links([lost])))
+    network = to_pyvis(LinkGraph(read_links([lost])))
     assert uid("a/t.x") in by_id(network)
 
 
@@ -163,7 +164,7 @@ def test_column_of_an_unknown_system_is_drawn() -> None:
     """A table of which no system is known stands in a lane without a heading."""
     places = builders.catalogue(["a/t.x"])
     del places["tables"][0]["integration_source_id"]
-    network = network_of(LinkGraph(read_links([], catalogue=places)))
+    network = to_pyvis(LinkGraph(read_links([], catalogue=places)))
     assert uid("a/t") in by_id(network)
 
 
@@ -172,7 +173,7 @@ def test_column_of_an_unknown_system_is_drawn() -> None:
 
 def test_status_is_told_by_colour_and_without() -> None:
     """Approved lines are thick, rejected ones thin and dashed; no two have one colour."""
-    network = network_of(small())
+    network = to_pyvis(small())
     by_title = {edge["title"].split("\n")[1].split(",")[0]: edge for edge in network.edges}
     assert len({edge["color"]["color"] for edge in by_title.values()}) == 4
     width = {status: edge["width"] for status, edge in by_title.items()}
@@ -184,7 +185,7 @@ def test_many_rejected_lines_are_not_dashed(monkeypatch: pytest.MonkeyPatch) -> 
     """Dashes are slow to draw, so there is a limit to them."""
     monkeypatch.setattr(pyvis_network, "_DASHES_UP_TO", 1)
     rows = [("a/t.x", f"b/t.{number}", 0.5, "REJECTED") for number in range(2)]
-    assert all("dashes" not in edge for edge in network_of(builders.graph(rows)).edges)
+    assert all("dashes" not in edge for edge in to_pyvis(builders.graph(rows)).edges)
 
 
 def test_a_line_is_rejected_only_if_all_its_links_are() -> None:
@@ -196,14 +197,14 @@ def test_a_line_is_rejected_only_if_all_its_links_are() -> None:
 def test_parallel_lines_do_not_hide_each_other() -> None:
     """Lines between the same two nodes, either way, are bent differently."""
     rows = [("a/t.x", "b/t.y", 0.1 * number) for number in range(3)]
-    network = network_of(builders.graph([*rows, ("b/t.y", "a/t.x", 0.5)]))
+    network = to_pyvis(builders.graph([*rows, ("b/t.y", "a/t.x", 0.5)]))
     bends = [str(edge.get("smooth")) for edge in network.edges]
     assert len(set(bends)) == 4
 
 
 def test_number_of_links_stands_at_a_table() -> None:
     """A table says how many links it and its columns have; one within it counts once."""
-    nodes = by_id(network_of(small()))
+    nodes = by_id(to_pyvis(small()))
     assert nodes[uid("crm/contact")]["label"] == "contact  4"
     assert nodes[uid("shop/user")]["label"] == "user  4"
     assert nodes[uid("shop/idle")]["label"] == "idle"
@@ -220,7 +221,7 @@ def test_tables_of_one_name_are_told_apart() -> None:
         for schema, name in (("raw", "user"), ("mart", "user"), ("mart", "order"))
     ]
     places = {"integration_sources": [{"id": uid("s"), "name": "dwh"}], "tables": tables}
-    nodes = by_id(network_of(LinkGraph(read_links([], catalogue=places))))
+    nodes = by_id(to_pyvis(LinkGraph(read_links([], catalogue=places))))
     labels = {nodes[table["id"]]["label"] for table in tables}
     assert labels == {"raw.user", "mart.user", "order"}
 
@@ -230,7 +231,7 @@ def test_clusters_colour_their_members() -> None:
     rows = [("a/t.x", "b/t.y"), ("b/t.y", "c/t.z"), *((f"a/u.{n}", f"b/u.{n}") for n in range(9))]
     graph = builders.graph(rows)
     clusters = cluster(graph)
-    nodes = by_id(network_of(graph, clusters=clusters))
+    nodes = by_id(to_pyvis(graph, clusters=clusters))
     assert nodes[uid("a/t.x")]["label"] == "x #0"
     assert nodes[uid("a/t.x")]["color"] == nodes[uid("c/t.z")]["color"]
     assert nodes[uid("a/t.x")]["title"].endswith(f"cluster 0: {clusters.names[0]}")
@@ -248,7 +249,7 @@ def test_titles_stay_text_in_pyvis_own_page(payload: str) -> None:
         for entry in entries:
             entry["name"] = payload
     graph = LinkGraph(read_links([record("a/t.x", "b/t.y")], catalogue=places))
-    network = network_of(graph, clusters=cluster(graph))
+    network = to_pyvis(graph, clusters=cluster(graph))
     assert not any("href" in item["title"] for item in (*network.nodes, *network.edges))
     assert "popup.innerHTML" not in network.generate_html()
 
@@ -260,7 +261,7 @@ def test_labels_are_short_and_visible() -> None:
         places["integration_sources"], ["n" * 99, "\u6f22" * 99, "a\nb\u202ec"], strict=True
     ):
         entry["name"] = name
-    nodes = by_id(network_of(LinkGraph(read_links([], catalogue=places))))
+    nodes = by_id(to_pyvis(LinkGraph(read_links([], catalogue=places))))
     assert nodes[uid("long")]["label"] == "n" * 25 + "\u2026"
     assert nodes[uid("wide")]["label"] == "\u6f22" * 12 + "\u2026"
     assert nodes[uid("bad")]["label"] == "a\ufffdb\ufffdc"
@@ -290,15 +291,15 @@ def assert_apart(rectangles: list[tuple[float, float, float, float]]) -> None:
 
 def test_boxes_do_not_overlap(demo_graph: LinkGraph) -> None:
     """At every level, no box lies on another."""
-    assert_apart(boxes(network_of(demo_graph)))
-    assert_apart(boxes(network_of(demo_graph.where(min_confidence=0.97))))
-    assert_apart(boxes(network_of(demo_graph.project("integration_source"))))
+    assert_apart(boxes(to_pyvis(demo_graph)))
+    assert_apart(boxes(to_pyvis(demo_graph.where(min_confidence=0.97))))
+    assert_apart(boxes(to_pyvis(demo_graph.project("integration_source"))))
 
 
 def test_boxes_of_a_large_organisation_do_not_overlap(real_organization: Any) -> None:
     """A hundred tables find room too."""
     snapshot = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
-    assert_apart(boxes(network_of(LinkGraph(snapshot))))
+    assert_apart(boxes(to_pyvis(LinkGraph(snapshot))))
 
 
 def test_columns_stand_under_their_table(demo_graph: LinkGraph) -> None:
@@ -359,4 +360,4 @@ def test_clusters_of_other_nodes_are_refused(demo_graph: LinkGraph) -> None:
     linked = builders.graph([("a/t.x", "b/t.x")])
 
     with pytest.raises(ArgumentError, match="clusters are of another graph"):
-        linked.to_pyvis(clusters=cluster(demo_graph))
+        to_pyvis(linked, clusters=cluster(demo_graph))

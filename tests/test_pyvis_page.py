@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from hummgraph.algorithms.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import FormatError, MissingDependencyError
-from hummgraph.export import LargeGraphWarning, pyvis_page, show, write
-from hummgraph.export.pyvis_page import pyvis_html
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.export import LargeGraphWarning, show, write
+from hummgraph.export.pyvis import page as pyvis_page
+from hummgraph.export.pyvis.page import pyvis_html
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.browsing import PAYLOADS, Visit, hostile
 from tests.builders import record, uid

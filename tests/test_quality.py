@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
 from tests.builders import Row, catalogue, graph, record, uid
 
 if TYPE_CHECKING:
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 places = st.sampled_from(
     [f"{system}/{table}.{column}" for system in "abc" for table in "tu" for column in "xy"]

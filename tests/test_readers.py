@@ -12,12 +12,12 @@ from uuid import UUID
 
 import pytest
 
-from hummgraph.algorithms.truth import Truth
-from hummgraph.catalogue import Catalogue
+from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
-from hummgraph.graph import LinkGraph
-from hummgraph.models import EntityLink
-from hummgraph.readers import read_catalogue, read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.catalogue import Catalogue
+from hummgraph.records.models import EntityLink
+from hummgraph.snapshot.readers import read_catalogue, read_links
 from tests.builders import catalogue, record, uid
 
 RECORDS = [record("a/t.x", "b/u.y", 0.5), record("a/t.x", "c/v.z", None, evidence={"n": [1]})]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._arguments import Token
-from hummgraph._refusal import ArrayEnds, detail_of, request_id_of
-from hummgraph._retry import AttemptError
+from hummgraph.client.arguments import Token
+from hummgraph.client.responses import ArrayEnds, detail_of, request_id_of
+from hummgraph.client.retry import AttemptError
 from hummgraph.errors import ContractError, ProtocolError
 from tests.client_fakes import TOKEN
 

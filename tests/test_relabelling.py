@@ -15,19 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import METHODS, cluster
-from hummgraph.algorithms.evaluation import evaluate
-from hummgraph.algorithms.truth import Truth
+from hummgraph.algorithms.clustering.clustering import METHODS, cluster
+from hummgraph.algorithms.evaluation.evaluation import evaluate
+from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.datasets import load_demo
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 _ID = re.compile(r'"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
 _ENDS = ("integration_source_id", "table_id", "column_id", "saas_object_id", "field_id")

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph import cluster
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
-from hummgraph.relationships import Relationships, relationships_of
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.graph.relationships import Relationships, relationships_of
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, record, uid
 
 Records = dict[str, Any]

@@ -11,11 +11,11 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.reliability import _binned, _wilson, reliability
-from hummgraph.algorithms.truth import Truth
+from hummgraph.algorithms.evaluation.reliability import _binned, _wilson, reliability
+from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.errors import ArgumentError, NodeNotFoundError
-from hummgraph.graph import LinkGraph
-from hummgraph.policy import Policy
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
 from tests.builders import graph
 
 judged = st.lists(

@@ -13,15 +13,15 @@ from uuid import UUID
 import anyio
 import pytest
 
-from hummgraph import _checkpoints
-from hummgraph._arguments import link_request
-from hummgraph._checkpoints import Checkpoints, slices_of
-from hummgraph._files import stale
-from hummgraph.client import AsyncClient, Progress
+from hummgraph.client import checkpoints
+from hummgraph.client.arguments import link_request
+from hummgraph.client.checkpoints import Checkpoints, slices_of
+from hummgraph.client.client import AsyncClient, Progress
 from hummgraph.errors import ArgumentError, ContractError, OutputError, ServerError
-from hummgraph.graph import LinkGraph
-from hummgraph.models import Status
-from hummgraph.snapshot import Snapshot, read_snapshot
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.models import Status
+from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.builders import ORGANIZATION, record, uid
 from tests.client_fakes import LINKS, TOKEN, Api, Drive, Pauses, every_client
 
@@ -457,7 +457,7 @@ def test_full_disk_while_a_slice_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(_checkpoints, "sync_file", full)
+        patched.setattr(checkpoints, "sync_file", full)
         with pytest.raises(OutputError, match="No space left on device"):
             fetched(folder)
     assert calls_to_end(folder) == 9

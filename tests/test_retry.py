@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph._retry import asked_pause
-from hummgraph.client import Client, Limits, RetryPolicy, Timeouts
+from hummgraph.client.client import Client, Limits, RetryPolicy, Timeouts
+from hummgraph.client.retry import asked_pause
 from hummgraph.errors import (
     ArgumentError,
     InvalidRequestError,
@@ -73,7 +73,7 @@ def test_retry_after_in_all_its_forms(text: str, seconds: float | None) -> None:
 
 def test_retry_after_date_without_the_servers_date(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not say its time is taken to have ours."""
-    monkeypatch.setattr("hummgraph._retry.time.time", lambda: float(NOW))
+    monkeypatch.setattr("hummgraph.client.retry.time.time", lambda: float(NOW))
 
     assert asked_pause({"retry-after": formatdate(NOW + 7, usegmt=True)}, status=429) == 7.0
 
@@ -259,7 +259,7 @@ def test_each_fetch_has_its_own_retries() -> None:
 def test_jumping_clock_changes_nothing(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines and pauses go by a clock that only runs forward; the time of day may jump."""
     jumps = iter([1e9, 5e8, 3e9] * 1000)
-    monkeypatch.setattr("hummgraph._retry.time.time", lambda: next(jumps))
+    monkeypatch.setattr("hummgraph.client.retry.time.time", lambda: next(jumps))
     api = Api({ORGANIZATION_PATH: Turns(503, busy(429, retry_after="3"), organization_record())})
     pauses = Pauses()
     drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())

@@ -15,13 +15,13 @@ import pytest
 import rustworkx as rx
 from hypothesis import assume, given
 
-from hummgraph._exchange import key_facts
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export import write
-from hummgraph.graph import LinkGraph
-from hummgraph.graphml_reader import read_graphml
-from hummgraph.policy import Policy
-from hummgraph.readers import read_links
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.graph.tables import key_facts
+from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
 from tests.test_interchange import graphs, small

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.scores import UNIT, rounded
+from hummgraph.graph.scores import UNIT, rounded
 
 confidences = st.floats(0, 1)
 

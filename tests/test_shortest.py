@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.adjacency import Adjacency, Edges, costs
-from hummgraph.algorithms.loopless import k_shortest
-from hummgraph.algorithms.shortest import Route, shortest
+from hummgraph.algorithms.kernels.adjacency import Adjacency, Edges, costs
+from hummgraph.algorithms.kernels.loopless import k_shortest
+from hummgraph.algorithms.kernels.shortest import Route, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_what_leads_astray_is_given_up(
     if not ends:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hummgraph.algorithms.loopless._ASTRAY", 0)
+        patch.setattr("hummgraph.algorithms.kernels.loopless._ASTRAY", 0)
         found = list(k_shortest(edges, starts, ends, by_edge=by_edge))
     assert found == list(k_shortest(edges, starts, ends, by_edge=by_edge))
 

@@ -18,12 +18,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hummgraph import _snapshot_files
-from hummgraph._snapshot_contents import quarantine_line, quarantined
-from hummgraph._snapshot_files import _sum_of_manifest
-from hummgraph._spool import Spool
-from hummgraph.catalogue import Catalogue, CatalogueBuilder
-from hummgraph.columns import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.errors import (
     ArgumentError,
     ContractError,
@@ -34,15 +28,21 @@ from hummgraph.errors import (
     SnapshotVersionError,
     TooManyBadRecordsError,
 )
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
-from hummgraph.snapshot import (
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.catalogue import Catalogue, CatalogueBuilder
+from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
+from hummgraph.snapshot import folder as snapshot_files
+from hummgraph.snapshot.contents import quarantine_line, quarantined
+from hummgraph.snapshot.folder import _sum_of_manifest
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import (
     EmptySnapshotWarning,
     Snapshot,
     read_snapshot,
     snapshot_from_validated,
     validate_spool,
 )
+from hummgraph.snapshot.spool import Spool
 from tests.builders import ORGANIZATION, catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def test_many_rows_are_written_in_groups(
     rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows are written a bounded number at a time, and come back in order."""
-    monkeypatch.setattr(_snapshot_files, "_ROW_GROUP", 1)
+    monkeypatch.setattr(snapshot_files, "_ROW_GROUP", 1)
     rich.write(tmp_path / "acme")
 
     assert pq.ParquetFile(tmp_path / "acme" / "links.parquet").num_row_groups == 2
@@ -258,7 +258,7 @@ def test_a_failed_write_leaves_the_old_snapshot(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_snapshot_files, "quarantine_line", full)
+    monkeypatch.setattr(snapshot_files, "quarantine_line", full)
     with pytest.raises(OutputError, match="No space left"):
         rich.write(path)
 
@@ -279,7 +279,7 @@ def test_records_that_are_no_text_are_kept() -> None:
 
 
 def _odd_record(raw: bytes) -> Any:
-    from hummgraph.validation import QuarantinedRecord, Reason
+    from hummgraph.records.validation import QuarantinedRecord, Reason
 
     return QuarantinedRecord("entity_link", 0, 0, (Reason("not_json", ""),), raw)
 

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.clustering import cluster
-from hummgraph.algorithms.evaluation import evaluate
-from hummgraph.algorithms.truth import RIGHT, SILENT, WRONG, Truth, place
-from hummgraph.elements import Level
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.evaluation.evaluation import evaluate
+from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, Truth, place
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, FormatError, NodeNotFoundError
-from hummgraph.graph import LinkGraph
-from hummgraph.readers import read_links
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
 from tests.builders import catalogue, graph, record, uid
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.series_parallel import reduced
-from hummgraph.algorithms.two_terminal import Network, bounds, two_terminal
-from hummgraph.algorithms.two_terminal_sampling import _drawn
+from hummgraph.algorithms.paths.sampling import _drawn
+from hummgraph.algorithms.paths.series_parallel import reduced
+from hummgraph.algorithms.paths.two_terminal import Network, bounds, two_terminal
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def test_large_networks_are_bounded_or_sampled() -> None:
 
 def test_very_large_networks_are_only_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a single state takes too long, none is looked at."""
-    monkeypatch.setattr("hummgraph.algorithms.two_terminal._WIDEST", 20)
+    monkeypatch.setattr("hummgraph.algorithms.paths.two_terminal._WIDEST", 20)
     network = grid(4, 0.6)
     found = two_terminal(network, 0, 15, method="exact")
     assert found.method == "bounds"

@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from hummgraph import validation
-from hummgraph._json import printable
-from hummgraph.columns import LINK_SCHEMA
 from hummgraph.errors import ContractError, InvalidRecordError
-from hummgraph.models import EntityLink, LinkType, Status, TableRecord
-from hummgraph.validation import (
+from hummgraph.records import validation
+from hummgraph.records.models import EntityLink, LinkType, Status, TableRecord
+from hummgraph.records.schema import LINK_SCHEMA
+from hummgraph.records.strict_json import printable
+from hummgraph.records.validation import (
     REASON_CODES,
     Drift,
     QuarantinedRecord,
@@ -337,7 +337,7 @@ def test_many_records_in_several_replies(chunk_size: int) -> None:
 
 def test_many_batches_share_their_dictionaries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches are joined, and one dictionary serves all of a column."""
-    monkeypatch.setattr("hummgraph._decode_columns._BATCH_ROWS", 10)
+    monkeypatch.setattr("hummgraph.records.decode.columns._BATCH_ROWS", 10)
     records = [wire(n, source_column_id=link_id(500 + n % 17)) for n in range(95)]
     links = validated(array(*records), chunk_size=2_000).links
     column = links["source_column_id"]
@@ -662,7 +662,7 @@ def test_the_offset_of_what_is_not_utf_8_is_told(chunk_size: int) -> None:
 
 def test_a_record_may_not_be_endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is bounded, even if a string never ends."""
-    monkeypatch.setattr("hummgraph._decode_stream._RECORD_LIMIT", 1_000)
+    monkeypatch.setattr("hummgraph.records.decode.chunks._RECORD_LIMIT", 1_000)
     with pytest.raises(ContractError, match="longer than"):
         validated(b'["' + b"x" * 5_000, chunk_size=100)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hummgraph as hg
-from hummgraph import _cli
-from hummgraph._visible import visible
+from hummgraph import cli
+from hummgraph.frames import visible
 from tests.builders import catalogue, record, uid
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def test_no_command_acts(
     for more in ([], ["--json"]):
         monkeypatch.setattr(sys, "argv", ["hummgraph", name, str(path), *others, *more])
         with pytest.raises(SystemExit):
-            _cli.main()
+            cli.main()
         written = capsys.readouterr()
         assert written.out + written.err
         assert_inert(written.out)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph import LinkGraph, Policy, cluster, read_links
-from hummgraph.algorithms.how import how
-from hummgraph.algorithms.why import Obstacle, why
+from hummgraph.algorithms.explain.merge_history import how
+from hummgraph.algorithms.explain.why import Obstacle, why
 from hummgraph.errors import ArgumentError, NodeNotFoundError
 from tests.builders import catalogue, chain_rows, graph, grid_rows, record, uid
 

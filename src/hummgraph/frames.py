@@ -10,7 +10,6 @@ from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from hummgraph._visible import visible
 from hummgraph.errors import ArgumentError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["FORMULA", "Frame"]
+__all__ = ["DELETED", "FORMULA", "Frame", "counted", "marked", "visible"]
 
 _SHOWN = 12
 _WIDEST = 48  # characters of a cell in text; a page has room for all
@@ -307,3 +306,25 @@ def _text(cell: object) -> str:
     if isinstance(cell, list):
         return "; ".join(map(_text, cell))
     return visible(str(cell))
+
+
+DELETED = " (deleted)"
+"""What follows the name of a deleted node, wherever a name is only text."""
+
+
+def visible(text: str) -> str:
+    """Show what cannot be seen, such as a line break or a mark that turns the text around.
+
+    Characters that a terminal would obey are among these.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def marked(name: str, *, deleted: bool) -> str:
+    """Write a name with the mark of a deleted node where it is one."""
+    return name + DELETED if deleted else name
+
+
+def counted(n: int, what: str) -> str:
+    """Write a number of things: ``1 link``, ``2 links``."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

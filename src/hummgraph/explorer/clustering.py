@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph._nodes import find_ids
-from hummgraph.algorithms.clustering import METHODS
-from hummgraph.algorithms.merge_tree import joins_of, merge_tree
-from hummgraph.elements import Level
-from hummgraph.policy import APPROVED
-from hummgraph.pyvis_network import counted
+from hummgraph.algorithms.clustering.clustering import METHODS
+from hummgraph.algorithms.clustering.merge_tree import joins_of, merge_tree
+from hummgraph.frames import counted
+from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import APPROVED
+from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.clusters import Clusters
-    from hummgraph.graph import LinkGraph
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["Clustering", "clustering_of"]
 

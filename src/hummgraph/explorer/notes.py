@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.pyvis_network import counted
+from hummgraph.frames import counted
 
 if TYPE_CHECKING:
-    from hummgraph.graph import LinkGraph
-    from hummgraph.policy import Policy
-    from hummgraph.redaction import Redaction
+    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.policy import Policy
+    from hummgraph.records.redaction import Redaction
 
 __all__ = ["notes_of"]
 

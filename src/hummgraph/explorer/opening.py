@@ -8,22 +8,22 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from hummgraph._exchange import check_same_nodes
-from hummgraph._picture import n_links_of
-from hummgraph.algorithms.clusters import Clusters, find_cluster
-from hummgraph.elements import Level
+from hummgraph.algorithms.clustering.clusters import Clusters, find_cluster
+from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
-from hummgraph.graph import LinkGraph
-from hummgraph.projection import Projection
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.projection import Projection
+from hummgraph.graph.tables import check_same_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from hummgraph.elements import Node
     from hummgraph.explorer.pack import Result
     from hummgraph.explorer.results import Showable
+    from hummgraph.graph.elements import Node
 
 __all__ = ["Opening", "check_clusters", "opening_of"]
 

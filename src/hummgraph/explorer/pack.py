@@ -17,20 +17,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph._visible import visible
 from hummgraph.explorer.clustering import clustering_of
 from hummgraph.explorer.notes import notes_of
-from hummgraph.redaction import Redaction, redact_evidence
-from hummgraph.relationships import KINDS
+from hummgraph.frames import visible
+from hummgraph.graph.relationships import KINDS
+from hummgraph.records.redaction import Redaction, redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.clusters import Clusters
-    from hummgraph.graph import LinkGraph
-    from hummgraph.policy import Policy
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.policy import Policy
 
 __all__ = ["SCHEMA", "Result", "heading", "pack"]
 

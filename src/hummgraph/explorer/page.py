@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Final
 
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.pack import heading, pack
-from hummgraph.redaction import Redaction
+from hummgraph.records.redaction import Redaction
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from hummgraph.algorithms.clusters import Clusters
-    from hummgraph.elements import Node
+    from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.explorer.opening import Opening
     from hummgraph.explorer.results import Showable
+    from hummgraph.graph.elements import Node
 
 __all__ = ["explorer_page", "html_page"]
 

@@ -6,25 +6,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph._nodes import find_ids
-from hummgraph._visible import visible
-from hummgraph.algorithms.clusters import Clusters
-from hummgraph.algorithms.join_paths import JoinPath, JoinPaths
-from hummgraph.algorithms.lineage_result import Lineage
-from hummgraph.algorithms.link_paths import LinkPaths
-from hummgraph.algorithms.paths import DisjointPaths, LinkPath
-from hummgraph.algorithms.steps import LINK, shown
-from hummgraph.algorithms.why import Why
+from hummgraph.algorithms.clustering.clusters import Clusters
+from hummgraph.algorithms.explain.why import Why
+from hummgraph.algorithms.joins.join_paths import JoinPath, JoinPaths
+from hummgraph.algorithms.kernels.steps import LINK, shown
+from hummgraph.algorithms.lineage.result import Lineage
+from hummgraph.algorithms.paths.link_paths import LinkPaths
+from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.pack import Result
-from hummgraph.graph import LinkGraph
-from hummgraph.projection import Projection
-from hummgraph.pyvis_network import counted
+from hummgraph.frames import counted, visible
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.projection import Projection
+from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from hummgraph.algorithms.steps import Step
+    from hummgraph.algorithms.kernels.steps import Step
 
 __all__ = ["Showable", "graph_and_result"]
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph._files import write_atomically, write_files_atomically, written_into
-from hummgraph._objects import check_showable, check_target
 from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.page import explorer_page
 from hummgraph.explorer.results import Showable
-from hummgraph.export._formats import ENGINES, FEATURES, FORMATS, Format, Job
 from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.export.formats import ENGINES, FEATURES, FORMATS, Format, Job
 from hummgraph.export.notebook import Shown, shown
-from hummgraph.export.pyvis_page import LargeGraphWarning, pyvis_html
-from hummgraph.graph import LinkGraph
-from hummgraph.redaction import Redaction, as_redaction
+from hummgraph.export.pyvis.page import LargeGraphWarning, pyvis_html
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.redaction import Redaction, as_redaction
+from hummgraph.snapshot.atomic import write_atomically, write_files_atomically, written_into
 
 if TYPE_CHECKING:
     import os
     from uuid import UUID
 
-    from hummgraph.algorithms.clustering import Clusters
-    from hummgraph.elements import Node
+    from hummgraph.algorithms.clustering.clustering import Clusters
+    from hummgraph.graph.elements import Node
 
 __all__ = [
     "ENGINES",

@@ -7,15 +7,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hummgraph._files import write_atomically, written_into
-from hummgraph._objects import check_clusters, check_target
 from hummgraph.errors import FormatError, MissingDependencyError
+from hummgraph.errors.arguments import check_clusters, check_target
 from hummgraph.export.excel import workbook
+from hummgraph.snapshot.atomic import write_atomically, written_into
 
 if TYPE_CHECKING:
     import os
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 __all__ = ["write_crosswalk"]
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from hummgraph.export._rows import moments
+from hummgraph.export.rows import moments
 from hummgraph.frames import FORMULA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["CSV_FILES", "csv_files"]
 
@@ -54,8 +54,8 @@ def csv_files(
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> files = {name: b"".join(content) for name, content in csv_files(rows)}
     >>> files["links.csv"].splitlines()[0][:30]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hummgraph.export._plain import encoded, link_rows, listed, node_rows
+from hummgraph.export.plain import encoded, link_rows, listed, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["cytoscape_chunks"]
 
@@ -44,8 +44,8 @@ def cytoscape_chunks(
     >>> import json
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> content = json.loads(b"".join(cytoscape_chunks(rows)))
     >>> len(content["elements"]["edges"])

@@ -25,15 +25,15 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from hummgraph.elements import Level, Node
 from hummgraph.errors import ArgumentError, MissingDependencyError
-from hummgraph.export._plain import link_rows, node_rows
+from hummgraph.export.plain import link_rows, node_rows
+from hummgraph.graph.elements import Level, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hummgraph.export._rows import Rows
-    from hummgraph.graph import LinkGraph
+    from hummgraph.export.rows import Rows
+    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["RESERVED", "dbt_chunks"]
 
@@ -99,8 +99,8 @@ def dbt_chunks(
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> next(dbt_chunks(rows, system="Snowflake")).decode().splitlines()[3]
     'version: 2'

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.export._plain import link_rows, node_rows
-from hummgraph.export._rows import without_containment
+from hummgraph.export.plain import link_rows, node_rows
+from hummgraph.export.rows import without_containment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["dot_chunks"]
 
@@ -52,8 +52,8 @@ def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> b"".join(dot_chunks(rows)).count(b" -> ")
     1490

@@ -16,7 +16,7 @@ from hummgraph.errors import FormatError, MissingDependencyError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hummgraph.algorithms.clusters import Clusters
+    from hummgraph.algorithms.clustering.clusters import Clusters
 
 __all__ = ["workbook"]
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from hummgraph.export._graphml_text import Writer
-from hummgraph.export._plain import link_rows, node_rows
-from hummgraph.export._rows import without_containment
+from hummgraph.export.graphml.text import Writer
+from hummgraph.export.plain import link_rows, node_rows
+from hummgraph.export.rows import without_containment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["gexf_chunks"]
 
@@ -54,8 +54,8 @@ def gexf_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> b"".join(gexf_chunks(rows)).count(b"<edge ")
     1490

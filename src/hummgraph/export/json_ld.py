@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hummgraph.errors import ArgumentError
-from hummgraph.export._plain import encoded, link_rows, listed, node_rows
+from hummgraph.export.plain import encoded, link_rows, listed, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["json_ld_chunks"]
 
@@ -74,8 +74,8 @@ def json_ld_chunks(
     >>> import json
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> content = json.loads(b"".join(json_ld_chunks(rows)))
     >>> sum("match" in thing for thing in content["@graph"])

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.diagram import Box, Diagram, Line, LineStyle
+from hummgraph.drawing.diagram.diagram import Box, Diagram, Line, LineStyle
 from hummgraph.errors import FormatError
-from hummgraph.export._plain import link_rows, node_rows
+from hummgraph.export.plain import link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["mermaid_chunks"]
 
@@ -58,8 +58,8 @@ def mermaid_chunks(
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> graph = LinkGraph(load_demo().snapshot())
     >>> rows = Rows(graph.project("integration_source"), None, Redaction.VALUES)
     >>> next(mermaid_chunks(rows)).decode().splitlines()[3]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from hummgraph.export._rows import moments
+from hummgraph.export.rows import moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["NEO4J_FILES", "neo4j_files"]
 
@@ -64,8 +64,8 @@ def neo4j_files(
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> files = {name: b"".join(content) for name, content in neo4j_files(rows)}
     >>> files["contains.csv"].decode().splitlines()[0]

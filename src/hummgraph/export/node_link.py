@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hummgraph.export._plain import encoded, link_rows, listed, node_rows
-from hummgraph.export._rows import without_containment
+from hummgraph.export.plain import encoded, link_rows, listed, node_rows
+from hummgraph.export.rows import without_containment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["node_link_chunks"]
 
@@ -45,8 +45,8 @@ def node_link_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes
     >>> import json, networkx as nx
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> read = nx.node_link_graph(json.loads(b"".join(node_link_chunks(rows))), edges="edges")
     >>> read.number_of_edges()

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
-from hummgraph._visible import visible
-from hummgraph.pyvis_network import counted
+from hummgraph.frames import counted, visible
 
 if TYPE_CHECKING:
-    from hummgraph.graph import LinkGraph
+    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["Shown", "shown"]
 

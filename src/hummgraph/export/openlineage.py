@@ -14,12 +14,12 @@ from urllib.parse import quote
 import msgspec
 
 from hummgraph.errors import ArgumentError
-from hummgraph.export._plain import link_rows, node_rows
+from hummgraph.export.plain import link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["openlineage_chunks"]
 
@@ -71,8 +71,8 @@ def openlineage_chunks(
     >>> import json
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> event = json.loads(next(openlineage_chunks(rows, lineage="approved")))
     >>> sorted(event["dataset"])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from hummgraph.export._rows import Rows
+    from hummgraph.export.rows import Rows
 
 __all__ = ["PARQUET_FILES", "parquet_files"]
 
@@ -48,8 +48,8 @@ def parquet_files(
     >>> import io, pyarrow.parquet
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> from hummgraph.export._rows import Rows
-    >>> from hummgraph.redaction import Redaction
+    >>> from hummgraph.export.rows import Rows
+    >>> from hummgraph.records.redaction import Redaction
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
     >>> files = {name: b"".join(content) for name, content in parquet_files(rows)}
     >>> pyarrow.parquet.read_table(io.BytesIO(files["links.parquet"])).num_rows

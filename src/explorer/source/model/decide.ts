@@ -205,7 +205,7 @@ const SCHEMA = 1;
 const FIELDS = ["decided_at", "link_id", "note", "status"];
 const SHOWN = 3;
 
-/** Write decisions as `hummgraph.decisions.write_decisions` does: the same ones, the same bytes. */
+/** Write decisions as `hummgraph.graph.decisions.write_decisions` does: the same ones, the same bytes. */
 export function decisionsFile(data: Data, decisions: Decisions): string {
   const rows = [...decisions].map(([link, decision]) => ({
     id: data.linkId(link),

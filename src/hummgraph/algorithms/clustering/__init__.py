@@ -1,0 +1,1 @@
+"""Clusters: methods, decisions that bind, merge trees, crosswalks."""

@@ -1,0 +1,403 @@
+"""Agglomeration on sparse pairs: the best join first, by a linkage, where constraints allow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hummgraph.algorithms.clustering.kruskal import Joins, Partition, joins_in_order
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.graph.scores import UNIT, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.constraints import Constraints
+    from hummgraph.algorithms.kernels.pairs import Pairs
+
+__all__ = ["Linkage", "agglomerate"]
+
+_WORTH_A_ROUND = 1_000
+"""A round costs time in proportion to its edges, a single join to those of one cluster: rounds go
+on while they make at least one join for so many edges. Any number gives the same joins."""
+
+
+class Linkage(StrEnum):
+    """How sure the join of two clusters is, given the pairs between them."""
+
+    SINGLE = "single"
+    """The best pair."""
+    AVERAGE_PRESENT = "average over present pairs"
+    """The mean over the pairs that there are."""
+    AVERAGE_POSSIBLE = "average over possible pairs"
+    """The mean over all pairs of members; a missing one counts as 0."""
+    COMPLETE = "complete"
+    """The worst pair of members; where one is missing, there is no join."""
+    GAEC = "gaec"
+    """The sum of what the pairs have above the threshold, less what they lack."""
+
+
+def agglomerate(
+    pairs: Pairs, constraints: Constraints, linkage: Linkage, *, threshold: float = 0.0
+) -> Joins:
+    """Join the two clusters with the highest linkage, again and again, down to a threshold.
+
+    Parameters
+    ----------
+    pairs
+        Best first.
+    constraints
+        What must be together is so from the beginning; what must not, is never joined.
+    linkage
+        What decides.
+    threshold
+        Lowest linkage of a join, in [0, 1], inclusive. With ``GAEC`` it is what scores are
+        compared with, and joins go on while the sum is at least 0.
+
+    Returns
+    -------
+    Joins
+        Their heights do not increase, and have nine decimals. Ties are broken by the best pair
+        between two clusters. With ``GAEC`` all heights equal the threshold, for its joins hold at
+        that one only.
+
+    Notes
+    -----
+    O(m log² n) for m pairs that lie in components of pairs at or above the threshold. Scores are
+    summed as whole billionths, so that no sum depends on its order; linkages are ordered as they
+    are, and rounded to nine decimals where they are compared with the threshold. All linkages
+    but GAEC are reducible: a join never brings two clusters nearer to a third than the nearer of
+    them was. So two clusters that are each other's best can be joined at once, wherever they are,
+    and rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do
+    the rest. Constraints keep this true, for a cluster may not join what one of its parts may not.
+    For the linkages on signed, sparse graphs see [2]_.
+
+    References
+    ----------
+    .. [1] F. Murtagh: A survey of recent advances in hierarchical clustering algorithms. The
+       Computer Journal 26(4), 1983. https://doi.org/10.1093/comjnl/26.4.354
+    .. [2] A. Bailoni et al.: GASP, a generalized framework for agglomerative clustering of signed
+       graphs. CVPR 2022. https://arxiv.org/abs/1906.11713
+    """
+    if linkage is Linkage.SINGLE:
+        return joins_in_order(pairs.at_least(threshold), constraints)
+    threshold = rounded(threshold)
+    edges = _edges(pairs, constraints, linkage, threshold)
+    log = _Log([], [], [], [])
+    partition = Partition(constraints)
+    size = constraints.unit_size.copy()
+    if linkage is Linkage.GAEC:
+        _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
+        return log.joins(constraints, threshold)
+    rounds = _Rounds(constraints, linkage, threshold, partition, size)
+    edges = rounds.run(edges, log)
+    _one_by_one(_Frontier(edges, linkage, threshold, size), partition, log)
+    return log.joins(constraints, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edges:
+    """Pairs between clusters, summed: arrays of shape (n_edges,)."""
+
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+    total: NDArray[np.int64]
+    """Sum of the scores (for GAEC less the threshold); for COMPLETE the lowest. In billionths."""
+    count: NDArray[np.int64]
+    """Number of pairs."""
+    best: NDArray[np.int64]
+    """Position of the best pair."""
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, chosen: NDArray[np.bool_]) -> _Edges:
+        return _Edges(
+            self.x[chosen],
+            self.y[chosen],
+            self.total[chosen],
+            self.count[chosen],
+            self.best[chosen],
+        )
+
+    def merged(self, n: int, linkage: Linkage) -> _Edges:
+        """Make one edge of those between the same two clusters; drop those within one."""
+        across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
+        key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        begin = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))[: len(key)])
+        if not len(begin):
+            return across
+        reduce = np.minimum if linkage is Linkage.COMPLETE else np.add
+        return _Edges(
+            key[begin] // n,
+            key[begin] % n,
+            reduce.reduceat(across.total[order], begin),
+            np.add.reduceat(across.count[order], begin),
+            np.minimum.reduceat(across.best[order], begin),
+        )
+
+    def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give the linkage of each edge; negative where there is no join."""
+        if linkage is Linkage.AVERAGE_PRESENT:
+            return self.total / (self.count * UNIT)
+        possible = size[self.x] * size[self.y]
+        if linkage is Linkage.AVERAGE_POSSIBLE:
+            return self.total / (possible * UNIT)
+        return np.where(self.count == possible, self.total / UNIT, -1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The joins so far."""
+
+    left: list[int]
+    right: list[int]
+    height: list[float]
+    pair: list[int]
+
+    def joins(self, constraints: Constraints, height: float | None) -> Joins:
+        """Put the joins in order: highest first, then by their pairs."""
+        heights = rounded(np.array(self.height, dtype=np.float64))
+        if height is not None:
+            heights = np.full(len(heights), height)
+        pair = np.array(self.pair, dtype=np.int64)
+        order = np.lexsort((pair, -heights))
+        return Joins(
+            constraints,
+            np.array(self.left, dtype=np.int32)[order],
+            np.array(self.right, dtype=np.int32)[order],
+            heights[order],
+            pair[order],
+        )
+
+
+def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float) -> _Edges:
+    """Give the edges that can matter.
+
+    No linkage is above that of its best part, so nothing joins across components of edges that
+    reach the threshold.
+    """
+    x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
+    inside = np.flatnonzero(_alive(x, y, pairs.score >= threshold, constraints.n_units))
+    inside = inside[x[inside] != y[inside]]
+    score = pairs.score[inside]
+    if linkage is Linkage.GAEC:
+        score = score - threshold
+    edges = _Edges(
+        x[inside].astype(np.int64),
+        y[inside].astype(np.int64),
+        np.rint(score * UNIT).astype(np.int64),
+        np.ones(len(inside), dtype=np.int64),
+        inside,
+    )
+    return edges.merged(constraints.n_units, linkage)
+
+
+def _alive(
+    x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]], high: NDArray[np.bool_], n: int
+) -> NDArray[np.bool_]:
+    """Say which edges lie within a component of edges that reach the threshold."""
+    region = components(n, x[high], y[high])
+    alive: NDArray[np.bool_] = region[x] == region[y]
+    return alive
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rounds:
+    """Rounds of joins on whole arrays."""
+
+    constraints: Constraints
+    linkage: Linkage
+    threshold: float
+    partition: Partition
+    size: NDArray[np.int64]
+
+    def run(self, edges: _Edges, log: _Log) -> _Edges:
+        """Join all clusters that are each other's best, round by round, while that is worth it."""
+        n = self.constraints.n_units
+        while len(edges):
+            edges = edges.take(_open(edges, self.constraints, self.partition))
+            value = edges.value(self.linkage, self.size)
+            high = rounded(value) >= self.threshold
+            alive = _alive(edges.x, edges.y, high, n) & (value >= 0)
+            edges, value, high = edges.take(alive), value[alive], high[alive]
+            joined = np.flatnonzero(_mutual(edges, value, n) & high)
+            if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
+                break
+            x, y = edges.x[joined], edges.y[joined]
+            log.left.extend(x.tolist())
+            log.right.extend(y.tolist())
+            log.height.extend(value[joined].tolist())
+            log.pair.extend(edges.best[joined].tolist())
+            stands = np.arange(n)
+            for left, right in zip(x.tolist(), y.tolist(), strict=True):
+                stands[[left, right]] = self.partition.join(left, right)
+            self.size[stands[x]] = self.size[x] + self.size[y]
+            moved = replace(edges, x=stands[edges.x], y=stands[edges.y])
+            edges = moved.merged(n, self.linkage)
+        return edges
+
+
+def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
+    """Say which edges run between clusters that may be one."""
+    open_ = np.ones(len(edges), dtype=bool)
+    if not len(constraints.apart[0]) and constraints.group is None:
+        return open_
+    root = partition.roots()
+    n = constraints.n_units
+    if len(constraints.apart[0]):
+        apart = np.sort(root[constraints.apart[0]].astype(np.int64), axis=1)
+        closed = np.unique(apart[:, 0] * n + apart[:, 1])
+        key = np.minimum(edges.x, edges.y) * n + np.maximum(edges.x, edges.y)
+        open_ &= closed[np.minimum(np.searchsorted(closed, key), len(closed) - 1)] != key
+    if constraints.group is not None:
+        from scipy.sparse import csr_array
+
+        units, groups = constraints.unit_groups
+        shape = (n, int(groups.max(initial=0)) + 1)
+        has = csr_array((np.ones(len(units), dtype=np.int8), (root[units], groups)), shape=shape)
+        shared: NDArray[np.int64] = has[edges.x].multiply(has[edges.y]).sum(axis=1)
+        open_ &= np.asarray(shared).ravel() == 0
+    return open_
+
+
+def _mutual(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
+    """Say which edges are the best of both their clusters."""
+    rank = np.empty(len(edges), dtype=np.int64)
+    rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
+    top = np.full(n, -1)
+    np.maximum.at(top, edges.x, rank)
+    np.maximum.at(top, edges.y, rank)
+    mutual: NDArray[np.bool_] = (top[edges.x] == rank) & (top[edges.y] == rank)
+    return mutual
+
+
+class _Frontier:
+    """Edges between clusters, from which the best is joined again and again.
+
+    Clusters are known by one of their units, edges by numbers; one that two edges become gets a new
+    number. The first edges wait in one sorted list, those that changed in a heap.
+    """
+
+    def __init__(
+        self, edges: _Edges, linkage: Linkage, lowest: float, size: NDArray[np.int64]
+    ) -> None:
+        self.linkage = linkage
+        self.lowest = lowest
+        self.size: list[int] = size.tolist()
+        self.x: list[int] = edges.x.tolist()
+        self.y: list[int] = edges.y.tolist()
+        self.total: list[int] = edges.total.tolist()
+        self.count: list[int] = edges.count.tolist()
+        self.best: list[int] = edges.best.tolist()
+        # Edges of each cluster by the cluster at the other end.
+        self.around: dict[int, dict[int, int]] = {}
+        for edge, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
+            self.around.setdefault(x, {})[y] = edge
+            self.around.setdefault(y, {})[x] = edge
+        self.heap: list[tuple[float, int, int]] = []
+
+    def value(self, edge: int) -> float:
+        """Give the linkage of an edge as it is now; negative where there is no join."""
+        total, count = self.total[edge], self.count[edge]
+        if self.linkage is Linkage.GAEC:
+            return float(total / UNIT)
+        if self.linkage is Linkage.AVERAGE_PRESENT:
+            return total / float(count * UNIT)
+        possible = self.size[self.x[edge]] * self.size[self.y[edge]]
+        if self.linkage is Linkage.AVERAGE_POSSIBLE:
+            return total / float(possible * UNIT)
+        return total / UNIT if count == possible else -1.0
+
+    def waiting(self) -> Iterator[tuple[float, int, int]]:
+        """Give the first edges at or above the lowest value, best first, as the heap has them."""
+        value = np.array([self.value(edge) for edge in range(len(self.x))], dtype=np.float64)
+        best = np.array(self.best, dtype=np.int64)
+        order = np.lexsort((best, -value))
+        order = order[: np.searchsorted(-rounded(value[order]), -self.lowest, side="right")]
+        for begin in range(0, len(order), 4_096):
+            some = order[begin : begin + 4_096]
+            yield from zip((-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True)
+
+    def by_turns(self) -> Iterator[tuple[float, int]]:
+        """Give edges and their linkage, best first, while joins change what is best."""
+        waiting = self.waiting()
+        ahead = next(waiting, None)
+        while ahead is not None or self.heap:
+            if ahead is not None and (not self.heap or ahead < self.heap[0]):
+                item, ahead = ahead, next(waiting, None)
+            else:
+                item = heappop(self.heap)
+            edge = item[2]
+            if self.around.get(self.x[edge], {}).get(self.y[edge]) != edge:
+                continue  # it has become another one
+            now = self.value(edge)
+            if now == -item[0]:
+                yield now, edge
+            elif rounded(now) >= self.lowest:
+                # A cluster at one end has grown since, so that more pairs are possible.
+                self.wait(edge, now)
+
+    def wait(self, edge: int, value: float) -> None:
+        """Let an edge wait for its turn."""
+        heappush(self.heap, (-value, self.best[edge], edge))
+
+    def drop(self, edge: int) -> None:
+        """Forget an edge between two clusters that may not be one."""
+        x, y = self.x[edge], self.y[edge]
+        del self.around[x][y], self.around[y][x]
+
+    def join(self, edge: int) -> None:
+        """Make one cluster of the two at an edge's ends.
+
+        The smaller of two neighbourhoods moves, so that no edge moves often.
+        """
+        x, y, around = self.x[edge], self.y[edge], self.around
+        stands, gone = (x, y) if len(around[x]) >= len(around[y]) else (y, x)
+        self.size[stands] += self.size[gone]
+        mine, others = around[stands], around.pop(gone)
+        del mine[gone], others[stands]
+        for other, moving in others.items():
+            theirs = around[other]
+            del theirs[gone]
+            if other in mine:
+                moving = self.merged(moving, mine[other], stands, other)  # noqa: PLW2901
+                if rounded(now := self.value(moving)) >= self.lowest:
+                    self.wait(moving, now)
+            else:
+                self.x[moving], self.y[moving] = stands, other
+            mine[other] = theirs[stands] = moving
+
+    def merged(self, one: int, other: int, x: int, y: int) -> int:
+        """Make one edge of two."""
+        totals = self.total[one], self.total[other]
+        self.x.append(x)
+        self.y.append(y)
+        self.total.append(min(totals) if self.linkage is Linkage.COMPLETE else sum(totals))
+        self.count.append(self.count[one] + self.count[other])
+        self.best.append(min(self.best[one], self.best[other]))
+        return len(self.x) - 1
+
+
+def _one_by_one(frontier: _Frontier, partition: Partition, log: _Log) -> None:
+    """Join the best edge, bring its neighbours up to date, and so on."""
+    for value, edge in frontier.by_turns():
+        x, y = frontier.x[edge], frontier.y[edge]
+        left, right = partition.find(x), partition.find(y)
+        if not partition.may_join(left, right):
+            frontier.drop(edge)
+            continue
+        log.left.append(x)
+        log.right.append(y)
+        log.height.append(value)
+        log.pair.append(frontier.best[edge])
+        partition.join(left, right)
+        frontier.join(edge)

@@ -1,0 +1,337 @@
+"""Clustering: one function, several methods, decisions that bind in all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.clustering.clusters import Clusters, numbered
+from hummgraph.algorithms.clustering.contradictions import Contradiction
+from hummgraph.algorithms.clustering.kruskal import joins_in_order
+from hummgraph.algorithms.clustering.problem import Problem
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.errors import ArgumentError
+from hummgraph.errors.arguments import check_graph
+from hummgraph.graph.checks import check_threshold
+from hummgraph.graph.elements import Level
+from hummgraph.graph.scores import rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from uuid import UUID
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.policy import Policy
+
+__all__ = [
+    "DEFAULT_METHOD",
+    "METHODS",
+    "Clusters",
+    "Contradiction",
+    "Method",
+    "cluster",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What there is to know about a clustering method before it runs.
+
+    Parameters
+    ----------
+    name
+        As ``cluster`` takes it.
+    threshold
+        Its threshold when none is given, on the scale of confidences.
+    calibrated_threshold
+        Its threshold when none is given, with ``calibrate="competition"``.
+    parameters
+        Its own parameters and their defaults.
+    tree
+        Whether its joins do not depend on the threshold, so that one merge tree has them all.
+    """
+
+    name: str
+    threshold: float
+    calibrated_threshold: float
+    parameters: Mapping[str, Any]
+    tree: bool = False
+
+
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+METHODS: Final[Mapping[str, Method]] = MappingProxyType(
+    {
+        method.name: method
+        for method in (
+            Method("components", 0.85, 0.95, _NONE, tree=True),
+            Method("single", 0.85, 0.95, _NONE, tree=True),
+            Method("average", 0.1, 0.1, MappingProxyType({"average_over": None}), tree=True),
+            Method("complete", 0.05, 0.05, _NONE, tree=True),
+            Method("gaec", 0.8, 0.5, _NONE),
+            Method("best_links", 0.8, 0.5, _NONE),
+            Method("assignment", 0.5, 0.35, _NONE),
+            Method("clip", 0.5, 0.35, _NONE),
+            Method(
+                "markov",
+                0.5,
+                0.35,
+                MappingProxyType({"inflation": 2.0, "max_memory": 2 * 2**30}),
+            ),
+            Method("leiden", 0.5, 0.35, MappingProxyType({"resolution": 0.4, "seed": 0})),
+        )
+    }
+)
+"""The methods, by name."""
+
+DEFAULT_METHOD: Final = "average"
+
+PRESENT_THRESHOLD: Final = 0.4
+CALIBRATED_PRESENT_THRESHOLD: Final = 0.35
+"""Thresholds of averages over present pairs, which are higher than those over possible ones."""
+
+AVERAGES: Final = {
+    "present": Linkage.AVERAGE_PRESENT,
+    "possible": Linkage.AVERAGE_POSSIBLE,
+}
+
+
+def cluster(
+    graph: LinkGraph,
+    *,
+    threshold: float | None = None,
+    method: str = DEFAULT_METHOD,
+    one_per: Level | str | None = None,
+    many_in: Iterable[str | UUID] = (),
+    calibrate: str | None = None,
+    no_match: float | None = None,
+    policy: Policy | None = None,
+    level: Level | str = Level.COLUMN,
+    **parameters: Any,
+) -> Clusters:
+    """Group nodes that links say are the same thing; what reviewers decided binds.
+
+    APPROVED links join before all others, whatever their confidence. No cluster then holds a
+    REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
+    result with the links that cause it.
+
+    Parameters
+    ----------
+    graph
+        Links of any level; their direction is ignored.
+    threshold
+        How sure a join must be, in [0, 1], inclusive: on the scale of confidences, or of the
+        calibrated ones. Thresholds and scores are compared to nine decimals. When not given, the
+        method's constant in ``METHODS``; for averages over present pairs 0.4, or 0.35 if
+        calibrated.
+    method
+        How links become groups:
+
+        ``"components"``, ``"single"``
+            Best link first, join whatever it joins [1]_. One wrong link suffices to join two
+            groups. ``single`` is the same by another name.
+        ``"average"``
+            Join the two groups with the highest mean link, and so on [2]_. With
+            ``average_over="possible"`` all pairs of members count, those without a link as 0; with
+            ``"present"`` those with a link. When not given it is ``"present"`` with
+            ``one_per="integration_source"``, else ``"possible"``.
+        ``"complete"``
+            The same by the worst link; all members must be linked to each other [2]_.
+        ``"gaec"``
+            Correlation clustering: a link speaks for a join by what it has above the threshold, and
+            against it by what it lacks [3]_.
+        ``"best_links"``
+            Each node keeps its best partner in each other system, one-to-one [4]_.
+        ``"assignment"``
+            One-to-one between two systems, with the highest sum of scores [5]_.
+        ``"clip"``
+            Links that are best from both sides first, then from one, one node per system [6]_.
+        ``"markov"``
+            Flow that is strengthened where it is strong, by ``inflation`` above 1 [7]_; a matrix
+            above ``max_memory`` bytes is refused. Two nodes whose only link is weak beside the flow
+            that each keeps to itself, below about 0.3, stay apart.
+        ``"leiden"``
+            Groups whose density of links is above ``resolution``, in [0, 1], found from a ``seed``
+            by the constant Potts model [8]_; needs the extra ``leiden``.
+    one_per
+        ``"integration_source"`` or ``"table"``: a cluster takes one member of each at most, but for
+        those that APPROVED links unite. ``None`` sets no such rule.
+    many_in
+        Systems, by name or id, in which ``one_per`` does not hold.
+    calibrate
+        ``"competition"`` scores a link by how it stands against its rivals: how sure is it that
+        this is *the* match in that system? ``None`` takes confidences as they are.
+    no_match
+        With ``calibrate``, the confidence in [0, 1] at which a lone candidate is as likely to be
+        the match as there is to be none. When not given, the weakest among the graph's pairs.
+    policy
+        What null confidences, types and statuses mean; the graph's when not given.
+    level
+        Level of the members. Links with an end at another level are counted, not used.
+    **parameters
+        The method's own parameters, as named above.
+
+    Returns
+    -------
+    Clusters
+        Groups of at least two nodes, largest first, with what was refused and what contradicts.
+
+    Raises
+    ------
+    ThresholdError
+        If ``threshold`` is not a number in [0, 1].
+    ArgumentError
+        If there is no such method, level, rule or parameter, or a parameter is out of range.
+    NodeNotFoundError, AmbiguousNodeError
+        If a system in ``many_in`` cannot be told.
+    MissingDependencyError
+        If ``method="leiden"`` and its extra is not installed.
+
+    Notes
+    -----
+    O(m log m) for m links with ``components``, O(m log² m) with the other agglomerative methods.
+    Ties go to the link that is APPROVED, then to the smaller link id, so that the order of records
+    never matters.
+
+    References
+    ----------
+    .. [1] J. Gower, G. Ross: Minimum spanning trees and single linkage cluster analysis. Applied
+       Statistics 18(1), 1969. https://doi.org/10.2307/2346439. Constraints: K. Wagstaff et al.:
+       Constrained k-means clustering with background knowledge. ICML 2001.
+    .. [2] A. Saeedi, L. David, E. Rahm: Matching entities from multiple sources with hierarchical
+       agglomerative clustering. KEOD 2021. https://doi.org/10.5220/0010649600003064
+    .. [3] M. Keuper et al.: Efficient decomposition of image and mesh graphs by lifted multicuts.
+       ICCV 2015. https://doi.org/10.1109/ICCV.2015.204. The problem: N. Bansal, A. Blum, S. Chawla:
+       Correlation clustering. Machine Learning 56, 2004.
+    .. [4] O. Hassanzadeh et al.: Framework for evaluating clustering algorithms in duplicate
+       detection. PVLDB 2(1), 2009. https://doi.org/10.14778/1687627.1687771
+    .. [5] H. Kuhn: The Hungarian method for the assignment problem. Naval Research Logistics 2,
+       1955. https://doi.org/10.1002/nav.3800020109
+    .. [6] A. Saeedi, E. Peukert, E. Rahm: Using link features for entity clustering in knowledge
+       graphs. ESWC 2018. https://doi.org/10.1007/978-3-319-93417-4_37
+    .. [7] S. van Dongen: Graph clustering by flow simulation. University of Utrecht, 2000.
+    .. [8] V. Traag, L. Waltman, N. van Eck: From Louvain to Leiden. Scientific Reports 9, 2019.
+       https://doi.org/10.1038/s41598-019-41695-z
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> clusters = cluster(graph)
+    >>> chained = cluster(graph, method="components", threshold=0.7)
+    >>> bool(chained.sizes[0] > 4 * clusters.sizes[0])
+    True
+    >>> cluster(graph, threshold=1.5)
+    Traceback (most recent call last):
+        ...
+    hummgraph.errors.ThresholdError: threshold is 1.5; it must be a number in [0, 1].
+    """
+    check_graph(graph, "cluster", level=True)
+    chosen, options = checked_method(method, parameters)
+    problem = Problem.of(
+        graph if policy is None else graph.with_policy(policy),
+        level=level,
+        calibrate=calibrate,
+        no_match=no_match,
+        one_per=one_per,
+        many_in=many_in,
+    )
+    if method == "average":
+        options["average_over"] = averaged_over(options["average_over"], problem)
+    if threshold is None:
+        threshold = default_threshold(chosen, options, calibrate)
+    return clustered(problem, method, check_threshold("threshold", threshold), options)
+
+
+def clustered(
+    problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
+) -> Clusters:
+    """Run a method whose arguments were checked."""
+    return Clusters(
+        problem,
+        threshold,
+        method,
+        MappingProxyType(dict(options)),
+        numbered(
+            _labels(problem, method, threshold, options),
+            problem.graph.arrays.nodes.deleted,
+            problem.first,
+        ),
+        lambda policy: clustered(problem.under(policy), method, threshold, options),
+    )
+
+
+def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
+    """Find a method and complete its parameters."""
+    if name not in METHODS:
+        allowed = ", ".join(map(repr, METHODS))
+        raise ArgumentError(f"method is {name!r}; it must be one of {allowed}.")
+    method = METHODS[name]
+    for unknown in parameters.keys() - method.parameters.keys():
+        own = ", ".join(method.parameters) or "none of its own"
+        raise ArgumentError(f"method={name!r} has no parameter {unknown!r}; it has {own}.")
+    return method, {**method.parameters, **parameters}
+
+
+def averaged_over(choice: str | None, problem: Problem) -> str:
+    """Say over which pairs a mean is taken."""
+    if choice is None:
+        return "present" if problem.one_per is Level.INTEGRATION_SOURCE else "possible"
+    if choice not in AVERAGES:
+        raise ArgumentError(
+            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
+        )
+    return choice
+
+
+def default_threshold(method: Method, options: Mapping[str, Any], calibrate: str | None) -> float:
+    """Give the constant of a method."""
+    if options.get("average_over") == "present":
+        return PRESENT_THRESHOLD if calibrate is None else CALIBRATED_PRESENT_THRESHOLD
+    return method.threshold if calibrate is None else method.calibrated_threshold
+
+
+def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
+    """Give the linkage of an agglomerative method."""
+    return AVERAGES[options["average_over"]] if method == "average" else Linkage(method)
+
+
+def _labels(
+    problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
+) -> NDArray[np.int32]:
+    """Run a method: give the cluster of each node of the level, numbered by first nodes."""
+    # What few need is imported where it is used.
+    from hummgraph.algorithms.clustering import communities, matching
+
+    constraints = problem.constraints
+    if method == "components" and problem.calibrate is None and constraints.free:
+        return _plain_components(problem, threshold)
+    strong = problem.pairs.at_least(threshold)
+    if method == "components":
+        return joins_in_order(strong, constraints).labels(threshold)
+    if method in {"markov", "leiden"}:
+        by_community: Callable[..., NDArray[np.int32]] = getattr(communities, method)
+        return by_community(strong, constraints, **options)
+    if method in {"best_links", "assignment", "clip"}:
+        by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
+        return by_match(strong, constraints, problem.system)
+    # Links below the threshold count against a join.
+    linkage = linkage_of(method, options)
+    return agglomerate(problem.pairs, constraints, linkage, threshold=threshold).labels(threshold)
+
+
+def _plain_components(problem: Problem, threshold: float) -> NDArray[np.int32]:
+    """Label the components of the links at or above a threshold, where no decision binds."""
+    graph, first = problem.graph, problem.first
+    ends = graph.arrays.links.ends
+    strong = rounded(graph.weights) >= threshold  # NaN compares false
+    strong &= graph.link_levels == problem.level.depth
+    return components(
+        problem.constraints.n_nodes, ends.source[strong] - first, ends.target[strong] - first
+    )

@@ -1,0 +1,139 @@
+"""What must be together and what must not: decisions, and one member of each system or table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hummgraph.graph.policy import APPROVED, REJECTED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.elements import Level
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["Constraints", "level_constraints"]
+
+NO_GROUP = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Constraints:
+    """Must-links, cannot-links and groups of which a cluster takes one member at most.
+
+    Must-links go first: nodes that they join are one *unit*, come what may. A cannot-link inside a
+    unit is void (a contradiction, for others to report), and so is a group that a unit has twice.
+    All else binds.
+    """
+
+    n_nodes: int
+    must: NDArray[np.int32]
+    """Pairs of nodes that are together: shape (n_must, 2)."""
+    cannot: NDArray[np.int32]
+    """Pairs of nodes that stay apart: shape (n_cannot, 2), by link id."""
+    cannot_link: NDArray[np.int64]
+    """Position of the REJECTED link of each such pair: shape (n_cannot,), increasing."""
+    group: NDArray[np.int32] | None
+    """System or table of each node, shape (n_nodes,), -1 where none; ``None`` lets all join."""
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing binds, so that every join is allowed."""
+        return self.group is None and not len(self.must) and not len(self.cannot)
+
+    @property
+    def groups(self) -> NDArray[np.int32]:
+        """System or table of each node as ``group`` has it, all -1 where it has none."""
+        return np.full(self.n_nodes, NO_GROUP, np.int32) if self.group is None else self.group
+
+    @cached_property
+    def unit(self) -> NDArray[np.int32]:
+        """Unit of each node, numbered by their first nodes: shape (n_nodes,)."""
+        if not len(self.must):
+            return np.arange(self.n_nodes, dtype=np.int32)
+        from hummgraph.algorithms.kernels.components import components
+
+        return components(self.n_nodes, self.must[:, 0], self.must[:, 1])
+
+    @cached_property
+    def n_units(self) -> int:
+        """Number of units."""
+        return int(self.unit.max(initial=-1)) + 1
+
+    @cached_property
+    def unit_size(self) -> NDArray[np.int64]:
+        """Number of nodes in each unit: shape (n_units,)."""
+        return np.bincount(self.unit, minlength=self.n_units)
+
+    @cached_property
+    def broken(self) -> NDArray[np.bool_]:
+        """Which cannot-links lie inside a unit: shape (n_cannot,)."""
+        broken: NDArray[np.bool_] = self.unit[self.cannot[:, 0]] == self.unit[self.cannot[:, 1]]
+        return broken
+
+    @cached_property
+    def apart(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Pairs of units that stay apart, smaller first, and the first REJECTED link of each.
+
+        Shapes (k, 2) and (k,), sorted by units.
+        """
+        units = np.sort(self.unit[self.cannot[~self.broken]], axis=1)
+        pairs, first = np.unique(units, axis=0, return_index=True)
+        return pairs.astype(np.int32), self.cannot_link[~self.broken][first]
+
+    @cached_property
+    def unit_groups(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Which groups each unit has: units and groups, one row each, sorted, shape (k,) both."""
+        if self.group is None:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+        has = self.group != NO_GROUP
+        rows = np.unique(np.column_stack((self.unit[has], self.group[has])), axis=0)
+        return rows[:, 0], rows[:, 1]
+
+
+def level_constraints(
+    graph: LinkGraph,
+    level: Level,
+    *,
+    one_per: Level | None = None,
+    many_in: NDArray[np.int64] | None = None,
+) -> Constraints:
+    """Give the constraints that a graph's decisions make at a level, by its policy.
+
+    Parameters
+    ----------
+    graph
+        Links with decisions.
+    level
+        Level of the nodes.
+    one_per
+        Whether a cluster takes at most one member of each system or each table.
+    many_in
+        Codes of the systems in which it may take several all the same.
+    """
+    nodes, links, policy = graph.arrays.nodes, graph.arrays.links, graph.policy
+    first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
+    source, target = links.ends.source, links.ends.target
+    here = (graph.link_levels == level.depth) & (source != target)
+    nothing = np.empty(0, dtype=np.int64)
+    must = np.flatnonzero(here & (links.status == APPROVED))
+    cannot = np.flatnonzero(here & (links.status == REJECTED))
+    must = must if policy.approved == "accept" else nothing
+    cannot = cannot if policy.rejected == "refuse" else nothing
+    group = None
+    if one_per is not None:
+        group = nodes.ancestor[one_per.depth][first:end]
+        if many_in is not None and len(many_in):
+            exempt = np.isin(nodes.ancestor[0][first:end], many_in)
+            group = np.where(exempt, np.int32(NO_GROUP), group)
+    return Constraints(
+        n_nodes=end - first,
+        must=np.column_stack((source[must], target[must])).astype(np.int32) - np.int32(first),
+        cannot=np.column_stack((source[cannot], target[cannot])).astype(np.int32) - np.int32(first),
+        cannot_link=cannot,
+        group=group,
+    )

@@ -1,0 +1,115 @@
+"""The crosswalk: which field of one system is which field of another, as a table and as a map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph.frames import Frame, marked
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+
+__all__ = ["crosswalk_frame", "identity_map", "member_confidence"]
+
+SCHEMA: Final = 1
+
+
+def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
+    """Give how sure each node belongs to its cluster: the most of its links that hold it there.
+
+    Shape (n_nodes,), NaN where no such link has a weight.
+    """
+    graph, ends = clusters.graph, clusters.graph.arrays.links.ends
+    chosen = np.flatnonzero(clusters.holds & ~np.isnan(graph.weights))
+    most = np.full(graph.n_nodes, -1.0)
+    for end in (ends.source, ends.target):
+        np.maximum.at(most, end[chosen], graph.weights[chosen])
+    return np.where(most < 0, np.nan, most)
+
+
+def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
+    """Give one row a cluster and one column a system: see :meth:`Clusters.crosswalk`."""
+    members = clusters.member_index
+    nodes = clusters.graph.arrays.nodes
+    paths = nodes.path.take(pa.array(members)).to_pylist()
+    systems = nodes.system.take(pa.array(members)).fill_null("?").to_pylist()
+    sure = member_confidence(clusters)[members].tolist()
+    gone = nodes.deleted[members].tolist()
+    cells: dict[str, list[list[tuple[bool, str]]]] = {
+        system: [[] for _ in range(clusters.n_clusters)]
+        for system in sorted(pc.unique(pa.array(systems, pa.string())).to_pylist())
+    }
+    labels = clusters.labels[members].tolist()
+    for label, system, path, score, deleted in zip(labels, systems, paths, sure, gone, strict=True):
+        known = confidence and score == score  # noqa: PLR0124 - not NaN
+        cell = marked(path.removeprefix(f"{system}/"), deleted=deleted)
+        cells[system][label].append((deleted, cell + (f" ({score:.2f})" if known else "")))
+    columns: dict[str, Any] = {
+        "cluster_id": pa.array(clusters.ids, pa.string()),
+        "cluster_name": pa.array(clusters.names, pa.string()),
+        "size": clusters.sizes,
+        "contradictions": clusters.n_contradictions,
+    }
+    for system, rows in cells.items():
+        # A system may be called like one of the first columns.
+        name = f"{system} (system)" if system in columns else system
+        columns[name] = pa.array(
+            ["; ".join(cell for _, cell in sorted(row)) or None for row in rows], pa.string()
+        )
+    return Frame(pa.table(columns))
+
+
+def identity_map(clusters: Clusters) -> dict[str, Any]:
+    """Give the clusters as a map for programs: see :meth:`Clusters.identity_map`."""
+    nodes, rows = clusters.graph.arrays.nodes, pa.array(clusters.member_index)
+    sure = member_confidence(clusters)[clusters.member_index]
+    members = [
+        {
+            "id": node,
+            "system": system,
+            "table": table,
+            "name": name,
+            "deleted": deleted,
+            "confidence": None if np.isnan(score) else round(float(score), 6),
+        }
+        for node, system, table, name, deleted, score in zip(
+            nodes.id_text.take(rows).to_pylist(),
+            nodes.system.take(rows).to_pylist(),
+            nodes.table.take(rows).to_pylist(),
+            nodes.name.take(rows).to_pylist(),
+            nodes.deleted[clusters.member_index].tolist(),
+            sure,
+            strict=True,
+        )
+    ]
+    ends = np.cumsum(clusters.sizes).tolist()
+    return {
+        "schema": SCHEMA,
+        "level": str(clusters.level),
+        "method": clusters.method,
+        "threshold": clusters.threshold,
+        "threshold_scale": clusters.threshold_scale,
+        "policy": clusters.policy.to_dict(),
+        "identities": [
+            {
+                "id": cluster_id,
+                "name": name,
+                "contradictions": int(contradictions),
+                "members": members[begin:end],
+            }
+            for cluster_id, name, contradictions, begin, end in zip(
+                clusters.ids,
+                clusters.names,
+                clusters.n_contradictions,
+                [0, *ends],
+                ends,
+                strict=False,
+            )
+        ],
+    }

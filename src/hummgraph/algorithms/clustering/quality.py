@@ -1,0 +1,254 @@
+"""The quality of clusters: what holds each one together, and how well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.connectivity import articulation_points, bridges
+from hummgraph.frames import Frame
+from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import APPROVED, DETERMINISTIC, PROBABILISTIC, REJECTED, SUGGESTED
+from hummgraph.records.ids import id_strings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+
+__all__ = ["articulation_frame", "bridge_frame", "quality_frame"]
+
+_STATUSES = {"suggested": SUGGESTED, "approved": APPROVED, "rejected": REJECTED}
+_TYPES = {"deterministic": DETERMINISTIC, "probabilistic": PROBABILISTIC}
+
+
+def quality_frame(clusters: Clusters) -> Frame:
+    """Give one row a cluster; :attr:`Clusters.quality` says what is in it."""
+    graph = clusters.graph
+    links, nodes, n = graph.arrays.links, graph.arrays.nodes, clusters.n_clusters
+    sizes = clusters.sizes
+    inside = np.flatnonzero(clusters.inside)
+    holds = np.flatnonzero(clusters.holds)
+    label = clusters.labels[links.ends.source]
+
+    def count(chosen: NDArray[np.intp]) -> NDArray[np.int64]:
+        return np.bincount(label[chosen], minlength=n).astype(np.int64)
+
+    a, _, _ = _pairs(clusters)
+    dense = np.bincount(clusters.labels[a], minlength=n) / (sizes * (sizes - 1) / 2)
+    weight = graph.weights[holds]
+    known = holds[~np.isnan(weight)]
+    lowest, mean = _least_and_mean(graph.weights[known], label[known], n)
+    deterministic = count(holds[links.link_type[holds] == DETERMINISTIC])
+    held = count(holds)
+    ratio = np.divide(deterministic, held, out=np.full(n, np.nan), where=held > 0)
+    weakest = _weakest(clusters, holds)
+    central = _central(clusters, holds)
+    bridge, cutting = _connectivity(clusters)
+    covered, missing = _systems(clusters)
+    columns: dict[str, Any] = {
+        "cluster_id": pa.array(clusters.ids, pa.string()),
+        "cluster_name": pa.array(clusters.names, pa.string()),
+        "members": sizes,
+        "deleted": np.bincount(
+            clusters.labels[(clusters.labels >= 0) & nodes.deleted], minlength=n
+        ).astype(np.int64),
+        "systems": pa.array([len(names) for names in covered], pa.int64()),
+        "links": count(inside),
+    }
+    for name, code in _STATUSES.items():
+        columns[f"links_{name}"] = count(inside[links.status[inside] == code])
+    for name, code in _TYPES.items():
+        columns[f"links_{name}"] = count(inside[links.link_type[inside] == code])
+    ids = id_strings(graph.link_ids)
+    columns |= {
+        "links_holding": held,
+        "density": dense,
+        "min_confidence": pa.array(lowest, mask=np.isnan(lowest)),
+        "mean_confidence": pa.array(mean, mask=np.isnan(mean)),
+        "determinism_ratio": pa.array(ratio, mask=np.isnan(ratio)),
+        "weakest_link_id": ids.take(pa.array(weakest, mask=weakest < 0)),
+        "central_node_id": nodes.id_text.take(pa.array(central)),
+        "central_path": nodes.path.take(pa.array(central)),
+        "bridges": np.bincount(clusters.labels[a[bridge]], minlength=n),
+        "articulation_points": np.bincount(clusters.labels[cutting], minlength=n),
+        "systems_covered": pa.array(["; ".join(names) for names in covered], pa.string()),
+        "systems_missing": pa.array(["; ".join(names) for names in missing], pa.string()),
+        "contradictions": clusters.n_contradictions,
+    }
+    for level in (Level.INTEGRATION_SOURCE, Level.TABLE):
+        columns[f"more_than_one_per_{level}"] = _repeated(clusters, level)
+    return Frame(pa.table(columns))
+
+
+def bridge_frame(clusters: Clusters) -> Frame:
+    """Give one row a bridge; :attr:`Clusters.bridges` says what is in it."""
+    graph = clusters.graph
+    nodes, names = graph.arrays.nodes, clusters.names
+    a, b, link_index = _pairs(clusters)
+    bridge, _ = _connectivity(clusters)
+    aside = _set_aside(clusters.labels, a, b, bridge)
+    index = link_index[bridge]
+    label = clusters.labels[a[bridge]]
+    # The least sure first, then the one that divides most evenly.
+    scores = clusters.problem.link_scores[index]
+    order = np.lexsort((index, -aside, scores))
+    index, label, aside, scores = index[order], label[order], aside[order], scores[order]
+    ends = graph.arrays.links.ends
+    return Frame(
+        pa.table(
+            {
+                "cluster_id": pa.array([clusters.ids[row] for row in label.tolist()], pa.string()),
+                "cluster_name": pa.array([names[row] for row in label.tolist()], pa.string()),
+                "link_id": id_strings(graph.link_ids[index]),
+                "source_path": nodes.path.take(pa.array(ends.source[index])),
+                "target_path": nodes.path.take(pa.array(ends.target[index])),
+                **nodes.deleted_ends(ends.source[index], ends.target[index]),
+                "score": pa.array(scores, mask=np.isnan(scores)),
+                "splits_off": aside,
+            }
+        )
+    )
+
+
+def articulation_frame(clusters: Clusters) -> Frame:
+    """Give one row a node; :attr:`Clusters.articulation_points` says what is in it."""
+    nodes = clusters.graph.arrays.nodes
+    _, cutting = _connectivity(clusters)
+    label = clusters.labels[cutting]
+    cutting = cutting[np.argsort(label, kind="stable")]
+    label = np.sort(label)
+    return Frame(
+        pa.table(
+            {
+                "cluster_id": pa.array([clusters.ids[row] for row in label.tolist()], pa.string()),
+                "cluster_name": pa.array(
+                    [clusters.names[row] for row in label.tolist()], pa.string()
+                ),
+                "node_id": nodes.id_text.take(pa.array(cutting)),
+                "path": nodes.path.take(pa.array(cutting)),
+                "deleted": pa.array(nodes.deleted[cutting]),
+            }
+        )
+    )
+
+
+def _pairs(clusters: Clusters) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the pairs of nodes that hold clusters, each once, and the first link of each."""
+    ends, n = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
+    holds = np.flatnonzero(clusters.holds)
+    low = np.minimum(ends.source[holds], ends.target[holds]).astype(np.int64)
+    high = np.maximum(ends.source[holds], ends.target[holds]).astype(np.int64)
+    key, first = np.unique(low * n + high, return_index=True)
+    return key // n, key % n, holds[first]
+
+
+def _connectivity(clusters: Clusters) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Say which of the pairs are bridges, and which nodes are articulation points."""
+    a, b, _ = _pairs(clusters)
+    first, n = clusters.problem.first, clusters.problem.constraints.n_nodes
+    bridge = bridges(n, a - first, b - first)
+    return bridge, np.flatnonzero(articulation_points(n, a - first, b - first)) + first
+
+
+def _set_aside(
+    labels: NDArray[np.int64],
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    bridge: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Count the nodes on the smaller side of each bridge."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order
+
+    # Between bridges lie blocks, and the bridges make a forest of them: below each hangs a subtree.
+    block = components(len(labels), a[~bridge], b[~bridge])
+    size = np.bincount(block)
+    here, there = block[a[bridge]], block[b[bridge]]
+    tree = components(len(size), here, there)
+    _, root = np.unique(tree, return_index=True)
+    above_all = len(size)
+    rows = np.concatenate((here, np.full(len(root), above_all))).astype(np.int32)
+    columns = np.concatenate((there, root)).astype(np.int32)
+    forest = coo_array(
+        (np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(above_all + 1,) * 2
+    )
+    order, parent = breadth_first_order(forest.tocsr(), above_all, directed=False)
+    below = np.append(size, 0).tolist()
+    above = parent.tolist()
+    for node in order[:0:-1].tolist():
+        below[above[node]] += below[node]
+    child = np.where(parent[here] == there, here, there)
+    beneath = np.array(below)[child]
+    whole = np.array(below)[root[tree[here]]]
+    smaller: NDArray[np.int64] = np.minimum(beneath, whole - beneath)
+    return smaller
+
+
+def _least_and_mean(
+    values: NDArray[np.float64], label: NDArray[np.int64], n: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the least and the mean value of each label, NaN where it has none."""
+    least = np.full(n, np.inf)
+    np.minimum.at(least, label, values)
+    least[np.isinf(least)] = np.nan
+    number = np.bincount(label, minlength=n)
+    total = np.bincount(label, weights=values, minlength=n)
+    return least, np.divide(total, number, out=np.full(n, np.nan), where=number > 0)
+
+
+def _weakest(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Give the holding link of the lowest score of each cluster, -1 where none has a score."""
+    score = clusters.problem.link_scores[holds]
+    holds, score = holds[~np.isnan(score)], score[~np.isnan(score)]
+    label = clusters.labels[clusters.graph.arrays.links.ends.source[holds]]
+    order = np.lexsort((holds, score, label))
+    weakest = np.full(clusters.n_clusters, -1, dtype=np.int64)
+    owner, first = np.unique(label[order], return_index=True)
+    weakest[owner] = holds[order][first]
+    return weakest
+
+
+def _central(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Give the member of each cluster on which most confidence rests; ties go to the first id."""
+    ends, n_nodes = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
+    # Millionths, so that no sum depends on its order.
+    weight = np.rint(np.nan_to_num(clusters.graph.weights[holds]) * 1e6)
+    strength = np.bincount(ends.source[holds], weights=weight, minlength=n_nodes)
+    strength += np.bincount(ends.target[holds], weights=weight, minlength=n_nodes)
+    members = np.flatnonzero(clusters.labels >= 0)
+    order = members[np.lexsort((members, -strength[members], clusters.labels[members]))]
+    first: NDArray[np.int64] = order[np.cumsum(clusters.sizes) - clusters.sizes]
+    return first
+
+
+def _systems(clusters: Clusters) -> tuple[list[list[str]], list[list[str]]]:
+    """Give the names of the systems that each cluster has members in, and of the others."""
+    nodes = clusters.graph.arrays.nodes
+    members = np.flatnonzero(clusters.labels >= 0)
+    system = nodes.ancestor[0][members]
+    known = system >= 0
+    rows = np.unique(np.column_stack((clusters.labels[members][known], system[known])), axis=0)
+    n_systems = int(nodes.first[1])
+    every = nodes.path.slice(0, n_systems).to_pylist()
+    has = np.zeros((clusters.n_clusters, n_systems), dtype=bool)
+    has[rows[:, 0], rows[:, 1]] = True
+    covered = [sorted(name for name, yes in zip(every, row, strict=True) if yes) for row in has]
+    missing = [sorted(name for name, yes in zip(every, row, strict=True) if not yes) for row in has]
+    return covered, missing
+
+
+def _repeated(clusters: Clusters, level: Level) -> NDArray[np.int64] | pa.Array:
+    """Count the systems or tables of which each cluster has more than one member."""
+    if level.depth >= clusters.level.depth:
+        return pa.nulls(clusters.n_clusters, pa.int64())
+    members = np.flatnonzero(clusters.labels >= 0)
+    above = clusters.graph.arrays.nodes.ancestor[level.depth][members]
+    known = above >= 0
+    rows, number = np.unique(
+        np.column_stack((clusters.labels[members][known], above[known])), axis=0, return_counts=True
+    )
+    return np.bincount(rows[number > 1, 0], minlength=clusters.n_clusters).astype(np.int64)

@@ -1,0 +1,215 @@
+"""The repair of clusters that hold more than one member of a system or table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
+from hummgraph.algorithms.clustering.clusters import Clusters, numbered
+from hummgraph.algorithms.kernels.components import first_seen
+from hummgraph.errors.arguments import check_clusters
+from hummgraph.frames import Frame
+from hummgraph.records.ids import id_strings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from hummgraph.graph.elements import Level
+
+__all__ = ["Repair", "repair"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Repair:
+    """Clusters with one member of each system or table, and what was cut for it.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster, repair
+    >>> from hummgraph.datasets import load_demo
+    >>> mended = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="integration_source")
+    >>> len(mended.cut) > 0
+    True
+    """
+
+    audit: Audit
+    """What was found before."""
+    clusters: Clusters
+    """The clusters after; their ``one_per`` is the rule."""
+
+    @cached_property
+    def cut(self) -> Frame:
+        """The links that were cut: one row each, by cluster, then link id, with its score.
+
+        Links that held a cluster and hold none now. No one of them can be put back.
+        """
+        before, after = self.audit.clusters, self.clusters
+        graph = before.graph
+        nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+        index = np.flatnonzero(before.holds & ~after.inside)
+        label = before.labels[ends.source[index]]
+        order = np.argsort(label, kind="stable")
+        index, label = index[order], label[order]
+        score = before.problem.link_scores[index]
+        return Frame(
+            pa.table(
+                {
+                    "cluster_id": pa.array(
+                        [before.ids[row] for row in label.tolist()], pa.string()
+                    ),
+                    "cluster_name": pa.array(
+                        [before.names[row] for row in label.tolist()], pa.string()
+                    ),
+                    "link_id": id_strings(graph.link_ids[index]),
+                    "source_path": nodes.path.take(pa.array(ends.source[index])),
+                    "target_path": nodes.path.take(pa.array(ends.target[index])),
+                    **nodes.deleted_ends(ends.source[index], ends.target[index]),
+                    "score": pa.array(score, mask=np.isnan(score)),
+                }
+            )
+        )
+
+    @cached_property
+    def left(self) -> tuple[Violation, ...]:
+        """Violations that stay, for APPROVED links tie the members together."""
+        return replace(self.audit, clusters=self.clusters).violations
+
+    def to_frame(self) -> Frame:
+        """Give one row a cluster that was divided: what it was, what it became, at what price.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster, repair
+        >>> from hummgraph.datasets import load_demo
+        >>> mended = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
+        >>> mended.to_frame().columns[:4]
+        ['cluster_id', 'cluster_name', 'members', 'violations']
+        """
+        before, after = self.audit.clusters, self.clusters
+        cut = self.cut
+        found: dict[str, int] = {}
+        for violation in self.audit.violations:
+            found[violation.cluster_id] = found.get(violation.cluster_id, 0) + 1
+        stays: dict[str, int] = {}
+        for violation in self.left:
+            label = before.labels[after.graph.index_of(violation.members[0])]
+            stays[before.ids[label]] = stays.get(before.ids[label], 0) + 1
+        links: dict[str, list[float]] = {}
+        for row in cut:
+            score = 1.0 if row["score"] is None else row["score"]
+            links.setdefault(row["cluster_id"], []).append(score)
+        rows = []
+        for label, cluster_id in enumerate(before.ids):
+            if cluster_id in found:
+                parts = after.labels[before.labels == label]
+                rows.append(
+                    {
+                        "cluster_id": cluster_id,
+                        "cluster_name": before.names[label],
+                        "members": int(before.sizes[label]),
+                        "violations": found[cluster_id],
+                        "links_cut": len(links.get(cluster_id, [])),
+                        "score_cut": round(sum(links.get(cluster_id, [])), 6),
+                        "clusters_after": len(set(parts[parts >= 0].tolist())),
+                        "left_alone": int(np.count_nonzero(parts < 0)),
+                        "violations_left": stays.get(cluster_id, 0),
+                    }
+                )
+        names = (
+            *("cluster_id", "cluster_name", "members", "violations", "links_cut", "score_cut"),
+            *("clusters_after", "left_alone", "violations_left"),
+        )
+        return Frame(pa.table({name: [row[name] for row in rows] for name in names}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the repair as plain data.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster, repair
+        >>> from hummgraph.datasets import load_demo
+        >>> mended = repair(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
+        >>> sorted(mended.to_dict())
+        ['clusters', 'cut', 'divided', 'left', 'one_per']
+        """
+        return {
+            "one_per": str(self.audit.one_per),
+            "divided": list(self.to_frame()),
+            "cut": list(self.cut),
+            "left": [violation.to_dict() for violation in self.left],
+            "clusters": self.clusters.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"<Repair: {len(self.cut):,} links cut in {self.audit.n_clusters:,} clusters;"
+            f" {len(self.left):,} of {len(self.audit):,} violations left"
+            f"{'. ' + self.clusters.note if self.clusters.note else ''}>"
+        )
+
+    def _repr_html_(self) -> str:
+        said = f"<p>{escape(self.clusters.note)}</p>" if self.clusters.note else ""
+        return said + self.to_frame()._repr_html_()
+
+
+def repair(
+    clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | UUID] = ()
+) -> Repair:
+    """Cut the cheapest links so that no cluster holds more than one member of a system or table.
+
+    Parameters
+    ----------
+    clusters, one_per, many_in
+        As for `audit`.
+
+    Raises
+    ------
+    ArgumentError
+        If ``one_per`` is something else.
+    NodeNotFoundError, AmbiguousNodeError
+        If a system of ``many_in`` cannot be told.
+
+    Notes
+    -----
+    In each cluster with a violation, two ways are tried and the cheaper one is taken: the cuts of
+    `Violation.cut` one after the other, and joining anew in order of score with the rule in force.
+    What is not needed is put back, the surest first. Finding the cheapest set of all is hard.
+    APPROVED links are never cut where they bind; what they force stays, and ``left`` lists it.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()), method="components")
+    >>> repair(clusters, one_per="table").clusters.one_per
+    <Level.TABLE: 'table'>
+    """
+    check_clusters(clusters, "repair")
+    found = audit(clusters, one_per=one_per, many_in=many_in)
+    problem = found.problem
+    labels = clusters.labels.copy()
+    top = clusters.n_clusters
+    for label in dict.fromkeys(label for label, _, _ in found.rows):
+        net = found.net(label)
+        part = net.divided()
+        labels[net.nodes] = top + part
+        top += int(part.max()) + 1
+    alone = labels < 0
+    labels[alone] = top + np.arange(np.count_nonzero(alone))
+    level = labels[problem.first : problem.first + problem.constraints.n_nodes]
+    mended = replace(
+        clusters,
+        problem=problem,
+        remake=lambda policy: (
+            repair(clusters.under(policy), one_per=one_per, many_in=problem.many_in).clusters
+        ),
+        labels=numbered(first_seen(level), clusters.graph.arrays.nodes.deleted, problem.first),
+    )
+    return Repair(found, mended)

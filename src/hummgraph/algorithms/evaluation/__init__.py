@@ -1,0 +1,1 @@
+"""How right clusters and confidences are."""

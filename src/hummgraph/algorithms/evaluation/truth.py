@@ -1,0 +1,427 @@
+"""A truth: which nodes are known to be the same thing, and about which pairs that says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph.algorithms.evaluation.tokens import Tokens
+from hummgraph.algorithms.evaluation.truth_file import counted, read_truth
+from hummgraph.errors import ArgumentError, FormatError, NodeNotFoundError
+from hummgraph.errors.arguments import check_path, check_true_clusters
+from hummgraph.graph.elements import Node
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.elements import Level
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["PlacedTruth", "Truth", "oddities", "place"]
+
+RIGHT: Final = 1
+WRONG: Final = 0
+SILENT: Final = -1
+
+_MISSING = ("raise", "skip")
+_SHOWN = 3
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Truth:
+    """True clusters of nodes, of a part of an organisation or of all of it.
+
+    A pair of nodes is *right* if any cluster has both. Else it is *wrong* if the two are in
+    different clusters of one family, and without families all clusters are one family. About any
+    other pair the truth is silent: it counts neither way.
+
+    Clusters may overlap, as mappings of people do: a column that holds the account's id and the
+    customer's may be in the cluster of either, and is the same as each member of both. The two
+    clusters do not become one: their other members stay wrong pairs.
+
+    Parameters
+    ----------
+    clusters
+        Ids or names of the members of each cluster. A cluster of one says that the node is like
+        none of its family.
+    families
+        Family of each cluster; ``None`` where all are one. Clusters whose own family is ``None``
+        are one family.
+    complete
+        Whether each node that no cluster has is an entity of its own, so that all pairs of one
+        level are right or wrong; without families only.
+    notes
+        Sentences about what was not read as it stands; those about members and clusters that are
+        ignored are added.
+
+    Raises
+    ------
+    ArgumentError
+        If a cluster is no list, a member is neither text nor empty, no cluster has a member that is
+        not empty, there are not as many families as clusters, or a truth with families is called
+        complete.
+
+    Notes
+    -----
+    Members without an id or name, repeated members and repeated clusters say nothing: they are
+    ignored, and :attr:`notes` counts them.
+
+    Examples
+    --------
+    >>> Truth.from_clusters([["Stripe/customers.email", "Zendesk/users.email"], ["Jira/issue.id"]])
+    <Truth: 2 clusters of 3 nodes>
+    >>> Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.x", "c/t.x"]]).n_overlapping
+    1
+    """
+
+    clusters: tuple[tuple[str, ...], ...]
+    families: tuple[str | None, ...] | None = None
+    complete: bool = False
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_true_clusters(self.clusters, "Truth")
+        object.__setattr__(self, "clusters", _groups(self.clusters))
+        if isinstance(self.families, str) or not isinstance(self.families, Iterable | None):
+            raise ArgumentError(
+                f"families is {self.families!r}; it must be a list of a family for each cluster."
+            )
+        if self.families is not None:
+            object.__setattr__(self, "families", tuple(self.families))
+        if self.families is not None and len(self.families) != len(self.clusters):
+            raise ArgumentError(
+                f"There are {len(self.families):,} families for {len(self.clusters):,} clusters;"
+                " give one a cluster."
+            )
+        if self.families is not None and self.complete:
+            raise ArgumentError(
+                "A complete truth has an answer to every pair, one with families has not; give"
+                " families or complete=True."
+            )
+        families = [_family(family) for family in self.families or [None] * len(self.clusters)]
+        kept: dict[tuple[str | None, frozenset[str]], tuple[str, ...]] = {}
+        n_nameless = n_repeated = n_empty = 0
+        for number, (members, family) in enumerate(zip(self.clusters, families, strict=True)):
+            named = [_text(member, number) for member in members]
+            own = tuple(dict.fromkeys(name for name in named if name))
+            n_nameless += named.count("")
+            n_repeated += len(named) - named.count("") - len(own)
+            n_empty += not own
+            if own:
+                kept.setdefault((family, frozenset(own)), own)
+        if n_nameless and not kept:
+            raise ArgumentError("No member of the clusters has an id or a name.")
+        ignored = [
+            counted(n, noun)
+            for noun, n in (
+                ("nameless member", n_nameless),
+                ("repeated member", n_repeated),
+                ("empty cluster", n_empty),
+                ("repeated cluster", len(self.clusters) - n_empty - len(kept)),
+            )
+            if n
+        ]
+        said = (f"Ignored: {', '.join(ignored)}.",) if ignored else ()
+        object.__setattr__(self, "clusters", tuple(kept.values()))
+        object.__setattr__(self, "notes", (*self.notes, *said))
+        if self.families is not None:
+            object.__setattr__(self, "families", tuple(family for family, _ in kept))
+
+    @classmethod
+    def from_clusters(
+        cls,
+        clusters: Iterable[Iterable[str | UUID | Node]],
+        families: Iterable[str | None] | None = None,
+        *,
+        complete: bool = False,
+    ) -> Truth:
+        """Build a truth from clusters of nodes.
+
+        Parameters
+        ----------
+        clusters
+            Members of each: ids, names ``system/[schema.]table[.column]``, or nodes. ``None``, NaN
+            and blank texts are ignored, and counted in ``notes``.
+        families
+            Family of each cluster, in the same order; ``None`` for the clusters without one, which
+            are one family. Two nodes in different clusters of one family are a wrong pair, unless
+            another cluster has both; of different families, silent.
+        complete
+            Whether nodes that no cluster has are entities of their own.
+
+        Raises
+        ------
+        ArgumentError
+            If a cluster is not a list, a member is not an id, a name or a node, no member has an id
+            or a name, or families do not fit.
+
+        Notes
+        -----
+        O(n) for n members.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> Truth.from_clusters(load_demo().truth, complete=True)
+        <Truth: 90 clusters of 376 nodes, complete>
+        """
+        check_true_clusters(clusters, "Truth.from_clusters")
+        own = None if families is None else cast("tuple[str | None, ...]", families)
+        return cls(cast("tuple[tuple[str, ...], ...]", clusters), own, complete)
+
+    @classmethod
+    def read(cls, path: str | PathLike[str], *, complete: bool = False) -> Truth:
+        r"""Read a truth from a file of JSON or CSV, gzipped if its name ends in ``.gz``.
+
+        Parameters
+        ----------
+        path
+            ``.json``: a list of lists of ids or names, or an object whose ``clusters`` is such a
+            list, or a list of objects with ``members`` (texts, or objects with ``id``) and, if
+            wanted, ``family``; other keys are not read. ``.csv``: columns ``node_id``, ``entity``
+            and, if wanted, ``family``, in any order and case, with commas, semicolons or tabs
+            between them; other columns are not read. Text is UTF-8, or UTF-16 with a mark; CSV that
+            is neither is read as Windows-1252, and ``notes`` says so.
+        complete
+            Whether nodes that no cluster has are entities of their own.
+
+        Raises
+        ------
+        FormatError
+            If the name ends in neither ``.json`` nor ``.csv``.
+        ArgumentError
+            If the file cannot be read, is not such a file, or no cluster in it has a member.
+
+        Notes
+        -----
+        Lines of CSV without a node or an entity, and those with more cells than columns, are
+        ignored, and ``notes`` counts them. O(n) for n members.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "truth.csv"
+        ...     _ = path.write_text("node_id,entity\nStripe/customers.email,email\n")
+        ...     Truth.read(path)
+        <Truth: 1 cluster of 1 node>
+        """
+        check_path(path, "Truth.read", "a file of JSON or CSV")
+        try:
+            content = read_truth(path)
+            made = cls.from_clusters(content.clusters, content.families, complete=complete)
+        except FormatError:
+            raise
+        except ArgumentError as error:
+            raise ArgumentError(
+                f"{str(path)!r} is not a truth: {error.message}", hint=error.hint
+            ) from error
+        return replace(made, notes=(*content.notes, *made.notes))
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes named, each id or name once."""
+        return len({member for members in self.clusters for member in members})
+
+    @cached_property
+    def n_overlapping(self) -> int:
+        """Number of these that are in several clusters of one family."""
+        families = self.families or [None] * len(self.clusters)
+        seen: set[tuple[str, str | None]] = set()
+        several: set[str] = set()
+        for members, family in zip(self.clusters, families, strict=True):
+            several.update(member for member in members if (member, family) in seen)
+            seen.update((member, family) for member in members)
+        return len(several)
+
+    def __len__(self) -> int:
+        return len(self.clusters)
+
+    def __repr__(self) -> str:
+        parts = [f"{counted(len(self), 'cluster')} of {counted(self.n_nodes, 'node')}"]
+        if self.families is not None:
+            parts.append(counted(len(set(self.families)), "family"))
+        if self.n_overlapping:
+            within = "" if self.families is None else " of one family"
+            parts.append(f"{self.n_overlapping:,} in several clusters{within}")
+        if self.complete:
+            parts.append("complete")
+        return (
+            " ".join([f"<Truth: {', '.join(parts)}{'.' if self.notes else ''}", *self.notes]) + ">"
+        )
+
+
+def _groups(clusters: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Return the members of each cluster, each of which is a list of them."""
+    groups: list[tuple[Any, ...]] = []
+    for members in clusters:
+        if isinstance(members, str | bytes | Mapping) or not isinstance(members, Iterable):
+            raise ArgumentError(
+                f"Cluster {len(groups)} is {members!r}; it must be a list of ids or names.",
+                hint="Truth.from_clusters() takes lists of nodes; Truth.read(path) reads a file.",
+            )
+        groups.append(tuple(members))
+    return tuple(groups)
+
+
+def _text(member: object, cluster: int) -> str:
+    """Return a member's id or name; an empty text where there is none."""
+    if isinstance(member, Node):
+        return member.node_id
+    if isinstance(member, UUID):
+        return str(member)
+    if isinstance(member, str):
+        # Half of a surrogate pair, which JSON can hold and no name of a node has.
+        return member.encode(errors="replace").decode() if member.strip() else ""
+    if _is_null(member):
+        return ""
+    raise ArgumentError(
+        f"Cluster {cluster} has the member {member!r}; it must be an id, a name or a Node."
+    )
+
+
+def _family(family: object) -> str | None:
+    """Return the name of a family; ``None`` where a cluster has none."""
+    return None if _is_null(family) or not str(family).strip() else str(family)
+
+
+def _is_null(value: object) -> bool:
+    """Whether a value is None, NaN, or what pandas has for them."""
+    nan = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
+    return value is None or nan or type(value).__name__ in {"NAType", "NaTType"}
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedTruth:
+    """A truth by positions in a graph: which nodes are in which clusters and families."""
+
+    entity: Tokens
+    """The true clusters of each node, and in a complete truth one for each other node."""
+    family: Tokens
+    """The families of each node's clusters."""
+    n_missing: int
+    """Names that the graph does not have."""
+    n_ambiguous: int
+    """Names that fit several nodes."""
+    n_other_level: int
+    """Nodes that stand at another level."""
+    n_overlapping: int
+    """Nodes in several clusters of one family."""
+
+    def verdicts(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.int8]:
+        """Return for each pair of nodes RIGHT, WRONG or SILENT: O(n_rows + k) for k pairs."""
+        verdicts = np.full(len(a), SILENT, dtype=np.int8)
+        verdicts[self.family.shared(a, b)] = WRONG
+        verdicts[self.entity.shared(a, b)] = RIGHT
+        return verdicts
+
+
+def oddities(*, overlapping: int, missing: int, ambiguous: int, other_level: int = 0) -> str:
+    """Return what is odd about the nodes of a truth, as a sentence; empty where nothing is."""
+    odd = (
+        (overlapping, "in several true clusters"),
+        (missing, "not in the graph"),
+        (ambiguous, "of a name that fits several nodes"),
+        (other_level, "at another level"),
+    )
+    said = [f"{n:,} {what}" for n, what in odd if n]
+    return f"Nodes of the truth: {', '.join(said)}." if said else ""
+
+
+def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> PlacedTruth:
+    """Find the nodes of a truth in a graph; those of other levels are left out and counted."""
+    if missing not in _MISSING:
+        raise ArgumentError(f"missing is {missing!r}; it must be 'raise' or 'skip'.")
+    nodes = graph.arrays.nodes
+    first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
+    n_nodes = end - first
+    names = list(dict.fromkeys(member for members in truth.clusters for member in members))
+    position, unknown, ambiguous = _positions(names, graph)
+    if missing == "raise":
+        _check_all_found(graph, unknown, ambiguous)
+    found = position >= 0
+    here = found & (position >= first) & (position < end)
+    n_other_level = len(np.unique(position[found & ~here]))
+    if names and not here.any():
+        raise ArgumentError(
+            f"No node of the truth is a {level} of the graph: of {counted(len(names), 'name')}"
+            f" {len(unknown):,} are not in the graph, {len(ambiguous):,} fit several nodes, and"
+            f" {n_other_level:,} stand at another level.",
+            hint=f"The first is {names[0]!r}; names read 'system/table.column', and ids are UUIDs.",
+        )
+    number = {name: row for row, name in enumerate(names)}
+    member = np.array([number[m] for group in truth.clusters for m in group], dtype=np.int64)
+    sizes = np.array([len(members) for members in truth.clusters], dtype=np.int64)
+    entity = np.repeat(np.arange(len(sizes)), sizes)
+    kept = here[member]
+    node, entity = position[member[kept]] - first, entity[kept]
+    if truth.complete:
+        alone = np.setdiff1d(np.arange(n_nodes), node)
+        node = np.append(node, alone)
+        entity = np.append(entity, len(sizes) + np.arange(len(alone)))
+    # A node may be there by id and by name.
+    rows = np.unique(np.column_stack((node, entity)), axis=0)
+    family = np.zeros(len(rows), dtype=np.int64)
+    if truth.families is not None:
+        code = {name: n for n, name in enumerate(dict.fromkeys(truth.families))}
+        family = np.array([code[name] for name in truth.families], dtype=np.int64)[rows[:, 1]]
+    families, times = np.unique(np.column_stack((rows[:, 0], family)), axis=0, return_counts=True)
+    return PlacedTruth(
+        Tokens(rows[:, 0], rows[:, 1], n_nodes),
+        Tokens(families[:, 0], families[:, 1], n_nodes),
+        n_missing=len(unknown),
+        n_ambiguous=len(ambiguous),
+        n_other_level=n_other_level,
+        n_overlapping=len(np.unique(families[times > 1, 0])),
+    )
+
+
+def _positions(
+    names: list[str], graph: LinkGraph
+) -> tuple[NDArray[np.int64], list[str], list[str]]:
+    """Return the position of each name, -1 where it is of no or several nodes, and which these are.
+
+    Near names are not looked for: that would take longer than all the rest.
+    """
+    members = pa.array(names, pa.string())
+    found = pc.index_in(members, value_set=graph.arrays.nodes.id_text).fill_null(-1)
+    position: NDArray[np.int64] = found.to_numpy().astype(np.int64)
+    unknown: list[str] = []
+    ambiguous: list[str] = []
+    # What is not an id as the graph writes it is a name, or the id in another spelling.
+    for row in np.flatnonzero(position < 0).tolist():
+        codes = graph._names.codes(names[row])  # noqa: SLF001 - index_of() without its error
+        if len(codes) == 1:
+            position[row] = codes[0]
+        else:
+            (ambiguous if codes else unknown).append(names[row])
+    return position, unknown, ambiguous
+
+
+def _check_all_found(graph: LinkGraph, unknown: list[str], ambiguous: list[str]) -> None:
+    """Refuse names that are of no node, or of several."""
+    if unknown:
+        near: tuple[str, ...] = ()
+        try:
+            graph.index_of(unknown[0])
+        except NodeNotFoundError as error:
+            near = error.near
+        some = ", ".join(map(repr, unknown[:_SHOWN]))
+        raise NodeNotFoundError(
+            f"{counted(len(unknown), 'node')} of the truth the graph does not have: {some}"
+            f"{' ...' if len(unknown) > _SHOWN else '.'}",
+            near=near,
+            hint="missing='skip' ignores them and counts them.",
+        )
+    if ambiguous:
+        graph.index_of(ambiguous[0])

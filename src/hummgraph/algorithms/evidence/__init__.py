@@ -1,0 +1,1 @@
+"""Evidence of any shape as rows, and compared."""

@@ -1,0 +1,1 @@
+"""Why nodes are in one cluster or not, and how a cluster was made."""

@@ -1,0 +1,352 @@
+"""How a cluster came to be: its merge history, join by join."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.clustering.clustering import METHODS
+from hummgraph.algorithms.clustering.clusters import find_cluster
+from hummgraph.algorithms.clustering.merge_tree import joins_of
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.pairs import best_first
+from hummgraph.algorithms.kernels.steps import Step, steps_of
+from hummgraph.errors.arguments import check_clusters
+from hummgraph.frames import Frame, visible
+from hummgraph.graph.policy import APPROVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.clustering.kruskal import Joins
+    from hummgraph.graph.elements import Node
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["History", "Join", "how", "join_height", "plain_steps"]
+
+_JOINS = pa.schema(
+    [
+        pa.field("number", pa.int64()),
+        pa.field("height", pa.float64()),
+        pa.field("source_size", pa.int64()),
+        pa.field("target_size", pa.int64()),
+        pa.field("size", pa.int64()),
+        pa.field("link_id", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("target", pa.string()),
+        pa.field("source_path", pa.string()),
+        pa.field("target_path", pa.string()),
+        pa.field("source_deleted", pa.bool_()),
+        pa.field("target_deleted", pa.bool_()),
+        pa.field("confidence", pa.float64()),
+        pa.field("status", pa.string()),
+        pa.field("link_type", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Two parts of a cluster become one.
+
+    Parameters
+    ----------
+    height
+        Highest threshold at which the join stands; ``None`` where an APPROVED link makes it at
+        every threshold.
+    link
+        The strongest link between both parts, from its own source to its own target.
+    source_size, target_size
+        Members of the part that has the link's source, and of the one that has its target.
+
+    Examples
+    --------
+    >>> link = Step("1", "2", "a/t.x", "b/u.y", "link", "3", True, 0.9, 0.9, "SUGGESTED", None)
+    >>> Join(0.9, link, 1, 2).size
+    3
+    """
+
+    height: float | None
+    link: Step
+    source_size: int
+    target_size: int
+
+    @property
+    def size(self) -> int:
+        """Members of both parts together."""
+        return self.source_size + self.target_size
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the join as plain data.
+
+        Examples
+        --------
+        >>> link = Step("1", "2", "a/t.x", "b/u.y", "link", "3", True, 0.9, 0.9, "SUGGESTED", None)
+        >>> list(Join(0.9, link, 1, 2).to_dict())
+        ['height', 'source_size', 'target_size', 'size', 'link']
+        """
+        return {
+            "height": self.height,
+            "source_size": self.source_size,
+            "target_size": self.target_size,
+            "size": self.size,
+            "link": self.link.to_dict(),
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class History:
+    """The joins that made a cluster, in their order.
+
+    Parameters
+    ----------
+    cluster_id, cluster_name
+        Which cluster.
+    method, threshold
+        How the clusters were made.
+    basis
+        ``"tree"`` where the joins are the method's own; ``"spanning"`` where the method has no
+        merge tree: then they are those of a maximum spanning tree of the links inside.
+    joins
+        Those by APPROVED links first, then the highest first.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+    >>> bool(len(how(clusters, 0)) == clusters.sizes[0] - 1)
+    True
+    """
+
+    cluster_id: str
+    cluster_name: str
+    method: str
+    threshold: float
+    basis: Literal["tree", "spanning"]
+    joins: tuple[Join, ...] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.joins)
+
+    def __iter__(self) -> Iterator[Join]:
+        return iter(self.joins)
+
+    def to_frame(self) -> Frame:
+        """Give one row a join.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> how(cluster(LinkGraph(load_demo().snapshot())), 0).to_frame()["number"][:3]
+        [1, 2, 3]
+        """
+        rows = [
+            {
+                "number": number,
+                "height": join.height,
+                "source_size": join.source_size,
+                "target_size": join.target_size,
+                "size": join.size,
+                **{name: getattr(join.link, name) for name in _JOINS.names[5:]},
+            }
+            for number, join in enumerate(self.joins, 1)
+        ]
+        return Frame(pa.Table.from_pylist(rows, schema=_JOINS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the history as plain data.
+
+        Examples
+        --------
+        >>> History("1f", "t.x", "average", 0.1, "tree", ()).to_dict()["joins"]
+        []
+        """
+        return {
+            "cluster_id": self.cluster_id,
+            "cluster_name": self.cluster_name,
+            "method": self.method,
+            "threshold": self.threshold,
+            "basis": self.basis,
+            "joins": [join.to_dict() for join in self.joins],
+        }
+
+    def __repr__(self) -> str:
+        n = len(self.joins)
+        source = "its merge tree" if self.basis == "tree" else "a maximum spanning tree"
+        return (
+            f"<History: {visible(self.cluster_name)}, {n:,} join{'s' * (n != 1)} by {self.method}"
+            f" at {self.threshold:g}, from {source}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_frame()._repr_html_()
+
+
+def how(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
+    """Tell how a cluster came to be, join by join.
+
+    Parameters
+    ----------
+    clusters
+        What :func:`cluster` found.
+    cluster
+        The cluster's id, its position among ``clusters.ids``, or any member by id or name.
+
+    Returns
+    -------
+    History
+        One join fewer than the cluster has members. What APPROVED links join comes first.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such cluster, or the node is in none.
+    NodeNotFoundError, AmbiguousNodeError
+        If it is no cluster's id and no node that can be told.
+
+    Notes
+    -----
+    The merge tree is that of :func:`merge_tree`, cut at the clusters' threshold, and is kept as
+    long as the clusters are: as long as a clustering takes the first time, O(n + m) then, for n
+    nodes and m links. Of links that serve as well the APPROVED one is named, then the one with the
+    smaller id.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> history = how(cluster(LinkGraph(load_demo().snapshot())), "Stripe/customers.email")
+    >>> history.basis, history.joins[-1].size == len(history) + 1
+    ('tree', True)
+    """
+    check_clusters(clusters, "how")
+    index = find_cluster(clusters, cluster)
+    approved = _approved(clusters, index)
+    if METHODS[clusters.method].tree:
+        found = [*approved, *_of_tree(clusters, index)]
+    else:
+        found = [*approved, *_spanning(clusters, index)]
+    return History(
+        clusters.ids[index],
+        clusters.names[index],
+        clusters.method,
+        clusters.threshold,
+        "tree" if METHODS[clusters.method].tree else "spanning",
+        _replayed(clusters.graph, found),
+    )
+
+
+def join_height(joins: Joins, a: int, b: int) -> float | None:
+    """Give the highest threshold at which two nodes of the level are together, if there is one.
+
+    Notes
+    -----
+    O(n log n) for n joins.
+    """
+    unit, n_units = joins.constraints.unit, joins.constraints.n_units
+    x, y = int(unit[a]), int(unit[b])
+    if x == y:
+        return 1.0
+
+    def together(n: int) -> bool:
+        label = components(n_units, joins.left[:n], joins.right[:n])
+        return bool(label[x] == label[y])
+
+    n = bisect_left(range(len(joins) + 1), x=True, key=together)
+    return None if n > len(joins) else float(joins.height[n - 1])
+
+
+def plain_steps(graph: LinkGraph, rows: Sequence[tuple[int, int, int]]) -> tuple[Step, ...]:
+    """Make steps of links that may have no weight; then they weigh 0, which plain data can hold.
+
+    Parameters
+    ----------
+    graph
+        Where they are.
+    rows
+        Position of each link, and of the nodes before and after it.
+    """
+    if not rows:
+        return ()
+    items, begins, ends = zip(*rows, strict=True)
+    return tuple(
+        replace(step, weight=0.0) if np.isnan(step.weight) else step
+        for step in steps_of(graph, items, begins, ends)
+    )
+
+
+def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
+    """Give the APPROVED links inside that bind, the surest first."""
+    if clusters.policy.approved != "accept":
+        return []
+    graph = clusters.graph
+    links = graph.arrays.links
+    chosen = clusters.inside & (links.status == APPROVED)
+    found = np.flatnonzero(chosen & (clusters.labels[links.ends.source] == index))
+    order = np.argsort(-graph.weights[found], kind="stable")
+    return [(None, link) for link in found[order].tolist()]
+
+
+def _of_tree(clusters: Clusters, index: int) -> list[tuple[float, int]]:
+    """Give the height and the best link of each of the tree's joins inside."""
+    _, joins = joins_of(clusters)
+    n = joins.count(clusters.threshold)
+    link = clusters.problem.pairs.link_index[joins.pair[:n]]
+    mine = clusters.labels[clusters.graph.arrays.links.ends.source[link]] == index
+    return list(zip(joins.height[:n][mine].tolist(), link[mine].tolist(), strict=True))
+
+
+def _spanning(clusters: Clusters, index: int) -> list[tuple[float, int]]:
+    """Give the score and position of weighted links inside: those that hold first, then the best.
+
+    Those that join nothing new drop out when they are replayed.
+    """
+    links, scores = clusters.graph.arrays.links, clusters.problem.link_scores
+    chosen = clusters.inside & ~np.isnan(scores)
+    chosen &= clusters.labels[links.ends.source] == index
+    found = np.flatnonzero(chosen)
+    found = found[best_first(scores[found], links.status[found] == APPROVED)]
+    held: NDArray[np.bool_] = clusters.holds[found]
+    found = np.concatenate((found[held], found[~held]))
+    return list(zip(scores[found].tolist(), found.tolist(), strict=True))
+
+
+def _replayed(graph: LinkGraph, rows: Iterable[tuple[float | None, int]]) -> tuple[Join, ...]:
+    """Join the ends of links one by one; those that are together already join nothing."""
+    ends = graph.arrays.links.ends
+    parent: dict[int, int] = {}
+    size: dict[int, int] = {}
+
+    def find(node: int) -> int:
+        while (above := parent.setdefault(node, node)) != node:
+            parent[node] = parent.setdefault(above, above)
+            node = above
+        return node
+
+    found = []
+    for height, link in rows:
+        source, target = int(ends.source[link]), int(ends.target[link])
+        x, y = find(source), find(target)
+        if x == y:
+            continue
+        sizes = size.get(x, 1), size.get(y, 1)
+        found.append((height, link, source, target, *sizes))
+        if sizes[0] < sizes[1]:
+            x, y = y, x
+        parent[y] = x
+        size[x] = sum(sizes)
+    if not found:
+        return ()
+    heights, links, sources, targets, source_sizes, target_sizes = zip(*found, strict=True)
+    steps = steps_of(graph, links, sources, targets)
+    return tuple(map(Join, heights, steps, source_sizes, target_sizes))

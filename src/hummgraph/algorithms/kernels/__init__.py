@@ -1,0 +1,1 @@
+"""Graph algorithms on arrays, which know nothing of links."""

@@ -1,0 +1,267 @@
+"""Steps: links and relationships as they stand on a path, and how nodes and steps are drawn."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.drawing.diagram.diagram import Box, Line, LineStyle
+from hummgraph.frames import marked
+from hummgraph.records.ids import id_strings
+from hummgraph.records.models import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["DIRECTION_NOTE", "LINK", "Step", "box_of", "line_of", "shown", "step_of", "steps_of"]
+
+LINK: Final = "link"
+"""Kind of a step over an entity link; others are those of relationships."""
+
+DIRECTION_NOTE: Final = "Direction is a link's source and target as sent, not proof of data flow."
+
+_STYLES = {str(Status.APPROVED): LineStyle.APPROVED, str(Status.REJECTED): LineStyle.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link or relationship on a path, from the node before to the node after.
+
+    Parameters
+    ----------
+    source, target
+        Ids of the nodes before and after, in the path's direction.
+    source_path, target_path
+        Their names.
+    kind
+        ``"link"``, or ``"relationship"`` or ``"association"`` for what a system itself declares.
+    link_id
+        Id of the link, or of the record of the relationship.
+    forward
+        Whether the path takes it from its own source to its own target.
+    weight
+        What the policy makes of its confidence, in (0, 1].
+    confidence
+        As stored, in [0, 1], or ``None``. Of a relationship, its score, whose scale nothing says.
+    status, link_type
+        As sent, or ``None``.
+    n_parallel
+        Other links or relationships with a weight between the same two nodes, either direction if
+        the path may take either.
+    evidence
+        What supports it: any JSON object, or ``None``.
+    source_deleted, target_deleted
+        Whether the node before, or after, is deleted: not active, or in a table or system that is
+        not.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, strongest_path
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> step = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email").steps[0]
+    >>> step.kind, 0 < step.weight <= 1
+    ('link', True)
+    """
+
+    source: str
+    target: str
+    source_path: str
+    target_path: str
+    kind: str
+    link_id: str
+    forward: bool
+    weight: float
+    confidence: float | None
+    status: str | None
+    link_type: str | None
+    n_parallel: int = 0
+    evidence: dict[str, Any] | None = field(default=None, repr=False)
+    source_deleted: bool = False
+    target_deleted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the step as plain data.
+
+        Examples
+        --------
+        >>> step = Step("1", "2", "a/t.x", "b/u.y", "link", "3", True, 0.9, 0.9, "SUGGESTED", None)
+        >>> step.to_dict()["target_path"]
+        'b/u.y'
+        """
+        return asdict(self)
+
+    @property
+    def marked(self) -> tuple[str, str]:
+        """Names of the nodes before and after, with ``(deleted)`` after those that are deleted."""
+        return (
+            marked(self.source_path, deleted=self.source_deleted),
+            marked(self.target_path, deleted=self.target_deleted),
+        )
+
+
+def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: int = 0) -> Step:
+    """Make a step of a link at a position, or of a relationship at ``-1`` minus its position."""
+    return steps_of(graph, [item], [begin], [end], [n_parallel])[0]
+
+
+def steps_of(
+    graph: LinkGraph,
+    items: Sequence[int],
+    begins: Sequence[int],
+    ends: Sequence[int],
+    n_parallel: Sequence[int] | None = None,
+) -> list[Step]:
+    """Make steps of links and relationships, all at once.
+
+    Parameters
+    ----------
+    graph
+        Where they are.
+    items
+        Positions of links; of a relationship ``-1`` minus its position.
+    begins, ends
+        Positions of the nodes before and after each.
+    n_parallel
+        Others between the same two nodes; none if not given.
+
+    Notes
+    -----
+    O(n log n) for n steps.
+    """
+    nodes = graph.arrays.nodes
+    before, after = pa.array(begins, pa.int64()), pa.array(ends, pa.int64())
+    taken = np.array(items, dtype=np.int64)
+    source = np.where(
+        taken >= 0,
+        graph.arrays.links.ends.source[np.maximum(taken, 0)] if graph.n_links else -1,
+        graph.relationships.source[np.maximum(-1 - taken, 0)] if (taken < 0).any() else -1,
+    )
+    told = _links(graph, taken[taken >= 0]) | _declared(graph, taken[taken < 0])
+    columns = zip(
+        items,
+        nodes.id_text.take(before).to_pylist(),
+        nodes.id_text.take(after).to_pylist(),
+        nodes.path.take(before).to_pylist(),
+        nodes.path.take(after).to_pylist(),
+        nodes.deleted[np.array(begins, dtype=np.int64)].tolist(),
+        nodes.deleted[np.array(ends, dtype=np.int64)].tolist(),
+        (source == np.array(begins)).tolist(),
+        n_parallel or [0] * len(items),
+        strict=True,
+    )
+    return [
+        Step(
+            source=one,
+            target=other,
+            source_path=one_path,
+            target_path=other_path,
+            source_deleted=one_deleted,
+            target_deleted=other_deleted,
+            forward=forward,
+            n_parallel=parallel,
+            **told[item],
+        )
+        for (
+            item,
+            one,
+            other,
+            one_path,
+            other_path,
+            one_deleted,
+            other_deleted,
+            forward,
+            parallel,
+        ) in columns
+    ]
+
+
+def _links(graph: LinkGraph, index: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """Return what steps say of links, by position."""
+    distinct = np.unique(index)
+    if not len(distinct):
+        return {}
+    table = graph.with_links(distinct).links.to_arrow()
+    names = ("link_id", "confidence", "status", "link_type", "evidence")
+    columns = [table.column(name).to_pylist() for name in names]
+    return {
+        item: {
+            "kind": LINK,
+            "link_id": link_id,
+            "weight": weight,
+            "confidence": confidence,
+            "status": status,
+            "link_type": link_type,
+            "evidence": None if evidence is None else json.loads(evidence),
+        }
+        for item, weight, link_id, confidence, status, link_type, evidence in zip(
+            distinct.tolist(), graph.weights[distinct].tolist(), *columns, strict=True
+        )
+    }
+
+
+def _declared(graph: LinkGraph, items: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """Return what steps say of relationships, by ``-1`` minus their positions."""
+    declared = graph.relationships if len(items) else None
+    found = {}
+    for item in np.unique(items).tolist():
+        assert declared is not None  # noqa: S101 - there are some
+        row = -1 - item
+        score, evidence = float(declared.score[row]), declared.evidence[row].as_py()
+        found[item] = {
+            "kind": declared.kind[row].as_py(),
+            "link_id": id_strings(declared.ids[row : row + 1])[0].as_py(),
+            "weight": float(declared.weight[row]),
+            "confidence": None if np.isnan(score) else score,
+            "status": declared.status[row].as_py(),
+            "link_type": declared.type[row].as_py(),
+            "evidence": None if evidence is None else json.loads(evidence),
+        }
+    return found
+
+
+def shown(confidence: float) -> str:
+    """Write a confidence shortly, never as 1 or 0 where it is neither."""
+    text = f"{confidence:.3g}"
+    if text == "1" and confidence < 1:
+        return ">0.999"
+    return text
+
+
+def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) -> Box:
+    """Make a box of a node: its name over its table's, in the lane of its system."""
+    nodes = graph.arrays.nodes
+    table = nodes.table[node].as_py() if nodes.depth[node] > 1 else None
+    return Box(
+        key=nodes.id_text[node].as_py(),
+        title=nodes.name[node].as_py(),
+        subtitle=table or "",
+        lane=nodes.system[node].as_py() or "?",
+        rank=rank,
+        emphasis=emphasis,
+        deleted=bool(nodes.deleted[node]),
+    )
+
+
+def line_of(step: Step, *, directed: bool) -> Line:
+    """Make a line of a step, in the link's own direction."""
+    source, target = (step.source, step.target) if step.forward else (step.target, step.source)
+    style = LineStyle.RELATIONSHIP
+    if step.kind == LINK:
+        style = _STYLES.get(step.status or "", LineStyle.SUGGESTED)
+    return Line(
+        source,
+        target,
+        label=shown(step.weight),
+        style=style,
+        directed=directed or step.kind != LINK,
+        title=f"{step.link_type or step.kind} {step.status or ''} {step.link_id}".strip(),
+    )

@@ -1,0 +1,1 @@
+"""What lies upstream and downstream."""

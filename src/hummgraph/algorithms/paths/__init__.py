@@ -1,0 +1,1 @@
+"""Paths between nodes, and how sure they make a pair."""

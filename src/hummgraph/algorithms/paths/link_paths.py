@@ -1,0 +1,120 @@
+"""Several paths between two nodes, and whether the search for them was stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import pyarrow as pa
+
+from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
+from hummgraph.algorithms.kernels.steps import shown
+from hummgraph.frames import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hummgraph.algorithms.paths.paths import LinkPath
+
+__all__ = ["LinkPaths"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkPaths:
+    """The strongest paths between two nodes, strongest first.
+
+    Parameters
+    ----------
+    paths
+        The paths.
+    stopped_at
+        After how many links tried the search stopped before it had as many paths as were asked
+        for; ``None`` if it did not.
+    no_path
+        Where there is none, why: what :class:`NoPathError` says of one path; else empty.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, strongest_paths
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> found = strongest_paths(graph, "Stripe/customers.email", "Zendesk/users.email", k=3)
+    >>> found
+    <LinkPaths: 3, the strongest 0.84>
+    >>> found[0].confidence >= found[1].confidence
+    True
+    """
+
+    paths: tuple[LinkPath, ...]
+    stopped_at: int | None = None
+    no_path: str = ""
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[LinkPath]:
+        return iter(self.paths)
+
+    @overload
+    def __getitem__(self, index: int) -> LinkPath: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[LinkPath, ...]: ...
+    def __getitem__(self, index: int | slice) -> LinkPath | tuple[LinkPath, ...]:
+        return self.paths[index]
+
+    @property
+    def note(self) -> str:
+        """Why there is no path, or where the search stopped; else empty.
+
+        Examples
+        --------
+        >>> LinkPaths((), stopped_at=1_000).note
+        'Stopped after 1,000 links (max_work): there may be more paths.'
+        """
+        return self.no_path or stopped_note(self.stopped_at, "there may be more paths")
+
+    def to_frame(self) -> Frame:
+        """Return one row a step: number of the path and of the step, then as for one path.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, strongest_paths
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> found = strongest_paths(graph, "Stripe/customers.email", "Zendesk/users.email", k=2)
+        >>> found.to_frame().columns[:4]
+        ['path', 'step', 'source', 'target']
+        """
+        tables = []
+        for number, path in enumerate(self.paths):
+            table = path.to_frame().to_arrow()
+            at = pa.array(range(len(path)), pa.int64())
+            table = table.add_column(0, "step", at)
+            tables.append(table.add_column(0, "path", pa.array([number] * len(path), pa.int64())))
+        return Frame(pa.concat_tables(tables) if tables else pa.table({}))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the paths as plain data.
+
+        Examples
+        --------
+        >>> LinkPaths(()).to_dict()
+        {'paths': [], 'stopped_at': None, 'note': ''}
+        """
+        return {
+            "paths": [path.to_dict() for path in self.paths],
+            "stopped_at": self.stopped_at,
+            "note": self.note,
+        }
+
+    def __repr__(self) -> str:
+        told = f"{len(self.paths):,}"
+        if self.paths:
+            told += f", the strongest {shown(self.paths[0].confidence)}"
+        if self.stopped_at is not None:
+            told += f", stopped {stopped_after(self.stopped_at)}"
+        return f"<LinkPaths: {told}>"
+
+    def _repr_html_(self) -> str:
+        best = self.paths[0].to_svg() if self.paths else ""
+        return best + self.to_frame()._repr_html_()

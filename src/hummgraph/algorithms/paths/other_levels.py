@@ -1,0 +1,174 @@
+"""Links of another level: where what was reached continues over links that were not followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.frames import Frame
+from hummgraph.records.nodes import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["OtherLevels", "counted_at", "leads_on"]
+
+_WORDS: Final = ("system", "table", "column")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OtherLevels:
+    """Nodes that hold what was reached, or lie in it, and links that lead on from them.
+
+    Arrays of shape (n,), one row a node, in the order of their positions.
+    """
+
+    graph: LinkGraph
+    node: NDArray[np.int64]
+    reached: NDArray[np.int64]
+    """What was reached and lies in the node, or holds it; of several the first."""
+    n_links: NDArray[np.int64]
+    level: Level
+    """The level that all these links and what was reached can be lifted to."""
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    @property
+    def told(self) -> str:
+        """How many links lead on, and from where; empty where there are none.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, downstream
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> found = downstream(graph, "Stripe/customers.email", level="integration_source")
+        >>> len(found.other_levels), found.stopped_at
+        (0, None)
+        """
+        depth = self.graph.arrays.nodes.depth[self.node]
+        parts = [
+            counted_at(int(self.n_links[depth == at].sum()), at, int((depth == at).sum()))
+            for at in range(3)
+            if (depth == at).any()
+        ]
+        return " and ".join(parts)
+
+    def to_frame(self, depth: NDArray[np.int64]) -> Frame:
+        """Return one row a node; ``depth`` is that of each node of the graph."""
+        nodes, rows = self.graph.arrays.nodes, pa.array(self.node)
+        levels = pa.DictionaryArray.from_arrays(nodes.depth[self.node], list(map(str, Level)))
+        table = pa.table(
+            {
+                "node_id": nodes.id_text.take(rows),
+                "path": nodes.path.take(rows),
+                "level": levels.cast(pa.string()),
+                "reached_path": nodes.path.take(pa.array(self.reached)),
+                "depth": depth[self.reached],
+                "n_links": self.n_links,
+            }
+        )
+        order = np.lexsort((self.node, -self.n_links, np.abs(depth[self.reached])))
+        return Frame(table.take(pa.array(order)))
+
+
+def counted_at(n_links: int, depth: int, n_nodes: int) -> str:
+    """Write how many links lead on from how many nodes of a level.
+
+    Examples
+    --------
+    >>> counted_at(2, 1, 1)
+    '2 links from 1 table'
+    """
+    return (
+        f"{n_links:,} link{'s' * (n_links != 1)}"
+        f" from {n_nodes:,} {_WORDS[depth]}{'s' * (n_nodes != 1)}"
+    )
+
+
+def leads_on(
+    graph: LinkGraph,
+    reached: NDArray[np.int64],
+    ways: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
+    *,
+    starts: int = 0,
+    lifted: int | None = None,
+) -> OtherLevels:
+    """Find links that lead on from nodes which hold what was reached or lie in it.
+
+    Parameters
+    ----------
+    graph
+        Where the nodes are.
+    reached
+        Positions of what was reached, the first first.
+    starts
+        How many of them are where the search started: these stand for all that they hold.
+    ways
+        For each direction the nodes of ``reached`` that the search could go on from, and where
+        links begin and end in that direction.
+    lifted
+        Depth of the level that links were lifted to; then those below it have been followed.
+
+    Notes
+    -----
+    O(n + m) for n nodes and m links. Links between nodes that hold or lie in what was reached at
+    both ends lead nowhere else.
+    """
+    nodes = graph.arrays.nodes
+    ancestor, n = nodes.ancestor, len(nodes)
+    shown = np.zeros(n, dtype=bool)
+    shown[reached] = True
+    known = _related(ancestor, reached, shown)
+    total = np.zeros(n, dtype=np.int64)
+    lowest = Level.COLUMN.depth
+    for able, begin, end in ways:
+        near = np.zeros(n, dtype=bool)
+        near[able] = True
+        kept = (_related(ancestor, able, near) & ~shown)[begin] & ~known[end]
+        if lifted is not None:
+            kept |= near[begin] & ~known[end]
+            kept &= (ancestor[lifted][begin] < 0) | (ancestor[lifted][end] < 0)
+        total += np.bincount(begin[kept], minlength=n)
+        ends = np.concatenate([begin[kept], end[kept]])
+        lowest = int(nodes.depth[ends].min(initial=lowest))
+    found = np.flatnonzero(total)
+    lowest = int(nodes.depth[reached[starts:]].min(initial=lowest))
+    first = _first(ancestor, reached, shown)
+    return OtherLevels(graph, found, first[found], total[found], list(Level)[lowest])
+
+
+def _related(
+    ancestor: NDArray[np.int32], nodes: NDArray[np.int64], mask: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Mark nodes, what holds them and what lies in them."""
+    # What has no place at a depth stands for nothing: -1 asks for the last node.
+    inside: NDArray[np.bool_] = mask[ancestor] & (ancestor >= 0)
+    related: NDArray[np.bool_] = inside[0] | inside[1] | inside[2]
+    above = ancestor[:, nodes]
+    related[above[above >= 0]] = True
+    return np.asarray(related, dtype=bool)
+
+
+def _first(
+    ancestor: NDArray[np.int32], reached: NDArray[np.int64], shown: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return for each node the first of those reached that lies in it or holds it, else -1."""
+    first = np.full(len(shown), -1, dtype=np.int64)
+    for above in ancestor:
+        holds = (above >= 0) & shown[above]
+        first[holds] = above[holds]
+    # Of several writes to one place the last one stays.
+    backward = reached[::-1]
+    for above in ancestor:
+        held = above[backward]
+        first[held[held >= 0]] = backward[held >= 0]
+    return first

@@ -1,0 +1,559 @@
+"""Paths between two nodes: the strongest, the k strongest, and those that share no link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.algorithms.kernels.adjacency import graph_edges
+from hummgraph.algorithms.kernels.disjoint import contracted, disjoint, n_disjoint
+from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort, stopped_after, stopped_note
+from hummgraph.algorithms.kernels.loopless import k_shortest
+from hummgraph.algorithms.kernels.shortest import Route, shortest
+from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE, box_of, line_of, shown, steps_of
+from hummgraph.algorithms.paths.link_paths import LinkPaths
+from hummgraph.algorithms.paths.no_path import no_path
+from hummgraph.drawing.diagram.diagram import Diagram
+from hummgraph.errors import ArgumentError
+from hummgraph.errors.arguments import check_graph
+from hummgraph.frames import Frame, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.kernels.adjacency import Edges
+    from hummgraph.algorithms.kernels.steps import Step
+    from hummgraph.graph.elements import Node
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = [
+    "DisjointPaths",
+    "LinkPath",
+    "Terminals",
+    "check_count",
+    "disjoint_paths",
+    "link_path",
+    "strongest_path",
+    "strongest_paths",
+]
+
+_STEPS = pa.schema(
+    [
+        pa.field("source", pa.string()),
+        pa.field("target", pa.string()),
+        pa.field("source_path", pa.string()),
+        pa.field("target_path", pa.string()),
+        pa.field("source_deleted", pa.bool_()),
+        pa.field("target_deleted", pa.bool_()),
+        pa.field("kind", pa.string()),
+        pa.field("link_id", pa.string()),
+        pa.field("forward", pa.bool_()),
+        pa.field("weight", pa.float64()),
+        pa.field("confidence", pa.float64()),
+        pa.field("status", pa.string()),
+        pa.field("link_type", pa.string()),
+        pa.field("n_parallel", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkPath:
+    """A way from one node to another, link by link.
+
+    Parameters
+    ----------
+    nodes
+        Ids of the nodes, from start to end.
+    steps
+        What joins each of them to the next; one fewer than nodes.
+    directed
+        Whether each link is followed from its source to its target. If not, ``forward`` of a step
+        says which are.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> strongest_path(graph, "Stripe/customers", "Zendesk/tickets")
+    <LinkPath: Stripe/customers.description > Zendesk/tickets.description, 1 step, confidence 0.871>
+    """
+
+    nodes: tuple[str, ...]
+    steps: tuple[Step, ...]
+    directed: bool
+    graph: LinkGraph = field(compare=False)
+
+    @property
+    def confidence(self) -> float:
+        """Product of the weights of all steps, in (0, 1].
+
+        It is the chance that all of them are right if they err independently of each other.
+        """
+        return prod(step.weight for step in self.steps)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the nodes, from start to end."""
+        return (self.steps[0].source_path, *(step.target_path for step in self.steps))
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """Names of the nodes, with ``(deleted)`` after those that are deleted."""
+        return (self.steps[0].marked[0], *(step.marked[1] for step in self.steps))
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def to_frame(self) -> Frame:
+        """Give one row a step.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers", "Zendesk/tickets")
+        >>> len(path.to_frame()) == len(path)
+        True
+        """
+        rows = [{name: getattr(step, name) for name in _STEPS.names} for step in self.steps]
+        return Frame(pa.Table.from_pylist(rows, schema=_STEPS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the path as plain data.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> list(path.to_dict())
+        ['nodes', 'names', 'confidence', 'directed', 'steps']
+        """
+        return {
+            "nodes": list(self.nodes),
+            "names": list(self.names),
+            "confidence": self.confidence,
+            "directed": self.directed,
+            "steps": [step.to_dict() for step in self.steps],
+        }
+
+    def diagram(self) -> Diagram:
+        """Give the picture of the path as a value: boxes and lines.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> len(path.diagram().boxes) == len(path) + 1
+        True
+        """
+        ends = (0, len(self.steps))
+        boxes = tuple(
+            box_of(self.graph, self.graph.index_of(node), rank=rank, emphasis=rank in ends)
+            for rank, node in enumerate(self.nodes)
+        )
+        return Diagram(
+            f"{self.marked[0]} to {self.marked[-1]}, confidence {shown(self.confidence)}",
+            boxes,
+            tuple(line_of(step, directed=True) for step in self.steps),
+            notes=(DIRECTION_NOTE,),
+        )
+
+    def to_svg(self) -> str:
+        """Draw the path as SVG.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> path.to_svg().startswith("<svg ")
+        True
+        """
+        return self.diagram().to_svg()
+
+    def to_mermaid(self) -> str:
+        """Write the path as a Mermaid flowchart.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+        >>> "flowchart LR" in path.to_mermaid()
+        True
+        """
+        return self.diagram().to_mermaid()
+
+    def __repr__(self) -> str:
+        names, n = self.marked, len(self.steps)
+        through = " > ".join(names if n <= _NAMED else (*names[:2], "...", *names[-2:]))
+        sure = shown(self.confidence)
+        return f"<LinkPath: {visible(through)}, {n} step{'s' * (n != 1)}, confidence {sure}>"
+
+    def _repr_html_(self) -> str:
+        return self.to_svg() + self.to_frame()._repr_html_()
+
+
+_NAMED = 4  # steps of a path whose nodes its repr names all
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DisjointPaths:
+    """Ways between two nodes that share no link: independent supports of their being the same.
+
+    Parameters
+    ----------
+    paths
+        Of all such sets of as many paths the one whose product of confidences is largest, the
+        strongest path first.
+    n
+        How many there are at most, exact, whether shown or not.
+    stopped_at
+        After how many links tried the search for paths stopped before it had as many as were asked
+        for; ``None`` if it did not. ``n`` is exact even then.
+    no_path
+        Where there is none, why: what :class:`NoPathError` says of one path; else empty.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> found = disjoint_paths(graph, "Stripe/customers.email", "Zendesk/users.email", limit=2)
+    >>> found
+    <DisjointPaths: shown 2 of 7>
+    >>> found.paths[0].confidence >= found.paths[1].confidence
+    True
+    """
+
+    paths: tuple[LinkPath, ...]
+    n: int
+    stopped_at: int | None = None
+    no_path: str = ""
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[LinkPath]:
+        return iter(self.paths)
+
+    @property
+    def note(self) -> str:
+        """Why there is no path, or where the search stopped; else empty.
+
+        Examples
+        --------
+        >>> DisjointPaths((), 3, stopped_at=1_000).note
+        'Stopped after 1,000 links (max_work): not all paths asked for are shown.'
+        """
+        return self.no_path or stopped_note(self.stopped_at, "not all paths asked for are shown")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the paths as plain data.
+
+        Examples
+        --------
+        >>> DisjointPaths((), 0).to_dict()
+        {'n': 0, 'paths': [], 'stopped_at': None, 'note': ''}
+        """
+        return {
+            "n": self.n,
+            "paths": [path.to_dict() for path in self.paths],
+            "stopped_at": self.stopped_at,
+            "note": self.note,
+        }
+
+    def __repr__(self) -> str:
+        told = f"shown {len(self.paths):,} of {self.n:,}"
+        if self.stopped_at is not None:
+            told += f", stopped {stopped_after(self.stopped_at)}"
+        return f"<DisjointPaths: {told}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Terminals:
+    """Two ends of paths, as sets of nodes, and the edges between them."""
+
+    graph: LinkGraph
+    names: tuple[str, str]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    edges: Edges
+
+    @classmethod
+    def of(
+        cls,
+        graph: LinkGraph,
+        a: str | UUID | Node,
+        b: str | UUID | Node,
+        *,
+        directed: bool,
+        relationships: bool,
+    ) -> Terminals:
+        """Find both ends; a table or system stands for itself and all at or below it."""
+        one, other = graph.index_of(a), graph.index_of(b)
+        ancestor = graph.arrays.nodes.ancestor
+        starts, ends = ((ancestor == index).any(axis=0) for index in (one, other))
+        nodes = graph.arrays.nodes
+        if (starts & ends).any():
+            raise ArgumentError(
+                f"{nodes.path[one].as_py()!r} and {nodes.path[other].as_py()!r} are one node, or"
+                " one lies in the other; a path has two ends."
+            )
+        return cls(
+            graph,
+            (nodes.path[one].as_py(), nodes.path[other].as_py()),
+            np.flatnonzero(starts),
+            np.flatnonzero(ends),
+            graph_edges(graph, directed=directed, relationships=relationships),
+        )
+
+    def contracted(self) -> Edges:
+        """Make one node of each end."""
+        return contracted(self.edges, self.starts.tolist(), self.ends.tolist())
+
+    def expanded(self, route: Route, edges: Edges) -> Route:
+        """Give a route through contracted edges as one through the graph's."""
+        taken = edges.item[list(route.edges)].tolist()
+        inner = [node - 2 for node in route.nodes[1:-1]]
+        first = self._other_end(taken[0], inner[0] if inner else None, self.starts)
+        last = self._other_end(taken[-1], inner[-1] if inner else None, self.ends)
+        return Route(route.cost, tuple(taken), (first, *inner, last))
+
+    def _other_end(self, edge: int, inner: int | None, among: NDArray[np.int64]) -> int:
+        """Give the end of an edge that is not the inner one, or that is among the terminals."""
+        pair = int(self.edges.source[edge]), int(self.edges.target[edge])
+        if inner is not None:
+            return pair[0] if pair[1] == inner else pair[1]
+        return next(node for node in pair if node in among)
+
+
+def link_path(terminals: Terminals, route: Route) -> LinkPath:
+    """Make a path of a route through the graph's edges."""
+    graph, edges = terminals.graph, terminals.edges
+    leaving = edges.leaving
+    begins, ends = route.nodes[:-1], route.nodes[1:]
+    n_parallel = [
+        int((leaving.node[leaving.slots(begin)] == end).sum()) - 1
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+    items = edges.item[list(route.edges)].tolist()
+    steps = steps_of(graph, items, begins, ends, n_parallel)
+    ids = graph.arrays.nodes.id_text.take(pa.array(route.nodes)).to_pylist()
+    return LinkPath(tuple(ids), tuple(steps), edges.directed, graph)
+
+
+def check_count(name: str, value: int) -> None:
+    """Refuse what is not a whole number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArgumentError(f"{name} is {value!r}; it must be a whole number above 0.")
+
+
+def strongest_path(
+    graph: LinkGraph,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
+    *,
+    directed: bool = False,
+    relationships: bool = False,
+) -> LinkPath:
+    """Find the path with the largest product of confidences.
+
+    Parameters
+    ----------
+    graph
+        Its links count as its policy weighs them; those without a weight are not followed.
+    a, b
+        Ids, names or nodes of any level. A table or system stands for itself and all in it: the
+        path may begin, or end, at any of them.
+    directed
+        Follow links from source to target only. That two columns mean the same has no direction,
+        so either way is followed if this is not set.
+    relationships
+        Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
+
+    Returns
+    -------
+    LinkPath
+        Of paths with equal products the one with fewer steps, then the one whose first link joins
+        living nodes, is APPROVED or has the smaller id, in this order, then the second, and so on.
+        A path over something deleted is no less confident for it; ``source_deleted`` and
+        ``target_deleted`` of its steps say so, and ``graph.where(active=True)`` has none.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousNodeError
+        If a node cannot be told.
+    ArgumentError
+        If both are one node, or one lies in the other.
+    NoPathError
+        If there is none; the error says how far either side reaches.
+
+    Notes
+    -----
+    Dijkstra's algorithm over ``-ln(weight)``, from both sides: O((n + m) log n) at worst, for n
+    nodes and m links, and mostly far less. Products are exact to about one part in 10**9 a step.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> path = strongest_path(graph, "Stripe/customers.email", "Zendesk/users.email")
+    >>> path.names[0], path.steps[0].status
+    ('Stripe/customers.email', 'SUGGESTED')
+    """
+    check_graph(graph, "strongest_path")
+    ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
+    route = shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
+    if route is None:
+        raise no_path(ends)
+    return link_path(ends, route)
+
+
+def strongest_paths(
+    graph: LinkGraph,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
+    *,
+    k: int = 5,
+    directed: bool = False,
+    relationships: bool = False,
+    max_work: int = MAX_WORK,
+) -> LinkPaths:
+    """Find the k strongest paths that visit no node twice, the strongest first.
+
+    Paths differ in their nodes. Where several links join two neighbours the best is taken, and
+    ``n_parallel`` of a step counts the others.
+
+    Parameters
+    ----------
+    graph, a, b, directed, relationships
+        As for :func:`strongest_path`.
+    k
+        How many at most, from 1.
+    max_work
+        How many links the search tries at most, from 1, before it answers with the paths it has.
+        The strongest path is always found.
+
+    Returns
+    -------
+    LinkPaths
+        Fewer than k, or none, if there are no more, or if the search stopped: then ``stopped_at``
+        says so.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousNodeError
+        If a node cannot be told.
+    ArgumentError
+        If both are one node, or one lies in the other, or k or max_work is not a whole number
+        above 0.
+
+    Notes
+    -----
+    Yen's algorithm: O(k l) searches as for one path at worst, for paths of l steps; mostly a few,
+    as a way that leaves a path is searched only when no other can be stronger. A million links
+    tried take about ten seconds.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> found = strongest_paths(graph, "Stripe/customers.email", "Zendesk/users.email", k=3)
+    >>> [len(path) for path in found]
+    [5, 7, 6]
+    """
+    check_graph(graph, "strongest_paths")
+    check_count("k", k)
+    check_count("max_work", max_work)
+    ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
+    effort = Effort(max_work)
+    routes = k_shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist(), effort=effort)
+    found = tuple(link_path(ends, route) for route in islice(routes, k))
+    return LinkPaths(found, effort.stopped_at, "" if found else str(no_path(ends)))
+
+
+def disjoint_paths(
+    graph: LinkGraph,
+    a: str | UUID | Node,
+    b: str | UUID | Node,
+    *,
+    limit: int = 10,
+    directed: bool = False,
+    relationships: bool = False,
+    max_work: int = MAX_WORK,
+) -> DisjointPaths:
+    """Find paths that share no link: how many independent ways there are.
+
+    Parallel links are links of their own: two between the same columns are two ways.
+
+    Parameters
+    ----------
+    graph, a, b, directed, relationships
+        As for :func:`strongest_path`.
+    limit
+        How many are shown at most, from 1; all are counted.
+    max_work
+        How many links the search for those shown tries at most, from 1, before it answers with the
+        paths it has. The strongest path is always found.
+
+    Raises
+    ------
+    NodeNotFoundError, AmbiguousNodeError
+        If a node cannot be told.
+    ArgumentError
+        If both are one node, or one lies in the other, or limit or max_work is not a whole number
+        above 0.
+
+    Notes
+    -----
+    The number is a maximum flow, after Menger; the paths are successive shortest paths in the sense
+    of Suurballe: O(limit m log n) for n nodes and m links.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> disjoint_paths(graph, "Stripe/customers.email", "Zendesk/users.email").n
+    7
+    """
+    check_graph(graph, "disjoint_paths")
+    check_count("limit", limit)
+    check_count("max_work", max_work)
+    ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
+    effort = Effort(max_work)
+    return supports(ends, ends.contracted(), limit=limit, effort=effort)
+
+
+def supports(ends: Terminals, edges: Edges, *, limit: int, effort: Effort) -> DisjointPaths:
+    """Find paths through contracted edges that share none, and count all."""
+    found = disjoint(edges, 0, 1, limit=limit, effort=effort)
+    routes = [ends.expanded(route, edges) for route in found]
+    all_found = len(routes) < limit and not effort.stopped
+    n = len(routes) if all_found else n_disjoint(edges, 0, 1)
+    return DisjointPaths(
+        tuple(link_path(ends, route) for route in routes),
+        n,
+        effort.stopped_at,
+        "" if routes else str(no_path(ends)),
+    )

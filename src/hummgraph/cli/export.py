@@ -1,0 +1,225 @@
+"""Commands that write the graph for something else to read: export, formats and show."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from hummgraph import errors
+from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.cli.app import app
+from hummgraph.cli.options import (
+    ActiveOnly,
+    AsJson,
+    Calibrate,
+    CataloguePath,
+    Columns,
+    DecisionsPath,
+    Ends,
+    EndsOption,
+    Method,
+    MinConfidence,
+    NamesPath,
+    OnePer,
+    Redact,
+    SnapshotPath,
+    Threshold,
+)
+from hummgraph.cli.printing import out, print_json, print_path
+from hummgraph.cli.reading import Reading, graph_from, text_of
+from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, Redaction, write
+from hummgraph.graph.elements import Level
+from hummgraph.snapshot.atomic import written_into
+
+__all__ = ["export", "formats", "show"]
+
+
+_NOT_ASKED: Final = (None, False)
+
+
+class _Engine(StrEnum):
+    EXPLORER = "explorer"
+    PYVIS = "pyvis"
+
+
+@app.command()
+def export(
+    snapshot: SnapshotPath,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write; its suffix says how. '-' is standard output.",
+            show_default=False,
+        ),
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="Format, where the suffix does not say; 'hummgraph formats' lists them.",
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        Level | None,
+        typer.Option(help="Lift the links to a level.", show_default=False),
+    ] = None,
+    min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--clusters",
+            metavar="THRESHOLD",
+            help="Add the clusters at this threshold.",
+            show_default=False,
+        ),
+    ] = None,
+    method: Method = DEFAULT_METHOD,
+    containment: Annotated[
+        bool, typer.Option("--containment", help="Add what contains what as edges.")
+    ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="GraphML for one tool: gephi, yed, cytoscape, neo4j.", show_default=False
+        ),
+    ] = None,
+    nested: Annotated[
+        bool, typer.Option("--nested", help="GraphML with tables in systems, columns in tables.")
+    ] = False,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="CSV with cells that a spreadsheet would run as formulas."),
+    ] = False,
+    lineage: Annotated[
+        Path | None,
+        typer.Option(
+            help="OpenLineage: a file of ids of links that are data flows, one a line.",
+            show_default=False,
+        ),
+    ] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(help="dbt: the warehouse, by name or id.", show_default=False),
+    ] = None,
+    redact: Redact = Redaction.VALUES,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
+) -> None:
+    """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
+    kept = graph.where(min_confidence=min_confidence, active=active_only or None)
+    options: dict[str, Any] = {
+        "profile": profile,
+        "nested": nested,
+        "raw": raw,
+        "lineage": lineage and text_of(lineage).split(),
+        "system": system,
+    }
+    try:
+        write(
+            kept if level is None else kept.project(level),
+            output,
+            format=to,
+            clusters=found,
+            containment=containment,
+            redact=redact,
+            **{name: value for name, value in options.items() if value not in _NOT_ASKED},
+        )
+    except errors.FormatError as error:
+        if error.hint != NAME_A_FORMAT:
+            raise
+        raise errors.FormatError(error.message, hint="Or name one with --to.") from None
+    print_path(output)
+
+
+@app.command()
+def formats(*, as_json: AsJson = False) -> None:
+    """List what a graph can be written as, and what of it each format cannot hold."""
+    if as_json:
+        print_json(
+            {
+                "formats": [
+                    {
+                        "name": known.name,
+                        "for": known.about,
+                        "suffixes": known.suffixes,
+                        "files": known.files,
+                        "options": known.options,
+                        "carries": {name: name in known.carries for name in FEATURES},
+                    }
+                    for known in FORMATS
+                ]
+            }
+        )
+        return
+    table = Table(header_style="dim", box=None)
+    table.add_column("format", no_wrap=True)
+    table.add_column("suffix", style="dim", no_wrap=True)
+    table.add_column("for", overflow="fold")
+    table.add_column("does not hold", overflow="fold")
+    for known in FORMATS:
+        lacks = [name for name in FEATURES if name not in known.carries]
+        table.add_row(
+            known.name,
+            "a folder" if known.files else " ".join(known.suffixes),
+            known.about,
+            ", ".join(lacks) or "-",
+        )
+    out.print(table)
+
+
+@app.command()
+def show(
+    snapshot: SnapshotPath,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="HTML", help="Page to write.", show_default=False),
+    ],
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    one_per: OnePer = None,
+    calibrate: Calibrate = None,
+    min_confidence: MinConfidence = None,
+    active_only: ActiveOnly = False,
+    redact: Redact = Redaction.VALUES,
+    engine: Annotated[
+        _Engine,
+        typer.Option(
+            help="explorer: a page for any size. pyvis: a plain picture, comfortable to 300 nodes."
+        ),
+    ] = _Engine.EXPLORER,
+    open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    decisions: DecisionsPath = None,
+    catalogue: CataloguePath = None,
+    names: NamesPath = None,
+    columns: Columns = [],  # noqa: B006 - typer makes a new one
+    ends: EndsOption = Ends.COLUMN,
+) -> None:
+    """Write an interactive page with the clusters at a threshold: one file, no network."""
+    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
+    write(
+        graph.where(min_confidence=min_confidence, active=active_only or None),
+        output,
+        format="html",
+        engine=engine,
+        clusters=found,
+        redact=redact,
+    )
+    print_path(output)
+    if open_page and not written_into(output):
+        typer.launch(str(output))

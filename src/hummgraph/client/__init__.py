@@ -1,0 +1,1 @@
+"""Humm's API over HTTP: links and catalogue, fetched into a snapshot."""

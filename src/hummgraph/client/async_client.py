@@ -1,0 +1,254 @@
+"""The client as it is: everything is written here, once, to be awaited."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, Self, TypedDict
+
+from hummgraph.client.arguments import Token, check_base_url, check_id, link_request
+from hummgraph.client.catalogue_calls import fetch_catalogue, fetch_integration_sources
+from hummgraph.client.config import Limits, RetryPolicy, Timeouts
+from hummgraph.client.fetch import entity_links_of, fetch_links, fetch_snapshot
+from hummgraph.client.transport import Transport
+from hummgraph.errors import ConfigError
+from hummgraph.records.models import IntegrationSourceRecord, OrganizationRecord
+from hummgraph.records.parse import read_many, read_one
+from hummgraph.records.validation import validate_record
+from hummgraph.snapshot.readers import read_names
+from hummgraph.snapshot.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Unpack
+    from uuid import UUID
+
+    from hummgraph.client.config import Progress
+    from hummgraph.client.transport import AsyncTransport
+    from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.models import EntityLink, LinkType, Status
+    from hummgraph.snapshot.snapshot import Snapshot
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "LIMITS",
+    "RETRY",
+    "TIMEOUTS",
+    "AsyncClient",
+    "Options",
+    "environment",
+]
+
+DEFAULT_BASE_URL = "https://config.heyhumm.ai/api"
+"""Where the API usually is."""
+
+TIMEOUTS = Timeouts()
+LIMITS = Limits()
+RETRY = RetryPolicy()
+
+
+class Options(TypedDict, total=False):
+    """What both clients can be told besides where to go and who asks."""
+
+    timeouts: Timeouts
+    limits: Limits
+    retry: RetryPolicy
+    ca_bundle: str | os.PathLike[str] | None
+    transport: AsyncTransport | None
+
+
+def environment() -> tuple[str, str, str]:
+    """Read token, organisation and base URL from the environment."""
+    for name in ("HUMM_PAT", "ORG_ID"):
+        if not os.environ.get(name, "").strip():
+            raise ConfigError(
+                f"{name} is not set.",
+                hint="HUMM_PAT is a token from Humm's Settings > API Tokens, ORG_ID the id of your "
+                "organisation.",
+            )
+    environ = os.environ
+    return environ["HUMM_PAT"], environ["ORG_ID"], environ.get("HUMM_BASE_URL") or DEFAULT_BASE_URL
+
+
+class AsyncClient:
+    """Reads from Humm's Config API; every method is to be awaited.
+
+    The methods are those of :class:`Client`, where they are described.
+
+    Parameters
+    ----------
+    token
+        A personal access token.
+    organization_id
+        The organisation's id.
+    base_url
+        Where the API is; https, or http on this machine.
+    timeouts
+        How long calls may take.
+    limits
+        How large replies may be, and how many calls are made at once.
+    retry
+        When a failed call is tried again.
+    ca_bundle
+        A file of certificates to trust instead of the usual ones.
+    transport
+        Takes the place of the network, for tests: an ``httpx.AsyncBaseTransport``.
+
+    Raises
+    ------
+    ConfigError
+        If the token, the id, the base URL or the file of certificates is unusable.
+
+    Notes
+    -----
+    Runs on asyncio and trio. One client belongs to one event loop.
+
+    Examples
+    --------
+    >>> import anyio
+    >>> from hummgraph.datasets import load_demo
+    >>> from hummgraph.datasets.server import serve
+    >>> async def name_of(server):
+    ...     async with AsyncClient(
+    ...         token=server.token,
+    ...         organization_id=server.organization_id,
+    ...         base_url=server.base_url,
+    ...     ) as client:
+    ...         return (await client.organization()).name
+    >>> with serve(load_demo(), token="demo") as server:
+    ...     anyio.run(name_of, server)
+    'Quillharbor'
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        organization_id: str | UUID,
+        base_url: str = DEFAULT_BASE_URL,
+        timeouts: Timeouts = TIMEOUTS,
+        limits: Limits = LIMITS,
+        retry: RetryPolicy = RETRY,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> None:
+        self._organization_id = check_id("organization_id", organization_id, error=ConfigError)
+        self._base_url = check_base_url(base_url)
+        self._transport = Transport(
+            Token(token),
+            self._base_url,
+            timeouts=timeouts,
+            limits=limits,
+            retry=retry,
+            ca_bundle=ca_bundle,
+            transport=transport,
+        )
+
+    @classmethod
+    def from_env(cls, **options: Unpack[Options]) -> Self:
+        """Make a client of what the environment says, as :meth:`Client.from_env` does."""
+        token, organization_id, base_url = environment()
+        return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._organization_id} at {self._base_url}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A client is not pickled: its token would end up in a file.")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, as :meth:`Client.close` does."""
+        await self._transport.aclose()
+
+    async def fetch(
+        self,
+        *,
+        source_integration_source_id: str | UUID | None = None,
+        target_integration_source_id: str | UUID | None = None,
+        status: Status | str | None = None,
+        link_type: LinkType | str | None = None,
+        touching: str | UUID | None = None,
+        catalogue: bool = True,
+        names: Mapping[str, str] | str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Snapshot:
+        """Fetch links and catalogue, as :meth:`Client.fetch` does."""
+        request = link_request(
+            source_integration_source_id=source_integration_source_id,
+            target_integration_source_id=target_integration_source_id,
+            status=status,
+            link_type=link_type,
+            touching=touching,
+        )
+        return await fetch_snapshot(
+            self._transport.together(),
+            self._organization_id,
+            request,
+            catalogue=catalogue,
+            names=None if names is None else read_names(names),
+            progress=progress,
+            resume=None if resume is None else Path(resume),
+        )
+
+    async def entity_links(
+        self,
+        *,
+        source_integration_source_id: str | UUID | None = None,
+        target_integration_source_id: str | UUID | None = None,
+        status: Status | str | None = None,
+        link_type: LinkType | str | None = None,
+        touching: str | UUID | None = None,
+    ) -> list[EntityLink]:
+        """Fetch links as models, as :meth:`Client.entity_links` does."""
+        request = link_request(
+            source_integration_source_id=source_integration_source_id,
+            target_integration_source_id=target_integration_source_id,
+            status=status,
+            link_type=link_type,
+            touching=touching,
+        )
+        spool = Spool()
+        try:
+            return entity_links_of(
+                await fetch_links(self._transport.together(), self._organization_id, request, spool)
+            )
+        finally:
+            spool.close()
+
+    async def entity_link(self, link_id: str | UUID) -> EntityLink:
+        """Fetch one link, as :meth:`Client.entity_link` does."""
+        known = check_id("link_id", link_id)
+        path = f"/organization/{self._organization_id}/entity-links/{known}"
+        return await self._transport.get(path, validate_record)
+
+    async def catalogue(self) -> Catalogue:
+        """Fetch systems, tables and columns, as :meth:`Client.catalogue` does."""
+        return await fetch_catalogue(self._transport.together(), self._organization_id)
+
+    async def organization(self) -> OrganizationRecord:
+        """Fetch the organisation, as :meth:`Client.organization` does."""
+        return await self._transport.get(
+            f"/organization/{self._organization_id}", partial(read_one, OrganizationRecord)
+        )
+
+    async def integration_sources(self) -> list[IntegrationSourceRecord]:
+        """Fetch the systems' records, as :meth:`Client.integration_sources` does."""
+        return await fetch_integration_sources(
+            self._transport.together(),
+            self._organization_id,
+            partial(read_many, IntegrationSourceRecord),
+        )

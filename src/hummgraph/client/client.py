@@ -1,0 +1,507 @@
+"""The client of Humm's Config API: reads entity links and what they link, and changes nothing.
+
+:class:`Client` is for scripts and notebooks, :class:`AsyncClient` has the same methods to be
+awaited. All calls are GETs. The token goes to the base URL's host and nowhere else: redirects are
+not followed, certificates are always verified, and plain http is refused beyond this machine.
+Proxies are taken from the environment (``HTTPS_PROXY``), except for calls to this machine.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from concurrent.futures import wait
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
+
+from anyio.from_thread import start_blocking_portal
+
+from hummgraph.client.async_client import (
+    DEFAULT_BASE_URL,
+    LIMITS,
+    RETRY,
+    TIMEOUTS,
+    AsyncClient,
+    environment,
+)
+from hummgraph.client.config import Limits, Progress, RetryPolicy, Timeouts
+from hummgraph.errors import ConfigError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import Unpack
+    from uuid import UUID
+
+    from anyio.from_thread import BlockingPortal
+
+    from hummgraph.client.async_client import Options
+    from hummgraph.client.transport import AsyncTransport
+    from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.models import (
+        EntityLink,
+        IntegrationSourceRecord,
+        LinkType,
+        OrganizationRecord,
+        Status,
+    )
+    from hummgraph.snapshot.snapshot import Snapshot
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "AsyncClient",
+    "Client",
+    "Limits",
+    "Progress",
+    "RetryPolicy",
+    "Timeouts",
+]
+
+T = TypeVar("T")
+
+# A wait without an end cannot be interrupted on every system; so it is done in slices this long.
+_SLICE = 0.2
+# How long Ctrl-C waits for connections and temporary files to be cleared away.
+_PATIENCE = 5.0
+
+
+class Client:
+    """Reads entity links, and what they link, from Humm's Config API.
+
+    Works in scripts and in notebooks alike. Use it as a context manager, or call :meth:`close`.
+
+    Parameters
+    ----------
+    token
+        A personal access token.
+    organization_id
+        The organisation's id.
+    base_url
+        Where the API is; https, or http on this machine.
+    timeouts
+        How long calls may take.
+    limits
+        How large replies may be, and how many calls are made at once.
+    retry
+        When a failed call is tried again.
+    ca_bundle
+        A file of certificates to trust instead of the usual ones.
+    transport
+        Takes the place of the network, for tests: an ``httpx.AsyncBaseTransport``.
+
+    Raises
+    ------
+    ConfigError
+        If the token, the id, the base URL or the file of certificates is unusable.
+
+    See Also
+    --------
+    AsyncClient : The same, to be awaited.
+
+    Notes
+    -----
+    Every method raises :class:`AuthenticationError`, :class:`PermissionDeniedError`,
+    :class:`NotFoundError`, :class:`RateLimitError`, :class:`ServerError`,
+    :class:`RequestTimeoutError`, :class:`ConnectionFailedError` or another
+    :class:`RequestError` when the API does not answer as it should, after the tries that `retry`
+    allows; and :class:`ContractError` when the answer is not what the API's documentation says.
+
+    Calls run on an event loop in a thread of the client's own, so a running loop does not matter.
+    Ctrl-C ends a call at once and leaves no temporary file.
+
+    Examples
+    --------
+    >>> from hummgraph.datasets import load_demo
+    >>> from hummgraph.datasets.server import serve
+    >>> with (
+    ...     serve(load_demo(), token="demo") as server,
+    ...     Client(
+    ...         token=server.token,
+    ...         organization_id=server.organization_id,
+    ...         base_url=server.base_url,
+    ...     ) as client,
+    ... ):
+    ...     snapshot = client.fetch()
+    >>> snapshot.organization_name, snapshot.origin
+    ('Quillharbor', 'api')
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        organization_id: str | UUID,
+        base_url: str = DEFAULT_BASE_URL,
+        timeouts: Timeouts = TIMEOUTS,
+        limits: Limits = LIMITS,
+        retry: RetryPolicy = RETRY,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        transport: AsyncTransport | None = None,
+    ) -> None:
+        self._client = AsyncClient(
+            token=token,
+            organization_id=organization_id,
+            base_url=base_url,
+            timeouts=timeouts,
+            limits=limits,
+            retry=retry,
+            ca_bundle=ca_bundle,
+            transport=transport,
+        )
+        self._lock = threading.Lock()
+        self._loop: tuple[BlockingPortal, Callable[[], object]] | None = None
+        self._closed = False
+
+    @classmethod
+    def from_env(cls, **options: Unpack[Options]) -> Self:
+        """Make a client of what the environment says.
+
+        Parameters
+        ----------
+        **options
+            ``timeouts``, ``limits``, ``retry``, ``ca_bundle``, ``transport``, as for the class.
+
+        Returns
+        -------
+        Client
+            With the token ``HUMM_PAT``, the organisation ``ORG_ID`` and, if it is set, the base
+            URL ``HUMM_BASE_URL``.
+
+        Raises
+        ------
+        ConfigError
+            If ``HUMM_PAT`` or ``ORG_ID`` is missing, or anything is unusable.
+
+        Examples
+        --------
+        >>> import os
+        >>> os.environ["HUMM_PAT"] = "pat_x"
+        >>> os.environ["ORG_ID"] = "0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01"
+        >>> Client.from_env()
+        <Client of 0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01 at https://config.heyhumm.ai/api>
+        >>> del os.environ["HUMM_PAT"], os.environ["ORG_ID"]
+        """
+        token, organization_id, base_url = environment()
+        return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
+
+    def __repr__(self) -> str:
+        return repr(self._client).replace("AsyncClient", type(self).__name__, 1)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A client is not pickled: its token would end up in a file.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards.
+
+        Examples
+        --------
+        >>> Client(token="pat_x", organization_id="0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01").close()
+        """
+        with self._lock:
+            self._closed = True
+            loop, self._loop = self._loop, None
+        if loop:
+            loop[1]()
+
+    def fetch(
+        self,
+        *,
+        source_integration_source_id: str | UUID | None = None,
+        target_integration_source_id: str | UUID | None = None,
+        status: Status | str | None = None,
+        link_type: LinkType | str | None = None,
+        touching: str | UUID | None = None,
+        catalogue: bool = True,
+        names: Mapping[str, str] | str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Snapshot:
+        """Fetch links and catalogue.
+
+        Parameters
+        ----------
+        source_integration_source_id
+            Only links whose source lies in this system.
+        target_integration_source_id
+            Only links whose target lies in this system.
+        status
+            Only links in this review state.
+        link_type
+            Only links found in this way.
+        touching
+            Only links with an end in this system, on either side; takes two calls, and goes without
+            the two filters above.
+        catalogue
+            Whether to ask what the ids are called. Every call for this may fail without harm:
+            `Catalogue.lookups` says which did, and names that did not come are missing.
+        names
+            Id to name, or a JSON file of such an object; these win over the catalogue's.
+        resume
+            A folder for a fetch in slices, one for each source system and review state: made if it
+            is not there, gone when the fetch is complete. Whatever ends the fetch before, slices
+            that were whole are kept there, and the same call goes on with the others. What it
+            gives is not the state of one point in time; see the notes.
+        progress
+            Called with a :class:`Progress` now and then, from another thread.
+
+        Returns
+        -------
+        Snapshot
+            Records that break the contract are in its quarantine.
+
+        Raises
+        ------
+        ArgumentError
+            If a filter has a value that is not allowed, or `resume` holds another fetch.
+        ConfigError
+            If the names are unusable.
+        RequestError
+            If the links do not come; see the notes of the class.
+        ContractError
+            If the reply is not a JSON array, or all links belong to another organisation.
+        OutputError
+            If the disk for temporary files is full, or slices cannot be kept in `resume`.
+
+        Notes
+        -----
+        O(n) for n links; the reply passes through a temporary file and is never held as a whole.
+
+        With `resume` there is a call for each of the systems that the API lists, times three, one
+        after the other. Slices that are older than a day are fetched again. A link that is decided
+        on meanwhile comes twice, or not at all: of two, the one updated last is kept and the other
+        is in quarantine. Links from systems that are not listed, and those in a review state that
+        the contract does not name, are in no slice. `Snapshot.slices` has the times.
+
+        Examples
+        --------
+        >>> client = Client(token="pat_x", organization_id="0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01")
+        >>> client.fetch(status="MAYBE")
+        Traceback (most recent call last):
+            ...
+        hummgraph.errors.ArgumentError: status='MAYBE' is not one of 'SUGGESTED', 'APPROVED', ...
+        >>> client.close()
+        """
+        return self._run(
+            partial(
+                self._client.fetch,
+                source_integration_source_id=source_integration_source_id,
+                target_integration_source_id=target_integration_source_id,
+                status=status,
+                link_type=link_type,
+                touching=touching,
+                catalogue=catalogue,
+                names=names,
+                resume=resume,
+                progress=progress,
+            )
+        )
+
+    def entity_links(
+        self,
+        *,
+        source_integration_source_id: str | UUID | None = None,
+        target_integration_source_id: str | UUID | None = None,
+        status: Status | str | None = None,
+        link_type: LinkType | str | None = None,
+        touching: str | UUID | None = None,
+    ) -> list[EntityLink]:
+        """Fetch links as models, all of them in memory.
+
+        Parameters
+        ----------
+        source_integration_source_id, target_integration_source_id, status, link_type, touching
+            As for :meth:`fetch`.
+
+        Returns
+        -------
+        list of EntityLink
+            Each once, in the order in which they came.
+
+        Raises
+        ------
+        ArgumentError
+            If a filter has a value that is not allowed.
+        InvalidRecordError
+            If any record breaks the contract; :meth:`fetch` keeps the others.
+        RequestError
+            If the links do not come; see the notes of the class.
+        ContractError
+            If the reply is not a JSON array, or all links belong to another organisation.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> from hummgraph.datasets.server import serve
+        >>> with serve(load_demo(), token="demo") as s, Client(
+        ...     token=s.token, organization_id=s.organization_id, base_url=s.base_url
+        ... ) as client:
+        ...     {str(link.status) for link in client.entity_links(status="REJECTED")}
+        {'REJECTED'}
+        """
+        return self._run(
+            partial(
+                self._client.entity_links,
+                source_integration_source_id=source_integration_source_id,
+                target_integration_source_id=target_integration_source_id,
+                status=status,
+                link_type=link_type,
+                touching=touching,
+            )
+        )
+
+    def entity_link(self, link_id: str | UUID) -> EntityLink:
+        """Fetch one link.
+
+        Parameters
+        ----------
+        link_id
+            The link's id.
+
+        Raises
+        ------
+        ArgumentError
+            If that is not an id.
+        NotFoundError
+            If there is no such link.
+        RequestError
+            If it does not come; see the notes of the class.
+        InvalidRecordError
+            If the record breaks the contract.
+
+        Examples
+        --------
+        >>> acme = "0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01"
+        >>> with Client(token="pat_x", organization_id=acme) as client:
+        ...     client.entity_link("42")
+        Traceback (most recent call last):
+            ...
+        hummgraph.errors.ArgumentError: link_id='42' is not an id. ...
+        """
+        return self._run(partial(self._client.entity_link, link_id))
+
+    def catalogue(self) -> Catalogue:
+        """Fetch systems, tables and columns, without links.
+
+        Returns
+        -------
+        Catalogue
+            What could be had; its ``lookups`` say which calls failed.
+
+        Raises
+        ------
+        AuthenticationError
+            If the API refuses the token.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> from hummgraph.datasets.server import serve
+        >>> with serve(load_demo(), token="demo") as s, Client(
+        ...     token=s.token, organization_id=s.organization_id, base_url=s.base_url
+        ... ) as client:
+        ...     client.catalogue().organization_name
+        'Quillharbor'
+        """
+        return self._run(self._client.catalogue)
+
+    def organization(self) -> OrganizationRecord:
+        """Fetch the organisation's own record.
+
+        Raises
+        ------
+        RequestError
+            If it does not come; see the notes of the class.
+        InvalidRecordError
+            If the record breaks the contract.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> from hummgraph.datasets.server import serve
+        >>> with serve(load_demo(), token="demo") as s, Client(
+        ...     token=s.token, organization_id=s.organization_id, base_url=s.base_url
+        ... ) as client:
+        ...     client.organization().name
+        'Quillharbor'
+        """
+        return self._run(self._client.organization)
+
+    def integration_sources(self) -> list[IntegrationSourceRecord]:
+        """Fetch the records of all systems.
+
+        Raises
+        ------
+        RequestError
+            If they do not come by either of the two calls that may list them.
+        ContractError
+            If the reply is not a JSON array of such records.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> from hummgraph.datasets.server import serve
+        >>> with serve(load_demo(), token="demo") as s, Client(
+        ...     token=s.token, organization_id=s.organization_id, base_url=s.base_url
+        ... ) as client:
+        ...     "Salesforce" in {system.name for system in client.integration_sources()}
+        True
+        """
+        return self._run(self._client.integration_sources)
+
+    def _run(self, function: Callable[[], Awaitable[T]]) -> T:
+        """Do it on the client's own loop; when interrupted, stop it there and wait for its end."""
+        portal = self._portal()
+        ended = threading.Event()
+
+        async def run() -> T:
+            try:
+                return await function()
+            finally:
+                ended.set()
+
+        future = portal.start_task_soon(run)
+        try:
+            while not wait([future], timeout=_SLICE).done:
+                pass
+            return future.result()
+        except BaseException:
+            if future.cancel():
+                ended.wait(_PATIENCE)
+            raise
+
+    def _portal(self) -> BlockingPortal:
+        """Give the way into the client's own loop, which is started when first needed."""
+        with self._lock:
+            if self._closed:
+                raise ConfigError("The client is closed.", hint="Make a new one.")
+            if self._loop is None:
+                manager = start_blocking_portal(backend="asyncio", name="hummgraph-client")
+                portal = manager.__enter__()
+                # Runs at the latest when the client is collected, or Python ends.
+                stop = weakref.finalize(self, _stop, manager, portal, self._client)
+                self._loop = portal, stop
+            return self._loop[0]
+
+
+def _stop(
+    manager: AbstractContextManager[BlockingPortal], portal: BlockingPortal, client: AsyncClient
+) -> None:
+    try:
+        portal.call(client.aclose)
+        # Whatever an interrupt left behind must not be waited for.
+        portal.call(portal.stop, True)  # noqa: FBT003 - it has no name there
+    finally:
+        manager.__exit__(None, None, None)

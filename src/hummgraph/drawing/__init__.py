@@ -1,0 +1,1 @@
+"""Pictures as values: diagrams, lanes, pyvis networks."""

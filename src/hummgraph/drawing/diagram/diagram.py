@@ -1,0 +1,243 @@
+"""Small pictures of a path, a join path, a lineage or a cluster: one value, two renderings.
+
+A :class:`Diagram` says what is to be seen: boxes, lines between them, lanes. It draws itself as
+SVG, for a notebook or a README, and writes itself as Mermaid, for a pull request.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from hummgraph.drawing.diagram import mermaid as diagram_mermaid
+from hummgraph.drawing.diagram import svg as diagram_svg
+from hummgraph.errors import ArgumentError
+
+__all__ = ["Box", "Diagram", "Line", "LineStyle"]
+
+_LANES = ("rows", "columns")
+
+
+class LineStyle(StrEnum):
+    """How a line is drawn, and so what it says; each is told by its shape as well as its colour.
+
+    Examples
+    --------
+    >>> LineStyle("suggested") is LineStyle.SUGGESTED
+    True
+    """
+
+    APPROVED = "approved"
+    """A link that somebody approved: solid and thick."""
+    SUGGESTED = "suggested"
+    """A link that nobody decided on yet: dashed."""
+    REJECTED = "rejected"
+    """A link that somebody rejected: dashes and dots, with a cross at its middle."""
+    RELATIONSHIP = "relationship"
+    """A relationship that the systems themselves declare, such as a foreign key: double."""
+    WITHIN = "within"
+    """A free move between columns of one table: dotted, and never with an arrow head."""
+    OTHER = "other"
+    """Anything else: solid and thin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What a node is drawn as.
+
+    Parameters
+    ----------
+    key
+        What lines call it; unique within the diagram, and not shown.
+    title
+        First line of its text, such as the name of a column.
+    subtitle
+        Second line of its text, such as the name of a table; may be empty.
+    lane
+        The system it belongs to.
+    rank
+        Where it stands from left to right, lower ranks first. Only the order of ranks matters. Not
+        looked at where lanes are columns.
+    emphasis
+        Drawn with a heavy border, as the start or the end of a path.
+    deleted
+        ``(deleted)`` stands after its title, however long that is.
+
+    Examples
+    --------
+    >>> Box("1", "email", "customers", "Stripe", 0).emphasis
+    False
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    lane: str
+    rank: int
+    emphasis: bool = False
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a link, or a step of a path, is drawn as.
+
+    Parameters
+    ----------
+    source, target
+        Keys of the boxes at its ends.
+    label
+        Written on the line, such as a confidence; may be empty.
+    style
+        What kind of line it is.
+    directed
+        Whether it has an arrow head at its target.
+    title
+        What is shown where a pointer rests on it; by default its ends, its style and its label.
+
+    Examples
+    --------
+    >>> Line("1", "2", "0.93", LineStyle.SUGGESTED).directed
+    True
+    """
+
+    source: str
+    target: str
+    label: str
+    style: LineStyle
+    directed: bool = True
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Boxes in the lanes of their systems, and lines between them.
+
+    In a notebook it shows itself.
+
+    Parameters
+    ----------
+    title
+        Stands above the picture; may be empty.
+    boxes
+        In the order in which they stand where lines do not say otherwise.
+    lines
+        Between the boxes; several may have the same ends, or one box at both.
+    notes
+        Small print under the picture, such as ``"shown 40 of 312 columns"``.
+    lanes
+        ``"rows"`` makes each system a band across the picture, in which ranks run from left to
+        right: for paths and lineages. Bands stand in the order in which boxes first name them.
+        ``"columns"`` makes each system a column with its boxes below each other: for clusters.
+        Columns stand so that what is linked is near.
+
+    Raises
+    ------
+    ArgumentError
+        If two boxes have one key, a line ends at no box, or ``lanes`` is neither of the two.
+
+    Examples
+    --------
+    >>> path = Diagram(
+    ...     "From Stripe to HubSpot",
+    ...     (
+    ...         Box("1", "email", "customers", "Stripe", 0, emphasis=True),
+    ...         Box("2", "email", "contacts", "HubSpot", 1, emphasis=True),
+    ...     ),
+    ...     (Line("1", "2", "0.93", LineStyle.APPROVED),),
+    ... )
+    >>> path
+    <Diagram 'From Stripe to HubSpot': 2 boxes, 1 line>
+    """
+
+    title: str
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    lanes: Literal["rows", "columns"] = "rows"
+
+    def __post_init__(self) -> None:
+        if self.lanes not in _LANES:
+            raise ArgumentError(f"lanes is {self.lanes!r}, but must be 'rows' or 'columns'.")
+        keys = Counter(box.key for box in self.boxes)
+        # Keys are not told: they may be taken out of a record.
+        twice = sum(number > 1 for number in keys.values())
+        if twice:
+            raise ArgumentError(f"Keys of boxes must be unique; {twice:,} stand more than once.")
+        loose = sum(not {line.source, line.target} <= keys.keys() for line in self.lines)
+        if loose:
+            raise ArgumentError(f"Lines must end at boxes; {loose:,} do not.")
+
+    def __repr__(self) -> str:
+        boxes, lines = len(self.boxes), len(self.lines)
+        return (
+            f"<Diagram {self.title!r}: {boxes:,} box{'es' * (boxes != 1)},"
+            f" {lines:,} line{'s' * (lines != 1)}>"
+        )
+
+    def to_svg(self) -> str:
+        """Draw it as SVG: no script, no style sheet, nothing from elsewhere.
+
+        Returns
+        -------
+        str
+            One ``<svg>`` element, fit to stand in a page beside others or in a file of its own. The
+            same diagram gives the same bytes.
+
+        Notes
+        -----
+        O(s (n + m) log(n + m) + m (n + p)) for n boxes, m lines, s sweeps (24 at most) and p points
+        along all lines, one for every 6 pixels; a line counts once for every rank it crosses. Where
+        lanes are columns, k of them take O(k**2 m) for each round of changes that makes lines
+        shorter. Boxes are ordered by the barycentre method [1]_.
+
+        Names that are too long are cut, with an ellipsis; where a pointer rests they are shown
+        whole. Characters that do not print are shown as U+FFFD.
+
+        References
+        ----------
+        .. [1] K. Sugiyama, S. Tagawa, M. Toda: Methods for visual understanding of hierarchical
+           system structures. IEEE Transactions on Systems, Man and Cybernetics 11(2), 1981.
+
+        Examples
+        --------
+        >>> svg = Diagram("Nothing", (), (), notes=("shown 0 of 0 columns",)).to_svg()
+        >>> svg.startswith("<svg "), "shown 0 of 0 columns" in svg
+        (True, True)
+        """
+        return diagram_svg.draw(self)
+
+    def to_mermaid(self) -> str:
+        """Write it as a Mermaid flowchart, the text of a fenced block ``mermaid``.
+
+        Returns
+        -------
+        str
+            Lines of text, the last one ended. Where boxes stand is up to Mermaid; lanes are its
+            subgraphs.
+
+        Notes
+        -----
+        O(n + m). Texts are cut at 80 characters, with an ellipsis. Mermaid as it comes draws no
+        more than 500 lines and 50 000 characters.
+
+        Examples
+        --------
+        >>> boxes = (Box("a", "id", "users", "CRM", 0), Box("b", "user_id", "orders", "Shop", 1))
+        >>> line = Line("a", "b", "0.9", LineStyle.SUGGESTED)
+        >>> print(Diagram("", boxes, (line,)).to_mermaid(), end="")
+        flowchart LR
+          subgraph s0["CRM"]
+            n0["id<br/>users"]
+          end
+          subgraph s1["Shop"]
+            n1["user_id<br/>orders"]
+          end
+          n0 -.->|"0.9"| n1
+        """
+        return diagram_mermaid.write(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_svg()

@@ -1,0 +1,351 @@
+"""A diagram drawn as SVG.
+
+The picture has its own light ground: it can be read in any surroundings, and needs no style sheet
+that could disturb, or be disturbed by, another on the same page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from math import ceil
+from typing import TYPE_CHECKING, Final, Literal
+
+from hummgraph.drawing.diagram.layout import (
+    EDGE,
+    LANE_HEAD,
+    LANE_SIDE,
+    Layout,
+    Rectangle,
+    lane_names,
+    placed,
+)
+from hummgraph.drawing.diagram.ordering import arranged
+from hummgraph.drawing.diagram.routing import HEAD, Cubic, Head, Point, Route, labelled, routed
+from hummgraph.drawing.diagram.text import (
+    HEADING_SIZE,
+    LANE_SIZE,
+    NAME_SIZE,
+    SMALL_SIZE,
+    SMALL_WIDE,
+    cut,
+    measured,
+    safe,
+    wrapped,
+)
+from hummgraph.frames import DELETED, marked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from hummgraph.drawing.diagram.diagram import Box, Diagram, Line
+
+__all__ = ["draw"]
+
+# All lengths are in pixels of the picture at its own size.
+_NARROWEST: Final = 300.0  # picture: so that a legend has room
+_HEADING_ROOM: Final = 640.0  # a title makes the picture so wide, and breaks then
+_HEADING_STEP: Final = 20.0
+_LANE_STEP: Final = 15.0
+_NOTE_STEP: Final = 16.0
+_LEGEND_STEP: Final = 18.0
+_LEGEND_LINE: Final = 32.0
+_LEGEND_GAP: Final = 16.0
+_TOLD: Final = 20  # lines, in the description in words
+
+_INK, _QUIET, _PAPER, _RULE = "#1b2733", "#55616d", "#ffffff", "#cbd3da"
+_BORDER: Final = "#8a97a3"  # of a box
+_MARKED: Final = "#fff6d9"  # ground of a box with emphasis
+_BANDS: Final = ("#f3f6f8", "#eaeff3")
+_FONT: Final = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a style of line looks, and what it is called."""
+
+    words: str
+    colour: str
+    stroke: str
+
+
+# In the order of the legend. Okabe and Ito, "Color universal design" (2008), darkened to a contrast
+# of 3:1 on the ground.
+_LOOKS: Final = {
+    "approved": _Look("approved", "#0072b2", 'stroke-width="2.6"'),
+    "suggested": _Look("suggested", "#b06f00", 'stroke-width="1.7" stroke-dasharray="6 4"'),
+    "rejected": _Look("rejected", "#c42a3a", 'stroke-width="1.7" stroke-dasharray="9 3 2 3"'),
+    "relationship": _Look("declared relationship", "#00795a", 'stroke-width="4.4"'),
+    "within": _Look(
+        "within one table",
+        "#5a6672",
+        'stroke-width="2" stroke-dasharray="0.1 4.5" stroke-linecap="round"',
+    ),
+    "other": _Look("other", "#5a6672", 'stroke-width="1.3"'),
+}
+
+
+def draw(diagram: Diagram) -> str:
+    """Draw a diagram; all numbers have fixed decimals."""
+    heading = wrapped(diagram.title, HEADING_SIZE, _HEADING_ROOM, 2)
+    foot = EDGE + _HEADING_STEP * len(heading) + (6.0 if heading else 0.0)
+    wide = max([_NARROWEST, *(measured(line, HEADING_SIZE) + 2 * EDGE for line in heading)])
+    parts: list[str] = []
+    if diagram.boxes:
+        layout = placed(arranged(diagram), foot, wide)
+        parts = _picture(layout)
+        wide, foot = layout.right, layout.bottom
+    legend, foot = _legend({line.style for line in diagram.lines}, wide, foot)
+    notes, foot = _notes(diagram.notes, wide, foot)
+    return _document(diagram, heading, [*parts, *legend, *notes], ceil(wide), ceil(foot + EDGE))
+
+
+def _document(
+    diagram: Diagram, heading: Sequence[str], parts: Sequence[str], wide: int, high: int
+) -> str:
+    size = f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'
+    # Where a page sets its text from right to left, a picture would start there too.
+    face = f'direction="ltr" font-family="{_FONT}" font-size="{SMALL_SIZE}" fill="{_INK}"'
+    fit = 'role="img" style="max-width:100%;height:auto"'
+    ground = f'<rect x="0.5" y="0.5" width="{wide - 1}" height="{high - 1}" rx="8"'
+    titles = [
+        _text(line, (EDGE, EDGE + 15 + _HEADING_STEP * index), HEADING_SIZE, wide - 2 * EDGE)
+        for index, line in enumerate(heading)
+    ]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {face} {fit}>',
+            f"<title>{safe(diagram.title) or 'Diagram'}</title>",
+            f"<desc>{_description(diagram)}</desc>",
+            f'{ground} fill="{_PAPER}" stroke="{_RULE}"/>',
+            *titles,
+            *parts,
+            "</svg>",
+        ]
+    )
+
+
+def _picture(layout: Layout) -> list[str]:
+    """Draw what is in the lanes; labels come last, as lines may cross them."""
+    routes = routed(layout)
+    boxes = {box.key: box for box in layout.grid.boxes}
+    hovers = [safe(route.way.line.title or _told(route.way.line, boxes)) for route in routes]
+    parts = _lane_columns(layout) if layout.grid.columns else _lane_rows(layout)
+    # What matters most lies on top.
+    styles = list(_LOOKS)[::-1]
+    for index in sorted(range(len(routes)), key=lambda i: styles.index(routes[i].way.line.style)):
+        parts += _line(routes[index], hovers[index])
+    for index, box in enumerate(layout.grid.boxes):
+        parts += _box(box, layout.box(index))
+    for route, plate, hover in zip(routes, labelled(layout, routes), hovers, strict=True):
+        if plate is not None:
+            parts += _label(route, plate, hover)
+    return parts
+
+
+# Lanes
+
+
+def _lane_rows(layout: Layout) -> list[str]:
+    parts: list[str] = []
+    for number, name in enumerate(layout.grid.lanes):
+        top, bottom = layout.bands[number]
+        lines = lane_names(name)
+        middle = (top + bottom - _LANE_STEP * (len(lines) - 1)) / 2
+        parts += _lane(
+            number,
+            name,
+            Rectangle(EDGE, top, layout.right - EDGE, bottom),
+            [
+                _text(line, (EDGE + LANE_SIDE, middle + 4 + _LANE_STEP * index), LANE_SIZE, 140.0)
+                for index, line in enumerate(lines)
+            ],
+        )
+    return parts
+
+
+def _lane_columns(layout: Layout) -> list[str]:
+    parts: list[str] = []
+    top, bottom = layout.bands[0]
+    for number, name in enumerate(layout.grid.lanes):
+        left, wide = layout.left[number], layout.wide[number]
+        at = (left + wide / 2, top - LANE_HEAD + 22)
+        text = _text(cut(name, LANE_SIZE, wide), at, LANE_SIZE, wide, anchor="middle")
+        area = Rectangle(left - LANE_SIDE, top - LANE_HEAD, left + wide + LANE_SIDE, bottom)
+        parts += _lane(number, name, area, [text])
+    return parts
+
+
+def _lane(number: int, name: str, area: Rectangle, texts: Sequence[str]) -> list[str]:
+    ground = f'<rect {_area(area)} rx="6" fill="{_BANDS[number % 2]}"/>'
+    return [f"<g><title>{safe(name)}</title>", ground, *texts, "</g>"]
+
+
+# Lines and boxes
+
+
+def _line(route: Route, hover: str) -> list[str]:
+    path, style = _path(route.curve), route.way.line.style
+    parts = [
+        f"<g><title>{hover}</title>",
+        # So that a pointer finds a thin line.
+        f'<path d="{path}" fill="none" stroke="{_PAPER}" stroke-opacity="0" stroke-width="12"/>',
+        *_stroke(path, style),
+    ]
+    if route.head is not None:
+        parts.append(_head(route.head, style))
+    if style == "rejected":
+        parts.append(_cross(route.middle))
+    return [*parts, "</g>"]
+
+
+def _stroke(path: str, style: str) -> list[str]:
+    look = _LOOKS[style]
+    parts = [f'<path d="{path}" fill="none" stroke="{look.colour}" {look.stroke}/>']
+    if style == "relationship":  # a light line on a heavy one makes two
+        parts.append(f'<path d="{path}" fill="none" stroke="{_PAPER}" stroke-width="1.8"/>')
+    return parts
+
+
+def _head(head: Head, style: str) -> str:
+    back = head.x + HEAD if head.left else head.x - HEAD
+    path = f"M{head.x:.1f} {head.y:.1f}L{back:.1f} {head.y - 4.5:.1f}V{head.y + 4.5:.1f}Z"
+    return f'<path d="{path}" fill="{_LOOKS[style].colour}"/>'
+
+
+def _cross(middle: Point) -> str:
+    x, y = middle
+    arms = f"M{x - 4.5:.1f} {y - 4.5:.1f}l9 9m0 -9l-9 9"
+    return (
+        f'<path d="{arms}" fill="none" stroke="{_PAPER}" stroke-width="5"/>'
+        f'<path d="{arms}" fill="none" stroke="{_LOOKS["rejected"].colour}" stroke-width="2.2"/>'
+    )
+
+
+def _label(route: Route, plate: Rectangle, hover: str) -> list[str]:
+    colour = _LOOKS[route.way.line.style].colour
+    at = ((plate.left + plate.right) / 2, plate.bottom - 4.2)
+    return [
+        f"<g><title>{hover}</title>",
+        f'<rect {_area(plate)} rx="8" fill="{_PAPER}" stroke="{colour}" stroke-width="0.8"/>',
+        _text(route.way.label, at, SMALL_SIZE, route.way.label_wide, anchor="middle"),
+        "</g>",
+    ]
+
+
+def _box(box: Box, area: Rectangle) -> list[str]:
+    x, y = (area.left + area.right) / 2, (area.top + area.bottom) / 2
+    room = area.right - area.left - 20
+    # The mark is never cut.
+    mark = DELETED if box.deleted else ""
+    title = cut(box.title, NAME_SIZE, room - measured(mark, NAME_SIZE)) + mark
+    below = cut(box.subtitle, SMALL_WIDE, room)
+    look = f'fill="{_PAPER}" stroke="{_BORDER}"'
+    if box.emphasis:
+        look = f'fill="{_MARKED}" stroke="{_INK}" stroke-width="2.2"'
+    parts = [
+        f"<g><title>{safe(_called(box))}</title>",
+        f'<rect {_area(area)} rx="7" {look}/>',
+        _text(title, (x, y - 3.0 if below else y + 4.5), NAME_SIZE, room, anchor="middle"),
+    ]
+    if below:
+        parts.append(_text(below, (x, y + 14), SMALL_SIZE, room, anchor="middle", fill=_QUIET))
+    return [*parts, "</g>"]
+
+
+# What stands below
+
+
+def _legend(used: Collection[str], wide: float, top: float) -> tuple[list[str], float]:
+    """Draw what each style means that occurs; also say where the picture goes on."""
+    parts: list[str] = []
+    x, y = EDGE, top + 22.0
+    for style, look in _LOOKS.items():
+        if style not in used:
+            continue
+        step = _LEGEND_LINE + 8.0 + measured(look.words, SMALL_WIDE) + _LEGEND_GAP
+        if x + step > wide - EDGE + _LEGEND_GAP and x > EDGE:
+            x, y = EDGE, y + _LEGEND_STEP
+        parts += _stroke(f"M{x:.1f} {y:.1f}h{_LEGEND_LINE:.0f}", style)
+        if style == "rejected":
+            parts.append(_cross((x + _LEGEND_LINE / 2, y)))
+        parts.append(
+            _text(look.words, (x + _LEGEND_LINE + 8, y + 4), SMALL_SIZE, step, fill=_QUIET)
+        )
+        x += step
+    return parts, y + 6.0 if parts else top
+
+
+def _notes(notes: Sequence[str], wide: float, top: float) -> tuple[list[str], float]:
+    room = wide - 2 * EDGE
+    lines = [line for note in notes for line in wrapped(note, SMALL_WIDE, room, 4)]
+    if not lines:
+        return [], top
+    parts = [
+        _text(line, (EDGE, top + 18 + _NOTE_STEP * index), SMALL_SIZE, room, fill=_QUIET)
+        for index, line in enumerate(lines)
+    ]
+    return parts, top + 6 + _NOTE_STEP * len(lines)
+
+
+# Elements
+
+
+def _path(curve: Sequence[Cubic]) -> str:
+    x, y = curve[0][0]
+    return f"M{x:.1f} {y:.1f}" + "".join(
+        "C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in points) for _, *points in curve
+    )
+
+
+def _area(area: Rectangle) -> str:
+    left, top, right, bottom = area
+    return f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
+
+
+def _text(
+    text: str,
+    at: Point,
+    size: int,
+    room: float,
+    *,
+    fill: str = _INK,
+    anchor: Literal["start", "middle"] = "start",
+) -> str:
+    weight = 400 if size == SMALL_SIZE else 600
+    look = f'font-size="{size}" font-weight="{weight}" fill="{fill}" text-anchor="{anchor}"'
+    x, y = at
+    if text.isascii():
+        return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(text)}</text>'
+    # Widths are known of ASCII only, and marks may be piled up: an inner picture cuts what sticks
+    # out, and unlike a clipping path needs no name, of which a page could have two.
+    left, top = x - (room / 2 if anchor == "middle" else 0.0), y - 1.3 * size
+    frame = f'x="{left:.1f}" y="{top:.1f}" width="{room:.1f}" height="{1.8 * size:.1f}"'
+    inner = f'<text x="{x - left:.1f}" y="{y - top:.1f}" {look}>{escape(text)}</text>'
+    return f'<svg {frame} overflow="hidden">{inner}</svg>'
+
+
+# Words
+
+
+def _called(box: Box) -> str:
+    title = marked(box.title, deleted=box.deleted)
+    return ", ".join(part for part in (title, box.subtitle, box.lane) if part)
+
+
+def _told(line: Line, boxes: Mapping[str, Box]) -> str:
+    arrow = "\u2192" if line.directed else "\u2013"
+    label = f", {line.label}" if line.label else ""
+    ends = f"{_called(boxes[line.source])} {arrow} {_called(boxes[line.target])}"
+    return f"{ends}: {_LOOKS[line.style].words}{label}"
+
+
+def _description(diagram: Diagram) -> str:
+    """Say in words what is drawn, for those who cannot see it."""
+    boxes = {box.key: box for box in diagram.boxes}
+    n_lanes, n_lines = len({box.lane for box in diagram.boxes}), len(diagram.lines)
+    parts = [f"Boxes: {len(boxes):,}, lanes: {n_lanes:,}, lines: {n_lines:,}."]
+    parts += [f"{_told(line, boxes)}." for line in diagram.lines[:_TOLD]]
+    if n_lines > _TOLD:
+        parts.append(f"More lines: {n_lines - _TOLD:,}.")
+    return safe(" ".join(parts))

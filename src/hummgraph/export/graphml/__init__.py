@@ -1,0 +1,1 @@
+"""GraphML, written and read back."""

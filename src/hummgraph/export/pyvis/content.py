@@ -1,0 +1,221 @@
+"""What the page is given: all that its script shows, as plain data."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.drawing.picture import COLUMNS_DRAWN, n_links_of
+from hummgraph.drawing.pyvis import (
+    CLUSTER_COLOURS,
+    leading_status,
+    line_style,
+    network_of_picture,
+)
+from hummgraph.frames import counted, visible
+from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import APPROVED, REJECTED
+from hummgraph.records.ids import id_strings
+from hummgraph.records.redaction import Redaction, redact_evidence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.clustering import Clusters
+    from hummgraph.drawing.picture import Picture
+
+__all__ = ["BUDGET", "counts_of", "page_content"]
+
+BUDGET: Final = 200
+"""Lines drawn until the reader selects something: about as many as an eye can part."""
+
+_DIRECTION: Final = (
+    "A line runs from the link's source to its target. That is how Humm names its ends; it is no"
+    " proof that data flows so."
+)
+_NAMES: Final = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table"}
+
+
+def page_content(
+    picture: Picture, clusters: Clusters | None, redaction: Redaction, *, containment: bool
+) -> dict[str, Any]:
+    """Return what the page draws and lists, as JSON can hold it."""
+    network = network_of_picture(picture, containment=containment, clusters=clusters)
+    nodes, edges, _, _, _, options = network.get_network_data()
+    arrays = picture.graph.arrays
+    paths = [visible(path) for path in arrays.nodes.marked_path.to_pylist()]
+    for node, code in zip(nodes, picture.drawn.tolist(), strict=True):
+        node["path"] = paths[code]
+        node["about"] = node["title"].partition("\n")[2].replace("\n", ", ")
+        node["heading"] = bool(arrays.nodes.depth[code] == 0)
+    for edge in edges:
+        # The panel lists the links; a title need not.
+        edge["title"] = edge["title"].partition("\n\n")[0]
+    counts = picture.graph.n_links_by_status
+    return {
+        "nodes": nodes,
+        "edges": edges,
+        "options": json.loads(options),
+        "lanes": [
+            [lane.left, lane.top, lane.right, lane.bottom] for lane in picture.placement.lanes
+        ],
+        "statuses": [
+            {"name": visible(name), "n": counts[name], **line_style(code)}
+            for code, name in enumerate(arrays.statuses)
+        ],
+        "types": [visible(name) for name in arrays.link_types],
+        "paths": paths,
+        "places": _places(picture),
+        "links": _links(picture, redaction),
+        "first": picture.first.tolist(),
+        "order": _strongest_first(picture),
+        "budget": BUDGET,
+        "approvedPass": picture.graph.policy.approved == "accept",
+        "clusters": None if clusters is None else _clusters(picture, clusters),
+        "legend": _legend(picture, clusters),
+        "notes": _notes(picture, redaction),
+    }
+
+
+def _drawn_for(picture: Picture) -> list[int]:
+    """Give for each node of the graph the drawn one that stands for it, -1 for none."""
+    nodes = picture.graph.arrays.nodes
+    position = np.full(len(nodes) + 1, -1)  # the last place answers for "no node above"
+    position[picture.drawn] = np.arange(len(picture.drawn))
+    itself, table, system = position[:-1], position[nodes.ancestor[1]], position[nodes.ancestor[0]]
+    drawn: list[int] = np.where(itself >= 0, itself, np.where(table >= 0, table, system)).tolist()
+    return drawn
+
+
+def _places(picture: Picture) -> list[list[int]]:
+    """List what can be found: every node, and which drawn one to show for it."""
+    drawn, nodes = _drawn_for(picture), picture.graph.arrays.nodes
+    paths, depth = nodes.path.to_pylist(), nodes.depth.tolist()
+    order = sorted(range(len(nodes)), key=lambda code: (depth[code], paths[code]))
+    return [[code, drawn[code]] for code in order if drawn[code] >= 0]
+
+
+def _links(picture: Picture, redaction: Redaction) -> dict[str, list[Any]]:
+    """Describe the drawn links, line by line, as columns."""
+    graph = picture.graph
+    links = graph.arrays.links.take(picture.link_index)
+    # A threshold asks what is stored; only where nothing is, what the policy makes of it.
+    counts = np.where(
+        np.isnan(links.confidence), graph.weights[picture.link_index], links.confidence
+    )
+    evidence = graph.snapshot.links.column("evidence").take(pa.array(links.row)).to_pylist()
+    return {
+        "id": id_strings(graph.link_ids[picture.link_index]).to_pylist(),
+        "source": links.ends.source.tolist(),
+        "target": links.ends.target.tolist(),
+        "status": links.status.tolist(),
+        "type": links.link_type.tolist(),
+        "confidence": _or_null(links.confidence),
+        "counts": _or_null(counts),
+        "evidence": redact_evidence(evidence, redaction),
+    }
+
+
+def _or_null(numbers: NDArray[np.float64]) -> list[float | None]:
+    return [None if number != number else number for number in numbers.tolist()]  # noqa: PLR0124
+
+
+def _strongest_first(picture: Picture) -> list[int]:
+    """Order lines by what to draw first: approved, then by confidence, then by number of links."""
+    links = picture.graph.arrays.links.take(picture.link_index)
+    line = np.repeat(np.arange(picture.n_lines), np.diff(picture.first))
+    best = np.full(picture.n_lines, -1.0)
+    joins = links.status != REJECTED
+    np.maximum.at(best, line[joins], np.nan_to_num(links.confidence[joins], nan=0.0))
+    counts = np.zeros((picture.n_lines, len(picture.graph.arrays.statuses)), dtype=np.int64)
+    np.add.at(counts, (line, links.status), 1)
+    approved = leading_status(counts) == APPROVED
+    order: list[int] = np.lexsort((-np.diff(picture.first), -best, ~approved)).tolist()
+    return order
+
+
+def _clusters(picture: Picture, clusters: Clusters) -> dict[str, Any]:
+    drawn = _drawn_for(picture)
+    members: list[list[list[int]]] = [[] for _ in range(clusters.n_clusters)]
+    for code in np.flatnonzero(clusters.labels >= 0).tolist():
+        members[clusters.labels[code]].append([code, drawn[code]])
+    about = (
+        f"{counted(sum(map(len, members)), str(clusters.level))} by {clusters.method}"
+        f" at {clusters.threshold:g} {clusters.threshold_scale}."
+    )
+    if clusters.contradictions:
+        n_rejected = counted(len(clusters.contradictions), "rejected link")
+        about += f" APPROVED links force {n_rejected} into them."
+    return {
+        "about": about,
+        "list": [
+            {"name": visible(name) + _mark(n_rejected), "members": inside}
+            for name, n_rejected, inside in zip(
+                clusters.names, clusters.n_contradictions.tolist(), members, strict=True
+            )
+        ],
+    }
+
+
+def _mark(n_rejected: int) -> str:
+    return f" \N{WARNING SIGN} {counted(n_rejected, 'contradiction')}" if n_rejected else ""
+
+
+def _legend(picture: Picture, clusters: Clusters | None) -> list[dict[str, str]]:
+    legend = [{"fill": "#ffffff", "border": "#a9b4bf", "text": "table, with its number of links"}]
+    if picture.level is Level.INTEGRATION_SOURCE:
+        legend = []
+    elif not n_links_of(picture.graph)[picture.drawn].all():
+        legend.append({"fill": "#eef1f4", "border": "#d3dae0", "text": "table without links"})
+    if clusters is not None and (clusters.labels[picture.drawn] >= 0).any():
+        text = f"in a cluster, by its number; the {len(CLUSTER_COLOURS)} largest have colours"
+        legend.append({"fill": CLUSTER_COLOURS[0], "border": "#66717c", "text": text})
+    return legend
+
+
+def _notes(picture: Picture, redaction: Redaction) -> list[str]:
+    notes = [counts_of(picture) + "."]
+    if picture.level is not Level.COLUMN:
+        notes.append(
+            f"A line stands for all links from one {_NAMES[picture.level]} to another: select it to"
+            " read them. The thicker, the more."
+        )
+    if picture.level is Level.TABLE:
+        notes.append(
+            f"Columns are drawn where no more than {COLUMNS_DRAWN} have links: write a part of the"
+            " graph to see them."
+        )
+    missing = picture.graph.n_links - len(picture.link_index)
+    if missing:
+        notes.append(f"Not drawn, since they end above that level: {counted(missing, 'link')}.")
+    notes += [
+        _DIRECTION,
+        "A link without a confidence fails every threshold"
+        + (
+            "; an APPROVED one passes all."
+            if picture.graph.policy.approved == "accept"
+            else ", unless the policy says what it counts as."
+        ),
+        redaction.describe(),
+    ]
+    return notes
+
+
+def counts_of(picture: Picture) -> str:
+    """Say how much of the graph is in a picture."""
+    inside = {
+        what: f" ({m:,} {what} inside them)"
+        for what, level in (("tables", Level.INTEGRATION_SOURCE), ("columns", Level.TABLE))
+        for name, _, m in picture.shown()
+        if name == what and picture.level is level
+    }
+    parts: list[str] = []
+    for what, n, m in picture.shown():
+        if what in inside:
+            parts[-1] += inside[what]
+        elif what == "links" or n:
+            parts.append(f"{n:,} of {m:,} {what}")
+    return "In this picture: " + ", ".join(parts)

@@ -1,0 +1,310 @@
+"""What every format writes: nodes, links and facts of a graph, some thousand rows at a time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph.errors import ArgumentError
+from hummgraph.frames import DELETED
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.links import gather
+from hummgraph.records.ids import id_strings
+from hummgraph.records.redaction import Redaction, redact_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.graph.projection import Projection
+
+__all__ = ["BATCH", "LIFTED_COLUMNS", "NO_CLUSTER", "Rows", "moments", "without_containment"]
+
+BATCH: Final = 4_096
+"""Rows at a time: some megabytes as text, whatever the size of the graph."""
+
+LIFTED_COLUMNS: Final = (
+    "source",
+    "target",
+    "source_path",
+    "target_path",
+    "n_links",
+    "n_suggested",
+    "n_approved",
+    "n_rejected",
+    "n_deterministic",
+    "n_probabilistic",
+    "max_confidence",
+    "mean_confidence",
+    "noisy_or_confidence",
+)
+"""Columns of lifted edges."""
+
+NO_CLUSTER: Final = -1
+"""Cluster of a node that is in none, as in ``Clusters.labels``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A graph as rows, redacted, with clusters if they are given.
+
+    Parameters
+    ----------
+    graph
+        A graph, or its links lifted to a level.
+    clusters
+        Clusters of the same nodes.
+    redaction
+        What is left out.
+
+    Notes
+    -----
+    Memory for some thousand rows besides the graph's own arrays.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> sum(len(batch) for batch in rows.links())
+    1490
+    """
+
+    graph: LinkGraph | Projection
+    clusters: Clusters | None
+    redaction: Redaction
+
+    @cached_property
+    def whole(self) -> LinkGraph:
+        """The graph itself, also of lifted links."""
+        return self.graph if isinstance(self.graph, LinkGraph) else self.graph.graph
+
+    @cached_property
+    def lifted(self) -> Projection | None:
+        """The lifted links, if the rows are of such."""
+        return None if isinstance(self.graph, LinkGraph) else self.graph
+
+    @cached_property
+    def node_range(self) -> tuple[int, int]:
+        """First position of the nodes that are written, and the one behind the last."""
+        nodes = self.whole.arrays.nodes
+        if self.lifted is None:
+            return 0, len(nodes)
+        first, last = nodes.first[[self.lifted.level.depth, self.lifted.level.depth + 1]].tolist()
+        return first, last
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes that are written."""
+        begin, end = self.node_range
+        return end - begin
+
+    @property
+    def n_links(self) -> int:
+        """Number of links that are written, or of lifted edges."""
+        return self.whole.n_links if self.lifted is None else self.lifted.n_edges
+
+    @cached_property
+    def facts(self) -> dict[str, str | int]:
+        """What is true of the whole: texts, JSON texts and counts, those without a value left out.
+
+        With ``organization``, ``organization_id``, ``policy``, ``redaction``, ``left_out``,
+        ``clusters``, ``lifted_to`` and counts of links.
+        """
+        snapshot = self.whole.snapshot
+        facts: dict[str, str | int | None] = {
+            "organization": snapshot.organization_name or None,
+            "organization_id": str(snapshot.organization_id or "") or None,
+            "policy": json.dumps(self.whole.policy.to_dict()),
+            "redaction": str(self.redaction),
+            "left_out": self.redaction.describe(),
+        }
+        if self.clusters is not None:
+            facts["clusters"] = json.dumps(_about(self.clusters))
+        if self.lifted is not None:
+            facts["lifted_to"] = str(self.lifted.level)
+            facts["n_links"] = self.whole.n_links
+            facts["n_links_above"] = self.lifted.n_links_above
+        else:
+            links = self.whole.arrays.links
+            facts["n_links"] = self.whole.n_links
+            facts["n_links_without_confidence"] = int(np.isnan(links.confidence).sum())
+            facts["n_links_without_weight"] = int(np.isnan(self.whole.weights).sum())
+        return {name: value for name, value in facts.items() if value is not None}
+
+    # --- nodes -------------------------------------------------------------------------------
+
+    def nodes(self) -> Iterator[pa.RecordBatch]:
+        """Give the nodes in the order of their positions.
+
+        Columns are ``node_id``, ``level``, ``name``, ``label`` (``table.column`` for a column,
+        with ``(deleted)`` after it where the node is deleted),
+        ``path``, ``parent_id``, ``system``, ``table``, ``kind``, ``schema_name``,
+        ``api_identifier``, ``data_type``, ``description``, ``resolved``, ``is_active`` and
+        ``deleted`` (not active, or in a table or system that is not); with clusters
+        also ``cluster_index`` (null in none), ``cluster_id``, ``cluster_name`` and
+        ``cluster_contradictions``.
+        """
+        for begin, end in _batches(*self.node_range):
+            yield self.node_batch(np.arange(begin, end))
+
+    def node_batch(self, codes: NDArray[np.intp]) -> pa.RecordBatch:
+        """Give some nodes by their positions, with the columns that :meth:`nodes` has."""
+        nodes = self.whole.arrays.nodes
+        place = pa.array(codes)
+        parent, deep = nodes.parent[codes], nodes.depth[codes]
+        name, table = nodes.name.take(place), nodes.table.take(place)
+        within = pc.binary_join_element_wise(table, name, ".")
+        bare = pc.or_kleene(pc.is_null(table), pc.equal(table, name)).fill_null(True)  # noqa: FBT003 - pyarrow takes it by position
+        description = nodes.description.take(place)
+        if self.redaction is Redaction.ALL:
+            description = pa.nulls(len(codes), pa.string())
+        label = pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table))
+        deleted = pa.array(nodes.deleted[codes])
+        marked = pc.binary_join_element_wise(label, pa.scalar(DELETED), "")
+        columns = {
+            "node_id": nodes.id_text.take(place),
+            "level": pa.array([str(level) for level in Level]).take(pa.array(deep)),
+            "name": name,
+            "label": pc.if_else(deleted, marked, label),
+            "path": nodes.path.take(place),
+            "parent_id": nodes.id_text.take(pa.array(parent, mask=parent < 0)),
+            "system": nodes.system.take(place),
+            "table": table,
+            "kind": nodes.kind.take(place),
+            "schema_name": nodes.schema_name.take(place),
+            "api_identifier": nodes.api_identifier.take(place),
+            "data_type": nodes.data_type.take(place),
+            "description": description,
+            "resolved": pa.array(nodes.resolved[codes]),
+            "is_active": nodes.is_active.take(place),
+            "deleted": deleted,
+        }
+        return pa.record_batch(columns | self._membership(codes))
+
+    def _membership(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
+        """Say which cluster each node is in."""
+        if self._clusters_told is None:
+            return {}
+        labels, ids, names, rejected = self._clusters_told
+        label = labels[codes]
+        place = pa.array(label, mask=label == NO_CLUSTER)
+        return {
+            "cluster_index": place,
+            "cluster_id": ids.take(place),
+            "cluster_name": names.take(place),
+            "cluster_contradictions": rejected.take(place).fill_null(0),
+        }
+
+    @cached_property
+    def _clusters_told(self) -> tuple[NDArray[np.int64], pa.Array, pa.Array, pa.Array] | None:
+        """Give labels, and id, name and number of contradictions of each cluster."""
+        clusters = self.clusters
+        if clusters is None:
+            return None
+        return (
+            clusters.labels,
+            pa.array(clusters.ids, pa.string()),
+            pa.array(clusters.names, pa.string()),
+            pa.array(clusters.n_contradictions, pa.int64()),
+        )
+
+    # --- links -------------------------------------------------------------------------------
+
+    def links(self) -> Iterator[pa.RecordBatch]:
+        """Give the links in the order of their ids, or the lifted edges.
+
+        Columns of links are ``link_id``, ``source``, ``target``, ``link_type``, ``status``,
+        ``confidence``, ``weight``, ``evidence`` (JSON text), ``created_at`` and ``updated_at``
+        (times in UTC). Lifted edges have ``LIFTED_COLUMNS``: of states and types that the
+        contract does not name, which may hold anything, only the total tells.
+        """
+        if self.lifted is not None:
+            edges = self.lifted.edges.to_arrow().select(LIFTED_COLUMNS).combine_chunks()
+            nothing = pa.RecordBatch.from_pylist([], schema=edges.schema)
+            yield from edges.to_batches(max_chunksize=BATCH) or [nothing]
+            return
+        for begin, end in _batches(0, self.whole.n_links):
+            yield self._link_batch(begin, end)
+
+    def _link_batch(self, begin: int, end: int) -> pa.RecordBatch:
+        graph = self.whole
+        arrays, links = graph.arrays, graph.arrays.links
+        stored, ids = graph.snapshot.links, graph.arrays.nodes.id_text
+        rows = links.row[begin:end]
+        confidence, weight = links.confidence[begin:end], graph.weights[begin:end]
+        evidence = redact_evidence(
+            gather(stored.column("evidence"), rows).to_pylist(), self.redaction
+        )
+        return pa.record_batch(
+            {
+                "link_id": id_strings(graph.link_ids[begin:end]),
+                "source": ids.take(pa.array(links.ends.source[begin:end])),
+                "target": ids.take(pa.array(links.ends.target[begin:end])),
+                "link_type": _named(links.link_type[begin:end], arrays.link_types),
+                "status": _named(links.status[begin:end], arrays.statuses),
+                "confidence": pa.array(confidence, mask=np.isnan(confidence)),
+                "weight": pa.array(weight, mask=np.isnan(weight)),
+                "evidence": pa.array(evidence, pa.large_string()),
+                "created_at": gather(stored.column("created_at"), rows),
+                "updated_at": gather(stored.column("updated_at"), rows),
+            }
+        )
+
+
+def _about(clusters: Clusters) -> dict[str, Any]:
+    """Say how clusters were made."""
+    return {
+        "method": clusters.method,
+        "parameters": dict(clusters.parameters),
+        "threshold": clusters.threshold,
+        "threshold_scale": clusters.threshold_scale,
+        "one_per": None if clusters.one_per is None else str(clusters.one_per),
+        "level": str(clusters.level),
+        "policy": clusters.policy.to_dict(),
+        "n_clusters": clusters.n_clusters,
+        "n_contradictions": len(clusters.contradictions),
+    }
+
+
+def without_containment(rows: Rows, *, containment: bool) -> None:
+    """Raise if containment is asked for with lifted links.
+
+    Raises
+    ------
+    ArgumentError
+        What contains their nodes is not there.
+    """
+    if rows.lifted is not None and containment:
+        raise ArgumentError(
+            f"Containment cannot be added to links lifted to one level ({rows.lifted.level}).",
+            hint="Write the graph itself, or leave containment out.",
+        )
+
+
+def _batches(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Part a range; an empty one has one part, which tells the columns all the same."""
+    starts = range(begin, end, BATCH) if begin < end else (begin,)
+    return ((first, min(first + BATCH, end)) for first in starts)
+
+
+def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
+    return pa.array(names, pa.string()).take(pa.array(codes))
+
+
+def moments(times: pa.Array) -> list[str | None]:
+    """Write UTC times as ISO 8601, to the microsecond, as they are stored."""
+    # Without its zone, since a system may lack the time-zone database. The cast puts a blank
+    # between day and time; pc.strftime takes ten times as long.
+    texts = pc.binary_replace_slice(times.cast(pa.timestamp("us")).cast(pa.string()), 10, 11, "T")
+    written: list[str | None] = pc.binary_join_element_wise(texts, "Z", "").to_pylist()
+    return written

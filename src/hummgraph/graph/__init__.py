@@ -1,0 +1,1 @@
+"""LinkGraph: systems, tables and columns, and the links between them."""

@@ -1,0 +1,365 @@
+"""A graph as networkx sees it: a frozen MultiDiGraph over the arrays, nothing copied.
+
+networkx makes its own subgraph views in the same way: a frozen graph whose adjacency is a mapping.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import ItemsView, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import networkx as nx
+import numpy as np
+
+from hummgraph.records.ids import id_strings
+from hummgraph.records.nodes import find_ids
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.relationships import Relationships
+
+__all__ = ["CONTAINS", "NODE_DETAILS", "view_of"]
+
+CONTAINS = "contains"
+"""Kind, and key, of the edges that say what contains what."""
+
+NODE_DETAILS = (
+    "kind",
+    "schema_name",
+    "api_identifier",
+    "data_type",
+    "description",
+    "is_active",
+    "deleted",
+    "resolved",
+)
+"""Attributes of a node besides those that say where it stands."""
+
+
+class _Attributes(dict[str, Any]):
+    """Attributes of a view: made when asked for, so a change would be lost. It is refused."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise nx.NetworkXError("Frozen graph can't be modified: copy it with nx.MultiDiGraph(view)")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return dict(self)
+
+    def copy(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, (dict(self),)
+
+
+class _Edges:
+    """The edges of a view in one order (by source, or by target), and how to describe them."""
+
+    def __init__(
+        self,
+        graph: LinkGraph,
+        link_index: NDArray[np.int64],
+        *,
+        containment: bool,
+        evidence: bool,
+        structure: _Structure | None,
+    ) -> None:
+        arrays = graph.arrays
+        links = arrays.links.take(link_index)
+        self.ids: list[str] = arrays.nodes.id_text.to_pylist()
+        self.index = {node_id: code for code, node_id in enumerate(self.ids)}
+        self.n_links = len(link_index)
+        self._arrays = arrays
+        self._link_ids = graph.link_ids
+        self._link_index = link_index
+        self._links = links
+        self._weights = graph.weights[link_index]
+        self._details = graph.snapshot.links if evidence else None
+        self._structure = structure
+        # Links come first, then relationships, then containment.
+        self.n_before_containment = self.n_links
+        source, target = links.ends.source, links.ends.target
+        if structure is not None:
+            self.n_before_containment += len(structure.keys)
+            source = np.concatenate([source, structure.source])
+            target = np.concatenate([target, structure.target])
+        if containment:
+            children = np.flatnonzero(arrays.nodes.parent >= 0).astype(np.int32)
+            source = np.concatenate([source, arrays.nodes.parent[children]])
+            target = np.concatenate([target, children])
+        self.source, self.target = source, target
+
+    def key(self, edge: int) -> str:
+        """Name an edge: the link's or relationship's id, or for containment its kind."""
+        if edge >= self.n_before_containment:
+            return CONTAINS
+        if self._structure is not None and edge >= self.n_links:
+            return self._structure.keys[edge - self.n_links]
+        digits = self._link_ids[self._link_index[edge]].tobytes().hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def attributes(self, edge: int) -> _Attributes:
+        """Describe an edge."""
+        if edge >= self.n_before_containment:
+            return _Attributes(kind=CONTAINS)
+        if self._structure is not None and edge >= self.n_links:
+            evidence = self._details is not None
+            return self._structure.attributes(edge - self.n_links, evidence=evidence)
+        links = self._links
+        confidence, weight = float(links.confidence[edge]), float(self._weights[edge])
+        attributes: dict[str, Any] = {
+            "kind": "entity_link",
+            "link_type": self._arrays.link_types[links.link_type[edge]],
+            "status": self._arrays.statuses[links.status[edge]],
+        }
+        # networkx weighs a missing attribute 1: right only where the policy says 1 too. Elsewhere
+        # a null stands here, which its functions refuse.
+        if not math.isnan(confidence):
+            attributes["confidence"] = confidence
+        elif weight != 1.0:
+            attributes["confidence"] = None
+        if not math.isnan(weight):
+            attributes["weight"] = weight
+        if self._details is not None:
+            row = self._details.slice(int(links.row[edge]), 1)
+            for name in ("evidence", "created_at", "updated_at"):
+                attributes[name] = row.column(name)[0].as_py()
+        return _Attributes(attributes)
+
+
+class _Structure:
+    """Relationships and associations as edges of a view."""
+
+    def __init__(
+        self,
+        relationships: Relationships,
+        index: NDArray[np.int64],
+        link_ids: NDArray[np.uint8],
+    ) -> None:
+        self._relationships = relationships
+        self._index = index
+        self.source = relationships.source[index]
+        self.target = relationships.target[index]
+        ids = relationships.ids
+        # A link may have the same id, and so may the row before or after: they are sorted.
+        shared = find_ids(ids, link_ids) >= 0
+        alike = (ids[1:] == ids[:-1]).all(axis=1)
+        shared[1:] |= alike
+        shared[:-1] |= alike
+        keys = [
+            f"{kind}:{key}" if twice else key
+            for key, kind, twice in zip(
+                id_strings(ids).to_pylist(), relationships.kind.to_pylist(), shared, strict=True
+            )
+        ]
+        self.keys: list[str] = [keys[row] for row in index.tolist()]
+
+    def attributes(self, edge: int, *, evidence: bool) -> _Attributes:
+        """Describe an edge; what the record does not say is a null."""
+        rows, row = self._relationships, int(self._index[edge])
+        score, weight = float(rows.score[row]), float(rows.weight[row])
+        names = ("kind", "type", "status", "label", *(("evidence",) if evidence else ()))
+        attributes = {name: getattr(rows, name)[row].as_py() for name in names}
+        # As with links: networkx would take 1 for an attribute that is missing.
+        attributes["score"] = None if math.isnan(score) else score
+        if not math.isnan(weight):
+            attributes["weight"] = weight
+        return _Attributes(attributes)
+
+
+class _Adjacency(Mapping[str, "_Neighbours"]):
+    """For each node, its neighbours one way."""
+
+    def __init__(self, edges: _Edges, near: NDArray[np.int32], far: NDArray[np.int32]) -> None:
+        self.edges = edges
+        # Stable, and links come sorted by id: parallel links stay in the order of their ids.
+        order = np.lexsort((far, near))
+        self.order = order.astype(np.int32) if len(order) < 2**31 else order
+        self.far = far[order]
+        self.first = np.searchsorted(near[order], np.arange(len(edges.ids) + 1))
+
+    def __getitem__(self, node: str) -> _Neighbours:
+        code = self.edges.index[node]
+        return _Neighbours(self, int(self.first[code]), int(self.first[code + 1]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.edges.ids)
+
+    def __len__(self) -> int:
+        return len(self.edges.ids)
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.edges.index
+
+    def items(self) -> ItemsView[str, _Neighbours]:
+        return _Items(self)
+
+
+class _Neighbours(Mapping[str, "_Parallel"]):
+    """The neighbours of one node, each with the links to it."""
+
+    __slots__ = ("__dict__", "_adjacency", "_begin", "_end")
+
+    def __init__(self, adjacency: _Adjacency, begin: int, end: int) -> None:
+        self._adjacency = adjacency
+        self._begin = begin
+        self._end = end
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each neighbour's links begin, and where the last one's end."""
+        far = self._adjacency.far[self._begin : self._end]
+        new = np.flatnonzero(far[1:] != far[:-1]) + 1
+        inner = (new + self._begin).tolist()
+        return [self._begin, *inner, self._end] if len(far) else [self._end]
+
+    def __getitem__(self, node: str) -> _Parallel:
+        adjacency = self._adjacency
+        code = adjacency.edges.index[node]
+        far = adjacency.far[self._begin : self._end]
+        begin, end = np.searchsorted(far, [code, code + 1])
+        if begin == end:
+            raise KeyError(node)
+        return _Parallel(adjacency, self._begin + int(begin), self._begin + int(end))
+
+    def __iter__(self) -> Iterator[str]:
+        ids, far = self._adjacency.edges.ids, self._adjacency.far
+        return (ids[far[start]] for start in self._starts[:-1])
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def items(self) -> ItemsView[str, _Parallel]:
+        return _Items(self)
+
+    def pairs(self) -> Iterator[tuple[str, _Parallel]]:
+        adjacency, starts = self._adjacency, self._starts
+        ids, far = adjacency.edges.ids, adjacency.far
+        for begin, end in pairwise(starts):
+            yield ids[far[begin]], _Parallel(adjacency, begin, end)
+
+
+class _Parallel(Mapping[str, _Attributes]):
+    """The links from one node to another, by key."""
+
+    __slots__ = ("_adjacency", "_begin", "_end")
+
+    def __init__(self, adjacency: _Adjacency, begin: int, end: int) -> None:
+        self._adjacency = adjacency
+        self._begin = begin
+        self._end = end
+
+    def _numbers(self) -> list[int]:
+        numbers: list[int] = self._adjacency.order[self._begin : self._end].tolist()
+        return numbers
+
+    def __getitem__(self, key: str) -> _Attributes:
+        edges = self._adjacency.edges
+        for edge in self._numbers():
+            if edges.key(edge) == key:
+                return edges.attributes(edge)
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._adjacency.edges.key, self._numbers())
+
+    def __len__(self) -> int:
+        return self._end - self._begin
+
+    def items(self) -> ItemsView[str, _Attributes]:
+        return _Items(self)
+
+    def pairs(self) -> Iterator[tuple[str, _Attributes]]:
+        edges = self._adjacency.edges
+        for edge in self._numbers():
+            yield edges.key(edge), edges.attributes(edge)
+
+
+class _Items(ItemsView[str, Any]):
+    """Items in one pass, without looking each key up again."""
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        mapping: Any = self._mapping  # type: ignore[attr-defined]  # the base class keeps it so
+        if isinstance(mapping, _Adjacency):
+            first = mapping.first.tolist()
+            for code, node in enumerate(mapping.edges.ids):
+                yield node, _Neighbours(mapping, first[code], first[code + 1])
+        else:
+            yield from mapping.pairs()
+
+
+class _NodeAttributes(Mapping[str, _Attributes]):
+    """Attributes of each node."""
+
+    def __init__(self, graph: LinkGraph, edges: _Edges) -> None:
+        self._table = graph.nodes.to_arrow()
+        self._edges = edges
+
+    def __getitem__(self, node: str) -> _Attributes:
+        row = self._table.slice(self._edges.index[node], 1).to_pylist()[0]
+        return _node_attributes(row)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._edges.ids)
+
+    def __len__(self) -> int:
+        return len(self._edges.ids)
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._edges.index
+
+
+def _node_attributes(row: dict[str, Any]) -> _Attributes:
+    return _Attributes(
+        level=row["level"],
+        name=row["name"],
+        path=row["path"],
+        parent=row["parent_id"],
+        system=row["system"],
+        **{name: row[name] for name in NODE_DETAILS},
+    )
+
+
+def view_of(
+    graph: LinkGraph, *, containment: bool, evidence: bool, relationships: bool, undefined: bool
+) -> nx.MultiDiGraph[str]:
+    """Make the view; see :meth:`LinkGraph.to_networkx`."""
+    defined = ~np.isnan(graph.weights)
+    statuses = graph.arrays.statuses
+    left_out: dict[str, int] = {}
+    if not undefined:
+        for code, status in enumerate(statuses):
+            n_left = int((~defined & (graph.arrays.links.status == code)).sum())
+            if n_left:
+                left_out[status] = n_left
+    kept = np.arange(graph.n_links) if undefined else np.flatnonzero(defined)
+    view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    structure = None
+    if relationships:
+        weighed = ~np.isnan(graph.relationships.weight)
+        rows = np.flatnonzero(weighed | undefined)
+        structure = _Structure(graph.relationships, rows, graph.link_ids)
+    edges = _Edges(graph, kept, containment=containment, evidence=evidence, structure=structure)
+    view.graph.update(
+        organization_id=str(graph.snapshot.organization_id or ""),
+        organization=graph.snapshot.organization_name,
+        policy=graph.policy.to_dict(),
+        links_left_out=left_out,
+    )
+    if structure is not None:
+        view.graph["relationships_left_out"] = len(graph.relationships) - len(structure.keys)
+    nx.freeze(view)
+    # networkx keeps these in descriptors that accept any mapping; its own views set them so too.
+    forth = _Adjacency(edges, edges.source, edges.target)
+    back = _Adjacency(edges, edges.target, edges.source)
+    parts = {"_node": _NodeAttributes(graph, edges), "_adj": forth, "_succ": forth, "_pred": back}
+    for name, part in parts.items():
+        setattr(view, name, part)
+    return view

@@ -1,0 +1,411 @@
+"""Structure inside systems: declared relationships between tables, associations between objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph.frames import Frame
+from hummgraph.graph.policy import PROBABILISTIC, SUGGESTED
+from hummgraph.records.ids import id_bytes, id_order, id_strings
+from hummgraph.records.models import Status
+from hummgraph.records.schema import DECLARED_SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.policy import Policy
+    from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.nodes import Nodes
+
+__all__ = ["KINDS", "Relationships", "declared_rows", "relationships_of"]
+
+KINDS = ("relationship", "association")
+"""Kinds of structure: between tables of a database, between objects of a SaaS system."""
+
+# Types that a database or a person states; what is INFERRED has a score or nothing.
+_STATED = frozenset({"FOREIGN_KEY", "MANUAL"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Relationships:
+    """What a system's own structure says of how its tables or objects belong together.
+
+    Rows are the relationships and associations of the catalogue, sorted by id; all arrays have
+    shape (n,). They are no entity links: they join nothing into clusters, and have a status and a
+    score of their own.
+
+    A relationship names its column and, by name, the column that it refers to. An association
+    names two objects and a type, no column. Its columns are told by this convention alone, and
+    stay unknown where it does not answer:
+
+    - Where exactly one field of the first object has the association's ``association_type_id`` as
+      its api identifier or name, that is the source column; else where exactly one field of the
+      second object has it, that is the target column.
+    - The other object's column is the only one flagged as its primary key, else its only field
+      whose name or api identifier is ``id``, in any case.
+
+    Parameters
+    ----------
+    policy
+        What the weights follow.
+    nodes
+        The graph's nodes, which the codes below are positions of.
+    ids
+        Ids of the records, sixteen bytes each: shape (n, 16), sorted.
+    kind
+        ``"relationship"`` (in a database) or ``"association"`` (in a SaaS system).
+    type
+        As sent: ``FOREIGN_KEY``, ``INFERRED``, ``MANUAL``, something else, or null.
+    status
+        Review status as sent, or null, which is read as SUGGESTED is.
+    score
+        As stored, NaN for null. Its scale is documented nowhere.
+    weight
+        What the policy makes of the score, in [0, 1], NaN where it is undefined: a score in [0, 1]
+        counts as it is; without one, and outside that range, a ``FOREIGN_KEY`` or ``MANUAL`` record
+        counts 1, and every other as a link without a confidence does. What the policy refuses, what
+        has a status that the contract does not name, and what is not active has none.
+    label
+        What an association is called; null for relationships.
+    columns
+        ``"declared"``: the record names both columns. ``"inferred"``: the convention tells both.
+        ``"unknown"``: one or both are not known, or not in this graph.
+    system
+        Codes of the systems that the records name, -1 if not in this graph.
+    source_table, target_table
+        Codes at table level. The source's is -1 where nothing says which table the column is in.
+    source_column, target_column
+        Codes at column level, -1 where unknown.
+    evidence
+        JSON text, or null.
+    rows
+        The same with ids in place of positions, by ``hummgraph.records.schema.DECLARED_SCHEMA``.
+
+    Notes
+    -----
+    A subgraph has those rows whose tables it has.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> graph.relationships
+    <Relationships: 21 relationships, 43 associations; both columns known of 63 of 64>
+    >>> row = next(iter(graph.relationships.to_frame()))
+    >>> row["source_path"], row["target_path"], row["type"]
+    ('Snowflake/RAW_STRIPE.INVOICE.CUSTOMER', 'Snowflake/RAW_STRIPE.CUSTOMER.ID', 'FOREIGN_KEY')
+    """
+
+    policy: Policy
+    nodes: Nodes
+    ids: NDArray[np.uint8]
+    kind: pa.StringArray
+    type: pa.StringArray
+    status: pa.StringArray
+    score: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    label: pa.StringArray
+    columns: pa.StringArray
+    system: NDArray[np.int32]
+    source_table: NDArray[np.int32]
+    target_table: NDArray[np.int32]
+    source_column: NDArray[np.int32]
+    target_column: NDArray[np.int32]
+    evidence: pa.StringArray
+    rows: pa.Table
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def source(self) -> NDArray[np.int32]:
+        """Codes of the source columns where they are known, else of the tables."""
+        return np.where(self.source_column >= 0, self.source_column, self.source_table)
+
+    @cached_property
+    def target(self) -> NDArray[np.int32]:
+        """Codes of the target columns where they are known, else of the tables."""
+        return np.where(self.target_column >= 0, self.target_column, self.target_table)
+
+    def to_frame(self) -> Frame:
+        """Give the rows as a table.
+
+        ``source`` and ``target`` are ids of columns where they are known, else of tables; paths
+        are those of the same nodes, and of the tables.
+
+        Notes
+        -----
+        O(n + n_nodes).
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> unknown = [r for r in graph.relationships.to_frame() if r["columns"] == "unknown"]
+        >>> [(r["source_path"], r["target_path"]) for r in unknown]
+        [('HubSpot/contacts.associatedcompanyid', 'HubSpot/companies')]
+        """
+        nodes = self.nodes
+        source, target, system = map(_positions, (self.source, self.target, self.system))
+        return Frame(
+            pa.table(
+                {
+                    "relationship_id": id_strings(self.ids),
+                    "kind": self.kind,
+                    "type": self.type,
+                    "status": self.status,
+                    "score": pa.array(self.score, mask=np.isnan(self.score)),
+                    "weight": pa.array(self.weight, mask=np.isnan(self.weight)),
+                    "label": self.label,
+                    "columns": self.columns,
+                    "source": nodes.id_text.take(source),
+                    "target": nodes.id_text.take(target),
+                    "source_path": nodes.path.take(source),
+                    "target_path": nodes.path.take(target),
+                    **nodes.deleted_ends(self.source, self.target),
+                    "source_table_path": nodes.path.take(_positions(self.source_table)),
+                    "target_table_path": nodes.path.take(_positions(self.target_table)),
+                    "system": nodes.name.take(system),
+                    "evidence": self.evidence,
+                }
+            )
+        )
+
+    def __repr__(self) -> str:
+        counts = [pc.sum(pc.equal(self.kind, kind)).as_py() or 0 for kind in KINDS]
+        known = int(((self.source_column >= 0) & (self.target_column >= 0)).sum())
+        return (
+            f"<Relationships: {counts[0]:,} relationships, {counts[1]:,} associations;"
+            f" both columns known of {known:,} of {len(self):,}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.to_frame()._repr_html_()
+
+
+def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Relationships:
+    """Read a catalogue's relationships and associations; see :attr:`LinkGraph.relationships`.
+
+    Parameters
+    ----------
+    nodes
+        Those of the graph; records whose tables are not among them are left out.
+    catalogue
+        Where the records are, and all columns that their names are looked up among: what a name
+        fits does not depend on which nodes a subgraph keeps.
+    policy
+        What gives the weights.
+
+    Notes
+    -----
+    O(n log n_nodes + m + n w) for n records, m columns in the catalogue, of which one table has w
+    at most.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, read_links
+    >>> empty = LinkGraph(read_links([]))
+    >>> len(relationships_of(empty.arrays.nodes, empty.snapshot.catalogue, empty.policy))
+    0
+    """
+    rows = declared_rows(catalogue)
+    source_column = _codes(nodes, rows.column("source_column"), 2)
+    source_table = _codes(nodes, rows.column("source_table"), 1)
+    # What the catalogue does not know, links may.
+    untold = np.flatnonzero((source_table < 0) & (source_column >= 0))
+    source_table[untold] = nodes.ancestor[1][source_column[untold]]
+    target_column = _codes(nodes, rows.column("target_column"), 2)
+    target_table = _codes(nodes, rows.column("target_table"), 1)
+    # A column whose table nobody knows stands for itself.
+    kept = (target_table >= 0) & ((source_table >= 0) | (source_column >= 0))
+    codes = (source_table, target_table, source_column, target_column)
+    source_table, target_table, source_column, target_column = (code[kept] for code in codes)
+    rows = rows.filter(pa.array(kept))
+    kind = _texts(rows, "kind")
+    both = pa.array((source_column >= 0) & (target_column >= 0))
+    told = pc.if_else(pc.equal(kind, "relationship"), "declared", "inferred")
+    arrays = {
+        "ids": id_bytes(rows.column("id").combine_chunks()),
+        "score": rows.column("score").to_numpy(),
+        "weight": _weights(rows, policy),
+        "system": _codes(nodes, rows.column("integration_source_id"), 0),
+        "source_table": source_table,
+        "target_table": target_table,
+        "source_column": source_column,
+        "target_column": target_column,
+    }
+    for array in arrays.values():
+        array.flags.writeable = False
+    return Relationships(
+        policy=policy,
+        nodes=nodes,
+        kind=kind,
+        columns=pc.if_else(both, told, "unknown"),
+        rows=rows,
+        **{name: _texts(rows, name) for name in ("type", "status", "label", "evidence")},
+        **arrays,
+    )
+
+
+def declared_rows(catalogue: Catalogue) -> pa.Table:
+    """Tell the columns of a catalogue's relationships and associations.
+
+    Returns
+    -------
+    pyarrow.Table
+        As ``hummgraph.records.schema.DECLARED_SCHEMA`` says.
+
+    Examples
+    --------
+    >>> from hummgraph.records.catalogue import Catalogue
+    >>> declared_rows(Catalogue.empty()).num_rows
+    0
+    """
+    if catalogue.declared is not None:
+        return catalogue.declared
+    fields = _Fields(catalogue)
+    rows = pa.Table.from_pylist(
+        [*_relationships(catalogue, fields), *_associations(catalogue, fields)],
+        schema=DECLARED_SCHEMA,
+    )
+    # Stable: of equal ids the relationship comes before the association.
+    return rows.take(pa.array(id_order(id_bytes(rows.column("id").combine_chunks()))))
+
+
+class _Fields:
+    """The catalogue's columns of the tables that records name, to look names up among."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        relationships, associations = catalogue.relationships, catalogue.associations
+        named = pa.chunked_array(
+            [
+                *relationships.column("to_table_id").chunks,
+                *associations.column("from_object_id").chunks,
+                *associations.column("to_object_id").chunks,
+            ],
+            pa.binary(16),
+        )
+        columns = catalogue.columns
+        wanted = pc.or_(
+            pc.is_in(columns.column("table_id"), value_set=named),
+            pc.is_in(columns.column("id"), value_set=relationships.column("from_column_id")),
+        )
+        self.table_of: dict[bytes, bytes] = {}
+        self._of: dict[bytes, list[dict[str, Any]]] = defaultdict(list)
+        parts = ["id", "table_id", "name", "api_identifier", "is_primary_key"]
+        for field in columns.select(parts).filter(wanted).to_pylist():
+            self.table_of[field["id"]] = field["table_id"]
+            self._of[field["table_id"]].append(field)
+
+    def column(self, table: bytes, name: str) -> bytes | None:
+        """Find the one column that a relationship names: as written first, then in any case."""
+        for attribute in ("name", "api_identifier"):
+            for spelling in (str, str.casefold):
+                found = _only(
+                    field["id"]
+                    for field in self._of[table]
+                    if field[attribute] and spelling(field[attribute]) == spelling(name)
+                )
+                if found:
+                    return found
+        return None
+
+    def field(self, table: bytes, name: str | None) -> bytes | None:
+        """Find the one field that has exactly this name or api identifier."""
+        return _only(
+            field["id"]
+            for field in self._of[table]
+            if name and name in {field["name"], field["api_identifier"]}
+        )
+
+    def key(self, table: bytes) -> bytes | None:
+        """Find what identifies a record: the one primary key, else the one field called id."""
+        return _only(field["id"] for field in self._of[table] if field["is_primary_key"]) or _only(
+            field["id"]
+            for field in self._of[table]
+            if "id" in {(field[name] or "").casefold() for name in ("name", "api_identifier")}
+        )
+
+
+def _only(found: Iterator[bytes]) -> bytes | None:
+    several = list(found)
+    return several[0] if len(several) == 1 else None
+
+
+def _relationships(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, Any]]:
+    for record in catalogue.relationships.to_pylist():
+        yield record | {
+            "kind": "relationship",
+            "source_table": fields.table_of.get(record["from_column_id"]),
+            "source_column": record["from_column_id"],
+            "target_table": record["to_table_id"],
+            "target_column": fields.column(record["to_table_id"], record["to_column_name"]),
+        }
+
+
+def _associations(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, Any]]:
+    for record in catalogue.associations.to_pylist():
+        begin, end = record["from_object_id"], record["to_object_id"]
+        source, target = fields.field(begin, record["association_type_id"]), None
+        if source:
+            target = fields.key(end)
+        else:
+            target = fields.field(end, record["association_type_id"])
+            source = fields.key(begin) if target else None
+        yield record | {
+            "kind": "association",
+            "source_table": begin,
+            "source_column": source,
+            "target_table": end,
+            "target_column": target,
+            "label": record["association_label"],
+        }
+
+
+def _weights(rows: pa.Table, policy: Policy) -> NDArray[np.float64]:
+    score = rows.column("score").to_numpy()
+    usable = np.where((score >= 0) & (score <= 1), score, np.nan)
+    stated = np.array([kind in _STATED for kind in rows.column("type").to_pylist()], dtype=bool)
+    usable[np.isnan(usable) & stated] = 1.0
+    known = {str(status): code for code, status in enumerate(Status)}
+    status = np.array(
+        [
+            SUGGESTED if value is None else known.get(value, len(known))
+            for value in rows.column("status").to_pylist()
+        ],
+        dtype=np.int8,
+    )
+    # What the policy says of DETERMINISTIC links is no word on these.
+    weights = policy.weights(usable, status, np.full(len(rows), PROBABILISTIC, dtype=np.int8))
+    retired = [active is False for active in rows.column("is_active").to_pylist()]
+    weights[np.array(retired, dtype=bool)] = np.nan
+    return weights
+
+
+def _codes(nodes: Nodes, ids: pa.ChunkedArray, depth: int) -> NDArray[np.int32]:
+    """Give the codes of ids at one depth, -1 for null and for what is not in the graph."""
+    whole = ids.combine_chunks()
+    codes = np.full(len(whole), -1, dtype=np.int32)
+    given = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))
+    codes[given] = nodes.find(id_bytes(whole.drop_null()), depth)
+    return codes
+
+
+def _texts(rows: pa.Table, name: str) -> pa.StringArray:
+    return rows.column(name).combine_chunks()
+
+
+def _positions(codes: NDArray[np.int32]) -> pa.Array:
+    """Make positions to take by; what is not known takes a null."""
+    return pa.array(codes, mask=codes < 0)

@@ -1,0 +1,154 @@
+"""Counts of a graph, and its coverage: which systems and tables have links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.frames import Frame, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["Summary", "summarize"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Summary:
+    """What a graph holds.
+
+    Parameters
+    ----------
+    organization
+        Name or id of the organisation, empty when unknown.
+    nodes_by_level, links_by_status, links_by_type
+        Counts.
+    null_confidence
+        Number of links without a confidence.
+    deleted_by_level
+        Nodes that are not active, or lie in a table or system that is not.
+    links_to_deleted
+        Number of links that end at such a node.
+    systems
+        One row a system: tables and columns, how many of them links touch, and the links.
+    unlinked_tables
+        Paths of tables that no link touches, neither themselves nor their columns; sorted.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> LinkGraph(load_demo().snapshot()).summary().systems.columns
+    ['system', 'kind', 'tables', 'linked_tables', 'columns', 'linked_columns', 'links']
+    """
+
+    organization: str
+    nodes_by_level: Mapping[str, int]
+    links_by_status: Mapping[str, int]
+    links_by_type: Mapping[str, int]
+    null_confidence: int
+    deleted_by_level: Mapping[str, int]
+    links_to_deleted: int
+    systems: Frame
+    unlinked_tables: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the summary as plain data.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, read_links
+        >>> LinkGraph(read_links([])).summary().to_dict()["unlinked_tables"]
+        []
+        """
+        return {
+            "organization": self.organization,
+            "nodes_by_level": dict(self.nodes_by_level),
+            "links_by_status": dict(self.links_by_status),
+            "links_by_type": dict(self.links_by_type),
+            "null_confidence": self.null_confidence,
+            "deleted_by_level": dict(self.deleted_by_level),
+            "links_to_deleted": self.links_to_deleted,
+            "systems": list(self.systems),
+            "unlinked_tables": list(self.unlinked_tables),
+        }
+
+    def _headline(self) -> str:
+        levels = self.nodes_by_level
+        n = self.links_to_deleted
+        gone = f"; {n:,} end{'s' * (n == 1)} at something deleted" if n else ""
+        return (
+            f"{levels['integration_source']:,} systems, {levels['table']:,} tables,"
+            f" {levels['column']:,} columns, {sum(self.links_by_status.values()):,} links"
+            f" ({', '.join(f'{n:,} {name}' for name, n in self.links_by_status.items())}){gone}"
+        )
+
+    def __str__(self) -> str:
+        title = [visible(self.organization)] if self.organization else []
+        return "\n".join([*title, visible(self._headline()), "", str(self.systems)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        name, told = escape(visible(self.organization)), escape(visible(self._headline()))
+        return f"<p><b>{name}</b> {told}</p>{self.systems._repr_html_()}"
+
+
+def summarize(graph: LinkGraph) -> Summary:
+    """Count what a graph holds; see :meth:`LinkGraph.summary`."""
+    nodes, links = graph.arrays.nodes, graph.arrays.links
+    touched = np.zeros(len(nodes), dtype=bool)
+    touched[links.ends.source] = True
+    touched[links.ends.target] = True
+    tables = nodes.ancestor[1]
+    # A link of a column is one of its table too.
+    touched[tables[touched & (tables >= 0)]] = True
+    first = nodes.first
+    system = nodes.ancestor[0]
+    n_systems = int(first[1])
+
+    def by_system(depth: int, *, linked: bool) -> pa.Array:
+        chosen = (nodes.depth == depth) & (system >= 0)
+        if linked:
+            chosen &= touched
+        return pa.array(np.bincount(system[chosen], minlength=n_systems))
+
+    source, target = system[links.ends.source], system[links.ends.target]
+    n_links = np.bincount(source[source >= 0], minlength=n_systems)
+    other = (target >= 0) & (target != source)  # a link within one system counts once
+    n_links = n_links + np.bincount(target[other], minlength=n_systems)
+    systems = pa.table(
+        {
+            "system": nodes.name.slice(0, n_systems),
+            "kind": nodes.kind.slice(0, n_systems),
+            "tables": by_system(1, linked=False),
+            "linked_tables": by_system(1, linked=True),
+            "columns": by_system(2, linked=False),
+            "linked_columns": by_system(2, linked=True),
+            "links": pa.array(n_links),
+        }
+    )
+    idle = np.flatnonzero((nodes.depth == 1) & ~touched)
+    return Summary(
+        organization=graph.snapshot.organization_name,
+        nodes_by_level=graph.n_nodes_by_level,
+        links_by_status=graph.n_links_by_status,
+        links_by_type=graph.n_links_by_type,
+        null_confidence=int(np.isnan(links.confidence).sum()),
+        deleted_by_level=dict(
+            zip(
+                graph.n_nodes_by_level,
+                np.bincount(nodes.depth[nodes.deleted], minlength=3).tolist(),
+                strict=True,
+            )
+        ),
+        links_to_deleted=int(np.count_nonzero(graph.links_to_deleted)),
+        systems=Frame(systems.sort_by("system")),
+        unlinked_tables=tuple(sorted(nodes.path.take(pa.array(idle)).to_pylist())),
+    )

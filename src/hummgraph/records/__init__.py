@@ -1,0 +1,1 @@
+"""Records of the API: models, decoding, checks, quarantine, catalogue."""

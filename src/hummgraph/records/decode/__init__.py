@@ -1,0 +1,1 @@
+"""Bytes of JSON into columns."""

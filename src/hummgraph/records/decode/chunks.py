@@ -1,0 +1,427 @@
+"""A reply, cut into chunks of whole records while it streams in.
+
+A reply is one JSON array, or one record a line (NDJSON). Where a chunk may end is guessed from
+how the first record begins, and believed only if a decoder accepts the chunk as an array:
+a beginning of an array, closed with a bracket, is JSON exactly when it was cut between two of its
+elements. Otherwise strings and brackets are followed exactly, which takes longer.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from hummgraph.errors import ContractError
+from hummgraph.records.decode.layout import Layout
+from hummgraph.records.decode.rows import REFUSALS, LinkRow
+from hummgraph.records.strict_json import WHITESPACE, elements, find_cuts, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import IO
+
+    from hummgraph.records.decode.columns import Columns
+
+__all__ = ["REPLY", "Chunk", "Origin", "decode_any", "decode_row", "read_chunks", "read_records"]
+
+_RECORD_LIMIT: Final = 1 << 26  # 64 MiB: what a catalogue reply may have, all records together.
+_DETAIL_LIMIT: Final = 200
+
+_OPENING = re.compile(rb'\{\s*"[^"\\]{1,100}"\s*:')
+
+_T = TypeVar("_T")
+
+_ROWS: Final = msgspec.json.Decoder(list[LinkRow])
+_ROW: Final = msgspec.json.Decoder(LinkRow)
+_ANY: Final = msgspec.json.Decoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a text comes from, as errors put it.
+
+    Parameters
+    ----------
+    name
+        What it is called, at the beginning of a sentence.
+    again
+        What to do where it is not whole.
+    is_reply
+        Whether the API sent it; else people look for a line rather than for a byte.
+    """
+
+    name: str
+    again: str
+    is_reply: bool = False
+
+    @classmethod
+    def of_file(cls, path: str) -> Origin:
+        """Name a file."""
+        return cls(repr(path), "Write or copy the file again.")
+
+    def place(self, byte: int, line: int) -> str:
+        """Name a place in the text."""
+        return f"byte {byte}" if self.is_reply else f"line {line:,} (byte {byte:,})"
+
+
+REPLY: Final = Origin("The reply", "Fetch it again.", is_reply=True)
+"""A reply of the API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some whole records of a reply.
+
+    Parameters
+    ----------
+    start
+        Offset of the text in the reply, in bytes.
+    text
+        The records, with commas between them, or on lines of their own.
+    lines
+        Whether they are on lines of their own.
+    columns
+        The records as columns, if all are of one layout and proven to be right.
+    rows
+        Otherwise, the records as the decoder reads them, if it does.
+    """
+
+    start: int
+    text: bytes
+    lines: bool
+    columns: Columns | None = None
+    rows: list[LinkRow] | None = None
+
+    def __len__(self) -> int:
+        """Give the number of records."""
+        known = self.columns if self.columns is not None else self.rows
+        return len(self.records() if known is None else known)
+
+    def records(self) -> list[bytes]:
+        """Give each record's JSON exactly as it came."""
+        return _records(self.text, lines=self.lines)
+
+    def values(self) -> list[Any] | None:
+        """Decode the records as plain values, or give ``None`` when that fails."""
+        if self.lines:
+            return _checked_lines(self.text, _ANY)
+        return decode_any(b"[" + self.text + b"]")
+
+
+def decode_any(text: bytes) -> Any | None:
+    """Decode a value with the fast decoder, or give ``None`` when it refuses."""
+    return _decoded(_ANY, text)
+
+
+def decode_row(record: bytes) -> LinkRow | None:
+    """Decode one record with the fast decoder, or give ``None`` when it refuses."""
+    return _decoded(_ROW, record)
+
+
+def _records(text: bytes, *, lines: bool) -> list[bytes]:
+    if lines:
+        return [line for line in map(_strip, text.split(b"\n")) if line]
+    return elements(text)
+
+
+def _strip(text: bytes) -> bytes:
+    return text.strip(WHITESPACE)
+
+
+def _decode_array(start: int, text: bytes, layout: Layout | None) -> Chunk:
+    """Decode records with commas between them, as far as that can be done fast."""
+    columns = rows = None
+    if layout is not None:
+        columns = layout.read(text)
+    # An element that is not there is a fault, and an array without elements never comes here.
+    if columns is None and text:
+        rows = _decoded(_ROWS, b"[" + text + b"]") or None
+    return Chunk(start, text, lines=False, columns=columns, rows=rows)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T | None:
+    try:
+        return decoder.decode(text)
+    except REFUSALS:
+        return None
+
+
+def _checked_lines(text: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any] | None:
+    """Decode lines, if it is certain that each holds exactly one record.
+
+    The decoder itself would take two records on a line, or one on two lines. When every line break
+    stands between a closing and an opening brace, it stands between records: inside a record a
+    comma or bracket would have to follow the closing brace.
+    """
+    text = _strip(text)
+    try:
+        values: list[Any] = decoder.decode_lines(text)
+    except REFUSALS:
+        return None
+    n_breaks = text.count(b"\n")
+    n_between = text.count(b"}\n{") + text.count(b"}\r\n{")
+    return values if n_breaks == n_between == len(values) - 1 else None
+
+
+def read_chunks(stream: IO[bytes], chunk_size: int, origin: Origin = REPLY) -> Iterator[Chunk]:
+    """Cut a reply into chunks of whole records, of about `chunk_size` bytes each.
+
+    Raises
+    ------
+    ContractError
+        If the reply as a whole is no array and no NDJSON: empty, HTML, an error object, not UTF-8,
+        cut off, or followed by something else.
+    """
+    source = _Source(stream, origin)
+    source.fill(max(chunk_size, 4))  # enough to know UTF-16 by
+    if source.pending.startswith(codecs.BOM_UTF8):
+        source.skip(len(codecs.BOM_UTF8))
+    while not source.ended and not source.pending.strip(WHITESPACE):
+        source.skip(len(source.pending))
+        source.fill(chunk_size)
+    first = source.pending.lstrip(WHITESPACE)[:1]
+    if first == b"[":
+        source.skip(source.pending.index(b"[") + 1)
+        yield from _array_chunks(source, chunk_size)
+    elif first == b"{":
+        if source.ended and _is_one_object(source.pending, origin):
+            text = source.pending
+            yield _decode_array(source.start, text, None)
+        else:
+            yield from _line_chunks(source, chunk_size)
+    else:
+        raise _not_records(first, origin)
+
+
+def read_records(
+    stream: IO[bytes], extents: Iterable[tuple[int, int, bool]]
+) -> Iterator[list[bytes]]:
+    """Give the records of chunks met before, by start, length and kind, in rising order."""
+    at = 0
+    for start, length, lines in extents:
+        while at < start:
+            skipped = stream.read(min(start - at, 1 << 20))
+            at += len(skipped)
+        yield _records(_read(stream, length), lines=lines)
+        at += length
+
+
+def _read(stream: IO[bytes], n_bytes: int) -> bytes:
+    """Read so many bytes, or to the end; streams may give less than asked for at a time."""
+    blocks = []
+    while n_bytes and (block := stream.read(n_bytes)):
+        blocks.append(block)
+        n_bytes -= len(block)
+    return blocks[0] if len(blocks) == 1 else b"".join(blocks)
+
+
+class _Source:
+    """A reply's bytes that are not yet cut into chunks, and where they stand in it."""
+
+    def __init__(self, stream: IO[bytes], origin: Origin) -> None:
+        self._stream = stream
+        self._n_lines = 0  # before what is pending; counted for files only
+        self.origin = origin
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._n_read = 0
+        self.pending = b""
+        self.start = 0
+        self.ended = False
+
+    def fill(self, n_bytes: int) -> None:
+        """Read so many bytes more, or to the end, and check that they are UTF-8."""
+        if len(self.pending) > _RECORD_LIMIT:
+            raise ContractError(
+                f"{self.origin.name} has a record, or something in its place, longer than"
+                f" {_RECORD_LIMIT >> 20} MiB, from {self.place(0)}."
+            )
+        block = _read(self._stream, n_bytes)
+        self.ended = len(block) < n_bytes
+        if self._n_read == 0 and (
+            block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or 0 in block[:4]
+        ):
+            raise ContractError(
+                f"{self.origin.name} is encoded as UTF-16 or UTF-32; JSON is exchanged as UTF-8.",
+                hint="" if self.origin.is_reply else "Save it as UTF-8.",
+            )
+        held = len(self._decoder.getstate()[0])
+        if held or not block.isascii():
+            try:
+                self._decoder.decode(block)
+            except UnicodeDecodeError as error:
+                self.pending += block
+                place = self.place(len(self.pending) - len(block) - held + error.start)
+                raise ContractError(
+                    f"{self.origin.name} is not UTF-8: {place} cannot be read.",
+                    hint="" if self.origin.is_reply else "Save it as UTF-8.",
+                ) from None
+        self._n_read += len(block)
+        self.pending = self.pending + block if self.pending else block
+
+    def skip(self, n_bytes: int) -> None:
+        """Leave bytes behind."""
+        if not self.origin.is_reply:
+            self._n_lines += self.pending.count(b"\n", 0, n_bytes)
+        self.pending = self.pending[n_bytes:]
+        self.start += n_bytes
+
+    def n_blank(self) -> int:
+        """Count the bytes of white space that what is pending begins with."""
+        return len(self.pending) - len(self.pending.lstrip(WHITESPACE))
+
+    def place(self, offset: int) -> str:
+        """Name a place by its offset in what is pending."""
+        line = self._n_lines + self.pending.count(b"\n", 0, offset) + 1
+        return self.origin.place(self.start + offset, line)
+
+
+def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
+    """Cut what follows an array's opening bracket."""
+    opening = _OPENING.match(source.pending.lstrip(WHITESPACE))
+    layout = Layout.of(source.pending)
+    n_records = 0
+    while True:
+        chunk = _decode_array(source.start, _guess(source, opening[0] if opening else b"{"), layout)
+        if chunk.columns is None and chunk.rows is None:
+            cuts = find_cuts(source.pending)
+            if cuts.close is not None:
+                text = source.pending[: cuts.close]
+                if n_records or text.strip(WHITESPACE):
+                    yield _decode_array(source.start, text, layout)
+                source.skip(cuts.close + 1)
+                _expect_nothing(source, chunk_size)
+                return
+            if source.ended:
+                raise _cut_off(n_records + cuts.n_whole, source.origin)
+            if not len(cuts.commas):
+                # Read as much again, so that a long record is looked at a few times only.
+                source.fill(max(chunk_size, len(source.pending)))
+                continue
+            chunk = _decode_array(source.start, source.pending[: cuts.commas[-1]], layout)
+        n_records += len(chunk)
+        yield chunk
+        source.skip(len(chunk.text) + 1)  # the comma too, or the closing bracket
+        if source.ended and not source.pending.strip(WHITESPACE):
+            return
+        source.fill(chunk_size)
+
+
+def _guess(source: _Source, opening: bytes) -> bytes:
+    """Give the records up to where the last one seems to begin, or to the array's seeming end."""
+    pending = source.pending
+    end = len(pending) if source.ended else pending.rfind(opening)
+    while end > 0 and pending[end - 1] in WHITESPACE:
+        end -= 1
+    mark = b"]" if source.ended else b","
+    return pending[: end - 1] if end > 0 and pending[end - 1 : end] == mark else b""
+
+
+def _expect_nothing(source: _Source, chunk_size: int) -> None:
+    while not source.pending.strip(WHITESPACE):
+        if source.ended:
+            return
+        source.skip(len(source.pending))
+        source.fill(chunk_size)
+    origin = source.origin
+    if origin.is_reply:
+        raise ContractError(
+            f"Something follows the array, from byte {source.start} of the reply.",
+            hint="One reply is one JSON document.",
+        )
+    raise ContractError(
+        f"{origin.name} goes on after its array, at {source.place(source.n_blank())}.",
+        hint="It must be one JSON array, or have one record a line.",
+    )
+
+
+def _line_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
+    """Cut NDJSON at line breaks."""
+    n_records = 0
+    while True:
+        cut = len(source.pending) if source.ended else source.pending.rfind(b"\n")
+        if cut < 0:
+            source.fill(max(chunk_size, len(source.pending)))
+            continue
+        text = source.pending[:cut]
+        if text.strip(WHITESPACE):
+            chunk = Chunk(source.start, text, lines=True, rows=_checked_lines(text, _ROW))
+            if chunk.rows is None:
+                records = chunk.records()
+                if n_records == 0:
+                    _expect_lines(records, source.origin, is_all=source.ended)
+                n_records += len(records)
+                if source.ended and not find_cuts(records[-1]).whole:
+                    raise _cut_off(n_records - 1, source.origin)
+            else:
+                n_records += len(chunk.rows)
+            yield chunk
+        if source.ended:
+            return
+        source.skip(cut + 1)
+        source.fill(chunk_size)
+
+
+def _expect_lines(records: list[bytes], origin: Origin, *, is_all: bool) -> None:
+    """Raise if a reply that begins with a brace is one object rather than one record a line."""
+    if is_all and len(records) == 1:
+        _is_one_object(records[0], origin)
+    if records[0].endswith((b"{", b"[", b",")):
+        raise ContractError(
+            f"{origin.name} is one object over several lines, not an array of links.",
+            hint="Give a JSON array of link records, or one record a line.",
+        )
+
+
+def _cut_off(n_records: int, origin: Origin) -> ContractError:
+    return ContractError(
+        f"{origin.name} is cut off: it ends after {n_records:,} complete"
+        f" record{'s' * (n_records != 1)}.",
+        hint=origin.again,
+    )
+
+
+def _is_one_object(text: bytes, origin: Origin) -> bool:
+    """Say whether a whole reply is one record; raise if it is one object of another kind."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    if value.keys() & {"id", "organization_id", "source"}:
+        return True
+    detail = _detail(value.get("detail"))
+    raise ContractError(
+        f"{origin.name} is one object, not an array of links"
+        + (f'; the API says: "{detail}".' if detail else "."),
+        hint="" if detail else "Give a JSON array of link records, or one record a line.",
+    )
+
+
+def _detail(detail: object) -> str:
+    """Read what an error reply of the API says: a text, or a list of complaints."""
+    if isinstance(detail, list):
+        messages = (item.get("msg") for item in detail if isinstance(item, dict))
+        detail = "; ".join(message for message in messages if isinstance(message, str))
+    return printable(detail, _DETAIL_LIMIT) if isinstance(detail, str) else ""
+
+
+def _not_records(first: bytes, origin: Origin) -> ContractError:
+    if not first:
+        return ContractError(
+            f"{origin.name} is empty.", hint="An organisation without links is the empty array []."
+        )
+    if first == b"<":
+        return ContractError(
+            f"{origin.name} is not JSON: it starts like HTML or XML.",
+            hint="Check the base URL: a login or error page answers with HTML."
+            if origin.is_reply
+            else "Save the JSON itself, not a page that shows it.",
+        )
+    return ContractError(
+        f"{origin.name} is neither a JSON array of links nor one record a line.",
+        hint="It must begin with [ or {.",
+    )

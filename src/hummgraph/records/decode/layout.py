@@ -1,0 +1,276 @@
+"""Records of one layout, read from the bytes of the reply without making an object of any.
+
+An API writes its records alike: the same fields in the same order, nothing between them. So the
+bytes of a thousand records can be compared with what they should be field by field, for all records
+at once; a position in each moves along. The texts of the ids, times and words are then columns of
+bytes. Whatever departs from the layout is left to the other decoder.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from hummgraph.records.decode.columns import WORDS, Columns, Ids, Texts
+from hummgraph.records.decode.rows import REFUSALS, LinkRow, n_flat_members
+from hummgraph.records.decode.table import FAMILIES, SIDES
+from hummgraph.records.decode.times import read_times
+from hummgraph.records.schema import END_FIELDS
+from hummgraph.records.strict_json import MAX_DEPTH, count_members, most_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["Layout", "n_nested_members"]
+
+_FIELDS: Final = LinkRow.__struct_fields__
+_IDS: Final = frozenset({"id", *FAMILIES})
+_NULLABLE: Final = frozenset(f"{side}_{end}" for side in SIDES for end in END_FIELDS)
+_NULL: Final = b"null"
+_DIGIT: Final = "#"  # stands for a hexadecimal digit; in no field's name
+_SOME_ID: Final = b'"########-####-####-####-############"'
+_QUOTED: Final = len(_SOME_ID)
+# Whole seconds, milliseconds or microseconds, in UTC, with an offset or with neither. The shortest
+# is tried first: the first quote that follows is the one that ends the text.
+_TIME_WIDTHS: Final = (19, 20, 23, 24, 25, 26, 27, 29, 32)
+_SCORE_WIDTH: Final = 24  # a double in full and a comma: 0.12345678901234567,
+_MARGIN: Final = b" " * 1024  # more than all keys and ids of a record: nothing is read past the end
+
+_SCORES: Final = msgspec.json.Decoder(list[float | None])
+_ANY: Final = msgspec.json.Decoder()
+
+
+class Layout:
+    """The order of a record's fields, without white space, evidence last."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._keys = [(name, f',"{name}":'.encode()) for name in names]
+        self._keys[0] = (names[0], f'{{"{names[0]}":'.encode())
+
+    @classmethod
+    def of(cls, text: bytes) -> Layout | None:
+        """Learn the layout from the first record of a text, if it is one that can be read here."""
+        try:
+            record, _ = json.JSONDecoder().raw_decode(text.decode(errors="ignore"))
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(record, dict) or record.keys() != set(_FIELDS):
+            return None
+        names = list(record)
+        return cls(names) if names[-1] == "evidence" else None
+
+    def read(self, text: bytes) -> Columns | None:
+        """Read records with commas between them; ``None`` if one is not proven to be right.
+
+        Right means: the whole text is such records by the rules of JSON, no key comes twice, and
+        every check of the model holds.
+        """
+        try:
+            return self._read(text)
+        except _OtherLayoutError:
+            return None
+
+    def _read(self, text: bytes) -> Columns:
+        cursor = _Cursor(text, opening=self._keys[0][1])
+        ids: dict[str, Ids] = {}
+        words = {}
+        times = {}
+        for is_id, run in groupby(self._keys, key=lambda item: item[0] in _IDS):
+            if is_id:
+                ids |= cursor.ids(dict(run))
+                continue
+            for name, key in run:
+                cursor.expect(key)
+                if name == "evidence":
+                    evidence = cursor.evidence()
+                elif name == "confidence_score":
+                    confidence = cursor.scores()
+                elif name in WORDS:
+                    words[name] = cursor.words(list(WORDS[name]))
+                else:
+                    times[name] = cursor.times()
+        columns = Columns(
+            link_id=ids.pop("id").raw,
+            ids=ids,
+            words=words,
+            confidence=confidence,
+            evidence=evidence,
+            created_at=times["created_at"][0],
+            updated_at=times["updated_at"][0],
+            naive_time=times["created_at"][1] | times["updated_at"][1],
+        )
+        _demand(not columns.out_of_contract().any())
+        return columns
+
+
+class _OtherLayoutError(Exception):
+    """Some record departs from the layout."""
+
+
+def _demand(holds: object) -> None:
+    if not holds:
+        raise _OtherLayoutError
+
+
+def n_nested_members(objects: list[bytes]) -> int | None:
+    """Count the members of objects at all levels; ``None`` if one is too deep, or no object."""
+    try:
+        values = [_ANY.decode(piece) for piece in objects]
+        # Evidence is the second level of a record, and takes the place of the list here.
+        return count_members(values, MAX_DEPTH) if all(type(v) is dict for v in values) else None
+    except REFUSALS:
+        return None
+
+
+class _Cursor:
+    """A position in each record of a text, moved on by what is read."""
+
+    def __init__(self, text: bytes, opening: bytes) -> None:
+        self._text = text
+        self._padded = text + _MARGIN
+        self._raw = np.frombuffer(self._padded, dtype=np.uint8)
+        at = np.flatnonzero(self._raw == ord("{"))
+        starts = at[self._window(at, len(opening)) == opening]
+        _demand(len(starts) and starts[0] == 0)
+        stops = np.append(starts[1:] - 1, len(text))
+        _demand((self._raw[stops[:-1]] == ord(",")).all())
+        _demand((self._raw[stops - 1] == ord("}")).all())
+        self._at = starts
+        self._stops = stops - 1  # where the closing braces are
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def _window(self, at: NDArray[np.int64], width: int) -> NDArray[np.bytes_]:
+        """Give the bytes from some positions on."""
+        n = len(self._padded) - width + 1
+        return np.ndarray((n,), f"S{width}", self._padded, strides=(1,))[at]
+
+    def _matrix(self, at: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
+        return self._window(at, width).view(np.uint8).reshape(-1, width)
+
+    def expect(self, key: bytes) -> None:
+        """Pass over a key."""
+        _demand((self._window(self._at, len(key)) == key).all())
+        self._at = self._at + len(key)
+
+    def ids(self, keys: dict[str, bytes]) -> dict[str, Ids]:
+        """Read several fields in a row, all of them ids or nulls, with their keys."""
+        n = len(self)
+        start = self._at
+        given = {}
+        pattern = np.zeros(n, dtype=np.int64)
+        for bit, (name, key) in enumerate(keys.items()):
+            at = self._at + len(key)
+            given[name] = np.ones(n, dtype=np.bool_)
+            if name in _NULLABLE:
+                given[name] = self._raw[at] != _NULL[0]
+            self._at = at + (len(_NULL) + (_QUOTED - len(_NULL)) * given[name])
+            pattern += given[name] * (1 << bit)
+        found = np.zeros((n, len(keys)), dtype="V16")
+        for code in np.unique(pattern).tolist():
+            # Where the same fields are null, all else stands at the same places.
+            rows = np.flatnonzero(pattern == code)
+            here = [bit for bit in range(len(keys)) if code >> bit & 1]
+            found[np.ix_(rows, np.array(here, dtype=np.intp))] = self._ids_alike(
+                start[rows], keys, here
+            )
+        raw = found.view(np.uint8).reshape(n, len(keys), 16)
+        return {name: Ids(raw[:, bit], given[name]) for bit, name in enumerate(keys)}
+
+    def _ids_alike(
+        self, at: NDArray[np.int64], keys: dict[str, bytes], given: list[int]
+    ) -> NDArray[np.void]:
+        """Read ids from records in which the same ones are given, shape (n, given)."""
+        text = b"".join(
+            key + (_SOME_ID if bit in given else _NULL) for bit, key in enumerate(keys.values())
+        )
+        model = np.frombuffer(text, dtype=np.uint8)
+        is_digit = model == ord(_DIGIT)
+        matrix = self._window(at, len(text)).view(np.uint8).reshape(-1, len(text))
+        _demand(not ((matrix ^ model) & np.where(is_digit, 0, 0xFF).astype(np.uint8)).any())
+        try:
+            # Strict, unlike bytes.fromhex, which would skip blanks and let ids shift.
+            raw = binascii.unhexlify(matrix[:, is_digit].tobytes())
+        except binascii.Error:
+            raise _OtherLayoutError from None
+        return np.frombuffer(raw, dtype="V16").reshape(len(at), len(given))
+
+    def times(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Read times: microseconds, and which came without an offset."""
+        widths = np.zeros(len(self), dtype=np.int64)
+        micros, naive, ok = read_times(len(self), self._time_groups(widths))
+        _demand(ok.all())
+        self._at = self._at + widths + 2
+        return micros, naive
+
+    def _time_groups(
+        self, widths: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        rows = np.arange(len(self))
+        _demand((self._raw[self._at] == ord('"')).all())
+        for width in _TIME_WIDTHS:
+            ends = self._raw[self._at[rows] + width + 1] == ord('"')
+            if ends.any():
+                widths[rows[ends]] = width
+                yield rows[ends], self._matrix(self._at[rows[ends]] + 1, width)
+                rows = rows[~ends]
+                if not len(rows):
+                    return
+
+    def words(self, known: list[str]) -> NDArray[np.int32]:
+        """Read words that the contract names, as codes."""
+        codes = np.full(len(self), -1, dtype=np.int32)
+        widths = np.zeros(len(self), dtype=np.int64)
+        for code, word in enumerate(known):
+            quoted = f'"{word}"'.encode()
+            here = self._window(self._at, len(quoted)) == quoted
+            codes[here] = code
+            widths[here] = len(quoted)
+        _demand((codes >= 0).all())
+        self._at = self._at + widths
+        return codes
+
+    def scores(self) -> NDArray[np.float64]:
+        """Read numbers or nulls up to the next comma; NaN for null."""
+        texts = self._matrix(self._at, _SCORE_WIDTH)
+        widths = (texts == ord(",")).argmax(axis=1)
+        _demand(widths.all())  # 0 where there is no comma, or nothing before it
+        # What follows the comma becomes white space, so that all rows together are one array:
+        # without a comma in any, each is one value exactly if all together are so many.
+        texts[np.arange(_SCORE_WIDTH) > widths[:, np.newaxis]] = ord(" ")
+        texts[-1, widths[-1]] = ord(" ")
+        try:
+            scores = _SCORES.decode(b"[" + texts.tobytes() + b"]")
+        except REFUSALS:
+            raise _OtherLayoutError from None
+        _demand(len(scores) == len(self))
+        self._at = self._at + widths
+        return np.array(scores, dtype=np.float64)
+
+    def evidence(self) -> Texts:
+        """Read objects or nulls up to the record's closing brace."""
+        pieces = self._pieces(self._stops)
+        given = np.ones(len(self), dtype=np.bool_)
+        if b"null" in pieces:
+            given = np.fromiter((piece != b"null" for piece in pieces), np.bool_, len(pieces))
+            pieces = [b"" if piece == b"null" else piece for piece in pieces]
+        is_object = (self._raw[self._at] == ord("{")) & (self._raw[self._stops - 1] == ord("}"))
+        _demand((is_object == given).all())
+        objects = [piece for piece in pieces if piece]
+        n_members = n_flat_members(objects)
+        if n_members is None:
+            n_members = n_nested_members(objects)
+        _demand(n_members == most_members(b"".join(objects)))
+        return Texts(pieces, given)
+
+    def _pieces(self, stops: NDArray[np.int64]) -> list[bytes]:
+        text = self._text
+        return [text[a:b] for a, b in zip(self._at.tolist(), stops.tolist(), strict=True)]

@@ -1,0 +1,315 @@
+"""The links that are right by themselves: compared with each other, counted, made a table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph.records.decode.arrow import arrow_array, arrow_texts, numbers_of
+from hummgraph.records.ids import id_bytes
+from hummgraph.records.models import LinkType, Status
+from hummgraph.records.schema import END_FIELDS, LINK_SCHEMA
+from hummgraph.records.strict_json import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["CODED", "FAMILIES", "NULL", "SIDES", "STORED", "LinkTable"]
+
+NULL: Final = -1
+"""The code of no value."""
+
+SIDES: Final = ("source", "target")
+
+FAMILIES: Final = {
+    "organization_id": "organization_id",
+    **{f"{side}_integration_source_id": "integration_source_id" for side in SIDES},
+    **{f"{side}_{end}": end for side in SIDES for end in END_FIELDS},
+}
+"""Columns of ids that repeat, and the family whose codes each uses: both sides share one."""
+
+CODED: Final = (*FAMILIES, "link_type", "status")
+"""Columns that are kept as codes."""
+
+_N_KNOWN: Final = {"link_type": len(LinkType), "status": len(Status)}
+_ROWS_AT_ONCE: Final = 4096
+
+STORED: Final = pa.schema(
+    [
+        *(pa.field(f.name, pa.int32()) if f.name in CODED else f for f in LINK_SCHEMA),
+        pa.field("naive_time", pa.bool_()),
+    ]
+)
+"""The columns of `LINK_SCHEMA` without their dictionaries, and one flag more."""
+
+
+FLAGS: Final = (
+    "self_link",
+    "self_table",
+    "system_level",
+    "orphan_column",
+    "updated_before_created",
+    "naive_time",
+    "future_time",
+    "large_evidence",
+    "null_confidence",
+    "respelled",
+)
+
+# Clocks differ, and so do the sides of the date line.
+_AHEAD: Final = timedelta(days=1)
+_LARGE: Final = 1 << 20
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class LinkTable:
+    """Links as batches of columns, codes apart from what they stand for.
+
+    Parameters
+    ----------
+    batches
+        Links, with the columns of `STORED`.
+    ids
+        For each family of columns, its ids by code.
+    words
+        For ``link_type`` and ``status``, the words by code, known ones first.
+    meant
+        For each code of a word, the code of the known word that it is in other letters, or itself.
+    """
+
+    def __init__(
+        self,
+        batches: list[pa.RecordBatch],
+        *,
+        ids: Mapping[str, pa.Array],
+        words: Mapping[str, Sequence[str]],
+        meant: Mapping[str, Sequence[int]],
+    ) -> None:
+        self._batches = batches
+        self._ids = ids
+        self._words = words
+        self._meant = meant
+
+    def __len__(self) -> int:
+        return sum(map(len, self._batches))
+
+    def _column(self, name: str) -> NDArray[Any]:
+        parts = [numbers_of(batch.column(name)) for batch in self._batches]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Leave only some of the links."""
+        start = 0
+        for position, batch in enumerate(self._batches):
+            stop = start + len(batch)
+            if not kept[start:stop].all():
+                self._batches[position] = batch.filter(arrow_array(kept[start:stop], pa.bool_()))
+            start = stop
+
+    def foreign(self, organization_id: bytes | None) -> NDArray[np.bool_]:
+        """Say which links belong to another organisation than the one given.
+
+        Without one, the organisation that has the most links counts; of equals, the smallest id.
+        """
+        codes = self._column("organization_id")
+        ids = self._ids["organization_id"].to_pylist()
+        if organization_id is None:
+            sizes = np.bincount(codes, minlength=len(ids)).tolist()
+            wanted = min(range(len(ids)), key=lambda code: (-sizes[code], ids[code]), default=NULL)
+        else:
+            wanted = ids.index(organization_id) if organization_id in ids else NULL
+        foreign: NDArray[np.bool_] = np.not_equal(codes, wanted)
+        return foreign
+
+    def rivals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Find the links to set aside because another has the same id.
+
+        Returns
+        -------
+        same, other
+            Indices of the links equal to the one that stays; indices of those that differ from it.
+
+        Notes
+        -----
+        The newest stays; of equally new ones the one whose content has the largest hash, so that
+        order does not matter; of equal ones the first. One sort of 64-bit numbers finds the ids
+        that occur more than once; only their links are looked at.
+        """
+        mixed = self._mixed_ids()
+        mixed.sort()
+        repeated = mixed[1:][mixed[1:] == mixed[:-1]]
+        del mixed
+        same: list[int] = []
+        other: list[int] = []
+        if len(repeated):
+            suspects = np.flatnonzero(np.isin(self._mixed_ids(), repeated))
+            groups: dict[bytes, list[tuple[int, tuple[datetime, bytes]]]] = {}
+            for index, row in zip(suspects.tolist(), self._rows(suspects), strict=True):
+                groups.setdefault(row["link_id"], []).append((index, self._content(row)))
+            for group in groups.values():
+                best = max(content for _, content in group)
+                kept = next(index for index, content in group if content == best)
+                for index, content in group:
+                    if index != kept:
+                        (same if content == best else other).append(index)
+        return np.array(same, dtype=np.int64), np.array(other, dtype=np.int64)
+
+    def _mixed_ids(self) -> NDArray[np.uint64]:
+        """Give 64 bits of each link's id, in which all of it has a part."""
+        mixed = np.empty(len(self), dtype=np.uint64)
+        start = 0
+        for batch in self._batches:
+            halves = id_bytes(batch.column("link_id")).view(np.uint64)
+            mixed[start : start + len(batch)] = halves[:, 0] ^ halves[:, 1]
+            start += len(batch)
+        return mixed
+
+    def _rows(self, indices: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+        """Give some links one by one, as they are stored."""
+        table = pa.Table.from_batches(self._batches)
+        for start in range(0, len(indices), _ROWS_AT_ONCE):
+            some = indices[start : start + _ROWS_AT_ONCE]
+            yield from table.take(arrow_array(some, pa.int64())).to_pylist()
+
+    def _content(self, row: dict[str, Any]) -> tuple[datetime, bytes]:
+        """Give a link's time of change, and a hash of all its values."""
+        values: list[Any] = []
+        for name in LINK_SCHEMA.names:
+            value = row[name]
+            if name in FAMILIES:
+                ids = self._ids[FAMILIES[name]]
+                values.append(None if value == NULL else ids[value].as_py().hex())
+            elif name in CODED:
+                values.append(self._words[name][self._meant[name][value]])
+            elif name == "evidence" and value is not None:
+                values.append(canonical_json(value))
+            elif name == "confidence" and value is not None:
+                values.append(value + 0.0)  # no -0.0
+            else:
+                values.append(value)
+        text = json.dumps(values, default=str)
+        return row["updated_at"] or _NEVER, hashlib.sha256(text.encode()).digest()
+
+    def unknown_words(self) -> Iterator[tuple[str, str, int]]:
+        """Give the states and types that the contract does not name, and how often they came."""
+        for name, words in self._words.items():
+            counts = np.bincount(self._column(name), minlength=len(words)).tolist()
+            for code in range(_N_KNOWN[name], len(words)):
+                if counts[code] and self._meant[name][code] == code:
+                    yield name, words[code], counts[code]
+
+    def flags(self) -> dict[str, int]:
+        """Count the links that are right and yet worth a look."""
+        counts = dict.fromkeys(FLAGS, 0)
+        latest = int((datetime.now(UTC) + _AHEAD).timestamp() * 1_000_000)
+        for batch in self._batches:
+            for name, flagged in _flagged(batch, latest).items():
+                counts[name] += int(np.count_nonzero(flagged))
+            counts["respelled"] += int(np.count_nonzero(self._respelled(batch)))
+            counts["null_confidence"] += batch.column("confidence").null_count
+        return counts
+
+    def _respelled(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Find the links with a known state or type in other letters."""
+        found = np.zeros(len(batch), dtype=np.bool_)
+        for name, meant in self._meant.items():
+            codes = numbers_of(batch.column(name))
+            found |= np.array(meant, dtype=np.int32)[codes] != codes
+        return found
+
+    def finish(self) -> pa.Table:
+        """Make the table of `LINK_SCHEMA`, and let go of the batches."""
+        recode = {name: self._recoding(name) for name in CODED}
+        done = []
+        while self._batches:
+            batch = self._batches.pop(0)
+            arrays = []
+            for name in LINK_SCHEMA.names:
+                array = batch.column(name)
+                if name in CODED:
+                    new, dictionary = recode[name]
+                    codes = new[numbers_of(array)]
+                    indices = arrow_array(codes, pa.int32(), valid=codes != NULL)
+                    array = pa.DictionaryArray.from_arrays(indices, dictionary)
+                arrays.append(array)
+            done.append(pa.record_batch(arrays, schema=LINK_SCHEMA))
+        return pa.Table.from_batches(done, schema=LINK_SCHEMA)
+
+    def _recoding(self, name: str) -> tuple[NDArray[np.int32], pa.Array]:
+        """Give new codes by old ones, NULL last, and the dictionary of the new ones.
+
+        Ids that only links set aside have used are left out; both sides keep sharing theirs.
+        """
+        if name in FAMILIES:
+            family = FAMILIES[name]
+            n_codes = len(self._ids[family])
+            used = np.zeros(n_codes + 1, dtype=np.bool_)
+            for other in (other for other in FAMILIES if FAMILIES[other] == family):
+                for batch in self._batches:
+                    used[numbers_of(batch.column(other))] = True
+            order = np.flatnonzero(used[:-1])
+            dictionary = self._ids[family].take(arrow_array(order, pa.int64()))
+        else:
+            words, known, meant = self._words[name], _N_KNOWN[name], self._meant[name]
+            n_codes = len(words)
+            counts = np.bincount(self._column(name), minlength=n_codes)
+            unknown = [
+                code for code in range(known, n_codes) if counts[code] and meant[code] == code
+            ]
+            order = np.array([*range(known), *sorted(unknown, key=words.__getitem__)])
+            encoded = [words[code].encode() for code in order.tolist()]
+            dictionary = arrow_texts(encoded, pa.string())
+        new = np.full(n_codes + 1, NULL, dtype=np.int32)
+        new[order] = np.arange(len(order), dtype=np.int32)
+        if name in self._meant:
+            new[:n_codes] = new[self._meant[name]]
+        return new, dictionary
+
+
+def _flagged(batch: pa.RecordBatch, latest: int) -> dict[str, NDArray[np.bool_]]:
+    code = {name: numbers_of(batch.column(name)) for name in FAMILIES}
+    table, saas_object, column, saas_field = END_FIELDS
+
+    def given(side: str, *ends: str) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_or.reduce(
+            [code[f"{side}_{end}"] != NULL for end in ends]
+        )
+        return found
+
+    def equal(*ends: str) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_and.reduce(
+            [code[f"source_{end}"] == code[f"target_{end}"] for end in ends]
+        )
+        return found
+
+    same_table = equal(table, saas_object)
+    same_node = equal(column, saas_field) & (
+        given("source", column, saas_field)
+        | (same_table & (given("source", table, saas_object) | equal("integration_source_id")))
+    )
+    created, updated = (numbers_of(batch.column(f"{name}_at")) for name in ("created", "updated"))
+    size = pc.fill_null(pc.binary_length(batch.column("evidence")), 0)
+    return {
+        "self_link": same_node,
+        "self_table": same_table & given("source", table, saas_object) & ~same_node,
+        "system_level": ~(given("source", *END_FIELDS) & given("target", *END_FIELDS)),
+        "orphan_column": np.logical_or.reduce(
+            [
+                given(side, below) & ~given(side, above)
+                for side in SIDES
+                for above, below in ((table, column), (saas_object, saas_field))
+            ]
+        ),
+        "updated_before_created": updated < created,
+        "naive_time": numbers_of(batch.column("naive_time")),
+        "future_time": np.maximum(created, updated) > latest,
+        "large_evidence": size.to_numpy(zero_copy_only=False) > _LARGE,
+    }

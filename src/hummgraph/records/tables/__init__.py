@@ -1,0 +1,1 @@
+"""Links in tables and files of any kind, and links between names."""

@@ -1,0 +1,259 @@
+"""Which column of a table is which field of a link, and errors for tables that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.records.models import EntityLink
+from hummgraph.records.tables.cells import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "KINDS",
+    "REQUIRED",
+    "LinkFields",
+    "check_columns",
+    "guessed_columns",
+    "has_names",
+    "is_field",
+    "link_fields",
+    "missing_fields",
+]
+
+_ENDS: Final = ("source", "target")
+_ALIASES: Final = {"link_id": "id", "confidence": "confidence_score"}
+_WORDS: Final = frozenset({"link_type", "status"})
+_TIMES: Final = frozenset({"created_at", "updated_at"})
+
+
+def _kind(name: str) -> Kind:
+    if name in _WORDS:
+        return Kind.WORD
+    if name in _TIMES:
+        return Kind.TIME
+    return {"confidence_score": Kind.NUMBER, "evidence": Kind.EVIDENCE}.get(name, Kind.ID)
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    **{name: _kind(name) for name in EntityLink.model_fields},
+    **dict.fromkeys(_ENDS, Kind.NAME),
+}
+"""What each field of a link holds: the API's eighteen, and both ends where they are names."""
+
+REQUIRED: Final = tuple(
+    name for name, field in EntityLink.model_fields.items() if field.is_required()
+)
+_ALLOWED: Final = (*KINDS, *_ALIASES)
+_SHOWN: Final = 8
+
+# Names that matchers and spreadsheets use, for hints only: nothing is read that is not asked for.
+_LIKELY: Final = {
+    "source": ("from", "left", "src", "source_column", "column_1", "a", "source_name"),
+    "target": ("to", "right", "dst", "target_column", "column_2", "b", "target_name"),
+    "confidence": ("score", "similarity", "probability", "weight", "match_score", "sim"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFields:
+    """The columns of a table that are fields of links.
+
+    Parameters
+    ----------
+    columns
+        Name of the column by field.
+    others
+        Columns that are no field.
+    named
+        Whether the ends are names rather than ids.
+    """
+
+    columns: Mapping[str, str]
+    others: tuple[str, ...]
+    named: bool
+
+
+def has_names(names: Sequence[str]) -> bool:
+    """Tell whether columns or keys are those of links whose ends are names."""
+    plain = set(map(_plain, names))
+    return set(_ENDS) <= plain and "source_integration_source_id" not in plain
+
+
+def check_columns(columns: object) -> Mapping[str, str]:
+    """Return the option ``columns``, with keys as text: columns may be called by numbers.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a mapping of columns to fields.
+    """
+    if columns is None:
+        return {}
+    hint = "Write columns={'score': 'confidence'}: your column first, then the field."
+    if not isinstance(columns, Mapping):
+        raise ArgumentError(
+            f"columns takes a dict of columns and fields, not a value of type"
+            f" {type(columns).__name__}.",
+            hint=hint,
+        )
+    for name, field in columns.items():
+        if not isinstance(field, str):
+            raise ArgumentError(
+                f"columns maps {name!r} to a value of type {type(field).__name__}; a field is"
+                " text.",
+                hint=hint,
+            )
+    return {str(name): field for name, field in columns.items()}
+
+
+def is_field(name: str) -> bool:
+    """Tell whether a column is called as a field is, but for case and blanks."""
+    plain = _plain(name)
+    return plain in KINDS or plain in _ALIASES
+
+
+def _plain(name: str) -> str:
+    """Return a name as fields are spelled: in small letters, without blanks."""
+    return "_".join(name.casefold().split())
+
+
+def link_fields(
+    names: Sequence[str], given: Mapping[str, str], what: str, hint: str = ""
+) -> LinkFields:
+    """Find the fields of links among the columns of a table.
+
+    Parameters
+    ----------
+    names
+        Columns of the table.
+    given
+        Column to field, as the user says it.
+    what
+        What errors call the table.
+    hint
+        What to do where no column is called as a field is.
+
+    Raises
+    ------
+    ArgumentError
+        If ``given`` names a column or a field that is not there, or a field twice.
+    FormatError
+        If columns that are needed are missing, or one occurs twice.
+    """
+    chosen = _chosen(names, given, what)
+    taken = set(chosen.values())
+    for name, field in _found(names).items():
+        if name not in taken and field not in chosen:
+            chosen[field] = name
+    for name in chosen.values():
+        if list(names).count(name) > 1:
+            raise FormatError(
+                f"{what} has the column {name!r} more than once.",
+                hint="Rename or remove all but one.",
+            )
+    named = has_names(tuple(chosen))
+    if missing := _missing(chosen, named=named):
+        raise missing_fields(names, missing, what, "" if chosen else hint)
+    columns = {field: name for field, name in chosen.items() if named or field not in _ENDS}
+    used = set(columns.values())
+    return LinkFields(columns, tuple(name for name in names if name not in used), named)
+
+
+def _found(names: Sequence[str]) -> dict[str, str]:
+    """Return fields by the columns that are called as they are, the first of a field first.
+
+    A field's own spelling goes before another name of the field, and both before a spelling that
+    differs in case or blanks, which is taken only where one column has it.
+    """
+    exact = {name: name for name in names if name in KINDS}
+    exact |= {name: _ALIASES[name] for name in names if name in _ALIASES}
+    spelled: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        plain = _plain(name)
+        if name not in exact and is_field(name):
+            spelled.setdefault(_ALIASES.get(plain, plain), []).append(name)
+    return exact | {some[0]: field for field, some in spelled.items() if len(some) == 1}
+
+
+def _chosen(names: Sequence[str], given: Mapping[str, str], what: str) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for name, wanted in given.items():
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            raise ArgumentError(
+                f"columns has the key {name!r}, and {what.lower() if what[:1].isalpha() else what}"
+                f" has no such column; it has {_listed(names)}.",
+                hint=f"Did you mean {near[0]!r}?" if near else "",
+            )
+        field = _ALIASES.get(wanted, wanted)
+        if field not in KINDS:
+            near = get_close_matches(wanted, _ALLOWED, n=1)
+            raise ArgumentError(
+                f"columns maps {name!r} to {wanted!r}, which is not a field of a link; there are"
+                f" {', '.join(_ALLOWED)}.",
+                hint=f"Did you mean {near[0]!r}?" if near else "",
+            )
+        if field in chosen:
+            raise ArgumentError(
+                f"columns maps both {chosen[field]!r} and {name!r} to {wanted!r}; one column can"
+                " be that."
+            )
+        chosen[field] = name
+    return chosen
+
+
+def _missing(chosen: Mapping[str, str], *, named: bool) -> list[str]:
+    # A list of approved pairs needs no confidence: it says what it is by its status.
+    no_score = [] if chosen.keys() & {"confidence_score", "status"} else ["confidence"]
+    if named:
+        return no_score
+    if any(name.endswith("_integration_source_id") for name in chosen):
+        return [name for name in REQUIRED if name not in chosen]
+    return [*(end for end in _ENDS if end not in chosen), *no_score]
+
+
+def missing_fields(
+    names: Sequence[str], missing: Sequence[str], what: str, hint: str = ""
+) -> FormatError:
+    """Make the error of a table without columns that are needed."""
+    near = guessed_columns(names, missing)
+    return FormatError(
+        f"{what} has no column {_either(missing)}; it has {_listed(names)}.",
+        hint=(
+            f"Did you mean columns={near!r}?"
+            if near
+            else hint
+            or "Links need source, target and confidence, or the fields of the API's records:"
+            f" {', '.join(REQUIRED)} ...; columns={{'yours': 'ours'}} says which column is which."
+        ),
+    )
+
+
+def guessed_columns(
+    names: Sequence[str], missing: Sequence[str] = tuple(_LIKELY)
+) -> dict[str, str]:
+    """Guess which columns are meant for fields that are missing."""
+    plain = {_plain(name).replace("-", "_"): name for name in names}
+    guessed: dict[str, str] = {}
+    for field in missing:
+        likely = [word for word in (field, *_LIKELY.get(field, ())) if word in plain]
+        found = likely or get_close_matches(field, list(plain), n=1, cutoff=0.7)
+        if found and plain[found[0]] not in guessed:
+            guessed[plain[found[0]]] = field
+    return guessed
+
+
+def _either(names: Sequence[str]) -> str:
+    shown = [repr(name) for name in names]
+    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:_SHOWN])) or "none"
+    return f"{shown} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else shown

@@ -1,0 +1,192 @@
+"""Files of links: opened, decompressed, and told apart by what they hold."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from hummgraph.errors import ConfigError, ContractError, FormatError
+from hummgraph.records.strict_json import WHITESPACE
+from hummgraph.records.tables.fields import is_field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from hummgraph.records.decode.chunks import Origin
+    from hummgraph.records.tables.rows import Rows
+
+__all__ = ["decompressed", "file_rows", "first_keys", "is_pipe", "open_file", "piped"]
+
+_GZIP: Final = b"\x1f\x8b"
+_HEAD: Final = 1 << 16
+_PARQUET: Final = b"PAR1"
+_OTHERS: Final = {
+    b"PK\x03\x04": (
+        "an Excel workbook or a zip file",
+        "Save the sheet as CSV, or give pandas.read_excel(path).",
+    ),
+    b"ARROW1": ("an Arrow file", "Give pyarrow.feather.read_table(path)."),
+    **{
+        b"BZh%d1AY&SY" % level: ("compressed by bzip2", "Decompress it first, or use gzip.")
+        for level in range(1, 10)
+    },
+    b"\xfd7zXZ\0": ("compressed by xz", "Decompress it first, or use gzip."),
+    b"(\xb5/\xfd": ("compressed by zstd", "Decompress it first, or use gzip."),
+    b"SQLite": ("an SQLite database", "Give a query's result, as pandas.read_sql() makes it."),
+}
+# Excel's line about the separator, or a comment above a table.
+_SEPARATED: Final = re.compile(
+    rb'"?sep=[,;|\t]|(?:#[^\r\n]*[\r\n]+)+[^#\r\n,;|\t]*[,;|\t]', re.IGNORECASE
+)
+_KEY: Final = re.compile(rb'"([^"\\]{1,100})"\s*:')
+_CSV_SUFFIXES: Final = (".csv", ".tsv", ".txt")
+_JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file for reading, decompressed if gzip made it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP
+        return cast("IO[bytes]", _Unpacked(path)) if packed else path.open("rb")
+    except IsADirectoryError as error:
+        raise ConfigError(
+            f"Cannot read {str(path)!r}: it is a folder.",
+            hint="read_snapshot() reads the folder of a snapshot.",
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
+        ) from error
+
+
+def is_pipe(path: Path) -> bool:
+    """Tell whether a path is that of a pipe or a device, as of ``<(command)`` or ``/dev/stdin``."""
+    try:
+        return path.is_fifo() or path.is_char_device()
+    except OSError:  # opening it will say why
+        return False
+
+
+def piped(path: Path) -> bytes | None:
+    """Return all that comes through a pipe or a device; ``None`` if the path is of neither.
+
+    What is read here may have to be read again, and a pipe is read once.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read.
+    """
+    if not is_pipe(path):
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
+        ) from error
+
+
+def decompressed(content: bytes) -> IO[bytes]:
+    """Open the content of a file, decompressed if gzip made it."""
+    file = io.BytesIO(content)
+    return cast("IO[bytes]", _Unpacked(fileobj=file)) if content[:2] == _GZIP else file
+
+
+class _Unpacked(gzip.GzipFile):
+    """A file that gzip made; one that was cut or damaged says so as any other bad file does."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return super().read(size)
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            what = repr(str(self.name)) if self.name else "The content"
+            raise ContractError(
+                f"{what} begins like a gzip file, but is damaged or cut off.",
+                hint="Write or copy it again.",
+            ) from None
+
+
+def file_rows(
+    opener: Callable[[], IO[bytes]],
+    path: Path | None,
+    origin: Origin,
+    columns: Mapping[str, str],
+) -> Rows | None:
+    """Read a file of Parquet or CSV as a table; ``None`` if it is of JSON, or of nothing known.
+
+    What it holds decides, and its suffix only where that may be more than one thing.
+
+    Raises
+    ------
+    FormatError
+        If it is of a kind that is not read, or is no Parquet by its content though by its suffix.
+    """
+    with opener() as file:
+        head = file.read(_HEAD)
+    if head.startswith(_PARQUET):
+        from hummgraph.records.tables.rows import parquet_rows
+
+        return parquet_rows(_seekable(opener, path), origin.name)
+    for magic, (kind, hint) in _OTHERS.items():
+        if head.startswith(magic):
+            raise FormatError(f"{origin.name} is {kind}, which is not read.", hint=hint)
+    suffix = "" if path is None else path.name.lower().removesuffix(".gz")
+    if suffix.endswith(".parquet"):
+        raise FormatError(
+            f"{origin.name} is not a Parquet file, whatever its name says: it does not begin with"
+            " PAR1.",
+            hint="Write or copy the file again.",
+        )
+    if _is_csv(head, suffix, columns):
+        from hummgraph.records.tables.csv import csv_rows
+
+        return csv_rows(opener, origin.name)
+    return None
+
+
+def _seekable(opener: Callable[[], IO[bytes]], path: Path | None) -> object:
+    """Return what Parquet can be read from again and again: its end is read before its middle."""
+    with opener() as file:
+        packed = isinstance(cast("object", file), _Unpacked)
+        if path is not None and not packed:
+            return str(path)
+        import pyarrow as pa
+
+        return pa.py_buffer(file.read())
+
+
+def _is_csv(head: bytes, suffix: str, columns: Mapping[str, str]) -> bool:
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(WHITESPACE)
+    if text[:1] in {b"[", b"{"}:
+        return False
+    if _SEPARATED.match(text):
+        return True
+    if suffix.endswith(_CSV_SUFFIXES):
+        return True
+    text = text.lstrip(WHITESPACE + b",;|")  # rows without a value
+    first = re.split(rb"[\r\n]", text, maxsplit=1)[0].decode(errors="replace")
+    cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t|]", first)]
+    known = {cell for cell in cells if is_field(cell) or cell in columns}
+    if suffix.endswith(_JSON_SUFFIXES):
+        return len(known) > 1
+    return len(cells) > 1 and first[:1] != "<" and first.isprintable() | ("\t" in first)
+
+
+def first_keys(opener: Callable[[], IO[bytes]]) -> tuple[str, ...]:
+    """Return what looks like a key in the first records of a file of JSON."""
+    with opener() as file:
+        head = file.read(_HEAD)
+    return tuple(key.decode(errors="replace") for key in _KEY.findall(head))

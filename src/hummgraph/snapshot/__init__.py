@@ -1,0 +1,1 @@
+"""What was fetched: kept in memory and on disk, read back, reported on."""

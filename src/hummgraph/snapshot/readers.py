@@ -1,0 +1,398 @@
+"""Links that do not come from the API: files, tables, and records in memory."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+
+from hummgraph.errors import ArgumentError, ConfigError
+from hummgraph.errors.arguments import check_option, check_path, check_records
+from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
+from hummgraph.records.decode.chunks import Origin
+from hummgraph.records.models import EntityLink
+from hummgraph.records.tables.cells import is_null, json_or_kind, json_text
+from hummgraph.records.tables.fields import KINDS, check_columns, has_names, link_fields
+from hummgraph.records.tables.files import decompressed, file_rows, first_keys, open_file, piped
+from hummgraph.records.tables.links import check_table
+from hummgraph.records.tables.named import check_names
+from hummgraph.records.tables.nothing_kept import nothing_kept
+from hummgraph.records.tables.rows import (
+    Rows,
+    arrow_rows,
+    counted,
+    json_rows,
+    place_in_json,
+    record_rows,
+    table_of,
+    table_rows,
+)
+from hummgraph.records.validation import validate_links
+from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
+
+if TYPE_CHECKING:
+    import os
+
+    from hummgraph.records.validation import ValidatedLinks
+
+__all__ = ["read_catalogue", "read_links", "read_names"]
+
+_LEVELS = ("column", "table")
+_LOOKED_AT = 100  # records by whose keys it is known which form all have
+# The last two names are also those of the API's own paths.
+_FILES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
+    "associations": ("associations", "saas_associations"),
+    "relationships": ("relationships", "integration_source_relationships"),
+}
+
+
+def read_links(
+    links: Any,
+    *,
+    columns: Mapping[Any, str] | None = None,
+    level: str = "column",
+    catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    names: Mapping[str, str] | str | os.PathLike[str] | None = None,
+) -> Snapshot:
+    """Read links from a file, a table or records, and make a snapshot of them.
+
+    Parameters
+    ----------
+    links
+        The path of a file of JSON (an array of records, or one record a line), CSV or Parquet,
+        gzipped or not, known by its content and its suffix, or of a pipe; the content of such a
+        file as bytes; a table of pandas, polars, pyarrow or DuckDB, or anything else with Arrow's
+        stream interface; batches of pyarrow; or an iterable of dicts or `EntityLink` models.
+    columns
+        Which column is which field, as ``{"score": "confidence"}``, where the columns are not
+        called as the fields are. It wins over the names: a column that has the name of such a field
+        is not read then, and is counted in the report as an unknown field. Columns that are called
+        by numbers may be given by these.
+    level
+        For links between names: ``"column"`` if they are names of columns, ``"table"`` if they are
+        names of tables.
+    catalogue
+        Names and containment: a `Catalogue`, records by kind as for
+        :meth:`Catalogue.from_records`, or a folder of files as for :func:`read_catalogue`.
+    names
+        Id to name, or a JSON file of such an object; these win over the catalogue's.
+
+    Returns
+    -------
+    Snapshot
+        Records that break the contract are in its quarantine; it has no raw reply.
+
+    Raises
+    ------
+    FormatError
+        If columns are missing, CSV or Parquet is damaged, or there are records and none of them
+        can be kept; the message says why.
+    ContractError
+        If JSON is neither an array nor one record a line.
+    ArgumentError
+        If ``links`` is none of the above, or ``columns`` or ``level`` do not fit.
+    ConfigError
+        If the file does not exist, or the names are unusable.
+
+    See Also
+    --------
+    LinkGraph.from_arrow : Make a graph of a table of nodes and a table of links.
+
+    Notes
+    -----
+    Links have one of two forms. Those of the API have ids at their ends, in the eighteen fields of
+    `EntityLink`; ``link_id`` and ``confidence`` are other names of ``id`` and
+    ``confidence_score``. Links between names have ``source``, ``target`` and ``confidence``, and
+    may have any of ``id``, ``link_type`` (PROBABILISTIC when it is not given), ``status``
+    (SUGGESTED), ``evidence``, ``created_at``, ``updated_at`` and ``organization_id``. Confidence
+    may be left out where there is a status.
+
+    A name reads ``system/table.column``, or ``system/table`` at level ``"table"``. The system ends
+    at the first slash. The column begins after the last dot, so that a table may have dots in its
+    name, and a column may not. Names differ if they differ in one letter; blanks around are cut.
+    The id of a node is the UUIDv5 of ``"integration_source:<system>"``,
+    ``"table:<system>/<table>"`` or ``"column:<system>/<table>.<column>"`` in the namespace
+    ``uuid5(NAMESPACE_OID, "hummgraph")``, and that of a link the UUIDv5 of
+    ``"link:<source id>:<target id>:<n>:<type>"``. Here n counts the links of one source, target and
+    type from 0: the surest first, those without a confidence last, equal ones by status, evidence
+    and times. So decisions hold when the same links are read again in another order.
+
+    Columns of tables, and keys of links between names, may differ from the fields in case and
+    blanks, as ``Source`` or ``Link ID``, where no other column is that field. In CSV, rows without
+    a value are left out, and a first line ``sep=;`` names the separator. The error of links of
+    which none can be kept names the first of them by its row in CSV, as a spreadsheet counts (the
+    header is row 1), by its line in JSON of one record a line, and else by its number from 0, as
+    the quarantine counts everywhere.
+
+    In tables and in records in memory, ``None``, NaN, ``NaT`` and pandas' ``NA`` are null, and null
+    is as good as a field that is not there; so are an empty cell, ``NA``, ``null`` and the like in
+    CSV and in columns of text. Ids may be UUIDs, times any datetimes, words categories, confidences
+    text. Evidence may be JSON text, a dict, a struct or a map; a member of a struct that is null is
+    taken as not there. A status or type of the contract in other letters is read, and counted in
+    the report.
+
+    O(n log n) for n records. A file of JSON, CSV or Parquet is never held as a whole.
+
+    Examples
+    --------
+    Links between names:
+
+    >>> snapshot = read_links(
+    ...     [
+    ...         {"left": "crm/contacts.email", "right": "billing/customer.email", "score": 0.92},
+    ...         {"left": "crm/contacts.id", "right": "billing/customer.name", "score": 0.31},
+    ...     ],
+    ...     columns={"left": "source", "right": "target", "score": "confidence"},
+    ... )
+    >>> from hummgraph import LinkGraph
+    >>> LinkGraph(snapshot)
+    <LinkGraph: 2 systems, 2 tables, 4 columns, 2 links>
+
+    Records as the API sends them:
+
+    >>> snapshot = read_links(
+    ...     [
+    ...         {
+    ...             "id": "33333333-3333-4333-8333-333333333333",
+    ...             "organization_id": "0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01",
+    ...             "source_integration_source_id": "11111111-1111-4111-8111-111111111111",
+    ...             "target_integration_source_id": "22222222-2222-4222-8222-222222222222",
+    ...             "created_at": "2026-01-05T09:30:00Z",
+    ...             "updated_at": "2026-01-06T10:00:00Z",
+    ...             "confidence_score": 0.87,
+    ...         }
+    ...     ],
+    ...     names={"11111111-1111-4111-8111-111111111111": "CRM"},
+    ... )
+    >>> snapshot.report.kept
+    1
+    """
+    check_records(links, "read_links")
+    if level not in _LEVELS:
+        raise ArgumentError(f"level is {level!r}; it must be 'column' or 'table'.")
+    validated, own_catalogue, what, place = _validated(links, check_columns(columns), str(level))
+    if validated.n_records and not validated.links.num_rows:
+        raise nothing_kept(validated, what, place, level=str(level))
+    if own_catalogue is None:
+        own_catalogue = _as_catalogue(catalogue)
+        if level != "column":
+            raise ArgumentError(
+                f"level is {level!r}, and the ends of these links are ids, which have levels.",
+                hint="Leave level out; graph.project('table') lifts links to tables.",
+            )
+    elif catalogue is not None:
+        raise ArgumentError(
+            "A catalogue names ids, and the ends of these links are names.",
+            hint="Leave the catalogue out, or give links with ids.",
+        )
+    return snapshot_from_validated(
+        validated,
+        catalogue=own_catalogue,
+        names=read_names(names) if names is not None else None,
+    )
+
+
+class _Checked(NamedTuple):
+    """Links of any kind, checked: with a catalogue if they need none, and what errors call them."""
+
+    links: ValidatedLinks
+    catalogue: Catalogue | None
+    what: str
+    place: Callable[[int], str]  # what they call a record
+
+
+def _validated(links: Any, columns: Mapping[str, str], level: str) -> _Checked:
+    rows = table_rows(links)
+    if rows is not None:
+        return _of_rows(rows, columns, level)
+    if isinstance(links, str) and links.lstrip()[:1] in {"[", "{"}:
+        raise ArgumentError(
+            "A text is taken as the path of a file, and this one looks like JSON.",
+            hint="Give JSON as bytes: text.encode().",
+        )
+    path: Path | None
+    if isinstance(links, str) or hasattr(links, "__fspath__"):
+        path = Path(links)
+        content, origin = piped(path), Origin.of_file(str(path))
+        opener = partial(open_file, path) if content is None else partial(decompressed, content)
+        path = path if content is None else None
+    elif isinstance(links, bytes | bytearray | memoryview):
+        path, origin = None, Origin("The content", "Give all of it.")
+        opener = partial(decompressed, bytes(links))
+    else:
+        return _of_records(links, columns, level)
+    rows = file_rows(opener, path, origin, columns)
+    if rows is not None:
+        return _of_rows(rows, columns, level)
+    if columns or has_names(first_keys(opener)):
+        rows = json_rows(opener, origin)
+        if rows.names or any(block.n_rows for block in rows.blocks()):
+            return _of_rows(rows, columns, level)
+        # An empty list has no columns, and needs none.
+    place = partial(place_in_json, opener)
+    return _Checked(validate_links([opener], origin=origin), None, origin.name, place)
+
+
+def _of_rows(rows: Rows, columns: Mapping[str, str], level: str) -> _Checked:
+    fields = link_fields(rows.names, columns, rows.what, rows.hint)
+    if fields.named:
+        return _Checked(*check_names(rows, fields, level), rows.what, rows.place)
+    return _Checked(check_table(rows, fields), None, rows.what, rows.place)
+
+
+def _of_records(records: Any, columns: Mapping[str, str], level: str) -> _Checked:
+    if isinstance(records, Mapping | EntityLink):
+        raise ArgumentError(
+            f"Links cannot be read from {_called(records)}.",
+            hint="Give a path, the content of a file as bytes, a table, or a list of records.",
+        )
+    if hasattr(records, "read"):
+        raise ArgumentError(
+            f"Links cannot be read from an open file ({_called(records)}).",
+            hint="Give its path, or its content as bytes.",
+        )
+    iterator = iter(records)
+    some = list(islice(iterator, _LOOKED_AT))
+    everything = chain(some, iterator)
+    if some and all(isinstance(item, pa.RecordBatch | pa.Table) for item in some):
+        return _of_rows(arrow_rows(table_of(everything), "The table"), columns, level)
+    some = [record.model_dump() if isinstance(record, EntityLink) else record for record in some]
+    keys = [str(key) for record in some if isinstance(record, Mapping) for key in record]
+    if some and (columns or has_names(keys)):
+        rows = [
+            record.model_dump() if isinstance(record, EntityLink) else record
+            for record in everything
+        ]
+        return _of_rows(record_rows(rows, "The list of records"), columns, level)
+    opener = partial(io.BytesIO, _json_of(everything))
+    return _Checked(validate_links([opener]), None, "The list of records", counted)
+
+
+def _called(value: object) -> str:
+    kind = type(value)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
+
+
+def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
+    """Read a catalogue from a folder of JSON files.
+
+    Parameters
+    ----------
+    folder
+        Holds any of ``organization``, ``integration_sources``, ``tables``, ``saas_objects``,
+        ``columns``, ``saas_fields``, ``associations`` (or ``saas_associations``) and
+        ``relationships`` (or ``integration_source_relationships``), each ending in ``.json`` or
+        ``.json.gz`` and holding what the API sends.
+
+    Raises
+    ------
+    ConfigError
+        If the folder does not exist or holds none of these files.
+    ContractError
+        If a file is not JSON.
+
+    Examples
+    --------
+    >>> read_catalogue("no-such-folder")
+    Traceback (most recent call last):
+        ...
+    hummgraph.errors.ConfigError: 'no-such-folder' holds no catalogue file. ...
+    """
+    check_path(folder, "read_catalogue", "a folder of JSON files")
+    builder = CatalogueBuilder()
+    found = False
+    for kind, stems in _FILES.items():
+        for path in (Path(folder) / f"{stem}.json{end}" for stem in stems for end in ("", ".gz")):
+            if path.is_file():
+                found = True
+                with open_file(path) as file:
+                    builder.add(kind, file.read(), origin=repr(str(path)))
+    if not found:
+        raise ConfigError(
+            f"{str(folder)!r} holds no catalogue file.",
+            hint=f"Name files {', '.join(_FILES)}, each with .json or .json.gz.",
+        )
+    return builder.build()
+
+
+def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str, str]:
+    """Return names by id, read from a JSON file when a path is given.
+
+    Raises
+    ------
+    ConfigError
+        If the file does not exist, or is not a JSON object of ids and texts.
+
+    Examples
+    --------
+    >>> read_names({"11111111-1111-4111-8111-111111111111": "CRM"})
+    {'11111111-1111-4111-8111-111111111111': 'CRM'}
+    """
+    check_option(names, "names", "a mapping of ids to names, or the path of a JSON file")
+    if isinstance(names, Mapping):
+        return names
+    path = Path(names)
+    where = ""
+    with open_file(path) as file:
+        try:
+            content = json.loads(file.read())
+        except json.JSONDecodeError as error:
+            content, where = None, f": line {error.lineno:,}, column {error.colno:,}"
+        except (ValueError, RecursionError):
+            content = None
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"The names file {str(path)!r} is not a JSON object{where}.",
+            hint='It should read {"<id>": "<name>", ...}.',
+        )
+    try:
+        Catalogue.empty().with_names(content)
+    except ConfigError as error:
+        raise ConfigError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
+    return content
+
+
+def _as_catalogue(
+    catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None,
+) -> Catalogue:
+    if catalogue is None:
+        return Catalogue.empty()
+    if isinstance(catalogue, Catalogue):
+        return catalogue
+    check_option(catalogue, "catalogue", "a Catalogue, records by kind, or a folder of files")
+    if not isinstance(catalogue, Mapping):
+        return read_catalogue(catalogue)
+    return Catalogue.from_records(catalogue)
+
+
+def _json_of(records: Iterable[Any]) -> bytes:
+    """Write records as the API would, so that one validation serves all."""
+    pieces = []
+    for record in records:
+        if isinstance(record, EntityLink):
+            pieces.append(record.model_dump_json())
+        elif isinstance(record, Mapping):
+            pieces.append(_member_texts(record))
+        else:
+            pieces.append(json_or_kind(record))
+    return b"[" + b",\n".join(piece.encode() for piece in pieces) + b"]"
+
+
+def _member_texts(record: Mapping[Any, Any]) -> str:
+    """Write a record; what JSON cannot carry as a value that the rules refuse."""
+    # Null is as good as not there: whoever keeps records in a table has no other word.
+    known = {
+        name: value for name, value in record.items() if not (name in KINDS and is_null(value))
+    }
+    try:
+        return json_text(known)
+    except (TypeError, ValueError, RecursionError):
+        pairs = (f"{json.dumps(str(name))}: {json_or_kind(known[name])}" for name in known)
+        return f"{{{', '.join(pairs)}}}"

@@ -1,0 +1,188 @@
+"""What came, what was odd, what is missing: the report of a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from hummgraph.frames import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hummgraph.records.catalogue import Lookup
+
+__all__ = ["Report"]
+
+_FLAGS = {
+    "null_confidence": "without a confidence",
+    "self_link": "from a node to itself",
+    "self_table": "between columns of one table",
+    "system_level": "ending at a system",
+    "orphan_column": "naming a column or field without its table",
+    "updated_before_created": "updated before created",
+    "naive_time": "with a time without offset, read as UTC",
+    "future_time": "with a time in the future",
+    "large_evidence": "with evidence of over 1 MiB",
+    "respelled": "with a status or type in other letters, read as the contract writes it",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Report:
+    """Counts of a snapshot that always add up: ``records == kept + quarantined``.
+
+    Parameters
+    ----------
+    organization
+        Name or id of the organisation, empty when unknown.
+    records, kept, quarantined
+        Entity links that came, that are columns now, and that were set aside.
+    bad
+        How many of the quarantined break the contract; exact duplicates do not.
+    reasons
+        Reason code to number of records set aside for it; a record may have several.
+    links_by_status, links_by_type
+        Kept links by value as sent.
+    flags
+        Kept links that are odd, by flag.
+    unknown_fields, unknown_values
+        What the contract does not name, with counts.
+    catalogue
+        Catalogue rows by table.
+    catalogue_quarantined
+        Catalogue records set aside.
+    unnamed
+        Nodes that links refer to and nothing names, by level.
+    lookups
+        Catalogue calls and how they ended.
+    hidden_names
+        Names with characters that are not seen: control characters, marks of direction.
+    n_slices
+        How many calls the links came by, one after the other; 1 for a view of one point in time.
+    deleted
+        Nodes that are not active, or lie in a table or system that is not, by level.
+    links_to_deleted
+        Kept links that end at such a node.
+
+    Examples
+    --------
+    >>> from hummgraph import read_links
+    >>> read_links([]).report.kept
+    0
+    """
+
+    organization: str
+    records: int
+    kept: int
+    quarantined: int
+    bad: int
+    reasons: Mapping[str, int]
+    links_by_status: Mapping[str, int]
+    links_by_type: Mapping[str, int]
+    flags: Mapping[str, int]
+    unknown_fields: Mapping[str, int]
+    unknown_values: Mapping[str, int]
+    catalogue: Mapping[str, int]
+    catalogue_quarantined: int
+    unnamed: Mapping[str, int]
+    lookups: tuple[Lookup, ...]
+    hidden_names: int = 0
+    n_slices: int = 1
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    links_to_deleted: int = 0
+
+    @property
+    def bad_share(self) -> float:
+        """Share of records that break the contract, in [0, 1]; 0 when none came."""
+        return self.bad / self.records if self.records else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as plain data.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).report.to_dict()["records"]
+        0
+        """
+        return asdict(self)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Give the report as pairs of subject and finding, as text.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).report.rows()[0]
+        ('Entity links', '0 records = 0 kept + 0 quarantined')
+        """
+        records = f"{self.records:,} record{'s' * (self.records != 1)}"
+        kept = f"{self.kept:,} kept + {self.quarantined:,} quarantined"
+        rows = [("Entity links", f"{records} = {kept}")]
+        if self.n_slices > 1:
+            rows.append(("Not a point in time", f"came in {self.n_slices:,} slices"))
+        if self.kept:
+            rows.append(("By status", _counts(self.links_by_status)))
+            rows.append(("By type", _counts(self.links_by_type)))
+        if self.quarantined:
+            rows.append(("Quarantined for", _counts(self.reasons)))
+        odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAGS.items()}
+        if any(odd.values()):
+            rows.append(("Odd, but kept", _counts(odd)))
+        for label, found in (
+            ("Unknown fields", self.unknown_fields),
+            ("Unknown values", self.unknown_values),
+        ):
+            if found:
+                rows.append((label, _counts(found)))
+        return rows + self._catalogue_rows()
+
+    def _catalogue_rows(self) -> list[tuple[str, str]]:
+        rows = []
+        if any(self.catalogue.values()):
+            rows.append(("Catalogue", _things(self.catalogue)))
+        if self.catalogue_quarantined:
+            rows.append(("Catalogue quarantined", f"{self.catalogue_quarantined:,}"))
+        if any(self.unnamed.values()):
+            rows.append(("Without a name", _things(self.unnamed)))
+        if any(self.deleted.values()):
+            n = self.links_to_deleted
+            links = f"{n:,} link ends" if n == 1 else f"{n:,} links end"
+            rows.append(("Deleted", f"{_things(self.deleted)}; {links} at something deleted"))
+        if self.hidden_names:
+            names = "name" if self.hidden_names == 1 else "names"
+            rows.append(("Hidden characters", f"in {self.hidden_names:,} {names}, shown as \ufffd"))
+        rows.extend(
+            ("Not answered", f"{lookup.call}: {lookup.outcome} ({lookup.count:,}x)")
+            for lookup in self.lookups
+            if lookup.outcome != "ok"
+        )
+        return rows
+
+    def __str__(self) -> str:
+        rows = self.rows()
+        width = max(len(subject) for subject, _ in rows)
+        title = [self.organization] if self.organization else []
+        lines = [*title, *(f"{subject:<{width}}  {found}" for subject, found in rows)]
+        return "\n".join(map(visible, lines))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        body = "".join(
+            f"<tr><th>{escape(subject)}</th><td>{escape(visible(found))}</td></tr>"
+            for subject, found in self.rows()
+        )
+        name = escape(visible(self.organization))
+        return f"<table><caption>{name}</caption><tbody>{body}</tbody></table>"
+
+
+def _things(counts: Mapping[str, int]) -> str:
+    """Count things whose names are plurals."""
+    return _counts({name.removesuffix("s") if n == 1 else name: n for name, n in counts.items()})
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)

@@ -1,0 +1,411 @@
+"""The snapshot: what was fetched, validated and kept; all that a graph is made of."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hummgraph.errors import ArgumentError, TooManyBadRecordsError
+from hummgraph.errors.arguments import check_path, check_target
+from hummgraph.frames import visible
+from hummgraph.records.nodes import code_ends
+from hummgraph.records.schema import END_FIELDS
+from hummgraph.records.validation import Drift, QuarantinedRecord, validate_links
+from hummgraph.snapshot.folder import n_links_at, read_folder, write_folder
+from hummgraph.snapshot.report import Report
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import duckdb
+
+    from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.validation import ValidatedLinks
+    from hummgraph.snapshot.spool import Spool
+
+__all__ = [
+    "EmptySnapshotWarning",
+    "Snapshot",
+    "read_snapshot",
+    "snapshot_from_validated",
+    "validate_spool",
+]
+
+
+# Control characters, and what turns or joins texts without being seen. Not those that belong to
+# words: the joiners of Persian or of emoji.
+_HIDDEN = r"[\p{Cc}\x{ad}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+
+
+class EmptySnapshotWarning(UserWarning):
+    """A snapshot without links has replaced one that had some.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("error", EmptySnapshotWarning)
+    """
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Snapshot:
+    """Entity links and catalogue, validated, as they were at one time.
+
+    Make one with :meth:`Client.fetch`, :func:`read_snapshot` or :func:`read_links`; it is the only
+    input of :class:`LinkGraph`.
+
+    Parameters
+    ----------
+    links
+        Columns of the kept links, in the order in which the records came.
+    catalogue
+        Systems, tables and columns, with their names.
+    quarantine
+        Records of links that were set aside, with reasons.
+    origin
+        ``"api"`` or ``"records"``.
+    request
+        What was asked for, without the token.
+    started_at, finished_at
+        When the fetch began and ended, in UTC; ``None`` for a snapshot made of records.
+
+    Examples
+    --------
+    >>> from hummgraph import read_links
+    >>> read_links([])
+    <Snapshot of records: 0 links, 0 quarantined>
+    """
+
+    links: pa.Table
+    catalogue: Catalogue
+    quarantine: tuple[QuarantinedRecord, ...]
+    n_records: int
+    flags: Mapping[str, int]
+    drift: Drift
+    origin: str = "records"
+    organization_id: UUID | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    replies: Spool | None = None
+    """The raw replies, when there are any."""
+
+    @property
+    def organization_name(self) -> str:
+        """Name of the organisation, else its id, else nothing."""
+        return self.catalogue.organization_name or str(self.organization_id or "")
+
+    @property
+    def slices(self) -> tuple[Mapping[str, Any], ...]:
+        """How the links came where they were fetched in slices: query, times and bytes of each.
+
+        Empty where they came at once. A snapshot of several slices is not a view of one point in
+        time: what changed meanwhile is in some of them and not in others.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).slices
+        ()
+        """
+        return tuple(self.request.get("slices", ()))
+
+    @cached_property
+    def report(self) -> Report:
+        """What came, what was odd, what has no name."""
+        catalogue = self.catalogue
+        reasons = Counter(
+            code
+            for record in self.quarantine
+            for code in {reason.code: None for reason in record.reasons}
+        )
+        return Report(
+            organization=self.organization_name,
+            records=self.n_records,
+            kept=self.links.num_rows,
+            quarantined=len(self.quarantine),
+            bad=sum(record.is_bad for record in self.quarantine),
+            reasons=dict(sorted(reasons.items())),
+            links_by_status=_value_counts(self.links.column("status")),
+            links_by_type=_value_counts(self.links.column("link_type")),
+            flags=self.flags,
+            unknown_fields={
+                **self.drift.unknown_fields,
+                **{f"catalogue {name}": n for name, n in catalogue.unknown_fields.items()},
+            },
+            unknown_values=self.drift.unknown_values,
+            catalogue={
+                "systems": catalogue.integration_sources.num_rows,
+                "tables": catalogue.tables.num_rows,
+                "columns": catalogue.columns.num_rows,
+                "relationships": catalogue.relationships.num_rows,
+                "associations": catalogue.associations.num_rows,
+            },
+            catalogue_quarantined=len(catalogue.quarantine),
+            unnamed=self._unnamed(),
+            lookups=catalogue.lookups,
+            hidden_names=self._hidden(),
+            n_slices=max(1, len(self.slices)),
+            **self._deleted(),
+        )
+
+    def _deleted(self) -> dict[str, Any]:
+        """Count what is not active, by level, and the links that end there."""
+        catalogue = self.catalogue
+        levels = {
+            "systems": catalogue.integration_sources,
+            "tables": catalogue.tables,
+            "columns": catalogue.columns,
+        }
+        nothing = {"deleted": dict.fromkeys(levels, 0), "links_to_deleted": 0}
+        # Where nothing is gone, nodes need not be made of it.
+        if not any(
+            pc.any(pc.invert(table.column("is_active"))).as_py() for table in levels.values()
+        ):
+            return nothing
+        nodes, ends = code_ends(self.links, catalogue)
+        counts = np.bincount(nodes.depth[nodes.deleted], minlength=len(levels)).tolist()
+        gone = nodes.deleted[ends.source] | nodes.deleted[ends.target]
+        return {
+            "deleted": dict(zip(levels, counts, strict=True)),
+            "links_to_deleted": int(np.count_nonzero(gone)),
+        }
+
+    def _unnamed(self) -> dict[str, int]:
+        """Count the nodes that links refer to and nothing names."""
+        catalogue = self.catalogue
+        ends: dict[str, tuple[pa.Table, tuple[str, ...]]] = {
+            "systems": (catalogue.integration_sources, ("integration_source_id",)),
+            "tables": (catalogue.tables, END_FIELDS[:2]),
+            "columns": (catalogue.columns, END_FIELDS[2:]),
+        }
+        unnamed = {}
+        for level, (table, fields) in ends.items():
+            named = set(table.filter(pc.is_valid(table.column("name"))).column("id").to_pylist())
+            used = {
+                packed
+                for side in ("source", "target")
+                for end in fields
+                for packed in pc.unique(self.links.column(f"{side}_{end}")).to_pylist()
+                if packed is not None
+            }
+            unnamed[level] = len(used - named - catalogue.names.keys())
+        return unnamed
+
+    def _hidden(self) -> int:
+        """Count the names that hold what is not seen, and could turn others around."""
+        catalogue = self.catalogue
+        names = [catalogue.organization_name or "", *catalogue.names.values()]
+        given = [
+            table.column("name")
+            for table in (catalogue.integration_sources, catalogue.tables, catalogue.columns)
+        ]
+        return sum(
+            pc.sum(pc.match_substring_regex(column, _HIDDEN)).as_py() or 0
+            for column in (pa.chunked_array([names], pa.string()), *given)
+        )
+
+    def require(self, *, max_bad: float) -> Snapshot:
+        """Give the snapshot itself, unless too many of its records break the contract.
+
+        Parameters
+        ----------
+        max_bad
+            Largest share of bad records, in [0, 1). Exact duplicates are not bad.
+
+        Raises
+        ------
+        TooManyBadRecordsError
+            If the share is larger.
+        ArgumentError
+            If ``max_bad`` is outside its range.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> load_demo().snapshot().require(max_bad=0.001)
+        Traceback (most recent call last):
+            ...
+        hummgraph.errors.TooManyBadRecordsError: 2 of 1,493 records (0.134 %) break ...
+        """
+        if not 0.0 <= max_bad < 1.0:
+            raise ArgumentError(f"max_bad is {max_bad!r}; it must lie in [0, 1).")
+        report = self.report
+        if report.bad_share > max_bad:
+            reasons = ", ".join(
+                f"{n:,} {code}" for code, n in report.reasons.items() if code != "duplicate"
+            )
+            raise TooManyBadRecordsError(
+                f"{report.bad:,} of {report.records:,} records ({report.bad_share * 100:.3g} %)"
+                f" break the contract, more than the {max_bad * 100:.3g} % allowed: {reasons}.",
+                share=report.bad_share,
+                limit=max_bad,
+                hint="Look at the quarantine, or allow a larger share.",
+            )
+        return self
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the snapshot as a folder, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The folder to make. A snapshot that stands there is replaced; anything else is not.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written, or something that is no snapshot stands there.
+
+        Notes
+        -----
+        O(n) for n links. Only the owner may read what is written: evidence may quote data.
+        Where one without links replaces one with some, there is an
+        :class:`~hummgraph.snapshot.snapshot.EmptySnapshotWarning`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from hummgraph import read_links, read_snapshot
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     read_links([]).write(Path(folder) / "acme.hummgraph")
+        ...     read_snapshot(Path(folder) / "acme.hummgraph")
+        <Snapshot of records: 0 links, 0 quarantined>
+        """
+        check_target(path, "Snapshot.write", "a folder")
+        n_before = 0 if self.links.num_rows else n_links_at(path)
+        write_folder(self, path)
+        if n_before:
+            warnings.warn(
+                f"{str(path)!r} has no links now; the snapshot before it had {n_before:,}.",
+                EmptySnapshotWarning,
+                stacklevel=2,
+            )
+
+    def to_duckdb(
+        self, connection: duckdb.DuckDBPyConnection | None = None, *, prefix: str = ""
+    ) -> duckdb.DuckDBPyConnection:
+        """Make the tables views of DuckDB, as the Parquet files of a written snapshot have them.
+
+        See :func:`hummgraph.snapshot.duckdb.snapshot_to_duckdb`.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).to_duckdb().sql("SELECT count(*) FROM links").fetchall()
+        [(0,)]
+        """
+        from hummgraph.snapshot.duckdb import snapshot_to_duckdb
+
+        return snapshot_to_duckdb(self, connection, prefix=prefix)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Snapshot of {visible(self.organization_name or self.origin)}:"
+            f" {self.links.num_rows:,} links, {len(self.quarantine):,} quarantined>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.report._repr_html_()
+
+
+def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
+    """Read a snapshot that was written before.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Returns
+    -------
+    Snapshot
+        Equal in all it holds to the one that was written.
+
+    Raises
+    ------
+    SnapshotNotFoundError
+        If there is no snapshot.
+    SnapshotVersionError
+        If a newer hummgraph wrote it.
+    SnapshotDamagedError
+        If a file is missing or is not the one that was written: every byte is checked.
+
+    Notes
+    -----
+    O(n) for n links.
+
+    Examples
+    --------
+    >>> read_snapshot("no-such.hummgraph")
+    Traceback (most recent call last):
+        ...
+    hummgraph.errors.SnapshotNotFoundError: There is no snapshot at 'no-such.hummgraph'. ...
+    """
+    check_path(path, "read_snapshot", "a snapshot")
+    return Snapshot(**read_folder(path))
+
+
+def validate_spool(spool: Spool, *, organization_id: UUID | None = None) -> ValidatedLinks:
+    """Validate the replies in a spool; see :func:`hummgraph.records.validation.validate_links`."""
+    return validate_links(spool.openers(), organization_id=organization_id)
+
+
+def snapshot_from_validated(
+    validated: ValidatedLinks,
+    *,
+    catalogue: Catalogue,
+    organization_id: UUID | None = None,
+    spool: Spool | None = None,
+    request: Mapping[str, Any] | None = None,
+    started_at: datetime | None = None,
+    finished_at: datetime | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Snapshot:
+    """Put a snapshot together of validated links and a catalogue."""
+    if names:
+        catalogue = catalogue.with_names(names)
+    if organization_id is None:
+        organization_id = catalogue.organization_id or _organization_of(validated.links)
+    if catalogue.organization_id is None:
+        catalogue = replace(catalogue, organization_id=organization_id)
+    return Snapshot(
+        links=validated.links,
+        catalogue=catalogue,
+        quarantine=validated.quarantine,
+        n_records=validated.n_records,
+        flags=validated.flags,
+        drift=validated.drift,
+        origin="records" if spool is None else "api",
+        organization_id=organization_id,
+        request=dict(request or {}),
+        started_at=started_at,
+        finished_at=finished_at,
+        replies=spool,
+    )
+
+
+def _organization_of(links: pa.Table) -> UUID | None:
+    if not links.num_rows:
+        return None
+    found = UUID(bytes=links.column("organization_id")[0].as_py())
+    return found if found.int else None  # links between names have none
+
+
+def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:
+    counts = {
+        entry["values"]: entry["counts"]
+        for entry in pc.value_counts(column.cast(pa.string())).to_pylist()
+    }
+    return dict(sorted(counts.items()))
