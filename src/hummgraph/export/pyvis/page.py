@@ -143,7 +143,7 @@ def _check_size(picture: Picture, *, force: bool) -> None:
 
 @cache
 def _part(name: str) -> str:
-    part: Traversable = files("hummgraph.export") / name
+    part: Traversable = files("hummgraph.export.pyvis") / name
     return part.read_text(encoding="utf-8").strip()
 
 
