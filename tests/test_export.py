@@ -190,7 +190,7 @@ def test_unknown_suffix_lists_the_formats(tmp_path: Path) -> None:
     """Neither an unknown suffix nor none is guessed at."""
     with pytest.raises(FormatError, match=r"suffix '\.doc'; there are graphml \(\.graphml\), html"):
         write(quoting(), tmp_path / "links.doc")
-    with pytest.raises(FormatError, match="told by 'links'"):
+    with pytest.raises(FormatError, match="links' has no suffix"):
         write(quoting(), tmp_path / "links")
     with pytest.raises(FormatError, match="no format 'doc'"):
         write(quoting(), tmp_path / "links.html", format="doc")

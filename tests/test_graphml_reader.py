@@ -181,11 +181,15 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "put", "said"),
     [
-        (r"0\.9</data>", "high</data>", "'confidence' of the links is no double"),
+        (r"0\.9</data>", "high</data>", "'confidence' of the links is not of type double"),
         (r"0\.9</data>", "1.5</data>", "not in [0, 1]"),
         (r"0\.9</data>", "nan</data>", "not in [0, 1]"),
         (r">true<", ">maybe<", "'resolved' of the nodes is not of type bool"),
-        (r"2025-\d\d-\d\dT[^<]*", "yesterday", "'created_at' of the links is no timestamp"),
+        (
+            r"2025-\d\d-\d\dT[^<]*",
+            "yesterday",
+            "'created_at' of the links is not of type timestamp",
+        ),
         (r"<node id=\"[^\"]*\"", '<node id="first"', "node_id in row 0 is not an id"),
         (r"target=\"[^\"]*\"", 'target="nowhere"', "target in row 0 is not a node"),
         (r">integration_source<", ">planet<", "no known level"),

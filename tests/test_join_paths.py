@@ -192,8 +192,8 @@ def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
     found = join_paths(graph(rows), "a/t", "b/u")
     assert (len(found), found.n_other_levels) == (0, 2)
     assert found.advice == (
-        "No way to join them, and no link that would make one. Not joins, for they name no columns:"
-        " 2 links of whole tables or systems that lead on from there."
+        "No way to join them, and no link that would make one. 2 links of whole tables or systems"
+        " lead on from there, but name no columns."
     )
     assert found.to_dict()["n_other_levels"] == 2
 

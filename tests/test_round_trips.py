@@ -409,7 +409,7 @@ def test_a_truth_value_is_no_confidence() -> None:
         made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
         for *_, data in made.edges(data=True):
             data["confidence"] = wrong
-        with pytest.raises(FormatError, match="'confidence' of the links is no double"):
+        with pytest.raises(FormatError, match="'confidence' of the links is not of type double"):
             LinkGraph.from_networkx(made)
         for *_, data in made.edges(data=True):
             data["confidence"] = math.nan

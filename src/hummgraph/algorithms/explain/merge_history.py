@@ -345,8 +345,9 @@ def _replayed(graph: LinkGraph, rows: Iterable[tuple[float | None, int]]) -> tup
             x, y = y, x
         parent[y] = x
         size[x] = sum(sizes)
-    if not found:
-        return ()
-    heights, links, sources, targets, source_sizes, target_sizes = zip(*found, strict=True)
+    links, sources, targets = ([row[at] for row in found] for at in (1, 2, 3))
     steps = steps_of(graph, links, sources, targets)
-    return tuple(map(Join, heights, steps, source_sizes, target_sizes))
+    return tuple(
+        Join(height, step, source_size, target_size)
+        for (height, *_, source_size, target_size), step in zip(found, steps, strict=True)
+    )
