@@ -345,8 +345,9 @@ def _replayed(graph: LinkGraph, rows: Iterable[tuple[float | None, int]]) -> tup
             x, y = y, x
         parent[y] = x
         size[x] = sum(sizes)
-    links, sources, targets = ([row[at] for row in found] for at in (1, 2, 3))
-    steps = steps_of(graph, links, sources, targets)
+    steps = steps_of(
+        graph, [row[1] for row in found], [row[2] for row in found], [row[3] for row in found]
+    )
     return tuple(
         Join(height, step, source_size, target_size)
         for (height, *_, source_size, target_size), step in zip(found, steps, strict=True)
