@@ -73,7 +73,7 @@ class Truth:
     Notes
     -----
     Members without an id or name, repeated members and repeated clusters say nothing: they are
-    ignored, and :attr:`notes` counts them.
+    ignored, and ``notes`` counts them.
 
     Examples
     --------
