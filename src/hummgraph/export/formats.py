@@ -138,7 +138,7 @@ def _html(job: Job) -> Iterator[bytes]:
 
 
 def _graphml(job: Job) -> Iterator[bytes]:
-    chunks: Callable[..., Iterator[bytes]] = _written_by("graphml", "graphml_chunks")
+    chunks: Callable[..., Iterator[bytes]] = _written_by("graphml.writer", "graphml_chunks")
     return chunks(
         job.graph("GraphML"),
         clusters=job.clusters,
