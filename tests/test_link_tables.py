@@ -219,8 +219,8 @@ def test_tables_of_many_blocks(kind: Callable[[Records, Path], Any], tmp_path: P
     links[250]["id"] = links[3]["id"]
     expected = read_links(links)
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("_rows", "_csv_rows"):
-            patch.setattr(f"hummgraph.{module}.BLOCK_ROWS", 64)
+        for module in ("rows", "csv"):
+            patch.setattr(f"hummgraph.records.tables.{module}.BLOCK_ROWS", 64)
         found = read_links(kind(links, tmp_path))
 
     assert BLOCK_ROWS > 64
