@@ -57,7 +57,7 @@ def record(
 def catalogue(
     places: Iterable[str], *, inactive: Iterable[str] = ()
 ) -> dict[str, list[dict[str, Any]]]:
-    """Give catalogue records that name all places and what they lie in, some not active."""
+    """Return catalogue records that name all places and what they lie in, some not active."""
     systems: dict[str, dict[str, Any]] = {}
     tables: dict[str, dict[str, Any]] = {}
     columns: dict[str, dict[str, Any]] = {}
@@ -114,7 +114,7 @@ def graph(
 
 
 def grid_rows(side: int, confidence: float = 0.9, status: str = "SUGGESTED") -> list[Row]:
-    """Give the links of a square grid of columns, ``r0/t.c0`` in one corner."""
+    """Return the links of a square grid of columns, ``r0/t.c0`` in one corner."""
     rows: list[Row] = []
     for row, column in product(range(side), repeat=2):
         here = f"r{row}/t.c{column}"
@@ -126,5 +126,5 @@ def grid_rows(side: int, confidence: float = 0.9, status: str = "SUGGESTED") -> 
 
 
 def chain_rows(n: int, confidence: float = 0.9, status: str = "SUGGESTED") -> list[Row]:
-    """Give ``n`` links one after the other, from ``s0/t.x`` to ``sn/t.x``."""
+    """Return ``n`` links one after the other, from ``s0/t.x`` to ``sn/t.x``."""
     return [(f"s{i}/t.x", f"s{i + 1}/t.x", confidence, status) for i in range(n)]

@@ -236,7 +236,7 @@ class LinkCheck:
         return self._extents[bisect_right(self._extents, number, key=attrgetter("number")) - 1]
 
     def _place_of(self, number: int) -> tuple[int, int]:
-        """Give a record's reply, and its position in it."""
+        """Return a record's reply, and its position in it."""
         extent = self._extent_of(number)
         return extent.reply, extent.index + number - extent.number
 

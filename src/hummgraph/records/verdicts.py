@@ -265,7 +265,7 @@ def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
 
 
 def _read_record(record: bytes) -> tuple[EntityLink, dict[str, Any]]:
-    """Give a record's values, and the JSON object they were read from."""
+    """Return a record's values, and the JSON object they were read from."""
     try:
         value = strict_json(record)
     except InvalidRecordError as error:

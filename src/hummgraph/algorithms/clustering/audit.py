@@ -231,7 +231,7 @@ class Audit:
         return self._nets[label]
 
     def to_frame(self) -> Frame:
-        """Give one row a violation, with the links to cut; ``deleted`` counts such members.
+        """Return one row a violation, with the links to cut; ``deleted`` counts such members.
 
         Examples
         --------

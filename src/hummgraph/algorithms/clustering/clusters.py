@@ -454,7 +454,7 @@ class Clusters:
     # --- out ---------------------------------------------------------------------------------
 
     def to_frame(self) -> Frame:
-        """Give one row a member: ``node_id``, its cluster and names, and whether it is deleted.
+        """Return one row a member: ``node_id``, its cluster and names, and whether it is deleted.
 
         Notes
         -----

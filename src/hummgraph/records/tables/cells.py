@@ -102,7 +102,7 @@ _COMMA: Final = (r"^([+-]?[0-9]*),([0-9]+)$", r"\1.\2")  # 0,87 as Excel writes 
 
 
 def is_null(value: object) -> bool:
-    """Tell whether a value stands for null: ``None``, NaN, ``NaT`` or pandas' ``NA``."""
+    """Return whether a value stands for null: ``None``, NaN, ``NaT`` or pandas' ``NA``."""
     if value is None:
         return True
     if isinstance(value, Decimal):
@@ -306,12 +306,12 @@ def _texts(texts: Sequence[str | None]) -> pa.Array:
 
 
 def _is_sound(value: object) -> bool:
-    """Tell whether a value is null, or a text that Arrow can hold."""
+    """Return whether a value is null, or a text that Arrow can hold."""
     return is_unicode(value) if isinstance(value, str) else value is None
 
 
 def is_unicode(text: str) -> bool:
-    """Tell whether a text can be written: half a surrogate pair cannot."""
+    """Return whether a text can be written: half a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -490,7 +490,7 @@ def _struct_value(value: Any) -> Any:
 
 
 def _is_proven(objects: list[bytes]) -> bool:
-    """Tell whether texts are JSON objects in which no key comes twice."""
+    """Return whether texts are JSON objects in which no key comes twice."""
     n_members = n_flat_members(objects)
     if n_members is None:
         n_members = n_nested_members(objects)

@@ -21,7 +21,7 @@ __all__ = ["csv_rows"]
 
 _MARKS: Final = (",", ";", "\t", "|")
 _BLANKS: Final = ' \t,;|"'
-_SEPARATOR: Final = re.compile(  # the line by which Excel is told how columns are separated
+_SEPARATOR: Final = re.compile(  # the line that tells Excel the separator
     rb'\A(?:\xef\xbb\xbf)?"?sep=([,;|\t])"?[ ,;|]*(?:\r\n|\r|\n)', re.IGNORECASE
 )
 _HEADER: Final = 1 << 20  # no header is longer

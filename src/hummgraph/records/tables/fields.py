@@ -80,7 +80,7 @@ class LinkFields:
 
 
 def has_names(names: Sequence[str]) -> bool:
-    """Tell whether columns or keys are those of links whose ends are names."""
+    """Return whether columns or keys are those of links whose ends are names."""
     plain = set(map(_plain, names))
     return set(_ENDS) <= plain and "source_integration_source_id" not in plain
 
@@ -113,7 +113,7 @@ def check_columns(columns: object) -> Mapping[str, str]:
 
 
 def is_field(name: str) -> bool:
-    """Tell whether a column is called as a field is, but for case and blanks."""
+    """Return whether a column is called as a field is, but for case and blanks."""
     plain = _plain(name)
     return plain in KINDS or plain in _ALIASES
 

@@ -72,7 +72,7 @@ def open_file(path: Path) -> IO[bytes]:
 
 
 def is_pipe(path: Path) -> bool:
-    """Tell whether a path is that of a pipe or a device, as of ``<(command)`` or ``/dev/stdin``."""
+    """Return whether a path is a pipe or a device, such as ``<(command)`` or ``/dev/stdin``."""
     try:
         return path.is_fifo() or path.is_char_device()
     except OSError:  # opening it will say why

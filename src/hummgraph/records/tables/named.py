@@ -271,7 +271,7 @@ def _numbers(
     order = np.lexsort([*ranks[::-1], *pair[::-1]])
 
     def begins(keys: Sequence[NDArray[Any]]) -> NDArray[np.bool_]:
-        """Tell where, in order, links differ from those before; NaN is equal to NaN."""
+        """Return where, in order, links differ from those before; NaN is equal to NaN."""
         new = np.zeros(len(order), dtype=np.bool_)
         new[:1] = True
         for key in keys:
