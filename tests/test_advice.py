@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from hummgraph.algorithms.clustering.advice import ENOUGH, advise_one_per
+from hummgraph.algorithms.clustering.advice import ENOUGH, suggest_one_per
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
@@ -33,7 +33,7 @@ def groups(n: int, *, of: str = "s", twice: int = 0, same_table: bool = False) -
 
 def test_one_per_system_where_groups_have_one() -> None:
     """Hardly any group has two members of one system: the rule is advised, with the numbers."""
-    advice = advise_one_per(graph(groups(40, twice=2)))
+    advice = suggest_one_per(graph(groups(40, twice=2)))
 
     assert advice.one_per is Level.INTEGRATION_SOURCE
     assert advice.many_in == ()
@@ -59,7 +59,7 @@ def test_one_per_system_where_groups_have_one() -> None:
 def test_one_system_is_left_out() -> None:
     """Where one system breaks the rule, it is named."""
     rows = groups(40) + groups(20, of="w", twice=20)
-    advice = advise_one_per(graph(rows))
+    advice = suggest_one_per(graph(rows))
 
     assert (advice.one_per, advice.many_in) == (Level.INTEGRATION_SOURCE, ("w1",))
     assert "33.3%" in advice.reason
@@ -72,7 +72,7 @@ def test_one_per_table_where_systems_have_several() -> None:
     """Several tables of both systems hold the same thing, but no table twice."""
     rows = groups(30, twice=30)
     rows += [row for n in range(30) for row in approved(f"s1/t{n}.x", f"s2/v{n}.x")]
-    advice = advise_one_per(graph(rows))
+    advice = suggest_one_per(graph(rows))
 
     assert (advice.one_per, advice.many_in) == (Level.TABLE, ())
 
@@ -81,7 +81,7 @@ def test_no_rule_where_tables_have_several() -> None:
     """Tables hold the same thing twice as well: a rule would do harm."""
     rows = groups(30, twice=30, same_table=True)
     rows += [row for n in range(30) for row in approved(f"s1/t{n}.x", f"s2/t{n}.y")]
-    advice = advise_one_per(graph(rows))
+    advice = suggest_one_per(graph(rows))
 
     assert advice.one_per is None
     assert "tear right clusters apart" in advice.reason
@@ -90,13 +90,13 @@ def test_no_rule_where_tables_have_several() -> None:
 
 def test_too_few_groups_give_no_advice() -> None:
     """Nothing is advised from little, nor from nothing."""
-    advice = advise_one_per(graph(groups(ENOUGH - 1)))
+    advice = suggest_one_per(graph(groups(ENOUGH - 1)))
 
     assert advice.one_per is None
     assert advice.reason == (
         "APPROVED or DETERMINISTIC links make 19 groups, too few to tell; advice takes 20."
     )
-    assert advise_one_per(graph([])).evidence["share"] == [None] * 6
+    assert suggest_one_per(graph([])).evidence["share"] == [None] * 6
 
 
 def test_deterministic_links_help_where_approvals_are_few() -> None:
@@ -108,7 +108,7 @@ def test_deterministic_links_help_where_approvals_are_few() -> None:
         for n, (_, b) in enumerate(ends)
     ]
     places = [row for pair in ends for row in pair] + [f"a/u{n}.x" for n in range(25)]
-    advice = advise_one_per(LinkGraph(read_links(records, catalogue=catalogue(places))))
+    advice = suggest_one_per(LinkGraph(read_links(records, catalogue=catalogue(places))))
 
     assert advice.one_per is Level.INTEGRATION_SOURCE
     assert "25 groups of APPROVED or DETERMINISTIC links" in advice.reason
@@ -117,18 +117,18 @@ def test_deterministic_links_help_where_approvals_are_few() -> None:
 def test_tables_have_systems_only_above_them() -> None:
     """At the level of tables there is one rule to advise on; systems have none."""
     rows: list[Row] = [(f"a/t{n}", f"b/t{n}", 0.9, "APPROVED") for n in range(20)]
-    advice = advise_one_per(graph(rows), level="table")
+    advice = suggest_one_per(graph(rows), level="table")
 
     assert advice.one_per is Level.INTEGRATION_SOURCE
     assert set(advice.evidence["one_per"]) == {"integration_source"}
     with pytest.raises(ArgumentError, match="no level above"):
-        advise_one_per(graph(rows), level="integration_source")
+        suggest_one_per(graph(rows), level="integration_source")
 
 
 def test_half_of_the_systems_may_be_left_out() -> None:
     """As many may break the rule as keep it, and no more; the advice says so as plain data."""
     several = groups(40, of="a", twice=40)
-    advice = advise_one_per(graph(several))
+    advice = suggest_one_per(graph(several))
     assert advice.one_per is Level.INTEGRATION_SOURCE
     assert len(advice.many_in) == 1
     assert advice.to_dict()["one_per"] == "integration_source"
@@ -137,4 +137,4 @@ def test_half_of_the_systems_may_be_left_out() -> None:
         *several,
         *[row for n in range(40) for row in approved(f"a2/t{n}.x", f"a2/v{n}.x")],
     ]
-    assert advise_one_per(graph(both)).to_dict()["one_per"] == "table"
+    assert suggest_one_per(graph(both)).to_dict()["one_per"] == "table"

@@ -61,7 +61,7 @@ def test_paths_are_the_surest_chains(links: list[Row]) -> None:
     linked = graph(links)
     clusters = cluster(linked, method="components", threshold=0.4)
     net: nx.Graph[str] = nx.Graph()
-    for index in np.flatnonzero(clusters.holds).tolist():
+    for index in np.flatnonzero(clusters.holding_links).tolist():
         link = linked.link(index)
         weight = max(1 if link.weight is None else link.weight, 1e-300)
         known = (
@@ -207,7 +207,7 @@ def test_repaired_clusters_can_be_made_under_another_policy() -> None:
         graph([*chained(), ("d/t.x", "f/t.x", None)]), method="components", threshold=0.5
     )
     mended = repair(clusters, one_per="integration_source").clusters
-    other = mended.under(Policy(null_confidence=0.5))
+    other = mended.with_policy(Policy(null_confidence=0.5))
 
     assert audit(other, one_per="integration_source").violations == ()
     assert other.cluster_of("f/t.x") == other.cluster_of("d/t.x") is not None

@@ -65,7 +65,7 @@ def test_other_graphs_of_it_have_them_too() -> None:
     assert decided.where(status="REJECTED").n_links == 2
     assert decided.subgraph(["b", "c"]).n_links_by_status["REJECTED"] == 1
     assert decided.subgraph(["b", "c"]).decisions["link_id"] == [ONE]
-    assert decided.to_networkx(undefined=True).number_of_edges() == 2
+    assert decided.to_networkx(keep_unweighted=True).number_of_edges() == 2
     assert decided.to_networkx().number_of_edges() == 0
     assert decided.reverse().link(ONE).status == "REJECTED"
 

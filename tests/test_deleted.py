@@ -16,7 +16,7 @@ from hummgraph.algorithms.clustering.clustering import METHODS, cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.clustering.repair import repair
 from hummgraph.algorithms.evidence.evidence import evidence_table
-from hummgraph.algorithms.explain.merge_history import how
+from hummgraph.algorithms.explain.merge_history import merge_history
 from hummgraph.algorithms.explain.why import why
 from hummgraph.algorithms.joins.join_paths import JoinPath, join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood
@@ -262,7 +262,7 @@ def test_pictures_and_texts_have_the_mark() -> None:
     assert f"{long} (deleted)" in repr(path)
     assert "(deleted)" in repr(join_paths(linked, "a/t", "b/u").paths[0])
     assert "(deleted)" in join_paths(linked, "a/t", "b/u").paths[0].to_sql()
-    assert how(clusters, 0).to_frame()["source_deleted"] == [False, True]
+    assert merge_history(clusters, 0).to_frame()["source_deleted"] == [False, True]
     assert pair_confidence(linked, "b/u.mail", f"a/t.{long}").to_dict()["path"]["steps"][0][
         "target_deleted"
     ]

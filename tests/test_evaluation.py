@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.clusters import Clusters, numbered
-from hummgraph.algorithms.clustering.problem import Problem
+from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.evaluation.evaluation import Evaluation, evaluate
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.algorithms.kernels.components import first_seen
@@ -47,7 +47,7 @@ families = st.lists(
 def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = None) -> Clusters:
     """Make clusters by hand, whatever the decisions say."""
     changes = {LINKS[frozenset((IDS[a], IDS[b]))]: it for (a, b), it in (decided or {}).items()}
-    problem = Problem.of(
+    problem = ClusteringProblem.of(
         LINKED.with_decisions(changes),
         level=Level.COLUMN,
         calibrate=None,

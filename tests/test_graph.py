@@ -310,9 +310,9 @@ def test_links_are_kept_by_their_own_positions(positions: Any, message: str) -> 
     linked = graph([("a/t.x", "b/t.x"), ("a/t.y", "b/t.y"), ("a/t.z", "b/t.z")])
 
     with pytest.raises(ArgumentError, match=message):
-        linked.with_links(np.array(positions))
-    assert linked.with_links(np.array([], dtype=bool)).n_links == 0
-    assert linked.with_links([0, 2]).n_links == 2  # type: ignore[arg-type]
+        linked.take_links(np.array(positions))
+    assert linked.take_links(np.array([], dtype=bool)).n_links == 0
+    assert linked.take_links([0, 2]).n_links == 2  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("wrong", [True, np.True_, 1.0, None, b"x"])

@@ -290,7 +290,7 @@ def test_lost_confidences(tmp_path: Path) -> None:
 
 def test_confidences_that_networkx_lost() -> None:
     """So is a graph in memory, with the attribute on no link at all."""
-    graph = builders.graph([("a/t.x", "b/t.x", 0.9)]).to_networkx(undefined=True)
+    graph = builders.graph([("a/t.x", "b/t.x", 0.9)]).to_networkx(keep_unweighted=True)
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph)
     for *_, row in view.edges(data=True):
         del row["confidence"]

@@ -83,7 +83,7 @@ def expected(graph: LinkGraph) -> tuple[list[dict[str, Any]], list[dict[str, Any
 @libraries
 def test_everything_is_there(library: str) -> None:
     """Parallel links, both directions, loops, times and nulls of a small graph."""
-    nodes, links, facts = contents(LIBRARIES[library][0](small(), undefined=True))
+    nodes, links, facts = contents(LIBRARIES[library][0](small(), keep_unweighted=True))
     assert (nodes, links) == expected(small())
     assert Counter(link["ends"] for link in links).most_common(1)[0][1] == 2
     assert facts["links_left_out"] == {}
@@ -94,7 +94,7 @@ def test_everything_is_there(library: str) -> None:
 @given(graphs())
 def test_everything_is_there_of_any_graph(library: str, graph: LinkGraph) -> None:
     """Whatever the texts hold."""
-    nodes, links, _ = contents(LIBRARIES[library][0](graph, undefined=True))
+    nodes, links, _ = contents(LIBRARIES[library][0](graph, keep_unweighted=True))
     assert (nodes, links) == expected(graph)
 
 
@@ -103,7 +103,7 @@ def test_everything_is_there_of_any_graph(library: str, graph: LinkGraph) -> Non
 def test_any_graph_comes_back(library: str, graph: LinkGraph) -> None:
     """Equal, with policy, organisation and relationships, and no argument that tells them."""
     there, back = LIBRARIES[library]
-    again = back(there(graph, clusters=cluster(graph, threshold=0.5), undefined=True))
+    again = back(there(graph, clusters=cluster(graph, threshold=0.5), keep_unweighted=True))
     assert again == graph
     assert again.links == graph.links
     assert again.nodes == graph.nodes
@@ -113,12 +113,12 @@ def test_any_graph_comes_back(library: str, graph: LinkGraph) -> None:
 def test_the_demo_organisation_comes_back(library: str, demo_graph: LinkGraph) -> None:
     """With its keys, so that joins are the same too."""
     there, back = LIBRARIES[library]
-    again = back(there(demo_graph, undefined=True))
+    again = back(there(demo_graph, keep_unweighted=True))
     assert again == demo_graph
     assert again.snapshot.origin == library
     ends = ("Stripe/customers", "Zendesk/tickets")
     assert str(join_paths(again, *ends)) == str(join_paths(demo_graph, *ends))
-    assert back(there(demo_graph, undefined=True), policy=Policy(rejected="score")) == (
+    assert back(there(demo_graph, keep_unweighted=True), policy=Policy(rejected="score")) == (
         demo_graph.with_policy(Policy(rejected="score"))
     )
 
@@ -127,7 +127,7 @@ def test_the_demo_organisation_comes_back(library: str, demo_graph: LinkGraph) -
 def test_copies_come_back(library: str, demo_graph: LinkGraph) -> None:
     """What was copied or pickled is the same."""
     there, back = LIBRARIES[library]
-    made = there(demo_graph, undefined=True)
+    made = there(demo_graph, keep_unweighted=True)
     assert back(made.copy()) == demo_graph
     assert back(copy.deepcopy(made)) == demo_graph
     assert back(pickle.loads(pickle.dumps(made))) == demo_graph  # noqa: S301 - its own
@@ -214,7 +214,7 @@ def test_parts_are_those_of_networkx(demo_graph: LinkGraph) -> None:
 
 def test_igraph_refuses_a_null_for_a_weight() -> None:
     """A ``None`` would count 1 in PageRank; NaN does not."""
-    made = to_igraph(small(), undefined=True)
+    made = to_igraph(small(), keep_unweighted=True)
     with pytest.raises(igraph.InternalError, match="NaN"):
         made.pagerank(weights="weight")
     assert len(to_igraph(small()).pagerank(weights="weight")) == small().n_nodes
@@ -234,9 +234,9 @@ def test_igraph_finds_vertices_by_id(demo_graph: LinkGraph) -> None:
 def test_edited_graphs_come_back(demo_graph: LinkGraph) -> None:
     """Nodes that were taken away take their links along, and leave holes in rustworkx."""
     gone = [node for node, depth in enumerate(demo_graph.arrays.nodes.depth) if depth == 2][::3]
-    by_igraph = to_igraph(demo_graph, undefined=True)
+    by_igraph = to_igraph(demo_graph, keep_unweighted=True)
     by_igraph.delete_vertices(gone)
-    by_rustworkx = to_rustworkx(demo_graph, undefined=True)
+    by_rustworkx = to_rustworkx(demo_graph, keep_unweighted=True)
     by_rustworkx.remove_nodes_from(gone)
     kept = [row["node_id"] for code, row in enumerate(demo_graph.nodes) if code not in set(gone)]
     found = from_igraph(by_igraph)
@@ -248,7 +248,7 @@ def test_edited_graphs_come_back(demo_graph: LinkGraph) -> None:
 
 def test_links_may_be_changed_and_added() -> None:
     """In igraph by attribute, in rustworkx by the dict."""
-    made = to_igraph(small(), undefined=True)
+    made = to_igraph(small(), keep_unweighted=True)
     made.es["status"] = "REJECTED"
     made.add_edge(
         uid("crm/contact"),
@@ -262,7 +262,7 @@ def test_links_may_be_changed_and_added() -> None:
     assert found.n_links_by_status == {"SUGGESTED": 1, "APPROVED": 0, "REJECTED": 5}
     assert found.link(uid("new")).confidence == 0.25
     assert found.link(uid("new")).evidence is None
-    other = to_rustworkx(small(), undefined=True)
+    other = to_rustworkx(small(), keep_unweighted=True)
     for link in other.edges():
         link["status"] = "REJECTED"
         link["note"] = object()
@@ -282,7 +282,7 @@ def test_direction_is_needed() -> None:
 
 
 def _damaged(**changes: object) -> igraph.Graph:
-    made = to_igraph(small(), undefined=True)
+    made = to_igraph(small(), keep_unweighted=True)
     for name, value in changes.items():
         where, _, attribute = name.partition("_")
         if where == "g":

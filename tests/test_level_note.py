@@ -130,7 +130,7 @@ def test_empty_results_claim_no_number() -> None:
 
 def test_those_that_cannot_be_made_say_it_too() -> None:
     """Advice and cross-validation have nothing to count then."""
-    assert hg.advise_one_per(COLUMNS, level="table").reason.endswith(NOTE)
+    assert hg.suggest_one_per(COLUMNS, level="table").reason.endswith(NOTE)
     with pytest.raises(ArgumentError) as caught:
         hg.cross_validate(COLUMNS, level="table")
     assert caught.value.hint == NOTE

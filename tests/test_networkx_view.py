@@ -80,7 +80,7 @@ def test_undefined_weights_are_left_out_and_counted() -> None:
 
     assert linked.to_networkx().number_of_edges() == 1
     assert linked.to_networkx().graph["links_left_out"] == {"SUGGESTED": 1, "REJECTED": 1}
-    everything = linked.to_networkx(undefined=True)
+    everything = linked.to_networkx(keep_unweighted=True)
     assert everything.number_of_edges() == 3
     assert everything.graph["links_left_out"] == {}
     assert all(
@@ -293,7 +293,7 @@ def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
     built.add_nodes_from(linked.nodes["node_id"])
     for row in linked.links:
         built.add_edge(row["source"], row["target"], row["link_id"], confidence=row["confidence"])
-    found = linked.to_networkx(undefined=True)
+    found = linked.to_networkx(keep_unweighted=True)
 
     def plain(adjacency: Any) -> Any:
         return {
@@ -322,7 +322,7 @@ def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
 def test_read_back_is_the_same_graph(links: list[Any]) -> None:
     """All nodes, links and attributes come back, from the view and from a copy of it."""
     linked = graph(links, also=["d/w.z"])
-    seen = linked.to_networkx(undefined=True, evidence=True, containment=True)
+    seen = linked.to_networkx(keep_unweighted=True, evidence=True, containment=True)
 
     for given_back in (seen, nx.MultiDiGraph(seen)):
         again = LinkGraph.from_networkx(given_back)
@@ -332,7 +332,7 @@ def test_read_back_is_the_same_graph(links: list[Any]) -> None:
 
 def test_demo_comes_back_whole(demo_graph: LinkGraph) -> None:
     """Schemas, orphan columns, unnamed tables and odd links survive the way there and back."""
-    seen = demo_graph.to_networkx(undefined=True, evidence=True)
+    seen = demo_graph.to_networkx(keep_unweighted=True, evidence=True)
     again = LinkGraph.from_networkx(seen, policy=demo_graph.policy)
 
     assert again.nodes == demo_graph.nodes
@@ -345,7 +345,7 @@ def test_a_column_without_its_table_comes_back() -> None:
     orphan = record("a/t.x", "b/u.y")
     del orphan["source_table_id"]
     linked = LinkGraph(read_links([orphan]))
-    again = LinkGraph.from_networkx(linked.to_networkx(undefined=True, evidence=True))
+    again = LinkGraph.from_networkx(linked.to_networkx(keep_unweighted=True, evidence=True))
 
     assert again.nodes["path"] == linked.nodes["path"]
     assert again.links == linked.links

@@ -64,11 +64,11 @@ GIVEN = {
     "repair": Given(
         hg.repair(CLUSTERS, one_per="table"), "repair.clusters.graph", "repair.clusters"
     ),
-    "networkx": Given(GRAPH.to_networkx(undefined=True), "LinkGraph.from_networkx(graph)"),
+    "networkx": Given(GRAPH.to_networkx(keep_unweighted=True), "LinkGraph.from_networkx(graph)"),
     "networkx copy": Given(nx.MultiDiGraph(), "LinkGraph.from_networkx(graph)"),
     "networkx other": Given(nx.Graph(), "LinkGraph.from_networkx(graph)"),
-    "igraph": Given(GRAPH.to_igraph(undefined=True), "LinkGraph.from_igraph(graph)"),
-    "rustworkx": Given(GRAPH.to_rustworkx(undefined=True), "LinkGraph.from_rustworkx(graph)"),
+    "igraph": Given(GRAPH.to_igraph(keep_unweighted=True), "LinkGraph.from_igraph(graph)"),
+    "rustworkx": Given(GRAPH.to_rustworkx(keep_unweighted=True), "LinkGraph.from_rustworkx(graph)"),
     "rustworkx other": Given(rx.PyGraph(), "LinkGraph.from_rustworkx(graph)"),
     "pandas": Given(FRAME, "LinkGraph(read_links(table))"),
     "polars": Given(pl.DataFrame(FRAME.to_dict("list")), "LinkGraph(read_links(table))"),

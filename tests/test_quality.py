@@ -48,7 +48,7 @@ def net_of(clusters: Clusters, members: tuple[str, ...]) -> nx.MultiGraph[Any]:
     """Give the holding links of a cluster as networkx knows them."""
     net: nx.MultiGraph[Any] = nx.MultiGraph()
     net.add_nodes_from(members)
-    for index in np.flatnonzero(clusters.holds).tolist():
+    for index in np.flatnonzero(clusters.holding_links).tolist():
         link = clusters.graph.link(index)
         if link.source in members:
             net.add_edge(link.source, link.target, link.link_id, index=index)
@@ -197,7 +197,7 @@ def test_policy_effect_names_the_clusters_that_differ() -> None:
     changed = clusters.names[clusters.cluster_of("c/t.x", missing="raise")]
     assert effect["APPROVED by score"]["changed_names"] == changed
     assert (effect["REJECTED by score"]["gone"], effect["REJECTED by score"]["new"]) == (2, 1)
-    other = clusters.under(Policy(approved="score", rejected="score", null_confidence=0.2))
+    other = clusters.with_policy(Policy(approved="score", rejected="score", null_confidence=0.2))
     assert list(other.policy.alternatives()) == [
         "null excluded",
         "null as 0.5",

@@ -574,13 +574,13 @@ def test_clusters_do_not_use_them(
 # --- networkx --------------------------------------------------------------------------------
 
 
-def oracle(linked: LinkGraph, *, undefined: bool) -> nx.MultiDiGraph[str]:
+def oracle(linked: LinkGraph, *, keep_unweighted: bool) -> nx.MultiDiGraph[str]:
     """Build links and structure by hand, as an ordinary graph."""
     built: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     built.add_nodes_from(linked.nodes["node_id"])
     taken = set(linked.links["link_id"])
     for row in linked.links:
-        if undefined or row["weight"] is not None:
+        if keep_unweighted or row["weight"] is not None:
             built.add_edge(row["source"], row["target"], row["link_id"], kind="entity_link")
     rows = list(linked.relationships.to_frame())
     ids = [row["relationship_id"] for row in rows]
@@ -588,7 +588,7 @@ def oracle(linked: LinkGraph, *, undefined: bool) -> nx.MultiDiGraph[str]:
         key = row["relationship_id"]
         if key in taken or ids.count(key) > 1:
             key = f"{row['kind']}:{key}"
-        if undefined or row["weight"] is not None:
+        if keep_unweighted or row["weight"] is not None:
             parts = ["kind", "type", "status", "score", "label"]
             parts += ["weight"] if row["weight"] is not None else []
             attributes = {name: row[name] for name in parts}
@@ -616,18 +616,18 @@ def test_the_view_equals_a_graph_built_by_hand(
     relationships: list[Records],
     associations: list[Records],
     links: list[Records],
-    undefined: bool,
+    keep_unweighted: bool,
 ) -> None:
     """Ids of links, relationships and associations may be alike: no edge overwrites another."""
     linked = read({"relationships": relationships, "associations": associations}, links)
-    view = linked.to_networkx(relationships=True, undefined=undefined)
-    built = oracle(linked, undefined=undefined)
+    view = linked.to_networkx(relationships=True, keep_unweighted=keep_unweighted)
+    built = oracle(linked, keep_unweighted=keep_unweighted)
 
     assert plain(view) == plain(built)
     assert plain(view.reverse()) == plain(built.reverse())
     assert view.number_of_edges() == built.number_of_edges()
     assert plain(nx.MultiDiGraph(view)) == plain(built)
-    left_out = 0 if undefined else int(np.isnan(linked.relationships.weight).sum())
+    left_out = 0 if keep_unweighted else int(np.isnan(linked.relationships.weight).sum())
     assert view.graph["relationships_left_out"] == left_out
 
 
@@ -698,7 +698,7 @@ def test_a_relationship_without_weight_is_never_weighed_one_by_silence() -> None
 
     assert linked.to_networkx(relationships=True).graph["relationships_left_out"] == 1
     assert linked.to_networkx(relationships=True).number_of_edges() == 0
-    view = linked.to_networkx(relationships=True, undefined=True)
+    view = linked.to_networkx(relationships=True, keep_unweighted=True)
     ((*_, data),) = view.edges(data=True)
     assert "weight" not in data
     assert data["score"] == 0.9
@@ -710,7 +710,7 @@ def test_the_way_back_passes_over_structure(
 ) -> None:
     """What is read back has the links, and no relationship has become one."""
     linked = read({"relationships": relationships, "associations": associations}, links)
-    view = linked.to_networkx(relationships=True, undefined=True, evidence=True)
+    view = linked.to_networkx(relationships=True, keep_unweighted=True, evidence=True)
     again = LinkGraph.from_networkx(view)
 
     assert again.links == linked.links

@@ -352,7 +352,7 @@ def test_lifted_links_are_refused(tmp_path: Path) -> None:
         path = write(small().project("table"), tmp_path / f"lifted{suffix}")
         with pytest.raises((FormatError, ArgumentError), match=r"lifted|system"):
             back(read(path))
-    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
     for *_, data in made.edges(data=True):
         data["kind"] = "lifted_links"
     with pytest.raises(FormatError, match="links lifted to one level"):
@@ -369,14 +369,14 @@ def test_other_profiles_are_refused(tmp_path: Path) -> None:
 def test_a_view_says_its_policy(demo_graph: LinkGraph) -> None:
     """So that weights are the same again; an argument overrides it."""
     policy = Policy(null_confidence=0.5, rejected="score")
-    view = demo_graph.with_policy(policy).to_networkx(undefined=True)
+    view = demo_graph.with_policy(policy).to_networkx(keep_unweighted=True)
     assert LinkGraph.from_networkx(view).policy == policy
     assert LinkGraph.from_networkx(view, policy=Policy()).policy == Policy()
 
 
 def test_evidence_may_be_an_object() -> None:
     """As JSON's readers have it; what is no JSON is told."""
-    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
     for *_, data in made.edges(data=True):
         data["evidence"] = {"names": ["a", "b"], "score": 0.5}
     assert LinkGraph.from_networkx(made).link(0).evidence == {"names": ["a", "b"], "score": 0.5}
@@ -388,7 +388,7 @@ def test_evidence_may_be_an_object() -> None:
 
 def test_a_node_without_a_name_is_called_by_its_id() -> None:
     """As one that no catalogue knows; one that is said to be known has an empty name."""
-    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
     for node in (uid("crm"), uid("shop")):
         del made.nodes[node]["name"]
     del made.nodes[uid("shop")]["resolved"]
@@ -406,7 +406,7 @@ def test_a_node_without_a_name_is_called_by_its_id() -> None:
 def test_a_truth_value_is_no_confidence() -> None:
     """Nor is a text that is not a number."""
     for wrong in (True, "high"):
-        made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(undefined=True))
+        made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
         for *_, data in made.edges(data=True):
             data["confidence"] = wrong
         with pytest.raises(FormatError, match="'confidence' of the links is not of type double"):

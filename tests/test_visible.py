@@ -74,7 +74,7 @@ def test_no_repr_acts(snapshot: hg.Snapshot) -> None:
         clusters.to_frame(),
         hg.audit(clusters, one_per="integration_source"),
         hg.why(graph, a, c, clusters=clusters),
-        hg.how(clusters, 0),
+        hg.merge_history(clusters, 0),
         hg.strongest_path(graph, a, b),
         hg.strongest_paths(graph, a, b, k=2),
         hg.disjoint_paths(graph, a, b),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph import LinkGraph, Policy, cluster, read_links
-from hummgraph.algorithms.explain.merge_history import how
+from hummgraph.algorithms.explain.merge_history import merge_history
 from hummgraph.algorithms.explain.why import Obstacle, why
 from hummgraph.errors import ArgumentError, NodeNotFoundError
 from tests.builders import catalogue, chain_rows, graph, grid_rows, record, uid
@@ -437,7 +437,7 @@ def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
         ]
     )
     clusters = cluster(linked, method="average", threshold=0.1)
-    history = how(clusters, "a/t.x")
+    history = merge_history(clusters, "a/t.x")
     assert history.basis == "tree"
     assert [(join.height, join.size) for join in history] == [(None, 2), (0.7, 3)]
     assert [join.link.link_id for join in history] == [uid("link 1"), uid("link 0")]
@@ -448,20 +448,20 @@ def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
     assert frame["height"] == [None, 0.7]
     assert history.to_dict()["joins"][1]["link"]["link_id"] == uid("link 0")
     assert history._repr_html_() == frame._repr_html_()
-    assert how(clusters, 0) == how(clusters, clusters.ids[0]) == history
+    assert merge_history(clusters, 0) == merge_history(clusters, clusters.ids[0]) == history
 
 
 def test_joins_below_the_threshold_are_no_history() -> None:
     """They did not happen."""
     linked = graph(SQUARE)
-    assert len(how(joined(linked, 0.85), "a/t.x")) == 1
-    assert len(how(joined(linked, 0.5), "a/t.x")) == 3
+    assert len(merge_history(joined(linked, 0.85), "a/t.x")) == 1
+    assert len(merge_history(joined(linked, 0.5), "a/t.x")) == 3
 
 
 def test_methods_without_a_tree_have_a_spanning_tree() -> None:
     """Of the links that hold, the best first."""
     linked = graph(SQUARE)
-    history = how(cluster(linked, method="gaec", threshold=0.5), "a/t.x")
+    history = merge_history(cluster(linked, method="gaec", threshold=0.5), "a/t.x")
     assert history.basis == "spanning"
     assert [join.link.link_id for join in history][2] == uid("link 1")
     assert [(join.height, join.size) for join in history] == [(0.9, 2), (0.9, 2), (0.8, 4)]
@@ -471,7 +471,7 @@ def test_methods_without_a_tree_have_a_spanning_tree() -> None:
 def test_approvals_that_are_scored_have_a_height() -> None:
     """They are like any other link."""
     linked = graph([("a/t.x", "b/u.y", 0.9, "APPROVED")], policy=Policy(approved="score"))
-    (join,) = how(joined(linked), 0)
+    (join,) = merge_history(joined(linked), 0)
     assert join.height == 0.9
 
 
@@ -480,11 +480,11 @@ def test_there_is_such_a_cluster(wanted: int) -> None:
     """By position, and by a member that is in one."""
     linked = graph(CHAIN, also=["d/w.p"])
     with pytest.raises(ArgumentError, match="No cluster at"):
-        how(joined(linked), wanted)
+        merge_history(joined(linked), wanted)
     with pytest.raises(ArgumentError, match=r"'d/w\.p' is in no cluster"):
-        how(joined(linked), "d/w.p")
+        merge_history(joined(linked), "d/w.p")
     with pytest.raises(NodeNotFoundError):
-        how(joined(linked), "nowhere")
+        merge_history(joined(linked), "nowhere")
 
 
 # --- on random graphs ----------------------------------------------------------------------------
@@ -518,10 +518,10 @@ def test_answers_agree_with_the_clusters(
     assert found.together == (a == b is not None)
     if found.together:
         assert found.chain is not None
-        assert all(clusters.holds[linked.link(s.link_id).link_index] for s in found.chain.steps)
+        assert all(clusters.holding_links[linked.link(s.link_id).link_index] for s in found.chain.steps)
     assert found == why(linked, _PLACES[0], _PLACES[-1], clusters=clusters)
     for index, size in enumerate(clusters.sizes.tolist()):
-        history = how(clusters, index)
+        history = merge_history(clusters, index)
         assert len(history) == size - 1
         assert history.joins[-1].size == size
     if found.joins_at is not None and found.joins_at_method == method:

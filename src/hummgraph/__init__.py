@@ -15,7 +15,7 @@ export them::
 from __future__ import annotations
 
 from hummgraph import datasets, errors
-from hummgraph.algorithms.clustering.advice import OnePerAdvice, advise_one_per
+from hummgraph.algorithms.clustering.advice import OnePerAdvice, suggest_one_per
 from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
 from hummgraph.algorithms.clustering.clustering import Clusters, Contradiction, cluster
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, Proposal, merge_tree
@@ -30,7 +30,7 @@ from hummgraph.algorithms.evidence.evidence import (
     evidence_table,
     flatten_evidence,
 )
-from hummgraph.algorithms.explain.merge_history import History, Join, how
+from hummgraph.algorithms.explain.merge_history import History, Join, merge_history
 from hummgraph.algorithms.explain.why import Obstacle, Why, why
 from hummgraph.algorithms.joins.join_paths import JoinPath, JoinPaths, join_paths
 from hummgraph.algorithms.joins.keys import JoinKey
@@ -126,7 +126,7 @@ __all__ = [
     "Truth",
     "Violation",
     "Why",
-    "advise_one_per",
+    "suggest_one_per",
     "audit",
     "cluster",
     "compare_evidence",
@@ -138,7 +138,7 @@ __all__ = [
     "evaluate",
     "evidence_table",
     "flatten_evidence",
-    "how",
+    "merge_history",
     "join_paths",
     "merge_tree",
     "neighborhood",

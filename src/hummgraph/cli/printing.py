@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hummgraph.algorithms.clustering.advice import advise_one_per
+from hummgraph.algorithms.clustering.advice import suggest_one_per
 from hummgraph.frames import Frame, marked, visible
 from hummgraph.snapshot.atomic import written_into
 
@@ -141,7 +141,7 @@ def print_note(found: Clusters) -> None:
 
 def print_advice(graph: LinkGraph, level: Level) -> None:
     """Print which rule decided links speak for, if any."""
-    advice = advise_one_per(graph, level=level)
+    advice = suggest_one_per(graph, level=level)
     if advice.one_per is not None:
         option = f"--one-per {advice.one_per}" + "".join(
             f" --many-in {shlex.quote(system)}" for system in advice.many_in

@@ -446,7 +446,7 @@ class LinkGraph:
         """Ids of the links, sixteen bytes each, sorted: shape (n_links, 16)."""
         return link_ids(self._snapshot.links)[self._links.row]
 
-    def with_links(self, link_index: NDArray[np.int64]) -> LinkGraph:
+    def take_links(self, link_index: NDArray[np.int64]) -> LinkGraph:
         """Keep some of the links, by position; keep every node.
 
         Parameters
@@ -468,7 +468,7 @@ class LinkGraph:
         --------
         >>> import numpy as np
         >>> from hummgraph.datasets import load_demo
-        >>> LinkGraph(load_demo().snapshot()).with_links(np.array([0, 2, 5])).n_links
+        >>> LinkGraph(load_demo().snapshot()).take_links(np.array([0, 2, 5])).n_links
         3
         """
         index = check_positions("link_index", link_index, self.n_links)
@@ -566,7 +566,7 @@ class LinkGraph:
             if not isinstance(active, bool):
                 raise ArgumentError(f"active is {active!r}; it must be True, False or None.")
             keep &= self.links_to_deleted != active
-        return self.with_links(np.flatnonzero(keep))
+        return self.take_links(np.flatnonzero(keep))
 
     def _touches(
         self,
@@ -820,7 +820,7 @@ class LinkGraph:
         containment: bool = False,
         evidence: bool = False,
         relationships: bool = False,
-        undefined: bool = False,
+        keep_unweighted: bool = False,
     ) -> nx.MultiDiGraph[str]:
         """Give a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
 
@@ -839,7 +839,7 @@ class LinkGraph:
             Add the edges of :attr:`relationships`, of kind ``relationship`` or ``association``,
             between columns where these are known and tables elsewhere. Their keys are their ids;
             the kind stands before an id that another edge has too.
-        undefined
+        keep_unweighted
             Keep links whose weight the policy leaves undefined (by default those without a
             confidence and REJECTED ones); they have no ``weight``. Otherwise they are left out and
             counted in ``view.graph["links_left_out"]``. So with relationships, which are counted
@@ -871,7 +871,7 @@ class LinkGraph:
             containment=containment,
             evidence=evidence,
             relationships=relationships,
-            undefined=undefined,
+            keep_unweighted=keep_unweighted,
         )
 
     @staticmethod
@@ -910,7 +910,7 @@ class LinkGraph:
         --------
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> again = LinkGraph.from_networkx(graph.to_networkx(undefined=True))
+        >>> again = LinkGraph.from_networkx(graph.to_networkx(keep_unweighted=True))
         >>> again.n_links == graph.n_links
         True
         """
@@ -919,7 +919,7 @@ class LinkGraph:
         return from_networkx(graph, policy=policy)
 
     def to_igraph(
-        self, *, clusters: ClusterLabels | None = None, undefined: bool = False
+        self, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
     ) -> igraph.Graph:
         """Give a directed :class:`igraph.Graph`; a vertex's ``name`` is the node's id.
 
@@ -934,7 +934,7 @@ class LinkGraph:
         """
         from hummgraph.graph.interop.igraph import to_igraph
 
-        return to_igraph(self, clusters=clusters, undefined=undefined)
+        return to_igraph(self, clusters=clusters, keep_unweighted=keep_unweighted)
 
     @staticmethod
     def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGraph:
@@ -947,7 +947,7 @@ class LinkGraph:
         >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> LinkGraph.from_igraph(graph.to_igraph(undefined=True)) == graph
+        >>> LinkGraph.from_igraph(graph.to_igraph(keep_unweighted=True)) == graph
         True
         """
         from hummgraph.graph.interop.igraph import from_igraph
@@ -955,7 +955,7 @@ class LinkGraph:
         return from_igraph(graph, policy=policy)
 
     def to_rustworkx(
-        self, *, clusters: ClusterLabels | None = None, undefined: bool = False
+        self, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
     ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
         """Give a :class:`rustworkx.PyDiGraph` whose nodes and edges are dicts.
 
@@ -970,7 +970,7 @@ class LinkGraph:
         """
         from hummgraph.graph.interop.rustworkx import to_rustworkx
 
-        return to_rustworkx(self, clusters=clusters, undefined=undefined)
+        return to_rustworkx(self, clusters=clusters, keep_unweighted=keep_unweighted)
 
     @staticmethod
     def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> LinkGraph:
@@ -983,7 +983,7 @@ class LinkGraph:
         >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> LinkGraph.from_rustworkx(graph.to_rustworkx(undefined=True)) == graph
+        >>> LinkGraph.from_rustworkx(graph.to_rustworkx(keep_unweighted=True)) == graph
         True
         """
         from hummgraph.graph.interop.rustworkx import from_rustworkx

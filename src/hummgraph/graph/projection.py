@@ -228,7 +228,7 @@ class Projection:
                 hint="Edges have a direction: try the other one.",
             )
         edge = int(found[0])
-        return self.graph.with_links(self.link_index[self.first[edge] : self.first[edge + 1]])
+        return self.graph.take_links(self.link_index[self.first[edge] : self.first[edge + 1]])
 
     def drill_down(self, source: str | UUID | Node, target: str | UUID | Node) -> Projection:
         """Lift the links beneath one edge to the next lower level.

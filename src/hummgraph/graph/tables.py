@@ -63,17 +63,17 @@ def check_same_nodes(graph: LinkGraph, clusters: ClusterLabels) -> None:
         )
 
 
-def defined_links(graph: LinkGraph, *, undefined: bool) -> tuple[NDArray[np.intp], dict[str, int]]:
+def defined_links(graph: LinkGraph, *, keep_unweighted: bool) -> tuple[NDArray[np.intp], dict[str, int]]:
     """Give positions of the links that are handed on, and how many of each status are not.
 
     Parameters
     ----------
     graph
         Whose links they are.
-    undefined
+    keep_unweighted
         Whether those go too that the policy leaves without a weight.
     """
-    if undefined:
+    if keep_unweighted:
         return np.arange(graph.n_links), {}
     defined = ~np.isnan(graph.weights)
     left_out = np.bincount(graph.arrays.links.status[~defined]).tolist()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ENOUGH", "SELDOM", "OnePerAdvice", "advise_one_per"]
+__all__ = ["ENOUGH", "SELDOM", "OnePerAdvice", "suggest_one_per"]
 
 ENOUGH: Final = 20
 """Groups of decided links from which advice is given."""
@@ -52,9 +52,9 @@ class OnePerAdvice:
 
     Examples
     --------
-    >>> from hummgraph import LinkGraph, advise_one_per
+    >>> from hummgraph import LinkGraph, suggest_one_per
     >>> from hummgraph.datasets import load_demo
-    >>> advise_one_per(LinkGraph(load_demo().snapshot())).evidence.columns
+    >>> suggest_one_per(LinkGraph(load_demo().snapshot())).evidence.columns
     ['links', 'one_per', 'groups', 'with_several', 'share']
     """
 
@@ -69,9 +69,9 @@ class OnePerAdvice:
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph, advise_one_per
+        >>> from hummgraph import LinkGraph, suggest_one_per
         >>> from hummgraph.datasets import load_demo
-        >>> sorted(advise_one_per(LinkGraph(load_demo().snapshot())).to_dict())
+        >>> sorted(suggest_one_per(LinkGraph(load_demo().snapshot())).to_dict())
         ['evidence', 'many_in', 'one_per', 'reason', 'systems']
         """
         return {
@@ -88,7 +88,7 @@ class OnePerAdvice:
         return f"one_per={rule}{exempt}: {self.reason}"
 
 
-def advise_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> OnePerAdvice:
+def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> OnePerAdvice:
     """Say which ``one_per`` the decided links of a graph speak for.
 
     Links that somebody decided make groups, by transitivity. Where hardly any group has two members
@@ -123,10 +123,10 @@ def advise_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> On
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> print(advise_one_per(LinkGraph(load_demo().snapshot())))
+    >>> print(suggest_one_per(LinkGraph(load_demo().snapshot())))
     one_per='table': 0 of 47 groups of APPROVED links (0.0%) have two members of one table.
     """
-    check_graph(graph, "advise_one_per", level=True)
+    check_graph(graph, "suggest_one_per", level=True)
     members = as_level(level)
     if members is Level.INTEGRATION_SOURCE:
         raise ArgumentError("Systems have no level above them; name 'column' or 'table'.")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
-    from hummgraph.algorithms.clustering.problem import Problem
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem
 
 __all__ = ["Audit", "Violation", "audit"]
 
@@ -159,7 +159,7 @@ class Audit:
     """What was audited."""
     one_per: Level
     """Of which level a cluster should have one member at most."""
-    problem: Problem
+    problem: ClusteringProblem
     """The same links under that rule."""
 
     @property
@@ -209,7 +209,7 @@ class Audit:
     def _inside(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
         """Members of each cluster, and links that hold it, by position."""
         clusters = self.clusters
-        holds = np.flatnonzero(clusters.holds)
+        holds = np.flatnonzero(clusters.holding_links)
         label = clusters.labels[clusters.graph.arrays.links.ends.source[holds]]
         number = np.bincount(label, minlength=clusters.n_clusters)
         return (

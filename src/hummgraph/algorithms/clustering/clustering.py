@@ -10,7 +10,7 @@ from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
 from hummgraph.algorithms.clustering.clusters import Clusters, numbered
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.problem import Problem
+from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
@@ -234,7 +234,7 @@ def cluster(
     """
     check_graph(graph, "cluster", level=True)
     chosen, options = checked_method(method, parameters)
-    problem = Problem.of(
+    problem = ClusteringProblem.of(
         graph if policy is None else graph.with_policy(policy),
         level=level,
         calibrate=calibrate,
@@ -250,7 +250,7 @@ def cluster(
 
 
 def clustered(
-    problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
+    problem: ClusteringProblem, method: str, threshold: float, options: Mapping[str, Any]
 ) -> Clusters:
     """Run a method whose arguments were checked."""
     return Clusters(
@@ -263,7 +263,7 @@ def clustered(
             problem.graph.arrays.nodes.deleted,
             problem.first,
         ),
-        lambda policy: clustered(problem.under(policy), method, threshold, options),
+        lambda policy: clustered(problem.with_policy(policy), method, threshold, options),
     )
 
 
@@ -279,7 +279,7 @@ def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, di
     return method, {**method.parameters, **parameters}
 
 
-def averaged_over(choice: str | None, problem: Problem) -> str:
+def averaged_over(choice: str | None, problem: ClusteringProblem) -> str:
     """Say over which pairs a mean is taken."""
     if choice is None:
         return "present" if problem.one_per is Level.INTEGRATION_SOURCE else "possible"
@@ -303,7 +303,7 @@ def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
 
 
 def _labels(
-    problem: Problem, method: str, threshold: float, options: Mapping[str, Any]
+    problem: ClusteringProblem, method: str, threshold: float, options: Mapping[str, Any]
 ) -> NDArray[np.int32]:
     """Run a method: give the cluster of each node of the level, numbered by first nodes."""
     # What few need is imported where it is used.
@@ -326,7 +326,7 @@ def _labels(
     return agglomerate(problem.pairs, constraints, linkage, threshold=threshold).labels(threshold)
 
 
-def _plain_components(problem: Problem, threshold: float) -> NDArray[np.int32]:
+def _plain_components(problem: ClusteringProblem, threshold: float) -> NDArray[np.int32]:
     """Label the components of the links at or above a threshold, where no decision binds."""
     graph, first = problem.graph, problem.first
     ends = graph.arrays.links.ends

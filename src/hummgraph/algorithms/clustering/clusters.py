@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.clustering.problem import Problem
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
@@ -73,7 +73,7 @@ class Clusters:
     True
     """
 
-    problem: Problem
+    problem: ClusteringProblem
     threshold: float
     method: str
     parameters: Mapping[str, Any]
@@ -252,15 +252,15 @@ class Clusters:
         return self._here & self.policy.accepts(scores, status, self.threshold)
 
     @cached_property
-    def holds(self) -> NDArray[np.bool_]:
+    def holding_links(self) -> NDArray[np.bool_]:
         """Links that hold a cluster together: shape (n_links,).
 
         Those at or above the threshold, or APPROVED where that binds, with both ends inside.
         """
-        return self._counted & self.inside
+        return self._counted & self.internal_links
 
     @cached_property
-    def inside(self) -> NDArray[np.bool_]:
+    def internal_links(self) -> NDArray[np.bool_]:
         """Links with both ends in one cluster, of any status: shape (n_links,)."""
         ends = self.graph.arrays.links.ends
         label = self.labels[ends.source]
@@ -271,12 +271,12 @@ class Clusters:
     @property
     def n_links_used(self) -> int:
         """Links at or above the threshold, or APPROVED, with both ends in one cluster."""
-        return int(np.count_nonzero(self.holds))
+        return int(np.count_nonzero(self.holding_links))
 
     @property
     def n_links_refused(self) -> int:
         """Links at or above the threshold whose ends are in two clusters, or in none."""
-        return int(np.count_nonzero(self._counted & ~self.inside))
+        return int(np.count_nonzero(self._counted & ~self.internal_links))
 
     @property
     def n_links_other_level(self) -> int:
@@ -299,7 +299,7 @@ class Clusters:
         system or table; and ``"method"`` where the method left it out for its own reasons.
         """
         graph, constraints = self.graph, self.problem.constraints
-        index = np.flatnonzero(self._counted & ~self.inside)
+        index = np.flatnonzero(self._counted & ~self.internal_links)
         ends, nodes = graph.arrays.links.ends, graph.arrays.nodes
         # Nodes in no cluster are clusters of their own here.
         alone = self.labels < 0
@@ -346,7 +346,7 @@ class Clusters:
         """REJECTED links whose ends are in one cluster all the same, sorted by link id."""
         links = self.graph.arrays.links
         found = []
-        for index in np.flatnonzero(self.inside & (links.status == REJECTED)).tolist():
+        for index in np.flatnonzero(self.internal_links & (links.status == REJECTED)).tolist():
             link = self.graph.link(index)
             cluster_id = self.ids[self.labels[links.ends.source[index]]]
             found.append(
@@ -360,7 +360,7 @@ class Clusters:
     def n_contradictions(self) -> NDArray[np.int64]:
         """Number of contradictions in each cluster: shape (n_clusters,)."""
         links = self.graph.arrays.links
-        inside = self.inside & (links.status == REJECTED)
+        inside = self.internal_links & (links.status == REJECTED)
         label = self.labels[links.ends.source[inside]]
         return np.bincount(label, minlength=self.n_clusters).astype(np.int64)
 
@@ -409,7 +409,7 @@ class Clusters:
 
     # --- other policies --------------------------------------------------------------------------
 
-    def under(self, policy: Policy) -> Clusters:
+    def with_policy(self, policy: Policy) -> Clusters:
         """Give the clusters that the same links, method and threshold make under another policy.
 
         Notes
@@ -421,7 +421,7 @@ class Clusters:
         >>> from hummgraph import LinkGraph, Policy, cluster
         >>> from hummgraph.datasets import load_demo
         >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
-        >>> len(clusters.under(Policy(approved="score", rejected="score")).contradictions) > 1
+        >>> len(clusters.with_policy(Policy(approved="score", rejected="score")).contradictions) > 1
         True
         """
         check_policy(policy, "under")
@@ -442,7 +442,7 @@ class Clusters:
         here = dict(zip(self.ids, self.names, strict=True))
         rows = []
         for name, policy in self.policy.alternatives().items():
-            other = self.under(policy)
+            other = self.with_policy(policy)
             there = set(other.ids)
             gone = [named for cluster_id, named in here.items() if cluster_id not in there]
             same = self.n_clusters - len(gone)

@@ -19,7 +19,7 @@ from hummgraph.records.ids import id_strings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.clustering.problem import Problem
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem
 
 __all__ = ["MOST_CONFLICTS", "Contradiction"]
 
@@ -103,7 +103,7 @@ class Contradiction:
     link_id: str
     source: str
     target: str
-    _problem: Problem = field(repr=False, compare=False)
+    _problem: ClusteringProblem = field(repr=False, compare=False)
     _link_index: int = field(repr=False, compare=False)
 
     @cached_property

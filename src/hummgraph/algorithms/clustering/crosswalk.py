@@ -26,7 +26,7 @@ def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
     Shape (n_nodes,), NaN where no such link has a weight.
     """
     graph, ends = clusters.graph, clusters.graph.arrays.links.ends
-    chosen = np.flatnonzero(clusters.holds & ~np.isnan(graph.weights))
+    chosen = np.flatnonzero(clusters.holding_links & ~np.isnan(graph.weights))
     most = np.full(graph.n_nodes, -1.0)
     for end in (ends.source, ends.target):
         np.maximum.at(most, end[chosen], graph.weights[chosen])

@@ -35,7 +35,7 @@ def cluster_diagram(
     source, target = links.ends.source, links.ends.target
     rejected = links.status == REJECTED
     mine = clusters.labels[source] == position
-    rows = np.flatnonzero(mine & (clusters.holds | (clusters.inside & rejected)))
+    rows = np.flatnonzero(mine & (clusters.holding_links | (clusters.internal_links & rejected)))
     members = np.flatnonzero(clusters.labels == position)
     drawn = _drawn(members, source[rows], target[rows], max_boxes)
     rows = rows[np.isin(source[rows], drawn) & np.isin(target[rows], drawn)]

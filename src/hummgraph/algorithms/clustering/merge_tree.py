@@ -22,7 +22,7 @@ from hummgraph.algorithms.clustering.clustering import (
 from hummgraph.algorithms.clustering.clusters import Clusters, numbered
 from hummgraph.algorithms.clustering.constraints import NO_GROUP
 from hummgraph.algorithms.clustering.kruskal import Joins, joins_in_order
-from hummgraph.algorithms.clustering.problem import Problem
+from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
@@ -93,7 +93,7 @@ class MergeTree:
     True
     """
 
-    problem: Problem
+    problem: ClusteringProblem
     method: str
     parameters: Mapping[str, Any]
     _joins: Joins
@@ -160,7 +160,7 @@ class MergeTree:
                 self.problem.first,
             ),
             lambda policy: clustered(
-                self.problem.under(policy), self.method, height, self.parameters
+                self.problem.with_policy(policy), self.method, height, self.parameters
             ),
         )
         _known[clusters] = self.method, self._joins
@@ -571,7 +571,7 @@ def merge_tree(
     if not chosen.tree:
         allowed = ", ".join(repr(name) for name, known in METHODS.items() if known.tree)
         raise ArgumentError(f"method={method!r} has no merge tree; {allowed} have one.")
-    problem = Problem.of(
+    problem = ClusteringProblem.of(
         graph if policy is None else graph.with_policy(policy),
         level=level,
         calibrate=calibrate,
@@ -599,7 +599,7 @@ def joins_of(clusters: Clusters) -> tuple[str, Joins]:
 _known: WeakKeyDictionary[Clusters, tuple[str, Joins]] = WeakKeyDictionary()
 
 
-def _joins(problem: Problem, method: str, parameters: Mapping[str, Any]) -> Joins:
+def _joins(problem: ClusteringProblem, method: str, parameters: Mapping[str, Any]) -> Joins:
     if method == "components":
         return joins_in_order(problem.pairs, problem.constraints)
     return agglomerate(problem.pairs, problem.constraints, linkage_of(method, parameters))

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["Problem"]
+__all__ = ["ClusteringProblem"]
 
 CALIBRATIONS = ("competition",)
 ONE_PER = (Level.INTEGRATION_SOURCE, Level.TABLE)
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class ClusteringProblem:
     """A graph's links at one level, as clustering methods see them."""
 
     graph: LinkGraph
@@ -54,7 +54,7 @@ class Problem:
         one_per: Level | str | None,
         many_in: Iterable[str | UUID],
         no_match: float | None = None,
-    ) -> Problem:
+    ) -> ClusteringProblem:
         """Check the arguments that say what is clustered."""
         if calibrate is not None and calibrate not in CALIBRATIONS:
             allowed = ", ".join(map(repr, CALIBRATIONS))
@@ -92,11 +92,11 @@ class Problem:
             )
         return cls(graph, members, calibrate, one, tuple(sorted(exempt)), no_match)
 
-    def with_rule(self, one_per: Level | str, many_in: Iterable[str | UUID]) -> Problem:
+    def with_rule(self, one_per: Level | str, many_in: Iterable[str | UUID]) -> ClusteringProblem:
         """Give the same links under a rule of one member of each system or table."""
         if one_per is None:
             raise ArgumentError("one_per is None; name a level, 'integration_source' or 'table'.")
-        return Problem.of(
+        return ClusteringProblem.of(
             self.graph,
             level=self.level,
             calibrate=self.calibrate,
@@ -105,7 +105,7 @@ class Problem:
             many_in=many_in,
         )
 
-    def under(self, policy: Policy) -> Problem:
+    def with_policy(self, policy: Policy) -> ClusteringProblem:
         """Give the same links as another policy reads them."""
         return replace(self, graph=self.graph.with_policy(policy))
 

@@ -30,8 +30,8 @@ def quality_frame(clusters: Clusters) -> Frame:
     graph = clusters.graph
     links, nodes, n = graph.arrays.links, graph.arrays.nodes, clusters.n_clusters
     sizes = clusters.sizes
-    inside = np.flatnonzero(clusters.inside)
-    holds = np.flatnonzero(clusters.holds)
+    inside = np.flatnonzero(clusters.internal_links)
+    holds = np.flatnonzero(clusters.holding_links)
     label = clusters.labels[links.ends.source]
 
     def count(chosen: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -139,7 +139,7 @@ def articulation_frame(clusters: Clusters) -> Frame:
 def _pairs(clusters: Clusters) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Give the pairs of nodes that hold clusters, each once, and the first link of each."""
     ends, n = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
-    holds = np.flatnonzero(clusters.holds)
+    holds = np.flatnonzero(clusters.holding_links)
     low = np.minimum(ends.source[holds], ends.target[holds]).astype(np.int64)
     high = np.maximum(ends.source[holds], ends.target[holds]).astype(np.int64)
     key, first = np.unique(low * n + high, return_index=True)

@@ -53,7 +53,7 @@ class Repair:
         before, after = self.audit.clusters, self.clusters
         graph = before.graph
         nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
-        index = np.flatnonzero(before.holds & ~after.inside)
+        index = np.flatnonzero(before.holding_links & ~after.internal_links)
         label = before.labels[ends.source[index]]
         order = np.argsort(label, kind="stable")
         index, label = index[order], label[order]
@@ -208,7 +208,7 @@ def repair(
         clusters,
         problem=problem,
         remake=lambda policy: (
-            repair(clusters.under(policy), one_per=one_per, many_in=problem.many_in).clusters
+            repair(clusters.with_policy(policy), one_per=one_per, many_in=problem.many_in).clusters
         ),
         labels=numbered(first_seen(level), clusters.graph.arrays.nodes.deleted, problem.first),
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
-    from hummgraph.algorithms.clustering.problem import Problem
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem
 
 __all__ = ["MOST_CUTS", "MOST_FLOWS", "MOST_WORK", "ClusterNet"]
 
@@ -42,7 +42,7 @@ class ClusterNet:
     def __init__(
         self,
         clusters: Clusters,
-        problem: Problem,
+        problem: ClusteringProblem,
         nodes: NDArray[np.int64],
         link_index: NDArray[np.int64],
     ) -> None:

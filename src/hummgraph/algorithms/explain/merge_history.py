@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["History", "Join", "how", "join_height", "plain_steps"]
+__all__ = ["History", "Join", "merge_history", "join_height", "plain_steps"]
 
 _JOINS = pa.schema(
     [
@@ -123,7 +123,7 @@ class History:
     >>> from hummgraph import LinkGraph, cluster
     >>> from hummgraph.datasets import load_demo
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
-    >>> bool(len(how(clusters, 0)) == clusters.sizes[0] - 1)
+    >>> bool(len(merge_history(clusters, 0)) == clusters.sizes[0] - 1)
     True
     """
 
@@ -147,7 +147,7 @@ class History:
         --------
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
-        >>> how(cluster(LinkGraph(load_demo().snapshot())), 0).to_frame()["number"][:3]
+        >>> merge_history(cluster(LinkGraph(load_demo().snapshot())), 0).to_frame()["number"][:3]
         [1, 2, 3]
         """
         rows = [
@@ -192,7 +192,7 @@ class History:
         return self.to_frame()._repr_html_()
 
 
-def how(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
+def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
     """Tell how a cluster came to be, join by join.
 
     Parameters
@@ -225,7 +225,7 @@ def how(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
     --------
     >>> from hummgraph import LinkGraph, cluster
     >>> from hummgraph.datasets import load_demo
-    >>> history = how(cluster(LinkGraph(load_demo().snapshot())), "Stripe/customers.email")
+    >>> history = merge_history(cluster(LinkGraph(load_demo().snapshot())), "Stripe/customers.email")
     >>> history.basis, history.joins[-1].size == len(history) + 1
     ('tree', True)
     """
@@ -291,7 +291,7 @@ def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
         return []
     graph = clusters.graph
     links = graph.arrays.links
-    chosen = clusters.inside & (links.status == APPROVED)
+    chosen = clusters.internal_links & (links.status == APPROVED)
     found = np.flatnonzero(chosen & (clusters.labels[links.ends.source] == index))
     order = np.argsort(-graph.weights[found], kind="stable")
     return [(None, link) for link in found[order].tolist()]
@@ -312,11 +312,11 @@ def _spanning(clusters: Clusters, index: int) -> list[tuple[float, int]]:
     Those that join nothing new drop out when they are replayed.
     """
     links, scores = clusters.graph.arrays.links, clusters.problem.link_scores
-    chosen = clusters.inside & ~np.isnan(scores)
+    chosen = clusters.internal_links & ~np.isnan(scores)
     chosen &= clusters.labels[links.ends.source] == index
     found = np.flatnonzero(chosen)
     found = found[best_first(scores[found], links.status[found] == APPROVED)]
-    held: NDArray[np.bool_] = clusters.holds[found]
+    held: NDArray[np.bool_] = clusters.holding_links[found]
     found = np.concatenate((found[held], found[~held]))
     return list(zip(scores[found].tolist(), found.tolist(), strict=True))
 

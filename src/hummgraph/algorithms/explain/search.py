@@ -114,7 +114,7 @@ class Between:
         clusters = self.clusters
         label = clusters.labels[clusters.graph.arrays.links.ends.source]
         mine = label == clusters.labels[self.a]
-        for mask in (clusters.holds & mine, clusters.inside & mine):
+        for mask in (clusters.holding_links & mine, clusters.internal_links & mine):
             ends = self._terminals(mask)
             found = k_shortest(ends.edges, [self.a], [self.b], effort=effort)
             routes = list(islice(found, k))

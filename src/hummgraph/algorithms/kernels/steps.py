@@ -189,7 +189,7 @@ def _links(graph: LinkGraph, index: NDArray[np.int64]) -> dict[int, dict[str, An
     distinct = np.unique(index)
     if not len(distinct):
         return {}
-    table = graph.with_links(distinct).links.to_arrow()
+    table = graph.take_links(distinct).links.to_arrow()
     names = ("link_id", "confidence", "status", "link_type", "evidence")
     columns = [table.column(name).to_pylist() for name in names]
     return {

@@ -268,7 +268,7 @@ class Lineage:
         """
         found = self._found
         n = int((found.item >= 0).sum())
-        table = self.graph.with_links(found.item[:n]).links.to_arrow()
+        table = self.graph.take_links(found.item[:n]).links.to_arrow()
         table = table.append_column("kind", pa.array([LINK] * n, pa.string()))
         if n < len(found.item):
             declared = self._declared(-1 - found.item[n:])

@@ -36,7 +36,7 @@ _VERTEX_NAMES: Final = {name: name for name in NODE_COLUMNS} | {"node_id": "name
 
 
 def to_igraph(
-    graph: LinkGraph, *, clusters: ClusterLabels | None = None, undefined: bool = False
+    graph: LinkGraph, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
 ) -> igraph.Graph:
     """Give a directed :class:`igraph.Graph` with all that the graph knows of nodes and links.
 
@@ -52,7 +52,7 @@ def to_igraph(
         What to hand on.
     clusters
         Give vertices ``cluster_index`` (``None`` in none), ``cluster_id`` and ``cluster_name`` too.
-    undefined
+    keep_unweighted
         Keep links whose weight the policy leaves undefined (by default those without a confidence
         and REJECTED ones). Otherwise they are left out and counted in ``["links_left_out"]``.
 
@@ -89,7 +89,7 @@ def to_igraph(
         import igraph
     except ImportError as error:
         raise MissingDependencyError.of("igraph") from error
-    kept, left_out = defined_links(graph, undefined=undefined)
+    kept, left_out = defined_links(graph, keep_unweighted=keep_unweighted)
     vertices = node_attributes(graph, clusters)
     vertices = {"name": vertices.pop("node_id"), "label": vertices.pop("name"), **vertices}
     pairs, edges = link_attributes(graph, kept)
@@ -137,7 +137,7 @@ def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGra
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> from_igraph(to_igraph(graph, undefined=True)) == graph
+    >>> from_igraph(to_igraph(graph, keep_unweighted=True)) == graph
     True
     """
     check_library_graph(graph, "LinkGraph.from_igraph", "igraph")

@@ -328,23 +328,23 @@ def _node_attributes(row: dict[str, Any]) -> _Attributes:
 
 
 def view_of(
-    graph: LinkGraph, *, containment: bool, evidence: bool, relationships: bool, undefined: bool
+    graph: LinkGraph, *, containment: bool, evidence: bool, relationships: bool, keep_unweighted: bool
 ) -> nx.MultiDiGraph[str]:
     """Make the view; see :meth:`LinkGraph.to_networkx`."""
     defined = ~np.isnan(graph.weights)
     statuses = graph.arrays.statuses
     left_out: dict[str, int] = {}
-    if not undefined:
+    if not keep_unweighted:
         for code, status in enumerate(statuses):
             n_left = int((~defined & (graph.arrays.links.status == code)).sum())
             if n_left:
                 left_out[status] = n_left
-    kept = np.arange(graph.n_links) if undefined else np.flatnonzero(defined)
+    kept = np.arange(graph.n_links) if keep_unweighted else np.flatnonzero(defined)
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     structure = None
     if relationships:
         weighed = ~np.isnan(graph.relationships.weight)
-        rows = np.flatnonzero(weighed | undefined)
+        rows = np.flatnonzero(weighed | keep_unweighted)
         structure = _Structure(graph.relationships, rows, graph.link_ids)
     edges = _Edges(graph, kept, containment=containment, evidence=evidence, structure=structure)
     view.graph.update(

@@ -38,7 +38,7 @@ __all__ = ["from_rustworkx", "to_rustworkx"]
 
 
 def to_rustworkx(
-    graph: LinkGraph, *, clusters: ClusterLabels | None = None, undefined: bool = False
+    graph: LinkGraph, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
 ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
     """Give a :class:`rustworkx.PyDiGraph` with all that the graph knows of nodes and links.
 
@@ -53,7 +53,7 @@ def to_rustworkx(
         What to hand on.
     clusters
         Give nodes ``cluster_index`` (``None`` in none), ``cluster_id`` and ``cluster_name`` too.
-    undefined
+    keep_unweighted
         Keep links whose weight the policy leaves undefined (by default those without a confidence
         and REJECTED ones). Otherwise they are left out and counted in ``attrs["links_left_out"]``.
 
@@ -91,7 +91,7 @@ def to_rustworkx(
         import rustworkx as rx
     except ImportError as error:
         raise MissingDependencyError.of("rustworkx") from error
-    kept, left_out = defined_links(graph, undefined=undefined)
+    kept, left_out = defined_links(graph, keep_unweighted=keep_unweighted)
     pairs, links = link_attributes(graph, kept)
     made: rx.PyDiGraph[dict[str, Any], dict[str, Any]] = rx.PyDiGraph(
         multigraph=True, attrs=facts_of(graph) | {"links_left_out": left_out}
@@ -133,7 +133,7 @@ def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = Non
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> from_rustworkx(to_rustworkx(graph, undefined=True)) == graph
+    >>> from_rustworkx(to_rustworkx(graph, keep_unweighted=True)) == graph
     True
     """
     check_library_graph(graph, "LinkGraph.from_rustworkx", "rustworkx")
