@@ -22,7 +22,7 @@ def one_input(data: bytes) -> None:
         graph = hg.read_graphml(PATH)
     except hg.HummgraphError:
         return
-    hg.write(graph, PATH, redact="none")
+    hg.write(graph, PATH, evidence="full")
     assert hg.read_graphml(PATH) == graph
 
 
@@ -32,7 +32,7 @@ def seeds(folder: Path) -> None:
     organization = load_demo()
     places = {kind: records[:3] for kind, records in organization.catalogue.items()}
     graph = hg.LinkGraph(hg.read_links(organization.links[:3], catalogue=places))
-    hg.write(graph, folder / "plain.graphml", redact="none")
+    hg.write(graph, folder / "plain.graphml", evidence="full")
     for profile in ("gephi", "yed", "cytoscape", "neo4j"):
         hg.write(graph, folder / f"{profile}.graphml", profile=profile)
     (folder / "bomb.graphml").write_text(

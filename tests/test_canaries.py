@@ -269,7 +269,7 @@ def test_evidence_goes_out_when_it_is_asked_for(graph: hg.LinkGraph, tmp_path: P
         options: dict[str, Any] = OPTIONS.get(known.name, {})
         if known.name == "dbt":
             options = {"system": uid("shop")}
-        hg.write(graph, tmp_path / known.name, format=known.name, redact="none", **options)
+        hg.write(graph, tmp_path / known.name, format=known.name, evidence="full", **options)
     found = files(tmp_path)
     assert holding(TOKEN, found) == holding(DROPPED, found) == set()
     with_evidence = {known.name for known in FORMATS if "evidence" in known.carries}

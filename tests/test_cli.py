@@ -399,7 +399,7 @@ def test_export_lifts_links_and_takes_a_profile(run: Any, kept: Path, tmp_path: 
 def test_graphml_is_read_where_a_snapshot_is(run: Any, kept: Path, tmp_path: Path) -> None:
     """What was written can be looked at again."""
     path = tmp_path / "all.graphml"
-    assert run("export", kept, "-o", path, "--redact", "none").code == 0
+    assert run("export", kept, "-o", path, "--evidence", "full").code == 0
     one, other = run("info", kept, "--json"), run("info", path, "--json")
     assert json.loads(other.out)["systems"] == json.loads(one.out)["systems"]
     answer = run("info", path, "--names", path)

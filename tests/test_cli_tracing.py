@@ -50,7 +50,7 @@ def test_a_path_as_json_keeps_evidence_back(run: Any, chain: Path) -> None:
     (path,) = run(*arguments).json["paths"]
     assert path["names"] == ["crm/contact.email", "shop/customer.email"]
     assert "evidence" not in path["steps"][0]
-    assert "evidence" in run(*arguments, "--evidence").json["paths"][0]["steps"][0]
+    assert "evidence" in run(*arguments, "--evidence", "full").json["paths"][0]["steps"][0]
 
 
 def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
@@ -153,7 +153,7 @@ def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
     pair = ("crm/contact.email", "shop/customer.email")
     for options in ((), ("--json",)):
         assert "canary" not in run("why", kept, *pair, *options).out
-        assert "canary" in run("why", kept, *pair, *options, "--evidence").out
+        assert "canary" in run("why", kept, *pair, *options, "--evidence", "full").out
 
 
 def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:

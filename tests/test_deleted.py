@@ -515,7 +515,7 @@ def test_graphml_comes_back_with_the_marks(
 ) -> None:
     """The mark is worked out anew, so that the graph is equal."""
     path = tmp_path_factory.mktemp("graphml") / "x.graphml"
-    again = read_graphml(write(linked, path, redact="none"))
+    again = read_graphml(write(linked, path, evidence="full"))
     assert again == linked
     assert again.nodes["deleted"] == linked.nodes["deleted"]
 

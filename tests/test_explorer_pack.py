@@ -20,7 +20,7 @@ from hummgraph.explorer.pack import Result, pack
 from hummgraph.frames import visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.records.redaction import PLACEHOLDER, Redaction, redact_evidence
+from hummgraph.records.redaction import PLACEHOLDER, KeptEvidence, redact_evidence
 from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
@@ -176,8 +176,8 @@ def test_halves_of_surrogate_pairs_are_kept_in_evidence() -> None:
     """Evidence may hold them as escapes; nothing chokes on them."""
     row = record("a/t.x", "b/t.y", evidence={"\ud800": "\udfff", "n": 1})
     graph = LinkGraph(read_links([row]))
-    for redaction in (Redaction.NONE, Redaction.VALUES):
-        (text,) = Packed(pack(graph, redaction=redaction)).evidence()
+    for kept_evidence in (KeptEvidence.FULL, KeptEvidence.VOCABULARY):
+        (text,) = Packed(pack(graph, kept_evidence=kept_evidence)).evidence()
         assert text is not None
         assert list(json.loads(text)) == ["\ud800", "n"]
 
@@ -227,13 +227,13 @@ def test_times_beyond_the_clock() -> None:
 # --- evidence ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("redaction", list(Redaction))
-def test_evidence_is_redacted(demo_graph: LinkGraph, redaction: Redaction) -> None:
+@pytest.mark.parametrize("redaction", list(KeptEvidence))
+def test_evidence_is_redacted(demo_graph: LinkGraph, kept_evidence: KeptEvidence) -> None:
     """By the same rule as in every other file."""
-    packed = Packed(pack(demo_graph, redaction=redaction))
-    assert packed.evidence() == redact_evidence(demo_graph.links["evidence"], redaction)
-    assert packed.header["redaction"] == str(redaction)
-    assert redaction.describe() in packed.header["notes"]
+    packed = Packed(pack(demo_graph, kept_evidence=kept_evidence))
+    assert packed.evidence() == redact_evidence(demo_graph.links["evidence"], kept_evidence)
+    assert packed.header["redaction"] == str(kept_evidence)
+    assert kept_evidence.describe() in packed.header["notes"]
 
 
 def test_descriptions_come_only_if_nothing_is_left_out() -> None:
@@ -242,9 +242,9 @@ def test_descriptions_come_only_if_nothing_is_left_out() -> None:
     places["columns"][0]["description"] = "secret words"
     row = record("a/t.x", "a/t.y", evidence={"said": "secret words"})
     graph = LinkGraph(read_links([row], catalogue=places))
-    for redaction in (Redaction.VALUES, Redaction.ALL):
-        assert b"secret" not in pack(graph, redaction=redaction)
-    packed = Packed(pack(graph, redaction=Redaction.NONE))
+    for kept_evidence in (KeptEvidence.VOCABULARY, KeptEvidence.NONE):
+        assert b"secret" not in pack(graph, kept_evidence=kept_evidence)
+    packed = Packed(pack(graph, kept_evidence=KeptEvidence.FULL))
     (described,) = packed.header["descriptions"]
     assert described == [graph.index_of("a/t.x"), "secret words"]
     assert PLACEHOLDER.encode() in pack(graph)
@@ -409,7 +409,7 @@ def test_notes() -> None:
     lost = record("a/t.x", "b", None)
     rows = [lost, record("a/t.x", "c/t.x", 0.4)]
     graph = LinkGraph(read_links(rows, catalogue=builders.catalogue(["a/t.x"])))
-    notes = notes_of(graph, Policy(), Redaction.VALUES)
+    notes = notes_of(graph, Policy(), KeptEvidence.VOCABULARY)
     assert notes[0] == "In this page: 3 systems, 2 tables, 2 columns, 2 links."
     assert notes[1].startswith("Without a name")
     assert notes[1].endswith("4 of 7 nodes.")
@@ -417,7 +417,7 @@ def test_notes() -> None:
     assert notes[3] == "Without a confidence: 1 of 2 links."
     assert notes[4].endswith("an APPROVED one passes all.")
     assert notes[5] == "Between two levels, such as a column and a table: 1 link."
-    scored = notes_of(graph, Policy(approved="score"), Redaction.ALL)
+    scored = notes_of(graph, Policy(approved="score"), KeptEvidence.NONE)
     assert scored[4].endswith("unless the policy says what it counts as.")
 
 

@@ -30,7 +30,7 @@ from hummgraph.explorer.pack import Result
 from hummgraph.explorer.page import html_page
 from hummgraph.export import ENGINES, LargeGraphWarning, show, write
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.records.redaction import Redaction
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
@@ -419,7 +419,7 @@ def hostile() -> LinkGraph:
 def test_data_is_in_no_element_but_those_for_it() -> None:
     """Names are text in the title and the table for those without scripts; all else is packed."""
     graph = hostile()
-    text = html_page(graph, clusters=cluster(graph), redaction=Redaction.NONE)
+    text = html_page(graph, clusters=cluster(graph), kept_evidence=KeptEvidence.FULL)
     inventory = Inventory(text)
     tags = [tag for tag, _ in inventory.elements]
     assert tags.count("script") == 2

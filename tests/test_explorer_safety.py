@@ -79,7 +79,9 @@ def test_nothing_of_the_data_is_run_or_fetched(context: BrowserContext, tmp_path
     """Whatever is looked at, in every panel, table, layout and file that is taken out."""
     graph = hostile()
     assert graph.n_links == 2 * len(PAYLOADS)
-    page = explorer(context, graph, tmp_path, clusters=cluster(graph, threshold=0.1), redact="none")
+    page = explorer(
+        context, graph, tmp_path, clusters=cluster(graph, threshold=0.1), evidence="full"
+    )
     assert page.page.evaluate(WALK) == 0
     page.node("PWNED")
     expect(page.page.locator("#matches [role=option]").first).to_contain_text("PWNED")
@@ -120,7 +122,7 @@ def test_nothing_of_the_data_is_run_or_fetched(context: BrowserContext, tmp_path
 def test_taken_out_pictures_run_nothing(context: BrowserContext, tmp_path: Path) -> None:
     """An SVG of hostile names, opened by itself, has text only."""
     graph = hostile()
-    page = explorer(context, graph, tmp_path, redact="none")
+    page = explorer(context, graph, tmp_path, evidence="full")
     page.ask("h.set({level: 2})")
     svg = page.settled().ask("h.picture.svg()")
     page.ok()
@@ -150,7 +152,7 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     graph = hostile()
     folder = tmp_path_factory.mktemp("hostile")
     clusters = cluster(graph, threshold=0.1)
-    return write(graph, folder / "links.html", clusters=clusters, redact="none")
+    return write(graph, folder / "links.html", clusters=clusters, evidence="full")
 
 
 def test_taken_out_files_run_nothing(
@@ -244,12 +246,12 @@ def test_results_of_hostile_names(context: BrowserContext, tmp_path: Path) -> No
         downstream(graph, first, max_depth=4),
         why(graph, first, last, clusters=clusters),
     ):
-        page = explorer(context, result, tmp_path, redact="none")
+        page = explorer(context, result, tmp_path, evidence="full")
         assert "<script>" in page.page.locator("h1").inner_text()
         expect(page.page.locator(".details h2")).to_contain_text("<script>")
         assert page.page.locator("h1 *, .details h2 *, #app :is(script, img, iframe)").count() == 0
         page.ok()
-    page = explorer(context, clusters, tmp_path, cluster=0, redact="none")
+    page = explorer(context, clusters, tmp_path, cluster=0, evidence="full")
     expect(page.page.locator(".details h2")).to_contain_text("PWNED")
     page.ok()
 
@@ -360,7 +362,7 @@ def test_frames_of_a_notebook_do_not_disturb_each_other(
 ) -> None:
     """Two on one page: each has an origin of its own, its own choices, and a table beside it."""
     visited = Visit(context.new_page())
-    shown = show(demo_graph)._repr_html_() + show(hostile(), redact="none")._repr_html_()
+    shown = show(demo_graph)._repr_html_() + show(hostile(), evidence="full")._repr_html_()
     visited.page.set_content(f"<h1>Notebook</h1>{shown}")
     for frame in (0, 1):
         inner = visited.page.frame_locator("iframe").nth(frame)

@@ -83,7 +83,7 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
     places = builders.catalogue(["crm/contact.email", "shop/user.mail"])
     places["columns"][0] |= {"data_type": "varchar", "description": "Where to <i>write</i> to"}
     graph = LinkGraph(read_links([row], catalogue=places))
-    page = opened(graph, redact="none")
+    page = opened(graph, evidence="full")
     page.press("t")
     page.page.locator(".tables tbody tr").click()
     expect(page.details.locator("h2")).to_have_text("Link")

@@ -195,7 +195,7 @@ def test_graphml_of_odd_names_is_read_back(context: BrowserContext, tmp_path: Pa
     graph = LinkGraph(
         read_links([record("a/t.x", "b/u.y", evidence={"text": "\x00"})], catalogue=places)
     )
-    page = explorer(context, graph, tmp_path, redact="none")
+    page = explorer(context, graph, tmp_path, evidence="full")
     found = read_back(page, tmp_path)
     assert (
         found.nodes.to_arrow()

@@ -15,7 +15,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, FormatError, OutputError
 from hummgraph.export import ENGINES, FORMATS, Format, show, write
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.records.redaction import PLACEHOLDER, Redaction, redact_evidence
+from hummgraph.records.redaction import PLACEHOLDER, KeptEvidence, redact_evidence
 from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
@@ -227,15 +227,15 @@ def test_values_are_redacted_by_default(known: Format, tmp_path: Path) -> None:
 
 
 def test_nothing_is_redacted_on_request(known: Format, tmp_path: Path) -> None:
-    """``redact="none"`` keeps every value."""
-    found = text(out(known, quoting(), tmp_path / "links", redact="none"))
+    """``evidence="full"`` keeps every value."""
+    found = text(out(known, quoting(), tmp_path / "links", evidence="full"))
     assert found.count("canary") == (5 if "evidence" in known.carries else 0)
     assert ("Nothing was left out" in found) == (known.name != "openlineage")
 
 
 def test_all_is_redacted_on_request(known: Format, tmp_path: Path) -> None:
-    """``redact="all"`` leaves evidence out, numbers too."""
-    found = text(out(known, quoting(), tmp_path / "links", redact=Redaction.ALL))
+    """``evidence="none"`` leaves evidence out, numbers too."""
+    found = text(out(known, quoting(), tmp_path / "links", evidence=KeptEvidence.NONE))
     assert "canary" not in found
     assert "0.75" not in found
     assert ("Evidence and descriptions were left out" in found) == (known.name != "openlineage")
@@ -243,8 +243,10 @@ def test_all_is_redacted_on_request(known: Format, tmp_path: Path) -> None:
 
 def test_unknown_redaction_is_refused(known: Format, tmp_path: Path) -> None:
     """A word that means nothing is not taken for the default."""
-    with pytest.raises(ArgumentError, match="redact is 'some'; it must be one of 'none', 'values'"):
-        out(known, quoting(), tmp_path / "links", redact="some")
+    with pytest.raises(
+        ArgumentError, match="evidence is 'some'; it must be one of 'vocabulary', 'full'"
+    ):
+        out(known, quoting(), tmp_path / "links", evidence="some")
 
 
 JSON = st.recursive(
@@ -265,16 +267,16 @@ def redacted(value: object) -> object:
 def test_redaction_keeps_keys_and_numbers(evidence: list[dict[str, Any] | None]) -> None:
     """Keys, numbers, truth values and nulls stay as they are; texts and lists do not."""
     texts = [None if value is None else json.dumps(value) for value in evidence]
-    found = redact_evidence(texts, Redaction.VALUES)
+    found = redact_evidence(texts, KeptEvidence.VOCABULARY)
     assert [None if text is None else json.loads(text) for text in found] == [
         redacted(value) for value in evidence
     ]
 
 
-def test_redaction_of_none_and_all() -> None:
+def test_full_evidence_and_none() -> None:
     """One gives the very text back, the other nothing."""
-    assert redact_evidence(['{"a" : 1.0}', None], Redaction.NONE) == ['{"a" : 1.0}', None]
-    assert redact_evidence(['{"a" : 1.0}', None], Redaction.ALL) == [None, None]
+    assert redact_evidence(['{"a" : 1.0}', None], KeptEvidence.FULL) == ['{"a" : 1.0}', None]
+    assert redact_evidence(['{"a" : 1.0}', None], KeptEvidence.NONE) == [None, None]
 
 
 # --- in a notebook -------------------------------------------------------------------------------
@@ -308,7 +310,7 @@ def test_show_carries_what_the_file_carries() -> None:
     graph = quoting()
     for engine in ENGINES:
         assert "canary" not in readable(show(graph, engine=engine).page)
-        assert "canary" in readable(show(graph, engine=engine, redact="none").page)
+        assert "canary" in readable(show(graph, engine=engine, evidence="full").page)
     assert show(graph, clusters=cluster(graph)).page != show(graph).page
 
 

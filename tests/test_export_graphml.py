@@ -27,7 +27,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.links import gather
 from hummgraph.graph.policy import Policy
-from hummgraph.records.redaction import Redaction
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
@@ -59,13 +59,17 @@ def written(
     *,
     clusters: Clusters | None = None,
     containment: bool = False,
-    redaction: Redaction = Redaction.NONE,
+    kept_evidence: KeptEvidence = KeptEvidence.FULL,
     **options: Any,
 ) -> bytes:
     """Give the file's bytes."""
     return b"".join(
         graphml_chunks(
-            graph, clusters=clusters, containment=containment, redaction=redaction, **options
+            graph,
+            clusters=clusters,
+            containment=containment,
+            kept_evidence=kept_evidence,
+            **options,
         )
     )
 
@@ -226,11 +230,11 @@ def test_attribute_has_one_type_and_no_reader_trips_over_its_name() -> None:
 
 
 def test_graph_says_what_holds_for_the_file() -> None:
-    """Organisation, policy, redaction and the counts of nulls stand at the graph."""
+    """Organisation, policy, kept_evidence and the counts of nulls stand at the graph."""
     graph = builders.graph(
         [("a/t.x", "b/t.y", None), ("a/t.x", "b/t.z", 0.4)], policy=Policy(null_confidence=0.5)
     )
-    facts = read_networkx(written(graph, redaction=Redaction.VALUES)).graph
+    facts = read_networkx(written(graph, kept_evidence=KeptEvidence.VOCABULARY)).graph
     assert facts["organization_id"] == builders.ORGANIZATION
     assert json.loads(facts["policy"]) == graph.policy.to_dict()
     assert facts["redaction"] == "values"
@@ -329,7 +333,10 @@ def test_lifted_links_have_no_containment() -> None:
     """What contains the nodes of one level is not in the file, and that is said at once."""
     with pytest.raises(ArgumentError, match="one level"):
         graphml_chunks(
-            small().project("table"), clusters=None, containment=True, redaction=Redaction.ALL
+            small().project("table"),
+            clusters=None,
+            containment=True,
+            kept_evidence=KeptEvidence.NONE,
         )
 
 
@@ -345,13 +352,13 @@ def test_id_of_two_levels_stays_apart() -> None:
 
 
 def test_all_leaves_out_evidence_and_descriptions() -> None:
-    """With ``redact="all"`` neither is in the file."""
+    """With ``evidence="none"`` neither is in the file."""
     places = builders.catalogue(["a/t.x", "b/t.y"])
     places["columns"][0]["description"] = "secret words"
     row = record("a/t.x", "b/t.y", evidence={"sample": "secret value"})
     graph = LinkGraph(read_links([row], catalogue=places))
-    assert b"secret" not in written(graph, redaction=Redaction.ALL)
-    kept = written(graph, redaction=Redaction.VALUES)
+    assert b"secret" not in written(graph, kept_evidence=KeptEvidence.NONE)
+    kept = written(graph, kept_evidence=KeptEvidence.VOCABULARY)
     assert b"secret words" in kept
     assert b"secret value" not in kept
     assert b'{"sample":"[redacted]"}' in kept
@@ -427,7 +434,9 @@ def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, demo_graph: LinkGr
     monkeypatch.setattr(rows, "BATCH", 100)
     assert (written(demo_graph, clusters=clusters, containment=True), written(tables)) == whole
     pieces = list(
-        graphml_chunks(demo_graph, clusters=None, containment=False, redaction=Redaction.NONE)
+        graphml_chunks(
+            demo_graph, clusters=None, containment=False, kept_evidence=KeptEvidence.FULL
+        )
     )
     assert max(map(len, pieces)) < len(b"".join(pieces)) / 10
 
@@ -522,11 +531,15 @@ def test_any_graph_is_read_back_by_igraph(
     check_igraph(graph, written(graph), tmp_path_factory.mktemp("igraph"))
 
 
-@given(graphs(), st.sampled_from(Redaction), st.booleans())
-def test_any_graph_is_valid(graph: LinkGraph, redaction: Redaction, containment: bool) -> None:
+@given(graphs(), st.sampled_from(KeptEvidence), st.booleans())
+def test_any_graph_is_valid(
+    graph: LinkGraph, kept_evidence: KeptEvidence, containment: bool
+) -> None:
     """The official schema holds for every graph and setting."""
     clusters = cluster(graph, threshold=0.5, level=Level.TABLE)
-    check_schema(written(graph, clusters=clusters, containment=containment, redaction=redaction))
+    check_schema(
+        written(graph, clusters=clusters, containment=containment, kept_evidence=kept_evidence)
+    )
 
 
 # --- clusters, structure and nesting -------------------------------------------------------------
@@ -560,8 +573,8 @@ def test_contradictions_and_quality_come_with_clusters() -> None:
 
 def test_relationships_are_a_fact_of_the_graph(demo_graph: LinkGraph) -> None:
     """They are no edges, which somebody would count as links; their evidence is redacted too."""
-    for redaction, texts in ((Redaction.NONE, True), (Redaction.ALL, False)):
-        facts = read_networkx(written(demo_graph, redaction=redaction)).graph
+    for kept_evidence, texts in ((KeptEvidence.FULL, True), (KeptEvidence.NONE, False)):
+        facts = read_networkx(written(demo_graph, kept_evidence=kept_evidence)).graph
         told = json.loads(facts["relationships"])
         assert len(told) == len(demo_graph.relationships)
         assert any("evidence" in row for row in told) == texts

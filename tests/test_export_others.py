@@ -28,7 +28,7 @@ from hummgraph.export.gexf import gexf_chunks
 from hummgraph.export.parquet import parquet_files
 from hummgraph.export.rows import Rows
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.records.redaction import Redaction
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.readers import read_links
 from tests import builders
 from tests.builders import record, uid
@@ -280,8 +280,8 @@ def test_gexf_is_valid(graph: LinkGraph) -> None:
     schema = etree.XMLSchema(etree.parse(str(path)))
     clusters = cluster(graph, threshold=0.5)
     for rows, containment in (
-        (Rows(graph, clusters, Redaction.NONE), True),
-        (Rows(graph.project("table"), None, Redaction.VALUES), False),
+        (Rows(graph, clusters, KeptEvidence.FULL), True),
+        (Rows(graph.project("table"), None, KeptEvidence.VOCABULARY), False),
     ):
         content = b"".join(gexf_chunks(rows, containment=containment))
         schema.assertValid(etree.fromstring(content))
@@ -318,7 +318,7 @@ def test_parquet_comes_in_pieces(demo_graph: LinkGraph, monkeypatch: pytest.Monk
 
     monkeypatch.setattr("hummgraph.export.rows.BATCH", 50)
     monkeypatch.setattr("hummgraph.export.parquet._ROW_GROUP", 4)
-    rows = Rows(demo_graph, None, Redaction.NONE)
+    rows = Rows(demo_graph, None, KeptEvidence.FULL)
     pieces = {name: list(content) for name, content in parquet_files(rows)}
     assert len(pieces["links.parquet"]) > 5
     read = pq.read_table(io.BytesIO(b"".join(pieces["links.parquet"])))

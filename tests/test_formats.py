@@ -72,7 +72,7 @@ class Case:
             format=known.name,
             clusters=self.clusters,
             containment=True,
-            redact="none",
+            evidence="full",
             **self.options,
         )
         self.read = READERS[known.name](self.path)
@@ -229,7 +229,7 @@ def test_whole_numbers_of_any_length_are_read_back(tmp_path: Path, name: str, nu
     """Evidence is carried as it came, also where other readers would round it."""
     records = [record("crm/contact.email", "shop/user.mail", evidence={"n": number})]
     graph = LinkGraph(read_links(records))
-    path = write(graph, tmp_path / "graph", format=name, redact="none", **OPTIONS.get(name, {}))
+    path = write(graph, tmp_path / "graph", format=name, evidence="full", **OPTIONS.get(name, {}))
     (link,) = READERS[name](path).links
     assert json.loads(link["evidence"])["n"] == number
 
@@ -242,7 +242,7 @@ def test_any_graph_is_read_back(
 ) -> None:
     """Whatever the texts hold: every node and link, and every value of theirs."""
     path = tmp_path_factory.mktemp("any") / "graph"
-    write(graph, path, format=name, redact="none", **OPTIONS.get(name, {}))
+    write(graph, path, format=name, evidence="full", **OPTIONS.get(name, {}))
     read = READERS[name](path)
     rows = {row["node_id"]: row for row in graph.nodes}
     assert set(read.nodes) == set(rows)

@@ -107,7 +107,7 @@ def test_names_work_everywhere(tmp_path: Path) -> None:
     assert found.sizes.tolist() == [3]
     snapshot.write(tmp_path / "links.hummgraph")
     assert LinkGraph(read_snapshot(tmp_path / "links.hummgraph")) == graph
-    write(graph, tmp_path / "links.graphml", redact="none")
+    write(graph, tmp_path / "links.graphml", evidence="full")
     assert read_graphml(tmp_path / "links.graphml") == graph
     assert repr(snapshot) == "<Snapshot of records: 4 links, 0 quarantined>"
     assert snapshot.organization_id is None

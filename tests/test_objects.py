@@ -226,7 +226,7 @@ METHODS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
         {"pandas", "polars", "arrow", "duckdb", "frame"},
     ),
     "with_policy": (GRAPH.with_policy, set()),
-    "under": (CLUSTERS.under, set()),
+    "clusters_with_policy": (CLUSTERS.with_policy, set()),
     "with_decisions": (GRAPH.with_decisions, RIGHT["path"]),
     "to_duckdb": (GRAPH.to_duckdb, {"nothing"}),
     "Truth.read": (hg.Truth.read, RIGHT["path"]),

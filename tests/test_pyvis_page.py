@@ -246,7 +246,7 @@ def test_nothing_of_the_data_is_run(visit: Callable[..., Drawn]) -> None:
     """Of over a hundred ways to smuggle script into names and evidence, none runs."""
     graph = hostile()
     assert graph.n_links == 2 * len(PAYLOADS)
-    visited = visit(graph, clusters=cluster(graph), redact="none", containment=True)
+    visited = visit(graph, clusters=cluster(graph), evidence="full", containment=True)
     page = visited.page
     assert "<script>" in page.locator("h1").inner_text()
     assert visited.drawn()["lines"] > graph.n_links
@@ -288,7 +288,7 @@ def test_frame_of_a_notebook(browser: Browser) -> None:
     """In a sandboxed frame the page draws, asks for nothing, and cannot reach what is around it."""
     context = browser.new_context()
     visited = Visit(context.new_page())
-    visited.page.set_content(show(hostile(), engine="pyvis", redact="none")._repr_html_())
+    visited.page.set_content(show(hostile(), engine="pyvis", evidence="full")._repr_html_())
     inner = visited.page.frame_locator("iframe")
     inner.locator("html[data-ready]").wait_for()
     frame = visited.page.frames[1]

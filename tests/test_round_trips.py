@@ -94,7 +94,7 @@ ways = pytest.mark.parametrize("way", WAYS)
 def there_and_back(way: str, graph: LinkGraph, folder: Path) -> dict[str, LinkGraph]:
     """Return what comes back: of what the library read, of what it wrote, and of that file."""
     read, write_again, back, suffix = WAYS[way]
-    path = write(graph, folder / f"ours{suffix}", redact="none")
+    path = write(graph, folder / f"ours{suffix}", evidence="full")
     with warnings.catch_warnings():
         # Of igraph, which finds the ids of vertices in its own file twice.
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -247,7 +247,7 @@ def test_rustworkx_reads_no_node_link_json_of_others(tmp_path: Path) -> None:
 
 def content_of(graph: LinkGraph, folder: Path, **options: Any) -> str:
     """Return GraphML."""
-    return write(graph, folder / "made.graphml", redact="none", **options).read_text(
+    return write(graph, folder / "made.graphml", evidence="full", **options).read_text(
         encoding="utf-8"
     )
 
@@ -332,7 +332,7 @@ def test_a_file_that_has_lost_links_is_refused(tmp_path: Path) -> None:
 def test_containment_is_no_link(tmp_path: Path) -> None:
     """In any library; parents say it."""
     graph = small()
-    path = write(graph, tmp_path / "all.graphml", containment=True, redact="none")
+    path = write(graph, tmp_path / "all.graphml", containment=True, evidence="full")
     assert LinkGraph.from_networkx(_nx_read_graphml(path)) == graph
     assert LinkGraph.from_igraph(igraph.Graph.Read_GraphML(str(path))) == graph
     assert LinkGraph.from_rustworkx(_rx_read_graphml(path)) == graph
@@ -422,7 +422,7 @@ def test_names_that_are_all_empty_may_have_no_column(tmp_path: Path) -> None:
     for entry in [entry for entries in places.values() for entry in entries]:
         entry["name"] = ""
     graph = LinkGraph(read_links([], catalogue=places))
-    made = _rx_read_graphml(write(graph, tmp_path / "empty.graphml", redact="none"))
+    made = _rx_read_graphml(write(graph, tmp_path / "empty.graphml", evidence="full"))
     for node in made.nodes():
         del node["name"]
     assert LinkGraph.from_rustworkx(made).nodes["name"] == ["", "", ""]

@@ -59,11 +59,11 @@ def test_together_by_one_link() -> None:
     # What evidence quotes may be personal: it is shown to who asks for it.
     link = "a/t.x > b/u.y: SUGGESTED, confidence 0.9"
     assert found.sentences[2] == f'{link}; evidence: matcher "names".'
-    assert found.told(redact="none") == found.sentences
-    assert found.told(redact="all")[2] == f"{link}."
-    assert found.told() == tuple(str(found).splitlines())
-    with pytest.raises(ArgumentError, match="redact is 'some'"):
-        found.told(redact="some")
+    assert found.to_sentences(evidence="full") == found.sentences
+    assert found.to_sentences(evidence="none")[2] == f"{link}."
+    assert found.to_sentences() == tuple(str(found).splitlines())
+    with pytest.raises(ArgumentError, match="evidence is 'some'"):
+        found.to_sentences(evidence="some")
     assert repr(found) == (
         "<Why: a/t.x and b/u.y together by components at 0.5, joined up to 0.9 by components>"
     )
@@ -518,7 +518,9 @@ def test_answers_agree_with_the_clusters(
     assert found.together == (a == b is not None)
     if found.together:
         assert found.chain is not None
-        assert all(clusters.holding_links[linked.link(s.link_id).link_index] for s in found.chain.steps)
+        assert all(
+            clusters.holding_links[linked.link(s.link_id).link_index] for s in found.chain.steps
+        )
     assert found == why(linked, _PLACES[0], _PLACES[-1], clusters=clusters)
     for index, size in enumerate(clusters.sizes.tolist()):
         history = merge_history(clusters, index)

@@ -21,17 +21,17 @@ from hummgraph.cli.options import (
     DecisionsPath,
     Ends,
     EndsOption,
+    Evidence,
     Method,
     MinConfidence,
     NamesPath,
     OnePer,
-    Redact,
     SnapshotPath,
     Threshold,
 )
 from hummgraph.cli.printing import out, print_json, print_path
 from hummgraph.cli.reading import Reading, graph_from, text_of
-from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, Redaction, write
+from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, KeptEvidence, write
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import written_into
 
@@ -110,7 +110,7 @@ def export(
         str | None,
         typer.Option(help="dbt: the warehouse, by name or id.", show_default=False),
     ] = None,
-    redact: Redact = Redaction.VALUES,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
@@ -135,7 +135,7 @@ def export(
             format=to,
             clusters=found,
             containment=containment,
-            redact=redact,
+            evidence=evidence,
             **{name: value for name, value in options.items() if value not in _NOT_ASKED},
         )
     except errors.FormatError as error:
@@ -195,7 +195,7 @@ def show(
     calibrate: Calibrate = None,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
-    redact: Redact = Redaction.VALUES,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     engine: Annotated[
         _Engine,
         typer.Option(
@@ -218,7 +218,7 @@ def show(
         format="html",
         engine=engine,
         clusters=found,
-        redact=redact,
+        evidence=evidence,
     )
     print_path(output)
     if open_page and not written_into(output):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hummgraph.algorithms.clustering.clustering import METHODS
-from hummgraph.export import Redaction
+from hummgraph.export import KeptEvidence
 
 __all__ = [
     "ActiveOnly",
@@ -21,6 +21,7 @@ __all__ = [
     "DecisionsPath",
     "Ends",
     "EndsOption",
+    "Evidence",
     "MaxBad",
     "Method",
     "MinConfidence",
@@ -28,7 +29,6 @@ __all__ = [
     "OnePer",
     "OrganizationId",
     "Quiet",
-    "Redact",
     "SnapshotPath",
     "Threshold",
     "Token",
@@ -145,10 +145,11 @@ OrganizationId = Annotated[
 BaseUrl = Annotated[
     str, typer.Option("--base-url", envvar="HUMM_BASE_URL", help="Where the API is.")
 ]
-Redact = Annotated[
-    Redaction,
+Evidence = Annotated[
+    KeptEvidence,
     typer.Option(
-        help="What is left out of the file: nothing; values quoted in evidence; or all evidence."
+        "--evidence",
+        help="How much evidence is shown: without the texts it quotes, in full, or none.",
     ),
 ]
 MinConfidence = Annotated[

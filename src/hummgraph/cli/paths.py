@@ -23,6 +23,7 @@ from hummgraph.cli.options import (
     DecisionsPath,
     Ends,
     EndsOption,
+    Evidence,
     Method,
     MinConfidence,
     NamesPath,
@@ -32,7 +33,8 @@ from hummgraph.cli.options import (
 )
 from hummgraph.cli.printing import err, marked_names, out, print_json, print_path, rich_table
 from hummgraph.cli.reading import Reading, graph_from
-from hummgraph.export import write
+from hummgraph.export import KeptEvidence, write
+from hummgraph.records.redaction import redact_members
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
@@ -67,9 +69,6 @@ _Html = Annotated[
         show_default=False,
     ),
 ]
-_Evidence = Annotated[
-    bool, typer.Option("--evidence", help="Show what supports each link, values and all.")
-]
 
 
 @app.command()
@@ -89,7 +88,7 @@ def path(
     output: _Picture = None,
     html: _Html = None,
     as_json: AsJson = False,
-    evidence: _Evidence = False,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
@@ -107,11 +106,11 @@ def path(
     if output is not None:
         draw(found[0].diagram(), output)
     if html is not None:
-        _write_page(found[0], html)
+        _write_page(found[0], html, evidence=evidence)
     if _is_printed(html):
         return
     if as_json:
-        print_json(_plain(found.to_dict(), evidence=evidence))
+        print_json(_with_kept_evidence(found.to_dict(), evidence))
         return
     for one in found:
         steps = marked_names(one.to_frame()).select(
@@ -147,7 +146,7 @@ def join(
     output: _Picture = None,
     html: _Html = None,
     as_json: AsJson = False,
-    evidence: _Evidence = False,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
@@ -161,7 +160,7 @@ def join(
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
     if as_json and not _is_printed(html):
-        print_json(_plain(found.to_dict(), evidence=evidence))
+        print_json(_with_kept_evidence(found.to_dict(), evidence))
     if not found.paths:
         raise errors.NoPathError(found.advice)
     best = found.paths[0]
@@ -257,7 +256,7 @@ def why(
     output: _Picture = None,
     html: _Html = None,
     as_json: AsJson = False,
-    evidence: _Evidence = False,
+    evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
     catalogue: CataloguePath = None,
     names: NamesPath = None,
@@ -278,12 +277,12 @@ def why(
     if output is not None:
         draw(found.diagram(), output)
     if html is not None:
-        _write_page(found, html, clusters)
+        _write_page(found, html, clusters, evidence=evidence)
     if _is_printed(html):
         return
-    sentences = list(found.told(redact="none" if evidence else "all"))
+    sentences = list(found.to_sentences(evidence=evidence))
     if as_json:
-        print_json(_plain(found.to_dict(), evidence=evidence) | {"sentences": sentences})
+        print_json(_with_kept_evidence(found.to_dict(), evidence) | {"sentences": sentences})
         return
     for said in sentences:
         out.print(said, highlight=False, markup=False, soft_wrap=True)
@@ -311,22 +310,33 @@ def draw(diagram: Diagram, output: Path) -> None:
     print_path(output, console=err)
 
 
-def _write_page(found: Showable, path: Path, clusters: Clusters | None = None) -> None:
-    """Write a page that opens on a result; texts of evidence are left out."""
-    write(found, path, format="html", clusters=clusters)
+def _write_page(
+    found: Showable,
+    path: Path,
+    clusters: Clusters | None = None,
+    *,
+    evidence: KeptEvidence = KeptEvidence.VOCABULARY,
+) -> None:
+    """Write a page that opens on a result."""
+    write(found, path, format="html", clusters=clusters, evidence=evidence)
     print_path(path, console=err)
 
 
-def _plain(content: dict[str, Any], *, evidence: bool) -> dict[str, Any]:
-    """Leave evidence out, which quotes values, unless it is asked for."""
-    if evidence:
-        return content
+def _with_kept_evidence(content: dict[str, Any], evidence: KeptEvidence) -> dict[str, Any]:
+    """Redact every member named ``evidence``, at any depth."""
     return {
-        name: [_plain(part, evidence=False) if isinstance(part, dict) else part for part in value]
-        if isinstance(value, list)
-        else _plain(value, evidence=False)
-        if isinstance(value, dict)
-        else value
+        name: _kept_value(name, value, evidence)
         for name, value in content.items()
-        if name != "evidence"
+        if name != "evidence" or evidence is not KeptEvidence.NONE
     }
+
+
+def _kept_value(name: str, value: Any, evidence: KeptEvidence) -> Any:
+    """Return a member as it may be printed."""
+    if isinstance(value, dict):
+        if name == "evidence":
+            return redact_members(value, evidence)
+        return _with_kept_evidence(value, evidence)
+    if isinstance(value, list):
+        return [_kept_value(name, part, evidence) for part in value]
+    return value

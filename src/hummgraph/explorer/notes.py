@@ -11,12 +11,12 @@ from hummgraph.frames import counted
 if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
-    from hummgraph.records.redaction import Redaction
+    from hummgraph.records.redaction import KeptEvidence
 
 __all__ = ["notes_of"]
 
 
-def notes_of(graph: LinkGraph, policy: Policy, redaction: Redaction) -> list[str]:
+def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> list[str]:
     """Say what a page holds, how to read it, and what was left out.
 
     Parameters
@@ -25,14 +25,14 @@ def notes_of(graph: LinkGraph, policy: Policy, redaction: Redaction) -> list[str
         What is in the page.
     policy
         What counts there.
-    redaction
+    kept_evidence
         What was left out of evidence.
 
     Examples
     --------
     >>> from hummgraph import LinkGraph, Policy, read_links
-    >>> from hummgraph.export import Redaction
-    >>> notes_of(LinkGraph(read_links([])), Policy(), Redaction.NONE)[0]
+    >>> from hummgraph.export import KeptEvidence
+    >>> notes_of(LinkGraph(read_links([])), Policy(), KeptEvidence.FULL)[0]
     'In this page: 0 systems, 0 tables, 0 columns, 0 links.'
     """
     levels = zip(("system", "table", "column"), graph.n_nodes_by_level.values(), strict=True)
@@ -71,5 +71,5 @@ def notes_of(graph: LinkGraph, policy: Policy, redaction: Redaction) -> list[str
         notes.append(
             f"Between two levels, such as a column and a table: {counted(levelled, 'link')}."
         )
-    notes.append(redaction.describe())
+    notes.append(kept_evidence.describe())
     return notes

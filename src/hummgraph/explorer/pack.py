@@ -21,7 +21,7 @@ from hummgraph.explorer.clustering import clustering_of
 from hummgraph.explorer.notes import notes_of
 from hummgraph.frames import visible
 from hummgraph.graph.relationships import KINDS
-from hummgraph.records.redaction import Redaction, redact_evidence
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ def pack(
     graph: LinkGraph,
     clusters: Clusters | None = None,
     *,
-    redaction: Redaction = Redaction.VALUES,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     result: Result | None = None,
     start: str = "",
 ) -> bytes:
@@ -95,7 +95,7 @@ def pack(
     clusters
         Clusters of the same nodes; of a graph with more links, too. Without, the page gets the
         merge tree of a method that suits it.
-    redaction
+    kept_evidence
         What is left out of evidence. Descriptions are packed only where nothing is left out.
     result
         What the page opens on.
@@ -124,7 +124,7 @@ def pack(
     arrays = {
         **_node_arrays(graph),
         **_link_arrays(graph, policy, made.scores),
-        **_evidence(graph, redaction),
+        **_evidence(graph, kept_evidence),
         **made.arrays,
         **_relations(graph),
     }
@@ -143,12 +143,12 @@ def pack(
         ).tolist(),
         "kinds": _distinct(nodes.kind)[0],
         "data_types": _distinct(nodes.data_type)[0],
-        "descriptions": _descriptions(graph, redaction),
+        "descriptions": _descriptions(graph, kept_evidence),
         "statuses": _some(graph.arrays.statuses),
         "types": _some(graph.arrays.link_types),
         "policy": policy.to_dict(),
-        "redaction": str(redaction),
-        "notes": notes_of(graph, policy, redaction),
+        "redaction": str(kept_evidence),
+        "notes": notes_of(graph, policy, kept_evidence),
         "clustering": made.info,
         "relation_kinds": list(KINDS),
         "result": None if result is None else asdict(result),
@@ -219,8 +219,8 @@ def _qualified(graph: LinkGraph) -> list[tuple[int, str]]:
     return list(zip(codes.tolist(), nodes.table.take(pa.array(codes)).to_pylist(), strict=True))
 
 
-def _descriptions(graph: LinkGraph, redaction: Redaction) -> list[tuple[int, str]]:
-    if redaction is not Redaction.NONE:
+def _descriptions(graph: LinkGraph, kept_evidence: KeptEvidence) -> list[tuple[int, str]]:
+    if kept_evidence is not KeptEvidence.FULL:
         return []
     texts = graph.arrays.nodes.description.to_pylist()
     return [(code, text) for code, text in enumerate(texts) if text is not None]
@@ -279,13 +279,13 @@ def _seconds(graph: LinkGraph, name: str) -> NDArray[np.uint32]:
     return seconds
 
 
-def _evidence(graph: LinkGraph, redaction: Redaction) -> dict[str, NDArray[Any]]:
+def _evidence(graph: LinkGraph, kept_evidence: KeptEvidence) -> dict[str, NDArray[Any]]:
     """Join the texts, and say where each ends; a link without has none."""
     rows = pa.array(graph.arrays.links.row)
     texts = graph.snapshot.links.column("evidence").take(rows)
-    if redaction is not Redaction.NONE:
+    if kept_evidence is not KeptEvidence.FULL:
         texts = pa.chunked_array(
-            [pa.array(redact_evidence(texts.to_pylist(), redaction), pa.large_string())]
+            [pa.array(redact_evidence(texts.to_pylist(), kept_evidence), pa.large_string())]
         )
     whole = texts.combine_chunks()
     sizes = pc.binary_length(whole).fill_null(0).to_numpy(zero_copy_only=False)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.pack import heading, pack
-from hummgraph.records.redaction import Redaction
+from hummgraph.records.redaction import KeptEvidence
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,7 +38,7 @@ def html_page(
     *,
     clusters: Clusters | None = None,
     cluster: str | int | UUID | Node | None = None,
-    redaction: Redaction = Redaction.VALUES,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
 ) -> str:
     """Make the page of a graph, or of a result.
 
@@ -50,7 +50,7 @@ def html_page(
         Clusters of the same nodes.
     cluster
         The cluster to open on: its position or id, or any member by id or name.
-    redaction
+    kept_evidence
         What is left out of evidence.
 
     Returns
@@ -76,31 +76,31 @@ def html_page(
     'Entity links'
     """
     opening = opening_of(shown, clusters=clusters, cluster=cluster)
-    return explorer_page(opening, redaction)
+    return explorer_page(opening, kept_evidence)
 
 
-def explorer_page(opening: Opening, redaction: Redaction) -> str:
+def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
     """Make the page of what was chosen to be shown.
 
     Parameters
     ----------
     opening
         What it shows, and how it begins.
-    redaction
+    kept_evidence
         What is left out of evidence.
 
     Examples
     --------
     >>> from hummgraph import LinkGraph, read_links
     >>> opening = opening_of(LinkGraph(read_links([])))
-    >>> explorer_page(opening, Redaction.ALL).count("<script>")
+    >>> explorer_page(opening, KeptEvidence.NONE).count("<script>")
     1
     """
     script, style = _part("page.js"), _part("page.css")
     packed = pack(
         opening.graph,
         opening.clusters,
-        redaction=redaction,
+        kept_evidence=kept_evidence,
         result=opening.result,
         start=opening.start,
     )

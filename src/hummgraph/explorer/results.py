@@ -229,7 +229,7 @@ def _lineage(found: Lineage) -> tuple[LinkGraph, Result]:
 
 
 def _why(found: Why) -> tuple[LinkGraph, Result]:
-    said = found.told(redact="all")
+    said = found.to_sentences(evidence="none")
     answer = "together" if found.together else "apart"
     path = found.path
     others = [[step] for step in (*found.direct, *found.rejected)]

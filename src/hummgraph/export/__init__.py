@@ -15,7 +15,7 @@ from hummgraph.export.formats import ENGINES, FEATURES, FORMATS, Format, Job
 from hummgraph.export.notebook import Shown, shown
 from hummgraph.export.pyvis.page import LargeGraphWarning, pyvis_html
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.records.redaction import Redaction, as_redaction
+from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 from hummgraph.snapshot.atomic import write_atomically, write_files_atomically, written_into
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ __all__ = [
     "FEATURES",
     "FORMATS",
     "Format",
+    "KeptEvidence",
     "LargeGraphWarning",
-    "Redaction",
     "Shown",
     "show",
     "write",
@@ -55,7 +55,7 @@ def write(
     clusters: Clusters | None = None,
     cluster: str | int | UUID | Node | None = None,
     containment: bool = False,
-    redact: Redaction | str = Redaction.VALUES,
+    evidence: KeptEvidence | str = KeptEvidence.VOCABULARY,
     force: bool = False,
     **options: Any,
 ) -> Path:
@@ -86,10 +86,10 @@ def write(
     containment
         Add what contains what as edges of kind ``contains``, without weight. The explorer shows
         that in any case.
-    redact
-        ``"values"`` replaces every text and list in evidence, and keeps its keys, numbers and truth
-        values; ``"all"`` leaves out evidence and descriptions; ``"none"`` keeps everything. The
-        file says what was left out.
+    evidence
+        ``"vocabulary"`` replaces every text and list in evidence, and keeps its keys, numbers and
+        truth values; ``"full"`` keeps everything; ``"none"`` leaves out evidence and descriptions.
+        The file says what was left out.
     force
         Have pyvis draw a page even if it is too large to be comfortable.
     **options
@@ -158,7 +158,7 @@ def write(
         clusters,
         cluster,
         containment,
-        as_redaction(redact),
+        as_kept_evidence(evidence),
         force,
         _engine_of(engine, chosen.name, chosen.engines),
         options,
@@ -179,7 +179,7 @@ def show(
     clusters: Clusters | None = None,
     cluster: str | int | UUID | Node | None = None,
     height: int = 640,
-    redact: Redaction | str = Redaction.VALUES,
+    evidence: KeptEvidence | str = KeptEvidence.VOCABULARY,
 ) -> Shown:
     """Show a graph or a result in a notebook.
 
@@ -189,7 +189,7 @@ def show(
         As for :func:`write`.
     height
         Height in pixels, at least 200.
-    redact
+    evidence
         As for :func:`write`; a notebook is shared as easily as a file.
 
     Returns
@@ -220,18 +220,18 @@ def show(
     check_showable(graph, "show", Showable)
     if isinstance(height, bool) or not isinstance(height, int) or height < 200:
         raise ArgumentError(f"height is {height!r}; it must be a whole number, at least 200.")
-    redaction = as_redaction(redact)
+    kept_evidence = as_kept_evidence(evidence)
     if _engine_of(engine, "html", ENGINES) == "pyvis":
         return _shown_by_pyvis(
-            Job(graph, clusters, cluster, containment=False, redaction=redaction), height
+            Job(graph, clusters, cluster, containment=False, kept_evidence=kept_evidence), height
         )
     opening = opening_of(graph, clusters=clusters, cluster=cluster)
-    return shown(opening.graph, explorer_page(opening, redaction), height)
+    return shown(opening.graph, explorer_page(opening, kept_evidence), height)
 
 
 def _shown_by_pyvis(job: Job, height: int) -> Shown:
     drawn = job.graph("A page of engine 'pyvis'")
-    page = pyvis_html(drawn, clusters=job.clusters, redaction=job.redaction)
+    page = pyvis_html(drawn, clusters=job.clusters, kept_evidence=job.kept_evidence)
     return shown(drawn if isinstance(drawn, LinkGraph) else drawn.graph, page, height)
 
 

@@ -55,8 +55,8 @@ def csv_files(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> files = {name: b"".join(content) for name, content in csv_files(rows)}
     >>> files["links.csv"].splitlines()[0][:30]
     b'"link_id","source","target","l'

@@ -45,8 +45,8 @@ def cytoscape_chunks(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> content = json.loads(b"".join(cytoscape_chunks(rows)))
     >>> len(content["elements"]["edges"])
     1490

@@ -100,8 +100,8 @@ def dbt_chunks(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> next(dbt_chunks(rows, system="Snowflake")).decode().splitlines()[3]
     'version: 2'
     """

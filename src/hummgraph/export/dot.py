@@ -53,8 +53,8 @@ def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> b"".join(dot_chunks(rows)).count(b" -> ")
     1490
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.explorer.results import Showable
     from hummgraph.graph.elements import Node
-    from hummgraph.records.redaction import Redaction
+    from hummgraph.records.redaction import KeptEvidence
 
 __all__ = ["ENGINES", "FEATURES", "FORMATS", "Format", "Job"]
 
@@ -61,7 +61,7 @@ class Job:
     clusters: Clusters | None
     cluster: str | int | UUID | Node | None
     containment: bool
-    redaction: Redaction
+    kept_evidence: KeptEvidence
     force: bool = False
     engine: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -127,12 +127,12 @@ def _html(job: Job) -> Iterator[bytes]:
             job.graph("A page of engine 'pyvis'"),
             clusters=job.clusters,
             containment=job.containment,
-            redaction=job.redaction,
+            kept_evidence=job.kept_evidence,
             force=job.force,
         )
     else:
         page = html_page(
-            job.thing, clusters=job.clusters, cluster=job.cluster, redaction=job.redaction
+            job.thing, clusters=job.clusters, cluster=job.cluster, kept_evidence=job.kept_evidence
         )
     return iter([page.encode()])
 
@@ -143,7 +143,7 @@ def _graphml(job: Job) -> Iterator[bytes]:
         job.graph("GraphML"),
         clusters=job.clusters,
         containment=job.containment,
-        redaction=job.redaction,
+        kept_evidence=job.kept_evidence,
         **job.options,
     )
 
@@ -157,7 +157,7 @@ def _of_rows(module: str, name: str, what: str) -> Callable[[Job], Any]:
     """Write a format that takes rows."""
 
     def written(job: Job) -> Any:
-        rows = Rows(job.graph(what), job.clusters, job.redaction)
+        rows = Rows(job.graph(what), job.clusters, job.kept_evidence)
         return _written_by(module, name)(rows, containment=job.containment, **job.options)
 
     return written

@@ -59,9 +59,9 @@ def mermaid_chunks(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
+    >>> from hummgraph.records.redaction import KeptEvidence
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> rows = Rows(graph.project("integration_source"), None, Redaction.VALUES)
+    >>> rows = Rows(graph.project("integration_source"), None, KeptEvidence.VOCABULARY)
     >>> next(mermaid_chunks(rows)).decode().splitlines()[3]
     'flowchart LR'
     """

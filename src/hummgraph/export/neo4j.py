@@ -65,8 +65,8 @@ def neo4j_files(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> files = {name: b"".join(content) for name, content in neo4j_files(rows)}
     >>> files["contains.csv"].decode().splitlines()[0]
     '":START_ID",":END_ID",":TYPE"'

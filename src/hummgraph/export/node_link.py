@@ -46,8 +46,8 @@ def node_link_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> read = nx.node_link_graph(json.loads(b"".join(node_link_chunks(rows))), edges="edges")
     >>> read.number_of_edges()
     1490

@@ -49,8 +49,8 @@ def parquet_files(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.export.rows import Rows
-    >>> from hummgraph.records.redaction import Redaction
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> files = {name: b"".join(content) for name, content in parquet_files(rows)}
     >>> pyarrow.parquet.read_table(io.BytesIO(files["links.parquet"])).num_rows
     1490

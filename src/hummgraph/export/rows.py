@@ -17,7 +17,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.links import gather
 from hummgraph.records.ids import id_strings
-from hummgraph.records.redaction import Redaction, redact_evidence
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ class Rows:
         A graph, or its links lifted to a level.
     clusters
         Clusters of the same nodes.
-    redaction
+    kept_evidence
         What is left out.
 
     Notes
@@ -74,14 +74,14 @@ class Rows:
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, Redaction.VALUES)
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
     >>> sum(len(batch) for batch in rows.links())
     1490
     """
 
     graph: LinkGraph | Projection
     clusters: Clusters | None
-    redaction: Redaction
+    kept_evidence: KeptEvidence
 
     @cached_property
     def whole(self) -> LinkGraph:
@@ -125,8 +125,8 @@ class Rows:
             "organization": snapshot.organization_name or None,
             "organization_id": str(snapshot.organization_id or "") or None,
             "policy": json.dumps(self.whole.policy.to_dict()),
-            "redaction": str(self.redaction),
-            "left_out": self.redaction.describe(),
+            "redaction": str(self.kept_evidence),
+            "left_out": self.kept_evidence.describe(),
         }
         if self.clusters is not None:
             facts["clusters"] = json.dumps(_about(self.clusters))
@@ -166,7 +166,7 @@ class Rows:
         within = pc.binary_join_element_wise(table, name, ".")
         bare = pc.or_kleene(pc.is_null(table), pc.equal(table, name)).fill_null(True)  # noqa: FBT003 - pyarrow takes it by position
         description = nodes.description.take(place)
-        if self.redaction is Redaction.ALL:
+        if self.kept_evidence is KeptEvidence.NONE:
             description = pa.nulls(len(codes), pa.string())
         label = pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table))
         deleted = pa.array(nodes.deleted[codes])
@@ -243,7 +243,7 @@ class Rows:
         rows = links.row[begin:end]
         confidence, weight = links.confidence[begin:end], graph.weights[begin:end]
         evidence = redact_evidence(
-            gather(stored.column("evidence"), rows).to_pylist(), self.redaction
+            gather(stored.column("evidence"), rows).to_pylist(), self.kept_evidence
         )
         return pa.record_batch(
             {

@@ -63,7 +63,9 @@ def check_same_nodes(graph: LinkGraph, clusters: ClusterLabels) -> None:
         )
 
 
-def defined_links(graph: LinkGraph, *, keep_unweighted: bool) -> tuple[NDArray[np.intp], dict[str, int]]:
+def defined_links(
+    graph: LinkGraph, *, keep_unweighted: bool
+) -> tuple[NDArray[np.intp], dict[str, int]]:
     """Give positions of the links that are handed on, and how many of each status are not.
 
     Parameters

@@ -13,7 +13,7 @@ from hummgraph.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["PLACEHOLDER", "Redaction", "as_redaction", "redact_evidence", "redact_members"]
+__all__ = ["PLACEHOLDER", "KeptEvidence", "as_kept_evidence", "redact_evidence", "redact_members"]
 
 PLACEHOLDER = "[redacted]"
 """What stands where a value of evidence was."""
@@ -21,43 +21,43 @@ PLACEHOLDER = "[redacted]"
 _PLACEHOLDER_JSON = f'"{PLACEHOLDER}"'
 
 
-class Redaction(StrEnum):
+class KeptEvidence(StrEnum):
     """How much of evidence and descriptions a file holds.
 
-    ``none`` keeps everything. ``values`` keeps the keys of evidence, its numbers, truth values and
-    nulls, and puts a placeholder where a text or a list was. ``all`` leaves evidence and
+    ``vocabulary`` keeps the keys of evidence, its numbers, truth values and nulls, and puts a
+    placeholder where a text or a list was. ``full`` keeps everything. ``none`` leaves evidence and
     descriptions out.
 
     Examples
     --------
-    >>> Redaction("values").describe()
+    >>> KeptEvidence("vocabulary").describe()
     'Texts and lists in evidence were replaced by "[redacted]"; ...'
     """
 
+    VOCABULARY = "vocabulary"
+    FULL = "full"
     NONE = "none"
-    VALUES = "values"
-    ALL = "all"
 
     def describe(self) -> str:
-        """Say what was left out, in a sentence for the reader of the file.
+        """Return a sentence for the reader of the file: what was left out.
 
         Examples
         --------
-        >>> Redaction.ALL.describe()
+        >>> KeptEvidence.NONE.describe()
         'Evidence and descriptions were left out.'
         """
         return _LEFT_OUT[self]
 
 
 _LEFT_OUT = {
-    Redaction.NONE: "Nothing was left out.",
-    Redaction.VALUES: f"Texts and lists in evidence were replaced by {_PLACEHOLDER_JSON}; its keys,"
-    " numbers and truth values were kept.",
-    Redaction.ALL: "Evidence and descriptions were left out.",
+    KeptEvidence.FULL: "Nothing was left out.",
+    KeptEvidence.VOCABULARY: f"Texts and lists in evidence were replaced by {_PLACEHOLDER_JSON};"
+    " its keys, numbers and truth values were kept.",
+    KeptEvidence.NONE: "Evidence and descriptions were left out.",
 }
 
 
-def as_redaction(redact: Redaction | str) -> Redaction:
+def as_kept_evidence(evidence: KeptEvidence | str) -> KeptEvidence:
     """Read a setting.
 
     Raises
@@ -67,30 +67,32 @@ def as_redaction(redact: Redaction | str) -> Redaction:
 
     Examples
     --------
-    >>> as_redaction("all")
-    <Redaction.ALL: 'all'>
+    >>> as_kept_evidence("none")
+    <KeptEvidence.NONE: 'none'>
     """
     try:
-        return Redaction(redact)
+        return KeptEvidence(evidence)
     except ValueError:
-        allowed = ", ".join(repr(str(known)) for known in Redaction)
-        raise ArgumentError(f"redact is {redact!r}; it must be one of {allowed}.") from None
+        allowed = ", ".join(repr(str(known)) for known in KeptEvidence)
+        raise ArgumentError(f"evidence is {evidence!r}; it must be one of {allowed}.") from None
 
 
-def redact_evidence(evidence: Iterable[str | None], redaction: Redaction) -> list[str | None]:
+def redact_evidence(
+    evidence: Iterable[str | None], kept_evidence: KeptEvidence
+) -> list[str | None]:
     """Leave out of evidence what a setting says.
 
     Parameters
     ----------
     evidence
         JSON objects as text; null where a link has none.
-    redaction
+    kept_evidence
         The setting.
 
     Returns
     -------
     list[str | None]
-        One text each. With ``none`` it is the very text that was given.
+        One text each. With ``full`` it is the very text that was given.
 
     Notes
     -----
@@ -98,12 +100,12 @@ def redact_evidence(evidence: Iterable[str | None], redaction: Redaction) -> lis
 
     Examples
     --------
-    >>> redact_evidence(['{"score": 0.5, "sample": ["jane@example.com"]}'], Redaction.VALUES)
+    >>> redact_evidence(['{"score": 0.5, "sample": ["jane@example.com"]}'], KeptEvidence.VOCABULARY)
     ['{"score":0.5,"sample":"[redacted]"}']
     """
-    if redaction is Redaction.NONE:
+    if kept_evidence is KeptEvidence.FULL:
         return list(evidence)
-    if redaction is Redaction.ALL:
+    if kept_evidence is KeptEvidence.NONE:
         return [None for _ in evidence]
     decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
     redacted: list[str | None] = []
@@ -120,17 +122,17 @@ def redact_evidence(evidence: Iterable[str | None], redaction: Redaction) -> lis
     return redacted
 
 
-def redact_members(members: Mapping[str, Any], redaction: Redaction) -> dict[str, Any]:
+def redact_members(members: Mapping[str, Any], kept_evidence: KeptEvidence) -> dict[str, Any]:
     """Leave out of one link's evidence, as an object, what a setting says.
 
     Examples
     --------
-    >>> redact_members({"score": 0.5, "sample": "jane@example.com"}, Redaction.VALUES)
+    >>> redact_members({"score": 0.5, "sample": "jane@example.com"}, KeptEvidence.VOCABULARY)
     {'score': 0.5, 'sample': '[redacted]'}
     """
-    if redaction is Redaction.ALL:
+    if kept_evidence is KeptEvidence.NONE:
         return {}
-    return dict(members) if redaction is Redaction.NONE else _without_texts(members)
+    return dict(members) if kept_evidence is KeptEvidence.FULL else _without_texts(members)
 
 
 def _without_texts(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -424,7 +424,7 @@ class Clusters:
         >>> len(clusters.with_policy(Policy(approved="score", rejected="score")).contradictions) > 1
         True
         """
-        check_policy(policy, "under")
+        check_policy(policy, "with_policy")
         return self.remake(policy)
 
     @cached_property

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["History", "Join", "merge_history", "join_height", "plain_steps"]
+__all__ = ["History", "Join", "join_height", "merge_history", "plain_steps"]
 
 _JOINS = pa.schema(
     [
@@ -225,7 +225,8 @@ def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> Histo
     --------
     >>> from hummgraph import LinkGraph, cluster
     >>> from hummgraph.datasets import load_demo
-    >>> history = merge_history(cluster(LinkGraph(load_demo().snapshot())), "Stripe/customers.email")
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+    >>> history = merge_history(clusters, "Stripe/customers.email")
     >>> history.basis, history.joins[-1].size == len(history) + 1
     ('tree', True)
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.explain.why import Why
     from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.algorithms.paths.paths import LinkPath
-    from hummgraph.records.redaction import Redaction
+    from hummgraph.records.redaction import KeptEvidence
 
 __all__ = ["floored", "sentences_of"]
 
@@ -33,9 +33,9 @@ _LISTED = 5
 """Rejected links, and obstacles, that sentences name one by one."""
 
 
-def sentences_of(why: Why, redaction: Redaction) -> tuple[str, ...]:
+def sentences_of(why: Why, kept_evidence: KeptEvidence) -> tuple[str, ...]:
     """Explain line by line, the answer first."""
-    return tuple((_together if why.together else _apart)(why, redaction))
+    return tuple((_together if why.together else _apart)(why, kept_evidence))
 
 
 def floored(score: float) -> str:
@@ -50,25 +50,25 @@ def floored(score: float) -> str:
     return f"{places.normalize():f}"
 
 
-def _together(why: Why, redaction: Redaction) -> Iterator[str]:
+def _together(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
     a, b = why.marked
     yield f"{a} and {b} are in one cluster of {why.sizes[0]:,} members ({_made(why)})."
     if why.chain is None:
         yield "No chain of links inside the cluster leads from one to the other."
     else:
         yield f"{_counted(len(why.chain), 'link')} in the strongest chain: {_chain(why.chain)}."
-        yield from (_step(step, redaction) for step in why.chain.steps)
+        yield from (_step(step, kept_evidence) for step in why.chain.steps)
         yield _bridges(why)
         yield from (f"Alternative chain: {_chain(path)}." for path in why.alternatives)
         if why.stopped_at is not None:
             yield stopped_note(why.stopped_at, "there may be more chains")
     for step in why.rejected[:_LISTED]:
-        yield f"In one cluster all the same: {_step(step, redaction)}"
+        yield f"In one cluster all the same: {_step(step, kept_evidence)}"
     yield from _more(len(why.rejected), "REJECTED link")
     yield _joins(why)
 
 
-def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
+def _apart(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
     a, b = why.marked
     yield f"{a} and {b} are not in one cluster ({_made(why)})."
     for name, size, cluster_id in zip(why.marked, why.sizes, why.cluster_ids, strict=True):
@@ -79,7 +79,7 @@ def _apart(why: Why, redaction: Redaction) -> Iterator[str]:
     if not why.direct:
         yield "No link joins the two directly."
     for step in why.direct[:_LISTED]:
-        yield f"Between the two: {_step(step, redaction)}"
+        yield f"Between the two: {_step(step, kept_evidence)}"
     yield from _more(len(why.direct), "direct link")
     yield from _nearest(why)
     linked, pairs = why.linked
@@ -113,7 +113,7 @@ def _chain(path: LinkPath) -> str:
     return f"{' > '.join(path.marked)}, confidence {shown(path.confidence)}"
 
 
-def _step(step: Step, redaction: Redaction) -> str:
+def _step(step: Step, kept_evidence: KeptEvidence) -> str:
     """Tell the decision about a link, its confidence and what supports it."""
     confidence = "no confidence"
     if step.confidence is not None:
@@ -121,11 +121,11 @@ def _step(step: Step, redaction: Redaction) -> str:
     told = [f"{' > '.join(step.marked)}: {step.status}", confidence]
     if step.n_parallel:
         told.append(f"{step.n_parallel:,} more between the same two")
-    return f"{', '.join(told)}{_evidence(step, redaction)}."
+    return f"{', '.join(told)}{_evidence(step, kept_evidence)}."
 
 
-def _evidence(step: Step, redaction: Redaction) -> str:
-    items = flatten_evidence(redact_members(step.evidence or {}, redaction))
+def _evidence(step: Step, kept_evidence: KeptEvidence) -> str:
+    items = flatten_evidence(redact_members(step.evidence or {}, kept_evidence))
     quoted = [f"{key} {_quoted(value)}" for key, value in list(items.items())[:_EVIDENCE]]
     if len(items) > _EVIDENCE:
         quoted.append(f"and {len(items) - _EVIDENCE:,} more")

@@ -22,7 +22,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters_option, check_graph
 from hummgraph.frames import visible
 from hummgraph.graph.elements import Level
-from hummgraph.records.redaction import Redaction, as_redaction
+from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -137,16 +137,18 @@ class Why:
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """The same in plain language, the answer first. Evidence is quoted and may have data."""
-        return self.told(redact=Redaction.NONE)
+        return self.to_sentences(evidence=KeptEvidence.FULL)
 
-    def told(self, *, redact: Redaction | str = Redaction.VALUES) -> tuple[str, ...]:
-        """Give the sentences, for others to read.
+    def to_sentences(
+        self, *, evidence: KeptEvidence | str = KeptEvidence.VOCABULARY
+    ) -> tuple[str, ...]:
+        """Return the sentences, with evidence as far as others may read it.
 
         Parameters
         ----------
-        redact
-            What of evidence is left out: ``"values"`` its texts and lists, ``"all"`` all of it,
-            ``"none"`` nothing. ``print`` and notebooks show ``"values"``.
+        evidence
+            How much evidence to quote: ``"vocabulary"`` leaves out its texts and lists, as
+            ``print`` and notebooks do; ``"full"`` quotes all of it; ``"none"`` nothing.
 
         Returns
         -------
@@ -164,10 +166,10 @@ class Why:
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> found = why(graph, "Stripe/customers.email", "Zendesk/users.email")
-        >>> any("evidence" in sentence for sentence in found.told(redact="all"))
+        >>> any("evidence" in sentence for sentence in found.to_sentences(evidence="none"))
         False
         """
-        return sentences_of(self, as_redaction(redact))
+        return sentences_of(self, as_kept_evidence(evidence))
 
     @property
     def path(self) -> LinkPath | None:
@@ -309,10 +311,10 @@ class Why:
         )
 
     def __str__(self) -> str:
-        return "\n".join(map(visible, self.told()))
+        return "\n".join(map(visible, self.to_sentences()))
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<li>{escape(visible(sentence))}</li>" for sentence in self.told())
+        told = "".join(f"<li>{escape(visible(sentence))}</li>" for sentence in self.to_sentences())
         return f"{self.to_svg()}<ul>{told}</ul>"
 
 

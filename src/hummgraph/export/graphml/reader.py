@@ -48,7 +48,7 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     Returns
     -------
     LinkGraph
-        Equal to the graph that was written with ``redact="none"``; with evidence as it was
+        Equal to the graph that was written with ``evidence="full"``; with evidence as it was
         redacted otherwise. Edges of containment are ignored, since nodes have their parents, and so
         is what is said of clusters. An empty text that has gone through networkx or igraph is null
         (that of a name is empty), and a page has less of each node.
@@ -76,7 +76,7 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     >>> import hummgraph as hg
     >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = hg.write(graph, Path(folder) / "demo.graphml", redact="none")
+    ...     path = hg.write(graph, Path(folder) / "demo.graphml", evidence="full")
     ...     again = hg.read_graphml(path)
     >>> again == graph
     True

@@ -35,7 +35,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.links import gather
 from hummgraph.records.ids import id_bytes, id_strings
 from hummgraph.records.nodes import find_ids
-from hummgraph.records.redaction import Redaction, redact_evidence
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,7 +97,7 @@ def graphml_chunks(
     clusters: Clusters | None = None,
     containment: bool = False,
     nested: bool = False,
-    redaction: Redaction = Redaction.VALUES,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     profile: str = "plain",
 ) -> Iterator[bytes]:
     """Give a graph as GraphML, piece by piece.
@@ -115,7 +115,7 @@ def graphml_chunks(
     nested
         Puts tables into their systems and columns into their tables, as graphs within nodes.
         Few readers but yEd and Cytoscape follow that; networkx reads the outermost nodes only.
-    redaction
+    kept_evidence
         What is left out.
     profile
         ``"plain"`` for everything that reads GraphML; or the conventions of one tool: ``"gephi"``
@@ -144,11 +144,11 @@ def graphml_chunks(
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
-    >>> chunks = graphml_chunks(graph, redaction=Redaction.ALL)
+    >>> chunks = graphml_chunks(graph, kept_evidence=KeptEvidence.NONE)
     >>> b"".join(chunks).count(b"<edge ") == graph.n_links
     True
     """
-    rows = Rows(graph, clusters, redaction)
+    rows = Rows(graph, clusters, kept_evidence)
     chosen = as_profile(profile)
     without_containment(rows, containment=containment or nested)
     return _Document(rows, chosen).chunks(containment=containment, nested=nested)
@@ -320,7 +320,9 @@ class _Document:
                 writer.coded("edge", "status", links.status[batch], arrays.statuses),
                 writer.numbers("edge", "confidence", links.confidence[batch]),
                 writer.numbers("edge", "weight", graph.weights[batch]),
-                writer.texts("edge", "evidence", redact_evidence(evidence, self.rows.redaction)),
+                writer.texts(
+                    "edge", "evidence", redact_evidence(evidence, self.rows.kept_evidence)
+                ),
                 *(
                     writer.plain("edge", name, moments(gather(stored.column(name), rows)))
                     for name in ("created_at", "updated_at")
@@ -394,7 +396,7 @@ def _structure(rows: Rows) -> dict[str, str | int]:
     facts: dict[str, str | int] = {}
     if rows.lifted is None and len(rows.whole.relationships):
         declared = rows.whole.relationships.rows
-        evidence = redact_evidence(declared.column("evidence").to_pylist(), rows.redaction)
+        evidence = redact_evidence(declared.column("evidence").to_pylist(), rows.kept_evidence)
         plain = [
             {
                 name: str(UUID(bytes=value)) if isinstance(value, bytes) else value

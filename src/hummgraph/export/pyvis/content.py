@@ -19,7 +19,7 @@ from hummgraph.frames import counted, visible
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.ids import id_strings
-from hummgraph.records.redaction import Redaction, redact_evidence
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ _NAMES: Final = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table"}
 
 
 def page_content(
-    picture: Picture, clusters: Clusters | None, redaction: Redaction, *, containment: bool
+    picture: Picture, clusters: Clusters | None, kept_evidence: KeptEvidence, *, containment: bool
 ) -> dict[str, Any]:
     """Return what the page draws and lists, as JSON can hold it."""
     network = network_of_picture(picture, containment=containment, clusters=clusters)
@@ -69,14 +69,14 @@ def page_content(
         "types": [visible(name) for name in arrays.link_types],
         "paths": paths,
         "places": _places(picture),
-        "links": _links(picture, redaction),
+        "links": _links(picture, kept_evidence),
         "first": picture.first.tolist(),
         "order": _strongest_first(picture),
         "budget": BUDGET,
         "approvedPass": picture.graph.policy.approved == "accept",
         "clusters": None if clusters is None else _clusters(picture, clusters),
         "legend": _legend(picture, clusters),
-        "notes": _notes(picture, redaction),
+        "notes": _notes(picture, kept_evidence),
     }
 
 
@@ -98,7 +98,7 @@ def _places(picture: Picture) -> list[list[int]]:
     return [[code, drawn[code]] for code in order if drawn[code] >= 0]
 
 
-def _links(picture: Picture, redaction: Redaction) -> dict[str, list[Any]]:
+def _links(picture: Picture, kept_evidence: KeptEvidence) -> dict[str, list[Any]]:
     """Describe the drawn links, line by line, as columns."""
     graph = picture.graph
     links = graph.arrays.links.take(picture.link_index)
@@ -115,7 +115,7 @@ def _links(picture: Picture, redaction: Redaction) -> dict[str, list[Any]]:
         "type": links.link_type.tolist(),
         "confidence": _or_null(links.confidence),
         "counts": _or_null(counts),
-        "evidence": redact_evidence(evidence, redaction),
+        "evidence": redact_evidence(evidence, kept_evidence),
     }
 
 
@@ -176,7 +176,7 @@ def _legend(picture: Picture, clusters: Clusters | None) -> list[dict[str, str]]
     return legend
 
 
-def _notes(picture: Picture, redaction: Redaction) -> list[str]:
+def _notes(picture: Picture, kept_evidence: KeptEvidence) -> list[str]:
     notes = [counts_of(picture) + "."]
     if picture.level is not Level.COLUMN:
         notes.append(
@@ -199,7 +199,7 @@ def _notes(picture: Picture, redaction: Redaction) -> list[str]:
             if picture.graph.policy.approved == "accept"
             else ", unless the policy says what it counts as."
         ),
-        redaction.describe(),
+        kept_evidence.describe(),
     ]
     return notes
 

@@ -23,7 +23,7 @@ from hummgraph.drawing.picture import picture_of
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.explorer.pack import heading
 from hummgraph.export.pyvis.content import BUDGET, counts_of, page_content
-from hummgraph.records.redaction import Redaction
+from hummgraph.records.redaction import KeptEvidence
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -57,7 +57,7 @@ def pyvis_html(
     *,
     clusters: Clusters | None = None,
     containment: bool = False,
-    redaction: Redaction = Redaction.VALUES,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     force: bool = False,
 ) -> str:
     """Make the page.
@@ -70,7 +70,7 @@ def pyvis_html(
         Colours columns, and adds a list.
     containment
         Draw what contains what.
-    redaction
+    kept_evidence
         What is left out of evidence. Descriptions are never in the page.
     force
         Make it however large it is.
@@ -106,7 +106,7 @@ def pyvis_html(
     _check_size(picture, force=force)
     engine = _engine()
     script = _part("page.js")
-    content = page_content(picture, clusters, redaction, containment=containment)
+    content = page_content(picture, clusters, kept_evidence, containment=containment)
     policy = (
         "default-src 'none'; style-src 'unsafe-inline';"
         f" script-src {_hash(engine)} {_hash(script)}; base-uri 'none'; form-action 'none'"

@@ -328,7 +328,12 @@ def _node_attributes(row: dict[str, Any]) -> _Attributes:
 
 
 def view_of(
-    graph: LinkGraph, *, containment: bool, evidence: bool, relationships: bool, keep_unweighted: bool
+    graph: LinkGraph,
+    *,
+    containment: bool,
+    evidence: bool,
+    relationships: bool,
+    keep_unweighted: bool,
 ) -> nx.MultiDiGraph[str]:
     """Make the view; see :meth:`LinkGraph.to_networkx`."""
     defined = ~np.isnan(graph.weights)
