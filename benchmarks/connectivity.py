@@ -44,7 +44,7 @@ def tree(n_nodes: int) -> Graph:
 
 
 def path(n_nodes: int) -> Graph:
-    """Make one long path."""
+    """Build one long path."""
     nodes = np.arange(n_nodes, dtype=np.int32)
     return n_nodes, nodes[:-1], nodes[1:]
 

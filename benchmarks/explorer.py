@@ -118,7 +118,7 @@ def make_graph(n_links: int) -> LinkGraph:
 
 
 def plain_network(graph: LinkGraph, *, physics: bool = False) -> Network:
-    """Make the page of somebody who uses pyvis well: filled in one pass, positions given.
+    """Build the page of somebody who uses pyvis well: filled in one pass, positions given.
 
     It has the same facts about each node and link as the explorer.
     """

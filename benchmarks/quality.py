@@ -73,7 +73,7 @@ def name_of(setting: dict[str, Any]) -> str:
 def measured(
     graph: LinkGraph, truth: Truth, setting: dict[str, Any], thresholds: Iterable[float | None]
 ) -> Iterator[tuple[float, float, float, float]]:
-    """Give precision, recall, pair F1 and B-cubed F1 at each threshold."""
+    """Return precision, recall, pair F1 and B-cubed F1 at each threshold."""
     for threshold in thresholds:
         clusters = cluster(graph, threshold=threshold, **setting)
         settled = "skip" if graph.policy == Policy() else "count"

@@ -22,7 +22,7 @@ CHANGED = FOLDER / "changed"
 
 
 def small() -> hg.Snapshot:
-    """Give a snapshot with some of everything."""
+    """Return a snapshot with some of everything."""
     organization = load_demo()
     places = {kind: records[:8] for kind, records in organization.catalogue.items()}
     return hg.read_links([*organization.links[:12], {"id": "bad"}], catalogue=places)

@@ -85,7 +85,7 @@ def _leave_pages_out(cell: Any) -> None:
 
 
 def _lines(cell: Any) -> list[str]:
-    """Give what a cell printed and showed, as text."""
+    """Return what a cell printed and showed, as text."""
     texts = []
     for output in cell.get("outputs", ()):
         if output.output_type == "stream":

@@ -242,7 +242,7 @@ class Explorer(Visit):
         return self.ask("h.state()[x]", name)
 
     def links(self) -> list[str]:
-        """Give the ids of the links that pass the filters, in the graph's order."""
+        """Return the ids of the links that pass the filters, in the graph's order."""
         found: list[str] = self.ask(
             "(({data, passes}) => Array.from(passes.keys()).filter((i) => passes[i])"
             ".map((i) => data.linkId(i)))(h.view())"

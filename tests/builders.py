@@ -19,7 +19,7 @@ TIME = "2026-01-05T09:30:00Z"
 
 
 def uid(name: str) -> str:
-    """Give a stable id for a name."""
+    """Return a stable id for a name."""
     return str(uuid5(NAMESPACE_OID, name))
 
 
@@ -27,7 +27,7 @@ ORGANIZATION = uid("organisation")
 
 
 def ends(side: str, place: str) -> dict[str, str]:
-    """Give the ids of one end; ``crm/contact.email`` is a column, ``crm/contact`` a table."""
+    """Return the ids of one end; ``crm/contact.email`` is a column, ``crm/contact`` a table."""
     system, _, below = place.partition("/")
     table, _, column = below.partition(".")
     ids = {f"{side}_integration_source_id": uid(system)}
@@ -41,7 +41,7 @@ def ends(side: str, place: str) -> dict[str, str]:
 def record(
     source: str, target: str, confidence: float | None = 0.9, **other: Any
 ) -> dict[str, Any]:
-    """Give one link record as the API sends it."""
+    """Return one link record as the API sends it."""
     return {
         "id": uid(f"{source} {target}"),
         "organization_id": ORGANIZATION,
@@ -89,7 +89,7 @@ Row = tuple[str, str] | tuple[str, str, float | None] | tuple[str, str, float | 
 def snapshot(
     rows: Sequence[Row], *, also: Iterable[str] = (), inactive: Iterable[str] = ()
 ) -> Snapshot:
-    """Make a snapshot of rows ``(source, target, confidence, status)``."""
+    """Build a snapshot of rows ``(source, target, confidence, status)``."""
     records = []
     for number, row in enumerate(rows):
         source, target, *rest = row
@@ -109,7 +109,7 @@ def graph(
     inactive: Iterable[str] = (),
     policy: Policy | None = None,
 ) -> LinkGraph:
-    """Make a graph of rows ``(source, target, confidence, status)``."""
+    """Build a graph from rows ``(source, target, confidence, status)``."""
     return LinkGraph(snapshot(rows, also=also, inactive=inactive), policy=policy)
 
 

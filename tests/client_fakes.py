@@ -25,7 +25,7 @@ Drive: TypeAlias = Callable[..., Any]
 
 
 def drive_sync(call: Call, **options: Any) -> Any:
-    """Make a client and do the call."""
+    """Build a client and do the call."""
     with Client(**_complete(options)) as client:
         return call(client)
 
@@ -67,7 +67,7 @@ class Pauses:
         await anyio.lowlevel.checkpoint()
 
     def policy(self, **options: Any) -> RetryPolicy:
-        """Give a policy that pauses here."""
+        """Return a policy that pauses here."""
         return RetryPolicy(sleep=self.sleep, uniform=lambda _, high: high, **options)
 
 
@@ -85,7 +85,7 @@ class Api:
         return httpx.MockTransport(self._answer)
 
     def paths(self) -> list[str]:
-        """Give the paths asked for, below the base URL."""
+        """Return the paths asked for, below the base URL."""
         return [request.url.path.removeprefix("/api") for request in self.requests]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -105,12 +105,12 @@ class Turns:
         self._answers = list(answers)
 
     def next(self) -> Any:
-        """Give the next one."""
+        """Return the next one."""
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
 def reply(answer: Any) -> httpx.Response:
-    """Make a response of a response, a status, an exception, bytes or JSON."""
+    """Build a response of a response, a status, an exception, bytes or JSON."""
     if isinstance(answer, Exception):
         raise answer
     if isinstance(answer, httpx.Response):
@@ -123,10 +123,10 @@ def reply(answer: Any) -> httpx.Response:
 
 
 def organization_record(**other: Any) -> dict[str, Any]:
-    """Give the record of the test organisation."""
+    """Return the record of the test organisation."""
     return {"id": ORGANIZATION, "name": "Acme", **other}
 
 
 def organization_id() -> UUID:
-    """Give the id of the test organisation."""
+    """Return the id of the test organisation."""
     return UUID(ORGANIZATION)

@@ -37,7 +37,7 @@ CALLS = (
 
 
 def graph(n_links: int) -> LinkGraph:
-    """Give a small graph, with a record that goes to quarantine."""
+    """Return a small graph, with a record that goes to quarantine."""
     rows = [record("a/t.x", f"b/t.{number}", number / 100) for number in range(n_links)]
     rows.append(record("a/t.x", "b/t.y", 7.0))
     return LinkGraph(read_links(rows, catalogue=builders.catalogue(["a/t.x"])))

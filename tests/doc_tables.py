@@ -57,7 +57,7 @@ _BLOCK = re.compile(
 
 
 def filled(page: str) -> str:
-    """Give the text of a page with its tables as the code has them."""
+    """Return the text of a page with its tables as the code has them."""
 
     def fill(block: re.Match[str]) -> str:
         return f"{block['open']}\n{_TABLES[block['name']]()}\n{block['close']}"

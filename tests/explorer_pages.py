@@ -40,17 +40,17 @@ class Packed:
         assert len(packed) - body == ends[-1] + -ends[-1] % 8
 
     def numbers(self, name: str) -> NDArray[np.float64]:
-        """Give numbers by their codes, NaN for the one behind all values."""
+        """Return numbers by their codes, NaN for the one behind all values."""
         found: NDArray[np.float64] = np.append(self.arrays["values"], np.nan)[self.arrays[name]]
         return found
 
     def texts(self, name: str, codes: str) -> list[str | None]:
-        """Give texts by their codes, nothing for one beyond them."""
+        """Return texts by their codes, nothing for one beyond them."""
         known = [*self.header[name], *[None] * 65_536]
         return [known[code] for code in self.arrays[codes].tolist()]
 
     def evidence(self) -> list[str | None]:
-        """Give the evidence of each link."""
+        """Return the evidence of each link."""
         text, ends = self.arrays["evidence_text"].tobytes(), self.arrays["evidence"].tolist()
         return [text[begin:end].decode() if end > begin else None for begin, end in pairwise(ends)]
 
@@ -94,7 +94,7 @@ def packed_of(page: str) -> Packed:
 
 
 def readable(content: str) -> str:
-    """Give a file with what a page packs unpacked, so that words can be looked for in it."""
+    """Return a file with what a page packs unpacked, so that words can be looked for in it."""
     if 'id="data">' not in content:
         return content
     return content + packed_of(content).packed.decode(errors="replace")

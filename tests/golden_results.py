@@ -86,18 +86,18 @@ def graph() -> hg.LinkGraph:
 
 @cache
 def clusters() -> hg.Clusters:
-    """Give clusters in which a rejected pair is together, by approved links."""
+    """Return clusters in which a rejected pair is together, by approved links."""
     return hg.cluster(graph(), method="components", threshold=0.5)
 
 
 @cache
 def truth() -> Truth:
-    """Give what is right."""
+    """Return what is right."""
     return Truth.from_clusters([[A, B, C, D], ["crm/contact.id", "shop/user.crm_id"], [E]])
 
 
 def average() -> hg.Clusters:
-    """Give clusters of the default method."""
+    """Return clusters of the default method."""
     return hg.cluster(graph())
 
 

@@ -29,7 +29,7 @@ MUTE: Final = "mute"
 
 
 def ok(body: bytes, *headers: str) -> bytes:
-    """Give a proper answer with a body."""
+    """Return a proper answer with a body."""
     head = [
         "HTTP/1.1 200 OK",
         "Content-Type: application/json",
@@ -41,7 +41,7 @@ def ok(body: bytes, *headers: str) -> bytes:
 
 
 def head(*headers: str, status: str = "200 OK") -> bytes:
-    """Give status line and headers, as given and no others."""
+    """Return status line and headers, as given and no others."""
     return "\r\n".join([f"HTTP/1.1 {status}", *headers]).encode() + b"\r\n\r\n"
 
 

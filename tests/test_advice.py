@@ -15,12 +15,12 @@ from tests.builders import Row, catalogue, graph, record
 
 
 def approved(*ends: str) -> list[Row]:
-    """Give approvals along a chain."""
+    """Return approvals along a chain."""
     return [(a, b, 0.9, "APPROVED") for a, b in pairwise(ends)]
 
 
 def groups(n: int, *, of: str = "s", twice: int = 0, same_table: bool = False) -> list[Row]:
-    """Give groups of approved links between two systems, some with two members of the first."""
+    """Return groups of approved links between two systems, some with two members of the first."""
     rows = []
     for number in range(n):
         first = f"{of}1/t{number}.x"

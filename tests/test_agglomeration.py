@@ -124,7 +124,7 @@ def step_by_step(
 
 
 def parts_of(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> set[frozenset[int]]:
-    """Give the nodes of each cluster."""
+    """Return the nodes of each cluster."""
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
 
 

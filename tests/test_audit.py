@@ -122,7 +122,7 @@ def test_repair_by_joining_anew_holds_too(links: list[Row]) -> None:
 
 
 def chained() -> list[Row]:
-    """Give a chain that brings two columns of one system together, by its weakest link."""
+    """Return a chain that brings two columns of one system together, by its weakest link."""
     return [
         ("a/t.x", "b/t.x", 0.9),
         ("b/t.x", "c/t.x", 0.6),

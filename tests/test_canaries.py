@@ -44,7 +44,7 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
 def organization() -> Organization:
-    """Give an organisation with a mark wherever the contract has room for one."""
+    """Return an organisation with a mark wherever the contract has room for one."""
     places = builders.catalogue(["crm/contact.email", "shop/user.mail", "desk/person.mail"])
     places["organization"] = [
         {
@@ -115,7 +115,7 @@ def graph(snapshot: hg.Snapshot) -> hg.LinkGraph:
 
 
 def read(path: Path) -> str:
-    """Give all that can be read in a file, whatever it is packed in."""
+    """Return all that can be read in a file, whatever it is packed in."""
     if path.suffix == ".parquet":
         table = pq.read_table(path)
         return f"{table.to_pylist()}{table.schema.metadata}"
@@ -259,7 +259,7 @@ def test_no_result_holds_a_mark(graph: hg.LinkGraph, tmp_path: Path) -> None:
 
 
 def html_of(result: Any) -> str:
-    """Give what a notebook shows, if it is more than text."""
+    """Return what a notebook shows, if it is more than text."""
     return result._repr_html_() if hasattr(result, "_repr_html_") else ""
 
 

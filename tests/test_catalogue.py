@@ -20,7 +20,7 @@ CANARY = "canary-c0ffee"
 
 
 def build(**records: Any) -> Catalogue:
-    """Make a catalogue of records by kind."""
+    """Build a catalogue of records by kind."""
     return Catalogue.from_records(records)
 
 

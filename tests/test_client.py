@@ -326,7 +326,7 @@ def foreign() -> list[type[Exception]]:
 
 
 def make(kind: type[Exception]) -> Exception:
-    """Make an exception, whatever its parameters."""
+    """Build an exception, whatever its parameters."""
     if kind is httpx.HTTPStatusError:
         request = httpx.Request("GET", "https://h.example")
         return httpx.HTTPStatusError("x", request=request, response=httpx.Response(500))

@@ -30,7 +30,7 @@ def chained(linked: LinkGraph, *, threshold: float = 0.5, **options: Any) -> Clu
 
 
 def groups(clusters: Clusters) -> set[frozenset[str]]:
-    """Give the members of each cluster by path."""
+    """Return the members of each cluster by path."""
     paths = {row["node_id"]: row["path"] for row in clusters.graph.nodes}
     return {frozenset(paths[member] for member in members) for members in clusters.members}
 
@@ -539,7 +539,7 @@ calibrations = st.sampled_from([None, "competition"])
 
 
 def decided(linked: LinkGraph) -> tuple[list[set[str]], list[tuple[str, str, str]]]:
-    """Give what APPROVED links unite, and the REJECTED links between two nodes."""
+    """Return what APPROVED links unite, and the REJECTED links between two nodes."""
     approved: nx.Graph[str] = nx.Graph()
     rejected = []
     for row in linked.links:
@@ -732,7 +732,7 @@ def test_contradictions_equal_brute_force(links: list[Row]) -> None:
 
 
 def ends_of(rows_by_id: dict[str, Any], chain: set[str]) -> frozenset[frozenset[str]]:
-    """Give the pairs of nodes that a set of links joins."""
+    """Return the pairs of nodes that a set of links joins."""
     return frozenset(
         frozenset((rows_by_id[link_id]["source"], rows_by_id[link_id]["target"]))
         for link_id in chain

@@ -58,7 +58,7 @@ def potts(labels: NDArray[Any], pairs: Pairs, resolution: float) -> float:
 def best_by_igraph(
     pairs: Pairs, resolution: float, *, size: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """Give igraph's best of three, with a seed of its own."""
+    """Return igraph's best of three, with a seed of its own."""
     igraph.set_random_number_generator(random.Random(5))
     graph = igraph.Graph(pairs.n_nodes, list(zip(pairs.a, pairs.b, strict=True)))
     found = [
@@ -147,7 +147,7 @@ def test_separate(case: Case, data: st.DataObject) -> None:
 
 
 def breaks(nodes: list[int], constraints: Constraints) -> bool:
-    """Say whether these nodes may not be one cluster."""
+    """Return whether these nodes may not be one cluster."""
     unit, group = constraints.unit, constraints.group
     apart = {frozenset(ends) for ends in constraints.cannot.tolist()}
     return any(

@@ -80,7 +80,7 @@ def test_leaving_one_out_is_what_it_says(links: list[Row]) -> None:
 
 
 def reviewed() -> list[Row]:
-    """Give approvals of sure links and rejections of one sure and some unsure links."""
+    """Return approvals of sure links and rejections of one sure and some unsure links."""
     rows: list[Row] = [(f"a/t{n}.x", f"b/t{n}.x", 0.9, "APPROVED") for n in range(6)]
     rows += [(f"c/t{n}.x", f"d/t{n}.x", 0.2, "REJECTED") for n in range(3)]
     return [*rows, ("e/t.x", "f/t.x", 0.9, "REJECTED")]

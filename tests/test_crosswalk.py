@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def clusters(*more: Row) -> Clusters:
-    """Give a cluster of three columns in two systems, and others."""
+    """Return a cluster of three columns in two systems, and others."""
     rows: list[Row] = [
         ("crm/contact.email", "shop/customer.email", 0.93),
         ("shop/customer.email", "crm/lead.email", 0.8),

@@ -24,7 +24,7 @@ edges = st.lists(
 
 
 def arrays(given_: list[Edge]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Give edges as arrays."""
+    """Return edges as arrays."""
     table = np.array(given_, dtype=np.int64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 
@@ -32,7 +32,7 @@ def arrays(given_: list[Edge]) -> tuple[NDArray[np.int64], NDArray[np.int64], ND
 def apart(
     a: NDArray[np.int64], b: NDArray[np.int64], cut: NDArray[np.bool_], terminals: list[int]
 ) -> bool:
-    """Say whether no two terminals are connected without the edges of a cut."""
+    """Return whether no two terminals are connected without the edges of a cut."""
     label = components(N, a[~cut], b[~cut])[terminals]
     return len(set(label.tolist())) == len(terminals)
 

@@ -36,24 +36,24 @@ def demo() -> Organization:
 
 
 def column_end(link: dict[str, Any], side: str) -> str | None:
-    """Give the id of the column or field at one side."""
+    """Return the id of the column or field at one side."""
     found: str | None = link[f"{side}_column_id"] or link[f"{side}_field_id"]
     return found
 
 
 def column_pairs(links: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Give the ends of the links that join two columns or fields."""
+    """Return the ends of the links that join two columns or fields."""
     ends = [(column_end(link, "source"), column_end(link, "target")) for link in links]
     return [(a, b) for a, b in ends if a and b]
 
 
 def right_pairs(organization: Organization) -> set[frozenset[str]]:
-    """Give the pairs that the truth says are the same."""
+    """Return the pairs that the truth says are the same."""
     return {frozenset(pair) for ids in organization.truth for pair in combinations(ids, 2)}
 
 
 def pair_precision(organization: Organization, threshold: float) -> float:
-    """Give the share of right pairs in the components of the links that count at a threshold."""
+    """Return the share of right pairs in the components of the links that count at a threshold."""
     counting = [
         link
         for link in organization.links
@@ -202,7 +202,7 @@ def test_demo_references_lead_somewhere(demo: Organization) -> None:
 
 
 def ends_of_columns(organization: Organization) -> dict[str, tuple[str, str]]:
-    """Give the table and the system of each column."""
+    """Return the table and the system of each column."""
     catalogue = organization.catalogue
     systems = {
         table["id"]: table["integration_source_id"]

@@ -26,7 +26,7 @@ NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
 def linked() -> LinkGraph:
-    """Give three links of every status."""
+    """Return three links of every status."""
     return graph(
         [
             ("a/t.x", "b/t.x", None),
@@ -37,7 +37,7 @@ def linked() -> LinkGraph:
 
 
 def statuses(decided: LinkGraph) -> dict[str, str]:
-    """Give the status of each link by id."""
+    """Return the status of each link by id."""
     return {row["link_id"]: row["status"] for row in decided.links}
 
 

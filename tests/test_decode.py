@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def layout() -> Layout:
-    """Give the layout of the documented reply."""
+    """Return the layout of the documented reply."""
     found = Layout.of(wire())
     assert found is not None
     return found
@@ -181,7 +181,7 @@ WRITERS: list[Callable[[Any], str]] = [
 
 
 def encoded(text: str) -> bytes:
-    """Give a text's bytes; half surrogate pairs are never escaped here."""
+    """Return a text's bytes; half surrogate pairs are never escaped here."""
     return text.encode(errors="replace")
 
 
@@ -249,7 +249,7 @@ class Drip:
         self._at = 0
 
     def read(self, size: int) -> bytes:
-        """Give some bytes."""
+        """Return some bytes."""
         piece = self._content[self._at : self._at + min(3, size)]
         self._at += len(piece)
         return piece

@@ -291,7 +291,7 @@ def test_obstacles_and_what_is_missing_have_the_mark() -> None:
 
 
 def over_deleted(path: JoinPath) -> bool:
-    """Say whether a way leads over something deleted."""
+    """Return whether a way leads over something deleted."""
     return any(step.source_deleted or step.target_deleted for step in path.steps)
 
 
@@ -430,7 +430,7 @@ def test_suggestions_name_living_columns_first() -> None:
 
 
 def mixed() -> LinkGraph:
-    """Give a graph with a deleted column, a deleted table and a living rest, all links APPROVED."""
+    """Return a graph with a deleted column, a deleted table and a living rest, all links APPROVED."""
     rows: list[Row] = [
         ("crm/contact.gone", "shop/user.mail", 0.9, "APPROVED"),
         ("crm/contact.mail", "shop/user.mail", 0.9, "APPROVED"),

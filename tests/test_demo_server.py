@@ -58,7 +58,7 @@ def ask(
     token: str | None = TOKEN,
     **headers: str,
 ) -> Reply:
-    """Make one request on a connection of its own."""
+    """Build one request on a connection of its own."""
     address = urlsplit(server.base_url)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
     if token is not None:
@@ -71,19 +71,19 @@ def ask(
 
 
 def get(server: DemoServer, path: str) -> Any:
-    """Give the content of a good reply."""
+    """Return the content of a good reply."""
     reply = ask(server, path)
     assert reply.status == 200
     return reply.json
 
 
 def links_path(server: DemoServer, query: str = "") -> str:
-    """Give the path of the list of links."""
+    """Return the path of the list of links."""
     return f"/organization/{server.organization_id}/entity-links{query}"
 
 
 def system_id(demo: Organization, name: str) -> str:
-    """Give the id of the system of that name."""
+    """Return the id of the system of that name."""
     found = [it["id"] for it in demo.catalogue["integration_sources"] if it["name"] == name]
     return str(found[0])
 

@@ -64,7 +64,7 @@ HOSTILE = [
 
 
 def box(key: str, lane: str = "CRM", rank: int = 0, *, title: str = "", subtitle: str = "t") -> Box:
-    """Give a box that is told by its title."""
+    """Return a box that is told by its title."""
     return Box(key, title or f"box {key}", subtitle, lane, rank)
 
 
@@ -76,7 +76,7 @@ def line(
     label: str = "",
     directed: bool = True,
 ) -> Line:
-    """Give a line."""
+    """Return a line."""
     return Line(source, target, label, style, directed)
 
 
@@ -102,7 +102,7 @@ def parsed(diagram: Diagram) -> Element:
 
 
 def groups(root: Element) -> dict[str, list[Element]]:
-    """Give what is drawn for each name that a pointer shows."""
+    """Return what is drawn for each name that a pointer shows."""
     found: dict[str, list[Element]] = {}
     for group in root.iter(f"{NAMESPACE}g"):
         found.setdefault(group.findtext(f"{NAMESPACE}title") or "", []).append(group)
@@ -110,18 +110,18 @@ def groups(root: Element) -> dict[str, list[Element]]:
 
 
 def texts(root: Element) -> list[str]:
-    """Give all that is written."""
+    """Return all that is written."""
     return [text.text or "" for text in root.iter(f"{NAMESPACE}text")]
 
 
 def rectangle(rect: Element) -> Rectangle:
-    """Say where a rectangle is."""
+    """Return where a rectangle is."""
     left, top, wide, high = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
     return Rectangle(left, top, left + wide, top + high)
 
 
 def meet(one: Rectangle, other: Rectangle) -> bool:
-    """Say whether two parts of a picture have an area in common."""
+    """Return whether two parts of a picture have an area in common."""
     return (
         one.left < other.right
         and other.left < one.right
@@ -131,13 +131,13 @@ def meet(one: Rectangle, other: Rectangle) -> bool:
 
 
 def drawn_boxes(root: Element) -> list[Rectangle]:
-    """Say where boxes are: no other rectangle has corners like theirs."""
+    """Return where boxes are: no other rectangle has corners like theirs."""
     rects = root.iter(f"{NAMESPACE}rect")
     return [rectangle(rect) for rect in rects if rect.get("rx") == "7"]
 
 
 def drawn_paths(root: Element) -> list[Element]:
-    """Give all paths in a picture."""
+    """Return all paths in a picture."""
     return list(root.iter(f"{NAMESPACE}path"))
 
 

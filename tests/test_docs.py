@@ -41,7 +41,7 @@ def text_of(path: Path) -> str:
 
 
 def block_after(marker: str) -> str:
-    """Give the block that follows a marker in the README."""
+    """Return the block that follows a marker in the README."""
     found = re.search(
         rf"<!-- {marker} -->\n```sh\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL
     )
@@ -53,7 +53,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def notebook(path: Path) -> dict[str, Any]:
-    """Give a notebook."""
+    """Return a notebook."""
     content: dict[str, Any] = json.loads(text_of(path))
     return content
 

@@ -9,7 +9,7 @@ from hummgraph.errors import HummgraphError
 
 
 def classes() -> list[type[HummgraphError]]:
-    """Give all error classes."""
+    """Return all error classes."""
     return [
         item
         for item in vars(errors).values()

@@ -62,7 +62,7 @@ def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = N
 
 
 def truth_of(drawn: list[list[frozenset[int]]]) -> Truth:
-    """Make a truth of what was drawn for each family and node."""
+    """Build a truth of what was drawn for each family and node."""
     groups: dict[tuple[int, int], list[str]] = {}
     for family, entities in enumerate(drawn):
         for node, several in enumerate(entities):

@@ -36,7 +36,7 @@ Row = tuple[str, float | None, dict[str, Any] | None]
 
 
 def link_records(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Give a record for each status, confidence and evidence."""
+    """Return a record for each status, confidence and evidence."""
     return [
         record(
             "a/t.x",
@@ -51,14 +51,14 @@ def link_records(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def graph_of(rows: Sequence[Row]) -> LinkGraph:
-    """Make a graph of statuses, confidences and evidence."""
+    """Build a graph from statuses, confidences and evidence."""
     return LinkGraph(read_links(link_records(rows)))
 
 
 def decided(
     approved: Sequence[dict[str, Any] | None], rejected: Sequence[dict[str, Any] | None]
 ) -> LinkGraph:
-    """Make a graph of the evidence of approved and rejected links."""
+    """Build a graph from the evidence of approved and rejected links."""
     return graph_of(
         [("APPROVED", 0.9, evidence) for evidence in approved]
         + [("REJECTED", 0.8, evidence) for evidence in rejected]
@@ -66,7 +66,7 @@ def decided(
 
 
 def row_of(found: EvidenceComparison, key: str, kind: str | None = None) -> dict[str, Any]:
-    """Give the only row about a key, and a kind of value where it has several."""
+    """Return the only row about a key, and a kind of value where it has several."""
     (row,) = (it for it in found.keys if it["key"] == key and kind in {None, it["kind"]})
     return row
 

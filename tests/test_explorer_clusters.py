@@ -102,7 +102,7 @@ def demo(context: BrowserContext, demo_page: Path) -> Iterator[Explorer]:
 
 
 def together() -> LinkGraph:
-    """Give two pairs that one suggested link joins, a rejected pair, and a contradiction."""
+    """Return two pairs that one suggested link joins, a rejected pair, and a contradiction."""
     return builders.graph(
         [
             ("a/t.x", "b/t.x", 0.9, "APPROVED"),
@@ -122,7 +122,7 @@ def at_half(graph: LinkGraph) -> Clusters:
 
 
 def link_of(graph: LinkGraph, source: str, target: str) -> str:
-    """Give the id of the link between two columns."""
+    """Return the id of the link between two columns."""
     ends = {(row["source_path"], row["target_path"]): row["link_id"] for row in graph.links}
     return str(ends[source, target])
 
@@ -228,7 +228,7 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
 
 
 def listed(clusters: Clusters) -> list[str]:
-    """Give what the panel lists of clusters: the first twelve."""
+    """Return what the panel lists of clusters: the first twelve."""
     sizes = Counter(label for label in clusters.labels.tolist() if label >= 0)
     rows = [f"#{n} {name} {sizes[n]}" for n, name in enumerate(clusters.names)]
     return rows[:12]

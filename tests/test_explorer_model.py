@@ -82,12 +82,12 @@ class Case:
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     def decided(self, question: dict[str, Any]) -> LinkGraph:
-        """Give the graph with the decisions of a question."""
+        """Return the graph with the decisions of a question."""
         made = self.decisions(question)
         return self.graph.with_decisions({one.link_id: one.status for one in made})
 
     def decisions(self, question: dict[str, Any]) -> list[Decision]:
-        """Give the decisions of a question, with their times and notes."""
+        """Return the decisions of a question, with their times and notes."""
         return [
             Decision(
                 self.graph.link(link).link_id,
@@ -215,7 +215,7 @@ def cases(model: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
 
 
 def pairs(cases: Sequence[Case]) -> list[tuple[Case, dict[str, Any], dict[str, Any], LinkGraph]]:
-    """Give every question with its answer and the graph that it is about."""
+    """Return every question with its answer and the graph that it is about."""
     return [
         (case, question, answer, case.decided(question))
         for case in cases
@@ -287,12 +287,12 @@ def test_quality_is_the_same(cases: list[Case]) -> None:
 
 
 def of(frame: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give a frame's rows about one cluster."""
+    """Return a frame's rows about one cluster."""
     return [other for other in frame if other["cluster_id"] == row["cluster_id"]]
 
 
 def positions(graph: LinkGraph) -> dict[str, int]:
-    """Give the position of each link by its id."""
+    """Return the position of each link by its id."""
     return {graph.link(index).link_id: index for index in range(graph.n_links)}
 
 

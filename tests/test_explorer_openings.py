@@ -39,7 +39,7 @@ TEN_SECONDS = 10_000  # milliseconds
 
 
 def place(page: Explorer, node: int) -> dict[str, float]:
-    """Say where a node, or what stands for it, is in the window."""
+    """Return where a node, or what stands for it, is in the window."""
     found: dict[str, float] | None = page.settled().ask("h.picture.placeOf(x)", node)
     assert found is not None
     return found
@@ -216,23 +216,23 @@ def test_planted_organisation(context: BrowserContext, tmp_path: Path) -> None:
 
 
 def seen(page: Explorer) -> tuple[set[int], set[int]]:
-    """Give what is in sight, by position."""
+    """Return what is in sight, by position."""
     return set(page.ask("[...h.view().seen.nodes]")), set(page.ask("[...h.view().seen.links]"))
 
 
 def of_steps(*steps: Step) -> tuple[set[str], set[str]]:
-    """Give the ids of the nodes and of the links of steps."""
+    """Return the ids of the nodes and of the links of steps."""
     nodes = {end for step in steps for end in (step.source, step.target)}
     return nodes, {step.link_id for step in steps if step.kind == "link"}
 
 
 def of_lineage(found: Lineage) -> tuple[set[str], set[str]]:
-    """Give the ids of what a lineage reached."""
+    """Return the ids of what a lineage reached."""
     return {*found.nodes["node_id"]}, {*found.links["link_id"]}
 
 
 def of_why(found: Why) -> tuple[set[str], set[str]]:
-    """Give the ids of the two nodes and of all links that the answer rests on."""
+    """Return the ids of the two nodes and of all links that the answer rests on."""
     steps = [*(found.path.steps if found.path else ()), *found.direct, *found.rejected]
     nodes, links = of_steps(*steps)
     return {*found.nodes, *nodes}, links
@@ -242,7 +242,7 @@ Made = tuple[Any, tuple[set[str], set[str]]]
 
 
 def made(graph: LinkGraph, kind: str) -> Made:
-    """Make a result, and say by ids which nodes and links it has."""
+    """Build a result, and say by ids which nodes and links it has."""
     if kind == "path":
         path = strongest_path(graph, A, B)
         return path, of_steps(*path.steps)

@@ -35,7 +35,7 @@ TREES = [name for name, method in METHODS.items() if method.tree]
 
 
 def planted(seed: int = 3, **options: Any) -> LinkGraph:
-    """Give a graph of moderate size with decisions, nulls and parallel links."""
+    """Return a graph of moderate size with decisions, nulls and parallel links."""
     return LinkGraph(generate_organization(n_links=400, seed=seed, **options).snapshot())
 
 

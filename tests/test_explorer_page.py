@@ -56,7 +56,7 @@ def settings(start: str) -> dict[str, str]:
 
 
 def found(thing: Any, **options: Any) -> tuple[LinkGraph, Result]:
-    """Give what a page opens on."""
+    """Return what a page opens on."""
     opened = opening_of(thing, **options)
     assert opened.result is not None
     assert settings(opened.start)["f"] == "result"
@@ -69,7 +69,7 @@ def names(graph: LinkGraph, result: Result) -> list[str]:
 
 
 def chain() -> LinkGraph:
-    """Give three systems in a row, with a REJECTED link beside them and evidence that quotes."""
+    """Return three systems in a row, with a REJECTED link beside them and evidence that quotes."""
     rows = [
         record("a/t.x", "b/t.x", 0.9, status="APPROVED", evidence={"said": "canary"}),
         record("b/t.x", "c/t.x", 0.8, evidence={"said": "canary"}),

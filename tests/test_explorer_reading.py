@@ -68,14 +68,14 @@ class Reader(Explorer):
         raise AssertionError(f"{focus} is not looked at, but {self.state('focus')}")
 
     def places(self, nodes: Sequence[int]) -> list[Box]:
-        """Say where nodes, or what stands for them, are in the window."""
+        """Return where nodes, or what stands for them, are in the window."""
         self.settled()
         found: list[Box] = self.ask("x.map((node) => h.picture.placeOf(node))", list(nodes))
         assert None not in found
         return found
 
     def place(self, node: int) -> Box:
-        """Say where a node, or what stands for it, is in the window."""
+        """Return where a node, or what stands for it, is in the window."""
         return self.places([node])[0]
 
     def click(self, node: int, **options: Any) -> None:
@@ -100,14 +100,14 @@ class Reader(Explorer):
         expect(self.page.locator("#stage")).to_be_focused()
 
     def seen(self) -> tuple[set[int], set[str]]:
-        """Give what is in sight: nodes by position, links by id."""
+        """Return what is in sight: nodes by position, links by id."""
         self.settled()
         nodes = self.ask("[...h.view().seen.nodes]")
         links = self.ask("[...h.view().seen.links].map((link) => h.view().data.linkId(link))")
         return set(nodes), set(links)
 
     def labels(self) -> list[dict[str, Any]]:
-        """Give every text of the picture, and where it stands in the window."""
+        """Return every text of the picture, and where it stands in the window."""
         stage = self.page.locator("#stage").bounding_box()
         picture = self.settled().ask("h.picture.svg()")
         other = self.page.context.new_page()
@@ -117,7 +117,7 @@ class Reader(Explorer):
         return found
 
     def in_sight(self, *nodes: int) -> bool:
-        """Say whether nodes are in the window, and nothing of the page lies over them."""
+        """Return whether nodes are in the window, and nothing of the page lies over them."""
         found: bool = self.page.evaluate(
             """(boxes) => boxes.every(({ x, y, width, height }) =>
               document.elementFromPoint(x + Math.min(30, width / 3), y + height / 2)
@@ -192,7 +192,7 @@ def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Re
 
 
 def chain() -> LinkGraph:
-    """Give three systems in a row, and one apart."""
+    """Return three systems in a row, and one apart."""
     return builders.graph(
         [
             ("a/t.x", "b/t.x", 0.9),
@@ -477,7 +477,7 @@ def test_pointer_tells_names(opened: Callable[..., Reader]) -> None:
 
 
 def middle(page: Reader, source: str, target: str) -> tuple[float, float]:
-    """Say where the middle of a line is in the window."""
+    """Return where the middle of a line is in the window."""
     x, y = page.settled().ask(
         """(() => {
           const { data } = h.view();
@@ -503,7 +503,7 @@ def middle(page: Reader, source: str, target: str) -> tuple[float, float]:
 
 
 def matching(graph: LinkGraph, *words: str) -> set[str]:
-    """Give the paths that have every word."""
+    """Return the paths that have every word."""
     paths = graph.arrays.nodes.path.to_pylist()
     return {path for path in paths if all(word in path.lower() for word in words)}
 

@@ -294,12 +294,12 @@ Keys = dict[str, list[Any]]
 
 
 def ranks(texts: list[str]) -> dict[str, int]:
-    """Give the rank of each text among all."""
+    """Return the rank of each text among all."""
     return {text: rank for rank, text in enumerate(sorted(set(texts)))}
 
 
 def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row], Keys]:
-    """Make the rows of a table, in the order of positions, and what each column is sorted by."""
+    """Build the rows of a table, in the order of positions, and what each column is sorted by."""
     graph = clusters.graph
     nodes = [graph.node(node) for node in range(graph.n_nodes)]
     labels = clusters.labels.tolist()
@@ -593,7 +593,7 @@ def ground(page: Reader) -> str:
 
 
 def lightness(colour: str) -> str:
-    """Say whether a colour is light or dark, and neither grey nor anything between."""
+    """Return whether a colour is light or dark, and neither grey nor anything between."""
     parts = [int(part) for part in re.findall(r"\d+", colour)]
     assert min(parts) > 230 or max(parts) < 40
     return "light" if min(parts) > 230 else "dark"
@@ -704,7 +704,7 @@ def test_window_that_says_it_was_resized_and_was_not(narrow: Reader) -> None:
 
 
 def parts_of(pdf: bytes) -> list[bytes]:
-    """Give the streams of a PDF, unpacked."""
+    """Return the streams of a PDF, unpacked."""
     found = []
     for part in pdf.split(b"stream\n")[1:]:
         try:

@@ -209,7 +209,7 @@ def test_graphml_of_odd_names_is_read_back(context: BrowserContext, tmp_path: Pa
 
 
 def chosen(page: Explorer) -> Any:
-    """Give what is chosen, as plain data."""
+    """Return what is chosen, as plain data."""
     return page.ask(
         "(({level, layout, colour, threshold, hiddenStatuses, hiddenTypes, hiddenSystems, toggled,"
         " focus, tab, all}) => ({level, layout, colour, threshold, focus, tab, all,"

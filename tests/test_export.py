@@ -42,7 +42,7 @@ def known(request: pytest.FixtureRequest) -> Format:
 
 
 def quoting() -> LinkGraph:
-    """Give a graph whose evidence quotes data, at every depth and in every shape."""
+    """Return a graph whose evidence quotes data, at every depth and in every shape."""
     evidence = {
         "score": 0.75,
         "same": True,
@@ -61,13 +61,13 @@ def out(known: Format, graph: Any, path: Path, **options: Any) -> Path:
 
 
 def content(path: Path) -> bytes:
-    """Give all bytes of a file, or of the files of a folder."""
+    """Return all bytes of a file, or of the files of a folder."""
     files = [path] if path.is_file() else sorted(path.iterdir())
     return b"".join(file.read_bytes() for file in files)
 
 
 def text(path: Path) -> str:
-    """Give what can be read in a file or folder."""
+    """Return what can be read in a file or folder."""
     if (path / "links.parquet").is_file():
         tables = [pq.read_table(file) for file in sorted(path.iterdir())]
         return "".join(f"{table.to_pylist()}{table.schema.metadata}" for table in tables)

@@ -62,7 +62,7 @@ def written(
     kept_evidence: KeptEvidence = KeptEvidence.FULL,
     **options: Any,
 ) -> bytes:
-    """Give the file's bytes."""
+    """Return the file's bytes."""
     return b"".join(
         graphml_chunks(
             graph,
@@ -95,7 +95,7 @@ def carried(text: str) -> str:
 
 
 def expected_node(row: dict[str, Any]) -> dict[str, Any]:
-    """Give what a reader should find of a node: its row, without nulls."""
+    """Return what a reader should find of a node: its row, without nulls."""
     return {
         name: carried(row[name]) if isinstance(row[name], str) else row[name]
         for name in NODE_ATTRIBUTES
@@ -104,7 +104,7 @@ def expected_node(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def expected_link(row: dict[str, Any]) -> dict[str, Any]:
-    """Give what a reader should find of a link: its row, without nulls."""
+    """Return what a reader should find of a link: its row, without nulls."""
     link = {
         "kind": "entity_link",
         "link_id": row["link_id"],
@@ -175,7 +175,7 @@ def check_schema(content: bytes) -> None:
 
 
 def small() -> LinkGraph:
-    """Give two systems, parallel and opposite links, a self link, and nulls."""
+    """Return two systems, parallel and opposite links, a self link, and nulls."""
     rows = [
         ("crm/contact.email", "shop/user.mail", 0.9, "SUGGESTED"),
         ("crm/contact.email", "shop/user.mail", None, "APPROVED"),
@@ -369,7 +369,7 @@ def test_all_leaves_out_evidence_and_descriptions() -> None:
 
 
 def named(name: str) -> LinkGraph:
-    """Give a graph of one system with a name."""
+    """Return a graph of one system with a name."""
     catalogue = {"integration_sources": [{"id": uid("s"), "name": name}]}
     return LinkGraph(read_links([], catalogue=catalogue))
 
@@ -581,7 +581,7 @@ def test_relationships_are_a_fact_of_the_graph(demo_graph: LinkGraph) -> None:
 
 
 def inner_nodes(graph: Any, within: str | None = None) -> dict[str, str | None]:
-    """Say which node each node lies in."""
+    """Return which node each node lies in."""
     found = {}
     for node in graph.iterfind("{*}node"):
         found[node.get("id")] = within

@@ -42,7 +42,7 @@ FORMULA = '=HYPERLINK("http://example.invalid")'
 
 
 def clustered(name: str = "mail") -> Clusters:
-    """Give three columns that approvals join although a pair is rejected."""
+    """Return three columns that approvals join although a pair is rejected."""
     places = builders.catalogue(["a/t.x", "b/t.y", "c/t.z"])
     places["columns"][0]["name"] = name
     rows = [
@@ -112,7 +112,7 @@ def test_workbook_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def flows() -> LinkGraph:
-    """Give approved, suggested and odd links."""
+    """Return approved, suggested and odd links."""
     rows = [
         record("crm/contact.email", "dwh/person.mail", 0.9, id=uid("one"), status="APPROVED"),
         record("shop/user.mail", "dwh/person.mail", None, id=uid("two"), status="APPROVED"),
@@ -205,7 +205,7 @@ def test_events_are_valid(tmp_path: Path, demo_graph: LinkGraph) -> None:
 
 
 def warehouse() -> LinkGraph:
-    """Give links within a warehouse and out of it, some to what nobody named."""
+    """Return links within a warehouse and out of it, some to what nobody named."""
     rows = [
         record("dwh/raw.user_id", "dwh/dim.id", 0.9, status="APPROVED"),
         record("dwh/dim.id", "crm/contact.id", 0.9, status="APPROVED"),

@@ -60,7 +60,7 @@ class Body(httpx.AsyncByteStream):
         self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give the pieces, then do as was meant."""
+        """Return the pieces, then do as was meant."""
         for piece in self._pieces:
             await anyio.lowlevel.checkpoint()
             yield piece
@@ -234,7 +234,7 @@ class Fetches(RuleBasedStateMachine):
 
     @rule(faults=PLANS, trio=st.booleans())
     def ask(self, faults: Faults, *, trio: bool) -> None:
-        """Make one call."""
+        """Build one call."""
         self.server.planned = list(faults)
         n_requests = self.server.n_requests
         self._run(lambda client: client.organization(), trio=trio)

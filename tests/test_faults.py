@@ -40,12 +40,12 @@ both_readers = pytest.mark.parametrize("reader", ["organization", "fetch"])
 
 
 def answer_for(reader: str) -> bytes:
-    """Give a body that the reader takes."""
+    """Return a body that the reader takes."""
     return ORGANIZATION_REPLY if reader == "organization" else LINKS_REPLY
 
 
 def call_of(reader: str) -> Any:
-    """Give the call that uses the reader."""
+    """Return the call that uses the reader."""
     if reader == "organization":
         return lambda client: client.organization()
     return lambda client: client.fetch(catalogue=False)
@@ -358,7 +358,7 @@ def test_too_large_a_reply_is_refused(drive: Drive, reader: str, answer: bytes) 
 
 @cache
 def bomb() -> bytes:
-    """Give some kilobytes that grow to 64 MiB."""
+    """Return some kilobytes that grow to 64 MiB."""
     return gzip.compress(b"[" + b" " * (64 << 20))
 
 
@@ -505,7 +505,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tls(certificate: Path) -> ssl.SSLContext:
-    """Give a server's side of TLS."""
+    """Return a server's side of TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context

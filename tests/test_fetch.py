@@ -44,7 +44,7 @@ LINK = record("crm/contact.email", "shop/customer.email")
 
 
 def saas_link(source: str, target: str) -> dict[str, Any]:
-    """Give a link between SaaS fields, ``system/object.field`` each."""
+    """Return a link between SaaS fields, ``system/object.field`` each."""
     link = record(source, target)
     for side in ("source", "target"):
         for table, saas in (("table_id", "saas_object_id"), ("column_id", "field_id")):
@@ -54,22 +54,22 @@ def saas_link(source: str, target: str) -> dict[str, Any]:
 
 
 def system(name: str, **other: Any) -> dict[str, Any]:
-    """Give a system's record."""
+    """Return a system's record."""
     return {"id": uid(name), "name": name.upper(), **other}
 
 
 def names_of(table: pa.Table) -> dict[str, str]:
-    """Give names by id."""
+    """Return names by id."""
     return dict(zip(ids_of(table), table.column("name").to_pylist(), strict=True))
 
 
 def ids_of(table: pa.Table) -> list[str]:
-    """Give the ids of a catalogue's table."""
+    """Return the ids of a catalogue's table."""
     return [str(UUID(bytes=packed)) for packed in table.column("id").to_pylist()]
 
 
 def rows_of(links: pa.Table) -> list[dict[str, Any]]:
-    """Give links as dicts, their evidence parsed."""
+    """Return links as dicts, their evidence parsed."""
     return [{**row, "evidence": json.loads(row["evidence"] or "null")} for row in links.to_pylist()]
 
 
@@ -292,7 +292,7 @@ def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def database_api(**other: Any) -> Api:
-    """Give an API with one database and one SaaS system, all calls answered."""
+    """Return an API with one database and one SaaS system, all calls answered."""
     crm, shop = f"/integration-sources/{CRM}", f"/integration-sources/{SHOP}"
     stamps = {"created_at": TIME, "updated_at": TIME}
     contact = {"id": uid("crm/contact"), "object_name": "Contact", **stamps}

@@ -37,7 +37,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def everything() -> LinkGraph:
-    """Give a small graph with all that a format could lose."""
+    """Return a small graph with all that a format could lose."""
     places = builders.catalogue(
         ["crm/contact.email", "shop/user.mail", "shop/order.mail", "shop/idle.x", "crm/contact.odd"]
     )
@@ -85,12 +85,12 @@ class Case:
         )
 
     def pairs(self, read: Read | None = None) -> list[tuple[str, str]]:
-        """Give the ends of all links."""
+        """Return the ends of all links."""
         return sorted((one["source"], one["target"]) for one in (read or self.read).links)
 
 
 def ends(case: Case) -> list[tuple[str, str]]:
-    """Give the ends that the graph has, in the words of the format."""
+    """Return the ends that the graph has, in the words of the format."""
     name = case.known.name
     if name == "mermaid":
         touched = {row[end] for row in case.graph.links for end in ("source", "target")}
@@ -110,7 +110,7 @@ def _dotted(path: str) -> str:
 
 
 def lifted(case: Case) -> bool:
-    """Say whether links lifted to tables come with the numbers of what is beneath."""
+    """Return whether links lifted to tables come with the numbers of what is beneath."""
     tables = case.graph.project("table")
     try:
         path = write(tables, case.folder / "lifted", format=case.known.name, **case.options)
@@ -125,7 +125,7 @@ def lifted(case: Case) -> bool:
 
 
 def members(case: Case) -> bool:
-    """Say whether each node's cluster is told."""
+    """Return whether each node's cluster is told."""
     for code, node in enumerate(case.rows):
         label = int(case.clusters.labels[code])
         found = case.read.nodes.get(node, {})
@@ -139,7 +139,7 @@ def members(case: Case) -> bool:
 
 
 def comes_back(case: Case) -> bool:
-    """Say whether hummgraph itself reads an equal graph."""
+    """Return whether hummgraph itself reads an equal graph."""
     try:
         return read_graphml(case.path) == case.graph
     except (FormatError, ConfigError):
@@ -205,7 +205,7 @@ UNCARRIED = {"gexf": "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff", "dot": "\x00"}
 
 
 def carried(name: str, value: Any) -> Any:
-    """Give a value as a format carries it."""
+    """Return a value as a format carries it."""
     if isinstance(value, bool) and name in {"dot", "csv"}:
         return str(value).lower()
     if isinstance(value, float) and name == "dot":

@@ -27,7 +27,7 @@ from tests.builders import catalogue, graph, record, snapshot, uid
 
 
 def paths(linked: LinkGraph) -> list[tuple[str, str]]:
-    """Give the ends of all links, sorted."""
+    """Return the ends of all links, sorted."""
     return sorted(zip(linked.links["source_path"], linked.links["target_path"], strict=True))
 
 

@@ -38,7 +38,7 @@ def again(graph: LinkGraph, folder: Path, **options: Any) -> LinkGraph:
 
 
 def refused(content: str, folder: Path) -> str:
-    """Give what the error says."""
+    """Return what the error says."""
     path = folder / "other.graphml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(FormatError) as caught:
@@ -47,7 +47,7 @@ def refused(content: str, folder: Path) -> str:
 
 
 def two() -> LinkGraph:
-    """Give one link between two columns."""
+    """Return one link between two columns."""
     return builders.graph([("crm/contact.email", "shop/user.mail", 0.9)])
 
 

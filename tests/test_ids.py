@@ -15,7 +15,7 @@ uuids = st.lists(st.uuids() | st.sampled_from([UUID(int=0), UUID(int=1), UUID(in
 
 
 def packed(ids: list[UUID]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Give the bytes of ids."""
+    """Return the bytes of ids."""
     return np.frombuffer(b"".join(i.bytes for i in ids), dtype=np.uint8).reshape(-1, 16)
 
 

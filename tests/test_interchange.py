@@ -139,7 +139,7 @@ def graphs(draw: st.DrawFn) -> LinkGraph:
 
 
 def small() -> LinkGraph:
-    """Give two systems, parallel and opposite links, a self link, and nulls."""
+    """Return two systems, parallel and opposite links, a self link, and nulls."""
     return builders.graph(
         [
             ("crm/contact.email", "shop/user.mail", 0.9, "SUGGESTED"),

@@ -51,7 +51,7 @@ def _null_of_igraph(name: str, value: object) -> object:
 
 
 def contents(made: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
-    """Give nodes, links with positions of their ends, and what is said of the whole."""
+    """Return nodes, links with positions of their ends, and what is said of the whole."""
     if isinstance(made, igraph.Graph):
         nodes = [vertex.attributes() for vertex in made.vs]
         for node in nodes:
@@ -68,7 +68,7 @@ def contents(made: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dic
 
 
 def expected(graph: LinkGraph) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Give the rows of the graph's own tables."""
+    """Return the rows of the graph's own tables."""
     nodes = list(graph.nodes)
     for node in nodes:
         del node["n_link_ends"]
@@ -355,7 +355,7 @@ _COMBINE: dict[str, Callable[[list[float]], float]] = {
 def by_hand(
     graph: LinkGraph, level: str | None, weight: str, combine: str
 ) -> dict[tuple[str, str], float]:
-    """Give the entries by the ids of their nodes, from one link after the other."""
+    """Return the entries by the ids of their nodes, from one link after the other."""
     rows = {row["node_id"]: row for row in graph.nodes}
 
     def lifted(node: str) -> str | None:

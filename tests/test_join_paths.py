@@ -199,7 +199,7 @@ def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
 
 
 def _structured() -> LinkGraph:
-    """Give a foreign key, an association with columns and one without."""
+    """Return a foreign key, an association with columns and one without."""
     records: dict[str, Any] = saas("s/Lead.Id", "s/Lead.CompanyId", "s/Company.Id", "s/Note")
     records |= catalogue(["d/orders.user_id", "d/users.id", "d/users.email"])
     records["integration_sources"] += catalogue(["s"])["integration_sources"]

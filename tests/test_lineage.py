@@ -42,19 +42,19 @@ QUERIES = (downstream, upstream, neighborhood)
 
 
 def reached(found: Lineage) -> dict[str, tuple[int, float]]:
-    """Give depth and confidence of each node, by name."""
+    """Return depth and confidence of each node, by name."""
     rows = zip(*(found.nodes[name] for name in ("path", "depth", "confidence")), strict=True)
     return {path: (depth, round(confidence, 9)) for path, depth, confidence in rows}
 
 
 def pairs(found: Lineage) -> list[tuple[str, str, int]]:
-    """Give ends and depth of each link, sorted."""
+    """Return ends and depth of each link, sorted."""
     names = ("source_path", "target_path", "depth")
     return sorted(zip(*(found.links[name] for name in names), strict=True))
 
 
 def hops(found: Lineage) -> list[tuple[int, ...]]:
-    """Give depth, shown, reached and links of each hop."""
+    """Return depth, shown, reached and links of each hop."""
     names = ("depth", "n_shown", "n_reached", "n_links")
     return list(zip(*(found.hops[name] for name in names), strict=True))
 
@@ -322,7 +322,7 @@ def test_a_loop_is_a_link_of_its_node() -> None:
 
 
 def structured() -> LinkGraph:
-    """Give links and a foreign key, and one that says nothing of its weight."""
+    """Return links and a foreign key, and one that says nothing of its weight."""
     places = ["db/orders.user_id", "db/users.id", "crm/contact.id", "db/users.name"]
     return LinkGraph(
         read_links(
@@ -583,7 +583,7 @@ depths = st.sampled_from([1, 2, 3, None])
 
 
 def peer(rows: list[Any], *, directed: bool = True) -> Any:
-    """Give the links with a weight to networkx."""
+    """Return the links with a weight to networkx."""
     other: Any = nx.MultiDiGraph() if directed else nx.MultiGraph()
     other.add_nodes_from(COLUMNS)
     other.add_edges_from((a, b, {"weight": weight}) for a, b, weight in rows if weight)
@@ -591,7 +591,7 @@ def peer(rows: list[Any], *, directed: bool = True) -> Any:
 
 
 def best_by_trying(other: Any, start: str, max_depth: int | None) -> dict[str, float]:
-    """Give the largest product over all walks, by following every one."""
+    """Return the largest product over all walks, by following every one."""
     best = {start: 1.0}
     last = dict(best)
     for _ in range(len(COLUMNS) if max_depth is None else max_depth):

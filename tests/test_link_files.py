@@ -37,7 +37,7 @@ EXPECTED = LinkGraph(read_links(LINKS))
 
 
 def parquet() -> bytes:
-    """Give the links as Parquet."""
+    """Return the links as Parquet."""
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(LINKS), sink)
     content: bytes = sink.getvalue().to_pybytes()

@@ -35,7 +35,7 @@ HALF = "\ud800"
 
 
 def with_text(links: Records) -> Records:
-    """Give records with their evidence as JSON text."""
+    """Return records with their evidence as JSON text."""
     return [
         {**link, "evidence": None if link["evidence"] is None else json.dumps(link["evidence"])}
         for link in links
@@ -43,7 +43,7 @@ def with_text(links: Records) -> Records:
 
 
 def with_values(links: Records) -> Records:
-    """Give records with UUIDs and datetimes."""
+    """Return records with UUIDs and datetimes."""
     return [
         {
             name: UUID(value)
@@ -671,7 +671,7 @@ def test_records_and_tables_say_the_same(changes: Records) -> None:
 
 
 def with_text_of(links: Records) -> Records:
-    """Give records with all keys each, and evidence as the JSON that a list of records becomes."""
+    """Return records with all keys each, and evidence as the JSON that a list of records becomes."""
     names = dict.fromkeys(name for link in links for name in link)
     whole = [{name: link.get(name) for name in (*names, "evidence")} for link in links]
     return with_text(whole)

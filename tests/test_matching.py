@@ -107,7 +107,7 @@ def is_pair_allowed(x: int, y: int, constraints: Constraints) -> bool:
 
 
 def renamed(case: Case, order: NDArray[np.intp]) -> Case:
-    """Give every node i the number order[i]; pairs keep their order."""
+    """Return every node i the number order[i]; pairs keep their order."""
     pairs, constraints, system = case
     rows = zip(order[pairs.a].tolist(), order[pairs.b].tolist(), pairs.score.tolist(), strict=True)
     back = np.argsort(order)
@@ -125,7 +125,7 @@ def renamed(case: Case, order: NDArray[np.intp]) -> Case:
 
 
 def partition(labels: NDArray[np.int32]) -> set[frozenset[int]]:
-    """Give the clusters as sets of nodes."""
+    """Return the clusters as sets of nodes."""
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
 
 
@@ -201,7 +201,7 @@ def brute_best_links(case: Case) -> list[tuple[int, int, float]]:
 def initial_places(
     constraints: Constraints, place: list[tuple[int, int]]
 ) -> set[tuple[int, tuple[int, int]]]:
-    """Give the places that must-links take."""
+    """Return the places that must-links take."""
     return {(int(constraints.unit[node]), place[node]) for node in range(constraints.n_nodes)}
 
 

@@ -38,7 +38,7 @@ LINKS: Records = [
 
 
 def id_of(text: str) -> str:
-    """Give the id of a text, as the reference documents it."""
+    """Return the id of a text, as the reference documents it."""
     return str(uuid5(uuid5(NAMESPACE_OID, "hummgraph"), text))
 
 

@@ -37,7 +37,7 @@ CHAIN: list[Row] = [("a/t.x", "b/u.y", 0.9), ("b/u.y", "c/v.z", 0.8)]
 
 
 def names(found: Iterable[Any]) -> list[tuple[str, ...]]:
-    """Give the names of the nodes of each path."""
+    """Return the names of the nodes of each path."""
     return [path.names for path in found]
 
 
@@ -141,7 +141,7 @@ def test_unknown_nodes_are_named() -> None:
 
 
 def _declared(score: float | None = None) -> LinkGraph:
-    """Give columns that only a foreign key joins."""
+    """Return columns that only a foreign key joins."""
     records = catalogue(["a/t.x", "a/u.y", "b/v.z"])
     told = {"type": "FOREIGN_KEY", "score": score, "evidence": {"constraint": "t_x_fkey"}}
     foreign_key = relationship("a/t.x", "a/u.y", id=uid("fk"), **told)
@@ -287,7 +287,7 @@ def _random_edges(rng: np.random.Generator) -> Edges:
 
 
 def _flow_network(edges: Edges) -> nx.DiGraph[Any]:
-    """Give each edge a node of its own, so that parallel ones stay apart."""
+    """Return each edge a node of its own, so that parallel ones stay apart."""
     flow: nx.DiGraph[Any] = nx.DiGraph()
     flow.add_nodes_from(range(edges.n_nodes))
     arcs = list(enumerate(zip(edges.source.tolist(), edges.target.tolist(), strict=True)))

@@ -28,7 +28,7 @@ def weight(
 
 
 def accepts(policy: Policy, confidence: float, status: int, threshold: float) -> bool:
-    """Say whether one link counts."""
+    """Return whether one link counts."""
     found = policy.accepts(
         np.array([weight(policy, confidence, status)]), np.array([status], np.int32), threshold
     )

@@ -93,7 +93,7 @@ def test_every_link_is_beneath_one_edge(links: Any) -> None:
 
 
 def simple() -> Projection:
-    """Give two table edges, one without a confidence."""
+    """Return two table edges, one without a confidence."""
     return graph(
         [("a/t.x", "b/u.y", 0.5), ("a/t.w", "b/u.z", 0.6), ("b/u.y", "a/t.x", None)]
     ).project("table")

@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 def by_id(network: Network) -> dict[str, dict[str, Any]]:
-    """Give the network's nodes by id."""
+    """Return the network's nodes by id."""
     return {node["id"]: node for node in network.nodes}
 
 
 def line_ids(network: Network) -> set[str]:
-    """Give the ids of the network's edges."""
+    """Return the ids of the network's edges."""
     return {edge["id"] for edge in network.edges}
 
 
 def small() -> LinkGraph:
-    """Give links of every status among columns, a table and a system."""
+    """Return links of every status among columns, a table and a system."""
     rows = [
         ("crm/contact.email", "shop/user.mail", 0.9, "SUGGESTED"),
         ("crm/contact.email", "shop/user.mail", None, "APPROVED"),
@@ -272,7 +272,7 @@ def test_labels_are_short_and_visible() -> None:
 
 
 def boxes(network: Network) -> list[tuple[float, float, float, float]]:
-    """Give the rectangle of each node, with its margins."""
+    """Return the rectangle of each node, with its margins."""
     found = []
     for node in network.nodes:
         half = node["widthConstraint"]["minimum"] / 2 + 8

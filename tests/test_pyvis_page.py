@@ -59,7 +59,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Drawn]]:
 
 
 def small() -> LinkGraph:
-    """Give links of every status."""
+    """Return links of every status."""
     rows = [
         ("crm/contact.email", "shop/user.mail", 0.9, "SUGGESTED"),
         ("crm/contact.email", "shop/user.id", None, "APPROVED"),

@@ -38,14 +38,14 @@ links = st.lists(
 
 
 def linked(given_: list[dict[str, Any]]) -> LinkGraph:
-    """Give a graph of links written as keywords of a record."""
+    """Return a graph of links written as keywords of a record."""
     records = [record(id=uid(f"link {n}"), **link) for n, link in enumerate(given_)]
     named = [link[side] for link in given_ for side in ("source", "target")]
     return LinkGraph(read_links(records, catalogue=catalogue(named)))
 
 
 def net_of(clusters: Clusters, members: tuple[str, ...]) -> nx.MultiGraph[Any]:
-    """Give the holding links of a cluster as networkx knows them."""
+    """Return the holding links of a cluster as networkx knows them."""
     net: nx.MultiGraph[Any] = nx.MultiGraph()
     net.add_nodes_from(members)
     for index in np.flatnonzero(clusters.holding_links).tolist():

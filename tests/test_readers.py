@@ -24,7 +24,7 @@ RECORDS = [record("a/t.x", "b/u.y", 0.5), record("a/t.x", "c/v.z", None, evidenc
 
 
 def rows(snapshot: Any) -> list[dict[str, Any]]:
-    """Give the links of a snapshot as plain rows."""
+    """Return the links of a snapshot as plain rows."""
     found: list[dict[str, Any]] = snapshot.links.to_pylist()
     for row in found:
         row["evidence"] = row["evidence"] and json.loads(row["evidence"])

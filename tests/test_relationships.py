@@ -27,7 +27,7 @@ RETIRED = "retired"  # a status that the contract does not name
 
 
 def relationship(column: str, to: str, **other: Any) -> Records:
-    """Give a relationship record: ``db/orders.user_id`` refers to ``db/users.id``."""
+    """Return a relationship record: ``db/orders.user_id`` refers to ``db/users.id``."""
     table, _, name = to.partition(".")
     return {
         "id": uid(f"{column} > {to}"),
@@ -40,7 +40,7 @@ def relationship(column: str, to: str, **other: Any) -> Records:
 
 
 def association(begin: str, end: str, name: str | None = None, **other: Any) -> Records:
-    """Give an association record from one object to another."""
+    """Return an association record from one object to another."""
     return {
         "id": uid(f"{begin} ~ {end} {name}"),
         "integration_source_id": uid(begin.partition("/")[0]),
@@ -52,7 +52,7 @@ def association(begin: str, end: str, name: str | None = None, **other: Any) -> 
 
 
 def saas(*places: str) -> Records:
-    """Give catalogue records of SaaS objects and fields; ``=`` puts an api identifier after it."""
+    """Return catalogue records of SaaS objects and fields; ``=`` puts an api identifier after it."""
     records: dict[str, list[Records]] = {"saas_objects": [], "saas_fields": []}
     for path in sorted({place.partition(".")[0] for place in places}):
         records["saas_objects"].append(
@@ -72,22 +72,22 @@ def saas(*places: str) -> Records:
 
 
 def read(records: Records, links: Any = (), policy: Policy | None = None) -> LinkGraph:
-    """Make a graph of catalogue records, and of links where there are any."""
+    """Build a graph from catalogue records, and of links where there are any."""
     return LinkGraph(read_links(links, catalogue=records), policy=policy)
 
 
 def of_database(*relationships: Records, places: Any = (), links: Any = ()) -> LinkGraph:
-    """Make a graph of relationships in databases whose columns are known."""
+    """Build a graph from relationships in databases whose columns are known."""
     return read(catalogue(places) | {"relationships": list(relationships)}, links)
 
 
 def of_saas(*associations: Records, fields: Any) -> LinkGraph:
-    """Make a graph of associations in a SaaS system whose fields are known."""
+    """Build a graph from associations in a SaaS system whose fields are known."""
     return read(saas(*fields) | {"associations": list(associations)})
 
 
 def ends(linked: LinkGraph) -> list[tuple[str, str, str]]:
-    """Give what each row joins, and how its columns were told."""
+    """Return what each row joins, and how its columns were told."""
     rows = linked.relationships.to_frame()
     return [(row["source_path"], row["target_path"], row["columns"]) for row in rows]
 
@@ -598,7 +598,7 @@ def oracle(linked: LinkGraph, *, keep_unweighted: bool) -> nx.MultiDiGraph[str]:
 
 
 def plain(view: nx.MultiDiGraph[str]) -> dict[str, dict[str, dict[str, dict[str, Any]]]]:
-    """Give an adjacency as dicts; of a link only that it is one."""
+    """Return an adjacency as dicts; of a link only that it is one."""
     return {
         node: {
             other: {

@@ -44,7 +44,7 @@ RECORDS = [
 
 
 def matching(request: Any) -> list[dict[str, Any]]:
-    """Give the records that a query asks for, as the API would."""
+    """Return the records that a query asks for, as the API would."""
     wanted = dict(request.url.params)
     return [one for one in RECORDS if all(one[name] == value for name, value in wanted.items())]
 
@@ -67,7 +67,7 @@ class Failing:
 
 
 def api(answer: Any = matching) -> Api:
-    """Give an API with three systems."""
+    """Return an API with three systems."""
     return Api({LINKS: answer, "/integration-sources": LISTED})
 
 
@@ -77,7 +77,7 @@ def names(folder: Path) -> set[str]:
 
 
 def links_of(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """Give the links, whatever order they came in."""
+    """Return the links, whatever order they came in."""
     rows: list[dict[str, Any]] = snapshot.links.to_pylist()
     return sorted(rows, key=lambda row: row["link_id"])
 
@@ -203,7 +203,7 @@ def test_progress_counts_slices(drive: Drive, tmp_path: Path) -> None:
 
 
 def queries(**filters: Any) -> list[dict[str, str]]:
-    """Give the queries of the slices of a request over two systems."""
+    """Return the queries of the slices of a request over two systems."""
     given = dict.fromkeys(
         (
             "source_integration_source_id",

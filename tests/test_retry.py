@@ -39,7 +39,7 @@ NOW = 1_790_000_000
 
 
 def busy(status: int = 429, **headers: str) -> Any:
-    """Give a function that makes a refusal with headers; ``retry_after`` becomes Retry-After."""
+    """Return a function that makes a refusal with headers; ``retry_after`` becomes Retry-After."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _: httpx.Response(status, headers=named, json={"detail": "slow down"})
 

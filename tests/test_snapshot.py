@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 def fetched(records: list[dict[str, Any]], builder: CatalogueBuilder | None = None) -> Snapshot:
-    """Make a snapshot as the client does: replies in a spool, calls noted."""
+    """Build a snapshot as the client does: replies in a spool, calls noted."""
     spool = Spool()
     with spool.new_reply() as reply:
         reply.write(json.dumps(records).encode())

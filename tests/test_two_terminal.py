@@ -38,7 +38,7 @@ def enumerated(network: Network, start: int, end: int) -> float:
 
 
 def random_network(rng: np.random.Generator, n: int, m: int, *, directed: bool) -> Network:
-    """Give edges with some certain and some impossible ones among them."""
+    """Return edges with some certain and some impossible ones among them."""
     chance: NDArray[np.float64] = rng.uniform(0, 1, m)
     chance[rng.random(m) < 0.1] = 1.0
     chance[rng.random(m) < 0.05] = 0.0
@@ -46,7 +46,7 @@ def random_network(rng: np.random.Generator, n: int, m: int, *, directed: bool) 
 
 
 def grid(side: int, p: float) -> Network:
-    """Give a square grid of undirected edges."""
+    """Return a square grid of undirected edges."""
     node = np.arange(side * side).reshape(side, side)
     source = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
     target = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])

@@ -51,12 +51,12 @@ CHUNK_SIZES = (1, 100, 2_000, 1 << 20)
 
 
 def link_id(number: int) -> str:
-    """Give an id by number."""
+    """Return an id by number."""
     return str(UUID(int=number + (1 << 100)))
 
 
 def fields(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """Give a record's fields in the order of the wire; ``...`` takes one away."""
+    """Return a record's fields in the order of the wire; ``...`` takes one away."""
     record: dict[str, Any] = {
         "organization_id": ORGANIZATION,
         "source_integration_source_id": CRM,
@@ -91,7 +91,7 @@ def with_text(field: str, text: str, number: int = 1) -> bytes:
 
 
 def array(*records: bytes) -> bytes:
-    """Make a reply of records."""
+    """Build a reply of records."""
     return b"[" + b",".join(records) + b"]"
 
 
@@ -114,7 +114,7 @@ def validated(
 
 
 def reasons(record: bytes) -> list[tuple[str, str]]:
-    """Give the reference's reasons against a record; the fast way must give the same."""
+    """Return the reference's reasons against a record; the fast way must give the same."""
     with pytest.raises(InvalidRecordError) as caught:
         validate_record(record)
     assert CANARY not in str(caught.value)
@@ -125,7 +125,7 @@ def reasons(record: bytes) -> list[tuple[str, str]]:
 
 
 def codes(result: ValidatedLinks) -> list[str]:
-    """Give the first reason of every record set aside."""
+    """Return the first reason of every record set aside."""
     return [record.reasons[0].code for record in result.quarantine]
 
 

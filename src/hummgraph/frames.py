@@ -108,7 +108,7 @@ class Frame:
             raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.")
 
     def head(self, n: int = 10) -> Frame:
-        """Give the first ``n`` rows.
+        """Return the first ``n`` rows.
 
         Examples
         --------
@@ -119,7 +119,7 @@ class Frame:
         return Frame(self._table.slice(0, max(n, 0)))
 
     def select(self, *columns: str) -> Frame:
-        """Give some of the columns, in the order given.
+        """Return some of the columns, in the order given.
 
         Raises
         ------
@@ -155,7 +155,7 @@ class Frame:
         return Frame(self._table.sort_by([(column, order)]))
 
     def to_arrow(self) -> pa.Table:
-        """Give the columns as a :class:`pyarrow.Table`, without copying.
+        """Return the columns as a :class:`pyarrow.Table`, without copying.
 
         Examples
         --------
@@ -169,7 +169,7 @@ class Frame:
         return self._table.__arrow_c_stream__(requested_schema)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give a :class:`pandas.DataFrame`.
+        """Return a :class:`pandas.DataFrame`.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class Frame:
         return frame
 
     def to_polars(self) -> pl.DataFrame:
-        """Give a :class:`polars.DataFrame`.
+        """Return a :class:`polars.DataFrame`.
 
         Raises
         ------

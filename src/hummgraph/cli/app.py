@@ -81,5 +81,5 @@ def _root(
 
 
 def exit_code(error: errors.HummgraphError) -> int:
-    """Give the exit code of an error."""
+    """Return the exit code of an error."""
     return next((code for code, kinds in _CODES if isinstance(error, kinds)), 1)

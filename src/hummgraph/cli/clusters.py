@@ -172,7 +172,7 @@ class _Said:
 
 
 def _asked(**answers: bool) -> str | None:
-    """Give the one answer that was asked for."""
+    """Return the one answer that was asked for."""
     asked = [f"--{name}" for name, given in answers.items() if given]
     if len(asked) > 1:
         raise errors.ConfigError(f"{' and '.join(asked)} are different answers: ask for one.")

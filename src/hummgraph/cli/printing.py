@@ -54,7 +54,7 @@ class _SafeConsole(Console):
     """A console on which no text acts: no name moves a cursor, or hides itself."""
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Make a text to print, with line breaks, and with nothing else that is not seen."""
+        """Build a text to print, with line breaks, and with nothing else that is not seen."""
         return super().render_str("\n".join(map(visible, text.split("\n"))), **options)
 
 
@@ -276,7 +276,7 @@ def number(n: int, thing: str) -> str:
 
 
 def rich_table(frame: Frame, *, title: str) -> Table:
-    """Make a table for the terminal."""
+    """Build a table for the terminal."""
     table = Table(
         title=title, title_justify="left", title_style="bold", header_style="dim", box=None
     )

@@ -49,17 +49,17 @@ class Token:
         raise TypeError("A token is not pickled: it would end up in a file.")
 
     def header(self) -> str:
-        """Give the value of the ``Authorization`` header."""
+        """Return the value of the ``Authorization`` header."""
         return f"Bearer {self._text}"
 
     def redacted_from(self, text: str) -> str:
-        """Give the text with the token, should it be there, blotted out."""
+        """Return the text with the token, should it be there, blotted out."""
         # Not ASCII, as every token is: nothing of the mark can be taken for the token again.
         return text.replace(self._text, "\u2022\u2022\u2022")
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine by its name alone, without asking a name server."""
+    """Return whether a host is this machine by its name alone, without asking a name server."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -67,7 +67,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_base_url(base_url: str) -> str:
-    """Give the base URL without a slash at its end, or say why it cannot be used."""
+    """Return the base URL without a slash at its end, or say why it cannot be used."""
     refusal = "The base URL must look like 'https://config.heyhumm.ai/api'"
     if not isinstance(base_url, str) or not _VISIBLE.fullmatch(base_url.strip()):
         raise ConfigError(f"{refusal}: no blanks, ASCII only.")
@@ -93,7 +93,7 @@ def check_base_url(base_url: str) -> str:
 def check_id(
     name: str, value: str | UUID, *, error: type[ArgumentError | ConfigError] = ArgumentError
 ) -> UUID:
-    """Give the id as a UUID, or say that it is none."""
+    """Return the id as a UUID, or say that it is none."""
     if isinstance(value, UUID):
         return value
     try:

@@ -148,7 +148,7 @@ class AsyncClient:
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Make a client of what the environment says, as :meth:`Client.from_env` does."""
+        """Build a client of what the environment says, as :meth:`Client.from_env` does."""
         token, organization_id, base_url = environment()
         return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
 

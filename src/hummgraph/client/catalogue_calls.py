@@ -77,7 +77,7 @@ class LinkEnds:
 
 
 def _distinct(links: pa.Table, *names: str) -> list[tuple[UUID, ...]]:
-    """Give the distinct combinations of ids, those with a null left out."""
+    """Return the distinct combinations of ids, those with a null left out."""
     table = links.select(list(names)).drop_null()
     plain = pa.table({name: table.column(name).cast(pa.binary(16)) for name in names})
     rows = plain.group_by(list(names)).aggregate([])
@@ -129,7 +129,7 @@ class _Walk:
         self._n_known = 0
 
     async def run(self) -> None:
-        """Make the calls: organisation and systems first, then what each system holds."""
+        """Build the calls: organisation and systems first, then what each system holds."""
         ids = {"organization_id": self._organization_id}
         await self._look("organization", "/organization/{organization_id}", ids)
         if not await self._look("integration_sources", _LIST):
@@ -190,7 +190,7 @@ class _Walk:
         ids: Mapping[str, UUID] | None = None,
         source: UUID | None = None,
     ) -> bool:
-        """Make one call; say whether it brought something."""
+        """Build one call; say whether it brought something."""
         self._n_known += 1
         ids = ids or {}
         query: dict[str, str] = {}

@@ -144,11 +144,11 @@ class Checkpoints:
         return about
 
     def spool(self, slices: Iterable[Slice]) -> Spool:
-        """Give the replies of all slices, to be read where they are."""
+        """Return the replies of all slices, to be read where they are."""
         return Spool.of_files([self._reply(piece) for piece in slices])
 
     def hand_over(self, slices: Iterable[Slice]) -> Spool:
-        """Give the folder away: it has another name now, and goes with what holds its replies."""
+        """Return the folder away: it has another name now, and goes with what holds its replies."""
         place = self._folder
         aside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.tmp")
         try:

@@ -156,7 +156,7 @@ class Client:
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Make a client of what the environment says.
+        """Build a client of what the environment says.
 
         Parameters
         ----------
@@ -483,7 +483,7 @@ class Client:
             raise
 
     def _portal(self) -> BlockingPortal:
-        """Give the way into the client's own loop, which is started when first needed."""
+        """Return the way into the client's own loop, which is started when first needed."""
         with self._lock:
             if self._closed:
                 raise ConfigError("The client is closed.", hint="Make a new one.")

@@ -49,7 +49,7 @@ class Inflater:
             raise self._too_large()
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
-        """Give what ``raw`` adds to the body, in pieces of at most a mebibyte."""
+        """Return what ``raw`` adds to the body, in pieces of at most a mebibyte."""
         self.n_in += len(raw)
         if self.is_plain:
             self._count(len(raw))

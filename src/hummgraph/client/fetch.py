@@ -226,7 +226,7 @@ class _Watched(io.BufferedIOBase):
 
 
 def entity_links_of(validated: ValidatedLinks) -> list[EntityLink]:
-    """Give the links as models, or raise for the first record that is bad."""
+    """Return the links as models, or raise for the first record that is bad."""
     for quarantined in validated.quarantine:
         if quarantined.is_bad:
             shown = ", ".join(f"{r.code} at {r.pointer or '/'}" for r in quarantined.reasons)

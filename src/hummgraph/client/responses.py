@@ -56,7 +56,7 @@ _START = 4096  # more than an error's body has
 
 
 def request_id_of(headers: Mapping[str, str], token: Token) -> str | None:
-    """Give the server's name for the request, unless it is not a plain word."""
+    """Return the server's name for the request, unless it is not a plain word."""
     for name in _REQUEST_IDS:
         value = headers.get(name, "")
         if _PLAIN.fullmatch(value):
@@ -65,7 +65,7 @@ def request_id_of(headers: Mapping[str, str], token: Token) -> str | None:
 
 
 def detail_of(body: bytes, token: Token) -> str:
-    """Give the ``detail`` text of an error's body: short, harmless to print, or empty."""
+    """Return the ``detail`` text of an error's body: short, harmless to print, or empty."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

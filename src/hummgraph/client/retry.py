@@ -58,7 +58,7 @@ class AttemptError(Exception):
         return self
 
     def error(self, url: str, attempts: int) -> RequestError | ContractError:
-        """Make the public error."""
+        """Build the public error."""
         notes = [f"{attempts} attempts"] if attempts > 1 else []
         if self.request_id:
             notes.append(f"request id {self.request_id}")
@@ -111,7 +111,7 @@ class Allowance:
 
 
 def asked_pause(headers: Mapping[str, str], *, status: int) -> float | None:
-    """Give the seconds that the API asks to wait; ``None`` when it does not, or says nonsense.
+    """Return the seconds that the API asks to wait; ``None`` when it does not, or says nonsense.
 
     Dates are compared with the server's own clock where it sends one, so that a wrong clock here
     does not matter.
@@ -155,7 +155,7 @@ def _server_time(headers: Mapping[str, str]) -> float:
 
 
 def retrying(policy: RetryPolicy, budget: Budget, allowance: Allowance) -> AsyncRetrying:
-    """Give a runner that makes further attempts as policy, budget and allowance allow."""
+    """Return a runner that makes further attempts as policy, budget and allowance allow."""
     # Where tornado is installed, as with notebooks, tenacity imports all of it.
     from tenacity import AsyncRetrying, retry_if_exception
 

@@ -196,7 +196,7 @@ class Transport:
         return self._base_url
 
     def together(self) -> Transport:
-        """Give the same for calls that belong together: they share the retries they may make."""
+        """Return the same for calls that belong together: they share the retries they may make."""
         shared = copy.copy(self)
         shared._allowance = Allowance(self._retry.retries)  # noqa: SLF001 - a copy of itself
         return shared
@@ -405,7 +405,7 @@ def _too_slow(total: float | None, *, over: bool, timeouts: Timeouts) -> Attempt
 
 @asynccontextmanager
 async def _raw(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes], None]:
-    """Give the body as it is on the wire, and end what reads it.
+    """Return the body as it is on the wire, and end what reads it.
 
     Not through ``aiter_raw``, which refuses the ready-made bodies of ``httpx.MockTransport``.
     """
@@ -432,7 +432,7 @@ def _length(response: httpx.Response) -> int | None:
 
 
 def _ssl_context(ca_bundle: str | os.PathLike[str] | None, *, plain: bool) -> ssl.SSLContext:
-    """Give a context that always verifies; httpx's own choice of authorities unless told."""
+    """Return a context that always verifies; httpx's own choice of authorities unless told."""
     if plain and ca_bundle is None:
         # Never used. It trusts nobody, and saves the reading of all authorities.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -88,7 +88,7 @@ class Organization:
 
 
 def load_demo() -> Organization:
-    """Give the bundled demo organisation.
+    """Return the bundled demo organisation.
 
     Quillharbor is invented. It has seven systems (Salesforce, HubSpot, Stripe, Zendesk, Mixpanel,
     PostgreSQL and Snowflake) with 63 tables and objects and about 620 columns and fields, named and
@@ -135,7 +135,7 @@ def generate_organization(
     nulls: float = 0.03,
     seed: int,
 ) -> Organization:
-    """Make an organisation whose truth is planted.
+    """Build an organisation whose truth is planted.
 
     Each entity is an attribute that several systems hold, two to eight columns of it, at most one
     in each table and, while there are systems enough, one in each system. A matcher finds some of
@@ -234,7 +234,7 @@ def generate_reply(
     evidence: bool = True,
     seed: int,
 ) -> Iterator[bytes]:
-    """Give the body of a reply of any length, bit by bit, for measuring.
+    """Return the body of a reply of any length, bit by bit, for measuring.
 
     The links are random: their ends follow a power law, so that a few columns have very many; each
     column has its table and each table its system. Types, states, confidences and nulls are drawn.

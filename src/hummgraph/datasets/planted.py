@@ -68,7 +68,7 @@ class _Found:
 def plant(
     parameters: Parameters, rng: np.random.Generator
 ) -> tuple[str, list[dict[str, Any]], dict[str, list[dict[str, Any]]], tuple[tuple[str, ...], ...]]:
-    """Give the id of an organisation, its links, its catalogue and the truth."""
+    """Return the id of an organisation, its links, its catalogue and the truth."""
     n_parallel = min(round(parameters.parallel * parameters.n_links), parameters.n_links - 1)
     n_pairs = parameters.n_links - n_parallel
     n_wrong = round(parameters.noise * n_pairs)
@@ -387,7 +387,7 @@ def reply_chunks(
 def _end_texts(
     rng: np.random.Generator, n_systems: int, n_columns: int
 ) -> list[tuple[str, str, str]]:
-    """Give each column's system, and its ids as JSON for either side of a link."""
+    """Return each column's system, and its ids as JSON for either side of a link."""
     n_tables = -(-n_columns // _COLUMNS_PER_TABLE)
     system_ids, table_ids = _uuids(rng, n_systems), _uuids(rng, n_tables)
     system_of_table = rng.integers(0, n_systems, n_tables).tolist()

@@ -222,7 +222,7 @@ def _breadth(strands: Sequence[Sequence[Block]], width: float) -> float:
 
 
 def _depth(row: Sequence[_Filled]) -> float:
-    """Give the height of a row of lanes: that of its fullest strand, and the heading."""
+    """Return the height of a row of lanes: that of its fullest strand, and the heading."""
     strands = [strand for lane in row for strand in lane.strands]
     return _HEADING + max(sum(sum(block.heights) + _GAP for block in strand) for strand in strands)
 

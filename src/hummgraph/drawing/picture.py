@@ -143,7 +143,7 @@ def _picture(
 
 
 def _labels(graph: LinkGraph, drawn: NDArray[np.intp]) -> list[str]:
-    """Give short labels: the own name, with its schema where a system has two tables called so."""
+    """Return short labels: the name, with its schema where a system has two such tables."""
     nodes = graph.arrays.nodes
     names = nodes.name.take(pa.array(drawn)).to_pylist()
     tables = nodes.table.take(pa.array(drawn)).to_pylist()

@@ -65,7 +65,7 @@ def to_pyvis(
     containment: bool = False,
     clusters: ClusterLabels | None = None,
 ) -> Network:
-    """Give a pyvis network of a graph.
+    """Return a pyvis network of a graph.
 
     A lane for each system, in it its tables, under them the columns that links touch. With more
     than 300 of these, tables are drawn, and each line stands for all links from one to another.
@@ -269,7 +269,7 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def line_style(status: int) -> dict[str, Any]:
-    """Give the colour of a status, and what tells it without colour: width and dashes."""
+    """Return the colour of a status, and what tells it without colour: width and dashes."""
     return {
         "colour": _COLOURS.get(status, "#777777"),
         "width": _THICKNESS.get(status, 1.0),
@@ -278,7 +278,7 @@ def line_style(status: int) -> dict[str, Any]:
 
 
 def leading_status(counts: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Say which status a line is drawn in: what is approved shows, what is rejected hides.
+    """Return which status a line is drawn in: what is approved shows, what is rejected hides.
 
     Parameters
     ----------

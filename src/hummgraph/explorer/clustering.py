@@ -97,14 +97,14 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
 
 
 def _busiest(graph: LinkGraph) -> Level:
-    """Give the level with most links; of equal ones the lowest."""
+    """Return the level with most links; of equal ones the lowest."""
     levels = list(Level)
     counts = [int(np.count_nonzero(graph.link_levels == level.depth)) for level in levels]
     return max(levels, key=lambda level: (counts[level.depth], level.depth))
 
 
 def _plain(value: object) -> object:
-    """Give a parameter as JSON can hold it."""
+    """Return a parameter as JSON can hold it."""
     if (
         value is None
         or isinstance(value, str | int)
@@ -142,7 +142,7 @@ _WORDS: Final[Mapping[Level, str]] = {Level.INTEGRATION_SOURCE: "system", Level.
 
 
 def _tree(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:
-    """Give the joins, highest first: a member of each side, and the height."""
+    """Return the joins, highest first: a member of each side, and the height."""
     constraints = clusters.problem.constraints
     _, joins = joins_of(clusters)
     _, member = np.unique(constraints.unit, return_index=True)
@@ -162,7 +162,7 @@ def _tree(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:
 
 
 def _has_approved(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
-    """Say which must-links of the clusters are APPROVED links of the graph that is drawn."""
+    """Return which must-links of the clusters are APPROVED links of the graph that is drawn."""
     whole = clusters.graph
     must = _must_index(clusters)
     if graph.arrays.links is whole.arrays.links:
@@ -175,7 +175,7 @@ def _has_approved(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
 
 
 def _must_index(clusters: Clusters) -> NDArray[np.int64]:
-    """Give the positions of the links that the must-links are, in their order."""
+    """Return the positions of the links that the must-links are, in their order."""
     graph, policy = clusters.graph, clusters.policy
     if policy.approved != "accept":
         return np.empty(0, dtype=np.int64)
@@ -185,7 +185,7 @@ def _must_index(clusters: Clusters) -> NDArray[np.int64]:
 
 
 def _scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:
-    """Give the score of each link that is drawn, NaN for one that was not clustered."""
+    """Return the score of each link that is drawn, NaN for one that was not clustered."""
     scores = clusters.problem.link_scores
     place = find_ids(graph.link_ids, clusters.graph.link_ids)
     found: NDArray[np.float64] = np.where(place >= 0, np.append(scores, np.nan)[place], np.nan)

@@ -160,7 +160,7 @@ def _level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:
 
 
 def _member(clusters: Clusters, index: int) -> str:
-    """Give the id by which the page knows a cluster: that of its first member."""
+    """Return the id by which the page knows a cluster: that of its first member."""
     member = int((clusters.labels == index).argmax())
     text: str = clusters.graph.arrays.nodes.id_text[member].as_py()
     # A colon has another meaning there.

@@ -212,7 +212,7 @@ def _distinct(texts: pa.StringArray) -> tuple[list[str], NDArray[np.uint16]]:
 
 
 def _qualified(graph: LinkGraph) -> list[tuple[int, str]]:
-    """Give the tables whose schema stands before their name."""
+    """Return the tables whose schema stands before their name."""
     nodes = graph.arrays.nodes
     given = nodes.schema_name.is_valid().to_numpy(zero_copy_only=False)
     codes = np.flatnonzero(given & (nodes.depth == 1))
@@ -265,14 +265,14 @@ def _link_arrays(
 
 
 def _codes(numbers: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """Give the position of each number among falling values; that of NaN is behind them."""
+    """Return the position of each number among falling values; that of NaN is behind them."""
     codes = np.searchsorted(-values, -np.nan_to_num(numbers, nan=0.0))
     found: NDArray[np.uint32] = np.where(np.isnan(numbers), len(values), codes).astype(np.uint32)
     return found
 
 
 def _seconds(graph: LinkGraph, name: str) -> NDArray[np.uint32]:
-    """Give times in seconds since 1970, 0 where there is none."""
+    """Return times in seconds since 1970, 0 where there is none."""
     column = graph.snapshot.links.column(name).combine_chunks().cast(pa.int64())
     micros = column.fill_null(0).to_numpy(zero_copy_only=False)[graph.arrays.links.row]
     seconds: NDArray[np.uint32] = np.clip(micros // 1_000_000, 0, _LAST_SECOND).astype(np.uint32)

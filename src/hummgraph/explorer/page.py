@@ -40,7 +40,7 @@ def html_page(
     cluster: str | int | UUID | Node | None = None,
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
 ) -> str:
-    """Make the page of a graph, or of a result.
+    """Build the page of a graph, or of a result.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def html_page(
 
 
 def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
-    """Make the page of what was chosen to be shown.
+    """Build the page of what was chosen to be shown.
 
     Parameters
     ----------

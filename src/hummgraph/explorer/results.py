@@ -49,7 +49,7 @@ _DIRECTIONS: Final = {
 
 
 def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
-    """Give the graph that something is of, and what of it is to be looked at.
+    """Return the graph that something is of, and what of it is to be looked at.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def _result(  # noqa: PLR0917 - one place for each field
     ways: Sequence[Sequence[Step]],
     nodes: Iterable[str] = (),
 ) -> Result:
-    """Make a result of ways, step by step, and of other nodes by their ids."""
+    """Build a result of ways, step by step, and of other nodes by their ids."""
     steps = [step for way in ways for step in way]
     depths: dict[str, int] = {}
     for way in ways:
@@ -115,7 +115,7 @@ def _result(  # noqa: PLR0917 - one place for each field
 
 
 def _links(graph: LinkGraph, ids: list[str]) -> list[int]:
-    """Give the positions of links by their ids, each once; those that are not there are left out.
+    """Return the positions of links by their ids, each once; those that are not there are left out.
 
     A page may draw fewer links than clusters were made of.
     """
@@ -126,7 +126,7 @@ def _links(graph: LinkGraph, ids: list[str]) -> list[int]:
 
 
 def _declared(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list[int]:
-    """Give the positions of declared relationships by kind and id, each once."""
+    """Return the positions of declared relationships by kind and id, each once."""
     if not wanted:
         return []
     frame = graph.relationships.to_frame()

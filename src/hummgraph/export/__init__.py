@@ -269,7 +269,7 @@ def _check_options(chosen: Format, options: dict[str, Any]) -> None:
 
 
 def _engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:
-    """Give the engine that was asked for, or the usual one; empty where there is no choice."""
+    """Return the engine that was asked for, or the usual one; empty where there is no choice."""
     if engine is None:
         return next(iter(engines), "")
     if not engines:

@@ -34,7 +34,7 @@ def csv_files(
     containment: bool = False,  # noqa: ARG001 - the nodes tell it in any case
     raw: bool = False,
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Give a graph as two CSV files, piece by piece.
+    """Yield a graph as two CSV files, piece by piece.
 
     Parameters
     ----------

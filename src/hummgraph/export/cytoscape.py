@@ -25,7 +25,7 @@ def cytoscape_chunks(
     *,
     containment: bool = False,  # noqa: ARG001 - the file tells it in any case
 ) -> Iterator[bytes]:
-    """Give a graph as Cytoscape JSON, piece by piece.
+    """Yield a graph as Cytoscape JSON, piece by piece.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ _TOGETHER: Final = 500  # lines given at once
 
 
 def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
-    """Give a graph as DOT, piece by piece.
+    """Yield a graph as DOT, piece by piece.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ _WIDEST: Final = 60  # characters that a column shows
 
 
 def workbook(clusters: Clusters, *, confidence: bool = True) -> bytes:
-    """Make a workbook of the crosswalk, the members, the clusters and the contradictions.
+    """Build a workbook of the crosswalk, the members, the clusters and the contradictions.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def graph(self, what: str) -> LinkGraph | Projection:
-        """Give what a format without results takes."""
+        """Return what a format without results takes."""
         if not isinstance(self.thing, LinkGraph | Projection):
             raise ArgumentError(
                 f"{what} holds a graph or a projection, not a {type(self.thing).__name__}.",

@@ -31,7 +31,7 @@ _SPACES: Final = {"\t": "&#9;", "\n": "&#10;", '"': "&quot;"}  # which an attrib
 
 
 def gexf_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
-    """Give a graph as GEXF, piece by piece.
+    """Yield a graph as GEXF, piece by piece.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class _Document:
         self.writer = Writer(reversible=False)
 
     def lines(self, *, containment: bool) -> Iterator[str]:
-        """Give the file, element by element."""
+        """Return the file, element by element."""
         rows = self.rows
         about = self.writer.escape(json.dumps(rows.facts, ensure_ascii=False))
         yield f"{_HEAD}  <meta><creator>hummgraph</creator>"

@@ -50,7 +50,7 @@ def json_ld_chunks(
     *,
     containment: bool = False,  # noqa: ARG001 - the file tells it in any case
 ) -> Iterator[bytes]:
-    """Give a graph as JSON-LD, piece by piece.
+    """Yield a graph as JSON-LD, piece by piece.
 
     Parameters
     ----------
@@ -115,6 +115,6 @@ def _thing(row: dict[str, Any]) -> bytes:
 
 
 def _name(identifier: str) -> str:
-    """Give an id as a name of the web; a level may stand before it."""
+    """Return an id as a name of the web; a level may stand before it."""
     level, _, plain = identifier.rpartition(":")
     return f"urn:uuid:{plain}#{level}" if level else f"urn:uuid:{plain}"

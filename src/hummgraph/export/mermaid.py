@@ -35,7 +35,7 @@ def mermaid_chunks(
     *,
     containment: bool = False,  # noqa: ARG001 - a system is drawn round what it contains
 ) -> Iterator[bytes]:
-    """Give the nodes that links touch, and the links, as a flowchart.
+    """Return the nodes that links touch, and the links, as a flowchart.
 
     Parameters
     ----------

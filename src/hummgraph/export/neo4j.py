@@ -41,7 +41,7 @@ def neo4j_files(
     *,
     containment: bool = False,  # noqa: ARG001 - contains.csv tells it in any case
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Give a graph as files for Neo4j's bulk import, piece by piece.
+    """Yield a graph as files for Neo4j's bulk import, piece by piece.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ __all__ = ["node_link_chunks"]
 
 
 def node_link_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
-    """Give a graph as node-link JSON, piece by piece.
+    """Yield a graph as node-link JSON, piece by piece.
 
     Parameters
     ----------

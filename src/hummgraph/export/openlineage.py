@@ -38,7 +38,7 @@ def openlineage_chunks(
     containment: bool = False,  # noqa: ARG001 - a dataset names its system
     lineage: Iterable[str] | str | None = None,
 ) -> Iterator[bytes]:
-    """Give one event for each table or object that data flows into, one JSON object a line.
+    """Return one event for each table or object that data flows into, one JSON object a line.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def openlineage_chunks(
 def _declared(
     rows: Rows, nodes: dict[str, dict[str, Any]], lineage: Iterable[str] | str
 ) -> Iterator[dict[str, Any]]:
-    """Give the declared links, each checked."""
+    """Return the declared links, each checked."""
     every = isinstance(lineage, str)
     if isinstance(lineage, str) and lineage != "approved":
         raise ArgumentError(f"lineage is {lineage!r}; it must be ids of links, or 'approved'.")

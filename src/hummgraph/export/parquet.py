@@ -29,7 +29,7 @@ def parquet_files(
     *,
     containment: bool = False,  # noqa: ARG001 - the nodes tell it in any case
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Give a graph as two Parquet files, piece by piece.
+    """Yield a graph as two Parquet files, piece by piece.
 
     Parameters
     ----------

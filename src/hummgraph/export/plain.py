@@ -19,13 +19,13 @@ __all__ = ["encoded", "link_rows", "listed", "node_rows"]
 
 
 def node_rows(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Give nodes one by one."""
+    """Yield nodes one by one."""
     for batch in rows.nodes():
         yield from batch.to_pylist()
 
 
 def link_rows(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Give links one by one, times as ISO 8601; or lifted edges, with ids made of their ends."""
+    """Yield links one by one, times as ISO 8601; or lifted edges, with ids made of their ends."""
     for batch in rows.links():
         yield from _links(batch)
 

@@ -144,7 +144,7 @@ class Rows:
     # --- nodes -------------------------------------------------------------------------------
 
     def nodes(self) -> Iterator[pa.RecordBatch]:
-        """Give the nodes in the order of their positions.
+        """Return the nodes in the order of their positions.
 
         Columns are ``node_id``, ``level``, ``name``, ``label`` (``table.column`` for a column,
         with ``(deleted)`` after it where the node is deleted),
@@ -158,7 +158,7 @@ class Rows:
             yield self.node_batch(np.arange(begin, end))
 
     def node_batch(self, codes: NDArray[np.intp]) -> pa.RecordBatch:
-        """Give some nodes by their positions, with the columns that :meth:`nodes` has."""
+        """Return some nodes by their positions, with the columns that :meth:`nodes` has."""
         nodes = self.whole.arrays.nodes
         place = pa.array(codes)
         parent, deep = nodes.parent[codes], nodes.depth[codes]
@@ -192,7 +192,7 @@ class Rows:
         return pa.record_batch(columns | self._membership(codes))
 
     def _membership(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
-        """Say which cluster each node is in."""
+        """Return which cluster each node is in."""
         if self._clusters_told is None:
             return {}
         labels, ids, names, rejected = self._clusters_told
@@ -207,7 +207,7 @@ class Rows:
 
     @cached_property
     def _clusters_told(self) -> tuple[NDArray[np.int64], pa.Array, pa.Array, pa.Array] | None:
-        """Give labels, and id, name and number of contradictions of each cluster."""
+        """Return labels, and id, name and number of contradictions of each cluster."""
         clusters = self.clusters
         if clusters is None:
             return None
@@ -221,7 +221,7 @@ class Rows:
     # --- links -------------------------------------------------------------------------------
 
     def links(self) -> Iterator[pa.RecordBatch]:
-        """Give the links in the order of their ids, or the lifted edges.
+        """Return the links in the order of their ids, or the lifted edges.
 
         Columns of links are ``link_id``, ``source``, ``target``, ``link_type``, ``status``,
         ``confidence``, ``weight``, ``evidence`` (JSON text), ``created_at`` and ``updated_at``

@@ -80,7 +80,7 @@ def graph_of(
     declared: pa.Table | None = None,
     key_facts: pa.Table | None = None,
 ) -> LinkGraph:
-    """Make a graph of a table of nodes and one of links.
+    """Build a graph from a table of nodes and one of links.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ class _Places:
     def find(
         self, column: pa.ChunkedArray, what: str, *, missing: int | None = None
     ) -> NDArray[np.int32]:
-        """Give the positions of ids as text; ``missing`` for a null, where that may be."""
+        """Return the positions of ids as text; ``missing`` for a null, where that may be."""
         found = []
         for row, text in enumerate(column.to_pylist()):
             code = missing if text is None else self._code.get(text)
@@ -261,7 +261,7 @@ def _check_evidence(column: pa.ChunkedArray) -> None:
 
 
 def _above(nodes: Nodes, codes: NDArray[np.int32], depth: int) -> pa.Array:
-    """Give ids of what lies at a depth above or at nodes, null where that is unknown."""
+    """Return ids of what lies at a depth above or at nodes, null where that is unknown."""
     return _id_array(nodes, nodes.ancestor[depth][codes])
 
 
@@ -277,7 +277,7 @@ def _wire_columns(
     nodes: Nodes,
     organization_id: UUID | None,
 ) -> pa.Table:
-    """Make the columns that records of these links would have given."""
+    """Build the columns that records of these links would have given."""
     n = rows.num_rows
     organization = (organization_id or UUID(int=0)).bytes
     columns: dict[str, Any] = {
@@ -315,7 +315,7 @@ def _wire_columns(
 def _catalogue_tables(
     nodes: Nodes, key_facts: pa.Table | None, places: _Places
 ) -> dict[str, pa.Table]:
-    """Make the catalogue that would have named these nodes."""
+    """Build the catalogue that would have named these nodes."""
     packed = pa.array([row.tobytes() for row in nodes.ids], pa.binary(16))
     named = pc.if_else(pa.array(nodes.resolved), nodes.name, pa.scalar(None, pa.string()))
     above = _id_array(nodes, nodes.parent)

@@ -97,7 +97,7 @@ class Overlay:
     """Decisions about links that the graph does not have."""
 
     def to_table(self) -> pa.Table:
-        """Give one row a decision."""
+        """Return one row a decision."""
         rows = [*self.decisions, *self.skipped]
         known = len(self.decisions)
         return pa.table(
@@ -222,7 +222,7 @@ def as_decisions(given: DecisionSource) -> tuple[Decision, ...]:
 
 
 def latest(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Give one decision a link, the latest, by link id.
+    """Return one decision a link, the latest, by link id.
 
     A decision with a time is later than one without.
 
@@ -253,7 +253,7 @@ def overlay(
     *,
     missing: str,
 ) -> tuple[NDArray[np.integer[Any]], Overlay]:
-    """Give the status codes that decisions make of others, and what was changed.
+    """Return the status codes that decisions make of others, and what was changed.
 
     ``link_ids`` are sorted; ``names`` are those of the codes.
     """

@@ -31,7 +31,7 @@ _TIMES = ("created_at", "updated_at")
 
 
 def equal_graphs(one: LinkGraph, other: LinkGraph) -> bool:
-    """Say whether two graphs are equal; see :meth:`LinkGraph.__eq__`.
+    """Return whether two graphs are equal; see :meth:`LinkGraph.__eq__`.
 
     Notes
     -----

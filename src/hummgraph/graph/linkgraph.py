@@ -85,7 +85,7 @@ class LinkGraph:
 
     @classmethod
     def _of_parts(cls, snapshot: Snapshot, nodes: Nodes, ends: Ends, policy: Policy) -> LinkGraph:
-        """Make a graph whose nodes are known already; ends are those of the snapshot's links."""
+        """Build a graph whose nodes are known already; ends are those of the snapshot's links."""
         graph = object.__new__(cls)
         graph._fill(snapshot, nodes, ends, policy)
         return graph
@@ -119,7 +119,7 @@ class LinkGraph:
         policy: Policy | None = None,
         changes: Overlay | None = None,
     ) -> LinkGraph:
-        """Make a graph that differs in some parts and shares the others."""
+        """Build a graph that differs in some parts and shares the others."""
         other = object.__new__(LinkGraph)
         other._snapshot = self._snapshot
         other._policy = self._policy if policy is None else policy
@@ -146,7 +146,7 @@ class LinkGraph:
         return self._policy
 
     def with_policy(self, policy: Policy) -> LinkGraph:
-        """Give the same graph, read by another policy.
+        """Return the same graph, read by another policy.
 
         Examples
         --------
@@ -159,7 +159,7 @@ class LinkGraph:
         return self._replace(policy=policy)
 
     def with_decisions(self, decisions: DecisionSource, *, missing: str = "raise") -> LinkGraph:
-        """Give the same graph with review decisions laid over it.
+        """Return the same graph with review decisions laid over it.
 
         Parameters
         ----------
@@ -342,7 +342,7 @@ class LinkGraph:
         return self._names.find(node.node_id if isinstance(node, Node) else node)
 
     def node(self, node: str | UUID | int) -> Node:
-        """Give a node by id, name or position.
+        """Return a node by id, name or position.
 
         Raises
         ------
@@ -384,7 +384,7 @@ class LinkGraph:
         return index
 
     def link(self, link: str | UUID | int) -> Link:
-        """Give a link by id or position.
+        """Return a link by id or position.
 
         Raises
         ------
@@ -749,7 +749,7 @@ class LinkGraph:
         )
 
     def to_arrow(self, what: str = "links") -> pa.Table:
-        """Give the links or the nodes as a :class:`pyarrow.Table`.
+        """Return the links or the nodes as a :class:`pyarrow.Table`.
 
         Parameters
         ----------
@@ -771,7 +771,7 @@ class LinkGraph:
         return self._frame(what).to_arrow()
 
     def to_pandas(self, what: str = "links") -> pd.DataFrame:
-        """Give the links or the nodes as a :class:`pandas.DataFrame`.
+        """Return the links or the nodes as a :class:`pandas.DataFrame`.
 
         Raises
         ------
@@ -790,7 +790,7 @@ class LinkGraph:
         return self._frame(what).to_pandas()
 
     def to_polars(self, what: str = "links") -> pl.DataFrame:
-        """Give the links or the nodes as a :class:`polars.DataFrame`.
+        """Return the links or the nodes as a :class:`polars.DataFrame`.
 
         Raises
         ------
@@ -822,7 +822,7 @@ class LinkGraph:
         relationships: bool = False,
         keep_unweighted: bool = False,
     ) -> nx.MultiDiGraph[str]:
-        """Give a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
+        """Return a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
 
         Nodes are ids, edge keys are link ids. ``confidence`` of an edge is the stored value, and
         ``weight`` what the policy makes of it. A link without a stored confidence that the policy
@@ -878,7 +878,7 @@ class LinkGraph:
     def from_networkx(
         graph: nx.MultiDiGraph[str] | nx.DiGraph[str], *, policy: Policy | None = None
     ) -> LinkGraph:
-        """Make a graph of one that :meth:`to_networkx` gave, an edited copy, or one from a file.
+        """Build a graph from one that :meth:`to_networkx` gave, an edited copy, or one from a file.
 
         Parameters
         ----------
@@ -921,7 +921,7 @@ class LinkGraph:
     def to_igraph(
         self, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
     ) -> igraph.Graph:
-        """Give a directed :class:`igraph.Graph`; a vertex's ``name`` is the node's id.
+        """Return a directed :class:`igraph.Graph`; a vertex's ``name`` is the node's id.
 
         See :func:`hummgraph.graph.interop.igraph.to_igraph` for what is in it.
 
@@ -938,7 +938,7 @@ class LinkGraph:
 
     @staticmethod
     def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGraph:
-        """Make a graph of one that :meth:`to_igraph` gave, edited or not.
+        """Build a graph from one that :meth:`to_igraph` gave, edited or not.
 
         See :func:`hummgraph.graph.interop.igraph.from_igraph` for what it needs and refuses.
 
@@ -957,7 +957,7 @@ class LinkGraph:
     def to_rustworkx(
         self, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
     ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
-        """Give a :class:`rustworkx.PyDiGraph` whose nodes and edges are dicts.
+        """Return a :class:`rustworkx.PyDiGraph` whose nodes and edges are dicts.
 
         See :func:`hummgraph.graph.interop.rustworkx.to_rustworkx` for what is in it.
 
@@ -974,7 +974,7 @@ class LinkGraph:
 
     @staticmethod
     def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> LinkGraph:
-        """Make a graph of one that :meth:`to_rustworkx` gave, edited or not.
+        """Build a graph from one that :meth:`to_rustworkx` gave, edited or not.
 
         See :func:`hummgraph.graph.interop.rustworkx.from_rustworkx` for what it needs and refuses.
 
@@ -993,7 +993,7 @@ class LinkGraph:
     def to_scipy(
         self, *, level: Level | str | None = "column", weight: str = "weight", combine: str = "max"
     ) -> csr_array[Any, tuple[int, int]]:
-        """Give the links as a square :class:`scipy.sparse.csr_array`, one entry an ordered pair.
+        """Return the links as a square :class:`scipy.sparse.csr_array`, one entry an ordered pair.
 
         See :func:`hummgraph.graph.interop.scipy.to_scipy` for what is in it.
 
@@ -1034,7 +1034,7 @@ class LinkGraph:
     def from_arrow(
         nodes: Any, links: Any, *, like: LinkGraph | None = None, policy: Policy | None = None
     ) -> LinkGraph:
-        """Make a graph of tables as :meth:`to_arrow` gives them, edited or not.
+        """Build a graph from tables as :meth:`to_arrow` gives them, edited or not.
 
         See :func:`hummgraph.graph.interop.dataframes.from_arrow` for what it needs and refuses.
 
@@ -1059,7 +1059,7 @@ class LinkGraph:
         like: LinkGraph | None = None,
         policy: Policy | None = None,
     ) -> LinkGraph:
-        """Make a graph of tables as :meth:`to_pandas` gives them, edited or not.
+        """Build a graph from tables as :meth:`to_pandas` gives them, edited or not.
 
         See :func:`hummgraph.graph.interop.dataframes.from_pandas` for what it needs and refuses.
 
@@ -1084,7 +1084,7 @@ class LinkGraph:
         like: LinkGraph | None = None,
         policy: Policy | None = None,
     ) -> LinkGraph:
-        """Make a graph of tables as :meth:`to_polars` gives them, edited or not.
+        """Build a graph from tables as :meth:`to_polars` gives them, edited or not.
 
         See :func:`hummgraph.graph.interop.dataframes.from_polars` for what it needs and refuses.
 
@@ -1118,7 +1118,7 @@ class LinkGraph:
         return summarize(self)
 
     def __eq__(self, other: object) -> bool:
-        """Say whether both have the same nodes, links, relationships, policy and organisation.
+        """Return whether both have the same nodes, links, relationships, policy and organisation.
 
         Where they came from does not matter, nor what else their snapshots hold, nor how the JSON
         of evidence is spelled; a member of evidence that is null is as good as not there.
@@ -1149,7 +1149,7 @@ class LinkGraph:
 
 
 def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:
-    """Give the codes of the wanted values."""
+    """Return the codes of the wanted values."""
     values = [wanted] if isinstance(wanted, str) else list(wanted)
     for value in values:
         if value not in known:

@@ -70,11 +70,11 @@ class LinkArrays:
         return self._gather(self.columns.link_type)
 
     def take(self, index: NDArray[np.int64]) -> LinkArrays:
-        """Give some of the links, by position."""
+        """Return some of the links, by position."""
         return LinkArrays(self.columns, index if self.index is None else self.index[index])
 
     def with_ends(self, ends: Ends) -> LinkArrays:
-        """Give the same links with other ends."""
+        """Return the same links with other ends."""
         return LinkArrays(LinkColumns(self.row, ends, self.confidence, self.status, self.link_type))
 
 
@@ -91,7 +91,7 @@ class GraphArrays:
 
 
 def link_ids(links: pa.Table) -> NDArray[np.uint8]:
-    """Give the ids of links, sixteen bytes each: shape (n, 16)."""
+    """Return the ids of links, sixteen bytes each: shape (n, 16)."""
     return id_bytes(links.column("link_id").combine_chunks())
 
 

@@ -66,7 +66,7 @@ class NameIndex:
                     yield code, len(table), f"{system}/{table}.{name}"
 
     def find(self, wanted: str | UUID) -> int:
-        """Give the code of the node that an id or a name means."""
+        """Return the code of the node that an id or a name means."""
         if not isinstance(wanted, str | UUID):
             raise ArgumentError(
                 f"A node is an id, a name or a Node, not a value of type {type(wanted).__name__}.",
@@ -107,7 +107,7 @@ class NameIndex:
         )
 
     def text(self, code: int) -> str:
-        """Give a node's id as exports write it."""
+        """Return a node's id as exports write it."""
         text: str = self._nodes.id_text[code].as_py()
         return text
 

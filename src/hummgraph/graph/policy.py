@@ -76,7 +76,7 @@ class Policy:
                 raise ArgumentError(f"{name} is {value!r}; it must be {choice}.")
 
     def to_dict(self) -> dict[str, float | str | None]:
-        """Give the policy as plain data, for manifests and JSON.
+        """Return the policy as plain data, for manifests and JSON.
 
         Examples
         --------
@@ -86,7 +86,7 @@ class Policy:
         return asdict(self)
 
     def alternatives(self) -> dict[str, Policy]:
-        """Give the other sensible policies, by what they do differently.
+        """Return the other sensible policies, by what they do differently.
 
         Each differs from this one in one respect; what this one does already is left out.
 
@@ -160,7 +160,7 @@ class Policy:
         status: NDArray[np.integer[Any]],
         threshold: float,
     ) -> NDArray[np.bool_]:
-        """Say which links count at a threshold, given their weights.
+        """Return which links count at a threshold, given their weights.
 
         Parameters
         ----------

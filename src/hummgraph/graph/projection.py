@@ -92,7 +92,7 @@ class Projection:
         return np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
 
     def confidence(self, rule: str = "max") -> NDArray[np.float64]:
-        """Give one confidence an edge, of the stored confidences of the links beneath it.
+        """Return one confidence an edge, of the stored confidences of the links beneath it.
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class Projection:
         return np.repeat(np.arange(self.n_edges), np.diff(self.first))
 
     def links_of(self, source: str | UUID | Node, target: str | UUID | Node) -> LinkGraph:
-        """Give exactly the links beneath the edge from one node to another.
+        """Return exactly the links beneath the edge from one node to another.
 
         Raises
         ------
@@ -268,7 +268,7 @@ class Projection:
         return project(self.links_of(source, target), levels[self.level.depth + 1])
 
     def to_networkx(self, *, weight: str = "max") -> nx.DiGraph[str]:
-        """Give an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
+        """Return an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
 
         Edges have all columns of :attr:`edges`, and ``weight``, absent where there is none.
 

@@ -138,7 +138,7 @@ class Relationships:
         return np.where(self.target_column >= 0, self.target_column, self.target_table)
 
     def to_frame(self) -> Frame:
-        """Give the rows as a table.
+        """Return the rows as a table.
 
         ``source`` and ``target`` are ids of columns where they are known, else of tables; paths
         are those of the same nodes, and of the tables.
@@ -394,7 +394,7 @@ def _weights(rows: pa.Table, policy: Policy) -> NDArray[np.float64]:
 
 
 def _codes(nodes: Nodes, ids: pa.ChunkedArray, depth: int) -> NDArray[np.int32]:
-    """Give the codes of ids at one depth, -1 for null and for what is not in the graph."""
+    """Return the codes of ids at one depth, -1 for null and for what is not in the graph."""
     whole = ids.combine_chunks()
     codes = np.full(len(whole), -1, dtype=np.int32)
     given = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))

@@ -101,7 +101,7 @@ def graph_with_facts(
     of: tuple[str, str] = ("nodes", "links"),
     gaps: bool = False,
 ) -> LinkGraph:
-    """Make a graph of columns of nodes and links and what ``facts_of`` gave, as far as it is there.
+    """Build a graph from columns of nodes and links, and the metadata of ``facts_of``.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def _typed(
     gaps: bool,
     read: Callable[[str], str],
 ) -> pa.Table:
-    """Make a table of the columns that are read; what is missing is left out.
+    """Build a table of the columns that are read; what is missing is left out.
 
     Raises
     ------
@@ -334,7 +334,7 @@ def graph_like(
     origin: str,
     policy: Policy | None,
 ) -> LinkGraph:
-    """Make a graph of nodes and links; what is true of the whole, another graph tells."""
+    """Build a graph from nodes and links; what is true of the whole, another graph tells."""
     if like is None:
         return graph_of(nodes, links, origin=origin, policy=policy)
     return _made(

@@ -59,7 +59,7 @@ class Summary:
     unlinked_tables: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the summary as plain data.
+        """Return the summary as plain data.
 
         Examples
         --------

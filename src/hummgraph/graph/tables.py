@@ -66,7 +66,7 @@ def check_same_nodes(graph: LinkGraph, clusters: ClusterLabels) -> None:
 def defined_links(
     graph: LinkGraph, *, keep_unweighted: bool
 ) -> tuple[NDArray[np.intp], dict[str, int]]:
-    """Give positions of the links that are handed on, and how many of each status are not.
+    """Return positions of the links that are handed on, and how many of each status are not.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def defined_links(
 
 
 def node_attributes(graph: LinkGraph, clusters: ClusterLabels | None) -> dict[str, list[Any]]:
-    """Give the columns of :attr:`LinkGraph.nodes` as lists, with clusters if they are given."""
+    """Return the columns of :attr:`LinkGraph.nodes` as lists, with clusters if they are given."""
     table = graph.nodes.to_arrow().drop_columns(["n_link_ends"])
     columns: dict[str, list[Any]] = table.to_pydict()
     if clusters is None:
@@ -102,7 +102,7 @@ def node_attributes(graph: LinkGraph, clusters: ClusterLabels | None) -> dict[st
 def link_attributes(
     graph: LinkGraph, links: NDArray[np.intp]
 ) -> tuple[list[tuple[int, int]], dict[str, list[Any]]]:
-    """Give links' ends as positions of nodes, and the other columns of them as lists."""
+    """Return links' ends as positions of nodes, and the other columns of them as lists."""
     ends = graph.arrays.links.ends
     pairs = zip(ends.source[links].tolist(), ends.target[links].tolist(), strict=True)
     # Their ends say these already.
@@ -113,7 +113,7 @@ def link_attributes(
 
 
 def facts_of(graph: LinkGraph) -> dict[str, Any]:
-    """Give what is true of the whole graph, as plain data."""
+    """Return what is true of the whole graph, as plain data."""
     declared = graph.relationships.rows.to_pylist()
     return {
         "organization_id": str(graph.snapshot.organization_id or ""),

@@ -127,7 +127,7 @@ class Catalogue:
 
     @classmethod
     def empty(cls) -> Catalogue:
-        """Give a catalogue that knows nothing.
+        """Return a catalogue that knows nothing.
 
         Examples
         --------
@@ -138,7 +138,7 @@ class Catalogue:
 
     @classmethod
     def from_records(cls, records: Mapping[str, Any]) -> Catalogue:
-        """Make a catalogue of records as the API sends them.
+        """Build a catalogue of records as the API sends them.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class Catalogue:
         return builder.build()
 
     def with_names(self, names: Mapping[str, str]) -> Catalogue:
-        """Give the same catalogue with names added that the user knows.
+        """Return the same catalogue with names added that the user knows.
 
         Parameters
         ----------
@@ -374,7 +374,7 @@ class CatalogueBuilder:
         self._lookups[call, outcome] += 1
 
     def has_integration_source(self, integration_source_id: UUID) -> bool:
-        """Say whether a system's record has come.
+        """Return whether a system's record has come.
 
         Examples
         --------
@@ -384,7 +384,7 @@ class CatalogueBuilder:
         return integration_source_id.bytes in self._rows["integration_sources"]
 
     def integration_source_kinds(self) -> dict[UUID, str]:
-        """Give each system's ``source_type`` as it was sent, empty when it was not.
+        """Return each system's ``source_type`` as it was sent, empty when it was not.
 
         Examples
         --------
@@ -397,7 +397,7 @@ class CatalogueBuilder:
         }
 
     def saas_object_ids(self, integration_source_id: UUID) -> list[UUID]:
-        """Give the ids of a system's objects, in the order in which they came.
+        """Return the ids of a system's objects, in the order in which they came.
 
         Examples
         --------
@@ -412,7 +412,7 @@ class CatalogueBuilder:
         ]
 
     def build(self) -> Catalogue:
-        """Make the catalogue of all that was taken in, rows sorted by id.
+        """Build the catalogue of all that was taken in, rows sorted by id.
 
         Examples
         --------
@@ -489,7 +489,7 @@ def _row(record: BaseModel, integration_source_id: UUID | None) -> tuple[str, di
 
 
 def _is_unicode(text: str) -> bool:
-    """Say whether a text can be written: half a surrogate pair, which JSON can escape, cannot."""
+    """Return whether a text is valid Unicode; JSON can escape half a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -19,7 +19,7 @@ _DIGITS = np.array([i for i in range(36) if i not in (8, 13, 18, 23)])
 
 
 def id_bytes(ids: pa.Array) -> NDArray[np.uint8]:
-    """Give the bytes of a binary(16) array without nulls, shape (n, 16), without copying."""
+    """Return the bytes of a binary(16) array without nulls, shape (n, 16), without copying."""
     if len(ids) == 0:
         return np.empty((0, 16), dtype=np.uint8)
     flat = np.frombuffer(ids.buffers()[1], dtype=np.uint8)
@@ -27,7 +27,7 @@ def id_bytes(ids: pa.Array) -> NDArray[np.uint8]:
 
 
 def id_array(raw: NDArray[np.uint8]) -> pa.Array:
-    """Make a binary(16) array of bytes of shape (n, 16)."""
+    """Build a binary(16) array of bytes of shape (n, 16)."""
     packed = np.ascontiguousarray(raw)
     return pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(16), len(packed), [None, pa.py_buffer(packed)]
@@ -40,7 +40,7 @@ def id_pairs(raw: NDArray[np.uint8]) -> NDArray[np.void]:
 
 
 def id_order(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Give the positions that sort ids, bytes of shape (n, 16); equal ids stay in order."""
+    """Return the positions that sort ids, bytes of shape (n, 16); equal ids stay in order."""
     pairs = id_pairs(raw)
     high = pairs["high"].astype(np.uint64)
     order = np.argsort(high)

@@ -249,7 +249,7 @@ class LinkCheck:
 def texts_of_replies(
     openers: Sequence[Callable[[], IO[bytes]]],
 ) -> Callable[[Sequence[int], Callable[[int], _Extent]], Mapping[int, bytes]]:
-    """Make the function that reads the text of some records of replies again."""
+    """Build the function that reads the text of some records of replies again."""
 
     def texts_of(
         numbers: Sequence[int], extent_of: Callable[[int], _Extent]

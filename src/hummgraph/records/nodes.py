@@ -114,7 +114,7 @@ class Nodes:
         )
 
     def find(self, ids: NDArray[np.uint8], depth: int) -> NDArray[np.int32]:
-        """Give the codes of ids, bytes of shape (n, 16), at one depth; -1 where there is none."""
+        """Return the codes of ids, bytes of shape (n, 16), at one depth; -1 where there is none."""
         begin, end = self.first[depth], self.first[depth + 1]
         found = find_ids(ids, self.ids[begin:end])
         return np.where(found >= 0, found + begin, _NO_NODE).astype(np.int32)
@@ -220,7 +220,7 @@ class _Coded:
 
 
 def code_ends(links: pa.Table, catalogue: Catalogue) -> tuple[Nodes, Ends]:
-    """Give each system, table and column a code, and each link the codes of its ends."""
+    """Return each system, table and column a code, and each link the codes of its ends."""
     coded = {
         (side, name): _coded(links.column(f"{side}_{name}"))
         for side in _SIDES
@@ -428,7 +428,7 @@ def _id_column(table: pa.Table, name: str) -> NDArray[np.uint8]:
 
 
 def _unique(ids: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """Give the distinct ids, sorted, and where each of the given ones stands among them."""
+    """Return the distinct ids, sorted, and where each of the given ones stands among them."""
     order = id_order(ids)
     ordered = ids[order]
     new = np.ones(len(ids), dtype=bool)
@@ -447,7 +447,7 @@ def find_ids(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.
 
 
 def _find(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Say where ids stand among sorted ones, or would if they were there."""
+    """Return where ids stand among sorted ones, or would if they were there."""
     return np.searchsorted(_sortable(among), _sortable(wanted)).astype(np.int64)
 
 
@@ -462,7 +462,7 @@ def _sortable(ids: NDArray[np.uint8]) -> NDArray[np.bytes_]:
 
 
 def _rows(ids: NDArray[np.uint8], table: pa.Table) -> pa.Array:
-    """Give for each id its row in a catalogue table, null where it has none."""
+    """Return for each id its row in a catalogue table, null where it has none."""
     known = id_bytes(table.column("id").combine_chunks())
     rows = np.full(len(ids), -1, dtype=np.int64)
     rows[_find(known, ids)] = np.arange(len(known))

@@ -278,7 +278,7 @@ def elements(text: bytes) -> list[bytes]:
 
 
 def member_text(record: bytes, name: str) -> bytes | None:
-    """Give the text of one member's value exactly as it came, from an object without faults."""
+    """Return the text of one member's value exactly as it came, from an object without faults."""
     for member in elements(record.strip(WHITESPACE)[1:-1]):
         found = _MEMBER.fullmatch(member)
         if found and json.loads(found[1]) == name:

@@ -240,7 +240,7 @@ def validate_record(record: bytes) -> EntityLink:
 
 
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
-    """Give the reasons that a model's error stands for, each once, in the order of its fields.
+    """Return the reasons that a model's error stands for, each once, in the order of its fields.
 
     Examples
     --------

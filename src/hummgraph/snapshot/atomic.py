@@ -267,7 +267,7 @@ def aside(folder: Path) -> list[tuple[Path, Path]]:
 
 @contextmanager
 def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give an empty folder beside ``path`` that takes its place when the block ends well.
+    """Return an empty folder beside ``path`` that takes its place when the block ends well.
 
     A folder that stands at ``path`` changes places with it in one step where the system can do that
     (Linux). Elsewhere it is moved aside just before and removed just after: between the two there

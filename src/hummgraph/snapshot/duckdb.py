@@ -39,7 +39,7 @@ def snapshot_to_duckdb(
     *,
     prefix: str = "",
 ) -> duckdb.DuckDBPyConnection:
-    """Make the tables of a snapshot known to DuckDB, as its Parquet files have them.
+    """Build the tables of a snapshot known to DuckDB, as its Parquet files have them.
 
     Parameters
     ----------

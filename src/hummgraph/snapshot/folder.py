@@ -115,7 +115,7 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
 
 
 def n_links_at(path: str | os.PathLike[str]) -> int:
-    """Say how many links a snapshot has, as its manifest tells it; 0 where there is none."""
+    """Return how many links a snapshot has, as its manifest tells it; 0 where there is none."""
     try:
         return int(_read_manifest(Path(path))["counts"]["kept"])
     except (SnapshotError, KeyError, TypeError, ValueError):
@@ -316,7 +316,7 @@ def _json(value: object) -> bytes:
 
 
 def _stored(kind: pa.DataType) -> pa.DataType:
-    """Give the type that a column has on disk: ids are UUIDs to every reader of Parquet."""
+    """Return the type that a column has on disk: ids are UUIDs to every reader of Parquet."""
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
     return pa.uuid() if plain == pa.binary(16) else kind
 

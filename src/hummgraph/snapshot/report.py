@@ -99,7 +99,7 @@ class Report:
         return self.bad / self.records if self.records else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as plain data.
+        """Return the report as plain data.
 
         Examples
         --------
@@ -110,7 +110,7 @@ class Report:
         return asdict(self)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Give the report as pairs of subject and finding, as text.
+        """Return the report as pairs of subject and finding, as text.
 
         Examples
         --------

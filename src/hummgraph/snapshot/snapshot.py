@@ -216,7 +216,7 @@ class Snapshot:
         )
 
     def require(self, *, max_bad: float) -> Snapshot:
-        """Give the snapshot itself, unless too many of its records break the contract.
+        """Return the snapshot itself, unless too many of its records break the contract.
 
         Parameters
         ----------
@@ -296,7 +296,7 @@ class Snapshot:
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, prefix: str = ""
     ) -> duckdb.DuckDBPyConnection:
-        """Make the tables views of DuckDB, as the Parquet files of a written snapshot have them.
+        """Build the tables views of DuckDB, as the Parquet files of a written snapshot have them.
 
         See :func:`hummgraph.snapshot.duckdb.snapshot_to_duckdb`.
 

@@ -65,7 +65,7 @@ class OnePerAdvice:
     systems: Frame
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the advice as plain data.
+        """Return the advice as plain data.
 
         Examples
         --------
@@ -89,7 +89,7 @@ class OnePerAdvice:
 
 
 def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> OnePerAdvice:
-    """Say which ``one_per`` the decided links of a graph speak for.
+    """Return which ``one_per`` the decided links of a graph speak for.
 
     Links that somebody decided make groups, by transitivity. Where hardly any group has two members
     of one system, a cluster with two is most likely wrong, and the rule helps more than the choice
@@ -223,7 +223,7 @@ def _counts(graph: LinkGraph, chosen: NDArray[np.bool_], above: Level) -> _Count
 def _advice(
     by_level: dict[Level, _Counts], kind: str
 ) -> tuple[Level | None, NDArray[np.int64], str]:
-    """Give the rule, the systems that are left out of it, and why."""
+    """Return the rule, the systems that are left out of it, and why."""
     nobody = np.empty(0, dtype=np.int64)
     systems = by_level[Level.INTEGRATION_SOURCE]
     n = systems.n_groups

@@ -127,7 +127,7 @@ class _Edges:
         )
 
     def merged(self, n: int, linkage: Linkage) -> _Edges:
-        """Make one edge of those between the same two clusters; drop those within one."""
+        """Build one edge of those between the same two clusters; drop those within one."""
         across = self if bool(np.all(self.x != self.y)) else self.take(self.x != self.y)
         key = np.minimum(across.x, across.y) * n + np.maximum(across.x, across.y)
         order = np.argsort(key, kind="stable")
@@ -145,7 +145,7 @@ class _Edges:
         )
 
     def value(self, linkage: Linkage, size: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Give the linkage of each edge; negative where there is no join."""
+        """Return the linkage of each edge; negative where there is no join."""
         if linkage is Linkage.AVERAGE_PRESENT:
             return self.total / (self.count * UNIT)
         possible = size[self.x] * size[self.y]
@@ -180,7 +180,7 @@ class _Log:
 
 
 def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float) -> _Edges:
-    """Give the edges that can matter.
+    """Return the edges that can matter.
 
     No linkage is above that of its best part, so nothing joins across components of edges that
     reach the threshold.
@@ -204,7 +204,7 @@ def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: 
 def _alive(
     x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]], high: NDArray[np.bool_], n: int
 ) -> NDArray[np.bool_]:
-    """Say which edges lie within a component of edges that reach the threshold."""
+    """Return which edges lie within a component of edges that reach the threshold."""
     region = components(n, x[high], y[high])
     alive: NDArray[np.bool_] = region[x] == region[y]
     return alive
@@ -247,7 +247,7 @@ class _Rounds:
 
 
 def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
-    """Say which edges run between clusters that may be one."""
+    """Return which edges run between clusters that may be one."""
     open_ = np.ones(len(edges), dtype=bool)
     if not len(constraints.apart[0]) and constraints.group is None:
         return open_
@@ -270,7 +270,7 @@ def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDAr
 
 
 def _mutual(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
-    """Say which edges are the best of both their clusters."""
+    """Return which edges are the best of both their clusters."""
     rank = np.empty(len(edges), dtype=np.int64)
     rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
     top = np.full(n, -1)
@@ -306,7 +306,7 @@ class _Frontier:
         self.heap: list[tuple[float, int, int]] = []
 
     def value(self, edge: int) -> float:
-        """Give the linkage of an edge as it is now; negative where there is no join."""
+        """Return the linkage of an edge as it is now; negative where there is no join."""
         total, count = self.total[edge], self.count[edge]
         if self.linkage is Linkage.GAEC:
             return float(total / UNIT)
@@ -318,7 +318,7 @@ class _Frontier:
         return total / UNIT if count == possible else -1.0
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
-        """Give the first edges at or above the lowest value, best first, as the heap has them."""
+        """Return the first edges at or above the lowest value, best first, as the heap has them."""
         value = np.array([self.value(edge) for edge in range(len(self.x))], dtype=np.float64)
         best = np.array(self.best, dtype=np.int64)
         order = np.lexsort((best, -value))
@@ -328,7 +328,7 @@ class _Frontier:
             yield from zip((-value[some]).tolist(), best[some].tolist(), some.tolist(), strict=True)
 
     def by_turns(self) -> Iterator[tuple[float, int]]:
-        """Give edges and their linkage, best first, while joins change what is best."""
+        """Return edges and their linkage, best first, while joins change what is best."""
         waiting = self.waiting()
         ahead = next(waiting, None)
         while ahead is not None or self.heap:
@@ -356,7 +356,7 @@ class _Frontier:
         del self.around[x][y], self.around[y][x]
 
     def join(self, edge: int) -> None:
-        """Make one cluster of the two at an edge's ends.
+        """Build one cluster of the two at an edge's ends.
 
         The smaller of two neighbourhoods moves, so that no edge moves often.
         """
@@ -377,7 +377,7 @@ class _Frontier:
             mine[other] = theirs[stands] = moving
 
     def merged(self, one: int, other: int, x: int, y: int) -> int:
-        """Make one edge of two."""
+        """Build one edge of two."""
         totals = self.total[one], self.total[other]
         self.x.append(x)
         self.y.append(y)

@@ -118,7 +118,7 @@ class Violation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the violation as plain data.
+        """Return the violation as plain data.
 
         Examples
         --------
@@ -222,7 +222,7 @@ class Audit:
         return {}
 
     def net(self, label: int) -> ClusterNet:
-        """Give the inside of a cluster, the same one to all its violations."""
+        """Return the inside of a cluster, the same one to all its violations."""
         if label not in self._nets:
             members, links = self._inside
             self._nets[label] = ClusterNet(
@@ -264,7 +264,7 @@ class Audit:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the audit as plain data, as ``hummgraph clusters --audit --json`` prints it.
+        """Return the audit as plain data, as ``hummgraph clusters --audit --json`` prints it.
 
         Examples
         --------

@@ -291,14 +291,14 @@ def averaged_over(choice: str | None, problem: ClusteringProblem) -> str:
 
 
 def default_threshold(method: Method, options: Mapping[str, Any], calibrate: str | None) -> float:
-    """Give the constant of a method."""
+    """Return the constant of a method."""
     if options.get("average_over") == "present":
         return PRESENT_THRESHOLD if calibrate is None else CALIBRATED_PRESENT_THRESHOLD
     return method.threshold if calibrate is None else method.calibrated_threshold
 
 
 def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
-    """Give the linkage of an agglomerative method."""
+    """Return the linkage of an agglomerative method."""
     return AVERAGES[options["average_over"]] if method == "average" else Linkage(method)
 
 

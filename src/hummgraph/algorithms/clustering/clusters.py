@@ -410,7 +410,7 @@ class Clusters:
     # --- other policies --------------------------------------------------------------------------
 
     def with_policy(self, policy: Policy) -> Clusters:
-        """Give the clusters that the same links, method and threshold make under another policy.
+        """Return the clusters that the same links, method and threshold make under another policy.
 
         Notes
         -----
@@ -488,7 +488,7 @@ class Clusters:
         )
 
     def crosswalk(self, *, confidence: bool = True) -> Frame:
-        """Give one row a cluster and one column a system, with what the cluster has there.
+        """Return one row a cluster and one column a system, with what the cluster has there.
 
         A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
         between; the number is the confidence of the surest link that holds the member in the
@@ -518,7 +518,7 @@ class Clusters:
         return crosswalk_frame(self, confidence=confidence)
 
     def identity_map(self) -> dict[str, Any]:
-        """Give the clusters as a map for programs, plain data that JSON and YAML can hold.
+        """Return the clusters as a map for programs, plain data that JSON and YAML can hold.
 
         ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions`` and
         ``members``, each with ``id``, ``system``, ``table``, ``name``, ``deleted`` and
@@ -542,7 +542,7 @@ class Clusters:
         return identity_map(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the result as plain data, as ``hummgraph clusters --json`` prints it.
+        """Return the result as plain data, as ``hummgraph clusters --json`` prints it.
 
         The first hundred contradictions are explained by their conflicting sets and cuts; the
         others are listed without.
@@ -600,7 +600,7 @@ class Clusters:
         }
 
     def diagram(self, cluster: str | int | UUID | Node, *, max_boxes: int = 40) -> Diagram:
-        """Give the picture of one cluster as a value: its members by system, and their links.
+        """Return the picture of one cluster as a value: its members by system, and their links.
 
         It draws itself with ``to_svg()`` and ``to_mermaid()``.
 
@@ -656,7 +656,7 @@ class Clusters:
 def numbered(
     label: NDArray[np.integer[Any]], deleted: NDArray[np.bool_], first: int
 ) -> NDArray[np.int64]:
-    """Give groups of at least two nodes numbers, largest first; others get -1.
+    """Return groups of at least two nodes numbers, largest first; others get -1.
 
     Labels are those of the nodes from ``first`` on, numbered by their first nodes. Codes of nodes
     are in the order of ids, so ties go to the smallest id. Groups of deleted nodes alone come last;
@@ -681,7 +681,7 @@ def _share_group(
     x: NDArray[np.int64],
     y: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Say which pairs of clusters have members of one group: O(n log n)."""
+    """Return which pairs of clusters have members of one group: O(n log n)."""
     from scipy.sparse import csr_array
 
     has = group >= 0

@@ -314,7 +314,7 @@ def _contracted(pairs: Pairs, constraints: Constraints) -> _Graph:
 def _symmetric(
     x: NDArray[np.intp], y: NDArray[np.intp], weight: NDArray[np.float64], n: int
 ) -> csr_array[Any]:
-    """Give the matrix of an undirected graph, its columns in order."""
+    """Return the matrix of an undirected graph, its columns in order."""
     from scipy.sparse import coo_array
 
     ends = (np.concatenate((x, y)), np.concatenate((y, x)))
@@ -346,7 +346,7 @@ def _first_flow(
     weight: NDArray[np.float64],
     size: NDArray[np.int64],
 ) -> csr_array[Any]:
-    """Say where a step of the walk leads: rows sum to 1."""
+    """Return where a step of the walk leads: rows sum to 1."""
     from scipy.sparse import diags_array
 
     matrix = _symmetric(x, y, weight, len(size)) + diags_array(size.astype(np.float64) ** 2)
@@ -418,7 +418,7 @@ def _pruned(flow: csr_array[Any]) -> csr_array[Any]:
 
 
 def _leads(flow: csr_array[Any]) -> NDArray[np.intp]:
-    """Give the column to which most of each row flows, the first of equal ones."""
+    """Return the column to which most of each row flows, the first of equal ones."""
     begin, count = flow.indptr[:-1], np.diff(flow.indptr)
     most = np.repeat(np.maximum.reduceat(flow.data, begin), count)
     column = np.where(flow.data >= most - _STILL, flow.indices, flow.shape[1])

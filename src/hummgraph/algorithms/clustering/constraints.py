@@ -102,7 +102,7 @@ def level_constraints(
     one_per: Level | None = None,
     many_in: NDArray[np.int64] | None = None,
 ) -> Constraints:
-    """Give the constraints that a graph's decisions make at a level, by its policy.
+    """Return the constraints that a graph's decisions make at a level, by its policy.
 
     Parameters
     ----------

@@ -169,7 +169,7 @@ class Contradiction:
         return tuple(id_strings(self._problem.graph.link_ids[link_index]).to_pylist())
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the contradiction as plain data.
+        """Return the contradiction as plain data.
 
         Examples
         --------

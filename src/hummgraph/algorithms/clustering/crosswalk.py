@@ -21,7 +21,7 @@ SCHEMA: Final = 1
 
 
 def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
-    """Give how sure each node belongs to its cluster: the most of its links that hold it there.
+    """Return how sure each node belongs to its cluster: the most of its links that hold it there.
 
     Shape (n_nodes,), NaN where no such link has a weight.
     """
@@ -34,7 +34,7 @@ def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
 
 
 def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
-    """Give one row a cluster and one column a system: see :meth:`Clusters.crosswalk`."""
+    """Return one row a cluster and one column a system: see :meth:`Clusters.crosswalk`."""
     members = clusters.member_index
     nodes = clusters.graph.arrays.nodes
     paths = nodes.path.take(pa.array(members)).to_pylist()
@@ -66,7 +66,7 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
 
 
 def identity_map(clusters: Clusters) -> dict[str, Any]:
-    """Give the clusters as a map for programs: see :meth:`Clusters.identity_map`."""
+    """Return the clusters as a map for programs: see :meth:`Clusters.identity_map`."""
     nodes, rows = clusters.graph.arrays.nodes, pa.array(clusters.member_index)
     sure = member_confidence(clusters)[clusters.member_index]
     members = [

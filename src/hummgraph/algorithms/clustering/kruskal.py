@@ -72,7 +72,7 @@ class Partition:
             self.groups.setdefault(unit, set()).add(group)
 
     def find(self, x: int) -> int:
-        """Give the unit that stands for x's cluster."""
+        """Return the unit that stands for x's cluster."""
         parent = self.parent
         while parent[x] != x:
             parent[x] = parent[parent[x]]
@@ -80,14 +80,14 @@ class Partition:
         return x
 
     def may_join(self, x: int, y: int) -> bool:
-        """Say whether two clusters, by the units that stand for them, may be one."""
+        """Return whether two clusters, by the units that stand for them, may be one."""
         if y in self.enemies.get(x, ()):
             return False
         mine, other = self.groups.get(x), self.groups.get(y)
         return mine is None or other is None or mine.isdisjoint(other)
 
     def join(self, x: int, y: int) -> int:
-        """Make one cluster of two, by the units that stand for them; say which one stands now."""
+        """Build one cluster of two, by the units that stand for them; say which one stands now."""
         enemies, groups = self.enemies, self.groups
         if len(enemies.get(x, ())) < len(enemies.get(y, ())):
             x, y = y, x
@@ -106,7 +106,7 @@ class Partition:
         return x
 
     def roots(self) -> NDArray[np.int32]:
-        """Give the unit that stands for each unit's cluster: shape (n_units,)."""
+        """Return the unit that stands for each unit's cluster: shape (n_units,)."""
         root = np.array(self.parent, dtype=np.int32)
         while True:
             above = root[root]
@@ -186,6 +186,6 @@ def _join_each(partition: Partition, rows: Iterable[tuple[int, int, int]]) -> li
 
 
 def _keys(x: NDArray[np.int32], y: NDArray[np.int32], n: int) -> NDArray[np.int64]:
-    """Give one number for each unordered pair."""
+    """Return one number for each unordered pair."""
     keys: NDArray[np.int64] = np.minimum(x, y).astype(np.int64) * n + np.maximum(x, y)
     return keys

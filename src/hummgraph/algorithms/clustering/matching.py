@@ -248,7 +248,7 @@ def clip(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> N
 
 
 def allowed(pairs: Pairs, constraints: Constraints) -> Pairs:
-    """Give the pairs between two units that may be together, as far as these two go: O(m log m)."""
+    """Return the pairs whose two units may be together: O(m log m)."""
     unit, n = constraints.unit, constraints.n_units
     x, y = unit[pairs.a].astype(np.int64), unit[pairs.b].astype(np.int64)
     ok = x != y
@@ -312,7 +312,7 @@ class _Sides:
 
 
 def _sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> _Sides:
-    """Say which places pairs take."""
+    """Return which places pairs take."""
     n = pairs.n_nodes
     place = np.where(system >= 0, system, system.max(initial=-1) + 1 + np.arange(n))
     # Dense, so that unit and place fit in one number.
@@ -329,7 +329,7 @@ def _sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) ->
 
 
 def _contains(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say which numbers are among known ones, sorted."""
+    """Return which numbers are among known ones, sorted."""
     if not len(known):
         return np.zeros(len(asked), dtype=np.bool_)
     found = known[np.minimum(np.searchsorted(known, asked), len(known) - 1)]
@@ -338,7 +338,7 @@ def _contains(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.
 
 
 def _nested(group: NDArray[np.int32], system: NDArray[np.int32]) -> bool:
-    """Say whether one member of each system means one of each group, too."""
+    """Return whether one member of each system means one of each group, too."""
     has = group != NO_GROUP
     groups, systems = group[has], system[has]
     return bool(np.all(systems >= 0)) and len(np.unique(groups)) == len(
@@ -349,7 +349,7 @@ def _nested(group: NDArray[np.int32], system: NDArray[np.int32]) -> bool:
 def _is_first(
     left: NDArray[np.intp], right: NDArray[np.intp]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Say which pairs, in order, are the first at their left place, and at their right one."""
+    """Return which pairs, in order, are the first at their left place, and at their right one."""
     n_places = 1 + max(left.max(initial=-1), right.max(initial=-1))
     position = np.arange(len(left))
     first = np.full(n_places, len(left))
@@ -392,7 +392,7 @@ def _greedy(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.intp]
 def _heaviest(
     x: NDArray[np.int32], y: NDArray[np.int32], score: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Give the positions of the pairs of the matching with the highest sum; x and y are its sides.
+    """Return the positions of the pairs of the matching with the highest sum.
 
     Numbers and sides are made by the order of pairs, so that names do not even decide ties.
     """
@@ -423,7 +423,7 @@ def _heaviest(
 def _weights(
     score: NDArray[np.float64], component: NDArray[np.int32], n_rows: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Give whole weights: billionths of scores, then ranks that all together weigh less than one.
+    """Return whole weights: billionths of scores, then ranks that all together weigh less than one.
 
     Every weight is above 0, so a pair is taken whose units are free.
     """

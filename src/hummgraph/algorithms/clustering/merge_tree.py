@@ -124,7 +124,7 @@ class MergeTree:
         return self._joins.height
 
     def cut(self, threshold: float) -> Clusters:
-        """Give the clusters at a threshold: what ``cluster`` gives there.
+        """Return the clusters at a threshold: what ``cluster`` gives there.
 
         Parameters
         ----------
@@ -298,7 +298,7 @@ class MergeTree:
         )
 
     def at(self, thresholds: Iterable[float]) -> Frame:
-        """Give the profile at chosen thresholds: one row each, in the order given.
+        """Return the profile at chosen thresholds: one row each, in the order given.
 
         Parameters
         ----------
@@ -334,7 +334,7 @@ class MergeTree:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the tree as plain data, as ``hummgraph clusters --tree --json`` prints it.
+        """Return the tree as plain data, as ``hummgraph clusters --tree --json`` prints it.
 
         Examples
         --------
@@ -522,7 +522,7 @@ def merge_tree(
     level: Level | str = Level.COLUMN,
     **parameters: Any,
 ) -> MergeTree:
-    """Make all joins once, for the clusters at every threshold.
+    """Compute all joins once, for the clusters at every threshold.
 
     Parameters
     ----------
@@ -585,7 +585,7 @@ def merge_tree(
 
 
 def joins_of(clusters: Clusters) -> tuple[str, Joins]:
-    """Give all joins down to threshold 0, and the method that they are of.
+    """Return all joins down to threshold 0, and the method that they are of.
 
     It is the clusters' own method where that has a merge tree, else `REFERENCE`.
     """

@@ -93,7 +93,7 @@ class ClusteringProblem:
         return cls(graph, members, calibrate, one, tuple(sorted(exempt)), no_match)
 
     def with_rule(self, one_per: Level | str, many_in: Iterable[str | UUID]) -> ClusteringProblem:
-        """Give the same links under a rule of one member of each system or table."""
+        """Return the same links under a rule of one member of each system or table."""
         if one_per is None:
             raise ArgumentError("one_per is None; name a level, 'integration_source' or 'table'.")
         return ClusteringProblem.of(
@@ -106,7 +106,7 @@ class ClusteringProblem:
         )
 
     def with_policy(self, policy: Policy) -> ClusteringProblem:
-        """Give the same links as another policy reads them."""
+        """Return the same links as another policy reads them."""
         return replace(self, graph=self.graph.with_policy(policy))
 
     @property

@@ -26,7 +26,7 @@ _TYPES = {"deterministic": DETERMINISTIC, "probabilistic": PROBABILISTIC}
 
 
 def quality_frame(clusters: Clusters) -> Frame:
-    """Give one row a cluster; :attr:`Clusters.quality` says what is in it."""
+    """Return one row a cluster; :attr:`Clusters.quality` says what is in it."""
     graph = clusters.graph
     links, nodes, n = graph.arrays.links, graph.arrays.nodes, clusters.n_clusters
     sizes = clusters.sizes
@@ -85,7 +85,7 @@ def quality_frame(clusters: Clusters) -> Frame:
 
 
 def bridge_frame(clusters: Clusters) -> Frame:
-    """Give one row a bridge; :attr:`Clusters.bridges` says what is in it."""
+    """Return one row a bridge; :attr:`Clusters.bridges` says what is in it."""
     graph = clusters.graph
     nodes, names = graph.arrays.nodes, clusters.names
     a, b, link_index = _pairs(clusters)
@@ -115,7 +115,7 @@ def bridge_frame(clusters: Clusters) -> Frame:
 
 
 def articulation_frame(clusters: Clusters) -> Frame:
-    """Give one row a node; :attr:`Clusters.articulation_points` says what is in it."""
+    """Return one row a node; :attr:`Clusters.articulation_points` says what is in it."""
     nodes = clusters.graph.arrays.nodes
     _, cutting = _connectivity(clusters)
     label = clusters.labels[cutting]
@@ -137,7 +137,7 @@ def articulation_frame(clusters: Clusters) -> Frame:
 
 
 def _pairs(clusters: Clusters) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Give the pairs of nodes that hold clusters, each once, and the first link of each."""
+    """Return the pairs of nodes that hold clusters, each once, and the first link of each."""
     ends, n = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
     holds = np.flatnonzero(clusters.holding_links)
     low = np.minimum(ends.source[holds], ends.target[holds]).astype(np.int64)
@@ -147,7 +147,7 @@ def _pairs(clusters: Clusters) -> tuple[NDArray[np.int64], NDArray[np.int64], ND
 
 
 def _connectivity(clusters: Clusters) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Say which of the pairs are bridges, and which nodes are articulation points."""
+    """Return which of the pairs are bridges, and which nodes are articulation points."""
     a, b, _ = _pairs(clusters)
     first, n = clusters.problem.first, clusters.problem.constraints.n_nodes
     bridge = bridges(n, a - first, b - first)
@@ -191,7 +191,7 @@ def _set_aside(
 def _least_and_mean(
     values: NDArray[np.float64], label: NDArray[np.int64], n: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the least and the mean value of each label, NaN where it has none."""
+    """Return the least and the mean value of each label, NaN where it has none."""
     least = np.full(n, np.inf)
     np.minimum.at(least, label, values)
     least[np.isinf(least)] = np.nan
@@ -201,7 +201,7 @@ def _least_and_mean(
 
 
 def _weakest(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Give the holding link of the lowest score of each cluster, -1 where none has a score."""
+    """Return the holding link of the lowest score of each cluster, -1 where none has a score."""
     score = clusters.problem.link_scores[holds]
     holds, score = holds[~np.isnan(score)], score[~np.isnan(score)]
     label = clusters.labels[clusters.graph.arrays.links.ends.source[holds]]
@@ -213,7 +213,7 @@ def _weakest(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
 
 
 def _central(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Give the member of each cluster on which most confidence rests; ties go to the first id."""
+    """Return the member of each cluster on which most confidence rests; ties go to the first id."""
     ends, n_nodes = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
     # Millionths, so that no sum depends on its order.
     weight = np.rint(np.nan_to_num(clusters.graph.weights[holds]) * 1e6)
@@ -226,7 +226,7 @@ def _central(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
 
 
 def _systems(clusters: Clusters) -> tuple[list[list[str]], list[list[str]]]:
-    """Give the names of the systems that each cluster has members in, and of the others."""
+    """Return the names of the systems that each cluster has members in, and of the others."""
     nodes = clusters.graph.arrays.nodes
     members = np.flatnonzero(clusters.labels >= 0)
     system = nodes.ancestor[0][members]

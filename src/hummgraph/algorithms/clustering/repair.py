@@ -82,7 +82,7 @@ class Repair:
         return replace(self.audit, clusters=self.clusters).violations
 
     def to_frame(self) -> Frame:
-        """Give one row a cluster that was divided: what it was, what it became, at what price.
+        """Return one row a cluster that was divided: what it was, what it became, at what price.
 
         Examples
         --------
@@ -129,7 +129,7 @@ class Repair:
         return Frame(pa.table({name: [row[name] for row in rows] for name in names}))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the repair as plain data.
+        """Return the repair as plain data.
 
         Examples
         --------

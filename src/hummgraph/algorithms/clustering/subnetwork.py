@@ -63,18 +63,18 @@ class ClusterNet:
         self.free = self.unit[self.a] != self.unit[self.b]
 
     def members_of(self, group: int) -> list[int]:
-        """Give the nodes of a system or table."""
+        """Return the nodes of a system or table."""
         return np.flatnonzero(self.group == group).tolist()
 
     def node_ids(self, nodes: list[int]) -> list[str]:
-        """Give the ids of nodes."""
+        """Return the ids of nodes."""
         ids: list[str] = self.graph.arrays.nodes.id_text.take(
             pa.array(self.nodes[nodes])
         ).to_pylist()
         return ids
 
     def link_ids(self, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
-        """Give the ids of links, by mask."""
+        """Return the ids of links, by mask."""
         return tuple(id_strings(self.graph.link_ids[self.index[chosen]]).to_pylist())
 
     @cached_property
@@ -114,7 +114,7 @@ class ClusterNet:
         return tuple(paths), effort.stopped_at
 
     def _pairs(self, chosen: NDArray[np.bool_]) -> Pairs:
-        """Give some of the links as pairs, best first."""
+        """Return some of the links as pairs, best first."""
         edges = np.flatnonzero(chosen)
         edges = edges[np.lexsort((edges, -self.price[edges]))]
         a, b = self.a[edges], self.b[edges]
@@ -147,7 +147,7 @@ class ClusterNet:
         )
 
     def cut(self, only: int | None = None) -> NDArray[np.bool_]:
-        """Say which links to cut for the rule to hold, for one system or table or for all."""
+        """Return which links to cut for the rule to hold, for one system or table or for all."""
         group = self.group if only is None else np.where(self.group == only, self.group, -1)
         part = self._greedy(group)
         greedy: NDArray[np.bool_] = part[self.a] != part[self.b]
@@ -158,7 +158,7 @@ class ClusterNet:
         return by_cuts if cheaper else greedy
 
     def divided(self) -> NDArray[np.int32]:
-        """Give the part of each node after the cut for all systems or tables."""
+        """Return the part of each node after the cut for all systems or tables."""
         cut = self.cut()
         constraints = self._constraints(~cut, self.group)
         return constraints.unit

@@ -82,7 +82,7 @@ class CrossValidation:
         return _share(2 * right, found + self._sum("approved"))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give measures, counts and folds as plain data; what is undefined is ``None``.
+        """Return measures, counts and folds as plain data; what is undefined is ``None``.
 
         Examples
         --------
@@ -217,7 +217,7 @@ def cross_validate(
 def _reviewed_pairs(
     graph: LinkGraph, level: Level
 ) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.bool_], int]:
-    """Give reviewed links, the pair of each, whether each pair is APPROVED, and how many are both.
+    """Return reviewed links, their pairs, which pairs are APPROVED, and how many are both.
 
     Links of a pair that has both verdicts are left out.
     """
@@ -235,7 +235,7 @@ def _reviewed_pairs(
 
 
 def _split(approved: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.int64]:
-    """Give each pair a fold, so that all have about as many of both verdicts."""
+    """Return each pair a fold, so that all have about as many of both verdicts."""
     random = np.random.default_rng(seed)
     order = random.permutation(len(approved))
     order = order[np.argsort(approved[order], kind="stable")]

@@ -127,7 +127,7 @@ class Evaluation:
         return (2 * self.n_right * self.n_judged - chance) / most if most else 1.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Give measures and counts as plain data; what is undefined is ``None``.
+        """Return measures and counts as plain data; what is undefined is ``None``.
 
         Examples
         --------
@@ -143,7 +143,7 @@ class Evaluation:
         }
 
     def to_frame(self) -> Frame:
-        """Give one row: a column for each measure and count.
+        """Return one row: a column for each measure and count.
 
         Examples
         --------

@@ -122,7 +122,7 @@ class Reliability:
     note: str = ""
 
     def to_frame(self) -> Frame:
-        """Give one row a bin.
+        """Return one row a bin.
 
         Examples
         --------
@@ -141,7 +141,7 @@ class Reliability:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the result as plain data; what is undefined is ``None``.
+        """Return the result as plain data; what is undefined is ``None``.
 
         Examples
         --------
@@ -364,7 +364,7 @@ def _binned(
 
 
 def _wilson(hits: float, n: int) -> tuple[float, float]:
-    """Give the 95 % interval of a share."""
+    """Return the 95 % interval of a share."""
     share, z2 = hits / n, _Z * _Z
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))

@@ -118,7 +118,7 @@ class EvidenceComparison:
         return f"Too little to compare: no {' and no '.join(absent)} links." if absent else _CAVEAT
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the comparison as plain data; what is undefined is ``None``.
+        """Return the comparison as plain data; what is undefined is ``None``.
 
         Examples
         --------
@@ -281,7 +281,7 @@ def _key_frame(
     texts: list[str],
     order: Ints,
 ) -> Frame:
-    """Give one row a feature."""
+    """Return one row a feature."""
     number = np.array([kind == NUMBER for _, kind in features])
 
     def column(values: Floats, kind: pa.DataType | None = None) -> pa.Array:
@@ -321,7 +321,7 @@ def _value_frame(
     texts: list[str],
     order: Ints,
 ) -> Frame:
-    """Give one row a feature and text or truth value, features in the order given."""
+    """Return one row a feature and text or truth value, features in the order given."""
     listed = np.flatnonzero(np.isin(kind, (TEXT, BOOLEAN))[runs.feature])
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))

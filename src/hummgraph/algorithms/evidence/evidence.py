@@ -33,7 +33,7 @@ __all__ = ["EvidenceComparison", "compare_evidence", "evidence_table", "flatten_
 def flatten_evidence(
     evidence: Mapping[str, Any] | None,
 ) -> dict[str, str | float | int | bool | None]:
-    r"""Give the numbers, texts, truth values and nulls of evidence by flat keys.
+    r"""Return the numbers, texts, truth values and nulls of evidence by flat keys.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def flatten_evidence(
 def evidence_table(
     graph: LinkGraph, links: str | UUID | int | Iterable[str | UUID | int] | None = None
 ) -> Frame:
-    """Give the evidence of links as a table: one row a link and key.
+    """Return the evidence of links as a table: one row a link and key.
 
     Parameters
     ----------

@@ -229,7 +229,7 @@ def written(value: Scalar) -> str | None:
 
 
 def as_texts(texts: list[str | None]) -> pa.Array:
-    r"""Make a column of texts; half surrogate pairs, which no file could hold, are written out.
+    r"""Build a column of texts; half surrogate pairs, which no file could hold, are written out.
 
     Examples
     --------

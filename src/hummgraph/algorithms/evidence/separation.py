@@ -65,7 +65,7 @@ class Runs:
         return within
 
     def differences(self) -> Floats:
-        """Give by how much the shares of each run differ, times the links of both sides.
+        """Return by how much the shares of each run differ, times the links of both sides.
 
         As whole numbers, so that equal ones are equal; with one side only, the number of links.
         """
@@ -153,7 +153,7 @@ def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Sepa
 
 
 def _best(runs: Runs, wanted: NDArray[np.bool_]) -> Ints:
-    """Give the run of each wanted feature whose shares differ most, the first of equal ones."""
+    """Return the run of each wanted feature whose shares differ most, the first of equal ones."""
     difference = runs.differences()
     candidates = np.flatnonzero(wanted[runs.feature])
     order = np.lexsort((candidates, -difference[candidates], runs.feature[candidates]))
@@ -174,7 +174,7 @@ def _ties(size: Floats) -> Floats:
 
 
 def _chance(approved: Floats, rejected: Floats, ties: Floats, tried: Floats) -> Floats:
-    """Give how far U, as a share of pairs, strays from one half; NaN where a side is empty.
+    """Return how far U, as a share of pairs, strays from one half; NaN where a side is empty.
 
     ``ties`` is the sum of t**3 - t over sets of t equal values, and ``tried`` says of how many
     values the one that tells most was taken.
@@ -191,7 +191,7 @@ def _chance(approved: Floats, rejected: Floats, ties: Floats, tried: Floats) -> 
 
 
 def middle(runs: Runs, counts: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Give mean and median of each feature's values on one side, NaN where it has none."""
+    """Return mean and median of each feature's values on one side, NaN where it has none."""
     some = n > 0
     # Parts of the mean rather than one sum, which could be too large for a float.
     mean = runs.sums(runs.point * share_of(counts, n[runs.feature]))

@@ -85,7 +85,7 @@ class Join:
         return self.source_size + self.target_size
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the join as plain data.
+        """Return the join as plain data.
 
         Examples
         --------
@@ -141,7 +141,7 @@ class History:
         return iter(self.joins)
 
     def to_frame(self) -> Frame:
-        """Give one row a join.
+        """Return one row a join.
 
         Examples
         --------
@@ -164,7 +164,7 @@ class History:
         return Frame(pa.Table.from_pylist(rows, schema=_JOINS))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the history as plain data.
+        """Return the history as plain data.
 
         Examples
         --------
@@ -248,7 +248,7 @@ def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> Histo
 
 
 def join_height(joins: Joins, a: int, b: int) -> float | None:
-    """Give the highest threshold at which two nodes of the level are together, if there is one.
+    """Return the highest threshold at which two nodes of the level are together, if there is one.
 
     Notes
     -----
@@ -268,7 +268,7 @@ def join_height(joins: Joins, a: int, b: int) -> float | None:
 
 
 def plain_steps(graph: LinkGraph, rows: Sequence[tuple[int, int, int]]) -> tuple[Step, ...]:
-    """Make steps of links that may have no weight; then they weigh 0, which plain data can hold.
+    """Build steps from links that may have no weight; then they weigh 0, which plain data can hold.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def plain_steps(graph: LinkGraph, rows: Sequence[tuple[int, int, int]]) -> tuple
 
 
 def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
-    """Give the APPROVED links inside that bind, the surest first."""
+    """Return the APPROVED links inside that bind, the surest first."""
     if clusters.policy.approved != "accept":
         return []
     graph = clusters.graph
@@ -299,7 +299,7 @@ def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
 
 
 def _of_tree(clusters: Clusters, index: int) -> list[tuple[float, int]]:
-    """Give the height and the best link of each of the tree's joins inside."""
+    """Return the height and the best link of each of the tree's joins inside."""
     _, joins = joins_of(clusters)
     n = joins.count(clusters.threshold)
     link = clusters.problem.pairs.link_index[joins.pair[:n]]
@@ -308,7 +308,7 @@ def _of_tree(clusters: Clusters, index: int) -> list[tuple[float, int]]:
 
 
 def _spanning(clusters: Clusters, index: int) -> list[tuple[float, int]]:
-    """Give the score and position of weighted links inside: those that hold first, then the best.
+    """Return the score and position of weighted links inside: those that hold first, then the best.
 
     Those that join nothing new drop out when they are replayed.
     """

@@ -67,7 +67,7 @@ class Obstacle:
     target_deleted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the obstacle as plain data.
+        """Return the obstacle as plain data.
 
         Examples
         --------
@@ -88,7 +88,7 @@ class Between:
     # --- chains ------------------------------------------------------------------------------
 
     def _terminals(self, mask: NDArray[np.bool_]) -> Terminals:
-        """Give both ends, and the links of a mask in order of preference."""
+        """Return both ends, and the links of a mask in order of preference."""
         graph = self.clusters.graph
         links = graph.arrays.links
         item = preferred(graph, mask & ~np.isnan(graph.weights))
@@ -106,7 +106,7 @@ class Between:
         return Terminals(graph, names, np.array([self.a]), np.array([self.b]), edges)
 
     def chains(self, k: int, effort: Effort) -> tuple[tuple[LinkPath, ...], tuple[str, ...]]:
-        """Give the k strongest chains inside the cluster, and the bridges on the first.
+        """Return the k strongest chains inside the cluster, and the bridges on the first.
 
         Chains are of links that hold the cluster; if these do not lead from one node to the other,
         of any links inside that have a weight.
@@ -127,7 +127,7 @@ class Between:
         return (), ()
 
     def strengths(self) -> NDArray[np.float64]:
-        """Give the highest threshold that each link passes: shape (n_links,), NaN for none."""
+        """Return the highest threshold that each link passes: shape (n_links,), NaN for none."""
         clusters = self.clusters
         graph = clusters.graph
         strength = clusters.problem.link_scores.copy()
@@ -138,7 +138,7 @@ class Between:
         return strength
 
     def nearest(self) -> tuple[LinkPath, Step, float] | None:
-        """Give the path whose weakest link is strongest, that link, and its strength.
+        """Return the path whose weakest link is strongest, that link, and its strength.
 
         Of several the one with the largest product.
         """
@@ -167,7 +167,7 @@ class Between:
     # --- what stands in the way --------------------------------------------------------------
 
     def group(self, node: int) -> NDArray[np.int64]:
-        """Give the positions of the members of a node's cluster, or the node's own."""
+        """Return the positions of the members of a node's cluster, or the node's own."""
         label = self.clusters.labels[node]
         return self._groups[label] if label >= 0 else np.array([node])
 
@@ -176,7 +176,7 @@ class Between:
         return np.split(self.clusters.member_index, np.cumsum(self.clusters.sizes)[:-1])
 
     def crossings(self, nearest: LinkPath | None) -> list[tuple[int, int]]:
-        """Give nodes of two clusters that would have to be one: a and b, then steps of a path."""
+        """Return nodes of two clusters that would have to be one: a and b, then steps of a path."""
         found = {self._key(self.a, self.b): (self.a, self.b)}
         if nearest is not None:
             nodes = [self.clusters.graph.index_of(node) for node in nearest.nodes]
@@ -195,11 +195,11 @@ class Between:
         return label if label >= 0 else -2 - node
 
     def direct(self) -> tuple[Step, ...]:
-        """Give all links between the two nodes, of any status."""
+        """Return all links between the two nodes, of any status."""
         return self._steps(self._across(np.array([self.a]), np.array([self.b])))
 
     def rejected_across(self, crossings: list[tuple[int, int]]) -> tuple[Step, ...]:
-        """Give the REJECTED links between clusters that would have to be one."""
+        """Return the REJECTED links between clusters that would have to be one."""
         links = self.clusters.graph.arrays.links
         first = {self._key(x, y): self._name(x) for x, y in crossings}
         found: list[tuple[int, int, int]] = []
@@ -212,7 +212,7 @@ class Between:
         return self._steps(found)
 
     def rejected_among(self, paths: tuple[LinkPath, ...]) -> tuple[Step, ...]:
-        """Give the REJECTED links between nodes of some paths, the two nodes among them."""
+        """Return the REJECTED links between nodes of some paths, the two nodes among them."""
         graph = self.clusters.graph
         nodes = {self.a: 0, self.b: 1}
         for path in paths:
@@ -230,7 +230,7 @@ class Between:
         )
 
     def obstacles(self, crossings: list[tuple[int, int]]) -> tuple[Obstacle, ...]:
-        """Give what forbids that clusters be one: REJECTED links that bind, then shared places."""
+        """Return what keeps clusters apart: REJECTED links that bind, then shared places."""
         found = []
         if self.clusters.policy.rejected == "refuse":
             found = [
@@ -252,7 +252,7 @@ class Between:
         return tuple(found)
 
     def _shared(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> list[Obstacle]:
-        """Give the systems or tables that two clusters both have, each with its first members."""
+        """Return the systems or tables that two clusters both have, each with its first members."""
         clusters = self.clusters
         first, groups = clusters.problem.first, clusters.problem.constraints.groups
         nodes = clusters.graph.arrays.nodes
@@ -322,7 +322,7 @@ class Between:
     def _across(
         self, one: NDArray[np.int64], other: NDArray[np.int64]
     ) -> list[tuple[int, int, int]]:
-        """Give the links between two sets of nodes, with their ends in one and in the other."""
+        """Return the links between two sets of nodes, with their ends in one and in the other."""
         ends = self.clusters.graph.arrays.links.ends
         onward = np.isin(ends.source, one) & np.isin(ends.target, other)
         back = np.isin(ends.source, other) & np.isin(ends.target, one)

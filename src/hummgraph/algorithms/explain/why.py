@@ -177,7 +177,7 @@ class Why:
         return self.chain if self.together else self.nearest
 
     def to_frame(self) -> Frame:
-        """Give one row a step of the chain, or of the nearest path; none if there is neither.
+        """Return one row a step of the chain, or of the nearest path; none if there is neither.
 
         Examples
         --------
@@ -193,7 +193,7 @@ class Why:
         ).to_frame()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the explanation as plain data.
+        """Return the explanation as plain data.
 
         Examples
         --------
@@ -236,7 +236,7 @@ class Why:
         }
 
     def diagram(self) -> Diagram:
-        """Give the picture as a value: the chain or nearest path, and REJECTED links in the way.
+        """Return the picture as a value: the chain or nearest path, and REJECTED links in the way.
 
         Examples
         --------
@@ -319,7 +319,7 @@ class Why:
 
 
 def _rejected_line(step: Step) -> Line:
-    """Make a line of a REJECTED link, labelled with what it had been given."""
+    """Build a line of a REJECTED link, labelled with what it had been given."""
     label = "" if step.confidence is None else shown(step.confidence)
     return replace(line_of(step, directed=True), label=label)
 

@@ -145,7 +145,7 @@ class JoinPath:
         return sql_of(self, dialect)
 
     def to_frame(self) -> Frame:
-        """Give one row a step.
+        """Return one row a step.
 
         Examples
         --------
@@ -159,7 +159,7 @@ class JoinPath:
         return _frame([self])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the path as plain data.
+        """Return the path as plain data.
 
         Examples
         --------
@@ -181,7 +181,7 @@ class JoinPath:
         }
 
     def diagram(self) -> Diagram:
-        """Give the picture of the path as a value: columns, what joins them, moves within a table.
+        """Return the picture of the path: columns, what joins them, moves within a table.
 
         Examples
         --------
@@ -339,7 +339,7 @@ class JoinPaths:
         return " ".join(told)
 
     def to_frame(self) -> Frame:
-        """Give one row a step of each path.
+        """Return one row a step of each path.
 
         Examples
         --------
@@ -349,7 +349,7 @@ class JoinPaths:
         return _frame(list(self.paths))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the paths, or what is missing, as plain data.
+        """Return the paths, or what is missing, as plain data.
 
         Examples
         --------

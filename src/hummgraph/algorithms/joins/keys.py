@@ -82,7 +82,7 @@ class JoinKeys:
         return self._column(column).key
 
     def refers(self, column: int) -> bool:
-        """Say whether a column refers to a row elsewhere, so that several rows may have its value.
+        """Return whether a column refers to a row elsewhere, so that its values may repeat.
 
         Such is an ``account_id``, but neither an ``id`` nor an ``email``, nor a declared key.
         """

@@ -129,14 +129,14 @@ class JoinNet:
         return np.where(np.isnan(weight), _NEXT_TO_NOTHING, weight)
 
     def edges(self, chosen: NDArray[np.int64]) -> Edges:
-        """Give some of them as edges between tables."""
+        """Return some of them as edges between tables."""
         source, target = self._tables[:, chosen]
         return Edges(
             self.graph.n_nodes, source, target, self._weights(chosen), chosen, directed=False
         )
 
     def faithful_edges(self, chosen: NDArray[np.int64]) -> Edges:
-        """Give some of them as edges that never lead up to a row and down to all that refer to it.
+        """Return edges that never lead up to a row and down to all that refer to it.
 
         Every table stands twice: before and, ``n_nodes`` further, after a step up. From there no
         step leads down.
@@ -194,7 +194,7 @@ class JoinNet:
         return nets
 
     def columns(self, at: int, begin: int) -> tuple[int, int]:
-        """Give both ends, that in the table ``begin`` first."""
+        """Return both ends, that in the table ``begin`` first."""
         ends = int(self.source[at]), int(self.target[at])
         return ends if int(self._tables[0, at]) == begin else ends[::-1]
 

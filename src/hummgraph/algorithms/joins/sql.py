@@ -88,7 +88,7 @@ def _column(graph: LinkGraph, node: int, number: int) -> exp.Column | None:
 
 
 def _name(graph: LinkGraph, node: int) -> str:
-    """Give the name that the system itself uses."""
+    """Return the name that the system itself uses."""
     nodes = graph.arrays.nodes
     name: str = nodes.api_identifier[node].as_py() or nodes.name[node].as_py()
     return name

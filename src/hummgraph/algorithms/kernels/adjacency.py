@@ -29,7 +29,7 @@ _STEP_BITS: Final = 14
 
 
 def costs(weights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Give the cost of a step over each link: the smallest sum belongs to the largest product.
+    """Return the cost of a step over each link: the smallest sum belongs to the largest product.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ class Adjacency:
         return cls(matrix.indptr.astype(np.int64), edge[slot], there[slot], cost[slot])
 
     def slots(self, node: int) -> slice:
-        """Say where a node's slots are."""
+        """Return where a node's slots are."""
         return slice(int(self.begin[node]), int(self.begin[node + 1]))
 
     def slots_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give the slots of several nodes, node by node."""
+        """Return the slots of several nodes, node by node."""
         first = self.begin[nodes]
         count = self.begin[nodes + 1] - first
         skipped = np.cumsum(count) - count
@@ -160,7 +160,7 @@ def preferred(graph: LinkGraph, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def graph_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edges:
-    """Give the edges that a path may use: links with a weight above 0, between two nodes.
+    """Return the edges that a path may use: links with a weight above 0, between two nodes.
 
     Parameters
     ----------

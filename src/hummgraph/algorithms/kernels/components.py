@@ -49,7 +49,7 @@ def components(
 
 
 def first_seen(label: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-    """Give labels numbers from 0 in the order in which they first occur.
+    """Return labels numbers from 0 in the order in which they first occur.
 
     Labels are not negative; O(n + largest label).
 

@@ -135,7 +135,7 @@ class _Blocks:
 def _narrow(
     n_nodes: int, a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Give the ends as scipy's graph routines want them, or say that there are too many."""
+    """Return the ends as scipy's graph routines want them, or say that there are too many."""
     if n_nodes >= np.iinfo(np.int32).max // 2 or len(a) > np.iinfo(np.int32).max // 2:
         raise OverflowError(f"{n_nodes} nodes and {len(a)} edges: at most 2**30 - 2 are possible")
     return np.asarray(a, dtype=np.int32), np.asarray(b, dtype=np.int32)
@@ -197,7 +197,7 @@ def _blocks_of_all(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> 
 def _numbered(
     n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Give nodes numbers from 1, in the preorder of a forest that hangs on node 0.
+    """Return nodes numbers from 1, in the preorder of a forest that hangs on node 0.
 
     Gives the number of each node; by number, the parent's number and the size of the subtree.
     """
@@ -218,7 +218,7 @@ def _numbered(
 
 
 def _rooted(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_array:
-    """Give the adjacency, with one node more that leads into every component."""
+    """Return the adjacency, with one node more that leads into every component."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 

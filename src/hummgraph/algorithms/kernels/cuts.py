@@ -21,7 +21,7 @@ _MOST = 2**31 - 1
 
 
 def prices(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Give each edge a price: its confidence in fine steps, and one more for being an edge.
+    """Return each edge a price: its confidence in fine steps, and one more for being an edge.
 
     So the cheapest cut has the least sum of confidences, then the fewest edges. All prices together
     stay below 2³¹.
@@ -50,7 +50,7 @@ def near_side(
     near: int,
     far: int,
 ) -> NDArray[np.bool_]:
-    """Give the nodes on the near side of a minimum cut between two nodes.
+    """Return the nodes on the near side of a minimum cut between two nodes.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def cut_apart(
     price: NDArray[np.int64],
     terminals: NDArray[np.integer[Any]],
 ) -> NDArray[np.bool_]:
-    """Say which edges to cut so that no two terminals are connected.
+    """Return which edges to cut so that no two terminals are connected.
 
     Parameters
     ----------

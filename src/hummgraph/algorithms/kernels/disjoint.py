@@ -23,7 +23,7 @@ __all__ = ["contracted", "disjoint", "n_disjoint"]
 
 
 def contracted(edges: Edges, starts: Collection[int], ends: Collection[int]) -> Edges:
-    """Make one node, 0, of all starts and one, 1, of all ends; edges keep their positions' order.
+    """Build one node, 0, of all starts and one, 1, of all ends; edges keep their positions' order.
 
     Edges that a path from the one to the other never takes are left out, and ``item`` gives the
     position of those kept.

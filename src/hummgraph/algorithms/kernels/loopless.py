@@ -290,7 +290,7 @@ class _Ways:
         return self._joined(here, left, list(zip(route.edges, route.nodes[1:], strict=True)))
 
     def _joined(self, here: _Waiting, left: Route, tail: list[tuple[int, int]]) -> _Waiting:
-        """Make a path of the beginning of another and the edges and nodes that come after."""
+        """Build a path of the beginning of another and the edges and nodes that come after."""
         at = here.position
         edges = left.edges[:at] + tuple(edge for edge, _ in tail)
         begin = left.nodes[at]

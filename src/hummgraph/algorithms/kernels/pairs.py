@@ -80,7 +80,7 @@ def best_first(score: NDArray[np.float64], approved: NDArray[np.bool_]) -> NDArr
 
 
 def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
-    """Give the pairs that the links of a level make, by the graph's policy.
+    """Return the pairs that the links of a level make, by the graph's policy.
 
     Links without a weight are left out (by default those without a confidence and REJECTED ones),
     and so are links of a node to itself. Nodes count from the first of the level.

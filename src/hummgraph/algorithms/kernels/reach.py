@@ -149,7 +149,7 @@ class Reach:
         return confidence
 
     def path_to(self, node: int) -> list[tuple[int, int, int]]:
-        """Give the best walk to a node shown: edge, node before, node after; the first edge first.
+        """Return the best walk to a node: edge, node before, node after; the first edge first.
 
         Notes
         -----

@@ -110,7 +110,7 @@ class Search:
         self._crossings: set[int] = set()
 
     def run(self) -> Route | None:
-        """Give the best path: cheapest, then of those the one whose edges are preferred."""
+        """Return the best path: cheapest, then of those the one whose edges are preferred."""
         for side, other in ((self._forward, self._backward), (self._backward, self._forward)):
             for node in side.fresh:
                 side.settle(node, 0)

@@ -89,7 +89,7 @@ class Step:
     target_deleted: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the step as plain data.
+        """Return the step as plain data.
 
         Examples
         --------
@@ -109,7 +109,7 @@ class Step:
 
 
 def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: int = 0) -> Step:
-    """Make a step of a link at a position, or of a relationship at ``-1`` minus its position."""
+    """Build a step of a link at a position, or of a relationship at ``-1`` minus its position."""
     return steps_of(graph, [item], [begin], [end], [n_parallel])[0]
 
 
@@ -120,7 +120,7 @@ def steps_of(
     ends: Sequence[int],
     n_parallel: Sequence[int] | None = None,
 ) -> list[Step]:
-    """Make steps of links and relationships, all at once.
+    """Build steps from links and relationships, all at once.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def shown(confidence: float) -> str:
 
 
 def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) -> Box:
-    """Make a box of a node: its name over its table's, in the lane of its system."""
+    """Build a box of a node: its name over its table's, in the lane of its system."""
     nodes = graph.arrays.nodes
     table = nodes.table[node].as_py() if nodes.depth[node] > 1 else None
     return Box(
@@ -252,7 +252,7 @@ def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) ->
 
 
 def line_of(step: Step, *, directed: bool) -> Line:
-    """Make a line of a step, in the link's own direction."""
+    """Build a line of a step, in the link's own direction."""
     source, target = (step.source, step.target) if step.forward else (step.target, step.source)
     style = LineStyle.RELATIONSHIP
     if step.kind == LINK:

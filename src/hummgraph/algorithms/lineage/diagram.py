@@ -26,7 +26,7 @@ _LINES_PER_BOX: Final = 3
 
 
 def count(n: int, what: str) -> str:
-    """Say how many there are of something."""
+    """Return how many there are of something."""
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 
@@ -115,7 +115,7 @@ def draw_lines(
 
 
 def told_by_depth(drawn: Iterable[int], standing: Iterable[int], left_out: dict[int, int]) -> str:
-    """Say how many nodes are drawn, of how many there are, in all and at each depth.
+    """Return how many nodes are drawn, of how many there are, in all and at each depth.
 
     Parameters
     ----------

@@ -282,7 +282,7 @@ def _lineage(
 
 
 def _starts(graph: LinkGraph, index: int, level: Level | None) -> NDArray[np.int64]:
-    """Give the node and all at or below it, or what they are at a level."""
+    """Return the node and all at or below it, or what they are at a level."""
     ancestor, depth = graph.arrays.nodes.ancestor, int(graph.arrays.nodes.depth[index])
     # Nothing lies below a column.
     below = np.array([index]) if depth == 2 else np.flatnonzero(ancestor[depth] == index)

@@ -72,7 +72,7 @@ class Side:
     against: bool
 
     def ways(self, edges: Edges) -> Adjacency:
-        """Give the edges by the end that this search leaves them from."""
+        """Return the edges by the end that this search leaves them from."""
         return edges.entering if self.against else edges.leaving
 
 
@@ -240,7 +240,7 @@ class Lineage:
     def _leaving(
         self, edges: Edges, side: Side
     ) -> tuple[Adjacency, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Give the slots that leave nodes from which the search could go on."""
+        """Return the slots that leave nodes from which the search could go on."""
         ways, depth = side.ways(edges), side.reach.depth.astype(np.int64)
         nodes = side.reach.nodes
         if self.max_depth is not None:
@@ -276,7 +276,7 @@ class Lineage:
         return Frame(table.append_column("depth", pa.array(found.depth)))
 
     def _declared(self, rows: NDArray[np.int64]) -> pa.Table:
-        """Give relationships as links are given."""
+        """Return relationships as links are given."""
         declared, nodes = self.graph.relationships, self.graph.arrays.nodes
         source, target = pa.array(declared.source[rows]), pa.array(declared.target[rows])
         taken, score = pa.array(rows), declared.score[rows]
@@ -369,7 +369,7 @@ class Lineage:
     # --- paths, cycles, graphs ---------------------------------------------------------------
 
     def path_to(self, node: str | UUID | Node) -> tuple[Step, ...]:
-        """Give the best walk to a node, whose product its confidence is.
+        """Return the best walk to a node, whose product its confidence is.
 
         Parameters
         ----------
@@ -618,7 +618,7 @@ class Lineage:
         return " ".join(self.notes)
 
     def diagram(self, *, max_boxes: int = 40) -> Diagram:
-        """Give the picture of the lineage as a value: left to right by depth, a lane a system.
+        """Return the picture of the lineage as a value: left to right by depth, a lane a system.
 
         Parameters
         ----------
@@ -729,7 +729,7 @@ class Lineage:
         return self.diagram(max_boxes=max_boxes).to_mermaid()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the lineage as plain data, without evidence and times of links.
+        """Return the lineage as plain data, without evidence and times of links.
 
         Examples
         --------

@@ -124,7 +124,7 @@ class PairConfidence:
         return " ".join(notes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the answer as plain data.
+        """Return the answer as plain data.
 
         Examples
         --------

@@ -115,7 +115,7 @@ class LinkPath:
         return len(self.steps)
 
     def to_frame(self) -> Frame:
-        """Give one row a step.
+        """Return one row a step.
 
         Examples
         --------
@@ -130,7 +130,7 @@ class LinkPath:
         return Frame(pa.Table.from_pylist(rows, schema=_STEPS))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the path as plain data.
+        """Return the path as plain data.
 
         Examples
         --------
@@ -150,7 +150,7 @@ class LinkPath:
         }
 
     def diagram(self) -> Diagram:
-        """Give the picture of the path as a value: boxes and lines.
+        """Return the picture of the path as a value: boxes and lines.
 
         Examples
         --------
@@ -266,7 +266,7 @@ class DisjointPaths:
         return self.no_path or stopped_note(self.stopped_at, "not all paths asked for are shown")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the paths as plain data.
+        """Return the paths as plain data.
 
         Examples
         --------
@@ -326,11 +326,11 @@ class Terminals:
         )
 
     def contracted(self) -> Edges:
-        """Make one node of each end."""
+        """Build one node of each end."""
         return contracted(self.edges, self.starts.tolist(), self.ends.tolist())
 
     def expanded(self, route: Route, edges: Edges) -> Route:
-        """Give a route through contracted edges as one through the graph's."""
+        """Return a route through contracted edges as one through the graph's."""
         taken = edges.item[list(route.edges)].tolist()
         inner = [node - 2 for node in route.nodes[1:-1]]
         first = self._other_end(taken[0], inner[0] if inner else None, self.starts)
@@ -338,7 +338,7 @@ class Terminals:
         return Route(route.cost, tuple(taken), (first, *inner, last))
 
     def _other_end(self, edge: int, inner: int | None, among: NDArray[np.int64]) -> int:
-        """Give the end of an edge that is not the inner one, or that is among the terminals."""
+        """Return the end of an edge that is not the inner one, or that is among the terminals."""
         pair = int(self.edges.source[edge]), int(self.edges.target[edge])
         if inner is not None:
             return pair[0] if pair[1] == inner else pair[1]
@@ -346,7 +346,7 @@ class Terminals:
 
 
 def link_path(terminals: Terminals, route: Route) -> LinkPath:
-    """Make a path of a route through the graph's edges."""
+    """Build a path of a route through the graph's edges."""
     graph, edges = terminals.graph, terminals.edges
     leaving = edges.leaving
     begins, ends = route.nodes[:-1], route.nodes[1:]

@@ -72,7 +72,7 @@ def hits(network: Network, s: int, t: int, *, n_samples: int, seed: int) -> tupl
 
 
 def interval(n_hits: int, n_samples: int, level: float) -> tuple[float, float]:
-    """Give the interval of Clopper and Pearson, which covers at least as often as it says.
+    """Return the interval of Clopper and Pearson, which covers at least as often as it says.
 
     Parameters
     ----------

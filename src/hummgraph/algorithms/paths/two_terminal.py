@@ -54,7 +54,7 @@ class Network:
     directed: bool
 
     def merged(self) -> Network:
-        """Make one edge of parallel ones, leave out loops and what never works; sort the edges."""
+        """Build one edge of parallel ones, leave out loops and what never works; sort the edges."""
         source, target = self.source, self.target
         if not self.directed:
             source, target = np.minimum(source, target), np.maximum(source, target)
@@ -71,7 +71,7 @@ class Network:
         return Network(self.n_nodes, source[begin], target[begin], -np.expm1(fails), self.directed)
 
     def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Give begin, end and edge of each way that an edge can be followed."""
+        """Return begin, end and edge of each way that an edge can be followed."""
         edge = np.arange(len(self.source))
         if self.directed:
             return self.source, self.target, edge
@@ -115,7 +115,7 @@ def two_terminal(
     confidence_level: float = 0.95,
     seed: int = 0,
 ) -> TwoTerminal:
-    """Give the chance that working edges lead from start to end.
+    """Return the chance that working edges lead from start to end.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def two_terminal(
 
 
 def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
-    """Give certain bounds of the reliability, in polynomial time.
+    """Return certain bounds of the reliability, in polynomial time.
 
     The lower one is that of paths which share no edge; the upper one that of a cut.
 
@@ -216,7 +216,7 @@ def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
 
 
 def _cut(network: Network, start: int, end: int) -> float:
-    """Give the chance that some edge of a small cut works."""
+    """Return the chance that some edge of a small cut works."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
@@ -273,7 +273,7 @@ class _Factoring:
         return None if best is None else best[1:]
 
     def _leading(self, inside: int) -> int:
-        """Give the nodes outside from which the end can be reached without going inside."""
+        """Return the nodes outside from which the end can be reached without going inside."""
         found = front = 1 << self.end
         while front:
             reached = 0
@@ -298,7 +298,7 @@ class _Factoring:
 
 
 def _either(chances: Iterable[float]) -> float:
-    """Give the chance of one of several independent things, however small."""
+    """Return the chance of one of several independent things, however small."""
     fails = 0.0
     several = list(chances)
     if len(several) == 1:
@@ -318,7 +318,7 @@ def _bits(mask: int) -> Iterator[int]:
 
 
 def _distances(before: dict[int, list[tuple[int, float]]], end: int) -> dict[int, float]:
-    """Give what the most probable way from each node to the end costs."""
+    """Return what the most probable way from each node to the end costs."""
     far: dict[int, float] = {}
     waiting = [(0.0, end)]
     while waiting:

@@ -83,7 +83,7 @@ class Api:
         return systems
 
     def answer(self, path: str, query: dict[str, str]) -> object:
-        """Give the content of the reply to a GET, or raise `Refusal`."""
+        """Return the content of the reply to a GET, or raise `Refusal`."""
         for pattern, call in _ROUTES:
             match = pattern.fullmatch(path)
             if match:

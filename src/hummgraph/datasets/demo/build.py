@@ -73,7 +73,7 @@ def _link_record(it: Proposal, organization_id: str) -> dict[str, Any]:
 
 
 def _end(side: str, node: Node, link_id: str) -> dict[str, str | None]:
-    """Give one side's four ids; now and then a column comes without its table, which is allowed."""
+    """Return one side's four ids; some columns come without their table, which is allowed."""
     table_id = uuid(node.table_path) if node.table else None
     column_id = uuid(node.path) if node.column else None
     if column_id and draw("bare", side, link_id) < 0.03:
@@ -87,7 +87,7 @@ def _end(side: str, node: Node, link_id: str) -> dict[str, str | None]:
 
 
 def _spoiled(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give three records that belong in quarantine, made of good ones that stay."""
+    """Return three records that belong in quarantine, made of good ones that stay."""
     suggested = [
         link for link in links if link["status"] == "SUGGESTED" and link["source_field_id"]
     ]
@@ -104,7 +104,7 @@ def _spoiled(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def build_organization() -> dict[str, Any]:
-    """Make the demo organisation: name, id, records of links and catalogue, and the truth.
+    """Build the demo organisation: name, id, records of links and catalogue, and the truth.
 
     Returns
     -------

@@ -34,18 +34,18 @@ _TYPE_FAMILIES: Final = (
 
 
 def draw(*words: str) -> float:
-    """Give a number in [0, 1) that depends on the words only."""
+    """Return a number in [0, 1) that depends on the words only."""
     digest = blake2b("\n".join(words).encode(), digest_size=8, key=_SEED).digest()
     return int.from_bytes(digest, "big") / 2**64
 
 
 def uuid(*words: str) -> str:
-    """Give an id that depends on the words only."""
+    """Return an id that depends on the words only."""
     return str(uuid5(_NAMESPACE, "/".join(words)))
 
 
 def moment(*words: str, days: float = 120.0) -> str:
-    """Give a time within some days after the beginning, as the API writes it."""
+    """Return a time within some days after the beginning, as the API writes it."""
     when = _EPOCH + timedelta(seconds=int(draw("moment", *words) * days * 86_400))
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -88,7 +88,7 @@ def plain(name: str) -> str:
 
 
 def read_nodes(description: dict[str, Any]) -> dict[str, Node]:
-    """Make the nodes of the description, by path; what a table lands comes before it."""
+    """Build the nodes of the description, by path; what a table lands comes before it."""
     nodes: dict[str, Node] = {}
     for system in description["system"]:
         name = system["name"]
@@ -126,7 +126,7 @@ def _read_column(line: str, table: Node, originals: dict[str, str]) -> Node:
 
 
 def catalogue_records(description: dict[str, Any], nodes: dict[str, Node]) -> dict[str, list[Any]]:
-    """Make the records of the catalogue, as the API sends them, by kind."""
+    """Build the records of the catalogue, as the API sends them, by kind."""
     organization = description["organization"]
     organization_id = uuid(organization["name"])
     catalogue: dict[str, list[Any]] = {
@@ -238,7 +238,7 @@ def _column_record(node: Node, ordinal: int) -> dict[str, Any]:
 
 
 def _reference_record(node: Node, nodes: dict[str, Node]) -> dict[str, Any]:
-    """Make the association or relationship that a foreign key declares."""
+    """Build the association or relationship that a foreign key declares."""
     in_schema = f"{node.system}/{node.schema}{'.' if node.schema else ''}{node.ref}"
     target = nodes.get(in_schema) or nodes[f"{node.system}/{node.ref}"]
     common = {

@@ -40,7 +40,7 @@ class Proposal:
 
 
 def _likeness(a: str, b: str) -> float:
-    """Give Dice's coefficient of the letter pairs of two names, in [0, 1]."""
+    """Return Dice's coefficient of the letter pairs of two names, in [0, 1]."""
     left, right = (
         {padded[i : i + 2] for i in range(len(padded) - 1)}
         for padded in (f"^{plain(a)}$", f"^{plain(b)}$")
@@ -49,7 +49,7 @@ def _likeness(a: str, b: str) -> float:
 
 
 def _pairs(nodes: dict[str, Node]) -> list[tuple[Node, Node]]:
-    """Give the pairs of columns of two systems, or of two schemas of one."""
+    """Return the pairs of columns of two systems, or of two schemas of one."""
     columns = [node for node in nodes.values() if node.column and "deleted" not in node.marks]
     return [
         (a, b) for a, b in combinations(columns, 2) if (a.system, a.schema) != (b.system, b.schema)
@@ -62,7 +62,7 @@ def _pick(pairs: list[tuple[Node, Node]], n: int) -> list[tuple[Node, Node]]:
 
 
 def propose(nodes: dict[str, Node]) -> list[Proposal]:
-    """Give all links that the matchers find, reviewed in part."""
+    """Return all links that the matchers find, reviewed in part."""
     pairs = _pairs(nodes)
     right = _pick([(a, b) for a, b in pairs if a.meaning == b.meaning], _N_RIGHT)
     wrong = _pick(_lookalikes([(a, b) for a, b in pairs if a.meaning != b.meaning]), _N_WRONG)

@@ -99,7 +99,7 @@ class Layout:
     bottom: float
 
     def box(self, number: int) -> Rectangle:
-        """Give where a box is."""
+        """Return where a box is."""
         place, y = self.grid.places[number], self.y[number]
         left, half = self.left[place.rank], place.high / 2
         return Rectangle(left, y - half, left + self.wide[place.rank], y + half)
@@ -146,7 +146,7 @@ def lane_names(name: str) -> list[str]:
 def _rows(
     grid: Grid, top: float
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]], list[float]]:
-    """Give where rows are, where in them boxes can be, and where lines return below those."""
+    """Return where rows are, where in them boxes can be, and where lines return below those."""
     spans = defaultdict[int, list[tuple[int, int, int]]](list)
     for index, way in enumerate(grid.ways):
         if way.course == "around":
@@ -174,7 +174,7 @@ def _rows(
 
 
 def _levels(spans: Sequence[tuple[float, float]]) -> list[int]:
-    """Give levels to spans so that none meets another of its level; shorter ones lie inside."""
+    """Return levels to spans so that none meets another of its level; shorter ones lie inside."""
     levels = [-1] * len(spans)
     for index in sorted(range(len(spans)), key=lambda i: (spans[i][1] - spans[i][0], i)):
         begin, end = spans[index]
@@ -187,7 +187,7 @@ def _levels(spans: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def _settled(grid: Grid, floors: Sequence[tuple[float, float]]) -> list[float]:
-    """Give heights to all places, so that lines are as level as can be."""
+    """Return heights to all places, so that lines are as level as can be."""
     near: Neighbours = (defaultdict(list), defaultdict(list))
     for way in grid.ways:
         if way.course == "on":
@@ -268,14 +268,14 @@ def _ends(grid: Grid, y: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def steps(way: Way, y: Sequence[float], ends: tuple[float, float]) -> list[tuple[float, float]]:
-    """Give the heights between which a line changes in each aisle that it goes through."""
+    """Return the heights between which a line changes in each aisle that it goes through."""
     return list(pairwise((ends[0], *(y[at] for at in way.chain[1:-1]), ends[1])))
 
 
 def _turns(
     grid: Grid, y: Sequence[float], ends: Sequence[tuple[float, float]]
 ) -> tuple[list[tuple[float, ...]], Mapping[int, float]]:
-    """Say where lines turn that go on, and how wide each aisle left of a rank must be for them."""
+    """Return where passing lines turn, and how wide the aisle left of each rank must be."""
     aisles = defaultdict[int, list[tuple[float, float, int]]](list)
     wanted = defaultdict[int, float](float)
     for index, way in enumerate(grid.ways):

@@ -106,7 +106,7 @@ def _escaped(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Give what is shown of a text, without runs of spaces, which would be a block of code."""
+    """Return what is shown of a text, without runs of spaces, which would be a block of code."""
     shown = visible(text[: _LONGEST + 1])
     if len(text) > _LONGEST:
         shown = f"{shown[: _LONGEST - 1]}\u2026"

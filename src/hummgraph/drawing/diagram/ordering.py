@@ -125,7 +125,7 @@ class Grid:
 
 
 def arranged(diagram: Diagram) -> Grid:
-    """Say where each box of a diagram stands, of which there must be one, and which way lines go.
+    """Return where each box of a diagram stands, and which way lines go; there must be a box.
 
     Where lanes are columns, a line to the left is drawn from its target; there is no going back.
     """
@@ -194,7 +194,7 @@ def _near(n: int, pairs: Sequence[Pair]) -> list[int]:
 
 
 def _threads(one: Spot, other: Spot, taken: Mapping[Spot, int]) -> list[Spot]:
-    """Give where a line passes each column between its ends.
+    """Return where a line passes each column between its ends.
 
     It changes from the one row to the other where it meets fewest boxes.
     """
@@ -270,7 +270,7 @@ def _wanted(
     near: Mapping[int, list[int]],
     beside: Mapping[int, list[int]],
 ) -> float:
-    """Give the mean height of what it is linked to."""
+    """Return the mean height of what it is linked to."""
     mates = beside.get(member, [])
     around = [at[other] for other in (*near.get(member, []), *mates)]
     if mates or not around:  # lest two mates change places for ever

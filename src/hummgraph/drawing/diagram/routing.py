@@ -169,7 +169,7 @@ def _towards(one: Point, other: Point, far: float) -> Point:
 
 
 def _at(curve: Cubic, share: float) -> Point:
-    """Give a point of a curve."""
+    """Return a point of a curve."""
     rest = 1 - share
     weights = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
     return (
@@ -213,7 +213,7 @@ def labelled(layout: Layout, routes: Sequence[Route]) -> list[Rectangle | None]:
 
 
 def sampled(route: Route) -> list[Point]:
-    """Give points of a line, at even distances nearly."""
+    """Return points of a line, at even distances nearly."""
     points: list[Point] = []
     for curve in route.curve:
         n = max(ceil(sum(_far(one, other) for one, other in pairwise(curve)) / _SAMPLE), 1)
@@ -229,7 +229,7 @@ def _about(middle: Point, wide: float, high: float) -> Rectangle:
 def _hidden(
     plates: NDArray[np.float64], points: NDArray[np.float64], index: int
 ) -> NDArray[np.float64]:
-    """Give what it costs that plates cover lines: others, and their own where that is short."""
+    """Return what it costs that plates cover lines: others, and their own where that is short."""
     x, y, owner = points.T
     n_own = np.count_nonzero(owner == index)
     begins = np.searchsorted(x, plates[:, 0] - _NEAR)
@@ -244,7 +244,7 @@ def _hidden(
 
 
 def _clashes(plates: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give what it costs that each plate covers something that must be read."""
+    """Return what it costs that each plate covers something that must be read."""
     low = np.maximum(plates[:, None, :2], others[:, :2])
     high = np.minimum(plates[:, None, 2:], others[:, 2:])
     shared = np.prod(np.maximum(high - low, 0.0), axis=2)

@@ -54,7 +54,7 @@ def safe(text: str) -> str:
 
 
 def measured(text: str, size: float) -> float:
-    """Give the width of a bold text."""
+    """Return the width of a bold text."""
     return sum(map(_share, visible(text))) * size
 
 
@@ -89,7 +89,7 @@ def wrapped(text: str, size: float, room: float, most: int) -> list[str]:
 
 
 def _begun(text: str, size: float, room: float) -> tuple[str, bool]:
-    """Give the characters that can have room at all, and say whether those are all.
+    """Return the characters that can have room at all, and say whether those are all.
 
     Marks take no room, but a text of nothing else would have no end: so there are no more of them
     than there would be of the narrowest characters.
@@ -99,7 +99,7 @@ def _begun(text: str, size: float, room: float) -> tuple[str, bool]:
 
 
 def _share(char: str) -> float:
-    """Give the width of a character, as a share of the size of a bold face."""
+    """Return the width of a character, as a share of the size of a bold face."""
     if char in _WIDTHS:
         return _WIDTHS[char]
     if unicodedata.category(char) in {"Mn", "Me"}:  # stands on the character before

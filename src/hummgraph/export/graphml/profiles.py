@@ -84,7 +84,7 @@ class Profile:
         labels: list[str],
         names: list[str],
     ) -> list[list[str]]:
-        """Give what the profile adds to nodes."""
+        """Return what the profile adds to nodes."""
         match self.name:
             case "gephi":
                 colours = look.colours[codes]
@@ -109,7 +109,7 @@ class Profile:
     def edge_rows(
         self, writer: Writer, statuses: Sequence[str], ends: Sequence[tuple[str, str]]
     ) -> list[list[str]]:
-        """Give what the profile adds to links."""
+        """Return what the profile adds to links."""
         match self.name:
             case "gephi":
                 return [writer.texts("edge", "label", statuses)]
@@ -144,7 +144,7 @@ PROFILES: Final = {
 
 
 def as_profile(name: str) -> Profile:
-    """Give a profile by its name.
+    """Return a profile by its name.
 
     Raises
     ------

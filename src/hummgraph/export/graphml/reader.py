@@ -196,7 +196,7 @@ class _Content:
     # --- what it means -----------------------------------------------------------------------
 
     def graph(self) -> LinkGraph:
-        """Make the graph."""
+        """Build the graph."""
         if "policy" not in self.facts or "profile" not in self.facts:
             raise FormatError(
                 "This GraphML was not written by hummgraph.",

@@ -100,7 +100,7 @@ def graphml_chunks(
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     profile: str = "plain",
 ) -> Iterator[bytes]:
-    """Give a graph as GraphML, piece by piece.
+    """Yield a graph as GraphML, piece by piece.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ class _Document:
         profile.declare(writer)
 
     def chunks(self, *, containment: bool, nested: bool) -> Iterator[bytes]:
-        """Give the file."""
+        """Return the file."""
         writer = self.writer
         told = [
             data
@@ -221,7 +221,7 @@ class _Document:
             yield _joined(*self._node_columns(codes), ["</node>\n"] * len(codes))
 
     def _nested_nodes(self) -> Iterator[bytes]:
-        """Give each node before what it contains, and close it after."""
+        """Return each node before what it contains, and close it after."""
         nodes = self.rows.whole.arrays.nodes
         system, table, column = nodes.ancestor
         order = np.lexsort((column, table, system))
@@ -243,7 +243,7 @@ class _Document:
             yield _joined(*self._node_columns(codes), closings)
 
     def _node_columns(self, codes: NDArray[np.intp]) -> list[list[str]]:
-        """Give the beginnings of nodes, and their attributes."""
+        """Return the beginnings of nodes, and their attributes."""
         writer, profile = self.writer, self.profile
         nodes = self.rows.whole.arrays.nodes
         batch = self.rows.node_batch(codes)
@@ -392,7 +392,7 @@ class _Document:
 
 
 def _structure(rows: Rows) -> dict[str, str | int]:
-    """Give what lies beside nodes and links: relationships, and what is known of clusters."""
+    """Return what lies beside nodes and links: relationships, and what is known of clusters."""
     facts: dict[str, str | int] = {}
     if rows.lifted is None and len(rows.whole.relationships):
         declared = rows.whole.relationships.rows

@@ -81,7 +81,7 @@ def page_content(
 
 
 def _drawn_for(picture: Picture) -> list[int]:
-    """Give for each node of the graph the drawn one that stands for it, -1 for none."""
+    """Return for each node of the graph the drawn one that stands for it, -1 for none."""
     nodes = picture.graph.arrays.nodes
     position = np.full(len(nodes) + 1, -1)  # the last place answers for "no node above"
     position[picture.drawn] = np.arange(len(picture.drawn))

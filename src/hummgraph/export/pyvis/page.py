@@ -60,7 +60,7 @@ def pyvis_html(
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
     force: bool = False,
 ) -> str:
-    """Make the page.
+    """Build the page.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _part(name: str) -> str:
 
 @cache
 def _engine() -> str:
-    """Give vis-network's script, which comes inside the pyvis wheel."""
+    """Return vis-network's script, which comes inside the pyvis wheel."""
     spec = find_spec("pyvis")
     if spec is None or spec.origin is None:
         raise MissingDependencyError("pyvis is not installed.", hint="pip install pyvis")

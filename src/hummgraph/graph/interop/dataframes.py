@@ -26,7 +26,7 @@ __all__ = ["from_arrow", "from_pandas", "from_polars"]
 def from_arrow(
     nodes: Any, links: Any, *, like: LinkGraph | None = None, policy: Policy | None = None
 ) -> LinkGraph:
-    """Make a graph of tables as :meth:`hummgraph.LinkGraph.to_arrow` gives them, edited or not.
+    """Build a graph from tables as :meth:`hummgraph.LinkGraph.to_arrow` gives them, edited or not.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def from_pandas(
     like: LinkGraph | None = None,
     policy: Policy | None = None,
 ) -> LinkGraph:
-    """Make a graph of tables as :meth:`hummgraph.LinkGraph.to_pandas` gives them, edited or not.
+    """Build a graph from tables as :meth:`hummgraph.LinkGraph.to_pandas` gives them, edited or not.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def from_polars(
     like: LinkGraph | None = None,
     policy: Policy | None = None,
 ) -> LinkGraph:
-    """Make a graph of tables as :meth:`hummgraph.LinkGraph.to_polars` gives them, edited or not.
+    """Build a graph from tables as :meth:`hummgraph.LinkGraph.to_polars` gives them, edited or not.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def to_duckdb(
     clusters: ClusterLabels | None = None,
     prefix: str = "",
 ) -> duckdb.DuckDBPyConnection:
-    """Make tables of a graph known to DuckDB: ``nodes``, ``links`` and ``relationships``.
+    """Build tables of a graph known to DuckDB: ``nodes``, ``links`` and ``relationships``.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ _VERTEX_NAMES: Final = {name: name for name in NODE_COLUMNS} | {"node_id": "name
 def to_igraph(
     graph: LinkGraph, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
 ) -> igraph.Graph:
-    """Give a directed :class:`igraph.Graph` with all that the graph knows of nodes and links.
+    """Return a directed :class:`igraph.Graph` with all that the graph knows of nodes and links.
 
     Vertex ``i`` is node ``i``. igraph finds vertices by ``name``, so that is the node's id, and
     ``label``, which it draws, is the node's name; the other attributes are the columns of
@@ -107,7 +107,7 @@ def to_igraph(
 
 
 def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGraph:
-    """Make a graph of one that :func:`to_igraph` gave, edited or not, or read from a file.
+    """Build a graph from one that :func:`to_igraph` gave, edited or not, or read from a file.
 
     Parameters
     ----------
@@ -181,6 +181,6 @@ def from_igraph(graph: igraph.Graph, *, policy: Policy | None = None) -> LinkGra
 def _columns(
     sequence: igraph.VertexSeq | igraph.EdgeSeq, usual: Iterable[str]
 ) -> dict[str, list[Any]]:
-    """Give all attributes; where there is nothing to have any, the usual ones."""
+    """Return all attributes; where there is nothing to have any, the usual ones."""
     names = sequence.attributes() if len(sequence) else usual
     return {name: sequence[name] if len(sequence) else [] for name in names}

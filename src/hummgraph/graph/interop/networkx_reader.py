@@ -33,7 +33,7 @@ _USUAL: Final = {"link_type": "PROBABILISTIC", "status": "SUGGESTED"}
 def from_networkx(
     graph: nx.MultiDiGraph[str] | nx.DiGraph[str], *, policy: Policy | None = None
 ) -> LinkGraph:
-    """Make a graph of a networkx one; see :meth:`LinkGraph.from_networkx`."""
+    """Build a graph from a networkx one; see :meth:`LinkGraph.from_networkx`."""
     check_library_graph(graph, "LinkGraph.from_networkx", "networkx")
     if not graph.is_directed():
         raise ArgumentError(

@@ -335,7 +335,7 @@ def view_of(
     relationships: bool,
     keep_unweighted: bool,
 ) -> nx.MultiDiGraph[str]:
-    """Make the view; see :meth:`LinkGraph.to_networkx`."""
+    """Build the view; see :meth:`LinkGraph.to_networkx`."""
     defined = ~np.isnan(graph.weights)
     statuses = graph.arrays.statuses
     left_out: dict[str, int] = {}

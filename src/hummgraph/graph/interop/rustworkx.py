@@ -40,7 +40,7 @@ __all__ = ["from_rustworkx", "to_rustworkx"]
 def to_rustworkx(
     graph: LinkGraph, *, clusters: ClusterLabels | None = None, keep_unweighted: bool = False
 ) -> rx.PyDiGraph[dict[str, Any], dict[str, Any]]:
-    """Give a :class:`rustworkx.PyDiGraph` with all that the graph knows of nodes and links.
+    """Return a :class:`rustworkx.PyDiGraph` with all that the graph knows of nodes and links.
 
     Node ``i`` is node ``i`` here, a dict with the columns of :attr:`hummgraph.LinkGraph.nodes`.
     Edges stand in the order of their ids; each is a dict with the columns of
@@ -104,7 +104,7 @@ def to_rustworkx(
 
 
 def from_rustworkx(graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> LinkGraph:
-    """Make a graph of one that :func:`to_rustworkx` gave, edited or not, or read from a file.
+    """Build a graph from one that :func:`to_rustworkx` gave, edited or not, or read from a file.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def to_scipy(
     weight: str = "weight",
     combine: str = "max",
 ) -> csr_array[Any, tuple[int, int]]:
-    """Give the links as a square :class:`scipy.sparse.csr_array`, one entry an ordered pair.
+    """Return the links as a square :class:`scipy.sparse.csr_array`, one entry an ordered pair.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def to_scipy(
 
 
 def _values(graph: LinkGraph, weight: str) -> NDArray[np.float64]:
-    """Give a number for each link, NaN for those that have none."""
+    """Return a number for each link, NaN for those that have none."""
     if weight == "weight":
         return graph.weights
     if weight == "confidence":
@@ -132,7 +132,7 @@ def _values(graph: LinkGraph, weight: str) -> NDArray[np.float64]:
 def _combined(
     values: NDArray[np.float64], begin: NDArray[np.intp], combine: str
 ) -> NDArray[np.float64]:
-    """Make one number of each run of values."""
+    """Build one number of each run of values."""
     if not len(begin):
         return np.empty(0)
     made: NDArray[np.float64] = _UFUNCS[combine].reduceat(values, begin)

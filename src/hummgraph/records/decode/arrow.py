@@ -25,14 +25,14 @@ _KINDS = {pa.int32(): np.int32, pa.float64(): np.float64}
 def arrow_array(
     values: NDArray[Any], kind: pa.DataType, valid: NDArray[np.bool_] | None = None
 ) -> pa.Array:
-    """Make an Arrow array of numbers or flags."""
+    """Build an Arrow array of numbers or flags."""
     content = np.packbits(values, bitorder="little") if pa.types.is_boolean(kind) else values
     buffers = [_validity(valid), pa.py_buffer(np.ascontiguousarray(content))]
     return pa.Array.from_buffers(kind, len(values), buffers)
 
 
 def arrow_ids(raw: NDArray[np.uint8], given: NDArray[np.bool_] | None = None) -> pa.Array:
-    """Make an Arrow array of ids, bytes of shape (n, 16), of which only those given count."""
+    """Build an Arrow array of ids, bytes of shape (n, 16), of which only those given count."""
     buffers = [_validity(given), pa.py_buffer(np.ascontiguousarray(raw))]
     return pa.Array.from_buffers(pa.binary(16), len(raw), buffers)
 
@@ -40,7 +40,7 @@ def arrow_ids(raw: NDArray[np.uint8], given: NDArray[np.bool_] | None = None) ->
 def arrow_texts(
     pieces: Sequence[bytes], kind: pa.DataType, given: NDArray[np.bool_] | None = None
 ) -> pa.Array:
-    """Make an Arrow array of texts, each UTF-8; what is not given must be empty."""
+    """Build an Arrow array of texts, each UTF-8; what is not given must be empty."""
     n = len(pieces)
     width = np.int32 if kind == pa.string() else np.int64
     offsets = np.zeros(n + 1, dtype=width)

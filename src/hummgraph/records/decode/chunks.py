@@ -98,12 +98,12 @@ class Chunk:
     rows: list[LinkRow] | None = None
 
     def __len__(self) -> int:
-        """Give the number of records."""
+        """Return the number of records."""
         known = self.columns if self.columns is not None else self.rows
         return len(self.records() if known is None else known)
 
     def records(self) -> list[bytes]:
-        """Give each record's JSON exactly as it came."""
+        """Return each record's JSON exactly as it came."""
         return _records(self.text, lines=self.lines)
 
     def values(self) -> list[Any] | None:
@@ -201,7 +201,7 @@ def read_chunks(stream: IO[bytes], chunk_size: int, origin: Origin = REPLY) -> I
 def read_records(
     stream: IO[bytes], extents: Iterable[tuple[int, int, bool]]
 ) -> Iterator[list[bytes]]:
-    """Give the records of chunks met before, by start, length and kind, in rising order."""
+    """Return the records of chunks met before, by start, length and kind, in rising order."""
     at = 0
     for start, length, lines in extents:
         while at < start:
@@ -312,7 +312,7 @@ def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
 
 
 def _guess(source: _Source, opening: bytes) -> bytes:
-    """Give the records up to where the last one seems to begin, or to the array's seeming end."""
+    """Return the records up to where the last one seems to begin, or to the array's seeming end."""
     pending = source.pending
     end = len(pending) if source.ended else pending.rfind(opening)
     while end > 0 and pending[end - 1] in WHITESPACE:
@@ -386,7 +386,7 @@ def _cut_off(n_records: int, origin: Origin) -> ContractError:
 
 
 def _is_one_object(text: bytes, origin: Origin) -> bool:
-    """Say whether a whole reply is one record; raise if it is one object of another kind."""
+    """Return whether a whole reply is one record; raise if it is one object of another kind."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

@@ -141,7 +141,7 @@ class Columns:
         )
 
     def out_of_contract(self) -> NDArray[np.bool_]:
-        """Say which links break the contract's prose: a score in [0, 1], one kind of id a side."""
+        """Return which links break the contract's prose: a score in [0, 1], one kind of id a side."""
         # NaN is on neither side.
         found = (self.confidence < 0) | (self.confidence > 1)
         for side in SIDES:
@@ -195,7 +195,7 @@ class _IdCodes:
         self.known = arrow_ids(np.empty((0, 16), dtype=np.uint8))
 
     def of(self, columns: Sequence[Ids]) -> list[NDArray[np.int32]]:
-        """Give the codes of some columns; an id that is new gets the next one."""
+        """Return the codes of some columns; an id that is new gets the next one."""
         raw, given = _joined(columns)
         # First the different ids, so that only these are looked up among those known.
         local = arrow_ids(raw, given).dictionary_encode()
@@ -225,7 +225,7 @@ class LinkColumns:
             self._settle()
 
     def _settle(self) -> None:
-        """Make one batch of the youngest links, with codes for ids."""
+        """Build one batch of the youngest links, with codes for ids."""
         young = self._young
         if not young:
             return
@@ -257,7 +257,7 @@ class LinkColumns:
         )
 
     def finish(self) -> LinkTable:
-        """Give all that has been stored, and let go of it."""
+        """Return all that has been stored, and let go of it."""
         self._settle()
         batches, self._batches = self._batches, []
         return LinkTable(

@@ -149,7 +149,7 @@ class _Cursor:
         return len(self._at)
 
     def _window(self, at: NDArray[np.int64], width: int) -> NDArray[np.bytes_]:
-        """Give the bytes from some positions on."""
+        """Return the bytes from some positions on."""
         n = len(self._padded) - width + 1
         return np.ndarray((n,), f"S{width}", self._padded, strides=(1,))[at]
 

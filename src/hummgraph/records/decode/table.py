@@ -115,7 +115,7 @@ class LinkTable:
             start = stop
 
     def foreign(self, organization_id: bytes | None) -> NDArray[np.bool_]:
-        """Say which links belong to another organisation than the one given.
+        """Return which links belong to another organisation than the one given.
 
         Without one, the organisation that has the most links counts; of equals, the smallest id.
         """
@@ -163,7 +163,7 @@ class LinkTable:
         return np.array(same, dtype=np.int64), np.array(other, dtype=np.int64)
 
     def _mixed_ids(self) -> NDArray[np.uint64]:
-        """Give 64 bits of each link's id, in which all of it has a part."""
+        """Return 64 bits of each link's id, in which all of it has a part."""
         mixed = np.empty(len(self), dtype=np.uint64)
         start = 0
         for batch in self._batches:
@@ -173,14 +173,14 @@ class LinkTable:
         return mixed
 
     def _rows(self, indices: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
-        """Give some links one by one, as they are stored."""
+        """Yield some links one by one, as they are stored."""
         table = pa.Table.from_batches(self._batches)
         for start in range(0, len(indices), _ROWS_AT_ONCE):
             some = indices[start : start + _ROWS_AT_ONCE]
             yield from table.take(arrow_array(some, pa.int64())).to_pylist()
 
     def _content(self, row: dict[str, Any]) -> tuple[datetime, bytes]:
-        """Give a link's time of change, and a hash of all its values."""
+        """Return a link's time of change, and a hash of all its values."""
         values: list[Any] = []
         for name in LINK_SCHEMA.names:
             value = row[name]
@@ -199,7 +199,7 @@ class LinkTable:
         return row["updated_at"] or _NEVER, hashlib.sha256(text.encode()).digest()
 
     def unknown_words(self) -> Iterator[tuple[str, str, int]]:
-        """Give the states and types that the contract does not name, and how often they came."""
+        """Return the states and types that the contract does not name, and how often they came."""
         for name, words in self._words.items():
             counts = np.bincount(self._column(name), minlength=len(words)).tolist()
             for code in range(_N_KNOWN[name], len(words)):
@@ -226,7 +226,7 @@ class LinkTable:
         return found
 
     def finish(self) -> pa.Table:
-        """Make the table of `LINK_SCHEMA`, and let go of the batches."""
+        """Build the table of `LINK_SCHEMA`, and let go of the batches."""
         recode = {name: self._recoding(name) for name in CODED}
         done = []
         while self._batches:
@@ -244,7 +244,7 @@ class LinkTable:
         return pa.Table.from_batches(done, schema=LINK_SCHEMA)
 
     def _recoding(self, name: str) -> tuple[NDArray[np.int32], pa.Array]:
-        """Give new codes by old ones, NULL last, and the dictionary of the new ones.
+        """Return new codes by old ones, NULL last, and the dictionary of the new ones.
 
         Ids that only links set aside have used are left out; both sides keep sharing theirs.
         """

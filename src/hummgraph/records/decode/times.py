@@ -30,7 +30,7 @@ _LAST: Final = 253_402_300_800 * _SECOND  # year 10000
 
 
 def matrix_of(texts: Sequence[str], width: int) -> NDArray[np.uint8] | None:
-    """Give ASCII texts of one width as an array (n, width), or ``None`` if they are not such.
+    """Return ASCII texts of one width as an array (n, width), or ``None`` if they are not such.
 
     The column of line breaks that the join leaves shows that no text is shorter or longer, as long
     as the caller finds no line break in the rest.
@@ -102,7 +102,7 @@ def text_groups(texts: Sequence[str]) -> Iterator[tuple[NDArray[np.int64], NDArr
 
 @cache
 def _first_days() -> NDArray[np.int64]:
-    """Give the first day of each month, in days since 1970, from month 0 of year 0 on."""
+    """Return the first day of each month, in days since 1970, from month 0 of year 0 on."""
     months = np.arange(-12 * 1970 - 1, 12 * (10_000 - 1970) + 1).astype("M8[M]")
     return months.astype("M8[D]").astype(np.int64)
 

@@ -221,7 +221,7 @@ def _missing(chosen: Mapping[str, str], *, named: bool) -> list[str]:
 def missing_fields(
     names: Sequence[str], missing: Sequence[str], what: str, hint: str = ""
 ) -> FormatError:
-    """Make the error of a table without columns that are needed."""
+    """Build the error of a table without columns that are needed."""
     near = guessed_columns(names, missing)
     return FormatError(
         f"{what} has no column {_either(missing)}; it has {_listed(names)}.",

@@ -193,7 +193,7 @@ def _check_block(check: LinkCheck, block: BlockFields) -> None:
 def texts_of_rows(
     rows: Rows, fields: LinkFields
 ) -> Callable[[Sequence[int], Any], Mapping[int, bytes]]:
-    """Make the function that writes some rows down, going through the table again."""
+    """Build the function that writes some rows down, going through the table again."""
 
     def texts_of(numbers: Sequence[int], _: Any) -> Mapping[int, bytes]:
         texts: dict[int, bytes] = {}

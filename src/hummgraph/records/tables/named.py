@@ -333,7 +333,7 @@ def _with_ids(
 
 
 def _catalogue(places: _Places, parts: Sequence[_Part]) -> Catalogue:
-    """Make a catalogue of what links that were kept name."""
+    """Build a catalogue of what links that were kept name."""
     ends = [codes for part in parts for codes in (part.source, part.target)]
     used = np.unique(np.concatenate(ends)) if ends else np.empty(0, dtype=np.int64)
     tables = np.unique(places.at["table_id"][used])
@@ -374,7 +374,7 @@ _SCHEMAS: Final = {
 
 
 def _table_of(cells: Mapping[str, Any], rows: NDArray[np.int64], schema: pa.Schema) -> pa.Table:
-    """Make a table of the catalogue of some rows; what is not known is null."""
+    """Build a table of the catalogue of some rows; what is not known is null."""
     columns = []
     for field in schema:
         known = cells.get(field.name)

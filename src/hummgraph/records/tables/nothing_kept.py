@@ -27,7 +27,7 @@ _HINTS: Final = {
 def nothing_kept(
     validated: ValidatedLinks, what: str, place: Callable[[int], str], *, level: str
 ) -> FormatError:
-    """Make the error for records that were all set aside; ``place`` names one by its number."""
+    """Build the error for records that were all set aside; ``place`` names one by its number."""
     reasons = Counter(
         f"{reason.code} at {reason.pointer}" if reason.pointer else reason.code
         for record in validated.quarantine

@@ -92,7 +92,7 @@ class Rows:
 
 
 def table_of(batches: Iterable[Any]) -> pa.Table:
-    """Make one table of Arrow's batches or tables.
+    """Build one table of Arrow's batches or tables.
 
     Raises
     ------
