@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, settings
 from hummgraph.datasets import load_demo
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.snapshot import Snapshot
+from tests.support.places import SHARED
 
-pytest.register_assert_rewrite("tests.browsing")
+pytest.register_assert_rewrite("tests.support.browsing")
 
-from tests.browsing import started_browser  # noqa: E402 - once its assertions tell what they saw
+from tests.support.browsing import started_browser  # noqa: E402 - after its rewrite is registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,14 @@ settings.register_profile("thorough", settings.get_profile("hummgraph"), max_exa
 settings.load_profile("hummgraph")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder: ``browser``, and ``system``."""
+    for item in items:
+        for marker in ("browser", "system"):
+            if marker in item.path.parts:
+                item.add_marker(marker)
+
+
 @pytest.fixture(scope="session")
 def demo_snapshot() -> Snapshot:
     """The bundled organisation, validated."""
@@ -49,7 +58,7 @@ def demo_graph(demo_snapshot: Snapshot) -> LinkGraph:
 @pytest.fixture(scope="session")
 def real_organization() -> Path:
     """A folder with a large real catalogue, where there is one beside the project."""
-    folder = Path(__file__).parents[2] / "shared" / "orgs" / "revops"
+    folder = SHARED / "orgs" / "revops"
     if not folder.is_dir():
         pytest.skip("needs the example organisation beside the project")
     return folder

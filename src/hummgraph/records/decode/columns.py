@@ -141,7 +141,7 @@ class Columns:
         )
 
     def out_of_contract(self) -> NDArray[np.bool_]:
-        """Return which links break the contract's prose: a score in [0, 1], one kind of id a side."""
+        """Return links that break the contract: a score in [0, 1], one kind of id a side."""
         # NaN is on neither side.
         found = (self.confidence < 0) | (self.confidence > 1)
         for side in SIDES:

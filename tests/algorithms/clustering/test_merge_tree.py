@@ -1,0 +1,232 @@
+"""Tests of the merge tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.errors import ArgumentError, ThresholdError
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
+from tests.support.builders import Row, graph, record, uid
+
+if TYPE_CHECKING:
+    from hummgraph.algorithms.clustering.clusters import Clusters
+
+TREES = ["components", "single", "average", "complete"]
+places = st.sampled_from([f"{system}/t.{column}" for system in "abc" for column in "xyz"])
+rows = st.lists(
+    st.tuples(
+        places,
+        places,
+        st.none() | st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]) | st.floats(0, 1),
+        st.sampled_from(["SUGGESTED", "SUGGESTED", "APPROVED", "REJECTED"]),
+    ),
+    max_size=25,
+)
+one_pers = st.sampled_from([None, "table", "integration_source"])
+
+
+@pytest.mark.parametrize("method", TREES)
+@given(rows, one_pers, st.sampled_from([None, "competition"]))
+def test_cut_equals_clustering(
+    method: str, links: list[Row], one_per: str | None, calibrate: str | None
+) -> None:
+    """At every threshold where something changes, and between, the cut is what cluster gives."""
+    linked = graph(links)
+    options = {"method": method, "one_per": one_per, "calibrate": calibrate}
+    tree = merge_tree(linked, **options)  # type: ignore[arg-type]
+    heights = np.unique(np.concatenate((tree.heights, [0.0, 1.0])))
+    for threshold in [*heights, *(heights[1:] + heights[:-1]) / 2]:
+        found = cluster(linked, threshold=float(threshold), **options)  # type: ignore[arg-type]
+        assert tree.cut(float(threshold)).to_dict() == found.to_dict()
+
+
+def twice(found: Clusters, column: str) -> int:
+    """Count the clusters that have two members of one system or table."""
+    rows = {row["node_id"]: (row["system"], row[column]) for row in found.graph.nodes}
+    return sum(len({rows[m] for m in members}) < len(members) for members in found.members)
+
+
+@given(rows, one_pers)
+def test_profile_is_what_the_cuts_are(links: list[Row], one_per: str | None) -> None:
+    """Every row of the profile counts the clusters of the cut at its threshold."""
+    tree = merge_tree(graph(links), one_per=one_per)
+    first, *others = tree.profile
+
+    assert first["threshold"] is None
+    assert first["contradictions"] == len(tree.cut(1.0).contradictions)
+    for row in others:
+        found = tree.cut(row["threshold"])
+        assert row == {
+            "threshold": row["threshold"],
+            "n_clusters": found.n_clusters,
+            "n_clustered": int(found.sizes.sum()),
+            "largest": int(found.sizes.max()),
+            "contradictions": len(found.contradictions),
+            "systems_twice": twice(found, "system"),
+            "tables_twice": twice(found, "table"),
+        }
+
+
+def test_a_system_is_twice_wherever_its_columns_come_in() -> None:
+    """The first and the last of a chain count as two of one system, though far from each other."""
+    links: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "c/t.x", 0.8),
+        ("c/t.x", "d/t.x", 0.7),
+        ("d/t.x", "a/t.y", 0.6),
+    ]
+    profile = merge_tree(graph(links), method="components").profile
+    assert profile["threshold"] == [None, 0.9, 0.8, 0.7, 0.6]
+    assert profile["systems_twice"] == profile["tables_twice"] == [0, 0, 0, 0, 1]
+
+
+def test_profile_at_chosen_thresholds() -> None:
+    """Rows of the profile with the thresholds that were asked for, in that order."""
+    links: list[Row] = [("a/t.x", "b/t.x", 0.9), ("b/t.x", "c/t.x", 0.7)]
+    tree = merge_tree(graph(links), method="components")
+    found = tree.at([0.95, 0.5, 0.7, 0.8])
+    assert found.columns == tree.profile.columns
+    assert found["threshold"] == [0.95, 0.5, 0.7, 0.8]
+    assert found["n_clustered"] == [0, 3, 3, 2]
+
+
+@given(rows)
+def test_persistence_is_how_long_a_cluster_stands(links: list[Row]) -> None:
+    """A cluster stands at the threshold at which it is born, and no more where it is gone."""
+    tree = merge_tree(graph(links))
+    for row in tree.persistence:
+        assert row["persistence"] == row["born"] - row["gone"] > 0
+        for threshold in (row["born"], (row["born"] + row["gone"]) / 2):
+            if threshold > row["gone"]:
+                found = tree.cut(threshold)
+                label = found.cluster_of(row["node_id"], missing="raise")
+                assert found.sizes[label] == row["size"]
+        if row["gone"] > 0:
+            found = tree.cut(row["gone"])
+            assert found.sizes[found.cluster_of(row["node_id"], missing="raise")] > row["size"]
+
+
+def test_joins_name_their_links() -> None:
+    """A join has the link that made it, the new size, and the size of the smaller side."""
+    tree = merge_tree(
+        graph([("a/t.x", "b/t.x", 0.9), ("c/t.x", "d/t.x", 0.8), ("b/t.x", "c/t.x", 0.7)]),
+        method="components",
+    )
+
+    assert tree.joins["height"] == [0.9, 0.8, 0.7]
+    assert tree.joins["link_id"] == [uid("link 0"), uid("link 1"), uid("link 2")]
+    assert tree.joins["size"] == [2, 2, 4]
+    assert tree.joins["smaller"] == [1, 1, 2]
+    assert len(tree) == tree.n_joins == 3
+    assert repr(tree).startswith("<MergeTree: 3 joins by components on confidence; proposes ")
+
+
+def test_proposal_is_in_the_widest_gap() -> None:
+    """Where nothing changes over a wide range, its middle is proposed, and the range is said."""
+    tree = merge_tree(
+        graph([("a/t.x", "b/t.x", 0.95), ("c/t.x", "d/t.x", 0.9), ("b/t.x", "c/t.x", 0.3)]),
+        method="components",
+    )
+
+    assert tree.proposal.threshold == pytest.approx(0.6)
+    assert (tree.proposal.low, tree.proposal.high) == (0.3, 0.9)
+    assert tree.proposal.reason == (
+        "Between 0.300 and 0.900, the widest such range, 0 joins move 0 of the 4 nodes that any"
+        " threshold clusters."
+    )
+
+
+@given(rows)
+def test_proposal_lies_in_its_range(links: list[Row]) -> None:
+    """The proposal gives the clusters of its range's upper end, but for one node in a hundred."""
+    tree = merge_tree(graph(links))
+    proposal = tree.proposal
+
+    assert 0.0 <= proposal.low <= proposal.threshold <= proposal.high <= 1.0
+    if proposal.low < proposal.high:
+        assert proposal.low < proposal.threshold
+        if tree.n_joins:
+            assert tree.cut(proposal.high).members == tree.cut(proposal.threshold).members
+
+
+def test_nothing_to_join_is_said() -> None:
+    """A tree without joins proposes something harmless and says why."""
+    tree = merge_tree(graph([("a/t.x", "b/t.x", 0.9, "APPROVED")]))
+
+    assert tree.proposal.threshold == 1.0
+    assert "every threshold is the same" in tree.proposal.reason
+    assert tree.profile["n_clusters"] == [1]
+    assert tree.persistence["size"] == [2]
+    assert len(merge_tree(graph([])).profile) == 1
+
+
+def test_tables_have_systems_only_above_them() -> None:
+    """Clusters of tables cannot have two members of one table."""
+    tree = merge_tree(graph([("a/t", "b/t"), ("b/t", "a/u")]), level="table")
+
+    assert tree.profile["tables_twice"][-1] == 0
+    assert tree.profile["systems_twice"][-1] == 1
+
+
+def test_columns_of_no_known_table_are_not_twice_in_one() -> None:
+    """Columns whose tables nobody knows do not count as members of one and the same."""
+    rows = [("a/t.x", "b/t.x"), ("b/t.x", "c/t.x")]
+    records = [record(source, target) for source, target in rows]
+    for row in records:
+        del row["source_table_id"], row["target_table_id"]
+    tree = merge_tree(LinkGraph(read_links(records)))
+
+    assert tree.profile["largest"][-1] == 3
+    assert tree.profile["tables_twice"][-1] == 0
+
+
+def test_the_picture_shows_the_profile() -> None:
+    """It is well-formed, the same every time, and has the proposal and each count's highest."""
+    rows: list[Row] = [
+        ("a/t.x", "b/t.x", 0.9),
+        ("b/t.x", "a/t.y", 0.4),
+        ("c/t.x", "d/t.x", 0.8),
+        ("a/t.x", "a/t.y", 0.2, "REJECTED"),
+    ]
+    tree = merge_tree(graph(rows), method="components", policy=Policy(rejected="score"))
+    picture = tree.to_svg()
+    texts = [
+        "".join(text.itertext())
+        for text in ET.fromstring(picture).iter()  # noqa: S314 - ours
+        if text.tag.endswith("text")
+    ]
+
+    assert (
+        picture
+        == merge_tree(graph(rows), method="components", policy=Policy(rejected="score")).to_svg()
+    )
+    assert texts[0].startswith(f"Proposed: {tree.proposal.threshold:g} (stable from")
+    assert texts.index("largest cluster") - 2 == texts.index("3")
+    assert tree.proposal.reason in tree._repr_html_()
+    assert merge_tree(graph([])).to_svg().endswith("</svg>\n")
+
+
+def test_policy_counts() -> None:
+    """A policy given to the tree counts for it alone."""
+    linked = graph([("a/t.x", "b/t.x", None)])
+
+    assert merge_tree(linked).n_joins == 0
+    assert merge_tree(linked, policy=Policy(null_confidence=0.5)).heights.tolist() == [0.5]
+
+
+def test_bad_arguments_are_refused() -> None:
+    """A method without a tree is refused, and so is a threshold outside its range."""
+    with pytest.raises(ArgumentError, match="'gaec' has no merge tree; 'components', 'single'"):
+        merge_tree(graph([]), method="gaec")
+    with pytest.raises(ThresholdError, match=r"threshold is 1\.5"):
+        merge_tree(graph([])).cut(1.5)

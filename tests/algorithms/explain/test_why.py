@@ -1,0 +1,607 @@
+"""Why two nodes are in one cluster or not, and how a cluster came to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph import LinkGraph, Policy, cluster, read_links
+from hummgraph.algorithms.explain.merge_history import merge_history
+from hummgraph.algorithms.explain.why import Obstacle, why
+from hummgraph.errors import ArgumentError, NodeNotFoundError
+from tests.support.builders import catalogue, chain_rows, graph, grid_rows, record, uid
+
+if TYPE_CHECKING:
+    from hummgraph import Clusters
+    from tests.support.builders import Row
+
+CHAIN: list[Row] = [("a/t.x", "b/u.y", 0.9), ("b/u.y", "c/v.z", 0.8)]
+SQUARE: list[Row] = [*CHAIN, ("c/v.z", "d/w.p", 0.9), ("d/w.p", "a/t.x", 0.7)]
+
+
+def joined(linked: LinkGraph, threshold: float = 0.5, **how_: Any) -> Clusters:
+    """Cluster by components, unless said otherwise."""
+    return cluster(linked, threshold=threshold, **{"method": "components", **how_})
+
+
+# --- together ------------------------------------------------------------------------------------
+
+
+def test_together_by_one_link() -> None:
+    """The link is the chain and its only bridge; its decision and evidence are told."""
+    rows = [record("a/t.x", "b/u.y", 0.9, status="SUGGESTED", evidence={"matcher": "names"})]
+    linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
+    clusters = joined(linked)
+
+    found = why(linked, "a/t.x", "b/u.y", clusters=clusters)
+
+    assert found.together
+    assert found.cluster_ids == (clusters.ids[0], clusters.ids[0])
+    assert found.sizes == (2, 2)
+    assert found.chain is not None
+    assert found.chain.steps == found.direct
+    assert found.bridges == (rows[0]["id"],)
+    assert (found.alternatives, found.rejected, found.forbidden_by) == ((), (), ())
+    assert (found.joins_at, found.joins_at_method) == (0.9, "components")
+    assert str(found).splitlines() == [
+        "a/t.x and b/u.y are in one cluster of 2 members (components at threshold 0.5).",
+        "1 link in the strongest chain: a/t.x > b/u.y, confidence 0.9.",
+        'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: matcher "[redacted]".',
+        "1 bridge, without which the two fall apart: a/t.x > b/u.y.",
+        "They stay in one cluster up to a threshold of 0.9 (by components).",
+    ]
+    # What evidence quotes may be personal: it is shown to who asks for it.
+    link = "a/t.x > b/u.y: SUGGESTED, confidence 0.9"
+    assert found.sentences[2] == f'{link}; evidence: matcher "names".'
+    assert found.to_sentences(evidence="full") == found.sentences
+    assert found.to_sentences(evidence="none")[2] == f"{link}."
+    assert found.to_sentences() == tuple(str(found).splitlines())
+    with pytest.raises(ArgumentError, match="evidence is 'some'"):
+        found.to_sentences(evidence="some")
+    assert repr(found) == (
+        "<Why: a/t.x and b/u.y together by components at 0.5, joined up to 0.9 by components>"
+    )
+
+
+def test_together_by_a_chain_of_bridges() -> None:
+    """Every link of a line is a bridge, and the weakest says up to where it holds."""
+    linked = graph(CHAIN)
+    found = why(linked, "c/v.z", "a/t.x", clusters=joined(linked))
+    assert found.chain is not None
+    assert found.chain.names == ("c/v.z", "b/u.y", "a/t.x")
+    assert found.bridges == (uid("link 1"), uid("link 0"))
+    assert found.joins_at == 0.8
+    assert found.to_frame()["link_id"] == [uid("link 1"), uid("link 0")]
+    assert "2 bridges, without which the two fall apart: c/v.z > b/u.y, b/u.y > a/t.x." in str(
+        found
+    )
+
+
+def test_a_ring_has_an_alternative_and_no_bridge() -> None:
+    """The strongest chain first, then others, as many as asked for."""
+    linked = graph(SQUARE)
+    clusters = joined(linked)
+    found = why(linked, "a/t.x", "c/v.z", clusters=clusters)
+    assert found.chain is not None
+    assert found.chain.names == ("a/t.x", "b/u.y", "c/v.z")
+    assert [path.names for path in found.alternatives] == [("a/t.x", "d/w.p", "c/v.z")]
+    assert found.bridges == ()
+    assert "No link of the chain is a bridge" in str(found)
+    assert "Alternative chain: a/t.x > d/w.p > c/v.z, confidence 0.63." in found.sentences
+    assert why(linked, "a/t.x", "c/v.z", clusters=clusters, k=1).alternatives == ()
+
+
+def test_only_a_bridge_between_the_two_counts() -> None:
+    """A ring with a tail: the tail's link is a bridge on the chain, the ring's are none."""
+    linked = graph([*SQUARE, ("c/v.z", "e/s.q", 0.9)])
+    found = why(linked, "a/t.x", "e/s.q", clusters=joined(linked))
+    assert found.bridges == (uid("link 4"),)
+    assert "1 bridge, without which the two fall apart: c/v.z > e/s.q." in found.sentences
+
+
+def test_parallel_links_are_no_bridge() -> None:
+    """Of two links between two columns the other stays; the APPROVED one is taken."""
+    linked = graph([("a/t.x", "b/u.y", 0.9), ("b/u.y", "a/t.x", 0.9, "APPROVED")])
+    found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
+    assert found.bridges == ()
+    assert found.chain is not None
+    assert found.chain.steps[0].status == "APPROVED"
+    assert [step.status for step in found.direct] == ["APPROVED", "SUGGESTED"]
+    assert [step.forward for step in found.direct] == [False, True]
+    assert "a/t.x > b/u.y: APPROVED, confidence 0.9, 1 more between the same two." in str(found)
+
+
+def test_links_of_no_known_confidence_are_last() -> None:
+    """After those that are sure to be nothing, whoever decided them."""
+    rows: list[Row] = [
+        ("a/t.x", "b/u.y", None, "APPROVED"),
+        ("b/u.y", "a/t.x", 0.0),
+        ("a/t.x", "b/u.y", 0.4, "REJECTED"),
+    ]
+    linked = graph(rows)
+    found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
+    assert [step.confidence for step in found.direct] == [0.4, 0.0, None]
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.2, None])
+def test_approved_links_hold_at_every_threshold(confidence: float | None) -> None:
+    """Whatever their confidence; links below the threshold do not hold."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", confidence, "APPROVED"),
+            ("b/u.y", "c/v.z", confidence, "APPROVED"),
+            ("a/t.x", "c/v.z", 0.5),
+        ]
+    )
+    found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.9))
+    assert found.joins_at == 1.0
+    assert found.chain is not None
+    assert {step.status for step in found.chain.steps} == {"APPROVED"}
+    assert found.sentences[-1] == "They are in one cluster at every threshold (by components)."
+
+
+def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
+    """A contradiction: told, and drawn as what it is, once."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", 0.9, "APPROVED"),
+            ("b/u.y", "c/v.z", 0.9, "APPROVED"),
+            ("a/t.x", "c/v.z", None, "REJECTED"),
+            ("a/t.x", "b/u.y", 0.3, "REJECTED"),
+            ("a/t.x", "d/w.p", 0.3, "REJECTED"),
+        ]
+    )
+    found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked))
+    assert found.together
+    assert [step.link_id for step in found.rejected] == [uid("link 2"), uid("link 3")]
+    assert [step.weight for step in found.rejected] == [0.0, 0.0]
+    assert "In one cluster all the same: a/t.x > c/v.z: REJECTED, no confidence." in str(found)
+    assert [(line.style, line.label) for line in found.diagram().lines] == [
+        ("approved", "0.9"),
+        ("approved", "0.9"),
+        ("rejected", ""),
+        ("rejected", "0.3"),
+    ]
+
+
+def test_a_rejected_link_that_counts_is_drawn_once() -> None:
+    """By a policy that scores it, it is itself the chain."""
+    linked = graph([("a/t.x", "b/u.y", 0.9, "REJECTED")], policy=Policy(rejected="score"))
+    found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
+    assert found.together
+    assert [line.style for line in found.diagram().lines] == ["rejected"]
+
+
+def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere() -> None:
+    """And without any, no chain is told."""
+    linked = graph(CHAIN, also=["d/w.p"])
+    below = replace(joined(linked), threshold=0.95)
+    found = why(linked, "a/t.x", "c/v.z", clusters=below)
+    assert found.chain is not None
+    assert len(found.chain) == 2
+
+    labels = np.where(linked.arrays.nodes.depth == 2, 0, -1)
+    found = why(linked, "a/t.x", "d/w.p", clusters=replace(below, labels=labels))
+    assert (found.chain, found.bridges, len(found.to_frame())) == (None, (), 0)
+    assert "No chain of links inside the cluster leads from one to the other." in str(found)
+    assert "No threshold puts them in one cluster (by components)." in found.sentences
+
+
+def test_evidence_is_quoted_shortly() -> None:
+    """Four items, each of them cut."""
+    evidence = {"a": "x" * 99, "b": 1, "c": True, "d": None, "e": 2, "f": 3}
+    rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="SUGGESTED")]
+    linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
+    told = why(linked, "a/t.x", "b/u.y").sentences[2]
+    assert told == (
+        f'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: a "{"x" * 39}...,'
+        " b 1, c true, d null, and 2 more."
+    )
+
+
+# --- apart ---------------------------------------------------------------------------------------
+
+
+def test_apart_by_a_weak_link() -> None:
+    """The weakest link of the nearest chain, and the exact threshold that it would pass."""
+    linked = graph([*CHAIN, ("a/t.x", "c/v.z", 0.3)])
+    found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.85))
+
+    assert not found.together
+    assert found.cluster_ids[0] is not None
+    assert found.cluster_ids[1] is None
+    assert found.nearest is not None
+    assert found.nearest.names == ("a/t.x", "b/u.y", "c/v.z")
+    assert found.weakest == found.nearest.steps[1]
+    assert (found.weakest_score, found.joins_at, found.linked) == (0.8, 0.8, (2, 2))
+    assert found.forbidden_by == ()
+    assert str(found).splitlines() == [
+        "a/t.x and c/v.z are not in one cluster (components at threshold 0.85).",
+        "a/t.x is in a cluster of 2 members.",
+        "c/v.z is in no cluster.",
+        "Between the two: a/t.x > c/v.z: SUGGESTED, confidence 0.3.",
+        "Nearest chain: a/t.x > b/u.y > c/v.z, confidence 0.72.",
+        "Its weakest link, b/u.y > c/v.z, scores 0.8, below the threshold of 0.85.",
+        "Of the 2 pairs between the two sides, a link that counts joins 2.",
+        "They would be in one cluster at a threshold of 0.8 or below (by components).",
+    ]
+    assert why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.8)).together
+    assert not why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.800000001)).together
+    assert found.to_frame()["link_id"] == [uid("link 0"), uid("link 1")]
+
+
+def test_of_equally_wide_paths_the_larger_product_is_nearest() -> None:
+    """Both have a weakest link of 0.5."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", 0.5),
+            ("b/u.y", "d/w.p", 0.6),
+            ("a/t.x", "c/v.z", 0.5),
+            ("c/v.z", "d/w.p", 0.7),
+        ]
+    )
+    found = why(linked, "a/t.x", "d/w.p", clusters=joined(linked, 0.9))
+    assert found.nearest is not None
+    assert found.nearest.names == ("a/t.x", "c/v.z", "d/w.p")
+
+
+def test_an_approved_link_is_never_the_weakest() -> None:
+    """It passes every threshold, whatever its confidence."""
+    linked = graph([("a/t.x", "b/u.y", 0.1, "APPROVED"), ("b/u.y", "c/v.z", 0.6)])
+    found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.9))
+    assert found.weakest is not None
+    assert (found.weakest.link_id, found.weakest_score) == (uid("link 1"), 0.6)
+    scored = linked.with_policy(Policy(approved="score"))
+    found = why(scored, "a/t.x", "c/v.z", clusters=joined(scored, 0.9))
+    assert (found.weakest_score, found.joins_at) == (0.1, 0.1)
+
+
+def test_no_path_at_all() -> None:
+    """Nothing is nearest; a link without a confidence does not count."""
+    linked = graph([*CHAIN, ("c/v.z", "d/w.p", None)])
+    found = why(linked, "a/t.x", "d/w.p", clusters=joined(linked))
+    assert (found.nearest, found.weakest, found.weakest_score, found.joins_at) == (None,) * 4
+    assert "No link joins the two directly." in found.sentences
+    assert "No chain of links that count leads from one to the other." in found.sentences
+    assert "Of the 3 pairs between the two sides, a link that counts joins 0." in str(found)
+    assert found.sentences[-1] == "No threshold puts them in one cluster (by components)."
+    assert len(found.diagram().boxes) == 2
+    assert found.diagram().lines == ()
+    assert repr(found).endswith("apart by components at 0.5, no threshold joins them>")
+    told = why(linked, "c/v.z", "d/w.p", clusters=joined(linked)).sentences
+    assert "Between the two: c/v.z > d/w.p: SUGGESTED, no confidence." in told
+
+
+def test_the_average_does_not_go_by_one_chain() -> None:
+    """Links that pass the threshold do not suffice where others are missing."""
+    linked = graph([("a/t.x", "b/u.y", 0.9), ("b/u.y", "c/v.z", 0.8), ("c/v.z", "d/w.p", 0.9)])
+    clusters = cluster(linked, method="average", threshold=0.5)
+    found = why(linked, "a/t.x", "d/w.p", clusters=clusters)
+    assert found.joins_at == 0.2
+    assert found.linked == (1, 4)
+    assert "but average does not go by one chain alone." in str(found)
+    assert "They would be in one cluster at a threshold of 0.2 or below (by average)." in str(found)
+    for threshold, together in ((0.2, True), (0.200000001, False)):
+        again = cluster(linked, method="average", threshold=threshold)
+        assert why(linked, "a/t.x", "d/w.p", clusters=again).together is together
+
+
+def test_forbidden_by_a_rejected_link() -> None:
+    """Between the clusters, not only between the two; and no threshold helps."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", 0.9),
+            ("b/u.y", "c/v.z", 0.8),
+            ("c/v.z", "a/t.x", 0.95, "REJECTED"),
+        ]
+    )
+    found = why(linked, "b/u.y", "c/v.z", clusters=joined(linked))
+    assert [step.link_id for step in found.rejected] == [uid("link 2")]
+    assert found.rejected[0].forward is False
+    (obstacle,) = found.forbidden_by
+    assert (obstacle.reason, obstacle.link_id) == ("rejected", uid("link 2"))
+    assert (obstacle.source_path, obstacle.target_path) == ("a/t.x", "c/v.z")
+    assert found.joins_at is None
+    assert "enough for the threshold of 0.5; but a join is forbidden." in str(found)
+    assert "Forbidden: the link between a/t.x and c/v.z is REJECTED." in found.sentences
+    assert [line.style for line in found.diagram().lines] == ["suggested", "rejected"]
+    assert len(found.diagram().boxes) == 3
+    assert "<li>Forbidden: " in found._repr_html_()
+    assert found._repr_html_().startswith(found.to_svg())
+    assert "flowchart" in found.to_mermaid()
+
+
+def test_a_rejected_link_further_along_the_nearest_chain_is_in_the_way() -> None:
+    """It stands between two clusters that the chain would have to join."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", 0.9),
+            ("b/u.y", "b/u.q", 0.95),
+            ("b/u.q", "a/t.x", 0.1, "REJECTED"),
+            ("b/u.q", "c/v.z", 0.4),
+        ]
+    )
+    found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked))
+    assert found.sizes == (1, 1)
+    assert [obstacle.link_id for obstacle in found.forbidden_by] == [uid("link 2")]
+
+
+def test_rejected_links_that_are_scored_forbid_nothing() -> None:
+    """They are told all the same."""
+    linked = graph([("a/t.x", "b/u.y", 0.3, "REJECTED")], policy=Policy(rejected="score"))
+    found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
+    assert len(found.rejected) == 1
+    assert found.forbidden_by == ()
+    assert found.joins_at == 0.3
+
+
+def test_forbidden_by_one_per() -> None:
+    """Two members of one system; the rule and the place are named."""
+    linked = graph([("a/t.x", "b/u.y", 0.9), ("b/u.y", "a/t.z", 0.8)])
+    clusters = joined(linked, one_per="integration_source")
+    found = why(linked, "b/u.y", "a/t.z", clusters=clusters)
+    assert found.forbidden_by == (
+        Obstacle("one_per", uid("a/t.x"), uid("a/t.z"), "a/t.x", "a/t.z", place="a"),
+    )
+    assert (
+        "Forbidden by one_per='integration_source': a/t.x and a/t.z are both in a."
+        in found.sentences
+    )
+    assert found.joins_at is None
+    assert found.to_dict()["one_per"] == "integration_source"
+    free = joined(linked, one_per="integration_source", many_in=["a"])
+    assert why(linked, "b/u.y", "a/t.z", clusters=free).together
+
+
+def test_methods_without_a_tree_refer_to_components() -> None:
+    """And say so."""
+    linked = graph(CHAIN)
+    clusters = cluster(linked, method="gaec", threshold=0.85)
+    found = why(linked, "a/t.x", "c/v.z", clusters=clusters)
+    assert (found.joins_at, found.joins_at_method) == (0.8, "components")
+    assert found.sentences[-1] == (
+        "They would be in one cluster at a threshold of 0.8 or below"
+        " (by components, for gaec has no merge tree)."
+    )
+
+
+def test_many_rejected_links_are_counted() -> None:
+    """Sentences name five, a picture ten."""
+    rows: list[Row] = [("a/t.x", "b/u.y", 0.1, "REJECTED")] * 12
+    found = why(graph(rows), "a/t.x", "b/u.y")
+    assert "And 7 more direct links." in found.sentences
+    assert "And 7 more such obstacles." in found.sentences
+    assert len(found.diagram().lines) == 10
+    assert found.diagram().notes[-1] == "Shown 10 of 12 REJECTED links."
+
+
+def test_plain_data_has_every_field() -> None:
+    """Paths and steps as theirs, sentences as a list."""
+    linked = graph(CHAIN)
+    apart = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.85)).to_dict()
+    assert apart["chain"] is None
+    assert apart["nearest"]["names"] == ["a/t.x", "b/u.y", "c/v.z"]
+    assert apart["weakest"]["link_id"] == uid("link 1")
+    assert apart["joins_at"] == 0.8
+    together = why(linked, "a/t.x", "c/v.z", clusters=joined(linked)).to_dict()
+    assert together["nearest"] is together["weakest"] is None
+    assert together["chain"]["confidence"] == pytest.approx(0.72)
+    assert together.keys() == apart.keys()
+
+
+# --- what is refused -----------------------------------------------------------------------------
+
+
+def test_nodes_are_of_the_level_of_the_clusters() -> None:
+    """Columns by default; and two of them."""
+    linked = graph([*CHAIN, ("a/t", "b/u", 0.9)])
+    with pytest.raises(ArgumentError, match=r"'a/t' is of level 'table'.* of level 'column'"):
+        why(linked, "a/t", "b/u.y")
+    assert why(linked, "a/t", "b/u", clusters=joined(linked, level="table")).together
+    with pytest.raises(ArgumentError, match=r"Both are 'a/t\.x'"):
+        why(linked, "a/t.x", uid("a/t.x"))
+    with pytest.raises(NodeNotFoundError):
+        why(linked, "a/t.x", "nowhere")
+    with pytest.raises(ArgumentError, match="whole number above 0"):
+        why(linked, "a/t.x", "b/u.y", k=0)
+
+
+def test_clusters_are_of_the_graph() -> None:
+    """Other links, or other decisions, are another graph; another policy is not."""
+    linked = graph(CHAIN)
+    decided = linked.with_decisions({uid("link 0"): "REJECTED"})
+    for other in (graph(CHAIN), linked.where(min_confidence=0.85), decided):
+        with pytest.raises(ArgumentError, match="another graph"):
+            why(linked, "a/t.x", "b/u.y", clusters=joined(other))
+    clusters = joined(linked, policy=Policy(null_confidence=0.5))
+    assert why(linked, "a/t.x", "b/u.y", clusters=clusters).together
+
+
+# --- how -----------------------------------------------------------------------------------------
+
+
+def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
+    """APPROVED joins first, then by height; each with the best link between its parts."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", 0.9),
+            ("b/u.y", "c/v.z", 0.3, "APPROVED"),
+            ("c/v.z", "a/t.x", 0.5),
+            ("d/w.p", "e/s.q", 0.9),
+        ]
+    )
+    clusters = cluster(linked, method="average", threshold=0.1)
+    history = merge_history(clusters, "a/t.x")
+    assert history.basis == "tree"
+    assert [(join.height, join.size) for join in history] == [(None, 2), (0.7, 3)]
+    assert [join.link.link_id for join in history] == [uid("link 1"), uid("link 0")]
+    assert (history.joins[1].source_size, history.joins[1].target_size) == (1, 2)
+    assert repr(history) == "<History: v.z, 2 joins by average at 0.1, from its merge tree>"
+    frame = history.to_frame()
+    assert frame["status"] == ["APPROVED", "SUGGESTED"]
+    assert frame["height"] == [None, 0.7]
+    assert history.to_dict()["joins"][1]["link"]["link_id"] == uid("link 0")
+    assert history._repr_html_() == frame._repr_html_()
+    assert merge_history(clusters, 0) == merge_history(clusters, clusters.ids[0]) == history
+
+
+def test_joins_below_the_threshold_are_no_history() -> None:
+    """They did not happen."""
+    linked = graph(SQUARE)
+    assert len(merge_history(joined(linked, 0.85), "a/t.x")) == 1
+    assert len(merge_history(joined(linked, 0.5), "a/t.x")) == 3
+
+
+def test_methods_without_a_tree_have_a_spanning_tree() -> None:
+    """Of the links that hold, the best first."""
+    linked = graph(SQUARE)
+    history = merge_history(cluster(linked, method="gaec", threshold=0.5), "a/t.x")
+    assert history.basis == "spanning"
+    assert [join.link.link_id for join in history][2] == uid("link 1")
+    assert [(join.height, join.size) for join in history] == [(0.9, 2), (0.9, 2), (0.8, 4)]
+    assert repr(history).endswith("by gaec at 0.5, from a maximum spanning tree>")
+
+
+def test_approvals_that_are_scored_have_a_height() -> None:
+    """They are like any other link."""
+    linked = graph([("a/t.x", "b/u.y", 0.9, "APPROVED")], policy=Policy(approved="score"))
+    (join,) = merge_history(joined(linked), 0)
+    assert join.height == 0.9
+
+
+@pytest.mark.parametrize("wanted", [1, -1])
+def test_there_is_such_a_cluster(wanted: int) -> None:
+    """By position, and by a member that is in one."""
+    linked = graph(CHAIN, also=["d/w.p"])
+    with pytest.raises(ArgumentError, match="No cluster at"):
+        merge_history(joined(linked), wanted)
+    with pytest.raises(ArgumentError, match=r"'d/w\.p' is in no cluster"):
+        merge_history(joined(linked), "d/w.p")
+    with pytest.raises(NodeNotFoundError):
+        merge_history(joined(linked), "nowhere")
+
+
+# --- on random graphs ----------------------------------------------------------------------------
+
+_PLACES = [f"{system}/t.{column}" for system in "abcd" for column in "xy"]
+_METHODS = ["components", "single", "average", "complete", "gaec", "best_links", "clip"]
+
+
+def _rows(*statuses: str) -> st.SearchStrategy[list[Any]]:
+    place = st.sampled_from(_PLACES)
+    score = st.sampled_from([1.0, 0.9, 0.7, 0.5, 0.31, 0.0, None])
+    return st.lists(st.tuples(place, place, score, st.sampled_from(statuses)), max_size=20)
+
+
+@given(
+    _rows("SUGGESTED", "APPROVED", "REJECTED"),
+    st.sampled_from(_METHODS),
+    st.sampled_from([0.1, 0.5, 0.7]),
+    st.sampled_from([None, "integration_source"]),
+    st.sampled_from([None, "competition"]),
+)
+def test_answers_agree_with_the_clusters(
+    rows: list[Any], method: str, threshold: float, one_per: str | None, calibrate: str | None
+) -> None:
+    """Whatever the method and the decisions; and every cluster has a whole history."""
+    linked = graph(rows, also=_PLACES)
+    options = {"method": method, "one_per": one_per, "calibrate": calibrate}
+    clusters = cluster(linked, threshold=threshold, **options)  # type: ignore[arg-type]
+    found = why(linked, _PLACES[0], _PLACES[-1], clusters=clusters)
+    a, b = (clusters.cluster_of(place) for place in (_PLACES[0], _PLACES[-1]))
+    assert found.together == (a == b is not None)
+    if found.together:
+        assert found.chain is not None
+        assert all(
+            clusters.holding_links[linked.link(s.link_id).link_index] for s in found.chain.steps
+        )
+    assert found == why(linked, _PLACES[0], _PLACES[-1], clusters=clusters)
+    for index, size in enumerate(clusters.sizes.tolist()):
+        history = merge_history(clusters, index)
+        assert len(history) == size - 1
+        assert history.joins[-1].size == size
+    if found.joins_at is not None and found.joins_at_method == method:
+        for at, together in ((found.joins_at, True), (found.joins_at + 1e-9, False)):
+            if at <= 1:
+                again = cluster(linked, threshold=at, **options)  # type: ignore[arg-type]
+                assert why(linked, *found.nodes, clusters=again).together is together
+
+
+@given(_rows("SUGGESTED"))
+def test_the_nearest_path_is_that_of_a_maximum_spanning_tree(rows: list[Any]) -> None:
+    """Its weakest link is the bottleneck, and so the threshold of components."""
+    linked = graph(rows, also=_PLACES)
+    known: nx.Graph[str] = nx.Graph()
+    known.add_nodes_from(map(uid, _PLACES))
+    for row in linked.links:
+        if row["confidence"] is not None:
+            before = known.get_edge_data(row["source"], row["target"], {"weight": -1.0})["weight"]
+            known.add_edge(row["source"], row["target"], weight=max(before, row["confidence"]))
+    tree = nx.maximum_spanning_tree(known)
+    start, end = uid(_PLACES[0]), uid(_PLACES[-1])
+    nobody = replace(joined(linked, 1.0), labels=np.full(linked.n_nodes, -1))
+    found = why(linked, start, end, clusters=nobody)
+    if not nx.has_path(tree, start, end):
+        assert found.nearest is None
+        assert found.joins_at is None
+        return
+    path = nx.shortest_path(tree, start, end)
+    bottleneck = min(tree.edges[step]["weight"] for step in nx.utils.pairwise(path))
+    assert found.nearest is not None
+    assert found.weakest is not None
+    assert min(step.weight for step in found.nearest.steps) == found.weakest.weight == bottleneck
+    assert found.weakest_score == found.joins_at == bottleneck
+
+
+def test_reasons_for_a_long_chain_are_found() -> None:
+    """Every link of it is a bridge, and apart every cluster on it would have to be one."""
+    n = 2_000
+    ends = "s0/t.x", f"s{n}/t.x"
+    linked = graph(chain_rows(n))
+    together = why(linked, *ends, clusters=cluster(linked, method="components", threshold=0.5))
+    assert together.chain is not None
+    assert (len(together.chain), len(together.bridges), together.alternatives) == (n, n, ())
+    linked = graph([*chain_rows(n), (*ends, 0.5, "REJECTED")])
+    apart = why(linked, *ends, clusters=cluster(linked, method="average", threshold=0.5))
+    assert apart.nearest is not None
+    assert (len(apart.nearest), len(apart.rejected)) == (n, 1)
+    assert f"{n:,} bridges" in together.sentences[n + 2]
+
+
+def test_the_search_for_chains_says_where_it_stopped() -> None:
+    """With what it has: the strongest chain always."""
+    linked = graph(grid_rows(8))
+    clusters = cluster(linked, method="components", threshold=0.5)
+    ends = "r0/t.c0", "r7/t.c7"
+    whole, some = (
+        why(linked, *ends, clusters=clusters, max_work=max_work) for max_work in (1_000_000, 1)
+    )
+    assert (len(whole.alternatives), whole.stopped_at) == (2, None)
+    assert (some.chain, some.alternatives, some.stopped_at) == (whole.chain, (), 1)
+    assert "Stopped after 1 link (max_work): there may be more chains." in some.sentences
+    assert some.to_dict()["stopped_at"] == 1
+    with pytest.raises(ArgumentError, match="max_work is -1"):
+        why(linked, *ends, clusters=clusters, max_work=-1)
+
+
+def test_links_of_another_level_are_told() -> None:
+    """Tables that are linked do not put their columns into one cluster, nor the other way."""
+    linked = graph(
+        [("b/u", "a/t", 0.9), ("a/t.x", "c/v.x", 0.9), ("b/u.y", "d/w.y", 0.9), ("a", "b", 0.9)]
+    )
+    found = why(linked, "a/t.x", "b/u.y")
+    assert (found.n_other_levels, found.other_level_names) == (2, ("a/t", "b/u"))
+    told = "Not counted, as of another level: 2 links between a/t and b/u or what lies in them."
+    assert told in found.sentences
+    assert found.to_dict()["other_level_names"] == ["a/t", "b/u"]
+    columns = why(linked, "a/t", "c/v", clusters=cluster(linked, level="table"))
+    assert (columns.n_other_levels, columns.other_level_names) == (1, ("a/t.x", "c/v.x"))
+    none = why(linked, "c/v.x", "d/w.y")
+    assert (none.n_other_levels, none.other_level_names) == (0, None)
+    assert none.to_dict()["other_level_names"] is None

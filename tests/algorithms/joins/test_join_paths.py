@@ -1,0 +1,439 @@
+"""Join paths: how two tables can be joined, and what is missing where they cannot."""
+
+from __future__ import annotations
+
+import sys
+from itertools import combinations, pairwise
+from math import isnan, prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import sqlglot
+
+from hummgraph import JoinKey, JoinPaths, LinkGraph, Policy, join_paths, read_links
+from hummgraph.algorithms.joins.keys import JoinKeys
+from hummgraph.errors import ArgumentError, MissingDependencyError
+from tests.graph.test_relationships import association, relationship, saas
+from tests.support.builders import catalogue, graph, record, uid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hummgraph.algorithms.joins.join_paths import JoinPath
+    from tests.support.builders import Row
+
+
+def joins(found: JoinPaths) -> list[str]:
+    """Write each path as its comparisons."""
+    return [
+        "; ".join(f"{step.source_path} = {step.target_path}" for step in path.steps)
+        for path in found
+    ]
+
+
+def test_a_link_between_columns_joins_their_tables() -> None:
+    """Whichever way it points; within a table columns are free."""
+    rows: list[Row] = [("b/u.email", "a/t.email", 0.9), ("b/u.login", "c/v.login", 0.8)]
+
+    found = join_paths(graph(rows), "a/t", "c/v")
+    assert joins(found) == ["a/t.email = b/u.email; b/u.login = c/v.login"]
+    path = found.paths[0]
+    assert path.tables == (uid("a/t"), uid("b/u"), uid("c/v"))
+    assert path.confidence == pytest.approx(0.72)
+    assert [step.forward for step in path.steps] == [False, True]
+    assert (len(found), found.advice) == (1, "")
+
+
+def test_confidence_ranks_then_length() -> None:
+    """With detour=1 alone; otherwise each further step counts 0.8 at first."""
+    rows: list[Row] = [
+        ("a/t.email", "c/v.email", 0.8),
+        ("a/t.email", "b/u.email", 0.95),
+        ("b/u.email", "c/v.email", 0.95),
+        ("a/t.login", "c/v.login", 0.8),
+    ]
+    linked = graph(rows)
+    direct = ["a/t.email = c/v.email", "a/t.login = c/v.login"]
+    round_ = "a/t.email = b/u.email; b/u.email = c/v.email"
+
+    assert sorted(joins(join_paths(linked, "a/t", "c/v"))[:2]) == direct
+    assert joins(join_paths(linked, "a/t", "c/v", detour=1.0))[0] == round_
+    even = graph(
+        [("a/t.email", "c/v.email", 0.9), ("a/t.x", "b/u.x", 0.9), ("b/u.y", "c/v.y", 1.0)]
+    )
+    assert [len(path) for path in join_paths(even, "a/t", "c/v", keys="any", detour=1)] == [1, 2]
+
+
+def test_keys_come_first() -> None:
+    """Then names, then values that many rows share; or only keys, or as confident as they are."""
+    rows: list[Row] = [
+        ("a/t.created_at", "b/u.created_at", 1.0),
+        ("a/t.name", "b/u.name", 0.9),
+        ("a/t.email", "b/u.email", 0.6),
+    ]
+    linked = graph(rows)
+    by_key = ["email", "name", "created_at"]
+
+    def columns(**options: Any) -> list[str]:
+        found = join_paths(linked, "a/t", "b/u", **options)
+        return [path.steps[0].source_path.partition(".")[2] for path in found]
+
+    assert columns() == by_key
+    assert columns(keys="only") == by_key[:1]
+    assert columns(keys="any") == by_key[::-1]
+    assert columns(k=2) == by_key[:2]
+    assert [path.key for path in join_paths(linked, "a/t", "b/u")] == list(JoinKey)
+
+
+def test_rows_of_one_account_are_not_each_other() -> None:
+    """A way up to an account and down to all that refer to it comes after a comparison of names."""
+    rows: list[Row] = [
+        ("a/t.account_id", "b/account.id", 1.0),
+        ("b/account.id", "c/v.account_id", 1.0),
+        ("a/t.name", "c/v.name", 0.5),
+    ]
+    linked = graph(rows)
+
+    up_and_down = "a/t.account_id = b/account.id; b/account.id = c/v.account_id"
+    assert joins(join_paths(linked, "a/t", "c/v")) == ["a/t.name = c/v.name", up_and_down]
+    assert joins(join_paths(linked, "a/t", "c/v", keys="only")) == []
+    assert joins(join_paths(linked, "a/t", "b/account", k=1)) == ["a/t.account_id = b/account.id"]
+    assert joins(join_paths(linked, "b/account", "c/v", k=1)) == ["b/account.id = c/v.account_id"]
+
+
+def test_a_bridge_table_leads_down_and_up() -> None:
+    """A table that refers to both joins them."""
+    rows: list[Row] = [("b/m.user_id", "a/t.id", 1.0), ("b/m.group_id", "c/v.id", 1.0)]
+    assert joins(join_paths(graph(rows), "a/t", "c/v", keys="only")) == [
+        "a/t.id = b/m.user_id; b/m.group_id = c/v.id"
+    ]
+
+
+def test_ids_of_separate_counts_are_no_keys_unless_somebody_says_so() -> None:
+    """Equal numbers in two systems are equal by chance."""
+    one = join_paths(graph([("a/t.id", "b/u.Id", 0.9)]), "a/t", "b/u")
+    assert one.paths[0].key is JoinKey.DESCRIBING
+    approved = join_paths(graph([("a/t.id", "b/u.Id", 0.9, "APPROVED")]), "a/t", "b/u")
+    assert approved.paths[0].key is JoinKey.IDENTIFYING
+    sure = record("a/t.id", "b/u.id", 0.9, link_type="DETERMINISTIC")
+    found = join_paths(
+        LinkGraph(read_links([sure], catalogue=catalogue(["a/t.id", "b/u.id"]))), "a/t", "b/u"
+    )
+    assert found.paths[0].key is JoinKey.IDENTIFYING
+
+
+@pytest.mark.parametrize(
+    ("column", "key", "refers"),
+    [
+        ({"name": "email"}, JoinKey.IDENTIFYING, False),
+        ({"name": "AccountId"}, JoinKey.IDENTIFYING, True),
+        ({"name": "account_id", "is_primary_key": True}, JoinKey.IDENTIFYING, False),
+        ({"name": "code", "is_primary_key": True}, JoinKey.IDENTIFYING, False),
+        ({"name": "code", "semantic_type": "IDENTIFIER"}, JoinKey.IDENTIFYING, False),
+        ({"name": "code", "role": "primary_key"}, JoinKey.IDENTIFYING, False),
+        ({"name": "full name"}, JoinKey.DESCRIBING, False),
+        ({"name": "$$$"}, JoinKey.DESCRIBING, False),
+        ({"name": "seats", "data_type": "integer"}, JoinKey.SHARED, False),
+        ({"name": "invoice number", "data_type": "integer"}, JoinKey.IDENTIFYING, False),
+        ({"name": "joined", "data_type": "timestamp with time zone"}, JoinKey.SHARED, False),
+        ({"name": "createdAt"}, JoinKey.SHARED, False),
+        ({"name": "email", "data_type": "boolean"}, JoinKey.SHARED, False),
+    ],
+)
+def test_what_a_column_is_good_for(column: dict[str, Any], key: JoinKey, refers: bool) -> None:
+    """By what it is declared to be, then by its type and the last word of its name."""
+    records = catalogue(["a/t.x"])
+    records["columns"][0] |= column
+    linked = LinkGraph(read_links([], catalogue=records))
+    keys, index = JoinKeys(linked), linked.index_of(uid("a/t.x"))
+
+    assert keys.of_column(index) is key
+    assert keys.refers(index) is refers
+
+
+def test_a_unique_field_is_a_key() -> None:
+    """Whatever it is called."""
+    records = saas("s/Lead.Nickname")
+    records["saas_fields"][0]["is_unique"] = True
+    linked = LinkGraph(read_links([], catalogue=records))
+    assert (
+        JoinKeys(linked).of_column(linked.index_of(uid("s/Lead.Nickname"))) is JoinKey.IDENTIFYING
+    )
+
+
+def test_no_table_is_visited_twice() -> None:
+    """Not even by way of a table that refers to it twice."""
+    rows: list[Row] = [
+        ("a/t.email", "b/u.email", 0.9),
+        ("b/u.id", "d/m.owner_id", 0.9),
+        ("b/u.id", "d/m.user_id", 0.9),
+        ("b/u.email", "c/v.email", 0.9),
+    ]
+    (path,) = join_paths(graph(rows), "a/t", "c/v")
+    assert [box.title for box in path.diagram().boxes] == ["email"] * 3
+
+
+def test_parallel_links_are_one_join() -> None:
+    """The best of them, approved before others; the rest are counted."""
+    rows: list[Row] = [
+        ("a/t.email", "b/u.email", 0.9),
+        ("b/u.email", "a/t.email", 0.9, "APPROVED"),
+        ("a/t.email", "b/u.email", 0.7),
+        ("a/t.email", "b/u.email", 0.99, "REJECTED"),
+    ]
+    found = join_paths(graph(rows), "a/t", "b/u")
+    assert [(path.steps[0].status, path.steps[0].n_parallel) for path in found] == [("APPROVED", 3)]
+
+
+def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
+    """Tables are joined over columns."""
+    rows: list[Row] = [("a/t.x", "a/t.y", 1.0), ("a/t", "b/u", 1.0), ("a/t.x", "b/u", 1.0)]
+    found = join_paths(graph(rows), "a/t", "b/u")
+    assert (len(found), found.n_other_levels) == (0, 2)
+    assert found.advice == (
+        "No way to join them, and no link that would make one. 2 links of whole tables or systems"
+        " lead on from there, but name no columns."
+    )
+    assert found.to_dict()["n_other_levels"] == 2
+
+
+def _structured() -> LinkGraph:
+    """Return a foreign key, an association with columns and one without."""
+    records: dict[str, Any] = saas("s/Lead.Id", "s/Lead.CompanyId", "s/Company.Id", "s/Note")
+    records |= catalogue(["d/orders.user_id", "d/users.id", "d/users.email"])
+    records["integration_sources"] += catalogue(["s"])["integration_sources"]
+    records["relationships"] = [
+        relationship("d/orders.user_id", "d/users.id", type="FOREIGN_KEY"),
+    ]
+    records["associations"] = [
+        association("s/Lead", "s/Company", "CompanyId", status="APPROVED"),
+        association("s/Note", "s/Lead", "unheard of", status="APPROVED"),
+    ]
+    records["saas_fields"].append(
+        {"id": uid("s/Lead.Email"), "saas_object_id": uid("s/Lead"), "field_name": "Email"}
+    )
+    link = record("d/users.email", "s/Lead.Email", 0.9)
+    for name in ("table", "column"):
+        field = {"table": "saas_object", "column": "field"}[name]
+        link[f"target_{field}_id"] = link.pop(f"target_{name}_id")
+    return LinkGraph(read_links([link], catalogue=records))
+
+
+def test_declared_structure_joins_within_systems() -> None:
+    """Foreign keys and associations are steps of their own kind."""
+    found = join_paths(_structured(), "d/orders", "s/Company")
+    assert joins(found)[0].split("; ") == [
+        "d/orders.user_id = d/users.id",
+        "d/users.email = s/Lead.Email",
+        "s/Lead.CompanyId = s/Company.Id",
+    ]
+    assert [step.kind for step in found.paths[0].steps] == ["relationship", "link", "association"]
+    styles = [line.style for line in found.paths[0].diagram().lines]
+    assert styles == ["within", "within", "relationship", "suggested", "relationship"]
+
+
+def test_associations_without_columns_join_tables() -> None:
+    """The SQL says what is to be filled in, and until then joins nothing."""
+    path = join_paths(_structured(), "s/Note", "s/Company").paths[0]
+    assert [step.source_path for step in path.steps] == ["s/Note", "s/Lead.CompanyId"]
+    sql = path.to_sql()
+    assert "ON FALSE" in sql
+    assert "-- Which columns that compares is not known: fill in ON FALSE." in sql
+
+
+def test_what_is_missing_is_told() -> None:
+    """The nearest way over links that are left out, and why they are."""
+    rows: list[Row] = [
+        ("a/t.email", "b/u.email", 0.9),
+        ("b/u.login", "c/v.login", 0.9, "REJECTED"),
+        ("a/t.x", "d/w.x", None),
+        ("d/w.x", "e/s.x", None),
+        ("e/s.x", "c/v.x", None),
+    ]
+    found = join_paths(graph(rows), "a/t", "c/v")
+
+    assert (len(found), found.missing is not None) == (0, True)
+    assert found.advice == (
+        "No way to join them. They could be joined if this counted:"
+        f" b/u.login = c/v.login (REJECTED, link {uid('link 1')})."
+    )
+    missing: JoinPath = found.missing  # type: ignore[assignment]
+    assert [isnan(step.weight) for step in missing.steps] == [False, True]
+    assert isnan(missing.confidence)
+    assert found.to_dict()["missing"]["steps"][1]["weight"] is None
+    assert repr(found).startswith("<JoinPaths: No way to join them.")
+    assert "No way" in found._repr_html_()
+    assert "SUGGESTED, no confidence" in join_paths(graph(rows[2:]), "a/t", "c/v").advice
+    zero = graph([("a/t.email", "b/u.email", 0.0)])
+    assert "SUGGESTED, no weight" in join_paths(zero, "a/t", "b/u").advice
+    free = Policy(rejected="score")
+    assert len(join_paths(graph(rows, policy=free), "a/t", "c/v")) == 1
+
+
+def test_columns_called_alike_are_told() -> None:
+    """Where no link leads from one table to the other: keys of tables on either side."""
+    rows: list[Row] = [("a/t.email", "b/u.email", 0.9), ("c/v.login", "d/w.login", 0.9)]
+    found = join_paths(
+        graph(rows, also=["c/v.Email", "c/v.name", "a/t.name", "d/w.id"]), "a/t", "c/v"
+    )
+    assert found.alike == (("a/t.email", "c/v.Email"), ("b/u.email", "c/v.Email"))
+    assert found.advice.endswith("Called alike: a/t.email and c/v.Email; b/u.email and c/v.Email.")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": 0}, "k is 0"),
+        ({"keys": "best"}, "keys is 'best'"),
+        ({"detour": 0}, "detour is 0"),
+        ({"detour": True}, "detour is True"),
+        ({"detour": "1"}, "detour is '1'"),
+        ({"table_b": "a/t"}, "are one table"),
+        ({"table_b": "a"}, "'a' is not a table"),
+        ({"table_b": "a/t.x"}, "'a/t.x' is not a table"),
+    ],
+)
+def test_arguments_are_checked(options: dict[str, Any], message: str) -> None:
+    """Each says what is wrong."""
+    linked = graph([("a/t.x", "b/u.y", 0.9)])
+    with pytest.raises(ArgumentError, match=message):
+        join_paths(linked, "a/t", **({"table_b": "b/u"} | options))
+
+
+def test_sql_is_quoted_for_its_dialect() -> None:
+    """Names stay names, whatever they hold, and comments stay comments."""
+    evil = 'x"; DROP TABLE y; --\n*/ `[]'
+    records = catalogue(["a/t.email", "b/u.email"])
+    records["columns"][0]["name"] = evil
+    records["tables"][1] |= {"schema_name": "my schema", "name": evil}
+    linked = LinkGraph(read_links([record("a/t.email", "b/u.email", 0.9)], catalogue=records))
+    path = join_paths(linked, uid("a/t"), uid("b/u")).paths[0]
+
+    for dialect in (None, "snowflake", "postgres", "bigquery", "mysql", "tsql", "duckdb"):
+        parsed = sqlglot.parse(path.to_sql(dialect=dialect), dialect=dialect)
+        assert len(parsed) == 1, dialect
+        select = parsed[0]
+        assert isinstance(select, sqlglot.exp.Select)
+        assert [(table.db, table.name) for table in select.find_all(sqlglot.exp.Table)] == [
+            ("", "t"),
+            ("my schema", evil),
+        ], dialect
+        (equal,) = select.find_all(sqlglot.exp.EQ)
+        assert (equal.left.name, equal.right.name) == (evil, "email"), dialect
+
+
+def test_one_system_needs_no_moving() -> None:
+    """Tables of one system lie in one database already; api identifiers name fields."""
+    path = join_paths(_structured(), "d/orders", "d/users").paths[0]
+    assert path.to_sql(dialect="postgres").splitlines() == [
+        "-- d/orders.user_id = d/users.id: FOREIGN_KEY, 1",
+        "SELECT",
+        "  t1.*,",
+        "  t2.*",
+        'FROM "orders" AS t1',
+        'JOIN "users" AS t2',
+        '  ON t1."user_id" = t2."id"',
+    ]
+
+
+def test_unknown_dialects_and_missing_packages_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by its own error."""
+    path = join_paths(graph([("a/t.x", "b/u.y", 0.9)]), "a/t", "b/u").paths[0]
+    with pytest.raises(ArgumentError, match="dialect is 'klingon'"):
+        path.to_sql(dialect="klingon")
+    monkeypatch.setitem(sys.modules, "sqlglot", None)
+    with pytest.raises(MissingDependencyError, match=r"hummgraph\[sql\]"):
+        path.to_sql()
+
+
+def test_a_join_is_a_table_plain_data_and_two_pictures() -> None:
+    """One truth in every shape."""
+    found = join_paths(graph([("a/t.x", "b/u.y", 0.9), ("b/u.z", "c/v.z", 0.8)]), "a/t", "c/v")
+    path = found.paths[0]
+
+    assert found.to_frame()["step"] == path.to_frame()["step"] == [0, 1]
+    assert found.to_dict()["paths"] == [path.to_dict()]
+    assert path.to_dict()["confidence"] == pytest.approx(0.72)
+    assert [line.style for line in path.diagram().lines] == ["within", "suggested", "suggested"]
+    assert [box.title for box in path.diagram().boxes] == ["x", "y", "z", "z"]
+    assert path.to_svg().startswith("<svg ")
+    assert "flowchart LR" in path.to_mermaid()
+    assert path._repr_html_().startswith(path.to_svg())
+    assert found._repr_html_().startswith(path.to_svg())
+    assert repr(path) == "<JoinPath: a/t.x = b/u.y; b/u.z = c/v.z, confidence 0.72>"
+    assert repr(found) == f"<JoinPaths: 1, the best is {path!r}>"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_planted_joins_are_found_and_ranked(seed: int) -> None:
+    """Among noise of lower confidence: all of them, in the order of their confidences."""
+    rng = np.random.default_rng(seed)
+    tables = [f"s{system}/t{table}" for system in range(4) for table in range(4)]
+    start, end = tables[0], tables[-1]
+    planted: list[list[Row]] = []
+    inner = rng.permutation(tables[1:-1]).tolist()
+    for number, steps in enumerate((0, 1, 2, 3)):
+        stops = [start, *(inner.pop() for _ in range(steps)), end]
+        name = f"key_{number}.uuid"
+        weight = float(0.99 - 0.02 * rng.permutation(4)[number] - 0.001 * number)
+        planted.append(
+            [
+                (f"{one}.{name}", f"{other}.{name}", weight ** (1 / (steps + 1)))
+                for one, other in pairwise(stops)
+            ]
+        )
+    noise: list[Row] = []
+    for _ in range(80):
+        one, other = rng.choice(tables, 2, replace=False).tolist()
+        column, confidence = int(rng.integers(6)), float(rng.uniform(0.1, 0.6))
+        noise.append((f"{one}.n{column}", f"{other}.n{column}", confidence))
+    rows = [row for path in planted for row in path] + noise
+    order = rng.permutation(len(rows)).tolist()
+    found = join_paths(graph([rows[at] for at in order]), start, end, k=4, keys="any", detour=1)
+
+    def product(path: list[Row]) -> float:
+        return prod(row[2] or 0 for row in path if len(row) == 3)
+
+    best = sorted(planted, key=product, reverse=True)
+    assert joins(found) == ["; ".join(f"{row[0]} = {row[1]}" for row in path) for path in best]
+
+
+def test_a_real_organisation_is_joined_by_email(real_organization: Path) -> None:
+    """Customers of four systems, all six pairs."""
+    linked = LinkGraph(
+        read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
+    )
+    tables = ["Stripe/customer", "Zendesk/user", "HubSpot/contact", "Salesforce/contact"]
+    for one, other in combinations(tables, 2):
+        assert joins(join_paths(linked, one, other, k=1)) == [f"{one}.email = {other}.email"]
+
+
+def test_a_search_for_joins_says_where_it_stopped() -> None:
+    """With what it has; kinds of ways share what may be tried."""
+    rows: list[Row] = [
+        (f"{system}/t.{column}_id", f"{other}/t.{column}_id", 0.9)
+        for system, other in (("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("b", "d"))
+        for column in "xyz"
+    ]
+    linked = graph(rows)
+    whole = join_paths(linked, "a/t", "d/t", k=200)
+    assert whole.stopped_at is None
+    assert whole.note == ""
+    some = join_paths(linked, "a/t", "d/t", k=200, max_work=100)
+    assert 0 < len(some) < len(whole)
+    assert some.stopped_at == some.to_dict()["stopped_at"] == 100
+    assert "stopped after 100 links" in repr(some)
+    assert some.note == "Stopped after 100 links (max_work): there may be more ways."
+    assert some == join_paths(linked, "a/t", "d/t", k=200, max_work=100)
+    with pytest.raises(ArgumentError, match="max_work is 0"):
+        join_paths(linked, "a/t", "d/t", max_work=0)
+    none = JoinPaths((), stopped_at=100)
+    assert none.advice == f"No way to join them was found. {none.note}"
+
+
+def test_tables_of_one_system_are_joined_in_bounded_time(demo_graph: LinkGraph) -> None:
+    """Where nearly all ways visit a table twice, the search ends and says so."""
+    found = join_paths(demo_graph, "Stripe/prices", "Stripe/products", max_work=20_000)
+    assert found.paths[0].confidence == 1.0
+    assert found.stopped_at == 20_000

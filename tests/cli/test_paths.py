@@ -1,0 +1,202 @@
+"""The commands that follow links: path, join, lineage, why."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hummgraph import join_paths, strongest_paths
+from hummgraph.snapshot.readers import read_links
+from tests.cli.test_commands import run
+from tests.support.builders import catalogue, record, snapshot
+from tests.support.explorer_pages import packed_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.builders import Row
+
+__all__ = ["run"]  # a fixture
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    """Three tables in a row, the first two joined twice, the last apart."""
+    rows: list[Row] = [
+        ("crm/contact.email", "shop/customer.email", 0.9),
+        ("crm/contact.name", "shop/customer.name", 0.8),
+        ("shop/customer.id", "desk/user.customer_id", 0.7),
+        ("desk/user.login", "lake/person.login", 0.9, "REJECTED"),
+    ]
+    path = tmp_path / "chain.hummgraph"
+    snapshot(rows).write(path)
+    return path
+
+
+def test_a_path_is_printed_step_by_step(run: Any, chain: Path) -> None:
+    """With its confidence; more of them with -k."""
+    answer = run("path", chain, "crm/contact", "shop/customer", "-k", 2)
+    assert answer.code == 0
+    assert "Confidence 0.900, 1 step" in answer.out
+    assert "Confidence 0.800, 1 step" in answer.out
+    assert "crm/contact.email" in answer.out
+
+
+def test_a_path_as_json_keeps_evidence_back(run: Any, chain: Path) -> None:
+    """Until it is asked for."""
+    arguments = ("path", chain, "crm/contact.email", "shop/customer.email", "--json")
+    (path,) = run(*arguments).json["paths"]
+    assert path["names"] == ["crm/contact.email", "shop/customer.email"]
+    assert "evidence" not in path["steps"][0]
+    assert "evidence" in run(*arguments, "--evidence", "full").json["paths"][0]["steps"][0]
+
+
+def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
+    """And says how far either side reaches."""
+    answer = run("path", chain, "desk/user", "crm/contact.email")
+    assert (answer.code, answer.out) == (9, "")
+    assert "[no-path]" in answer.err
+    weak = run("path", chain, "crm/contact", "shop/customer", "--min-confidence", 0.95)
+    assert weak.code == 9
+    against = run("path", chain, "shop/customer.email", "crm/contact.email", "--directed")
+    assert "directed=False" in against.err
+
+
+@pytest.mark.parametrize(("suffix", "begin"), [(".svg", "<svg "), (".mmd", "---")])
+def test_the_best_is_drawn(run: Any, chain: Path, tmp_path: Path, suffix: str, begin: str) -> None:
+    """As the suffix says."""
+    file = tmp_path / f"best{suffix}"
+    for command in ("path", "join"):
+        answer = run(command, chain, "crm/contact", "shop/customer", "-o", file, "--json")
+        assert answer.code == 0
+        assert file.read_text().startswith(begin)
+        assert str(file) in answer.err
+    answer = run("path", chain, "crm/contact", "shop/customer", "-o", tmp_path / "best.png")
+    assert answer.code == 2
+    assert "'.png'" in answer.err
+
+
+def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
+    """The best first."""
+    answer = run("join", chain, "crm/contact", "desk/user")
+    assert answer.code == 0
+    assert "identifying" in answer.out
+    sql = run("join", chain, "crm/contact", "desk/user", "--sql", "bigquery")
+    assert "ON t1.`email` = t2.`email`" in sql.out
+    found = run("join", chain, "crm/contact", "desk/user", "--json", "-k", 1, "--keys", "any").json
+    assert [step["source_path"] for step in found["paths"][0]["steps"]] == [
+        "crm/contact.email",
+        "shop/customer.id",
+    ]
+    assert run("join", chain, "crm/contact", "desk/user", "--sql", "x", "--json").code == 2
+    assert run("join", chain, "crm/contact", "desk/user", "--keys", "best").code == 2
+
+
+def test_what_cannot_be_joined_says_what_is_missing(run: Any, chain: Path) -> None:
+    """As data too."""
+    answer = run("join", chain, "crm/contact", "lake/person", "--json")
+    assert answer.code == 9
+    assert "REJECTED" in answer.err
+    assert answer.json["missing"]["steps"][-1]["status"] == "REJECTED"
+
+
+@pytest.mark.parametrize(
+    ("options", "reached"),
+    [
+        (["--down"], ["desk/user.customer_id"]),
+        (["--up"], []),
+        ([], ["desk/user.customer_id"]),
+        (["--down", "--up", "--depth", 1], ["desk/user.customer_id"]),
+    ],
+)
+def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: list[str]) -> None:
+    """Down, up or both, as data and in print, with what direction means."""
+    found = run("lineage", chain, "shop/customer.id", *options, "--json").json
+    assert [row["path"] for row in found["nodes"] if row["depth"]] == reached
+    printed = run("lineage", chain, "shop/customer.id", *options)
+    assert printed.code == 0
+    assert "shop/customer.id" in printed.out
+    assert "not proof of data flow" in " ".join(printed.out.split())
+
+
+def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
+    """At a level, so many a hop."""
+    file = tmp_path / "lineage.svg"
+    arguments = ("--level", "table", "--per-hop", 1, "--min-confidence", 0.5, "-o", file, "--json")
+    found = run("lineage", chain, "crm/contact", "--down", *arguments).json
+    assert [row["path"] for row in found["nodes"]] == ["crm/contact", "shop/customer", "desk/user"]
+    assert file.read_text().startswith("<svg ")
+
+
+def test_why_says_so_in_sentences(run: Any, chain: Path, tmp_path: Path) -> None:
+    """Together or apart; evidence is quoted if asked for."""
+    pair = ("crm/contact.email", "shop/customer.email")
+    together = run("why", chain, *pair, "-o", tmp_path / "why.svg")
+    assert together.code == 0
+    assert together.out.startswith("crm/contact.email and shop/customer.email are in one cluster")
+    assert (tmp_path / "why.svg").read_text().startswith("<svg ")
+    apart = run("why", chain, "desk/user.login", "lake/person.login", "--json").json
+    assert not apart["together"]
+    assert apart["forbidden_by"]
+    assert "evidence" not in apart["direct"][0]
+    assert run("why", chain, "desk/user.login", "lake/person").code == 2
+
+
+def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
+    """Its values are data."""
+    link = record("crm/contact.email", "shop/customer.email", 0.9, evidence={"seen": "canary"})
+    places = catalogue(["crm/contact.email", "shop/customer.email"])
+    kept = tmp_path / "kept.hummgraph"
+    read_links([link], catalogue=places).write(kept)
+    pair = ("crm/contact.email", "shop/customer.email")
+    for options in ((), ("--json",)):
+        assert "canary" not in run("why", kept, *pair, *options).out
+        assert "canary" in run("why", kept, *pair, *options, "--evidence", "full").out
+
+
+def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
+    """Each opens on what was found; texts of evidence stay out."""
+    ends = ("crm/contact.email", "shop/customer.email")
+    for command, arguments, kind in (
+        ("path", ends, "path"),
+        ("join", ("crm/contact", "shop/customer"), "join path"),
+        ("lineage", ends[:1], "lineage"),
+        ("why", (*ends, "-t", 0.5), "why"),
+    ):
+        file = tmp_path / f"{command}.html"
+        answer = run(command, chain, *arguments, "--html", file)
+        assert answer.code == 0
+        assert str(file) in answer.err
+        packed = packed_of(file.read_text(encoding="utf-8"))
+        assert packed.header["result"]["kind"] == kind
+        assert packed.header["redaction"] == "values"
+        assert packed.header["clustering"]["given"] == (command == "why")
+
+
+def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
+    """With a lineage as with no path."""
+    kept = tmp_path / "levels.hummgraph"
+    snapshot([("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8)], also=["a/t.x"]).write(kept)
+    printed = " ".join(run("lineage", kept, "a/t", "--down").out.split())
+    assert "1 link from 1 column; level='table' takes them together." in printed
+    found = run("lineage", kept, "a/t", "--down", "--json").json
+    assert [row["path"] for row in found["other_levels"]] == ["b/u.x"]
+    answer = run("path", kept, "a/t.x", "c/v.x")
+    assert answer.code == 9
+    assert "level='table'" in " ".join(answer.err.split())
+
+
+def test_a_search_that_was_stopped_says_so(
+    run: Any, chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apart from what it found; as data too."""
+    for command, search in (("path", strongest_paths), ("join", join_paths)):
+        little = partial(search, max_work=1)
+        monkeypatch.setattr(f"hummgraph.cli.paths.{search.__name__}", little)
+        answer = run(command, chain, "crm/contact", "shop/customer", "-k", 3)
+        assert answer.code == 0
+        assert "Stopped after 1 link" in answer.err
+        printed = run(command, chain, "crm/contact", "shop/customer", "-k", 3, "--json")
+        assert printed.json["stopped_at"] == 1

@@ -1,0 +1,185 @@
+"""Tests of what a client accepts from its caller."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.client.arguments import Token, check_base_url, check_id, is_loopback, link_request
+from hummgraph.errors import ArgumentError, ConfigError
+from hummgraph.records.models import LinkType, Status
+from tests.support.builders import uid
+
+CRM, SHOP = uid("crm"), uid("shop")
+
+
+def test_token_is_stripped() -> None:
+    """Blanks and line ends around a token, as copying brings them, are taken away."""
+    assert Token(" pat_x\r\n").header() == "Bearer pat_x"
+
+
+@pytest.mark.parametrize("text", ["", "  \n", None, 7, b"pat_x"])
+def test_missing_token(text: Any) -> None:
+    """No token, no client; the hint says where to get one."""
+    with pytest.raises(ConfigError, match=r"empty.*Settings > API Tokens"):
+        Token(text)
+
+
+@given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
+def test_token_goes_whole_or_not_at_all_and_is_never_shown(text: str) -> None:
+    """A token that no header can carry is refused by an error that does not hold it."""
+    token = "pat_7f3e" + text + "9acd"
+    if token.isascii() and token.isprintable() and " " not in token:
+        accepted = Token(token)
+        assert accepted.header() == f"Bearer {token}"
+        assert "7f3e" not in repr(accepted) + str(accepted)
+        return
+    with pytest.raises(ConfigError) as caught:
+        Token(token)
+    assert "pat_7f3e" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_token_is_not_copied(take: Any) -> None:
+    """Pickling a token would write it to a file."""
+    with pytest.raises(TypeError, match="not pickled"):
+        take(Token("pat_x"))
+
+
+def test_token_is_blotted_out() -> None:
+    """Texts of others are shown without it."""
+    assert (
+        Token("pat_x").redacted_from("a pat_x b pat_x")
+        == "a \u2022\u2022\u2022 b \u2022\u2022\u2022"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://config.heyhumm.ai/api", None),
+        ("https://config.heyhumm.ai/api//", "https://config.heyhumm.ai/api"),
+        (" https://h.example:8443 ", "https://h.example:8443"),
+        ("http://127.0.0.1:80/api", None),
+        ("http://localhost/api", None),
+        ("http://[::1]:9/api", None),
+        ("HTTPS://H.example/api", None),
+    ],
+)
+def test_base_url(url: str, kept: str | None) -> None:
+    """TLS anywhere, plain http on this machine; slashes at the end are taken away."""
+    assert check_base_url(url) == (kept or url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://config.heyhumm.ai/api", "read the token"),
+        ("http://localhost.evil.example/api", "read the token"),
+        ("http://127.0.0.1.evil.example/", "read the token"),
+        ("ftp://h.example/", "not 'ftp"),
+        ("config.heyhumm.ai/api", "not 'config"),
+        ("https:///api", "not 'https"),
+        ("https://h.example/a b", "no blanks"),
+        ("https://h.\u00e9xample/", "ASCII"),
+        ("https://h.example/\n", None),
+        ("https://h.example:99999/", "cannot be read"),
+        ("https://[::1/", "cannot be read"),
+        ("https://user:s3cret@h.example/", "without user"),
+        ("https://h.example/?key=s3cret", "without user"),
+        ("https://h.example/#s3cret", "without user"),
+        ("", "no blanks"),
+        (None, "no blanks"),
+    ],
+)
+def test_unusable_base_url(url: Any, shown: str | None) -> None:
+    """Each mistake is named; what may hold a secret is not repeated."""
+    if shown is None:
+        assert check_base_url(url)
+        return
+    with pytest.raises(ConfigError, match="must look like") as caught:
+        check_base_url(url)
+    assert shown in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_loopback_is_told_by_name() -> None:
+    """The own machine is known by name and number, without asking a name server."""
+    assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.9.9.9", "::1"]))
+    assert not any(map(is_loopback, ["", "10.0.0.1", "0.0.0.0", "example.org"]))
+
+
+def test_ids() -> None:
+    """Ids are taken in every spelling, and anything else is refused before it enters a path."""
+    assert check_id("x", UUID(CRM)) == check_id("x", CRM.upper()) == UUID(CRM)
+    for bad in ("../../admin", "", 7, None):
+        with pytest.raises(ArgumentError, match="is not an id"):
+            check_id("link_id", bad)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError):
+        check_id("organization_id", "acme", error=ConfigError)
+
+
+def request(**filters: Any) -> Any:
+    """Ask for links with these filters only."""
+    names = ("source_integration_source_id", "target_integration_source_id")
+    every = dict.fromkeys((*names, "status", "link_type", "touching"))
+    return link_request(**{**every, **filters})
+
+
+def test_no_filters_take_one_call() -> None:
+    """Without filters there is one call without a query."""
+    assert request().queries == ({},)
+    assert request().asked == {}
+
+
+def test_all_filters_go_into_the_query() -> None:
+    """Enum members and their texts mean the same; ids are written as the API writes them."""
+    asked = request(
+        source_integration_source_id=UUID(CRM),
+        target_integration_source_id=SHOP.upper(),
+        status=Status.APPROVED,
+        link_type="DETERMINISTIC",
+    )
+    assert asked.queries == (asked.asked,)
+    assert asked.asked == {
+        "source_integration_source_id": CRM,
+        "target_integration_source_id": SHOP,
+        "status": "APPROVED",
+        "link_type": "DETERMINISTIC",
+    }
+    assert request(link_type=LinkType.DETERMINISTIC) == request(link_type="DETERMINISTIC")
+
+
+def test_touching_takes_a_call_for_each_side() -> None:
+    """The API's two filters are directional, so either side means two calls."""
+    asked = request(touching=CRM, status="REJECTED")
+
+    assert asked.queries == (
+        {"source_integration_source_id": CRM, "status": "REJECTED"},
+        {"target_integration_source_id": CRM, "status": "REJECTED"},
+    )
+    assert asked.asked == {"touching": CRM, "status": "REJECTED"}
+
+
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        ({"status": "approved"}, "'SUGGESTED', 'APPROVED', 'REJECTED'"),
+        ({"link_type": 7}, "'DETERMINISTIC', 'PROBABILISTIC'"),
+        ({"touching": "crm"}, "touching='crm'"),
+        ({"touching": CRM, "source_integration_source_id": SHOP}, "goes without"),
+        ({"touching": CRM, "target_integration_source_id": SHOP}, "goes without"),
+    ],
+)
+def test_filters_that_are_not_allowed(filters: dict[str, Any], shown: str) -> None:
+    """The error says what is allowed."""
+    with pytest.raises(ArgumentError) as caught:
+        request(**filters)
+    assert shown in str(caught.value)

@@ -1,0 +1,550 @@
+"""Tests of a fetch in slices: it goes on where it ended, and is published only when complete."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+import pytest
+
+from hummgraph.client import checkpoints
+from hummgraph.client.arguments import link_request
+from hummgraph.client.checkpoints import Checkpoints, slices_of
+from hummgraph.client.client import AsyncClient, Progress
+from hummgraph.errors import ArgumentError, ContractError, OutputError, ServerError
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.models import Status
+from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
+from tests.support.builders import ORGANIZATION, record, uid
+from tests.support.client_fakes import LINKS, TOKEN, Api, Drive, Pauses, every_client
+
+SYSTEMS = ("crm", "shop", "desk")
+LISTED = [{"id": uid(name), "name": name.upper()} for name in SYSTEMS]
+RECORDS = [
+    record(
+        f"{source}/t.{number}",
+        f"{target}/u.{number}",
+        (number + 1) / 10,
+        status=str(status),
+        id=uid(f"{source} {target} {status} {number}"),
+    )
+    for source in SYSTEMS
+    for target in SYSTEMS
+    if source != target
+    for status in Status
+    for number in range(2)
+]
+
+
+def matching(request: Any) -> list[dict[str, Any]]:
+    """Return the records that a query asks for, as the API would."""
+    wanted = dict(request.url.params)
+    return [one for one in RECORDS if all(one[name] == value for name, value in wanted.items())]
+
+
+class Failing:
+    """Answers as the API does, but fails from a call on, for a while."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.n_calls = 0
+        self.queries: Counter[tuple[tuple[str, str], ...]] = Counter()
+
+    def __call__(self, request: Any) -> Any:
+        """Answer one call."""
+        self.n_calls += 1
+        if self.n_calls > self.after:
+            return 500
+        self.queries[tuple(sorted(request.url.params.items()))] += 1
+        return matching(request)
+
+
+def api(answer: Any = matching) -> Api:
+    """Return an API with three systems."""
+    return Api({LINKS: answer, "/integration-sources": LISTED})
+
+
+def names(folder: Path) -> set[str]:
+    """List a folder."""
+    return {entry.name for entry in folder.iterdir()}
+
+
+def links_of(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return the links, whatever order they came in."""
+    rows: list[dict[str, Any]] = snapshot.links.to_pylist()
+    return sorted(rows, key=lambda row: row["link_id"])
+
+
+# --- what it gives ---------------------------------------------------------------------------
+
+
+@every_client
+def test_slices_bring_what_one_call_brings(drive: Drive, tmp_path: Path) -> None:
+    """Every link once; the folder goes with the end of the fetch; the slices are on record."""
+    folder = tmp_path / "acme.partial"
+    found = api()
+    snapshot = drive(lambda c: c.fetch(resume=folder, catalogue=False), transport=found.transport)
+    whole = drive(lambda c: c.fetch(catalogue=False), transport=api().transport)
+
+    assert links_of(snapshot) == links_of(whole)
+    assert (snapshot.report.records, snapshot.report.quarantined) == (len(RECORDS), 0)
+    asked = [dict(request.url.params) for request in found.requests if "entity" in str(request.url)]
+    assert len(asked) == len(SYSTEMS) * len(Status) == len(snapshot.slices)
+    assert [dict(one["query"]) for one in snapshot.slices] == asked
+    assert {tuple(sorted(query)) for query in asked} == {("source_integration_source_id", "status")}
+    assert not folder.exists()
+
+
+@every_client
+def test_not_a_point_in_time(drive: Drive, tmp_path: Path) -> None:
+    """The report says so, and a snapshot that is written and read again says so too."""
+    before = datetime.now(UTC)
+    snapshot = drive(
+        lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False), transport=api().transport
+    )
+    snapshot.write(tmp_path / "acme.hummgraph")
+    again = read_snapshot(tmp_path / "acme.hummgraph")
+
+    for one in (snapshot, again):
+        assert one.report.n_slices == 9
+        assert ("Not a point in time", "came in 9 slices") in one.report.rows()
+        assert one.started_at is not None
+        assert one.finished_at is not None
+        assert before <= one.started_at <= one.finished_at
+        starts = [datetime.fromisoformat(piece["started_at"]) for piece in one.slices]
+        ends = [datetime.fromisoformat(piece["finished_at"]) for piece in one.slices]
+        assert one.started_at == starts[0]
+        assert all(start <= end for start, end in zip(starts, ends, strict=True))
+        assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+    assert again.slices == snapshot.slices
+    assert again.request == snapshot.request
+    assert LinkGraph(again) == LinkGraph(snapshot)
+    whole = drive(lambda c: c.fetch(catalogue=False), transport=api().transport)
+    assert whole.slices == ()
+    assert "Not a point in time" not in dict(whole.report.rows())
+    # The replies are in it as they came, under the names of their slices.
+    replies = [path for path in names(tmp_path / "acme.hummgraph") if path.startswith("reply-")]
+    assert len(replies) == 9
+    assert TOKEN not in json.dumps(again.request)
+
+
+@every_client
+@pytest.mark.parametrize("after", [0, 1, 4, 8])
+def test_goes_on_where_it_ended(drive: Drive, tmp_path: Path, after: int) -> None:
+    """No slice is asked for twice; nothing is published before the last one."""
+    folder = tmp_path / "partial"
+    answer = Failing(after)
+    with pytest.raises(ServerError):
+        drive(
+            lambda c: c.fetch(resume=folder, catalogue=False),
+            transport=api(answer).transport,
+            retry=Pauses().policy(attempts=2),
+        )
+    assert len(list(folder.glob("slice-*.json"))) == after
+    assert {name for name in names(folder) if name.endswith(".tmp")} == set()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("reply-*")} <= {0o600}
+
+    answer.after = 100
+    snapshot = drive(
+        lambda c: c.fetch(resume=folder, catalogue=False), transport=api(answer).transport
+    )
+    assert snapshot.report.kept == len(RECORDS)
+    assert set(answer.queries.values()) == {1}
+    assert len(answer.queries) == 9
+    assert not folder.exists()
+
+
+@every_client
+def test_catalogue_that_fails_loses_no_slice(drive: Drive, tmp_path: Path) -> None:
+    """Whatever ends the fetch after the last slice, the next one asks for none again."""
+    folder = tmp_path / "partial"
+    answer = Failing(100)
+
+    def fail(event: Progress) -> None:
+        if event.stage == "validation":
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        drive(lambda c: c.fetch(resume=folder, progress=fail), transport=api(answer).transport)
+    n_calls = answer.n_calls
+    assert n_calls == 9
+    assert drive(
+        lambda c: c.fetch(resume=folder, catalogue=False), transport=api(answer).transport
+    ).report.kept == len(RECORDS)
+    assert answer.n_calls == n_calls
+
+
+@every_client
+def test_progress_counts_slices(drive: Drive, tmp_path: Path) -> None:
+    """How many are there, of how many, whether fetched now or before."""
+    told: list[Progress] = []
+    drive(
+        lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False, progress=told.append),
+        transport=api().transport,
+    )
+    slices = [event for event in told if event.stage == "slices"]
+    assert [event.done for event in slices] == list(range(10))
+    assert {(event.total, event.unit) for event in slices} == {(9, "calls")}
+    assert {event.stage for event in told} == {"slices", "validation"}
+    last = [event for event in told if event.stage == "validation"][-1]
+    assert last.done == last.total
+    assert last.done > 0
+
+
+# --- which slices ----------------------------------------------------------------------------
+
+
+def queries(**filters: Any) -> list[dict[str, str]]:
+    """Return the queries of the slices of a request over two systems."""
+    given = dict.fromkeys(
+        (
+            "source_integration_source_id",
+            "target_integration_source_id",
+            "status",
+            "link_type",
+            "touching",
+        )
+    )
+    request = link_request(**{**given, **filters})
+    systems = [UUID(record["id"]) for record in LISTED[:2]]
+    return [dict(piece.query) for piece in slices_of(request, systems)]
+
+
+def test_filters_make_fewer_slices() -> None:
+    """A filter that is given is in every slice, and is not sliced by."""
+    assert len(queries()) == 6
+    assert len(queries(status="APPROVED")) == 2
+    assert len(queries(source_integration_source_id=uid("crm"))) == 3
+    both = queries(source_integration_source_id=uid("crm"), status="REJECTED")
+    assert both == [{"source_integration_source_id": uid("crm"), "status": "REJECTED"}]
+    typed = queries(link_type="PROBABILISTIC", target_integration_source_id=uid("shop"))
+    assert len(typed) == 6
+    assert {(one["link_type"], one["target_integration_source_id"]) for one in typed} == {
+        ("PROBABILISTIC", uid("shop"))
+    }
+    # Links from the system, and to it from each system.
+    assert len(queries(touching=uid("crm"))) == 3 + 6
+
+
+def test_slices_have_names_of_their_own() -> None:
+    """Two of one fetch never share a file, and a name holds nothing that a path could mean."""
+    given: dict[str, Any] = dict.fromkeys(
+        ("source_integration_source_id", "target_integration_source_id", "status", "link_type")
+    )
+    request = link_request(**given, touching=uid("crm"))
+    slices = slices_of(request, [UUID(uid("crm")), UUID(uid("shop"))])
+    found = [piece.name for piece in slices]
+    assert found == sorted(set(found))
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_") for name in found)
+    assert [piece.name for piece in slices_of(link_request(**given, touching=None), [])] == [
+        "all_approved",
+        "all_rejected",
+        "all_suggested",
+    ]
+
+
+@every_client
+def test_organisation_without_systems(drive: Drive, tmp_path: Path) -> None:
+    """Is asked by review state alone."""
+    found = Api({LINKS: matching, "/integration-sources": []})
+    snapshot = drive(
+        lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False), transport=found.transport
+    )
+    assert snapshot.report.kept == len(RECORDS)
+    assert snapshot.report.n_slices == 3
+
+
+@every_client
+def test_link_that_is_decided_on_meanwhile(drive: Drive, tmp_path: Path) -> None:
+    """Comes in two slices: the later state is kept, the other is in quarantine."""
+    early = record("crm/t.x", "shop/u.x", status="APPROVED")
+    late = {**early, "status": "SUGGESTED", "updated_at": "2026-01-06T00:00:00Z"}
+
+    def answer(request: Any) -> Any:
+        query = dict(request.url.params)
+        if query["source_integration_source_id"] != uid("crm"):
+            return []
+        return [one for one in (early, late) if one["status"] == query["status"]]
+
+    snapshot = drive(
+        lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False),
+        transport=api(answer).transport,
+    )
+    assert snapshot.links.column("status").to_pylist() == ["SUGGESTED"]
+    assert [reason.code for one in snapshot.quarantine for reason in one.reasons] == [
+        "duplicate_conflict"
+    ]
+
+
+# --- what is not trusted ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Path:
+    """A folder of a fetch that ended after four slices."""
+    folder = tmp_path / "partial"
+    with pytest.raises(ServerError):
+        fetched(folder, Failing(4))
+    return folder
+
+
+def fetched(folder: Path | str, answer: Any = matching, **filters: Any) -> Snapshot:
+    """Fetch in slices."""
+
+    async def run() -> Snapshot:
+        async with AsyncClient(
+            token=TOKEN,
+            organization_id=ORGANIZATION,
+            transport=api(answer).transport,
+            retry=Pauses().policy(attempts=1),
+        ) as client:
+            return await client.fetch(resume=folder, catalogue=False, **filters)
+
+    return anyio.run(run)
+
+
+def calls_to_end(folder: Path | str) -> int:
+    """Go on to the end, and say how many slices were asked for."""
+    answer = Failing(100)
+    snapshot = fetched(folder, answer)
+    assert snapshot.report.kept == len(RECORDS)
+    assert snapshot.replies is not None
+    snapshot.replies.close()
+    return answer.n_calls
+
+
+def test_whole_slices_are_not_asked_for_again(begun: Path) -> None:
+    """Five are left of nine."""
+    assert calls_to_end(begun) == 5
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda reply, _: reply.write_bytes(reply.read_bytes()[:-1]),
+        lambda reply, _: reply.write_bytes(b"\0" + reply.read_bytes()[1:]),
+        lambda reply, _: reply.unlink(),
+        lambda _, about: about.unlink(),
+        lambda _, about: about.write_bytes(about.read_bytes()[:20]),
+        lambda _, about: about.write_text("[]"),
+        lambda _, about: about.write_text("{}"),
+    ],
+    ids=["cut", "flipped", "no reply", "no word of it", "half a word", "list", "empty"],
+)
+def test_damaged_slice_is_asked_for_again(begun: Path, harm: Any) -> None:
+    """A checksum that fits, or the slice is fetched anew."""
+    reply = min(begun.glob("reply-*"))
+    harm(reply, begun / f"slice-{reply.name.removeprefix('reply-').removesuffix('.json.zst')}.json")
+    assert calls_to_end(begun) == 6
+
+
+@pytest.mark.parametrize("change", [{"query": {"status": "X"}}, {"finished_at": "yesterday"}])
+def test_slice_of_something_else_is_asked_for_again(begun: Path, change: dict[str, Any]) -> None:
+    """What it says of itself must be what is wanted."""
+    about = min(begun.glob("slice-*"))
+    about.write_text(json.dumps({**json.loads(about.read_bytes()), **change}))
+    assert calls_to_end(begun) == 6
+
+
+@pytest.mark.parametrize(
+    ("age", "n_calls"),
+    [(timedelta(hours=23), 5), (timedelta(hours=25), 9), (timedelta(hours=-1), 9)],
+)
+def test_old_slices_are_asked_for_again(begun: Path, age: timedelta, n_calls: int) -> None:
+    """After a day, and where a clock went back."""
+    for path in begun.glob("slice-*"):
+        about = json.loads(path.read_bytes())
+        about["finished_at"] = (datetime.now(UTC) - age).isoformat()
+        path.write_text(json.dumps(about))
+    assert calls_to_end(begun) == n_calls
+
+
+@pytest.mark.parametrize("filters", [{"status": "APPROVED"}, {"link_type": "DETERMINISTIC"}])
+def test_folder_of_another_fetch_is_refused(begun: Path, filters: dict[str, str]) -> None:
+    """Slices of two fetches are never mixed."""
+    with pytest.raises(ArgumentError, match="slices of another fetch"):
+        fetched(begun, **filters)
+    assert calls_to_end(begun) == 5
+
+
+def test_plan_that_cannot_be_read_is_refused(begun: Path) -> None:
+    """Nothing is known of such a folder."""
+    (begun / "fetch.json").write_text("{")
+    with pytest.raises(ArgumentError, match="slices of another fetch"):
+        fetched(begun)
+
+
+def test_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """And a file is no folder."""
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="something else than a fetch"):
+        fetched(tmp_path)
+    assert names(tmp_path) == {"notes.txt"}
+    with pytest.raises(OutputError, match="Cannot keep slices"):
+        fetched(tmp_path / "notes.txt")
+
+
+def test_killed_writers_are_no_something_else(tmp_path: Path) -> None:
+    """What was begun and is not whole is not in the way, and goes with the folder."""
+    folder = tmp_path / "partial"
+    folder.mkdir()
+    (folder / ".fetch.json.abcd1234.tmp").write_text("{")
+    (folder / ".all_approved.abcd1234.tmp").write_text("[")
+    assert calls_to_end(folder) == 9
+    assert names(tmp_path) == set()
+
+
+def test_folder_that_goes_meanwhile(tmp_path: Path) -> None:
+    """Where somebody takes the folder away, that is said, and nothing is published."""
+    folder = tmp_path / "partial"
+
+    def answer(request: Any) -> Any:
+        if folder.exists() and len(list(folder.glob("slice-*"))) == 2:
+            folder.rename(tmp_path / "elsewhere")
+        return matching(request)
+
+    with pytest.raises(OutputError, match="Cannot keep slices"):
+        fetched(folder, answer)
+    assert names(tmp_path) == {"elsewhere"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"[1] [2]", b'[{"id": "x"}, ]]', b"[\xe9]", b"[" + b"[" * 200_000 + b"]"]
+)
+def test_slice_that_is_no_list_of_records_is_not_kept(tmp_path: Path, body: bytes) -> None:
+    """It came whole and is wrong: that is told at once, and the next run asks for it again."""
+    folder = tmp_path / "partial"
+    wrong = [body]
+
+    def answer(request: Any) -> Any:
+        if request.url.params["status"] == "REJECTED" and wrong:
+            return wrong.pop()
+        return matching(request)
+
+    with pytest.raises(ContractError):
+        fetched(folder, answer)
+    assert len(list(folder.glob("slice-*.json"))) == 1
+    assert {name for name in names(folder) if name.endswith(".tmp")} == set()
+    assert calls_to_end(folder) == 8
+
+
+def test_bad_records_of_a_slice_are_kept_for_quarantine(tmp_path: Path) -> None:
+    """They cost themselves alone, here as in a whole fetch."""
+
+    def answer(request: Any) -> Any:
+        found = matching(request)
+        other = {**found[0], "id": uid(found[0]["id"]), "organization_id": uid("other")}
+        return [*found, {"id": "nonsense"}, other]
+
+    report = fetched(tmp_path / "partial", answer).report
+    assert (report.kept, report.quarantined) == (len(RECORDS), 2 * 9)
+    assert report.reasons["wrong_org"] == 9
+
+
+def test_full_disk_while_a_slice_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is told as such; the next run goes on."""
+    folder = tmp_path / "partial"
+
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoints, "sync_file", full)
+        with pytest.raises(OutputError, match="No space left on device"):
+            fetched(folder)
+    assert calls_to_end(folder) == 9
+
+
+def test_folder_that_cannot_be_handed_over(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is lost: all slices are there for the next run."""
+
+    def busy(*_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", busy)
+        with pytest.raises(OutputError, match="busy"):
+            fetched(begun)
+    assert calls_to_end(begun) == 0
+
+
+# --- whose the replies are -------------------------------------------------------------------
+
+
+def test_replies_go_with_the_snapshot(tmp_path: Path) -> None:
+    """A second fetch into the same folder asks anew, though the first snapshot is still there."""
+    folder = tmp_path / "partial"
+    first = fetched(folder)
+    (held,) = tmp_path.iterdir()
+    assert held.name.startswith(".partial.")
+    assert stale(tmp_path, older_than=0) == [held]  # should the process be killed now
+    assert calls_to_end(folder) == 9
+    assert first.replies is not None
+    with first.replies.openers()[0]() as reply:
+        assert isinstance(json.load(reply), list)
+    first.replies.close()
+    assert not held.exists()
+
+
+def test_replies_can_be_given_back(tmp_path: Path) -> None:
+    """Where the snapshot could not be written, the next run needs no call."""
+    folder = tmp_path / "partial"
+    snapshot = fetched(folder)
+    assert snapshot.replies is not None
+    assert snapshot.replies.give_back() == folder
+    with snapshot.replies.openers()[0]() as reply:
+        assert isinstance(json.load(reply), list)
+    assert snapshot.replies.give_back() is None
+    snapshot.replies.close()
+    assert calls_to_end(folder) == 0
+
+
+def test_replies_are_not_put_over_another_fetch(tmp_path: Path) -> None:
+    """Who began anew meanwhile is not disturbed."""
+    folder = tmp_path / "partial"
+    snapshot = fetched(folder)
+    folder.mkdir()
+    assert snapshot.replies is not None
+    assert snapshot.replies.give_back() is None
+    assert names(folder) == set()
+
+
+def test_replies_that_cannot_be_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stay where they are, and with the snapshot."""
+    snapshot = fetched(tmp_path / "partial")
+    assert snapshot.replies is not None
+
+    def busy(*_: object) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", busy)
+        assert snapshot.replies.give_back() is None
+    with snapshot.replies.openers()[0]() as reply:
+        assert isinstance(json.load(reply), list)
+    snapshot.replies.close()
+    assert names(tmp_path) == set()
+
+
+def test_path_may_be_of_any_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text, a path, and one that is relative."""
+    monkeypatch.chdir(tmp_path)
+    assert calls_to_end("here") == 9
+    assert calls_to_end(Path("there")) == 9
+
+
+def test_checkpoints_are_of_one_base_url(tmp_path: Path) -> None:
+    """Two copies of the API are two organisations."""
+    asked = {"organization_id": ORGANIZATION, "base_url": "https://one.example", "filters": {}}
+    Checkpoints(tmp_path / "partial", asked)
+    Checkpoints(tmp_path / "partial", asked)
+    with pytest.raises(ArgumentError, match="base URL"):
+        Checkpoints(tmp_path / "partial", {**asked, "base_url": "https://two.example"})

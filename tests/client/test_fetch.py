@@ -1,0 +1,510 @@
+"""Tests of a whole fetch: links, validation, names, progress; and of the catalogue's calls."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+import anyio.from_thread
+import httpx
+import pyarrow as pa
+import pytest
+
+from hummgraph.client.catalogue_calls import LinkEnds
+from hummgraph.client.client import AsyncClient, Client, Limits, Progress
+from hummgraph.datasets import load_demo
+from hummgraph.datasets.server import serve
+from hummgraph.errors import (
+    AuthenticationError,
+    ConfigError,
+    ContractError,
+    OutputError,
+)
+from hummgraph.records.catalogue import Lookup
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.spool import Spool
+from tests.support.builders import ORGANIZATION, TIME, record, uid
+from tests.support.client_fakes import (
+    LINKS,
+    ORGANIZATION_PATH,
+    Api,
+    Drive,
+    Pauses,
+    Turns,
+    every_client,
+    organization_record,
+)
+
+CRM, SHOP = uid("crm"), uid("shop")
+LINK = record("crm/contact.email", "shop/customer.email")
+
+
+def saas_link(source: str, target: str) -> dict[str, Any]:
+    """Return a link between SaaS fields, ``system/object.field`` each."""
+    link = record(source, target)
+    for side in ("source", "target"):
+        for table, saas in (("table_id", "saas_object_id"), ("column_id", "field_id")):
+            if f"{side}_{table}" in link:
+                link[f"{side}_{saas}"] = link.pop(f"{side}_{table}")
+    return link
+
+
+def system(name: str, **other: Any) -> dict[str, Any]:
+    """Return a system's record."""
+    return {"id": uid(name), "name": name.upper(), **other}
+
+
+def names_of(table: pa.Table) -> dict[str, str]:
+    """Return names by id."""
+    return dict(zip(ids_of(table), table.column("name").to_pylist(), strict=True))
+
+
+def ids_of(table: pa.Table) -> list[str]:
+    """Return the ids of a catalogue's table."""
+    return [str(UUID(bytes=packed)) for packed in table.column("id").to_pylist()]
+
+
+def rows_of(links: pa.Table) -> list[dict[str, Any]]:
+    """Return links as dicts, their evidence parsed."""
+    return [{**row, "evidence": json.loads(row["evidence"] or "null")} for row in links.to_pylist()]
+
+
+# --- links -----------------------------------------------------------------------------------
+
+
+@every_client
+def test_fetch_keeps_good_records_and_sets_bad_ones_aside(drive: Drive) -> None:
+    """Nothing is lost: records are links or in the quarantine; the request is on record."""
+    api = Api({LINKS: [LINK, {"id": "x"}, LINK]})
+    snapshot = drive(lambda c: c.fetch(status="APPROVED", catalogue=False), transport=api.transport)
+    report = snapshot.report
+
+    assert (report.records, report.kept, report.quarantined, report.bad) == (3, 1, 2, 1)
+    assert snapshot.origin == "api"
+    assert str(snapshot.organization_id) == ORGANIZATION
+    assert snapshot.request == {
+        "organization_id": ORGANIZATION,
+        "filters": {"status": "APPROVED"},
+        "catalogue": False,
+    }
+    assert snapshot.started_at <= snapshot.finished_at
+    assert api.paths() == [LINKS]
+    with snapshot.replies.openers()[0]() as reply:
+        assert json.load(reply) == [LINK, {"id": "x"}, LINK]
+
+
+@every_client
+def test_touching_merges_two_replies(drive: Drive) -> None:
+    """A link that answers to both calls is kept once, and is no bad record."""
+    inner, out, back = (
+        record("crm/a", "crm/b"),
+        record("crm/a", "shop/b"),
+        record("shop/b", "crm/a"),
+    )
+
+    def answer(request: Any) -> Any:
+        if "source_integration_source_id" in request.url.params:
+            return [inner, out]
+        return [inner, back]
+
+    api = Api({LINKS: answer})
+    snapshot = drive(lambda c: c.fetch(touching=CRM, catalogue=False), transport=api.transport)
+    assert snapshot.report.kept == 3
+    assert snapshot.report.bad == 0
+    assert [dict(request.url.params) for request in api.requests] == [
+        {"source_integration_source_id": CRM},
+        {"target_integration_source_id": CRM},
+    ]
+
+
+@every_client
+def test_organization_without_links(drive: Drive) -> None:
+    """An empty array is an answer."""
+    snapshot = drive(lambda c: c.fetch(), transport=Api({LINKS: []}).transport)
+
+    assert (snapshot.report.records, snapshot.links.num_rows) == (0, 0)
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"detail": "maintenance until noon"}', 'saying "maintenance until noon"'),
+        (b'{"items": []}', "other than a JSON array"),
+        (b"[1, 2] [3]", None),
+        (b"[\xe9]", None),
+        (json.dumps([{**LINK, "organization_id": uid("other")}]).encode(), "organi"),
+    ],
+)
+def test_reply_that_is_not_the_contracts(drive: Drive, body: bytes, shown: str | None) -> None:
+    """A reply that is whole and wrong is an error, and nothing is asked for again."""
+    api = Api({LINKS: body})
+    pauses = Pauses()
+    with pytest.raises(ContractError) as caught:
+        drive(lambda c: c.fetch(), transport=api.transport, retry=pauses.policy())
+    assert (shown or "") in str(caught.value)
+    assert pauses.taken == []
+
+
+@every_client
+@pytest.mark.parametrize(
+    "record_text",
+    [
+        '{"id": NaN}',
+        '{"id": 1e999}',
+        '{"id": "a", "id": "b"}',
+        '{"evidence": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"confidence_score": ' + "7" * 10_000 + "}",
+        '{"id": "\\ud800"}',
+        "null",
+    ],
+    ids=["nan", "infinite", "duplicate-key", "deep", "long-integer", "surrogate", "null"],
+)
+def test_monstrous_records(drive: Drive, record_text: str) -> None:
+    """What hides in one record costs that record at most, and nothing else."""
+    body = f"[{json.dumps(LINK)}, {record_text}]".encode()
+    snapshot = drive(lambda c: c.fetch(catalogue=False), transport=Api({LINKS: body}).transport)
+
+    assert (snapshot.report.kept, snapshot.report.bad) == (1, 1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_validation_can_be_cancelled(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long validation ends soon after it is cancelled, and leaves nothing behind."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    filler = {**LINK, "evidence": {"text": "x" * 10_000}}
+    api = Api({LINKS: [{**filler, "id": uid(str(i))} for i in range(1000)]})
+    seen: list[Progress] = []
+
+    async def run() -> None:
+        async with AsyncClient(
+            token="x", organization_id=ORGANIZATION, transport=api.transport
+        ) as client:
+            with anyio.CancelScope() as scope:
+
+                def watch(event: Progress) -> None:
+                    seen.append(event)
+                    if event.stage == "validation":
+                        anyio.from_thread.run_sync(scope.cancel)
+
+                await client.fetch(progress=watch)
+        assert scope.cancelled_caught
+
+    anyio.run(run, backend=backend)
+    validation = [event for event in seen if event.stage == "validation"]
+    assert len(validation) == 1
+    assert validation[0].done < (validation[0].total or 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@every_client
+def test_names_win_and_are_checked_before_any_call(drive: Drive, tmp_path: Path) -> None:
+    """Names come from a mapping or a file; what is wrong with them is said at once."""
+    api = Api({LINKS: [LINK], "/integration-sources": [system("crm")]})
+    path = tmp_path / "names.json"
+    path.write_text(json.dumps({CRM: "Our CRM"}), encoding="utf-8")
+    for names in ({CRM: "Our CRM"}, path, str(path)):
+        snapshot = drive(lambda c, n=names: c.fetch(names=n), transport=api.transport)
+        assert list(snapshot.catalogue.names.values()) == ["Our CRM"]
+
+    api.requests.clear()
+    for bad in ({"crm": "x"}, {CRM: ""}, tmp_path / "absent.json"):
+        with pytest.raises(ConfigError):
+            drive(lambda c, n=bad: c.fetch(names=n), transport=api.transport)
+    assert api.requests == []
+
+
+@every_client
+def test_progress_of_a_fetch(drive: Drive) -> None:
+    """Each stage tells how far it is, never backwards, and ends with all of it."""
+    api = Api(
+        {LINKS: [LINK, LINK], "/integration-sources": [system("crm", source_type="database")]}
+    )
+    seen: list[Progress] = []
+    drive(lambda c: c.fetch(progress=seen.append), transport=api.transport)
+    stages = list(dict.fromkeys(event.stage for event in seen))
+    last = {event.stage: event for event in seen}
+
+    assert stages == ["links", "validation", "catalogue"]
+    for stage in stages:
+        done = [event.done for event in seen if event.stage == stage]
+        assert done == sorted(done)
+        assert last[stage].done == last[stage].total
+    assert last["links"].unit == last["validation"].unit == "bytes"
+    assert (last["catalogue"].unit, last["catalogue"].done) == ("calls", len(api.requests) - 1)
+
+
+@every_client
+def test_progress_of_two_calls_has_no_known_whole(drive: Drive) -> None:
+    """With a second reply to come, only the bytes so far are known."""
+    api = Api({LINKS: [LINK]})
+    seen: list[Progress] = []
+    drive(
+        lambda c: c.fetch(touching=CRM, catalogue=False, progress=seen.append),
+        transport=api.transport,
+    )
+    links = [event for event in seen if event.stage == "links"]
+    assert [event.total for event in links] == [None, None]
+    assert links[1].done == 2 * links[0].done
+
+
+@every_client
+@pytest.mark.parametrize("stage", ["links", "validation", "catalogue"])
+def test_error_in_the_callers_progress_goes_through(
+    drive: Drive, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller's own error comes out as it is, and no temporary file is left."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    api = Api({LINKS: [LINK], "/integration-sources": [system("crm")]})
+
+    def fail(event: Progress) -> None:
+        if event.stage == stage:
+            raise KeyError(stage)
+
+    with pytest.raises(KeyError, match=stage):
+        drive(lambda c: c.fetch(progress=fail), transport=api.transport)
+    assert list(tmp_path.iterdir()) == []
+
+
+@every_client
+def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply that cannot be kept is an output error, not one of the network."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def full(*_: object) -> None:
+        raise OutputError("Cannot keep the reply on disk: No space left on device.")
+
+    monkeypatch.setattr("hummgraph.snapshot.spool.ReplyWriter.write", full)
+    pauses = Pauses()
+    with pytest.raises(OutputError, match="No space left"):
+        drive(lambda c: c.fetch(), transport=Api({LINKS: [LINK]}).transport, retry=pauses.policy())
+    assert pauses.taken == []
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the catalogue ---------------------------------------------------------------------------
+
+
+def database_api(**other: Any) -> Api:
+    """Return an API with one database and one SaaS system, all calls answered."""
+    crm, shop = f"/integration-sources/{CRM}", f"/integration-sources/{SHOP}"
+    stamps = {"created_at": TIME, "updated_at": TIME}
+    contact = {"id": uid("crm/contact"), "object_name": "Contact", **stamps}
+    email = {"id": uid("crm/contact.email"), "field_name": "Email", **stamps}
+    column = {"id": uid("shop/customer.email"), "table_id": uid("shop/customer"), **stamps}
+    answers = {
+        ORGANIZATION_PATH: organization_record(),
+        LINKS: [saas_link("crm/contact.email", "crm/contact.email"), LINK],
+        "/integration-sources": [
+            system("crm", source_type="saas"),
+            system("shop", source_type="database"),
+        ],
+        f"{crm}/saas-objects": [{**contact, "integration_source_id": CRM}],
+        f"{crm}/saas-objects/{uid('crm/contact')}/saas-fields": [
+            {**email, "saas_object_id": uid("crm/contact")}
+        ],
+        f"{crm}/saas-associations": [],
+        f"{shop}/columns": [{**column, "name": "email"}],
+        f"{shop}/tables": [{"id": uid("shop/customer"), "name": "customer"}],
+        f"{shop}/relationships": [],
+    }
+    return Api(answers | other)
+
+
+@every_client
+def test_catalogue_of_both_kinds(drive: Drive) -> None:
+    """A database is asked for columns and tables, another system for objects and fields."""
+    api = database_api()
+    found = drive(lambda c: c.catalogue(), transport=api.transport)
+
+    assert found.organization_name == "Acme"
+    assert names_of(found.integration_sources) == {CRM: "CRM", SHOP: "SHOP"}
+    assert names_of(found.tables) == {
+        uid("crm/contact"): "Contact",
+        uid("shop/customer"): "customer",
+    }
+    assert names_of(found.columns) == {
+        uid("crm/contact.email"): "Email",
+        uid("shop/customer.email"): "email",
+    }
+    assert {lookup.outcome for lookup in found.lookups} == {"ok"}
+    assert set(api.paths()) == api.answers.keys() - {LINKS}
+    assert max(Counter(api.paths()).values()) == 1
+
+
+@every_client
+def test_calls_for_200_systems_are_held_to_the_limit(drive: Drive) -> None:
+    """A large catalogue is asked for by no more calls at once than the client may make."""
+    under_way: set[str] = set()
+    most: list[int] = []
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            path = request.url.path
+            under_way.add(path)
+            most.append(len(under_way))
+            await anyio.sleep(0.001)
+            under_way.remove(path)
+            listed = [
+                {"id": uid(f"s{number}"), "name": f"S{number}", "source_type": "database"}
+                for number in range(200)
+            ]
+            return httpx.Response(200, json=listed if path.endswith("integration-sources") else [])
+
+    found = drive(lambda c: c.catalogue(), transport=Slow(), limits=Limits(concurrency=5))
+    assert found.integration_sources.num_rows == 200
+    assert len(most) >= 2 + 3 * 200
+    assert max(most) == 5
+
+
+@every_client
+def test_queries_of_the_catalogue(drive: Drive) -> None:
+    """The organisation goes along where the path has none; retired columns are wanted too."""
+    api = database_api()
+    drive(lambda c: c.catalogue(), transport=api.transport)
+    for request in api.requests:
+        wanted = {} if ORGANIZATION in request.url.path else {"organization_id": ORGANIZATION}
+        if request.url.path.endswith("/columns"):
+            wanted["active_only"] = "false"
+        assert dict(request.url.params) == wanted
+
+
+@every_client
+@pytest.mark.parametrize("answer", [403, 404, 405, 500, b"<html>", b"[1", b"", 302])
+def test_every_lookup_may_fail(drive: Drive, answer: Any) -> None:
+    """Links come whatever the catalogue does; what failed is noted, by call and outcome."""
+    api = database_api()
+    api.answers = {LINKS: api.answers[LINKS]}
+    api.otherwise = answer
+    pauses = Pauses()
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport, retry=pauses.policy(attempts=2))
+    outcome = str(answer) if isinstance(answer, int) else "contract"
+    noted = {lookup.call: lookup for lookup in snapshot.catalogue.lookups}
+
+    assert snapshot.report.kept == 1 + 1
+    assert noted["GET /integration-sources"] == Lookup("GET /integration-sources", outcome, 1)
+    assert noted["GET /integration-sources/{source_id}"].count == 2
+    assert {lookup.outcome for lookup in noted.values()} == {outcome}
+
+
+@every_client
+def test_refused_token_ends_the_catalogue(drive: Drive) -> None:
+    """A token that is refused half way is not a lookup that failed."""
+    api = database_api(**{f"/integration-sources/{SHOP}/columns": 401})
+    with pytest.raises(AuthenticationError):
+        drive(lambda c: c.catalogue(), transport=api.transport)
+
+
+@every_client
+def test_systems_that_no_list_has_are_asked_for_one_by_one(drive: Drive) -> None:
+    """Without a list, the systems are those that links name; their kind is what links say."""
+    api = database_api()
+    del api.answers["/integration-sources"]
+    api.answers[f"/integration-sources/{CRM}"] = system("crm")
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport)
+    asked = set(api.paths())
+
+    assert names_of(snapshot.catalogue.integration_sources) == {CRM: "CRM"}
+    assert names_of(snapshot.catalogue.columns)[uid("shop/customer.email")] == "email"
+    assert f"{ORGANIZATION_PATH}/integration-sources" in asked
+    # The CRM has ends of both kinds, the shop only tables and columns.
+    assert f"/integration-sources/{CRM}/columns" in asked
+    assert f"/integration-sources/{CRM}/saas-objects" in asked
+    assert f"/integration-sources/{SHOP}/saas-objects" not in asked
+
+
+@every_client
+def test_system_of_which_nothing_is_known_is_asked_both_ways(drive: Drive) -> None:
+    """No type, no ends below it: columns and objects are both tried."""
+    link = record("crm", "shop/customer")
+    api = Api({LINKS: [link], "/integration-sources": [system("crm", source_type=None)]})
+    drive(lambda c: c.fetch(), transport=api.transport)
+    asked = set(api.paths())
+
+    assert {f"/integration-sources/{CRM}/{end}" for end in ("columns", "saas-objects")} <= asked
+
+
+@every_client
+def test_objects_that_no_list_has_are_asked_for_one_by_one(drive: Drive) -> None:
+    """When the objects cannot be listed, those that links name are looked up, with their fields."""
+    api = database_api()
+    base = f"/integration-sources/{CRM}/saas-objects"
+    api.answers[f"{base}/{uid('crm/contact')}"] = api.answers[base][0]
+    api.answers[base] = 403
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport)
+
+    assert names_of(snapshot.catalogue.tables)[uid("crm/contact")] == "Contact"
+    assert names_of(snapshot.catalogue.columns)[uid("crm/contact.email")] == "Email"
+
+
+def test_what_links_say_of_systems() -> None:
+    """Systems, kinds and objects are read off both sides of all links."""
+    rows = [
+        saas_link("crm/contact.email", "desk/ticket"),
+        record("shop/customer", "shop/customer.email"),
+        record("bare", "shop"),
+    ]
+    rows[0].pop("source_saas_object_id")
+    found = LinkEnds.of(read_links(rows).links)
+
+    assert {str(s) for s in found.integration_sources} == set(
+        map(uid, ("crm", "desk", "shop", "bare"))
+    )
+    assert {str(s) for s in found.databases} == {SHOP}
+    assert {str(s): {str(o) for o in objects} for s, objects in found.objects.items()} == {
+        CRM: set(),
+        uid("desk"): {uid("desk/ticket")},
+    }
+
+
+# --- the bundled organisation ----------------------------------------------------------------
+
+
+@every_client
+def test_demo_organisation_over_real_sockets(drive: Drive) -> None:
+    """All of the bundled organisation comes over HTTP as it does from memory."""
+    demo = load_demo()
+    with serve(demo, token="demo-token") as server:
+        snapshot = drive(
+            lambda c: c.fetch(),
+            token=server.token,
+            organization_id=server.organization_id,
+            base_url=server.base_url,
+            limits=Limits(concurrency=4),
+        )
+        with (
+            pytest.raises(AuthenticationError),
+            Client(
+                token="wrong", organization_id=server.organization_id, base_url=server.base_url
+            ) as stranger,
+        ):
+            stranger.fetch()
+    expected = demo.snapshot()
+
+    assert rows_of(snapshot.links) == rows_of(expected.links)
+    for name in ("integration_sources", "columns", "associations", "relationships"):
+        assert getattr(snapshot.catalogue, name).equals(getattr(expected.catalogue, name))
+    assert snapshot.report.kept == expected.report.kept
+
+
+def test_spool_of_a_snapshot_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The temporary replies live as long as the snapshot, and no longer."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    api = Api({LINKS: Turns(503, [LINK])})
+    with Client(
+        token="x",
+        organization_id=ORGANIZATION,
+        transport=api.transport,
+        retry=Pauses().policy(),
+    ) as client:
+        snapshot = client.fetch()
+    assert isinstance(snapshot.replies, Spool)
+    assert len(list(tmp_path.iterdir())) == 1
+    del snapshot
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,117 @@
+"""Tests of what comes instead of an answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.client.arguments import Token
+from hummgraph.client.responses import ArrayEnds, detail_of, request_id_of
+from hummgraph.client.retry import AttemptError
+from hummgraph.errors import ContractError, ProtocolError
+from tests.support.client_fakes import TOKEN
+
+SECRET = Token(TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"detail": "Not enough rights"}', "Not enough rights"),
+        (b'{"detail": "two\\nlines\\t\\u001b[31mred \\u202egniht"}', "two lines [31mred gniht"),
+        (b'{"detail": [{"loc": ["query"], "msg": "bad", "type": "x"}]}', ""),
+        (b'{"detail": {"a": 1}}', ""),
+        (b'{"error": "x"}', ""),
+        (b'["detail"]', ""),
+        (b"<html>", ""),
+        (b"", ""),
+        (b"\xff\xfe", ""),
+        (b"[" * 100_000, ""),
+        (f'{{"detail": "bad token {TOKEN}!"}}'.encode(), "bad token \u2022\u2022\u2022!"),
+    ],
+)
+def test_detail_of_an_error(body: bytes, shown: str) -> None:
+    """A short text of the API is shown, harmless and without the token; anything else is not."""
+    assert detail_of(body, SECRET) == shown
+
+
+@given(st.text(max_size=400), st.integers(0, 400), st.sampled_from(["", "\u200b", "\n"]))
+def test_detail_is_short_printable_and_without_the_token(text: str, at: int, between: str) -> None:
+    """Whatever the API says, even with the token broken up by what is taken out."""
+    broken = TOKEN[:5] + between + TOKEN[5:]
+    shown = detail_of(json.dumps({"detail": text[:at] + broken + text[at:]}).encode(), SECRET)
+
+    assert len(shown) <= 200
+    assert shown.isprintable() or not shown
+    assert TOKEN not in shown
+
+
+def test_a_short_token_is_blotted_out_once() -> None:
+    """What stands in the token's place is not searched for the token again."""
+    shown = detail_of(b'{"detail": "not found"}', Token("t"))
+
+    assert shown == "no\u2022\u2022\u2022 found"
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({"x-request-id": "a1-b2"}, "a1-b2"),
+        ({"x-correlation-id": "c"}, "c"),
+        ({"x-request-id": "two words", "request-id": "r"}, "r"),
+        ({"x-request-id": "x" * 101}, None),
+        ({"x-request-id": TOKEN}, "\u2022\u2022\u2022"),
+        ({}, None),
+    ],
+)
+def test_request_id(headers: dict[str, str], found: str | None) -> None:
+    """The server's name for a request is taken when it is a plain word."""
+    assert request_id_of(headers, SECRET) == found
+
+
+def passes(pieces: list[bytes], content_type: str = "application/json") -> None:
+    """Let a reply pass by."""
+    array = ArrayEnds(content_type, SECRET)
+    for piece in pieces:
+        array.feed(piece)
+    array.finish()
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[1]\n", b"\xef\xbb\xbf [ ] \r\n", b" " * 9000 + b"[]"])
+def test_arrays_pass(body: bytes) -> None:
+    """An array passes, with a byte order mark and blanks, in any pieces."""
+    passes([body])
+    passes([body[at : at + 1] for at in range(len(body))])
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "shown"),
+    [
+        (b"", ContractError, "empty body"),
+        (b"\xef\xbb\xbf", ContractError, "empty body"),
+        (b"[1,", ProtocolError, "cut off"),
+        (b'{"detail": "closed for today"}', ContractError, 'saying "closed for today"'),
+        (b"{" + b" " * 9000, ContractError, "other than a JSON array"),
+        (b"null", ContractError, "other than a JSON array"),
+        (b"\xff\xfe[\x00]\x00", ContractError, "other than a JSON array"),
+        (b"<!doctype html>", ContractError, "got text/html"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 5000])
+def test_other_bodies_do_not(body: bytes, kind: Any, shown: str, size: int) -> None:
+    """Each is named for what it is, however it is split; only a cut one may be asked for again."""
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    with pytest.raises(AttemptError, match=shown) as caught:
+        passes(pieces, "text/html; charset=utf-8")
+    assert caught.value.kind is kind
+    assert caught.value.again == (kind is ProtocolError)
+
+
+def test_markup_of_no_stated_type() -> None:
+    """A media type that is none is not repeated."""
+    with pytest.raises(AttemptError, match="got markup"):
+        passes([b"<html>"], f"{TOKEN}<script>")

@@ -1,0 +1,303 @@
+"""Tests of what is tried again, and when."""
+
+from __future__ import annotations
+
+import random
+from email.utils import formatdate
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.client.client import Client, Limits, RetryPolicy, Timeouts
+from hummgraph.client.retry import asked_pause
+from hummgraph.errors import (
+    ArgumentError,
+    InvalidRequestError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+)
+from tests.support.builders import ORGANIZATION, uid
+from tests.support.client_fakes import (
+    LINKS,
+    ORGANIZATION_PATH,
+    TOKEN,
+    Api,
+    Drive,
+    Pauses,
+    Turns,
+    drive_sync,
+    every_client,
+    organization_record,
+)
+
+NOW = 1_790_000_000
+
+
+def busy(status: int = 429, **headers: str) -> Any:
+    """Return a function that makes a refusal with headers; ``retry_after`` becomes Retry-After."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _: httpx.Response(status, headers=named, json={"detail": "slow down"})
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2", 2.0),
+        (" 2.5 ", 2.5),
+        ("1e9", 1e9),
+        (formatdate(NOW + 30, usegmt=True), 30.0),
+        (formatdate(NOW + 30, usegmt=True).replace("GMT", "-0000"), 30.0),
+        (formatdate(NOW - 30, usegmt=True), None),
+        ("0", None),
+        ("-1", None),
+        ("", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e999", None),
+        ("soon", None),
+        ("2, 3", None),
+        ("Mon, 32 Jan 2026 00:00:00 GMT", None),
+    ],
+)
+def test_retry_after_in_all_its_forms(text: str, seconds: float | None) -> None:
+    """Seconds and dates are understood, by the server's clock; nonsense is not."""
+    headers = {"retry-after": text, "date": formatdate(NOW, usegmt=True)}
+
+    assert asked_pause(headers, status=503) == seconds
+
+
+def test_retry_after_date_without_the_servers_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not say its time is taken to have ours."""
+    monkeypatch.setattr("hummgraph.client.retry.time.time", lambda: float(NOW))
+
+    assert asked_pause({"retry-after": formatdate(NOW + 7, usegmt=True)}, status=429) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "seconds"),
+    [
+        ({"x-ratelimit-reset": str(NOW + 5)}, 429, 5.0),
+        ({"x-ratelimit-reset": str(NOW - 5)}, 429, None),
+        ({"x-ratelimit-reset": "soon"}, 429, None),
+        ({"x-ratelimit-reset": str(NOW + 5)}, 503, None),
+        ({"x-ratelimit-reset": str(NOW + 5), "retry-after": "2"}, 429, 2.0),
+        ({}, 429, None),
+        ({}, 503, None),
+    ],
+)
+def test_rate_limit_reset(headers: dict[str, str], status: int, seconds: float | None) -> None:
+    """The documented Unix time of a rate limit counts when there is no Retry-After."""
+    dated = {"date": formatdate(NOW, usegmt=True), **headers}
+
+    assert asked_pause(dated, status=status) == seconds
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_header_gives_a_pause_or_none(retry_after: str, date: str) -> None:
+    """Whatever a header holds, the pause is a positive finite number or none."""
+    pause = asked_pause({"retry-after": retry_after, "date": date}, status=429)
+
+    assert pause is None or 0 < pause < float("inf")
+
+
+@every_client
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_passing_troubles_are_tried_again(drive: Drive, status: int) -> None:
+    """Two failures, then success: three requests, with pauses that may double."""
+    api = Api({ORGANIZATION_PATH: Turns(status, status, organization_record())})
+    pauses = Pauses()
+    found = drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
+
+    assert found.name == "Acme"
+    assert len(api.requests) == 3
+    assert pauses.taken == [0.5, 1.0]
+
+
+@every_client
+def test_trouble_without_end(drive: Drive) -> None:
+    """After four requests it is over; the error shows how many, and the server's name for it."""
+    answer = httpx.Response(503, headers={"x-request-id": "r-77"})
+    api = Api({ORGANIZATION_PATH: lambda _: answer})
+    pauses = Pauses()
+    with pytest.raises(ServerError) as caught:
+        drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
+
+    assert (caught.value.attempts, caught.value.status, caught.value.request_id) == (4, 503, "r-77")
+    assert pauses.taken == [0.5, 1.0, 2.0]
+    assert "answered 503 Service Unavailable (4 attempts, request id r-77)" in str(caught.value)
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(408, RequestTimeoutError), (425, InvalidRequestError), (429, RateLimitError)],
+)
+def test_what_is_left_of_passing_troubles(drive: Drive, status: int, kind: type[Exception]) -> None:
+    """Statuses that are tried again have their error when that did not help."""
+    api = Api({ORGANIZATION_PATH: status})
+    with pytest.raises(kind, match="no luck"):
+        drive(lambda c: c.organization(), transport=api.transport, retry=RetryPolicy(attempts=1))
+    assert len(api.requests) == 1
+
+
+@every_client
+def test_pause_that_is_asked_for_is_kept(drive: Drive) -> None:
+    """Retry-After takes the place of the own pause, for that one time."""
+    api = Api({ORGANIZATION_PATH: Turns(busy(retry_after="7"), busy(503), organization_record())})
+    pauses = Pauses()
+    drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
+
+    assert pauses.taken == [7.0, 1.0]
+
+
+@every_client
+@pytest.mark.parametrize("status", [429, 503])
+def test_too_long_a_pause_fails_at_once(drive: Drive, status: int) -> None:
+    """Nobody waits an hour without being told: the error says how long it would be."""
+    api = Api({ORGANIZATION_PATH: busy(status, retry_after="3600")})
+    pauses = Pauses()
+    with pytest.raises(RateLimitError, match="wait 3,600 s") as caught:
+        drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
+
+    assert caught.value.retry_after == 3600
+    assert caught.value.status == status
+    assert pauses.taken == []
+
+
+@every_client
+def test_pause_beyond_the_deadline_is_not_begun(drive: Drive) -> None:
+    """A pause that would outlast the total deadline ends the call with what is known."""
+    api = Api({ORGANIZATION_PATH: busy(503, retry_after="50")})
+    pauses = Pauses()
+    with pytest.raises(ServerError) as caught:
+        drive(
+            lambda c: c.organization(),
+            transport=api.transport,
+            retry=pauses.policy(),
+            timeouts=Timeouts(total=40),
+        )
+    assert caught.value.attempts == 1
+    assert pauses.taken == []
+
+
+@every_client
+def test_deadline_holds_during_a_pause(drive: Drive) -> None:
+    """A pause that takes longer than it should is ended by the total deadline."""
+    api = Api({ORGANIZATION_PATH: 503})
+
+    async def oversleep(_: float) -> None:
+        await anyio.sleep(30)
+
+    with pytest.raises(RequestTimeoutError, match=r"within 0\.2 s"):
+        drive(
+            lambda c: c.organization(),
+            transport=api.transport,
+            retry=RetryPolicy(sleep=oversleep, uniform=lambda *_: 0.0),
+            timeouts=Timeouts(total=0.2),
+        )
+
+
+def test_pauses_grow_to_the_maximum() -> None:
+    """The longest pause doubles up to the maximum, and stays there, however many attempts."""
+    api = Api({ORGANIZATION_PATH: 500})
+    pauses = Pauses()
+    with pytest.raises(ServerError):
+        drive_sync(
+            lambda c: c.organization(),
+            transport=api.transport,
+            retry=pauses.policy(attempts=1200, retries=1200),
+        )
+    assert pauses.taken[:6] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
+    assert set(pauses.taken[4:]) == {8.0}
+
+
+@every_client
+@pytest.mark.parametrize("retries", [0, 7, 1000])
+def test_retries_of_one_fetch_are_bounded(drive: Drive, retries: int) -> None:
+    """An API that fails for every system is not asked four times for each of a thousand."""
+    systems = [
+        {"id": uid(f"s{number}"), "name": f"S{number}", "source_type": "database"}
+        for number in range(20)
+    ]
+    api = Api({"/integration-sources": systems, ORGANIZATION_PATH: organization_record()})
+    api.answers[LINKS] = []
+    api.otherwise = 503
+    pauses = Pauses()
+    snapshot = drive(
+        lambda c: c.fetch(), transport=api.transport, retry=pauses.policy(retries=retries)
+    )
+
+    failed = sum(one.count for one in snapshot.report.lookups if one.outcome == "503")
+    calls = sum(one.count for one in snapshot.report.lookups) + 1
+    assert failed >= len(systems)
+    assert len(pauses.taken) == min(retries, 3 * failed)
+    assert len(api.requests) == calls + len(pauses.taken)
+
+
+def test_each_fetch_has_its_own_retries() -> None:
+    """What one call used up is there again for the next one of the same client."""
+    api = Api({ORGANIZATION_PATH: 503})
+    pauses = Pauses()
+    with Client(
+        token=TOKEN,
+        organization_id=ORGANIZATION,
+        transport=api.transport,
+        retry=pauses.policy(retries=2),
+    ) as client:
+        for _ in range(2):
+            with pytest.raises(ServerError, match="3 attempts"):
+                client.organization()
+    assert len(pauses.taken) == 4
+
+
+@every_client
+def test_jumping_clock_changes_nothing(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deadlines and pauses go by a clock that only runs forward; the time of day may jump."""
+    jumps = iter([1e9, 5e8, 3e9] * 1000)
+    monkeypatch.setattr("hummgraph.client.retry.time.time", lambda: next(jumps))
+    api = Api({ORGANIZATION_PATH: Turns(503, busy(429, retry_after="3"), organization_record())})
+    pauses = Pauses()
+    drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
+
+    assert pauses.taken == [0.5, 3.0]
+
+
+@given(st.integers())
+def test_pauses_are_drawn_evenly_from_zero(seed: int) -> None:
+    """Full jitter: any pause from zero to the bound, the same again for the same seed."""
+    policy = RetryPolicy(uniform=random.Random(seed).uniform)
+
+    assert policy.uniform(0.0, 8.0) == random.Random(seed).uniform(0.0, 8.0)
+    assert 0.0 <= RetryPolicy().uniform(0.0, 0.5) <= 0.5
+
+
+@pytest.mark.parametrize("bad", [-1, float("nan"), float("inf"), "5", True, None])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Timeouts, "connect"),
+        (Timeouts, "total"),
+        (Timeouts, "least_rate"),
+        (Limits, "links_bytes"),
+        (Limits, "ratio_from"),
+        (RetryPolicy, "attempts"),
+        (RetryPolicy, "maximum"),
+        (RetryPolicy, "retries"),
+    ],
+)
+def test_settings_are_checked(kind: Any, name: str, bad: Any) -> None:
+    """A setting that is no finite number in its range is refused when it is made."""
+    with pytest.raises(ArgumentError, match=name):
+        kind(**{name: bad})
+
+
+def test_links_total_may_be_absent_but_not_nonsense() -> None:
+    """``links_total`` is the one setting that may be ``None``."""
+    assert Timeouts(links_total=None).links_total is None
+    with pytest.raises(ArgumentError, match="links_total"):
+        Timeouts(links_total=0)

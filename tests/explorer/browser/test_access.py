@@ -1,0 +1,394 @@
+"""Tests that nobody is kept out: axe-core in every state, and a whole session without a pointer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.lineage.lineage import downstream
+from tests.support.browsing import Explorer, explorer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext
+
+    from hummgraph.graph.linkgraph import LinkGraph
+
+
+def check(page: Explorer) -> None:
+    """Fail on anything that axe-core finds; serious or not."""
+    found: Any = Axe().run(page.settled().page)
+    assert len(found.response["passes"]) > 15
+    assert [
+        (one["id"], one["impact"], [node["target"] for node in one["nodes"]][:3])
+        for one in found.response["violations"]
+    ] == []
+
+
+@pytest.fixture
+def demo(context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph) -> Explorer:
+    """The bundled organisation."""
+    return explorer(context, demo_graph, tmp_path, clusters=cluster(demo_graph))
+
+
+STATES = {
+    "opened": "{}",
+    "systems": "{level: 0}",
+    "matrix": "{level: 0, layout: 'matrix'}",
+    "columns": "{level: 2}",
+    "node": "{focus: {kind: 'both', node: 30, hops: 2}}",
+    "link": "{focus: {kind: 'link', link: 3}}",
+    "cluster": "{focus: {kind: 'cluster', member: h.labels().indexOf(3)}}",
+    "path": "{focus: {kind: 'path', from: 100, to: 400}}",
+    "line": "{focus: {kind: 'line', source: 0, target: 1}}",
+    "contradiction": "{focus: {kind: 'link', link: h.view().contradictions[0].link}}",
+    "links": "{tab: 'links'}",
+    "clusters": "{tab: 'clusters'}",
+    "nodes": "{tab: 'nodes'}",
+    "decisions": "{tab: 'decisions'}",
+    "search": "{search: 'email'}",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(demo: Explorer, theme: str) -> None:
+    """In no state of the page, neither in light nor in dark."""
+    plain = "{level: 1, layout: 'lanes', focus: null, tab: null, search: ''}"
+    for change in STATES.values():
+        demo.ask(f"h.set({{...{plain}, ...{change}, theme: x}})", theme)
+        check(demo)
+    demo.page.locator(".menu > button").click()
+    check(demo)
+    demo.page.keyboard.press("Escape")
+    demo.ask("h.decide(h.view().data.linkId(3), 'APPROVED')")
+    check(demo)
+    demo.page.get_by_role("button", name="Help").click()
+    check(demo)
+
+
+def test_axe_finds_what_is_wrong(demo: Explorer) -> None:
+    """It would: a button without a name is found."""
+    demo.page.evaluate("document.querySelector('.head').append(document.createElement('button'))")
+    with pytest.raises(AssertionError, match="button-name"):
+        check(demo)
+
+
+def test_axe_finds_nothing_in_what_is_told(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """In a result, in a list of matches, in a question, and in what went wrong."""
+    page = explorer(context, downstream(demo_graph, "Stripe/customers.email"), tmp_path)
+    check(page)
+    page.node("customers.email")
+    check(page)
+    page.page.get_by_role("button", name="Path to").click()
+    expect(page.page.locator(".prompt")).to_be_visible()
+    check(page)
+    page.page.get_by_label("File of decisions").set_input_files(
+        {"name": "d.json", "mimeType": "application/json", "buffer": b"{"}
+    )
+    expect(page.page.get_by_role("alert")).to_contain_text("not JSON")
+    check(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_narrow_screen(
+    browser: Browser, tmp_path: Path, demo_graph: LinkGraph, scheme: Any
+) -> None:
+    """With each sheet open, of whatever is looked at, in either colour scheme of the system."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme
+    ) as context:
+        result = downstream(demo_graph, "Salesforce/Contact.Email", max_depth=2)
+        page = explorer(context, result, tmp_path)
+        check(page)
+        sheets = page.page.get_by_role("navigation")
+        sheets.get_by_role("button", name="Filters").click()
+        expect(page.page.locator(".filters")).to_be_visible()
+        check(page)
+        sheets.get_by_role("button", name="Details").click()
+        for name in ("node", "link", "cluster", "path"):
+            page.ask(f"h.set({STATES[name]})")
+            expect(page.page.locator(".details h2")).to_be_visible()
+            check(page)
+        sheets.get_by_role("button", name="Table").click()
+        for tab in ("Links", "Clusters", "Systems, tables, columns", "Decisions"):
+            page.page.get_by_role("tab", name=tab).click()
+            check(page)
+        page.page.locator(".menu > button").click()
+        check(page)
+
+
+def focused(page: Explorer) -> str:
+    """Say what has the keyboard: its role or name, and its label."""
+    told: str = page.page.evaluate(
+        "(() => { const one = document.activeElement;"
+        " return `${one.localName} ${one.id} ${one.getAttribute('aria-label') ?? ''}"
+        " ${one.innerText?.slice(0, 40) ?? ''}`; })()"
+    )
+    return told
+
+
+# What Tab should reach: all that can be acted on, where it can be seen.
+CONTROLS = """() => [...document.querySelectorAll(
+  "#app :is(button, input, select, textarea, summary, [tabindex])")]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility())"""
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_tab_goes_round(demo: Explorer, key: str) -> None:
+    """Every control is reached and left, either way, and shows that it has the keyboard."""
+    demo.ask("h.set({focus: {kind: 'link', link: 3}, tab: 'links'})")
+    demo.settled()
+    controls = demo.page.evaluate_handle(CONTROLS)
+    n_controls = controls.evaluate("(all) => all.length")
+    assert n_controls > 50
+    reached = set()
+    left = 0
+    for _ in range(n_controls + 20):
+        demo.page.keyboard.press(key)
+        at, outlined = controls.evaluate(
+            """(all) => {
+              const one = document.activeElement;
+              const label = one.closest("label, tr");
+              const shows = ({ outlineStyle, outlineWidth, boxShadow }) =>
+                (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+              const styles = [one, ...(label ? [label] : [])].map((it) => getComputedStyle(it));
+              return [all.indexOf(one), one === document.body || styles.some(shows)];
+            }"""
+        )
+        assert outlined, focused(demo)
+        reached.add(at)
+        left += focused(demo).startswith("body")
+        if left and len(reached) > n_controls:
+            break
+    missed = controls.evaluate(
+        "(all, reached) => all.filter((_, n) => !reached.includes(n)).map((one) => one.outerHTML)",
+        sorted(reached),
+    )
+    assert missed == []
+
+
+def tab_to(page: Explorer, wanted: str, *, most: int = 120) -> None:
+    """Press Tab until something has the keyboard."""
+    for _ in range(most):
+        if wanted in focused(page):
+            return
+        page.page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached by Tab")
+
+
+@pytest.fixture
+def watched(demo: Explorer) -> Iterator[Explorer]:
+    """The same, and no complaint when the test has ended."""
+    yield demo
+    demo.ok()
+
+
+def test_looking_without_a_pointer(watched: Explorer, demo_graph: LinkGraph) -> None:
+    """Search, follow, path, walk the picture, slide, go back: all of it by keyboard."""
+    keys = watched.page.keyboard
+    keys.press("/")
+    keys.type("Contact.Email")
+    keys.press("Enter")
+    begin = watched.state("focus")["node"]
+    assert demo_graph.node(begin).path == "Salesforce/Contact.Email"
+    keys.press("Escape")  # closes the list
+    keys.press("Escape")  # leaves the field, to the picture
+    assert "stage" in focused(watched)
+    keys.press("d")
+    assert watched.state("focus")["kind"] == "down"
+    keys.press("4")
+    assert watched.state("focus")["hops"] == 4
+    # The other end of a path is found as everything else is.
+    keys.press("p")
+    expect(watched.page.locator(".prompt")).to_contain_text("Salesforce/Contact.Email")
+    keys.press("/")
+    keys.press("Control+a")
+    keys.type("Zendesk/users.email")
+    keys.press("Enter")
+    end = demo_graph.index_of("Zendesk/users.email")
+    assert watched.state("focus") == {"kind": "path", "from": begin, "to": end}
+    expect(watched.page.locator(".prompt")).to_have_count(0)
+    keys.press("Escape")
+    keys.press("Escape")
+    # The picture is walked with arrows; what has the cursor is told.
+    keys.press("ArrowRight")
+    keys.press("ArrowDown")
+    said = watched.page.locator("#stage [aria-live]")
+    expect(said).not_to_be_empty()
+    told = said.inner_text()
+    keys.press("Enter")
+    watched.settled()
+    at = demo_graph.node(watched.state("focus")["node"]).path
+    assert f" {at}, " in told
+    tab_to(watched, "input threshold")
+    keys.press("End")
+    assert watched.state("threshold") == 1
+    keys.press("Home")
+    assert watched.state("threshold") == 0
+    # And back, as far as the whole.
+    for kind in ("path", "down", "down", "near"):
+        keys.press("Escape")
+        watched.settled()
+        expect(watched.page.locator(".details h2")).to_be_visible()
+        assert watched.state("focus")["kind"] == kind
+    keys.press("Escape")
+    expect(watched.page.locator(".details")).to_have_count(0)
+
+
+def test_other_end_of_a_path_from_a_table(watched: Explorer, demo_graph: LinkGraph) -> None:
+    """Whatever is chosen while it is asked for is it; Escape stops asking."""
+    watched.node("Stripe/customers.email")
+    begin = demo_graph.index_of("Stripe/customers.email")
+    keys = watched.page.keyboard
+    tab_to(watched, "Path to")
+    keys.press("Enter")
+    expect(watched.page.locator(".prompt")).to_be_visible()
+    keys.press("Escape")
+    expect(watched.page.locator(".prompt")).to_have_count(0)
+    assert watched.state("focus")["node"] == begin
+    keys.press("p")
+    keys.press("t")
+    watched.page.get_by_role("tab", name="Systems, tables, columns").focus()
+    keys.press("Enter")
+    tab_to(watched, "Filter rows")
+    keys.type("zendesk/users.email")
+    expect(watched.page.locator(".table-tools [role=status]")).to_contain_text("of 1")
+    tab_to(watched, "tr ")
+    keys.press("Enter")
+    end = demo_graph.index_of("Zendesk/users.email")
+    assert watched.state("focus") == {"kind": "path", "from": begin, "to": end}
+
+
+def test_what_opens_has_the_keyboard_at_once(watched: Explorer) -> None:
+    """No key that is pressed as soon as something opens goes elsewhere."""
+    for name, opened in (("Help", "dialog"), ("Take out", "[role=menu]")):
+        watched.page.get_by_role("button", name=name).focus()
+        has_it = watched.page.evaluate(
+            "(opened) => new Promise((resolve) => {"
+            " const watch = new MutationObserver(() => {"
+            "  const one = document.querySelector(opened);"
+            "  if (one) { watch.disconnect(); resolve(one.contains(document.activeElement)); }"
+            " });"
+            " watch.observe(document.body, {childList: true, subtree: true});"
+            " document.activeElement.click();"
+            "})",
+            opened,
+        )
+        assert has_it, name
+        watched.page.keyboard.press("Escape")
+        expect(watched.page.locator(opened)).to_have_count(0)
+
+
+def test_keyboard_is_not_lost(watched: Explorer) -> None:
+    """What opens over the page gives the keyboard back to what opened it."""
+    keys = watched.page.keyboard
+    for name in ("Help", "Take out"):
+        button = watched.page.get_by_role("button", name=name)
+        button.focus()
+        keys.press("Enter")
+        opened = watched.page.get_by_role("dialog" if name == "Help" else "menu")
+        expect(opened).to_be_visible()
+        assert opened.evaluate("(one) => one.contains(document.activeElement)")
+        keys.press("Escape")
+        expect(opened).to_be_hidden()
+        expect(button).to_be_focused()
+    # What is looked at is closed, and with it the button that had the keyboard.
+    watched.node("Stripe/customers")
+    close = watched.page.get_by_role("button", name="Close details")
+    close.focus()
+    keys.press("Enter")
+    expect(close).to_have_count(0)
+    expect(watched.page.locator("#stage")).to_be_focused()
+
+
+def test_deciding_without_a_pointer(watched: Explorer) -> None:
+    """Read tables, decide, take out, undo, ask for help: all of it by keyboard."""
+    keys = watched.page.keyboard
+    keys.press("t")
+    tab_to(watched, "tab-links")
+    keys.press("ArrowRight")
+    keys.press("ArrowRight")
+    assert watched.state("tab") == "nodes"
+    keys.press("ArrowLeft")
+    keys.press("ArrowLeft")
+    assert watched.state("tab") == "links"
+    tab_to(watched, "tr ")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    assert watched.state("focus")["kind"] == "link"
+    tab_to(watched, "Approve")
+    pressed = watched.page.locator(".details [aria-pressed=true]").count()
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(watched.page.locator(".decided")).to_contain_text("1 decision")
+    assert watched.page.locator(".details [aria-pressed=true]").count() >= pressed
+    tab_to(watched, "Take out")
+    keys.press("Enter")
+    expect(watched.page.get_by_role("menuitem").first).to_be_focused()
+    for _ in range(6):
+        keys.press("ArrowDown")
+    with watched.page.expect_download() as caught:
+        keys.press("Enter")
+    assert caught.value.suggested_filename == "decisions.json"
+    tab_to(watched, "Undo the last")
+    keys.press("Enter")
+    expect(watched.page.locator(".decided")).to_have_count(0)
+    keys.press("?")
+    expect(watched.page.get_by_role("dialog")).to_be_visible()
+    keys.press("Escape")
+    expect(watched.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_what_happens_is_told(demo: Explorer) -> None:
+    """A screen reader hears what a search reached, what was decided and how much is shown."""
+    demo.node("Contact.Email")
+    told = demo.page.locator("#app > .page > [role=status]")
+    expect(told).to_contain_text("Salesforce/Contact.Email")
+    demo.ask("h.decide(h.view().data.linkId(3), 'REJECTED')")
+    expect(told).to_have_text("Link is REJECTED now.")
+    expect(demo.page.locator(".counts [role=status]")).to_contain_text("In sight")
+
+
+def test_movement_can_be_left_out(browser: Browser, tmp_path: Path, demo_graph: LinkGraph) -> None:
+    """Whoever wants less motion gets to a place at once."""
+    with browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+    ) as context:
+        page = explorer(context, demo_graph, tmp_path)
+        page.settled()
+        at_once = page.page.evaluate(
+            "() => { const h = window.hummgraph; h.picture.zoom(2);"
+            " const near = h.picture.placeOf(30);"
+            " return new Promise((done) => setTimeout(() => {"
+            " const later = h.picture.placeOf(30);"
+            " done(JSON.stringify(near) === JSON.stringify(later)); }, 400)); }"
+        )
+        assert at_once
+
+
+def test_quick_typing_is_kept(demo: Explorer) -> None:
+    """Letters that come faster than the page is drawn are there, and Enter takes their match."""
+    demo.node("customers.email")
+    demo.settled()
+    written = demo.page.evaluate(
+        """async () => {
+          const box = document.querySelector("#search");
+          box.select();
+          for (const letter of "zendesk/users.email") {
+            document.execCommand("insertText", false, letter);
+            for (let n = 0; n < 9; n += 1) await null; // what is due before the next event
+          }
+          return box.value;
+        }"""
+    )
+    assert written == "zendesk/users.email"
+    demo.page.keyboard.press("Enter")
+    expect(demo.page.locator(".details h2")).to_contain_text("users email")

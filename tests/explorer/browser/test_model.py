@@ -1,0 +1,435 @@
+"""Tests that the page's own model says exactly what the library says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pytest
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.explain.why import why
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.paths import strongest_path
+from hummgraph.errors import ArgumentError, NoPathError
+from hummgraph.explorer.pack import pack
+from hummgraph.graph.decisions import Decision, write_decisions
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
+from tests.support.builders import catalogue, record, uid
+from tests.support.places import EXPLORER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.lineage.lineage import Lineage
+
+ESBUILD = EXPLORER / "node_modules" / ".bin" / "esbuild"
+METHODS = ["components", "average", "complete", "single"]
+STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+N_GRAPHS = 20
+N_THRESHOLDS = 100
+_FOLLOWED: dict[str, Callable[..., Lineage]] = {
+    "down": downstream,
+    "up": upstream,
+    "both": neighborhood,
+    "near": neighborhood,
+}
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page's model as one script."""
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
+    if not ESBUILD.exists():
+        pytest.skip("needs the explorer's packages: run npm ci in src/explorer")
+    script = tmp_path_factory.mktemp("model") / "answers.mjs"
+    subprocess.run(
+        [
+            str(ESBUILD),
+            str(EXPLORER / "test" / "answers.ts"),
+            "--bundle",
+            "--platform=node",
+            "--format=esm",
+            "--log-level=warning",
+            f"--outfile={script}",
+        ],
+        check=True,
+    )
+    return script
+
+
+@dataclass
+class Case:
+    """A graph, how it is clustered, and what is asked of it under each set of decisions."""
+
+    graph: LinkGraph
+    options: dict[str, Any]
+    clusters: Clusters
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    def decided(self, question: dict[str, Any]) -> LinkGraph:
+        """Return the graph with the decisions of a question."""
+        made = self.decisions(question)
+        return self.graph.with_decisions({one.link_id: one.status for one in made})
+
+    def decisions(self, question: dict[str, Any]) -> list[Decision]:
+        """Return the decisions of a question, with their times and notes."""
+        return [
+            Decision(
+                self.graph.link(link).link_id,
+                STATUSES[code],
+                EPOCH + timedelta(milliseconds=at) if at else None,
+                note or None,
+            )
+            for link, code, at, note in question["decisions"]
+        ]
+
+
+def asked(model: Path, folder: Path, cases: Sequence[Case]) -> None:
+    """Let the page's model answer."""
+    for number, case in enumerate(cases):
+        (folder / f"{number}.pack").write_bytes(pack(case.graph, case.clusters))
+        (folder / f"{number}.json").write_text(json.dumps(case.questions), encoding="utf-8")
+    subprocess.run(["node", str(model), str(folder)], check=True)
+    for number, case in enumerate(cases):
+        text = (folder / f"{number}.answers.json").read_text(encoding="utf-8")
+        case.answers = json.loads(text)
+
+
+def random_graph(random: Random, policy: Policy) -> LinkGraph:
+    """Make links of all levels, statuses and types, parallel ones and loops among them."""
+    columns = [
+        f"{system}/{table}.{column}"
+        for system in "abcde"[: random.randint(2, 5)]
+        for table in "tu"
+        for column in "vwxyz"[: random.randint(2, 5)]
+    ]
+    tables = sorted({column.partition(".")[0] for column in columns})
+    systems = sorted({table.partition("/")[0] for table in tables})
+    records = []
+    for number in range(random.randint(20, 120)):
+        places = random.choices([columns, tables, systems], [12, 2, 1])[0]
+        source, target = random.choice(places), random.choice(places)
+        if random.random() < 0.1:
+            target = random.choice(columns + tables)
+        scores = [None, random.choice([0.0, 0.3, 0.5, 0.7, 0.9, 1.0]), random.random()]
+        records.append(
+            record(
+                source,
+                target,
+                random.choices(scores, [1, 6, 6])[0],
+                id=uid(f"link {number}"),
+                status=random.choices([*STATUSES, "PARKED"], [20, 3, 2, 1])[0],
+                link_type=random.choice(["DETERMINISTIC", "PROBABILISTIC", "GUESSED"]),
+            )
+        )
+    places = [*columns, *tables, *systems]
+    inactive = random.sample(places, random.randint(0, len(places) // 4))
+    named = catalogue(columns, inactive=inactive)
+    return LinkGraph(read_links(records, catalogue=named), policy=policy)
+
+
+def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[str, Any]:
+    """Ask for clusters at many thresholds, and for paths and reaches at one."""
+    links = random.sample(range(graph.n_links), min(n_decisions, graph.n_links))
+    confidences = [score for score in graph.arrays.links.confidence.tolist() if score == score]  # noqa: PLR0124
+    thresholds = [random.random() for _ in range(N_THRESHOLDS // 2)]
+    thresholds += [random.choice([0.0, 1.0, *confidences]) for _ in range(N_THRESHOLDS // 2)]
+    nodes = range(graph.n_nodes)
+    kinds = list(_FOLLOWED)
+    return {
+        "decisions": [
+            [
+                link,
+                random.randrange(3),
+                random.choice([0, 1.75e12, 1.75e12 + 0.25, 1.75e12 + random.randrange(10**6)]),
+                random.choice(["", 'said "no"', "caf\u00e9\n\u2028\x7f"]),
+            ]
+            for link in links
+        ],
+        "thresholds": thresholds,
+        "at": random.choice([0.0, 0.2, 0.5, 0.7]),
+        "paths": [random.sample(nodes, 2) for _ in range(10)],
+        "reaches": [
+            [random.choice(nodes), random.choice(kinds), random.randint(1, 3)] for _ in range(10)
+        ],
+    }
+
+
+def random_cases() -> list[Case]:
+    """Make cases of every method that has a tree, with rules, policies and decisions."""
+    cases = []
+    for seed in range(N_GRAPHS):
+        random = Random(seed)
+        policy = random.choice(
+            [
+                Policy(),
+                Policy(),
+                Policy(null_confidence=0.5),
+                Policy(null_deterministic=1.0),
+                Policy(approved="score"),
+                Policy(rejected="score"),
+            ]
+        )
+        graph = random_graph(random, policy)
+        options: dict[str, Any] = {"method": METHODS[seed % 4]}
+        options["level"] = random.choice(["column", "column", "column", "table"])
+        rules = [None, "integration_source"]
+        options["one_per"] = random.choice(
+            rules if options["level"] == "table" else [*rules, "table"]
+        )
+        if options["one_per"] is not None and random.random() < 0.5:
+            options["many_in"] = [uid("a")]
+        if options["method"] == "average":
+            options["average_over"] = random.choice([None, "present", "possible"])
+        if seed % 5 == 4:
+            options["calibrate"] = "competition"
+        case = Case(graph, options, cluster(graph, threshold=random.random(), **options))
+        # Calibrated scores stay what they were, so that only clusters without decisions are equal.
+        for n_decisions in (0,) if "calibrate" in options else (0, 1, 8):
+            case.questions.append(random_question(random, graph, n_decisions))
+        cases.append(case)
+    return cases
+
+
+@pytest.fixture(scope="session")
+def cases(model: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
+    """Cases with their answers."""
+    made = random_cases()
+    asked(model, tmp_path_factory.mktemp("packs"), made)
+    return made
+
+
+def pairs(cases: Sequence[Case]) -> list[tuple[Case, dict[str, Any], dict[str, Any], LinkGraph]]:
+    """Return every question with its answer and the graph that it is about."""
+    return [
+        (case, question, answer, case.decided(question))
+        for case in cases
+        for question, answer in zip(case.questions, case.answers, strict=True)
+    ]
+
+
+def test_clusters_are_the_same_at_every_threshold(cases: list[Case]) -> None:
+    """Labels are equal, number by number, before and after decisions."""
+    for case, question, answer, graph in pairs(cases):
+        tree = merge_tree(graph, **case.options)
+        for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
+            assert tree.cut(threshold).labels.tolist() == labels, (case.options, threshold)
+        direct = cluster(graph, threshold=question["thresholds"][0], **case.options)
+        assert direct.labels.tolist() == answer["labels"][0]
+
+
+def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
+    """A link weighs the same, and passes a threshold where the library lets it pass."""
+    for case, question, answer, graph in pairs(cases):
+        weights = [np.nan if weight is None else weight for weight in answer["weights"]]
+        np.testing.assert_array_equal(weights, graph.weights)
+        if question["at"] > 0 and "calibrate" not in case.options:
+            kept = graph.where(min_confidence=question["at"]).arrays.links.index
+            np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), kept)
+
+
+def test_quality_is_the_same(cases: list[Case]) -> None:
+    """Names, numbers, bridges and articulation points of every cluster are those of the frames."""
+    for case, question, answer, graph in pairs(cases):
+        found = merge_tree(graph, **case.options).cut(question["at"])
+        links = positions(graph)
+        nodes = {name: code for code, name in enumerate(graph.arrays.nodes.id_text.to_pylist())}
+        assert answer["contradictions"] == [links[one.link_id] for one in found.contradictions]
+        assert len(answer["clusters"]) == found.n_clusters
+        for row, told in zip(found.quality, answer["clusters"], strict=True):
+            mine = told["quality"]
+            assert told["name"] == row["cluster_name"]
+            assert told["sentences"] >= 3
+            assert [graph.arrays.nodes.path[code].as_py() for code in mine["systems"]] == (
+                row["systems_covered"].split("; ")
+            )
+            assert mine["linksByStatus"][:3] == [
+                row["links_suggested"],
+                row["links_approved"],
+                row["links_rejected"],
+            ]
+            for name, column in (
+                ("members", "members"),
+                ("links", "links"),
+                ("linksHolding", "links_holding"),
+                ("density", "density"),
+                ("minConfidence", "min_confidence"),
+                ("meanConfidence", "mean_confidence"),
+                ("determinismRatio", "determinism_ratio"),
+            ):
+                assert mine[name] == row[column], name
+            weakest = row["weakest_link_id"]
+            assert mine["weakestLink"] == (-1 if weakest is None else links[weakest])
+            assert mine["centralNode"] == nodes[row["central_node_id"]]
+            assert len(mine["contradictions"]) == row["contradictions"]
+            assert len(mine["systemsTwice"]) == row["more_than_one_per_integration_source"]
+            assert [
+                (links[row["link_id"]], row["splits_off"]) for row in of(found.bridges, row)
+            ] == [(bridge["link"], bridge["splitsOff"]) for bridge in mine["bridges"]]
+            assert [nodes[row["node_id"]] for row in of(found.articulation_points, row)] == (
+                mine["articulationPoints"]
+            )
+
+
+def of(frame: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a frame's rows about one cluster."""
+    return [other for other in frame if other["cluster_id"] == row["cluster_id"]]
+
+
+def positions(graph: LinkGraph) -> dict[str, int]:
+    """Return the position of each link by its id."""
+    return {graph.link(index).link_id: index for index in range(graph.n_links)}
+
+
+def test_strongest_paths_are_the_same(cases: list[Case]) -> None:
+    """The path, its ties, directions and confidence are those of the library."""
+    n_found = 0
+    for case, question, answer, graph in pairs(cases):
+        if "calibrate" in case.options:
+            continue
+        shown = graph.where(min_confidence=question["at"])
+        links = positions(graph)
+        ids = graph.arrays.nodes.id_text.to_pylist()
+        for (begin, end), told in zip(question["paths"], answer["paths"], strict=True):
+            try:
+                path = strongest_path(shown, ids[begin], ids[end])
+            except (NoPathError, ArgumentError):
+                assert told is None
+                continue
+            n_found += 1
+            steps = [
+                (links[step.link_id], ids.index(step.source), ids.index(step.target), step.forward)
+                for step in path.steps
+            ]
+            assert steps == [
+                (step["link"], step["from"], step["to"], not step["against"])
+                for step in told["steps"]
+            ]
+            assert told["confidence"] == path.confidence
+    assert n_found > 50
+
+
+def test_reaches_are_the_same(cases: list[Case]) -> None:
+    """What lies up- and downstream, how far, and the links there are those of a lineage."""
+    n_links = 0
+    for case, question, answer, graph in pairs(cases):
+        if "calibrate" in case.options:
+            continue
+        shown = graph.where(min_confidence=question["at"])
+        links = positions(graph)
+        ids = graph.arrays.nodes.id_text.to_pylist()
+        for (node, kind, hops), told in zip(question["reaches"], answer["reaches"], strict=True):
+            found = _FOLLOWED[kind](shown, ids[node], max_depth=hops, directed=kind != "near")
+            # A lineage counts upwards where it has one direction only; a page shows which.
+            sign = -1 if kind == "up" else 1
+            depths = {ids.index(row["node_id"]): sign * row["depth"] for row in found.nodes}
+            taken = sorted(links[row["link_id"]] for row in found.links)
+            mine = dict(told["distance"])
+            n_links += len(taken)
+            if kind == "near":
+                # It also shows links without a weight, which lead no further.
+                beside = set(told["links"]) - set(taken)
+                assert set(taken) <= set(told["links"])
+                assert not (graph.weights[sorted(beside)] > 0).any()
+                assert depths == {code: mine[code] for code in depths}
+            else:
+                assert told["links"] == taken
+                assert mine == depths
+    assert n_links > 200
+
+
+def test_decisions_are_written_alike(cases: list[Case], tmp_path: Path) -> None:
+    """The file of decisions has the bytes that Python writes, and is read back as it was."""
+    path = tmp_path / "decisions.json"
+    for case, question, answer, graph in pairs(cases):
+        write_decisions(case.decisions(question), path)
+        assert path.read_bytes() == answer["file"].encode()
+        read = {link: (row["status"], row["at"], row["note"]) for link, row in answer["read"]}
+        assert read == {link: tuple(row) for link, *row in question["decisions"]}
+        from_file = case.graph.with_decisions(path)
+        assert (from_file.arrays.links.status == graph.arrays.links.status).all()
+
+
+def test_explanations_are_the_same(cases: list[Case]) -> None:
+    """Chains, weakest links, bridges, obstacles and where two nodes meet are those of `why`."""
+    prefixes = ("Nearest chain", "Its weakest link", "Forbidden: ", "No link of the chain", "They ")
+    n_compared = 0
+    for case, question, answer, graph in pairs(cases):
+        found = merge_tree(graph, **case.options).cut(question["at"])
+        ids = graph.arrays.nodes.id_text.to_pylist()
+        depth = graph.arrays.nodes.depth
+        of_level = [
+            (a, b, meets)
+            for (a, b), meets in zip(question["paths"], answer["meets"], strict=True)
+            if depth[a] == depth[b] == found.level.depth
+        ]
+        for (a, b, meets), sentences in zip(of_level, answer["why"], strict=True):
+            told = why(graph, ids[a], ids[b], clusters=found)
+            assert meets == told.joins_at
+            theirs = set(told.sentences)
+            for sentence in sentences:
+                if sentence.startswith(prefixes) or " in the strongest chain" in sentence:
+                    n_compared += 1
+                    assert sentence in theirs
+    assert n_compared > 200
+
+
+def test_why_answers_first(cases: list[Case]) -> None:
+    """The first sentence says whether two nodes are together, as the clusters do."""
+    for case, question, answer, graph in pairs(cases):
+        depth = merge_tree(graph, **case.options).cut(0.0).level.depth
+        labels = merge_tree(graph, **case.options).cut(question["at"]).labels
+        level = graph.arrays.nodes.depth
+        of_level = [two for two in question["paths"] if all(level[node] == depth for node in two)]
+        for (a, b), sentences in zip(of_level, answer["why"], strict=True):
+            together = labels[a] == labels[b] >= 0
+            said = "are in one cluster" if together else "are not in one cluster"
+            assert said in sentences[0]
+            assert len(sentences) > 2
+
+
+@pytest.mark.parametrize("method", ["clip", "gaec"])
+def test_clusters_without_a_tree_stay_until_a_decision(
+    model: Path, tmp_path: Path, method: Literal["clip", "gaec"]
+) -> None:
+    """They are shown as they came at every threshold; after a decision components make them."""
+    random = Random(method)
+    graph = random_graph(random, Policy())
+    case = Case(graph, {}, cluster(graph, method=method))
+    case.questions = [random_question(random, graph, n) for n in (0, 8)]
+    asked(model, tmp_path, [case])
+
+    assert all(labels == case.clusters.labels.tolist() for labels in case.answers[0]["labels"])
+    tree = merge_tree(case.decided(case.questions[1]), method="components")
+    for threshold, labels in zip(
+        case.questions[1]["thresholds"], case.answers[1]["labels"], strict=True
+    ):
+        assert tree.cut(threshold).labels.tolist() == labels
+
+
+def test_bundled_organisation(model: Path, tmp_path: Path, demo_graph: LinkGraph) -> None:
+    """The demo's clusters are the same at many thresholds, with and without decisions."""
+    random = Random(0)
+    case = Case(demo_graph, {"method": "average"}, cluster(demo_graph))
+    case.questions = [random_question(random, demo_graph, n) for n in (0, 20)]
+    asked(model, tmp_path, [case])
+
+    for question, answer in zip(case.questions, case.answers, strict=True):
+        tree = merge_tree(case.decided(question), **case.options)
+        for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
+            assert tree.cut(threshold).labels.tolist() == labels

@@ -1,0 +1,401 @@
+"""Tests of what a page opens on: any size of graph, and every kind of result."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.explain.why import Why, why
+from hummgraph.algorithms.joins.join_paths import join_paths
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
+from hummgraph.datasets import generate_organization
+from hummgraph.explorer.page import html_page
+from hummgraph.explorer.results import graph_and_result
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
+from tests.support import builders
+from tests.support.browsing import Explorer, explorer
+from tests.support.builders import record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext
+
+    from hummgraph.algorithms.kernels.steps import Step
+    from hummgraph.algorithms.lineage.result import Lineage
+
+A, B = "Stripe/customers.email", "Zendesk/users.email"
+APART = "Stripe/invoices.customer_name", "PostgreSQL/public.memberships.user_id"
+REAL_TABLE = "Intercom/admin"
+TEN_SECONDS = 10_000  # milliseconds
+
+
+def place(page: Explorer, node: int) -> dict[str, float]:
+    """Return where a node, or what stands for it, is in the window."""
+    found: dict[str, float] | None = page.settled().ask("h.picture.placeOf(x)", node)
+    assert found is not None
+    return found
+
+
+def drawn_of(page: Explorer) -> tuple[int, int]:
+    """Read how many lines are drawn, and of how many."""
+    told = re.search(
+        r"drawn: ([\d,]+) of ([\d,]+) lines", page.page.locator(".counts").inner_text()
+    )
+    assert told is not None
+    return int(told[1].replace(",", "")), int(told[2].replace(",", ""))
+
+
+def leave(page: Explorer) -> None:
+    """Go out of the search with its list, and back from what is looked at, by keyboard."""
+    for _ in range(2):
+        page.page.keyboard.press("Escape")
+    expect(page.page.locator("#stage")).to_be_focused()
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator(".details")).to_have_count(0)
+
+
+# --- any size ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("records", "counts"),
+    [
+        ([], "0 of 0 links pass"),
+        ([record("a", "a")], "1 of 1 link pass"),
+        ([record("a", "b")], "1 of 1 link pass"),
+        ([record("a/t.x", "b/t.x")], "1 of 1 link pass"),
+    ],
+)
+def test_hardly_anything(
+    context: BrowserContext, tmp_path: Path, records: list[Any], counts: str
+) -> None:
+    """A page of no, one or two nodes works, at every level and in every layout."""
+    page = explorer(context, LinkGraph(read_links(records)), tmp_path)
+    for level in (0, 1, 2):
+        for layout in ("lanes", "layers", "matrix", "force"):
+            page.ask("h.set({level: x[0], layout: x[1]})", [level, layout])
+            page.settled()
+    expect(page.page.locator(".counts")).to_contain_text(counts)
+    expect(page.page.get_by_text("There is nothing to draw")).to_have_count(0 if records else 1)
+    page.page.locator("#search").fill("nothing")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Escape")
+    for tab in ("links", "clusters", "nodes", "decisions"):
+        page.ask("h.set({tab: x})", tab)
+        page.settled()
+    page.ok()
+
+
+def test_nodes_without_links(context: BrowserContext, tmp_path: Path) -> None:
+    """They are there all the same: counted, listed, and found."""
+    graph = builders.graph([], also=[f"shop/t{n}.x" for n in range(9)] + ["crm/t.x"])
+    page = explorer(context, graph, tmp_path)
+    page.node("shop/t7.x")
+    assert graph.node(page.state("focus")["node"]).path == "shop/t7.x"
+    expect(page.page.locator(".details")).to_contain_text("No link touches it.")
+    page.ok()
+
+
+def test_many_tables_open_as_systems(context: BrowserContext, tmp_path: Path) -> None:
+    """Above 400 tables: an overview of systems, and a search that leads to a column."""
+    rows = [
+        (f"s{n % 10}/t{n}.x", f"s{(n + 1) % 10}/t{(n * 7 + 1) % 450}.x", 0.5 + n % 50 / 100)
+        for n in range(900)
+    ]
+    graph = builders.graph([row for row in rows if row[0] != row[1]])
+    assert graph.n_nodes_by_level["table"] > 400
+    page = explorer(context, graph, tmp_path)
+    assert page.state("level") == 0
+    page.node("s3/t33.x")
+    assert page.state("level") == 1
+    box = page.settled().ask("h.picture.placeOf(x)", page.state("focus")["node"])
+    assert 0 <= box["x"] <= 1440
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("Escape")
+    page.settled()
+    assert page.state("level") == 0
+    page.ok()
+
+
+def test_real_catalogue(context: BrowserContext, tmp_path: Path, real_organization: Path) -> None:
+    """Eight thousand links: there soon, searched, slid, opened, clustered as in Python."""
+    graph = LinkGraph(
+        read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
+    )
+    page = explorer(context, graph, tmp_path, clusters=cluster(graph))
+    assert page.page.evaluate("performance.getEntriesByName('ready')[0].startTime") < TEN_SECONDS
+    assert page.state("level") == 1
+    table, column = graph.index_of(REAL_TABLE), graph.index_of(f"{REAL_TABLE}.email")
+    assert place(page, table) == place(page, column)
+    # A column is searched, and its table opened and closed again where its mark is.
+    page.node(f"{REAL_TABLE}.email")
+    assert page.state("focus")["node"] == column
+    leave(page)
+    box = place(page, table)
+    page.page.mouse.click(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+    assert place(page, column)["y"] > place(page, table)["y"]
+    page.page.keyboard.press("f")
+    # The slider goes by a two-hundredth, and the clusters with it.
+    page.page.get_by_label("Confidence threshold").fill("0.795")
+    slider = page.page.get_by_label("Confidence at least")
+    slider.focus()
+    expect(slider).to_have_value("0.795")
+    page.page.keyboard.press("ArrowRight")
+    assert page.state("threshold") == 0.8
+    assert page.clusters_at() == merge_tree(graph).cut(0.8).labels.tolist()
+    assert page.links() == graph.where(min_confidence=0.8).links["link_id"]
+    page.page.keyboard.press("Home")
+    page.page.keyboard.press("t")
+    expect(page.page.locator(".table-tools [role=status]")).to_contain_text("of 8,338")
+    page.ok()
+
+
+def test_real_catalogue_by_columns(
+    context: BrowserContext, tmp_path: Path, real_organization: Path
+) -> None:
+    """The strongest lines are drawn, of how many is told; all of them on request, in seconds."""
+    graph = LinkGraph(
+        read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
+    )
+    page = explorer(context, graph, tmp_path)
+    counts = page.page.locator(".counts")
+    page.page.get_by_role("group", name="Level").get_by_role("button", name="Columns").click()
+    expect(counts).to_contain_text(", the strongest.")
+    drawn, lines = drawn_of(page)
+    assert 0 < drawn < 1_000
+    assert lines > 8_000
+    begun = page.page.evaluate("performance.now()")
+    page.page.get_by_role("button", name="Draw all").click()
+    expect(counts).to_contain_text(f"drawn: {lines:,} of {lines:,} lines.")
+    assert len(page.settled().ask("h.picture.scene().lines.map(({ from }) => from)")) == lines
+    assert page.page.evaluate("performance.now()") - begun < TEN_SECONDS
+    # It still does what it is asked.
+    page.page.get_by_label("Confidence threshold").fill("0.9")
+    page.page.keyboard.press("Enter")
+    n_passing = graph.where(min_confidence=0.9).n_links
+    expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links pass")
+    page.page.get_by_role("button", name="Draw the strongest").click()
+    expect(counts).to_contain_text(", the strongest.")
+    page.ok()
+
+
+def test_planted_organisation(context: BrowserContext, tmp_path: Path) -> None:
+    """Thousands of columns in hundreds of tables: systems, a matrix of them, and search first."""
+    graph = LinkGraph(generate_organization(n_links=12_000, n_systems=40, seed=5).snapshot())
+    systems, tables, _ = np.diff(graph.arrays.nodes.first[:4]).tolist()
+    assert tables > 400
+    page = explorer(context, graph, tmp_path)
+    level = page.page.get_by_role("group", name="Level")
+    expect(level.get_by_role("button", name="Systems")).to_have_attribute("aria-pressed", "true")
+    assert page.settled().ask("h.picture.scene().items.length") == systems == 40
+    page.page.get_by_label("Layout").select_option(label="Matrix")
+    lines = graph.project("integration_source").n_edges
+    assert page.settled().ask("h.picture.scene().cells.length") == lines
+    last = graph.n_nodes - 1
+    page.page.keyboard.press("/")
+    page.page.keyboard.type(graph.node(last).path)
+    page.page.keyboard.press("Enter")
+    assert page.state("focus")["node"] == last
+    box = place(page, last)
+    assert 0 <= box["x"] <= 1440
+    assert 0 <= box["y"] <= 900
+    page.ok()
+
+
+# --- results -------------------------------------------------------------------------------------
+
+
+def seen(page: Explorer) -> tuple[set[int], set[int]]:
+    """Return what is in sight, by position."""
+    return set(page.ask("[...h.view().seen.nodes]")), set(page.ask("[...h.view().seen.links]"))
+
+
+def of_steps(*steps: Step) -> tuple[set[str], set[str]]:
+    """Return the ids of the nodes and of the links of steps."""
+    nodes = {end for step in steps for end in (step.source, step.target)}
+    return nodes, {step.link_id for step in steps if step.kind == "link"}
+
+
+def of_lineage(found: Lineage) -> tuple[set[str], set[str]]:
+    """Return the ids of what a lineage reached."""
+    return {*found.nodes["node_id"]}, {*found.links["link_id"]}
+
+
+def of_why(found: Why) -> tuple[set[str], set[str]]:
+    """Return the ids of the two nodes and of all links that the answer rests on."""
+    steps = [*(found.path.steps if found.path else ()), *found.direct, *found.rejected]
+    nodes, links = of_steps(*steps)
+    return {*found.nodes, *nodes}, links
+
+
+Made = tuple[Any, tuple[set[str], set[str]]]
+
+
+def made(graph: LinkGraph, kind: str) -> Made:
+    """Build a result, and say by ids which nodes and links it has."""
+    if kind == "path":
+        path = strongest_path(graph, A, B)
+        return path, of_steps(*path.steps)
+    if kind == "paths":
+        paths = disjoint_paths(graph, A, B, limit=3)
+        return paths, of_steps(*(step for path in paths for step in path.steps))
+    if kind in {"join", "joins"}:
+        joins = join_paths(graph, "Stripe/customers", "Zendesk/tickets")
+        assert len(joins.paths) > 1
+        if kind == "join":
+            return joins.paths[0], of_steps(*joins.paths[0].steps)
+        return joins, of_steps(*(step for path in joins for step in path.steps))
+    if kind in {"together", "apart"}:
+        one, other = (A, B) if kind == "together" else APART
+        answer = why(graph, one, other, clusters=cluster(graph))
+        assert answer.together == (kind == "together")
+        return answer, of_why(answer)
+    search, start, depth = {
+        "downstream": (downstream, A, 2),
+        "upstream": (upstream, B, 2),
+        "neighbourhood": (neighborhood, A, 1),
+    }[kind]
+    found = search(graph, start, max_depth=depth)
+    return found, of_lineage(found)
+
+
+RESULTS = {
+    "path": f"{A} to {B}",
+    "paths": "7 independent paths",
+    "join": "Join Stripe/customers to Zendesk/tickets",
+    "joins": "Join Stripe/customers to Zendesk/tickets",
+    "downstream": f"Downstream of {A}",
+    "upstream": f"Upstream of {B}",
+    "neighbourhood": f"Neighbourhood of {A}",
+    "together": f"Why {A} and {B} are together",
+    "apart": "are apart",
+}
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_results_open_on_themselves(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph, kind: str
+) -> None:
+    """Told in full; its nodes and links, and no others, are in sight; Escape shows everything."""
+    result, (nodes, links) = made(demo_graph, kind)
+    page = explorer(context, result, tmp_path)
+    assert page.state("focus") == {"kind": "result"}
+    details = page.page.locator(".details")
+    expect(details.locator("h2")).to_contain_text(RESULTS[kind])
+    told = graph_and_result(result)[1]
+    assert told is not None
+    more = details.get_by_role("button", name=re.compile(r"^\d+ more$"))
+    assert more.count() == (len(told.sentences) > 12)
+    if more.count():
+        more.click()
+    for sentence in told.sentences:
+        expect(details.get_by_text(sentence, exact=True).first).to_be_visible()
+    seen_nodes, seen_links = seen(page)
+    assert len(seen_nodes) > 1
+    assert {demo_graph.node(node).node_id for node in seen_nodes} == nodes
+    assert {demo_graph.link(link).link_id for link in seen_links} == links
+    expect(page.page.locator(".counts")).to_contain_text(f"In sight: {len(links):,} of 1,490 links")
+    # Each node stands in the window, or the table or system that it lies in.
+    for box in page.settled().ask("x.map((node) => h.picture.placeOf(node))", sorted(seen_nodes)):
+        assert 0 <= box["x"] <= 1440
+        assert 0 <= box["y"] <= 900
+    page.page.keyboard.press("Escape")
+    expect(details).to_have_count(0)
+    assert page.state("focus") is None
+    expect(page.page.locator(".counts")).to_contain_text("1,490 of 1,490 links pass")
+    page.page.go_back()
+    expect(details.locator("h2")).to_contain_text(RESULTS[kind])
+    assert page.state("focus") == {"kind": "result"}
+    assert seen(page) == (seen_nodes, seen_links)
+    page.page.keyboard.press("Escape")
+    page.page.locator(".filters .wide").click()
+    expect(details.locator("h2")).to_contain_text(RESULTS[kind])
+    page.ok()
+
+
+def test_clusters_open_as_their_table(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """That is the crosswalk: as many rows as clusters, by size, each leading to its members."""
+    clusters = cluster(demo_graph)
+    page = explorer(context, clusters, tmp_path)
+    expect(page.page.get_by_role("tab", name="Clusters")).to_have_attribute("aria-selected", "true")
+    status = page.page.locator(".table-tools [role=status]")
+    expect(status).to_contain_text(f"of {clusters.n_clusters}")
+    rows = page.page.locator(".tables tbody tr")
+    sizes = rows.locator("td:nth-child(3)").all_inner_texts()
+    assert sizes == [str(size) for size in clusters.sizes]
+    rows.nth(1).click()
+    crosswalk = page.page.locator(".details .crosswalk button")
+    expect(crosswalk).to_have_count(len(clusters.members[1]))
+    paths = {button.get_attribute("title") for button in crosswalk.all()}
+    assert paths == {demo_graph.node(member).path for member in clusters.members[1]}
+    page.ok()
+
+
+def test_one_cluster_opens_on_itself(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """Its members and the links inside are in sight; Escape shows everything, Back it again."""
+    clusters = cluster(demo_graph)
+    page = explorer(context, clusters, tmp_path, cluster="Stripe/customers.email")
+    wanted = int(clusters.labels[demo_graph.index_of("Stripe/customers.email")])
+    title = page.page.locator(".details h2")
+    expect(title).to_contain_text(f"#{wanted} {clusters.names[wanted]}")
+    nodes, links = seen(page)
+    members = {demo_graph.index_of(member) for member in clusters.members[wanted]}
+    assert nodes == members
+    passing = demo_graph.where(min_confidence=clusters.threshold).links
+    inside = {
+        row["link_id"]
+        for row in passing
+        if {demo_graph.index_of(row["source"]), demo_graph.index_of(row["target"])} <= members
+    }
+    assert {demo_graph.link(link).link_id for link in links} == inside
+    page.page.keyboard.press("Escape")
+    expect(title).to_have_count(0)
+    page.page.go_back()
+    expect(title).to_contain_text(clusters.names[wanted])
+    page.ok()
+
+
+# --- damage --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ['id="data">', "<script>", "</style>"])
+def test_a_file_that_was_cut_off_says_so(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph, where: str
+) -> None:
+    """Half of an attachment is no blank page, wherever it ends."""
+    text = html_page(demo_graph)
+    path = tmp_path / "half.html"
+    path.write_text(text[: text.index(where) + len(where) + 2_000], encoding="utf-8")
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.evaluate(
+        "() => Promise.all(document.querySelector('#app').getAnimations({ subtree: true })"
+        ".map(({ finished }) => finished))"
+    )
+    assert "the file is incomplete" in page.locator("body").aria_snapshot()
+    shown = page.evaluate("getComputedStyle(document.querySelector('#app'), '::before').opacity")
+    assert shown == "1"
+
+
+def test_a_whole_file_never_says_so(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """What stands where the page is to be is gone once it is there."""
+    page = explorer(context, demo_graph, tmp_path)
+    assert "incomplete" not in page.page.locator("body").aria_snapshot()
+    before = "getComputedStyle(document.querySelector('#app'), '::before').content"
+    assert page.page.evaluate(before) == "none"

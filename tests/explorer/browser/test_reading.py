@@ -1,0 +1,926 @@
+"""Tests of what a reader does in the page: sees, searches, focuses, reads the evidence."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
+from hummgraph.algorithms.paths.paths import strongest_path
+from hummgraph.export import write
+from hummgraph.graph.linkgraph import LinkGraph
+from tests.support import builders
+from tests.support.browsing import Explorer
+from tests.support.builders import uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from re import Pattern
+
+    from playwright.sync_api import Browser, BrowserContext, Locator
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+
+Box = dict[str, float]
+
+# Where texts of a picture stand in the window, when it is drawn by something else than the page.
+LABELS = """(stage) => {
+  const picture = document.querySelector("svg");
+  const { left, top, width } = picture.getBoundingClientRect();
+  const scale = width / picture.viewBox.baseVal.width;
+  const texts = [...picture.querySelectorAll("text")].filter((one) => one.textContent.trim());
+  return texts.map((one) => {
+    const box = one.getBoundingClientRect();
+    return {
+      text: one.textContent,
+      x: box.x - left + stage.x,
+      y: box.y - top + stage.y,
+      width: box.width,
+      height: box.height,
+      size: Number(one.getAttribute("font-size")) * scale,
+      alpha: Number(one.getAttribute("opacity") ?? 1),
+    };
+  });
+}"""
+
+
+class Reader(Explorer):
+    """A page that is read with mouse and keyboard."""
+
+    def fine(self) -> None:
+        """Fail if anything but the page itself was asked for, or it complained."""
+        own = self.page.url.partition("#")[0]
+        asked = {url.partition("#")[0] for url in self.requests if not url.startswith("blob:")}
+        assert asked == {own}
+        assert self.complaints == []
+
+    def until(self, focus: dict[str, Any] | None) -> None:
+        """Wait until something is looked at: going back is the browser's own, and takes time."""
+        for _ in range(50):
+            if self.settled().state("focus") == focus:
+                return
+        raise AssertionError(f"{focus} is not looked at, but {self.state('focus')}")
+
+    def places(self, nodes: Sequence[int]) -> list[Box]:
+        """Return where nodes, or what stands for them, are in the window."""
+        self.settled()
+        found: list[Box] = self.ask("x.map((node) => h.picture.placeOf(node))", list(nodes))
+        assert None not in found
+        return found
+
+    def place(self, node: int) -> Box:
+        """Return where a node, or what stands for it, is in the window."""
+        return self.places([node])[0]
+
+    def click(self, node: int, **options: Any) -> None:
+        """Click a node in the picture, where its name is."""
+        box = self.place(node)
+        self.page.mouse.click(
+            box["x"] + min(30, box["width"] / 3), box["y"] + box["height"] / 2, **options
+        )
+        self.settled()
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other, and wait until what they do is drawn."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.settled()
+
+    def look(self, wanted: str) -> None:
+        """Search for a field and go to the picture, by keyboard."""
+        self.press("/", "ControlOrMeta+a")
+        self.page.keyboard.type(wanted)
+        self.press("Enter", "Escape", "Escape")
+        expect(self.page.locator("#stage")).to_be_focused()
+
+    def seen(self) -> tuple[set[int], set[str]]:
+        """Return what is in sight: nodes by position, links by id."""
+        self.settled()
+        nodes = self.ask("[...h.view().seen.nodes]")
+        links = self.ask("[...h.view().seen.links].map((link) => h.view().data.linkId(link))")
+        return set(nodes), set(links)
+
+    def labels(self) -> list[dict[str, Any]]:
+        """Return every text of the picture, and where it stands in the window."""
+        stage = self.page.locator("#stage").bounding_box()
+        picture = self.settled().ask("h.picture.svg()")
+        other = self.page.context.new_page()
+        other.set_content(picture)
+        found: list[dict[str, Any]] = other.evaluate(LABELS, stage)
+        other.close()
+        return found
+
+    def in_sight(self, *nodes: int) -> bool:
+        """Return whether nodes are in the window, and nothing of the page lies over them."""
+        found: bool = self.page.evaluate(
+            """(boxes) => boxes.every(({ x, y, width, height }) =>
+              document.elementFromPoint(x + Math.min(30, width / 3), y + height / 2)
+                ?.closest("#stage"))""",
+            self.places(nodes),
+        )
+        return found
+
+    @property
+    def details(self) -> Locator:
+        """The panel beside the picture."""
+        return self.page.locator(".details")
+
+    def facts(self) -> dict[str, str]:
+        """Read the facts that the panel lists."""
+        names = self.details.locator(".facts dt").all_text_contents()
+        told = self.details.locator(".facts dd").all_text_contents()
+        return dict(zip(names, (" ".join(one.split()) for one in told), strict=True))
+
+
+@pytest.fixture(scope="module")
+def averages(demo_graph: LinkGraph) -> Clusters:
+    """The bundled organisation's clusters, as they are made unless something is asked for."""
+    return cluster(demo_graph)
+
+
+@pytest.fixture(scope="module")
+def pages(
+    tmp_path_factory: pytest.TempPathFactory, demo_graph: LinkGraph, averages: Clusters
+) -> dict[str, Path]:
+    """The bundled organisation as pages: one that begins with every link, and one at 0.1."""
+    folder = tmp_path_factory.mktemp("pages")
+    whole = cluster(demo_graph, threshold=0.0)
+    return {
+        "whole": write(demo_graph, folder / "whole.html", clusters=whole),
+        "clustered": write(demo_graph, folder / "clustered.html", clusters=averages),
+    }
+
+
+@pytest.fixture
+def demo(context: BrowserContext, pages: dict[str, Path]) -> Iterator[Reader]:
+    """All of the bundled organisation, and no complaint when the test has ended."""
+    page = Reader(context.new_page())
+    page.opened(pages["whole"])
+    yield page
+    page.fine()
+
+
+@pytest.fixture
+def clustered(context: BrowserContext, pages: dict[str, Path]) -> Iterator[Reader]:
+    """The same with its usual clusters."""
+    page = Reader(context.new_page())
+    page.opened(pages["clustered"])
+    yield page
+    page.fine()
+
+
+@pytest.fixture
+def opened(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Reader]]:
+    """Write something as a page and open it."""
+    made: list[Reader] = []
+
+    def open_page(shown: Any, **options: Any) -> Reader:
+        page = Reader(context.new_page())
+        page.opened(write(shown, tmp_path / f"{len(made)}.html", **options))
+        made.append(page)
+        return page
+
+    yield open_page
+    for page in made:
+        page.fine()
+
+
+def chain() -> LinkGraph:
+    """Return three systems in a row, and one apart."""
+    return builders.graph(
+        [
+            ("a/t.x", "b/t.x", 0.9),
+            ("a/t.y", "b/t.y", 0.7, "APPROVED"),
+            ("b/t.x", "c/t.x", 0.8),
+            ("a/t.x", "c/t.y", 0.6, "REJECTED"),
+            ("d/t.x", "d/u.x", 0.5),
+        ]
+    )
+
+
+# --- the picture ---------------------------------------------------------------------------------
+
+
+def test_the_organisation_is_seen_at_once(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Every table is in the window with a readable name and Python's number of links."""
+    first, last = demo_graph.arrays.nodes.first[[1, 2]].tolist()
+    labels = demo.labels()
+    tables = range(first, last)
+    assert len(tables) == 63
+    assert demo.in_sight(*tables)
+    for node, box in zip(tables, demo.places(tables), strict=True):
+        name, *more = sorted(
+            (
+                label
+                for label in labels
+                if box["x"] <= label["x"] <= box["x"] + box["width"]
+                and box["y"] <= label["y"] + label["height"] / 2 <= box["y"] + box["height"]
+            ),
+            key=lambda label: label["x"],
+        )
+        begin = name["text"].removesuffix("\u2026")
+        assert begin in demo_graph.node(node).path.rpartition("/")[2] or " (" in begin
+        assert len(begin) >= 3
+        assert name["size"] >= 9
+        n_links = demo_graph.where(nodes=demo_graph.node(node).node_id).n_links
+        assert [label["text"] for label in more] == [f"{n_links:,}"]
+        assert more[0]["x"] + more[0]["width"] <= box["x"] + box["width"]
+    systems = {demo_graph.node(node).path for node in range(first)}
+    assert systems <= {label["text"] for label in labels}
+    assert demo.ink() > 50
+
+
+def test_counts_are_pythons(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Links that pass, lines that are drawn, and all of them on request."""
+    counts = demo.page.locator(".counts")
+    # One more than the projection has: a link that ends at a system is drawn there.
+    n_lines = demo_graph.project("table").n_edges + 1
+    expect(counts.get_by_role("status")).to_have_text(
+        f"1,490 of 1,490 links pass; drawn: 240 of {n_lines:,} lines, the strongest."
+    )
+    demo.page.get_by_role("button", name="Draw all").click()
+    expect(counts).to_contain_text(f"drawn: {n_lines:,} of {n_lines:,} lines.")
+    demo.page.get_by_role("button", name="Draw the strongest").click()
+    expect(counts).to_contain_text("drawn: 240 of")
+    demo.page.locator("#threshold").fill("0.9")
+    n_passing = demo_graph.where(min_confidence=0.9).n_links
+    expect(counts).to_contain_text(f"{n_passing:,} of 1,490 links pass")
+
+
+def test_legend_tells_what_there_is(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Each status and type with its line and its numbers, each system with its colour."""
+    demo.page.locator("#threshold").fill("0.5")
+    passing = demo_graph.where(min_confidence=0.5)
+    expect(demo.page.locator(".counts")).to_contain_text(f"{passing.n_links:,} of")
+    for title, column in (("Status", "status"), ("Link type", "link_type")):
+        section = demo.page.locator(".filters section").filter(
+            has=demo.page.get_by_role("heading", name=title, exact=True)
+        )
+        told = {
+            row.locator(".name").inner_text(): row.locator(".value").get_attribute("title")
+            for row in section.locator(".row").all()
+        }
+        have, all_of = (list(one.links[column]) for one in (passing, demo_graph))
+        assert told == {
+            name: f"{have.count(name):,} of {all_of.count(name):,} pass" for name in set(all_of)
+        }
+        looks = {row.inner_html() for row in section.locator("svg.sample").all()}
+        assert len(looks) == len(told)
+    systems = {
+        row.locator(".name").inner_text(): int(row.locator(".value").inner_text())
+        for row in demo.page.locator(".filters .systems > .row").all()
+    }
+    assert systems == {name: passing.where(system=name).n_links for name in systems}
+    assert len(systems) == 7
+    colours = demo.page.locator(".filters .swatch").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(set(colours)) == 7
+    expect(demo.page.locator(".about")).to_contain_text("The thicker, the more links")
+
+
+STATES = [
+    "{level: 0}",
+    "{level: 0, layout: 'matrix'}",
+    "{level: 1, layout: 'layers'}",
+    "{level: 2, layout: 'layers'}",
+    "{level: 2, layout: 'lanes'}",
+    "{level: 1, layout: 'lanes', toggled: new Set([20, 30, 40]), colour: 'cluster'}",
+    "{toggled: new Set(), focus: {kind: 'near', node: 20, hops: 1}}",
+    "{focus: {kind: 'both', node: 100, hops: 2}, layout: 'layers'}",
+]
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+def test_no_two_labels_overlap(
+    browser: Browser, pages: dict[str, Path], size: tuple[int, int]
+) -> None:
+    """At every level and in every layout, as texts are drawn, in windows of every width."""
+    width, height = size
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = Reader(context.new_page())
+        page.opened(pages["clustered"])
+        for state in STATES:
+            page.ask(f"h.set({state})")
+            labels = sorted(page.labels(), key=lambda label: label["y"])
+            assert len(labels) > 20
+            for index, one in enumerate(labels):
+                for other in labels[index + 1 :]:
+                    if other["y"] > one["y"] + one["height"]:
+                        break
+                    over = min(one["y"] + one["height"], other["y"] + other["height"])
+                    across = min(one["x"] + one["width"], other["x"] + other["width"])
+                    # Boxes of texts have room above and below the letters.
+                    low = over - max(one["y"], other["y"]) > 0.3 * min(
+                        one["height"], other["height"]
+                    )
+                    wide = across - max(one["x"], other["x"]) > 1
+                    assert not (low and wide), (state, one["text"], other["text"])
+
+
+def test_a_table_opens_and_closes(demo: Reader, demo_graph: LinkGraph) -> None:
+    """By its mark, by key and from the panel: its columns are there, each by name, and gone."""
+    table = demo_graph.index_of("Stripe/customers")
+    columns = [
+        node
+        for node in range(demo_graph.n_nodes)
+        if demo_graph.node(node).path.startswith("Stripe/customers.")
+    ]
+    assert len(columns) > 5
+
+    def mark() -> None:
+        box = demo.place(table)
+        demo.page.mouse.click(box["x"] + box["width"] - 8, box["y"] + min(13, box["height"] / 2))
+
+    def is_open() -> bool:
+        own = demo.place(table)
+        below = demo.places(columns)
+        if all(box == own for box in below):
+            return False
+        tops = sorted(box["y"] for box in below)
+        assert tops[0] >= own["y"] + own["height"] - 1
+        assert all(low + 5 < high for low, high in pairwise(tops))
+        assert all(
+            own["x"] <= box["x"] and box["x"] + box["width"] <= own["x"] + own["width"] + 1
+            for box in below
+        )
+        return True
+
+    assert not is_open()
+    mark()
+    assert is_open()
+    assert demo.state("focus") is None
+    demo.click(table)
+    # Near enough to be read, those in the window have their names.
+    demo.page.get_by_role("button", name="Closer").click()
+    begins = tuple(
+        label["text"].removesuffix("\u2026") for label in demo.labels() if label["size"] >= 9
+    )
+    in_sight = [node for node in columns if 50 < demo.place(node)["y"] < 870]
+    assert len(in_sight) > 5
+    for node in in_sight:
+        name = demo_graph.node(node).path.removeprefix("Stripe/customers.")
+        assert any(name.startswith(begin) and len(begin) >= min(5, len(name)) for begin in begins)
+    demo.press("o")
+    close = demo.page.get_by_role("button", name="Close details")
+    close.click()
+    assert not is_open()
+    mark()
+    mark()
+    assert not is_open()
+    demo.click(table)
+    demo.details.get_by_role("button", name="Open its columns").click()
+    close.click()
+    assert is_open()
+    demo.page.reload()
+    demo.page.wait_for_selector("html[data-ready]")
+    assert is_open()
+    demo.click(table)
+    demo.details.get_by_role("button", name="Close its columns").click()
+    close.click()
+    assert not is_open()
+
+
+LAYOUTS = {
+    "Systems": ["Ring", "Matrix"],
+    "Tables": ["Lanes by system", "Left to right", "Force"],
+    "Columns": ["Lanes by system", "Left to right", "Force"],
+}
+
+
+def test_levels_and_layouts(demo: Reader) -> None:
+    """Each is chosen in the head, draws a picture of its own, and is there after a reload."""
+    pictures: dict[str, tuple[str, str]] = {}
+    levels = demo.page.get_by_role("group", name="Level")
+    choice = demo.page.get_by_label("Layout", exact=True)
+    for level, layouts in LAYOUTS.items():
+        levels.get_by_role("button", name=level).click()
+        for layout in layouts:
+            choice.select_option(label=layout)
+            drawn(demo, pictures)
+            picture = demo.ask("h.picture.svg()")
+            pictures[picture] = (level, layout)
+            assert demo.ink() > 20, (level, layout)
+            demo.page.reload()
+            demo.page.wait_for_selector("html[data-ready]")
+            expect(levels.get_by_role("button", name=level)).to_have_attribute(
+                "aria-pressed", "true"
+            )
+            assert choice.evaluate("(one) => one.selectedOptions[0].text") == layout
+            for _ in range(200):  # the force layout is worked out beside the page
+                if demo.settled().ask("h.picture.svg()") == picture:
+                    break
+            else:
+                raise AssertionError(f"{level}, {layout} differs after a reload")
+    assert len(pictures) == 8
+
+
+def drawn(page: Reader, known: dict[str, Any]) -> None:
+    """Wait until another picture is drawn; some layouts are worked out beside the page."""
+    for _ in range(400):
+        if page.settled().ask("h.picture.svg()") not in known:
+            return
+    raise AssertionError("The picture stays as it was.")
+
+
+def test_zoom_and_pan(demo: Reader, demo_graph: LinkGraph) -> None:
+    """By wheel, buttons, keys and dragging; F shows everything again."""
+    table = demo_graph.index_of("Stripe/customers")
+    before = demo.place(table)
+    demo.page.mouse.move(before["x"], before["y"])
+    demo.page.mouse.wheel(0, -400)
+    closer = demo.place(table)
+    assert closer["width"] > 1.5 * before["width"]
+    # What is below the pointer stays there.
+    assert closer["x"] == pytest.approx(before["x"], abs=2)
+    assert closer["y"] == pytest.approx(before["y"], abs=2)
+    demo.page.get_by_role("button", name="Farther").click()
+    farther = demo.place(table)
+    assert farther["width"] == pytest.approx(closer["width"] / 1.4, rel=0.01)
+    demo.page.mouse.move(700, 600)
+    demo.page.mouse.down()
+    demo.page.mouse.move(760, 640, steps=4)
+    demo.page.mouse.up()
+    moved = demo.place(table)
+    assert moved["x"] - farther["x"] == pytest.approx(60, abs=1)
+    assert moved["y"] - farther["y"] == pytest.approx(40, abs=1)
+    # Dragging chooses nothing.
+    assert demo.state("focus") is None
+    demo.page.locator("#stage").focus()
+    demo.press("+")
+    assert demo.place(table)["width"] == pytest.approx(1.3 * moved["width"], rel=0.01)
+    demo.press("f")
+    assert demo.place(table) == pytest.approx(before, abs=1)
+
+
+def test_pointer_tells_names(opened: Callable[..., Reader]) -> None:
+    """What lies below it is named in full: a table, and the links of a line."""
+    page = opened(chain())
+    box = page.place(page.ask("h.view().data.nodeOfId(x)", uid("a/t")))
+    page.page.mouse.move(box["x"] + 20, box["y"] + 8)
+    tip = page.page.locator(".tip")
+    expect(tip).to_contain_text("a/t")
+    expect(tip).to_contain_text("3 of 3 links")
+    page.page.mouse.move(*middle(page, "a/t", "b/t"))
+    expect(tip).to_contain_text("a/t \u2192 b/t")
+    expect(tip).to_contain_text("2 links")
+    expect(tip).to_contain_text("x \u2192 x")
+    expect(tip).to_contain_text("0.70")
+    page.page.mouse.move(5, 5)
+    expect(tip).to_have_count(0)
+
+
+def middle(page: Reader, source: str, target: str) -> tuple[float, float]:
+    """Return where the middle of a line is in the window."""
+    x, y = page.settled().ask(
+        """(() => {
+          const { data } = h.view();
+          const { items, lines, itemOf } = h.picture.scene();
+          const [from, to] = x.map((id) => itemOf[data.nodeOfId(id)]);
+          const { path } = lines.find((line) => line.from === from && line.to === to);
+          const place = h.picture.placeOf(items[from].node);
+          const scale = place.width / items[from].width;
+          const k = 6 * Math.floor((path.length - 2) / 12);
+          const mix = (o) =>
+            [1, 3, 3, 1].reduce((sum, share, n) => sum + (share / 8) * path[k + 2 * n + o], 0);
+          return [
+            place.x + (mix(0) - items[from].x) * scale,
+            place.y + (mix(1) - items[from].y) * scale,
+          ];
+        })()""",
+        [uid(source), uid(target)],
+    )
+    return x, y
+
+
+# --- search --------------------------------------------------------------------------------------
+
+
+def matching(graph: LinkGraph, *words: str) -> set[str]:
+    """Return the paths that have every word."""
+    paths = graph.arrays.nodes.path.to_pylist()
+    return {path for path in paths if all(word in path.lower() for word in words)}
+
+
+def test_search_leads_through_its_matches(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Enter goes to one after the other and round; each is looked at and to be seen."""
+    demo.press("/")
+    demo.page.keyboard.type("stripe Email")
+    options = demo.page.get_by_role("listbox", name="Matches").get_by_role("option")
+    expected = matching(demo_graph, "stripe", "email")
+    assert 3 < len(expected) < 20
+    expect(options).to_have_count(len(expected))
+    listed = options.locator(".path").all_text_contents()
+    assert set(listed) == expected
+    # What begins with it comes before what has it somewhere.
+    assert listed[0].rpartition(".")[2].lower().startswith("email")
+    reached = []
+    for _ in range(len(expected)):
+        demo.press("Enter")
+        node = demo.state("focus")["node"]
+        reached.append(demo_graph.node(node).path)
+        expect(demo.details.locator("h2 .own")).to_have_text(reached[-1].rpartition(".")[2])
+        assert demo.in_sight(node), reached[-1]
+        chosen = demo.page.locator("[role=option][aria-selected=true] .path")
+        expect(chosen).to_have_text(reached[-1])
+        expect(chosen).to_be_visible()
+    assert reached == listed
+    demo.press("Enter")
+    assert demo_graph.node(demo.state("focus")["node"]).path == listed[0]
+    # The way back leads through them too.
+    demo.page.go_back()
+    demo.settled()
+    assert demo_graph.node(demo.state("focus")["node"]).path == listed[-1]
+
+
+def test_search_by_arrows_and_click(demo: Reader, demo_graph: LinkGraph) -> None:
+    """The list is walked both ways and round, clicked, and closed."""
+    box = demo.page.get_by_role("combobox", name="Find a system, table or column")
+    box.fill("zendesk/users")
+    paths = demo.page.locator("#matches .path")
+    expect(paths.first).to_have_text("Zendesk/users")
+    listed = paths.all_text_contents()
+    chosen = demo.page.locator("[role=option][aria-selected=true]")
+    for key, index in (("ArrowDown", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("ArrowUp", 0)):
+        box.press(key)
+        expect(chosen).to_have_text(listed[index] + (chosen.locator(".value").inner_text()))
+        assert box.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    box.press("ArrowUp")
+    expect(chosen.locator(".path")).to_have_text(listed[-1])
+    expect(chosen).to_be_in_viewport()
+    box.press("ArrowUp")
+    last = chosen.locator(".path").inner_text()
+    box.press("Enter")
+    assert demo_graph.node(demo.state("focus")["node"]).path == last
+    box.fill("zendesk users email")
+    demo.page.get_by_role("option").first.click()
+    assert demo_graph.node(demo.state("focus")["node"]).path == "Zendesk/users.email"
+    box.press("Escape")
+    expect(demo.page.locator("#matches")).to_be_hidden()
+    expect(box).to_be_focused()
+    assert demo.state("focus") is not None
+    demo.page.mouse.click(700, 880)
+    box.click()
+    expect(demo.page.locator("#matches")).to_be_visible()
+
+
+def test_search_leads_anywhere(demo: Reader, demo_graph: LinkGraph) -> None:
+    """From every level and layout, to a column that is not drawn there yet; its name is there."""
+    wanted = "Zendesk/ticket_metrics.id"
+    node = demo_graph.index_of(wanted)
+    for state in (
+        "{level: 0}",
+        "{level: 0, layout: 'matrix'}",
+        "{level: 2}",
+        "{level: 1, layout: 'layers'}",
+    ):
+        demo.ask(f"h.set({{...{state}, focus: null}})")
+        demo.settled()
+        demo.press("/", "ControlOrMeta+a")
+        demo.page.keyboard.type(wanted)
+        demo.press("Enter")
+        assert demo.state("focus") == {"kind": "near", "node": node, "hops": 1}
+        assert demo.in_sight(node)
+        box = demo.place(node)
+        names = [
+            label
+            for label in demo.labels()
+            if label["text"] == "id"
+            and abs(label["y"] + label["height"] / 2 - box["y"] - box["height"] / 2) < 3
+        ]
+        assert len(names) == 1, state
+        assert names[0]["alpha"] == 1
+        assert names[0]["size"] >= 6
+
+
+def test_search_that_finds_nothing_says_so(demo: Reader) -> None:
+    """And Enter does nothing; other words find something again."""
+    box = demo.page.locator("#search")
+    box.fill("no such thing")
+    option = demo.page.locator("#matches [role=option]")
+    expect(option).to_have_text("Nothing has this in its name.")
+    expect(option).to_have_attribute("aria-disabled", "true")
+    demo.press("Enter", "ArrowDown", "Enter")
+    assert demo.state("focus") is None
+    box.fill("customers")
+    expect(demo.page.locator("#matches .path").first).to_be_visible()
+    box.fill("  ")
+    expect(demo.page.locator("#matches")).to_be_hidden()
+
+
+def test_quick_enter_takes_what_is_written(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Enter that comes before the list is drawn goes to the match of the present words."""
+    demo.page.locator("#search").fill("customers.email")
+    demo.press("Enter")
+    demo.page.evaluate(
+        """() => {
+          const box = document.querySelector("#search");
+          box.focus();
+          box.select();
+          document.execCommand("insertText", false, "zendesk/users.email");
+          const enter = { key: "Enter", bubbles: true, cancelable: true };
+          box.dispatchEvent(new KeyboardEvent("keydown", enter));
+        }"""
+    )
+    demo.settled()
+    assert demo_graph.node(demo.state("focus")["node"]).path == "Zendesk/users.email"
+
+
+# --- focus ---------------------------------------------------------------------------------------
+
+
+def test_click_shows_neighbours(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Those of Python, and what was rejected beside them: of systems, tables and columns."""
+    for wanted, level in (
+        ("Zendesk", "Systems"),
+        ("Zendesk/tickets", "Tables"),
+        ("Zendesk/users.email", "Columns"),
+    ):
+        demo.page.get_by_role("group", name="Level").get_by_role("button", name=level).click()
+        start = demo_graph.index_of(wanted)
+        plain = demo.settled().ask("h.picture.svg()")
+        demo.click(start)
+        nodes, links = demo.seen()
+        touching = demo_graph.where(nodes=wanted).links
+        assert links == set(touching["link_id"])
+        found = neighborhood(demo_graph, wanted, max_depth=1)
+        near = {demo_graph.index_of(node) for node in found.nodes["node_id"]}
+        rejected = {
+            demo_graph.index_of(row[end])
+            for row in touching
+            for end in ("source", "target")
+            if row["status"] == "REJECTED"
+        }
+        assert nodes == near | rejected
+        assert set(found.links["link_id"]) <= links
+        expect(demo.page.locator(".counts")).to_contain_text(
+            f"In sight: {len(links)} of 1,490 links"
+        )
+        expect(demo.details.locator("h3").first).to_contain_text(
+            f"{len(links)} of {len(links)} pass"
+        )
+        assert demo.ask("h.picture.svg()") != plain
+        demo.press("Escape")
+
+
+def test_everything_else_fades(opened: Callable[..., Reader]) -> None:
+    """Names of what is looked at stay as they are; others are pale, and back after Escape."""
+    graph = chain()
+    page = opened(graph)
+
+    def alphas() -> dict[str, float]:
+        return {
+            system: page.ask("h.picture.scene().seen?.[h.picture.scene().itemOf[x]] ?? 1", node)
+            for system in "abcd"
+            for node in [graph.index_of(f"{system}/t")]
+        }
+
+    def names() -> list[float]:
+        return sorted(label["alpha"] for label in page.labels() if label["text"] == "t")
+
+    assert names() == [1, 1, 1, 1]
+    page.click(graph.index_of("c/t"))
+    assert alphas() == {"a": 1, "b": 1, "c": 1, "d": 0}
+    assert names() == [0.32, 1, 1, 1]
+    page.press("Escape")
+    assert names() == [1, 1, 1, 1]
+
+
+WAYS: list[tuple[str, Any, tuple[str, str]]] = [
+    ("u", upstream, ("upstream", "upstream")),
+    ("d", downstream, ("downstream", "downstream")),
+    ("b", neighborhood, ("downstream", "upstream")),
+]
+
+
+@pytest.mark.parametrize("start", ["Salesforce/Contact.Email", "Stripe/customers"])
+def test_lineage_is_pythons(demo: Reader, demo_graph: LinkGraph, start: str) -> None:
+    """By key, within as many steps as are typed: the same nodes, links and distances."""
+    demo.look(start)
+    for key, search, words in WAYS:
+        demo.press(key)
+        for hops in (3, 1, 2):
+            if hops != 3:
+                demo.press(str(hops))
+            assert demo.state("focus")["hops"] == hops
+            found = search(demo_graph, start, max_depth=hops)
+            nodes, links = demo.seen()
+            assert nodes == {demo_graph.index_of(node) for node in found.nodes["node_id"]}
+            assert links == set(found.links["link_id"])
+            depths = list(found.nodes["depth"])
+            told = {
+                summary.evaluate("(one) => one.firstChild.data"): int(
+                    summary.locator(".value").inner_text().replace(",", "")
+                )
+                for summary in demo.details.locator("summary:has(.value)").all()
+            }
+            assert told == {
+                f"{abs(depth)} {words[depth < 0]}": depths.count(depth)
+                for depth in set(depths) - {0}
+            }
+    expect(demo.details.get_by_label("Steps")).to_have_value("2")
+    demo.press("n")
+    assert demo.state("focus") == {
+        "kind": "near",
+        "node": demo_graph.index_of(start),
+        "hops": 1,
+    }
+    # The panel does the same, for who has a pointer alone.
+    demo.details.get_by_role("button", name="Upstream").click()
+    demo.details.get_by_label("Steps").select_option("4")
+    found = upstream(demo_graph, start, max_depth=4)
+    assert demo.seen()[1] == set(found.links["link_id"])
+
+
+def test_double_click_shows_both_ways(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Two steps up and down."""
+    table = demo_graph.index_of("Stripe/customers")
+    demo.click(table, click_count=2)
+    assert demo.state("focus") == {"kind": "both", "node": table, "hops": 2}
+    found = neighborhood(demo_graph, "Stripe/customers", max_depth=2)
+    nodes, links = demo.seen()
+    assert nodes == {demo_graph.index_of(node) for node in found.nodes["node_id"]}
+    assert links == set(found.links["link_id"])
+
+
+def test_double_click_is_of_what_the_first_click_met(demo: Reader, demo_graph: LinkGraph) -> None:
+    """The first click moves the picture, and another thing may be there by the second."""
+    before = demo.places(range(demo_graph.n_nodes))
+    table = demo_graph.index_of("Stripe/customers")
+    demo.click(table)
+    assert demo.places([table]) != [before[table]]
+    demo.page.mouse.down(click_count=2)
+    demo.page.mouse.up(click_count=2)
+    demo.settled()
+    assert demo.state("focus") == {"kind": "both", "node": table, "hops": 2}
+
+
+def told_path(page: Reader) -> list[tuple[str, str, str, str]]:
+    """Read the steps of a path from the panel."""
+    return [
+        (
+            row.locator(".node").first.get_attribute("title") or "",
+            row.locator(".step .link").inner_text().split(" ", 1)[1],
+            row.locator(".value").inner_text(),
+            row.locator(".node").last.get_attribute("title") or "",
+        )
+        for row in page.details.locator("ol.steps > li").all()
+    ]
+
+
+def test_path_between_two(demo: Reader, demo_graph: LinkGraph) -> None:
+    """By key, and the other end clicked in the picture: the strongest one, told step by step."""
+    a, b = "Salesforce/Opportunity.CreatedDate", "Zendesk/users.created_at"
+    path = strongest_path(demo_graph, a, b, directed=False)
+    assert {step.forward for step in path.steps} == {True, False}
+    demo.page.get_by_role("group", name="Level").get_by_role("button", name="Columns").click()
+    demo.look(a)
+    demo.press("p")
+    prompt = demo.page.locator(".prompt")
+    expect(prompt).to_contain_text(f"Path from {a}")
+    # Escape leaves the question, and nothing else.
+    demo.press("Escape")
+    expect(prompt).to_have_count(0)
+    assert demo.state("focus")["node"] == demo_graph.index_of(a)
+    demo.press("p", "f")
+    demo.click(demo_graph.index_of(b))
+    expect(prompt).to_have_count(0)
+    nodes, links = demo.seen()
+    assert links == {step.link_id for step in path.steps}
+    assert nodes == {
+        demo_graph.index_of(node) for step in path.steps for node in (step.source, step.target)
+    }
+    expect(demo.details).to_contain_text(
+        f"confidence {path.confidence:.2f}, {len(path.steps)} steps"
+    )
+    assert told_path(demo) == [
+        (
+            step.source_path,
+            "along the link" if step.forward else "against the link",
+            f"{step.weight:.2f}" if step.weight < 0.995 else f"{step.weight:.4f}",
+            step.target_path,
+        )
+        for step in path.steps
+    ]
+    weakest = min(range(len(path.steps)), key=lambda at: path.steps[at].weight)
+    expect(demo.details.locator("ol.steps > li").nth(weakest)).to_contain_text("weakest")
+    demo.details.get_by_role("button", name="Turn round").click()
+    assert [step[0] for step in told_path(demo)] == [
+        step.target_path for step in reversed(path.steps)
+    ]
+    # Each step is a link, which can be looked at.
+    demo.details.locator("ol.steps .step .link").last.click()
+    assert demo.state("focus")["kind"] == "link"
+    expect(demo.details.locator(".id")).to_have_text(path.steps[0].link_id)
+
+
+def test_path_by_shift_and_where_there_is_none(opened: Callable[..., Reader]) -> None:
+    """Shift and a click is enough; two that nothing joins are told so."""
+    graph = chain()
+    page = opened(graph)
+    page.click(graph.index_of("a/t"))
+    page.page.keyboard.down("Shift")
+    page.click(graph.index_of("c/t"))
+    page.page.keyboard.up("Shift")
+    assert [step[0] for step in told_path(page)] == ["a/t.x", "b/t.x"]
+    expect(page.details).to_contain_text("confidence 0.72, 2 steps")
+    page.press("p")
+    page.click(graph.index_of("d/t"))
+    expect(page.details).to_contain_text("No path")
+    assert page.seen() == ({graph.index_of("a/t"), graph.index_of("d/t")}, set())
+    page.press("p")
+    page.click(graph.index_of("a/t"))
+    expect(page.page.locator(".prompt")).to_have_count(0)
+
+
+def test_lines_can_be_clicked(opened: Callable[..., Reader]) -> None:
+    """One that stands for a link tells it, one that stands for several lists them."""
+    graph = chain()
+    page = opened(graph)
+    page.page.mouse.click(*middle(page, "b/t", "c/t"))
+    page.settled()
+    expect(page.details.locator("h2")).to_have_text("Link")
+    expect(page.details.locator(".id")).to_have_text(uid("link 2"))
+    page.press("Escape")
+    page.page.mouse.click(*middle(page, "a/t", "b/t"))
+    page.settled()
+    assert page.state("focus")["kind"] == "line"
+    expect(page.details).to_contain_text("2 links from the one to the other")
+    rows = page.details.locator(".link-row")
+    expect(rows).to_have_text([r_of("APPROVED", "y", "0.70"), r_of("SUGGESTED", "x", "0.90")])
+    assert page.seen()[1] == {uid("link 0"), uid("link 1")}
+    rows.first.get_by_role("button").click()
+    expect(page.details.locator(".id")).to_have_text(uid("link 1"))
+
+
+def r_of(status: str, column: str, value: str) -> Pattern[str]:
+    """Match a row of a list of links."""
+    return re.compile(rf"{status}.*a/t\.{column}.*b/t\.{column}.*{value}", re.DOTALL)
+
+
+def test_there_is_a_way_back(demo: Reader, demo_graph: LinkGraph) -> None:
+    """Escape and the browser's own buttons lead back and forth, step by step."""
+    demo.click(demo_graph.index_of("Stripe/customers"))
+    demo.press("d", "2")
+    demo.details.locator(".link-row button").first.click()
+    demo.details.locator(".ends-box button").last.click()
+    demo.settled()
+    trail = [demo.state("focus")]
+    assert trail[0]["kind"] == "near"
+    for _ in range(4):
+        demo.page.go_back()
+        demo.settled()
+        trail.append(demo.state("focus"))
+    kinds = [focus["kind"] for focus in trail]
+    assert kinds == ["near", "link", "down", "down", "near"]
+    assert [focus.get("hops") for focus in trail[2:]] == [2, 3, 1]
+    demo.page.go_back()
+    expect(demo.details).to_have_count(0)
+    for focus in reversed(trail):
+        demo.page.go_forward()
+        demo.settled()
+        assert demo.state("focus") == focus
+        expect(demo.details.locator("h2")).to_be_visible()
+    # The keyboard goes the same way.
+    demo.page.locator("#stage").focus()
+    for focus in [*trail[1:], None]:
+        demo.page.keyboard.press("Escape")
+        expect(demo.details).to_have_count(0 if focus is None else 1)
+        demo.until(focus)
+    # And the button of the page, which is gone at the end.
+    demo.click(demo_graph.index_of("Zendesk/users"))
+    button = demo.page.get_by_role("button", name="Back", exact=True)
+    button.click()
+    expect(demo.details).to_have_count(0)
+    expect(button).to_have_count(0)
+
+
+def test_levels_are_in_the_way_back(demo: Reader) -> None:
+    """Back undoes a change of level and layout too."""
+    levels = demo.page.get_by_role("group", name="Level")
+    levels.get_by_role("button", name="Systems").click()
+    demo.page.get_by_label("Layout", exact=True).select_option(label="Matrix")
+    demo.page.go_back()
+    expect(demo.page.get_by_label("Layout", exact=True)).to_have_value("lanes")
+    demo.page.go_back()
+    expect(levels.get_by_role("button", name="Tables")).to_have_attribute("aria-pressed", "true")
+
+
+def test_ground_ends_a_focus(demo: Reader, demo_graph: LinkGraph) -> None:
+    """A click where nothing is looks at everything again, and so does the panel's cross."""
+    stage = demo.page.locator("#stage").bounding_box()
+    assert stage is not None
+    demo.click(demo_graph.index_of("Stripe/customers"))
+    demo.page.mouse.click(stage["x"] + 4, stage["y"] + 4)
+    expect(demo.details).to_have_count(0)
+    assert demo.state("focus") is None
+    demo.click(demo_graph.index_of("Stripe/customers"))
+    demo.page.get_by_role("button", name="Close details").click()
+    expect(demo.details).to_have_count(0)
+    assert demo.settled().ask("h.view().seen") is None

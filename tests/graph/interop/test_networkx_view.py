@@ -1,0 +1,399 @@
+"""Tests of the networkx view: the same graph to every function of networkx."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.errors import ArgumentError
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.snapshot.readers import read_links
+from tests.support.builders import Row, graph, record, uid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+places = st.sampled_from(["a/t.x", "a/t.y", "b/u.x", "b/u.y", "c/v.x", "a/t", "b"])
+rows = st.lists(
+    st.tuples(
+        places,
+        places,
+        st.none() | st.floats(0.1, 1),
+        st.sampled_from(["SUGGESTED", "APPROVED", "REJECTED"]),
+    ),
+    max_size=20,
+)
+
+
+@pytest.fixture(scope="module")
+def view(demo_graph: LinkGraph) -> nx.MultiDiGraph[str]:
+    """The demo organisation as networkx sees it."""
+    return demo_graph.to_networkx()
+
+
+@pytest.fixture(scope="module")
+def oracle(demo_graph: LinkGraph) -> nx.MultiDiGraph[str]:
+    """The same, built by hand as an ordinary graph."""
+    built: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    built.add_nodes_from(demo_graph.nodes["node_id"])
+    for row in demo_graph.links:
+        if row["weight"] is not None:
+            names = ["status", "link_type", "weight"]
+            names += ["confidence"] if row["confidence"] is not None else []
+            attributes = {name: row[name] for name in names}
+            built.add_edge(row["source"], row["target"], row["link_id"], **attributes)
+    return built
+
+
+def test_nodes_edges_keys_and_attributes(demo_graph: LinkGraph) -> None:
+    """Nodes are ids, keys are link ids; the stored confidence and the weight are both there."""
+    linked = graph([("a/t.x", "b/u.y", 0.9), ("a/t.x", "b/u.y", None, "APPROVED")])
+    found = linked.to_networkx()
+
+    assert set(found) == set(linked.nodes["node_id"])
+    edges = found[uid("a/t.x")][uid("b/u.y")]
+    assert edges[uid("link 0")]["weight"] == edges[uid("link 0")]["confidence"] == 0.9
+    assert edges[uid("link 1")]["weight"] == 1.0
+    assert "confidence" not in edges[uid("link 1")]
+    assert found.nodes[uid("a/t.x")]["path"] == "a/t.x"
+    assert found.nodes[uid("a/t.x")]["parent"] == uid("a/t")
+    assert demo_graph.to_networkx().graph["organization"] == demo_graph.snapshot.organization_name
+
+
+def test_undefined_weights_are_left_out_and_counted() -> None:
+    """No link is weighed 1 by silence: without a weight it is out, and the view says how many."""
+    linked = graph(
+        [
+            ("a/t.x", "b/u.y", 0.9),
+            ("a/t.x", "b/u.z", None),
+            ("a/t.x", "b/u.w", 0.9, "REJECTED"),
+        ]
+    )
+
+    assert linked.to_networkx().number_of_edges() == 1
+    assert linked.to_networkx().graph["links_left_out"] == {"SUGGESTED": 1, "REJECTED": 1}
+    everything = linked.to_networkx(keep_unweighted=True)
+    assert everything.number_of_edges() == 3
+    assert everything.graph["links_left_out"] == {}
+    assert all(
+        ("weight" in data) == (data["confidence"] is not None and data["status"] != "REJECTED")
+        for *_, data in everything.edges(data=True)
+    )
+
+
+def test_a_null_confidence_is_never_weighed_one_by_silence() -> None:
+    """By confidence, networkx takes 1 for an approval only; another policy's nulls it refuses."""
+    rows: list[Row] = [("a/t.x", "b/u.y", None, "APPROVED"), ("b/u.y", "c/v.z", 0.5)]
+    by_default = graph(rows).to_networkx()
+    assert by_default.size(weight="confidence") == by_default.size(weight="weight") == 1.5
+
+    suggested = graph([("a/t.x", "b/u.y", None)], policy=Policy(null_confidence=0.5)).to_networkx()
+    assert suggested.size(weight="weight") == 0.5
+    with pytest.raises(TypeError):
+        suggested.size(weight="confidence")
+
+
+def test_containment_adds_edges_without_weight() -> None:
+    """What contains what is an edge of its own kind, only when asked for."""
+    found = graph([("a/t.x", "b/u.y")]).to_networkx(containment=True)
+    contains = [data for *_, data in found.edges(data=True) if data["kind"] == "contains"]
+
+    assert contains == [{"kind": "contains"}] * 4
+    assert found.has_edge(uid("a"), uid("a/t"), "contains")
+
+
+def test_evidence_comes_when_asked_for() -> None:
+    """Evidence is JSON text, times are datetimes."""
+    linked = LinkGraph(read_links([record("a/t.x", "b/u.y", evidence={"n": 1})]))
+    (_, _, data) = next(iter(linked.to_networkx(evidence=True).edges(data=True)))
+
+    assert data["evidence"].replace(" ", "") == '{"n":1}'
+    assert data["created_at"].year == 2026
+
+
+def test_view_is_frozen(view: nx.MultiDiGraph[str]) -> None:
+    """Neither edges nor attributes can be changed, and nothing pretends that they were."""
+    source, target, key = next(iter(view.edges(keys=True)))
+
+    assert nx.is_frozen(view)
+    with pytest.raises(nx.NetworkXError):
+        view.add_edge(source, target)
+    with pytest.raises(nx.NetworkXError, match="copy it with"):
+        view[source][target][key]["weight"] = 0
+    with pytest.raises(nx.NetworkXError):
+        view.nodes[source].update(colour="red")
+    with pytest.raises(TypeError):
+        view.adj[source] = {}  # type: ignore[index]  # that is the point
+
+
+def test_missing_keys_are_key_errors(view: nx.MultiDiGraph[str]) -> None:
+    """Looking up what is not there fails as in any mapping."""
+    source, target, _ = next(iter(view.edges(keys=True)))
+
+    for lookup in (
+        lambda: view["nowhere"],
+        lambda: view[source]["nowhere"],
+        lambda: view[source][source if not view.has_edge(source, source) else "nowhere"],
+        lambda: view[source][target]["nowhere"],
+        lambda: view.nodes["nowhere"],
+    ):
+        with pytest.raises(KeyError):
+            lookup()
+    assert "nowhere" not in view
+    unhashable: Any = ["unhashable"]
+    assert unhashable not in view
+
+
+def test_copies_are_ordinary_graphs(
+    view: nx.MultiDiGraph[str], oracle: nx.MultiDiGraph[str]
+) -> None:
+    """A copy can be edited, pickled and turned into other kinds."""
+    mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(view)
+    source, target, key = next(iter(mine.edges(keys=True)))
+    mine[source][target][key]["weight"] = 0.0
+    mine.add_edge("new", source)
+
+    assert nx.utils.edges_equal(view.edges(keys=True), oracle.edges(keys=True), directed=True)
+    assert type(view.copy().edges[source, target, key]) is dict
+    assert pickle.loads(pickle.dumps(dict(view.edges[source, target, key])))["weight"] > 0  # noqa: S301
+    assert type(pickle.loads(pickle.dumps(view.edges[source, target, key]))) is dict  # noqa: S301
+    assert type(copy.deepcopy(view.edges[source, target, key])) is dict
+
+
+# Functions whose answers must be the same on the view as on an ordinary graph. Where the order of
+# equal answers is networkx's own affair, the answer is made into a set first.
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "number_of_nodes": nx.number_of_nodes,
+    "number_of_edges": nx.number_of_edges,
+    "density": nx.density,
+    "degree": lambda g: dict(g.degree()),
+    "in_degree": lambda g: dict(g.in_degree()),
+    "out_degree": lambda g: dict(g.out_degree()),
+    "weighted degree": lambda g: _rounded(dict(g.degree(weight="weight"))),
+    "degree_histogram": nx.degree_histogram,
+    "degree_centrality": nx.degree_centrality,
+    "in_degree_centrality": nx.in_degree_centrality,
+    "out_degree_centrality": nx.out_degree_centrality,
+    "pagerank": lambda g: _rounded(nx.pagerank(g, weight="weight")),
+    "pagerank by confidence": lambda g: _rounded(nx.pagerank(g, weight="confidence")),
+    "hits": lambda g: _rounded(nx.hits(nx.DiGraph(g))[0], 4),
+    "closeness_centrality": lambda g: _rounded(nx.closeness_centrality(g)),
+    "harmonic_centrality": lambda g: _rounded(nx.harmonic_centrality(g)),
+    "betweenness_centrality": lambda g: _rounded(nx.betweenness_centrality(g, k=20, seed=1)),
+    "load_centrality": lambda g: _rounded(nx.load_centrality(nx.Graph(g))),
+    "weakly_connected_components": lambda g: _parts(nx.weakly_connected_components(g)),
+    "strongly_connected_components": lambda g: _parts(nx.strongly_connected_components(g)),
+    "number_weakly": nx.number_weakly_connected_components,
+    "number_strongly": nx.number_strongly_connected_components,
+    "condensation": lambda g: nx.condensation(nx.DiGraph(g)).number_of_edges(),
+    "is_dag": nx.is_directed_acyclic_graph,
+    "is_weakly_connected": nx.is_weakly_connected,
+    "descendants": lambda g: nx.descendants(g, _hub(g)),
+    "ancestors": lambda g: nx.ancestors(g, _hub(g)),
+    "bfs_tree": lambda g: set(nx.bfs_tree(g, _hub(g))),
+    "bfs_layers": lambda g: [set(layer) for layer in nx.bfs_layers(g, _hub(g))],
+    "dfs_preorder": lambda g: set(nx.dfs_preorder_nodes(g, _hub(g))),
+    "single_source_lengths": lambda g: dict(nx.single_source_shortest_path_length(g, _hub(g))),
+    "dijkstra": lambda g: _rounded(
+        nx.single_source_dijkstra_path_length(g, _hub(g), weight="weight")
+    ),
+    "bellman_ford": lambda g: _rounded(
+        nx.single_source_bellman_ford_path_length(g, _hub(g), weight="weight")
+    ),
+    "has_path": lambda g: [nx.has_path(g, _hub(g), node) for node in sorted(g)[:30]],
+    "ego_graph": lambda g: set(nx.ego_graph(g, _hub(g), radius=2).edges(keys=True)),
+    "core_number": lambda g: nx.core_number(_plain(g)),
+    "k_core": lambda g: set(nx.k_core(_plain(g), 3)),
+    "triangles": lambda g: nx.triangles(_plain(g)),
+    "clustering": lambda g: _rounded(nx.clustering(nx.DiGraph(g))),
+    "transitivity": lambda g: round(nx.transitivity(nx.Graph(g)), 9),
+    "reciprocity": nx.overall_reciprocity,
+    "isolates": lambda g: set(nx.isolates(g)),
+    "selfloops": lambda g: set(nx.selfloop_edges(g, keys=True)),
+    "bridges": lambda g: {frozenset(pair) for pair in nx.bridges(nx.Graph(g))},
+    "articulation_points": lambda g: set(nx.articulation_points(nx.Graph(g))),
+    "maximum_spanning": lambda g: round(
+        nx.maximum_spanning_tree(g.to_undirected(), weight="weight").size(weight="weight"), 9
+    ),
+    "adjacency_matrix": lambda g: np.round(
+        nx.to_numpy_array(g, nodelist=sorted(g), weight="weight").sum(axis=1), 9
+    ).tolist(),
+    "scipy": lambda g: nx.to_scipy_sparse_array(g, nodelist=sorted(g), weight="weight").nnz,
+    "edgelist": lambda g: sorted(nx.generate_edgelist(g, data=False)),
+    "node_link_data": lambda g: _links_of(nx.node_link_data(g, edges="edges")),
+    "to_dict_of_lists": lambda g: {n: sorted(m) for n, m in nx.to_dict_of_lists(g).items()},
+    "reverse": lambda g: set(nx.reverse(g).edges(keys=True)),
+    "subgraph": lambda g: set(g.subgraph(sorted(g)[::2]).edges(keys=True)),
+    "edge_subgraph": lambda g: set(g.edge_subgraph(sorted(g.edges(keys=True))[::3])),
+    "to_undirected": lambda g: g.to_undirected().number_of_edges(),
+    "louvain": lambda g: _parts(nx.community.louvain_communities(_ordered(g), seed=3)),
+    "label_propagation": lambda g: _parts(
+        nx.community.label_propagation_communities(nx.Graph(_ordered(g)))
+    ),
+    "simple_cycles": lambda g: len(list(nx.simple_cycles(nx.DiGraph(g), length_bound=3))),
+    "group_degree": lambda g: nx.group_degree_centrality(nx.DiGraph(g), sorted(g)[:9]),
+    "rich_club": lambda g: nx.rich_club_coefficient(_plain(g), normalized=False),
+    "assortativity": lambda g: round(nx.degree_assortativity_coefficient(g), 9),
+    "eccentricity": lambda g: nx.eccentricity(nx.ego_graph(nx.Graph(g), _hub(g), radius=2)),
+}
+
+
+def _rounded(values: Any, digits: int = 9) -> dict[str, float]:
+    return {key: round(value, digits) for key, value in values.items()}
+
+
+def _parts(parts: Any) -> set[frozenset[str]]:
+    return {frozenset(part) for part in parts}
+
+
+def _hub(g: Any) -> str:
+    hub: str = max(sorted(g), key=g.degree)
+    return hub
+
+
+def _plain(g: Any) -> Any:
+    plain: nx.Graph[str] = nx.Graph(g)
+    plain.remove_edges_from(list(nx.selfloop_edges(plain)))
+    return plain
+
+
+def _ordered(g: Any) -> Any:
+    """Copy with nodes and edges in one order, for functions that depend on it."""
+    copied: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    copied.add_nodes_from(sorted(g))
+    copied.add_edges_from(sorted(g.edges(keys=True)))
+    return copied
+
+
+def _links_of(content: dict[str, Any]) -> list[tuple[str, ...]]:
+    return sorted((edge["source"], edge["target"], edge["key"]) for edge in content["edges"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_networkx_answers_alike(
+    name: str, view: nx.MultiDiGraph[str], oracle: nx.MultiDiGraph[str]
+) -> None:
+    """The view and an ordinary graph give the same answer."""
+    assert FUNCTIONS[name](view) == FUNCTIONS[name](oracle)
+
+
+@given(rows)
+def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
+    """Nodes, both adjacencies, keys and attributes are those of a graph built by hand."""
+    linked = graph(links)
+    built: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    built.add_nodes_from(linked.nodes["node_id"])
+    for row in linked.links:
+        built.add_edge(row["source"], row["target"], row["link_id"], confidence=row["confidence"])
+    found = linked.to_networkx(keep_unweighted=True)
+
+    def plain(adjacency: Any) -> Any:
+        return {
+            node: {
+                other: {key: data.get("confidence") for key, data in keys.items()}
+                for other, keys in others.items()
+            }
+            for node, others in adjacency.items()
+        }
+
+    assert plain(found.adj) == plain(built.adj)
+    assert plain(found.pred) == plain(built.pred)
+    assert list(found.nodes) == list(built.nodes)
+    for node in built:
+        assert len(found[node]) == len(built[node]) == len(list(found[node]))
+        assert {key for keys in found[node].values() for key in keys} == {
+            key for keys in built[node].values() for key in keys
+        }
+        assert sum(map(len, found[node].values())) == built.out_degree(node)
+
+
+# --- and back --------------------------------------------------------------------------------
+
+
+@given(rows)
+def test_read_back_is_the_same_graph(links: list[Any]) -> None:
+    """All nodes, links and attributes come back, from the view and from a copy of it."""
+    linked = graph(links, also=["d/w.z"])
+    seen = linked.to_networkx(keep_unweighted=True, evidence=True, containment=True)
+
+    for given_back in (seen, nx.MultiDiGraph(seen)):
+        again = LinkGraph.from_networkx(given_back)
+        assert again.links == linked.links
+        assert again.nodes == linked.nodes
+
+
+def test_demo_comes_back_whole(demo_graph: LinkGraph) -> None:
+    """Schemas, orphan columns, unnamed tables and odd links survive the way there and back."""
+    seen = demo_graph.to_networkx(keep_unweighted=True, evidence=True)
+    again = LinkGraph.from_networkx(seen, policy=demo_graph.policy)
+
+    assert again.nodes == demo_graph.nodes
+    assert again.links == demo_graph.links
+    assert again.snapshot.origin == "networkx"
+
+
+def test_a_column_without_its_table_comes_back() -> None:
+    """It hangs from its system, there and back."""
+    orphan = record("a/t.x", "b/u.y")
+    del orphan["source_table_id"]
+    linked = LinkGraph(read_links([orphan]))
+    again = LinkGraph.from_networkx(linked.to_networkx(keep_unweighted=True, evidence=True))
+
+    assert again.nodes["path"] == linked.nodes["path"]
+    assert again.links == linked.links
+
+
+def test_an_edited_copy_is_read() -> None:
+    """A user's edit arrives; what is not given has the contract's default."""
+    mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph([("a/t.x", "b/u.y", 0.9)]).to_networkx())
+    mine.add_edge(uid("b/u.y"), uid("a/t.x"), uid("new"))
+    again = LinkGraph.from_networkx(mine)
+    link = again.link(uid("new"))
+
+    assert (link.status, link.link_type, link.confidence) == ("SUGGESTED", "PROBABILISTIC", None)
+    assert link.created_at is None
+
+
+def test_times_as_text_are_read() -> None:
+    """A graph that went through a file has its times as text."""
+    mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(
+        graph([("a/t.x", "b/u.y", 0.9)]).to_networkx(evidence=True)
+    )
+    for *_, data in mine.edges(data=True):
+        data["created_at"] = data["created_at"].isoformat()
+
+    assert LinkGraph.from_networkx(mine).links["created_at"][0].year == 2026
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda g: g.add_node("nonsense"), "is not an id"),
+        (lambda g: g.add_node(uid("new")), "no usable 'level'"),
+        (lambda g: g.add_edge(uid("a/t.x"), uid("b/u.y"), "key"), "no id"),
+        (lambda g: g.remove_node(uid("a")), "lies in no system"),
+        (lambda g: g.nodes[uid("a/t")].update(parent=uid("a/t.x")), "lies in no system"),
+    ],
+)
+def test_what_cannot_be_read_says_why(spoil: Callable[[Any], None], message: str) -> None:
+    """The error names the node or edge, and what it lacks."""
+    mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph([("a/t.x", "b/u.y", 0.9)]).to_networkx())
+    spoil(mine)
+
+    with pytest.raises(ArgumentError, match=message):
+        LinkGraph.from_networkx(mine)
+
+
+def test_other_kinds_of_graph_are_refused() -> None:
+    """Only a MultiDiGraph can hold all links."""
+    wrong: Any = nx.Graph()
+    with pytest.raises(ArgumentError, match="not a MultiDiGraph"):
+        LinkGraph.from_networkx(wrong)

@@ -1,0 +1,285 @@
+"""The two fast ways to read records, and that neither believes too much."""
+
+from __future__ import annotations
+
+import io
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hummgraph.records.decode.chunks import read_chunks, read_records
+from hummgraph.records.decode.layout import Layout
+from hummgraph.records.strict_json import (
+    canonical_json,
+    count_members,
+    elements,
+    find_cuts,
+    member_text,
+    most_members,
+)
+from tests.records.test_validation import array, codes, fields, link_id, validated, wire, with_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def layout() -> Layout:
+    """Return the layout of the documented reply."""
+    found = Layout.of(wire())
+    assert found is not None
+    return found
+
+
+# One layout ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"[" * 100_000,
+        wire(id=...),
+        wire(new=1),
+        json.dumps({"evidence": {}} | fields()).encode(),
+    ],
+)
+def test_other_layouts_are_not_learnt(text: bytes) -> None:
+    """A layout has the documented fields, all of them and no other, evidence last."""
+    assert Layout.of(text) is None
+
+
+@given(st.permutations(list(fields())[:-1]))
+def test_any_order_of_the_fields_is_a_layout(names: list[str]) -> None:
+    """The first record tells the order."""
+    records = [
+        json.dumps({name: record[name] for name in [*names, "evidence"]}, separators=(",", ":"))
+        for record in (fields(1), fields(2, confidence_score=None, source_table_id=None))
+    ]
+    text = ",".join(records).encode()
+    found = Layout.of(text)
+    assert found is not None
+    columns = found.read(text)
+    assert columns is not None
+    assert columns.link_id.tobytes() == UUID(link_id(1)).bytes + UUID(link_id(2)).bytes
+    assert columns.ids["source_table_id"].given.tolist() == [True, False]
+
+
+def test_records_of_one_layout_are_read_without_the_other_decoder() -> None:
+    """Nulls, words, scores and times of all common widths do not leave the layout."""
+    times = [
+        "2026-01-05T09:30:00Z",
+        "2026-01-05T09:30:00.123456Z",
+        "2026-01-05T09:30:00.123Z",
+        "2026-01-05T09:30:00+02:00",
+        "2026-01-05T09:30:00.123456+02:00",
+        "2026-01-05T09:30:00",
+    ]
+    records = [
+        wire(1, evidence={}),
+        wire(2, evidence=None, confidence_score=None),
+        wire(3, evidence={"a": [{"b": {"é": '}{":'}}], "c": 1}),
+        wire(4, link_type="DETERMINISTIC", status="REJECTED", confidence_score=1),
+        wire(5, source_table_id=None, target_field_id=None, confidence_score=0.1234567890123456),
+        *(wire(10 + n, created_at=time, updated_at=times[0]) for n, time in enumerate(times)),
+    ]
+    records[2] = records[2].replace(rb"}{\":", b"}{:")
+    columns = layout().read(b",".join(records))
+    assert columns is not None
+    assert len(columns) == len(records)
+    assert columns.naive_time.tolist() == [False] * 10 + [True]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        wire(2).replace(b":", b": ", 1),
+        wire(2).replace(b",", b" ,", 1),
+        wire(2)[:-1] + b" }",
+        wire(2)[:-1] + b',"id":1}',
+        wire(2, id="x"),
+        wire(2, id=None),
+        wire(2, source_table_id=7),
+        wire(2, source_table_id="g" + link_id(3)[1:]),
+        wire(2, source_table_id=link_id(3).replace("-", "_")),
+        with_text("source_table_id", "nul1", 2),
+        wire(2, source_saas_object_id=link_id(3)),
+        wire(2, created_at=None),
+        wire(2, created_at="2026-01-05"),
+        wire(2, created_at="2026-13-05T09:30:00Z"),
+        wire(2, status="ARCHIVED"),
+        wire(2, status=None),
+        wire(2, confidence_score="0.9"),
+        wire(2, confidence_score=1.5),
+        with_text("confidence_score", "", 2),
+        with_text("confidence_score", "NaN", 2),
+        with_text("confidence_score", "0.5,0.5", 2),
+        with_text("confidence_score", "0." + "1" * 40, 2),
+        with_text("evidence", "", 2),
+        with_text("evidence", "[1]", 2),
+        with_text("evidence", '"{}"', 2),
+        with_text("evidence", '{"a":1,"a":2}', 2),
+        with_text("evidence", '{"a":{"b":1,"b":2}}', 2),
+        with_text("evidence", '{"a":[1e999]}', 2),
+        with_text("evidence", '{"a":"\\":"}', 2),
+        with_text("evidence", "[{}]", 2),
+        with_text("evidence", '{"a":1},"b":{}', 2),
+        with_text("evidence", '{"a":' * 99 + "{}" + "}" * 99, 2),
+        with_text("evidence", '{"a":[' + wire(8).decode() + "," + wire(9).decode() + "]}", 2),
+        b"1",
+        b"{}",
+        b"",
+        wire(2)[:-1],
+    ],
+)
+def test_what_departs_from_the_layout_is_not_read(odd: bytes) -> None:
+    """One record that is not proven leaves all to the other decoder, wherever it stands."""
+    for records in ([wire(1), odd, wire(3)], [odd, wire(1)], [wire(1), odd]):
+        assert layout().read(b",".join(records)) is None
+
+
+def test_ids_that_only_look_repeated() -> None:
+    """Ids are compared whole, not only by the bits that are sorted."""
+    one = UUID(bytes=bytes(7) + b"\1" + bytes(7) + b"\2")
+    two = UUID(bytes=bytes(7) + b"\2" + bytes(7) + b"\1")
+    result = validated(array(wire(id=str(one)), wire(id=str(two))))
+    assert result.links["link_id"].to_pylist() == [one.bytes, two.bytes]
+
+
+def test_nulls_of_duplicates_are_compared() -> None:
+    """A null is equal to a null, and -0.0 to 0.0."""
+    pair: list[dict[str, Any]] = [
+        {"source_table_id": None, "evidence": None, "confidence_score": None},
+        {"confidence_score": 0.0, "evidence": {}},
+        {"confidence_score": -0.0, "evidence": {}},
+    ]
+    result = validated(array(*(wire(n // 2, **pair[n // 2 + n // 3]) for n in range(4))))
+    assert codes(result) == ["duplicate"] * 2
+
+
+# Text ---------------------------------------------------------------------------------------------
+
+TEXTS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just('\\"},{":')),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+WRITERS: list[Callable[[Any], str]] = [
+    json.dumps,
+    lambda value: json.dumps(value, indent=1),
+    lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False),
+    lambda value: json.dumps(value, separators=(" , ", "\t: ")),
+]
+
+
+def encoded(text: str) -> bytes:
+    """Return a text's bytes; half surrogate pairs are never escaped here."""
+    return text.encode(errors="replace")
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.sampled_from(WRITERS))
+def test_an_array_is_cut_into_its_elements(values: list[Any], write: Callable[[Any], str]) -> None:
+    """Commas and brackets in strings do not count, however values are written."""
+    text = encoded(write(values))[1:-1]
+    assert [json.loads(element) for element in elements(text)] == json.loads(encoded(write(values)))
+    assert find_cuts(text).close is None
+    assert find_cuts(text + b"] ,").close == len(text)
+    assert find_cuts(text).n_whole == len(values)
+
+
+@given(st.dictionaries(st.text(max_size=3), TEXTS, max_size=4), st.sampled_from(WRITERS))
+def test_a_members_text_is_found(value: dict[str, Any], write: Callable[[Any], str]) -> None:
+    """It is the value's JSON and nothing else; what is not there is not found."""
+    record = encoded(write(value))
+    for name, item in json.loads(record).items():
+        text = member_text(record, name)
+        assert text is not None
+        assert json.loads(text) == item
+        assert text == text.strip()
+    assert member_text(record, "none such") is None
+
+
+@given(TEXTS, st.sampled_from(WRITERS))
+def test_members_are_never_counted_too_low(value: object, write: Callable[[Any], str]) -> None:
+    """Colons after quotes and white space are at least as many as members."""
+    value = [value]
+    text = encoded(write(value))
+    assert most_members(text) >= count_members(json.loads(text))
+
+
+def test_count_members_stops_at_its_depth() -> None:
+    """Deeper values are refused, not descended into."""
+    assert count_members([{"a": {"b": []}}], 4) == 2
+    with pytest.raises(RecursionError):
+        count_members([{"a": {"b": []}}], 3)
+
+
+@pytest.mark.parametrize("texts", [["1", "1.0", "1e0", "10E-1"], ["-0", "0", "-0.0"]])
+def test_equal_numbers_are_written_alike(texts: list[str]) -> None:
+    """JSON knows numbers, not their spelling."""
+    for one, other in pairwise(texts):
+        assert canonical_json(one) == canonical_json(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1", "true"), ("1", '"1"'), ("9007199254740993", "9007199254740992"), ("[]", "{}")],
+)
+def test_different_values_are_written_differently(one: str, other: str) -> None:
+    """Nor does it confuse what differs."""
+    assert canonical_json(one) != canonical_json(other)
+
+
+# Streams ------------------------------------------------------------------------------------------
+
+
+class Drip:
+    """A stream that gives at most three bytes at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._at = 0
+
+    def read(self, size: int) -> bytes:
+        """Return some bytes."""
+        piece = self._content[self._at : self._at + min(3, size)]
+        self._at += len(piece)
+        return piece
+
+
+def test_streams_may_give_less_than_asked_for() -> None:
+    """Only an empty piece is the end."""
+    reply = array(*(wire(n) for n in range(9)))
+    chunks = list(read_chunks(Drip(reply), 1_000))  # type: ignore[arg-type]
+    assert sum(map(len, chunks)) == 9
+    extents = [(chunk.start, len(chunk.text), chunk.lines) for chunk in chunks[1:]]
+    again = list(read_records(Drip(reply), extents))  # type: ignore[arg-type]
+    assert [record for records in again for record in records] == [
+        record for chunk in chunks[1:] for record in chunk.records()
+    ]
+
+
+def test_texts_without_dashes_are_no_ids() -> None:
+    """Thirty-six characters with others where the dashes belong are left to the reference."""
+    import numpy as np
+
+    from hummgraph.records.decode.columns import read_ids
+
+    assert read_ids(np.frombuffer(b"0" * 36, dtype=np.uint8).reshape(1, 36)) is None
+
+
+@pytest.mark.parametrize(("start", "between", "end"), [(b"[", b",", b"]"), (b"", b"\n", b"")])
+def test_a_chunk_gives_plain_values(start: bytes, between: bytes, end: bytes) -> None:
+    """Fields that the contract does not have are among them, in an array and on lines alike."""
+    records = [fields(1) | {"new": 1}, fields(2)]
+    reply = start + between.join(json.dumps(record).encode() for record in records) + end
+    (chunk,) = read_chunks(io.BytesIO(reply), 10_000)
+    assert chunk.values() == records

@@ -1,0 +1,316 @@
+"""Tables of the pages that the code decides: write them with ``python -m tests.system.doc_tables``.
+
+They are kept in the pages, so that they can be read without a build; a test compares.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from inspect import Parameter, getdoc, signature
+from itertools import combinations
+from math import comb
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import pyarrow as pa
+from typer.models import ArgumentInfo
+
+from hummgraph import cli, errors
+from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.datasets import load_demo
+from hummgraph.export import FEATURES, FORMATS
+from hummgraph.graph.elements import Level
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records import models, validation
+from hummgraph.records import schema as columns
+from tests.support.places import DOCS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = ["NAMES", "PAGES", "filled"]
+
+
+PAGES = (
+    DOCS / "explanation" / "clusters.md",
+    *(
+        DOCS / "reference" / name
+        for name in (
+            "command-line.md",
+            "errors.md",
+            "formats.md",
+            "quarantine.md",
+            "records.md",
+            "snapshot.md",
+        )
+    ),
+)
+"""The pages with tables."""
+
+_BLOCK = re.compile(
+    r"(?P<open><!-- table: (?P<name>[\w-]+) -->\n).*?(?P<close><!-- end of table -->)", re.DOTALL
+)
+
+
+def filled(page: str) -> str:
+    """Return the text of a page with its tables as the code has them."""
+
+    def fill(block: re.Match[str]) -> str:
+        return f"{block['open']}\n{_TABLES[block['name']]()}\n{block['close']}"
+
+    return _BLOCK.sub(fill, page)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
+
+
+def _exit_codes() -> str:
+    return _table(
+        ("Code", "Meaning"),
+        ((str(code), meaning) for code, meaning in cli.EXIT_CODES.items()),
+    )
+
+
+def _error_codes() -> str:
+    kinds = [getattr(errors, name) for name in errors.__all__]
+    return _table(
+        ("Code", "Class", "Also a", "Exit code", "Meaning"),
+        (
+            (
+                f"`{kind.code}`",
+                f"`{kind.__name__}`",
+                _builtin(kind),
+                str(cli.exit_code(kind.__new__(kind))),
+                str(kind.__doc__).splitlines()[0],
+            )
+            for kind in sorted(kinds, key=lambda kind: str(kind.code))
+        ),
+    )
+
+
+def _formats() -> str:
+    rows = []
+    for known in FORMATS:
+        suffixes = " ".join(f"`{suffix}`" for suffix in known.suffixes)
+        where = f"a folder: {', '.join(f'`{name}`' for name in known.files)}" if known.files else ""
+        options = ", ".join(f"`{name}`" for name in known.options)
+        rows.append((f"`{known.name}`", suffixes or where, options, known.about))
+    return _table(("Format", "Suffix or files", "Options", "For"), rows)
+
+
+def _features() -> str:
+    return _table(
+        ("Holds", *(f"`{known.name}`" for known in FORMATS)),
+        (
+            (feature, *("yes" if feature in known.carries else "-" for known in FORMATS))
+            for feature in FEATURES
+        ),
+    )
+
+
+def _builtin(kind: type[errors.HummgraphError]) -> str:
+    plain = next(base for base in kind.__mro__ if base.__module__ == "builtins")
+    return "" if plain is Exception else f"`{plain.__name__}`"
+
+
+def _reason_codes() -> str:
+    return _table(
+        ("Code", "Meaning"),
+        ((f"`{code}`", meaning) for code, meaning in validation.REASON_CODES.items()),
+    )
+
+
+def _schema(name: str) -> Callable[[], str]:
+    def table() -> str:
+        schema: pa.Schema = getattr(columns, name)
+        return _table(
+            ("Column", "Arrow type in memory", "Null"),
+            (
+                (f"`{field.name}`", f"`{_type(field.type)}`", "yes" if field.nullable else "no")
+                for field in schema
+            ),
+        )
+
+    return table
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        return f"dictionary[{kind.index_type}, {kind.value_type}]"
+    return str(kind)
+
+
+def _fields(name: str) -> Callable[[], str]:
+    def table() -> str:
+        return _table(
+            ("Field", "Type", "Required"),
+            (
+                (
+                    f"`{field}`",
+                    _wire_type(info.annotation),
+                    "yes" if info.is_required() else "no",
+                )
+                for field, info in getattr(models, name).model_fields.items()
+            ),
+        )
+
+    return table
+
+
+_WIRE_TYPES: dict[Any, str] = {
+    UUID: "UUID",
+    datetime: "RFC 3339 date-time",
+    float: "number",
+    int: "integer",
+    bool: "boolean",
+    str: "text",
+    NoneType: "null",
+}
+
+
+def _wire_type(annotation: Any) -> str:
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return ", ".join(annotation)
+    if get_origin(annotation) in {Union, UnionType}:
+        parts = [_wire_type(part) for part in get_args(annotation)]
+        known = any(
+            isinstance(part, type) and issubclass(part, StrEnum) for part in get_args(annotation)
+        )
+        return " or ".join("any other text" if known and part == "text" else part for part in parts)
+    if get_origin(annotation) is Annotated:
+        return _wire_type(get_args(annotation)[0])
+    return "object" if get_origin(annotation) is dict else _WIRE_TYPES[annotation]
+
+
+def _dropped() -> str:
+    return _table(
+        ("Record", "Fields that are dropped"),
+        (
+            (
+                f"`{name}`",
+                ", ".join(f"`{field}`" for field in sorted(getattr(models, name).left_out)),
+            )
+            for name in models.__all__
+            if getattr(getattr(models, name), "left_out", None)
+        ),
+    )
+
+
+def _commands() -> str:
+    # Read from typer's own registrations: the parser beneath it changes between releases.
+    return "\n".join(_command(command.callback) for command in cli.app.registered_commands)
+
+
+def _command(function: Any) -> str:
+    hints = get_type_hints(function, include_extras=True)
+    arguments, options = [], []
+    for name, parameter in signature(function).parameters.items():
+        kind, info = get_args(hints[name])
+        if isinstance(info, ArgumentInfo):
+            arguments.append(info.metavar or name.upper())
+        else:
+            options.append(_option(name, kind, info, parameter.default))
+    title = f"hummgraph {function.__name__}"
+    usage = " ".join([title, *arguments, "[OPTIONS]"])
+    table = _table(("Option", "Setting", "Default", "Meaning"), options)
+    return f"### {title}\n\n```text\n{usage}\n```\n\n{getdoc(function)}\n\n{table}"
+
+
+def _option(name: str, kind: Any, info: Any, default: Any) -> tuple[str, str, str, str]:
+    # Inside Annotated, the first word of an option stands where its default once stood.
+    words = [word for word in (info.default, *(info.param_decls or ())) if isinstance(word, str)]
+    spelt = ", ".join(f"`{word}`" for word in words or [f"--{name.replace('_', '-')}"])
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        taken = " or ".join(f"`{choice}`" for choice in kind)
+    elif kind is bool:
+        taken = ""
+    else:
+        taken = info.metavar or _VALUES[kind]
+    if default is Parameter.empty:
+        shown = "required"
+    else:
+        shown = "" if default is None or kind is bool else f"`{default}`"
+    setting = f"`{info.envvar}`" if info.envvar else ""
+    return f"{spelt} {taken}".strip(), setting, shown, info.help
+
+
+_VALUES: dict[Any, str] = {
+    str: "TEXT",
+    str | None: "TEXT",
+    int: "NUMBER",
+    float: "NUMBER",
+    float | None: "NUMBER",
+    Path: "PATH",
+    Path | None: "PATH",
+    Level | None: "`integration_source` or `table` or `column`",
+}
+
+
+def _chaining() -> str:
+    demo = load_demo()
+    graph = LinkGraph(demo.snapshot())
+    thing = {member: number for number, members in enumerate(demo.truth) for member in members}
+
+    def same(one: str, other: str) -> bool:
+        return one in thing and thing[one] == thing.get(other)
+
+    n_true = sum(comb(len(members), 2) for members in demo.truth)
+    rows = []
+    for threshold in (0.7, 0.8, 0.9, 0.95):
+        clusters = cluster(graph, threshold=threshold, method="components")
+        links = graph.where(
+            status=["SUGGESTED", "APPROVED"], min_confidence=threshold, level="column"
+        )
+        right_links = [same(link["source"], link["target"]) for link in links.links]
+        right = [same(*pair) for members in clusters.members for pair in combinations(members, 2)]
+        rows.append(
+            (
+                f"{threshold:g}",
+                f"{sum(right_links) / len(right_links):.0%}",
+                f"{sum(right) / len(right):.0%}",
+                f"{sum(right) / n_true:.0%}",
+                f"{max(clusters.sizes)} columns",
+            )
+        )
+    head = ("Threshold", "Right links", "Right pairs", "True pairs found", "Largest cluster")
+    return _table(head, rows)
+
+
+_TABLES: dict[str, Callable[[], str]] = {
+    "chaining": _chaining,
+    "commands": _commands,
+    "exit-codes": _exit_codes,
+    "formats": _formats,
+    "features": _features,
+    "error-codes": _error_codes,
+    "reason-codes": _reason_codes,
+    "entity-link": _fields("EntityLink"),
+    "organization-record": _fields("OrganizationRecord"),
+    "integration-source-record": _fields("IntegrationSourceRecord"),
+    "table-record": _fields("TableRecord"),
+    "saas-object-record": _fields("SaasObjectRecord"),
+    "column-record": _fields("ColumnRecord"),
+    "saas-field-record": _fields("SaasFieldRecord"),
+    "association-record": _fields("AssociationRecord"),
+    "relationship-record": _fields("RelationshipRecord"),
+    "dropped-fields": _dropped,
+    "links": _schema("LINK_SCHEMA"),
+    "integration-sources": _schema("INTEGRATION_SOURCE_SCHEMA"),
+    "tables": _schema("TABLE_SCHEMA"),
+    "columns": _schema("COLUMN_SCHEMA"),
+    "relationships": _schema("RELATIONSHIP_SCHEMA"),
+    "associations": _schema("ASSOCIATION_SCHEMA"),
+}
+
+NAMES = tuple(_TABLES)
+"""The tables, each of which stands in one page."""
+
+if __name__ == "__main__":
+    for path in PAGES:
+        path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")

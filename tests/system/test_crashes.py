@@ -1,0 +1,224 @@
+"""Tests of crashes: killed or refused at any call of the way to a file, a result is whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hummgraph.errors import SnapshotError
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot import folder as snapshot_files
+from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.snapshot import read_snapshot
+from tests.support.crash import CALLS, MARK, graph, put
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Every call is tried where somebody asks for it; else some of them, spread over all.
+EVERY = os.environ.get("HUMMGRAPH_CRASHES") == "all"
+SAMPLE = 2
+KINDS = ("snapshot", "graphml", "csv")
+
+
+def traced(folder: Path, kind: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the writer under a tracer."""
+    return subprocess.run(
+        [
+            "strace",
+            "-f",
+            "-qq",
+            *options,
+            sys.executable,
+            "-m",
+            "tests.support.crash",
+            kind,
+            str(folder / "out"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def strace() -> None:
+    """Skip where programs cannot be traced."""
+    if (
+        shutil.which("strace") is None
+        or subprocess.run(["strace", "-qq", "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("needs strace")
+
+
+def points(folder: Path, kind: str) -> list[tuple[str, int]]:
+    """List the calls that a write makes: each kind of call, and which of its calls."""
+    log = folder / "calls"
+    calls = ",".join((*CALLS, "access", "faccessat2", "newfstatat", "stat"))
+    done = traced(folder, kind, "-o", str(log), "-e", f"trace={calls}")
+    assert done.returncode == 0, done.stderr
+    counts = dict.fromkeys(CALLS, 0)
+    found: list[tuple[str, int]] = []
+    begun = False
+    main = None
+    for line in log.read_text(errors="replace").splitlines():
+        process, _, rest = line.partition(" ")
+        main = main or process
+        called = re.match(r"\s*(\w+)\(", rest)
+        begun = begun or MARK in line
+        if called is None or called[1] not in counts or process != main:
+            continue
+        counts[called[1]] += 1
+        if begun:
+            found.append((called[1], counts[called[1]]))
+    assert begun
+    return found
+
+
+def chosen(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Take all, or some that are spread over all."""
+    return found if EVERY else found[:: max(1, len(found) // SAMPLE)]
+
+
+def version(kind: str, path: Path) -> int | None:
+    """Read what stands there: how many links, or nothing. A damaged one raises."""
+    if not path.exists():
+        return None
+    if kind == "snapshot":
+        return LinkGraph(read_snapshot(path)).n_links
+    if kind == "graphml":
+        return read_graphml(path).n_links
+    assert {file.name for file in path.iterdir()} == {"about.json", "nodes.csv", "links.csv"}
+    return (path / "links.csv").read_text().count("\n") - 1
+
+
+def fresh(folder: Path, kind: str, *, old: bool) -> None:
+    """Begin with an old version, or with nothing."""
+    for entry in folder.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    if old:
+        put(kind, folder / "out", 2)
+
+
+@pytest.mark.usefixtures("strace")
+@pytest.mark.parametrize("old", [True, False], ids=["replaces", "first"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_at_any_call(
+    tmp_path: Path, record_property: Callable[[str, object], None], kind: str, *, old: bool
+) -> None:
+    """The old one or the new one stands there whole; what is left beside it can be told."""
+    fresh(tmp_path, kind, old=old)
+    every = points(tmp_path, kind)
+    assert {"openat", "write", "fsync"} <= {call for call, _ in every}
+    assert len(every) > 8
+    for call, number in chosen(every):
+        fresh(tmp_path, kind, old=old)
+        done = traced(
+            tmp_path, kind, "-o", "/dev/null", "-e", f"inject={call}:signal=KILL:when={number}"
+        )
+        assert done.returncode != 0, (call, number)
+        found = version(kind, tmp_path / "out")
+        assert found in ({2, 5} if old else {None, 5}), (call, number)
+    record_property("points", len(chosen(every)))
+
+
+@pytest.mark.usefixtures("strace")
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EINTR"])
+def test_refused_at_any_call(
+    tmp_path: Path, record_property: Callable[[str, object], None], error: str
+) -> None:
+    """A full or broken disk leaves the old one and nothing else; interruptions do no harm."""
+    fresh(tmp_path, "snapshot", old=True)
+    writing = [one for one in points(tmp_path, "snapshot") if one[0] not in {"close", "unlinkat"}]
+    for call, number in chosen(writing):
+        fresh(tmp_path, "snapshot", old=True)
+        done = traced(
+            tmp_path,
+            "snapshot",
+            "-o",
+            "/dev/null",
+            "-e",
+            f"inject={call}:error={error}:when={number}",
+        )
+        found = version("snapshot", tmp_path / "out")
+        assert found in {2, 5}
+        if found == 2:
+            assert done.returncode != 0, (call, number)
+        left = {entry.name for entry in tmp_path.iterdir()} - {"out", "out.first"}
+        # Where the new one stands already, what cannot be removed is left to "hummgraph gc".
+        assert not left or (found == 5 and len(stale(tmp_path, older_than=0)) == len(left))
+    record_property("points", len(chosen(writing)))
+
+
+def test_every_flipped_byte_is_found(tmp_path: Path) -> None:
+    """Whatever byte of a snapshot is another: it is told, and never read as if it were right."""
+    path = tmp_path / "out"
+    put("snapshot", path, 2)
+    n_bytes = n_found = 0
+    for file in sorted(path.iterdir()):
+        content = file.read_bytes()
+        for place in range(len(content)):
+            n_bytes += 1
+            file.write_bytes(
+                content[:place] + bytes([content[place] ^ 0x20]) + content[place + 1 :]
+            )
+            try:
+                read_snapshot(path)
+            except SnapshotError:
+                n_found += 1
+        file.write_bytes(content)
+    assert n_bytes > 5_000
+    assert n_found == n_bytes
+    assert LinkGraph(read_snapshot(path)) == graph(2)
+
+
+@pytest.fixture
+def readers(tmp_path: Path) -> Path:
+    """A snapshot that is there."""
+    put("snapshot", tmp_path / "out", 2)
+    return tmp_path / "out"
+
+
+def test_readers_and_writers_at_once(readers: Path) -> None:
+    """While two write in turns, whoever reads finds a whole one, each time."""
+    code = (
+        "import sys; from pathlib import Path; from tests.support.crash import put\n"
+        "for n in range(12): put('snapshot', Path(sys.argv[1]), int(sys.argv[2]))"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, str(readers), str(n)], cwd=ROOT)
+        for n in (3, 4)
+    ]
+    found: set[int] = set()
+    while any(writer.poll() is None for writer in writers):
+        found.add(LinkGraph(read_snapshot(readers)).n_links)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert found <= {2, 3, 4}
+    assert len(found) > 1
+
+
+def test_a_newer_one_is_read_where_it_comes_meanwhile(
+    readers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever began with the old one gets the new one whole, and not a word of damage."""
+    check = snapshot_files._check
+    came: list[int] = []
+
+    def slow(path: Path, expected: str) -> None:
+        if not came:
+            came.append(4)
+            put("snapshot", readers, 4)
+        check(path, expected)
+
+    monkeypatch.setattr(snapshot_files, "_check", slow)
+    assert LinkGraph(read_snapshot(readers)).n_links == 4
