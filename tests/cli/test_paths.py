@@ -45,12 +45,12 @@ def test_a_path_is_printed_step_by_step(run: Any, chain: Path) -> None:
 
 
 def test_a_path_as_json_keeps_evidence_back(run: Any, chain: Path) -> None:
-    """Until it is asked for."""
+    """Its texts are shown in full only on request, and it is left out on request."""
     arguments = ("path", chain, "crm/contact.email", "shop/customer.email", "--json")
     (path,) = run(*arguments).json["paths"]
     assert path["names"] == ["crm/contact.email", "shop/customer.email"]
-    assert "evidence" not in path["steps"][0]
-    assert "evidence" in run(*arguments, "--evidence", "full").json["paths"][0]["steps"][0]
+    assert path["steps"][0]["evidence"] is None
+    assert "evidence" not in run(*arguments, "--evidence", "none").json["paths"][0]["steps"][0]
 
 
 def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
@@ -140,19 +140,23 @@ def test_why_says_so_in_sentences(run: Any, chain: Path, tmp_path: Path) -> None
     apart = run("why", chain, "desk/user.login", "lake/person.login", "--json").json
     assert not apart["together"]
     assert apart["forbidden_by"]
-    assert "evidence" not in apart["direct"][0]
+    assert apart["direct"][0]["evidence"] is None
     assert run("why", chain, "desk/user.login", "lake/person").code == 2
 
 
 def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
-    """Its values are data."""
-    link = record("crm/contact.email", "shop/customer.email", 0.9, evidence={"seen": "canary"})
+    """Its values are data: by default only its keys and numbers are shown, at any depth."""
+    evidence = {"seen": "canary", "at": [{"x": "canary"}], "deep": {"score": 0.25, "y": "canary"}}
+    link = record("crm/contact.email", "shop/customer.email", 0.9, evidence=evidence)
     places = catalogue(["crm/contact.email", "shop/customer.email"])
     kept = tmp_path / "kept.hummgraph"
     read_links([link], catalogue=places).write(kept)
     pair = ("crm/contact.email", "shop/customer.email")
     for options in ((), ("--json",)):
-        assert "canary" not in run("why", kept, *pair, *options).out
+        shown = run("why", kept, *pair, *options).out
+        assert "canary" not in shown
+        assert "0.25" in shown
+        assert "0.25" not in run("why", kept, *pair, *options, "--evidence", "none").out
         assert "canary" in run("why", kept, *pair, *options, "--evidence", "full").out
 
 
@@ -171,7 +175,7 @@ def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
         assert str(file) in answer.err
         packed = packed_of(file.read_text(encoding="utf-8"))
         assert packed.header["result"]["kind"] == kind
-        assert packed.header["redaction"] == "values"
+        assert packed.header["redaction"] == "vocabulary"
         assert packed.header["clustering"]["given"] == (command == "why")
 
 

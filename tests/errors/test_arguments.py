@@ -226,7 +226,7 @@ METHODS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
         {"pandas", "polars", "arrow", "duckdb", "frame"},
     ),
     "with_policy": (GRAPH.with_policy, set()),
-    "clusters_with_policy": (CLUSTERS.with_policy, set()),
+    "with_policy of clusters": (CLUSTERS.with_policy, set()),
     "with_decisions": (GRAPH.with_decisions, RIGHT["path"]),
     "to_duckdb": (GRAPH.to_duckdb, {"nothing"}),
     "Truth.read": (hg.Truth.read, RIGHT["path"]),
@@ -249,7 +249,7 @@ def test_methods_tell_it_too(name: str, given: str) -> None:
     value = GIVEN[given].value
     with pytest.raises(ArgumentError) as caught:
         method(value)
-    assert str(caught.value).startswith(f"{name}() takes ")
+    assert str(caught.value).startswith(f"{name.partition(' ')[0]}() takes ")
     assert f"not a value of type {type(value).__name__}." in str(caught.value)
 
 

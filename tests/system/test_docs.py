@@ -363,7 +363,7 @@ def test_every_fault_has_tests_that_are_there(table: str, n_rows: int) -> None:
     page = text_of(DOCS / "explanation" / "faults.md")
     section = page.split(f"<!-- tests: {table} -->")[1].split("<!-- end of tests -->")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
-    written = "".join(text_of(path) for path in (ROOT / "tests").glob("test_*.py"))
+    written = "".join(text_of(path) for path in (ROOT / "tests").rglob("test_*.py"))
     there = set(re.findall(r"^def (test_\w+)\(", written, re.MULTILINE))
     assert len(rows) == n_rows
     for row in rows:

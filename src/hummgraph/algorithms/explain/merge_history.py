@@ -230,7 +230,7 @@ def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> Histo
     >>> history.basis, history.joins[-1].size == len(history) + 1
     ('tree', True)
     """
-    check_clusters(clusters, "how")
+    check_clusters(clusters, "merge_history")
     index = find_cluster(clusters, cluster)
     approved = _approved(clusters, index)
     if METHODS[clusters.method].tree:

@@ -605,7 +605,7 @@ class Lineage:
         other = self._other_levels
         if len(other):
             notes.append(
-                f"Not followed, as they are of another level: {other.told};"
+                f"Not followed, as they are of another level: {other.sentence};"
                 f" level={str(other.level)!r} takes them together."
             )
         if self.stopped_at is not None:
@@ -761,7 +761,7 @@ class Lineage:
         if len(rows) > _HOPS:
             told.append("...")
         if len(self._other_levels):
-            told.append(f"at another level: {self._other_levels.told}")
+            told.append(f"at another level: {self._other_levels.sentence}")
         if self.stopped_at is not None:
             told.append(f"stopped {stopped_after(self.stopped_at)}")
         counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"

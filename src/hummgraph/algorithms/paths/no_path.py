@@ -73,7 +73,7 @@ def other_levels(ends: Terminals) -> tuple[tuple[str, ...], str]:
         if not ends.edges.directed:
             ways.append((nodes, end, begin))
         if len(other := leads_on(ends.graph, nodes, ways)):
-            said.append(f"Links of another level lead on from what {which}: {other.told}.")
+            said.append(f"Links of another level lead on from what {which}: {other.sentence}.")
             levels.append(other.level)
     return tuple(said), _at_other_levels(ends, levels)
 

@@ -42,7 +42,7 @@ class OtherLevels:
         return len(self.node)
 
     @property
-    def to_sentences(self) -> str:
+    def sentence(self) -> str:
         """How many links lead on, and from where; empty where there are none.
 
         Examples
