@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClusterEngine, clusterName, contradictions, engineOf } from "../source/model/clusters";
-import { APPROVED, REJECTED, type Data } from "../source/model/data";
+import { APPROVED, REJECTED, type Pack } from "../source/model/pack";
 import type { Clustering } from "../source/model/types";
 import { node, organisation, type LinkSpec, type Spec } from "./organisation";
 
@@ -20,22 +20,22 @@ const joins: Spec["joins"] = [
   ["c/t.x", "d/t.x", 0.5],
 ];
 
-function told(data: Data, clusters: Clustering): string[] {
+function told(pack: Pack, clusters: Clustering): string[] {
   return Array.from(clusters.sizes, (_, cluster) =>
-    Array.from(clusters.members(cluster), (member) => data.path(member)[0]).join(""),
+    Array.from(clusters.members(cluster), (member) => pack.path(member)[0]).join(""),
   );
 }
 
-function changed(data: Data, ...decisions: [link: number, status: number][]): Uint8Array {
-  const status = data.status.slice();
+function changed(pack: Pack, ...decisions: [link: number, status: number][]): Uint8Array {
+  const status = pack.status.slice();
   for (const [link, code] of decisions) status[link] = code;
   return status;
 }
 
 test("a cut is inclusive, and clusters are numbered by size, then by their first members", () => {
-  const data = organisation({ links, joins });
-  const engine = new ClusterEngine(data);
-  const at = (threshold: number): string[] => told(data, engine.at(threshold, data.status, false));
+  const pack = organisation({ links, joins });
+  const engine = new ClusterEngine(pack);
+  const at = (threshold: number): string[] => told(pack, engine.at(threshold, pack.status, false));
   assert.deepEqual(at(1), []);
   assert.deepEqual(at(0.9), ["ab"]);
   assert.deepEqual(at(0.8), ["ab", "de"]);
@@ -45,28 +45,28 @@ test("a cut is inclusive, and clusters are numbered by size, then by their first
 });
 
 test("APPROVED links of the page unite whatever the threshold", () => {
-  const data = organisation({ links: [["a/t.x", "b/t.x", null, APPROVED]] });
-  assert.deepEqual(told(data, new ClusterEngine(data).at(1, data.status, false)), ["ab"]);
+  const pack = organisation({ links: [["a/t.x", "b/t.x", null, APPROVED]] });
+  assert.deepEqual(told(pack, new ClusterEngine(pack).at(1, pack.status, false)), ["ab"]);
 });
 
 test("a decision makes the joins anew, and taking it back gives the first clusters again", () => {
-  const data = organisation({ links, joins });
-  const engine = new ClusterEngine(data);
-  const cut = changed(data, [3, REJECTED]);
-  assert.deepEqual(told(data, engine.at(0, cut, true)), ["abc", "de"]);
-  assert.deepEqual(told(data, engine.at(1, changed(data, [3, APPROVED]), true)), ["cd"]);
-  assert.deepEqual(told(data, engine.at(0, data.status, false)), ["abcde"]);
+  const pack = organisation({ links, joins });
+  const engine = new ClusterEngine(pack);
+  const cut = changed(pack, [3, REJECTED]);
+  assert.deepEqual(told(pack, engine.at(0, cut, true)), ["abc", "de"]);
+  assert.deepEqual(told(pack, engine.at(1, changed(pack, [3, APPROVED]), true)), ["cd"]);
+  assert.deepEqual(told(pack, engine.at(0, pack.status, false)), ["abcde"]);
   assert.equal(engine.at(0, cut, true).note, null);
 });
 
 test("without a tree the labels stay as they came, and a decision makes components", () => {
-  const data: Data = {
+  const pack: Pack = {
     ...organisation({ links, clustering: { method: "leiden", tree: false, threshold: 0.5 } }),
     labels: null,
   };
-  const labels = new Int32Array(data.nNodes).fill(-1);
-  for (const place of ["a/t.x", "e/t.x"]) labels[node(data, place)] = 0;
-  const given = { ...data, labels };
+  const labels = new Int32Array(pack.nNodes).fill(-1);
+  for (const place of ["a/t.x", "e/t.x"]) labels[node(pack, place)] = 0;
+  const given = { ...pack, labels };
   const engine = new ClusterEngine(given);
   const came = engine.at(0.99, given.status, false);
   assert.deepEqual(told(given, came), ["ae"]);
@@ -78,26 +78,26 @@ test("without a tree the labels stay as they came, and a decision makes componen
   assert.match(made.note!, /leiden does not run in this page/);
   assert.equal(engine.isOwn, false);
 
-  const none = new ClusterEngine(data).at(0.5, data.status, false);
+  const none = new ClusterEngine(pack).at(0.5, pack.status, false);
   assert.deepEqual([none.sizes.length, none.note], [0, null]);
 });
 
 test("calibrated scores stay what they were, and the note says so", () => {
   const calibrated = Float64Array.of(0.2, 0.9, 0.9, 0.1);
-  const data = { ...organisation({ links, joins }), calibrated };
-  const engine = new ClusterEngine(data);
-  const made = engine.at(0.5, changed(data, [3, REJECTED]), true);
-  assert.deepEqual(told(data, made), ["bc", "de"]);
+  const pack = { ...organisation({ links, joins }), calibrated };
+  const engine = new ClusterEngine(pack);
+  const made = engine.at(0.5, changed(pack, [3, REJECTED]), true);
+  assert.deepEqual(told(pack, made), ["bc", "de"]);
   assert.match(made.note!, /Calibrated scores are from before the decisions\./);
 });
 
 test("clusters of other links than the page has are told from its own", () => {
   const own = new ClusterEngine(organisation({ links, joins }));
   assert.equal(own.isOwn, true);
-  const data = organisation({ links: links.slice(0, 3), joins });
-  const other = new ClusterEngine(data);
+  const pack = organisation({ links: links.slice(0, 3), joins });
+  const other = new ClusterEngine(pack);
   assert.equal(other.isOwn, false);
-  assert.match(other.at(0, changed(data, [0, REJECTED]), true).note!, /other links than this page/);
+  assert.match(other.at(0, changed(pack, [0, REJECTED]), true).note!, /other links than this page/);
 });
 
 test("the level, the rule and the exemption are those of the clusters", () => {
@@ -107,9 +107,9 @@ test("the level, the rule and the exemption are those of the clusters", () => {
     ["a/t", "b/t", 0.7],
   ];
   const made = (clustering: Spec["clustering"]): string[][] => {
-    const data = organisation({ links: [...rows, ["a/u", "c/t", 0.1]], clustering: clustering! });
-    const all = new ClusterEngine(data).at(0, changed(data, [3, REJECTED]), true);
-    return Array.from(all.sizes, (_, cluster) => Array.from(all.members(cluster), data.path));
+    const pack = organisation({ links: [...rows, ["a/u", "c/t", 0.1]], clustering: clustering! });
+    const all = new ClusterEngine(pack).at(0, changed(pack, [3, REJECTED]), true);
+    return Array.from(all.sizes, (_, cluster) => Array.from(all.members(cluster), pack.path));
   };
   assert.deepEqual(made({ one_per: 0 }), [["a/t.x", "b/t.x"]]);
   assert.deepEqual(made({ one_per: 1 }), [["a/t.x", "b/t.x"]]);
@@ -125,8 +125,8 @@ test("the linkage of averages is the clusters' own", () => {
     ["e/t.x", "f/t.x", 0.1],
   ];
   const largest = (clustering: Spec["clustering"]): number => {
-    const data = organisation({ links: rows, clustering: { method: "average", ...clustering } });
-    return new ClusterEngine(data).at(0.5, changed(data, [3, REJECTED]), true).sizes[0];
+    const pack = organisation({ links: rows, clustering: { method: "average", ...clustering } });
+    return new ClusterEngine(pack).at(0.5, changed(pack, [3, REJECTED]), true).sizes[0];
   };
   assert.equal(largest({ parameters: { average_over: "possible" } }), 2);
   assert.equal(largest({ parameters: { average_over: "present" } }), 4);
@@ -136,7 +136,7 @@ test("the linkage of averages is the clusters' own", () => {
 });
 
 test("a REJECTED pair that APPROVED links force together is a contradiction", () => {
-  const data = organisation({
+  const pack = organisation({
     links: [
       ["a/t.x", "b/t.x", 0.9, APPROVED],
       ["b/t.x", "c/t.x", 0.9, APPROVED],
@@ -144,21 +144,21 @@ test("a REJECTED pair that APPROVED links force together is a contradiction", ()
       ["a/t.x", "d/t.x", 0.9, REJECTED],
     ],
   });
-  const clusters = engineOf(data).at(0.5, data.status, false);
-  assert.deepEqual(contradictions(data, clusters, data.status), [{ cluster: 0, link: 2 }]);
+  const clusters = engineOf(pack).at(0.5, pack.status, false);
+  assert.deepEqual(contradictions(pack, clusters, pack.status), [{ cluster: 0, link: 2 }]);
 });
 
 test("two nodes meet at the height of the join that makes them one", () => {
-  const data = organisation({ links, joins });
-  const engine = engineOf(data);
+  const pack = organisation({ links, joins });
+  const engine = engineOf(pack);
   const meet = (one: string, other: string, ...rest: [Uint8Array, boolean]): number | null =>
-    engine.meetAt(node(data, one), node(data, other), ...rest);
-  assert.equal(meet("a/t.x", "c/t.x", data.status, false), 0.7);
-  assert.equal(meet("a/t.x", "e/t.x", data.status, false), 0.5);
-  assert.equal(meet("a/t.x", "e/t.x", changed(data, [3, REJECTED]), true), null);
-  assert.equal(meet("a/t.x", "b/t.x", changed(data, [0, APPROVED]), true), 1);
-  assert.equal(meet("a/t", "b/t.x", data.status, false), null);
-  assert.equal(engineOf(data), engine);
+    engine.meetAt(node(pack, one), node(pack, other), ...rest);
+  assert.equal(meet("a/t.x", "c/t.x", pack.status, false), 0.7);
+  assert.equal(meet("a/t.x", "e/t.x", pack.status, false), 0.5);
+  assert.equal(meet("a/t.x", "e/t.x", changed(pack, [3, REJECTED]), true), null);
+  assert.equal(meet("a/t.x", "b/t.x", changed(pack, [0, APPROVED]), true), 1);
+  assert.equal(meet("a/t", "b/t.x", pack.status, false), null);
+  assert.equal(engineOf(pack), engine);
 });
 
 test("a cluster goes by its member with most links, what somebody named before others", () => {
@@ -167,16 +167,16 @@ test("a cluster goes by its member with most links, what somebody named before o
     ["b/t.x", "c/t.x", 0.9],
     ["c/t.x", "a/t.x", 0.9, REJECTED],
   ];
-  const data = organisation({ links: rows });
-  const clusters = engineOf(data).at(0.5, changed(data, [0, APPROVED]), true);
-  assert.equal(clusterName(data, clusters, 0, data.status), "t.x");
-  assert.equal(data.path(node(data, "b/t.x")), "b/t.x");
+  const pack = organisation({ links: rows });
+  const clusters = engineOf(pack).at(0.5, changed(pack, [0, APPROVED]), true);
+  assert.equal(clusterName(pack, clusters, 0, pack.status), "t.x");
+  assert.equal(pack.path(node(pack, "b/t.x")), "b/t.x");
 
   // The beginning of an id is no name, so that the next best goes before it.
-  const unnamed = [...data.rawName];
-  const leader = node(data, "b/t.x");
-  unnamed[leader] = data.nodeId(leader).slice(0, 8);
-  const other: Data = { ...data, rawName: unnamed, path: (code) => `${data.path(code)}${code}` };
+  const unnamed = [...pack.rawName];
+  const leader = node(pack, "b/t.x");
+  unnamed[leader] = pack.nodeId(leader).slice(0, 8);
+  const other: Pack = { ...pack, rawName: unnamed, path: (code) => `${pack.path(code)}${code}` };
   const again = new ClusterEngine(other).at(0.5, changed(other, [0, APPROVED]), true);
-  assert.equal(clusterName(other, again, 0, other.status), `t.x${node(data, "a/t.x")}`);
+  assert.equal(clusterName(other, again, 0, other.status), `t.x${node(pack, "a/t.x")}`);
 });

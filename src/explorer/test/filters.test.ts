@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, REJECTED, SUGGESTED } from "../source/model/data";
+import { APPROVED, REJECTED, SUGGESTED } from "../source/model/pack";
 import { histogram } from "../source/model/filters";
 import { ViewMaker } from "../source/model/view";
 import type { State } from "../source/state/state";
@@ -15,8 +15,8 @@ const links: LinkSpec[] = [
   ["b/t.y", "c/t.y", 1, REJECTED, 1],
   ["b/t.y", "c/t.x", null, SUGGESTED, 1],
 ];
-const data = organisation({ links });
-const maker = new ViewMaker(data);
+const pack = organisation({ links });
+const maker = new ViewMaker(pack);
 
 function passed(change: Partial<State>): string {
   return maker.make(state(change)).passes.join("");
@@ -38,7 +38,7 @@ test("where APPROVED is scored, it passes by its score alone", () => {
 test("statuses, types and systems are left out, a system with the links at either end", () => {
   assert.equal(passed({ hiddenStatuses: new Set([REJECTED]) }), "11101");
   assert.equal(passed({ hiddenTypes: new Set([0]) }), "01111");
-  assert.equal(passed({ hiddenSystems: new Set([node(data, "a")]) }), "00111");
+  assert.equal(passed({ hiddenSystems: new Set([node(pack, "a")]) }), "00111");
   assert.equal(maker.make(state({ hiddenSystems: new Set([0, 1]) })).nPassing, 0);
 });
 

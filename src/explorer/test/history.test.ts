@@ -7,8 +7,8 @@ import { tie } from "../source/state/history";
 import { createStore, type Focus } from "../source/state/state";
 import { node, organisation } from "./linked";
 
-const data = organisation([["crm/contact.mail", "shop/user.mail", 0.5]]);
-const near = (hops: number): Focus => ({ kind: "near", node: node(data, "crm/contact"), hops });
+const pack = organisation([["crm/contact.mail", "shop/user.mail", 0.5]]);
+const near = (hops: number): Focus => ({ kind: "near", node: node(pack, "crm/contact"), hops });
 
 /** As much of a browser as a history needs. */
 class Browser {
@@ -69,8 +69,8 @@ beforeEach(() => {
 
 function page(href: string) {
   const browser = new Browser(href);
-  const store = createStore(initialState(data));
-  const history = tie(data, store, store.state, () => {
+  const store = createStore(initialState(pack));
+  const history = tie(pack, store, store.state, () => {
     told += 1;
   });
   return { browser, store, history };

@@ -1,6 +1,6 @@
 // Small organisations written link by link, with statuses and types by name.
 
-import type { ClusteringInfo, Data, Policy } from "../source/model/data";
+import type { ClusteringInfo, Pack, Policy } from "../source/model/pack";
 import { node, organisation as packed, state } from "./organisation";
 
 export { node, state as stateOf };
@@ -36,8 +36,8 @@ export const STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"];
 export const TYPES = ["DETERMINISTIC", "PROBABILISTIC"];
 
 /** Make a page's data of links between places: `crm/contact.email` is a column of a table. */
-export function organisation(rows: Row[], options: Options = {}): Data {
-  const data = packed({
+export function organisation(rows: Row[], options: Options = {}): Pack {
+  const pack = packed({
     links: rows.map(([source, target, confidence = 0.9, status = "SUGGESTED", type = "PROBABILISTIC"]) => [
       source,
       target,
@@ -52,11 +52,11 @@ export function organisation(rows: Row[], options: Options = {}): Data {
     policy: options.policy ?? {},
     clustering: { tree: options.labels === undefined, ...options.clustering },
   });
-  const made: { -readonly [name in keyof Data]: Data[name] } = { ...data };
+  const made: { -readonly [name in keyof Pack]: Pack[name] } = { ...pack };
   if (options.labels) {
-    const labels = new Int32Array(data.nNodes).fill(-1);
+    const labels = new Int32Array(pack.nNodes).fill(-1);
     options.labels.forEach((members, label) => {
-      for (const member of members) labels[node(data, member)] = label;
+      for (const member of members) labels[node(pack, member)] = label;
     });
     made.labels = labels;
   }
@@ -68,7 +68,7 @@ export function organisation(rows: Row[], options: Options = {}): Data {
       kind: "path",
       title: "A path",
       sentences: [],
-      nodes: options.result.nodes.map((place) => node(data, place)),
+      nodes: options.result.nodes.map((place) => node(pack, place)),
       links: options.result.links,
       relations: [],
       depths: options.result.nodes.map(() => 0),

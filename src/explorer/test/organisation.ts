@@ -1,6 +1,6 @@
 // Small organisations as a page is given them: packed and unpacked.
 
-import { unpack, type ClusteringInfo, type Data, type Policy } from "../source/model/data";
+import { unpack, type ClusteringInfo, type Pack, type Policy } from "../source/model/pack";
 import type { Clustering, View } from "../source/model/types";
 import type { State } from "../source/state/state";
 
@@ -23,7 +23,7 @@ export interface Spec {
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
-export function organisation(spec: Spec = {}): Data {
+export function organisation(spec: Spec = {}): Pack {
   const links = spec.links ?? [];
   const paths = new Set<string>();
   for (const path of [...(spec.nodes ?? []), ...links.flatMap(([from, to]) => [from, to])]) {
@@ -155,8 +155,8 @@ function id(kind: number, index: number): number[] {
   return bytes;
 }
 
-export function node(data: Data, path: string): number {
-  for (let index = 0; index < data.nNodes; index += 1) if (data.path(index) === path) return index;
+export function node(pack: Pack, path: string): number {
+  for (let index = 0; index < pack.nNodes; index += 1) if (pack.path(index) === path) return index;
   throw new Error(`no node ${path}`);
 }
 
@@ -181,9 +181,9 @@ export function state(change: Partial<State> = {}): State {
 }
 
 /** A view without filters, decisions and clusters. */
-export function plainView(data: Data, change: Partial<View> = {}): View {
+export function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
-    labels: new Int32Array(data.nNodes).fill(-1),
+    labels: new Int32Array(pack.nNodes).fill(-1),
     sizes: new Int32Array(0),
     members: () => new Int32Array(0),
     threshold: 0,
@@ -191,13 +191,13 @@ export function plainView(data: Data, change: Partial<View> = {}): View {
     note: null,
   };
   return {
-    data,
+    pack,
     state: state(),
-    status: data.status,
-    weight: data.confidence,
-    score: data.confidence,
-    passes: new Uint8Array(data.nLinks).fill(1),
-    nPassing: data.nLinks,
+    status: pack.status,
+    weight: pack.confidence,
+    score: pack.confidence,
+    passes: new Uint8Array(pack.nLinks).fill(1),
+    nPassing: pack.nLinks,
     clusters,
     contradictions: [],
     seen: null,

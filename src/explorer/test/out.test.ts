@@ -9,14 +9,14 @@ import { fileName } from "../source/out/save";
 import { escaped, reversible } from "../source/out/xml";
 import { node, organisation, stateOf } from "./linked";
 
-const data = organisation(
+const pack = organisation(
   [
     ["crm/contact.=mail", "shop/user.e,\"x\"", 0.5, "APPROVED"],
     ["crm/contact.name", "shop/user.-n", null, "REJECTED"],
   ],
   { evidence: ['{"a":"<b>\\n"}', null], also: ["shop/idle"] },
 );
-const view = new ViewMaker(data).make(stateOf());
+const view = new ViewMaker(pack).make(stateOf());
 
 /** Read CSV by the letter of RFC 4180. */
 function read(text: string): string[][] {
@@ -55,11 +55,11 @@ test("times are to the second, and empty where unknown", () => {
 });
 
 test("GraphML has the links asked for, their ends, and what is above these", () => {
-  const text = graphml(view, [node(data, "shop/idle")], [0]);
+  const text = graphml(view, [node(pack, "shop/idle")], [0]);
   assert.equal(text.match(/<edge /g)?.length, 1);
   const ids = [...text.matchAll(/<node id="([^"]+)"/g)].map((match) => match[1]);
   const wanted = ["crm", "shop", "crm/contact", "shop/idle", "shop/user", "crm/contact.=mail", 'shop/user.e,"x"'];
-  assert.deepEqual(ids.sort(), wanted.map((path) => data.nodeId(node(data, path))).sort());
+  assert.deepEqual(ids.sort(), wanted.map((path) => pack.nodeId(node(pack, path))).sort());
   assert.ok(text.includes('{&quot;a&quot;:&quot;&lt;b&gt;\\n&quot;}'));
   const keys = [...text.matchAll(/<data key="([^"]+)">/g)].map((match) => match[1]);
   for (const key of keys) assert.ok(text.includes(`<key id="${key}" `), key);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED, type Policy } from "../source/model/data";
+import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED, type Policy } from "../source/model/pack";
 import { accepts, filterScores, joinScores, levelLinks, weights } from "../source/model/policy";
 import { organisation, type LinkSpec } from "./organisation";
 
@@ -20,8 +20,8 @@ const links: LinkSpec[] = [
 ];
 
 function weighed(policy: Partial<Policy>): number[] {
-  const data = organisation({ links, policy });
-  return [...weights(data, data.status)];
+  const pack = organisation({ links, policy });
+  return [...weights(pack, pack.status)];
 }
 
 test("by default null and REJECTED weigh nothing, and APPROVED without a confidence weighs 1", () => {
@@ -39,18 +39,18 @@ test("decisions count by score where the policy says so, but a state without mea
 });
 
 test("a filter reads a REJECTED link's confidence as it is stored", () => {
-  const data = organisation({ links });
-  const scores = filterScores(data, weights(data, data.status));
+  const pack = organisation({ links });
+  const scores = filterScores(pack, weights(pack, pack.status));
   assert.deepEqual([...scores], [0.8, NaN, NaN, 1, 0.3, 0.9, 0.7]);
 });
 
 test("a calibrated score goes before the confidence, for filters and for joins", () => {
   const calibrated = Float64Array.of(0.4, NaN, NaN, 0.9, 0.2, 0.6, NaN);
-  const data = { ...organisation({ links }), calibrated };
-  const weight = weights(data, data.status);
-  assert.deepEqual([...filterScores(data, weight)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0.7]);
+  const pack = { ...organisation({ links }), calibrated };
+  const weight = weights(pack, pack.status);
+  assert.deepEqual([...filterScores(pack, weight)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0.7]);
   // What is REJECTED joins nothing, whatever it scored before.
-  assert.deepEqual([...joinScores(data, weight)], [0.4, NaN, NaN, 0.9, 0.2, NaN, NaN]);
+  assert.deepEqual([...joinScores(pack, weight)], [0.4, NaN, NaN, 0.9, 0.2, NaN, NaN]);
 });
 
 test("the threshold is inclusive, and APPROVED passes any where it binds", () => {

@@ -39,11 +39,11 @@ test("numbers are those of the links that hold", () => {
     ["a/t.x", "c/t.y", 0.9, "REJECTED"],
     ["a/t.x", "d/t.x", 0.1],
   ];
-  const data = organisation(rows, {
+  const pack = organisation(rows, {
     tree: [["a/t.x", "b/t.x", 0.9], ["b/t.x", "c/t.x", 0.7]],
   });
-  const found = quality(new ViewMaker(data).make(stateOf({ threshold: 0.5 })), 0);
-  const at = (place: string): number => node(data, place);
+  const found = quality(new ViewMaker(pack).make(stateOf({ threshold: 0.5 })), 0);
+  const at = (place: string): number => node(pack, place);
   assert.deepEqual(found, {
     members: 4,
     systems: ["a", "b", "c"].map(at),
@@ -68,11 +68,11 @@ test("numbers are those of the links that hold", () => {
 });
 
 test("a cluster that came without its links has no confidence", () => {
-  const data = organisation([["a/t.x", "b/t.x", 0.3]], {
+  const pack = organisation([["a/t.x", "b/t.x", 0.3]], {
     clustering: { method: "leiden", threshold: 0.5 },
     labels: [["a/t.x", "b/t.x"]],
   });
-  const found = quality(new ViewMaker(data).make(stateOf()), 0);
+  const found = quality(new ViewMaker(pack).make(stateOf()), 0);
   assert.deepEqual(
     [found.linksHolding, found.minConfidence, found.meanConfidence, found.determinismRatio],
     [0, null, null, null],

@@ -8,7 +8,7 @@ import { found } from "../source/app/search";
 import { ViewMaker } from "../source/model/view";
 import { node, organisation, stateOf } from "./linked";
 
-const data = organisation(
+const pack = organisation(
   [
     ["crm/contact.mail", "shop/user.mail", 0.5],
     ["crm/contact.name", "shop/user.name", null, "APPROVED", "DETERMINISTIC"],
@@ -20,7 +20,7 @@ const data = organisation(
     also: ["shop/email_log.id", "shop/idle"],
   },
 );
-const view = (change = {}) => new ViewMaker(data).make(stateOf(change));
+const view = (change = {}) => new ViewMaker(pack).make(stateOf(change));
 const order = (key: string, down: boolean, tab: "links" | "nodes" | "clusters" = "links", change = {}) => {
   const shown = view(change);
   return sorted(shown, tab, rowsOf(shown, tab, "", false), { key, down }, clusterFacts(shown));
@@ -41,15 +41,15 @@ test("links that pass, that have the words, that are looked at", () => {
   assert.deepEqual(rowsOf(view(), "links", "approved", false), [1]);
   const focus = { kind: "link", link: 3 } as const;
   assert.deepEqual(rowsOf(view({ focus }), "links", "", true), [3]);
-  assert.deepEqual(rowsOf(view({ focus }), "nodes", "contact.", true).map(data.path), ["crm/contact.mail", "crm/contact.name"]);
+  assert.deepEqual(rowsOf(view({ focus }), "nodes", "contact.", true).map(pack.path), ["crm/contact.mail", "crm/contact.name"]);
 });
 
 test("nodes by the links that pass, each counted once", () => {
   const counts = passingLinks(view());
-  for (let code = 0; code < data.nNodes; code += 1) assert.equal(counts[code], data.linksOf(code).length, data.path(code));
-  assert.equal(counts[node(data, "crm/contact")], 4);
-  assert.equal(passingLinks(view({ threshold: 0.6 }))[node(data, "crm/contact.mail")], 2);
-  assert.equal(order("passing", true, "nodes")[0], node(data, "crm"));
+  for (let code = 0; code < pack.nNodes; code += 1) assert.equal(counts[code], pack.linksOf(code).length, pack.path(code));
+  assert.equal(counts[node(pack, "crm/contact")], 4);
+  assert.equal(passingLinks(view({ threshold: 0.6 }))[node(pack, "crm/contact.mail")], 2);
+  assert.equal(order("passing", true, "nodes")[0], node(pack, "crm"));
 });
 
 test("clusters: their facts and their order", () => {
@@ -59,7 +59,7 @@ test("clusters: their facts and their order", () => {
   assert.deepEqual([...facts.systems], [2, 2]);
   assert.deepEqual([...facts.links], [1, 1]);
   assert.deepEqual(order("name", false, "clusters").length, 2);
-  assert.deepEqual(rowsOf(shown, "clusters", "user.name", false), [shown.clusters.labels[node(data, "shop/user.name")]]);
+  assert.deepEqual(rowsOf(shown, "clusters", "user.name", false), [shown.clusters.labels[node(pack, "shop/user.name")]]);
 });
 
 test("decisions as they were made", () => {
@@ -74,7 +74,7 @@ test("decisions as they were made", () => {
 });
 
 test("what is searched for: the name itself, then what begins so, what has links before what has none", () => {
-  const paths = (text: string) => found(data, text).map(data.path);
+  const paths = (text: string) => found(pack, text).map(pack.path);
   assert.deepEqual(paths("mail").slice(0, 2), ["crm/contact.mail", "shop/user.mail"]);
   assert.deepEqual(paths("mail").at(-1), "shop/email_log.id");
   assert.deepEqual(paths("user.na"), ["shop/user.name"]);

@@ -3,7 +3,7 @@
 ``u32 length of the header | header, padded with spaces | arrays``, all little-endian, each array
 at a multiple of eight bytes. Nodes and links are known by their positions in the graph, so that
 numbers, ties and orders mean the same here and there. The page reads this in
-``src/explorer/source/model/data.ts``; both change together.
+``src/explorer/source/model/pack.ts``; both change together.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-// What every part of the page works with: the data, the store, and what a reader can do.
+// What every part of the page works with: the pack, the store, and what a reader can do.
 
 import type { ClusterEngine } from "../model/clusters";
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { decisionsFile, readDecisionsFile } from "../model/decide";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
@@ -11,7 +11,7 @@ import type { History } from "../state/history";
 import type { Focus, State, Store } from "../state/state";
 
 export interface App {
-  readonly data: Data;
+  readonly pack: Pack;
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly history: History;
@@ -68,7 +68,7 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   if (focus && state.layout === "matrix") change.layout = "lanes";
   // A column is looked at where columns can be seen.
   if (focus && state.level === 0 && focus.kind !== "line") change.level = 1;
-  if (focus && state.level === 0 && focus.kind === "line" && app.data.level(focus.source) > 0) change.level = 1;
+  if (focus && state.level === 0 && focus.kind === "line" && app.pack.level(focus.source) > 0) change.level = 1;
   app.store.set(change, "push");
   app.setUi({ pathFrom: -1, sheet: focus && narrow() ? "details" : app.ui.sheet });
   if (reveal && focus) revealFocus(app);
@@ -86,7 +86,7 @@ export function revealFocus(app: App): void {
       if (!seen || !app.picture) return;
       const { focus } = state;
       // Neighbours all over the organisation would be too small to read: then the node itself.
-      const tables = new Set(Array.from(seen.nodes, (node) => app.data.table[node]));
+      const tables = new Set(Array.from(seen.nodes, (node) => app.pack.table[node]));
       const sheet = narrow() && app.ui.sheet ? document.querySelector(`.${app.ui.sheet}`) : null;
       const floor = sheet ? sheet.getBoundingClientRect().top : Infinity;
       if (tables.size > WIDE && focus && "node" in focus) app.picture.reveal([focus.node], -1, floor);
@@ -140,7 +140,7 @@ export function decide(app: App, link: number, status: number | null, note = "")
   decisions.delete(link);
   if (status !== null) decisions.set(link, { status, at: Date.now(), note });
   setDecisions(app, decisions);
-  const told = status === null ? "Decision taken back." : `Link is ${app.data.statuses[status]} now.`;
+  const told = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
   app.setUi({ said: told });
 }
 
@@ -151,13 +151,13 @@ export function undo(app: App): void {
 
 /** Hand the decisions to the reader, as the Python package reads them. */
 export function exportDecisions(app: App): void {
-  saveText("decisions.json", "application/json", decisionsFile(app.data, app.store.state.decisions));
+  saveText("decisions.json", "application/json", decisionsFile(app.pack, app.store.state.decisions));
   app.setUi({ unsaved: 0, said: "Decisions are in the file decisions.json." });
 }
 
 /** Add those of a file to the decisions; its own count where both decide about a link. */
 export async function readDecisions(app: App, file: File): Promise<void> {
-  const found = readDecisionsFile(app.data, await file.text());
+  const found = readDecisionsFile(app.pack, await file.text());
   const decisions = new Map(app.store.state.decisions);
   for (const [link, decision] of found) {
     decisions.delete(link);
@@ -170,31 +170,31 @@ export async function readDecisions(app: App, file: File): Promise<void> {
 export function setDecisions(app: App, decisions: State["decisions"]): void {
   app.store.set({ decisions });
   app.setUi({ unsaved: decisions.size ? app.ui.unsaved + 1 : 0 });
-  keep(app.data, decisions);
+  keep(app.pack, decisions);
 }
 
 // --- decisions outlive a reload --------------------------------------------------------------
 
-const key = (data: Data) =>
-  `hummgraph:${data.header.title}:${data.nLinks}:${data.nLinks ? data.linkId(0) + data.linkId(data.nLinks - 1) : ""}`;
+const key = (pack: Pack) =>
+  `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
-function keep(data: Data, decisions: State["decisions"]): void {
+function keep(pack: Pack, decisions: State["decisions"]): void {
   try {
-    const rows = [...decisions].map(([link, { status, at, note }]) => [data.linkId(link), status, at, note]);
-    sessionStorage.setItem(key(data), JSON.stringify(rows));
+    const rows = [...decisions].map(([link, { status, at, note }]) => [pack.linkId(link), status, at, note]);
+    sessionStorage.setItem(key(pack), JSON.stringify(rows));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
   }
 }
 
-export function kept(data: Data): State["decisions"] {
+export function kept(pack: Pack): State["decisions"] {
   const decisions = new Map<number, { status: number; at: number; note: string }>();
   try {
-    const rows = JSON.parse(sessionStorage.getItem(key(data)) ?? "[]") as [unknown, unknown, unknown, unknown][];
+    const rows = JSON.parse(sessionStorage.getItem(key(pack)) ?? "[]") as [unknown, unknown, unknown, unknown][];
     for (const [id, status, at, note] of rows) {
-      const link = typeof id === "string" ? data.linkOfId(id) : -1;
+      const link = typeof id === "string" ? pack.linkOfId(id) : -1;
       // Other pages may write here too: what no decision of this one can be is passed over.
-      const known = typeof status === "number" && data.statuses[status] !== undefined;
+      const known = typeof status === "number" && pack.statuses[status] !== undefined;
       if (link < 0 || !known || !Number.isFinite(at) || typeof note !== "string") continue;
       decisions.set(link, { status, at: at as number, note });
     }

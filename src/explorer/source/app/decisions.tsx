@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { exportDecisions, undo } from "./app";
-import type { Props } from "./page";
 import { counted } from "./parts";
+import type { Props } from "./props";
 
 export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
   const n = view.state.decisions.size;

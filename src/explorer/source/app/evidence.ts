@@ -1,6 +1,6 @@
 // Evidence of any shape as a list of names and values.
 
-import { visible } from "../model/data";
+import { visible } from "../model/pack";
 
 export interface Fact {
   /** Where it stands, as people read it: "value overlap, sampled rows". */

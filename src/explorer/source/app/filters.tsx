@@ -6,8 +6,8 @@ import { clusterName } from "../model/clusters";
 import { histogram } from "../model/filters";
 import type { View } from "../model/types";
 import { lookAt, type App } from "./app";
-import type { Props } from "./page";
 import { broken, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, Swatch, systemColour } from "./parts";
+import type { Props } from "./props";
 
 const BINS = 40;
 const LISTED = 12;
@@ -34,7 +34,7 @@ interface Shown {
 
 /** The way back to the result that the page was made for. */
 function OpenedOn({ app, view }: Shown): JSX.Element | null {
-  const { result } = view.data;
+  const { result } = view.pack;
   if (!result || view.state.focus?.kind === "result") return null;
   return (
     <section>
@@ -45,7 +45,7 @@ function OpenedOn({ app, view }: Shown): JSX.Element | null {
 }
 
 function Threshold({ app, view }: Shown): JSX.Element {
-  const { state, data } = view;
+  const { state, pack } = view;
   const { threshold } = state;
   const bars = useMemo(
     () => histogram(view, BINS),
@@ -61,7 +61,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
     set(box.value);
     box.value = String(app.store.state.threshold);
   };
-  const scale = data.clustering.scale === "confidence" ? "Confidence" : "Competition score";
+  const scale = pack.clustering.scale === "confidence" ? "Confidence" : "Competition score";
   const names = ["suggested", "approved", "rejected"];
   return (
     <section class="threshold">
@@ -96,7 +96,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
 function counts(view: View, codes: Uint8Array, n: number): { passing: number[]; all: number[] } {
   const passing = new Array<number>(n).fill(0);
   const all = new Array<number>(n).fill(0);
-  for (let link = 0; link < view.data.nLinks; link += 1) {
+  for (let link = 0; link < view.pack.nLinks; link += 1) {
     all[codes[link]] += 1;
     passing[codes[link]] += view.passes[link];
   }
@@ -111,12 +111,12 @@ function flipped(set: ReadonlySet<number>, code: number): Set<number> {
 }
 
 function Statuses({ app, view }: Shown): JSX.Element {
-  const { data, state } = view;
-  const n = useMemo(() => counts(view, view.status, data.statuses.length), [view.passes, view.status]);
+  const { pack, state } = view;
+  const n = useMemo(() => counts(view, view.status, pack.statuses.length), [view.passes, view.status]);
   return (
     <section>
       <h2>Status</h2>
-      {data.statuses.map((name, code) => (
+      {pack.statuses.map((name, code) => (
         <label class="row" key={code}>
           <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: flipped(state.hiddenStatuses, code) })} />
           <LineSample status={code} />
@@ -129,12 +129,12 @@ function Statuses({ app, view }: Shown): JSX.Element {
 }
 
 function Types({ app, view }: Shown): JSX.Element {
-  const { data, state } = view;
-  const n = useMemo(() => counts(view, data.type, data.types.length), [view.passes]);
+  const { pack, state } = view;
+  const n = useMemo(() => counts(view, pack.type, pack.types.length), [view.passes]);
   return (
     <section>
       <h2>Link type</h2>
-      {data.types.map((name, code) => (
+      {pack.types.map((name, code) => (
         <label class="row" key={code}>
           <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: flipped(state.hiddenTypes, code) })} />
           <HeadSample type={code} />
@@ -147,14 +147,14 @@ function Types({ app, view }: Shown): JSX.Element {
 }
 
 function Systems({ app, view }: Shown): JSX.Element {
-  const { data, state } = view;
-  const systems = Array.from({ length: data.first[1] }, (_, index) => index);
+  const { pack, state } = view;
+  const systems = Array.from({ length: pack.first[1] }, (_, index) => index);
   const passing = useMemo(() => {
     const found = new Array<number>(systems.length).fill(0);
-    for (let link = 0; link < data.nLinks; link += 1) {
+    for (let link = 0; link < pack.nLinks; link += 1) {
       if (!view.passes[link]) continue;
-      const a = data.system[data.source[link]];
-      const b = data.system[data.target[link]];
+      const a = pack.system[pack.source[link]];
+      const b = pack.system[pack.target[link]];
       if (a >= 0) found[a] += 1;
       if (b >= 0 && b !== a) found[b] += 1;
     }
@@ -174,12 +174,12 @@ function Systems({ app, view }: Shown): JSX.Element {
             <label class="row">
               <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: flipped(state.hiddenSystems, system) })} />
               <Swatch colour={systemColour(system)} />
-              <span class="name">{data.name[system]}{data.mark(system)}</span>
+              <span class="name">{pack.name[system]}{pack.mark(system)}</span>
             </label>
             <button
               type="button"
               class="small only"
-              aria-label={`Only ${data.name[system]}`}
+              aria-label={`Only ${pack.name[system]}`}
               onClick={() => app.store.set({ hiddenSystems: new Set(systems.filter((other) => other !== system)) })}
             >
               only
@@ -193,7 +193,7 @@ function Systems({ app, view }: Shown): JSX.Element {
 }
 
 function Clusters({ app, view }: Shown): JSX.Element {
-  const { data, clusters, contradictions } = view;
+  const { pack, clusters, contradictions } = view;
   const n = clusters.sizes.length;
   const contradicted = new Set(contradictions.map(({ cluster }) => cluster));
   const listed = Array.from({ length: Math.min(n, LISTED) }, (_, index) => index);
@@ -202,7 +202,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
       <h2>
         Clusters <span class="value">{number(n)}</span>
       </h2>
-      <p class="note">{data.clustering.about}</p>
+      <p class="note">{pack.clustering.about}</p>
       {contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(contradictions.length, "contradiction")}</b>
@@ -211,7 +211,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
             {contradictions.slice(0, CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster}: {broken(data.marked(data.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(data.marked(data.target[link]))}
+                  #{cluster}: {broken(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(pack.marked(pack.target[link]))}
                 </button>
               </li>
             ))}
@@ -229,7 +229,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
           <li key={cluster}>
             <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: clusters.members(cluster)[0] })}>
               <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>
-              <span class="name">{clusterName(data, clusters, cluster, view.status)}</span>
+              <span class="name">{clusterName(pack, clusters, cluster, view.status)}</span>
               {contradicted.has(cluster) && <span class="mark rejected" title="has a contradiction">!</span>}
               <span class="value">{number(clusters.sizes[cluster])}</span>
             </button>
@@ -245,7 +245,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
 }
 
 function About({ view }: { view: View }): JSX.Element {
-  const { data, state } = view;
+  const { pack, state } = view;
   const by = {
     system: "A line has the colour of the system that it leaves.",
     status: "A line has the colour of its status; below a table's name are the shares of its links.",
@@ -255,7 +255,7 @@ function About({ view }: { view: View }): JSX.Element {
     <section class="about">
       <h2>Legend</h2>
       <p class="note">{by} The thicker, the more links. A table's number counts the links that pass.</p>
-      {data.header.notes.map((note, index) => (
+      {pack.header.notes.map((note, index) => (
         <p class="note" key={index}>{note}</p>
       ))}
     </section>

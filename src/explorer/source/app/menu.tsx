@@ -8,8 +8,8 @@ import { graphml } from "../out/graphml";
 import { fileName, saveBlob, saveText } from "../out/save";
 import { address } from "../state/history";
 import { exportDecisions, readDecisions, undo, type App } from "./app";
-import type { Props } from "./page";
 import { counted } from "./parts";
+import type { Props } from "./props";
 
 export function Menu({ app, view, ui }: Props): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
@@ -31,7 +31,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
     app.setUi({ menu: false });
     void Promise.resolve().then(what).catch((error: unknown) => app.setUi({ problem: error instanceof Error ? error.message : String(error) }));
   };
-  const name = (suffix: string) => fileName(view.data.header.title, suffix);
+  const name = (suffix: string) => fileName(view.pack.header.title, suffix);
   const items: [string, () => unknown][] = [
     ["Picture as PNG", async () => app.picture && saveBlob(name("png"), await app.picture.png())],
     ["Picture as SVG", () => app.picture && saveText(name("svg"), "image/svg+xml", app.picture.svg())],
@@ -87,14 +87,14 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
 export function shownLinks(view: View): number[] {
   if (view.seen) return [...view.seen.links].sort((a, b) => a - b);
   const links: number[] = [];
-  for (let link = 0; link < view.data.nLinks; link += 1) if (view.passes[link]) links.push(link);
+  for (let link = 0; link < view.pack.nLinks; link += 1) if (view.passes[link]) links.push(link);
   return links;
 }
 
 function shownNodes(view: View): number[] {
-  const { data, state } = view;
+  const { pack, state } = view;
   if (view.seen) return [...view.seen.nodes].sort((a, b) => a - b);
-  return Array.from({ length: data.nNodes }, (_, node) => node).filter((node) => !state.hiddenSystems.has(data.system[node]));
+  return Array.from({ length: pack.nNodes }, (_, node) => node).filter((node) => !state.hiddenSystems.has(pack.system[node]));
 }
 
 async function copyLink(app: App): Promise<void> {

@@ -2,23 +2,17 @@
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { View } from "../model/types";
 import type { Theme } from "../state/state";
-import { back, focusNode, lookAt, lookNear, toggle, type App, type Ui } from "./app";
+import { back, focusNode, lookAt, lookNear, toggle, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Details } from "./details";
 import { Filters } from "./filters";
 import { Header } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
+import type { Props } from "./props";
 import { Stage } from "./stage";
 import { Tables } from "./tables";
-
-export interface Props {
-  app: App;
-  view: View;
-  ui: Ui;
-}
 
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
@@ -127,7 +121,7 @@ function pressed(app: App, event: KeyboardEvent): void {
       b: () => lookNear(app, node, "both", 3),
       p: () => app.setUi({ pathFrom: node, said: "Choose the other end of the path." }),
       o: () => {
-        const table = app.data.table[node];
+        const table = app.pack.table[node];
         if (table >= 0) toggle(app, table);
       },
     }),

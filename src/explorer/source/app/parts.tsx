@@ -1,7 +1,7 @@
 // Small pieces that several panels are made of.
 
 import type { ComponentChildren, JSX } from "preact";
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../model/pack";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
 import { lookAt, lookNear, type App } from "./app";
@@ -25,9 +25,9 @@ const NAMES = ["suggested", "approved", "rejected", "other"];
 export function StatusMark({ view, status }: { view: View; status: number }): JSX.Element {
   const code = Math.min(status, 3);
   return (
-    <span class={`mark ${NAMES[code]}`} title={view.data.statuses[status]}>
+    <span class={`mark ${NAMES[code]}`} title={view.pack.statuses[status]}>
       <span aria-hidden="true">{SIGNS[code]}</span>
-      <span class="visually-hidden">{view.data.statuses[status]}</span>
+      <span class="visually-hidden">{view.pack.statuses[status]}</span>
     </span>
   );
 }
@@ -86,30 +86,30 @@ export function broken(text: string): ComponentChildren {
 
 /** A node by its place, its own name first to the eye; leads to it. */
 export function NodeLink({ app, node, plain = false }: { app: App; node: number; plain?: boolean }): JSX.Element {
-  const { data } = app;
-  const level = data.level(node);
-  const own = level === 1 ? data.tableName(node) : data.name[node];
+  const { pack } = app;
+  const level = pack.level(node);
+  const own = level === 1 ? pack.tableName(node) : pack.name[node];
   const above =
-    level === 0 ? "" : level === 1 ? systemName(data, node) : `${systemName(data, node)} / ${data.tableName(node)}`;
+    level === 0 ? "" : level === 1 ? systemName(pack, node) : `${systemName(pack, node)} / ${pack.tableName(node)}`;
   const inside = (
     <>
-      <Swatch colour={systemColour(data.system[node])} />
+      <Swatch colour={systemColour(pack.system[node])} />
       <span class="place">
         {above && <span class="above">{broken(above)} </span>}
-        <span class="own">{broken(own)}{data.mark(node)}</span>
+        <span class="own">{broken(own)}{pack.mark(node)}</span>
       </span>
     </>
   );
   if (plain) return <span class="node">{inside}</span>;
   return (
-    <button type="button" class="node link" title={data.marked(node)} onClick={() => lookNear(app, node)}>
+    <button type="button" class="node link" title={pack.marked(node)} onClick={() => lookNear(app, node)}>
       {inside}
     </button>
   );
 }
 
-export const systemName = (data: Data, node: number) =>
-  data.system[node] < 0 ? "?" : data.name[data.system[node]];
+export const systemName = (pack: Pack, node: number) =>
+  pack.system[node] < 0 ? "?" : pack.name[pack.system[node]];
 
 /** A link in a list: where it leads, how sure it is, what was decided. */
 export function LinkRow({ app, view, link, from = -1, children }: {
@@ -120,9 +120,9 @@ export function LinkRow({ app, view, link, from = -1, children }: {
   from?: number;
   children?: ComponentChildren;
 }): JSX.Element {
-  const { data } = app;
-  const own = from >= 0 && isWithin(data, data.source[link], from);
-  const other = own ? data.target[link] : data.source[link];
+  const { pack } = app;
+  const own = from >= 0 && isWithin(pack, pack.source[link], from);
+  const other = own ? pack.target[link] : pack.source[link];
   return (
     <li class="link-row">
       <StatusMark view={view} status={view.status[link]} />
@@ -130,23 +130,23 @@ export function LinkRow({ app, view, link, from = -1, children }: {
         <span class="visually-hidden">Link: </span>
         {from < 0 ? (
           <span class="ends">
-            {broken(data.marked(data.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(data.marked(data.target[link]))}
+            {broken(pack.marked(pack.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(pack.marked(pack.target[link]))}
           </span>
         ) : (
           <>
             <Sign sign={own ? "\u2192" : "\u2190"} says={own ? "to" : "from"} />
-            <span class="ends">{broken(data.marked(other))}</span>
+            <span class="ends">{broken(pack.marked(other))}</span>
           </>
         )}
       </button>
-      <span class="value">{shortly(data.confidence[link])}</span>
+      <span class="value">{shortly(pack.confidence[link])}</span>
       {children}
     </li>
   );
 }
 
-export function isWithin(data: Data, node: number, above: number): boolean {
-  for (let at = node; at >= 0; at = data.parent[at]) if (at === above) return true;
+export function isWithin(pack: Pack, node: number, above: number): boolean {
+  for (let at = node; at >= 0; at = pack.parent[at]) if (at === above) return true;
   return false;
 }
 
@@ -179,6 +179,6 @@ export function Listed<T>({ items, children, most = LISTED }: { items: readonly 
 /** Order links best first: approved, then by score, then by position. */
 export function bestFirst(view: View, links: Iterable<number>): number[] {
   const rank = (link: number) => (view.status[link] === APPROVED ? 0 : view.status[link] === SUGGESTED ? 1 : view.status[link] === REJECTED ? 3 : 2);
-  const score = (link: number) => (Number.isNaN(view.data.confidence[link]) ? -1 : view.data.confidence[link]);
+  const score = (link: number) => (Number.isNaN(view.pack.confidence[link]) ? -1 : view.pack.confidence[link]);
   return [...links].sort((a, b) => rank(a) - rank(b) || score(b) - score(a) || a - b);
 }

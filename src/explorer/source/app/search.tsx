@@ -2,27 +2,27 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { lookNear } from "./app";
-import type { Props } from "./page";
 import { broken, number, Swatch, systemColour } from "./parts";
+import type { Props } from "./props";
 
 const SHOWN = 50;
 
 export function Search({ app, view }: Props): JSX.Element {
-  const { data } = view;
+  const { pack } = view;
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const [next, setNext] = useState(0);
   // Once a match is gone to, the list makes room for what is to be seen.
   const [taken, setTaken] = useState(false);
   const text = view.state.search;
-  const matches = useMemo(() => found(data, text), [data, text]);
+  const matches = useMemo(() => found(pack, text), [pack, text]);
   const list = useRef<HTMLUListElement>(null);
   const take = (index: number) => {
     // Who types quickly presses Enter before the list is drawn.
     const { search } = app.store.state;
-    const current = search === text ? matches : found(data, search);
+    const current = search === text ? matches : found(pack, search);
     const node = current[index];
     if (node === undefined) return;
     setAt(index);
@@ -30,7 +30,7 @@ export function Search({ app, view }: Props): JSX.Element {
     // Pressed again, Enter goes to the next one.
     setNext((index + 1) % current.length);
     lookNear(app, node);
-    app.setUi({ said: `${index + 1} of ${current.length}: ${data.marked(node)}` });
+    app.setUi({ said: `${index + 1} of ${current.length}: ${pack.marked(node)}` });
   };
   const move = (index: number) => {
     const wrapped = (index + matches.length) % Math.max(matches.length, 1);
@@ -100,9 +100,9 @@ export function Search({ app, view }: Props): JSX.Element {
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => take(begin + index)}
             >
-              <Swatch colour={systemColour(data.system[node])} />
-              <span class="path">{broken(data.marked(node))}</span>
-              <span class="value">{number(data.linksOf(node).length)}</span>
+              <Swatch colour={systemColour(pack.system[node])} />
+              <span class="path">{broken(pack.marked(node))}</span>
+              <span class="value">{number(pack.linksOf(node).length)}</span>
             </li>
           ))}
         {shown && !matches.length && <li class="note" role="option" aria-selected={false} aria-disabled="true">Nothing has this in its name.</li>}
@@ -117,35 +117,35 @@ export function Search({ app, view }: Props): JSX.Element {
 }
 
 /** Nodes whose path has every word of a text: what begins with it first, then what lives and has links. */
-export function found(data: Data, text: string): number[] {
+export function found(pack: Pack, text: string): number[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  const paths = lowerPaths(data);
+  const paths = lowerPaths(pack);
   const hits: { node: number; rank: number }[] = [];
-  for (let node = 0; node < data.nNodes; node += 1) {
+  for (let node = 0; node < pack.nNodes; node += 1) {
     if (!words.every((word) => paths[node].includes(word))) continue;
-    const name = data.name[node].toLowerCase();
+    const name = pack.name[node].toLowerCase();
     const whole = words.join(" ");
-    const place = data.level(node) === 2 ? `${data.name[data.table[node]] ?? ""}.${name}`.toLowerCase() : paths[node];
-    const exact = data.name[node] === text.trim() || data.path(node).endsWith(`/${text.trim()}`);
+    const place = pack.level(node) === 2 ? `${pack.name[pack.table[node]] ?? ""}.${name}`.toLowerCase() : paths[node];
+    const exact = pack.name[node] === text.trim() || pack.path(node).endsWith(`/${text.trim()}`);
     const rank =
       exact ? -1
       : name === whole || place === whole || paths[node] === whole ? 0
       : name.startsWith(whole) || place.startsWith(whole) ? 1
       : words.every((word) => name.includes(word)) ? 2
       : 3;
-    hits.push({ node, rank: rank + (data.linksOf(node).length && !data.deleted[node] ? 0 : 4) });
+    hits.push({ node, rank: rank + (pack.linksOf(node).length && !pack.deleted[node] ? 0 : 4) });
   }
-  return hits.sort((a, b) => a.rank - b.rank || data.deleted[a.node] - data.deleted[b.node] || a.node - b.node).map(({ node }) => node);
+  return hits.sort((a, b) => a.rank - b.rank || pack.deleted[a.node] - pack.deleted[b.node] || a.node - b.node).map(({ node }) => node);
 }
 
-const known = new WeakMap<Data, string[]>();
+const known = new WeakMap<Pack, string[]>();
 
-function lowerPaths(data: Data): string[] {
-  let paths = known.get(data);
+function lowerPaths(pack: Pack): string[] {
+  let paths = known.get(pack);
   if (!paths) {
-    paths = Array.from({ length: data.nNodes }, (_, node) => data.path(node).toLowerCase());
-    known.set(data, paths);
+    paths = Array.from({ length: pack.nNodes }, (_, node) => pack.path(node).toLowerCase());
+    known.set(pack, paths);
   }
   return paths;
 }

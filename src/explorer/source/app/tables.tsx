@@ -6,8 +6,8 @@ import { clusterName } from "../model/clusters";
 import type { View } from "../model/types";
 import type { Focus, Tab } from "../state/state";
 import { decide, lookAt, type App } from "./app";
-import type { Props } from "./page";
 import { clusterColour, number, StatusMark } from "./parts";
+import type { Props } from "./props";
 import { clusterFacts, clusterOf, COLUMNS, FIRST_SORT, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
 
 const PAGE = 100;
@@ -193,21 +193,21 @@ function chosenRow(view: View, tab: Tab): number {
 }
 
 function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; facts: ClusterFacts | null }): JSX.Element {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const clusterCell = (cluster: number) => (
     <td class="numeric">{cluster >= 0 && <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>}</td>
   );
   const status = (
-    <td><StatusMark view={view} status={view.status[row]} /> <span aria-hidden="true">{data.statuses[view.status[row]]}</span></td>
+    <td><StatusMark view={view} status={view.status[row]} /> <span aria-hidden="true">{pack.statuses[view.status[row]]}</span></td>
   );
   if (tab === "links") {
     return (
       <>
         {status}
-        <td class="path" title={data.marked(data.source[row])}>{data.marked(data.source[row])}</td>
-        <td class="path" title={data.marked(data.target[row])}>{data.marked(data.target[row])}</td>
-        <td>{data.types[data.type[row]]}</td>
-        <td class="numeric">{Number.isNaN(data.confidence[row]) ? "" : String(data.confidence[row])}</td>
+        <td class="path" title={pack.marked(pack.source[row])}>{pack.marked(pack.source[row])}</td>
+        <td class="path" title={pack.marked(pack.target[row])}>{pack.marked(pack.target[row])}</td>
+        <td>{pack.types[pack.type[row]]}</td>
+        <td class="numeric">{Number.isNaN(pack.confidence[row]) ? "" : String(pack.confidence[row])}</td>
         {clusterCell(clusterOf(view, row))}
       </>
     );
@@ -218,8 +218,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       <>
         <td class="numeric">{decision ? new Date(decision.at).toLocaleTimeString("en", { hour12: false }) : ""}</td>
         {status}
-        <td class="path" title={data.marked(data.source[row])}>{data.marked(data.source[row])}</td>
-        <td class="path" title={data.marked(data.target[row])}>{data.marked(data.target[row])}</td>
+        <td class="path" title={pack.marked(pack.source[row])}>{pack.marked(pack.source[row])}</td>
+        <td class="path" title={pack.marked(pack.target[row])}>{pack.marked(pack.target[row])}</td>
         <td>{decision?.note}</td>
       </>
     );
@@ -228,7 +228,7 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
     return (
       <>
         {clusterCell(row)}
-        <td class="path">{clusterName(data, clusters, row, view.status)}</td>
+        <td class="path">{clusterName(pack, clusters, row, view.status)}</td>
         <td class="numeric">{number(clusters.sizes[row])}</td>
         <td class="numeric">{number(facts?.systems[row] ?? 0)}</td>
         <td class="numeric">{number(facts?.links[row] ?? 0)}</td>
@@ -236,12 +236,12 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       </>
     );
   }
-  const links = data.linksOf(row);
+  const links = pack.linksOf(row);
   return (
     <>
-      <td class="path" title={data.marked(row)}>{data.marked(row)}</td>
-      <td>{data.kindName(row).replace(/_/g, " ")}</td>
-      <td>{data.dataTypeName(row)}</td>
+      <td class="path" title={pack.marked(row)}>{pack.marked(row)}</td>
+      <td>{pack.kindName(row).replace(/_/g, " ")}</td>
+      <td>{pack.dataTypeName(row)}</td>
       <td class="numeric">{number(links.length)}</td>
       <td class="numeric">{number(links.reduce((n, link) => n + view.passes[link], 0))}</td>
       {clusterCell(clusters.labels[row])}

@@ -1,6 +1,6 @@
 // What lies between two nodes of a clustering: chains, and what stands in the way of a join.
 
-import { APPROVED, REJECTED, type Data } from "./data";
+import { APPROVED, REJECTED, type Pack } from "./pack";
 import { find, singletons, unite } from "./partition";
 import type { Unfocused } from "./paths";
 import { levelLinks } from "./policy";
@@ -17,8 +17,8 @@ export function chainOver(
 ): LinkPath | null {
   const chosen = new Set(links);
   // A link may count though it weighs nothing: APPROVED, or at threshold 0.
-  const ways = waysOf(view.data, (link) => chosen.has(link), view.weight, view.status, true);
-  return cheapest(view.data, ways, [a], [b]);
+  const ways = waysOf(view.pack, (link) => chosen.has(link), view.weight, view.status, true);
+  return cheapest(view.pack, ways, [a], [b]);
 }
 
 export interface Nearest {
@@ -30,18 +30,18 @@ export interface Nearest {
 
 /** The path whose weakest link is strongest, then with the largest product. */
 export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null {
-  const { data, status } = view;
+  const { pack, status } = view;
   const strength = scoresOf(view).slice();
-  if (data.policy.approved === "accept") {
-    for (const link of levelLinks(data)) if (status[link] === APPROVED) strength[link] = 1;
+  if (pack.policy.approved === "accept") {
+    for (const link of levelLinks(pack)) if (status[link] === APPROVED) strength[link] = 1;
   }
-  const usable = levelLinks(data)
+  const usable = levelLinks(pack)
     .filter((link) => !Number.isNaN(strength[link]))
     .sort((x, y) => strength[y] - strength[x] || x - y);
-  const parent = singletons(data.nNodes);
+  const parent = singletons(pack.nNodes);
   let n = 0;
   while (n < usable.length && find(parent, a) !== find(parent, b)) {
-    unite(parent, data.source[usable[n]], data.target[usable[n]]);
+    unite(parent, pack.source[usable[n]], pack.target[usable[n]]);
     n += 1;
   }
   if (find(parent, a) !== find(parent, b)) return null;
@@ -73,10 +73,10 @@ export function obstaclesOf(
 ): Obstacle[] {
   const crossings = crossingsOf(view, a, b, path);
   const rejected =
-    view.data.policy.rejected === "refuse"
+    view.pack.policy.rejected === "refuse"
       ? crossings.flatMap(([x, y]) => rejectedAcross(view, x, y))
       : [];
-  const { confidence } = view.data;
+  const { confidence } = view.pack;
   const isDirect = (one: Obstacle): boolean =>
     (one.a === a && one.b === b) || (one.a === b && one.b === a);
   const sure = (one: Obstacle): number =>
@@ -113,18 +113,18 @@ function groupOf(view: Unfocused, node: number): Int32Array {
 }
 
 /** The end of a link that is not the node, -1 where the link is of something in the node. */
-export function otherEnd(data: Data, link: number, node: number): number {
-  const { source, target } = data;
+export function otherEnd(pack: Pack, link: number, node: number): number {
+  const { source, target } = pack;
   return source[link] === node ? target[link] : target[link] === node ? source[link] : -1;
 }
 
 function rejectedAcross(view: Unfocused, x: number, y: number): Obstacle[] {
-  const { data, status } = view;
+  const { pack, status } = view;
   const others = new Set(groupOf(view, y));
   const found: Obstacle[] = [];
   for (const member of groupOf(view, x)) {
-    for (const link of data.linksOf(member)) {
-      const other = otherEnd(data, link, member);
+    for (const link of pack.linksOf(member)) {
+      const other = otherEnd(pack, link, member);
       if (status[link] === REJECTED && others.has(other)) {
         found.push({ a: member, b: other, link, place: -1 });
       }
@@ -135,14 +135,14 @@ function rejectedAcross(view: Unfocused, x: number, y: number): Obstacle[] {
 
 /** Systems or tables that two clusters both have, where a cluster takes one member of each only. */
 function sharedPlaces(view: Unfocused, x: number, y: number): Obstacle[] {
-  const { data } = view;
-  const { one_per: rule, exempt } = data.clustering;
+  const { pack } = view;
+  const { one_per: rule, exempt } = pack.clustering;
   if (rule === null) return [];
-  const above = rule === 0 ? data.system : data.table;
+  const above = rule === 0 ? pack.system : pack.table;
   const firstIn = (group: Int32Array): Map<number, number> => {
     const first = new Map<number, number>();
     for (const node of group) {
-      const place = exempt.includes(data.system[node]) ? -1 : above[node];
+      const place = exempt.includes(pack.system[node]) ? -1 : above[node];
       if (place >= 0 && !first.has(place)) first.set(place, node);
     }
     return first;

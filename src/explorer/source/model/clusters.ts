@@ -4,7 +4,7 @@
 // the joins anew, by the same method, once for each set of decisions.
 
 import { joinsOf, type Joins, type Linkage } from "./agglomerate";
-import { APPROVED, REJECTED, type Data } from "./data";
+import { APPROVED, REJECTED, type Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, levelPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
@@ -23,13 +23,13 @@ export class ClusterEngine {
   private readonly asTheyCame: Clustering | null;
   private own: boolean | null = null;
 
-  constructor(private readonly data: Data) {
-    this.shipped = { a: data.treeA, b: data.treeB, height: data.treeHeight };
-    const { clustering, labels } = data;
+  constructor(private readonly pack: Pack) {
+    this.shipped = { a: pack.treeA, b: pack.treeB, height: pack.treeHeight };
+    const { clustering, labels } = pack;
     this.asTheyCame = clustering.tree
       ? null
       : new Labelled(
-          labels ?? new Int32Array(data.nNodes).fill(-1),
+          labels ?? new Int32Array(pack.nNodes).fill(-1),
           clustering.threshold,
           clustering.method,
           labels &&
@@ -47,7 +47,7 @@ export class ClusterEngine {
     for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
       unite(parent, a[join] - first, b[join] - first);
     }
-    const labels = numbered(parent, this.data.deleted, first);
+    const labels = numbered(parent, this.pack.deleted, first);
     return new Labelled(labels, threshold, this.method(decided), this.note(decided));
   }
 
@@ -55,7 +55,7 @@ export class ClusterEngine {
   meetAt(one: number, other: number, status: Uint8Array, decided: boolean): number | null {
     if (!decided && this.asTheyCame) return null;
     const { parent, first } = this.base(status);
-    const end = this.data.first[this.data.clustering.level + 1];
+    const end = this.pack.first[this.pack.clustering.level + 1];
     const x = one - first;
     const y = other - first;
     if (x < 0 || y < 0 || one >= end || other >= end) return null;
@@ -75,20 +75,20 @@ export class ClusterEngine {
    * were made of. Then only clusters made here show what a decision changes.
    */
   get isOwn(): boolean {
-    if (!this.data.clustering.tree) return false;
-    this.own ??= sameHeights(this.shipped, this.joins(this.data.status, true));
+    if (!this.pack.clustering.tree) return false;
+    this.own ??= sameHeights(this.shipped, this.joins(this.pack.status, true));
     return this.own;
   }
 
   /** What APPROVED links unite, whatever the threshold. */
   private base(status: Uint8Array): { parent: Int32Array; first: number } {
-    const { data } = this;
-    const first = data.first[data.clustering.level];
-    const parent = singletons(data.first[data.clustering.level + 1] - first);
-    if (data.policy.approved === "accept") {
-      for (const link of levelLinks(data)) {
+    const { pack } = this;
+    const first = pack.first[pack.clustering.level];
+    const parent = singletons(pack.first[pack.clustering.level + 1] - first);
+    if (pack.policy.approved === "accept") {
+      for (const link of levelLinks(pack)) {
         if (status[link] === APPROVED) {
-          unite(parent, data.source[link] - first, data.target[link] - first);
+          unite(parent, pack.source[link] - first, pack.target[link] - first);
         }
       }
     }
@@ -96,17 +96,17 @@ export class ClusterEngine {
   }
 
   private method(decided: boolean): string {
-    const { method, tree } = this.data.clustering;
+    const { method, tree } = this.pack.clustering;
     return decided && !tree ? "components" : method;
   }
 
   private note(decided: boolean): string | null {
-    const { data } = this;
+    const { pack } = this;
     if (!decided) return null;
     const notes: string[] = [];
-    if (!data.clustering.tree) {
+    if (!pack.clustering.tree) {
       notes.push(
-        `After a decision clusters are made by components: ${data.clustering.method} does not run` +
+        `After a decision clusters are made by components: ${pack.clustering.method} does not run` +
           " in this page.",
       );
     } else if (!this.isOwn) {
@@ -115,13 +115,13 @@ export class ClusterEngine {
           " of those that it has.",
       );
     }
-    if (data.calibrated) notes.push("Calibrated scores are from before the decisions.");
+    if (pack.calibrated) notes.push("Calibrated scores are from before the decisions.");
     return notes.length > 0 ? notes.join(" ") : null;
   }
 
   private joins(status: Uint8Array, decided: boolean): Joins {
     if (!decided) return this.shipped;
-    const key = decisionKey(this.data, status);
+    const key = decisionKey(this.pack, status);
     const known = this.made.get(key);
     if (known) {
       this.made.delete(key);
@@ -135,35 +135,35 @@ export class ClusterEngine {
   }
 
   private make(status: Uint8Array): Joins {
-    const { data } = this;
-    const first = data.first[data.clustering.level];
-    const pairs = levelPairs(data, weights(data, status), status);
-    const constraints = levelConstraints(data, status);
-    const joins = joinsOf(pairs, constraints, linkage(data, this.method(true)));
+    const { pack } = this;
+    const first = pack.first[pack.clustering.level];
+    const pairs = levelPairs(pack, weights(pack, status), status);
+    const constraints = levelConstraints(pack, status);
+    const joins = joinsOf(pairs, constraints, linkage(pack, this.method(true)));
     const nodes = (units: Int32Array): Int32Array =>
       units.map((unit) => constraints.firstNode[unit] + first);
     return { a: nodes(joins.a), b: nodes(joins.b), height: joins.height };
   }
 }
 
-const engines = new WeakMap<Data, ClusterEngine>();
+const engines = new WeakMap<Pack, ClusterEngine>();
 
-/** The engine of a page's data, one for all, so that joins are made once. */
-export function engineOf(data: Data): ClusterEngine {
-  let engine = engines.get(data);
+/** The engine of a pack, one for the whole page, so that joins are made once. */
+export function engineOf(pack: Pack): ClusterEngine {
+  let engine = engines.get(pack);
   if (!engine) {
-    engine = new ClusterEngine(data);
-    engines.set(data, engine);
+    engine = new ClusterEngine(pack);
+    engines.set(pack, engine);
   }
   return engine;
 }
 
-function linkage(data: Data, method: string): Linkage {
+function linkage(pack: Pack, method: string): Linkage {
   if (method === "complete") return "complete";
   if (method !== "average") return "single";
-  const over = data.clustering.parameters?.["average_over"];
+  const over = pack.clustering.parameters?.["average_over"];
   if (over === "present" || over === "possible") return over;
-  return data.clustering.one_per === 0 ? "present" : "possible";
+  return pack.clustering.one_per === 0 ? "present" : "possible";
 }
 
 function sameHeights(one: Joins, other: Joins): boolean {
@@ -174,10 +174,10 @@ function sameHeights(one: Joins, other: Joins): boolean {
 }
 
 /** Tell sets of decisions apart by what they change. */
-function decisionKey(data: Data, status: Uint8Array): string {
+function decisionKey(pack: Pack, status: Uint8Array): string {
   const changed: string[] = [];
   for (let link = 0; link < status.length; link += 1) {
-    if (status[link] !== data.status[link]) changed.push(`${link}:${status[link]}`);
+    if (status[link] !== pack.status[link]) changed.push(`${link}:${status[link]}`);
   }
   return changed.join(" ");
 }
@@ -263,21 +263,21 @@ class Labelled implements Clustering {
 }
 
 /** The cluster that both ends of a link are in, -1 where there is none such. */
-export function clusterOfLink(data: Data, clusters: Clustering, link: number): number {
-  const label = clusters.labels[data.source[link]];
-  return label === clusters.labels[data.target[link]] ? label : -1;
+export function clusterOfLink(pack: Pack, clusters: Clustering, link: number): number {
+  const label = clusters.labels[pack.source[link]];
+  return label === clusters.labels[pack.target[link]] ? label : -1;
 }
 
 /** REJECTED links whose ends are in one cluster all the same, by link. */
 export function contradictions(
-  data: Data,
+  pack: Pack,
   clusters: Clustering,
   status: Uint8Array,
 ): Contradiction[] {
   const found: Contradiction[] = [];
-  for (const link of levelLinks(data)) {
+  for (const link of levelLinks(pack)) {
     if (status[link] !== REJECTED) continue;
-    const cluster = clusterOfLink(data, clusters, link);
+    const cluster = clusterOfLink(pack, clusters, link);
     if (cluster >= 0) found.push({ cluster, link });
   }
   return found;
@@ -297,36 +297,36 @@ const leadersOf = new WeakMap<Clustering, Named>();
  * that are not deleted.
  */
 export function clusterName(
-  data: Data,
+  pack: Pack,
   clusters: Clustering,
   cluster: number,
   status: Uint8Array,
 ): string {
   let known = leadersOf.get(clusters);
   if (known?.status !== status) {
-    known = { status, leaders: leaders(data, clusters, status) };
+    known = { status, leaders: leaders(pack, clusters, status) };
     leadersOf.set(clusters, known);
   }
-  const path = data.path(known.leaders[cluster]);
+  const path = pack.path(known.leaders[cluster]);
   const slash = path.indexOf("/");
   return slash < 0 ? path : path.slice(slash + 1) || path;
 }
 
-function leaders(data: Data, clusters: Clustering, status: Uint8Array): Int32Array {
-  const degree = new Int32Array(data.nNodes);
-  for (let link = 0; link < data.nLinks; link += 1) {
-    if (status[link] !== REJECTED && clusterOfLink(data, clusters, link) >= 0) {
-      degree[data.source[link]] += 1;
-      degree[data.target[link]] += 1;
+function leaders(pack: Pack, clusters: Clustering, status: Uint8Array): Int32Array {
+  const degree = new Int32Array(pack.nNodes);
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    if (status[link] !== REJECTED && clusterOfLink(pack, clusters, link) >= 0) {
+      degree[pack.source[link]] += 1;
+      degree[pack.target[link]] += 1;
     }
   }
   const found = new Int32Array(clusters.sizes.length).fill(-1);
   const bestRank = new Uint8Array(clusters.sizes.length);
-  const names = namedNodes(data);
+  const names = namedNodes(pack);
   clusters.labels.forEach((label, node) => {
     if (label < 0) return;
     const best = found[label];
-    const rank = 2 * names[node] + (data.deleted[node] ? 0 : 1);
+    const rank = 2 * names[node] + (pack.deleted[node] ? 0 : 1);
     const better =
       best < 0 ||
       rank > bestRank[label] ||
@@ -339,27 +339,27 @@ function leaders(data: Data, clusters: Clustering, status: Uint8Array): Int32Arr
   return found;
 }
 
-const named = new WeakMap<Data, Uint8Array>();
+const named = new WeakMap<Pack, Uint8Array>();
 
 /** Mark the nodes that somebody named, in tables that somebody named. */
-function namedNodes(data: Data): Uint8Array {
-  let marks = named.get(data);
+function namedNodes(pack: Pack): Uint8Array {
+  let marks = named.get(pack);
   if (!marks) {
-    marks = new Uint8Array(data.nNodes);
-    for (let node = 0; node < data.nNodes; node += 1) {
+    marks = new Uint8Array(pack.nNodes);
+    for (let node = 0; node < pack.nNodes; node += 1) {
       // What nobody named goes by the beginning of its id.
-      const id = data.nodeId(node).split(":").pop()!;
-      marks[node] = Number(data.rawName[node] !== id.slice(0, 8));
+      const id = pack.nodeId(node).split(":").pop()!;
+      marks[node] = Number(pack.rawName[node] !== id.slice(0, 8));
       // Tables come before what lies in them.
-      if (data.level(node) === 2) marks[node] &= data.table[node] < 0 ? 0 : marks[data.table[node]];
+      if (pack.level(node) === 2) marks[node] &= pack.table[node] < 0 ? 0 : marks[pack.table[node]];
     }
-    named.set(data, marks);
+    named.set(pack, marks);
   }
   return marks;
 }
 
 /** What the clusters' members are called. */
-export function membersName(data: Data, n: number): string {
-  const name = LEVELS[data.clustering.level];
+export function membersName(pack: Pack, n: number): string {
+  const name = LEVELS[pack.clustering.level];
   return n === 1 ? name.slice(0, -1) : name;
 }

@@ -1,7 +1,7 @@
 // Decisions: what they change, and the file that Python reads them back from.
 
 import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
-import { APPROVED, REJECTED, SUGGESTED, compareText, type Data } from "./data";
+import { APPROVED, REJECTED, SUGGESTED, compareText, type Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
 import type { Clustering, Effect, View } from "./types";
 import type { Decision } from "../state/state";
@@ -9,11 +9,11 @@ import type { Decision } from "../state/state";
 type Decisions = ReadonlyMap<number, Decision>;
 
 /** Status of each link with decisions laid over it; the stored ones themselves if none changes. */
-export function overlay(data: Data, decisions: Decisions): Uint8Array {
-  let status = data.status;
+export function overlay(pack: Pack, decisions: Decisions): Uint8Array {
+  let status = pack.status;
   for (const [link, decision] of decisions) {
-    if (data.status[link] === decision.status) continue;
-    if (status === data.status) status = data.status.slice();
+    if (pack.status[link] === decision.status) continue;
+    if (status === pack.status) status = pack.status.slice();
     status[link] = decision.status;
   }
   return status;
@@ -37,14 +37,14 @@ export function effectOf(
   link: number,
   status: number,
 ): Effect {
-  const { data, state } = view;
+  const { pack, state } = view;
   const changed = view.status.slice();
   changed[link] = status;
   const { isOwn } = engine;
   const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true);
-  const isDecided = changed.some((code, index) => code !== data.status[index]);
+  const isDecided = changed.some((code, index) => code !== pack.status[index]);
   const after = engine.at(state.threshold, changed, isDecided || !isOwn);
-  const ends = [data.source[link], data.target[link]];
+  const ends = [pack.source[link], pack.target[link]];
   return {
     before: sizesAt(before, ends),
     after: sizesAt(after, ends),
@@ -66,19 +66,19 @@ function sizesAt(clusters: Clustering, nodes: readonly number[]): number[] {
 }
 
 function sentence(view: View, link: number, status: number, change: Change): string {
-  const { data } = view;
+  const { pack } = view;
   const { before, after, changed } = change;
   const doing = DECIDING[status] ?? "This decision";
-  const ends = [data.source[link], data.target[link]] as const;
-  const level = data.clustering.level;
-  if (ends.some((node) => data.level(node) !== level)) {
+  const ends = [pack.source[link], pack.target[link]] as const;
+  const level = pack.clustering.level;
+  if (ends.some((node) => pack.level(node) !== level)) {
     return (
-      `${doing} changes no cluster: clusters are of ${membersName(data, 2)}, and this link is not` +
+      `${doing} changes no cluster: clusters are of ${membersName(pack, 2)}, and this link is not` +
       " between two."
     );
   }
   if (ends[0] === ends[1]) {
-    return `${doing} changes no cluster: the link joins a ${membersName(data, 1)} to itself.`;
+    return `${doing} changes no cluster: the link joins a ${membersName(pack, 1)} to itself.`;
   }
   const were = together(before, ends);
   const are = together(after, ends);
@@ -100,9 +100,9 @@ function sentence(view: View, link: number, status: number, change: Change): str
     );
   }
   const more =
-    contradictions(data, after, changed).length - contradictions(data, before, view.status).length;
+    contradictions(pack, after, changed).length - contradictions(pack, before, view.status).length;
   if (more > 0) {
-    const forced = data.policy.rejected === "refuse" ? ", which APPROVED links force" : "";
+    const forced = pack.policy.rejected === "refuse" ? ", which APPROVED links force" : "";
     parts.push(
       more === 1
         ? `It makes a contradiction: a REJECTED link inside one cluster${forced}.`
@@ -154,13 +154,13 @@ function splitting(
 
 /** Name one side of a join with its size: "accounts.email (5 columns)". */
 function side(view: View, clusters: Clustering, node: number, withUnit: boolean): string {
-  const { data, status } = view;
+  const { pack, status } = view;
   const label = clusters.labels[node];
   const n = label < 0 ? 1 : clusters.sizes[label];
-  const path = data.path(node);
+  const path = pack.path(node);
   const name =
-    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(data, clusters, label, status);
-  return `${name} (${grouped(n)}${withUnit ? ` ${membersName(data, n)}` : ""})`;
+    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(pack, clusters, label, status);
+  return `${name} (${grouped(n)}${withUnit ? ` ${membersName(pack, n)}` : ""})`;
 }
 
 /** Count the clusters after a decision that were not there before, but for those of the ends. */
@@ -206,10 +206,10 @@ const FIELDS = ["decided_at", "link_id", "note", "status"];
 const SHOWN = 3;
 
 /** Write decisions as `hummgraph.graph.decisions.write_decisions` does: the same ones, the same bytes. */
-export function decisionsFile(data: Data, decisions: Decisions): string {
+export function decisionsFile(pack: Pack, decisions: Decisions): string {
   const rows = [...decisions].map(([link, decision]) => ({
-    id: data.linkId(link),
-    status: data.header.statuses[decision.status],
+    id: pack.linkId(link),
+    status: pack.header.statuses[decision.status],
     micros: Math.round(decision.at * 1000),
     note: decision.note,
   }));
@@ -236,7 +236,7 @@ function timeText(micros: number): string {
  *
  * Throws an Error that says what is wrong if it is not one, or is about other links.
  */
-export function readDecisionsFile(data: Data, text: string): Map<number, Decision> {
+export function readDecisionsFile(pack: Pack, text: string): Map<number, Decision> {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -255,8 +255,8 @@ export function readDecisionsFile(data: Data, text: string): Map<number, Decisio
   const found = new Map<number, Decision>();
   const missing: string[] = [];
   rows.forEach((row: unknown, index) => {
-    const { id, ...decision } = readRow(data, row, index);
-    const link = data.linkOfId(id);
+    const { id, ...decision } = readRow(pack, row, index);
+    const link = pack.linkOfId(id);
     if (link < 0) {
       missing.push(id);
       return;
@@ -282,7 +282,7 @@ export function readDecisionsFile(data: Data, text: string): Map<number, Decisio
   );
 }
 
-function readRow(data: Data, row: unknown, index: number): Decision & { id: string } {
+function readRow(pack: Pack, row: unknown, index: number): Decision & { id: string } {
   const wrong = (what: string): Error => new Error(`Decision ${index}: ${what}`);
   if (!isObject(row)) throw wrong("it is not an object.");
   const unknown = Object.keys(row).filter((name) => !FIELDS.includes(name)).sort(compareText);
@@ -294,9 +294,9 @@ function readRow(data: Data, row: unknown, index: number): Decision & { id: stri
   if (!/^[0-9a-f]{32}$/.test(packed)) {
     throw wrong("link_id must be the id of a link, a UUID.");
   }
-  const status = data.header.statuses.indexOf(row["status"] as string);
+  const status = pack.header.statuses.indexOf(row["status"] as string);
   if (status < 0 || status > REJECTED) {
-    const allowed = data.header.statuses.slice(0, REJECTED + 1).join(", ");
+    const allowed = pack.header.statuses.slice(0, REJECTED + 1).join(", ");
     throw wrong(`status is ${JSON.stringify(row["status"]) ?? "missing"}; it must be one of ${allowed}.`);
   }
   const note = row["note"] ?? "";

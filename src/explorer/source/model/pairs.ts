@@ -1,7 +1,7 @@
 // The links of the clusters' level as a clustering method sees them: pairs with scores, and what
 // decisions and the rule of one member each allow.
 
-import { APPROVED, REJECTED, type Data } from "./data";
+import { APPROVED, REJECTED, type Pack } from "./pack";
 import { rounded } from "./numbers";
 import { constraintsOf, type Constraints } from "./partition";
 import { levelLinks } from "./policy";
@@ -18,13 +18,13 @@ export interface Pairs {
   score: Float64Array;
 }
 
-export function levelPairs(data: Data, exact: Float64Array, status: Uint8Array): Pairs {
+export function levelPairs(pack: Pack, exact: Float64Array, status: Uint8Array): Pairs {
   const weight = Float64Array.from(exact, rounded);
-  const { calibrated, source, target, first, clustering } = data;
+  const { calibrated, source, target, first, clustering } = pack;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;
   // Of parallel links the one with the highest weight stands for all, calibrated or not.
-  const usable = levelLinks(data).filter(
+  const usable = levelLinks(pack).filter(
     (link) => !Number.isNaN(weight[link]) && !(calibrated && Number.isNaN(calibrated[link])),
   );
   sortBestFirst(usable, weight, status);
@@ -62,13 +62,13 @@ function sortBestFirst(links: Int32Array, score: Float64Array, status: Uint8Arra
 }
 
 /** What the decisions, the policy and the rule of one member each make of the level's nodes. */
-export function levelConstraints(data: Data, status: Uint8Array): Constraints {
-  const { policy, clustering, source, target, system, table, first } = data;
+export function levelConstraints(pack: Pack, status: Uint8Array): Constraints {
+  const { policy, clustering, source, target, system, table, first } = pack;
   const begin = first[clustering.level];
   const end = first[clustering.level + 1];
   const must: [number, number][] = [];
   const cannot: [number, number][] = [];
-  for (const link of levelLinks(data)) {
+  for (const link of levelLinks(pack)) {
     const pair: [number, number] = [source[link] - begin, target[link] - begin];
     if (status[link] === APPROVED && policy.approved === "accept") must.push(pair);
     if (status[link] === REJECTED && policy.rejected === "refuse") cannot.push(pair);

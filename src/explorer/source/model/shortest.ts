@@ -1,6 +1,6 @@
 // The cheapest path between two sets of nodes, with the ties of the Python library.
 
-import { APPROVED, type Data } from "./data";
+import { APPROVED, type Pack } from "./pack";
 import { rint } from "./numbers";
 import type { LinkPath, PathStep } from "./types";
 
@@ -31,18 +31,18 @@ const LEAST = 2 ** -1022;
  * Links without a weight are left out; those that weigh 0 too, unless `least` says that they count.
  */
 export function waysOf(
-  data: Data,
+  pack: Pack,
   chosen: (link: number) => boolean,
   weight: Float64Array,
   status: Uint8Array,
   least = false,
 ): Ways {
-  const { nNodes, nLinks, source, target, costOf } = data;
+  const { nNodes, nLinks, source, target, costOf } = pack;
   const preference: number[][] = [[], [], [], []];
   for (let link = 0; link < nLinks; link += 1) {
     const usable = least ? weight[link] >= 0 : weight[link] > 0;
     if (usable && source[link] !== target[link] && chosen(link)) {
-      const gone = data.deleted[source[link]] || data.deleted[target[link]];
+      const gone = pack.deleted[source[link]] || pack.deleted[target[link]];
       preference[(gone ? 2 : 0) + (status[link] === APPROVED ? 0 : 1)].push(link);
     }
   }
@@ -88,12 +88,12 @@ export function waysOf(
  * node is; a walk from the starts takes the preferred of the links that lead nearer.
  */
 export function cheapest(
-  data: Data,
+  pack: Pack,
   ways: Ways,
   starts: readonly number[],
   ends: readonly number[],
 ): LinkPath | null {
-  const left = distances(ways, data.nNodes, starts, ends);
+  const left = distances(ways, pack.nNodes, starts, ends);
   let here: number[] = [];
   for (const start of starts) {
     const order = here.length === 0 ? -1 : left.compare(start, here[0]);
@@ -121,7 +121,7 @@ export function cheapest(
     }
     const link = ways.link[preferred];
     const to = ways.node[preferred];
-    steps.push({ link, from, to, against: data.source[link] !== from });
+    steps.push({ link, from, to, against: pack.source[link] !== from });
     confidence *= ways.weight[link];
     here = [to];
   }

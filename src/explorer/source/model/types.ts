@@ -1,6 +1,6 @@
-// What is worked out of the data and the reader's choices; each is made by one module.
+// What is computed from the pack and the reader's choices; one module makes each.
 
-import type { Data } from "./data";
+import type { Pack } from "./pack";
 import type { State } from "../state/state";
 
 /** Clusters at a threshold, numbered as Python numbers them: the largest first. */
@@ -80,7 +80,7 @@ export interface Effect {
 
 /** Everything that the picture and the panels show, for one state. */
 export interface View {
-  readonly data: Data;
+  readonly pack: Pack;
   readonly state: State;
   /** Status of each link, with decisions laid over it. */
   readonly status: Uint8Array;

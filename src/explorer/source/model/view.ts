@@ -1,10 +1,10 @@
-// Everything that is shown, worked out of the data and the reader's choices.
+// Everything that is shown, computed from the pack and the reader's choices.
 //
 // Each part is made anew only if something that it depends on has changed: sliding the threshold
 // cuts the tree and filters the links, and leaves the rest alone.
 
 import { contradictions, engineOf, type ClusterEngine } from "./clusters";
-import type { Data } from "./data";
+import type { Pack } from "./pack";
 import { overlay } from "./decide";
 import { passing } from "./filters";
 import { seenBy, type Unfocused } from "./paths";
@@ -38,36 +38,36 @@ export class ViewMaker {
   private view: Unfocused | null = null;
 
   constructor(
-    private readonly data: Data,
-    engine: ClusterEngine = engineOf(data),
+    private readonly pack: Pack,
+    engine: ClusterEngine = engineOf(pack),
   ) {
-    let decided = data.status;
+    let decided = pack.status;
     this.status = latest((decisions) => {
-      const next = overlay(data, decisions);
+      const next = overlay(pack, decisions);
       // A note on a decision changes nothing that is shown.
       if (!equal(next, decided)) decided = next;
       return decided;
     });
-    this.weight = latest((status) => weights(data, status));
-    this.score = latest((weight) => filterScores(data, weight));
+    this.weight = latest((status) => weights(pack, status));
+    this.score = latest((weight) => filterScores(pack, weight));
     this.filtered = latest(
       (threshold, hiddenStatuses, hiddenTypes, hiddenSystems, status, score) => {
         const filters = { threshold, hiddenStatuses, hiddenTypes, hiddenSystems };
-        const passes = passing(data, filters, status, score);
+        const passes = passing(pack, filters, status, score);
         let nPassing = 0;
         for (const passed of passes) nPassing += passed;
         return { passes, nPassing };
       },
     );
     this.clusters = latest((threshold, status) =>
-      engine.at(threshold, status, status !== data.status),
+      engine.at(threshold, status, status !== pack.status),
     );
-    this.contradictions = latest((clusters, status) => contradictions(data, clusters, status));
+    this.contradictions = latest((clusters, status) => contradictions(pack, clusters, status));
     this.seen = latest((focus) => seenBy(this.view!, focus));
   }
 
   make(state: State): View {
-    const { data } = this;
+    const { pack } = this;
     const status = this.status(state.decisions);
     const weight = this.weight(status);
     const score = this.score(weight);
@@ -81,7 +81,7 @@ export class ViewMaker {
     );
     const clusters = this.clusters(state.threshold, status);
     this.view = {
-      data,
+      pack,
       state,
       status,
       weight,

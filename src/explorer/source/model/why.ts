@@ -3,7 +3,7 @@
 import { chainOver, nearestOf, obstaclesOf, otherEnd, type Nearest } from "./between";
 import { clusterName, engineOf, membersName } from "./clusters";
 import { cutOf } from "./connectivity";
-import { APPROVED, REJECTED } from "./data";
+import { APPROVED, REJECTED } from "./pack";
 import { strongestPath, type Unfocused } from "./paths";
 import { insideOf, pairsOf, quality, scoresOf } from "./quality";
 import type { LinkPath, PathStep } from "./types";
@@ -14,10 +14,10 @@ const LISTED = 5;
 
 /** Explain why two nodes are in one cluster or not, the answer first. */
 export function whyTogether(view: Unfocused, a: number, b: number): string[] {
-  const { data, clusters } = view;
-  if (a === b) return [`Both are ${data.marked(a)}; choose two.`];
-  const level = data.clustering.level;
-  if (data.level(a) !== level || data.level(b) !== level) return [...betweenOthers(view, a, b)];
+  const { pack, clusters } = view;
+  if (a === b) return [`Both are ${pack.marked(a)}; choose two.`];
+  const level = pack.clustering.level;
+  if (pack.level(a) !== level || pack.level(b) !== level) return [...betweenOthers(view, a, b)];
   const label = clusters.labels[a];
   return label >= 0 && label === clusters.labels[b]
     ? [...together(view, a, b, label)]
@@ -26,12 +26,12 @@ export function whyTogether(view: Unfocused, a: number, b: number): string[] {
 
 /** Explain what holds a cluster together. */
 export function whyCluster(view: Unfocused, cluster: number): string[] {
-  const { data, clusters, status } = view;
+  const { pack, clusters, status } = view;
   const found = quality(view, cluster);
   const score = scoresOf(view);
   const sentences = [
-    `${clusterName(data, clusters, cluster, status)}: ${grouped(found.members)}` +
-      ` ${membersName(data, found.members)} of ${counted(found.systems.length, "system")}` +
+    `${clusterName(pack, clusters, cluster, status)}: ${grouped(found.members)}` +
+      ` ${membersName(pack, found.members)} of ${counted(found.systems.length, "system")}` +
       ` (${made(view)}).`,
   ];
   const approved = insideOf(view, cluster).holding.filter((link) => status[link] === APPROVED);
@@ -46,7 +46,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
         ` ${floored(score[found.weakestLink])}.`,
     );
   }
-  sentences.push(`Most confidence rests on ${data.marked(found.centralNode)}.`);
+  sentences.push(`Most confidence rests on ${pack.marked(found.centralNode)}.`);
   if (found.bridges.length > 0) {
     const some = found.bridges
       .slice(0, LISTED)
@@ -62,24 +62,24 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   }
   sentences.push(...more(found.contradictions.length, "REJECTED link"));
   if (found.systemsTwice.length > 0) {
-    const names = found.systemsTwice.map((system) => data.name[system]);
-    sentences.push(`It has several ${membersName(data, 2)} of ${listed(names)}.`);
+    const names = found.systemsTwice.map((system) => pack.name[system]);
+    sentences.push(`It has several ${membersName(pack, 2)} of ${listed(names)}.`);
   }
   return sentences;
 }
 
 function* betweenOthers(view: Unfocused, a: number, b: number): Generator<string> {
-  const { data } = view;
-  yield `Clusters are of ${membersName(data, 2)}; choose two of them to see why they are together.`;
+  const { pack } = view;
+  yield `Clusters are of ${membersName(pack, 2)}; choose two of them to see why they are together.`;
   const path = strongestPath(view, a, b);
   if (path) yield* chain(view, path, "in the strongest path");
 }
 
 function* together(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const n = clusters.sizes[cluster];
-  yield `${data.marked(a)} and ${data.marked(b)} are in one cluster of ${grouped(n)}` +
-    ` ${membersName(data, n)} (${made(view)}).`;
+  yield `${pack.marked(a)} and ${pack.marked(b)} are in one cluster of ${grouped(n)}` +
+    ` ${membersName(pack, n)} (${made(view)}).`;
   const { links, holding } = insideOf(view, cluster);
   const held = chainOver(view, holding, a, b);
   const path = held ?? chainOver(view, links, a, b);
@@ -94,7 +94,7 @@ function* together(view: Unfocused, a: number, b: number, cluster: number): Gene
     view,
     links.filter(
       (link) =>
-        view.status[link] === REJECTED && on.has(data.source[link]) && on.has(data.target[link]),
+        view.status[link] === REJECTED && on.has(pack.source[link]) && on.has(pack.target[link]),
     ),
     a,
     b,
@@ -107,24 +107,24 @@ function* together(view: Unfocused, a: number, b: number, cluster: number): Gene
 }
 
 function* apart(view: Unfocused, a: number, b: number): Generator<string> {
-  const { data, clusters, status } = view;
-  yield `${data.marked(a)} and ${data.marked(b)} are not in one cluster (${made(view)}).`;
+  const { pack, clusters, status } = view;
+  yield `${pack.marked(a)} and ${pack.marked(b)} are not in one cluster (${made(view)}).`;
   for (const node of [a, b]) {
     const label = clusters.labels[node];
     yield label < 0
-      ? `${data.marked(node)} is in no cluster.`
-      : `${data.marked(node)} is in ${clusterName(data, clusters, label, status)}, a cluster of` +
-        ` ${grouped(clusters.sizes[label])} ${membersName(data, clusters.sizes[label])}.`;
+      ? `${pack.marked(node)} is in no cluster.`
+      : `${pack.marked(node)} is in ${clusterName(pack, clusters, label, status)}, a cluster of` +
+        ` ${grouped(clusters.sizes[label])} ${membersName(pack, clusters.sizes[label])}.`;
   }
   const direct = surestFirst(
     view,
-    [...data.linksOf(a)].filter((link) => otherEnd(data, link, a) === b),
+    [...pack.linksOf(a)].filter((link) => otherEnd(pack, link, a) === b),
     a,
     b,
   );
   if (direct.length === 0) yield "No link joins the two directly.";
   for (const link of direct.slice(0, LISTED)) {
-    const step = { link, from: a, to: b, against: data.source[link] !== a };
+    const step = { link, from: a, to: b, against: pack.source[link] !== a };
     yield `Between the two: ${told(view, link, step)}.`;
   }
   yield* more(direct.length, "direct link");
@@ -132,11 +132,11 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
   const obstacles = obstaclesOf(view, a, b, found?.path ?? null);
   yield* nearest(view, found, obstacles.length > 0);
   for (const { a: x, b: y, link, place } of obstacles.slice(0, LISTED)) {
-    const both = `${data.marked(x)} and ${data.marked(y)}`;
-    const what = data.clustering.one_per === 0 ? "system" : "table";
+    const both = `${pack.marked(x)} and ${pack.marked(y)}`;
+    const what = pack.clustering.one_per === 0 ? "system" : "table";
     yield link >= 0
       ? `Forbidden: the link between ${both} is REJECTED.`
-      : `Forbidden by one member per ${what}: ${both} are both in ${data.marked(place)}.`;
+      : `Forbidden by one member per ${what}: ${both} are both in ${pack.marked(place)}.`;
   }
   yield* more(obstacles.length, "such obstacle");
   yield meeting(view, a, b, false);
@@ -145,8 +145,8 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
 // --- chains --------------------------------------------------------------------------------------
 
 function* chain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
-  const { data } = view;
-  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.marked);
+  const { pack } = view;
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(pack.marked);
   yield `${counted(path.steps.length, "link")} ${where}: ${names.join(" > ")},` +
     ` confidence ${shown(path.confidence)}.`;
   for (const step of path.steps) yield `${told(view, step.link, step)}.`;
@@ -159,15 +159,15 @@ function* chain(view: Unfocused, path: LinkPath, where: string): Generator<strin
 }
 
 function bridgesOn(view: Unfocused, links: readonly number[], path: LinkPath): string {
-  const { data, weight } = view;
+  const { pack, weight } = view;
   const usable = links.filter((link) => !Number.isNaN(weight[link]));
-  const pairs = pairsOf(data, usable);
+  const pairs = pairsOf(pack, usable);
   const parallel = new Map<string, number>();
   const key = (link: number): string =>
-    `${Math.min(data.source[link], data.target[link])} ${Math.max(data.source[link], data.target[link])}`;
+    `${Math.min(pack.source[link], pack.target[link])} ${Math.max(pack.source[link], pack.target[link])}`;
   for (const link of usable) parallel.set(key(link), (parallel.get(key(link)) ?? 0) + 1);
   const cut = cutOf(
-    data.nNodes,
+    pack.nNodes,
     pairs.map((pair) => pair.a),
     pairs.map((pair) => pair.b),
   );
@@ -187,9 +187,9 @@ function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean):
     yield "No chain of links that count leads from one to the other.";
     return;
   }
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const { path, weakest, score } = found;
-  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.marked);
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(pack.marked);
   yield `Nearest chain: ${names.join(" > ")}, confidence ${shown(path.confidence)}.`;
   const at = String(clusters.threshold);
   const begin = `Its weakest link, ${ends(view, weakest.link, weakest)}, scores ${floored(score)}`;
@@ -204,12 +204,12 @@ function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean):
 
 /** Put links between two nodes first, then the surest, then APPROVED ones. */
 function surestFirst(view: Unfocused, links: number[], a: number, b: number): number[] {
-  const { data, status } = view;
+  const { pack, status } = view;
   const isDirect = (link: number): boolean =>
-    (data.source[link] === a && data.target[link] === b) ||
-    (data.source[link] === b && data.target[link] === a);
+    (pack.source[link] === a && pack.target[link] === b) ||
+    (pack.source[link] === b && pack.target[link] === a);
   const sure = (link: number): number =>
-    Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link];
+    Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link];
   return links.sort(
     (x, y) =>
       Number(isDirect(y)) - Number(isDirect(x)) ||
@@ -227,16 +227,16 @@ function made(view: Unfocused): string {
 
 /** Name both ends of a link, in the direction of a step where one is given. */
 function ends(view: Unfocused, link: number, step?: PathStep): string {
-  const { data } = view;
-  return `${data.marked(step?.from ?? data.source[link])} > ${data.marked(step?.to ?? data.target[link])}`;
+  const { pack } = view;
+  return `${pack.marked(step?.from ?? pack.source[link])} > ${pack.marked(step?.to ?? pack.target[link])}`;
 }
 
 /** Tell the decision about a link and its confidence. */
 function told(view: Unfocused, link: number, step?: PathStep): string {
-  const { data, status } = view;
-  const confidence = data.confidence[link];
+  const { pack, status } = view;
+  const confidence = pack.confidence[link];
   const sure = Number.isNaN(confidence) ? "no confidence" : `confidence ${shown(confidence)}`;
-  return `${ends(view, link, step)}: ${data.statuses[status[link]]}, ${sure}`;
+  return `${ends(view, link, step)}: ${pack.statuses[status[link]]}, ${sure}`;
 }
 
 function* more(n: number, what: string): Generator<string> {
@@ -245,11 +245,11 @@ function* more(n: number, what: string): Generator<string> {
 
 /** Say at which thresholds the two are together. */
 function meeting(view: Unfocused, a: number, b: number, isTogether: boolean): string {
-  const { data, status, clusters } = view;
-  const { tree, method } = data.clustering;
-  const isDecided = status !== data.status;
+  const { pack, status, clusters } = view;
+  const { tree, method } = pack.clustering;
+  const isDecided = status !== pack.status;
   // A method without a merge tree goes by that of components.
-  const at = engineOf(data).meetAt(a, b, status, isDecided || !tree);
+  const at = engineOf(pack).meetAt(a, b, status, isDecided || !tree);
   const own = tree || isDecided;
   const by = own ? clusters.method : `components, for ${method} has no merge tree`;
   if (at === null) return `No threshold puts them in one cluster (by ${by}).`;

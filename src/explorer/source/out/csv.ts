@@ -13,29 +13,29 @@ const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path"
 
 /** One row a link. */
 export function linksCsv(view: View, links: readonly number[]): string {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   return written(
     LINK_COLUMNS,
     links.map((link): Cell[] => {
-      const source = data.source[link];
-      const target = data.target[link];
-      const confidence = data.confidence[link];
+      const source = pack.source[link];
+      const target = pack.target[link];
+      const confidence = pack.confidence[link];
       const label = clusters.labels[source];
       return [
-        data.linkId(link),
-        data.nodeId(source),
-        data.rawPath(source),
-        data.nodeId(target),
-        data.rawPath(target),
-        String(data.deleted[source] === 1),
-        String(data.deleted[target] === 1),
-        data.header.types[data.type[link]],
-        data.header.statuses[view.status[link]],
+        pack.linkId(link),
+        pack.nodeId(source),
+        pack.rawPath(source),
+        pack.nodeId(target),
+        pack.rawPath(target),
+        String(pack.deleted[source] === 1),
+        String(pack.deleted[target] === 1),
+        pack.header.types[pack.type[link]],
+        pack.header.statuses[view.status[link]],
         Number.isNaN(confidence) ? null : confidence,
         label >= 0 && label === clusters.labels[target] ? label : null,
-        timeText(data.createdAt(link)),
-        timeText(data.updatedAt(link)),
-        data.evidence(link),
+        timeText(pack.createdAt(link)),
+        timeText(pack.updatedAt(link)),
+        pack.evidence(link),
       ];
     }),
   );
@@ -43,14 +43,14 @@ export function linksCsv(view: View, links: readonly number[]): string {
 
 /** One row a member. */
 export function clustersCsv(view: View): string {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const rows: Cell[][] = [];
   clusters.sizes.forEach((size, cluster) => {
-    const name = clusterName(data, clusters, cluster, view.status);
+    const name = clusterName(pack, clusters, cluster, view.status);
     for (const node of clusters.members(cluster)) {
-      const system = data.system[node] < 0 ? null : data.rawName[data.system[node]];
-      const table = data.table[node] < 0 ? null : data.rawName[data.table[node]];
-      rows.push([cluster, name, size, data.nodeId(node), data.rawPath(node), system, table, data.rawName[node], String(data.deleted[node] === 1)]);
+      const system = pack.system[node] < 0 ? null : pack.rawName[pack.system[node]];
+      const table = pack.table[node] < 0 ? null : pack.rawName[pack.table[node]];
+      rows.push([cluster, name, size, pack.nodeId(node), pack.rawPath(node), system, table, pack.rawName[node], String(pack.deleted[node] === 1)]);
     }
   });
   return written(CLUSTER_COLUMNS, rows);

@@ -59,16 +59,16 @@ const EDGE_KEYS: [string, Type][] = [
 
 /** Write nodes and links; the ends of links, and what is above a node, are always there. */
 export function graphml(view: View, nodes: readonly number[], links: readonly number[]): string {
-  const { data, clusters, weight } = view;
-  const qualified = new Map(data.header.qualified); // names of tables with their schema's
+  const { pack, clusters, weight } = view;
+  const qualified = new Map(pack.header.qualified); // names of tables with their schema's
   const kept = new Set<number>();
   const keep = (node: number) => {
-    for (let at = node; at >= 0; at = data.parent[at]) kept.add(at);
+    for (let at = node; at >= 0; at = pack.parent[at]) kept.add(at);
   };
   nodes.forEach(keep);
   for (const link of links) {
-    keep(data.source[link]);
-    keep(data.target[link]);
+    keep(pack.source[link]);
+    keep(pack.target[link]);
   }
   const parts = [HEAD];
   for (const [prefix, target, keys] of [["g", "graph", GRAPH_KEYS], ["n", "node", NODE_KEYS], ["e", "edge", EDGE_KEYS]] as const) {
@@ -79,47 +79,47 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
   parts.push('  <graph id="links" edgedefault="directed">\n');
   parts.push(
     facts("g", "    ", [
-      data.header.organization,
-      JSON.stringify(data.policy),
+      pack.header.organization,
+      JSON.stringify(pack.policy),
       "plain",
-      data.header.redaction,
+      pack.header.redaction,
       view.state.threshold,
-      data.clustering.about,
+      pack.clustering.about,
       links.length,
     ]),
   );
   for (const node of [...kept].sort((a, b) => a - b)) {
     const label = clusters.labels[node];
-    const name = data.rawName[node];
-    const table = data.table[node];
-    const tableName = table < 0 ? null : (qualified.get(table) ?? data.rawName[table]);
-    parts.push(`    <node id="${escaped(data.nodeId(node))}">\n`);
+    const name = pack.rawName[node];
+    const table = pack.table[node];
+    const tableName = table < 0 ? null : (qualified.get(table) ?? pack.rawName[table]);
+    parts.push(`    <node id="${escaped(pack.nodeId(node))}">\n`);
     parts.push(
       facts("n", "      ", [
-        LEVELS[data.level(node)],
+        LEVELS[pack.level(node)],
         name,
-        (tableName === null || tableName === name ? name : data.level(node) === 2 ? `${tableName}.${name}` : tableName) + data.mark(node),
-        data.rawPath(node),
-        data.parent[node] < 0 ? null : data.nodeId(data.parent[node]),
-        data.system[node] < 0 ? null : data.rawName[data.system[node]],
+        (tableName === null || tableName === name ? name : pack.level(node) === 2 ? `${tableName}.${name}` : tableName) + pack.mark(node),
+        pack.rawPath(node),
+        pack.parent[node] < 0 ? null : pack.nodeId(pack.parent[node]),
+        pack.system[node] < 0 ? null : pack.rawName[pack.system[node]],
         tableName,
-        data.header.kinds[data.kind[node]] || null,
-        data.level(node) === 1 ? schemaOf(tableName, name) : null,
-        data.header.data_types[data.dataType[node]] || null,
-        data.description(node),
-        data.active[node] < 2 ? data.active[node] === 1 : null,
-        data.active[node] < 2,
-        data.deleted[node] === 1,
+        pack.header.kinds[pack.kind[node]] || null,
+        pack.level(node) === 1 ? schemaOf(tableName, name) : null,
+        pack.header.data_types[pack.dataType[node]] || null,
+        pack.description(node),
+        pack.active[node] < 2 ? pack.active[node] === 1 : null,
+        pack.active[node] < 2,
+        pack.deleted[node] === 1,
         label,
-        label < 0 ? null : clusterName(data, clusters, label, view.status),
+        label < 0 ? null : clusterName(pack, clusters, label, view.status),
       ]),
     );
     parts.push("    </node>\n");
   }
   for (const link of links) {
-    const confidence = data.confidence[link];
-    const id = data.linkId(link);
-    const [source, target] = [data.nodeId(data.source[link]), data.nodeId(data.target[link])];
+    const confidence = pack.confidence[link];
+    const id = pack.linkId(link);
+    const [source, target] = [pack.nodeId(pack.source[link]), pack.nodeId(pack.target[link])];
     parts.push(`    <edge id="${id}" source="${escaped(source)}" target="${escaped(target)}">\n`);
     parts.push(
       facts("e", "      ", [
@@ -129,11 +129,11 @@ export function graphml(view: View, nodes: readonly number[], links: readonly nu
         !Number.isNaN(confidence),
         !Number.isNaN(weight[link]),
         id,
-        data.header.types[data.type[link]],
-        data.header.statuses[view.status[link]],
-        data.evidence(link),
-        timeText(data.createdAt(link)),
-        timeText(data.updatedAt(link)),
+        pack.header.types[pack.type[link]],
+        pack.header.statuses[view.status[link]],
+        pack.evidence(link),
+        timeText(pack.createdAt(link)),
+        timeText(pack.updatedAt(link)),
       ]),
     );
     parts.push("    </edge>\n");

@@ -1,6 +1,6 @@
 // Which layout a view has, remade only when something it depends on changes.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 import type { State } from "../state/state";
 import { cardWidth, groupsOf, HEAD_SIZE, type Group } from "./cards";
@@ -28,7 +28,7 @@ export class Arranger {
   #peek: ReadonlySet<number> | null = null;
 
   constructor(
-    readonly data: Data,
+    readonly pack: Pack,
     readonly order: Order,
     readonly measure: Measure,
     /** Called when a layout that took its time is there. */
@@ -57,17 +57,17 @@ export class Arranger {
 
   /** Columns that are looked at, if they are few enough to be shown in tables that are closed. */
   #peeked(view: View): ReadonlySet<number> | null {
-    const { data } = this;
+    const { pack } = this;
     const { seen, state } = view;
     if (!seen || state.layout === "force") return null;
-    const columns = [...seen.nodes].filter((node) => data.level(node) === 2);
+    const columns = [...seen.nodes].filter((node) => pack.level(node) === 2);
     return columns.length && columns.length <= MOST_PEEKED ? new Set(columns) : null;
   }
 
   #made(view: View, width: number, height: number, key: string): Layout {
     const { state } = view;
     const size = state.layout === "force" ? LARGEST : HEAD_SIZE;
-    const groups = groupsOf(this.data, state, this.order, this.measure, size, this.#peek);
+    const groups = groupsOf(this.pack, state, this.order, this.measure, size, this.#peek);
     if (state.level === 0) {
       return state.layout === "matrix" ? matrixLayout(groups) : systemsLayout(groups, width, height);
     }
@@ -77,13 +77,13 @@ export class Arranger {
   }
 
   #lanes(state: State, width: number, height: number): Layout {
-    const { first } = this.data;
+    const { first } = this.pack;
     const folds = [...state.toggled].filter((node) => node < first[1]);
     const key = [state.level, folds.sort().join(), [...state.hiddenSystems].sort().join(), Math.round(Math.log2(width / height) * 3)].join("|");
     if (key !== this.#arrangementKey) {
       // As if no single table were opened: what is opened later pushes others down, not about.
       const plain = { ...state, toggled: new Set(folds) };
-      const cards = (size?: number) => groupsOf(this.data, plain, this.order, this.measure, size);
+      const cards = (size?: number) => groupsOf(this.pack, plain, this.order, this.measure, size);
       const made = arrange(cards(), width, height);
       const { bounds } = lanesLayout(cards(), made);
       const scale = Math.min(width / bounds.width, height / bounds.height);
@@ -91,12 +91,12 @@ export class Arranger {
       this.#arrangement = arrange(cards(this.#size), width, height);
       this.#arrangementKey = key;
     }
-    const sized = groupsOf(this.data, state, this.order, this.measure, this.#size, this.#peek);
+    const sized = groupsOf(this.pack, state, this.order, this.measure, this.#size, this.#peek);
     return lanesLayout(sized, this.#arrangement);
   }
 
   #layers(groups: readonly Group[], view: View): Layout {
-    const { data } = this;
+    const { pack } = this;
     const { seen } = view;
     const inSight = new Set<number>();
     for (const node of seen?.nodes ?? []) {
@@ -123,18 +123,18 @@ export class Arranger {
       }
       distance = (card) => nearest.get(card);
     }
-    return layersLayout(kept, pairs, distance, (card) => cardWidth(data, card, this.measure));
+    return layersLayout(kept, pairs, distance, (card) => cardWidth(pack, card, this.measure));
   }
 
   /** Which cards are linked by what passes the filters, each pair once. */
   #pairs(position: ReadonlyMap<number, number>, view: View): CardPairs & { weight: number[] } {
-    const { data, order } = this;
+    const { pack, order } = this;
     const counts = new Map<number, number>();
     const n = position.size;
-    for (let link = 0; link < data.nLinks; link += 1) {
+    for (let link = 0; link < pack.nLinks; link += 1) {
       if (view.seen ? !view.seen.links.has(link) : !view.passes[link]) continue;
-      const from = position.get(order.blockOf[data.source[link]]);
-      const to = position.get(order.blockOf[data.target[link]]);
+      const from = position.get(order.blockOf[pack.source[link]]);
+      const to = position.get(order.blockOf[pack.target[link]]);
       if (from === undefined || to === undefined || from === to) continue;
       counts.set(from * n + to, (counts.get(from * n + to) ?? 0) + 1);
     }
@@ -156,7 +156,7 @@ export class Arranger {
       this.#force = null;
       const position = new Map(flat.map(({ card }, index) => [card.node, index]));
       // By all links, so that sliding the threshold moves nothing.
-      const every = { ...view, seen: null, passes: new Uint8Array(this.data.nLinks).fill(1) };
+      const every = { ...view, seen: null, passes: new Uint8Array(this.pack.nLinks).fill(1) };
       const pairs = this.#pairs(position, every);
       runForce({
         width: flat.map(({ group }) => group.width),

@@ -1,6 +1,6 @@
 // What stands in the picture: a card for each table, with its columns when it is open.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { isOpen, type State } from "../state/state";
 import { Measure } from "./measure";
 import type { Order } from "./order";
@@ -38,28 +38,28 @@ export interface Group {
   readonly width: number;
 }
 
-const labels = new WeakMap<Data, Map<number, string>>();
+const labels = new WeakMap<Pack, Map<number, string>>();
 
 /** Name of a table or column on its card, with its schema where a system has two tables so called. */
-export function cardLabel(data: Data, node: number): string {
-  let known = labels.get(data);
+export function cardLabel(pack: Pack, node: number): string {
+  let known = labels.get(pack);
   if (!known) {
     known = new Map();
     const seen = new Map<string, number>();
-    const key = (table: number) => `${data.system[table]}/${data.name[table]}`;
-    for (let table = data.first[1]; table < data.first[2]; table += 1) {
+    const key = (table: number) => `${pack.system[table]}/${pack.name[table]}`;
+    for (let table = pack.first[1]; table < pack.first[2]; table += 1) {
       seen.set(key(table), (seen.get(key(table)) ?? 0) + 1);
     }
-    for (let table = data.first[1]; table < data.first[2]; table += 1) {
-      const name = data.name[table];
-      const whole = data.tableName(table);
+    for (let table = pack.first[1]; table < pack.first[2]; table += 1) {
+      const name = pack.name[table];
+      const whole = pack.tableName(table);
       if ((seen.get(key(table)) ?? 0) < 2 || whole === name) continue;
       // The name first: what is cut off at the end is the schema.
       known.set(table, `${name} (${whole.slice(0, -name.length - 1)})`);
     }
-    labels.set(data, known);
+    labels.set(pack, known);
   }
-  return known.get(node) ?? data.name[node];
+  return known.get(node) ?? pack.name[node];
 }
 
 /**
@@ -69,7 +69,7 @@ export function cardLabel(data: Data, node: number): string {
  * @param peek columns that are shown even where their table is closed.
  */
 export function groupsOf(
-  data: Data,
+  pack: Pack,
   state: State,
   order: Order,
   measure: Measure,
@@ -88,10 +88,10 @@ export function groupsOf(
     let wide = NARROWEST;
     for (const block of blocks) {
       if (fold && !order.nLinks[block]) continue;
-      const card = cardOf(data, state, order, block, peek);
+      const card = cardOf(pack, state, order, block, peek);
       cards.push(card);
-      wide = Math.max(wide, measure.width(cardLabel(data, block) + data.mark(block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
-      for (const row of card.rows) rows.push(data.name[row] + data.mark(row));
+      wide = Math.max(wide, measure.width(cardLabel(pack, block) + pack.mark(block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
+      for (const row of card.rows) rows.push(pack.name[row] + pack.mark(row));
     }
     for (const name of longest(rows)) {
       wide = Math.max(wide, measure.width(name, ROW_SIZE, 400) + 32 + BADGE);
@@ -114,24 +114,24 @@ function longest(names: readonly string[]): string[] {
 }
 
 /** Width that a card needs for itself, with some room for text that is seen from afar. */
-export function cardWidth(data: Data, card: Card, measure: Measure): number {
+export function cardWidth(pack: Pack, card: Card, measure: Measure): number {
   let wide = NARROWEST;
-  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(data, card.node) + data.mark(card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
-  for (const name of longest(card.rows.map((row) => data.name[row] + data.mark(row)))) {
+  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(pack, card.node) + pack.mark(card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
+  for (const name of longest(card.rows.map((row) => pack.name[row] + pack.mark(row)))) {
     wide = Math.max(wide, measure.width(name, 1.33 * ROW_SIZE, 400) + 26 + BADGE + MARK);
   }
   return Math.min(wide, WIDEST);
 }
 
 function cardOf(
-  data: Data,
+  pack: Pack,
   state: State,
   order: Order,
   block: number,
   peek: ReadonlySet<number> | null,
 ): Card {
-  const isTable = data.level(block) === 1;
-  const columns: readonly number[] = isTable ? [...data.children(block)] : [];
+  const isTable = pack.level(block) === 1;
+  const columns: readonly number[] = isTable ? [...pack.children(block)] : [];
   if (!isTable || !isOpen(state, block)) {
     const shown = peek ? columns.filter((column) => peek.has(column)) : [];
     const height = HEAD + (shown.length ? shown.length * ROW + FOOT : 0);

@@ -1,9 +1,9 @@
 // In which order systems stand, and tables within them: what is linked is near.
 //
-// The order depends on the data alone, not on what is filtered, so that nothing jumps about while
+// The order depends on the pack alone, not on what is filtered, so that nothing jumps about while
 // a reader slides a threshold.
 
-import { compareText, type Data } from "../model/data";
+import { compareText, type Pack } from "../model/pack";
 
 export interface Order {
   /** Systems, or -1 for what belongs to none that is known; the order of lanes. */
@@ -19,10 +19,10 @@ export interface Order {
 const SWEEPS = 8;
 const MOST_ORDERED = 200; // lanes; each is compared with each, and of more no order helps the eye
 
-export function orderOf(data: Data): Order {
-  const { nNodes, first, source, target, table, system, parent } = data;
+export function orderOf(pack: Pack): Order {
+  const { nNodes, first, source, target, table, system, parent } = pack;
   const nLinks = new Int32Array(nNodes);
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     for (let node = source[link]; node >= 0; node = parent[node]) nLinks[node] += 1;
     for (let node = target[link]; node >= 0; node = parent[node]) {
       if (!isAbove(parent, node, source[link])) nLinks[node] += 1;
@@ -40,9 +40,9 @@ export function orderOf(data: Data): Order {
     if (!lanes.has(lane)) lanes.set(lane, []);
     (lanes.get(lane) as number[]).push(node);
   }
-  const pairs = blockPairs(data, blockOf);
+  const pairs = blockPairs(pack, blockOf);
   const systems = laneOrder([...lanes.keys()], system, pairs);
-  const blocks = sortedWithin(data, lanes, systems, pairs, nLinks);
+  const blocks = sortedWithin(pack, lanes, systems, pairs, nLinks);
   return { systems, blocks, blockOf, nLinks };
 }
 
@@ -58,19 +58,19 @@ interface Pairs {
 }
 
 /** Count the links between each two blocks. */
-function blockPairs(data: Data, blockOf: Int32Array): Pairs {
+function blockPairs(pack: Pack, blockOf: Int32Array): Pairs {
   const counts = new Map<number, number>();
-  for (let link = 0; link < data.nLinks; link += 1) {
-    const x = blockOf[data.source[link]];
-    const y = blockOf[data.target[link]];
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    const x = blockOf[pack.source[link]];
+    const y = blockOf[pack.target[link]];
     if (x < 0 || y < 0 || x === y) continue;
-    const key = Math.min(x, y) * data.nNodes + Math.max(x, y);
+    const key = Math.min(x, y) * pack.nNodes + Math.max(x, y);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const keys = [...counts.keys()].sort((x, y) => x - y);
   return {
-    a: keys.map((key) => Math.floor(key / data.nNodes)),
-    b: keys.map((key) => key % data.nNodes),
+    a: keys.map((key) => Math.floor(key / pack.nNodes)),
+    b: keys.map((key) => key % pack.nNodes),
     n: keys.map((key) => counts.get(key) as number),
   };
 }
@@ -117,15 +117,15 @@ function laneOrder(lanes: number[], system: Int32Array, pairs: Pairs): number[] 
  * (Sugiyama, Tagawa, Toda 1981). Blocks without links come last, by name.
  */
 function sortedWithin(
-  data: Data,
+  pack: Pack,
   lanes: Map<number, number[]>,
   systems: readonly number[],
   pairs: Pairs,
   nLinks: Int32Array,
 ): Map<number, number[]> {
-  const height = new Float64Array(data.nNodes);
-  const sum = new Float64Array(data.nNodes);
-  const degree = new Float64Array(data.nNodes);
+  const height = new Float64Array(pack.nNodes);
+  const sum = new Float64Array(pack.nNodes);
+  const degree = new Float64Array(pack.nNodes);
   const place = () => {
     for (const lane of systems) {
       const blocks = lanes.get(lane) as number[];
@@ -138,7 +138,7 @@ function sortedWithin(
     (lanes.get(lane) as number[]).sort(
       (x, y) =>
         Number(nLinks[y] > 0) - Number(nLinks[x] > 0) ||
-        compareText(data.name[x], data.name[y]) ||
+        compareText(pack.name[x], pack.name[y]) ||
         x - y,
     );
   }
@@ -148,7 +148,7 @@ function sortedWithin(
     degree.fill(0);
     pairs.a.forEach((a, index) => {
       const b = pairs.b[index];
-      if (data.system[a] === data.system[b]) return;
+      if (pack.system[a] === pack.system[b]) return;
       sum[a] += pairs.n[index] * height[b];
       sum[b] += pairs.n[index] * height[a];
       degree[a] += pairs.n[index];

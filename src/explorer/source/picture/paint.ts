@@ -1,6 +1,6 @@
 // A scene, painted piece by piece, so that whoever paints may pause in between.
 
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../model/pack";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
 import { cardLabel, HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
@@ -21,7 +21,7 @@ export interface Brush {
   scale: number;
   /** What of the picture is in sight, with some room around it. */
   sight: Box;
-  /** Position of each system among those of the data, for its colour. */
+  /** Position of each system in the pack, for its colour. */
   colourOf: (system: number) => string;
 }
 
@@ -71,7 +71,7 @@ export function lineColour(line: Line, brush: Brush, scene: Scene): string {
   if (view.state.colour === "status") return theme.status[Math.min(line.status, 3)];
   // Between systems a line stands for links of very many clusters.
   if (view.state.colour === "system" || scene.layout.kind === "systems") {
-    return brush.colourOf(view.data.system[scene.items[line.from].node]);
+    return brush.colourOf(view.pack.system[scene.items[line.from].node]);
   }
   return line.cluster < 0 ? theme.faint : clusterColour(line.cluster, theme);
 }
@@ -240,7 +240,7 @@ function alphaOf(scene: Scene, item: number): number {
 function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure, scale } = brush;
   const { card, x, y, width, height } = placed;
-  const { data } = view;
+  const { pack } = view;
   if (card.stub) {
     paintStub(brush, scene, placed);
     return;
@@ -270,18 +270,18 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   if (size * scale >= READABLE) {
     const badge = n && !afar ? grouped(n) : "";
     const small = Math.min(15, Math.max(11, 9 / scale));
-    const badgeRoom = afar ? 0 : (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
+    const badgeRoom = afar ? 0 : (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (pack.level(card.node) === 1 ? 12 : 0);
     const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
-    const name = measure.clip(cardLabel(data, card.node), width - 14 - badgeRoom, size, 600, data.mark(card.node));
+    const name = measure.clip(cardLabel(pack, card.node), width - 14 - badgeRoom, size, 600, pack.mark(card.node));
     surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
     if (badge && small * scale >= READABLE) {
       surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
     }
-    if (data.level(card.node) === 1 && !afar) paintOpener(brush, card, x + width - 10, middle, alpha);
+    if (pack.level(card.node) === 1 && !afar) paintOpener(brush, card, x + width - 10, middle, alpha);
   }
   // Where no lane says it, the card says which system it belongs to.
   if (!scene.layout.regions.length && 10 * scale >= READABLE) {
-    const system = placed.system < 0 ? "no system known" : data.name[placed.system];
+    const system = placed.system < 0 ? "no system known" : pack.name[placed.system];
     surface.text(measure.clip(system, width, 10, 400), x + 1, y - 6, { size: 10, weight: 400, colour: theme.quiet, alpha });
   }
   if (card.open) paintRows(brush, scene, placed);
@@ -310,14 +310,14 @@ function paintStrip(brush: Brush, card: Card, placed: PlacedCard, alpha: number)
 
 function stripOf(brush: Brush, node: number): { n: number; colour: string }[] {
   const { view, theme } = brush;
-  const { data } = view;
+  const { pack } = view;
   if (view.state.colour === "status") {
     const counts = [0, 0, 0, 0];
-    for (const link of data.linksOf(node)) if (view.passes[link]) counts[Math.min(view.status[link], 3)] += 1;
+    for (const link of pack.linksOf(node)) if (view.passes[link]) counts[Math.min(view.status[link], 3)] += 1;
     return [APPROVED, SUGGESTED, REJECTED, 3].map((code) => ({ n: counts[code], colour: theme.status[code] })).filter((part) => part.n);
   }
   const counts = new Map<number, number>();
-  for (const column of data.children(node)) {
+  for (const column of pack.children(node)) {
     const label = view.clusters.labels[column];
     if (label < 0) continue;
     counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -328,7 +328,7 @@ function stripOf(brush: Brush, node: number): { n: number; colour: string }[] {
 function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure, scale, sight } = brush;
   const { card, x, y, width } = placed;
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   if (4 * scale < 0.8) return;
   const size = Math.min(16, Math.max(ROW_SIZE, 9 / scale));
   const readable = size * scale >= READABLE;
@@ -349,7 +349,7 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
     const badge = n ? grouped(n) : "";
     const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
     const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
-    const name = measure.clip(data.name[column], width - 50 - markRoom, size, 400, data.mark(column));
+    const name = measure.clip(pack.name[column], width - 50 - markRoom, size, 400, pack.mark(column));
     surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
     if (mark) surface.text(mark, x + width - 28, middle, { size: 10, weight: 400, colour: theme.quiet, align: "right", alpha });
     if (badge) surface.text(badge, x + width - 9, middle, { size: 11, weight: 400, colour: theme.quiet, align: "right", alpha });
@@ -374,20 +374,20 @@ function paintStub(brush: Brush, scene: Scene, placed: PlacedCard): void {
 function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure } = brush;
   const { x, y, width, height, system } = placed;
-  const { data } = view;
+  const { pack } = view;
   const item = system < 0 ? -1 : scene.itemOf[system];
   const alpha = alphaOf(scene, item);
   if (alpha < 1) surface.box(x, y, width, height, { colour: theme.paper, radius: 8 });
   surface.box(x, y, width, height, { colour: theme.card, stroke: theme.rule, radius: 8, alpha });
   surface.box(x, y + 8, 5, height - 16, { colour: brush.colourOf(system), radius: 2.5, alpha });
-  const name = system < 0 ? "no system known" : data.name[system];
-  surface.text(measure.clip(name, width - 28, 15, 700, system < 0 ? "" : data.mark(system)), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
-  const about = aboutSystem(data, system, item < 0 ? 0 : scene.touching[item]);
+  const name = system < 0 ? "no system known" : pack.name[system];
+  surface.text(measure.clip(name, width - 28, 15, 700, system < 0 ? "" : pack.mark(system)), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
+  const about = aboutSystem(pack, system, item < 0 ? 0 : scene.touching[item]);
   surface.text(measure.clip(about, width - 28, 11, 400), x + 16, y + 38, { size: 11, weight: 400, colour: theme.quiet, alpha });
 }
 
-function aboutSystem(data: Data, system: number, nLinks: number): string {
-  const nTables = system < 0 ? 0 : data.children(system).filter((node) => data.level(node) === 1).length;
+function aboutSystem(pack: Pack, system: number, nLinks: number): string {
+  const nTables = system < 0 ? 0 : pack.children(system).filter((node) => pack.level(node) === 1).length;
   return `${counted(nTables, "table")}, ${counted(nLinks, "link")}`;
 }
 
@@ -401,8 +401,8 @@ function paintLane(brush: Brush, region: Region): void {
 
 function paintLaneHead(brush: Brush, scene: Scene, region: Region): void {
   const { surface, theme, view, measure, scale } = brush;
-  const name = region.system < 0 ? "no system known" : view.data.name[region.system];
-  const mark = region.system < 0 ? "" : view.data.mark(region.system);
+  const name = region.system < 0 ? "no system known" : view.pack.name[region.system];
+  const mark = region.system < 0 ? "" : view.pack.mark(region.system);
   // A system's name stays readable as long as there is room for it.
   const size = Math.min(30, Math.max(15, 12.5 / scale));
   if (size * scale < READABLE) return;
@@ -428,8 +428,8 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
   const size = Math.min(20, Math.max(13, 11 / scale));
   cards.forEach((placed, index) => {
     const system = placed.system;
-    const name = system < 0 ? "no system known" : view.data.name[system];
-    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.data.mark(system));
+    const name = system < 0 ? "no system known" : view.pack.name[system];
+    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.pack.mark(system));
     if (index % 2 === 0) {
       surface.box(placed.x, placed.y, placed.width + n * CELL, CELL, { colour: theme.lane });
     }

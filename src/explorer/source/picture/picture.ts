@@ -4,7 +4,7 @@
 // zooms, the bitmap is moved and stretched, which is quick however much is drawn; when they pause,
 // it is painted anew, in pieces, so that the page never stands still.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { Arranger } from "./arranger";
@@ -115,9 +115,9 @@ export class Picture {
     const before = this.#view;
     if (before === view && this.#scene) return;
     this.#view = view;
-    if (this.#arranger?.data !== view.data) {
-      this.#order = orderOf(view.data);
-      this.#arranger = new Arranger(view.data, this.#order, this.#measure, () => this.#late());
+    if (this.#arranger?.pack !== view.pack) {
+      this.#order = orderOf(view.pack);
+      this.#arranger = new Arranger(view.pack, this.#order, this.#measure, () => this.#late());
     }
     this.#theme = readTheme(this.#host);
     if (!this.#width) return;
@@ -236,7 +236,7 @@ export class Picture {
   svg(): string {
     const surface = new SvgSurface();
     this.#paintAll(surface);
-    const title = this.#view?.data.header.title ?? "";
+    const title = this.#view?.pack.header.title ?? "";
     const sight = sightOf(this.#camera, this.#width, this.#height);
     return surface.document(sight, this.#width, this.#height, (this.#theme as Theme).paper, title);
   }
@@ -666,7 +666,7 @@ export class Picture {
       else this.#events.onNode(node, event.shiftKey);
     } else if (event.key === "o" && this.#cursor >= 0) {
       const { kind, node } = scene.items[this.#cursor];
-      const table = kind === "column" ? (this.#view as View).data.table[node] : node;
+      const table = kind === "column" ? (this.#view as View).pack.table[node] : node;
       if (table >= 0) this.#events.onToggle(table);
     } else if (event.key === "+" || event.key === "=") this.zoom(1.3);
     else if (event.key === "-") this.zoom(1 / 1.3);
@@ -682,11 +682,11 @@ export class Picture {
     if (next < 0) return;
     this.#cursor = next;
     const item = scene.items[next];
-    const { data } = this.#view as View;
+    const { pack } = this.#view as View;
     this.#said.textContent =
       item.kind === "stub"
         ? "tables without links, folded"
-        : `${describedKind(data, item.node)} ${data.marked(item.node)}, ${counted(scene.touching[next], "link")}`;
+        : `${describedKind(pack, item.node)} ${pack.marked(item.node)}, ${counted(scene.touching[next], "link")}`;
     const sight = sightOf(this.#camera, this.#width, this.#height, -MARGIN);
     const inside =
       item.x >= sight.x && item.y >= sight.y &&
@@ -703,6 +703,6 @@ export class Picture {
   }
 }
 
-function describedKind(data: Data, node: number): string {
-  return ["system", "table", "column"][data.level(node)];
+function describedKind(pack: Pack, node: number): string {
+  return ["system", "table", "column"][pack.level(node)];
 }

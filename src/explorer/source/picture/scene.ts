@@ -1,6 +1,6 @@
 // What is drawn for a view: things at their places, and lines that stand for links.
 
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../model/pack";
 import type { View } from "../model/types";
 import { HEAD, ROW } from "./cards";
 import { LANE_HEAD, type Box, type Layout } from "./layout";
@@ -64,9 +64,9 @@ const BUDGET = 240;
 const FADED = 160;
 const BUDGET_IN_SIGHT = 3000;
 
-export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: Int32Array } {
+export function itemsOf(pack: Pack, layout: Layout): { items: Item[]; itemOf: Int32Array } {
   const items: Item[] = [];
-  const itemOf = new Int32Array(data.nNodes).fill(-1);
+  const itemOf = new Int32Array(pack.nNodes).fill(-1);
   const overview = layout.kind === "systems" || layout.kind === "matrix";
   for (const region of layout.regions) {
     if (region.system < 0) continue;
@@ -82,12 +82,12 @@ export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: In
     }
     const item = items.length;
     if (card.node >= 0) {
-      const kind = overview ? "system" : data.level(card.node) === 1 ? "table" : "column";
+      const kind = overview ? "system" : pack.level(card.node) === 1 ? "table" : "column";
       items.push({ kind, node: card.node, card: index, x, y, width, height: card.open ? HEAD : height });
       itemOf[card.node] = item;
     }
     if (overview || card.node < 0) return;
-    for (const column of data.level(card.node) === 1 ? data.children(card.node) : []) {
+    for (const column of pack.level(card.node) === 1 ? pack.children(card.node) : []) {
       itemOf[column] = item;
     }
     card.rows.forEach((column, row) => {
@@ -96,23 +96,23 @@ export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: In
     });
   });
   if (overview) {
-    for (let node = data.first[1]; node < data.nNodes; node += 1) {
-      if (data.system[node] >= 0) itemOf[node] = itemOf[data.system[node]];
+    for (let node = pack.first[1]; node < pack.nNodes; node += 1) {
+      if (pack.system[node] >= 0) itemOf[node] = itemOf[pack.system[node]];
     }
   }
   return { items, itemOf };
 }
 
 export function sceneOf(view: View, layout: Layout): Scene {
-  const { data, state, status, passes, seen } = view;
-  const { items, itemOf } = itemsOf(data, layout);
+  const { pack, state, status, passes, seen } = view;
+  const { items, itemOf } = itemsOf(pack, layout);
   const touching = new Int32Array(items.length);
   const byKey = new Map<number, Line>();
   const n = items.length;
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     if (!passes[link] && !seen?.links.has(link)) continue;
-    const from = itemOf[data.source[link]];
-    const to = itemOf[data.target[link]];
+    const from = itemOf[pack.source[link]];
+    const to = itemOf[pack.target[link]];
     if (from >= 0) count(touching, items, layout, itemOf, from);
     if (to >= 0 && to !== from) count(touching, items, layout, itemOf, to);
     if (from < 0 || to < 0 || (from === to && layout.kind !== "matrix")) continue;
@@ -165,13 +165,13 @@ export function sceneOf(view: View, layout: Layout): Scene {
 
 /** Declared relationships are drawn where a result uses them. */
 function relationLines(view: View, itemOf: Int32Array): Line[] {
-  const { data, state } = view;
-  if (state.focus?.kind !== "result" || !data.result) return [];
-  return data.result.relations.flatMap((relation) => {
-    const from = itemOf[data.relationSource[relation]];
-    const to = itemOf[data.relationTarget[relation]];
+  const { pack, state } = view;
+  if (state.focus?.kind !== "result" || !pack.result) return [];
+  return pack.result.relations.flatMap((relation) => {
+    const from = itemOf[pack.relationSource[relation]];
+    const to = itemOf[pack.relationTarget[relation]];
     if (from < 0 || to < 0 || from === to) return [];
-    const kind = data.header.relation_kinds[data.relationKind[relation]] ?? "";
+    const kind = pack.header.relation_kinds[pack.relationKind[relation]] ?? "";
     return [{ ...newLine(from, to, [], true), status: 3, relation: kind.replace(/_/g, " ") }];
   });
 }
@@ -197,16 +197,16 @@ function newLine(from: number, to: number, links: number[], seen: boolean): Line
 
 /** Say how a line looks, by the links that it stands for. */
 function describe(line: Line, view: View, status: Uint8Array): void {
-  const { data, score, clusters } = view;
+  const { pack, score, clusters } = view;
   const has = [false, false, false, false];
   let deterministic = false;
   let cluster = -1;
   for (const link of line.links) {
     has[Math.min(status[link], 3)] = true;
-    deterministic ||= data.type[link] === 0;
+    deterministic ||= pack.type[link] === 0;
     if (score[link] > line.best) line.best = score[link];
-    const label = clusters.labels[data.source[link]];
-    const own = label >= 0 && label === clusters.labels[data.target[link]] ? label : -1;
+    const label = clusters.labels[pack.source[link]];
+    const own = label >= 0 && label === clusters.labels[pack.target[link]] ? label : -1;
     if (own >= 0 && status[link] === REJECTED) line.contradicted = true;
     // Clusters are numbered from the largest.
     if (own >= 0 && (cluster < 0 || own < cluster)) cluster = own;

@@ -3,7 +3,7 @@
 // Nodes and links are named by their ids, so that an address still means the same when the page is
 // made again from newer data. What is no longer there is passed over.
 
-import type { Data, Level } from "../model/data";
+import type { Pack, Level } from "../model/pack";
 import type { Colour, Focus, Layout, State, Tab } from "./state";
 
 const LEVELS = ["system", "table", "column"] as const;
@@ -13,7 +13,7 @@ const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
 const MOST_HOPS = 9;
 
 /** The state that a page begins with. */
-export function initialState(data: Data): State {
+export function initialState(pack: Pack): State {
   const plain: State = {
     level: 1,
     layout: "lanes",
@@ -30,10 +30,10 @@ export function initialState(data: Data): State {
     search: "",
     decisions: new Map(),
   };
-  return fromHash(data, data.header.start, plain);
+  return fromHash(pack, pack.header.start, plain);
 }
 
-export function toHash(data: Data, state: State, initial: State): string {
+export function toHash(pack: Pack, state: State, initial: State): string {
   const parts: [key: string, value: string][] = [];
   const add = (key: string, value: string, before: string) => {
     if (value !== before) parts.push([key, value]);
@@ -43,12 +43,12 @@ export function toHash(data: Data, state: State, initial: State): string {
   both("l", ({ layout }) => layout);
   both("c", ({ colour }) => colour);
   both("t", ({ threshold }) => String(threshold));
-  both("s", ({ hiddenStatuses }) => codes(hiddenStatuses, data.header.statuses));
-  both("y", ({ hiddenTypes }) => codes(hiddenTypes, data.header.types));
-  both("x", ({ hiddenSystems }) => ids(data, hiddenSystems));
-  both("o", ({ toggled }) => ids(data, toggled));
+  both("s", ({ hiddenStatuses }) => codes(hiddenStatuses, pack.header.statuses));
+  both("y", ({ hiddenTypes }) => codes(hiddenTypes, pack.header.types));
+  both("x", ({ hiddenSystems }) => ids(pack, hiddenSystems));
+  both("o", ({ toggled }) => ids(pack, toggled));
   both("all", ({ all }) => (all ? "1" : "0"));
-  both("f", ({ focus }) => focusText(data, focus));
+  both("f", ({ focus }) => focusText(pack, focus));
   both("tab", ({ tab }) => tab ?? "");
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
@@ -61,15 +61,15 @@ function escape(value: string): string {
 const codes = (hidden: ReadonlySet<number>, names: readonly string[]) =>
   [...hidden].sort((a, b) => a - b).map((code) => encodeURIComponent(names[code] ?? "")).join(",");
 
-const ids = (data: Data, nodes: ReadonlySet<number>) =>
-  [...nodes].sort((a, b) => a - b).filter((node) => node >= 0).map((node) => plainId(data, node)).join(",");
+const ids = (pack: Pack, nodes: ReadonlySet<number>) =>
+  [...nodes].sort((a, b) => a - b).filter((node) => node >= 0).map((node) => plainId(pack, node)).join(",");
 
 // An id that occurs at two levels has a colon in it, which parts other things here.
-const plainId = (data: Data, node: number) => data.nodeId(node).replace(":", "~");
+const plainId = (pack: Pack, node: number) => pack.nodeId(node).replace(":", "~");
 
-function focusText(data: Data, focus: Focus | null): string {
+function focusText(pack: Pack, focus: Focus | null): string {
   if (!focus) return "";
-  const id = (node: number) => plainId(data, node);
+  const id = (node: number) => plainId(pack, node);
   switch (focus.kind) {
     case "path":
       return `path:${id(focus.from)}:${id(focus.to)}`;
@@ -78,7 +78,7 @@ function focusText(data: Data, focus: Focus | null): string {
     case "line":
       return `line:${id(focus.source)}:${id(focus.target)}`;
     case "link":
-      return `link:${data.linkId(focus.link)}`;
+      return `link:${pack.linkId(focus.link)}`;
     case "result":
       return "result";
     default:
@@ -86,7 +86,7 @@ function focusText(data: Data, focus: Focus | null): string {
   }
 }
 
-export function fromHash(data: Data, text: string, initial: State): State {
+export function fromHash(pack: Pack, text: string, initial: State): State {
   const given = new URLSearchParams(text.replace(/^#/, ""));
   const read = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
     const value = given.get(key);
@@ -97,7 +97,7 @@ export function fromHash(data: Data, text: string, initial: State): State {
     (value: string) =>
       known.find((one) => one === value);
   const nodes = (value: string) =>
-    new Set(value.split(",").map((id) => nodeOf(data, id)).filter((node) => node >= 0));
+    new Set(value.split(",").map((id) => nodeOf(pack, id)).filter((node) => node >= 0));
   const named = (names: readonly string[]) => (value: string) =>
     new Set(value.split(",").map((name) => names.indexOf(decoded(name))).filter((code) => code >= 0));
   const tab = given.get("tab");
@@ -107,13 +107,13 @@ export function fromHash(data: Data, text: string, initial: State): State {
     layout: read("l", oneOf(LAYOUTS), initial.layout),
     colour: read("c", oneOf(COLOURS), initial.colour),
     threshold: read("t", threshold, initial.threshold),
-    hiddenStatuses: read("s", named(data.header.statuses), initial.hiddenStatuses),
-    hiddenTypes: read("y", named(data.header.types), initial.hiddenTypes),
+    hiddenStatuses: read("s", named(pack.header.statuses), initial.hiddenStatuses),
+    hiddenTypes: read("y", named(pack.header.types), initial.hiddenTypes),
     hiddenSystems: read("x", nodes, initial.hiddenSystems),
     toggled: read("o", nodes, initial.toggled),
     all: read("all", (value) => value === "1", initial.all),
     // Nothing is a focus too, where the page begins with one.
-    focus: given.get("f") === "" ? null : read("f", (value) => readFocus(data, value), initial.focus),
+    focus: given.get("f") === "" ? null : read("f", (value) => readFocus(pack, value), initial.focus),
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
   };
 }
@@ -133,20 +133,20 @@ function threshold(text: string): number | undefined {
   return text.trim() !== "" && value >= 0 && value <= 1 ? value : undefined;
 }
 
-const nodeOf = (data: Data, id: string) => data.nodeOfId(id.replace("~", ":"));
+const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));
 
-function readFocus(data: Data, text: string): Focus | undefined {
+function readFocus(pack: Pack, text: string): Focus | undefined {
   const [kind, one = "", other = ""] = text.split(":");
-  if (kind === "result") return data.result ? { kind } : undefined;
+  if (kind === "result") return pack.result ? { kind } : undefined;
   if (kind === "link") {
-    const link = data.linkOfId(one);
+    const link = pack.linkOfId(one);
     return link < 0 ? undefined : { kind, link };
   }
-  const a = nodeOf(data, one);
+  const a = nodeOf(pack, one);
   if (a < 0) return undefined;
   if (kind === "cluster") return { kind, member: a };
   if (kind === "path" || kind === "line") {
-    const b = nodeOf(data, other);
+    const b = nodeOf(pack, other);
     if (b < 0) return undefined;
     return kind === "path" ? { kind, from: a, to: b } : { kind, source: a, target: b };
   }

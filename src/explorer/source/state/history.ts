@@ -3,7 +3,7 @@
 // A page in a frame without an address of its own may not write one: then it remembers by itself
 // where it was, and its own way back works as well.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { fromHash, toHash } from "./hash";
 import type { Entry, State, Store } from "./state";
 
@@ -21,10 +21,10 @@ const SETTLED = 150; // milliseconds: sliding writes often, and browsers refuse 
 const PATIENCE = 600; // milliseconds in which a browser surely went back
 
 /** Keep state and address alike; `restored` is told when the reader came back to somewhere. */
-export function tie(data: Data, store: Listening, initial: State, restored: () => void): History {
+export function tie(pack: Pack, store: Listening, initial: State, restored: () => void): History {
   let depth = 0;
   let restoring = false;
-  const trail = [toHash(data, store.state, initial)]; // where the reader was, up to the present depth
+  const trail = [toHash(pack, store.state, initial)]; // where the reader was, up to the present depth
   let hasAddress = writes(() => history.replaceState({ depth }, "", address(trail[0])));
 
   const restore = (hash: string) => {
@@ -32,7 +32,7 @@ export function tie(data: Data, store: Listening, initial: State, restored: () =
     trail[depth] = hash;
     restoring = true;
     // Decisions are not taken back by going back.
-    store.set({ ...fromHash(data, hash, initial), theme, decisions, search });
+    store.set({ ...fromHash(pack, hash, initial), theme, decisions, search });
     restoring = false;
     restored();
   };
@@ -46,7 +46,7 @@ export function tie(data: Data, store: Listening, initial: State, restored: () =
 
   store.onEntry = (entry) => {
     if (restoring) return;
-    const next = toHash(data, store.state, initial);
+    const next = toHash(pack, store.state, initial);
     if (next === trail[depth]) return;
     if (entry === "replace") {
       trail[depth] = next;

@@ -1,6 +1,6 @@
 // What the reader has chosen: one value, changed in one place.
 
-import type { Level } from "../model/data";
+import type { Level } from "../model/pack";
 
 export type Layout = "lanes" | "layers" | "force" | "matrix";
 export type Colour = "cluster" | "system" | "status";

@@ -86,7 +86,7 @@ interface Header {
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
-export interface Data {
+export interface Pack {
   readonly header: Header;
   readonly policy: Policy;
   readonly clustering: ClusteringInfo;
@@ -198,7 +198,7 @@ export async function inflate(text: string): Promise<ArrayBuffer> {
   return new Response(stream).arrayBuffer();
 }
 
-export function unpack(buffer: ArrayBuffer): Data {
+export function unpack(buffer: ArrayBuffer): Pack {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as Header;
   if (header.schema !== 1) throw new Error(`This page's data has the unknown schema ${header.schema}.`);
@@ -274,7 +274,7 @@ export function unpack(buffer: ArrayBuffer): Data {
   let byId: Map<string, number> | null = null;
   let linkById: Map<string, number> | null = null;
 
-  const data: Data = {
+  const pack: Pack = {
     header,
     policy: header.policy,
     clustering: header.clustering,
@@ -310,17 +310,17 @@ export function unpack(buffer: ArrayBuffer): Data {
     level: (node) => (node < first[1] ? 0 : node < first[2] ? 1 : 2),
     nodeId: (node) => {
       const id = uuid(nodeIds, node);
-      return prefixed.has(node) ? `${LEVEL_NAMES[data.level(node)]}:${id}` : id;
+      return prefixed.has(node) ? `${LEVEL_NAMES[pack.level(node)]}:${id}` : id;
     },
     linkId: (link) => uuid(linkIds, link),
     path: (node) => pathOf(node, name, qualified),
     rawPath: (node) => pathOf(node, rawName, rawQualified),
     mark: (node) => (deleted[node] ? " (deleted)" : ""),
-    marked: (node) => data.path(node) + data.mark(node),
+    marked: (node) => pack.path(node) + pack.mark(node),
     tableName: (node) =>
       table[node] < 0 ? "?" : (qualified.get(table[node]) ?? name[table[node]]),
-    kindName: (node) => visible(header.kinds[data.kind[node]] ?? ""),
-    dataTypeName: (node) => visible(header.data_types[data.dataType[node]] ?? ""),
+    kindName: (node) => visible(header.kinds[pack.kind[node]] ?? ""),
+    dataTypeName: (node) => visible(header.data_types[pack.dataType[node]] ?? ""),
     description: (node) => described.get(node) ?? null,
     evidence: (link) => {
       const begin = evidenceEnds[link];
@@ -334,25 +334,25 @@ export function unpack(buffer: ArrayBuffer): Data {
       return below[node] as unknown as number[];
     },
     linksOf: (node) => {
-      touching ??= touches(data);
+      touching ??= touches(pack);
       return touching[node];
     },
     nodeOfId: (id) => {
       if (!byId) {
         byId = new Map();
-        for (let node = 0; node < nNodes; node += 1) byId.set(data.nodeId(node), node);
+        for (let node = 0; node < nNodes; node += 1) byId.set(pack.nodeId(node), node);
       }
       return byId.get(id) ?? -1;
     },
     linkOfId: (id) => {
       if (!linkById) {
         linkById = new Map();
-        for (let link = 0; link < source.length; link += 1) linkById.set(data.linkId(link), link);
+        for (let link = 0; link < source.length; link += 1) linkById.set(pack.linkId(link), link);
       }
       return linkById.get(id) ?? -1;
     },
   };
-  return data;
+  return pack;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -387,8 +387,8 @@ export function compareText(x: string, y: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-function touches(data: Data): Int32Array[] {
-  const { nNodes, nLinks, source, target, parent } = data;
+function touches(pack: Pack): Int32Array[] {
+  const { nNodes, nLinks, source, target, parent } = pack;
   const lists: number[][] = Array.from({ length: nNodes }, () => []);
   for (let link = 0; link < nLinks; link += 1) {
     for (let node = source[link]; node >= 0; node = parent[node]) lists[node].push(link);
