@@ -6,7 +6,8 @@ import { decisionsFile, readDecisionsFile } from "../model/decide";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { saveText } from "../out/save";
-import type { Drawn, Hover, Picture } from "../picture/picture";
+import type { Drawn, Hover } from "../picture/events";
+import type { Picture } from "../picture/picture";
 import type { History } from "../state/history";
 import type { Focus, State, Store } from "../state/state";
 

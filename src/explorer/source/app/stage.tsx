@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { Picture, type Drawn, type Hover } from "../picture/picture";
+import type { Drawn, Hover } from "../picture/events";
+import { Picture } from "../picture/picture";
 import type { View } from "../model/types";
 import { clusterName } from "../model/clusters";
 import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App } from "./app";
