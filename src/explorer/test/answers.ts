@@ -11,6 +11,7 @@ import { quality } from "../source/model/quality";
 import type { View } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
+import { graphml } from "../source/out/graphml";
 import type { State } from "../source/state/state";
 
 /** What is asked of a graph under one set of decisions. */
@@ -46,6 +47,10 @@ function stateAt(question: Question, threshold: number): State {
   };
 }
 
+function passing(view: View): number[] {
+  return [...view.passes.keys()].filter((link) => view.passes[link] === 1);
+}
+
 function describe(view: View, cluster: number): unknown {
   return {
     name: clusterName(view.pack, view.clusters, cluster, view.status),
@@ -68,6 +73,7 @@ function answer(pack: Pack, maker: ViewMaker, question: Question): unknown {
     ),
     file: decisionsFile(pack, view.state.decisions),
     read: [...readDecisionsFile(pack, decisionsFile(pack, view.state.decisions))],
+    graphml: graphml(view, Array.from({ length: pack.nNodes }, (_, node) => node), passing(view)),
     contradictions: view.contradictions.map(({ link }) => link),
     clusters: Array.from(view.clusters.sizes, (_, cluster) => describe(view, cluster)),
     paths: question.paths.map(([from, to]) => strongestPath(view, from, to)),

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { APPROVED, REJECTED } from "../source/generated";
 import { ClusterEngine, clusterName, contradictions, engineOf } from "../source/model/clusters";
-import { APPROVED, REJECTED, type Pack } from "../source/model/pack";
+import type { Pack } from "../source/model/pack";
 import type { Clustering } from "../source/model/types";
 import { node, organisation, type LinkSpec, type Spec } from "./organisation";
 

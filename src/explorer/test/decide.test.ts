@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
 import { engineOf } from "../source/model/clusters";
-import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../source/model/pack";
+import type { Pack } from "../source/model/pack";
 import { decisionsFile, effectOf, overlay, readDecisionsFile } from "../source/model/decide";
 import { ViewMaker } from "../source/model/view";
 import type { Decision } from "../source/state/state";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, REJECTED, SUGGESTED } from "../source/model/pack";
+import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
 import { histogram } from "../source/model/filters";
 import { ViewMaker } from "../source/model/view";
 import type { State } from "../source/state/state";

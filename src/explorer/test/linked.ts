@@ -1,6 +1,7 @@
 // Small organisations written link by link, with statuses and types by name.
 
-import type { ClusteringInfo, Pack, Policy } from "../source/model/pack";
+import { LINK_TYPES, STATUSES, type Policy } from "../source/generated";
+import type { ClusteringInfo, Pack } from "../source/model/pack";
 import { node, organisation as packed, state } from "./organisation";
 
 export { node, state as stateOf };
@@ -9,8 +10,8 @@ export type Row = [
   source: string,
   target: string,
   confidence?: number | null,
-  status?: string,
-  type?: string,
+  status?: (typeof STATUSES)[number],
+  type?: (typeof LINK_TYPES)[number],
 ];
 
 export interface Options {
@@ -32,8 +33,6 @@ export interface Options {
   inactive?: string[];
 }
 
-export const STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"];
-export const TYPES = ["DETERMINISTIC", "PROBABILISTIC"];
 
 /** Make a page's data of links between places: `crm/contact.email` is a column of a table. */
 export function organisation(rows: Row[], options: Options = {}): Pack {
@@ -43,7 +42,7 @@ export function organisation(rows: Row[], options: Options = {}): Pack {
       target,
       confidence,
       STATUSES.indexOf(status),
-      TYPES.indexOf(type),
+      LINK_TYPES.indexOf(type),
     ]),
     nodes: options.also ?? [],
     inactive: options.inactive ?? [],

@@ -16,7 +16,8 @@ import { nearest, pathOf, pointAt } from "../source/picture/route";
 import { sceneOf, type Scene } from "../source/picture/scene";
 import { SvgSurface } from "../source/picture/surface";
 import type { Clustering, View } from "../source/model/types";
-import { node, organisation as linked, stateOf as state, STATUSES, type Row } from "./linked";
+import { STATUSES } from "../source/generated";
+import { node, organisation as linked, stateOf as state, type Row } from "./linked";
 
 type LinkSpec = [source: string, target: string, confidence: number, status?: number];
 

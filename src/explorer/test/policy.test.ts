@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED, type Policy } from "../source/model/pack";
+import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED, type Policy } from "../source/generated";
 import { accepts, filterScores, joinScores, levelLinks, weights } from "../source/model/policy";
 import { organisation, type LinkSpec } from "./organisation";
 

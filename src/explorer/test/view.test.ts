@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, REJECTED } from "../source/model/pack";
+import { APPROVED, REJECTED } from "../source/generated";
 import { ViewMaker } from "../source/model/view";
 import { node, organisation, stateOf, type Row } from "./linked";
 

@@ -132,7 +132,7 @@ def pack(
     header = {
         "schema": SCHEMA,
         "title": heading(graph),
-        "organization": visible(graph.snapshot.organization_name) or None,
+        "organization": graph.snapshot.organization_name or None,
         "first": nodes.first.tolist(),
         "names": nodes.name.to_pylist(),
         "qualified": _qualified(graph),
@@ -196,6 +196,7 @@ def _node_arrays(graph: LinkGraph) -> dict[str, NDArray[Any]]:
         "kind": _distinct(nodes.kind)[1],
         "data_type": _distinct(nodes.data_type)[1],
         # What is deleted with its table or system the page works out itself.
+        "resolved": nodes.resolved.astype(np.uint8),
         "active": nodes.is_active.cast(pa.uint8()).fill_null(2).to_numpy(zero_copy_only=False),
     }
 

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { LEVEL_WORDS } from "../generated";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
 import { isOpen } from "../state/state";
@@ -62,7 +63,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
       <h2 class="title">
         <NodeLink app={app} node={node} plain />
       </h2>
-      <p class="note">{facts.join(", ") || ["system", "table", "column"][level]}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
+      <p class="note">{facts.join(", ") || LEVEL_WORDS[level]}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
       {description && <p>{description}</p>}
       {label >= 0 && (
         <p>

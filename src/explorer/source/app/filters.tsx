@@ -2,11 +2,12 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
+import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { clusterName } from "../model/clusters";
 import { histogram } from "../model/filters";
 import type { View } from "../model/types";
 import { lookAt, type App } from "./app";
-import { broken, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, Swatch, systemColour } from "./parts";
+import { broken, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
 import type { Props } from "./props";
 
 const BINS = 40;
@@ -62,7 +63,6 @@ function Threshold({ app, view }: Shown): JSX.Element {
     box.value = String(app.store.state.threshold);
   };
   const scale = pack.clustering.scale === "confidence" ? "Confidence" : "Competition score";
-  const names = ["suggested", "approved", "rejected"];
   return (
     <section class="threshold">
       <h2>
@@ -73,11 +73,11 @@ function Threshold({ app, view }: Shown): JSX.Element {
         {bars.count.map((_, bin) => {
           let top = 40;
           const below = (bin + 1) / BINS <= threshold;
-          return [1, 0, 2].map((status) => {
+          return [APPROVED, SUGGESTED, REJECTED].map((status) => {
             const height = ((bars.byStatus[status]?.[bin] ?? 0) / most) * 38;
             top -= height;
             return height ? (
-              <rect key={`${bin}-${status}`} x={bin + 0.08} y={top} width={0.84} height={height} fill={`var(--${names[status]})`} opacity={below ? 0.25 : 1} />
+              <rect key={`${bin}-${status}`} x={bin + 0.08} y={top} width={0.84} height={height} fill={`var(--${statusClass(status)})`} opacity={below ? 0.25 : 1} />
             ) : null;
           });
         })}

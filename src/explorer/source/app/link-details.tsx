@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { APPROVED, REJECTED } from "../model/pack";
+import { APPROVED, REJECTED } from "../generated";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { shown } from "../model/words";

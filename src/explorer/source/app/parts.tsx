@@ -1,7 +1,9 @@
 // Small pieces that several panels are made of.
 
 import type { ComponentChildren, JSX } from "preact";
-import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../model/pack";
+import { APPROVED, DETERMINISTIC, REJECTED, STATUSES, SUGGESTED } from "../generated";
+import type { Pack } from "../model/pack";
+import { shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
 import { lookAt, lookNear, type App } from "./app";
@@ -19,13 +21,15 @@ export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `
 export const clusterColour = (cluster: number) => `var(--c${cluster % 8})`;
 
 const SIGNS = ["?", "\u2713", "\u00d7", "\u2022"];
-const NAMES = ["suggested", "approved", "rejected", "other"];
+
+/** Name of a status in the style sheet. */
+export const statusClass = (status: number) => STATUSES[status]?.toLowerCase() ?? "other";
 
 /** A status, told by sign, line and colour. */
 export function StatusMark({ view, status }: { view: View; status: number }): JSX.Element {
-  const code = Math.min(status, 3);
+  const code = shownStatus(status);
   return (
-    <span class={`mark ${NAMES[code]}`} title={view.pack.statuses[status]}>
+    <span class={`mark ${statusClass(status)}`} title={view.pack.statuses[status]}>
       <span aria-hidden="true">{SIGNS[code]}</span>
       <span class="visually-hidden">{view.pack.statuses[status]}</span>
     </span>
@@ -34,7 +38,7 @@ export function StatusMark({ view, status }: { view: View; status: number }): JS
 
 /** How the picture draws a status. */
 export function LineSample({ status }: { status: number }): JSX.Element {
-  const code = Math.min(status, 3);
+  const code = shownStatus(status);
   const look = [
     { width: 1.6, dash: "6 3" },
     { width: 3, dash: "" },
@@ -44,10 +48,10 @@ export function LineSample({ status }: { status: number }): JSX.Element {
   const mark = code === APPROVED ? "\u2713" : code === REJECTED ? "\u00d7" : "";
   return (
     <svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
-      <line x1="1" y1="7" x2="33" y2="7" stroke={`var(--${NAMES[code]})`} stroke-width={look.width} stroke-dasharray={look.dash} />
-      {mark && <circle cx="17" cy="7" r="5.5" fill="var(--card)" stroke={`var(--${NAMES[code]})`} />}
+      <line x1="1" y1="7" x2="33" y2="7" stroke={`var(--${statusClass(status)})`} stroke-width={look.width} stroke-dasharray={look.dash} />
+      {mark && <circle cx="17" cy="7" r="5.5" fill="var(--card)" stroke={`var(--${statusClass(status)})`} />}
       {mark && (
-        <text x="17" y="10.4" text-anchor="middle" font-size="9" font-weight="700" fill={`var(--${NAMES[code]})`}>
+        <text x="17" y="10.4" text-anchor="middle" font-size="9" font-weight="700" fill={`var(--${statusClass(status)})`}>
           {mark}
         </text>
       )}
@@ -60,7 +64,7 @@ export function HeadSample({ type }: { type: number }): JSX.Element {
   return (
     <svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
       <line x1="1" y1="7" x2="25" y2="7" stroke="var(--quiet)" stroke-width="1.6" />
-      <path d="M33 7L24 3V11Z" fill={type === 0 ? "var(--quiet)" : "var(--card)"} stroke="var(--quiet)" />
+      <path d="M33 7L24 3V11Z" fill={type === DETERMINISTIC ? "var(--quiet)" : "var(--card)"} stroke="var(--quiet)" />
     </svg>
   );
 }

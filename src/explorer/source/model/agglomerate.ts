@@ -3,18 +3,21 @@
 // This is the engine of the Python library, step by step: scores are summed as whole billionths, so
 // that sums are exact and a height here is the same number as there.
 
-import { rint, rounded, UNIT } from "./numbers";
+import { SCORE_UNIT, type AVERAGES } from "../generated";
+import { rint, rounded } from "./numbers";
 import type { Pairs } from "./pairs";
 import { Partition, type Constraints } from "./partition";
+
+/** What the mean is taken over in average linkage. */
+export type Average = (typeof AVERAGES)[number];
 
 /** How sure the join of two clusters is, given the pairs between them. */
 export type Linkage =
   /** The best pair. */
   | "single"
-  /** The mean over the pairs that there are. */
-  | "present"
-  /** The mean over all pairs of members; a missing one counts as 0. */
-  | "possible"
+  /** The mean over the pairs that there are ("present"), or over all pairs of members
+   *  ("possible"), of which a missing one counts as 0. */
+  | Average
   /** The worst pair of members; where one is missing, there is no join. */
   | "complete";
 
@@ -85,7 +88,7 @@ class Frontier {
       const x = unit[pairs.a[pair]];
       const y = unit[pairs.b[pair]];
       if (x === y) continue;
-      const billionths = rint(pairs.score[pair] * UNIT);
+      const billionths = rint(pairs.score[pair] * SCORE_UNIT);
       const mine = (this.around[x] ??= new Map());
       const known = mine.get(y);
       if (known === undefined) {
@@ -174,10 +177,10 @@ class Frontier {
   private value(edge: number): number {
     const total = this.total[edge];
     const count = this.count[edge];
-    if (this.linkage === "present") return total / (count * UNIT);
+    if (this.linkage === "present") return total / (count * SCORE_UNIT);
     const possible = this.size[this.x[edge]] * this.size[this.y[edge]];
-    if (this.linkage === "possible") return total / (possible * UNIT);
-    return count === possible ? total / UNIT : -1;
+    if (this.linkage === "possible") return total / (possible * SCORE_UNIT);
+    return count === possible ? total / SCORE_UNIT : -1;
   }
 
   /** The first edges that can join, best first. */

@@ -1,6 +1,7 @@
 // What lies between two nodes of a clustering: chains, and what stands in the way of a join.
 
-import { APPROVED, REJECTED, type Pack } from "./pack";
+import { APPROVED, REJECTED } from "../generated";
+import type { Pack } from "./pack";
 import { find, singletons, unite } from "./partition";
 import type { Unfocused } from "./paths";
 import { levelLinks } from "./policy";

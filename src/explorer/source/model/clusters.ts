@@ -3,8 +3,9 @@
 // Until somebody decides something, the merge tree that came with the page is cut. A decision makes
 // the joins anew, by the same method, once for each set of decisions.
 
-import { joinsOf, type Joins, type Linkage } from "./agglomerate";
-import { APPROVED, REJECTED, type Pack } from "./pack";
+import { APPROVED, AVERAGES, LEVEL_WORDS, REFERENCE_METHOD, REJECTED } from "../generated";
+import { joinsOf, type Average, type Joins, type Linkage } from "./agglomerate";
+import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, levelPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
@@ -13,8 +14,6 @@ import type { Clustering, Contradiction } from "./types";
 
 /** Sets of decisions whose joins are kept: enough to look at both sides of one and to undo it. */
 const KEPT = 8;
-
-const LEVELS = ["systems", "tables", "columns"] as const;
 
 export class ClusterEngine {
   /** Joins by the decisions that they were made under, the latest used last. */
@@ -97,7 +96,7 @@ export class ClusterEngine {
 
   private method(decided: boolean): string {
     const { method, tree } = this.pack.clustering;
-    return decided && !tree ? "components" : method;
+    return decided && !tree ? REFERENCE_METHOD : method;
   }
 
   private note(decided: boolean): string | null {
@@ -106,7 +105,7 @@ export class ClusterEngine {
     const notes: string[] = [];
     if (!pack.clustering.tree) {
       notes.push(
-        `After a decision clusters are made by components: ${pack.clustering.method} does not run` +
+        `After a decision clusters are made by ${REFERENCE_METHOD}: ${pack.clustering.method} does not run` +
           " in this page.",
       );
     } else if (!this.isOwn) {
@@ -162,7 +161,7 @@ function linkage(pack: Pack, method: string): Linkage {
   if (method === "complete") return "complete";
   if (method !== "average") return "single";
   const over = pack.clustering.parameters?.["average_over"];
-  if (over === "present" || over === "possible") return over;
+  if (AVERAGES.includes(over as Average)) return over as Average;
   return pack.clustering.one_per === 0 ? "present" : "possible";
 }
 
@@ -347,9 +346,7 @@ function namedNodes(pack: Pack): Uint8Array {
   if (!marks) {
     marks = new Uint8Array(pack.nNodes);
     for (let node = 0; node < pack.nNodes; node += 1) {
-      // What nobody named goes by the beginning of its id.
-      const id = pack.nodeId(node).split(":").pop()!;
-      marks[node] = Number(pack.rawName[node] !== id.slice(0, 8));
+      marks[node] = pack.resolved[node];
       // Tables come before what lies in them.
       if (pack.level(node) === 2) marks[node] &= pack.table[node] < 0 ? 0 : marks[pack.table[node]];
     }
@@ -360,6 +357,6 @@ function namedNodes(pack: Pack): Uint8Array {
 
 /** What the clusters' members are called. */
 export function membersName(pack: Pack, n: number): string {
-  const name = LEVELS[pack.clustering.level];
-  return n === 1 ? name.slice(0, -1) : name;
+  const name = LEVEL_WORDS[pack.clustering.level];
+  return n === 1 ? name : `${name}s`;
 }

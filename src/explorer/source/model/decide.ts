@@ -1,7 +1,8 @@
 // Decisions: what they change, and the file that Python reads them back from.
 
+import { APPROVED, DECISION_FIELDS, DECISIONS_SCHEMA, REJECTED, SUGGESTED } from "../generated";
 import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
-import { APPROVED, REJECTED, SUGGESTED, compareText, type Pack } from "./pack";
+import { compareText, type Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
 import type { Clustering, Effect, View } from "./types";
 import type { Decision } from "../state/state";
@@ -201,8 +202,6 @@ function changedElsewhere(
 
 // --- the file of decisions -----------------------------------------------------------------------
 
-const SCHEMA = 1;
-const FIELDS = ["decided_at", "link_id", "note", "status"];
 const SHOWN = 3;
 
 /** Write decisions as `hummgraph.graph.decisions.write_decisions` does: the same ones, the same bytes. */
@@ -220,7 +219,7 @@ export function decisionsFile(pack: Pack, decisions: Decisions): string {
     ...(micros === 0 ? {} : { decided_at: timeText(micros) }),
     ...(note === "" ? {} : { note }),
   }));
-  return `${JSON.stringify({ schema: SCHEMA, decisions: written }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: DECISIONS_SCHEMA, decisions: written }, null, 2)}\n`;
 }
 
 /** Write a time as Python does: with a fraction only where there is one, and that in full. */
@@ -246,9 +245,9 @@ export function readDecisionsFile(pack: Pack, text: string): Map<number, Decisio
   if (!isObject(content)) {
     throw new Error("The file is not an object with 'schema' and 'decisions'.");
   }
-  if (content["schema"] !== SCHEMA) {
+  if (content["schema"] !== DECISIONS_SCHEMA) {
     const given = JSON.stringify(content["schema"]) ?? "missing";
-    throw new Error(`The schema of the decisions is ${given}; this page reads schema ${SCHEMA}.`);
+    throw new Error(`The schema of the decisions is ${given}; this page reads schema ${DECISIONS_SCHEMA}.`);
   }
   const rows = content["decisions"];
   if (!Array.isArray(rows)) throw new Error("'decisions' must be a list of decisions.");
@@ -285,9 +284,9 @@ export function readDecisionsFile(pack: Pack, text: string): Map<number, Decisio
 function readRow(pack: Pack, row: unknown, index: number): Decision & { id: string } {
   const wrong = (what: string): Error => new Error(`Decision ${index}: ${what}`);
   if (!isObject(row)) throw wrong("it is not an object.");
-  const unknown = Object.keys(row).filter((name) => !FIELDS.includes(name)).sort(compareText);
+  const unknown = Object.keys(row).filter((name) => !(DECISION_FIELDS as readonly string[]).includes(name)).sort(compareText);
   if (unknown.length > 0) {
-    throw wrong(`it has the member '${unknown[0]}'; there are ${FIELDS.join(", ")}.`);
+    throw wrong(`it has the member '${unknown[0]}'; there are ${DECISION_FIELDS.join(", ")}.`);
   }
   const id = row["link_id"];
   const packed = typeof id === "string" ? id.replace(/-/g, "").toLowerCase() : "";

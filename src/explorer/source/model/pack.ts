@@ -1,27 +1,16 @@
-// What the page was given: columns and integer codes, as Python packed them.
+// What the page shows, as columns and integer codes that Python packed.
 //
-// The pack is a header in JSON and, behind it, arrays in little-endian order:
+// A pack is a header in JSON and, behind it, arrays in little-endian order:
 //
 //   u32 length of the header | header, padded with spaces to a multiple of 8 | arrays
 //
 // Nodes are numbered level by level (systems, tables, columns), links by their ids. Both are the
-// positions that Python uses, so a label, a tie and an order mean the same on both sides.
+// positions that Python uses, so that a label, a tie and an order mean the same on both sides.
+
+import { DELETED_MARK, LEVELS, PACK_ARRAYS, PACK_SCHEMA, type Policy } from "../generated";
 
 /** Level of a node: 0 system, 1 table or object, 2 column or field. */
 export type Level = 0 | 1 | 2;
-
-export const SUGGESTED = 0;
-export const APPROVED = 1;
-export const REJECTED = 2;
-export const DETERMINISTIC = 0;
-
-/** How a policy reads confidences and statuses; see the Python class of the same name. */
-export interface Policy {
-  null_confidence: number | null;
-  null_deterministic: number | null;
-  approved: "accept" | "score";
-  rejected: "refuse" | "score";
-}
 
 /** How the clusters that came with the page were made. */
 export interface ClusteringInfo {
@@ -81,10 +70,13 @@ interface Header {
   result: Result | null;
   /** Settings to begin with, as the address of a page has them: "c=system&v=table". */
   start: string;
-  arrays: Record<string, [type: string, offset: number, length: number]>;
+  arrays: { [name in ArrayName]?: [type: keyof typeof TYPES, offset: number, length: number] };
 }
 
-type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array, f64: Float64Array } as const;
+
+type ArrayName = keyof typeof PACK_ARRAYS;
+type ArrayOf<Name extends ArrayName> = InstanceType<(typeof TYPES)[(typeof PACK_ARRAYS)[Name]]>;
 
 export interface Pack {
   readonly header: Header;
@@ -111,6 +103,8 @@ export interface Pack {
   readonly active: Uint8Array;
   /** 1 where a node, its table or its system is not active. */
   readonly deleted: Uint8Array;
+  /** 1 where the catalogue has a name for a node; the others go by the beginning of their ids. */
+  readonly resolved: Uint8Array;
   readonly kind: Uint16Array;
   readonly dataType: Uint16Array;
 
@@ -179,16 +173,6 @@ export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(INVISIBLE, "\ufffd");
 }
 
-const TYPES: Record<string, { new (b: ArrayBuffer, o: number, n: number): Numbers }> = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  f64: Float64Array,
-};
-
-const LEVEL_NAMES = ["integration_source", "table", "column"] as const;
-
 /** Undo base64 and deflate. */
 export async function inflate(text: string): Promise<ArrayBuffer> {
   const characters = atob(text);
@@ -201,18 +185,17 @@ export async function inflate(text: string): Promise<ArrayBuffer> {
 export function unpack(buffer: ArrayBuffer): Pack {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as Header;
-  if (header.schema !== 1) throw new Error(`This page's data has the unknown schema ${header.schema}.`);
+  if (header.schema !== PACK_SCHEMA) throw new Error(`This page's data has the unknown schema ${header.schema}.`);
   const body = 4 + length + ((8 - ((4 + length) % 8)) % 8);
-  const array = <T extends Numbers>(name: string): T => {
-    const entry = header.arrays[name];
-    if (!entry) return new Int32Array(0) as unknown as T;
-    const [type, offset, count] = entry;
-    return new TYPES[type](buffer, body + offset, count) as T;
+  /** An array by its name; one that the pack does not have is empty. */
+  const array = <Name extends ArrayName>(name: Name): ArrayOf<Name> => {
+    const [type, offset, count] = header.arrays[name] ?? [PACK_ARRAYS[name], 0, 0];
+    return new TYPES[type](buffer, body + offset, count) as ArrayOf<Name>;
   };
 
   const { first } = header;
   const nNodes = first[3];
-  const parent = array<Int32Array>("parent");
+  const parent = array("parent");
   const system = new Int32Array(nNodes).fill(-1);
   const table = new Int32Array(nNodes).fill(-1);
   for (let node = 0; node < nNodes; node += 1) {
@@ -225,7 +208,7 @@ export function unpack(buffer: ArrayBuffer): Pack {
       system[node] = parent[parent[node]];
     } else system[node] = parent[node];
   }
-  const active = array<Uint8Array>("active");
+  const active = array("active");
   const deleted = new Uint8Array(nNodes);
   // What lies above a node has a smaller code.
   for (let node = 0; node < nNodes; node += 1) {
@@ -238,8 +221,8 @@ export function unpack(buffer: ArrayBuffer): Pack {
   const described = new Map(header.descriptions);
   const prefixed = new Set(header.prefixed);
 
-  const values = array<Float64Array>("values");
-  const nats = array<Float64Array>("nats");
+  const values = array("values");
+  const nats = array("nats");
   const costOf = new Map<number, number>();
   values.forEach((value, index) => costOf.set(value, nats[index]));
   const spread = (codes: Uint32Array): Float64Array => {
@@ -249,18 +232,18 @@ export function unpack(buffer: ArrayBuffer): Pack {
     }
     return numbers;
   };
-  const nodeIds = array<Uint8Array>("node_id");
-  const linkIds = array<Uint8Array>("link_id");
-  const source = array<Int32Array>("source");
-  const target = array<Int32Array>("target");
-  const evidenceEnds = array<Uint32Array>("evidence");
-  const evidenceText = array<Uint8Array>("evidence_text");
-  const created = array<Uint32Array>("created");
-  const updated = array<Uint32Array>("updated");
+  const nodeIds = array("node_id");
+  const linkIds = array("link_id");
+  const source = array("source");
+  const target = array("target");
+  const evidenceEnds = array("evidence");
+  const evidenceText = array("evidence_text");
+  const created = array("created");
+  const updated = array("updated");
 
   const decoder = new TextDecoder();
-  const heights = array<Float64Array>("heights");
-  const treeHeight = Float64Array.from(array<Uint32Array>("tree_height"), (code) => heights[code]);
+  const heights = array("heights");
+  const treeHeight = Float64Array.from(array("tree_height"), (code) => heights[code]);
 
   const pathOf = (node: number, names: readonly string[], tables: Map<number, string>): string => {
     const above = system[node] < 0 ? "?" : names[system[node]];
@@ -290,32 +273,33 @@ export function unpack(buffer: ArrayBuffer): Pack {
     rawName,
     active,
     deleted,
-    kind: array<Uint16Array>("kind"),
-    dataType: array<Uint16Array>("data_type"),
+    resolved: array("resolved"),
+    kind: array("kind"),
+    dataType: array("data_type"),
     nLinks: source.length,
     source,
     target,
-    status: array<Uint8Array>("status"),
-    type: array<Uint8Array>("type"),
-    confidence: spread(array<Uint32Array>("confidence")),
-    calibrated: header.arrays["score"] ? spread(array<Uint32Array>("score")) : null,
+    status: array("status"),
+    type: array("type"),
+    confidence: spread(array("confidence")),
+    calibrated: header.arrays["score"] ? spread(array("score")) : null,
     costOf,
-    treeA: array<Int32Array>("tree_a"),
-    treeB: array<Int32Array>("tree_b"),
+    treeA: array("tree_a"),
+    treeB: array("tree_b"),
     treeHeight,
-    labels: header.arrays["labels"] ? array<Int32Array>("labels") : null,
-    relationSource: array<Int32Array>("relation_source"),
-    relationTarget: array<Int32Array>("relation_target"),
-    relationKind: array<Uint8Array>("relation_kind"),
+    labels: header.arrays["labels"] ? array("labels") : null,
+    relationSource: array("relation_source"),
+    relationTarget: array("relation_target"),
+    relationKind: array("relation_kind"),
     level: (node) => (node < first[1] ? 0 : node < first[2] ? 1 : 2),
     nodeId: (node) => {
       const id = uuid(nodeIds, node);
-      return prefixed.has(node) ? `${LEVEL_NAMES[pack.level(node)]}:${id}` : id;
+      return prefixed.has(node) ? `${LEVELS[pack.level(node)]}:${id}` : id;
     },
     linkId: (link) => uuid(linkIds, link),
     path: (node) => pathOf(node, name, qualified),
     rawPath: (node) => pathOf(node, rawName, rawQualified),
-    mark: (node) => (deleted[node] ? " (deleted)" : ""),
+    mark: (node) => (deleted[node] ? DELETED_MARK : ""),
     marked: (node) => pack.path(node) + pack.mark(node),
     tableName: (node) =>
       table[node] < 0 ? "?" : (qualified.get(table[node]) ?? name[table[node]]),

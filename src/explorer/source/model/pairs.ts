@@ -1,7 +1,8 @@
 // The links of the clusters' level as a clustering method sees them: pairs with scores, and what
 // decisions and the rule of one member each allow.
 
-import { APPROVED, REJECTED, type Pack } from "./pack";
+import { APPROVED, REJECTED } from "../generated";
+import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 import { constraintsOf, type Constraints } from "./partition";
 import { levelLinks } from "./policy";

@@ -1,6 +1,7 @@
 // What scores, types and statuses mean: the same rules as the Python class of that name.
 
-import { APPROVED, DETERMINISTIC, REJECTED, type Pack, type Policy } from "./pack";
+import { APPROVED, DETERMINISTIC, REJECTED, type Policy } from "../generated";
+import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 
 /** What the policy makes of each link's confidence, NaN where it leaves it undefined. */

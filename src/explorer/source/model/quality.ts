@@ -1,7 +1,8 @@
 // What holds a cluster together, and how well.
 
+import { DETERMINISTIC, REJECTED } from "../generated";
 import { cutOf } from "./connectivity";
-import { DETERMINISTIC, REJECTED, compareText, type Pack } from "./pack";
+import { compareText, type Pack } from "./pack";
 import { rint } from "./numbers";
 import { accepts, joinScores } from "./policy";
 import type { Quality } from "./types";

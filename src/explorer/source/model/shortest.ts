@@ -1,6 +1,7 @@
 // The cheapest path between two sets of nodes, with the ties of the Python library.
 
-import { APPROVED, type Pack } from "./pack";
+import { APPROVED, COST_UNIT } from "../generated";
+import type { Pack } from "./pack";
 import { rint } from "./numbers";
 import type { LinkPath, PathStep } from "./types";
 
@@ -16,7 +17,7 @@ export interface Ways {
    * APPROVED ones, then by position.
    */
   rank: Int32Array;
-  /** -ln(weight) in units of 2**-30, rounded as Python rounds it: sums are exact. */
+  /** -ln(weight) in parts of `COST_UNIT`, rounded as Python rounds it: sums are exact. */
   nats: Float64Array;
   /** What each link weighs, by its position. */
   weight: Float64Array;
@@ -64,7 +65,7 @@ export function waysOf(
   };
   links.forEach((link, rank) => {
     const counts = Math.max(weight[link], LEAST);
-    const nats = costOf.get(counts) ?? rint(-Math.log(counts) * 2 ** 30);
+    const nats = costOf.get(counts) ?? rint(-Math.log(counts) * COST_UNIT);
     for (const [here, there] of [
       [source[link], target[link]],
       [target[link], source[link]],

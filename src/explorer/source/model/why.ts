@@ -1,16 +1,13 @@
 // Why two nodes are in one cluster or not, and what holds a cluster, in plain sentences.
 
+import { APPROVED, MAX_NAMED, REFERENCE_METHOD, REJECTED } from "../generated";
 import { chainOver, nearestOf, obstaclesOf, otherEnd, type Nearest } from "./between";
 import { clusterName, engineOf, membersName } from "./clusters";
 import { cutOf } from "./connectivity";
-import { APPROVED, REJECTED } from "./pack";
 import { strongestPath, type Unfocused } from "./paths";
 import { insideOf, pairsOf, quality, scoresOf } from "./quality";
 import type { LinkPath, PathStep } from "./types";
 import { counted, floored, grouped, listed, shown } from "./words";
-
-/** Links and obstacles that sentences name one by one. */
-const LISTED = 5;
 
 /** Explain why two nodes are in one cluster or not, the answer first. */
 export function whyTogether(view: Unfocused, a: number, b: number): string[] {
@@ -49,15 +46,15 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   sentences.push(`Most confidence rests on ${pack.marked(found.centralNode)}.`);
   if (found.bridges.length > 0) {
     const some = found.bridges
-      .slice(0, LISTED)
+      .slice(0, MAX_NAMED)
       .map(({ link, splitsOff }) => `${ends(view, link)} (splits off ${grouped(splitsOff)})`);
     const n = found.bridges.length;
     sentences.push(
       `${counted(n, "bridge")}, without which it falls apart: ${some.join(", ")}` +
-        `${n > LISTED ? `, and ${grouped(n - LISTED)} more` : ""}.`,
+        `${n > MAX_NAMED ? `, and ${grouped(n - MAX_NAMED)} more` : ""}.`,
     );
   }
-  for (const link of found.contradictions.slice(0, LISTED)) {
+  for (const link of found.contradictions.slice(0, MAX_NAMED)) {
     sentences.push(`In one cluster all the same: ${told(view, link)}.`);
   }
   sentences.push(...more(found.contradictions.length, "REJECTED link"));
@@ -99,7 +96,7 @@ function* together(view: Unfocused, a: number, b: number, cluster: number): Gene
     a,
     b,
   );
-  for (const link of rejected.slice(0, LISTED)) {
+  for (const link of rejected.slice(0, MAX_NAMED)) {
     yield `In one cluster all the same: ${told(view, link)}.`;
   }
   yield* more(rejected.length, "REJECTED link");
@@ -123,7 +120,7 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
     b,
   );
   if (direct.length === 0) yield "No link joins the two directly.";
-  for (const link of direct.slice(0, LISTED)) {
+  for (const link of direct.slice(0, MAX_NAMED)) {
     const step = { link, from: a, to: b, against: pack.source[link] !== a };
     yield `Between the two: ${told(view, link, step)}.`;
   }
@@ -131,7 +128,7 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
   const found = nearestOf(view, a, b);
   const obstacles = obstaclesOf(view, a, b, found?.path ?? null);
   yield* nearest(view, found, obstacles.length > 0);
-  for (const { a: x, b: y, link, place } of obstacles.slice(0, LISTED)) {
+  for (const { a: x, b: y, link, place } of obstacles.slice(0, MAX_NAMED)) {
     const both = `${pack.marked(x)} and ${pack.marked(y)}`;
     const what = pack.clustering.one_per === 0 ? "system" : "table";
     yield link >= 0
@@ -240,7 +237,7 @@ function told(view: Unfocused, link: number, step?: PathStep): string {
 }
 
 function* more(n: number, what: string): Generator<string> {
-  if (n > LISTED) yield `And ${counted(n - LISTED, `more ${what}`)}.`;
+  if (n > MAX_NAMED) yield `And ${counted(n - MAX_NAMED, `more ${what}`)}.`;
 }
 
 /** Say at which thresholds the two are together. */
@@ -251,7 +248,7 @@ function meeting(view: Unfocused, a: number, b: number, isTogether: boolean): st
   // A method without a merge tree goes by that of components.
   const at = engineOf(pack).meetAt(a, b, status, isDecided || !tree);
   const own = tree || isDecided;
-  const by = own ? clusters.method : `components, for ${method} has no merge tree`;
+  const by = own ? clusters.method : `${REFERENCE_METHOD}, for ${method} has no merge tree`;
   if (at === null) return `No threshold puts them in one cluster (by ${by}).`;
   if (at === 1) return `They are in one cluster at every threshold (by ${by}).`;
   return isTogether && own

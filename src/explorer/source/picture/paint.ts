@@ -1,6 +1,8 @@
 // A scene, painted piece by piece, so that whoever paints may pause in between.
 
-import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../model/pack";
+import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
+import type { Pack } from "../model/pack";
+import { OTHER, shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
 import { cardLabel, HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
@@ -68,7 +70,7 @@ export function lineColour(line: Line, brush: Brush, scene: Scene): string {
   const { theme, view } = brush;
   if (line.contradicted) return theme.status[REJECTED];
   if (line.relation !== null) return theme.quiet;
-  if (view.state.colour === "status") return theme.status[Math.min(line.status, 3)];
+  if (view.state.colour === "status") return theme.status[shownStatus(line.status)];
   // Between systems a line stands for links of very many clusters.
   if (view.state.colour === "system" || scene.layout.kind === "systems") {
     return brush.colourOf(view.pack.system[scene.items[line.from].node]);
@@ -82,7 +84,7 @@ export function clusterColour(cluster: number, theme: Theme): string {
 }
 
 export function lineWidth(line: Line, scale: number, crowd = 1): number {
-  const width = (WIDTHS[Math.min(line.status, 3)] + 0.45 * Math.log2(Math.max(line.links.length, 1))) * crowd;
+  const width = (WIDTHS[shownStatus(line.status)] + 0.45 * Math.log2(Math.max(line.links.length, 1))) * crowd;
   return Math.max(width, (line.status === APPROVED ? 1.2 : 0.7) / scale);
 }
 
@@ -113,8 +115,8 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
       : line.seen
         ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
         : Math.max(1, 0.6 / scale);
-    const alpha = line.seen ? ALPHAS[Math.min(line.status, 3)] * (line.contradicted ? 1 : crowd) : 0.2;
-    const dash = dashed && line.seen ? DASHES[Math.min(line.status, 3)] : DASHES[1];
+    const alpha = line.seen ? ALPHAS[shownStatus(line.status)] * (line.contradicted ? 1 : crowd) : 0.2;
+    const dash = dashed && line.seen ? DASHES[shownStatus(line.status)] : DASHES[1];
     const key = `${Number(line.seen)}|${colour}|${width}|${alpha}|${dash}`;
     if (afar) {
       const pair = `${scene.items[line.from].card}|${scene.items[line.to].card}|${key}`;
@@ -157,7 +159,7 @@ function paintEnds(brush: Brush, scene: Scene, lines: readonly Line[], colour: s
   if (brush.scale < 0.35) return;
   const filled: number[][] = [];
   const hollow: number[][] = [];
-  for (const line of lines) (line.type === 0 ? filled : hollow).push(head(pathOf(line, scene)));
+  for (const line of lines) (line.type === DETERMINISTIC ? filled : hollow).push(head(pathOf(line, scene)));
   brush.surface.polygons(filled, { colour, alpha });
   brush.surface.polygons(hollow, { colour: brush.theme.paper, stroke: colour, lineWidth: 1, alpha });
 }
@@ -313,8 +315,8 @@ function stripOf(brush: Brush, node: number): { n: number; colour: string }[] {
   const { pack } = view;
   if (view.state.colour === "status") {
     const counts = [0, 0, 0, 0];
-    for (const link of pack.linksOf(node)) if (view.passes[link]) counts[Math.min(view.status[link], 3)] += 1;
-    return [APPROVED, SUGGESTED, REJECTED, 3].map((code) => ({ n: counts[code], colour: theme.status[code] })).filter((part) => part.n);
+    for (const link of pack.linksOf(node)) if (view.passes[link]) counts[shownStatus(view.status[link])] += 1;
+    return [APPROVED, SUGGESTED, REJECTED, OTHER].map((code) => ({ n: counts[code], colour: theme.status[code] })).filter((part) => part.n);
   }
   const counts = new Map<number, number>();
   for (const column of pack.children(node)) {

@@ -1,5 +1,6 @@
 // What a reader does in the picture by mouse, touch and keys.
 
+import { LEVEL_WORDS } from "../generated";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { zoomed } from "./camera";
@@ -241,7 +242,7 @@ export class Pointer {
   #describe(item: Item, nLinks: number): string {
     if (item.kind === "stub") return "tables without links, folded";
     const { pack } = this.picture.view() as View;
-    const kind = ["system", "table", "column"][pack.level(item.node)];
+    const kind = LEVEL_WORDS[pack.level(item.node)];
     return `${kind} ${pack.marked(item.node)}, ${counted(nLinks, "link")}`;
   }
 }

@@ -1,6 +1,8 @@
 // What is drawn for a view: things at their places, and lines that stand for links.
 
-import { APPROVED, REJECTED, SUGGESTED, type Pack } from "../model/pack";
+import { APPROVED, DETERMINISTIC, PROBABILISTIC, REJECTED, SUGGESTED } from "../generated";
+import type { Pack } from "../model/pack";
+import { OTHER, shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { HEAD, ROW } from "./cards";
 import { LANE_HEAD, type Box, type Layout } from "./layout";
@@ -172,7 +174,7 @@ function relationLines(view: View, itemOf: Int32Array): Line[] {
     const to = itemOf[pack.relationTarget[relation]];
     if (from < 0 || to < 0 || from === to) return [];
     const kind = pack.header.relation_kinds[pack.relationKind[relation]] ?? "";
-    return [{ ...newLine(from, to, [], true), status: 3, relation: kind.replace(/_/g, " ") }];
+    return [{ ...newLine(from, to, [], true), status: OTHER, relation: kind.replace(/_/g, " ") }];
   });
 }
 
@@ -192,7 +194,7 @@ function count(
 }
 
 function newLine(from: number, to: number, links: number[], seen: boolean): Line {
-  return { from, to, links, status: 0, type: 0, best: -1, cluster: -1, contradicted: false, seen, relation: null, path: null };
+  return { from, to, links, status: SUGGESTED, type: DETERMINISTIC, best: -1, cluster: -1, contradicted: false, seen, relation: null, path: null };
 }
 
 /** Say how a line looks, by the links that it stands for. */
@@ -202,8 +204,8 @@ function describe(line: Line, view: View, status: Uint8Array): void {
   let deterministic = false;
   let cluster = -1;
   for (const link of line.links) {
-    has[Math.min(status[link], 3)] = true;
-    deterministic ||= pack.type[link] === 0;
+    has[shownStatus(status[link])] = true;
+    deterministic ||= pack.type[link] === DETERMINISTIC;
     if (score[link] > line.best) line.best = score[link];
     const label = clusters.labels[pack.source[link]];
     const own = label >= 0 && label === clusters.labels[pack.target[link]] ? label : -1;
@@ -212,6 +214,6 @@ function describe(line: Line, view: View, status: Uint8Array): void {
     if (own >= 0 && (cluster < 0 || own < cluster)) cluster = own;
   }
   line.cluster = cluster;
-  line.type = deterministic ? 0 : 1;
-  line.status = has[APPROVED] ? APPROVED : has[SUGGESTED] ? SUGGESTED : has[3] ? 3 : REJECTED;
+  line.type = deterministic ? DETERMINISTIC : PROBABILISTIC;
+  line.status = has[APPROVED] ? APPROVED : has[SUGGESTED] ? SUGGESTED : has[OTHER] ? OTHER : REJECTED;
 }

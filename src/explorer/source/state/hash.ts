@@ -3,10 +3,13 @@
 // Nodes and links are named by their ids, so that an address still means the same when the page is
 // made again from newer data. What is no longer there is passed over.
 
-import type { Pack, Level } from "../model/pack";
+import { ADDRESS_KEYS, LEVEL_WORDS } from "../generated";
+import type { Level, Pack } from "../model/pack";
 import type { Colour, Focus, Layout, State, Tab } from "./state";
 
-const LEVELS = ["system", "table", "column"] as const;
+/** Names of the settings in the address; those that only the page writes come last. */
+const KEYS = { ...ADDRESS_KEYS, statuses: "s", types: "y", systems: "x", toggled: "o", all: "all" } as const;
+
 const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
 const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
@@ -39,17 +42,17 @@ export function toHash(pack: Pack, state: State, initial: State): string {
     if (value !== before) parts.push([key, value]);
   };
   const both = (key: string, write: (chosen: State) => string) => add(key, write(state), write(initial));
-  both("v", ({ level }) => LEVELS[level]);
-  both("l", ({ layout }) => layout);
-  both("c", ({ colour }) => colour);
-  both("t", ({ threshold }) => String(threshold));
-  both("s", ({ hiddenStatuses }) => codes(hiddenStatuses, pack.header.statuses));
-  both("y", ({ hiddenTypes }) => codes(hiddenTypes, pack.header.types));
-  both("x", ({ hiddenSystems }) => ids(pack, hiddenSystems));
-  both("o", ({ toggled }) => ids(pack, toggled));
-  both("all", ({ all }) => (all ? "1" : "0"));
-  both("f", ({ focus }) => focusText(pack, focus));
-  both("tab", ({ tab }) => tab ?? "");
+  both(KEYS.level, ({ level }) => LEVEL_WORDS[level]);
+  both(KEYS.layout, ({ layout }) => layout);
+  both(KEYS.colour, ({ colour }) => colour);
+  both(KEYS.threshold, ({ threshold }) => String(threshold));
+  both(KEYS.statuses, ({ hiddenStatuses }) => codes(hiddenStatuses, pack.header.statuses));
+  both(KEYS.types, ({ hiddenTypes }) => codes(hiddenTypes, pack.header.types));
+  both(KEYS.systems, ({ hiddenSystems }) => ids(pack, hiddenSystems));
+  both(KEYS.toggled, ({ toggled }) => ids(pack, toggled));
+  both(KEYS.all, ({ all }) => (all ? "1" : "0"));
+  both(KEYS.focus, ({ focus }) => focusText(pack, focus));
+  both(KEYS.tab, ({ tab }) => tab ?? "");
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
 
@@ -100,20 +103,20 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     new Set(value.split(",").map((id) => nodeOf(pack, id)).filter((node) => node >= 0));
   const named = (names: readonly string[]) => (value: string) =>
     new Set(value.split(",").map((name) => names.indexOf(decoded(name))).filter((code) => code >= 0));
-  const tab = given.get("tab");
+  const tab = given.get(KEYS.tab);
   return {
     ...initial,
-    level: read("v", (value) => level(LEVELS.indexOf(value as (typeof LEVELS)[number])), initial.level),
-    layout: read("l", oneOf(LAYOUTS), initial.layout),
-    colour: read("c", oneOf(COLOURS), initial.colour),
-    threshold: read("t", threshold, initial.threshold),
-    hiddenStatuses: read("s", named(pack.header.statuses), initial.hiddenStatuses),
-    hiddenTypes: read("y", named(pack.header.types), initial.hiddenTypes),
-    hiddenSystems: read("x", nodes, initial.hiddenSystems),
-    toggled: read("o", nodes, initial.toggled),
-    all: read("all", (value) => value === "1", initial.all),
+    level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
+    layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
+    colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
+    threshold: read(KEYS.threshold, threshold, initial.threshold),
+    hiddenStatuses: read(KEYS.statuses, named(pack.header.statuses), initial.hiddenStatuses),
+    hiddenTypes: read(KEYS.types, named(pack.header.types), initial.hiddenTypes),
+    hiddenSystems: read(KEYS.systems, nodes, initial.hiddenSystems),
+    toggled: read(KEYS.toggled, nodes, initial.toggled),
+    all: read(KEYS.all, (value) => value === "1", initial.all),
     // Nothing is a focus too, where the page begins with one.
-    focus: given.get("f") === "" ? null : read("f", (value) => readFocus(pack, value), initial.focus),
+    focus: given.get(KEYS.focus) === "" ? null : read(KEYS.focus, (value) => readFocus(pack, value), initial.focus),
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
   };
 }
