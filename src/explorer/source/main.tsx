@@ -1,10 +1,10 @@
-// Where the page begins: read the pack, make the state, show it.
+// The entry point: read the pack, make the state, show the page.
 //
 // For scripts and the browser's console there is a handle:
 //
-//   hummgraph.state()                  what is chosen
+//   hummgraph.state()                  what the reader has chosen
 //   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions
-//   hummgraph.view()                   all that is shown: pack, passing links, clusters, focus
+//   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
 //   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back
@@ -12,7 +12,7 @@
 //   hummgraph.ready                    a promise, kept when the first picture is there
 
 import { render } from "preact";
-import { decide as decideLink, firstUi, kept, revealFocus, type App, type Ui } from "./app/app";
+import { decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
 import { inflate, unpack, type Pack } from "./model/pack";
@@ -24,7 +24,7 @@ import { createStore, type State } from "./state/state";
 async function begin(): Promise<void> {
   const element = document.getElementById("data") as HTMLElement;
   const pack = unpack(await inflate((element.textContent ?? "").trim()));
-  element.remove(); // megabytes of text that nobody needs any more
+  element.remove(); // megabytes of text that are not needed any more
   const app = makeApp(pack);
   const root = document.getElementById("app") as HTMLElement;
   let asked = false;
@@ -50,7 +50,7 @@ async function begin(): Promise<void> {
 function makeApp(pack: Pack): App {
   const initial = initialState(pack);
   const chosen = fromHash(pack, location.hash, initial);
-  const store = createStore({ ...chosen, decisions: kept(pack) });
+  const store = createStore({ ...chosen, decisions: storedDecisions(pack) });
   const engine = engineOf(pack);
   const maker = new ViewMaker(pack, engine);
   let made: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
@@ -109,10 +109,10 @@ function makeApp(pack: Pack): App {
 
 begin().catch((error: unknown) => {
   const root = document.getElementById("app") as HTMLElement;
-  const told = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   const old = typeof DecompressionStream === "undefined";
   root.textContent = old
     ? "This page needs a newer browser: Chrome 103, Firefox 113, Safari 16.4, or later ones."
-    : `This page could not be read: ${told}`;
+    : `This page could not be read: ${message}`;
   root.className = "failed";
 });

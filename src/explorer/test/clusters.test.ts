@@ -45,12 +45,12 @@ test("a cut is inclusive, and clusters are numbered by size, then by their first
   assert.deepEqual(at(0), ["abcde"]);
 });
 
-test("APPROVED links of the page unite whatever the threshold", () => {
+test("APPROVED links join at every threshold", () => {
   const pack = organisation({ links: [["a/t.x", "b/t.x", null, APPROVED]] });
   assert.deepEqual(told(pack, new ClusterEngine(pack).at(1, pack.status, false)), ["ab"]);
 });
 
-test("a decision makes the joins anew, and taking it back gives the first clusters again", () => {
+test("a decision computes the joins again, and taking it back gives the first clusters", () => {
   const pack = organisation({ links, joins });
   const engine = new ClusterEngine(pack);
   const cut = changed(pack, [3, REJECTED]);
@@ -60,7 +60,7 @@ test("a decision makes the joins anew, and taking it back gives the first cluste
   assert.equal(engine.at(0, cut, true).note, null);
 });
 
-test("without a tree the labels stay as they came, and a decision makes components", () => {
+test("without a tree the labels stay the same, and after a decision clusters are components", () => {
   const pack: Pack = {
     ...organisation({ links, clustering: { method: "leiden", tree: false, threshold: 0.5 } }),
     labels: null,
@@ -92,7 +92,7 @@ test("calibrated scores stay what they were, and the note says so", () => {
   assert.match(made.note!, /Calibrated scores are from before the decisions\./);
 });
 
-test("clusters of other links than the page has are told from its own", () => {
+test("clusters of links that are not in the pack are recognised", () => {
   const own = new ClusterEngine(organisation({ links, joins }));
   assert.equal(own.isOwn, true);
   const pack = organisation({ links: links.slice(0, 3), joins });
@@ -162,22 +162,21 @@ test("two nodes meet at the height of the join that makes them one", () => {
   assert.equal(engineOf(pack), engine);
 });
 
-test("a cluster goes by its member with most links, what somebody named before others", () => {
+test("a cluster is named after its member with most links, and after one with a name before others", () => {
   const rows: LinkSpec[] = [
-    ["a/t.x", "b/t.x", 0.9],
-    ["b/t.x", "c/t.x", 0.9],
-    ["c/t.x", "a/t.x", 0.9, REJECTED],
+    ["a/t.x", "b/t.y", 0.9],
+    ["b/t.y", "c/t.z", 0.9],
+    ["c/t.z", "a/t.x", 0.9, REJECTED],
   ];
-  const pack = organisation({ links: rows });
-  const clusters = engineOf(pack).at(0.5, changed(pack, [0, APPROVED]), true);
-  assert.equal(clusterName(pack, clusters, 0, pack.status), "t.x");
-  assert.equal(pack.path(node(pack, "b/t.x")), "b/t.x");
-
-  // The beginning of an id is no name, so that the next best goes before it.
-  const unnamed = [...pack.rawName];
-  const leader = node(pack, "b/t.x");
-  unnamed[leader] = pack.nodeId(leader).slice(0, 8);
-  const other: Pack = { ...pack, rawName: unnamed, path: (code) => `${pack.path(code)}${code}` };
-  const again = new ClusterEngine(other).at(0.5, changed(other, [0, APPROVED]), true);
-  assert.equal(clusterName(other, again, 0, other.status), `t.x${node(pack, "a/t.x")}`);
+  const pack = organisation({ links: rows, joins: [["a/t.x", "b/t.y", 0.9], ["b/t.y", "c/t.z", 0.9]] });
+  const nameOf = (resolved: Uint8Array) => {
+    const other: Pack = { ...pack, resolved };
+    return clusterName(other, new ClusterEngine(other).at(0.5, other.status, false), 0, other.status);
+  };
+  const without = (...paths: string[]) => pack.resolved.map((known, code) => (paths.some((path) => node(pack, path) === code) ? 0 : known));
+  assert.equal(nameOf(pack.resolved), "t.y");
+  assert.equal(nameOf(without("b/t.y")), "t.x");
+  assert.equal(nameOf(without("b/t")), "t.x");
+  assert.equal(nameOf(without("a/t.x", "b/t.y")), "t.z");
+  assert.equal(nameOf(without("a/t.x", "b/t.y", "c/t.z")), "t.y");
 });

@@ -42,7 +42,7 @@ const tree: [string, string, number][] = [
 ];
 const pack = organisation(rows, { tree });
 
-test("decisions are laid over the stored statuses, which stay what they are", () => {
+test("decisions change the statuses of the view, not those stored", () => {
   assert.equal(overlay(pack, new Map()), pack.status);
   assert.equal(overlay(pack, decided([0, SUGGESTED])), pack.status);
   assert.deepEqual([...overlay(pack, decided([0, REJECTED], [2, APPROVED]))], [2, 0, 1, 0]);
@@ -62,7 +62,7 @@ test("approving says which clusters it merges", () => {
   });
 });
 
-test("rejecting says into what it splits a cluster", () => {
+test("rejecting says into which parts it splits a cluster", () => {
   assert.deepEqual(effect(pack, 0, 2, REJECTED), {
     before: [5],
     after: [3, 2],
@@ -70,7 +70,7 @@ test("rejecting says into what it splits a cluster", () => {
   });
 });
 
-test("what changes nothing says that, and why", () => {
+test("a decision that changes nothing says so, and why", () => {
   assert.equal(
     effect(pack, 0.5, 2, REJECTED).text,
     "Rejecting changes no cluster: the two stay apart.",
@@ -149,7 +149,7 @@ test("clusters of neither end that change are counted", () => {
   );
 });
 
-test("a long split is told by its largest parts", () => {
+test("a split into many parts is described by the largest ones", () => {
   const star = organisation(
     ["b", "c", "d", "e", "f"].map((system): Row => ["a/t.x", `${system}/t.x`, 0.9]),
     { tree: ["b", "c", "d", "e", "f"].map((system) => ["a/t.x", `${system}/t.x`, 0.9]) },
@@ -223,7 +223,7 @@ test("the file has the decisions by time, then by link, in the words of Python",
   assert.equal(decisionsFile(pack, new Map()), '{\n  "schema": 1,\n  "decisions": []\n}\n');
 });
 
-test("what was written is read back", () => {
+test("a file that was written is read back", () => {
   const made = decided([3, SUGGESTED, 0], [0, APPROVED, MADE, "why"], [2, REJECTED, MADE + 1.5]);
   const read = readDecisionsFile(pack, decisionsFile(pack, made));
   assert.deepEqual([...read], [...made]);
@@ -245,7 +245,7 @@ test("times may be in any zone, ids in any spelling, and the latest decision hol
   assert.deepEqual([...read], [[0, { status: REJECTED, at: MADE, note: "" }]]);
 });
 
-test("what is no file of decisions is refused with a sentence", () => {
+test("a file that has no decisions is refused with a sentence", () => {
   const id = pack.linkId(0);
   const refused: [text: string, why: RegExp][] = [
     ["{", /^The file is not JSON\.$/],

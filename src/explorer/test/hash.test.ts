@@ -24,7 +24,7 @@ const both = (change: Partial<State>) => {
   return { hash, state, read: fromHash(pack, `#${hash}`, initial) };
 };
 
-test("what is as at the start needs no address", () => {
+test("the first view needs no address", () => {
   assert.equal(toHash(pack, initial, initial), "");
   assert.deepEqual(fromHash(pack, "", initial), initial);
 });
@@ -61,7 +61,7 @@ test("every focus is restored", () => {
   for (const focus of foci) assert.deepEqual(both({ focus }).read.focus, focus, focus.kind);
 });
 
-test("what differs from a start that has filters of its own is kept, none of them too", () => {
+test("differences from a start with filters are kept, and so is the lack of filters", () => {
   const start = { ...initial, hiddenStatuses: new Set([1]), focus: { kind: "result" } as const, tab: "links" as const, threshold: 0.4 };
   const state = { ...start, hiddenStatuses: new Set<number>(), focus: null, tab: null, threshold: 0 };
   const hash = toHash(pack, state, start);
@@ -69,12 +69,12 @@ test("what differs from a start that has filters of its own is kept, none of the
   assert.equal(toHash(pack, start, start), "");
 });
 
-test("decisions, theme and search are in no address", () => {
+test("decisions, theme and search are not in the address", () => {
   const decisions = new Map([[0, { status: 1, at: 0, note: "" }]]);
   assert.equal(both({ decisions, theme: "dark", search: "mail" }).hash, "");
 });
 
-test("what cannot be read is passed over", () => {
+test("what cannot be read is ignored", () => {
   const bad = [
     "v=planet&l=spiral&c=mood&t=2&tab=mail&f=near",
     "t=&f=up:nobody:3&o=,,x&x=%E0%A4%A",
@@ -89,7 +89,7 @@ test("what cannot be read is passed over", () => {
   assert.deepEqual(fromHash(pack, `f=up:${pack.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: 1 });
 });
 
-test("an id that two levels share is told by its level", () => {
+test("an id that occurs at two levels is written with its level", () => {
   const shared: Pack = {
     ...pack,
     nodeId: (code) => (code === mail ? "column:one" : pack.nodeId(code)),
@@ -100,7 +100,7 @@ test("an id that two levels share is told by its level", () => {
   assert.deepEqual(fromHash(shared, hash, initial), state);
 });
 
-test("the data's own start is read over the defaults", () => {
+test("the start of the pack replaces the defaults", () => {
   const started: Pack = { ...pack, header: { ...pack.header, start: `v=column&c=cluster&t=0.1&f=cluster:${pack.nodeId(mail)}` } };
   const state = initialState(started);
   assert.deepEqual([state.level, state.colour, state.threshold, state.layout], [2, "cluster", 0.1, "lanes"]);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pack } from "../source/model/pack";
-import { reach, strongestPath, within } from "../source/model/paths";
+import { reach, strongestPath, nodesWithin } from "../source/model/paths";
 import type { Seen } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import type { Focus, State } from "../source/state/state";
@@ -38,7 +38,7 @@ function sorted(links: ReadonlySet<number>): number[] {
   return [...links].sort((x, y) => x - y);
 }
 
-test("the path has the largest product, either way of its links", () => {
+test("the path has the largest product, in either direction of links", () => {
   assert.deepEqual(steps("a/t.x", "c/t.x"), [0, 1]);
   const back = strongestPath(viewOf(), node(pack, "c/t.x"), node(pack, "a/t.x"))!;
   assert.deepEqual(
@@ -48,14 +48,14 @@ test("the path has the largest product, either way of its links", () => {
   assert.equal(back.confidence, 0.9 * 0.9);
 });
 
-test("filters take links away, and what has no weight is not followed", () => {
+test("filters remove links, and links without a weight are not followed", () => {
   assert.equal(steps("a/t.x", "d/t.x", { threshold: 0.6 }), null);
   assert.equal(steps("c/t.x", "d/t.y"), null);
   assert.equal(steps("a/t.x", "b/t.x", { hiddenSystems: new Set([node(pack, "a")]) }), null);
 });
 
-test("a table or system stands for itself and all in it", () => {
-  assert.deepEqual(within(pack, node(pack, "d")).map(pack.path), ["d", "d/t", "d/t.x", "d/t.y"]);
+test("a table or system stands for itself and everything in it", () => {
+  assert.deepEqual(nodesWithin(pack, node(pack, "d")).map(pack.path), ["d", "d/t", "d/t.x", "d/t.y"]);
   assert.deepEqual(steps("a", "d/t"), [0, 1, 3]);
   assert.deepEqual(steps("e", "d"), [6]);
   assert.equal(steps("d", "d/t.x"), null);
@@ -89,7 +89,7 @@ test("links are followed downstream, upstream and both ways, as far as they may 
   assert.deepEqual(sorted(both.links), [0, 1]);
 });
 
-test("of both ways the nearer counts, downstream if both are equal", () => {
+test("a node that lies both ways counts where it is nearer, downstream if both are equal", () => {
   const ring = organisation([
     ["a/t.x", "b/t.x", 0.9],
     ["b/t.x", "c/t.x", 0.9],
@@ -100,7 +100,7 @@ test("of both ways the nearer counts, downstream if both are equal", () => {
   assert.deepEqual(depths(seen, ring), { "a/t.x": 0, "b/t.x": 1, "c/t.x": 2, "d/t.x": -1 });
 });
 
-test("neighbours are shown over links without a weight too, but those lead no further", () => {
+test("neighbourhoods show links without a weight too, but do not go beyond them", () => {
   const view = viewOf();
   const c = node(pack, "c/t.x");
   const one = reach(view, c, "near", 1);
@@ -111,7 +111,7 @@ test("neighbours are shown over links without a weight too, but those lead no fu
   assert.deepEqual(sorted(two.links), [0, 1, 2, 3, 4, 7]);
 });
 
-test("a system starts from everything in it, and links to oneself belong to a node", () => {
+test("a system starts from everything in it, and a node has its links to itself", () => {
   const seen = reach(viewOf(), node(pack, "d"), "up", 1);
   assert.deepEqual(depths(seen), {
     d: 0,

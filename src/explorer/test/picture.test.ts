@@ -83,7 +83,7 @@ function assertApart(boxes: readonly Box[]): void {
 }
 
 for (const [nSystems, nTables, nLinks] of [[1, 1, 0], [3, 4, 20], [9, 14, 300], [25, 6, 400]]) {
-  test(`cards stand in their lane and on no other: ${nSystems} systems, ${nTables} tables each`, () => {
+  test(`cards stand in their lane and do not overlap: ${nSystems} systems, ${nTables} tables each`, () => {
     const pack = many(nSystems, nTables, nLinks);
     const { layout } = laidOut(pack);
     assert.equal(layout.regions.length, nSystems);
@@ -97,7 +97,7 @@ for (const [nSystems, nTables, nLinks] of [[1, 1, 0], [3, 4, 20], [9, 14, 300], 
   });
 }
 
-test("every table has a card, or is counted by its system's", () => {
+test("every table has a card, or is counted by the stub of its system", () => {
   const pack = organisation({
     nodes: ["a/x.c", "a/y.c", "a/z.c", "b/only.c"],
     links: [["a/x.c", "b/only.c", 0.5]],
@@ -126,7 +126,7 @@ test("an open table has a row for each column, and pushes only what is below it"
   });
 });
 
-test("lanes that are linked most are neighbours", () => {
+test("lanes with most links between them are neighbours", () => {
   const links: LinkSpec[] = [];
   for (let index = 0; index < 9; index += 1) links.push([`a/t${index}.c`, `d/t${index}.c`, 0.9]);
   links.push(["b/t.c", "d/t0.c", 0.9], ["c/t.c", "a/t0.c", 0.9]);
@@ -135,7 +135,7 @@ test("lanes that are linked most are neighbours", () => {
   assert.equal(Math.abs(order.indexOf("a") - order.indexOf("d")), 1);
 });
 
-test("counts of links: each once for everything that it touches", () => {
+test("a link counts once for everything that it touches", () => {
   const pack = organisation({ links: [["a/t.x", "a/t.y", 0.5], ["a/t.x", "b/u.z", 0.5]] });
   const { nLinks } = orderOf(pack);
   assert.equal(nLinks[node(pack, "a")], 2);
@@ -149,7 +149,7 @@ function scene(pack: Pack, change = {}): Scene {
   return sceneOf(plainView(pack, { state: state(change) }), layout);
 }
 
-test("lines pass no card but those at their ends", () => {
+test("lines cross no cards other than those at their ends", () => {
   const made = scene(many(6, 8, 200), { all: true });
   assert.ok(made.lines.length > 100);
   for (const line of made.lines) {
@@ -190,7 +190,7 @@ test("the strongest lines are drawn, all of them on request", () => {
   assert.ok(left.every((line) => line.best <= weakest));
 });
 
-test("what is looked at is marked, with the table that it is in", () => {
+test("a column in focus is marked, and so is its table", () => {
   const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "c/v.w", 0.9]] });
   const seen = { nodes: new Set([node(pack, "a/t.x"), node(pack, "b/u.y")]), links: new Set([0]), distance: new Map(), path: null };
   const { layout } = laidOut(pack);
@@ -200,7 +200,7 @@ test("what is looked at is marked, with the table that it is in", () => {
   assert.deepEqual(marked.sort(), ["a/t", "b/u"]);
 });
 
-test("layers run as links do, and close no cycle", () => {
+test("layers follow the direction of links, and ignore links that close a cycle", () => {
   const pack = organisation({
     links: [["a/t.x", "b/u.y", 1], ["b/u.y", "c/v.z", 1], ["c/v.z", "a/t.x", 1], ["a/t.x", "c/v.z", 1]],
   });
@@ -222,7 +222,7 @@ test("a wide layer is folded", () => {
   assertApart(layout.cards);
 });
 
-test("forces leave no card on another, and give the same places again", () => {
+test("the force layout leaves no overlap, and gives the same places again", () => {
   const job: ForceJob = {
     width: Array.from({ length: 60 }, (_, index) => 120 + (index % 5) * 20),
     height: Array.from({ length: 60 }, (_, index) => (index % 7 ? 30 : 150)),
@@ -262,7 +262,7 @@ test("the matrix has a cell for the links from one system to another", () => {
   assert.equal(hitAt(made, -20, CELL / 2, 4)?.kind, "item");
 });
 
-test("what is at a point: a row before its card, a card before a line", () => {
+test("a point hits a row before its card, and a card before a line", () => {
   const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/w.x", "b/u.y", 0.4]] });
   const made = scene(pack, { toggled: new Set([node(pack, "a/t")]) });
   const box = made.items[made.itemOf[node(pack, "a/t.x")]];
@@ -275,7 +275,7 @@ test("what is at a point: a row before its card, a card before a line", () => {
   assert.equal(hitAt(made, x, y + 400, 6), null);
 });
 
-test("arrow keys go to the nearest thing in their direction", () => {
+test("arrow keys go to the nearest item in their direction", () => {
   const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/v.x", "b/u.y", 0.4]] });
   const made = scene(pack);
   const at = (path: string) => made.itemOf[node(pack, path)];
@@ -297,7 +297,7 @@ test("the camera: fitting shows all, zooming holds its point, moving begins and 
   assert.equal(between(camera, moved, 0.5).x, camera.x + 20);
 });
 
-test("the nearest of increasing numbers", () => {
+test("nearest() finds the nearest of increasing numbers", () => {
   assert.equal(nearest([1, 5, 9], 3.5), 5);
   assert.equal(nearest([1, 5, 9], -4), 1);
   assert.equal(nearest([1, 5, 9], 40), 9);

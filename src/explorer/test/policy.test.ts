@@ -28,12 +28,12 @@ test("by default null and REJECTED weigh nothing, and APPROVED without a confide
   assert.deepEqual(weighed({}), [0.8, NaN, NaN, 1, 0.3, NaN, NaN]);
 });
 
-test("null counts as the policy says, for DETERMINISTIC links by itself", () => {
+test("null counts as the policy says, with a value of its own for DETERMINISTIC links", () => {
   assert.deepEqual(weighed({ null_confidence: 0.5 }), [0.8, 0.5, 0.5, 1, 0.3, NaN, NaN]);
   assert.deepEqual(weighed({ null_deterministic: 0.6 }), [0.8, NaN, 0.6, 1, 0.3, NaN, NaN]);
 });
 
-test("decisions count by score where the policy says so, but a state without meaning never does", () => {
+test("statuses count by score where the policy says so, but an unknown one never does", () => {
   const scored = weighed({ approved: "score", rejected: "score", null_confidence: 0.2 });
   assert.deepEqual(scored, [0.8, 0.2, 0.2, 0.2, 0.3, 0.9, NaN]);
 });
@@ -44,7 +44,7 @@ test("a filter reads a REJECTED link's confidence as it is stored", () => {
   assert.deepEqual([...scores], [0.8, NaN, NaN, 1, 0.3, 0.9, 0.7]);
 });
 
-test("a calibrated score goes before the confidence, for filters and for joins", () => {
+test("a calibrated score replaces the confidence, for filters and for joins", () => {
   const calibrated = Float64Array.of(0.4, NaN, NaN, 0.9, 0.2, 0.6, NaN);
   const pack = { ...organisation({ links }), calibrated };
   const weight = weights(pack, pack.status);

@@ -1,4 +1,4 @@
-// What is made anew when the reader changes something, and what stays.
+// What is computed again when the reader changes something, and what stays.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ const rows: Row[] = [
 const pack = organisation(rows, { tree: [["a/t.x", "b/t.x", 0.9], ["b/t.x", "c/t.x", 0.4]] });
 const decision = (status: number, note = "") => new Map([[1, { status, at: 1, note }]]);
 
-test("sliding cuts and filters, and leaves weights and statuses alone", () => {
+test("a new threshold cuts and filters again, and leaves weights and statuses alone", () => {
   const maker = new ViewMaker(pack);
   const before = maker.make(stateOf({ threshold: 0.2 }));
   const after = maker.make(stateOf({ ...before.state, threshold: 0.5 }));
@@ -50,7 +50,7 @@ test("a decision changes statuses and clusters at once; a note on it changes not
   assert.deepEqual([...undone.clusters.labels], [...before.clusters.labels]);
 });
 
-test("a rejected pair lights up where APPROVED links force it together", () => {
+test("a rejected pair is a contradiction if APPROVED links force it together", () => {
   const forced = organisation([
     ["a/t.x", "b/t.x", 0.9, "APPROVED"],
     ["a/t.x", "b/t.x", 0.3],
@@ -61,7 +61,7 @@ test("a rejected pair lights up where APPROVED links force it together", () => {
   assert.deepEqual(rejected.contradictions, [{ cluster: 0, link: 1 }]);
 });
 
-test("a cluster in sight follows the threshold", () => {
+test("a cluster in focus follows the threshold", () => {
   const maker = new ViewMaker(pack);
   const focus = { kind: "cluster", member: node(pack, "a/t.x") } as const;
   assert.equal(maker.make(stateOf({ focus })).seen!.nodes.size, 3);

@@ -38,7 +38,7 @@ test("the answer comes first, then the chain with its weakest step and its bridg
   ]);
 });
 
-test("a parallel link is no bridge, and a REJECTED one on the way is told", () => {
+test("a parallel link is not a bridge, and a REJECTED one on the chain is named", () => {
   const forced = organisation([
     ["a/t.x", "b/t.x", null, "APPROVED"],
     ["b/t.x", "a/t.x", 0.9],
@@ -52,7 +52,7 @@ test("a parallel link is no bridge, and a REJECTED one on the way is told", () =
   ]);
 });
 
-test("apart: where each is, the nearest chain and its weakest link, and what forbids a join", () => {
+test("two nodes apart: their clusters, the nearest chain and its weakest link, and what forbids a join", () => {
   const pack = organisation(rows, { tree });
   assert.deepEqual(why(pack, "a/t.x", "c/t.x"), [
     "a/t.x and c/t.x are not in one cluster (components at threshold 0.5).",
@@ -72,7 +72,7 @@ test("apart: where each is, the nearest chain and its weakest link, and what for
   );
 });
 
-test("one member of each system forbids too, but where it is exempt", () => {
+test("the one_per rule forbids a join too, except in exempt systems", () => {
   const one: Row[] = [["a/t.x", "b/t.x", 0.9], ["b/t.x", "a/t.y", 0.8]];
   const joins: Options["tree"] = [["a/t.x", "b/t.x", 0.9]];
   const rule = "Forbidden by one member per system: a/t.x and a/t.y are both in a.";
@@ -88,7 +88,7 @@ test("one member of each system forbids too, but where it is exempt", () => {
   );
 });
 
-test("where no chain leads from one to the other, it says so", () => {
+test("without a chain between two nodes, the explanation says so", () => {
   const pack = organisation([["a/t.x", "b/t.x", 0.9]], { also: ["c/t.x"] });
   assert.deepEqual(why(pack, "a/t.x", "c/t.x").slice(3, 5), [
     "No link joins the two directly.",
@@ -96,7 +96,7 @@ test("where no chain leads from one to the other, it says so", () => {
   ]);
 });
 
-test("a method without a merge tree goes by that of components", () => {
+test("for a method without a merge tree, components stand in", () => {
   const pack = organisation(rows.slice(0, 2), {
     clustering: { method: "leiden" },
     labels: [["a/t.x", "b/t.x"]],
@@ -108,7 +108,7 @@ test("a method without a merge tree goes by that of components", () => {
   assert.ok(why(pack, "a/t.x", "c/t.x").some((text) => text.includes("does not go by one chain alone")));
 });
 
-test("other levels have a path, but are in no cluster", () => {
+test("nodes of other levels have a path, but no cluster", () => {
   const pack = organisation(rows, { tree });
   assert.deepEqual(why(pack, "a", "b/t"), [
     "Clusters are of columns; choose two of them to see why they are together.",
@@ -118,7 +118,7 @@ test("other levels have a path, but are in no cluster", () => {
   assert.deepEqual(why(pack, "a/t.x", "a/t.x"), ["Both are a/t.x; choose two."]);
 });
 
-test("a cluster is told by what holds it and what it hangs by", () => {
+test("a cluster is explained by the links that hold it and by its bridges", () => {
   const pack = organisation(
     [
       ["a/t.x", "b/t.x", 0.9, "APPROVED"],

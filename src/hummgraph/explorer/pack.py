@@ -41,7 +41,7 @@ _TYPES: Final = {"u1": "u8", "u2": "u16", "u4": "u32", "i4": "i32", "f8": "f64"}
 _ID_CHARACTERS: Final = 36  # an id that has more has its level before it
 _MOST_CODES: Final = 255  # statuses and types that a byte can tell apart, and one for the others
 _MOST_KINDS: Final = 65_535
-_UNIT: Final = 1 << 30  # of costs; see algorithms/adjacency.py
+_UNIT: Final = 1 << 30  # of costs; see algorithms/kernels/adjacency.py
 _LAST_SECOND: Final = (1 << 32) - 1
 
 

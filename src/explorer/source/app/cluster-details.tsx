@@ -1,4 +1,4 @@
-// One cluster: its members, how well it holds, and why they are together.
+// The panel of a cluster: its members, its quality, and why they are together.
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { quality } from "../model/quality";
 import type { View } from "../model/types";
 import { whyCluster, whyTogether } from "../model/why";
 import { lookAt, type App } from "./app";
-import { broken, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortly, Swatch, systemColour } from "./parts";
+import { breakable, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Swatch, systemColour } from "./parts";
 
 export function ClusterDetails({ app, view, member }: { app: App; view: View; member: number }): JSX.Element {
   const { pack, clusters } = view;
@@ -49,7 +49,7 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
         <dt>Density</dt>
         <dd>{percent(found.density)} of the pairs of members are linked</dd>
         <dt>Confidence</dt>
-        <dd>{found.minConfidence === null ? "none" : `least ${shortly(found.minConfidence)}, mean ${shortly(found.meanConfidence ?? NaN)}`}</dd>
+        <dd>{found.minConfidence === null ? "none" : `least ${shortConfidence(found.minConfidence)}, mean ${shortConfidence(found.meanConfidence ?? NaN)}`}</dd>
         <dt>Deterministic</dt>
         <dd>{found.determinismRatio === null ? "-" : percent(found.determinismRatio)}</dd>
         {found.systemsTwice.length > 0 && (
@@ -85,7 +85,7 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
   );
 }
 
-/** The row of the crosswalk: by system. */
+/** The members by system, as in a row of the crosswalk. */
 function Members({ app, view, members }: { app: App; view: View; members: readonly number[] }): JSX.Element {
   const { pack } = view;
   const bySystem = new Map<number, number[]>();
@@ -99,7 +99,7 @@ function Members({ app, view, members }: { app: App; view: View; members: readon
             <td>
               {nodes.slice(0, 40).map((node) => (
                 <button type="button" key={node} class="link" title={pack.marked(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
-                  {broken(pack.level(node) === 2 ? `${pack.tableName(node)}.${pack.name[node]}` : pack.name[node])}{pack.mark(node)}
+                  {breakable(pack.level(node) === 2 ? `${pack.tableName(node)}.${pack.name[node]}` : pack.name[node])}{pack.mark(node)}
                 </button>
               ))}
               {nodes.length > 40 && <span class="note">shown 40 of {number(nodes.length)}</span>}
@@ -116,7 +116,7 @@ function WhyTwo({ app, view, members }: { app: App; view: View; members: readonl
   const [a, setA] = useState(members[0]);
   const [b, setB] = useState(members[1]);
   const [from, to] = [members.includes(a) ? a : members[0], members.includes(b) ? b : members[1]];
-  const told = useMemo(() => whyTogether(view, from, to), [view.clusters, view.passes, from, to]);
+  const sentences = useMemo(() => whyTogether(view, from, to), [view.clusters, view.passes, from, to]);
   const choice = (name: string, value: number, set: (node: number) => void) => (
     <select aria-label={name} value={String(value)} onChange={(event) => set(Number(event.currentTarget.value))}>
       {members.slice(0, 500).map((node) => <option key={node} value={String(node)}>{pack.marked(node)}</option>)}
@@ -129,7 +129,7 @@ function WhyTwo({ app, view, members }: { app: App; view: View; members: readonl
         {choice("One member", from, setA)}
         {choice("Another member", to, setB)}
       </div>
-      {told.map((sentence, index) => <p key={index}>{sentence}</p>)}
+      {sentences.map((sentence, index) => <p key={index}>{sentence}</p>)}
       {from !== to && (
         <button type="button" onClick={() => lookAt(app, { kind: "path", from, to })}>Show the path</button>
       )}

@@ -1,4 +1,4 @@
-// What was decided in this page, while any of it is there: how much, the way back, and the way out.
+// The bar that shows how many decisions there are, and buttons to undo and to save them.
 
 import type { JSX } from "preact";
 import { exportDecisions, undo } from "./app";

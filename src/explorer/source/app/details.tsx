@@ -1,15 +1,16 @@
-// The panel beside the picture: what there is to know about what is looked at.
+// The panel of details about what is in focus.
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { LEVEL_WORDS } from "../generated";
+import { isWithin } from "../model/pack";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
 import { isOpen } from "../state/state";
 import { lookAt, lookAtPath, lookNear, toggle, type App } from "./app";
 import { ClusterDetails } from "./cluster-details";
 import { LinkDetails } from "./link-details";
-import { bestFirst, clusterColour, counted, isWithin, LinkRow, Listed, NodeLink, number, shortly, Sign, StatusMark } from "./parts";
+import { bestFirst, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Sign, StatusMark } from "./parts";
 import type { Props } from "./props";
 
 export function Details({ app, view }: Props): JSX.Element | null {
@@ -90,7 +91,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
           </select>{" "}
           {hops === 1 ? "step" : "steps"}
         </label>
-        <button type="button" title="Path to another node (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, said: "Choose the other end of the path." })}>
+        <button type="button" title="Path to another node (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, announcement: "Choose the other end of the path." })}>
           Path to{"\u2026"}
         </button>
         {level > 0 && table >= 0 && (
@@ -121,7 +122,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
   );
 }
 
-/** What is up- and downstream, by steps. */
+/** Nodes up- and downstream, by steps. */
 function Reached({ app, view, node }: { app: App; view: View; node: number }): JSX.Element {
   const { pack, seen } = view;
   const steps = new Map<number, number[]>();
@@ -192,7 +193,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
       {path ? (
         <>
           <p>
-            confidence <b>{shortly(path.confidence)}</b>, {counted(path.steps.length, "step")}
+            confidence <b>{shortConfidence(path.confidence)}</b>, {counted(path.steps.length, "step")}
           </p>
           <ol class="steps">
             {path.steps.map((step) => (
@@ -203,7 +204,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
                   <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link: step.link })}>
                     {step.against ? "\u2191 against the link" : "\u2193 along the link"}
                   </button>
-                  <span class="value">{shortly(view.weight[step.link])}</span>
+                  <span class="value">{shortConfidence(view.weight[step.link])}</span>
                   {step === weakest && path.steps.length > 1 && <span class="note">weakest</span>}
                 </div>
                 <NodeLink app={app} node={step.to} />

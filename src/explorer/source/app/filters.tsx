@@ -1,4 +1,4 @@
-// Which links are shown: the threshold over its histogram, statuses, types, systems; the clusters.
+// The panel of filters: threshold with histogram, statuses, types, systems; and the list of clusters.
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
@@ -7,12 +7,12 @@ import { clusterName } from "../model/clusters";
 import { histogram } from "../model/filters";
 import type { View } from "../model/types";
 import { lookAt, type App } from "./app";
-import { broken, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
+import { breakable, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
 import type { Props } from "./props";
 
 const BINS = 40;
-const LISTED = 12;
-const CONTRADICTIONS = 5;
+const MAX_CLUSTERS = 12;
+const MAX_CONTRADICTIONS = 5;
 
 export function Filters({ app, view }: Props): JSX.Element {
   return (
@@ -33,7 +33,7 @@ interface Shown {
   view: View;
 }
 
-/** The way back to the result that the page was made for. */
+/** A button that leads back to the result that the page was made for. */
 function OpenedOn({ app, view }: Shown): JSX.Element | null {
   const { result } = view.pack;
   if (!result || view.state.focus?.kind === "result") return null;
@@ -57,7 +57,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
     const value = Number(text);
     if (text.trim() && value >= 0 && value <= 1) app.store.set({ threshold: value });
   };
-  // What is no threshold is not taken, and must not stand there as if it were.
+  // Text that is not a threshold is replaced by the one in use.
   const type = (box: HTMLInputElement) => {
     set(box.value);
     box.value = String(app.store.state.threshold);
@@ -93,7 +93,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
   );
 }
 
-function counts(view: View, codes: Uint8Array, n: number): { passing: number[]; all: number[] } {
+function countByCode(view: View, codes: Uint8Array, n: number): { passing: number[]; all: number[] } {
   const passing = new Array<number>(n).fill(0);
   const all = new Array<number>(n).fill(0);
   for (let link = 0; link < view.pack.nLinks; link += 1) {
@@ -103,7 +103,7 @@ function counts(view: View, codes: Uint8Array, n: number): { passing: number[]; 
   return { passing, all };
 }
 
-function flipped(set: ReadonlySet<number>, code: number): Set<number> {
+function withFlipped(set: ReadonlySet<number>, code: number): Set<number> {
   const other = new Set(set);
   if (other.has(code)) other.delete(code);
   else other.add(code);
@@ -112,13 +112,13 @@ function flipped(set: ReadonlySet<number>, code: number): Set<number> {
 
 function Statuses({ app, view }: Shown): JSX.Element {
   const { pack, state } = view;
-  const n = useMemo(() => counts(view, view.status, pack.statuses.length), [view.passes, view.status]);
+  const n = useMemo(() => countByCode(view, view.status, pack.statuses.length), [view.passes, view.status]);
   return (
     <section>
       <h2>Status</h2>
       {pack.statuses.map((name, code) => (
         <label class="row" key={code}>
-          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: flipped(state.hiddenStatuses, code) })} />
+          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: withFlipped(state.hiddenStatuses, code) })} />
           <LineSample status={code} />
           <span class="name">{name}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
@@ -130,13 +130,13 @@ function Statuses({ app, view }: Shown): JSX.Element {
 
 function Types({ app, view }: Shown): JSX.Element {
   const { pack, state } = view;
-  const n = useMemo(() => counts(view, pack.type, pack.types.length), [view.passes]);
+  const n = useMemo(() => countByCode(view, pack.type, pack.types.length), [view.passes]);
   return (
     <section>
       <h2>Link type</h2>
       {pack.types.map((name, code) => (
         <label class="row" key={code}>
-          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: flipped(state.hiddenTypes, code) })} />
+          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: withFlipped(state.hiddenTypes, code) })} />
           <HeadSample type={code} />
           <span class="name">{name}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
@@ -172,7 +172,7 @@ function Systems({ app, view }: Shown): JSX.Element {
         {systems.map((system) => (
           <div class="row" key={system}>
             <label class="row">
-              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: flipped(state.hiddenSystems, system) })} />
+              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: withFlipped(state.hiddenSystems, system) })} />
               <Swatch colour={systemColour(system)} />
               <span class="name">{pack.name[system]}{pack.mark(system)}</span>
             </label>
@@ -196,7 +196,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
   const { pack, clusters, contradictions } = view;
   const n = clusters.sizes.length;
   const contradicted = new Set(contradictions.map(({ cluster }) => cluster));
-  const listed = Array.from({ length: Math.min(n, LISTED) }, (_, index) => index);
+  const listed = Array.from({ length: Math.min(n, MAX_CLUSTERS) }, (_, index) => index);
   return (
     <section>
       <h2>
@@ -208,16 +208,16 @@ function Clusters({ app, view }: Shown): JSX.Element {
           <b>{counted(contradictions.length, "contradiction")}</b>
           <p>APPROVED links force REJECTED pairs into one cluster.</p>
           <ul class="list">
-            {contradictions.slice(0, CONTRADICTIONS).map(({ link, cluster }) => (
+            {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster}: {broken(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(pack.marked(pack.target[link]))}
+                  #{cluster}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
                 </button>
               </li>
             ))}
-            {contradictions.length > CONTRADICTIONS && (
+            {contradictions.length > MAX_CONTRADICTIONS && (
               <li class="note">
-                shown {CONTRADICTIONS} of {number(contradictions.length)}; the{" "}
+                shown {MAX_CONTRADICTIONS} of {number(contradictions.length)}; the{" "}
                 <button type="button" class="link" onClick={() => app.store.set({ tab: "clusters" })}>table of clusters</button> counts them all
               </li>
             )}
@@ -236,7 +236,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
           </li>
         ))}
       </ul>
-      {n > LISTED && (
+      {n > MAX_CLUSTERS && (
         <button type="button" class="small" onClick={() => app.store.set({ tab: "clusters" })}>all {number(n)} in the table</button>
       )}
       {n === 0 && <p class="note">No link joins anything at this threshold.</p>}

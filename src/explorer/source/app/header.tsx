@@ -1,4 +1,4 @@
-// The head of the page: its name, the search, the levels and layouts, and what can be taken out.
+// The head of the page: title, search, levels, layouts and the menu.
 
 import type { JSX } from "preact";
 import type { Level } from "../model/pack";

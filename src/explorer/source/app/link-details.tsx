@@ -1,4 +1,4 @@
-// One link: its ends, its evidence, and what is decided about it.
+// The panel of a link: its ends, its evidence, and the decision about it.
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { shown } from "../model/words";
 import { decide, lookAt, lookAtPath, type App } from "./app";
-import { flattened, type Fact } from "./evidence";
+import { flattenEvidence, type Fact } from "./evidence";
 import { clusterColour, LineSample, NodeLink, StatusMark } from "./parts";
 
 export function LinkDetails({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
@@ -104,7 +104,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
   const [note, setNote] = useState(decision?.note ?? "");
   const status = view.status[link];
   const [effects, setEffects] = useState<string[]>([]);
-  // What each would do is worked out after the panel is there: on large graphs it takes a moment.
+  // The effects are computed after the panel is shown: on large graphs that takes a moment.
   useEffect(() => {
     setEffects([]);
     const waiting = setTimeout(() =>
@@ -156,7 +156,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
 }
 
 function Evidence({ text }: { text: string | null }): JSX.Element {
-  const facts = useMemo(() => (text === null ? null : flattened(text)), [text]);
+  const facts = useMemo(() => (text === null ? null : flattenEvidence(text)), [text]);
   if (facts === null) return <><h3>Evidence</h3><p class="note">None came with it.</p></>;
   return (
     <>

@@ -1,4 +1,4 @@
-// What can be taken out of the page: pictures, tables, GraphML, decisions, a link to what is seen.
+// The menu of files to save: pictures, tables, GraphML, decisions; and a link to the view.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
@@ -23,7 +23,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
   }, [ui.menu]);
-  // Before it is seen, so that no key goes elsewhere.
+  // In a layout effect: no key may go elsewhere before the menu has the focus.
   useLayoutEffect(() => {
     if (ui.menu) box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
   }, [ui.menu]);
@@ -83,7 +83,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-/** Links that the reader sees: those looked at, or all that pass. */
+/** Links that the reader sees: those in focus, or all that pass. */
 export function shownLinks(view: View): number[] {
   if (view.seen) return [...view.seen.links].sort((a, b) => a - b);
   const links: number[] = [];
@@ -99,14 +99,14 @@ function shownNodes(view: View): number[] {
 
 async function copyLink(app: App): Promise<void> {
   const { hash } = app.history;
-  // A frame made of text has no address: what stands behind it is of use with that of a file.
+  // A frame made of text has no address of its own: only the part after # is useful elsewhere.
   const framed = location.protocol === "about:" || location.protocol === "data:";
   const text = framed ? `#${hash}` : address(hash);
   try {
     await navigator.clipboard.writeText(text);
-    app.setUi({ said: "The link is in the clipboard." });
+    app.setUi({ announcement: "The link is in the clipboard." });
   } catch {
-    // A page of a file may have no clipboard: then the reader takes it from here.
+    // A page that is opened as a file may have no clipboard: show the text to be copied by hand.
     const what = framed ? "This view, to be put behind the address of a saved page" : "The link";
     app.setUi({ problem: `${what}: ${text}` });
   }

@@ -1,4 +1,4 @@
-// The page: its parts and where they are, and what keys do.
+// The page: where its parts are, and what keys do.
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -18,11 +18,11 @@ export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
   useKeptFocus();
   useEffect(() => {
-    const keys = (event: KeyboardEvent) => pressed(app, event);
+    const keys = (event: KeyboardEvent) => pressKey(app, event);
     const leave = (event: BeforeUnloadEvent) => {
       if (app.ui.unsaved) event.preventDefault();
     };
-    // Paper is light, whatever the screen is.
+    // Paper is light, whatever the theme of the screen.
     const paper = () => {
       inTheme("light");
       app.picture?.print();
@@ -78,7 +78,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       </nav>
       {ui.help && <Help app={app} />}
       <div class="visually-hidden" role="status">
-        {ui.said}
+        {ui.announcement}
       </div>
       {ui.problem && (
         <div class="problem" role="alert">
@@ -92,8 +92,8 @@ export function Page({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-/** Keys that mean the same wherever the reader is, unless they write. */
-function pressed(app: App, event: KeyboardEvent): void {
+/** Handle keys that mean the same everywhere except in text fields. */
+function pressKey(app: App, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || app.ui.help) return;
   const at = event.target as HTMLElement;
   const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
@@ -119,7 +119,7 @@ function pressed(app: App, event: KeyboardEvent): void {
       u: () => lookNear(app, node, "up", 3),
       d: () => lookNear(app, node, "down", 3),
       b: () => lookNear(app, node, "both", 3),
-      p: () => app.setUi({ pathFrom: node, said: "Choose the other end of the path." }),
+      p: () => app.setUi({ pathFrom: node, announcement: "Choose the other end of the path." }),
       o: () => {
         const table = app.pack.table[node];
         if (table >= 0) toggle(app, table);

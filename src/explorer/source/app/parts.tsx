@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { APPROVED, DETERMINISTIC, REJECTED, STATUSES, SUGGESTED } from "../generated";
-import type { Pack } from "../model/pack";
+import { isWithin, type Pack } from "../model/pack";
 import { shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
@@ -10,12 +10,12 @@ import { lookAt, lookNear, type App } from "./app";
 
 export { counted, grouped as number };
 
-/** A confidence as people write it; all its digits stand in the link's own panel. */
-export function shortly(value: number): string {
+/** A confidence with two decimals; the link's own panel has all of them. */
+export function shortConfidence(value: number): string {
   return Number.isNaN(value) ? "no confidence" : value.toFixed(value >= 0.995 && value < 1 ? 4 : 2);
 }
 
-/** Colour of a system, as the picture has it. */
+/** Colour of a system, the same as in the picture. */
 export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `var(--c${system % 8})`);
 
 export const clusterColour = (cluster: number) => `var(--c${cluster % 8})`;
@@ -25,7 +25,7 @@ const SIGNS = ["?", "\u2713", "\u00d7", "\u2022"];
 /** Name of a status in the style sheet. */
 export const statusClass = (status: number) => STATUSES[status]?.toLowerCase() ?? "other";
 
-/** A status, told by sign, line and colour. */
+/** A status as a sign in its colour. */
 export function StatusMark({ view, status }: { view: View; status: number }): JSX.Element {
   const code = shownStatus(status);
   return (
@@ -73,7 +73,7 @@ export function Swatch({ colour }: { colour: string }): JSX.Element {
   return <span class="swatch" style={{ background: colour }} aria-hidden="true" />;
 }
 
-/** A sign for the eye, with the word that it stands for. */
+/** A sign, and the word for it that screen readers read. */
 export function Sign({ sign, says }: { sign: string; says: string }): JSX.Element {
   return (
     <>
@@ -83,12 +83,12 @@ export function Sign({ sign, says }: { sign: string; says: string }): JSX.Elemen
   );
 }
 
-/** A long name that lines may break behind its separators. */
-export function broken(text: string): ComponentChildren {
+/** A long name that may break across lines after its separators. */
+export function breakable(text: string): ComponentChildren {
   return text.split(/(?<=[._/])(?![._/])/).map((part, index) => (index ? [<wbr key={index} />, part] : part));
 }
 
-/** A node by its place, its own name first to the eye; leads to it. */
+/** A node with its place, as a button that leads to it. */
 export function NodeLink({ app, node, plain = false }: { app: App; node: number; plain?: boolean }): JSX.Element {
   const { pack } = app;
   const level = pack.level(node);
@@ -99,8 +99,8 @@ export function NodeLink({ app, node, plain = false }: { app: App; node: number;
     <>
       <Swatch colour={systemColour(pack.system[node])} />
       <span class="place">
-        {above && <span class="above">{broken(above)} </span>}
-        <span class="own">{broken(own)}{pack.mark(node)}</span>
+        {above && <span class="above">{breakable(above)} </span>}
+        <span class="own">{breakable(own)}{pack.mark(node)}</span>
       </span>
     </>
   );
@@ -115,12 +115,12 @@ export function NodeLink({ app, node, plain = false }: { app: App; node: number;
 export const systemName = (pack: Pack, node: number) =>
   pack.system[node] < 0 ? "?" : pack.name[pack.system[node]];
 
-/** A link in a list: where it leads, how sure it is, what was decided. */
+/** A link in a list: its status, its ends and its confidence. */
 export function LinkRow({ app, view, link, from = -1, children }: {
   app: App;
   view: View;
   link: number;
-  /** The node whose links are listed, if it is one's. */
+  /** The node whose links are listed, -1 if they are of several. */
   from?: number;
   children?: ComponentChildren;
 }): JSX.Element {
@@ -134,29 +134,24 @@ export function LinkRow({ app, view, link, from = -1, children }: {
         <span class="visually-hidden">Link: </span>
         {from < 0 ? (
           <span class="ends">
-            {broken(pack.marked(pack.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(pack.marked(pack.target[link]))}
+            {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2192"} says="to" /> {breakable(pack.marked(pack.target[link]))}
           </span>
         ) : (
           <>
             <Sign sign={own ? "\u2192" : "\u2190"} says={own ? "to" : "from"} />
-            <span class="ends">{broken(pack.marked(other))}</span>
+            <span class="ends">{breakable(pack.marked(other))}</span>
           </>
         )}
       </button>
-      <span class="value">{shortly(pack.confidence[link])}</span>
+      <span class="value">{shortConfidence(pack.confidence[link])}</span>
       {children}
     </li>
   );
 }
 
-export function isWithin(pack: Pack, node: number, above: number): boolean {
-  for (let at = node; at >= 0; at = pack.parent[at]) if (at === above) return true;
-  return false;
-}
+const MAX_LISTED = 60;
 
-const LISTED = 60;
-
-/** How many pass, and of how many where that is not all. */
+/** How many pass, and of how many if that is not all. */
 export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
   return (
     <span class="value" title={`${grouped(n)} of ${grouped(all)} pass`}>
@@ -166,8 +161,8 @@ export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
   );
 }
 
-/** The first of many, and how many there are. */
-export function Listed<T>({ items, children, most = LISTED }: { items: readonly T[]; children: (item: T) => ComponentChildren; most?: number }): JSX.Element {
+/** A list of the first items, and how many there are. */
+export function Listed<T>({ items, children, most = MAX_LISTED }: { items: readonly T[]; children: (item: T) => ComponentChildren; most?: number }): JSX.Element {
   return (
     <ul class="list">
       {items.slice(0, most).map(children)}

@@ -1,14 +1,14 @@
-// Rows of the tables: which there are, in which order. Nothing here touches the page.
+// Rows of the tables: which ones, and in which order. Nothing here touches the DOM.
 
 import { compareText, visible, type Pack } from "../model/pack";
 import type { View } from "../model/types";
-import { clusterName } from "../model/clusters";
+import { clusterName, clusterOfLink } from "../model/clusters";
 import type { Tab } from "../state/state";
 
 export interface Column {
   key: string;
   name: string;
-  /** Whether it is a number, which is ordered as one and set to the right. */
+  /** Whether its cells are numbers, which are aligned to the right and first sorted downwards. */
   numeric: boolean;
 }
 
@@ -58,7 +58,7 @@ export const FIRST_SORT: Record<Tab, Sorting> = {
   decisions: { key: "order", down: true },
 };
 
-/** What a table counts of each cluster. */
+/** Counts for each cluster. */
 export interface ClusterFacts {
   systems: Int32Array;
   links: Int32Array;
@@ -73,7 +73,7 @@ export function clusterFacts(view: View): ClusterFacts {
   const contradictions = new Int32Array(n);
   for (let link = 0; link < pack.nLinks; link += 1) {
     // As in the cluster's own panel, a link from a node to itself joins nothing.
-    if (pack.source[link] !== pack.target[link] && clusterOf(view, link) >= 0) links[clusterOf(view, link)] += 1;
+    if (pack.source[link] !== pack.target[link] && clusterOfLink(pack, clusters, link) >= 0) links[clusterOfLink(pack, clusters, link)] += 1;
   }
   const seen = new Set<number>();
   for (let node = 0; node < pack.nNodes; node += 1) {
@@ -87,7 +87,7 @@ export function clusterFacts(view: View): ClusterFacts {
   return { systems, links, contradictions };
 }
 
-/** Rows of a table that a text finds: links, clusters or nodes, by position. */
+/** Rows of a table that match a text: links, clusters or nodes, by position. */
 export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): number[] {
   const { pack, clusters, seen } = view;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -119,7 +119,7 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
   return rows;
 }
 
-/** Order rows by a column; ties stay in the order of positions. */
+/** Sort rows by a column, ties by position. */
 export function sorted(view: View, tab: Tab, rows: readonly number[], { key, down }: Sorting, facts: ClusterFacts | null): number[] {
   const value = valueOf(view, tab, key, facts);
   const sign = down ? -1 : 1;
@@ -129,7 +129,7 @@ export function sorted(view: View, tab: Tab, rows: readonly number[], { key, dow
   return Array.from(order, (index) => rows[index]);
 }
 
-/** A number by which rows are ordered in a column: texts by their rank, what is missing below all. */
+/** Return a function from rows to numbers that sorts by a column: texts by rank, missing values lowest. */
 export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts | null): (row: number) => number {
   const { pack, clusters } = view;
   if (tab === "clusters") {
@@ -183,7 +183,7 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
     case "target":
       return (link) => ranks[pack.target[link]];
     case "cluster":
-      return (link) => clusterOf(view, link);
+      return (link) => clusterOfLink(pack, clusters, link);
     case "order":
       return (link) => places.get(link) ?? -1;
     case "note": {
@@ -195,7 +195,7 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
   }
 }
 
-/** Passing links that touch each node or anything below it. */
+/** Count the passing links that touch each node or anything below it. */
 export function passingLinks(view: View): Int32Array {
   const { pack, passes } = view;
   const counts = new Int32Array(pack.nNodes);
@@ -211,23 +211,18 @@ export function passingLinks(view: View): Int32Array {
   return counts;
 }
 
-/** Rank of each text among all; equal texts have equal ranks. */
+/** Rank texts; equal texts have equal ranks. */
 function ranksOf(texts: readonly string[]): number[] {
   const order = [...new Set(texts)].sort(compareText);
   const ranks = new Map(order.map((text, rank) => [text, rank]));
   return texts.map((text) => ranks.get(text) as number);
 }
 
-/** Cluster that both ends of a link are in, -1 if there is none. */
-export function clusterOf(view: View, link: number): number {
-  const label = view.clusters.labels[view.pack.source[link]];
-  return label === view.clusters.labels[view.pack.target[link]] ? label : -1;
-}
-
 const lower = new WeakMap<Pack, string[]>();
 const ranked = new WeakMap<Pack, Int32Array>();
 
-function lowerPaths(pack: Pack): string[] {
+/** Paths in lower case, as a search compares them. */
+export function lowerPaths(pack: Pack): string[] {
   let paths = lower.get(pack);
   if (!paths) {
     paths = Array.from({ length: pack.nNodes }, (_, node) => pack.path(node).toLowerCase());
@@ -236,7 +231,7 @@ function lowerPaths(pack: Pack): string[] {
   return paths;
 }
 
-/** Place of each node among all, by path: comparing numbers is quicker than comparing texts. */
+/** Rank nodes by path: comparing numbers is quicker than comparing texts. */
 function pathRanks(pack: Pack): Int32Array {
   let ranks = ranked.get(pack);
   if (!ranks) {

@@ -1,4 +1,4 @@
-// The picture, what hangs over it, and how much of everything it shows.
+// The picture, what lies over it, and how much of everything it shows.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
@@ -7,14 +7,14 @@ import { Picture } from "../picture/picture";
 import type { View } from "../model/types";
 import { clusterName } from "../model/clusters";
 import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App } from "./app";
-import { counted, number, shortly, StatusMark } from "./parts";
+import { counted, number, shortConfidence, StatusMark } from "./parts";
 import type { Props } from "./props";
 
 export function Stage({ app, view, ui }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const picture = new Picture(host.current as HTMLElement, {
-      onNode: (node, shift) => clicked(app, node, shift),
+      onNode: (node, shift) => clickNode(app, node, shift),
       onNodeTwice: (node) => lookNear(app, node, "both", 2),
       onLine: (source, target, links) =>
         lookAt(app, links.length === 1 ? { kind: "link", link: links[0] } : { kind: "line", source, target }, false),
@@ -77,7 +77,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-function clicked(app: App, node: number, shift: boolean): void {
+function clickNode(app: App, node: number, shift: boolean): void {
   const { state } = app.store;
   const from = app.ui.pathFrom >= 0 ? app.ui.pathFrom : shift ? focusNode(state) : -1;
   if (from >= 0) lookAtPath(app, from, node);
@@ -95,7 +95,7 @@ function countsOf(view: View, drawn: Drawn): string {
   return `${links}; ${lines}${some}.`;
 }
 
-const AT_MOST = 6;
+const MAX_TIP_LINKS = 6;
 
 function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.Element {
   const { pack } = app;
@@ -123,14 +123,14 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
     <div class="tip" style={place} aria-hidden="true">
       <b>{pack.marked(hover.source)} {"\u2192"} {pack.marked(hover.target)}</b>
       {hover.links.length > 1 && <div class="note">{counted(hover.links.length, "link")}</div>}
-      {hover.links.slice(0, AT_MOST).map((link) => (
+      {hover.links.slice(0, MAX_TIP_LINKS).map((link) => (
         <div class="tip-row" key={link}>
           <StatusMark view={view} status={view.status[link]} />
           <span>{pack.name[pack.source[link]]}{pack.mark(pack.source[link])} {"\u2192"} {pack.name[pack.target[link]]}{pack.mark(pack.target[link])}</span>
-          <span class="value">{shortly(pack.confidence[link])}</span>
+          <span class="value">{shortConfidence(pack.confidence[link])}</span>
         </div>
       ))}
-      {hover.links.length > AT_MOST && <div class="note">and {number(hover.links.length - AT_MOST)} more</div>}
+      {hover.links.length > MAX_TIP_LINKS && <div class="note">and {number(hover.links.length - MAX_TIP_LINKS)} more</div>}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-// What lies between two nodes of a clustering: chains, and what stands in the way of a join.
+// Chains of links between two nodes, and what prevents the nodes from being in one cluster.
 
 import { APPROVED, REJECTED } from "../generated";
 import type { Pack } from "./pack";
@@ -6,10 +6,10 @@ import { find, singletons, unite } from "./partition";
 import type { Unfocused } from "./paths";
 import { levelLinks } from "./policy";
 import { scoresOf } from "./quality";
-import { cheapest, waysOf } from "./shortest";
+import { cheapestPath, waysOf } from "./shortest";
 import type { LinkPath, PathStep } from "./types";
 
-/** The strongest chain over some links; null where they do not lead from one node to the other. */
+/** Find the strongest chain over some links; null if they do not connect the two nodes. */
 export function chainOver(
   view: Unfocused,
   links: Iterable<number>,
@@ -17,9 +17,9 @@ export function chainOver(
   b: number,
 ): LinkPath | null {
   const chosen = new Set(links);
-  // A link may count though it weighs nothing: APPROVED, or at threshold 0.
+  // A link may count although its weight is 0: an APPROVED one, or any at threshold 0.
   const ways = waysOf(view.pack, (link) => chosen.has(link), view.weight, view.status, true);
-  return cheapest(view.pack, ways, [a], [b]);
+  return cheapestPath(view.pack, ways, [a], [b]);
 }
 
 export interface Nearest {
@@ -29,7 +29,7 @@ export interface Nearest {
   score: number;
 }
 
-/** The path whose weakest link is strongest, then with the largest product. */
+/** Find the path whose weakest link is strongest; of several, the one with the largest product. */
 export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null {
   const { pack, status } = view;
   const strength = scoresOf(view).slice();
@@ -55,17 +55,17 @@ export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null
   return { path, weakest, score };
 }
 
-/** What forbids that two clusters be one: two nodes that may not be together. */
+/** A reason why two clusters cannot be one: two nodes that may not be together. */
 export interface Obstacle {
   a: number;
   b: number;
-  /** The REJECTED link between the two, -1 where it is that both lie in one place. */
+  /** The REJECTED link between the two, -1 if the reason is a shared place. */
   link: number;
-  /** The system or table that both lie in, -1 where it is a link. */
+  /** The system or table that both lie in, -1 if the reason is a link. */
   place: number;
 }
 
-/** What forbids a join along a path: REJECTED links that bind first, then shared places. */
+/** Find what prevents a join along a path: binding REJECTED links first, then shared places. */
 export function obstaclesOf(
   view: Unfocused,
   a: number,
@@ -88,7 +88,7 @@ export function obstaclesOf(
   return [...rejected, ...crossings.flatMap(([x, y]) => sharedPlaces(view, x, y))];
 }
 
-/** Nodes of two clusters that would have to be one: the two asked about, then steps of the path. */
+/** Pairs of nodes whose clusters would have to be joined: the two nodes, then steps of the path. */
 function crossingsOf(
   view: Unfocused,
   a: number,
@@ -96,7 +96,7 @@ function crossingsOf(
   path: LinkPath | null,
 ): [number, number][] {
   const { labels } = view.clusters;
-  // Nodes in no cluster count from below -1.
+  // A node in no cluster gets a number of its own, below -1.
   const name = (node: number): number => (labels[node] >= 0 ? labels[node] : -2 - node);
   const found = new Map<string, [number, number]>();
   const pairs: [number, number][] = [[a, b]];
@@ -113,7 +113,7 @@ function groupOf(view: Unfocused, node: number): Int32Array {
   return label < 0 ? Int32Array.of(node) : view.clusters.members(label);
 }
 
-/** The end of a link that is not the node, -1 where the link is of something in the node. */
+/** The end of a link that is not the node, -1 if the link ends at something in the node. */
 export function otherEnd(pack: Pack, link: number, node: number): number {
   const { source, target } = pack;
   return source[link] === node ? target[link] : target[link] === node ? source[link] : -1;
@@ -134,7 +134,7 @@ function rejectedAcross(view: Unfocused, x: number, y: number): Obstacle[] {
   return found;
 }
 
-/** Systems or tables that two clusters both have, where a cluster takes one member of each only. */
+/** Systems or tables of which both clusters have a member, where a cluster may have one only. */
 function sharedPlaces(view: Unfocused, x: number, y: number): Obstacle[] {
   const { pack } = view;
   const { one_per: rule, exempt } = pack.clustering;

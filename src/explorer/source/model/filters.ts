@@ -1,4 +1,4 @@
-// Which links are shown, and how their scores are spread.
+// Which links are shown, and the histogram of their scores.
 
 import type { Pack } from "./pack";
 import { accepts } from "./policy";
@@ -21,7 +21,7 @@ export function passing(
   const { policy, type, system, source, target } = pack;
   const passes = new Uint8Array(pack.nLinks);
   for (let link = 0; link < pack.nLinks; link += 1) {
-    // At 0 nothing is asked for, so that what has no score passes too.
+    // A threshold of 0 asks for nothing: links without a score pass too.
     if (threshold > 0 && !accepts(policy, score[link], status[link], threshold)) continue;
     if (hiddenStatuses.has(status[link]) || hiddenTypes.has(type[link])) continue;
     if (hiddenSystems.size > 0) {
@@ -43,7 +43,7 @@ export interface Histogram {
   none: number;
 }
 
-/** Spread the scores of the links that pass all filters but the threshold. */
+/** Compute the histogram of the scores of the links that pass all filters but the threshold. */
 export function histogram(view: View, bins: number): Histogram {
   const { pack, state, status, score } = view;
   const passes = passing(pack, { ...state, threshold: 0 }, status, score);
@@ -56,7 +56,7 @@ export function histogram(view: View, bins: number): Histogram {
       none += 1;
       continue;
     }
-    // A score on the edge of a bin belongs above it, though 0.29 * 100 is less than 29.
+    // A score on an edge belongs to the bin above it, although 0.29 * 100 is less than 29.
     const bin = Math.min(bins - 1, Math.floor(score[link] * bins + 1e-9));
     count[bin] += 1;
     byStatus[status[link]][bin] += 1;

@@ -1,8 +1,8 @@
-// Arithmetic as numpy does it.
+// Arithmetic with numpy's rounding.
 
 import { SCORE_UNIT } from "../generated";
 
-/** Round to a whole number, halves to the even one. */
+/** Round to a whole number, halves to even. */
 export function rint(value: number): number {
   const whole = Math.round(value);
   return whole - value === 0.5 && whole % 2 !== 0 ? whole - 1 : whole;

@@ -12,38 +12,38 @@ import { DELETED_MARK, LEVELS, PACK_ARRAYS, PACK_SCHEMA, type Policy } from "../
 /** Level of a node: 0 system, 1 table or object, 2 column or field. */
 export type Level = 0 | 1 | 2;
 
-/** How the clusters that came with the page were made. */
+/** How the clusters of the pack were made. */
 export interface ClusteringInfo {
   method: string;
-  /** Parameters, threshold and rule in a phrase for the reader. */
+  /** Parameters, threshold and rule, in a phrase for the reader. */
   about: string;
   threshold: number;
   /** What thresholds are compared with: "confidence" or "competition". */
   scale: string;
   level: Level;
-  /** Whether somebody asked for these clusters; if not, they are made for the page. */
+  /** Whether the user passed these clusters; if not, they were computed for the page. */
   given: boolean;
-  /** Whether a merge tree came with them; if not, only their labels did. */
+  /** Whether the pack has their merge tree, or their labels only. */
   tree: boolean;
-  /** Level of which a cluster takes one member at most. */
+  /** Level of the one_per rule: a cluster has one member of each of its nodes at most. */
   one_per: 0 | 1 | null;
-  /** Systems in which it may take several all the same. */
+  /** Systems exempt from that rule. */
   exempt: number[];
   /** The method's own parameters, by name. */
   parameters: Record<string, unknown>;
 }
 
-/** A result that the page opens on: a path, a lineage, a cluster and the like. */
+/** A result that the page opens on, such as a path or a lineage. */
 export interface Result {
   kind: string;
   title: string;
-  /** What there is to say about it, sentence by sentence. */
+  /** Its description, sentence by sentence. */
   sentences: string[];
   nodes: number[];
   links: number[];
   /** Declared relationships that it uses, by position. */
   relations: number[];
-  /** How far each node is from where it begins, upstream below 0. */
+  /** Steps of each node from the start, negative upstream. */
   depths: number[];
 }
 
@@ -53,9 +53,9 @@ interface Header {
   organization: string | null;
   first: [number, number, number, number];
   names: string[];
-  /** Tables whose schema stands before their name: code and "schema.table". */
+  /** Tables that are named with their schema: code and "schema.table". */
   qualified: [number, string][];
-  /** Nodes whose id occurs at two levels, which have the level before it. */
+  /** Nodes whose id occurs at two levels; their ids have the level before them. */
   prefixed: number[];
   kinds: string[];
   data_types: string[];
@@ -95,15 +95,15 @@ export interface Pack {
   readonly system: Int32Array;
   /** Table of each table and column, -1 where unknown and for systems. */
   readonly table: Int32Array;
-  /** Names as they may be shown: what cannot be seen is U+FFFD. */
+  /** Names as they are shown: invisible characters are U+FFFD. */
   readonly name: readonly string[];
-  /** Names as the system has them. */
+  /** Names as they are in the system. */
   readonly rawName: readonly string[];
-  /** Whether the catalogue calls a node itself active: 1, or 0, or 2 where it does not say. */
+  /** Whether the catalogue calls the node itself active: 1, 0, or 2 if it does not say. */
   readonly active: Uint8Array;
-  /** 1 where a node, its table or its system is not active. */
+  /** 1 if the node, its table or its system is not active. */
   readonly deleted: Uint8Array;
-  /** 1 where the catalogue has a name for a node; the others go by the beginning of their ids. */
+  /** 1 if the catalogue has the node; the name of another is the beginning of its id. */
   readonly resolved: Uint8Array;
   readonly kind: Uint16Array;
   readonly dataType: Uint16Array;
@@ -111,24 +111,24 @@ export interface Pack {
   readonly nLinks: number;
   readonly source: Int32Array;
   readonly target: Int32Array;
-  /** Stored status; decisions are laid over it elsewhere. */
+  /** Stored status; that after decisions is in the view. */
   readonly status: Uint8Array;
   readonly type: Uint8Array;
-  /** Stored confidence in [0, 1], NaN where there is none. */
+  /** Stored confidence in [0, 1], NaN for none. */
   readonly confidence: Float64Array;
-  /** Score on the clustering's own scale where that is not the confidence. */
+  /** Score on the clustering's own scale; null if that is the confidence. */
   readonly calibrated: Float64Array | null;
-  /** Cost of a step of each confidence that occurs, as Python rounds it. */
+  /** Cost of a step by confidence, as Python rounds it. */
   readonly costOf: ReadonlyMap<number, number>;
 
-  /** Joins of the merge tree, highest first: a member of each side, and the height. */
+  /** Joins of the merge tree, highest first: a member of either side, and the height. */
   readonly treeA: Int32Array;
   readonly treeB: Int32Array;
   readonly treeHeight: Float64Array;
-  /** Clusters as they came, where there is no tree. */
+  /** Cluster of each node; null if the pack has a merge tree. */
   readonly labels: Int32Array | null;
 
-  /** Declared relationships and associations: they are no links. */
+  /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
   readonly relationTarget: Int32Array;
   readonly relationKind: Uint8Array;
@@ -136,44 +136,44 @@ export interface Pack {
   level(node: number): Level;
   nodeId(node: number): string;
   linkId(link: number): string;
-  /** `system/[schema.]table[.column]`, as it may be shown. */
+  /** `system/[schema.]table[.column]`, as it is shown. */
   path(node: number): string;
   rawPath(node: number): string;
-  /** " (deleted)" for a deleted node, which stands after its name wherever that is only read. */
+  /** " (deleted)" for a deleted node, else nothing; it follows a name that is shown as text. */
   mark(node: number): string;
   /** The path with that mark. */
   marked(node: number): string;
-  /** `[schema.]table` of a table or column, as it may be shown. */
+  /** `[schema.]table` of a table or column, as it is shown. */
   tableName(node: number): string;
   kindName(node: number): string;
   dataTypeName(node: number): string;
   description(node: number): string | null;
-  /** Evidence as JSON text, null where there is none. */
+  /** Evidence as JSON text, null for none. */
   evidence(link: number): string | null;
   /** Seconds since 1970, 0 where unknown. */
   createdAt(link: number): number;
   updatedAt(link: number): number;
-  /** Nodes below a node, by name. */
+  /** Children of a node, by name. */
   children(node: number): readonly number[];
   /** Links that touch a node or anything below it, each once. */
   linksOf(node: number): Int32Array;
-  /** Node of an id as `nodeId` gives it, -1 if there is none. */
+  /** The node with an id, as `nodeId` returns it; -1 if there is none. */
   nodeOfId(id: string): number;
   linkOfId(id: string): number;
 }
 
-// Python's str.isprintable: everything but controls, formats, surrogates, private and unassigned
-// characters and separators, of which the space is the exception.
+// The characters for which Python's str.isprintable is false: controls, formats, surrogates, private
+// and unassigned characters, and separators other than the space.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 const PLAIN = /^[ -~]*$/;
 
-/** Show what cannot be seen, such as a line break or a mark that turns the text around. */
+/** Replace invisible characters, such as a line break or one that reverses the text. */
 export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(INVISIBLE, "\ufffd");
 }
 
-/** Undo base64 and deflate. */
+/** Decode base64 and decompress. */
 export async function inflate(text: string): Promise<ArrayBuffer> {
   const characters = atob(text);
   const packed = new Uint8Array(characters.length);
@@ -210,7 +210,7 @@ export function unpack(buffer: ArrayBuffer): Pack {
   }
   const active = array("active");
   const deleted = new Uint8Array(nNodes);
-  // What lies above a node has a smaller code.
+  // The parent of a node has a smaller code.
   for (let node = 0; node < nNodes; node += 1) {
     deleted[node] = Number(active[node] === 0 || (parent[node] >= 0 && deleted[parent[node]] === 1));
   }
@@ -314,11 +314,11 @@ export function unpack(buffer: ArrayBuffer): Pack {
     createdAt: (link) => created[link] ?? 0,
     updatedAt: (link) => updated[link] ?? 0,
     children: (node) => {
-      below ??= grouped(nNodes, parent, (child) => child, name);
+      below ??= groupByKey(nNodes, parent, (child) => child, name);
       return below[node] as unknown as number[];
     },
     linksOf: (node) => {
-      touching ??= touches(pack);
+      touching ??= linksByNode(pack);
       return touching[node];
     },
     nodeOfId: (id) => {
@@ -350,8 +350,8 @@ function uuid(bytes: Uint8Array, index: number): string {
   return text;
 }
 
-/** Group 0 to n - 1 by a key, each group by name; keys below 0 are left out. */
-function grouped(
+/** Group indices by key, each group ordered by name; keys below 0 are left out. */
+function groupByKey(
   n: number,
   keys: Int32Array,
   item: (index: number) => number,
@@ -366,12 +366,12 @@ function grouped(
   );
 }
 
-/** Order text by its code units, as Python and every browser do alike. */
+/** Compare texts by code units, which gives the same order in Python and in every browser. */
 export function compareText(x: string, y: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-function touches(pack: Pack): Int32Array[] {
+function linksByNode(pack: Pack): Int32Array[] {
   const { nNodes, nLinks, source, target, parent } = pack;
   const lists: number[][] = Array.from({ length: nNodes }, () => []);
   for (let link = 0; link < nLinks; link += 1) {
@@ -382,4 +382,10 @@ function touches(pack: Pack): Int32Array[] {
     }
   }
   return lists.map((list) => Int32Array.from(list));
+}
+
+/** Whether a node is another one, or lies in it. */
+export function isWithin(pack: Pack, node: number, above: number): boolean {
+  for (let at = node; at >= 0; at = pack.parent[at]) if (at === above) return true;
+  return false;
 }

@@ -1,5 +1,4 @@
-// The links of the clusters' level as a clustering method sees them: pairs with scores, and what
-// decisions and the rule of one member each allow.
+// The input of a clustering method: pairs of nodes with scores, and constraints.
 
 import { APPROVED, REJECTED } from "../generated";
 import type { Pack } from "./pack";
@@ -8,10 +7,10 @@ import { constraintsOf, type Constraints } from "./partition";
 import { levelLinks } from "./policy";
 
 /**
- * Pairs of nodes that a link suggests, best first, each once with its best link.
+ * Pairs of nodes that are linked, best first, each pair once with its best link.
  *
- * Nodes count from the first of the level. Higher scores come first, then APPROVED links, then
- * smaller positions; calibrated scores that are equal keep this order. It decides every tie.
+ * Nodes count from the first of the level. Higher scores come first, then APPROVED links, then smaller
+ * positions; equal calibrated scores keep that order. The order decides every tie.
  */
 export interface Pairs {
   a: Int32Array;
@@ -24,7 +23,7 @@ export function levelPairs(pack: Pack, exact: Float64Array, status: Uint8Array):
   const { calibrated, source, target, first, clustering } = pack;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;
-  // Of parallel links the one with the highest weight stands for all, calibrated or not.
+  // Of parallel links, the one with the highest weight stands for all, even with calibrated scores.
   const usable = levelLinks(pack).filter(
     (link) => !Number.isNaN(weight[link]) && !(calibrated && Number.isNaN(calibrated[link])),
   );
@@ -62,7 +61,7 @@ function sortBestFirst(links: Int32Array, score: Float64Array, status: Uint8Arra
   );
 }
 
-/** What the decisions, the policy and the rule of one member each make of the level's nodes. */
+/** Build the constraints on the level's nodes from decisions, the policy and the one_per rule. */
 export function levelConstraints(pack: Pack, status: Uint8Array): Constraints {
   const { policy, clustering, source, target, system, table, first } = pack;
   const begin = first[clustering.level];

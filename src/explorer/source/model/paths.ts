@@ -1,11 +1,11 @@
-// What leads from one node to another, and what a focus leaves in sight.
+// Paths, neighbourhoods and lineages, and what a focus leaves in sight.
 
 import type { Pack } from "./pack";
-import { cheapest, waysOf, type Ways } from "./shortest";
+import { cheapestPath, waysOf, type Ways } from "./shortest";
 import type { LinkPath, Seen, View } from "./types";
 import type { Focus } from "../state/state";
 
-/** A view before its focus is worked out. */
+/** A view before its focus is computed. */
 export type Unfocused = Omit<View, "seen">;
 
 const known = new WeakMap<Uint8Array, { weight: Float64Array; ways: Ways }>();
@@ -21,8 +21,8 @@ function waysThrough(view: Unfocused): Ways {
   return entry.ways;
 }
 
-/** A node and all that lies in it, in the order of their codes. */
-export function within(pack: Pack, node: number): number[] {
+/** A node and everything in it, in the order of codes. */
+export function nodesWithin(pack: Pack, node: number): number[] {
   const found = [node];
   for (let at = 0; at < found.length; at += 1) {
     for (const child of pack.children(found[at])) found.push(child);
@@ -31,20 +31,20 @@ export function within(pack: Pack, node: number): number[] {
 }
 
 /**
- * The path with the largest product of weights over links that pass, followed either way.
+ * Find the path with the largest product of weights, over links that pass, in either direction.
  *
- * A table or system stands for itself and all in it. Null where there is no path, and where one
- * node is the other or lies in it.
+ * A table or system stands for itself and everything in it. Null if there is no path, or if one node
+ * is the other or lies in it.
  */
 export function strongestPath(view: Unfocused, from: number, to: number): LinkPath | null {
-  const starts = within(view.pack, from);
-  const ends = within(view.pack, to);
+  const starts = nodesWithin(view.pack, from);
+  const ends = nodesWithin(view.pack, to);
   const inside = new Set(starts);
   if (ends.some((node) => inside.has(node))) return null;
-  return cheapest(view.pack, waysThrough(view), starts, ends);
+  return cheapestPath(view.pack, waysThrough(view), starts, ends);
 }
 
-/** Which way links are followed: 1 from source to target, -1 against that, 0 either way. */
+/** Direction in which links are followed: 1 from source to target, -1 from target to source, 0 both. */
 type Way = -1 | 0 | 1;
 
 interface Side {
@@ -53,7 +53,7 @@ interface Side {
   links: Set<number>;
 }
 
-function follow(view: Unfocused, starts: readonly number[], hops: number, way: Way): Side {
+function followLinks(view: Unfocused, starts: readonly number[], hops: number, way: Way): Side {
   const { pack, passes, weight } = view;
   const { begin, link, node } = waysThrough(view);
   const depth = new Map<number, number>();
@@ -76,7 +76,7 @@ function follow(view: Unfocused, starts: readonly number[], hops: number, way: W
     }
     frontier = next;
   }
-  // A link from a node to itself leads nowhere, but is one of the node's.
+  // A link from a node to itself reaches nothing new, but it is a link of the node.
   for (const [here, hop] of depth) {
     if (hop >= hops) continue;
     for (const loop of loopsOf(pack).get(here) ?? []) {
@@ -106,11 +106,11 @@ function loopsOf(pack: Pack): Map<number, number[]> {
 }
 
 /**
- * What can be reached from a node over links that pass the filters, within so many hops.
+ * Find what can be reached from a node, over links that pass the filters, within a number of hops.
  *
- * As in the Python library's lineages, links are followed at the level they are stored at, and only
- * those that have a weight; a table or system starts from everything in it. A neighbourhood also
- * shows links without a weight, such as REJECTED ones, but they lead no further.
+ * As in the Python library's lineages, links are followed at the level at which they are stored, and
+ * only if they have a weight; a table or system starts from everything in it. A neighbourhood also
+ * shows links without a weight, such as REJECTED ones, but does not go beyond them.
  */
 export function reach(
   view: Unfocused,
@@ -118,19 +118,19 @@ export function reach(
   kind: "near" | "up" | "down" | "both",
   hops: number,
 ): Seen {
-  const starts = within(view.pack, node);
-  if (kind === "near") return neighbours(view, starts, hops);
+  const starts = nodesWithin(view.pack, node);
+  if (kind === "near") return neighboursOf(view, starts, hops);
   const distance = new Map<number, number>();
   const links = new Set<number>();
   if (kind !== "up") {
-    const down = follow(view, starts, hops, 1);
+    const down = followLinks(view, starts, hops, 1);
     for (const [reached, depth] of down.depth) distance.set(reached, depth);
     for (const link of down.links) links.add(link);
   }
   if (kind !== "down") {
-    const up = follow(view, starts, hops, -1);
+    const up = followLinks(view, starts, hops, -1);
     for (const [reached, depth] of up.depth) {
-      // What lies both ways stands where it is nearer, downstream if both are equal.
+      // A node that lies both ways is placed where it is nearer, downstream if both are equal.
       const other = distance.get(reached);
       if (other === undefined || depth < other) distance.set(reached, -depth || 0);
     }
@@ -139,9 +139,9 @@ export function reach(
   return { nodes: new Set(distance.keys()), links, distance, path: null };
 }
 
-function neighbours(view: Unfocused, starts: readonly number[], hops: number): Seen {
+function neighboursOf(view: Unfocused, starts: readonly number[], hops: number): Seen {
   const { pack, passes, weight } = view;
-  const { depth, links } = follow(view, starts, hops, 0);
+  const { depth, links } = followLinks(view, starts, hops, 0);
   const beside = new Map<number, number>();
   for (let link = 0; link < pack.nLinks; link += 1) {
     if (!passes[link] || weight[link] > 0) continue;
@@ -162,7 +162,7 @@ function neighbours(view: Unfocused, starts: readonly number[], hops: number): S
   return { nodes: new Set(depth.keys()), links, distance: depth, path: null };
 }
 
-/** What a focus leaves in sight; null where nothing is looked at. */
+/** Compute what a focus leaves in sight; null without a focus. */
 export function seenBy(view: Unfocused, focus: Focus | null): Seen | null {
   if (focus === null) return null;
   const { pack, passes, clusters } = view;
@@ -193,8 +193,8 @@ export function seenBy(view: Unfocused, focus: Focus | null): Seen | null {
       break;
     }
     case "line": {
-      const from = new Set(within(pack, focus.source));
-      const to = new Set(within(pack, focus.target));
+      const from = new Set(nodesWithin(pack, focus.source));
+      const to = new Set(nodesWithin(pack, focus.target));
       nodes.add(focus.source).add(focus.target);
       addLinks(links, pack, passes, (source, target) => from.has(source) && to.has(target));
       break;

@@ -4,7 +4,7 @@ import { APPROVED, DETERMINISTIC, REJECTED, type Policy } from "../generated";
 import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 
-/** What the policy makes of each link's confidence, NaN where it leaves it undefined. */
+/** Compute the weight of each link under the policy, NaN where the policy leaves it undefined. */
 export function weights(pack: Pack, status: Uint8Array): Float64Array {
   const { confidence, type, nLinks, policy } = pack;
   const accept = policy.approved === "accept";
@@ -20,7 +20,7 @@ export function weights(pack: Pack, status: Uint8Array): Float64Array {
       }
       if (accept && code === APPROVED) counts = 1;
     }
-    // A state that the contract does not name decides nothing, so it joins nothing either.
+    // A status that the contract does not name decides nothing, so such a link joins nothing.
     if (code > REJECTED || (refuse && code === REJECTED)) counts = NaN;
     weight[link] = counts;
   }
@@ -28,9 +28,9 @@ export function weights(pack: Pack, status: Uint8Array): Float64Array {
 }
 
 /**
- * What the threshold is compared with, NaN where there is nothing to compare.
+ * Compute what the threshold is compared with, NaN where there is nothing to compare.
  *
- * A filter asks what is stored, not what joins: a REJECTED link's confidence is read like any other.
+ * A filter goes by what is stored, not by what joins: the confidence of a REJECTED link counts too.
  */
 export function filterScores(pack: Pack, weight: Float64Array): Float64Array {
   const { confidence, calibrated, nLinks } = pack;
@@ -43,18 +43,18 @@ export function filterScores(pack: Pack, weight: Float64Array): Float64Array {
   return score;
 }
 
-/** Score of each link on the clustering's own scale, NaN for links that cannot join. */
+/** Compute the score of each link on the clustering's own scale, NaN for links that cannot join. */
 export function joinScores(pack: Pack, weight: Float64Array): Float64Array {
   const { calibrated, nLinks } = pack;
   const score = new Float64Array(nLinks).fill(NaN);
   for (const link of levelLinks(pack)) {
-    // What has been rejected since has no weight, whatever it once scored.
+    // A link that was rejected since has no weight, whatever its score was.
     if (!Number.isNaN(weight[link])) score[link] = rounded(calibrated ? calibrated[link] : weight[link]);
   }
   return score;
 }
 
-/** Whether a link counts at a threshold, given its score; NaN never does by itself. */
+/** Whether a link counts at a threshold, given its score; with NaN only an APPROVED link does. */
 export function accepts(policy: Policy, score: number, status: number, threshold: number): boolean {
   return rounded(score) >= rounded(threshold) || (policy.approved === "accept" && status === APPROVED);
 }

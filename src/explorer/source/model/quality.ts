@@ -8,17 +8,17 @@ import { accepts, joinScores } from "./policy";
 import type { Quality } from "./types";
 import type { Unfocused } from "./paths";
 
-/** Links of a cluster: those inside, and of these the ones that hold it. */
+/** Links inside a cluster, and those of them that hold it together. */
 export interface Inside {
   /** Both ends are members, by position. */
   links: number[];
-  /** At or above the threshold, or APPROVED where that binds. */
+  /** Links at or above the threshold, and APPROVED ones if these bind. */
   holding: number[];
 }
 
 const scores = new WeakMap<Float64Array, Float64Array>();
 
-/** Score of each link on the clusters' own scale, NaN where it cannot join. */
+/** The score of each link on the clusters' own scale, NaN for links that cannot join. */
 export function scoresOf(view: Unfocused): Float64Array {
   let score = scores.get(view.weight);
   if (!score) {
@@ -46,7 +46,7 @@ export function insideOf(view: Unfocused, cluster: number): Inside {
   return { links, holding };
 }
 
-/** Pairs of members that links join, each once, by the members; and the first link of each. */
+/** Pairs of members that links join, each pair once with its first link, ordered by the members. */
 export function pairsOf(pack: Pack, links: readonly number[]): { a: number; b: number; link: number }[] {
   const pairs = links.map((link) => ({
     a: Math.min(pack.source[link], pack.target[link]),
@@ -60,7 +60,7 @@ export function pairsOf(pack: Pack, links: readonly number[]): { a: number; b: n
   );
 }
 
-/** Say how well a cluster holds; as `Clusters.quality`, `.bridges` and `.articulation_points`. */
+/** Compute what `Clusters.quality`, `.bridges` and `.articulation_points` hold of a cluster. */
 export function quality(view: Unfocused, cluster: number): Quality {
   const { pack, clusters, status, weight } = view;
   const score = scoresOf(view);
@@ -94,7 +94,7 @@ export function quality(view: Unfocused, cluster: number): Quality {
     link: pairs[pair].link,
     splitsOff: cut.splitsOff[index],
   }));
-  // The least sure first, then the one that divides most evenly; what has no score comes last.
+  // The lowest score first, then the most even split; bridges without a score come last.
   const order = (link: number): number => (Number.isNaN(score[link]) ? 2 : score[link]);
   bridges.sort(
     (x, y) => order(x.link) - order(y.link) || y.splitsOff - x.splitsOff || x.link - y.link,
@@ -118,7 +118,7 @@ export function quality(view: Unfocused, cluster: number): Quality {
     meanConfidence: weighed.length > 0 ? total / weighed.length : null,
     determinismRatio: holding.length > 0 ? deterministic / holding.length : null,
     weakestLink: weakest,
-    centralNode: central(view, members, holding),
+    centralNode: findCentralNode(view, members, holding),
     bridges,
     articulationPoints: cut.points.map((index) => members[index]),
     contradictions: links.filter((link) => status[link] === REJECTED),
@@ -126,12 +126,12 @@ export function quality(view: Unfocused, cluster: number): Quality {
   };
 }
 
-/** The member on which most confidence rests; ties go to the first. */
-function central(view: Unfocused, members: Int32Array, holding: readonly number[]): number {
+/** Find the member whose links have the largest total weight; the first one of several. */
+function findCentralNode(view: Unfocused, members: Int32Array, holding: readonly number[]): number {
   const { pack, weight } = view;
   const strength = new Map<number, number>();
   for (const link of holding) {
-    // Millionths, so that no sum depends on its order.
+    // Whole millionths, so that a sum does not depend on its order.
     const parts = Number.isNaN(weight[link]) ? 0 : rint(weight[link] * 1e6);
     for (const node of [pack.source[link], pack.target[link]]) {
       strength.set(node, (strength.get(node) ?? 0) + parts);

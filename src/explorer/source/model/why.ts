@@ -14,11 +14,11 @@ export function whyTogether(view: Unfocused, a: number, b: number): string[] {
   const { pack, clusters } = view;
   if (a === b) return [`Both are ${pack.marked(a)}; choose two.`];
   const level = pack.clustering.level;
-  if (pack.level(a) !== level || pack.level(b) !== level) return [...betweenOthers(view, a, b)];
+  if (pack.level(a) !== level || pack.level(b) !== level) return [...explainOtherLevels(view, a, b)];
   const label = clusters.labels[a];
   return label >= 0 && label === clusters.labels[b]
-    ? [...together(view, a, b, label)]
-    : [...apart(view, a, b)];
+    ? [...explainTogether(view, a, b, label)]
+    : [...explainApart(view, a, b)];
 }
 
 /** Explain what holds a cluster together. */
@@ -29,7 +29,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   const sentences = [
     `${clusterName(pack, clusters, cluster, status)}: ${grouped(found.members)}` +
       ` ${membersName(pack, found.members)} of ${counted(found.systems.length, "system")}` +
-      ` (${made(view)}).`,
+      ` (${describeMethod(view)}).`,
   ];
   const approved = insideOf(view, cluster).holding.filter((link) => status[link] === APPROVED);
   const share = shown(100 * found.density);
@@ -39,7 +39,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   );
   if (found.weakestLink >= 0) {
     sentences.push(
-      `The least sure of these is ${ends(view, found.weakestLink)}, which scores` +
+      `The least sure of these is ${nameEnds(view, found.weakestLink)}, which scores` +
         ` ${floored(score[found.weakestLink])}.`,
     );
   }
@@ -47,7 +47,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   if (found.bridges.length > 0) {
     const some = found.bridges
       .slice(0, MAX_NAMED)
-      .map(({ link, splitsOff }) => `${ends(view, link)} (splits off ${grouped(splitsOff)})`);
+      .map(({ link, splitsOff }) => `${nameEnds(view, link)} (splits off ${grouped(splitsOff)})`);
     const n = found.bridges.length;
     sentences.push(
       `${counted(n, "bridge")}, without which it falls apart: ${some.join(", ")}` +
@@ -55,9 +55,9 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
     );
   }
   for (const link of found.contradictions.slice(0, MAX_NAMED)) {
-    sentences.push(`In one cluster all the same: ${told(view, link)}.`);
+    sentences.push(`In one cluster all the same: ${describeLink(view, link)}.`);
   }
-  sentences.push(...more(found.contradictions.length, "REJECTED link"));
+  sentences.push(...countOthers(found.contradictions.length, "REJECTED link"));
   if (found.systemsTwice.length > 0) {
     const names = found.systemsTwice.map((system) => pack.name[system]);
     sentences.push(`It has several ${membersName(pack, 2)} of ${listed(names)}.`);
@@ -65,24 +65,24 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   return sentences;
 }
 
-function* betweenOthers(view: Unfocused, a: number, b: number): Generator<string> {
+function* explainOtherLevels(view: Unfocused, a: number, b: number): Generator<string> {
   const { pack } = view;
   yield `Clusters are of ${membersName(pack, 2)}; choose two of them to see why they are together.`;
   const path = strongestPath(view, a, b);
-  if (path) yield* chain(view, path, "in the strongest path");
+  if (path) yield* describeChain(view, path, "in the strongest path");
 }
 
-function* together(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
+function* explainTogether(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
   const { pack, clusters } = view;
   const n = clusters.sizes[cluster];
   yield `${pack.marked(a)} and ${pack.marked(b)} are in one cluster of ${grouped(n)}` +
-    ` ${membersName(pack, n)} (${made(view)}).`;
+    ` ${membersName(pack, n)} (${describeMethod(view)}).`;
   const { links, holding } = insideOf(view, cluster);
   const held = chainOver(view, holding, a, b);
   const path = held ?? chainOver(view, links, a, b);
   if (path) {
-    yield* chain(view, path, "in the strongest chain");
-    yield bridgesOn(view, held ? holding : links, path);
+    yield* describeChain(view, path, "in the strongest chain");
+    yield describeBridges(view, held ? holding : links, path);
   } else {
     yield "No chain of links inside the cluster leads from one to the other.";
   }
@@ -97,15 +97,15 @@ function* together(view: Unfocused, a: number, b: number, cluster: number): Gene
     b,
   );
   for (const link of rejected.slice(0, MAX_NAMED)) {
-    yield `In one cluster all the same: ${told(view, link)}.`;
+    yield `In one cluster all the same: ${describeLink(view, link)}.`;
   }
-  yield* more(rejected.length, "REJECTED link");
-  yield meeting(view, a, b, true);
+  yield* countOthers(rejected.length, "REJECTED link");
+  yield describeMeeting(view, a, b, true);
 }
 
-function* apart(view: Unfocused, a: number, b: number): Generator<string> {
+function* explainApart(view: Unfocused, a: number, b: number): Generator<string> {
   const { pack, clusters, status } = view;
-  yield `${pack.marked(a)} and ${pack.marked(b)} are not in one cluster (${made(view)}).`;
+  yield `${pack.marked(a)} and ${pack.marked(b)} are not in one cluster (${describeMethod(view)}).`;
   for (const node of [a, b]) {
     const label = clusters.labels[node];
     yield label < 0
@@ -122,12 +122,12 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
   if (direct.length === 0) yield "No link joins the two directly.";
   for (const link of direct.slice(0, MAX_NAMED)) {
     const step = { link, from: a, to: b, against: pack.source[link] !== a };
-    yield `Between the two: ${told(view, link, step)}.`;
+    yield `Between the two: ${describeLink(view, link, step)}.`;
   }
-  yield* more(direct.length, "direct link");
+  yield* countOthers(direct.length, "direct link");
   const found = nearestOf(view, a, b);
   const obstacles = obstaclesOf(view, a, b, found?.path ?? null);
-  yield* nearest(view, found, obstacles.length > 0);
+  yield* describeNearest(view, found, obstacles.length > 0);
   for (const { a: x, b: y, link, place } of obstacles.slice(0, MAX_NAMED)) {
     const both = `${pack.marked(x)} and ${pack.marked(y)}`;
     const what = pack.clustering.one_per === 0 ? "system" : "table";
@@ -135,27 +135,27 @@ function* apart(view: Unfocused, a: number, b: number): Generator<string> {
       ? `Forbidden: the link between ${both} is REJECTED.`
       : `Forbidden by one member per ${what}: ${both} are both in ${pack.marked(place)}.`;
   }
-  yield* more(obstacles.length, "such obstacle");
-  yield meeting(view, a, b, false);
+  yield* countOthers(obstacles.length, "such obstacle");
+  yield describeMeeting(view, a, b, false);
 }
 
 // --- chains --------------------------------------------------------------------------------------
 
-function* chain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
+function* describeChain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
   const { pack } = view;
   const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(pack.marked);
   yield `${counted(path.steps.length, "link")} ${where}: ${names.join(" > ")},` +
     ` confidence ${shown(path.confidence)}.`;
-  for (const step of path.steps) yield `${told(view, step.link, step)}.`;
+  for (const step of path.steps) yield `${describeLink(view, step.link, step)}.`;
   if (path.steps.length > 1) {
     const weakest = path.steps.reduce((least, step) =>
       view.weight[step.link] < view.weight[least.link] ? step : least,
     );
-    yield `The weakest step is ${ends(view, weakest.link, weakest)}.`;
+    yield `The weakest step is ${nameEnds(view, weakest.link, weakest)}.`;
   }
 }
 
-function bridgesOn(view: Unfocused, links: readonly number[], path: LinkPath): string {
+function describeBridges(view: Unfocused, links: readonly number[], path: LinkPath): string {
   const { pack, weight } = view;
   const usable = links.filter((link) => !Number.isNaN(weight[link]));
   const pairs = pairsOf(pack, usable);
@@ -175,11 +175,11 @@ function bridgesOn(view: Unfocused, links: readonly number[], path: LinkPath): s
   if (on.length === 0) {
     return "No link of the chain is a bridge: without any one of them, others hold the two.";
   }
-  const names = on.map((step) => ends(view, step.link, step));
+  const names = on.map((step) => nameEnds(view, step.link, step));
   return `${counted(on.length, "bridge")}, without which the two fall apart: ${names.join(", ")}.`;
 }
 
-function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean): Generator<string> {
+function* describeNearest(view: Unfocused, found: Nearest | null, isForbidden: boolean): Generator<string> {
   if (!found) {
     yield "No chain of links that count leads from one to the other.";
     return;
@@ -189,7 +189,7 @@ function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean):
   const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(pack.marked);
   yield `Nearest chain: ${names.join(" > ")}, confidence ${shown(path.confidence)}.`;
   const at = String(clusters.threshold);
-  const begin = `Its weakest link, ${ends(view, weakest.link, weakest)}, scores ${floored(score)}`;
+  const begin = `Its weakest link, ${nameEnds(view, weakest.link, weakest)}, scores ${floored(score)}`;
   if (score < clusters.threshold) yield `${begin}, below the threshold of ${at}.`;
   else if (isForbidden) {
     yield `${begin}, enough for the threshold of ${at}; but a join is forbidden.`;
@@ -199,7 +199,7 @@ function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean):
   }
 }
 
-/** Put links between two nodes first, then the surest, then APPROVED ones. */
+/** Sort links: those between the two nodes first, then by confidence, then APPROVED ones. */
 function surestFirst(view: Unfocused, links: number[], a: number, b: number): number[] {
   const { pack, status } = view;
   const isDirect = (link: number): boolean =>
@@ -218,34 +218,34 @@ function surestFirst(view: Unfocused, links: number[], a: number, b: number): nu
 
 // --- words ---------------------------------------------------------------------------------------
 
-function made(view: Unfocused): string {
+function describeMethod(view: Unfocused): string {
   return `${view.clusters.method} at threshold ${view.clusters.threshold}`;
 }
 
-/** Name both ends of a link, in the direction of a step where one is given. */
-function ends(view: Unfocused, link: number, step?: PathStep): string {
+/** Name both ends of a link, in the direction of a step if there is one. */
+function nameEnds(view: Unfocused, link: number, step?: PathStep): string {
   const { pack } = view;
   return `${pack.marked(step?.from ?? pack.source[link])} > ${pack.marked(step?.to ?? pack.target[link])}`;
 }
 
-/** Tell the decision about a link and its confidence. */
-function told(view: Unfocused, link: number, step?: PathStep): string {
+/** Describe a link by its ends, its status and its confidence. */
+function describeLink(view: Unfocused, link: number, step?: PathStep): string {
   const { pack, status } = view;
   const confidence = pack.confidence[link];
   const sure = Number.isNaN(confidence) ? "no confidence" : `confidence ${shown(confidence)}`;
-  return `${ends(view, link, step)}: ${pack.statuses[status[link]]}, ${sure}`;
+  return `${nameEnds(view, link, step)}: ${pack.statuses[status[link]]}, ${sure}`;
 }
 
-function* more(n: number, what: string): Generator<string> {
+function* countOthers(n: number, what: string): Generator<string> {
   if (n > MAX_NAMED) yield `And ${counted(n - MAX_NAMED, `more ${what}`)}.`;
 }
 
-/** Say at which thresholds the two are together. */
-function meeting(view: Unfocused, a: number, b: number, isTogether: boolean): string {
+/** Describe at which thresholds the two nodes are in one cluster. */
+function describeMeeting(view: Unfocused, a: number, b: number, isTogether: boolean): string {
   const { pack, status, clusters } = view;
   const { tree, method } = pack.clustering;
   const isDecided = status !== pack.status;
-  // A method without a merge tree goes by that of components.
+  // For a method without a merge tree, the tree of components stands in.
   const at = engineOf(pack).meetAt(a, b, status, isDecided || !tree);
   const own = tree || isDecided;
   const by = own ? clusters.method : `${REFERENCE_METHOD}, for ${method} has no merge tree`;

@@ -1,4 +1,4 @@
-// Tables for spreadsheets: what a cell begins with makes no formula of it.
+// Tables for spreadsheets, in which no cell is run as a formula.
 
 import { clusterName } from "../model/clusters";
 import type { View } from "../model/types";
@@ -11,10 +11,10 @@ const LINK_COLUMNS = [
 ];
 const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name", "deleted"];
 
-/** One row a link. */
+/** Write links, one row each. */
 export function linksCsv(view: View, links: readonly number[]): string {
   const { pack, clusters } = view;
-  return written(
+  return writeRows(
     LINK_COLUMNS,
     links.map((link): Cell[] => {
       const source = pack.source[link];
@@ -41,7 +41,7 @@ export function linksCsv(view: View, links: readonly number[]): string {
   );
 }
 
-/** One row a member. */
+/** Write the members of clusters, one row each. */
 export function clustersCsv(view: View): string {
   const { pack, clusters } = view;
   const rows: Cell[][] = [];
@@ -53,23 +53,23 @@ export function clustersCsv(view: View): string {
       rows.push([cluster, name, size, pack.nodeId(node), pack.rawPath(node), system, table, pack.rawName[node], String(pack.deleted[node] === 1)]);
     }
   });
-  return written(CLUSTER_COLUMNS, rows);
+  return writeRows(CLUSTER_COLUMNS, rows);
 }
 
-/** ISO 8601 in UTC, to the second; empty where a time is unknown. */
+/** Write a time as ISO 8601 in UTC, to the second; null if it is unknown. */
 export function timeText(seconds: number): string | null {
   return seconds ? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` : null;
 }
 
-/** RFC 4180. */
-function written(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [columns, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+/** Write CSV as RFC 4180 says. */
+function writeRows(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [columns, ...rows].map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
 
-function cell(value: Cell): string {
+function writeCell(value: Cell): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  // A spreadsheet would run what begins so; an apostrophe makes text of it.
+  // A spreadsheet would run a cell that begins like this; after an apostrophe it is text.
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

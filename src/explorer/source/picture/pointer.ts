@@ -24,7 +24,7 @@ const ARROWS: Record<string, [x: number, y: number] | undefined> = {
 export interface Pointed {
   scene(): Scene | null;
   view(): View | null;
-  /** Item of the node that is looked at, -1 if there is none. */
+  /** Item of the node in focus, -1 for none. */
   selected(): number;
   /** Show everything. */
   fit(): void;

@@ -1,19 +1,19 @@
-// What the reader has chosen, as the address of the page has it: only what differs from the start.
+// What the reader has chosen, written in the address of the page: only what differs from the start.
 //
 // Nodes and links are named by their ids, so that an address still means the same when the page is
-// made again from newer data. What is no longer there is passed over.
+// made again from newer data. What no longer exists is ignored.
 
 import { ADDRESS_KEYS, LEVEL_WORDS } from "../generated";
 import type { Level, Pack } from "../model/pack";
 import type { Colour, Focus, Layout, State, Tab } from "./state";
 
-/** Names of the settings in the address; those that only the page writes come last. */
+/** Names of the settings in the address; the last ones are written by the page only. */
 const KEYS = { ...ADDRESS_KEYS, statuses: "s", types: "y", systems: "x", toggled: "o", all: "all" } as const;
 
 const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
 const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
-const MOST_HOPS = 9;
+const MAX_HOPS = 9;
 
 /** The state that a page begins with. */
 export function initialState(pack: Pack): State {
@@ -56,7 +56,7 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
 
-/** Escape what has a meaning in an address; the commas and colons of lists stay readable. */
+/** Escape characters that have a meaning in an address, but not the commas and colons of lists. */
 function escape(value: string): string {
   return encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":");
 }
@@ -67,7 +67,7 @@ const codes = (hidden: ReadonlySet<number>, names: readonly string[]) =>
 const ids = (pack: Pack, nodes: ReadonlySet<number>) =>
   [...nodes].sort((a, b) => a - b).filter((node) => node >= 0).map((node) => plainId(pack, node)).join(",");
 
-// An id that occurs at two levels has a colon in it, which parts other things here.
+// An id that occurs at two levels has a colon in it, which is a separator here.
 const plainId = (pack: Pack, node: number) => pack.nodeId(node).replace(":", "~");
 
 function focusText(pack: Pack, focus: Focus | null): string {
@@ -115,7 +115,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     hiddenSystems: read(KEYS.systems, nodes, initial.hiddenSystems),
     toggled: read(KEYS.toggled, nodes, initial.toggled),
     all: read(KEYS.all, (value) => value === "1", initial.all),
-    // Nothing is a focus too, where the page begins with one.
+    // An empty focus is written if the page begins with one and the reader has left it.
     focus: given.get(KEYS.focus) === "" ? null : read(KEYS.focus, (value) => readFocus(pack, value), initial.focus),
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
   };
@@ -155,7 +155,7 @@ function readFocus(pack: Pack, text: string): Focus | undefined {
   }
   if (kind === "near" || kind === "up" || kind === "down" || kind === "both") {
     const hops = Math.round(Number(other));
-    return { kind, node: a, hops: hops >= 1 && hops <= MOST_HOPS ? hops : 1 };
+    return { kind, node: a, hops: hops >= 1 && hops <= MAX_HOPS ? hops : 1 };
   }
   return undefined;
 }
