@@ -2,16 +2,13 @@
 //
 //   node circles.mjs [folder]
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "source"));
-const modules = readdirSync(root, { recursive: true })
-  .filter((name) => /\.tsx?$/.test(name))
-  .map((name) => join(root, name))
-  .sort();
+const modules = ts.sys.readDirectory(root, [".ts", ".tsx"]).map((name) => resolve(name)).sort();
 if (modules.length === 0) {
   console.error(`${root} has no TypeScript.`);
   process.exit(1);
@@ -26,7 +23,7 @@ function importsOf(module) {
       const path = resolve(dirname(module), fileName);
       const found = [`${path}.ts`, `${path}.tsx`].find((name) => modules.includes(name));
       // An import that is not understood could close a circle unseen.
-      if (!found) throw new Error(`${relative(root, module)} imports ${fileName}, which is no module of this folder.`);
+      if (!found) throw new Error(`${relative(root, module)} imports ${fileName}, which is not a module of this folder.`);
       return found;
     });
 }
