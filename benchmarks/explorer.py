@@ -253,11 +253,11 @@ STEPS = {
     "a table is opened": """
         async () => {
           const { set, state, picture, view } = hummgraph;
-          const { data } = view();
+          const { pack } = view();
           set({ level: 1 });
-          let table = data.first[1];
-          for (let node = table; node < data.first[2]; node += 1)
-            if (data.linksOf(node).length > data.linksOf(table).length) table = node;
+          let table = pack.first[1];
+          for (let node = table; node < pack.first[2]; node += 1)
+            if (pack.linksOf(node).length > pack.linksOf(table).length) table = node;
           const begin = performance.now();
           set({ toggled: new Set([table]) });
           const shown = performance.now() - begin;
@@ -289,11 +289,11 @@ STEPS = {
     """,
     "a decision is made, and all joined anew": """
         async () => {
-          const { data } = hummgraph.view();
+          const { pack } = hummgraph.view();
           let link = 0;
-          while (data.status[link] !== 0) link += 1;
+          while (pack.status[link] !== 0) link += 1;
           const begin = performance.now();
-          hummgraph.decide(data.linkId(link), "REJECTED");
+          hummgraph.decide(pack.linkId(link), "REJECTED");
           return performance.now() - begin;
         }
     """,

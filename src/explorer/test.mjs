@@ -35,6 +35,7 @@ try {
   });
   const files = names.map((name) => join(folder, name.replace(/\.tsx?$/, ".mjs")));
   const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
+    cwd: here,
     stdio: "inherit",
   });
   status = run.status ?? 1;

@@ -244,8 +244,8 @@ class Explorer(Visit):
     def links(self) -> list[str]:
         """Return the ids of the links that pass the filters, in the graph's order."""
         found: list[str] = self.ask(
-            "(({data, passes}) => Array.from(passes.keys()).filter((i) => passes[i])"
-            ".map((i) => data.linkId(i)))(h.view())"
+            "(({pack, passes}) => Array.from(passes.keys()).filter((i) => passes[i])"
+            ".map((i) => pack.linkId(i)))(h.view())"
         )
         return found
 

@@ -1,10 +1,10 @@
-// Where the page begins: read the data, make the state, show it.
+// The entry point: read the pack, make the state, show the page.
 //
 // For scripts and the browser's console there is a handle:
 //
-//   hummgraph.state()                  what is chosen
+//   hummgraph.state()                  what the reader has chosen
 //   hummgraph.set({threshold: 0.9})    choose something else; nodes and links are positions
-//   hummgraph.view()                   all that is shown: data, passing links, clusters, focus
+//   hummgraph.view()                   what is shown: pack, passing links, clusters, focus
 //   hummgraph.labels()                 cluster of each node at the present threshold
 //   hummgraph.clustersAt(0.8)          the same at another threshold
 //   hummgraph.decide(linkId, status)   as the buttons do; "" takes a decision back
@@ -12,10 +12,10 @@
 //   hummgraph.ready                    a promise, kept when the first picture is there
 
 import { render } from "preact";
-import { decide as decideLink, firstUi, kept, revealFocus, type App, type Ui } from "./app/app";
+import { decide as decideLink, firstUi, storedDecisions, revealFocus, type App, type Ui } from "./app/app";
 import { Page } from "./app/page";
 import { engineOf } from "./model/clusters";
-import { inflate, unpack, type Data } from "./model/data";
+import { inflate, unpack, type Pack } from "./model/pack";
 import { ViewMaker } from "./model/view";
 import { fromHash, initialState } from "./state/hash";
 import { tie } from "./state/history";
@@ -23,9 +23,9 @@ import { createStore, type State } from "./state/state";
 
 async function begin(): Promise<void> {
   const element = document.getElementById("data") as HTMLElement;
-  const data = unpack(await inflate((element.textContent ?? "").trim()));
-  element.remove(); // megabytes of text that nobody needs any more
-  const app = makeApp(data);
+  const pack = unpack(await inflate((element.textContent ?? "").trim()));
+  element.remove(); // megabytes of text that are not needed any more
+  const app = makeApp(pack);
   const root = document.getElementById("app") as HTMLElement;
   let asked = false;
   const draw = () => {
@@ -47,19 +47,19 @@ async function begin(): Promise<void> {
   document.documentElement.dataset["ready"] = "1";
 }
 
-function makeApp(data: Data): App {
-  const initial = initialState(data);
-  const chosen = fromHash(data, location.hash, initial);
-  const store = createStore({ ...chosen, decisions: kept(data) });
-  const engine = engineOf(data);
-  const maker = new ViewMaker(data, engine);
+function makeApp(pack: Pack): App {
+  const initial = initialState(pack);
+  const chosen = fromHash(pack, location.hash, initial);
+  const store = createStore({ ...chosen, decisions: storedDecisions(pack) });
+  const engine = engineOf(pack);
+  const maker = new ViewMaker(pack, engine);
   let made: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
   let ui: Ui = { ...firstUi, unsaved: store.state.decisions.size };
   const app: App & { redraw?: () => void } = {
-    data,
+    pack,
     store,
     engine,
-    history: tie(data, store, initial, () => revealFocus(app)),
+    history: tie(pack, store, initial, () => revealFocus(app)),
     view() {
       if (made?.state !== store.state) made = { state: store.state, view: maker.make(store.state) };
       return made.view;
@@ -89,12 +89,12 @@ function makeApp(data: Data): App {
       labels: () => Array.from(app.view().clusters.labels),
       clustersAt: (threshold: number) => {
         const { status } = app.view();
-        return Array.from(engine.at(threshold, status, status !== data.status).labels);
+        return Array.from(engine.at(threshold, status, status !== pack.status).labels);
       },
       decide: (id: string, status: string) => {
-        const link = data.linkOfId(id);
+        const link = pack.linkOfId(id);
         if (link < 0) throw new Error(`There is no link ${id}.`);
-        const code = data.header.statuses.indexOf(status);
+        const code = pack.header.statuses.indexOf(status);
         if (status !== "" && code < 0) throw new Error(`There is no status ${status}.`);
         decideLink(app, link, status === "" ? null : code);
         app.picture?.show(app.view());
@@ -109,10 +109,10 @@ function makeApp(data: Data): App {
 
 begin().catch((error: unknown) => {
   const root = document.getElementById("app") as HTMLElement;
-  const told = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   const old = typeof DecompressionStream === "undefined";
   root.textContent = old
     ? "This page needs a newer browser: Chrome 103, Firefox 113, Safari 16.4, or later ones."
-    : `This page could not be read: ${told}`;
+    : `This page could not be read: ${message}`;
   root.className = "failed";
 });

@@ -4,13 +4,14 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clusterName, engineOf } from "../source/model/clusters";
-import { unpack, type Data } from "../source/model/data";
+import { unpack, type Pack } from "../source/model/pack";
 import { decisionsFile, readDecisionsFile } from "../source/model/decide";
 import { reach, strongestPath } from "../source/model/paths";
 import { quality } from "../source/model/quality";
 import type { View } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
+import { graphml } from "../source/out/graphml";
 import type { State } from "../source/state/state";
 
 /** What is asked of a graph under one set of decisions. */
@@ -46,15 +47,19 @@ function stateAt(question: Question, threshold: number): State {
   };
 }
 
+function passing(view: View): number[] {
+  return [...view.passes.keys()].filter((link) => view.passes[link] === 1);
+}
+
 function describe(view: View, cluster: number): unknown {
   return {
-    name: clusterName(view.data, view.clusters, cluster, view.status),
+    name: clusterName(view.pack, view.clusters, cluster, view.status),
     quality: quality(view, cluster),
     sentences: whyCluster(view, cluster).length,
   };
 }
 
-function answer(data: Data, maker: ViewMaker, question: Question): unknown {
+function answer(pack: Pack, maker: ViewMaker, question: Question): unknown {
   const labels = question.thresholds.map((threshold) =>
     Array.from(maker.make(stateAt(question, threshold)).clusters.labels),
   );
@@ -64,15 +69,16 @@ function answer(data: Data, maker: ViewMaker, question: Question): unknown {
     weights: Array.from(view.weight, (weight) => (Number.isNaN(weight) ? null : weight)),
     passes: Array.from(view.passes),
     meets: question.paths.map(([from, to]) =>
-      engineOf(data).meetAt(from, to, view.status, view.status !== data.status),
+      engineOf(pack).meetAt(from, to, view.status, view.status !== pack.status),
     ),
-    file: decisionsFile(data, view.state.decisions),
-    read: [...readDecisionsFile(data, decisionsFile(data, view.state.decisions))],
+    file: decisionsFile(pack, view.state.decisions),
+    read: [...readDecisionsFile(pack, decisionsFile(pack, view.state.decisions))],
+    graphml: graphml(view, Array.from({ length: pack.nNodes }, (_, node) => node), passing(view)),
     contradictions: view.contradictions.map(({ link }) => link),
     clusters: Array.from(view.clusters.sizes, (_, cluster) => describe(view, cluster)),
     paths: question.paths.map(([from, to]) => strongestPath(view, from, to)),
     why: question.paths
-      .filter((pair) => pair.every((node) => data.level(node) === data.clustering.level))
+      .filter((pair) => pair.every((node) => pack.level(node) === pack.clustering.level))
       .map(([from, to]) => whyTogether(view, from, to)),
     reaches: question.reaches.map(([node, kind, hops]) => {
       const seen = reach(view, node, kind, hops);
@@ -89,9 +95,9 @@ const folder = process.argv[2];
 for (const name of readdirSync(folder).filter((each) => each.endsWith(".pack"))) {
   const stem = join(folder, name.slice(0, -".pack".length));
   const bytes = readFileSync(`${stem}.pack`);
-  const data = unpack(new Uint8Array(bytes).buffer);
-  const maker = new ViewMaker(data);
+  const pack = unpack(new Uint8Array(bytes).buffer);
+  const maker = new ViewMaker(pack);
   const questions = JSON.parse(readFileSync(`${stem}.json`, "utf8")) as Question[];
-  const answers = questions.map((question) => answer(data, maker, question));
+  const answers = questions.map((question) => answer(pack, maker, question));
   writeFileSync(`${stem}.answers.json`, JSON.stringify(answers));
 }

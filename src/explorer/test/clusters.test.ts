@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { APPROVED, REJECTED } from "../source/generated";
 import { ClusterEngine, clusterName, contradictions, engineOf } from "../source/model/clusters";
-import { APPROVED, REJECTED, type Data } from "../source/model/data";
+import type { Pack } from "../source/model/pack";
 import type { Clustering } from "../source/model/types";
 import { node, organisation, type LinkSpec, type Spec } from "./organisation";
 
@@ -20,22 +21,22 @@ const joins: Spec["joins"] = [
   ["c/t.x", "d/t.x", 0.5],
 ];
 
-function told(data: Data, clusters: Clustering): string[] {
+function told(pack: Pack, clusters: Clustering): string[] {
   return Array.from(clusters.sizes, (_, cluster) =>
-    Array.from(clusters.members(cluster), (member) => data.path(member)[0]).join(""),
+    Array.from(clusters.members(cluster), (member) => pack.path(member)[0]).join(""),
   );
 }
 
-function changed(data: Data, ...decisions: [link: number, status: number][]): Uint8Array {
-  const status = data.status.slice();
+function changed(pack: Pack, ...decisions: [link: number, status: number][]): Uint8Array {
+  const status = pack.status.slice();
   for (const [link, code] of decisions) status[link] = code;
   return status;
 }
 
 test("a cut is inclusive, and clusters are numbered by size, then by their first members", () => {
-  const data = organisation({ links, joins });
-  const engine = new ClusterEngine(data);
-  const at = (threshold: number): string[] => told(data, engine.at(threshold, data.status, false));
+  const pack = organisation({ links, joins });
+  const engine = new ClusterEngine(pack);
+  const at = (threshold: number): string[] => told(pack, engine.at(threshold, pack.status, false));
   assert.deepEqual(at(1), []);
   assert.deepEqual(at(0.9), ["ab"]);
   assert.deepEqual(at(0.8), ["ab", "de"]);
@@ -44,29 +45,29 @@ test("a cut is inclusive, and clusters are numbered by size, then by their first
   assert.deepEqual(at(0), ["abcde"]);
 });
 
-test("APPROVED links of the page unite whatever the threshold", () => {
-  const data = organisation({ links: [["a/t.x", "b/t.x", null, APPROVED]] });
-  assert.deepEqual(told(data, new ClusterEngine(data).at(1, data.status, false)), ["ab"]);
+test("APPROVED links join at every threshold", () => {
+  const pack = organisation({ links: [["a/t.x", "b/t.x", null, APPROVED]] });
+  assert.deepEqual(told(pack, new ClusterEngine(pack).at(1, pack.status, false)), ["ab"]);
 });
 
-test("a decision makes the joins anew, and taking it back gives the first clusters again", () => {
-  const data = organisation({ links, joins });
-  const engine = new ClusterEngine(data);
-  const cut = changed(data, [3, REJECTED]);
-  assert.deepEqual(told(data, engine.at(0, cut, true)), ["abc", "de"]);
-  assert.deepEqual(told(data, engine.at(1, changed(data, [3, APPROVED]), true)), ["cd"]);
-  assert.deepEqual(told(data, engine.at(0, data.status, false)), ["abcde"]);
+test("a decision computes the joins again, and taking it back gives the first clusters", () => {
+  const pack = organisation({ links, joins });
+  const engine = new ClusterEngine(pack);
+  const cut = changed(pack, [3, REJECTED]);
+  assert.deepEqual(told(pack, engine.at(0, cut, true)), ["abc", "de"]);
+  assert.deepEqual(told(pack, engine.at(1, changed(pack, [3, APPROVED]), true)), ["cd"]);
+  assert.deepEqual(told(pack, engine.at(0, pack.status, false)), ["abcde"]);
   assert.equal(engine.at(0, cut, true).note, null);
 });
 
-test("without a tree the labels stay as they came, and a decision makes components", () => {
-  const data: Data = {
+test("without a tree the labels stay the same, and after a decision clusters are components", () => {
+  const pack: Pack = {
     ...organisation({ links, clustering: { method: "leiden", tree: false, threshold: 0.5 } }),
     labels: null,
   };
-  const labels = new Int32Array(data.nNodes).fill(-1);
-  for (const place of ["a/t.x", "e/t.x"]) labels[node(data, place)] = 0;
-  const given = { ...data, labels };
+  const labels = new Int32Array(pack.nNodes).fill(-1);
+  for (const place of ["a/t.x", "e/t.x"]) labels[node(pack, place)] = 0;
+  const given = { ...pack, labels };
   const engine = new ClusterEngine(given);
   const came = engine.at(0.99, given.status, false);
   assert.deepEqual(told(given, came), ["ae"]);
@@ -78,26 +79,26 @@ test("without a tree the labels stay as they came, and a decision makes componen
   assert.match(made.note!, /leiden does not run in this page/);
   assert.equal(engine.isOwn, false);
 
-  const none = new ClusterEngine(data).at(0.5, data.status, false);
+  const none = new ClusterEngine(pack).at(0.5, pack.status, false);
   assert.deepEqual([none.sizes.length, none.note], [0, null]);
 });
 
 test("calibrated scores stay what they were, and the note says so", () => {
   const calibrated = Float64Array.of(0.2, 0.9, 0.9, 0.1);
-  const data = { ...organisation({ links, joins }), calibrated };
-  const engine = new ClusterEngine(data);
-  const made = engine.at(0.5, changed(data, [3, REJECTED]), true);
-  assert.deepEqual(told(data, made), ["bc", "de"]);
+  const pack = { ...organisation({ links, joins }), calibrated };
+  const engine = new ClusterEngine(pack);
+  const made = engine.at(0.5, changed(pack, [3, REJECTED]), true);
+  assert.deepEqual(told(pack, made), ["bc", "de"]);
   assert.match(made.note!, /Calibrated scores are from before the decisions\./);
 });
 
-test("clusters of other links than the page has are told from its own", () => {
+test("clusters of links that are not in the pack are recognised", () => {
   const own = new ClusterEngine(organisation({ links, joins }));
   assert.equal(own.isOwn, true);
-  const data = organisation({ links: links.slice(0, 3), joins });
-  const other = new ClusterEngine(data);
+  const pack = organisation({ links: links.slice(0, 3), joins });
+  const other = new ClusterEngine(pack);
   assert.equal(other.isOwn, false);
-  assert.match(other.at(0, changed(data, [0, REJECTED]), true).note!, /other links than this page/);
+  assert.match(other.at(0, changed(pack, [0, REJECTED]), true).note!, /other links than this page/);
 });
 
 test("the level, the rule and the exemption are those of the clusters", () => {
@@ -107,9 +108,9 @@ test("the level, the rule and the exemption are those of the clusters", () => {
     ["a/t", "b/t", 0.7],
   ];
   const made = (clustering: Spec["clustering"]): string[][] => {
-    const data = organisation({ links: [...rows, ["a/u", "c/t", 0.1]], clustering: clustering! });
-    const all = new ClusterEngine(data).at(0, changed(data, [3, REJECTED]), true);
-    return Array.from(all.sizes, (_, cluster) => Array.from(all.members(cluster), data.path));
+    const pack = organisation({ links: [...rows, ["a/u", "c/t", 0.1]], clustering: clustering! });
+    const all = new ClusterEngine(pack).at(0, changed(pack, [3, REJECTED]), true);
+    return Array.from(all.sizes, (_, cluster) => Array.from(all.members(cluster), pack.path));
   };
   assert.deepEqual(made({ one_per: 0 }), [["a/t.x", "b/t.x"]]);
   assert.deepEqual(made({ one_per: 1 }), [["a/t.x", "b/t.x"]]);
@@ -125,8 +126,8 @@ test("the linkage of averages is the clusters' own", () => {
     ["e/t.x", "f/t.x", 0.1],
   ];
   const largest = (clustering: Spec["clustering"]): number => {
-    const data = organisation({ links: rows, clustering: { method: "average", ...clustering } });
-    return new ClusterEngine(data).at(0.5, changed(data, [3, REJECTED]), true).sizes[0];
+    const pack = organisation({ links: rows, clustering: { method: "average", ...clustering } });
+    return new ClusterEngine(pack).at(0.5, changed(pack, [3, REJECTED]), true).sizes[0];
   };
   assert.equal(largest({ parameters: { average_over: "possible" } }), 2);
   assert.equal(largest({ parameters: { average_over: "present" } }), 4);
@@ -136,7 +137,7 @@ test("the linkage of averages is the clusters' own", () => {
 });
 
 test("a REJECTED pair that APPROVED links force together is a contradiction", () => {
-  const data = organisation({
+  const pack = organisation({
     links: [
       ["a/t.x", "b/t.x", 0.9, APPROVED],
       ["b/t.x", "c/t.x", 0.9, APPROVED],
@@ -144,39 +145,38 @@ test("a REJECTED pair that APPROVED links force together is a contradiction", ()
       ["a/t.x", "d/t.x", 0.9, REJECTED],
     ],
   });
-  const clusters = engineOf(data).at(0.5, data.status, false);
-  assert.deepEqual(contradictions(data, clusters, data.status), [{ cluster: 0, link: 2 }]);
+  const clusters = engineOf(pack).at(0.5, pack.status, false);
+  assert.deepEqual(contradictions(pack, clusters, pack.status), [{ cluster: 0, link: 2 }]);
 });
 
 test("two nodes meet at the height of the join that makes them one", () => {
-  const data = organisation({ links, joins });
-  const engine = engineOf(data);
+  const pack = organisation({ links, joins });
+  const engine = engineOf(pack);
   const meet = (one: string, other: string, ...rest: [Uint8Array, boolean]): number | null =>
-    engine.meetAt(node(data, one), node(data, other), ...rest);
-  assert.equal(meet("a/t.x", "c/t.x", data.status, false), 0.7);
-  assert.equal(meet("a/t.x", "e/t.x", data.status, false), 0.5);
-  assert.equal(meet("a/t.x", "e/t.x", changed(data, [3, REJECTED]), true), null);
-  assert.equal(meet("a/t.x", "b/t.x", changed(data, [0, APPROVED]), true), 1);
-  assert.equal(meet("a/t", "b/t.x", data.status, false), null);
-  assert.equal(engineOf(data), engine);
+    engine.meetAt(node(pack, one), node(pack, other), ...rest);
+  assert.equal(meet("a/t.x", "c/t.x", pack.status, false), 0.7);
+  assert.equal(meet("a/t.x", "e/t.x", pack.status, false), 0.5);
+  assert.equal(meet("a/t.x", "e/t.x", changed(pack, [3, REJECTED]), true), null);
+  assert.equal(meet("a/t.x", "b/t.x", changed(pack, [0, APPROVED]), true), 1);
+  assert.equal(meet("a/t", "b/t.x", pack.status, false), null);
+  assert.equal(engineOf(pack), engine);
 });
 
-test("a cluster goes by its member with most links, what somebody named before others", () => {
+test("a cluster is named after its member with most links, and after one with a name before others", () => {
   const rows: LinkSpec[] = [
-    ["a/t.x", "b/t.x", 0.9],
-    ["b/t.x", "c/t.x", 0.9],
-    ["c/t.x", "a/t.x", 0.9, REJECTED],
+    ["a/t.x", "b/t.y", 0.9],
+    ["b/t.y", "c/t.z", 0.9],
+    ["c/t.z", "a/t.x", 0.9, REJECTED],
   ];
-  const data = organisation({ links: rows });
-  const clusters = engineOf(data).at(0.5, changed(data, [0, APPROVED]), true);
-  assert.equal(clusterName(data, clusters, 0, data.status), "t.x");
-  assert.equal(data.path(node(data, "b/t.x")), "b/t.x");
-
-  // The beginning of an id is no name, so that the next best goes before it.
-  const unnamed = [...data.rawName];
-  const leader = node(data, "b/t.x");
-  unnamed[leader] = data.nodeId(leader).slice(0, 8);
-  const other: Data = { ...data, rawName: unnamed, path: (code) => `${data.path(code)}${code}` };
-  const again = new ClusterEngine(other).at(0.5, changed(other, [0, APPROVED]), true);
-  assert.equal(clusterName(other, again, 0, other.status), `t.x${node(data, "a/t.x")}`);
+  const pack = organisation({ links: rows, joins: [["a/t.x", "b/t.y", 0.9], ["b/t.y", "c/t.z", 0.9]] });
+  const nameOf = (resolved: Uint8Array) => {
+    const other: Pack = { ...pack, resolved };
+    return clusterName(other, new ClusterEngine(other).at(0.5, other.status, false), 0, other.status);
+  };
+  const without = (...paths: string[]) => pack.resolved.map((known, code) => (paths.some((path) => node(pack, path) === code) ? 0 : known));
+  assert.equal(nameOf(pack.resolved), "t.y");
+  assert.equal(nameOf(without("b/t.y")), "t.x");
+  assert.equal(nameOf(without("b/t")), "t.x");
+  assert.equal(nameOf(without("a/t.x", "b/t.y")), "t.z");
+  assert.equal(nameOf(without("a/t.x", "b/t.y", "c/t.z")), "t.y");
 });

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
 import { engineOf } from "../source/model/clusters";
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../source/model/data";
+import type { Pack } from "../source/model/pack";
 import { decisionsFile, effectOf, overlay, readDecisionsFile } from "../source/model/decide";
 import { ViewMaker } from "../source/model/view";
 import type { Decision } from "../source/state/state";
@@ -16,14 +17,14 @@ function decided(...rows: [link: number, status: number, at?: number, note?: str
 }
 
 function effect(
-  data: Data,
+  pack: Pack,
   threshold: number,
   link: number,
   status: number,
   decisions = new Map<number, Decision>(),
 ): { before: number[]; after: number[]; text: string } {
-  const engine = engineOf(data);
-  const view = new ViewMaker(data, engine).make(stateOf({ threshold, decisions }));
+  const engine = engineOf(pack);
+  const view = new ViewMaker(pack, engine).make(stateOf({ threshold, decisions }));
   return effectOf(engine, view, link, status);
 }
 
@@ -39,43 +40,43 @@ const tree: [string, string, number][] = [
   ["b/t.x", "c/t.x", 0.3],
   ["e/t.x", "a/t.x", 0.2],
 ];
-const data = organisation(rows, { tree });
+const pack = organisation(rows, { tree });
 
-test("decisions are laid over the stored statuses, which stay what they are", () => {
-  assert.equal(overlay(data, new Map()), data.status);
-  assert.equal(overlay(data, decided([0, SUGGESTED])), data.status);
-  assert.deepEqual([...overlay(data, decided([0, REJECTED], [2, APPROVED]))], [2, 0, 1, 0]);
-  assert.deepEqual([...data.status], [0, 0, 0, 0]);
+test("decisions change the statuses of the view, not those stored", () => {
+  assert.equal(overlay(pack, new Map()), pack.status);
+  assert.equal(overlay(pack, decided([0, SUGGESTED])), pack.status);
+  assert.deepEqual([...overlay(pack, decided([0, REJECTED], [2, APPROVED]))], [2, 0, 1, 0]);
+  assert.deepEqual([...pack.status], [0, 0, 0, 0]);
 });
 
 test("approving says which clusters it merges", () => {
-  assert.deepEqual(effect(data, 0.5, 2, APPROVED), {
+  assert.deepEqual(effect(pack, 0.5, 2, APPROVED), {
     before: [2, 2],
     after: [4],
     text: "Approving merges t.x (2 columns) and t.x (2) into one of 4.",
   });
-  assert.deepEqual(effect(data, 0.5, 3, APPROVED), {
+  assert.deepEqual(effect(pack, 0.5, 3, APPROVED), {
     before: [1, 2],
     after: [3],
     text: "Approving merges t.x (1 column) and t.x (2) into one of 3.",
   });
 });
 
-test("rejecting says into what it splits a cluster", () => {
-  assert.deepEqual(effect(data, 0, 2, REJECTED), {
+test("rejecting says into which parts it splits a cluster", () => {
+  assert.deepEqual(effect(pack, 0, 2, REJECTED), {
     before: [5],
     after: [3, 2],
     text: "Rejecting splits t.x (5 columns) into 3 and 2.",
   });
 });
 
-test("what changes nothing says that, and why", () => {
+test("a decision that changes nothing says so, and why", () => {
   assert.equal(
-    effect(data, 0.5, 2, REJECTED).text,
+    effect(pack, 0.5, 2, REJECTED).text,
     "Rejecting changes no cluster: the two stay apart.",
   );
   assert.equal(
-    effect(data, 0.5, 0, APPROVED).text,
+    effect(pack, 0.5, 0, APPROVED).text,
     "Approving changes no cluster: both ends stay in one cluster of 2.",
   );
   const others = organisation([["a/t", "b/t.x", 0.9], ["a/t.x", "a/t.x", 0.9]]);
@@ -148,7 +149,7 @@ test("clusters of neither end that change are counted", () => {
   );
 });
 
-test("a long split is told by its largest parts", () => {
+test("a split into many parts is described by the largest ones", () => {
   const star = organisation(
     ["b", "c", "d", "e", "f"].map((system): Row => ["a/t.x", `${system}/t.x`, 0.9]),
     { tree: ["b", "c", "d", "e", "f"].map((system) => ["a/t.x", `${system}/t.x`, 0.9]) },
@@ -187,7 +188,7 @@ test("clusters of a method that does not run here are compared with components",
 
 test("the file has the decisions by time, then by link, in the words of Python", () => {
   const text = decisionsFile(
-    data,
+    pack,
     decided([2, REJECTED, MADE + 1.5], [1, APPROVED, MADE, 'said "yes" \u2028'], [0, APPROVED], [3, SUGGESTED, 0]),
   );
   assert.equal(
@@ -196,22 +197,22 @@ test("the file has the decisions by time, then by link, in the words of Python",
   "schema": 1,
   "decisions": [
     {
-      "link_id": "${data.linkId(3)}",
+      "link_id": "${pack.linkId(3)}",
       "status": "SUGGESTED"
     },
     {
-      "link_id": "${data.linkId(0)}",
+      "link_id": "${pack.linkId(0)}",
       "status": "APPROVED",
       "decided_at": "2026-01-31T09:30:00Z"
     },
     {
-      "link_id": "${data.linkId(1)}",
+      "link_id": "${pack.linkId(1)}",
       "status": "APPROVED",
       "decided_at": "2026-01-31T09:30:00Z",
       "note": "said \\"yes\\" \u2028"
     },
     {
-      "link_id": "${data.linkId(2)}",
+      "link_id": "${pack.linkId(2)}",
       "status": "REJECTED",
       "decided_at": "2026-01-31T09:30:00.001500Z"
     }
@@ -219,12 +220,12 @@ test("the file has the decisions by time, then by link, in the words of Python",
 }
 `,
   );
-  assert.equal(decisionsFile(data, new Map()), '{\n  "schema": 1,\n  "decisions": []\n}\n');
+  assert.equal(decisionsFile(pack, new Map()), '{\n  "schema": 1,\n  "decisions": []\n}\n');
 });
 
-test("what was written is read back", () => {
+test("a file that was written is read back", () => {
   const made = decided([3, SUGGESTED, 0], [0, APPROVED, MADE, "why"], [2, REJECTED, MADE + 1.5]);
-  const read = readDecisionsFile(data, decisionsFile(data, made));
+  const read = readDecisionsFile(pack, decisionsFile(pack, made));
   assert.deepEqual([...read], [...made]);
 });
 
@@ -233,9 +234,9 @@ function file(...decisions: object[]): string {
 }
 
 test("times may be in any zone, ids in any spelling, and the latest decision holds", () => {
-  const id = data.linkId(0);
+  const id = pack.linkId(0);
   const read = readDecisionsFile(
-    data,
+    pack,
     file(
       { link_id: id.toUpperCase(), status: "REJECTED", decided_at: "2026-01-31T10:30:00+01:00" },
       { link_id: id.replace(/-/g, ""), status: "APPROVED", decided_at: null, note: null },
@@ -244,8 +245,8 @@ test("times may be in any zone, ids in any spelling, and the latest decision hol
   assert.deepEqual([...read], [[0, { status: REJECTED, at: MADE, note: "" }]]);
 });
 
-test("what is no file of decisions is refused with a sentence", () => {
-  const id = data.linkId(0);
+test("a file that has no decisions is refused with a sentence", () => {
+  const id = pack.linkId(0);
   const refused: [text: string, why: RegExp][] = [
     ["{", /^The file is not JSON\.$/],
     ["[]", /is not an object with 'schema' and 'decisions'/],
@@ -270,6 +271,6 @@ test("what is no file of decisions is refused with a sentence", () => {
     ],
   ];
   for (const [text, why] of refused) {
-    assert.throws(() => readDecisionsFile(data, text), (error: Error) => why.test(error.message));
+    assert.throws(() => readDecisionsFile(pack, text), (error: Error) => why.test(error.message));
   }
 });

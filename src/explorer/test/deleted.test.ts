@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { found } from "../source/app/search";
+import { findNodes } from "../source/app/search";
 import { clusterName } from "../source/model/clusters";
 import { strongestPath } from "../source/model/paths";
 import { ViewMaker } from "../source/model/view";
@@ -11,7 +11,7 @@ import { clustersCsv, linksCsv } from "../source/out/csv";
 import { graphml } from "../source/out/graphml";
 import { node, organisation, stateOf } from "./linked";
 
-const data = organisation(
+const pack = organisation(
   [
     ["crm/contact.mail", "old/person.mail", 0.9],
     ["crm/contact.mail", "shop/user.mail", 0.9],
@@ -29,31 +29,31 @@ const data = organisation(
     ],
   },
 );
-const view = new ViewMaker(data).make(stateOf());
-const at = (path: string) => node(data, path);
+const view = new ViewMaker(pack).make(stateOf());
+const at = (path: string) => node(pack, path);
 
-test("a node is deleted where it, its table or its system is not active", () => {
-  const gone = Array.from(data.deleted.keys()).filter((code) => data.deleted[code]).map(data.path);
+test("a node is deleted if it, its table or its system is not active", () => {
+  const gone = Array.from(pack.deleted.keys()).filter((code) => pack.deleted[code]).map(pack.path);
   assert.deepEqual(gone.sort(), ["old", "old/log", "old/log.a", "old/person", "old/person.a", "old/person.mail", "shop/user.gone"]);
-  assert.equal(data.marked(at("old/log.a")), "old/log.a (deleted)");
-  assert.equal(data.marked(at("shop/user.goner")), "shop/user.goner");
+  assert.equal(pack.marked(at("old/log.a")), "old/log.a (deleted)");
+  assert.equal(pack.marked(at("shop/user.goner")), "shop/user.goner");
 });
 
-test("of two paths as strong, the one that starts between living nodes is taken", () => {
+test("of two equally strong paths, the one that starts between living nodes is taken", () => {
   const path = strongestPath(view, at("crm/contact.mail"), at("web/visit.mail"));
-  assert.deepEqual(path?.steps.map((step) => data.path(step.to)), ["shop/user.mail", "web/visit.mail"]);
+  assert.deepEqual(path?.steps.map((step) => pack.path(step.to)), ["shop/user.mail", "web/visit.mail"]);
 });
 
-test("clusters of deleted nodes alone come last, and living members name the others", () => {
-  const members = (cluster: number) => [...view.clusters.members(cluster)].map(data.path);
+test("clusters that have only deleted nodes come last, and living members name the others", () => {
+  const members = (cluster: number) => [...view.clusters.members(cluster)].map(pack.path);
   assert.deepEqual(members(2).sort(), ["old/log.a", "old/person.a"]);
   const mixed = view.clusters.labels[at("old/person.mail")];
-  assert.equal(clusterName(data, view.clusters, mixed, view.status), "contact.mail");
+  assert.equal(clusterName(pack, view.clusters, mixed, view.status), "contact.mail");
 });
 
-test("the search has what is deleted after what lives", () => {
-  assert.deepEqual(found(data, "mail").map(data.path).slice(0, 4), ["crm/contact.mail", "shop/user.mail", "web/visit.mail", "old/person.mail"]);
-  assert.deepEqual(found(data, "old/person").map(data.path)[0], "old/person");
+test("a search finds living nodes before deleted ones", () => {
+  assert.deepEqual(findNodes(pack, "mail").map(pack.path).slice(0, 4), ["crm/contact.mail", "shop/user.mail", "web/visit.mail", "old/person.mail"]);
+  assert.deepEqual(findNodes(pack, "old/person").map(pack.path)[0], "old/person");
 });
 
 test("sentences, tables and GraphML have the mark", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, REJECTED, SUGGESTED } from "../source/model/data";
+import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
 import { histogram } from "../source/model/filters";
 import { ViewMaker } from "../source/model/view";
 import type { State } from "../source/state/state";
@@ -15,14 +15,14 @@ const links: LinkSpec[] = [
   ["b/t.y", "c/t.y", 1, REJECTED, 1],
   ["b/t.y", "c/t.x", null, SUGGESTED, 1],
 ];
-const data = organisation({ links });
-const maker = new ViewMaker(data);
+const pack = organisation({ links });
+const maker = new ViewMaker(pack);
 
 function passed(change: Partial<State>): string {
   return maker.make(state(change)).passes.join("");
 }
 
-test("a threshold keeps what scores as much, and APPROVED links", () => {
+test("a threshold keeps links that score at least as much, and APPROVED ones", () => {
   assert.equal(passed({ threshold: 0 }), "11111");
   assert.equal(passed({ threshold: 0.01 }), "11110");
   assert.equal(passed({ threshold: 0.29 }), "11110");
@@ -30,7 +30,7 @@ test("a threshold keeps what scores as much, and APPROVED links", () => {
   assert.equal(passed({ threshold: 1 }), "00110");
 });
 
-test("where APPROVED is scored, it passes by its score alone", () => {
+test("if APPROVED links are scored, they pass by their scores alone", () => {
   const scored = new ViewMaker(organisation({ links, policy: { approved: "score" } }));
   assert.equal(scored.make(state({ threshold: 0.5 })).passes.join(""), "01010");
 });
@@ -38,11 +38,11 @@ test("where APPROVED is scored, it passes by its score alone", () => {
 test("statuses, types and systems are left out, a system with the links at either end", () => {
   assert.equal(passed({ hiddenStatuses: new Set([REJECTED]) }), "11101");
   assert.equal(passed({ hiddenTypes: new Set([0]) }), "01111");
-  assert.equal(passed({ hiddenSystems: new Set([node(data, "a")]) }), "00111");
+  assert.equal(passed({ hiddenSystems: new Set([node(pack, "a")]) }), "00111");
   assert.equal(maker.make(state({ hiddenSystems: new Set([0, 1]) })).nPassing, 0);
 });
 
-test("the histogram leaves out the threshold, and counts what has no score by itself", () => {
+test("the histogram ignores the threshold, and counts links without a score separately", () => {
   const view = maker.make(state({ threshold: 0.9, hiddenTypes: new Set([0]) }));
   const { count, byStatus, none } = histogram(view, 10);
   assert.deepEqual(count, [0, 1, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -51,7 +51,7 @@ test("the histogram leaves out the threshold, and counts what has no score by it
   assert.equal(none, 1);
 });
 
-test("a score on the edge of a bin belongs to the upper one", () => {
+test("a score on the edge of a bin belongs to the bin above", () => {
   const { count } = histogram(maker.make(state()), 100);
   assert.equal(count[29], 1);
   assert.equal(count[99], 1);

@@ -2,31 +2,31 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Data } from "../source/model/data";
+import type { Pack } from "../source/model/pack";
 import { fromHash, initialState, toHash } from "../source/state/hash";
 import type { Focus, State } from "../source/state/state";
 import { node, organisation } from "./linked";
 
-const data = organisation(
+const pack = organisation(
   [
     ["crm/contact.mail", "shop/user.mail", 0.5],
     ["crm/contact.name", "shop/user.name", 0.8, "REJECTED"],
   ],
   { result: { nodes: ["crm/contact.mail"], links: [0] } },
 );
-const initial = initialState(data);
-const mail = node(data, "crm/contact.mail");
-const user = node(data, "shop/user");
+const initial = initialState(pack);
+const mail = node(pack, "crm/contact.mail");
+const user = node(pack, "shop/user");
 
 const both = (change: Partial<State>) => {
   const state = { ...initial, ...change };
-  const hash = toHash(data, state, initial);
-  return { hash, state, read: fromHash(data, `#${hash}`, initial) };
+  const hash = toHash(pack, state, initial);
+  return { hash, state, read: fromHash(pack, `#${hash}`, initial) };
 };
 
-test("what is as at the start needs no address", () => {
-  assert.equal(toHash(data, initial, initial), "");
-  assert.deepEqual(fromHash(data, "", initial), initial);
+test("the first view needs no address", () => {
+  assert.equal(toHash(pack, initial, initial), "");
+  assert.deepEqual(fromHash(pack, "", initial), initial);
 });
 
 test("a view is restored: level, layout, colour, threshold, filters, open tables, tab", () => {
@@ -37,7 +37,7 @@ test("a view is restored: level, layout, colour, threshold, filters, open tables
     threshold: 0.825,
     hiddenStatuses: new Set([2, 0]),
     hiddenTypes: new Set([1]),
-    hiddenSystems: new Set([node(data, "shop")]),
+    hiddenSystems: new Set([node(pack, "shop")]),
     toggled: new Set([user]),
     all: true,
     tab: "nodes",
@@ -54,27 +54,27 @@ test("every focus is restored", () => {
     { kind: "both", node: 0, hops: 2 },
     { kind: "path", from: mail, to: user },
     { kind: "cluster", member: mail },
-    { kind: "line", source: node(data, "crm/contact"), target: user },
+    { kind: "line", source: node(pack, "crm/contact"), target: user },
     { kind: "link", link: 1 },
     { kind: "result" },
   ];
   for (const focus of foci) assert.deepEqual(both({ focus }).read.focus, focus, focus.kind);
 });
 
-test("what differs from a start that has filters of its own is kept, none of them too", () => {
+test("differences from a start with filters are kept, and so is the lack of filters", () => {
   const start = { ...initial, hiddenStatuses: new Set([1]), focus: { kind: "result" } as const, tab: "links" as const, threshold: 0.4 };
   const state = { ...start, hiddenStatuses: new Set<number>(), focus: null, tab: null, threshold: 0 };
-  const hash = toHash(data, state, start);
-  assert.deepEqual(fromHash(data, hash, start), state);
-  assert.equal(toHash(data, start, start), "");
+  const hash = toHash(pack, state, start);
+  assert.deepEqual(fromHash(pack, hash, start), state);
+  assert.equal(toHash(pack, start, start), "");
 });
 
-test("decisions, theme and search are in no address", () => {
+test("decisions, theme and search are not in the address", () => {
   const decisions = new Map([[0, { status: 1, at: 0, note: "" }]]);
   assert.equal(both({ decisions, theme: "dark", search: "mail" }).hash, "");
 });
 
-test("what cannot be read is passed over", () => {
+test("what cannot be read is ignored", () => {
   const bad = [
     "v=planet&l=spiral&c=mood&t=2&tab=mail&f=near",
     "t=&f=up:nobody:3&o=,,x&x=%E0%A4%A",
@@ -83,25 +83,25 @@ test("what cannot be read is passed over", () => {
     "&&=&==&%",
   ];
   for (const text of bad) {
-    const read = fromHash(data, text, initial);
+    const read = fromHash(pack, text, initial);
     assert.deepEqual({ ...read, tab: null }, initial, text);
   }
-  assert.deepEqual(fromHash(data, `f=up:${data.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: 1 });
+  assert.deepEqual(fromHash(pack, `f=up:${pack.nodeId(mail)}:77`, initial).focus, { kind: "up", node: mail, hops: 1 });
 });
 
-test("an id that two levels share is told by its level", () => {
-  const shared: Data = {
-    ...data,
-    nodeId: (code) => (code === mail ? "column:one" : data.nodeId(code)),
-    nodeOfId: (id) => (id === "column:one" ? mail : data.nodeOfId(id)),
+test("an id that occurs at two levels is written with its level", () => {
+  const shared: Pack = {
+    ...pack,
+    nodeId: (code) => (code === mail ? "column:one" : pack.nodeId(code)),
+    nodeOfId: (id) => (id === "column:one" ? mail : pack.nodeOfId(id)),
   };
   const state: State = { ...initial, focus: { kind: "path", from: mail, to: user }, toggled: new Set([user]) };
   const hash = toHash(shared, state, initial);
   assert.deepEqual(fromHash(shared, hash, initial), state);
 });
 
-test("the data's own start is read over the defaults", () => {
-  const started: Data = { ...data, header: { ...data.header, start: `v=column&c=cluster&t=0.1&f=cluster:${data.nodeId(mail)}` } };
+test("the start of the pack replaces the defaults", () => {
+  const started: Pack = { ...pack, header: { ...pack.header, start: `v=column&c=cluster&t=0.1&f=cluster:${pack.nodeId(mail)}` } };
   const state = initialState(started);
   assert.deepEqual([state.level, state.colour, state.threshold, state.layout], [2, "cluster", 0.1, "lanes"]);
   assert.deepEqual(state.focus, { kind: "cluster", member: mail });

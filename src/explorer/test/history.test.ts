@@ -7,8 +7,8 @@ import { tie } from "../source/state/history";
 import { createStore, type Focus } from "../source/state/state";
 import { node, organisation } from "./linked";
 
-const data = organisation([["crm/contact.mail", "shop/user.mail", 0.5]]);
-const near = (hops: number): Focus => ({ kind: "near", node: node(data, "crm/contact"), hops });
+const pack = organisation([["crm/contact.mail", "shop/user.mail", 0.5]]);
+const near = (hops: number): Focus => ({ kind: "near", node: node(pack, "crm/contact"), hops });
 
 /** As much of a browser as a history needs. */
 class Browser {
@@ -69,8 +69,8 @@ beforeEach(() => {
 
 function page(href: string) {
   const browser = new Browser(href);
-  const store = createStore(initialState(data));
-  const history = tie(data, store, store.state, () => {
+  const store = createStore(initialState(pack));
+  const history = tie(pack, store, store.state, () => {
     told += 1;
   });
   return { browser, store, history };
@@ -93,7 +93,7 @@ test("focus goes into the history, and comes out of it", async () => {
   assert.equal(browser.location.href, "file:///a.html");
 });
 
-test("steps back in haste never leave the page", async () => {
+test("quick steps back never leave the page", async () => {
   const { browser, store, history } = page("file:///a.html");
   store.set({ focus: near(1) }, "push");
   history.back();
@@ -116,7 +116,7 @@ test("filters stay with the entry in which they were set, decisions with the pag
   assert.deepEqual([store.state.threshold, store.state.focus, store.state.decisions], [0.5, null, decisions]);
 });
 
-test("a slide is written once it rests", async () => {
+test("the address is written once a slider rests", async () => {
   const { browser, store } = page("file:///a.html");
   store.set({ threshold: 0.4 });
   assert.equal(browser.location.hash, "");
@@ -124,7 +124,7 @@ test("a slide is written once it rests", async () => {
   assert.equal(browser.location.hash, "#t=0.4");
 });
 
-test("a frame without an address has a way back of its own", () => {
+test("a frame without an address has a history of its own", () => {
   const { browser, store, history } = page("about:srcdoc");
   store.set({ threshold: 0.5 });
   store.set({ focus: near(1) }, "push");
@@ -137,7 +137,7 @@ test("a frame without an address has a way back of its own", () => {
   assert.equal(history.back(), false);
 });
 
-test("when the browser refuses to write, the page remembers by itself", () => {
+test("when the browser refuses to write, the page keeps its own history", () => {
   const { browser, store, history } = page("file:///a.html");
   store.set({ focus: near(1) }, "push");
   browser.refuses = true;

@@ -1,6 +1,7 @@
 // Small organisations written link by link, with statuses and types by name.
 
-import type { ClusteringInfo, Data, Policy } from "../source/model/data";
+import { LINK_TYPES, STATUSES, type Policy } from "../source/generated";
+import type { ClusteringInfo, Pack } from "../source/model/pack";
 import { node, organisation as packed, state } from "./organisation";
 
 export { node, state as stateOf };
@@ -9,8 +10,8 @@ export type Row = [
   source: string,
   target: string,
   confidence?: number | null,
-  status?: string,
-  type?: string,
+  status?: (typeof STATUSES)[number],
+  type?: (typeof LINK_TYPES)[number],
 ];
 
 export interface Options {
@@ -32,18 +33,16 @@ export interface Options {
   inactive?: string[];
 }
 
-export const STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"];
-export const TYPES = ["DETERMINISTIC", "PROBABILISTIC"];
 
 /** Make a page's data of links between places: `crm/contact.email` is a column of a table. */
-export function organisation(rows: Row[], options: Options = {}): Data {
-  const data = packed({
+export function organisation(rows: Row[], options: Options = {}): Pack {
+  const pack = packed({
     links: rows.map(([source, target, confidence = 0.9, status = "SUGGESTED", type = "PROBABILISTIC"]) => [
       source,
       target,
       confidence,
       STATUSES.indexOf(status),
-      TYPES.indexOf(type),
+      LINK_TYPES.indexOf(type),
     ]),
     nodes: options.also ?? [],
     inactive: options.inactive ?? [],
@@ -52,11 +51,11 @@ export function organisation(rows: Row[], options: Options = {}): Data {
     policy: options.policy ?? {},
     clustering: { tree: options.labels === undefined, ...options.clustering },
   });
-  const made: { -readonly [name in keyof Data]: Data[name] } = { ...data };
+  const made: { -readonly [name in keyof Pack]: Pack[name] } = { ...pack };
   if (options.labels) {
-    const labels = new Int32Array(data.nNodes).fill(-1);
+    const labels = new Int32Array(pack.nNodes).fill(-1);
     options.labels.forEach((members, label) => {
-      for (const member of members) labels[node(data, member)] = label;
+      for (const member of members) labels[node(pack, member)] = label;
     });
     made.labels = labels;
   }
@@ -68,7 +67,7 @@ export function organisation(rows: Row[], options: Options = {}): Data {
       kind: "path",
       title: "A path",
       sentences: [],
-      nodes: options.result.nodes.map((place) => node(data, place)),
+      nodes: options.result.nodes.map((place) => node(pack, place)),
       links: options.result.links,
       relations: [],
       depths: options.result.nodes.map(() => 0),

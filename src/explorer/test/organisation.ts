@@ -1,6 +1,7 @@
 // Small organisations as a page is given them: packed and unpacked.
 
-import { unpack, type ClusteringInfo, type Data, type Policy } from "../source/model/data";
+import { COST_UNIT, DEFAULT_POLICY, LINK_TYPES, PACK_ARRAYS, PACK_SCHEMA, STATUSES, type Policy } from "../source/generated";
+import { unpack, type ClusteringInfo, type Pack } from "../source/model/pack";
 import type { Clustering, View } from "../source/model/types";
 import type { State } from "../source/state/state";
 
@@ -23,7 +24,7 @@ export interface Spec {
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
-export function organisation(spec: Spec = {}): Data {
+export function organisation(spec: Spec = {}): Pack {
   const links = spec.links ?? [];
   const paths = new Set<string>();
   for (const path of [...(spec.nodes ?? []), ...links.flatMap(([from, to]) => [from, to])]) {
@@ -53,7 +54,7 @@ export function organisation(spec: Spec = {}): Data {
   const texts = links.map((_, index) => new TextEncoder().encode(spec.evidence?.[index] ?? ""));
   const ends = [0];
   for (const text of texts) ends.push(ends[ends.length - 1] + text.length);
-  const arrays: Record<string, Numbers> = {
+  const arrays: Partial<Record<keyof typeof PACK_ARRAYS, Numbers>> = {
     node_id: Uint8Array.from(all.flatMap((_, index) => id(1, index))),
     parent: Int32Array.from(parent),
     kind: new Uint16Array(all.length),
@@ -66,7 +67,7 @@ export function organisation(spec: Spec = {}): Data {
     status: Uint8Array.from(links, ([, , , status]) => status ?? 0),
     type: Uint8Array.from(links, ([, , , , type]) => type ?? 1),
     values: Float64Array.from(values),
-    nats: Float64Array.from(values, (value) => Math.round(-Math.log(value) * 2 ** 30)),
+    nats: Float64Array.from(values, (value) => Math.round(-Math.log(value) * COST_UNIT)),
     confidence: Uint32Array.from(links, ([, , value]) =>
       value === null ? values.length : values.indexOf(value),
     ),
@@ -80,7 +81,7 @@ export function organisation(spec: Spec = {}): Data {
     tree_height: Uint32Array.from(joins.keys()),
   };
   const header = {
-    schema: 1,
+    schema: PACK_SCHEMA,
     title: "Test: entity links",
     organization: "Test",
     first,
@@ -90,10 +91,10 @@ export function organisation(spec: Spec = {}): Data {
     kinds: [""],
     data_types: [""],
     descriptions: [],
-    statuses: ["SUGGESTED", "APPROVED", "REJECTED"],
-    types: ["DETERMINISTIC", "PROBABILISTIC"],
-    policy: { null_confidence: null, null_deterministic: null, approved: "accept", rejected: "refuse", ...spec.policy },
-    redaction: "values",
+    statuses: STATUSES,
+    types: LINK_TYPES,
+    policy: { ...DEFAULT_POLICY, ...spec.policy },
+    redaction: "vocabulary",
     notes: [],
     clustering: {
       method: "components",
@@ -115,19 +116,11 @@ export function organisation(spec: Spec = {}): Data {
   return unpack(packed(header, arrays));
 }
 
-const TYPE_NAMES = new Map<unknown, string>([
-  [Uint8Array, "u8"],
-  [Uint16Array, "u16"],
-  [Uint32Array, "u32"],
-  [Int32Array, "i32"],
-  [Float64Array, "f64"],
-]);
-
 function packed(header: object, arrays: Record<string, Numbers>): ArrayBuffer {
   const places: Record<string, [string, number, number]> = {};
   let offset = 0;
   for (const [name, array] of Object.entries(arrays)) {
-    places[name] = [TYPE_NAMES.get(array.constructor)!, offset, array.length];
+    places[name] = [PACK_ARRAYS[name as keyof typeof PACK_ARRAYS], offset, array.length];
     offset += Math.ceil(array.byteLength / 8) * 8;
   }
   let text = JSON.stringify({ ...header, arrays: places });
@@ -155,8 +148,8 @@ function id(kind: number, index: number): number[] {
   return bytes;
 }
 
-export function node(data: Data, path: string): number {
-  for (let index = 0; index < data.nNodes; index += 1) if (data.path(index) === path) return index;
+export function node(pack: Pack, path: string): number {
+  for (let index = 0; index < pack.nNodes; index += 1) if (pack.path(index) === path) return index;
   throw new Error(`no node ${path}`);
 }
 
@@ -181,9 +174,9 @@ export function state(change: Partial<State> = {}): State {
 }
 
 /** A view without filters, decisions and clusters. */
-export function plainView(data: Data, change: Partial<View> = {}): View {
+export function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
-    labels: new Int32Array(data.nNodes).fill(-1),
+    labels: new Int32Array(pack.nNodes).fill(-1),
     sizes: new Int32Array(0),
     members: () => new Int32Array(0),
     threshold: 0,
@@ -191,13 +184,13 @@ export function plainView(data: Data, change: Partial<View> = {}): View {
     note: null,
   };
   return {
-    data,
+    pack,
     state: state(),
-    status: data.status,
-    weight: data.confidence,
-    score: data.confidence,
-    passes: new Uint8Array(data.nLinks).fill(1),
-    nPassing: data.nLinks,
+    status: pack.status,
+    weight: pack.confidence,
+    score: pack.confidence,
+    passes: new Uint8Array(pack.nLinks).fill(1),
+    nPassing: pack.nLinks,
     clusters,
     contradictions: [],
     seen: null,

@@ -9,14 +9,14 @@ import { fileName } from "../source/out/save";
 import { escaped, reversible } from "../source/out/xml";
 import { node, organisation, stateOf } from "./linked";
 
-const data = organisation(
+const pack = organisation(
   [
     ["crm/contact.=mail", "shop/user.e,\"x\"", 0.5, "APPROVED"],
     ["crm/contact.name", "shop/user.-n", null, "REJECTED"],
   ],
   { evidence: ['{"a":"<b>\\n"}', null], also: ["shop/idle"] },
 );
-const view = new ViewMaker(data).make(stateOf());
+const view = new ViewMaker(pack).make(stateOf());
 
 /** Read CSV by the letter of RFC 4180. */
 function read(text: string): string[][] {
@@ -34,7 +34,7 @@ function read(text: string): string[][] {
   return rows;
 }
 
-test("a row for each link, and no cell that is a formula", () => {
+test("a table has a row for each link, and no cell is a formula", () => {
   const [head, first, second, ...more] = read(linksCsv(view, [0, 1]));
   assert.equal(more.length, 0);
   const row = (cells: string[]) => Object.fromEntries(head.map((name, index) => [name, cells[index]]));
@@ -54,12 +54,12 @@ test("times are to the second, and empty where unknown", () => {
   assert.equal(timeText(1_767_225_600), "2026-01-01T00:00:00Z");
 });
 
-test("GraphML has the links asked for, their ends, and what is above these", () => {
-  const text = graphml(view, [node(data, "shop/idle")], [0]);
+test("GraphML has the links that were passed, their ends, and everything above these", () => {
+  const text = graphml(view, [node(pack, "shop/idle")], [0]);
   assert.equal(text.match(/<edge /g)?.length, 1);
   const ids = [...text.matchAll(/<node id="([^"]+)"/g)].map((match) => match[1]);
   const wanted = ["crm", "shop", "crm/contact", "shop/idle", "shop/user", "crm/contact.=mail", 'shop/user.e,"x"'];
-  assert.deepEqual(ids.sort(), wanted.map((path) => data.nodeId(node(data, path))).sort());
+  assert.deepEqual(ids.sort(), wanted.map((path) => pack.nodeId(node(pack, path))).sort());
   assert.ok(text.includes('{&quot;a&quot;:&quot;&lt;b&gt;\\n&quot;}'));
   const keys = [...text.matchAll(/<data key="([^"]+)">/g)].map((match) => match[1]);
   for (const key of keys) assert.ok(text.includes(`<key id="${key}" `), key);
@@ -81,7 +81,7 @@ test("GraphML says that it is whole: its profile, its policy and how many links 
   assert.ok(text.includes(`<data key="${key("policy")}">{&quot;null_confidence&quot;`));
 });
 
-test("a file's name is made of letters that every system takes", () => {
+test("a file name has only characters that every system accepts", () => {
   assert.equal(fileName("Caf\u00e9 / <b>: entity links", "csv"), "cafe-b-entity-links.csv");
   assert.equal(fileName("../..", "svg"), "links.svg");
 });

@@ -28,7 +28,7 @@ test("a pair inside a unit cannot be kept apart", () => {
   assert.deepEqual(constraints.apart, [[0, 1]]);
 });
 
-test("a cluster keeps the enemies of all its parts", () => {
+test("a cluster keeps the cannot-links of all its parts", () => {
   const partition = new Partition(constraintsOf(5, [], [[0, 3], [1, 4]], null));
   assert.ok(partition.mayJoin(0, 1));
   partition.join(0, 1);
@@ -41,7 +41,7 @@ test("a cluster keeps the enemies of all its parts", () => {
   assert.ok(partition.mayJoin(whole, 2));
 });
 
-test("two members of one group never join, members of none always may", () => {
+test("two members of one group never join, members of no group always may", () => {
   const group = Int32Array.of(7, 8, 7, -1, -1);
   const partition = new Partition(constraintsOf(5, [], [], group));
   assert.ok(!partition.mayJoin(0, 2));
@@ -52,13 +52,13 @@ test("two members of one group never join, members of none always may", () => {
   assert.ok(partition.mayJoin(partition.find(3), 4));
 });
 
-test("a unit may have a group twice, for what must be together is so", () => {
+test("a unit may have several members of a group", () => {
   const constraints = constraintsOf(3, [[0, 1]], [], Int32Array.of(7, 7, 7));
   const partition = new Partition(constraints);
   assert.ok(!partition.mayJoin(constraints.unit[0], constraints.unit[2]));
 });
 
-test("joins pass over pairs between clusters that may not be one", () => {
+test("joins skip pairs between clusters that may not be joined", () => {
   const constraints = constraintsOf(4, [], [[0, 2]], null);
   const joins = joinsOf(pairs([0, 1, 0.9], [1, 2, 0.8], [2, 3, 0.7]), constraints, "single");
   assert.deepEqual([...joins.height], [0.9, 0.7]);
@@ -71,7 +71,7 @@ test("a mean over possible pairs falls as clusters grow, one over present pairs 
   assert.deepEqual([...joinsOf(chain, free, "present").height], [0.9, 0.9, 0.8]);
 });
 
-test("complete linkage goes by the worst pair, and asks for all of them", () => {
+test("complete linkage takes the worst pair, and needs all pairs", () => {
   const free = constraintsOf(3, [], [], null);
   const chain: [number, number, number][] = [[0, 1, 0.9], [1, 2, 0.8]];
   assert.deepEqual([...joinsOf(pairs(...chain), free, "complete").height], [0.9]);

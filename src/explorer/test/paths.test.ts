@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Data } from "../source/model/data";
-import { reach, strongestPath, within } from "../source/model/paths";
+import type { Pack } from "../source/model/pack";
+import { reach, strongestPath, nodesWithin } from "../source/model/paths";
 import type { Seen } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import type { Focus, State } from "../source/state/state";
@@ -19,18 +19,18 @@ const rows: Row[] = [
   ["e/t.x", "d/t.y", 0.4],
   ["c/t.x", "a/t.x", null],
 ];
-const data = organisation(rows, { result: { nodes: ["a/t.x", "b/t.x"], links: [0] } });
+const pack = organisation(rows, { result: { nodes: ["a/t.x", "b/t.x"], links: [0] } });
 
-function viewOf(change: Partial<State> = {}, of: Data = data) {
+function viewOf(change: Partial<State> = {}, of: Pack = pack) {
   return new ViewMaker(of).make(stateOf(change));
 }
 
-function steps(from: string, to: string, change: Partial<State> = {}, of: Data = data): number[] | null {
+function steps(from: string, to: string, change: Partial<State> = {}, of: Pack = pack): number[] | null {
   const path = strongestPath(viewOf(change, of), node(of, from), node(of, to));
   return path && path.steps.map((step) => step.link);
 }
 
-function depths(seen: Seen, of: Data = data): Record<string, number> {
+function depths(seen: Seen, of: Pack = pack): Record<string, number> {
   return Object.fromEntries([...seen.distance].map(([code, depth]) => [of.path(code), depth]));
 }
 
@@ -38,9 +38,9 @@ function sorted(links: ReadonlySet<number>): number[] {
   return [...links].sort((x, y) => x - y);
 }
 
-test("the path has the largest product, either way of its links", () => {
+test("the path has the largest product, in either direction of links", () => {
   assert.deepEqual(steps("a/t.x", "c/t.x"), [0, 1]);
-  const back = strongestPath(viewOf(), node(data, "c/t.x"), node(data, "a/t.x"))!;
+  const back = strongestPath(viewOf(), node(pack, "c/t.x"), node(pack, "a/t.x"))!;
   assert.deepEqual(
     back.steps.map((step) => [step.link, step.against]),
     [[1, true], [0, true]],
@@ -48,14 +48,14 @@ test("the path has the largest product, either way of its links", () => {
   assert.equal(back.confidence, 0.9 * 0.9);
 });
 
-test("filters take links away, and what has no weight is not followed", () => {
+test("filters remove links, and links without a weight are not followed", () => {
   assert.equal(steps("a/t.x", "d/t.x", { threshold: 0.6 }), null);
   assert.equal(steps("c/t.x", "d/t.y"), null);
-  assert.equal(steps("a/t.x", "b/t.x", { hiddenSystems: new Set([node(data, "a")]) }), null);
+  assert.equal(steps("a/t.x", "b/t.x", { hiddenSystems: new Set([node(pack, "a")]) }), null);
 });
 
-test("a table or system stands for itself and all in it", () => {
-  assert.deepEqual(within(data, node(data, "d")).map(data.path), ["d", "d/t", "d/t.x", "d/t.y"]);
+test("a table or system stands for itself and everything in it", () => {
+  assert.deepEqual(nodesWithin(pack, node(pack, "d")).map(pack.path), ["d", "d/t", "d/t.x", "d/t.y"]);
   assert.deepEqual(steps("a", "d/t"), [0, 1, 3]);
   assert.deepEqual(steps("e", "d"), [6]);
   assert.equal(steps("d", "d/t.x"), null);
@@ -80,7 +80,7 @@ test("of equal products fewer steps are better, then APPROVED links, then the fi
 
 test("links are followed downstream, upstream and both ways, as far as they may be", () => {
   const view = viewOf();
-  const b = node(data, "b/t.x");
+  const b = node(pack, "b/t.x");
   assert.deepEqual(depths(reach(view, b, "down", 1)), { "b/t.x": 0, "c/t.x": 1 });
   assert.deepEqual(depths(reach(view, b, "down", 5)), { "b/t.x": 0, "c/t.x": 1, "d/t.x": 2 });
   assert.deepEqual(depths(reach(view, b, "up", 5)), { "b/t.x": 0, "a/t.x": -1 });
@@ -89,7 +89,7 @@ test("links are followed downstream, upstream and both ways, as far as they may 
   assert.deepEqual(sorted(both.links), [0, 1]);
 });
 
-test("of both ways the nearer counts, downstream if both are equal", () => {
+test("a node that lies both ways counts where it is nearer, downstream if both are equal", () => {
   const ring = organisation([
     ["a/t.x", "b/t.x", 0.9],
     ["b/t.x", "c/t.x", 0.9],
@@ -100,19 +100,19 @@ test("of both ways the nearer counts, downstream if both are equal", () => {
   assert.deepEqual(depths(seen, ring), { "a/t.x": 0, "b/t.x": 1, "c/t.x": 2, "d/t.x": -1 });
 });
 
-test("neighbours are shown over links without a weight too, but those lead no further", () => {
+test("neighbourhoods show links without a weight too, but do not go beyond them", () => {
   const view = viewOf();
-  const c = node(data, "c/t.x");
+  const c = node(pack, "c/t.x");
   const one = reach(view, c, "near", 1);
   assert.deepEqual(depths(one), { "c/t.x": 0, "b/t.x": 1, "a/t.x": 1, "d/t.x": 1, "d/t.y": 1 });
   assert.deepEqual(sorted(one.links), [1, 2, 3, 4, 7]);
   const two = reach(view, c, "near", 2);
-  assert.equal(two.distance.has(node(data, "e/t.x")), false);
+  assert.equal(two.distance.has(node(pack, "e/t.x")), false);
   assert.deepEqual(sorted(two.links), [0, 1, 2, 3, 4, 7]);
 });
 
-test("a system starts from everything in it, and links to oneself belong to a node", () => {
-  const seen = reach(viewOf(), node(data, "d"), "up", 1);
+test("a system starts from everything in it, and a node has its links to itself", () => {
+  const seen = reach(viewOf(), node(pack, "d"), "up", 1);
   assert.deepEqual(depths(seen), {
     d: 0,
     "d/t": 0,
@@ -126,12 +126,12 @@ test("a system starts from everything in it, and links to oneself belong to a no
 
 function seen(focus: Focus, change: Partial<State> = {}): [nodes: string[], links: number[]] {
   const found = viewOf({ ...change, focus }).seen!;
-  return [[...found.nodes].sort((x, y) => x - y).map(data.path), sorted(found.links)];
+  return [[...found.nodes].sort((x, y) => x - y).map(pack.path), sorted(found.links)];
 }
 
 test("a path is seen with its ends, and without a path the ends alone", () => {
-  const a = node(data, "a");
-  const d = node(data, "d/t.x");
+  const a = node(pack, "a");
+  const d = node(pack, "d/t.x");
   const found = viewOf({ focus: { kind: "path", from: a, to: d } }).seen!;
   assert.deepEqual(found.path!.steps.map((step) => step.link), [0, 1, 3]);
   assert.deepEqual([...found.distance.values()], [0, 1, 2, 3]);
@@ -140,7 +140,7 @@ test("a path is seen with its ends, and without a path the ends alone", () => {
 });
 
 test("a line has the links from one place to the other, as they are directed", () => {
-  const [c, d] = [node(data, "c"), node(data, "d/t")];
+  const [c, d] = [node(pack, "c"), node(pack, "d/t")];
   assert.deepEqual(seen({ kind: "line", source: c, target: d }), [["c", "d/t", "c/t.x", "d/t.x"], [3]]);
   assert.deepEqual(seen({ kind: "line", source: d, target: c }), [["c", "d/t", "c/t.x", "d/t.y"], [4]]);
 });
@@ -158,5 +158,5 @@ test("a cluster is seen with the links inside that pass; a node in none by itsel
   const found = new ViewMaker(clustered).make(state).seen!;
   assert.deepEqual([...found.nodes].sort((x, y) => x - y).map(clustered.path), ["a/t.x", "b/t.x", "c/t.x"]);
   assert.deepEqual(sorted(found.links), [0, 1]);
-  assert.deepEqual(seen({ kind: "cluster", member: node(data, "e/t.x") }), [["e/t.x"], []]);
+  assert.deepEqual(seen({ kind: "cluster", member: node(pack, "e/t.x") }), [["e/t.x"], []]);
 });

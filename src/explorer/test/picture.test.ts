@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Data } from "../source/model/data";
+import type { Pack } from "../source/model/pack";
 import { between, fitting, sightOf, zoomed } from "../source/picture/camera";
 import { groupsOf, HEAD, type Group } from "../source/picture/cards";
 import { simulate, type ForceJob } from "../source/picture/force-job";
@@ -16,24 +16,25 @@ import { nearest, pathOf, pointAt } from "../source/picture/route";
 import { sceneOf, type Scene } from "../source/picture/scene";
 import { SvgSurface } from "../source/picture/surface";
 import type { Clustering, View } from "../source/model/types";
-import { node, organisation as linked, stateOf as state, STATUSES, type Row } from "./linked";
+import { STATUSES } from "../source/generated";
+import { node, organisation as linked, stateOf as state, type Row } from "./linked";
 
 type LinkSpec = [source: string, target: string, confidence: number, status?: number];
 
-function organisation({ links = [], nodes = [] }: { links?: LinkSpec[]; nodes?: string[] }): Data {
+function organisation({ links = [], nodes = [] }: { links?: LinkSpec[]; nodes?: string[] }): Pack {
   const rows = links.map(([from, to, confidence, status = 0]): Row => [from, to, confidence, STATUSES[status]]);
   return linked(rows, { also: nodes });
 }
 
 /** A view in which every link passes and nothing is clustered. */
-function plainView(data: Data, change: Partial<View> = {}): View {
+function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
-    labels: new Int32Array(data.nNodes).fill(-1), sizes: new Int32Array(0), members: () => new Int32Array(0),
+    labels: new Int32Array(pack.nNodes).fill(-1), sizes: new Int32Array(0), members: () => new Int32Array(0),
     threshold: 0, method: "components", note: null,
   };
   return {
-    data, state: state(), status: data.status, weight: data.confidence, score: data.confidence,
-    passes: new Uint8Array(data.nLinks).fill(1), nPassing: data.nLinks, clusters, contradictions: [], seen: null, ...change,
+    pack, state: state(), status: pack.status, weight: pack.confidence, score: pack.confidence,
+    passes: new Uint8Array(pack.nLinks).fill(1), nPassing: pack.nLinks, clusters, contradictions: [], seen: null, ...change,
   };
 }
 
@@ -44,7 +45,7 @@ const measure = {
 } as unknown as Measure;
 
 /** An organisation of many systems whose tables are linked at random, the same every time. */
-function many(nSystems: number, nTables: number, nLinks: number): Data {
+function many(nSystems: number, nTables: number, nLinks: number): Pack {
   let seed = 42;
   const random = (n: number) => {
     seed = (seed * 1103515245 + 12345) % 2147483648;
@@ -65,9 +66,9 @@ function many(nSystems: number, nTables: number, nLinks: number): Data {
   return organisation({ nodes, links });
 }
 
-function laidOut(data: Data, change = {}): { layout: Layout; groups: Group[] } {
+function laidOut(pack: Pack, change = {}): { layout: Layout; groups: Group[] } {
   const chosen = state(change);
-  const groups = groupsOf(data, chosen, orderOf(data), measure);
+  const groups = groupsOf(pack, chosen, orderOf(pack), measure);
   return { groups, layout: lanesLayout(groups, arrange(groups, 1400, 850)) };
 }
 
@@ -82,9 +83,9 @@ function assertApart(boxes: readonly Box[]): void {
 }
 
 for (const [nSystems, nTables, nLinks] of [[1, 1, 0], [3, 4, 20], [9, 14, 300], [25, 6, 400]]) {
-  test(`cards stand in their lane and on no other: ${nSystems} systems, ${nTables} tables each`, () => {
-    const data = many(nSystems, nTables, nLinks);
-    const { layout } = laidOut(data);
+  test(`cards stand in their lane and do not overlap: ${nSystems} systems, ${nTables} tables each`, () => {
+    const pack = many(nSystems, nTables, nLinks);
+    const { layout } = laidOut(pack);
     assert.equal(layout.regions.length, nSystems);
     assertApart(layout.cards);
     assertApart(layout.regions);
@@ -96,26 +97,26 @@ for (const [nSystems, nTables, nLinks] of [[1, 1, 0], [3, 4, 20], [9, 14, 300], 
   });
 }
 
-test("every table has a card, or is counted by its system's", () => {
-  const data = organisation({
+test("every table has a card, or is counted by the stub of its system", () => {
+  const pack = organisation({
     nodes: ["a/x.c", "a/y.c", "a/z.c", "b/only.c"],
     links: [["a/x.c", "b/only.c", 0.5]],
   });
-  const { layout } = laidOut(data);
+  const { layout } = laidOut(pack);
   const folded = layout.cards.filter((card) => card.card.stub);
   assert.deepEqual(folded.map((card) => card.card.stub), [2]);
-  const unfolded = laidOut(data, { toggled: new Set([node(data, "a")]) });
+  const unfolded = laidOut(pack, { toggled: new Set([node(pack, "a")]) });
   assert.equal(unfolded.layout.cards.filter((card) => !card.card.stub).length, 4);
 });
 
 test("an open table has a row for each column, and pushes only what is below it", () => {
-  const data = many(3, 6, 40);
-  const closed = laidOut(data);
+  const pack = many(3, 6, 40);
+  const closed = laidOut(pack);
   const table = closed.layout.cards[1].card.node;
-  const groups = groupsOf(data, state({ toggled: new Set([table]) }), orderOf(data), measure);
+  const groups = groupsOf(pack, state({ toggled: new Set([table]) }), orderOf(pack), measure);
   const open = lanesLayout(groups, arrange(closed.groups, 1400, 850));
   const card = open.cards.find((placed) => placed.card.node === table) as (typeof open.cards)[0];
-  assert.deepEqual([...card.card.rows].sort((a, b) => a - b), [...data.children(table)].sort((a, b) => a - b));
+  assert.deepEqual([...card.card.rows].sort((a, b) => a - b), [...pack.children(table)].sort((a, b) => a - b));
   assertApart(open.cards);
   open.cards.forEach((placed, index) => {
     const before = closed.layout.cards[index];
@@ -125,30 +126,30 @@ test("an open table has a row for each column, and pushes only what is below it"
   });
 });
 
-test("lanes that are linked most are neighbours", () => {
+test("lanes with most links between them are neighbours", () => {
   const links: LinkSpec[] = [];
   for (let index = 0; index < 9; index += 1) links.push([`a/t${index}.c`, `d/t${index}.c`, 0.9]);
   links.push(["b/t.c", "d/t0.c", 0.9], ["c/t.c", "a/t0.c", 0.9]);
-  const data = organisation({ links });
-  const order = orderOf(data).systems.map((system) => data.name[system]);
+  const pack = organisation({ links });
+  const order = orderOf(pack).systems.map((system) => pack.name[system]);
   assert.equal(Math.abs(order.indexOf("a") - order.indexOf("d")), 1);
 });
 
-test("counts of links: each once for everything that it touches", () => {
-  const data = organisation({ links: [["a/t.x", "a/t.y", 0.5], ["a/t.x", "b/u.z", 0.5]] });
-  const { nLinks } = orderOf(data);
-  assert.equal(nLinks[node(data, "a")], 2);
-  assert.equal(nLinks[node(data, "a/t")], 2);
-  assert.equal(nLinks[node(data, "a/t.y")], 1);
-  assert.equal(nLinks[node(data, "b")], 1);
+test("a link counts once for everything that it touches", () => {
+  const pack = organisation({ links: [["a/t.x", "a/t.y", 0.5], ["a/t.x", "b/u.z", 0.5]] });
+  const { nLinks } = orderOf(pack);
+  assert.equal(nLinks[node(pack, "a")], 2);
+  assert.equal(nLinks[node(pack, "a/t")], 2);
+  assert.equal(nLinks[node(pack, "a/t.y")], 1);
+  assert.equal(nLinks[node(pack, "b")], 1);
 });
 
-function scene(data: Data, change = {}): Scene {
-  const { layout } = laidOut(data, change);
-  return sceneOf(plainView(data, { state: state(change) }), layout);
+function scene(pack: Pack, change = {}): Scene {
+  const { layout } = laidOut(pack, change);
+  return sceneOf(plainView(pack, { state: state(change) }), layout);
 }
 
-test("lines pass no card but those at their ends", () => {
+test("lines cross no cards other than those at their ends", () => {
   const made = scene(many(6, 8, 200), { all: true });
   assert.ok(made.lines.length > 100);
   for (const line of made.lines) {
@@ -167,43 +168,43 @@ test("lines pass no card but those at their ends", () => {
 });
 
 test("a line stands for all links between two closed tables, and for single ones when open", () => {
-  const data = organisation({
+  const pack = organisation({
     links: [["a/t.x", "b/u.y", 0.4, 0], ["a/t.z", "b/u.y", 0.9, 1], ["b/u.y", "a/t.x", 0.3, 2], ["a/t.x", "a/t.z", 0.5]],
   });
-  const closed = scene(data);
+  const closed = scene(pack);
   assert.deepEqual(closed.lines.map((line) => [line.links.length, line.status, line.best]), [[2, 1, 0.9], [1, 2, 0.3]]);
-  const open = scene(data, { toggled: new Set([node(data, "a/t"), node(data, "b/u")]) });
+  const open = scene(pack, { toggled: new Set([node(pack, "a/t"), node(pack, "b/u")]) });
   assert.equal(open.lines.length, 4);
-  assert.equal(closed.touching[closed.itemOf[node(data, "a/t")]], 4);
+  assert.equal(closed.touching[closed.itemOf[node(pack, "a/t")]], 4);
 });
 
 test("the strongest lines are drawn, all of them on request", () => {
-  const data = many(9, 14, 900);
-  const some = scene(data);
-  const every = scene(data, { all: true });
+  const pack = many(9, 14, 900);
+  const some = scene(pack);
+  const every = scene(pack, { all: true });
   assert.ok(some.lines.length < some.nLines);
   assert.equal(every.lines.length, every.nLines);
-  assert.equal(every.nLinks, data.nLinks);
+  assert.equal(every.nLinks, pack.nLinks);
   const weakest = Math.min(...some.lines.filter((line) => line.status !== 1).map((line) => line.best));
   const left = every.lines.slice(some.lines.length);
   assert.ok(left.every((line) => line.best <= weakest));
 });
 
-test("what is looked at is marked, with the table that it is in", () => {
-  const data = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "c/v.w", 0.9]] });
-  const seen = { nodes: new Set([node(data, "a/t.x"), node(data, "b/u.y")]), links: new Set([0]), distance: new Map(), path: null };
-  const { layout } = laidOut(data);
-  const made = sceneOf(plainView(data, { seen }), layout);
+test("a column in focus is marked, and so is its table", () => {
+  const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "c/v.w", 0.9]] });
+  const seen = { nodes: new Set([node(pack, "a/t.x"), node(pack, "b/u.y")]), links: new Set([0]), distance: new Map(), path: null };
+  const { layout } = laidOut(pack);
+  const made = sceneOf(plainView(pack, { seen }), layout);
   assert.deepEqual(made.lines.map((line) => line.seen), [true, false]);
-  const marked = made.items.filter((_, index) => made.seen?.[index]).map((item) => data.path(item.node));
+  const marked = made.items.filter((_, index) => made.seen?.[index]).map((item) => pack.path(item.node));
   assert.deepEqual(marked.sort(), ["a/t", "b/u"]);
 });
 
-test("layers run as links do, and close no cycle", () => {
-  const data = organisation({
+test("layers follow the direction of links, and ignore links that close a cycle", () => {
+  const pack = organisation({
     links: [["a/t.x", "b/u.y", 1], ["b/u.y", "c/v.z", 1], ["c/v.z", "a/t.x", 1], ["a/t.x", "c/v.z", 1]],
   });
-  const { groups } = laidOut(data);
+  const { groups } = laidOut(pack);
   const layout = layersLayout(groups, { from: [0, 1, 2, 0], to: [1, 2, 0, 2] }, null, () => 150);
   const x = layout.cards.map((card) => card.x);
   assert.ok(x[0] < x[1] && x[1] < x[2]);
@@ -214,14 +215,14 @@ test("layers run as links do, and close no cycle", () => {
 });
 
 test("a wide layer is folded", () => {
-  const data = many(2, 40, 100);
-  const { groups } = laidOut(data);
+  const pack = many(2, 40, 100);
+  const { groups } = laidOut(pack);
   const layout = layersLayout(groups, { from: [], to: [] }, null, () => 150);
   assert.ok(layout.stacks.length > 3);
   assertApart(layout.cards);
 });
 
-test("forces leave no card on another, and give the same places again", () => {
+test("the force layout leaves no overlap, and gives the same places again", () => {
   const job: ForceJob = {
     width: Array.from({ length: 60 }, (_, index) => 120 + (index % 5) * 20),
     height: Array.from({ length: 60 }, (_, index) => (index % 7 ? 30 : 150)),
@@ -240,20 +241,20 @@ test("forces leave no card on another, and give the same places again", () => {
 
 for (const n of [0, 1, 2, 7, 24]) {
   test(`${n} systems on a ring do not touch`, () => {
-    const data = many(n, n ? 1 : 0, 0);
-    const groups = groupsOf(data, state({ level: 0 }), orderOf(data), measure);
+    const pack = many(n, n ? 1 : 0, 0);
+    const groups = groupsOf(pack, state({ level: 0 }), orderOf(pack), measure);
     assertApart(systemsLayout(groups, 1400, 850).cards);
     assertApart(systemsLayout(groups, 390, 800).cards);
   });
 }
 
 test("the matrix has a cell for the links from one system to another", () => {
-  const data = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "b/u.y", 0.9], ["b/u.y", "a/t.x", 0.3], ["a/t.x", "a/t.z", 0.5]] });
-  const groups = groupsOf(data, state({ level: 0 }), orderOf(data), measure);
-  const made = sceneOf(plainView(data, { state: state({ level: 0, layout: "matrix" }) }), matrixLayout(groups));
-  const cells = made.cells.map(({ from, to, links }) => [data.path(made.items[from].node), data.path(made.items[to].node), links.length]);
+  const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/t.z", "b/u.y", 0.9], ["b/u.y", "a/t.x", 0.3], ["a/t.x", "a/t.z", 0.5]] });
+  const groups = groupsOf(pack, state({ level: 0 }), orderOf(pack), measure);
+  const made = sceneOf(plainView(pack, { state: state({ level: 0, layout: "matrix" }) }), matrixLayout(groups));
+  const cells = made.cells.map(({ from, to, links }) => [pack.path(made.items[from].node), pack.path(made.items[to].node), links.length]);
   assert.deepEqual(cells.sort(), [["a", "a", 1], ["a", "b", 2], ["b", "a", 1]]);
-  const place = new Map(made.layout.cards.map((card, index) => [data.name[card.system], index]));
+  const place = new Map(made.layout.cards.map((card, index) => [pack.name[card.system], index]));
   const at = (row: string, column: string) =>
     hitAt(made, ((place.get(column) as number) + 0.5) * CELL, ((place.get(row) as number) + 0.5) * CELL, 4);
   assert.equal(at("a", "b")?.kind, "cell");
@@ -261,23 +262,23 @@ test("the matrix has a cell for the links from one system to another", () => {
   assert.equal(hitAt(made, -20, CELL / 2, 4)?.kind, "item");
 });
 
-test("what is at a point: a row before its card, a card before a line", () => {
-  const data = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/w.x", "b/u.y", 0.4]] });
-  const made = scene(data, { toggled: new Set([node(data, "a/t")]) });
-  const box = made.items[made.itemOf[node(data, "a/t.x")]];
+test("a point hits a row before its card, and a card before a line", () => {
+  const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/w.x", "b/u.y", 0.4]] });
+  const made = scene(pack, { toggled: new Set([node(pack, "a/t")]) });
+  const box = made.items[made.itemOf[node(pack, "a/t.x")]];
   const hit = hitAt(made, box.x + 20, box.y + 5, 4);
-  assert.deepEqual(hit, { kind: "item", item: made.itemOf[node(data, "a/t.x")], opener: false });
-  const table = made.items[made.itemOf[node(data, "a/t")]];
-  assert.deepEqual(hitAt(made, table.x + table.width - 8, table.y + HEAD / 2, 4), { kind: "item", item: made.itemOf[node(data, "a/t")], opener: true });
+  assert.deepEqual(hit, { kind: "item", item: made.itemOf[node(pack, "a/t.x")], opener: false });
+  const table = made.items[made.itemOf[node(pack, "a/t")]];
+  assert.deepEqual(hitAt(made, table.x + table.width - 8, table.y + HEAD / 2, 4), { kind: "item", item: made.itemOf[node(pack, "a/t")], opener: true });
   const [x, y] = pointAt(pathOf(made.lines[0], made), 0.4);
   assert.equal(hitAt(made, x, y + 2, 6)?.kind, "line");
   assert.equal(hitAt(made, x, y + 400, 6), null);
 });
 
-test("arrow keys go to the nearest thing in their direction", () => {
-  const data = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/v.x", "b/u.y", 0.4]] });
-  const made = scene(data);
-  const at = (path: string) => made.itemOf[node(data, path)];
+test("arrow keys go to the nearest item in their direction", () => {
+  const pack = organisation({ links: [["a/t.x", "b/u.y", 0.4], ["a/v.x", "b/u.y", 0.4]] });
+  const made = scene(pack);
+  const at = (path: string) => made.itemOf[node(pack, path)];
   const [left, right] = made.items[at("a/t")].x < made.items[at("b/u")].x ? ["a/t", "b/u"] : ["b/u", "a/t"];
   assert.equal(made.items[itemTowards(made, at(left), 1, 0)].x, made.items[at(right)].x);
   assert.equal(itemTowards(made, at(left), -1, 0), -1);
@@ -296,7 +297,7 @@ test("the camera: fitting shows all, zooming holds its point, moving begins and 
   assert.equal(between(camera, moved, 0.5).x, camera.x + 20);
 });
 
-test("the nearest of increasing numbers", () => {
+test("nearest() finds the nearest of increasing numbers", () => {
   assert.equal(nearest([1, 5, 9], 3.5), 5);
   assert.equal(nearest([1, 5, 9], -4), 1);
   assert.equal(nearest([1, 5, 9], 40), 9);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED, type Policy } from "../source/model/data";
+import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED, type Policy } from "../source/generated";
 import { accepts, filterScores, joinScores, levelLinks, weights } from "../source/model/policy";
 import { organisation, type LinkSpec } from "./organisation";
 
@@ -20,37 +20,37 @@ const links: LinkSpec[] = [
 ];
 
 function weighed(policy: Partial<Policy>): number[] {
-  const data = organisation({ links, policy });
-  return [...weights(data, data.status)];
+  const pack = organisation({ links, policy });
+  return [...weights(pack, pack.status)];
 }
 
 test("by default null and REJECTED weigh nothing, and APPROVED without a confidence weighs 1", () => {
   assert.deepEqual(weighed({}), [0.8, NaN, NaN, 1, 0.3, NaN, NaN]);
 });
 
-test("null counts as the policy says, for DETERMINISTIC links by itself", () => {
+test("null counts as the policy says, with a value of its own for DETERMINISTIC links", () => {
   assert.deepEqual(weighed({ null_confidence: 0.5 }), [0.8, 0.5, 0.5, 1, 0.3, NaN, NaN]);
   assert.deepEqual(weighed({ null_deterministic: 0.6 }), [0.8, NaN, 0.6, 1, 0.3, NaN, NaN]);
 });
 
-test("decisions count by score where the policy says so, but a state without meaning never does", () => {
+test("statuses count by score where the policy says so, but an unknown one never does", () => {
   const scored = weighed({ approved: "score", rejected: "score", null_confidence: 0.2 });
   assert.deepEqual(scored, [0.8, 0.2, 0.2, 0.2, 0.3, 0.9, NaN]);
 });
 
 test("a filter reads a REJECTED link's confidence as it is stored", () => {
-  const data = organisation({ links });
-  const scores = filterScores(data, weights(data, data.status));
+  const pack = organisation({ links });
+  const scores = filterScores(pack, weights(pack, pack.status));
   assert.deepEqual([...scores], [0.8, NaN, NaN, 1, 0.3, 0.9, 0.7]);
 });
 
-test("a calibrated score goes before the confidence, for filters and for joins", () => {
+test("a calibrated score replaces the confidence, for filters and for joins", () => {
   const calibrated = Float64Array.of(0.4, NaN, NaN, 0.9, 0.2, 0.6, NaN);
-  const data = { ...organisation({ links }), calibrated };
-  const weight = weights(data, data.status);
-  assert.deepEqual([...filterScores(data, weight)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0.7]);
+  const pack = { ...organisation({ links }), calibrated };
+  const weight = weights(pack, pack.status);
+  assert.deepEqual([...filterScores(pack, weight)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0.7]);
   // What is REJECTED joins nothing, whatever it scored before.
-  assert.deepEqual([...joinScores(data, weight)], [0.4, NaN, NaN, 0.9, 0.2, NaN, NaN]);
+  assert.deepEqual([...joinScores(pack, weight)], [0.4, NaN, NaN, 0.9, 0.2, NaN, NaN]);
 });
 
 test("the threshold is inclusive, and APPROVED passes any where it binds", () => {

@@ -7,7 +7,7 @@ import { quality } from "../source/model/quality";
 import { ViewMaker } from "../source/model/view";
 import { node, organisation, stateOf, type Row } from "./linked";
 
-test("a triangle holds by itself, a tail hangs by a bridge", () => {
+test("a triangle has no bridge, a tail is attached by one", () => {
   assert.deepEqual(cutOf(4, [0, 1, 2, 2], [1, 2, 0, 3]), {
     bridges: [3],
     splitsOff: [1],
@@ -15,7 +15,7 @@ test("a triangle holds by itself, a tail hangs by a bridge", () => {
   });
 });
 
-test("each part of a graph is looked at by itself, and a long chain is no trouble", () => {
+test("each part of a graph is cut by itself, and a long chain does not overflow the stack", () => {
   assert.deepEqual(cutOf(5, [0, 2, 3], [1, 3, 4]), {
     bridges: [0, 1, 2],
     splitsOff: [1, 1, 1],
@@ -29,7 +29,7 @@ test("each part of a graph is looked at by itself, and a long chain is no troubl
   assert.equal(chain.splitsOff[n / 2], n / 2 - 1);
 });
 
-test("numbers are those of the links that hold", () => {
+test("quality is computed from the links that hold the cluster", () => {
   const rows: Row[] = [
     ["a/t.x", "b/t.x", 0.9, "SUGGESTED", "DETERMINISTIC"],
     ["b/t.x", "a/t.x", 0.6],
@@ -39,11 +39,11 @@ test("numbers are those of the links that hold", () => {
     ["a/t.x", "c/t.y", 0.9, "REJECTED"],
     ["a/t.x", "d/t.x", 0.1],
   ];
-  const data = organisation(rows, {
+  const pack = organisation(rows, {
     tree: [["a/t.x", "b/t.x", 0.9], ["b/t.x", "c/t.x", 0.7]],
   });
-  const found = quality(new ViewMaker(data).make(stateOf({ threshold: 0.5 })), 0);
-  const at = (place: string): number => node(data, place);
+  const found = quality(new ViewMaker(pack).make(stateOf({ threshold: 0.5 })), 0);
+  const at = (place: string): number => node(pack, place);
   assert.deepEqual(found, {
     members: 4,
     systems: ["a", "b", "c"].map(at),
@@ -67,12 +67,12 @@ test("numbers are those of the links that hold", () => {
   });
 });
 
-test("a cluster that came without its links has no confidence", () => {
-  const data = organisation([["a/t.x", "b/t.x", 0.3]], {
+test("a cluster whose links are not in the pack has no confidence", () => {
+  const pack = organisation([["a/t.x", "b/t.x", 0.3]], {
     clustering: { method: "leiden", threshold: 0.5 },
     labels: [["a/t.x", "b/t.x"]],
   });
-  const found = quality(new ViewMaker(data).make(stateOf()), 0);
+  const found = quality(new ViewMaker(pack).make(stateOf()), 0);
   assert.deepEqual(
     [found.linksHolding, found.minConfidence, found.meanConfidence, found.determinismRatio],
     [0, null, null, null],

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flattened, readable } from "../source/app/evidence";
+import { flattenEvidence, readableName } from "../source/app/evidence";
 import { clusterFacts, passingLinks, rowsOf, sorted } from "../source/app/rows";
-import { found } from "../source/app/search";
+import { findNodes } from "../source/app/search";
 import { ViewMaker } from "../source/model/view";
 import { node, organisation, stateOf } from "./linked";
 
-const data = organisation(
+const pack = organisation(
   [
     ["crm/contact.mail", "shop/user.mail", 0.5],
     ["crm/contact.name", "shop/user.name", null, "APPROVED", "DETERMINISTIC"],
@@ -20,13 +20,13 @@ const data = organisation(
     also: ["shop/email_log.id", "shop/idle"],
   },
 );
-const view = (change = {}) => new ViewMaker(data).make(stateOf(change));
+const view = (change = {}) => new ViewMaker(pack).make(stateOf(change));
 const order = (key: string, down: boolean, tab: "links" | "nodes" | "clusters" = "links", change = {}) => {
   const shown = view(change);
   return sorted(shown, tab, rowsOf(shown, tab, "", false), { key, down }, clusterFacts(shown));
 };
 
-test("links in the order of each column; what is missing is least", () => {
+test("links are sorted by each column, missing values lowest", () => {
   assert.deepEqual(order("confidence", true), [2, 3, 0, 1]);
   assert.deepEqual(order("confidence", false), [1, 0, 3, 2]);
   assert.deepEqual(order("status", false), [1, 2, 0, 3]);
@@ -35,34 +35,34 @@ test("links in the order of each column; what is missing is least", () => {
   assert.deepEqual(order("source", true), [1, 0, 2, 3]);
 });
 
-test("links that pass, that have the words, that are looked at", () => {
+test("the table of links has those that pass, that match the words, that are in focus", () => {
   assert.deepEqual(rowsOf(view({ threshold: 0.6 }), "links", "", false), [1, 2, 3]);
   assert.deepEqual(rowsOf(view(), "links", "shop NAME", false), [1, 2]);
   assert.deepEqual(rowsOf(view(), "links", "approved", false), [1]);
   const focus = { kind: "link", link: 3 } as const;
   assert.deepEqual(rowsOf(view({ focus }), "links", "", true), [3]);
-  assert.deepEqual(rowsOf(view({ focus }), "nodes", "contact.", true).map(data.path), ["crm/contact.mail", "crm/contact.name"]);
+  assert.deepEqual(rowsOf(view({ focus }), "nodes", "contact.", true).map(pack.path), ["crm/contact.mail", "crm/contact.name"]);
 });
 
-test("nodes by the links that pass, each counted once", () => {
+test("nodes are sorted by their passing links, each counted once", () => {
   const counts = passingLinks(view());
-  for (let code = 0; code < data.nNodes; code += 1) assert.equal(counts[code], data.linksOf(code).length, data.path(code));
-  assert.equal(counts[node(data, "crm/contact")], 4);
-  assert.equal(passingLinks(view({ threshold: 0.6 }))[node(data, "crm/contact.mail")], 2);
-  assert.equal(order("passing", true, "nodes")[0], node(data, "crm"));
+  for (let code = 0; code < pack.nNodes; code += 1) assert.equal(counts[code], pack.linksOf(code).length, pack.path(code));
+  assert.equal(counts[node(pack, "crm/contact")], 4);
+  assert.equal(passingLinks(view({ threshold: 0.6 }))[node(pack, "crm/contact.mail")], 2);
+  assert.equal(order("passing", true, "nodes")[0], node(pack, "crm"));
 });
 
-test("clusters: their facts and their order", () => {
+test("clusters have their counts, and are sorted by them", () => {
   const shown = view();
   const facts = clusterFacts(shown);
   assert.equal(shown.clusters.sizes.length, 2);
   assert.deepEqual([...facts.systems], [2, 2]);
   assert.deepEqual([...facts.links], [1, 1]);
   assert.deepEqual(order("name", false, "clusters").length, 2);
-  assert.deepEqual(rowsOf(shown, "clusters", "user.name", false), [shown.clusters.labels[node(data, "shop/user.name")]]);
+  assert.deepEqual(rowsOf(shown, "clusters", "user.name", false), [shown.clusters.labels[node(pack, "shop/user.name")]]);
 });
 
-test("decisions as they were made", () => {
+test("decisions are in the order in which they were made", () => {
   const decisions = new Map([
     [2, { status: 1, at: 5, note: "b" }],
     [0, { status: 2, at: 6, note: "a" }],
@@ -73,8 +73,8 @@ test("decisions as they were made", () => {
   assert.deepEqual(sorted(shown, "decisions", rows, { key: "note", down: false }, null), [0, 2]);
 });
 
-test("what is searched for: the name itself, then what begins so, what has links before what has none", () => {
-  const paths = (text: string) => found(data, text).map(data.path);
+test("a search finds the name itself first, then names that begin with the text, linked nodes before others", () => {
+  const paths = (text: string) => findNodes(pack, text).map(pack.path);
   assert.deepEqual(paths("mail").slice(0, 2), ["crm/contact.mail", "shop/user.mail"]);
   assert.deepEqual(paths("mail").at(-1), "shop/email_log.id");
   assert.deepEqual(paths("user.na"), ["shop/user.name"]);
@@ -82,8 +82,8 @@ test("what is searched for: the name itself, then what begins so, what has links
   assert.deepEqual([paths("  "), paths("nothing of this")], [[], []]);
 });
 
-test("evidence is flattened: keys in words, lists, null, what is no JSON", () => {
-  assert.deepEqual(flattened('{"name_similarity":0.5,"sample":{"rowsSeen":3,"ok":true,"no":null},"tags":["a","b"],"pairs":[{"x":1},{"x":2}]}'), [
+test("evidence is flattened: keys in words, lists, null, text that is not JSON", () => {
+  assert.deepEqual(flattenEvidence('{"name_similarity":0.5,"sample":{"rowsSeen":3,"ok":true,"no":null},"tags":["a","b"],"pairs":[{"x":1},{"x":2}]}'), [
     { name: "name similarity", value: 0.5 },
     { name: "sample, rows seen", value: 3 },
     { name: "sample, ok", value: true },
@@ -92,7 +92,7 @@ test("evidence is flattened: keys in words, lists, null, what is no JSON", () =>
     { name: "pairs, 1, x", value: 1 },
     { name: "pairs, 2, x", value: 2 },
   ]);
-  assert.deepEqual(flattened("not {json"), [{ name: "evidence", value: "not {json" }]);
-  assert.deepEqual(flattened('{"a":"x\\u202ey"}'), [{ name: "a", value: "x\ufffdy" }]);
-  assert.equal(readable("__"), "\u2013");
+  assert.deepEqual(flattenEvidence("not {json"), [{ name: "evidence", value: "not {json" }]);
+  assert.deepEqual(flattenEvidence('{"a":"x\\u202ey"}'), [{ name: "a", value: "x\ufffdy" }]);
+  assert.equal(readableName("__"), "\u2013");
 });

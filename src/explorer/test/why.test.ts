@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Data } from "../source/model/data";
+import type { Pack } from "../source/model/pack";
 import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
 import { counted, floored, grouped, listed, shown } from "../source/model/words";
@@ -19,8 +19,8 @@ const tree: Options["tree"] = [
   ["c/t.x", "d/t.x", 0.3],
 ];
 
-function why(data: Data, a: string, b: string, threshold = 0.5): string[] {
-  return whyTogether(new ViewMaker(data).make(stateOf({ threshold })), node(data, a), node(data, b));
+function why(pack: Pack, a: string, b: string, threshold = 0.5): string[] {
+  return whyTogether(new ViewMaker(pack).make(stateOf({ threshold })), node(pack, a), node(pack, b));
 }
 
 test("the answer comes first, then the chain with its weakest step and its bridges", () => {
@@ -38,7 +38,7 @@ test("the answer comes first, then the chain with its weakest step and its bridg
   ]);
 });
 
-test("a parallel link is no bridge, and a REJECTED one on the way is told", () => {
+test("a parallel link is not a bridge, and a REJECTED one on the chain is named", () => {
   const forced = organisation([
     ["a/t.x", "b/t.x", null, "APPROVED"],
     ["b/t.x", "a/t.x", 0.9],
@@ -52,9 +52,9 @@ test("a parallel link is no bridge, and a REJECTED one on the way is told", () =
   ]);
 });
 
-test("apart: where each is, the nearest chain and its weakest link, and what forbids a join", () => {
-  const data = organisation(rows, { tree });
-  assert.deepEqual(why(data, "a/t.x", "c/t.x"), [
+test("two nodes apart: their clusters, the nearest chain and its weakest link, and what forbids a join", () => {
+  const pack = organisation(rows, { tree });
+  assert.deepEqual(why(pack, "a/t.x", "c/t.x"), [
     "a/t.x and c/t.x are not in one cluster (components at threshold 0.5).",
     "a/t.x is in t.x, a cluster of 2 columns.",
     "c/t.x is in no cluster.",
@@ -64,7 +64,7 @@ test("apart: where each is, the nearest chain and its weakest link, and what for
     "Forbidden: the link between a/t.x and c/t.x is REJECTED.",
     "No threshold puts them in one cluster (by components).",
   ]);
-  const below = why(data, "c/t.x", "d/t.x");
+  const below = why(pack, "c/t.x", "d/t.x");
   assert.ok(below.includes("Its weakest link, c/t.x > d/t.x, scores 0.3, below the threshold of 0.5."));
   assert.equal(
     below.at(-1),
@@ -72,7 +72,7 @@ test("apart: where each is, the nearest chain and its weakest link, and what for
   );
 });
 
-test("one member of each system forbids too, but where it is exempt", () => {
+test("the one_per rule forbids a join too, except in exempt systems", () => {
   const one: Row[] = [["a/t.x", "b/t.x", 0.9], ["b/t.x", "a/t.y", 0.8]];
   const joins: Options["tree"] = [["a/t.x", "b/t.x", 0.9]];
   const rule = "Forbidden by one member per system: a/t.x and a/t.y are both in a.";
@@ -88,45 +88,45 @@ test("one member of each system forbids too, but where it is exempt", () => {
   );
 });
 
-test("where no chain leads from one to the other, it says so", () => {
-  const data = organisation([["a/t.x", "b/t.x", 0.9]], { also: ["c/t.x"] });
-  assert.deepEqual(why(data, "a/t.x", "c/t.x").slice(3, 5), [
+test("without a chain between two nodes, the explanation says so", () => {
+  const pack = organisation([["a/t.x", "b/t.x", 0.9]], { also: ["c/t.x"] });
+  assert.deepEqual(why(pack, "a/t.x", "c/t.x").slice(3, 5), [
     "No link joins the two directly.",
     "No chain of links that count leads from one to the other.",
   ]);
 });
 
-test("a method without a merge tree goes by that of components", () => {
-  const data = organisation(rows.slice(0, 2), {
+test("for a method without a merge tree, components stand in", () => {
+  const pack = organisation(rows.slice(0, 2), {
     clustering: { method: "leiden" },
     labels: [["a/t.x", "b/t.x"]],
   });
   assert.equal(
-    why(data, "a/t.x", "b/t.x").at(-1),
+    why(pack, "a/t.x", "b/t.x").at(-1),
     "They would be in one cluster at a threshold of 0.9 or below (by components, for leiden has no merge tree).",
   );
-  assert.ok(why(data, "a/t.x", "c/t.x").some((text) => text.includes("does not go by one chain alone")));
+  assert.ok(why(pack, "a/t.x", "c/t.x").some((text) => text.includes("does not go by one chain alone")));
 });
 
-test("other levels have a path, but are in no cluster", () => {
-  const data = organisation(rows, { tree });
-  assert.deepEqual(why(data, "a", "b/t"), [
+test("nodes of other levels have a path, but no cluster", () => {
+  const pack = organisation(rows, { tree });
+  assert.deepEqual(why(pack, "a", "b/t"), [
     "Clusters are of columns; choose two of them to see why they are together.",
     "1 link in the strongest path: a/t.x > b/t.x, confidence 0.9.",
     "a/t.x > b/t.x: SUGGESTED, confidence 0.9.",
   ]);
-  assert.deepEqual(why(data, "a/t.x", "a/t.x"), ["Both are a/t.x; choose two."]);
+  assert.deepEqual(why(pack, "a/t.x", "a/t.x"), ["Both are a/t.x; choose two."]);
 });
 
-test("a cluster is told by what holds it and what it hangs by", () => {
-  const data = organisation(
+test("a cluster is explained by the links that hold it and by its bridges", () => {
+  const pack = organisation(
     [
       ["a/t.x", "b/t.x", 0.9, "APPROVED"],
       ["b/t.x", "b/t.y", 0.75, "APPROVED"],
       ["a/t.x", "b/t.y", 0.9, "REJECTED"],
     ],
   );
-  assert.deepEqual(whyCluster(new ViewMaker(data).make(stateOf({ threshold: 0.5 })), 0), [
+  assert.deepEqual(whyCluster(new ViewMaker(pack).make(stateOf({ threshold: 0.5 })), 0), [
     "t.x: 3 columns of 2 systems (components at threshold 0.5).",
     "2 links hold it, 2 of them APPROVED; a link joins 66.7% of the pairs of members.",
     "The least sure of these is b/t.x > b/t.y, which scores 0.75.",
@@ -153,7 +153,7 @@ test("numbers are written so that they stay true", () => {
 });
 
 test("links of something in a table are not the table's own", () => {
-  const data = organisation(
+  const pack = organisation(
     [
       ["a/t", "b/t", 0.9],
       ["c/t.x", "b/t", 0.9, "REJECTED"],
@@ -161,7 +161,7 @@ test("links of something in a table are not the table's own", () => {
     ],
     { clustering: { level: 1 } },
   );
-  const sentences = why(data, "b/t", "c/t");
+  const sentences = why(pack, "b/t", "c/t");
   assert.ok(sentences.includes("No link joins the two directly."));
   assert.ok(!sentences.some((sentence) => sentence.startsWith("Forbidden")));
 });

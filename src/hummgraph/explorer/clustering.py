@@ -10,14 +10,13 @@ import numpy as np
 
 from hummgraph.algorithms.clustering.clustering import METHODS
 from hummgraph.algorithms.clustering.merge_tree import joins_of, merge_tree
+from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED
 from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
@@ -125,7 +124,7 @@ def _about(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
         if value != METHODS[clusters.method].parameters[name]
     ]
     if clusters.one_per is not None:
-        rule = f"one member of each {_WORDS[clusters.one_per]}"
+        rule = f"one member of each {LEVEL_WORDS[clusters.one_per]}"
         exempt = [clusters.graph.node(system).name for system in clusters.problem.many_in]
         said.append(rule + (f", but for {', '.join(exempt)}" if exempt else ""))
     if clusters.calibrate is not None:
@@ -136,9 +135,6 @@ def _about(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
     elif not np.array_equal(graph.arrays.links.status, clusters.graph.arrays.links.status):
         said.append("made of the same links with other decisions")
     return "; ".join(said)
-
-
-_WORDS: Final[Mapping[Level, str]] = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table"}
 
 
 def _tree(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:

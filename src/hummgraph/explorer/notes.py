@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> l
     >>> notes_of(LinkGraph(read_links([])), Policy(), KeptEvidence.FULL)[0]
     'In this page: 0 systems, 0 tables, 0 columns, 0 links.'
     """
-    levels = zip(("system", "table", "column"), graph.n_nodes_by_level.values(), strict=True)
+    levels = zip(LEVEL_WORDS.values(), graph.n_nodes_by_level.values(), strict=True)
     held = [counted(n, what) for what, n in levels]
     notes = [f"In this page: {', '.join([*held, counted(graph.n_links, 'link')])}."]
     unnamed = int(np.count_nonzero(~graph.arrays.nodes.resolved))

@@ -12,13 +12,13 @@ from hummgraph.algorithms.clustering.clusters import Clusters, find_cluster
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
+from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
 from hummgraph.graph.tables import check_same_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
     from hummgraph.explorer.pack import Result
@@ -29,13 +29,6 @@ __all__ = ["Opening", "check_clusters", "opening_of"]
 
 _TABLES_DRAWN: Final = 400
 """Linked tables up to which a page begins with tables; above, with systems."""
-
-
-_LEVELS: Final[Mapping[Level, str]] = {
-    Level.INTEGRATION_SOURCE: "system",
-    Level.TABLE: "table",
-    Level.COLUMN: "column",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,27 +98,27 @@ def opening_of(
         clusters = thing
     graph, result = graph_and_result(thing)
     check_clusters(graph, clusters)
-    settings = {"v": _LEVELS[_level(graph, thing, result)]}
+    settings = {"level": LEVEL_WORDS[_level(graph, thing, result)]}
     if cluster is not None:
         if clusters is None:
             raise ArgumentError("cluster= names one of the clusters; give these with clusters=.")
         if result is not None:
             raise ArgumentError("cluster= goes with a graph or clusters; this has its own focus.")
-        settings["v"] = _LEVELS[Level.TABLE]
-        settings["f"] = f"cluster:{_member(clusters, find_cluster(clusters, cluster))}"
+        settings["level"] = LEVEL_WORDS[Level.TABLE]
+        settings["focus"] = f"cluster:{_member(clusters, find_cluster(clusters, cluster))}"
     if result is not None:
-        settings["l"] = "layers"
-    settings["c"] = "system" if clusters is None else "cluster"
-    settings["t"] = "0" if clusters is None else repr(clusters.threshold)
+        settings["layout"] = "layers"
+    settings["colour"] = "system" if clusters is None else "cluster"
+    settings["threshold"] = "0" if clusters is None else repr(clusters.threshold)
     if isinstance(thing, Clusters) and cluster is None:
         settings["tab"] = "clusters"
     if result is not None:
-        settings["f"] = "result"
+        settings["focus"] = "result"
     return Opening(
         graph,
         clusters,
         result,
-        urlencode(settings, safe=":"),
+        urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
     )
 
 

@@ -3,7 +3,7 @@
 ``u32 length of the header | header, padded with spaces | arrays``, all little-endian, each array
 at a multiple of eight bytes. Nodes and links are known by their positions in the graph, so that
 numbers, ties and orders mean the same here and there. The page reads this in
-``src/explorer/source/model/data.ts``; both change together.
+``src/explorer/source/model/pack.ts``; both change together.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _TYPES: Final = {"u1": "u8", "u2": "u16", "u4": "u32", "i4": "i32", "f8": "f64"}
 _ID_CHARACTERS: Final = 36  # an id that has more has its level before it
 _MOST_CODES: Final = 255  # statuses and types that a byte can tell apart, and one for the others
 _MOST_KINDS: Final = 65_535
-_UNIT: Final = 1 << 30  # of costs; see algorithms/adjacency.py
+_UNIT: Final = 1 << 30  # of costs; see algorithms/kernels/adjacency.py
 _LAST_SECOND: Final = (1 << 32) - 1
 
 
@@ -132,7 +132,7 @@ def pack(
     header = {
         "schema": SCHEMA,
         "title": heading(graph),
-        "organization": visible(graph.snapshot.organization_name) or None,
+        "organization": graph.snapshot.organization_name or None,
         "first": nodes.first.tolist(),
         "names": nodes.name.to_pylist(),
         "qualified": _qualified(graph),
@@ -196,6 +196,7 @@ def _node_arrays(graph: LinkGraph) -> dict[str, NDArray[Any]]:
         "kind": _distinct(nodes.kind)[1],
         "data_type": _distinct(nodes.data_type)[1],
         # What is deleted with its table or system the page works out itself.
+        "resolved": nodes.resolved.astype(np.uint8),
         "active": nodes.is_active.cast(pa.uint8()).fill_null(2).to_numpy(zero_copy_only=False),
     }
 

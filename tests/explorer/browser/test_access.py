@@ -66,7 +66,7 @@ def test_axe_finds_nothing(demo: Explorer, theme: str) -> None:
     demo.page.locator(".menu > button").click()
     check(demo)
     demo.page.keyboard.press("Escape")
-    demo.ask("h.decide(h.view().data.linkId(3), 'APPROVED')")
+    demo.ask("h.decide(h.view().pack.linkId(3), 'APPROVED')")
     check(demo)
     demo.page.get_by_role("button", name="Help").click()
     check(demo)
@@ -352,7 +352,7 @@ def test_what_happens_is_told(demo: Explorer) -> None:
     demo.node("Contact.Email")
     told = demo.page.locator("#app > .page > [role=status]")
     expect(told).to_contain_text("Salesforce/Contact.Email")
-    demo.ask("h.decide(h.view().data.linkId(3), 'REJECTED')")
+    demo.ask("h.decide(h.view().pack.linkId(3), 'REJECTED')")
     expect(told).to_have_text("Link is REJECTED now.")
     expect(demo.page.locator(".counts [role=status]")).to_contain_text("In sight")
 

@@ -41,8 +41,8 @@ DECIDED = """(() => {
 # What the whole view makes of each threshold.
 VIEWED = """x.map((threshold) => {
   h.set({ threshold });
-  const { contradictions, data } = h.view();
-  const told = contradictions.map(({ cluster, link }) => [cluster, data.linkId(link)]);
+  const { contradictions, pack } = h.view();
+  const told = contradictions.map(({ cluster, link }) => [cluster, pack.linkId(link)]);
   return [h.labels(), told];
 })"""
 
@@ -50,7 +50,7 @@ VIEWED = """x.map((threshold) => {
 EFFECTS = """(async () => {
   const told = [];
   for (const id of x) {
-    h.set({ focus: { kind: "link", link: h.view().data.linkOfId(id) } });
+    h.set({ focus: { kind: "link", link: h.view().pack.linkOfId(id) } });
     let notes = [];
     for (let frame = 0; frame < 200; frame += 1) {
       await new Promise(requestAnimationFrame);
@@ -130,9 +130,9 @@ def link_of(graph: LinkGraph, source: str, target: str) -> str:
 def open_link(page: Explorer, link_id: str) -> None:
     """Choose a link in the table, as a person does."""
     page.page.get_by_role("button", name="Table", exact=True).first.click()
-    link = page.ask("h.view().data.linkOfId(x)", link_id)
-    source = page.ask("h.view().data.path(h.view().data.source[x])", link)
-    target = page.ask("h.view().data.path(h.view().data.target[x])", link)
+    link = page.ask("h.view().pack.linkOfId(x)", link_id)
+    source = page.ask("h.view().pack.path(h.view().pack.source[x])", link)
+    target = page.ask("h.view().pack.path(h.view().pack.target[x])", link)
     row = page.page.locator(".tables tbody tr").filter(has_text=source).filter(has_text=target)
     row.first.click()
     expect(page.page.locator(".details .id")).to_have_text(link_id)
@@ -198,7 +198,7 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
     graph = together()
     page = explorer(context, graph, tmp_path, clusters=cluster(graph))
     (found,) = cluster(graph).contradictions
-    told = page.ask("h.view().contradictions.map(({link}) => h.view().data.linkId(link))")
+    told = page.ask("h.view().contradictions.map(({link}) => h.view().pack.linkId(link))")
     assert told == [found.link_id]
     box = page.page.locator(".filters .contradictions")
     expect(box).to_contain_text("1 contradiction")

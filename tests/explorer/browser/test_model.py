@@ -12,7 +12,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from defusedxml import ElementTree  # type: ignore[import-untyped]
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
@@ -21,10 +23,15 @@ from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstr
 from hummgraph.algorithms.paths.paths import strongest_path
 from hummgraph.errors import ArgumentError, NoPathError
 from hummgraph.explorer.pack import pack
+from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.graph.decisions import Decision, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
 from hummgraph.snapshot.readers import read_links
+from tests.export.graphml.test_writer import check_schema
+from tests.support.browsing import hostile
 from tests.support.builders import catalogue, record, uid
 from tests.support.places import EXPLORER
 
@@ -38,6 +45,8 @@ ESBUILD = EXPLORER / "node_modules" / ".bin" / "esbuild"
 METHODS = ["components", "average", "complete", "single"]
 STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of nodes a page has no other names, and texts only where nothing is left out.
+NOT_IN_PAGE = ["api_identifier", "description", "n_link_ends"]
 N_GRAPHS = 20
 N_THRESHOLDS = 100
 _FOLLOWED: dict[str, Callable[..., Lineage]] = {
@@ -99,10 +108,17 @@ class Case:
         ]
 
 
-def asked(model: Path, folder: Path, cases: Sequence[Case]) -> None:
+def asked(
+    model: Path,
+    folder: Path,
+    cases: Sequence[Case],
+    *,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
+) -> None:
     """Let the page's model answer."""
     for number, case in enumerate(cases):
-        (folder / f"{number}.pack").write_bytes(pack(case.graph, case.clusters))
+        packed = pack(case.graph, case.clusters, kept_evidence=kept_evidence)
+        (folder / f"{number}.pack").write_bytes(packed)
         (folder / f"{number}.json").write_text(json.dumps(case.questions), encoding="utf-8")
     subprocess.run(["node", str(model), str(folder)], check=True)
     for number, case in enumerate(cases):
@@ -433,3 +449,108 @@ def test_bundled_organisation(model: Path, tmp_path: Path, demo_graph: LinkGraph
         tree = merge_tree(case.decided(question), **case.options)
         for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
             assert tree.cut(threshold).labels.tolist() == labels
+
+
+def odd_graphs() -> dict[str, LinkGraph]:
+    """Return graphs whose nodes, links or texts are unusual."""
+    places = catalogue(["a/t.x", "b/u.y", "b/v.z"], inactive=["b", "b/v.z"])
+    named = {kind: [dict(entry) for entry in entries] for kind, entries in places.items()}
+    for entries in named.values():
+        for entry in entries:
+            entry["name"] = "\x00 \u202e_x0041_<&>\r\n"
+    named["integration_sources"][0]["name"] = ""
+    named["tables"][0] |= {"schema_name": "raw.v2", "name": "events.v2", "is_active": True}
+    named["tables"][1] |= {"schema_name": ""}
+    named["columns"][0] |= {"name": "", "data_type": "", "description": "a\tb"}
+    named["organization"] = [{"id": uid("organisation"), "name": "\x1b[1mAcme\u202e"}]
+    row = record("a/t.x", "b/u.y", None, evidence={"text": "\x00]]>"})
+    return {
+        "empty": LinkGraph(read_links([])),
+        "without links": LinkGraph(read_links([], catalogue=places)),
+        "odd names": LinkGraph(read_links([row], catalogue=named)),
+        "inactive": LinkGraph(read_links([row, record("b/v.z", "b/u.y")], catalogue=places)),
+        "without names": LinkGraph(read_links([row, record("a/t", "b", 1.0)])),
+        "an id at two levels": LinkGraph(
+            read_links([record("a/t.x", "b/u.y") | {"target_column_id": uid("a/t")}])
+        ),
+        "hostile": hostile(),
+    }
+
+
+def test_graphml_is_read_back(cases: list[Case], tmp_path: Path) -> None:
+    """What the page writes of a view is the graph of its links, with the decisions in it."""
+    for _, _, answer, graph in pairs(cases):
+        check_graphml(answer, graph, tmp_path / "shown.graphml")
+
+
+@pytest.mark.parametrize("kept_evidence", list(KeptEvidence))
+def test_graphml_of_an_odd_graph_is_read_back(
+    model: Path, tmp_path: Path, kept_evidence: KeptEvidence
+) -> None:
+    """Names that XML cannot carry, nodes without a name and ids at two levels are no trouble."""
+    graphs = odd_graphs()
+    question = {"decisions": [], "thresholds": [], "at": 0, "paths": [], "reaches": []}
+    made = [Case(graph, {}, cluster(graph), [question]) for graph in graphs.values()]
+    asked(model, tmp_path, made, kept_evidence=kept_evidence)
+    for case, name in zip(made, graphs, strict=True):
+        found = check_graphml(case.answers[0], case.graph, tmp_path / f"{name}.graphml")
+        assert found.snapshot.organization_name == case.graph.snapshot.organization_name
+        assert found.links["evidence"] == redact_evidence(
+            case.graph.links["evidence"], kept_evidence
+        )
+        if kept_evidence is KeptEvidence.FULL:
+            assert found.nodes["description"] == case.graph.nodes["description"]
+
+
+def check_graphml(answer: dict[str, Any], graph: LinkGraph, path: Path) -> LinkGraph:
+    """Compare what the page wrote with the graph of the links that it shows; read it back."""
+    path.write_text(answer["graphml"], encoding="utf-8")
+    check_schema(path.read_bytes())
+    found = read_graphml(path)
+    shown = graph.links.to_arrow().take(pa.array(np.flatnonzero(answer["passes"])))
+    assert found.policy == graph.policy
+    assert found.nodes.to_arrow().drop_columns(NOT_IN_PAGE) == (
+        graph.nodes.to_arrow().drop_columns(NOT_IN_PAGE)
+    )
+    assert found.links.to_arrow().drop_columns("evidence") == shown.drop_columns("evidence")
+    return found
+
+
+def test_graphml_says_what_python_says(cases: list[Case]) -> None:
+    """Every attribute that the page writes has the name, type and value of Python's own file."""
+    for case, question, answer, graph in pairs(cases):
+        if question["at"] > 0 and "calibrate" in case.options:
+            continue
+        clusters = merge_tree(graph, **case.options).cut(question["at"])
+        shown = graph.where(min_confidence=question["at"]) if question["at"] > 0 else graph
+        # A page has times to the second.
+        written = b"".join(graphml_chunks(shown, clusters=clusters)).replace(b".000000Z<", b"Z<")
+        wanted = attributes_of(written)
+        found = attributes_of(answer["graphml"].encode())
+        assert found["links"].pop("threshold") == ("double", question["at"])
+        assert found.keys() == wanted.keys()
+        for place, attributes in found.items():
+            assert attributes == {name: wanted[place].get(name) for name in attributes}, place
+
+
+def attributes_of(content: bytes) -> dict[str, dict[str, tuple[str, Any]]]:
+    """Return type and value of each attribute of each element of GraphML, by ids and names."""
+    space = "{http://graphml.graphdrawing.org/xmlns}"
+    root = ElementTree.fromstring(content)
+    keys = {
+        key.attrib["id"]: (key.attrib["attr.name"], key.attrib["attr.type"])
+        for key in root.iter(f"{space}key")
+    }
+
+    def attribute(data: Any) -> tuple[str, tuple[str, Any]]:
+        name, kind = keys[data.attrib["key"]]
+        text = data.text or ""
+        if name in {"policy", "clusters"}:
+            return name, (kind, json.loads(text))
+        return name, (kind, float(text) if kind == "double" else text)
+
+    return {
+        element.attrib["id"]: dict(map(attribute, element.findall(f"{space}data")))
+        for tag in ("graph", "node", "edge")
+        for element in root.iter(space + tag)
+    }

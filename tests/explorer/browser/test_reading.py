@@ -103,7 +103,7 @@ class Reader(Explorer):
         """Return what is in sight: nodes by position, links by id."""
         self.settled()
         nodes = self.ask("[...h.view().seen.nodes]")
-        links = self.ask("[...h.view().seen.links].map((link) => h.view().data.linkId(link))")
+        links = self.ask("[...h.view().seen.links].map((link) => h.view().pack.linkId(link))")
         return set(nodes), set(links)
 
     def labels(self) -> list[dict[str, Any]]:
@@ -462,7 +462,7 @@ def test_zoom_and_pan(demo: Reader, demo_graph: LinkGraph) -> None:
 def test_pointer_tells_names(opened: Callable[..., Reader]) -> None:
     """What lies below it is named in full: a table, and the links of a line."""
     page = opened(chain())
-    box = page.place(page.ask("h.view().data.nodeOfId(x)", uid("a/t")))
+    box = page.place(page.ask("h.view().pack.nodeOfId(x)", uid("a/t")))
     page.page.mouse.move(box["x"] + 20, box["y"] + 8)
     tip = page.page.locator(".tip")
     expect(tip).to_contain_text("a/t")
@@ -480,9 +480,9 @@ def middle(page: Reader, source: str, target: str) -> tuple[float, float]:
     """Return where the middle of a line is in the window."""
     x, y = page.settled().ask(
         """(() => {
-          const { data } = h.view();
+          const { pack } = h.view();
           const { items, lines, itemOf } = h.picture.scene();
-          const [from, to] = x.map((id) => itemOf[data.nodeOfId(id)]);
+          const [from, to] = x.map((id) => itemOf[pack.nodeOfId(id)]);
           const { path } = lines.find((line) => line.from === from && line.to === to);
           const place = h.picture.placeOf(items[from].node);
           const scale = place.width / items[from].width;

@@ -38,7 +38,7 @@ GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
 WALK = """async () => {
   const h = window.hummgraph;
   const frame = () => new Promise(requestAnimationFrame);
-  const { data } = h.view();
+  const { pack } = h.view();
   let told = 0;
   const look = async (change) => {
     h.set(change);
@@ -52,20 +52,20 @@ WALK = """async () => {
         await look({ level, layout, colour });
   await look({ level: 2, layout: "lanes" });
   for (const tab of ["links", "clusters", "nodes", "decisions"]) await look({ tab });
-  for (let node = 0; node < data.nNodes; node += 1)
+  for (let node = 0; node < pack.nNodes; node += 1)
     await look({ focus: { kind: "near", node, hops: 1 } });
-  for (let link = 0; link < data.nLinks; link += 1)
+  for (let link = 0; link < pack.nLinks; link += 1)
     await look({ focus: { kind: "link", link } });
   const { clusters } = h.view();
   for (let n = 0; n < clusters.sizes.length; n += 1)
     await look({ focus: { kind: "cluster", member: clusters.members(n)[0] } });
   const others = [
     { kind: "line", source: 0, target: 1 },
-    { kind: "path", from: data.nNodes - 1, to: data.nNodes - 2 },
-    { kind: "both", node: data.nNodes - 1, hops: 9 },
+    { kind: "path", from: pack.nNodes - 1, to: pack.nNodes - 2 },
+    { kind: "both", node: pack.nNodes - 1, hops: 9 },
   ];
   for (const focus of others) await look({ focus, layout: "layers" });
-  return told - (data.nNodes + data.nLinks + clusters.sizes.length + others.length);
+  return told - (pack.nNodes + pack.nLinks + clusters.sizes.length + others.length);
 }"""
 
 

@@ -264,7 +264,7 @@ def test_address_restores_the_view(
         "{kind: 'path', from: 100, to: 400}",
         (
             "(({table, source, target}) => ({kind: 'line', source: table[source[3]],"
-            " target: table[target[3]]}))(h.view().data)"
+            " target: table[target[3]]}))(h.view().pack)"
         ),
         "{kind: 'cluster', member: h.labels().indexOf(1)}",
         "{kind: 'both', node: 300, hops: 5}",

@@ -1,34 +1,35 @@
-// What every part of the page works with: the data, the store, and what a reader can do.
+// What every part of the page works with: the pack, the store, and what a reader can do.
 
 import type { ClusterEngine } from "../model/clusters";
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { decisionsFile, readDecisionsFile } from "../model/decide";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { saveText } from "../out/save";
-import type { Drawn, Hover, Picture } from "../picture/picture";
+import type { Drawn, Hover } from "../picture/events";
+import type { Picture } from "../picture/picture";
 import type { History } from "../state/history";
 import type { Focus, State, Store } from "../state/state";
 
 export interface App {
-  readonly data: Data;
+  readonly pack: Pack;
   readonly store: Store;
   readonly engine: ClusterEngine;
   readonly history: History;
   view(): View;
   /** Set once the stage is there. */
   picture: Picture | null;
-  /** What changes often and belongs to no address. */
+  /** What changes often and is not part of the address. */
   readonly ui: Ui;
   setUi(change: Partial<Ui>): void;
 }
 
 export interface Ui {
-  /** Told to screen readers. */
-  said: string;
+  /** Text that screen readers read out. */
+  announcement: string;
   hover: Hover | null;
   drawn: Drawn;
-  /** A node from which a path is to be drawn to the next one that is clicked. */
+  /** The node at which a path starts while the reader chooses its other end; -1 for none. */
   pathFrom: number;
   /** On narrow screens: which sheet is open. */
   sheet: "filters" | "details" | null;
@@ -42,7 +43,7 @@ export interface Ui {
 }
 
 export const firstUi: Ui = {
-  said: "",
+  announcement: "",
   hover: null,
   drawn: { nodes: 0, lines: 0, ofLines: 0, links: 0 },
   pathFrom: -1,
@@ -56,19 +57,19 @@ export const firstUi: Ui = {
 
 // --- what a reader does ----------------------------------------------------------------------
 
-/** Look at something: everything else fades, and the way back leads here. */
+/** Set the focus: everything else fades, and a step is added to the browser's history. */
 export function lookAt(app: App, focus: Focus | null, reveal = true): void {
   const { state } = app.store;
   const { pathFrom } = app.ui;
-  // While the other end of a path is asked for, it is whatever is chosen: here, in a list, by search.
+  // While the reader chooses the other end of a path, any node they choose is that end.
   if (pathFrom >= 0 && focus?.kind === "near" && focus.node !== pathFrom) {
     focus = { kind: "path", from: pathFrom, to: focus.node };
   }
   const change: Partial<State> = { focus };
   if (focus && state.layout === "matrix") change.layout = "lanes";
-  // A column is looked at where columns can be seen.
+  // Systems alone show no column: go to the level of tables.
   if (focus && state.level === 0 && focus.kind !== "line") change.level = 1;
-  if (focus && state.level === 0 && focus.kind === "line" && app.data.level(focus.source) > 0) change.level = 1;
+  if (focus && state.level === 0 && focus.kind === "line" && app.pack.level(focus.source) > 0) change.level = 1;
   app.store.set(change, "push");
   app.setUi({ pathFrom: -1, sheet: focus && narrow() ? "details" : app.ui.sheet });
   if (reveal && focus) revealFocus(app);
@@ -76,26 +77,26 @@ export function lookAt(app: App, focus: Focus | null, reveal = true): void {
 
 export const narrow = () => matchMedia("(max-width: 800px)").matches;
 
-const WIDE = 9; // tables
+const MAX_TABLES_IN_SIGHT = 9; // tables
 
-/** Bring what is looked at into sight, once the page has drawn it and its panels have their place. */
+/** Bring the focus into sight, once it is drawn and the panels have their size. */
 export function revealFocus(app: App): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       const { seen, state } = app.view();
       if (!seen || !app.picture) return;
       const { focus } = state;
-      // Neighbours all over the organisation would be too small to read: then the node itself.
-      const tables = new Set(Array.from(seen.nodes, (node) => app.data.table[node]));
+      // Neighbours all over the organisation would be too small to read: show the node itself.
+      const tables = new Set(Array.from(seen.nodes, (node) => app.pack.table[node]));
       const sheet = narrow() && app.ui.sheet ? document.querySelector(`.${app.ui.sheet}`) : null;
       const floor = sheet ? sheet.getBoundingClientRect().top : Infinity;
-      if (tables.size > WIDE && focus && "node" in focus) app.picture.reveal([focus.node], -1, floor);
+      if (tables.size > MAX_TABLES_IN_SIGHT && focus && "node" in focus) app.picture.reveal([focus.node], -1, floor);
       else app.picture.reveal(seen.nodes, focus?.kind === "near" && state.layout !== "layers" ? focus.node : -1, floor);
     }),
   );
 }
 
-/** The node that is looked at, or -1. */
+/** The node in focus, -1 for none. */
 export function focusNode(state: State): number {
   const { focus } = state;
   if (!focus) return -1;
@@ -134,14 +135,14 @@ export function lookAtPath(app: App, from: number, to: number): void {
   lookAt(app, { kind: "path", from, to });
 }
 
-/** Decide about a link; `null` takes the page's own decision back. */
+/** Decide about a link; `null` takes the reader's decision back. */
 export function decide(app: App, link: number, status: number | null, note = ""): void {
   const decisions = new Map(app.store.state.decisions);
   decisions.delete(link);
   if (status !== null) decisions.set(link, { status, at: Date.now(), note });
   setDecisions(app, decisions);
-  const told = status === null ? "Decision taken back." : `Link is ${app.data.statuses[status]} now.`;
-  app.setUi({ said: told });
+  const announcement = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
+  app.setUi({ announcement });
 }
 
 export function undo(app: App): void {
@@ -149,52 +150,52 @@ export function undo(app: App): void {
   if (last !== undefined) decide(app, last, null);
 }
 
-/** Hand the decisions to the reader, as the Python package reads them. */
+/** Save the decisions as a file that the Python package reads. */
 export function exportDecisions(app: App): void {
-  saveText("decisions.json", "application/json", decisionsFile(app.data, app.store.state.decisions));
-  app.setUi({ unsaved: 0, said: "Decisions are in the file decisions.json." });
+  saveText("decisions.json", "application/json", decisionsFile(app.pack, app.store.state.decisions));
+  app.setUi({ unsaved: 0, announcement: "Decisions are in the file decisions.json." });
 }
 
-/** Add those of a file to the decisions; its own count where both decide about a link. */
+/** Add the decisions of a file; they replace others about the same links. */
 export async function readDecisions(app: App, file: File): Promise<void> {
-  const found = readDecisionsFile(app.data, await file.text());
+  const found = readDecisionsFile(app.pack, await file.text());
   const decisions = new Map(app.store.state.decisions);
   for (const [link, decision] of found) {
     decisions.delete(link);
     decisions.set(link, decision);
   }
   setDecisions(app, decisions);
-  app.setUi({ said: `${counted(found.size, "decision")} read.` });
+  app.setUi({ announcement: `${counted(found.size, "decision")} read.` });
 }
 
 export function setDecisions(app: App, decisions: State["decisions"]): void {
   app.store.set({ decisions });
   app.setUi({ unsaved: decisions.size ? app.ui.unsaved + 1 : 0 });
-  keep(app.data, decisions);
+  storeDecisions(app.pack, decisions);
 }
 
 // --- decisions outlive a reload --------------------------------------------------------------
 
-const key = (data: Data) =>
-  `hummgraph:${data.header.title}:${data.nLinks}:${data.nLinks ? data.linkId(0) + data.linkId(data.nLinks - 1) : ""}`;
+const key = (pack: Pack) =>
+  `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
-function keep(data: Data, decisions: State["decisions"]): void {
+function storeDecisions(pack: Pack, decisions: State["decisions"]): void {
   try {
-    const rows = [...decisions].map(([link, { status, at, note }]) => [data.linkId(link), status, at, note]);
-    sessionStorage.setItem(key(data), JSON.stringify(rows));
+    const rows = [...decisions].map(([link, { status, at, note }]) => [pack.linkId(link), status, at, note]);
+    sessionStorage.setItem(key(pack), JSON.stringify(rows));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
   }
 }
 
-export function kept(data: Data): State["decisions"] {
+export function storedDecisions(pack: Pack): State["decisions"] {
   const decisions = new Map<number, { status: number; at: number; note: string }>();
   try {
-    const rows = JSON.parse(sessionStorage.getItem(key(data)) ?? "[]") as [unknown, unknown, unknown, unknown][];
+    const rows = JSON.parse(sessionStorage.getItem(key(pack)) ?? "[]") as [unknown, unknown, unknown, unknown][];
     for (const [id, status, at, note] of rows) {
-      const link = typeof id === "string" ? data.linkOfId(id) : -1;
-      // Other pages may write here too: what no decision of this one can be is passed over.
-      const known = typeof status === "number" && data.statuses[status] !== undefined;
+      const link = typeof id === "string" ? pack.linkOfId(id) : -1;
+      // Other pages may write here too: skip what cannot be a decision of this page.
+      const known = typeof status === "number" && pack.statuses[status] !== undefined;
       if (link < 0 || !known || !Number.isFinite(at) || typeof note !== "string") continue;
       decisions.set(link, { status, at: at as number, note });
     }

@@ -1,4 +1,4 @@
-// One cluster: its members, how well it holds, and why they are together.
+// The panel of a cluster: its members, its quality, and why they are together.
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -7,10 +7,10 @@ import { quality } from "../model/quality";
 import type { View } from "../model/types";
 import { whyCluster, whyTogether } from "../model/why";
 import { lookAt, type App } from "./app";
-import { broken, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortly, Swatch, systemColour } from "./parts";
+import { breakable, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Swatch, systemColour } from "./parts";
 
 export function ClusterDetails({ app, view, member }: { app: App; view: View; member: number }): JSX.Element {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const cluster = clusters.labels[member];
   const found = useMemo(() => (cluster < 0 ? null : quality(view, cluster)), [clusters, view.status, cluster]);
   const why = useMemo(() => (cluster < 0 ? [] : whyCluster(view, cluster)), [clusters, view.status, cluster]);
@@ -23,12 +23,12 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
     );
   }
   const members = [...clusters.members(cluster)];
-  const gone = members.filter((node) => data.deleted[node]).length;
+  const gone = members.filter((node) => pack.deleted[node]).length;
   const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
   return (
     <section>
       <h2 class="title">
-        <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {clusterName(data, clusters, cluster, view.status)}
+        <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {clusterName(pack, clusters, cluster, view.status)}
       </h2>
       <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}{gone ? `, ${number(gone)} of them deleted` : ""}</p>
       {found.contradictions.length > 0 && (
@@ -45,17 +45,17 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
         <dt>Links inside</dt>
         <dd>{number(found.links)}, {number(found.linksHolding)} holding</dd>
         <dt>By status</dt>
-        <dd>{found.linksByStatus.map((n, status) => (n ? `${number(n)} ${data.statuses[status]}` : "")).filter(Boolean).join(", ") || "none"}</dd>
+        <dd>{found.linksByStatus.map((n, status) => (n ? `${number(n)} ${pack.statuses[status]}` : "")).filter(Boolean).join(", ") || "none"}</dd>
         <dt>Density</dt>
         <dd>{percent(found.density)} of the pairs of members are linked</dd>
         <dt>Confidence</dt>
-        <dd>{found.minConfidence === null ? "none" : `least ${shortly(found.minConfidence)}, mean ${shortly(found.meanConfidence ?? NaN)}`}</dd>
+        <dd>{found.minConfidence === null ? "none" : `least ${shortConfidence(found.minConfidence)}, mean ${shortConfidence(found.meanConfidence ?? NaN)}`}</dd>
         <dt>Deterministic</dt>
         <dd>{found.determinismRatio === null ? "-" : percent(found.determinismRatio)}</dd>
         {found.systemsTwice.length > 0 && (
           <>
             <dt>Several of</dt>
-            <dd>{found.systemsTwice.map((system) => data.name[system]).join(", ")}</dd>
+            <dd>{found.systemsTwice.map((system) => pack.name[system]).join(", ")}</dd>
           </>
         )}
       </dl>
@@ -85,21 +85,21 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
   );
 }
 
-/** The row of the crosswalk: by system. */
+/** The members by system, as in a row of the crosswalk. */
 function Members({ app, view, members }: { app: App; view: View; members: readonly number[] }): JSX.Element {
-  const { data } = view;
+  const { pack } = view;
   const bySystem = new Map<number, number[]>();
-  for (const node of members) bySystem.set(data.system[node], [...(bySystem.get(data.system[node]) ?? []), node]);
+  for (const node of members) bySystem.set(pack.system[node], [...(bySystem.get(pack.system[node]) ?? []), node]);
   return (
     <table class="crosswalk">
       <tbody>
         {[...bySystem].map(([system, nodes]) => (
           <tr key={system}>
-            <th scope="row"><Swatch colour={systemColour(system)} /> {system < 0 ? "?" : data.name[system] + data.mark(system)}</th>
+            <th scope="row"><Swatch colour={systemColour(system)} /> {system < 0 ? "?" : pack.name[system] + pack.mark(system)}</th>
             <td>
               {nodes.slice(0, 40).map((node) => (
-                <button type="button" key={node} class="link" title={data.marked(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
-                  {broken(data.level(node) === 2 ? `${data.tableName(node)}.${data.name[node]}` : data.name[node])}{data.mark(node)}
+                <button type="button" key={node} class="link" title={pack.marked(node)} onClick={() => lookAt(app, { kind: "near", node, hops: 1 })}>
+                  {breakable(pack.level(node) === 2 ? `${pack.tableName(node)}.${pack.name[node]}` : pack.name[node])}{pack.mark(node)}
                 </button>
               ))}
               {nodes.length > 40 && <span class="note">shown 40 of {number(nodes.length)}</span>}
@@ -112,14 +112,14 @@ function Members({ app, view, members }: { app: App; view: View; members: readon
 }
 
 function WhyTwo({ app, view, members }: { app: App; view: View; members: readonly number[] }): JSX.Element {
-  const { data } = view;
+  const { pack } = view;
   const [a, setA] = useState(members[0]);
   const [b, setB] = useState(members[1]);
   const [from, to] = [members.includes(a) ? a : members[0], members.includes(b) ? b : members[1]];
-  const told = useMemo(() => whyTogether(view, from, to), [view.clusters, view.passes, from, to]);
+  const sentences = useMemo(() => whyTogether(view, from, to), [view.clusters, view.passes, from, to]);
   const choice = (name: string, value: number, set: (node: number) => void) => (
     <select aria-label={name} value={String(value)} onChange={(event) => set(Number(event.currentTarget.value))}>
-      {members.slice(0, 500).map((node) => <option key={node} value={String(node)}>{data.marked(node)}</option>)}
+      {members.slice(0, 500).map((node) => <option key={node} value={String(node)}>{pack.marked(node)}</option>)}
     </select>
   );
   return (
@@ -129,7 +129,7 @@ function WhyTwo({ app, view, members }: { app: App; view: View; members: readonl
         {choice("One member", from, setA)}
         {choice("Another member", to, setB)}
       </div>
-      {told.map((sentence, index) => <p key={index}>{sentence}</p>)}
+      {sentences.map((sentence, index) => <p key={index}>{sentence}</p>)}
       {from !== to && (
         <button type="button" onClick={() => lookAt(app, { kind: "path", from, to })}>Show the path</button>
       )}

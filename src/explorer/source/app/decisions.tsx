@@ -1,9 +1,9 @@
-// What was decided in this page, while any of it is there: how much, the way back, and the way out.
+// The bar that shows how many decisions there are, and buttons to undo and to save them.
 
 import type { JSX } from "preact";
 import { exportDecisions, undo } from "./app";
-import type { Props } from "./page";
 import { counted } from "./parts";
+import type { Props } from "./props";
 
 export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
   const n = view.state.decisions.size;

@@ -1,15 +1,17 @@
-// The panel beside the picture: what there is to know about what is looked at.
+// The panel of details about what is in focus.
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { LEVEL_WORDS } from "../generated";
+import { isWithin } from "../model/pack";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
 import { isOpen } from "../state/state";
 import { lookAt, lookAtPath, lookNear, toggle, type App } from "./app";
 import { ClusterDetails } from "./cluster-details";
 import { LinkDetails } from "./link-details";
-import type { Props } from "./page";
-import { bestFirst, clusterColour, counted, isWithin, LinkRow, Listed, NodeLink, number, shortly, Sign, StatusMark } from "./parts";
+import { bestFirst, clusterColour, counted, LinkRow, Listed, NodeLink, number, shortConfidence, Sign, StatusMark } from "./parts";
+import type { Props } from "./props";
 
 export function Details({ app, view }: Props): JSX.Element | null {
   const { focus } = view.state;
@@ -49,20 +51,20 @@ const WAYS: [Way, string, string][] = [
 ];
 
 function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; node: number; kind: Way; hops: number }): JSX.Element {
-  const { data, clusters } = view;
-  const level = data.level(node);
-  const links = useMemo(() => bestFirst(view, data.linksOf(node)), [view.status, node]);
+  const { pack, clusters } = view;
+  const level = pack.level(node);
+  const links = useMemo(() => bestFirst(view, pack.linksOf(node)), [view.status, node]);
   const passing = links.filter((link) => view.passes[link]);
   const label = clusters.labels[node];
-  const facts = [data.kindName(node).replace(/_/g, " "), data.dataTypeName(node)].filter(Boolean);
-  const description = data.description(node);
-  const table = level === 1 ? node : data.table[node];
+  const facts = [pack.kindName(node).replace(/_/g, " "), pack.dataTypeName(node)].filter(Boolean);
+  const description = pack.description(node);
+  const table = level === 1 ? node : pack.table[node];
   return (
     <section>
       <h2 class="title">
         <NodeLink app={app} node={node} plain />
       </h2>
-      <p class="note">{facts.join(", ") || ["system", "table", "column"][level]}{data.deleted[node] ? `, deleted${data.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
+      <p class="note">{facts.join(", ") || LEVEL_WORDS[level]}{pack.deleted[node] ? `, deleted${pack.active[node] === 0 ? "" : " with what it lies in"}` : ""}</p>
       {description && <p>{description}</p>}
       {label >= 0 && (
         <p>
@@ -89,7 +91,7 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
           </select>{" "}
           {hops === 1 ? "step" : "steps"}
         </label>
-        <button type="button" title="Path to another node (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, said: "Choose the other end of the path." })}>
+        <button type="button" title="Path to another node (P)" onClick={() => app.setUi({ pathFrom: node, sheet: null, announcement: "Choose the other end of the path." })}>
           Path to{"\u2026"}
         </button>
         {level > 0 && table >= 0 && (
@@ -120,12 +122,12 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
   );
 }
 
-/** What is up- and downstream, by steps. */
+/** Nodes up- and downstream, by steps. */
 function Reached({ app, view, node }: { app: App; view: View; node: number }): JSX.Element {
-  const { data, seen } = view;
+  const { pack, seen } = view;
   const steps = new Map<number, number[]>();
   for (const [other, distance] of seen?.distance ?? []) {
-    if (distance === 0 || isWithin(data, other, node)) continue;
+    if (distance === 0 || isWithin(pack, other, node)) continue;
     steps.set(distance, [...(steps.get(distance) ?? []), other]);
   }
   const order = [...steps.keys()].sort((a, b) => a - b);
@@ -148,16 +150,16 @@ function Reached({ app, view, node }: { app: App; view: View; node: number }): J
 }
 
 function Below({ app, view, node }: { app: App; view: View; node: number }): JSX.Element | null {
-  const { data } = view;
-  const columns = data.level(node) === 1 ? data.children(node) : [];
+  const { pack } = view;
+  const columns = pack.level(node) === 1 ? pack.children(node) : [];
   if (!columns.length) return null;
-  const linked = columns.filter((column) => data.linksOf(column).length);
+  const linked = columns.filter((column) => pack.linksOf(column).length);
   return (
     <details>
       <summary>
         {counted(columns.length, "column")}, {number(linked.length)} with links
       </summary>
-      <Listed items={[...linked, ...columns.filter((column) => !data.linksOf(column).length)]} most={200}>
+      <Listed items={[...linked, ...columns.filter((column) => !pack.linksOf(column).length)]} most={200}>
         {(column) => <li key={column}><NodeLink app={app} node={column} /></li>}
       </Listed>
     </details>
@@ -178,7 +180,7 @@ function LineDetails({ app, view, source, target }: { app: App; view: View; sour
 }
 
 function PathDetails({ app, view, from, to }: { app: App; view: View; from: number; to: number }): JSX.Element {
-  const { data } = view;
+  const { pack } = view;
   const path = view.seen?.path ?? null;
   const why = useMemo(() => whyTogether(view, from, to), [view.passes, view.clusters, from, to]);
   const weakest = path?.steps.reduce((least, step) => (view.weight[step.link] < view.weight[least.link] ? step : least), path.steps[0]);
@@ -191,7 +193,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
       {path ? (
         <>
           <p>
-            confidence <b>{shortly(path.confidence)}</b>, {counted(path.steps.length, "step")}
+            confidence <b>{shortConfidence(path.confidence)}</b>, {counted(path.steps.length, "step")}
           </p>
           <ol class="steps">
             {path.steps.map((step) => (
@@ -202,7 +204,7 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
                   <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link: step.link })}>
                     {step.against ? "\u2191 against the link" : "\u2193 along the link"}
                   </button>
-                  <span class="value">{shortly(view.weight[step.link])}</span>
+                  <span class="value">{shortConfidence(view.weight[step.link])}</span>
                   {step === weakest && path.steps.length > 1 && <span class="note">weakest</span>}
                 </div>
                 <NodeLink app={app} node={step.to} />
@@ -220,18 +222,18 @@ function PathDetails({ app, view, from, to }: { app: App; view: View; from: numb
       {why.map((sentence, index) => (
         <p key={index}>{sentence}</p>
       ))}
-      <p class="note">The direction of links is ignored. {data.nodeId(from) === data.nodeId(to) ? "" : "REJECTED links join nothing."}</p>
+      <p class="note">The direction of links is ignored. {pack.nodeId(from) === pack.nodeId(to) ? "" : "REJECTED links join nothing."}</p>
     </section>
   );
 }
 
 function ResultDetails({ app, view }: { app: App; view: View }): JSX.Element | null {
-  const { data } = view;
-  const { result } = data;
+  const { pack } = view;
+  const { result } = pack;
   const [all, setAll] = useState(false);
   if (!result) return null;
   const sentences = all ? result.sentences : result.sentences.slice(0, 12);
-  const nodes = result.nodes.filter((node) => data.level(node) === 2 || !result.nodes.some((other) => other !== node && isWithin(data, other, node)));
+  const nodes = result.nodes.filter((node) => pack.level(node) === 2 || !result.nodes.some((other) => other !== node && isWithin(pack, other, node)));
   return (
     <section>
       <p class="note">{result.kind}</p>
@@ -254,8 +256,8 @@ function ResultDetails({ app, view }: { app: App; view: View }): JSX.Element | n
           <Listed items={result.relations}>
             {(relation) => (
               <li key={relation}>
-                {data.marked(data.relationSource[relation])} {"\u2192"} {data.marked(data.relationTarget[relation])}
-                <span class="note"> {data.header.relation_kinds[data.relationKind[relation]]}</span>
+                {pack.marked(pack.relationSource[relation])} {"\u2192"} {pack.marked(pack.relationTarget[relation])}
+                <span class="note"> {pack.header.relation_kinds[pack.relationKind[relation]]}</span>
               </li>
             )}
           </Listed>

@@ -1,16 +1,16 @@
-// Evidence of any shape as a list of names and values.
+// Evidence of any shape, flattened into names and values.
 
-import { visible } from "../model/data";
+import { visible } from "../model/pack";
 
 export interface Fact {
-  /** Where it stands, as people read it: "value overlap, sampled rows". */
+  /** Its path in the evidence, in words: "value overlap, sampled rows". */
   name: string;
   value: string | number | boolean | null;
 }
 
-const MOST = 200; // facts of one link; the whole stands below them as it came
+const MAX_FACTS = 200; // facts of one link; the whole text is shown below them
 
-export function flattened(text: string): Fact[] {
+export function flattenEvidence(text: string): Fact[] {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -19,13 +19,13 @@ export function flattened(text: string): Fact[] {
   }
   const facts: Fact[] = [];
   const walk = (value: unknown, names: string[]) => {
-    if (facts.length >= MOST) return;
+    if (facts.length >= MAX_FACTS) return;
     if (Array.isArray(value)) {
       if (value.every((item) => item === null || typeof item !== "object")) {
         facts.push({ name: names.join(", "), value: visible(value.map(String).join(", ")) });
       } else value.forEach((item, index) => walk(item, [...names, String(index + 1)]));
     } else if (value !== null && typeof value === "object") {
-      for (const [key, inner] of Object.entries(value)) walk(inner, [...names, readable(key)]);
+      for (const [key, inner] of Object.entries(value)) walk(inner, [...names, readableName(key)]);
     } else {
       const plain = value as string | number | boolean | null;
       facts.push({ name: names.join(", "), value: typeof plain === "string" ? visible(plain) : plain });
@@ -35,7 +35,7 @@ export function flattened(text: string): Fact[] {
   return facts;
 }
 
-/** "valueOverlap" and "value_overlap" as words. */
-export function readable(key: string): string {
+/** Write "valueOverlap" and "value_overlap" as words. */
+export function readableName(key: string): string {
   return visible(key).replace(/_+/g, " ").replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`).trim() || "\u2013";
 }

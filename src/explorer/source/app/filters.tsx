@@ -1,17 +1,18 @@
-// Which links are shown: the threshold over its histogram, statuses, types, systems; the clusters.
+// The panel of filters: threshold with histogram, statuses, types, systems; and the list of clusters.
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
+import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { clusterName } from "../model/clusters";
 import { histogram } from "../model/filters";
 import type { View } from "../model/types";
 import { lookAt, type App } from "./app";
-import type { Props } from "./page";
-import { broken, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, Swatch, systemColour } from "./parts";
+import { breakable, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
+import type { Props } from "./props";
 
 const BINS = 40;
-const LISTED = 12;
-const CONTRADICTIONS = 5;
+const MAX_CLUSTERS = 12;
+const MAX_CONTRADICTIONS = 5;
 
 export function Filters({ app, view }: Props): JSX.Element {
   return (
@@ -32,9 +33,9 @@ interface Shown {
   view: View;
 }
 
-/** The way back to the result that the page was made for. */
+/** A button that leads back to the result that the page was made for. */
 function OpenedOn({ app, view }: Shown): JSX.Element | null {
-  const { result } = view.data;
+  const { result } = view.pack;
   if (!result || view.state.focus?.kind === "result") return null;
   return (
     <section>
@@ -45,7 +46,7 @@ function OpenedOn({ app, view }: Shown): JSX.Element | null {
 }
 
 function Threshold({ app, view }: Shown): JSX.Element {
-  const { state, data } = view;
+  const { state, pack } = view;
   const { threshold } = state;
   const bars = useMemo(
     () => histogram(view, BINS),
@@ -56,13 +57,12 @@ function Threshold({ app, view }: Shown): JSX.Element {
     const value = Number(text);
     if (text.trim() && value >= 0 && value <= 1) app.store.set({ threshold: value });
   };
-  // What is no threshold is not taken, and must not stand there as if it were.
+  // Text that is not a threshold is replaced by the one in use.
   const type = (box: HTMLInputElement) => {
     set(box.value);
     box.value = String(app.store.state.threshold);
   };
-  const scale = data.clustering.scale === "confidence" ? "Confidence" : "Competition score";
-  const names = ["suggested", "approved", "rejected"];
+  const scale = pack.clustering.scale === "confidence" ? "Confidence" : "Competition score";
   return (
     <section class="threshold">
       <h2>
@@ -73,11 +73,11 @@ function Threshold({ app, view }: Shown): JSX.Element {
         {bars.count.map((_, bin) => {
           let top = 40;
           const below = (bin + 1) / BINS <= threshold;
-          return [1, 0, 2].map((status) => {
+          return [APPROVED, SUGGESTED, REJECTED].map((status) => {
             const height = ((bars.byStatus[status]?.[bin] ?? 0) / most) * 38;
             top -= height;
             return height ? (
-              <rect key={`${bin}-${status}`} x={bin + 0.08} y={top} width={0.84} height={height} fill={`var(--${names[status]})`} opacity={below ? 0.25 : 1} />
+              <rect key={`${bin}-${status}`} x={bin + 0.08} y={top} width={0.84} height={height} fill={`var(--${statusClass(status)})`} opacity={below ? 0.25 : 1} />
             ) : null;
           });
         })}
@@ -93,17 +93,17 @@ function Threshold({ app, view }: Shown): JSX.Element {
   );
 }
 
-function counts(view: View, codes: Uint8Array, n: number): { passing: number[]; all: number[] } {
+function countByCode(view: View, codes: Uint8Array, n: number): { passing: number[]; all: number[] } {
   const passing = new Array<number>(n).fill(0);
   const all = new Array<number>(n).fill(0);
-  for (let link = 0; link < view.data.nLinks; link += 1) {
+  for (let link = 0; link < view.pack.nLinks; link += 1) {
     all[codes[link]] += 1;
     passing[codes[link]] += view.passes[link];
   }
   return { passing, all };
 }
 
-function flipped(set: ReadonlySet<number>, code: number): Set<number> {
+function withFlipped(set: ReadonlySet<number>, code: number): Set<number> {
   const other = new Set(set);
   if (other.has(code)) other.delete(code);
   else other.add(code);
@@ -111,14 +111,14 @@ function flipped(set: ReadonlySet<number>, code: number): Set<number> {
 }
 
 function Statuses({ app, view }: Shown): JSX.Element {
-  const { data, state } = view;
-  const n = useMemo(() => counts(view, view.status, data.statuses.length), [view.passes, view.status]);
+  const { pack, state } = view;
+  const n = useMemo(() => countByCode(view, view.status, pack.statuses.length), [view.passes, view.status]);
   return (
     <section>
       <h2>Status</h2>
-      {data.statuses.map((name, code) => (
+      {pack.statuses.map((name, code) => (
         <label class="row" key={code}>
-          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: flipped(state.hiddenStatuses, code) })} />
+          <input type="checkbox" checked={!state.hiddenStatuses.has(code)} onChange={() => app.store.set({ hiddenStatuses: withFlipped(state.hiddenStatuses, code) })} />
           <LineSample status={code} />
           <span class="name">{name}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
@@ -129,14 +129,14 @@ function Statuses({ app, view }: Shown): JSX.Element {
 }
 
 function Types({ app, view }: Shown): JSX.Element {
-  const { data, state } = view;
-  const n = useMemo(() => counts(view, data.type, data.types.length), [view.passes]);
+  const { pack, state } = view;
+  const n = useMemo(() => countByCode(view, pack.type, pack.types.length), [view.passes]);
   return (
     <section>
       <h2>Link type</h2>
-      {data.types.map((name, code) => (
+      {pack.types.map((name, code) => (
         <label class="row" key={code}>
-          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: flipped(state.hiddenTypes, code) })} />
+          <input type="checkbox" checked={!state.hiddenTypes.has(code)} onChange={() => app.store.set({ hiddenTypes: withFlipped(state.hiddenTypes, code) })} />
           <HeadSample type={code} />
           <span class="name">{name}</span>
           <Passing n={n.passing[code]} all={n.all[code]} />
@@ -147,14 +147,14 @@ function Types({ app, view }: Shown): JSX.Element {
 }
 
 function Systems({ app, view }: Shown): JSX.Element {
-  const { data, state } = view;
-  const systems = Array.from({ length: data.first[1] }, (_, index) => index);
+  const { pack, state } = view;
+  const systems = Array.from({ length: pack.first[1] }, (_, index) => index);
   const passing = useMemo(() => {
     const found = new Array<number>(systems.length).fill(0);
-    for (let link = 0; link < data.nLinks; link += 1) {
+    for (let link = 0; link < pack.nLinks; link += 1) {
       if (!view.passes[link]) continue;
-      const a = data.system[data.source[link]];
-      const b = data.system[data.target[link]];
+      const a = pack.system[pack.source[link]];
+      const b = pack.system[pack.target[link]];
       if (a >= 0) found[a] += 1;
       if (b >= 0 && b !== a) found[b] += 1;
     }
@@ -172,14 +172,14 @@ function Systems({ app, view }: Shown): JSX.Element {
         {systems.map((system) => (
           <div class="row" key={system}>
             <label class="row">
-              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: flipped(state.hiddenSystems, system) })} />
+              <input type="checkbox" checked={!state.hiddenSystems.has(system)} onChange={() => app.store.set({ hiddenSystems: withFlipped(state.hiddenSystems, system) })} />
               <Swatch colour={systemColour(system)} />
-              <span class="name">{data.name[system]}{data.mark(system)}</span>
+              <span class="name">{pack.name[system]}{pack.mark(system)}</span>
             </label>
             <button
               type="button"
               class="small only"
-              aria-label={`Only ${data.name[system]}`}
+              aria-label={`Only ${pack.name[system]}`}
               onClick={() => app.store.set({ hiddenSystems: new Set(systems.filter((other) => other !== system)) })}
             >
               only
@@ -193,31 +193,31 @@ function Systems({ app, view }: Shown): JSX.Element {
 }
 
 function Clusters({ app, view }: Shown): JSX.Element {
-  const { data, clusters, contradictions } = view;
+  const { pack, clusters, contradictions } = view;
   const n = clusters.sizes.length;
   const contradicted = new Set(contradictions.map(({ cluster }) => cluster));
-  const listed = Array.from({ length: Math.min(n, LISTED) }, (_, index) => index);
+  const listed = Array.from({ length: Math.min(n, MAX_CLUSTERS) }, (_, index) => index);
   return (
     <section>
       <h2>
         Clusters <span class="value">{number(n)}</span>
       </h2>
-      <p class="note">{data.clustering.about}</p>
+      <p class="note">{pack.clustering.about}</p>
       {contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(contradictions.length, "contradiction")}</b>
           <p>APPROVED links force REJECTED pairs into one cluster.</p>
           <ul class="list">
-            {contradictions.slice(0, CONTRADICTIONS).map(({ link, cluster }) => (
+            {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster}: {broken(data.marked(data.source[link]))} <Sign sign={"\u2260"} says="is not" /> {broken(data.marked(data.target[link]))}
+                  #{cluster}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
                 </button>
               </li>
             ))}
-            {contradictions.length > CONTRADICTIONS && (
+            {contradictions.length > MAX_CONTRADICTIONS && (
               <li class="note">
-                shown {CONTRADICTIONS} of {number(contradictions.length)}; the{" "}
+                shown {MAX_CONTRADICTIONS} of {number(contradictions.length)}; the{" "}
                 <button type="button" class="link" onClick={() => app.store.set({ tab: "clusters" })}>table of clusters</button> counts them all
               </li>
             )}
@@ -229,14 +229,14 @@ function Clusters({ app, view }: Shown): JSX.Element {
           <li key={cluster}>
             <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: clusters.members(cluster)[0] })}>
               <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>
-              <span class="name">{clusterName(data, clusters, cluster, view.status)}</span>
+              <span class="name">{clusterName(pack, clusters, cluster, view.status)}</span>
               {contradicted.has(cluster) && <span class="mark rejected" title="has a contradiction">!</span>}
               <span class="value">{number(clusters.sizes[cluster])}</span>
             </button>
           </li>
         ))}
       </ul>
-      {n > LISTED && (
+      {n > MAX_CLUSTERS && (
         <button type="button" class="small" onClick={() => app.store.set({ tab: "clusters" })}>all {number(n)} in the table</button>
       )}
       {n === 0 && <p class="note">No link joins anything at this threshold.</p>}
@@ -245,7 +245,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
 }
 
 function About({ view }: { view: View }): JSX.Element {
-  const { data, state } = view;
+  const { pack, state } = view;
   const by = {
     system: "A line has the colour of the system that it leaves.",
     status: "A line has the colour of its status; below a table's name are the shares of its links.",
@@ -255,7 +255,7 @@ function About({ view }: { view: View }): JSX.Element {
     <section class="about">
       <h2>Legend</h2>
       <p class="note">{by} The thicker, the more links. A table's number counts the links that pass.</p>
-      {data.header.notes.map((note, index) => (
+      {pack.header.notes.map((note, index) => (
         <p class="note" key={index}>{note}</p>
       ))}
     </section>

@@ -1,11 +1,11 @@
-// The head of the page: its name, the search, the levels and layouts, and what can be taken out.
+// The head of the page: title, search, levels, layouts and the menu.
 
 import type { JSX } from "preact";
-import type { Level } from "../model/data";
+import type { Level } from "../model/pack";
 import type { Colour, Layout, Theme } from "../state/state";
 import { back } from "./app";
 import { Menu } from "./menu";
-import type { Props } from "./page";
+import type { Props } from "./props";
 import { Search } from "./search";
 
 const LEVELS: [Level, string][] = [
@@ -17,7 +17,7 @@ const THEMES: Theme[] = ["auto", "light", "dark"];
 const THEME_SIGNS: Record<Theme, string> = { auto: "\u25d0", light: "\u2600", dark: "\u263e" };
 
 export function Header({ app, view, ui }: Props): JSX.Element {
-  const { state, data } = view;
+  const { state, pack } = view;
   const layouts: [Layout, string][] =
     state.level === 0
       ? [["lanes", "Ring"], ["matrix", "Matrix"]]
@@ -28,7 +28,7 @@ export function Header({ app, view, ui }: Props): JSX.Element {
       {app.history.canGoBack || state.focus ? (
         <button type="button" class="icon" aria-label="Back" title="Back (Esc)" onClick={() => back(app)}>{"\u2190"}</button>
       ) : null}
-      <h1 title={data.header.title}>{data.header.title}</h1>
+      <h1 title={pack.header.title}>{pack.header.title}</h1>
       <Search app={app} view={view} ui={ui} />
       <div class="levels" role="group" aria-label="Level">
         {LEVELS.map(([level, name]) => (

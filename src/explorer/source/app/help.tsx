@@ -1,4 +1,4 @@
-// What keys do.
+// The dialog that explains the keys.
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -21,7 +21,7 @@ const KEYS: [string, string][] = [
 
 export function Help({ app }: { app: App }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  // Before it is seen, so that no key goes elsewhere.
+  // In a layout effect: no key may go elsewhere before the dialog is open.
   useLayoutEffect(() => {
     if (!dialog.current?.open) dialog.current?.showModal();
   }, []);

@@ -1,10 +1,10 @@
-// Where the keyboard goes when what had it is gone: near to where it was, never to the top of the page.
+// Keeps the keyboard focus near to where it was when its element leaves the page.
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 const AREAS = ".details, .tables, .filters, .head";
 
-/** After each drawing, find the keyboard a place if its own was taken out of the page. */
+/** After each drawing, move the focus if its element was removed from the page. */
 export function useKeptFocus(): void {
   const last = useRef<{ element: Element; area: string } | null>(null);
   useEffect(() => {

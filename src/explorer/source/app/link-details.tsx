@@ -1,20 +1,20 @@
-// One link: its ends, its evidence, and what is decided about it.
+// The panel of a link: its ends, its evidence, and the decision about it.
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { APPROVED, REJECTED } from "../model/data";
+import { APPROVED, REJECTED } from "../generated";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { shown } from "../model/words";
 import { decide, lookAt, lookAtPath, type App } from "./app";
-import { flattened, type Fact } from "./evidence";
+import { flattenEvidence, type Fact } from "./evidence";
 import { clusterColour, LineSample, NodeLink, StatusMark } from "./parts";
 
 export function LinkDetails({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
-  const { data, clusters } = view;
-  const source = data.source[link];
-  const target = data.target[link];
-  const confidence = data.confidence[link];
+  const { pack, clusters } = view;
+  const source = pack.source[link];
+  const target = pack.target[link];
+  const confidence = pack.confidence[link];
   const weight = view.weight[link];
   const [a, b] = [clusters.labels[source], clusters.labels[target]];
   const inside = a >= 0 && a === b;
@@ -29,9 +29,9 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
       </div>
       <dl class="facts">
         <dt>Status</dt>
-        <dd><StatusMark view={view} status={view.status[link]} /> {data.statuses[view.status[link]]}</dd>
+        <dd><StatusMark view={view} status={view.status[link]} /> {pack.statuses[view.status[link]]}</dd>
         <dt>Type</dt>
-        <dd>{data.types[data.type[link]]}</dd>
+        <dd>{pack.types[pack.type[link]]}</dd>
         <dt>Confidence</dt>
         <dd>
           {Number.isNaN(confidence) ? "none" : <><Meter value={confidence} /> {String(confidence)}</>}
@@ -42,7 +42,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
             <dd><Meter value={weight} /> {shown(weight)}, by the policy</dd>
           </>
         )}
-        {data.calibrated && !Number.isNaN(view.score[link]) && (
+        {pack.calibrated && !Number.isNaN(view.score[link]) && (
           <>
             <dt>Competition</dt>
             <dd><Meter value={view.score[link]} /> {view.score[link].toPrecision(4)}</dd>
@@ -58,8 +58,8 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
             a < 0 && b < 0 ? "its ends are in none" : `its ends are in ${a < 0 ? "none" : `#${a}`} and ${b < 0 ? "none" : `#${b}`}`
           )}
         </dd>
-        <Time name="Created" seconds={data.createdAt(link)} />
-        <Time name="Updated" seconds={data.updatedAt(link)} />
+        <Time name="Created" seconds={pack.createdAt(link)} />
+        <Time name="Updated" seconds={pack.updatedAt(link)} />
       </dl>
       {contradicted && (
         <p class="contradictions">
@@ -68,8 +68,8 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
         </p>
       )}
       <Decide app={app} view={view} link={link} />
-      <Evidence text={data.evidence(link)} />
-      <p class="note id">{data.linkId(link)}</p>
+      <Evidence text={pack.evidence(link)} />
+      <p class="note id">{pack.linkId(link)}</p>
     </section>
   );
 }
@@ -99,12 +99,12 @@ const CHOICES = [
 ];
 
 function Decide({ app, view, link }: { app: App; view: View; link: number }): JSX.Element {
-  const { data, state } = view;
+  const { pack, state } = view;
   const decision = state.decisions.get(link);
   const [note, setNote] = useState(decision?.note ?? "");
   const status = view.status[link];
   const [effects, setEffects] = useState<string[]>([]);
-  // What each would do is worked out after the panel is there: on large graphs it takes a moment.
+  // The effects are computed after the panel is shown: on large graphs that takes a moment.
   useEffect(() => {
     setEffects([]);
     const waiting = setTimeout(() =>
@@ -128,7 +128,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
             {choice.name}
           </button>
           <p class="note">
-            {status !== choice.status ? effects[index] || "\u2026" : decision ? `Decided here: it is ${data.statuses[status]}.` : `It came as ${data.statuses[status]}.`}
+            {status !== choice.status ? effects[index] || "\u2026" : decision ? `Decided here: it is ${pack.statuses[status]}.` : `It came as ${pack.statuses[status]}.`}
           </p>
         </div>
       ))}
@@ -136,7 +136,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
         <div class="choice-row">
           <button type="button" onClick={() => decide(app, link, null)}>Undo</button>
           <p class="note">
-            It came as {data.statuses[data.status[link]]}; the decision is kept in this page until it is exported.
+            It came as {pack.statuses[pack.status[link]]}; the decision is kept in this page until it is exported.
           </p>
         </div>
       )}
@@ -156,7 +156,7 @@ function Decide({ app, view, link }: { app: App; view: View; link: number }): JS
 }
 
 function Evidence({ text }: { text: string | null }): JSX.Element {
-  const facts = useMemo(() => (text === null ? null : flattened(text)), [text]);
+  const facts = useMemo(() => (text === null ? null : flattenEvidence(text)), [text]);
   if (facts === null) return <><h3>Evidence</h3><p class="note">None came with it.</p></>;
   return (
     <>

@@ -1,4 +1,4 @@
-// What can be taken out of the page: pictures, tables, GraphML, decisions, a link to what is seen.
+// The menu of files to save: pictures, tables, GraphML, decisions; and a link to the view.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
@@ -8,8 +8,8 @@ import { graphml } from "../out/graphml";
 import { fileName, saveBlob, saveText } from "../out/save";
 import { address } from "../state/history";
 import { exportDecisions, readDecisions, undo, type App } from "./app";
-import type { Props } from "./page";
 import { counted } from "./parts";
+import type { Props } from "./props";
 
 export function Menu({ app, view, ui }: Props): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
@@ -23,7 +23,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
   }, [ui.menu]);
-  // Before it is seen, so that no key goes elsewhere.
+  // In a layout effect: no key may go elsewhere before the menu has the focus.
   useLayoutEffect(() => {
     if (ui.menu) box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
   }, [ui.menu]);
@@ -31,7 +31,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
     app.setUi({ menu: false });
     void Promise.resolve().then(what).catch((error: unknown) => app.setUi({ problem: error instanceof Error ? error.message : String(error) }));
   };
-  const name = (suffix: string) => fileName(view.data.header.title, suffix);
+  const name = (suffix: string) => fileName(view.pack.header.title, suffix);
   const items: [string, () => unknown][] = [
     ["Picture as PNG", async () => app.picture && saveBlob(name("png"), await app.picture.png())],
     ["Picture as SVG", () => app.picture && saveText(name("svg"), "image/svg+xml", app.picture.svg())],
@@ -83,30 +83,30 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-/** Links that the reader sees: those looked at, or all that pass. */
+/** Links that the reader sees: those in focus, or all that pass. */
 export function shownLinks(view: View): number[] {
   if (view.seen) return [...view.seen.links].sort((a, b) => a - b);
   const links: number[] = [];
-  for (let link = 0; link < view.data.nLinks; link += 1) if (view.passes[link]) links.push(link);
+  for (let link = 0; link < view.pack.nLinks; link += 1) if (view.passes[link]) links.push(link);
   return links;
 }
 
 function shownNodes(view: View): number[] {
-  const { data, state } = view;
+  const { pack, state } = view;
   if (view.seen) return [...view.seen.nodes].sort((a, b) => a - b);
-  return Array.from({ length: data.nNodes }, (_, node) => node).filter((node) => !state.hiddenSystems.has(data.system[node]));
+  return Array.from({ length: pack.nNodes }, (_, node) => node).filter((node) => !state.hiddenSystems.has(pack.system[node]));
 }
 
 async function copyLink(app: App): Promise<void> {
   const { hash } = app.history;
-  // A frame made of text has no address: what stands behind it is of use with that of a file.
+  // A frame made of text has no address of its own: only the part after # is useful elsewhere.
   const framed = location.protocol === "about:" || location.protocol === "data:";
   const text = framed ? `#${hash}` : address(hash);
   try {
     await navigator.clipboard.writeText(text);
-    app.setUi({ said: "The link is in the clipboard." });
+    app.setUi({ announcement: "The link is in the clipboard." });
   } catch {
-    // A page of a file may have no clipboard: then the reader takes it from here.
+    // A page that is opened as a file may have no clipboard: show the text to be copied by hand.
     const what = framed ? "This view, to be put behind the address of a saved page" : "The link";
     app.setUi({ problem: `${what}: ${text}` });
   }

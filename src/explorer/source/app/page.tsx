@@ -1,34 +1,28 @@
-// The page: its parts and where they are, and what keys do.
+// The page: where its parts are, and what keys do.
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { View } from "../model/types";
 import type { Theme } from "../state/state";
-import { back, focusNode, lookAt, lookNear, toggle, type App, type Ui } from "./app";
+import { back, focusNode, lookAt, lookNear, toggle, type App } from "./app";
 import { DecisionsBar } from "./decisions";
 import { Details } from "./details";
 import { Filters } from "./filters";
 import { Header } from "./header";
 import { Help } from "./help";
 import { useKeptFocus } from "./keyboard";
+import type { Props } from "./props";
 import { Stage } from "./stage";
 import { Tables } from "./tables";
-
-export interface Props {
-  app: App;
-  view: View;
-  ui: Ui;
-}
 
 export function Page({ app, view, ui }: Props): JSX.Element {
   const { state } = view;
   useKeptFocus();
   useEffect(() => {
-    const keys = (event: KeyboardEvent) => pressed(app, event);
+    const keys = (event: KeyboardEvent) => pressKey(app, event);
     const leave = (event: BeforeUnloadEvent) => {
       if (app.ui.unsaved) event.preventDefault();
     };
-    // Paper is light, whatever the screen is.
+    // Paper is light, whatever the theme of the screen.
     const paper = () => {
       inTheme("light");
       app.picture?.print();
@@ -84,7 +78,7 @@ export function Page({ app, view, ui }: Props): JSX.Element {
       </nav>
       {ui.help && <Help app={app} />}
       <div class="visually-hidden" role="status">
-        {ui.said}
+        {ui.announcement}
       </div>
       {ui.problem && (
         <div class="problem" role="alert">
@@ -98,8 +92,8 @@ export function Page({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-/** Keys that mean the same wherever the reader is, unless they write. */
-function pressed(app: App, event: KeyboardEvent): void {
+/** Handle keys that mean the same everywhere except in text fields. */
+function pressKey(app: App, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || app.ui.help) return;
   const at = event.target as HTMLElement;
   const writes = at.matches("input:not([type=range]):not([type=checkbox]), textarea, select");
@@ -125,9 +119,9 @@ function pressed(app: App, event: KeyboardEvent): void {
       u: () => lookNear(app, node, "up", 3),
       d: () => lookNear(app, node, "down", 3),
       b: () => lookNear(app, node, "both", 3),
-      p: () => app.setUi({ pathFrom: node, said: "Choose the other end of the path." }),
+      p: () => app.setUi({ pathFrom: node, announcement: "Choose the other end of the path." }),
       o: () => {
-        const table = app.data.table[node];
+        const table = app.pack.table[node];
         if (table >= 0) toggle(app, table);
       },
     }),

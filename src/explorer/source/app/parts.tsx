@@ -1,40 +1,44 @@
 // Small pieces that several panels are made of.
 
 import type { ComponentChildren, JSX } from "preact";
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import { APPROVED, DETERMINISTIC, REJECTED, STATUSES, SUGGESTED } from "../generated";
+import { isWithin, type Pack } from "../model/pack";
+import { shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
 import { lookAt, lookNear, type App } from "./app";
 
 export { counted, grouped as number };
 
-/** A confidence as people write it; all its digits stand in the link's own panel. */
-export function shortly(value: number): string {
+/** A confidence with two decimals; the link's own panel has all of them. */
+export function shortConfidence(value: number): string {
   return Number.isNaN(value) ? "no confidence" : value.toFixed(value >= 0.995 && value < 1 ? 4 : 2);
 }
 
-/** Colour of a system, as the picture has it. */
+/** Colour of a system, the same as in the picture. */
 export const systemColour = (system: number) => (system < 0 ? "var(--quiet)" : `var(--c${system % 8})`);
 
 export const clusterColour = (cluster: number) => `var(--c${cluster % 8})`;
 
 const SIGNS = ["?", "\u2713", "\u00d7", "\u2022"];
-const NAMES = ["suggested", "approved", "rejected", "other"];
 
-/** A status, told by sign, line and colour. */
+/** Name of a status in the style sheet. */
+export const statusClass = (status: number) => STATUSES[status]?.toLowerCase() ?? "other";
+
+/** A status as a sign in its colour. */
 export function StatusMark({ view, status }: { view: View; status: number }): JSX.Element {
-  const code = Math.min(status, 3);
+  const code = shownStatus(status);
   return (
-    <span class={`mark ${NAMES[code]}`} title={view.data.statuses[status]}>
+    <span class={`mark ${statusClass(status)}`} title={view.pack.statuses[status]}>
       <span aria-hidden="true">{SIGNS[code]}</span>
-      <span class="visually-hidden">{view.data.statuses[status]}</span>
+      <span class="visually-hidden">{view.pack.statuses[status]}</span>
     </span>
   );
 }
 
 /** How the picture draws a status. */
 export function LineSample({ status }: { status: number }): JSX.Element {
-  const code = Math.min(status, 3);
+  const code = shownStatus(status);
   const look = [
     { width: 1.6, dash: "6 3" },
     { width: 3, dash: "" },
@@ -44,10 +48,10 @@ export function LineSample({ status }: { status: number }): JSX.Element {
   const mark = code === APPROVED ? "\u2713" : code === REJECTED ? "\u00d7" : "";
   return (
     <svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
-      <line x1="1" y1="7" x2="33" y2="7" stroke={`var(--${NAMES[code]})`} stroke-width={look.width} stroke-dasharray={look.dash} />
-      {mark && <circle cx="17" cy="7" r="5.5" fill="var(--card)" stroke={`var(--${NAMES[code]})`} />}
+      <line x1="1" y1="7" x2="33" y2="7" stroke={`var(--${statusClass(status)})`} stroke-width={look.width} stroke-dasharray={look.dash} />
+      {mark && <circle cx="17" cy="7" r="5.5" fill="var(--card)" stroke={`var(--${statusClass(status)})`} />}
       {mark && (
-        <text x="17" y="10.4" text-anchor="middle" font-size="9" font-weight="700" fill={`var(--${NAMES[code]})`}>
+        <text x="17" y="10.4" text-anchor="middle" font-size="9" font-weight="700" fill={`var(--${statusClass(status)})`}>
           {mark}
         </text>
       )}
@@ -60,7 +64,7 @@ export function HeadSample({ type }: { type: number }): JSX.Element {
   return (
     <svg class="sample" width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
       <line x1="1" y1="7" x2="25" y2="7" stroke="var(--quiet)" stroke-width="1.6" />
-      <path d="M33 7L24 3V11Z" fill={type === 0 ? "var(--quiet)" : "var(--card)"} stroke="var(--quiet)" />
+      <path d="M33 7L24 3V11Z" fill={type === DETERMINISTIC ? "var(--quiet)" : "var(--card)"} stroke="var(--quiet)" />
     </svg>
   );
 }
@@ -69,7 +73,7 @@ export function Swatch({ colour }: { colour: string }): JSX.Element {
   return <span class="swatch" style={{ background: colour }} aria-hidden="true" />;
 }
 
-/** A sign for the eye, with the word that it stands for. */
+/** A sign, and the word for it that screen readers read. */
 export function Sign({ sign, says }: { sign: string; says: string }): JSX.Element {
   return (
     <>
@@ -79,50 +83,50 @@ export function Sign({ sign, says }: { sign: string; says: string }): JSX.Elemen
   );
 }
 
-/** A long name that lines may break behind its separators. */
-export function broken(text: string): ComponentChildren {
+/** A long name that may break across lines after its separators. */
+export function breakable(text: string): ComponentChildren {
   return text.split(/(?<=[._/])(?![._/])/).map((part, index) => (index ? [<wbr key={index} />, part] : part));
 }
 
-/** A node by its place, its own name first to the eye; leads to it. */
+/** A node with its place, as a button that leads to it. */
 export function NodeLink({ app, node, plain = false }: { app: App; node: number; plain?: boolean }): JSX.Element {
-  const { data } = app;
-  const level = data.level(node);
-  const own = level === 1 ? data.tableName(node) : data.name[node];
+  const { pack } = app;
+  const level = pack.level(node);
+  const own = level === 1 ? pack.tableName(node) : pack.name[node];
   const above =
-    level === 0 ? "" : level === 1 ? systemName(data, node) : `${systemName(data, node)} / ${data.tableName(node)}`;
+    level === 0 ? "" : level === 1 ? systemName(pack, node) : `${systemName(pack, node)} / ${pack.tableName(node)}`;
   const inside = (
     <>
-      <Swatch colour={systemColour(data.system[node])} />
+      <Swatch colour={systemColour(pack.system[node])} />
       <span class="place">
-        {above && <span class="above">{broken(above)} </span>}
-        <span class="own">{broken(own)}{data.mark(node)}</span>
+        {above && <span class="above">{breakable(above)} </span>}
+        <span class="own">{breakable(own)}{pack.mark(node)}</span>
       </span>
     </>
   );
   if (plain) return <span class="node">{inside}</span>;
   return (
-    <button type="button" class="node link" title={data.marked(node)} onClick={() => lookNear(app, node)}>
+    <button type="button" class="node link" title={pack.marked(node)} onClick={() => lookNear(app, node)}>
       {inside}
     </button>
   );
 }
 
-export const systemName = (data: Data, node: number) =>
-  data.system[node] < 0 ? "?" : data.name[data.system[node]];
+export const systemName = (pack: Pack, node: number) =>
+  pack.system[node] < 0 ? "?" : pack.name[pack.system[node]];
 
-/** A link in a list: where it leads, how sure it is, what was decided. */
+/** A link in a list: its status, its ends and its confidence. */
 export function LinkRow({ app, view, link, from = -1, children }: {
   app: App;
   view: View;
   link: number;
-  /** The node whose links are listed, if it is one's. */
+  /** The node whose links are listed, -1 if they are of several. */
   from?: number;
   children?: ComponentChildren;
 }): JSX.Element {
-  const { data } = app;
-  const own = from >= 0 && isWithin(data, data.source[link], from);
-  const other = own ? data.target[link] : data.source[link];
+  const { pack } = app;
+  const own = from >= 0 && isWithin(pack, pack.source[link], from);
+  const other = own ? pack.target[link] : pack.source[link];
   return (
     <li class="link-row">
       <StatusMark view={view} status={view.status[link]} />
@@ -130,29 +134,24 @@ export function LinkRow({ app, view, link, from = -1, children }: {
         <span class="visually-hidden">Link: </span>
         {from < 0 ? (
           <span class="ends">
-            {broken(data.marked(data.source[link]))} <Sign sign={"\u2192"} says="to" /> {broken(data.marked(data.target[link]))}
+            {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2192"} says="to" /> {breakable(pack.marked(pack.target[link]))}
           </span>
         ) : (
           <>
             <Sign sign={own ? "\u2192" : "\u2190"} says={own ? "to" : "from"} />
-            <span class="ends">{broken(data.marked(other))}</span>
+            <span class="ends">{breakable(pack.marked(other))}</span>
           </>
         )}
       </button>
-      <span class="value">{shortly(data.confidence[link])}</span>
+      <span class="value">{shortConfidence(pack.confidence[link])}</span>
       {children}
     </li>
   );
 }
 
-export function isWithin(data: Data, node: number, above: number): boolean {
-  for (let at = node; at >= 0; at = data.parent[at]) if (at === above) return true;
-  return false;
-}
+const MAX_LISTED = 60;
 
-const LISTED = 60;
-
-/** How many pass, and of how many where that is not all. */
+/** How many pass, and of how many if that is not all. */
 export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
   return (
     <span class="value" title={`${grouped(n)} of ${grouped(all)} pass`}>
@@ -162,8 +161,8 @@ export function Passing({ n, all }: { n: number; all: number }): JSX.Element {
   );
 }
 
-/** The first of many, and how many there are. */
-export function Listed<T>({ items, children, most = LISTED }: { items: readonly T[]; children: (item: T) => ComponentChildren; most?: number }): JSX.Element {
+/** A list of the first items, and how many there are. */
+export function Listed<T>({ items, children, most = MAX_LISTED }: { items: readonly T[]; children: (item: T) => ComponentChildren; most?: number }): JSX.Element {
   return (
     <ul class="list">
       {items.slice(0, most).map(children)}
@@ -179,6 +178,6 @@ export function Listed<T>({ items, children, most = LISTED }: { items: readonly 
 /** Order links best first: approved, then by score, then by position. */
 export function bestFirst(view: View, links: Iterable<number>): number[] {
   const rank = (link: number) => (view.status[link] === APPROVED ? 0 : view.status[link] === SUGGESTED ? 1 : view.status[link] === REJECTED ? 3 : 2);
-  const score = (link: number) => (Number.isNaN(view.data.confidence[link]) ? -1 : view.data.confidence[link]);
+  const score = (link: number) => (Number.isNaN(view.pack.confidence[link]) ? -1 : view.pack.confidence[link]);
   return [...links].sort((a, b) => rank(a) - rank(b) || score(b) - score(a) || a - b);
 }

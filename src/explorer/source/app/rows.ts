@@ -1,14 +1,14 @@
-// Rows of the tables: which there are, in which order. Nothing here touches the page.
+// Rows of the tables: which ones, and in which order. Nothing here touches the DOM.
 
-import { compareText, visible, type Data } from "../model/data";
+import { compareText, visible, type Pack } from "../model/pack";
 import type { View } from "../model/types";
-import { clusterName } from "../model/clusters";
+import { clusterName, clusterOfLink } from "../model/clusters";
 import type { Tab } from "../state/state";
 
 export interface Column {
   key: string;
   name: string;
-  /** Whether it is a number, which is ordered as one and set to the right. */
+  /** Whether its cells are numbers, which are aligned to the right and first sorted downwards. */
   numeric: boolean;
 }
 
@@ -58,7 +58,7 @@ export const FIRST_SORT: Record<Tab, Sorting> = {
   decisions: { key: "order", down: true },
 };
 
-/** What a table counts of each cluster. */
+/** Counts for each cluster. */
 export interface ClusterFacts {
   systems: Int32Array;
   links: Int32Array;
@@ -66,19 +66,19 @@ export interface ClusterFacts {
 }
 
 export function clusterFacts(view: View): ClusterFacts {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const n = clusters.sizes.length;
   const links = new Int32Array(n);
   const systems = new Int32Array(n);
   const contradictions = new Int32Array(n);
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     // As in the cluster's own panel, a link from a node to itself joins nothing.
-    if (data.source[link] !== data.target[link] && clusterOf(view, link) >= 0) links[clusterOf(view, link)] += 1;
+    if (pack.source[link] !== pack.target[link] && clusterOfLink(pack, clusters, link) >= 0) links[clusterOfLink(pack, clusters, link)] += 1;
   }
   const seen = new Set<number>();
-  for (let node = 0; node < data.nNodes; node += 1) {
+  for (let node = 0; node < pack.nNodes; node += 1) {
     const label = clusters.labels[node];
-    const key = label * (data.first[1] + 1) + data.system[node] + 1;
+    const key = label * (pack.first[1] + 1) + pack.system[node] + 1;
     if (label < 0 || seen.has(key)) continue;
     seen.add(key);
     systems[label] += 1;
@@ -87,17 +87,17 @@ export function clusterFacts(view: View): ClusterFacts {
   return { systems, links, contradictions };
 }
 
-/** Rows of a table that a text finds: links, clusters or nodes, by position. */
+/** Rows of a table that match a text: links, clusters or nodes, by position. */
 export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): number[] {
-  const { data, clusters, seen } = view;
+  const { pack, clusters, seen } = view;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const paths = lowerPaths(data);
+  const paths = lowerPaths(pack);
   const has = (where: string) => words.every((word) => where.includes(word));
   const rows: number[] = [];
   if (tab === "links" || tab === "decisions") {
-    const links = tab === "links" ? data.nLinks : 0;
+    const links = tab === "links" ? pack.nLinks : 0;
     const fits = (link: number) =>
-      !words.length || has(`${paths[data.source[link]]} ${paths[data.target[link]]} ${data.statuses[view.status[link]].toLowerCase()}`);
+      !words.length || has(`${paths[pack.source[link]]} ${paths[pack.target[link]]} ${pack.statuses[view.status[link]].toLowerCase()}`);
     for (let link = 0; link < links; link += 1) {
       if (onlySeen && seen ? !seen.links.has(link) : !view.passes[link]) continue;
       if (fits(link)) rows.push(link);
@@ -108,10 +108,10 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
     for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
       if (labels && !labels.has(cluster)) continue;
       const any = () => [...clusters.members(cluster)].some((node) => has(paths[node]));
-      if (!words.length || has(clusterName(data, clusters, cluster, view.status).toLowerCase()) || any()) rows.push(cluster);
+      if (!words.length || has(clusterName(pack, clusters, cluster, view.status).toLowerCase()) || any()) rows.push(cluster);
     }
   } else {
-    for (let node = 0; node < data.nNodes; node += 1) {
+    for (let node = 0; node < pack.nNodes; node += 1) {
       if (onlySeen && seen && !seen.nodes.has(node)) continue;
       if (!words.length || has(paths[node])) rows.push(node);
     }
@@ -119,7 +119,7 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
   return rows;
 }
 
-/** Order rows by a column; ties stay in the order of positions. */
+/** Sort rows by a column, ties by position. */
 export function sorted(view: View, tab: Tab, rows: readonly number[], { key, down }: Sorting, facts: ClusterFacts | null): number[] {
   const value = valueOf(view, tab, key, facts);
   const sign = down ? -1 : 1;
@@ -129,12 +129,12 @@ export function sorted(view: View, tab: Tab, rows: readonly number[], { key, dow
   return Array.from(order, (index) => rows[index]);
 }
 
-/** A number by which rows are ordered in a column: texts by their rank, what is missing below all. */
+/** Return a function from rows to numbers that sorts by a column: texts by rank, missing values lowest. */
 export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts | null): (row: number) => number {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   if (tab === "clusters") {
     if (key === "name") {
-      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(data, clusters, cluster, view.status));
+      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(pack, clusters, cluster, view.status));
       const ranks = ranksOf(names);
       return (cluster) => ranks[cluster];
     }
@@ -147,22 +147,22 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
     const counted = counts[key];
     return counted ? (cluster) => counted[cluster] : (cluster) => cluster;
   }
-  const ranks = pathRanks(data);
+  const ranks = pathRanks(pack);
   if (tab === "nodes") {
-    const kinds = ranksOf(data.header.kinds.map(visible));
-    const types = ranksOf(data.header.data_types.map(visible));
+    const kinds = ranksOf(pack.header.kinds.map(visible));
+    const types = ranksOf(pack.header.data_types.map(visible));
     const passing = key === "passing" ? passingLinks(view) : null;
     switch (key) {
       case "path":
         return (node) => ranks[node];
       case "kind":
-        return (node) => kinds[data.kind[node]] ?? -1;
+        return (node) => kinds[pack.kind[node]] ?? -1;
       case "type":
-        return (node) => types[data.dataType[node]] ?? -1;
+        return (node) => types[pack.dataType[node]] ?? -1;
       case "cluster":
         return (node) => clusters.labels[node];
       case "links":
-        return (node) => data.linksOf(node).length;
+        return (node) => pack.linksOf(node).length;
       default:
         return (node) => passing?.[node] ?? 0;
     }
@@ -171,19 +171,19 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
   const places = new Map(made.map(([link], index) => [link, index]));
   switch (key) {
     case "status": {
-      const statuses = ranksOf(data.statuses);
+      const statuses = ranksOf(pack.statuses);
       return (link) => statuses[view.status[link]];
     }
     case "type": {
-      const types = ranksOf(data.types);
-      return (link) => types[data.type[link]];
+      const types = ranksOf(pack.types);
+      return (link) => types[pack.type[link]];
     }
     case "source":
-      return (link) => ranks[data.source[link]];
+      return (link) => ranks[pack.source[link]];
     case "target":
-      return (link) => ranks[data.target[link]];
+      return (link) => ranks[pack.target[link]];
     case "cluster":
-      return (link) => clusterOf(view, link);
+      return (link) => clusterOfLink(pack, clusters, link);
     case "order":
       return (link) => places.get(link) ?? -1;
     case "note": {
@@ -191,62 +191,57 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
       return (link) => notes[places.get(link) ?? -1] ?? -1;
     }
     default:
-      return (link) => (Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link]);
+      return (link) => (Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link]);
   }
 }
 
-/** Passing links that touch each node or anything below it. */
+/** Count the passing links that touch each node or anything below it. */
 export function passingLinks(view: View): Int32Array {
-  const { data, passes } = view;
-  const counts = new Int32Array(data.nNodes);
+  const { pack, passes } = view;
+  const counts = new Int32Array(pack.nNodes);
   const above = new Set<number>();
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     if (!passes[link]) continue;
     above.clear();
-    for (const end of [data.source[link], data.target[link]]) {
-      for (let node = end; node >= 0; node = data.parent[node]) above.add(node);
+    for (const end of [pack.source[link], pack.target[link]]) {
+      for (let node = end; node >= 0; node = pack.parent[node]) above.add(node);
     }
     for (const node of above) counts[node] += 1;
   }
   return counts;
 }
 
-/** Rank of each text among all; equal texts have equal ranks. */
+/** Rank texts; equal texts have equal ranks. */
 function ranksOf(texts: readonly string[]): number[] {
   const order = [...new Set(texts)].sort(compareText);
   const ranks = new Map(order.map((text, rank) => [text, rank]));
   return texts.map((text) => ranks.get(text) as number);
 }
 
-/** Cluster that both ends of a link are in, -1 if there is none. */
-export function clusterOf(view: View, link: number): number {
-  const label = view.clusters.labels[view.data.source[link]];
-  return label === view.clusters.labels[view.data.target[link]] ? label : -1;
-}
+const lower = new WeakMap<Pack, string[]>();
+const ranked = new WeakMap<Pack, Int32Array>();
 
-const lower = new WeakMap<Data, string[]>();
-const ranked = new WeakMap<Data, Int32Array>();
-
-function lowerPaths(data: Data): string[] {
-  let paths = lower.get(data);
+/** Paths in lower case, as a search compares them. */
+export function lowerPaths(pack: Pack): string[] {
+  let paths = lower.get(pack);
   if (!paths) {
-    paths = Array.from({ length: data.nNodes }, (_, node) => data.path(node).toLowerCase());
-    lower.set(data, paths);
+    paths = Array.from({ length: pack.nNodes }, (_, node) => pack.path(node).toLowerCase());
+    lower.set(pack, paths);
   }
   return paths;
 }
 
-/** Place of each node among all, by path: comparing numbers is quicker than comparing texts. */
-function pathRanks(data: Data): Int32Array {
-  let ranks = ranked.get(data);
+/** Rank nodes by path: comparing numbers is quicker than comparing texts. */
+function pathRanks(pack: Pack): Int32Array {
+  let ranks = ranked.get(pack);
   if (!ranks) {
-    const paths = lowerPaths(data);
+    const paths = lowerPaths(pack);
     const order = Array.from(paths.keys()).sort((a, b) => compareText(paths[a], paths[b]) || a - b);
-    ranks = new Int32Array(data.nNodes);
+    ranks = new Int32Array(pack.nNodes);
     order.forEach((node, rank) => {
       (ranks as Int32Array)[node] = rank;
     });
-    ranked.set(data, ranks);
+    ranked.set(pack, ranks);
   }
   return ranks;
 }

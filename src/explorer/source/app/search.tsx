@@ -1,36 +1,37 @@
-// Finding a system, a table or a column by its name.
+// The search for a system, table or column by name.
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { lookNear } from "./app";
-import type { Props } from "./page";
-import { broken, number, Swatch, systemColour } from "./parts";
+import { breakable, number, Swatch, systemColour } from "./parts";
+import type { Props } from "./props";
+import { lowerPaths } from "./rows";
 
-const SHOWN = 50;
+const PAGE_SIZE = 50;
 
 export function Search({ app, view }: Props): JSX.Element {
-  const { data } = view;
+  const { pack } = view;
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const [next, setNext] = useState(0);
-  // Once a match is gone to, the list makes room for what is to be seen.
+  // After the reader goes to a match, the list makes room for the picture.
   const [taken, setTaken] = useState(false);
   const text = view.state.search;
-  const matches = useMemo(() => found(data, text), [data, text]);
+  const matches = useMemo(() => findNodes(pack, text), [pack, text]);
   const list = useRef<HTMLUListElement>(null);
   const take = (index: number) => {
-    // Who types quickly presses Enter before the list is drawn.
+    // A reader who types quickly presses Enter before the list is drawn.
     const { search } = app.store.state;
-    const current = search === text ? matches : found(data, search);
+    const current = search === text ? matches : findNodes(pack, search);
     const node = current[index];
     if (node === undefined) return;
     setAt(index);
     setTaken(true);
-    // Pressed again, Enter goes to the next one.
+    // Enter again goes to the next match.
     setNext((index + 1) % current.length);
     lookNear(app, node);
-    app.setUi({ said: `${index + 1} of ${current.length}: ${data.marked(node)}` });
+    app.setUi({ announcement: `${index + 1} of ${current.length}: ${pack.marked(node)}` });
   };
   const move = (index: number) => {
     const wrapped = (index + matches.length) % Math.max(matches.length, 1);
@@ -53,7 +54,7 @@ export function Search({ app, view }: Props): JSX.Element {
   };
   const shown = open && text.trim() !== "";
   const active = shown && matches.length ? `match-${at}` : undefined;
-  const begin = Math.floor(at / SHOWN) * SHOWN;
+  const begin = Math.floor(at / PAGE_SIZE) * PAGE_SIZE;
   useLayoutEffect(() => {
     if (shown) list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at, taken, shown]);
@@ -70,7 +71,7 @@ export function Search({ app, view }: Props): JSX.Element {
         aria-autocomplete="list"
         {...(active ? { "aria-activedescendant": active } : {})}
         autocomplete="off"
-        // What was written since the page was last drawn would be lost with what was drawn then.
+        // The text in the store, not in the view: the view lacks what was typed since it was drawn.
         value={app.store.state.search}
         onInput={(event) => {
           app.store.set({ search: event.currentTarget.value });
@@ -88,7 +89,7 @@ export function Search({ app, view }: Props): JSX.Element {
       />
       <ul id="matches" role="listbox" aria-label="Matches" class={taken ? "taken" : ""} ref={list} hidden={!shown}>
         {shown &&
-          matches.slice(begin, begin + SHOWN).map((node, index) => (
+          matches.slice(begin, begin + PAGE_SIZE).map((node, index) => (
             <li
               key={node}
               id={`match-${begin + index}`}
@@ -96,19 +97,19 @@ export function Search({ app, view }: Props): JSX.Element {
               aria-selected={begin + index === at}
               aria-posinset={begin + index + 1}
               aria-setsize={matches.length}
-              // The field keeps the keyboard while a match is clicked.
+              // The field keeps the focus while a match is clicked.
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => take(begin + index)}
             >
-              <Swatch colour={systemColour(data.system[node])} />
-              <span class="path">{broken(data.marked(node))}</span>
-              <span class="value">{number(data.linksOf(node).length)}</span>
+              <Swatch colour={systemColour(pack.system[node])} />
+              <span class="path">{breakable(pack.marked(node))}</span>
+              <span class="value">{number(pack.linksOf(node).length)}</span>
             </li>
           ))}
         {shown && !matches.length && <li class="note" role="option" aria-selected={false} aria-disabled="true">Nothing has this in its name.</li>}
-        {shown && matches.length > SHOWN && (
+        {shown && matches.length > PAGE_SIZE && (
           <li class="note" role="option" aria-selected={false} aria-disabled="true">
-            shown {number(begin + 1)}{"\u2013"}{number(Math.min(begin + SHOWN, matches.length))} of {number(matches.length)} matches
+            shown {number(begin + 1)}{"\u2013"}{number(Math.min(begin + PAGE_SIZE, matches.length))} of {number(matches.length)} matches
           </li>
         )}
       </ul>
@@ -116,36 +117,25 @@ export function Search({ app, view }: Props): JSX.Element {
   );
 }
 
-/** Nodes whose path has every word of a text: what begins with it first, then what lives and has links. */
-export function found(data: Data, text: string): number[] {
+/** Find nodes whose paths have every word of a text: linked and living nodes first, then the best matches. */
+export function findNodes(pack: Pack, text: string): number[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  const paths = lowerPaths(data);
+  const paths = lowerPaths(pack);
   const hits: { node: number; rank: number }[] = [];
-  for (let node = 0; node < data.nNodes; node += 1) {
+  for (let node = 0; node < pack.nNodes; node += 1) {
     if (!words.every((word) => paths[node].includes(word))) continue;
-    const name = data.name[node].toLowerCase();
+    const name = pack.name[node].toLowerCase();
     const whole = words.join(" ");
-    const place = data.level(node) === 2 ? `${data.name[data.table[node]] ?? ""}.${name}`.toLowerCase() : paths[node];
-    const exact = data.name[node] === text.trim() || data.path(node).endsWith(`/${text.trim()}`);
+    const place = pack.level(node) === 2 ? `${pack.name[pack.table[node]] ?? ""}.${name}`.toLowerCase() : paths[node];
+    const exact = pack.name[node] === text.trim() || pack.path(node).endsWith(`/${text.trim()}`);
     const rank =
       exact ? -1
       : name === whole || place === whole || paths[node] === whole ? 0
       : name.startsWith(whole) || place.startsWith(whole) ? 1
       : words.every((word) => name.includes(word)) ? 2
       : 3;
-    hits.push({ node, rank: rank + (data.linksOf(node).length && !data.deleted[node] ? 0 : 4) });
+    hits.push({ node, rank: rank + (pack.linksOf(node).length && !pack.deleted[node] ? 0 : 4) });
   }
-  return hits.sort((a, b) => a.rank - b.rank || data.deleted[a.node] - data.deleted[b.node] || a.node - b.node).map(({ node }) => node);
-}
-
-const known = new WeakMap<Data, string[]>();
-
-function lowerPaths(data: Data): string[] {
-  let paths = known.get(data);
-  if (!paths) {
-    paths = Array.from({ length: data.nNodes }, (_, node) => data.path(node).toLowerCase());
-    known.set(data, paths);
-  }
-  return paths;
+  return hits.sort((a, b) => a.rank - b.rank || pack.deleted[a.node] - pack.deleted[b.node] || a.node - b.node).map(({ node }) => node);
 }

@@ -1,19 +1,20 @@
-// The picture, what hangs over it, and how much of everything it shows.
+// The picture, what lies over it, and how much of everything it shows.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { Picture, type Drawn, type Hover } from "../picture/picture";
+import type { Drawn, Hover } from "../picture/events";
+import { Picture } from "../picture/picture";
 import type { View } from "../model/types";
 import { clusterName } from "../model/clusters";
 import { focusNode, lookAt, lookAtPath, lookNear, revealFocus, toggle, type App } from "./app";
-import type { Props } from "./page";
-import { counted, number, shortly, StatusMark } from "./parts";
+import { counted, number, shortConfidence, StatusMark } from "./parts";
+import type { Props } from "./props";
 
 export function Stage({ app, view, ui }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const picture = new Picture(host.current as HTMLElement, {
-      onNode: (node, shift) => clicked(app, node, shift),
+      onNode: (node, shift) => clickNode(app, node, shift),
       onNodeTwice: (node) => lookNear(app, node, "both", 2),
       onLine: (source, target, links) =>
         lookAt(app, links.length === 1 ? { kind: "link", link: links[0] } : { kind: "line", source, target }, false),
@@ -48,7 +49,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
         aria-roledescription="picture of links"
         aria-label="Picture of the links. Arrow keys go from thing to thing, Enter looks at one, O opens a table, plus and minus zoom. The table has the same content: press T."
       />
-      {view.data.nNodes === 0 && <p class="nothing">There is nothing to draw: no link came, and no system, table or column.</p>}
+      {view.pack.nNodes === 0 && <p class="nothing">There is nothing to draw: no link came, and no system, table or column.</p>}
       <div class="counts">
         <p role="status">{countsOf(view, ui.drawn)}</p>
         {(view.state.all || ui.drawn.lines < ui.drawn.ofLines) && (
@@ -59,7 +60,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
       </div>
       {ui.pathFrom >= 0 && (
         <p class="prompt" role="status">
-          Path from {app.data.marked(ui.pathFrom)}: choose the other end. <kbd>Esc</kbd> leaves it.
+          Path from {app.pack.marked(ui.pathFrom)}: choose the other end. <kbd>Esc</kbd> leaves it.
         </p>
       )}
       <div class="zoom" role="group" aria-label="Zoom">
@@ -76,7 +77,7 @@ export function Stage({ app, view, ui }: Props): JSX.Element {
   );
 }
 
-function clicked(app: App, node: number, shift: boolean): void {
+function clickNode(app: App, node: number, shift: boolean): void {
   const { state } = app.store;
   const from = app.ui.pathFrom >= 0 ? app.ui.pathFrom : shift ? focusNode(state) : -1;
   if (from >= 0) lookAtPath(app, from, node);
@@ -84,20 +85,20 @@ function clicked(app: App, node: number, shift: boolean): void {
 }
 
 function countsOf(view: View, drawn: Drawn): string {
-  const { data, state, seen } = view;
+  const { pack, state, seen } = view;
   const links = seen
-    ? `In sight: ${number(seen.links.size)} of ${counted(data.nLinks, "link")}`
-    : `${number(view.nPassing)} of ${counted(data.nLinks, "link")} pass`;
+    ? `In sight: ${number(seen.links.size)} of ${counted(pack.nLinks, "link")}`
+    : `${number(view.nPassing)} of ${counted(pack.nLinks, "link")} pass`;
   if (state.layout === "matrix" && state.level === 0) return `${links}.`;
   const lines = `drawn: ${number(drawn.lines)} of ${counted(drawn.ofLines, "line")}`;
   const some = drawn.lines < drawn.ofLines ? ", the strongest" : "";
   return `${links}; ${lines}${some}.`;
 }
 
-const AT_MOST = 6;
+const MAX_TIP_LINKS = 6;
 
 function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.Element {
-  const { data } = app;
+  const { pack } = app;
   const wide = window.innerWidth;
   const place: JSX.CSSProperties = {
     left: `${Math.min(hover.x + 14, wide - 330)}px`,
@@ -107,29 +108,29 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
   if ("node" in hover) {
     const { node } = hover;
     const label = view.clusters.labels[node];
-    const facts = [data.kindName(node), data.dataTypeName(node)].filter(Boolean).join(", ");
-    const passing = data.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
+    const facts = [pack.kindName(node), pack.dataTypeName(node)].filter(Boolean).join(", ");
+    const passing = pack.linksOf(node).reduce((n, link) => n + view.passes[link], 0);
     return (
       <div class="tip" style={place} aria-hidden="true">
-        <b>{data.marked(node)}</b>
+        <b>{pack.marked(node)}</b>
         {facts && <div class="note">{facts}</div>}
-        <div>{number(passing)} of {counted(data.linksOf(node).length, "link")}</div>
-        {label >= 0 && <div>#{label} {clusterName(data, view.clusters, label, view.status)}</div>}
+        <div>{number(passing)} of {counted(pack.linksOf(node).length, "link")}</div>
+        {label >= 0 && <div>#{label} {clusterName(pack, view.clusters, label, view.status)}</div>}
       </div>
     );
   }
   return (
     <div class="tip" style={place} aria-hidden="true">
-      <b>{data.marked(hover.source)} {"\u2192"} {data.marked(hover.target)}</b>
+      <b>{pack.marked(hover.source)} {"\u2192"} {pack.marked(hover.target)}</b>
       {hover.links.length > 1 && <div class="note">{counted(hover.links.length, "link")}</div>}
-      {hover.links.slice(0, AT_MOST).map((link) => (
+      {hover.links.slice(0, MAX_TIP_LINKS).map((link) => (
         <div class="tip-row" key={link}>
           <StatusMark view={view} status={view.status[link]} />
-          <span>{data.name[data.source[link]]}{data.mark(data.source[link])} {"\u2192"} {data.name[data.target[link]]}{data.mark(data.target[link])}</span>
-          <span class="value">{shortly(data.confidence[link])}</span>
+          <span>{pack.name[pack.source[link]]}{pack.mark(pack.source[link])} {"\u2192"} {pack.name[pack.target[link]]}{pack.mark(pack.target[link])}</span>
+          <span class="value">{shortConfidence(pack.confidence[link])}</span>
         </div>
       ))}
-      {hover.links.length > AT_MOST && <div class="note">and {number(hover.links.length - AT_MOST)} more</div>}
+      {hover.links.length > MAX_TIP_LINKS && <div class="note">and {number(hover.links.length - MAX_TIP_LINKS)} more</div>}
     </div>
   );
 }

@@ -1,17 +1,17 @@
-// The same content as tables, tied to the picture: what is chosen here is looked at there.
+// The same content as tables, tied to the picture: a row that is chosen here is in focus there.
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { clusterName } from "../model/clusters";
+import { clusterName, clusterOfLink } from "../model/clusters";
 import type { View } from "../model/types";
 import type { Focus, Tab } from "../state/state";
 import { decide, lookAt, type App } from "./app";
-import type { Props } from "./page";
 import { clusterColour, number, StatusMark } from "./parts";
-import { clusterFacts, clusterOf, COLUMNS, FIRST_SORT, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
+import type { Props } from "./props";
+import { clusterFacts, COLUMNS, FIRST_SORT, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
 
-const PAGE = 100;
-const LOWEST = 120;
+const PAGE_SIZE = 100;
+const MIN_HEIGHT = 120;
 const TABS: [Tab, string][] = [
   ["links", "Links"],
   ["clusters", "Clusters"],
@@ -22,7 +22,7 @@ const TABS: [Tab, string][] = [
 export function Tables({ app, view, ui }: Props): JSX.Element {
   const tab = view.state.tab as Tab;
   const resize = (height: number) =>
-    app.setUi({ tableHeight: Math.max(LOWEST, Math.min(window.innerHeight - 160, height)) });
+    app.setUi({ tableHeight: Math.max(MIN_HEIGHT, Math.min(window.innerHeight - 160, height)) });
   return (
     <section class="tables" style={{ height: `${ui.tableHeight}px` }} aria-label="Tables">
       <div
@@ -31,8 +31,8 @@ export function Tables({ app, view, ui }: Props): JSX.Element {
         aria-orientation="horizontal"
         aria-label="Height of the tables"
         aria-valuenow={Math.round(ui.tableHeight)}
-        aria-valuemin={LOWEST}
-        aria-valuemax={Math.max(LOWEST, Math.round(window.innerHeight - 160))}
+        aria-valuemin={MIN_HEIGHT}
+        aria-valuemax={Math.max(MIN_HEIGHT, Math.round(window.innerHeight - 160))}
         tabIndex={0}
         onKeyDown={(event) => {
           const step = { ArrowUp: 40, ArrowDown: -40 }[event.key];
@@ -62,7 +62,7 @@ export function Tables({ app, view, ui }: Props): JSX.Element {
               onKeyDown={(event) => {
                 const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
                 if (!step) return;
-                // Keys may come faster than frames: the store knows what is chosen by now.
+                // Keys may come faster than frames: ask the store which tab is chosen by now.
                 const at = TABS.findIndex(([one]) => one === app.store.state.tab);
                 const next = TABS[(at + step + TABS.length) % TABS.length][0];
                 app.store.set({ tab: next });
@@ -96,14 +96,14 @@ function Rows({ app, view, tab }: { app: App; view: View; tab: Tab }): JSX.Eleme
     [view.passes, view.status, view.clusters, view.state.decisions, onlySeen ? view.seen : null, tab, text, onlySeen, sorting],
   );
   const chosen = chosenRow(view, tab);
-  // What is chosen in the picture is brought into sight here.
+  // Show the page of rows with what is in focus.
   useEffect(() => {
     const index = chosen < 0 ? -1 : rows.indexOf(chosen);
-    if (index >= 0) setPage(Math.floor(index / PAGE));
+    if (index >= 0) setPage(Math.floor(index / PAGE_SIZE));
   }, [chosen, rows]);
-  const nPages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const nPages = Math.max(1, Math.ceil(rows.length / PAGE_SIZE));
   const at = Math.min(page, nPages - 1);
-  const shown = rows.slice(at * PAGE, (at + 1) * PAGE);
+  const shown = rows.slice(at * PAGE_SIZE, (at + 1) * PAGE_SIZE);
   useEffect(() => {
     body.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
   }, [chosen, at]);
@@ -127,7 +127,7 @@ function Rows({ app, view, tab }: { app: App; view: View; tab: Tab }): JSX.Eleme
           </label>
         )}
         <span class="note" role="status">
-          {rows.length ? `rows ${number(at * PAGE + 1)}\u2013${number(at * PAGE + shown.length)} of ${number(rows.length)}` : "no rows"}
+          {rows.length ? `rows ${number(at * PAGE_SIZE + 1)}\u2013${number(at * PAGE_SIZE + shown.length)} of ${number(rows.length)}` : "no rows"}
         </span>
         <button type="button" disabled={at === 0} onClick={() => setPage(at - 1)}>Previous</button>
         <button type="button" disabled={at >= nPages - 1} onClick={() => setPage(at + 1)}>Next</button>
@@ -157,7 +157,7 @@ function Rows({ app, view, tab }: { app: App; view: View; tab: Tab }): JSX.Eleme
               <tr
                 key={row}
                 tabIndex={row === chosen || (index === 0 && !shown.includes(chosen)) ? 0 : -1}
-                aria-rowindex={at * PAGE + index + 2}
+                aria-rowindex={at * PAGE_SIZE + index + 2}
                 aria-current={row === chosen ? "true" : undefined}
                 onClick={() => choose(row)}
                 onKeyDown={(event) => key(event, row)}
@@ -193,22 +193,22 @@ function chosenRow(view: View, tab: Tab): number {
 }
 
 function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; facts: ClusterFacts | null }): JSX.Element {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const clusterCell = (cluster: number) => (
     <td class="numeric">{cluster >= 0 && <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>}</td>
   );
   const status = (
-    <td><StatusMark view={view} status={view.status[row]} /> <span aria-hidden="true">{data.statuses[view.status[row]]}</span></td>
+    <td><StatusMark view={view} status={view.status[row]} /> <span aria-hidden="true">{pack.statuses[view.status[row]]}</span></td>
   );
   if (tab === "links") {
     return (
       <>
         {status}
-        <td class="path" title={data.marked(data.source[row])}>{data.marked(data.source[row])}</td>
-        <td class="path" title={data.marked(data.target[row])}>{data.marked(data.target[row])}</td>
-        <td>{data.types[data.type[row]]}</td>
-        <td class="numeric">{Number.isNaN(data.confidence[row]) ? "" : String(data.confidence[row])}</td>
-        {clusterCell(clusterOf(view, row))}
+        <td class="path" title={pack.marked(pack.source[row])}>{pack.marked(pack.source[row])}</td>
+        <td class="path" title={pack.marked(pack.target[row])}>{pack.marked(pack.target[row])}</td>
+        <td>{pack.types[pack.type[row]]}</td>
+        <td class="numeric">{Number.isNaN(pack.confidence[row]) ? "" : String(pack.confidence[row])}</td>
+        {clusterCell(clusterOfLink(pack, clusters, row))}
       </>
     );
   }
@@ -218,8 +218,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       <>
         <td class="numeric">{decision ? new Date(decision.at).toLocaleTimeString("en", { hour12: false }) : ""}</td>
         {status}
-        <td class="path" title={data.marked(data.source[row])}>{data.marked(data.source[row])}</td>
-        <td class="path" title={data.marked(data.target[row])}>{data.marked(data.target[row])}</td>
+        <td class="path" title={pack.marked(pack.source[row])}>{pack.marked(pack.source[row])}</td>
+        <td class="path" title={pack.marked(pack.target[row])}>{pack.marked(pack.target[row])}</td>
         <td>{decision?.note}</td>
       </>
     );
@@ -228,7 +228,7 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
     return (
       <>
         {clusterCell(row)}
-        <td class="path">{clusterName(data, clusters, row, view.status)}</td>
+        <td class="path">{clusterName(pack, clusters, row, view.status)}</td>
         <td class="numeric">{number(clusters.sizes[row])}</td>
         <td class="numeric">{number(facts?.systems[row] ?? 0)}</td>
         <td class="numeric">{number(facts?.links[row] ?? 0)}</td>
@@ -236,12 +236,12 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
       </>
     );
   }
-  const links = data.linksOf(row);
+  const links = pack.linksOf(row);
   return (
     <>
-      <td class="path" title={data.marked(row)}>{data.marked(row)}</td>
-      <td>{data.kindName(row).replace(/_/g, " ")}</td>
-      <td>{data.dataTypeName(row)}</td>
+      <td class="path" title={pack.marked(row)}>{pack.marked(row)}</td>
+      <td>{pack.kindName(row).replace(/_/g, " ")}</td>
+      <td>{pack.dataTypeName(row)}</td>
       <td class="numeric">{number(links.length)}</td>
       <td class="numeric">{number(links.reduce((n, link) => n + view.passes[link], 0))}</td>
       {clusterCell(clusters.labels[row])}

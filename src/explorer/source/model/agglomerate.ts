@@ -1,24 +1,27 @@
-// Agglomeration on sparse pairs: the best join first, by a linkage, where constraints allow it.
+// Agglomerative clustering of sparse pairs: the best join that the constraints allow comes first.
 //
-// This is the engine of the Python library, step by step: scores are summed as whole billionths, so
-// that sums are exact and a height here is the same number as there.
+// It follows the Python library step by step: scores are summed as whole billionths, so that sums are
+// exact and heights are the same numbers on both sides.
 
-import { rint, rounded, UNIT } from "./numbers";
+import { SCORE_UNIT, type AVERAGES } from "../generated";
+import { rint, rounded } from "./numbers";
 import type { Pairs } from "./pairs";
 import { Partition, type Constraints } from "./partition";
 
-/** How sure the join of two clusters is, given the pairs between them. */
+/** What the mean is taken over in average linkage. */
+export type Average = (typeof AVERAGES)[number];
+
+/** How the score of a join follows from the pairs between two clusters. */
 export type Linkage =
   /** The best pair. */
   | "single"
-  /** The mean over the pairs that there are. */
-  | "present"
-  /** The mean over all pairs of members; a missing one counts as 0. */
-  | "possible"
-  /** The worst pair of members; where one is missing, there is no join. */
+  /** The mean over the pairs that there are ("present"), or over all pairs of members
+   *  ("possible"), of which a missing one counts as 0. */
+  | Average
+  /** The worst pair of members; none if one is missing. */
   | "complete";
 
-/** Joins of units, heights not increasing. */
+/** Joins of units; heights do not increase. */
 export interface Joins {
   a: Int32Array;
   b: Int32Array;
@@ -32,7 +35,7 @@ export function joinsOf(pairs: Pairs, constraints: Constraints, linkage: Linkage
     : new Frontier(pairs, constraints, linkage).run();
 }
 
-/** Join by pairs in their order; a pair between clusters that may not be one is passed over. */
+/** Join pairs in their order; skip a pair between clusters that may not be joined. */
 function joinInOrder(pairs: Pairs, constraints: Constraints): Joins {
   const { unit } = constraints;
   const partition = new Partition(constraints);
@@ -53,10 +56,10 @@ function joinInOrder(pairs: Pairs, constraints: Constraints): Joins {
 }
 
 /**
- * Edges between clusters, from which the best is joined again and again.
+ * Edges between clusters; the best is joined until none is left.
  *
- * Clusters are known by one of their units, edges by numbers; one that two edges become gets a new
- * number. The first edges wait in one sorted list, those that changed in a heap.
+ * A cluster is named by one of its units, an edge by a number; when two edges become one, that gets a
+ * new number. The first edges are in a sorted list, changed ones in a heap.
  */
 class Frontier {
   private readonly x: number[] = [];
@@ -85,15 +88,15 @@ class Frontier {
       const x = unit[pairs.a[pair]];
       const y = unit[pairs.b[pair]];
       if (x === y) continue;
-      const billionths = rint(pairs.score[pair] * UNIT);
+      const billionths = rint(pairs.score[pair] * SCORE_UNIT);
       const mine = (this.around[x] ??= new Map());
       const known = mine.get(y);
       if (known === undefined) {
         mine.set(y, this.x.length);
         (this.around[y] ??= new Map()).set(x, this.x.length);
-        this.add(x, y, billionths, 1, pair);
+        this.addEdge(x, y, billionths, 1, pair);
       } else {
-        this.total[known] = this.sum(this.total[known], billionths);
+        this.total[known] = this.combine(this.total[known], billionths);
         this.count[known] += 1;
       }
     }
@@ -105,7 +108,7 @@ class Frontier {
     const b: number[] = [];
     const height: number[] = [];
     const pair: number[] = [];
-    const waiting = this.waiting();
+    const waiting = this.firstEdges();
     const first = waiting.edge.length;
     let next = 0;
     while (next < first || this.heapEdge.length > 0) {
@@ -114,7 +117,7 @@ class Frontier {
       if (
         next < first &&
         (this.heapEdge.length === 0 ||
-          this.before(waiting.value[next], waiting.edge[next], this.heapValue[0], this.heapEdge[0]))
+          this.comesBefore(waiting.value[next], waiting.edge[next], this.heapValue[0], this.heapEdge[0]))
       ) {
         edge = waiting.edge[next];
         value = waiting.value[next];
@@ -122,15 +125,15 @@ class Frontier {
       } else {
         edge = this.heapEdge[0];
         value = this.heapValue[0];
-        this.pop();
+        this.popEdge();
       }
       const x = this.x[edge];
       const y = this.y[edge];
-      if (this.around[x]?.get(y) !== edge) continue; // it has become another one
-      const now = this.value(edge);
+      if (this.around[x]?.get(y) !== edge) continue; // it was merged into another edge
+      const now = this.linkageOf(edge);
       if (now !== value) {
-        // A cluster at one end has grown since, so that more pairs are possible.
-        if (now >= 0) this.push(now, edge);
+        // A cluster at one end has grown since: more pairs are possible, so the mean is lower.
+        if (now >= 0) this.pushEdge(now, edge);
         continue;
       }
       const left = partition.find(x);
@@ -145,7 +148,7 @@ class Frontier {
       height.push(rounded(value));
       pair.push(this.best[edge]);
       partition.join(left, right);
-      this.join(edge);
+      this.mergeEnds(edge);
     }
     const order = Int32Array.from(a.keys()).sort(
       (i, j) => height[j] - height[i] || pair[i] - pair[j],
@@ -157,7 +160,7 @@ class Frontier {
     };
   }
 
-  private add(x: number, y: number, total: number, count: number, best: number): number {
+  private addEdge(x: number, y: number, total: number, count: number, best: number): number {
     this.x.push(x);
     this.y.push(y);
     this.total.push(total);
@@ -166,23 +169,23 @@ class Frontier {
     return this.x.length - 1;
   }
 
-  private sum(one: number, other: number): number {
+  private combine(one: number, other: number): number {
     return this.linkage === "complete" ? Math.min(one, other) : one + other;
   }
 
-  /** The linkage of an edge as it is now; negative where there is no join. */
-  private value(edge: number): number {
+  /** The score of an edge as it is now; negative if its ends cannot be joined. */
+  private linkageOf(edge: number): number {
     const total = this.total[edge];
     const count = this.count[edge];
-    if (this.linkage === "present") return total / (count * UNIT);
+    if (this.linkage === "present") return total / (count * SCORE_UNIT);
     const possible = this.size[this.x[edge]] * this.size[this.y[edge]];
-    if (this.linkage === "possible") return total / (possible * UNIT);
-    return count === possible ? total / UNIT : -1;
+    if (this.linkage === "possible") return total / (possible * SCORE_UNIT);
+    return count === possible ? total / SCORE_UNIT : -1;
   }
 
   /** The first edges that can join, best first. */
-  private waiting(): { edge: Int32Array; value: Float64Array } {
-    const all = Float64Array.from(this.x, (_, edge) => this.value(edge));
+  private firstEdges(): { edge: Int32Array; value: Float64Array } {
+    const all = Float64Array.from(this.x, (_, edge) => this.linkageOf(edge));
     const edge = Int32Array.from(this.x.keys())
       .filter((index) => all[index] >= 0)
       .sort((i, j) => all[j] - all[i] || this.best[i] - this.best[j]);
@@ -190,11 +193,11 @@ class Frontier {
   }
 
   /**
-   * Make one cluster of the two at an edge's ends.
+   * Merge the two clusters at the ends of an edge.
    *
-   * The smaller of two neighbourhoods moves, so that no edge moves often.
+   * The smaller neighbourhood moves into the larger, so that no edge moves often.
    */
-  private join(edge: number): void {
+  private mergeEnds(edge: number): void {
     const { around } = this;
     const x = this.x[edge];
     const y = this.y[edge];
@@ -214,35 +217,35 @@ class Frontier {
         this.x[moving] = stands;
         this.y[moving] = other;
       } else {
-        moving = this.add(
+        moving = this.addEdge(
           stands,
           other,
-          this.sum(this.total[moving], this.total[known]),
+          this.combine(this.total[moving], this.total[known]),
           this.count[moving] + this.count[known],
           Math.min(this.best[moving], this.best[known]),
         );
-        const now = this.value(moving);
-        if (now >= 0) this.push(now, moving);
+        const now = this.linkageOf(moving);
+        if (now >= 0) this.pushEdge(now, moving);
       }
       mine.set(other, moving);
       theirs.set(stands, moving);
     }
   }
 
-  private before(value: number, edge: number, otherValue: number, otherEdge: number): boolean {
+  private comesBefore(value: number, edge: number, otherValue: number, otherEdge: number): boolean {
     if (value !== otherValue) return value > otherValue;
     const difference = this.best[edge] - this.best[otherEdge];
     return difference === 0 ? edge < otherEdge : difference < 0;
   }
 
-  private push(value: number, edge: number): void {
+  private pushEdge(value: number, edge: number): void {
     const { heapValue, heapEdge } = this;
     let at = heapEdge.length;
     heapValue.push(value);
     heapEdge.push(edge);
     while (at > 0) {
       const above = (at - 1) >> 1;
-      if (!this.before(value, edge, heapValue[above], heapEdge[above])) break;
+      if (!this.comesBefore(value, edge, heapValue[above], heapEdge[above])) break;
       heapValue[at] = heapValue[above];
       heapEdge[at] = heapEdge[above];
       at = above;
@@ -251,7 +254,7 @@ class Frontier {
     heapEdge[at] = edge;
   }
 
-  private pop(): void {
+  private popEdge(): void {
     const { heapValue, heapEdge } = this;
     const value = heapValue.pop()!;
     const edge = heapEdge.pop()!;
@@ -264,11 +267,11 @@ class Frontier {
       const right = below + 1;
       if (
         right < n &&
-        this.before(heapValue[right], heapEdge[right], heapValue[below], heapEdge[below])
+        this.comesBefore(heapValue[right], heapEdge[right], heapValue[below], heapEdge[below])
       ) {
         below = right;
       }
-      if (!this.before(heapValue[below], heapEdge[below], value, edge)) break;
+      if (!this.comesBefore(heapValue[below], heapEdge[below], value, edge)) break;
       heapValue[at] = heapValue[below];
       heapEdge[at] = heapEdge[below];
       at = below;

@@ -1,14 +1,15 @@
-// What lies between two nodes of a clustering: chains, and what stands in the way of a join.
+// Chains of links between two nodes, and what prevents the nodes from being in one cluster.
 
-import { APPROVED, REJECTED, type Data } from "./data";
+import { APPROVED, REJECTED } from "../generated";
+import type { Pack } from "./pack";
 import { find, singletons, unite } from "./partition";
 import type { Unfocused } from "./paths";
 import { levelLinks } from "./policy";
 import { scoresOf } from "./quality";
-import { cheapest, waysOf } from "./shortest";
+import { cheapestPath, waysOf } from "./shortest";
 import type { LinkPath, PathStep } from "./types";
 
-/** The strongest chain over some links; null where they do not lead from one node to the other. */
+/** Find the strongest chain over some links; null if they do not connect the two nodes. */
 export function chainOver(
   view: Unfocused,
   links: Iterable<number>,
@@ -16,9 +17,9 @@ export function chainOver(
   b: number,
 ): LinkPath | null {
   const chosen = new Set(links);
-  // A link may count though it weighs nothing: APPROVED, or at threshold 0.
-  const ways = waysOf(view.data, (link) => chosen.has(link), view.weight, view.status, true);
-  return cheapest(view.data, ways, [a], [b]);
+  // A link may count although its weight is 0: an APPROVED one, or any at threshold 0.
+  const ways = waysOf(view.pack, (link) => chosen.has(link), view.weight, view.status, true);
+  return cheapestPath(view.pack, ways, [a], [b]);
 }
 
 export interface Nearest {
@@ -28,20 +29,20 @@ export interface Nearest {
   score: number;
 }
 
-/** The path whose weakest link is strongest, then with the largest product. */
+/** Find the path whose weakest link is strongest; of several, the one with the largest product. */
 export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null {
-  const { data, status } = view;
+  const { pack, status } = view;
   const strength = scoresOf(view).slice();
-  if (data.policy.approved === "accept") {
-    for (const link of levelLinks(data)) if (status[link] === APPROVED) strength[link] = 1;
+  if (pack.policy.approved === "accept") {
+    for (const link of levelLinks(pack)) if (status[link] === APPROVED) strength[link] = 1;
   }
-  const usable = levelLinks(data)
+  const usable = levelLinks(pack)
     .filter((link) => !Number.isNaN(strength[link]))
     .sort((x, y) => strength[y] - strength[x] || x - y);
-  const parent = singletons(data.nNodes);
+  const parent = singletons(pack.nNodes);
   let n = 0;
   while (n < usable.length && find(parent, a) !== find(parent, b)) {
-    unite(parent, data.source[usable[n]], data.target[usable[n]]);
+    unite(parent, pack.source[usable[n]], pack.target[usable[n]]);
     n += 1;
   }
   if (find(parent, a) !== find(parent, b)) return null;
@@ -54,17 +55,17 @@ export function nearestOf(view: Unfocused, a: number, b: number): Nearest | null
   return { path, weakest, score };
 }
 
-/** What forbids that two clusters be one: two nodes that may not be together. */
+/** A reason why two clusters cannot be one: two nodes that may not be together. */
 export interface Obstacle {
   a: number;
   b: number;
-  /** The REJECTED link between the two, -1 where it is that both lie in one place. */
+  /** The REJECTED link between the two, -1 if the reason is a shared place. */
   link: number;
-  /** The system or table that both lie in, -1 where it is a link. */
+  /** The system or table that both lie in, -1 if the reason is a link. */
   place: number;
 }
 
-/** What forbids a join along a path: REJECTED links that bind first, then shared places. */
+/** Find what prevents a join along a path: binding REJECTED links first, then shared places. */
 export function obstaclesOf(
   view: Unfocused,
   a: number,
@@ -73,10 +74,10 @@ export function obstaclesOf(
 ): Obstacle[] {
   const crossings = crossingsOf(view, a, b, path);
   const rejected =
-    view.data.policy.rejected === "refuse"
+    view.pack.policy.rejected === "refuse"
       ? crossings.flatMap(([x, y]) => rejectedAcross(view, x, y))
       : [];
-  const { confidence } = view.data;
+  const { confidence } = view.pack;
   const isDirect = (one: Obstacle): boolean =>
     (one.a === a && one.b === b) || (one.a === b && one.b === a);
   const sure = (one: Obstacle): number =>
@@ -87,7 +88,7 @@ export function obstaclesOf(
   return [...rejected, ...crossings.flatMap(([x, y]) => sharedPlaces(view, x, y))];
 }
 
-/** Nodes of two clusters that would have to be one: the two asked about, then steps of the path. */
+/** Pairs of nodes whose clusters would have to be joined: the two nodes, then steps of the path. */
 function crossingsOf(
   view: Unfocused,
   a: number,
@@ -95,7 +96,7 @@ function crossingsOf(
   path: LinkPath | null,
 ): [number, number][] {
   const { labels } = view.clusters;
-  // Nodes in no cluster count from below -1.
+  // A node in no cluster gets a number of its own, below -1.
   const name = (node: number): number => (labels[node] >= 0 ? labels[node] : -2 - node);
   const found = new Map<string, [number, number]>();
   const pairs: [number, number][] = [[a, b]];
@@ -112,19 +113,19 @@ function groupOf(view: Unfocused, node: number): Int32Array {
   return label < 0 ? Int32Array.of(node) : view.clusters.members(label);
 }
 
-/** The end of a link that is not the node, -1 where the link is of something in the node. */
-export function otherEnd(data: Data, link: number, node: number): number {
-  const { source, target } = data;
+/** The end of a link that is not the node, -1 if the link ends at something in the node. */
+export function otherEnd(pack: Pack, link: number, node: number): number {
+  const { source, target } = pack;
   return source[link] === node ? target[link] : target[link] === node ? source[link] : -1;
 }
 
 function rejectedAcross(view: Unfocused, x: number, y: number): Obstacle[] {
-  const { data, status } = view;
+  const { pack, status } = view;
   const others = new Set(groupOf(view, y));
   const found: Obstacle[] = [];
   for (const member of groupOf(view, x)) {
-    for (const link of data.linksOf(member)) {
-      const other = otherEnd(data, link, member);
+    for (const link of pack.linksOf(member)) {
+      const other = otherEnd(pack, link, member);
       if (status[link] === REJECTED && others.has(other)) {
         found.push({ a: member, b: other, link, place: -1 });
       }
@@ -133,16 +134,16 @@ function rejectedAcross(view: Unfocused, x: number, y: number): Obstacle[] {
   return found;
 }
 
-/** Systems or tables that two clusters both have, where a cluster takes one member of each only. */
+/** Systems or tables of which both clusters have a member, where a cluster may have one only. */
 function sharedPlaces(view: Unfocused, x: number, y: number): Obstacle[] {
-  const { data } = view;
-  const { one_per: rule, exempt } = data.clustering;
+  const { pack } = view;
+  const { one_per: rule, exempt } = pack.clustering;
   if (rule === null) return [];
-  const above = rule === 0 ? data.system : data.table;
+  const above = rule === 0 ? pack.system : pack.table;
   const firstIn = (group: Int32Array): Map<number, number> => {
     const first = new Map<number, number>();
     for (const node of group) {
-      const place = exempt.includes(data.system[node]) ? -1 : above[node];
+      const place = exempt.includes(pack.system[node]) ? -1 : above[node];
       if (place >= 0 && !first.has(place)) first.set(place, node);
     }
     return first;

@@ -1,35 +1,34 @@
-// Clusters at any threshold, exactly as Python makes them.
+// Clusters at any threshold, equal to those that Python computes.
 //
-// Until somebody decides something, the merge tree that came with the page is cut. A decision makes
-// the joins anew, by the same method, once for each set of decisions.
+// Until the reader decides something, the merge tree of the pack is cut. After a decision the joins are
+// computed again, by the same method, once for each set of decisions.
 
-import { joinsOf, type Joins, type Linkage } from "./agglomerate";
-import { APPROVED, REJECTED, type Data } from "./data";
+import { APPROVED, AVERAGES, LEVEL_WORDS, REFERENCE_METHOD, REJECTED } from "../generated";
+import { joinsOf, type Average, type Joins, type Linkage } from "./agglomerate";
+import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, levelPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
 import { levelLinks, weights } from "./policy";
 import type { Clustering, Contradiction } from "./types";
 
-/** Sets of decisions whose joins are kept: enough to look at both sides of one and to undo it. */
-const KEPT = 8;
-
-const LEVELS = ["systems", "tables", "columns"] as const;
+/** Sets of decisions whose joins are kept: enough to compare both sides of one and to undo it. */
+const MAX_KEPT = 8;
 
 export class ClusterEngine {
-  /** Joins by the decisions that they were made under, the latest used last. */
+  /** Joins by set of decisions; the one that was used last is at the end. */
   private readonly made = new Map<string, Joins>();
-  private readonly shipped: Joins;
-  private readonly asTheyCame: Clustering | null;
+  private readonly shippedJoins: Joins;
+  private readonly shippedClusters: Clustering | null;
   private own: boolean | null = null;
 
-  constructor(private readonly data: Data) {
-    this.shipped = { a: data.treeA, b: data.treeB, height: data.treeHeight };
-    const { clustering, labels } = data;
-    this.asTheyCame = clustering.tree
+  constructor(private readonly pack: Pack) {
+    this.shippedJoins = { a: pack.treeA, b: pack.treeB, height: pack.treeHeight };
+    const { clustering, labels } = pack;
+    this.shippedClusters = clustering.tree
       ? null
       : new Labelled(
-          labels ?? new Int32Array(data.nNodes).fill(-1),
+          labels ?? new Int32Array(pack.nNodes).fill(-1),
           clustering.threshold,
           clustering.method,
           labels &&
@@ -38,29 +37,29 @@ export class ClusterEngine {
         );
   }
 
-  /** The clusters at a threshold, inclusive; `decided` says that the statuses are not those stored. */
+  /** The clusters at a threshold, inclusive; `decided` means that decisions changed some status. */
   at(wanted: number, status: Uint8Array, decided: boolean): Clustering {
-    if (!decided && this.asTheyCame) return this.asTheyCame;
+    if (!decided && this.shippedClusters) return this.shippedClusters;
     const threshold = rounded(wanted);
-    const { height, a, b } = this.joins(status, decided);
-    const { parent, first } = this.base(status);
+    const { height, a, b } = this.joinsUnder(status, decided);
+    const { parent, first } = this.unitedByApproval(status);
     for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
       unite(parent, a[join] - first, b[join] - first);
     }
-    const labels = numbered(parent, this.data.deleted, first);
-    return new Labelled(labels, threshold, this.method(decided), this.note(decided));
+    const labels = numberGroups(parent, this.pack.deleted, first);
+    return new Labelled(labels, threshold, this.methodName(decided), this.noteFor(decided));
   }
 
-  /** The highest threshold at which two nodes are together; null where there is none. */
+  /** The highest threshold at which two nodes are in one cluster; null if there is none. */
   meetAt(one: number, other: number, status: Uint8Array, decided: boolean): number | null {
-    if (!decided && this.asTheyCame) return null;
-    const { parent, first } = this.base(status);
-    const end = this.data.first[this.data.clustering.level + 1];
+    if (!decided && this.shippedClusters) return null;
+    const { parent, first } = this.unitedByApproval(status);
+    const end = this.pack.first[this.pack.clustering.level + 1];
     const x = one - first;
     const y = other - first;
     if (x < 0 || y < 0 || one >= end || other >= end) return null;
     if (find(parent, x) === find(parent, y)) return 1;
-    const { height, a, b } = this.joins(status, decided);
+    const { height, a, b } = this.joinsUnder(status, decided);
     for (let join = 0; join < height.length; join += 1) {
       unite(parent, a[join] - first, b[join] - first);
       if (find(parent, x) === find(parent, y)) return height[join];
@@ -69,44 +68,44 @@ export class ClusterEngine {
   }
 
   /**
-   * Whether the clusters that came are those that this page makes of its own links.
+   * Whether the page computes the clusters of the pack from its own links.
    *
-   * They are not where the method does not run here, or the page was given fewer links than they
-   * were made of. Then only clusters made here show what a decision changes.
+   * It does not if the method does not run here, or if the pack has fewer links than the clusters were
+   * made of. Then the effect of a decision is shown between clusters that are computed here.
    */
   get isOwn(): boolean {
-    if (!this.data.clustering.tree) return false;
-    this.own ??= sameHeights(this.shipped, this.joins(this.data.status, true));
+    if (!this.pack.clustering.tree) return false;
+    this.own ??= sameHeights(this.shippedJoins, this.joinsUnder(this.pack.status, true));
     return this.own;
   }
 
-  /** What APPROVED links unite, whatever the threshold. */
-  private base(status: Uint8Array): { parent: Int32Array; first: number } {
-    const { data } = this;
-    const first = data.first[data.clustering.level];
-    const parent = singletons(data.first[data.clustering.level + 1] - first);
-    if (data.policy.approved === "accept") {
-      for (const link of levelLinks(data)) {
+  /** The sets that APPROVED links join at every threshold. */
+  private unitedByApproval(status: Uint8Array): { parent: Int32Array; first: number } {
+    const { pack } = this;
+    const first = pack.first[pack.clustering.level];
+    const parent = singletons(pack.first[pack.clustering.level + 1] - first);
+    if (pack.policy.approved === "accept") {
+      for (const link of levelLinks(pack)) {
         if (status[link] === APPROVED) {
-          unite(parent, data.source[link] - first, data.target[link] - first);
+          unite(parent, pack.source[link] - first, pack.target[link] - first);
         }
       }
     }
     return { parent, first };
   }
 
-  private method(decided: boolean): string {
-    const { method, tree } = this.data.clustering;
-    return decided && !tree ? "components" : method;
+  private methodName(decided: boolean): string {
+    const { method, tree } = this.pack.clustering;
+    return decided && !tree ? REFERENCE_METHOD : method;
   }
 
-  private note(decided: boolean): string | null {
-    const { data } = this;
+  private noteFor(decided: boolean): string | null {
+    const { pack } = this;
     if (!decided) return null;
     const notes: string[] = [];
-    if (!data.clustering.tree) {
+    if (!pack.clustering.tree) {
       notes.push(
-        `After a decision clusters are made by components: ${data.clustering.method} does not run` +
+        `After a decision clusters are made by ${REFERENCE_METHOD}: ${pack.clustering.method} does not run` +
           " in this page.",
       );
     } else if (!this.isOwn) {
@@ -115,55 +114,55 @@ export class ClusterEngine {
           " of those that it has.",
       );
     }
-    if (data.calibrated) notes.push("Calibrated scores are from before the decisions.");
+    if (pack.calibrated) notes.push("Calibrated scores are from before the decisions.");
     return notes.length > 0 ? notes.join(" ") : null;
   }
 
-  private joins(status: Uint8Array, decided: boolean): Joins {
-    if (!decided) return this.shipped;
-    const key = decisionKey(this.data, status);
+  private joinsUnder(status: Uint8Array, decided: boolean): Joins {
+    if (!decided) return this.shippedJoins;
+    const key = decisionKey(this.pack, status);
     const known = this.made.get(key);
     if (known) {
       this.made.delete(key);
       this.made.set(key, known);
       return known;
     }
-    const joins = this.make(status);
+    const joins = this.makeJoins(status);
     this.made.set(key, joins);
-    if (this.made.size > KEPT) this.made.delete(this.made.keys().next().value!);
+    if (this.made.size > MAX_KEPT) this.made.delete(this.made.keys().next().value!);
     return joins;
   }
 
-  private make(status: Uint8Array): Joins {
-    const { data } = this;
-    const first = data.first[data.clustering.level];
-    const pairs = levelPairs(data, weights(data, status), status);
-    const constraints = levelConstraints(data, status);
-    const joins = joinsOf(pairs, constraints, linkage(data, this.method(true)));
+  private makeJoins(status: Uint8Array): Joins {
+    const { pack } = this;
+    const first = pack.first[pack.clustering.level];
+    const pairs = levelPairs(pack, weights(pack, status), status);
+    const constraints = levelConstraints(pack, status);
+    const joins = joinsOf(pairs, constraints, linkageOf(pack, this.methodName(true)));
     const nodes = (units: Int32Array): Int32Array =>
       units.map((unit) => constraints.firstNode[unit] + first);
     return { a: nodes(joins.a), b: nodes(joins.b), height: joins.height };
   }
 }
 
-const engines = new WeakMap<Data, ClusterEngine>();
+const engines = new WeakMap<Pack, ClusterEngine>();
 
-/** The engine of a page's data, one for all, so that joins are made once. */
-export function engineOf(data: Data): ClusterEngine {
-  let engine = engines.get(data);
+/** Return the engine of a pack: one for the whole page, so that joins are computed once. */
+export function engineOf(pack: Pack): ClusterEngine {
+  let engine = engines.get(pack);
   if (!engine) {
-    engine = new ClusterEngine(data);
-    engines.set(data, engine);
+    engine = new ClusterEngine(pack);
+    engines.set(pack, engine);
   }
   return engine;
 }
 
-function linkage(data: Data, method: string): Linkage {
+function linkageOf(pack: Pack, method: string): Linkage {
   if (method === "complete") return "complete";
   if (method !== "average") return "single";
-  const over = data.clustering.parameters?.["average_over"];
-  if (over === "present" || over === "possible") return over;
-  return data.clustering.one_per === 0 ? "present" : "possible";
+  const over = pack.clustering.parameters?.["average_over"];
+  if (AVERAGES.includes(over as Average)) return over as Average;
+  return pack.clustering.one_per === 0 ? "present" : "possible";
 }
 
 function sameHeights(one: Joins, other: Joins): boolean {
@@ -173,32 +172,32 @@ function sameHeights(one: Joins, other: Joins): boolean {
   );
 }
 
-/** Tell sets of decisions apart by what they change. */
-function decisionKey(data: Data, status: Uint8Array): string {
+/** Name a set of decisions by the statuses that it changes. */
+function decisionKey(pack: Pack, status: Uint8Array): string {
   const changed: string[] = [];
   for (let link = 0; link < status.length; link += 1) {
-    if (status[link] !== data.status[link]) changed.push(`${link}:${status[link]}`);
+    if (status[link] !== pack.status[link]) changed.push(`${link}:${status[link]}`);
   }
   return changed.join(" ");
 }
 
 /**
- * Number groups of at least two nodes, the largest first, ties by the smallest node; those of deleted
- * nodes alone come last.
+ * Number groups of at least two nodes: the largest first, ties by the smallest node. Groups that have
+ * only deleted nodes come last.
  */
-function numbered(parent: Int32Array, deleted: Uint8Array, first: number): Int32Array {
+function numberGroups(parent: Int32Array, deleted: Uint8Array, first: number): Int32Array {
   const n = parent.length;
   const size = new Int32Array(n);
   const lives = new Uint8Array(n);
   let largest = 1;
-  // The smallest node of a group stands for it.
+  // The root of a group is its smallest node.
   for (let node = 0; node < n; node += 1) {
     const root = find(parent, node);
     const members = (size[root] += 1);
     if (members > largest) largest = members;
     if (!deleted[first + node]) lives[root] = 1;
   }
-  // Living groups of a size have a place of their own, behind those of deleted nodes.
+  // In the order of sizes, all groups with a living node lie above those without.
   const place = (node: number): number => size[node] + (lives[node] ? largest + 1 : 0);
   const begin = new Int32Array(2 * largest + 2);
   for (let node = 0; node < n; node += 1) {
@@ -262,22 +261,22 @@ class Labelled implements Clustering {
   }
 }
 
-/** The cluster that both ends of a link are in, -1 where there is none such. */
-export function clusterOfLink(data: Data, clusters: Clustering, link: number): number {
-  const label = clusters.labels[data.source[link]];
-  return label === clusters.labels[data.target[link]] ? label : -1;
+/** The cluster that both ends of a link are in, -1 if there is none. */
+export function clusterOfLink(pack: Pack, clusters: Clustering, link: number): number {
+  const label = clusters.labels[pack.source[link]];
+  return label === clusters.labels[pack.target[link]] ? label : -1;
 }
 
-/** REJECTED links whose ends are in one cluster all the same, by link. */
+/** Find the REJECTED links whose ends are in one cluster, in the order of links. */
 export function contradictions(
-  data: Data,
+  pack: Pack,
   clusters: Clustering,
   status: Uint8Array,
 ): Contradiction[] {
   const found: Contradiction[] = [];
-  for (const link of levelLinks(data)) {
+  for (const link of levelLinks(pack)) {
     if (status[link] !== REJECTED) continue;
-    const cluster = clusterOfLink(data, clusters, link);
+    const cluster = clusterOfLink(pack, clusters, link);
     if (cluster >= 0) found.push({ cluster, link });
   }
   return found;
@@ -285,48 +284,48 @@ export function contradictions(
 
 interface Named {
   status: Uint8Array;
-  leaders: Int32Array;
+  findLeaders: Int32Array;
 }
 
 const leadersOf = new WeakMap<Clustering, Named>();
 
 /**
- * A name for a cluster: the member with most links inside it, as `table.column`.
+ * Name a cluster after the member with most links inside it, as `table.column`.
  *
- * Members that somebody named, in tables that somebody named, go before others, and of these those
- * that are not deleted.
+ * Members that have a name in the catalogue, as has their table, are preferred, then those that are
+ * not deleted.
  */
 export function clusterName(
-  data: Data,
+  pack: Pack,
   clusters: Clustering,
   cluster: number,
   status: Uint8Array,
 ): string {
   let known = leadersOf.get(clusters);
   if (known?.status !== status) {
-    known = { status, leaders: leaders(data, clusters, status) };
+    known = { status, findLeaders: leaders(pack, clusters, status) };
     leadersOf.set(clusters, known);
   }
-  const path = data.path(known.leaders[cluster]);
+  const path = pack.path(known.findLeaders[cluster]);
   const slash = path.indexOf("/");
   return slash < 0 ? path : path.slice(slash + 1) || path;
 }
 
-function leaders(data: Data, clusters: Clustering, status: Uint8Array): Int32Array {
-  const degree = new Int32Array(data.nNodes);
-  for (let link = 0; link < data.nLinks; link += 1) {
-    if (status[link] !== REJECTED && clusterOfLink(data, clusters, link) >= 0) {
-      degree[data.source[link]] += 1;
-      degree[data.target[link]] += 1;
+function leaders(pack: Pack, clusters: Clustering, status: Uint8Array): Int32Array {
+  const degree = new Int32Array(pack.nNodes);
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    if (status[link] !== REJECTED && clusterOfLink(pack, clusters, link) >= 0) {
+      degree[pack.source[link]] += 1;
+      degree[pack.target[link]] += 1;
     }
   }
   const found = new Int32Array(clusters.sizes.length).fill(-1);
   const bestRank = new Uint8Array(clusters.sizes.length);
-  const names = namedNodes(data);
+  const names = namedNodes(pack);
   clusters.labels.forEach((label, node) => {
     if (label < 0) return;
     const best = found[label];
-    const rank = 2 * names[node] + (data.deleted[node] ? 0 : 1);
+    const rank = 2 * names[node] + (pack.deleted[node] ? 0 : 1);
     const better =
       best < 0 ||
       rank > bestRank[label] ||
@@ -339,27 +338,25 @@ function leaders(data: Data, clusters: Clustering, status: Uint8Array): Int32Arr
   return found;
 }
 
-const named = new WeakMap<Data, Uint8Array>();
+const named = new WeakMap<Pack, Uint8Array>();
 
-/** Mark the nodes that somebody named, in tables that somebody named. */
-function namedNodes(data: Data): Uint8Array {
-  let marks = named.get(data);
+/** Mark the nodes that have a name in the catalogue, as has their table. */
+function namedNodes(pack: Pack): Uint8Array {
+  let marks = named.get(pack);
   if (!marks) {
-    marks = new Uint8Array(data.nNodes);
-    for (let node = 0; node < data.nNodes; node += 1) {
-      // What nobody named goes by the beginning of its id.
-      const id = data.nodeId(node).split(":").pop()!;
-      marks[node] = Number(data.rawName[node] !== id.slice(0, 8));
-      // Tables come before what lies in them.
-      if (data.level(node) === 2) marks[node] &= data.table[node] < 0 ? 0 : marks[data.table[node]];
+    marks = new Uint8Array(pack.nNodes);
+    for (let node = 0; node < pack.nNodes; node += 1) {
+      marks[node] = pack.resolved[node];
+      // Tables have smaller codes than their columns.
+      if (pack.level(node) === 2) marks[node] &= pack.table[node] < 0 ? 0 : marks[pack.table[node]];
     }
-    named.set(data, marks);
+    named.set(pack, marks);
   }
   return marks;
 }
 
-/** What the clusters' members are called. */
-export function membersName(data: Data, n: number): string {
-  const name = LEVELS[data.clustering.level];
-  return n === 1 ? name.slice(0, -1) : name;
+/** What the members of clusters are called, for so many of them. */
+export function membersName(pack: Pack, n: number): string {
+  const name = LEVEL_WORDS[pack.clustering.level];
+  return n === 1 ? name : `${name}s`;
 }

@@ -1,4 +1,4 @@
-// Edges and nodes that alone hold a graph together: bridges and articulation points.
+// Bridges and articulation points: edges and nodes without which a graph falls apart.
 
 export interface Cut {
   /** Edges without which their ends would not be connected, by position. */
@@ -10,10 +10,10 @@ export interface Cut {
 }
 
 /**
- * Find what a graph hangs by; nodes are 0 to n - 1, no two edges join the same two nodes.
+ * Find the bridges and articulation points of a graph without parallel edges; nodes are 0 to n - 1.
  *
  * R. E. Tarjan: Depth-first search and linear graph algorithms. SIAM Journal on Computing 1(2),
- * 1972. Without recursion, so that a long chain is no trouble.
+ * 1972. Iterative, so that a long chain does not overflow the stack.
  */
 export function cutOf(n: number, a: ArrayLike<number>, b: ArrayLike<number>): Cut {
   const begin = new Int32Array(n + 1);

@@ -1,19 +1,20 @@
-// Decisions: what they change, and the file that Python reads them back from.
+// Decisions: what they change, and the file from which Python reads them.
 
+import { APPROVED, DECISION_FIELDS, DECISIONS_SCHEMA, REJECTED, SUGGESTED } from "../generated";
 import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
-import { APPROVED, REJECTED, SUGGESTED, compareText, type Data } from "./data";
+import { compareText, type Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
 import type { Clustering, Effect, View } from "./types";
 import type { Decision } from "../state/state";
 
 type Decisions = ReadonlyMap<number, Decision>;
 
-/** Status of each link with decisions laid over it; the stored ones themselves if none changes. */
-export function overlay(data: Data, decisions: Decisions): Uint8Array {
-  let status = data.status;
+/** Return the status of each link after the decisions; the stored array itself if none changes. */
+export function overlay(pack: Pack, decisions: Decisions): Uint8Array {
+  let status = pack.status;
   for (const [link, decision] of decisions) {
-    if (data.status[link] === decision.status) continue;
-    if (status === data.status) status = data.status.slice();
+    if (pack.status[link] === decision.status) continue;
+    if (status === pack.status) status = pack.status.slice();
     status[link] = decision.status;
   }
   return status;
@@ -21,8 +22,8 @@ export function overlay(data: Data, decisions: Decisions): Uint8Array {
 
 // --- what a decision changes ---------------------------------------------------------------------
 
-/** Parts of a split whose sizes are told. */
-const PARTS = 4;
+/** Parts of a split whose sizes are named. */
+const MAX_PARTS = 4;
 
 const DECIDING: Record<number, string> = {
   [SUGGESTED]: "Taking the decision back",
@@ -30,25 +31,25 @@ const DECIDING: Record<number, string> = {
   [REJECTED]: "Rejecting",
 };
 
-/** What deciding a link so would merge or split, at the threshold of the view. */
+/** Compute what a decision about a link would merge or split at the view's threshold. */
 export function effectOf(
   engine: ClusterEngine,
   view: View,
   link: number,
   status: number,
 ): Effect {
-  const { data, state } = view;
+  const { pack, state } = view;
   const changed = view.status.slice();
   changed[link] = status;
   const { isOwn } = engine;
   const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true);
-  const isDecided = changed.some((code, index) => code !== data.status[index]);
+  const isDecided = changed.some((code, index) => code !== pack.status[index]);
   const after = engine.at(state.threshold, changed, isDecided || !isOwn);
-  const ends = [data.source[link], data.target[link]];
+  const ends = [pack.source[link], pack.target[link]];
   return {
     before: sizesAt(before, ends),
     after: sizesAt(after, ends),
-    text: sentence(view, link, status, { before, after, changed }),
+    text: describeEffect(view, link, status, { before, after, changed }),
   };
 }
 
@@ -58,34 +59,34 @@ interface Change {
   changed: Uint8Array;
 }
 
-/** Sizes of the clusters that nodes are in, each once; a node in none is by itself. */
+/** Sizes of the clusters that nodes are in, each cluster once; a node in none counts 1. */
 function sizesAt(clusters: Clustering, nodes: readonly number[]): number[] {
   const labels = nodes.map((node) => clusters.labels[node]);
   const once = labels.filter((label, index) => label < 0 || labels.indexOf(label) === index);
   return once.map((label) => (label < 0 ? 1 : clusters.sizes[label]));
 }
 
-function sentence(view: View, link: number, status: number, change: Change): string {
-  const { data } = view;
+function describeEffect(view: View, link: number, status: number, change: Change): string {
+  const { pack } = view;
   const { before, after, changed } = change;
   const doing = DECIDING[status] ?? "This decision";
-  const ends = [data.source[link], data.target[link]] as const;
-  const level = data.clustering.level;
-  if (ends.some((node) => data.level(node) !== level)) {
+  const ends = [pack.source[link], pack.target[link]] as const;
+  const level = pack.clustering.level;
+  if (ends.some((node) => pack.level(node) !== level)) {
     return (
-      `${doing} changes no cluster: clusters are of ${membersName(data, 2)}, and this link is not` +
+      `${doing} changes no cluster: clusters are of ${membersName(pack, 2)}, and this link is not` +
       " between two."
     );
   }
   if (ends[0] === ends[1]) {
-    return `${doing} changes no cluster: the link joins a ${membersName(data, 1)} to itself.`;
+    return `${doing} changes no cluster: the link joins a ${membersName(pack, 1)} to itself.`;
   }
-  const were = together(before, ends);
-  const are = together(after, ends);
+  const were = areTogether(before, ends);
+  const are = areTogether(after, ends);
   const parts: string[] = [];
-  if (!were && are) parts.push(merging(view, doing, ends, change));
-  else if (were && !are) parts.push(splitting(view, doing, ends, change));
-  const others = changedElsewhere(before, after, ends, were !== are);
+  if (!were && are) parts.push(describeMerge(view, doing, ends, change));
+  else if (were && !are) parts.push(describeSplit(view, doing, ends, change));
+  const others = countOtherChanges(before, after, ends, were !== are);
   if (were === are && others === 0) {
     const where = were
       ? `both ends stay in one cluster of ${grouped(after.sizes[after.labels[ends[0]]])}`
@@ -100,9 +101,9 @@ function sentence(view: View, link: number, status: number, change: Change): str
     );
   }
   const more =
-    contradictions(data, after, changed).length - contradictions(data, before, view.status).length;
+    contradictions(pack, after, changed).length - contradictions(pack, before, view.status).length;
   if (more > 0) {
-    const forced = data.policy.rejected === "refuse" ? ", which APPROVED links force" : "";
+    const forced = pack.policy.rejected === "refuse" ? ", which APPROVED links force" : "";
     parts.push(
       more === 1
         ? `It makes a contradiction: a REJECTED link inside one cluster${forced}.`
@@ -113,25 +114,25 @@ function sentence(view: View, link: number, status: number, change: Change): str
   return parts.join(" ");
 }
 
-function together(clusters: Clustering, [a, b]: readonly [number, number]): boolean {
+function areTogether(clusters: Clustering, [a, b]: readonly [number, number]): boolean {
   return clusters.labels[a] >= 0 && clusters.labels[a] === clusters.labels[b];
 }
 
-function merging(
+function describeMerge(
   view: View,
   doing: string,
   ends: readonly [number, number],
   { before, after }: Change,
 ): string {
   const size = after.sizes[after.labels[ends[0]]];
-  const [one, other] = ends.map((node, index) => side(view, before, node, index === 0));
+  const [one, other] = ends.map((node, index) => nameSide(view, before, node, index === 0));
   const [n, m] = ends.map((node) => (before.labels[node] < 0 ? 1 : before.sizes[before.labels[node]]));
   return size === n + m
     ? `${doing} merges ${one} and ${other} into one of ${grouped(size)}.`
     : `${doing} puts the two into one cluster of ${grouped(size)}; they were in ${one} and ${other}.`;
 }
 
-function splitting(
+function describeSplit(
   view: View,
   doing: string,
   ends: readonly [number, number],
@@ -147,41 +148,41 @@ function splitting(
     else pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
   }
   const sizes = [...pieces.values(), ...new Array<number>(single).fill(1)].sort((x, y) => y - x);
-  const told = sizes.map(grouped);
-  if (told.length > PARTS) told.splice(PARTS - 1, told.length, `${told.length - PARTS + 1} more parts`);
-  return `${doing} splits ${side(view, before, ends[0], true)} into ${listed(told)}.`;
+  const parts = sizes.map(grouped);
+  if (parts.length > MAX_PARTS) parts.splice(MAX_PARTS - 1, parts.length, `${parts.length - MAX_PARTS + 1} more parts`);
+  return `${doing} splits ${nameSide(view, before, ends[0], true)} into ${listed(parts)}.`;
 }
 
-/** Name one side of a join with its size: "accounts.email (5 columns)". */
-function side(view: View, clusters: Clustering, node: number, withUnit: boolean): string {
-  const { data, status } = view;
+/** Name one side of a join, with its size: "accounts.email (5 columns)". */
+function nameSide(view: View, clusters: Clustering, node: number, withUnit: boolean): string {
+  const { pack, status } = view;
   const label = clusters.labels[node];
   const n = label < 0 ? 1 : clusters.sizes[label];
-  const path = data.path(node);
+  const path = pack.path(node);
   const name =
-    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(data, clusters, label, status);
-  return `${name} (${grouped(n)}${withUnit ? ` ${membersName(data, n)}` : ""})`;
+    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(pack, clusters, label, status);
+  return `${name} (${grouped(n)}${withUnit ? ` ${membersName(pack, n)}` : ""})`;
 }
 
-/** Count the clusters after a decision that were not there before, but for those of the ends. */
-function changedElsewhere(
+/** Count the clusters that a decision changes, without those of the link's own ends. */
+function countOtherChanges(
   before: Clustering,
   after: Clustering,
   ends: readonly [number, number],
-  isTold: boolean,
+  isDescribed: boolean,
 ): number {
-  const told = new Set<number>();
-  if (isTold) {
-    // What a told merge or split is made of is no other cluster.
+  const described = new Set<number>();
+  if (isDescribed) {
+    // The parts of the merge or split that the sentence describes are not counted again.
     for (const end of ends) {
-      told.add(after.labels[end]);
+      described.add(after.labels[end]);
       const label = before.labels[end];
-      if (label >= 0) for (const member of before.members(label)) told.add(after.labels[member]);
+      if (label >= 0) for (const member of before.members(label)) described.add(after.labels[member]);
     }
   }
   let changed = 0;
   for (let label = 0; label < after.sizes.length; label += 1) {
-    if (told.has(label)) continue;
+    if (described.has(label)) continue;
     const members = after.members(label);
     const was = before.labels[members[0]];
     const same =
@@ -190,10 +191,10 @@ function changedElsewhere(
       members.every((member) => before.labels[member] === was);
     if (!same) changed += 1;
   }
-  // A cluster may also fall into single nodes, so that none is left to be counted.
+  // A cluster may also fall apart into single nodes, which no cluster after it shows.
   for (let label = 0; label < before.sizes.length; label += 1) {
     const members = before.members(label);
-    const isOfEnds = isTold && ends.some((end) => before.labels[end] === label);
+    const isOfEnds = isDescribed && ends.some((end) => before.labels[end] === label);
     if (!isOfEnds && members.every((member) => after.labels[member] < 0)) changed += 1;
   }
   return changed;
@@ -201,15 +202,13 @@ function changedElsewhere(
 
 // --- the file of decisions -----------------------------------------------------------------------
 
-const SCHEMA = 1;
-const FIELDS = ["decided_at", "link_id", "note", "status"];
-const SHOWN = 3;
+const MAX_MISSING = 3;
 
-/** Write decisions as `hummgraph.graph.decisions.write_decisions` does: the same ones, the same bytes. */
-export function decisionsFile(data: Data, decisions: Decisions): string {
+/** Write decisions with the same bytes as `hummgraph.write_decisions`. */
+export function decisionsFile(pack: Pack, decisions: Decisions): string {
   const rows = [...decisions].map(([link, decision]) => ({
-    id: data.linkId(link),
-    status: data.header.statuses[decision.status],
+    id: pack.linkId(link),
+    status: pack.header.statuses[decision.status],
     micros: Math.round(decision.at * 1000),
     note: decision.note,
   }));
@@ -220,10 +219,10 @@ export function decisionsFile(data: Data, decisions: Decisions): string {
     ...(micros === 0 ? {} : { decided_at: timeText(micros) }),
     ...(note === "" ? {} : { note }),
   }));
-  return `${JSON.stringify({ schema: SCHEMA, decisions: written }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: DECISIONS_SCHEMA, decisions: written }, null, 2)}\n`;
 }
 
-/** Write a time as Python does: with a fraction only where there is one, and that in full. */
+/** Write a time as Python does: microseconds in full, or no fraction at all. */
 function timeText(micros: number): string {
   const whole = Math.floor(micros / 1e6);
   const fraction = micros - whole * 1e6;
@@ -232,11 +231,11 @@ function timeText(micros: number): string {
 }
 
 /**
- * Read a file of decisions, the latest about each link, in the order in which they were made.
+ * Read a file of decisions: the latest about each link, in the order in which they were made.
  *
- * Throws an Error that says what is wrong if it is not one, or is about other links.
+ * Throws an Error that says what is wrong if the file cannot be read, or is about other links.
  */
-export function readDecisionsFile(data: Data, text: string): Map<number, Decision> {
+export function readDecisionsFile(pack: Pack, text: string): Map<number, Decision> {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -246,17 +245,17 @@ export function readDecisionsFile(data: Data, text: string): Map<number, Decisio
   if (!isObject(content)) {
     throw new Error("The file is not an object with 'schema' and 'decisions'.");
   }
-  if (content["schema"] !== SCHEMA) {
+  if (content["schema"] !== DECISIONS_SCHEMA) {
     const given = JSON.stringify(content["schema"]) ?? "missing";
-    throw new Error(`The schema of the decisions is ${given}; this page reads schema ${SCHEMA}.`);
+    throw new Error(`The schema of the decisions is ${given}; this page reads schema ${DECISIONS_SCHEMA}.`);
   }
   const rows = content["decisions"];
   if (!Array.isArray(rows)) throw new Error("'decisions' must be a list of decisions.");
   const found = new Map<number, Decision>();
   const missing: string[] = [];
   rows.forEach((row: unknown, index) => {
-    const { id, ...decision } = readRow(data, row, index);
-    const link = data.linkOfId(id);
+    const { id, ...decision } = readRow(pack, row, index);
+    const link = pack.linkOfId(id);
     if (link < 0) {
       missing.push(id);
       return;
@@ -271,7 +270,7 @@ export function readDecisionsFile(data: Data, text: string): Map<number, Decisio
     if (!other || decision.at > other.at) found.set(link, decision);
   });
   if (missing.length > 0) {
-    const some = missing.slice(0, SHOWN).join(", ") + (missing.length > SHOWN ? " ..." : "");
+    const some = missing.slice(0, MAX_MISSING).join(", ") + (missing.length > MAX_MISSING ? " ..." : "");
     throw new Error(
       `${grouped(missing.length)} of ${grouped(rows.length)} decisions are about links that this` +
         ` page does not have: ${some}. Load the file in a page of the whole graph.`,
@@ -282,21 +281,21 @@ export function readDecisionsFile(data: Data, text: string): Map<number, Decisio
   );
 }
 
-function readRow(data: Data, row: unknown, index: number): Decision & { id: string } {
+function readRow(pack: Pack, row: unknown, index: number): Decision & { id: string } {
   const wrong = (what: string): Error => new Error(`Decision ${index}: ${what}`);
   if (!isObject(row)) throw wrong("it is not an object.");
-  const unknown = Object.keys(row).filter((name) => !FIELDS.includes(name)).sort(compareText);
+  const unknown = Object.keys(row).filter((name) => !(DECISION_FIELDS as readonly string[]).includes(name)).sort(compareText);
   if (unknown.length > 0) {
-    throw wrong(`it has the member '${unknown[0]}'; there are ${FIELDS.join(", ")}.`);
+    throw wrong(`it has the member '${unknown[0]}'; there are ${DECISION_FIELDS.join(", ")}.`);
   }
   const id = row["link_id"];
   const packed = typeof id === "string" ? id.replace(/-/g, "").toLowerCase() : "";
   if (!/^[0-9a-f]{32}$/.test(packed)) {
     throw wrong("link_id must be the id of a link, a UUID.");
   }
-  const status = data.header.statuses.indexOf(row["status"] as string);
+  const status = pack.header.statuses.indexOf(row["status"] as string);
   if (status < 0 || status > REJECTED) {
-    const allowed = data.header.statuses.slice(0, REJECTED + 1).join(", ");
+    const allowed = pack.header.statuses.slice(0, REJECTED + 1).join(", ");
     throw wrong(`status is ${JSON.stringify(row["status"]) ?? "missing"}; it must be one of ${allowed}.`);
   }
   const note = row["note"] ?? "";
@@ -315,7 +314,7 @@ function readRow(data: Data, row: unknown, index: number): Decision & { id: stri
 const TIME =
   /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?(Z|([+-])(\d\d):?(\d\d))$/;
 
-/** Milliseconds since 1970, to the microsecond; null if it is no time or has no zone. */
+/** Read a time as milliseconds since 1970, exact to the microsecond; null without a zone or for other text. */
 function readTime(value: unknown): number | null {
   const parts = typeof value === "string" ? TIME.exec(value) : null;
   if (!parts) return null;

@@ -1,6 +1,6 @@
-// Which links are shown, and how their scores are spread.
+// Which links are shown, and the histogram of their scores.
 
-import type { Data } from "./data";
+import type { Pack } from "./pack";
 import { accepts } from "./policy";
 import type { View } from "./types";
 import type { State } from "../state/state";
@@ -12,16 +12,16 @@ export type Filters = Pick<
 
 /** Mark the links that pass every filter: 1 or 0. */
 export function passing(
-  data: Data,
+  pack: Pack,
   state: Filters,
   status: Uint8Array,
   score: Float64Array,
 ): Uint8Array {
   const { threshold, hiddenStatuses, hiddenTypes, hiddenSystems } = state;
-  const { policy, type, system, source, target } = data;
-  const passes = new Uint8Array(data.nLinks);
-  for (let link = 0; link < data.nLinks; link += 1) {
-    // At 0 nothing is asked for, so that what has no score passes too.
+  const { policy, type, system, source, target } = pack;
+  const passes = new Uint8Array(pack.nLinks);
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    // A threshold of 0 asks for nothing: links without a score pass too.
     if (threshold > 0 && !accepts(policy, score[link], status[link], threshold)) continue;
     if (hiddenStatuses.has(status[link]) || hiddenTypes.has(type[link])) continue;
     if (hiddenSystems.size > 0) {
@@ -43,20 +43,20 @@ export interface Histogram {
   none: number;
 }
 
-/** Spread the scores of the links that pass all filters but the threshold. */
+/** Compute the histogram of the scores of the links that pass all filters but the threshold. */
 export function histogram(view: View, bins: number): Histogram {
-  const { data, state, status, score } = view;
-  const passes = passing(data, { ...state, threshold: 0 }, status, score);
+  const { pack, state, status, score } = view;
+  const passes = passing(pack, { ...state, threshold: 0 }, status, score);
   const count = new Array<number>(bins).fill(0);
-  const byStatus = data.statuses.map(() => new Array<number>(bins).fill(0));
+  const byStatus = pack.statuses.map(() => new Array<number>(bins).fill(0));
   let none = 0;
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     if (!passes[link]) continue;
     if (Number.isNaN(score[link])) {
       none += 1;
       continue;
     }
-    // A score on the edge of a bin belongs above it, though 0.29 * 100 is less than 29.
+    // A score on an edge belongs to the bin above it, although 0.29 * 100 is less than 29.
     const bin = Math.min(bins - 1, Math.floor(score[link] * bins + 1e-9));
     count[bin] += 1;
     byStatus[status[link]][bin] += 1;

@@ -1,16 +1,16 @@
-// The links of the clusters' level as a clustering method sees them: pairs with scores, and what
-// decisions and the rule of one member each allow.
+// The input of a clustering method: pairs of nodes with scores, and constraints.
 
-import { APPROVED, REJECTED, type Data } from "./data";
+import { APPROVED, REJECTED } from "../generated";
+import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 import { constraintsOf, type Constraints } from "./partition";
 import { levelLinks } from "./policy";
 
 /**
- * Pairs of nodes that a link suggests, best first, each once with its best link.
+ * Pairs of nodes that are linked, best first, each pair once with its best link.
  *
- * Nodes count from the first of the level. Higher scores come first, then APPROVED links, then
- * smaller positions; calibrated scores that are equal keep this order. It decides every tie.
+ * Nodes count from the first of the level. Higher scores come first, then APPROVED links, then smaller
+ * positions; equal calibrated scores keep that order. The order decides every tie.
  */
 export interface Pairs {
   a: Int32Array;
@@ -18,13 +18,13 @@ export interface Pairs {
   score: Float64Array;
 }
 
-export function levelPairs(data: Data, exact: Float64Array, status: Uint8Array): Pairs {
+export function levelPairs(pack: Pack, exact: Float64Array, status: Uint8Array): Pairs {
   const weight = Float64Array.from(exact, rounded);
-  const { calibrated, source, target, first, clustering } = data;
+  const { calibrated, source, target, first, clustering } = pack;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;
-  // Of parallel links the one with the highest weight stands for all, calibrated or not.
-  const usable = levelLinks(data).filter(
+  // Of parallel links, the one with the highest weight stands for all, even with calibrated scores.
+  const usable = levelLinks(pack).filter(
     (link) => !Number.isNaN(weight[link]) && !(calibrated && Number.isNaN(calibrated[link])),
   );
   sortBestFirst(usable, weight, status);
@@ -61,14 +61,14 @@ function sortBestFirst(links: Int32Array, score: Float64Array, status: Uint8Arra
   );
 }
 
-/** What the decisions, the policy and the rule of one member each make of the level's nodes. */
-export function levelConstraints(data: Data, status: Uint8Array): Constraints {
-  const { policy, clustering, source, target, system, table, first } = data;
+/** Build the constraints on the level's nodes from decisions, the policy and the one_per rule. */
+export function levelConstraints(pack: Pack, status: Uint8Array): Constraints {
+  const { policy, clustering, source, target, system, table, first } = pack;
   const begin = first[clustering.level];
   const end = first[clustering.level + 1];
   const must: [number, number][] = [];
   const cannot: [number, number][] = [];
-  for (const link of levelLinks(data)) {
+  for (const link of levelLinks(pack)) {
     const pair: [number, number] = [source[link] - begin, target[link] - begin];
     if (status[link] === APPROVED && policy.approved === "accept") must.push(pair);
     if (status[link] === REJECTED && policy.rejected === "refuse") cannot.push(pair);

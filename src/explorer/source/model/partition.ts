@@ -1,6 +1,6 @@
-// Units that are joined one by one, and which of them may be.
+// Sets of nodes that are joined one by one, and which of them may be joined.
 
-/** Find what stands for a set, and shorten the way to it. */
+/** Find the root of a node's set, and shorten the path to it. */
 export function find(parent: Int32Array, start: number): number {
   let x = start;
   while (parent[x] !== x) {
@@ -10,7 +10,7 @@ export function find(parent: Int32Array, start: number): number {
   return x;
 }
 
-/** Join two sets of which nothing else is known; the one with the smaller node stands for both. */
+/** Join two sets; the smaller root becomes the root of both. */
 export function unite(parent: Int32Array, x: number, y: number): void {
   const a = find(parent, x);
   const b = find(parent, y);
@@ -24,8 +24,8 @@ export function singletons(n: number): Int32Array {
   return parent;
 }
 
-/** Number sets by their first members: shape (n,), and how many there are. */
-export function firstSeen(parent: Int32Array): { label: Int32Array; n: number } {
+/** Number sets in the order of their first members; return the number of each node's set, and of sets. */
+export function numberSets(parent: Int32Array): { label: Int32Array; n: number } {
   const label = new Int32Array(parent.length);
   const of = new Int32Array(parent.length).fill(-1);
   let n = 0;
@@ -41,13 +41,13 @@ export function firstSeen(parent: Int32Array): { label: Int32Array; n: number } 
 }
 
 /**
- * What must be together, what must not, and groups of which a cluster takes one member at most.
+ * Must-links, cannot-links, and groups of which a cluster has one member at most.
  *
- * Nodes that must be together are one unit, come what may: a pair inside a unit that must stay
- * apart is void (a contradiction, shown elsewhere), and so is a group that a unit has twice.
+ * Nodes that must be together are one unit. A cannot-link inside a unit has no effect (it is reported
+ * as a contradiction elsewhere), and nor has a group of which a unit has several members.
  */
 export interface Constraints {
-  /** Unit of each node, numbered by their first nodes. */
+  /** Unit of each node; units are numbered in the order of their first nodes. */
   unit: Int32Array;
   nUnits: number;
   /** Number of nodes in each unit. */
@@ -56,7 +56,7 @@ export interface Constraints {
   firstNode: Int32Array;
   /** Pairs of units that stay apart. */
   apart: [number, number][];
-  /** System or table of each node, -1 where none; null lets all join. */
+  /** System or table of each node, -1 for none; null if there is no such rule. */
   group: Int32Array | null;
 }
 
@@ -68,7 +68,7 @@ export function constraintsOf(
 ): Constraints {
   const parent = singletons(nNodes);
   for (const [x, y] of must) unite(parent, x, y);
-  const { label: unit, n: nUnits } = firstSeen(parent);
+  const { label: unit, n: nUnits } = numberSets(parent);
   const unitSize = new Int32Array(nUnits);
   const firstNode = new Int32Array(nUnits).fill(-1);
   for (let node = 0; node < nNodes; node += 1) {
@@ -82,20 +82,21 @@ export function constraintsOf(
   return { unit, nUnits, unitSize, firstNode, apart, group };
 }
 
-/** Joins cost O(log n) amortised: the smaller of two sets moves into the larger. */
+/** Clusters of units under constraints. A join is O(log n), amortised: the smaller set moves. */
 export class Partition {
   private readonly parent: Int32Array;
-  private readonly enemies: (Set<number> | undefined)[];
+  /** Roots of the clusters that each cluster must stay apart from. */
+  private readonly forbidden: (Set<number> | undefined)[];
   private readonly groups: (Set<number> | undefined)[];
 
   constructor(constraints: Constraints) {
     const { nUnits, unit, apart, group } = constraints;
     this.parent = singletons(nUnits);
-    this.enemies = new Array<Set<number> | undefined>(nUnits);
+    this.forbidden = new Array<Set<number> | undefined>(nUnits);
     this.groups = new Array<Set<number> | undefined>(nUnits);
     for (const [x, y] of apart) {
-      (this.enemies[x] ??= new Set()).add(y);
-      (this.enemies[y] ??= new Set()).add(x);
+      (this.forbidden[x] ??= new Set()).add(y);
+      (this.forbidden[y] ??= new Set()).add(x);
     }
     if (group) {
       for (let node = 0; node < unit.length; node += 1) {
@@ -104,14 +105,14 @@ export class Partition {
     }
   }
 
-  /** The unit that stands for a unit's cluster. */
+  /** The root of a unit's cluster. */
   find(unit: number): number {
     return find(this.parent, unit);
   }
 
-  /** Whether two clusters, by the units that stand for them, may be one. */
+  /** Whether two clusters, given by their roots, may be joined. */
   mayJoin(x: number, y: number): boolean {
-    if (this.enemies[x]?.has(y)) return false;
+    if (this.forbidden[x]?.has(y)) return false;
     const mine = this.groups[x];
     const other = this.groups[y];
     if (!mine || !other) return true;
@@ -122,21 +123,21 @@ export class Partition {
     return true;
   }
 
-  /** Make one cluster of two, by the units that stand for them. */
+  /** Join two clusters, given by their roots. */
   join(one: number, other: number): void {
-    const { enemies, groups } = this;
+    const { forbidden, groups } = this;
     const [x, y] =
-      (enemies[one]?.size ?? 0) < (enemies[other]?.size ?? 0) ? [other, one] : [one, other];
+      (forbidden[one]?.size ?? 0) < (forbidden[other]?.size ?? 0) ? [other, one] : [one, other];
     this.parent[y] = x;
-    const moving = enemies[y];
+    const moving = forbidden[y];
     if (moving) {
-      for (const enemy of moving) {
-        const theirs = enemies[enemy]!;
+      for (const root of moving) {
+        const theirs = forbidden[root]!;
         theirs.delete(y);
         theirs.add(x);
-        enemies[x]!.add(enemy);
+        forbidden[x]!.add(root);
       }
-      enemies[y] = undefined;
+      forbidden[y] = undefined;
     }
     const theirs = groups[y];
     if (theirs) {

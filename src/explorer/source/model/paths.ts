@@ -1,50 +1,50 @@
-// What leads from one node to another, and what a focus leaves in sight.
+// Paths, neighbourhoods and lineages, and what a focus leaves in sight.
 
-import type { Data } from "./data";
-import { cheapest, waysOf, type Ways } from "./shortest";
+import type { Pack } from "./pack";
+import { cheapestPath, waysOf, type Ways } from "./shortest";
 import type { LinkPath, Seen, View } from "./types";
 import type { Focus } from "../state/state";
 
-/** A view before its focus is worked out. */
+/** A view before its focus is computed. */
 export type Unfocused = Omit<View, "seen">;
 
 const known = new WeakMap<Uint8Array, { weight: Float64Array; ways: Ways }>();
 
 /** The links that pass the filters and have a weight above 0, by their ends. */
 function waysThrough(view: Unfocused): Ways {
-  const { data, passes, weight, status } = view;
+  const { pack, passes, weight, status } = view;
   let entry = known.get(passes);
   if (entry?.weight !== weight) {
-    entry = { weight, ways: waysOf(data, (link) => passes[link] === 1, weight, status) };
+    entry = { weight, ways: waysOf(pack, (link) => passes[link] === 1, weight, status) };
     known.set(passes, entry);
   }
   return entry.ways;
 }
 
-/** A node and all that lies in it, in the order of their codes. */
-export function within(data: Data, node: number): number[] {
+/** A node and everything in it, in the order of codes. */
+export function nodesWithin(pack: Pack, node: number): number[] {
   const found = [node];
   for (let at = 0; at < found.length; at += 1) {
-    for (const child of data.children(found[at])) found.push(child);
+    for (const child of pack.children(found[at])) found.push(child);
   }
   return found.sort((x, y) => x - y);
 }
 
 /**
- * The path with the largest product of weights over links that pass, followed either way.
+ * Find the path with the largest product of weights, over links that pass, in either direction.
  *
- * A table or system stands for itself and all in it. Null where there is no path, and where one
- * node is the other or lies in it.
+ * A table or system stands for itself and everything in it. Null if there is no path, or if one node
+ * is the other or lies in it.
  */
 export function strongestPath(view: Unfocused, from: number, to: number): LinkPath | null {
-  const starts = within(view.data, from);
-  const ends = within(view.data, to);
+  const starts = nodesWithin(view.pack, from);
+  const ends = nodesWithin(view.pack, to);
   const inside = new Set(starts);
   if (ends.some((node) => inside.has(node))) return null;
-  return cheapest(view.data, waysThrough(view), starts, ends);
+  return cheapestPath(view.pack, waysThrough(view), starts, ends);
 }
 
-/** Which way links are followed: 1 from source to target, -1 against that, 0 either way. */
+/** Direction in which links are followed: 1 from source to target, -1 from target to source, 0 both. */
 type Way = -1 | 0 | 1;
 
 interface Side {
@@ -53,8 +53,8 @@ interface Side {
   links: Set<number>;
 }
 
-function follow(view: Unfocused, starts: readonly number[], hops: number, way: Way): Side {
-  const { data, passes, weight } = view;
+function followLinks(view: Unfocused, starts: readonly number[], hops: number, way: Way): Side {
+  const { pack, passes, weight } = view;
   const { begin, link, node } = waysThrough(view);
   const depth = new Map<number, number>();
   const links = new Set<number>();
@@ -64,7 +64,7 @@ function follow(view: Unfocused, starts: readonly number[], hops: number, way: W
     const next: number[] = [];
     for (const here of frontier) {
       for (let slot = begin[here]; slot < begin[here + 1]; slot += 1) {
-        const onward = data.source[link[slot]] === here;
+        const onward = pack.source[link[slot]] === here;
         if ((way === 1 && !onward) || (way === -1 && onward)) continue;
         links.add(link[slot]);
         const there = node[slot];
@@ -76,41 +76,41 @@ function follow(view: Unfocused, starts: readonly number[], hops: number, way: W
     }
     frontier = next;
   }
-  // A link from a node to itself leads nowhere, but is one of the node's.
+  // A link from a node to itself reaches nothing new, but it is a link of the node.
   for (const [here, hop] of depth) {
     if (hop >= hops) continue;
-    for (const loop of loopsOf(data).get(here) ?? []) {
+    for (const loop of loopsOf(pack).get(here) ?? []) {
       if (passes[loop] && weight[loop] > 0) links.add(loop);
     }
   }
   return { depth, links };
 }
 
-const loops = new WeakMap<Data, Map<number, number[]>>();
+const loops = new WeakMap<Pack, Map<number, number[]>>();
 
 /** Links from a node to itself, by node. */
-function loopsOf(data: Data): Map<number, number[]> {
-  let byNode = loops.get(data);
+function loopsOf(pack: Pack): Map<number, number[]> {
+  let byNode = loops.get(pack);
   if (!byNode) {
     byNode = new Map();
-    for (let link = 0; link < data.nLinks; link += 1) {
-      const node = data.source[link];
-      if (node !== data.target[link]) continue;
+    for (let link = 0; link < pack.nLinks; link += 1) {
+      const node = pack.source[link];
+      if (node !== pack.target[link]) continue;
       const list = byNode.get(node);
       if (list) list.push(link);
       else byNode.set(node, [link]);
     }
-    loops.set(data, byNode);
+    loops.set(pack, byNode);
   }
   return byNode;
 }
 
 /**
- * What can be reached from a node over links that pass the filters, within so many hops.
+ * Find what can be reached from a node, over links that pass the filters, within a number of hops.
  *
- * As in the Python library's lineages, links are followed at the level they are stored at, and only
- * those that have a weight; a table or system starts from everything in it. A neighbourhood also
- * shows links without a weight, such as REJECTED ones, but they lead no further.
+ * As in the Python library's lineages, links are followed at the level at which they are stored, and
+ * only if they have a weight; a table or system starts from everything in it. A neighbourhood also
+ * shows links without a weight, such as REJECTED ones, but does not go beyond them.
  */
 export function reach(
   view: Unfocused,
@@ -118,19 +118,19 @@ export function reach(
   kind: "near" | "up" | "down" | "both",
   hops: number,
 ): Seen {
-  const starts = within(view.data, node);
-  if (kind === "near") return neighbours(view, starts, hops);
+  const starts = nodesWithin(view.pack, node);
+  if (kind === "near") return neighboursOf(view, starts, hops);
   const distance = new Map<number, number>();
   const links = new Set<number>();
   if (kind !== "up") {
-    const down = follow(view, starts, hops, 1);
+    const down = followLinks(view, starts, hops, 1);
     for (const [reached, depth] of down.depth) distance.set(reached, depth);
     for (const link of down.links) links.add(link);
   }
   if (kind !== "down") {
-    const up = follow(view, starts, hops, -1);
+    const up = followLinks(view, starts, hops, -1);
     for (const [reached, depth] of up.depth) {
-      // What lies both ways stands where it is nearer, downstream if both are equal.
+      // A node that lies both ways is placed where it is nearer, downstream if both are equal.
       const other = distance.get(reached);
       if (other === undefined || depth < other) distance.set(reached, -depth || 0);
     }
@@ -139,14 +139,14 @@ export function reach(
   return { nodes: new Set(distance.keys()), links, distance, path: null };
 }
 
-function neighbours(view: Unfocused, starts: readonly number[], hops: number): Seen {
-  const { data, passes, weight } = view;
-  const { depth, links } = follow(view, starts, hops, 0);
+function neighboursOf(view: Unfocused, starts: readonly number[], hops: number): Seen {
+  const { pack, passes, weight } = view;
+  const { depth, links } = followLinks(view, starts, hops, 0);
   const beside = new Map<number, number>();
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     if (!passes[link] || weight[link] > 0) continue;
-    const source = data.source[link];
-    const target = data.target[link];
+    const source = pack.source[link];
+    const target = pack.target[link];
     for (const [here, there] of [
       [source, target],
       [target, source],
@@ -162,10 +162,10 @@ function neighbours(view: Unfocused, starts: readonly number[], hops: number): S
   return { nodes: new Set(depth.keys()), links, distance: depth, path: null };
 }
 
-/** What a focus leaves in sight; null where nothing is looked at. */
+/** Compute what a focus leaves in sight; null without a focus. */
 export function seenBy(view: Unfocused, focus: Focus | null): Seen | null {
   if (focus === null) return null;
-  const { data, passes, clusters } = view;
+  const { pack, passes, clusters } = view;
   const nodes = new Set<number>();
   const links = new Set<number>();
   const distance = new Map<number, number>();
@@ -189,40 +189,40 @@ export function seenBy(view: Unfocused, focus: Focus | null): Seen | null {
       const label = clusters.labels[focus.member];
       nodes.add(focus.member);
       if (label >= 0) for (const member of clusters.members(label)) nodes.add(member);
-      addLinks(links, data, passes, (source, target) => nodes.has(source) && nodes.has(target));
+      addLinks(links, pack, passes, (source, target) => nodes.has(source) && nodes.has(target));
       break;
     }
     case "line": {
-      const from = new Set(within(data, focus.source));
-      const to = new Set(within(data, focus.target));
+      const from = new Set(nodesWithin(pack, focus.source));
+      const to = new Set(nodesWithin(pack, focus.target));
       nodes.add(focus.source).add(focus.target);
-      addLinks(links, data, passes, (source, target) => from.has(source) && to.has(target));
+      addLinks(links, pack, passes, (source, target) => from.has(source) && to.has(target));
       break;
     }
     case "link":
       links.add(focus.link);
       break;
     case "result":
-      data.result?.nodes.forEach((node, index) => {
+      pack.result?.nodes.forEach((node, index) => {
         nodes.add(node);
-        distance.set(node, data.result?.depths[index] ?? 0);
+        distance.set(node, pack.result?.depths[index] ?? 0);
       });
-      for (const link of data.result?.links ?? []) links.add(link);
+      for (const link of pack.result?.links ?? []) links.add(link);
       break;
   }
   if (focus.kind !== "result") {
-    for (const link of links) nodes.add(data.source[link]).add(data.target[link]);
+    for (const link of links) nodes.add(pack.source[link]).add(pack.target[link]);
   }
   return { nodes, links, distance, path: null };
 }
 
 function addLinks(
   links: Set<number>,
-  data: Data,
+  pack: Pack,
   passes: Uint8Array,
   wanted: (source: number, target: number) => boolean,
 ): void {
-  for (let link = 0; link < data.nLinks; link += 1) {
-    if (passes[link] && wanted(data.source[link], data.target[link])) links.add(link);
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    if (passes[link] && wanted(pack.source[link], pack.target[link])) links.add(link);
   }
 }

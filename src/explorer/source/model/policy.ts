@@ -1,11 +1,12 @@
 // What scores, types and statuses mean: the same rules as the Python class of that name.
 
-import { APPROVED, DETERMINISTIC, REJECTED, type Data, type Policy } from "./data";
+import { APPROVED, DETERMINISTIC, REJECTED, type Policy } from "../generated";
+import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 
-/** What the policy makes of each link's confidence, NaN where it leaves it undefined. */
-export function weights(data: Data, status: Uint8Array): Float64Array {
-  const { confidence, type, nLinks, policy } = data;
+/** Compute the weight of each link under the policy, NaN where the policy leaves it undefined. */
+export function weights(pack: Pack, status: Uint8Array): Float64Array {
+  const { confidence, type, nLinks, policy } = pack;
   const accept = policy.approved === "accept";
   const refuse = policy.rejected === "refuse";
   const weight = new Float64Array(nLinks);
@@ -19,7 +20,7 @@ export function weights(data: Data, status: Uint8Array): Float64Array {
       }
       if (accept && code === APPROVED) counts = 1;
     }
-    // A state that the contract does not name decides nothing, so it joins nothing either.
+    // A status that the contract does not name decides nothing, so such a link joins nothing.
     if (code > REJECTED || (refuse && code === REJECTED)) counts = NaN;
     weight[link] = counts;
   }
@@ -27,12 +28,12 @@ export function weights(data: Data, status: Uint8Array): Float64Array {
 }
 
 /**
- * What the threshold is compared with, NaN where there is nothing to compare.
+ * Compute what the threshold is compared with, NaN where there is nothing to compare.
  *
- * A filter asks what is stored, not what joins: a REJECTED link's confidence is read like any other.
+ * A filter goes by what is stored, not by what joins: the confidence of a REJECTED link counts too.
  */
-export function filterScores(data: Data, weight: Float64Array): Float64Array {
-  const { confidence, calibrated, nLinks } = data;
+export function filterScores(pack: Pack, weight: Float64Array): Float64Array {
+  const { confidence, calibrated, nLinks } = pack;
   const score = new Float64Array(nLinks);
   for (let link = 0; link < nLinks; link += 1) {
     let counts = calibrated === null ? NaN : calibrated[link];
@@ -42,40 +43,40 @@ export function filterScores(data: Data, weight: Float64Array): Float64Array {
   return score;
 }
 
-/** Score of each link on the clustering's own scale, NaN for links that cannot join. */
-export function joinScores(data: Data, weight: Float64Array): Float64Array {
-  const { calibrated, nLinks } = data;
+/** Compute the score of each link on the clustering's own scale, NaN for links that cannot join. */
+export function joinScores(pack: Pack, weight: Float64Array): Float64Array {
+  const { calibrated, nLinks } = pack;
   const score = new Float64Array(nLinks).fill(NaN);
-  for (const link of levelLinks(data)) {
-    // What has been rejected since has no weight, whatever it once scored.
+  for (const link of levelLinks(pack)) {
+    // A link that was rejected since has no weight, whatever its score was.
     if (!Number.isNaN(weight[link])) score[link] = rounded(calibrated ? calibrated[link] : weight[link]);
   }
   return score;
 }
 
-/** Whether a link counts at a threshold, given its score; NaN never does by itself. */
+/** Whether a link counts at a threshold, given its score; with NaN only an APPROVED link does. */
 export function accepts(policy: Policy, score: number, status: number, threshold: number): boolean {
   return rounded(score) >= rounded(threshold) || (policy.approved === "accept" && status === APPROVED);
 }
 
-const known = new WeakMap<Data, Int32Array>();
+const known = new WeakMap<Pack, Int32Array>();
 
 /** Links between two nodes of the clusters' level, by position: only they can join. */
-export function levelLinks(data: Data): Int32Array {
-  let links = known.get(data);
+export function levelLinks(pack: Pack): Int32Array {
+  let links = known.get(pack);
   if (!links) {
-    const first = data.first[data.clustering.level];
-    const end = data.first[data.clustering.level + 1];
+    const first = pack.first[pack.clustering.level];
+    const end = pack.first[pack.clustering.level + 1];
     const found: number[] = [];
-    for (let link = 0; link < data.nLinks; link += 1) {
-      const source = data.source[link];
-      const target = data.target[link];
+    for (let link = 0; link < pack.nLinks; link += 1) {
+      const source = pack.source[link];
+      const target = pack.target[link];
       if (source !== target && source >= first && target >= first && source < end && target < end) {
         found.push(link);
       }
     }
     links = Int32Array.from(found);
-    known.set(data, links);
+    known.set(pack, links);
   }
   return links;
 }

@@ -1,55 +1,56 @@
 // What holds a cluster together, and how well.
 
+import { DETERMINISTIC, REJECTED } from "../generated";
 import { cutOf } from "./connectivity";
-import { DETERMINISTIC, REJECTED, compareText, type Data } from "./data";
+import { compareText, type Pack } from "./pack";
 import { rint } from "./numbers";
 import { accepts, joinScores } from "./policy";
 import type { Quality } from "./types";
 import type { Unfocused } from "./paths";
 
-/** Links of a cluster: those inside, and of these the ones that hold it. */
+/** Links inside a cluster, and those of them that hold it together. */
 export interface Inside {
   /** Both ends are members, by position. */
   links: number[];
-  /** At or above the threshold, or APPROVED where that binds. */
+  /** Links at or above the threshold, and APPROVED ones if these bind. */
   holding: number[];
 }
 
 const scores = new WeakMap<Float64Array, Float64Array>();
 
-/** Score of each link on the clusters' own scale, NaN where it cannot join. */
+/** The score of each link on the clusters' own scale, NaN for links that cannot join. */
 export function scoresOf(view: Unfocused): Float64Array {
   let score = scores.get(view.weight);
   if (!score) {
-    score = joinScores(view.data, view.weight);
+    score = joinScores(view.pack, view.weight);
     scores.set(view.weight, score);
   }
   return score;
 }
 
 export function insideOf(view: Unfocused, cluster: number): Inside {
-  const { data, clusters, status } = view;
+  const { pack, clusters, status } = view;
   const score = scoresOf(view);
   const links: number[] = [];
   for (const member of clusters.members(cluster)) {
-    for (const link of data.linksOf(member)) {
-      const target = data.target[link];
-      const here = data.source[link] === member && target !== member;
+    for (const link of pack.linksOf(member)) {
+      const target = pack.target[link];
+      const here = pack.source[link] === member && target !== member;
       if (here && clusters.labels[target] === cluster) links.push(link);
     }
   }
   links.sort((x, y) => x - y);
   const holding = links.filter((link) =>
-    accepts(data.policy, score[link], status[link], clusters.threshold),
+    accepts(pack.policy, score[link], status[link], clusters.threshold),
   );
   return { links, holding };
 }
 
-/** Pairs of members that links join, each once, by the members; and the first link of each. */
-export function pairsOf(data: Data, links: readonly number[]): { a: number; b: number; link: number }[] {
+/** Pairs of members that links join, each pair once with its first link, ordered by the members. */
+export function pairsOf(pack: Pack, links: readonly number[]): { a: number; b: number; link: number }[] {
   const pairs = links.map((link) => ({
-    a: Math.min(data.source[link], data.target[link]),
-    b: Math.max(data.source[link], data.target[link]),
+    a: Math.min(pack.source[link], pack.target[link]),
+    b: Math.max(pack.source[link], pack.target[link]),
     link,
   }));
   pairs.sort((x, y) => x.a - y.a || x.b - y.b || x.link - y.link);
@@ -59,15 +60,15 @@ export function pairsOf(data: Data, links: readonly number[]): { a: number; b: n
   );
 }
 
-/** Say how well a cluster holds; as `Clusters.quality`, `.bridges` and `.articulation_points`. */
+/** Compute what `Clusters.quality`, `.bridges` and `.articulation_points` hold of a cluster. */
 export function quality(view: Unfocused, cluster: number): Quality {
-  const { data, clusters, status, weight } = view;
+  const { pack, clusters, status, weight } = view;
   const score = scoresOf(view);
   const members = clusters.members(cluster);
   const { links, holding } = insideOf(view, cluster);
-  const pairs = pairsOf(data, holding);
+  const pairs = pairsOf(pack, holding);
 
-  const linksByStatus = data.statuses.map(() => 0);
+  const linksByStatus = pack.statuses.map(() => 0);
   for (const link of links) linksByStatus[status[link]] += 1;
   const weighed = holding.filter((link) => !Number.isNaN(weight[link]));
   let least = Infinity;
@@ -80,7 +81,7 @@ export function quality(view: Unfocused, cluster: number): Quality {
   for (const link of holding) {
     if (!Number.isNaN(score[link]) && (weakest < 0 || score[link] < score[weakest])) weakest = link;
   }
-  const deterministic = holding.filter((link) => data.type[link] === DETERMINISTIC).length;
+  const deterministic = holding.filter((link) => pack.type[link] === DETERMINISTIC).length;
 
   const place = new Map<number, number>();
   members.forEach((member, index) => place.set(member, index));
@@ -93,7 +94,7 @@ export function quality(view: Unfocused, cluster: number): Quality {
     link: pairs[pair].link,
     splitsOff: cut.splitsOff[index],
   }));
-  // The least sure first, then the one that divides most evenly; what has no score comes last.
+  // The lowest score first, then the most even split; bridges without a score come last.
   const order = (link: number): number => (Number.isNaN(score[link]) ? 2 : score[link]);
   bridges.sort(
     (x, y) => order(x.link) - order(y.link) || y.splitsOff - x.splitsOff || x.link - y.link,
@@ -101,11 +102,11 @@ export function quality(view: Unfocused, cluster: number): Quality {
 
   const inSystem = new Map<number, number>();
   for (const member of members) {
-    const system = data.system[member];
+    const system = pack.system[member];
     if (system >= 0) inSystem.set(system, (inSystem.get(system) ?? 0) + 1);
   }
   const byName = (x: number, y: number): number =>
-    compareText(data.name[x], data.name[y]) || x - y;
+    compareText(pack.name[x], pack.name[y]) || x - y;
   return {
     members: members.length,
     systems: [...inSystem.keys()].sort(byName),
@@ -117,7 +118,7 @@ export function quality(view: Unfocused, cluster: number): Quality {
     meanConfidence: weighed.length > 0 ? total / weighed.length : null,
     determinismRatio: holding.length > 0 ? deterministic / holding.length : null,
     weakestLink: weakest,
-    centralNode: central(view, members, holding),
+    centralNode: findCentralNode(view, members, holding),
     bridges,
     articulationPoints: cut.points.map((index) => members[index]),
     contradictions: links.filter((link) => status[link] === REJECTED),
@@ -125,14 +126,14 @@ export function quality(view: Unfocused, cluster: number): Quality {
   };
 }
 
-/** The member on which most confidence rests; ties go to the first. */
-function central(view: Unfocused, members: Int32Array, holding: readonly number[]): number {
-  const { data, weight } = view;
+/** Find the member whose links have the largest total weight; the first one of several. */
+function findCentralNode(view: Unfocused, members: Int32Array, holding: readonly number[]): number {
+  const { pack, weight } = view;
   const strength = new Map<number, number>();
   for (const link of holding) {
-    // Millionths, so that no sum depends on its order.
+    // Whole millionths, so that a sum does not depend on its order.
     const parts = Number.isNaN(weight[link]) ? 0 : rint(weight[link] * 1e6);
-    for (const node of [data.source[link], data.target[link]]) {
+    for (const node of [pack.source[link], pack.target[link]]) {
       strength.set(node, (strength.get(node) ?? 0) + parts);
     }
   }

@@ -1,6 +1,7 @@
-// The cheapest path between two sets of nodes, with the ties of the Python library.
+// The cheapest path between two sets of nodes; ties are broken as in the Python library.
 
-import { APPROVED, type Data } from "./data";
+import { APPROVED, COST_UNIT } from "../generated";
+import type { Pack } from "./pack";
 import { rint } from "./numbers";
 import type { LinkPath, PathStep } from "./types";
 
@@ -12,37 +13,37 @@ export interface Ways {
   /** The other end. */
   node: Int32Array;
   /**
-   * How the link stands among all in order of preference: those between living nodes first, of these
-   * APPROVED ones, then by position.
+   * Rank of the link by preference: links between living nodes first, APPROVED ones before others,
+   * then by position.
    */
   rank: Int32Array;
-  /** -ln(weight) in units of 2**-30, rounded as Python rounds it: sums are exact. */
+  /** -ln(weight) in parts of `COST_UNIT`, rounded as Python rounds it: sums are exact. */
   nats: Float64Array;
-  /** What each link weighs, by its position. */
+  /** Weight of each link, by its position. */
   weight: Float64Array;
 }
 
-/** What weighs nothing but counts all the same is as unsure as a number can be. */
-const LEAST = 2 ** -1022;
+/** A link of weight 0 that counts is treated as the smallest normal number. */
+const LEAST_WEIGHT = 2 ** -1022;
 
 /**
- * Group links of a mask by their ends.
+ * Group the chosen links by their ends.
  *
- * Links without a weight are left out; those that weigh 0 too, unless `least` says that they count.
+ * Links without a weight are left out, and so are links of weight 0 unless `least` is set.
  */
 export function waysOf(
-  data: Data,
+  pack: Pack,
   chosen: (link: number) => boolean,
   weight: Float64Array,
   status: Uint8Array,
   least = false,
 ): Ways {
-  const { nNodes, nLinks, source, target, costOf } = data;
+  const { nNodes, nLinks, source, target, costOf } = pack;
   const preference: number[][] = [[], [], [], []];
   for (let link = 0; link < nLinks; link += 1) {
     const usable = least ? weight[link] >= 0 : weight[link] > 0;
     if (usable && source[link] !== target[link] && chosen(link)) {
-      const gone = data.deleted[source[link]] || data.deleted[target[link]];
+      const gone = pack.deleted[source[link]] || pack.deleted[target[link]];
       preference[(gone ? 2 : 0) + (status[link] === APPROVED ? 0 : 1)].push(link);
     }
   }
@@ -63,8 +64,8 @@ export function waysOf(
     weight,
   };
   links.forEach((link, rank) => {
-    const counts = Math.max(weight[link], LEAST);
-    const nats = costOf.get(counts) ?? rint(-Math.log(counts) * 2 ** 30);
+    const counts = Math.max(weight[link], LEAST_WEIGHT);
+    const nats = costOf.get(counts) ?? rint(-Math.log(counts) * COST_UNIT);
     for (const [here, there] of [
       [source[link], target[link]],
       [target[link], source[link]],
@@ -82,18 +83,18 @@ export function waysOf(
 
 /**
  * Find the path with the largest product of weights, then the fewest steps, then the one whose
- * first link is preferred, then the second, and so on; null where there is none.
+ * first link is preferred, then the second, and so on; null if there is none.
  *
- * Starts and ends have no node in common. Dijkstra's algorithm from the ends says how far every
- * node is; a walk from the starts takes the preferred of the links that lead nearer.
+ * Starts and ends have no node in common. Dijkstra's algorithm computes the distance of each node from
+ * the ends; a walk from the starts takes the preferred link of those that lead nearer.
  */
-export function cheapest(
-  data: Data,
+export function cheapestPath(
+  pack: Pack,
   ways: Ways,
   starts: readonly number[],
   ends: readonly number[],
 ): LinkPath | null {
-  const left = distances(ways, data.nNodes, starts, ends);
+  const left = distancesToEnds(ways, pack.nNodes, starts, ends);
   let here: number[] = [];
   for (const start of starts) {
     const order = here.length === 0 ? -1 : left.compare(start, here[0]);
@@ -121,7 +122,7 @@ export function cheapest(
     }
     const link = ways.link[preferred];
     const to = ways.node[preferred];
-    steps.push({ link, from, to, against: data.source[link] !== from });
+    steps.push({ link, from, to, against: pack.source[link] !== from });
     confidence *= ways.weight[link];
     here = [to];
   }
@@ -134,8 +135,8 @@ interface Distances {
   compare(x: number, y: number): number;
 }
 
-/** How far each node is from the ends, as far out as the nearest start. */
-function distances(
+/** Compute the distance of nodes from the ends, up to that of the nearest start. */
+function distancesToEnds(
   ways: Ways,
   nNodes: number,
   starts: readonly number[],
@@ -154,7 +155,7 @@ function distances(
   }
   let nearest = -1;
   for (let node = heap.pop(); node >= 0; node = heap.pop()) {
-    // What lies as far as the nearest start may be a start itself, but leads to none as near.
+    // A node as far as the nearest start may be a start itself, but leads to no other as near.
     if (nearest >= 0 && compare(node, nearest) > 0) break;
     settled[node] = 1;
     if (wanted[node]) {
@@ -173,14 +174,14 @@ function distances(
       }
     }
   }
-  // What was seen but not settled is no further known.
+  // The distance of nodes that were seen but not settled is not known.
   for (let node = 0; node < nNodes; node += 1) {
     if (!settled[node]) nats[node] = Infinity;
   }
   return { nats, steps, compare };
 }
 
-/** Nodes by an order that only ever moves them forwards. */
+/** A heap of nodes whose keys only decrease. */
 class NodeHeap {
   private readonly heap: number[] = [];
   private readonly place: Int32Array;
@@ -192,7 +193,7 @@ class NodeHeap {
     this.place = new Int32Array(nNodes).fill(-1);
   }
 
-  /** Put a node in, or move it where it now belongs. */
+  /** Insert a node, or move it to its new place. */
   lift(node: number): void {
     const { heap, place } = this;
     let at = place[node];
@@ -211,7 +212,7 @@ class NodeHeap {
     place[node] = at;
   }
 
-  /** Take the first node out; -1 where there is none. */
+  /** Remove and return the first node; -1 if there is none. */
   pop(): number {
     const { heap, place } = this;
     if (heap.length === 0) return -1;

@@ -1,11 +1,11 @@
-// What is worked out of the data and the reader's choices; each is made by one module.
+// What is computed from the pack and the reader's choices; one module makes each.
 
-import type { Data } from "./data";
+import type { Pack } from "./pack";
 import type { State } from "../state/state";
 
-/** Clusters at a threshold, numbered as Python numbers them: the largest first. */
+/** Clusters at a threshold, with the numbers that they have in Python: the largest first. */
 export interface Clustering {
-  /** Cluster of each node, -1 where it is in none: shape (nNodes,). */
+  /** Cluster of each node, -1 for none: shape (nNodes,). */
   readonly labels: Int32Array;
   /** Number of members of each cluster. */
   readonly sizes: Int32Array;
@@ -14,11 +14,11 @@ export interface Clustering {
   readonly threshold: number;
   /** Name of the method that made them. */
   readonly method: string;
-  /** What the reader should know about them, such as that decisions made another method run. */
+  /** A note for the reader, such as that another method was used after a decision. */
   readonly note: string | null;
 }
 
-/** A REJECTED link whose ends are in one cluster all the same. */
+/** A REJECTED link whose ends are in one cluster. */
 export interface Contradiction {
   cluster: number;
   link: number;
@@ -38,15 +38,15 @@ export interface Quality {
   determinismRatio: number | null;
   weakestLink: number;
   centralNode: number;
-  /** Links without which the cluster falls apart, the least sure first. */
+  /** Links without which the cluster falls apart, the lowest score first. */
   bridges: { link: number; splitsOff: number }[];
   articulationPoints: number[];
   contradictions: number[];
-  /** Systems with several members. */
+  /** Systems of which the cluster has several members. */
   systemsTwice: number[];
 }
 
-/** A step over a link; `against` says that it is taken from target to source. */
+/** A step over a link; `against` if it goes from target to source. */
 export interface PathStep {
   link: number;
   from: number;
@@ -64,14 +64,14 @@ export interface LinkPath {
 export interface Seen {
   nodes: ReadonlySet<number>;
   links: ReadonlySet<number>;
-  /** Steps from the node that is looked at; upstream ones are below 0. */
+  /** Steps from the node in focus, negative upstream. */
   distance: ReadonlyMap<number, number>;
   path: LinkPath | null;
 }
 
 /** What a decision would change in the clusters. */
 export interface Effect {
-  /** Sizes of clusters before and after, of those that the link's ends are in. */
+  /** Sizes of the clusters of the link's ends, before and after. */
   before: number[];
   after: number[];
   /** A sentence for the reader. */
@@ -80,13 +80,13 @@ export interface Effect {
 
 /** Everything that the picture and the panels show, for one state. */
 export interface View {
-  readonly data: Data;
+  readonly pack: Pack;
   readonly state: State;
-  /** Status of each link, with decisions laid over it. */
+  /** Status of each link after the reader's decisions. */
   readonly status: Uint8Array;
-  /** What the policy makes of each link: NaN where it leaves it undefined. */
+  /** Weight of each link under the policy, NaN where that leaves it undefined. */
   readonly weight: Float64Array;
-  /** What the threshold is compared with. */
+  /** Score of each link that the threshold is compared with. */
   readonly score: Float64Array;
   /** Links that pass every filter: 1 or 0. */
   readonly passes: Uint8Array;

@@ -1,10 +1,10 @@
-// Everything that is shown, worked out of the data and the reader's choices.
+// Everything that is shown, computed from the pack and the reader's choices.
 //
-// Each part is made anew only if something that it depends on has changed: sliding the threshold
+// A part is computed again only if something that it depends on has changed: sliding the threshold
 // cuts the tree and filters the links, and leaves the rest alone.
 
 import { contradictions, engineOf, type ClusterEngine } from "./clusters";
-import type { Data } from "./data";
+import type { Pack } from "./pack";
 import { overlay } from "./decide";
 import { passing } from "./filters";
 import { seenBy, type Unfocused } from "./paths";
@@ -38,36 +38,36 @@ export class ViewMaker {
   private view: Unfocused | null = null;
 
   constructor(
-    private readonly data: Data,
-    engine: ClusterEngine = engineOf(data),
+    private readonly pack: Pack,
+    engine: ClusterEngine = engineOf(pack),
   ) {
-    let decided = data.status;
-    this.status = latest((decisions) => {
-      const next = overlay(data, decisions);
+    let decided = pack.status;
+    this.status = keepLatest((decisions) => {
+      const next = overlay(pack, decisions);
       // A note on a decision changes nothing that is shown.
-      if (!equal(next, decided)) decided = next;
+      if (!areEqual(next, decided)) decided = next;
       return decided;
     });
-    this.weight = latest((status) => weights(data, status));
-    this.score = latest((weight) => filterScores(data, weight));
-    this.filtered = latest(
+    this.weight = keepLatest((status) => weights(pack, status));
+    this.score = keepLatest((weight) => filterScores(pack, weight));
+    this.filtered = keepLatest(
       (threshold, hiddenStatuses, hiddenTypes, hiddenSystems, status, score) => {
         const filters = { threshold, hiddenStatuses, hiddenTypes, hiddenSystems };
-        const passes = passing(data, filters, status, score);
+        const passes = passing(pack, filters, status, score);
         let nPassing = 0;
         for (const passed of passes) nPassing += passed;
         return { passes, nPassing };
       },
     );
-    this.clusters = latest((threshold, status) =>
-      engine.at(threshold, status, status !== data.status),
+    this.clusters = keepLatest((threshold, status) =>
+      engine.at(threshold, status, status !== pack.status),
     );
-    this.contradictions = latest((clusters, status) => contradictions(data, clusters, status));
-    this.seen = latest((focus) => seenBy(this.view!, focus));
+    this.contradictions = keepLatest((clusters, status) => contradictions(pack, clusters, status));
+    this.seen = keepLatest((focus) => seenBy(this.view!, focus));
   }
 
   make(state: State): View {
-    const { data } = this;
+    const { pack } = this;
     const status = this.status(state.decisions);
     const weight = this.weight(status);
     const score = this.score(weight);
@@ -81,7 +81,7 @@ export class ViewMaker {
     );
     const clusters = this.clusters(state.threshold, status);
     this.view = {
-      data,
+      pack,
       state,
       status,
       weight,
@@ -97,15 +97,15 @@ export class ViewMaker {
   }
 }
 
-function equal(x: Uint8Array, y: Uint8Array): boolean {
+function areEqual(x: Uint8Array, y: Uint8Array): boolean {
   for (let index = 0; index < x.length; index += 1) {
     if (x[index] !== y[index]) return false;
   }
   return true;
 }
 
-/** Keep the latest answer for as long as the question stays the same. */
-function latest<A extends unknown[], R>(make: (...parts: A) => R): (...parts: A) => R {
+/** Return a function that keeps its latest result while its arguments stay the same. */
+function keepLatest<A extends unknown[], R>(make: (...parts: A) => R): (...parts: A) => R {
   let asked: A | null = null;
   let answer: R;
   return (...parts) => {

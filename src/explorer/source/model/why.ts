@@ -1,38 +1,35 @@
 // Why two nodes are in one cluster or not, and what holds a cluster, in plain sentences.
 
+import { APPROVED, MAX_NAMED, REFERENCE_METHOD, REJECTED } from "../generated";
 import { chainOver, nearestOf, obstaclesOf, otherEnd, type Nearest } from "./between";
 import { clusterName, engineOf, membersName } from "./clusters";
 import { cutOf } from "./connectivity";
-import { APPROVED, REJECTED } from "./data";
 import { strongestPath, type Unfocused } from "./paths";
 import { insideOf, pairsOf, quality, scoresOf } from "./quality";
 import type { LinkPath, PathStep } from "./types";
 import { counted, floored, grouped, listed, shown } from "./words";
 
-/** Links and obstacles that sentences name one by one. */
-const LISTED = 5;
-
 /** Explain why two nodes are in one cluster or not, the answer first. */
 export function whyTogether(view: Unfocused, a: number, b: number): string[] {
-  const { data, clusters } = view;
-  if (a === b) return [`Both are ${data.marked(a)}; choose two.`];
-  const level = data.clustering.level;
-  if (data.level(a) !== level || data.level(b) !== level) return [...betweenOthers(view, a, b)];
+  const { pack, clusters } = view;
+  if (a === b) return [`Both are ${pack.marked(a)}; choose two.`];
+  const level = pack.clustering.level;
+  if (pack.level(a) !== level || pack.level(b) !== level) return [...explainOtherLevels(view, a, b)];
   const label = clusters.labels[a];
   return label >= 0 && label === clusters.labels[b]
-    ? [...together(view, a, b, label)]
-    : [...apart(view, a, b)];
+    ? [...explainTogether(view, a, b, label)]
+    : [...explainApart(view, a, b)];
 }
 
 /** Explain what holds a cluster together. */
 export function whyCluster(view: Unfocused, cluster: number): string[] {
-  const { data, clusters, status } = view;
+  const { pack, clusters, status } = view;
   const found = quality(view, cluster);
   const score = scoresOf(view);
   const sentences = [
-    `${clusterName(data, clusters, cluster, status)}: ${grouped(found.members)}` +
-      ` ${membersName(data, found.members)} of ${counted(found.systems.length, "system")}` +
-      ` (${made(view)}).`,
+    `${clusterName(pack, clusters, cluster, status)}: ${grouped(found.members)}` +
+      ` ${membersName(pack, found.members)} of ${counted(found.systems.length, "system")}` +
+      ` (${describeMethod(view)}).`,
   ];
   const approved = insideOf(view, cluster).holding.filter((link) => status[link] === APPROVED);
   const share = shown(100 * found.density);
@@ -42,50 +39,50 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   );
   if (found.weakestLink >= 0) {
     sentences.push(
-      `The least sure of these is ${ends(view, found.weakestLink)}, which scores` +
+      `The least sure of these is ${nameEnds(view, found.weakestLink)}, which scores` +
         ` ${floored(score[found.weakestLink])}.`,
     );
   }
-  sentences.push(`Most confidence rests on ${data.marked(found.centralNode)}.`);
+  sentences.push(`Most confidence rests on ${pack.marked(found.centralNode)}.`);
   if (found.bridges.length > 0) {
     const some = found.bridges
-      .slice(0, LISTED)
-      .map(({ link, splitsOff }) => `${ends(view, link)} (splits off ${grouped(splitsOff)})`);
+      .slice(0, MAX_NAMED)
+      .map(({ link, splitsOff }) => `${nameEnds(view, link)} (splits off ${grouped(splitsOff)})`);
     const n = found.bridges.length;
     sentences.push(
       `${counted(n, "bridge")}, without which it falls apart: ${some.join(", ")}` +
-        `${n > LISTED ? `, and ${grouped(n - LISTED)} more` : ""}.`,
+        `${n > MAX_NAMED ? `, and ${grouped(n - MAX_NAMED)} more` : ""}.`,
     );
   }
-  for (const link of found.contradictions.slice(0, LISTED)) {
-    sentences.push(`In one cluster all the same: ${told(view, link)}.`);
+  for (const link of found.contradictions.slice(0, MAX_NAMED)) {
+    sentences.push(`In one cluster all the same: ${describeLink(view, link)}.`);
   }
-  sentences.push(...more(found.contradictions.length, "REJECTED link"));
+  sentences.push(...countOthers(found.contradictions.length, "REJECTED link"));
   if (found.systemsTwice.length > 0) {
-    const names = found.systemsTwice.map((system) => data.name[system]);
-    sentences.push(`It has several ${membersName(data, 2)} of ${listed(names)}.`);
+    const names = found.systemsTwice.map((system) => pack.name[system]);
+    sentences.push(`It has several ${membersName(pack, 2)} of ${listed(names)}.`);
   }
   return sentences;
 }
 
-function* betweenOthers(view: Unfocused, a: number, b: number): Generator<string> {
-  const { data } = view;
-  yield `Clusters are of ${membersName(data, 2)}; choose two of them to see why they are together.`;
+function* explainOtherLevels(view: Unfocused, a: number, b: number): Generator<string> {
+  const { pack } = view;
+  yield `Clusters are of ${membersName(pack, 2)}; choose two of them to see why they are together.`;
   const path = strongestPath(view, a, b);
-  if (path) yield* chain(view, path, "in the strongest path");
+  if (path) yield* describeChain(view, path, "in the strongest path");
 }
 
-function* together(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
-  const { data, clusters } = view;
+function* explainTogether(view: Unfocused, a: number, b: number, cluster: number): Generator<string> {
+  const { pack, clusters } = view;
   const n = clusters.sizes[cluster];
-  yield `${data.marked(a)} and ${data.marked(b)} are in one cluster of ${grouped(n)}` +
-    ` ${membersName(data, n)} (${made(view)}).`;
+  yield `${pack.marked(a)} and ${pack.marked(b)} are in one cluster of ${grouped(n)}` +
+    ` ${membersName(pack, n)} (${describeMethod(view)}).`;
   const { links, holding } = insideOf(view, cluster);
   const held = chainOver(view, holding, a, b);
   const path = held ?? chainOver(view, links, a, b);
   if (path) {
-    yield* chain(view, path, "in the strongest chain");
-    yield bridgesOn(view, held ? holding : links, path);
+    yield* describeChain(view, path, "in the strongest chain");
+    yield describeBridges(view, held ? holding : links, path);
   } else {
     yield "No chain of links inside the cluster leads from one to the other.";
   }
@@ -94,80 +91,80 @@ function* together(view: Unfocused, a: number, b: number, cluster: number): Gene
     view,
     links.filter(
       (link) =>
-        view.status[link] === REJECTED && on.has(data.source[link]) && on.has(data.target[link]),
+        view.status[link] === REJECTED && on.has(pack.source[link]) && on.has(pack.target[link]),
     ),
     a,
     b,
   );
-  for (const link of rejected.slice(0, LISTED)) {
-    yield `In one cluster all the same: ${told(view, link)}.`;
+  for (const link of rejected.slice(0, MAX_NAMED)) {
+    yield `In one cluster all the same: ${describeLink(view, link)}.`;
   }
-  yield* more(rejected.length, "REJECTED link");
-  yield meeting(view, a, b, true);
+  yield* countOthers(rejected.length, "REJECTED link");
+  yield describeMeeting(view, a, b, true);
 }
 
-function* apart(view: Unfocused, a: number, b: number): Generator<string> {
-  const { data, clusters, status } = view;
-  yield `${data.marked(a)} and ${data.marked(b)} are not in one cluster (${made(view)}).`;
+function* explainApart(view: Unfocused, a: number, b: number): Generator<string> {
+  const { pack, clusters, status } = view;
+  yield `${pack.marked(a)} and ${pack.marked(b)} are not in one cluster (${describeMethod(view)}).`;
   for (const node of [a, b]) {
     const label = clusters.labels[node];
     yield label < 0
-      ? `${data.marked(node)} is in no cluster.`
-      : `${data.marked(node)} is in ${clusterName(data, clusters, label, status)}, a cluster of` +
-        ` ${grouped(clusters.sizes[label])} ${membersName(data, clusters.sizes[label])}.`;
+      ? `${pack.marked(node)} is in no cluster.`
+      : `${pack.marked(node)} is in ${clusterName(pack, clusters, label, status)}, a cluster of` +
+        ` ${grouped(clusters.sizes[label])} ${membersName(pack, clusters.sizes[label])}.`;
   }
   const direct = surestFirst(
     view,
-    [...data.linksOf(a)].filter((link) => otherEnd(data, link, a) === b),
+    [...pack.linksOf(a)].filter((link) => otherEnd(pack, link, a) === b),
     a,
     b,
   );
   if (direct.length === 0) yield "No link joins the two directly.";
-  for (const link of direct.slice(0, LISTED)) {
-    const step = { link, from: a, to: b, against: data.source[link] !== a };
-    yield `Between the two: ${told(view, link, step)}.`;
+  for (const link of direct.slice(0, MAX_NAMED)) {
+    const step = { link, from: a, to: b, against: pack.source[link] !== a };
+    yield `Between the two: ${describeLink(view, link, step)}.`;
   }
-  yield* more(direct.length, "direct link");
+  yield* countOthers(direct.length, "direct link");
   const found = nearestOf(view, a, b);
   const obstacles = obstaclesOf(view, a, b, found?.path ?? null);
-  yield* nearest(view, found, obstacles.length > 0);
-  for (const { a: x, b: y, link, place } of obstacles.slice(0, LISTED)) {
-    const both = `${data.marked(x)} and ${data.marked(y)}`;
-    const what = data.clustering.one_per === 0 ? "system" : "table";
+  yield* describeNearest(view, found, obstacles.length > 0);
+  for (const { a: x, b: y, link, place } of obstacles.slice(0, MAX_NAMED)) {
+    const both = `${pack.marked(x)} and ${pack.marked(y)}`;
+    const what = pack.clustering.one_per === 0 ? "system" : "table";
     yield link >= 0
       ? `Forbidden: the link between ${both} is REJECTED.`
-      : `Forbidden by one member per ${what}: ${both} are both in ${data.marked(place)}.`;
+      : `Forbidden by one member per ${what}: ${both} are both in ${pack.marked(place)}.`;
   }
-  yield* more(obstacles.length, "such obstacle");
-  yield meeting(view, a, b, false);
+  yield* countOthers(obstacles.length, "such obstacle");
+  yield describeMeeting(view, a, b, false);
 }
 
 // --- chains --------------------------------------------------------------------------------------
 
-function* chain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
-  const { data } = view;
-  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.marked);
+function* describeChain(view: Unfocused, path: LinkPath, where: string): Generator<string> {
+  const { pack } = view;
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(pack.marked);
   yield `${counted(path.steps.length, "link")} ${where}: ${names.join(" > ")},` +
     ` confidence ${shown(path.confidence)}.`;
-  for (const step of path.steps) yield `${told(view, step.link, step)}.`;
+  for (const step of path.steps) yield `${describeLink(view, step.link, step)}.`;
   if (path.steps.length > 1) {
     const weakest = path.steps.reduce((least, step) =>
       view.weight[step.link] < view.weight[least.link] ? step : least,
     );
-    yield `The weakest step is ${ends(view, weakest.link, weakest)}.`;
+    yield `The weakest step is ${nameEnds(view, weakest.link, weakest)}.`;
   }
 }
 
-function bridgesOn(view: Unfocused, links: readonly number[], path: LinkPath): string {
-  const { data, weight } = view;
+function describeBridges(view: Unfocused, links: readonly number[], path: LinkPath): string {
+  const { pack, weight } = view;
   const usable = links.filter((link) => !Number.isNaN(weight[link]));
-  const pairs = pairsOf(data, usable);
+  const pairs = pairsOf(pack, usable);
   const parallel = new Map<string, number>();
   const key = (link: number): string =>
-    `${Math.min(data.source[link], data.target[link])} ${Math.max(data.source[link], data.target[link])}`;
+    `${Math.min(pack.source[link], pack.target[link])} ${Math.max(pack.source[link], pack.target[link])}`;
   for (const link of usable) parallel.set(key(link), (parallel.get(key(link)) ?? 0) + 1);
   const cut = cutOf(
-    data.nNodes,
+    pack.nNodes,
     pairs.map((pair) => pair.a),
     pairs.map((pair) => pair.b),
   );
@@ -178,21 +175,21 @@ function bridgesOn(view: Unfocused, links: readonly number[], path: LinkPath): s
   if (on.length === 0) {
     return "No link of the chain is a bridge: without any one of them, others hold the two.";
   }
-  const names = on.map((step) => ends(view, step.link, step));
+  const names = on.map((step) => nameEnds(view, step.link, step));
   return `${counted(on.length, "bridge")}, without which the two fall apart: ${names.join(", ")}.`;
 }
 
-function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean): Generator<string> {
+function* describeNearest(view: Unfocused, found: Nearest | null, isForbidden: boolean): Generator<string> {
   if (!found) {
     yield "No chain of links that count leads from one to the other.";
     return;
   }
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const { path, weakest, score } = found;
-  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(data.marked);
+  const names = [path.steps[0].from, ...path.steps.map((step) => step.to)].map(pack.marked);
   yield `Nearest chain: ${names.join(" > ")}, confidence ${shown(path.confidence)}.`;
   const at = String(clusters.threshold);
-  const begin = `Its weakest link, ${ends(view, weakest.link, weakest)}, scores ${floored(score)}`;
+  const begin = `Its weakest link, ${nameEnds(view, weakest.link, weakest)}, scores ${floored(score)}`;
   if (score < clusters.threshold) yield `${begin}, below the threshold of ${at}.`;
   else if (isForbidden) {
     yield `${begin}, enough for the threshold of ${at}; but a join is forbidden.`;
@@ -202,14 +199,14 @@ function* nearest(view: Unfocused, found: Nearest | null, isForbidden: boolean):
   }
 }
 
-/** Put links between two nodes first, then the surest, then APPROVED ones. */
+/** Sort links: those between the two nodes first, then by confidence, then APPROVED ones. */
 function surestFirst(view: Unfocused, links: number[], a: number, b: number): number[] {
-  const { data, status } = view;
+  const { pack, status } = view;
   const isDirect = (link: number): boolean =>
-    (data.source[link] === a && data.target[link] === b) ||
-    (data.source[link] === b && data.target[link] === a);
+    (pack.source[link] === a && pack.target[link] === b) ||
+    (pack.source[link] === b && pack.target[link] === a);
   const sure = (link: number): number =>
-    Number.isNaN(data.confidence[link]) ? -1 : data.confidence[link];
+    Number.isNaN(pack.confidence[link]) ? -1 : pack.confidence[link];
   return links.sort(
     (x, y) =>
       Number(isDirect(y)) - Number(isDirect(x)) ||
@@ -221,37 +218,37 @@ function surestFirst(view: Unfocused, links: number[], a: number, b: number): nu
 
 // --- words ---------------------------------------------------------------------------------------
 
-function made(view: Unfocused): string {
+function describeMethod(view: Unfocused): string {
   return `${view.clusters.method} at threshold ${view.clusters.threshold}`;
 }
 
-/** Name both ends of a link, in the direction of a step where one is given. */
-function ends(view: Unfocused, link: number, step?: PathStep): string {
-  const { data } = view;
-  return `${data.marked(step?.from ?? data.source[link])} > ${data.marked(step?.to ?? data.target[link])}`;
+/** Name both ends of a link, in the direction of a step if there is one. */
+function nameEnds(view: Unfocused, link: number, step?: PathStep): string {
+  const { pack } = view;
+  return `${pack.marked(step?.from ?? pack.source[link])} > ${pack.marked(step?.to ?? pack.target[link])}`;
 }
 
-/** Tell the decision about a link and its confidence. */
-function told(view: Unfocused, link: number, step?: PathStep): string {
-  const { data, status } = view;
-  const confidence = data.confidence[link];
+/** Describe a link by its ends, its status and its confidence. */
+function describeLink(view: Unfocused, link: number, step?: PathStep): string {
+  const { pack, status } = view;
+  const confidence = pack.confidence[link];
   const sure = Number.isNaN(confidence) ? "no confidence" : `confidence ${shown(confidence)}`;
-  return `${ends(view, link, step)}: ${data.statuses[status[link]]}, ${sure}`;
+  return `${nameEnds(view, link, step)}: ${pack.statuses[status[link]]}, ${sure}`;
 }
 
-function* more(n: number, what: string): Generator<string> {
-  if (n > LISTED) yield `And ${counted(n - LISTED, `more ${what}`)}.`;
+function* countOthers(n: number, what: string): Generator<string> {
+  if (n > MAX_NAMED) yield `And ${counted(n - MAX_NAMED, `more ${what}`)}.`;
 }
 
-/** Say at which thresholds the two are together. */
-function meeting(view: Unfocused, a: number, b: number, isTogether: boolean): string {
-  const { data, status, clusters } = view;
-  const { tree, method } = data.clustering;
-  const isDecided = status !== data.status;
-  // A method without a merge tree goes by that of components.
-  const at = engineOf(data).meetAt(a, b, status, isDecided || !tree);
+/** Describe at which thresholds the two nodes are in one cluster. */
+function describeMeeting(view: Unfocused, a: number, b: number, isTogether: boolean): string {
+  const { pack, status, clusters } = view;
+  const { tree, method } = pack.clustering;
+  const isDecided = status !== pack.status;
+  // For a method without a merge tree, the tree of components stands in.
+  const at = engineOf(pack).meetAt(a, b, status, isDecided || !tree);
   const own = tree || isDecided;
-  const by = own ? clusters.method : `components, for ${method} has no merge tree`;
+  const by = own ? clusters.method : `${REFERENCE_METHOD}, for ${method} has no merge tree`;
   if (at === null) return `No threshold puts them in one cluster (by ${by}).`;
   if (at === 1) return `They are in one cluster at every threshold (by ${by}).`;
   return isTogether && own

@@ -1,6 +1,6 @@
-// Numbers and counts as sentences have them.
+// Numbers and counts for sentences.
 
-/** Write a whole number with thousands apart. */
+/** Write a whole number with commas between thousands. */
 export function grouped(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -10,7 +10,7 @@ export function counted(n: number, what: string): string {
   return `${grouped(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
-/** Write a confidence shortly, never as 1 or 0 where it is neither. */
+/** Write a confidence to three digits, but never as 1 or 0 unless it is that. */
 export function shown(confidence: number): string {
   const rounded = Number(confidence.toPrecision(3));
   if (rounded > 0 && rounded < 1e-4) {
@@ -21,7 +21,7 @@ export function shown(confidence: number): string {
   return text === "1" && confidence < 1 ? ">0.999" : text;
 }
 
-/** Write a score to six places, never above what it is: a threshold that it passes stays one. */
+/** Write a score to six places, rounded down, so that the score passes what is written as a threshold. */
 export function floored(score: number): string {
   if (score < 1e-6) return "0";
   const text = String(score);
@@ -29,7 +29,7 @@ export function floored(score: number): string {
   return point < 0 ? text : text.slice(0, point + 7).replace(/\.?0+$/, "");
 }
 
-/** Name things one after the other: "a", "a and b", "a, b and c". */
+/** Join names in a sentence: "a", "a and b", "a, b and c". */
 export function listed(names: readonly string[]): string {
   return names.length < 2
     ? names.join("")

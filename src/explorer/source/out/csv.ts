@@ -1,4 +1,4 @@
-// Tables for spreadsheets: what a cell begins with makes no formula of it.
+// Tables for spreadsheets, in which no cell is run as a formula.
 
 import { clusterName } from "../model/clusters";
 import type { View } from "../model/types";
@@ -11,65 +11,65 @@ const LINK_COLUMNS = [
 ];
 const CLUSTER_COLUMNS = ["cluster", "cluster_name", "members", "node_id", "path", "system", "table", "name", "deleted"];
 
-/** One row a link. */
+/** Write links, one row each. */
 export function linksCsv(view: View, links: readonly number[]): string {
-  const { data, clusters } = view;
-  return written(
+  const { pack, clusters } = view;
+  return writeRows(
     LINK_COLUMNS,
     links.map((link): Cell[] => {
-      const source = data.source[link];
-      const target = data.target[link];
-      const confidence = data.confidence[link];
+      const source = pack.source[link];
+      const target = pack.target[link];
+      const confidence = pack.confidence[link];
       const label = clusters.labels[source];
       return [
-        data.linkId(link),
-        data.nodeId(source),
-        data.rawPath(source),
-        data.nodeId(target),
-        data.rawPath(target),
-        String(data.deleted[source] === 1),
-        String(data.deleted[target] === 1),
-        data.header.types[data.type[link]],
-        data.header.statuses[view.status[link]],
+        pack.linkId(link),
+        pack.nodeId(source),
+        pack.rawPath(source),
+        pack.nodeId(target),
+        pack.rawPath(target),
+        String(pack.deleted[source] === 1),
+        String(pack.deleted[target] === 1),
+        pack.header.types[pack.type[link]],
+        pack.header.statuses[view.status[link]],
         Number.isNaN(confidence) ? null : confidence,
         label >= 0 && label === clusters.labels[target] ? label : null,
-        timeText(data.createdAt(link)),
-        timeText(data.updatedAt(link)),
-        data.evidence(link),
+        timeText(pack.createdAt(link)),
+        timeText(pack.updatedAt(link)),
+        pack.evidence(link),
       ];
     }),
   );
 }
 
-/** One row a member. */
+/** Write the members of clusters, one row each. */
 export function clustersCsv(view: View): string {
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   const rows: Cell[][] = [];
   clusters.sizes.forEach((size, cluster) => {
-    const name = clusterName(data, clusters, cluster, view.status);
+    const name = clusterName(pack, clusters, cluster, view.status);
     for (const node of clusters.members(cluster)) {
-      const system = data.system[node] < 0 ? null : data.rawName[data.system[node]];
-      const table = data.table[node] < 0 ? null : data.rawName[data.table[node]];
-      rows.push([cluster, name, size, data.nodeId(node), data.rawPath(node), system, table, data.rawName[node], String(data.deleted[node] === 1)]);
+      const system = pack.system[node] < 0 ? null : pack.rawName[pack.system[node]];
+      const table = pack.table[node] < 0 ? null : pack.rawName[pack.table[node]];
+      rows.push([cluster, name, size, pack.nodeId(node), pack.rawPath(node), system, table, pack.rawName[node], String(pack.deleted[node] === 1)]);
     }
   });
-  return written(CLUSTER_COLUMNS, rows);
+  return writeRows(CLUSTER_COLUMNS, rows);
 }
 
-/** ISO 8601 in UTC, to the second; empty where a time is unknown. */
+/** Write a time as ISO 8601 in UTC, to the second; null if it is unknown. */
 export function timeText(seconds: number): string | null {
   return seconds ? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` : null;
 }
 
-/** RFC 4180. */
-function written(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [columns, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+/** Write CSV as RFC 4180 says. */
+function writeRows(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [columns, ...rows].map((row) => `${row.map(writeCell).join(",")}\r\n`).join("");
 }
 
-function cell(value: Cell): string {
+function writeCell(value: Cell): string {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
-  // A spreadsheet would run what begins so; an apostrophe makes text of it.
+  // A spreadsheet would run a cell that begins like this; after an apostrophe it is text.
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

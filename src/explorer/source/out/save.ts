@@ -1,6 +1,6 @@
-// Hands a file to the reader: nothing leaves the page but by their own download.
+// Saves a file as a download. Nothing else leaves the page.
 
-const SETTLED = 30_000; // milliseconds until a browser has surely taken a download
+const DOWNLOAD_DELAY = 30_000; // milliseconds after which a browser has certainly read a download
 
 export function saveBlob(name: string, blob: Blob): void {
   const address = URL.createObjectURL(blob);
@@ -11,14 +11,14 @@ export function saveBlob(name: string, blob: Blob): void {
   document.body.append(anchor);
   anchor.click();
   anchor.remove();
-  setTimeout(() => URL.revokeObjectURL(address), SETTLED);
+  setTimeout(() => URL.revokeObjectURL(address), DOWNLOAD_DELAY);
 }
 
 export function saveText(name: string, type: string, text: string): void {
   saveBlob(name, new Blob([text], { type: `${type};charset=utf-8` }));
 }
 
-/** A name that every file system takes, made of a title. */
+/** Make a file name that every file system accepts out of a title. */
 export function fileName(title: string, suffix: string): string {
   const plain = title
     .normalize("NFKD")

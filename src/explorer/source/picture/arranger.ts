@@ -1,6 +1,6 @@
-// Which layout a view has, remade only when something it depends on changes.
+// The layout of a view, computed again only when something that it depends on changes.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 import type { State } from "../state/state";
 import { cardWidth, groupsOf, HEAD_SIZE, type Group } from "./cards";
@@ -12,9 +12,9 @@ import type { Order } from "./order";
 import { matrixLayout, systemsLayout } from "./overview";
 import { runForce } from "./force";
 
-const MOST_PEEKED = 60; // columns
-const SEEN = 10.5; // pixels that a name should have on the screen when all is in sight
-const LARGEST = 17; // of a name on a card, in units of the picture
+const MAX_PEEKED = 60; // columns
+const LEGIBLE_SIZE = 10.5; // pixels that a name should have on the screen when everything is in sight
+const MAX_SIZE = 17; // of a name on a card, in units of the picture
 
 export class Arranger {
   #key = "";
@@ -28,10 +28,10 @@ export class Arranger {
   #peek: ReadonlySet<number> | null = null;
 
   constructor(
-    readonly data: Data,
+    readonly pack: Pack,
     readonly order: Order,
     readonly measure: Measure,
-    /** Called when a layout that took its time is there. */
+    /** Called when a layout that was computed in the background is ready. */
     readonly onLate: () => void,
   ) {}
 
@@ -45,58 +45,58 @@ export class Arranger {
       [...state.hiddenSystems].sort().join(),
       shape,
     ].join("|");
-    this.#peek = state.level === 1 ? this.#peeked(view) : null;
+    this.#peek = state.level === 1 ? this.#peekedColumns(view) : null;
     const seen = (state.layout === "layers" && state.level > 0) || this.#peek ? view.seen : null;
     const late = state.layout === "force" && this.#force !== null && this.#layout?.kind !== "free";
     if (this.#layout && key === this.#key && seen === this.#seen && !late) return this.#layout;
     this.#key = key;
     this.#seen = seen;
-    this.#layout = this.#made(view, width, height, key);
+    this.#layout = this.#makeLayout(view, width, height, key);
     return this.#layout;
   }
 
-  /** Columns that are looked at, if they are few enough to be shown in tables that are closed. */
-  #peeked(view: View): ReadonlySet<number> | null {
-    const { data } = this;
+  /** Columns in focus, if they are few enough to be shown in closed tables. */
+  #peekedColumns(view: View): ReadonlySet<number> | null {
+    const { pack } = this;
     const { seen, state } = view;
     if (!seen || state.layout === "force") return null;
-    const columns = [...seen.nodes].filter((node) => data.level(node) === 2);
-    return columns.length && columns.length <= MOST_PEEKED ? new Set(columns) : null;
+    const columns = [...seen.nodes].filter((node) => pack.level(node) === 2);
+    return columns.length && columns.length <= MAX_PEEKED ? new Set(columns) : null;
   }
 
-  #made(view: View, width: number, height: number, key: string): Layout {
+  #makeLayout(view: View, width: number, height: number, key: string): Layout {
     const { state } = view;
-    const size = state.layout === "force" ? LARGEST : HEAD_SIZE;
-    const groups = groupsOf(this.data, state, this.order, this.measure, size, this.#peek);
+    const size = state.layout === "force" ? MAX_SIZE : HEAD_SIZE;
+    const groups = groupsOf(this.pack, state, this.order, this.measure, size, this.#peek);
     if (state.level === 0) {
       return state.layout === "matrix" ? matrixLayout(groups) : systemsLayout(groups, width, height);
     }
-    if (state.layout === "layers") return this.#layers(groups, view);
-    const free = state.layout === "force" ? this.#free(groups, view, width / height, key) : null;
-    return free ?? this.#lanes(state, width, height);
+    if (state.layout === "layers") return this.#layersLayout(groups, view);
+    const free = state.layout === "force" ? this.#freeLayout(groups, view, width / height, key) : null;
+    return free ?? this.#lanesLayout(state, width, height);
   }
 
-  #lanes(state: State, width: number, height: number): Layout {
-    const { first } = this.data;
+  #lanesLayout(state: State, width: number, height: number): Layout {
+    const { first } = this.pack;
     const folds = [...state.toggled].filter((node) => node < first[1]);
     const key = [state.level, folds.sort().join(), [...state.hiddenSystems].sort().join(), Math.round(Math.log2(width / height) * 3)].join("|");
     if (key !== this.#arrangementKey) {
-      // As if no single table were opened: what is opened later pushes others down, not about.
+      // As if no table were opened: one that is opened later only pushes others down.
       const plain = { ...state, toggled: new Set(folds) };
-      const cards = (size?: number) => groupsOf(this.data, plain, this.order, this.measure, size);
+      const cards = (size?: number) => groupsOf(this.pack, plain, this.order, this.measure, size);
       const made = arrange(cards(), width, height);
       const { bounds } = lanesLayout(cards(), made);
       const scale = Math.min(width / bounds.width, height / bounds.height);
-      this.#size = Math.min(LARGEST, Math.max(HEAD_SIZE, SEEN / scale));
+      this.#size = Math.min(MAX_SIZE, Math.max(HEAD_SIZE, LEGIBLE_SIZE / scale));
       this.#arrangement = arrange(cards(this.#size), width, height);
       this.#arrangementKey = key;
     }
-    const sized = groupsOf(this.data, state, this.order, this.measure, this.#size, this.#peek);
+    const sized = groupsOf(this.pack, state, this.order, this.measure, this.#size, this.#peek);
     return lanesLayout(sized, this.#arrangement);
   }
 
-  #layers(groups: readonly Group[], view: View): Layout {
-    const { data } = this;
+  #layersLayout(groups: readonly Group[], view: View): Layout {
+    const { pack } = this;
     const { seen } = view;
     const inSight = new Set<number>();
     for (const node of seen?.nodes ?? []) {
@@ -111,7 +111,7 @@ export class Arranger {
     }));
     const position = new Map<number, number>();
     for (const group of kept) for (const card of group.cards) position.set(card.node, position.size);
-    const pairs = this.#pairs(position, view);
+    const pairs = this.#cardPairs(position, view);
     let distance: ((card: number) => number | undefined) | null = null;
     if (seen?.distance.size) {
       const nearest = new Map<number, number>();
@@ -123,18 +123,18 @@ export class Arranger {
       }
       distance = (card) => nearest.get(card);
     }
-    return layersLayout(kept, pairs, distance, (card) => cardWidth(data, card, this.measure));
+    return layersLayout(kept, pairs, distance, (card) => cardWidth(pack, card, this.measure));
   }
 
-  /** Which cards are linked by what passes the filters, each pair once. */
-  #pairs(position: ReadonlyMap<number, number>, view: View): CardPairs & { weight: number[] } {
-    const { data, order } = this;
+  /** Pairs of cards that are linked by links which pass the filters, each pair once. */
+  #cardPairs(position: ReadonlyMap<number, number>, view: View): CardPairs & { weight: number[] } {
+    const { pack, order } = this;
     const counts = new Map<number, number>();
     const n = position.size;
-    for (let link = 0; link < data.nLinks; link += 1) {
+    for (let link = 0; link < pack.nLinks; link += 1) {
       if (view.seen ? !view.seen.links.has(link) : !view.passes[link]) continue;
-      const from = position.get(order.blockOf[data.source[link]]);
-      const to = position.get(order.blockOf[data.target[link]]);
+      const from = position.get(order.blockOf[pack.source[link]]);
+      const to = position.get(order.blockOf[pack.target[link]]);
       if (from === undefined || to === undefined || from === to) continue;
       counts.set(from * n + to, (counts.get(from * n + to) ?? 0) + 1);
     }
@@ -146,8 +146,8 @@ export class Arranger {
     };
   }
 
-  /** The force layout, or nothing as long as it is being worked out. */
-  #free(groups: readonly Group[], view: View, ratio: number, key: string): Layout | null {
+  /** The force layout, or null while it is being computed. */
+  #freeLayout(groups: readonly Group[], view: View, ratio: number, key: string): Layout | null {
     const flat = groups.flatMap((group, index) =>
       group.cards.filter((card) => !card.stub).map((card) => ({ card, group, index })),
     );
@@ -155,9 +155,9 @@ export class Arranger {
       this.#forceKey = key;
       this.#force = null;
       const position = new Map(flat.map(({ card }, index) => [card.node, index]));
-      // By all links, so that sliding the threshold moves nothing.
-      const every = { ...view, seen: null, passes: new Uint8Array(this.data.nLinks).fill(1) };
-      const pairs = this.#pairs(position, every);
+      // All links count, so that nothing moves while the threshold slides.
+      const every = { ...view, seen: null, passes: new Uint8Array(this.pack.nLinks).fill(1) };
+      const pairs = this.#cardPairs(position, every);
       runForce({
         width: flat.map(({ group }) => group.width),
         height: flat.map(({ card }) => card.height),

@@ -1,4 +1,4 @@
-// Which part of the picture is in sight, and how large.
+// Which part of the picture is in sight, and at what scale.
 
 import type { Box } from "./layout";
 
@@ -10,8 +10,8 @@ export interface Camera {
   y: number;
 }
 
-export const CLOSEST = 2.5;
-export const FARTHEST = 0.02;
+export const MAX_SCALE = 2.5;
+export const MIN_SCALE = 0.02;
 
 export function sightOf(camera: Camera, width: number, height: number, room = 0): Box {
   return {
@@ -22,12 +22,12 @@ export function sightOf(camera: Camera, width: number, height: number, room = 0)
   };
 }
 
-/** Show a box as large as it fits, but no larger than at `most`. */
+/** The camera that shows a box as large as it fits, at a scale of at most `most`. */
 export function fitting(box: Box, width: number, height: number, margin: number, most: number): Camera {
   const across = Math.max(1, width - 2 * margin);
   const down = Math.max(1, height - 2 * margin);
   const scale = Math.max(
-    FARTHEST,
+    MIN_SCALE,
     Math.min(most, across / Math.max(box.width, 1), down / Math.max(box.height, 1)),
   );
   return {
@@ -39,13 +39,13 @@ export function fitting(box: Box, width: number, height: number, margin: number,
 
 /** Zoom about a point of the window. */
 export function zoomed(camera: Camera, factor: number, x: number, y: number): Camera {
-  const scale = Math.min(CLOSEST, Math.max(FARTHEST, camera.scale * factor));
+  const scale = Math.min(MAX_SCALE, Math.max(MIN_SCALE, camera.scale * factor));
   const real = scale / camera.scale;
   return { scale, x: x - (x - camera.x) * real, y: y - (y - camera.y) * real };
 }
 
 export function between(a: Camera, b: Camera, part: number): Camera {
-  // Scales are mixed by their logarithms, so that a zoom seems to go at one speed.
+  // Scales are interpolated by their logarithms, so that a zoom seems to have constant speed.
   const scale = a.scale * (b.scale / a.scale) ** part;
   const t = Math.abs(b.scale - a.scale) < 1e-9 ? part : (scale - a.scale) / (b.scale - a.scale);
   return { scale, x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t };

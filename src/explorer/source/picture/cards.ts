@@ -1,6 +1,6 @@
-// What stands in the picture: a card for each table, with its columns when it is open.
+// The cards of the picture: one for each table, with its columns when it is open.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { isOpen, type State } from "../state/state";
 import { Measure } from "./measure";
 import type { Order } from "./order";
@@ -8,28 +8,28 @@ import type { Order } from "./order";
 export const HEAD = 30; // height of a closed card, and of the head of an open one
 export const ROW = 21;
 const FOOT = 6; // below the last row of an open card
-const NARROWEST = 112;
-const WIDEST = 250;
+const MIN_WIDTH = 112;
+const MAX_WIDTH = 250;
 export const HEAD_SIZE = 13;
 export const ROW_SIZE = 12;
 const BADGE = 34; // room for the number of links, and for the mark that opens a card
 const MARK = 24; // room for the number of a column's cluster
-const MOST_ROWS = 60; // of one card; the others are counted
+const MAX_ROWS = 60; // of one card; the others are counted
 
 export interface Card {
-  /** Table, or a column whose table is unknown; of a stub, its system. */
+  /** Table, or a column whose table is unknown; the system of a stub. */
   readonly node: number;
   readonly open: boolean;
-  /** Columns that have a row of their own. */
+  /** Columns that are shown as rows. */
   readonly rows: readonly number[];
-  /** Columns that have none. */
+  /** Number of columns that are not shown. */
   readonly more: number;
-  /** Tables without links that it stands for; 0 if it is a table. */
+  /** Number of tables without links that a stub stands for; 0 for a table. */
   readonly stub: number;
   readonly height: number;
 }
 
-/** What belongs to one system. */
+/** The cards of one system. */
 export interface Group {
   /** System, or -1 if it is unknown. */
   readonly system: number;
@@ -38,38 +38,38 @@ export interface Group {
   readonly width: number;
 }
 
-const labels = new WeakMap<Data, Map<number, string>>();
+const labels = new WeakMap<Pack, Map<number, string>>();
 
-/** Name of a table or column on its card, with its schema where a system has two tables so called. */
-export function cardLabel(data: Data, node: number): string {
-  let known = labels.get(data);
+/** Name of a table or column on its card, with the schema if its system has two tables of that name. */
+export function cardLabel(pack: Pack, node: number): string {
+  let known = labels.get(pack);
   if (!known) {
     known = new Map();
     const seen = new Map<string, number>();
-    const key = (table: number) => `${data.system[table]}/${data.name[table]}`;
-    for (let table = data.first[1]; table < data.first[2]; table += 1) {
+    const key = (table: number) => `${pack.system[table]}/${pack.name[table]}`;
+    for (let table = pack.first[1]; table < pack.first[2]; table += 1) {
       seen.set(key(table), (seen.get(key(table)) ?? 0) + 1);
     }
-    for (let table = data.first[1]; table < data.first[2]; table += 1) {
-      const name = data.name[table];
-      const whole = data.tableName(table);
+    for (let table = pack.first[1]; table < pack.first[2]; table += 1) {
+      const name = pack.name[table];
+      const whole = pack.tableName(table);
       if ((seen.get(key(table)) ?? 0) < 2 || whole === name) continue;
-      // The name first: what is cut off at the end is the schema.
+      // The name comes first, so that the schema is cut off if room is short.
       known.set(table, `${name} (${whole.slice(0, -name.length - 1)})`);
     }
-    labels.set(data, known);
+    labels.set(pack, known);
   }
-  return known.get(node) ?? data.name[node];
+  return known.get(node) ?? pack.name[node];
 }
 
 /**
  * Make the cards that a state shows, in order.
  *
- * @param size of names on closed cards: what is seen from afar needs more room.
- * @param peek columns that are shown even where their table is closed.
+ * @param size of names on closed cards; larger if the picture is seen from afar.
+ * @param peek columns that are shown even if their table is closed.
  */
 export function groupsOf(
-  data: Data,
+  pack: Pack,
   state: State,
   order: Order,
   measure: Measure,
@@ -81,66 +81,66 @@ export function groupsOf(
     if (state.hiddenSystems.has(system)) continue;
     const blocks = order.blocks.get(system) ?? [];
     const unlinked = blocks.filter((block) => !order.nLinks[block]).length;
-    // A single table takes no more room than the stub that would stand for it.
+    // A single table takes no more room than a stub.
     const fold = unlinked > 1 && system >= 0 && !state.toggled.has(system);
     const cards: Card[] = [];
     const rows: string[] = [];
-    let wide = NARROWEST;
+    let wide = MIN_WIDTH;
     for (const block of blocks) {
       if (fold && !order.nLinks[block]) continue;
-      const card = cardOf(data, state, order, block, peek);
+      const card = cardOf(pack, state, order, block, peek);
       cards.push(card);
-      wide = Math.max(wide, measure.width(cardLabel(data, block) + data.mark(block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
-      for (const row of card.rows) rows.push(data.name[row] + data.mark(row));
+      wide = Math.max(wide, measure.width(cardLabel(pack, block) + pack.mark(block), card.open ? HEAD_SIZE : size, 600) + 24 + (BADGE * size) / HEAD_SIZE);
+      for (const row of card.rows) rows.push(pack.name[row] + pack.mark(row));
     }
-    for (const name of longest(rows)) {
+    for (const name of longestNames(rows)) {
       wide = Math.max(wide, measure.width(name, ROW_SIZE, 400) + 32 + BADGE);
     }
     if (fold) {
       cards.push({ node: system, open: false, rows: [], more: 0, stub: unlinked, height: HEAD });
     }
-    groups.push({ system, cards, width: Math.min(wide, WIDEST) });
+    groups.push({ system, cards, width: Math.min(wide, MAX_WIDTH) });
   }
   return groups;
 }
 
-const MEASURED = 8; // texts of a lane
+const MAX_MEASURED = 8; // texts of a lane
 
-/** Those of many texts that may be the widest: measuring all would take longer than drawing them. */
-function longest(names: readonly string[]): string[] {
-  if (names.length <= MEASURED) return [...names];
+/** The names that may be the widest: measuring all of them would take longer than drawing them. */
+function longestNames(names: readonly string[]): string[] {
+  if (names.length <= MAX_MEASURED) return [...names];
   const lengths = names.map((name) => name.length).sort((a, b) => b - a);
-  return names.filter((name) => name.length >= lengths[MEASURED - 1]).slice(0, 4 * MEASURED);
+  return names.filter((name) => name.length >= lengths[MAX_MEASURED - 1]).slice(0, 4 * MAX_MEASURED);
 }
 
 /** Width that a card needs for itself, with some room for text that is seen from afar. */
-export function cardWidth(data: Data, card: Card, measure: Measure): number {
-  let wide = NARROWEST;
-  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(data, card.node) + data.mark(card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
-  for (const name of longest(card.rows.map((row) => data.name[row] + data.mark(row)))) {
+export function cardWidth(pack: Pack, card: Card, measure: Measure): number {
+  let wide = MIN_WIDTH;
+  if (!card.stub) wide = Math.max(wide, measure.width(cardLabel(pack, card.node) + pack.mark(card.node), 1.15 * HEAD_SIZE, 600) + 24 + BADGE);
+  for (const name of longestNames(card.rows.map((row) => pack.name[row] + pack.mark(row)))) {
     wide = Math.max(wide, measure.width(name, 1.33 * ROW_SIZE, 400) + 26 + BADGE + MARK);
   }
-  return Math.min(wide, WIDEST);
+  return Math.min(wide, MAX_WIDTH);
 }
 
 function cardOf(
-  data: Data,
+  pack: Pack,
   state: State,
   order: Order,
   block: number,
   peek: ReadonlySet<number> | null,
 ): Card {
-  const isTable = data.level(block) === 1;
-  const columns: readonly number[] = isTable ? [...data.children(block)] : [];
+  const isTable = pack.level(block) === 1;
+  const columns: readonly number[] = isTable ? [...pack.children(block)] : [];
   if (!isTable || !isOpen(state, block)) {
     const shown = peek ? columns.filter((column) => peek.has(column)) : [];
     const height = HEAD + (shown.length ? shown.length * ROW + FOOT : 0);
     return { node: block, open: shown.length > 0, rows: shown, more: 0, stub: 0, height };
   }
   const linked = columns.filter((column) => order.nLinks[column]);
-  // Where everything is open, columns without links would only be in the way.
+  // At the level of columns every table is open, and columns without links are not shown.
   const others = state.level === 2 ? [] : columns.filter((column) => !order.nLinks[column]);
-  const rows = [...linked, ...others].slice(0, MOST_ROWS);
+  const rows = [...linked, ...others].slice(0, MAX_ROWS);
   const more = columns.length - rows.length;
   const lines = rows.length + (more ? 1 : 0);
   return { node: block, open: true, rows, more, stub: 0, height: HEAD + lines * ROW + FOOT };

@@ -1,4 +1,4 @@
-// Cards that repel each other, held by links and by their system: forces until they rest.
+// The force layout: cards repel each other, links and systems hold them together.
 
 import {
   forceCollide,
@@ -37,7 +37,7 @@ interface Body extends SimulationNodeDatum {
 const STEPS = 260;
 const STEPS_LARGE = 120; // from a thousand cards on
 
-/** Place cards: the same job gives the same places, for nothing in it is random. */
+/** Place cards. Nothing is random: the same job gives the same places. */
 export function simulate(job: ForceJob): ForceResult {
   const n = job.width.length;
   const ring = 90 * Math.sqrt(n + 1);
@@ -48,7 +48,7 @@ export function simulate(job: ForceJob): ForceResult {
   const seen = new Array<number>(job.nGroups).fill(0);
   const bodies: Body[] = job.width.map((width, index) => {
     const group = job.group[index];
-    // A spiral about the system's place: nothing begins where something else stands.
+    // A spiral around the place of the system, so that no two cards start at one point.
     const step = seen[group]++;
     return {
       radius: Math.hypot(width, job.height[index]) / 2 + 6,
@@ -77,15 +77,15 @@ export function simulate(job: ForceJob): ForceResult {
   simulation.tick(n > 1000 ? STEPS_LARGE : STEPS);
   const x = bodies.map((body) => body.x ?? 0);
   const y = bodies.map((body) => body.y ?? 0);
-  part(x, y, job.width, job.height);
+  pushApart(x, y, job.width, job.height);
   return { x: x.map(Math.round), y: y.map(Math.round) };
 }
 
-const BESIDE = 14; // between cards that would lie on each other
+const BESIDE = 14; // pixels between cards that would overlap
 const ROUNDS = 400;
 
-/** Push cards apart until none lies on another: circles, as forces know them, are no cards. */
-function part(x: number[], y: number[], width: readonly number[], height: readonly number[]): void {
+/** Push cards apart until none overlaps another: the forces treat them as circles. */
+function pushApart(x: number[], y: number[], width: readonly number[], height: readonly number[]): void {
   const order = x.map((_, index) => index);
   const widest = Math.max(0, ...width) + BESIDE;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -99,7 +99,7 @@ function part(x: number[], y: number[], width: readonly number[], height: readon
         const down = (height[a] + height[b]) / 2 + BESIDE - Math.abs(y[b] - y[a]);
         if (across <= 0 || down <= 0) continue;
         moved = true;
-        // The shorter way; each takes half of it.
+        // Along the axis with the smaller overlap; each card moves half of it.
         if (down <= across) {
           const step = ((y[b] > y[a] || (y[b] === y[a] && b > a) ? 1 : -1) * (down + 0.5)) / 2;
           y[a] -= step;

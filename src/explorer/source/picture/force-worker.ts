@@ -1,4 +1,4 @@
-// The force layout, run beside the page so that the reader can go on.
+// The force layout in a worker, so that the page stays responsive.
 
 import { simulate, type ForceJob } from "./force-job";
 

@@ -1,4 +1,4 @@
-// Runs the force layout in a worker; where the page may start none, in the page.
+// Runs the force layout in a worker, or in the page if that may not start one.
 
 import workerText from "virtual:force-worker";
 import { simulate, type ForceJob, type ForceResult } from "./force-job";

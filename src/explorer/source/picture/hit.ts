@@ -12,7 +12,7 @@ export type Hit =
 
 export function hitAt(scene: Scene, x: number, y: number, tolerance: number): Hit | null {
   if (scene.layout.kind === "matrix") return cellAt(scene, x, y);
-  // Rows come after their card: the last item that holds the point is the finest.
+  // Rows come after their card: the last item that contains the point is the smallest.
   for (let item = scene.items.length - 1; item >= 0; item -= 1) {
     const box = scene.items[item];
     if (x < box.x || x > box.x + box.width || y < box.y || y > box.y + box.height) continue;
@@ -48,7 +48,7 @@ function cellAt(scene: Scene, x: number, y: number): Hit | null {
   return cell ? { kind: "cell", cell } : null;
 }
 
-const PIECES = 10; // straight pieces that stand for a curve
+const PIECES = 10; // straight pieces by which a curve is approximated
 
 function lineAt(scene: Scene, x: number, y: number, tolerance: number): Line | null {
   let best = tolerance * tolerance;
@@ -68,8 +68,8 @@ function lineAt(scene: Scene, x: number, y: number, tolerance: number): Line | n
           const u = 1 - t;
           const qx = u * u * u * ax + 3 * u * u * t * bx + 3 * u * t * t * cx + t * t * t * dx;
           const qy = u * u * u * ay + 3 * u * u * t * by + 3 * u * t * t * cy + t * t * t * dy;
-          const distance = toPiece(x, y, px, py, qx, qy);
-          // Of two lines, that which the reader looks at.
+          const distance = distanceToPiece(x, y, px, py, qx, qy);
+          // Of two lines, the one in focus.
           if (distance < best || (distance === best && line.seen && found && !found.seen)) {
             best = distance;
             found = line;
@@ -83,7 +83,7 @@ function lineAt(scene: Scene, x: number, y: number, tolerance: number): Line | n
   return found;
 }
 
-function toPiece(x: number, y: number, ax: number, ay: number, bx: number, by: number): number {
+function distanceToPiece(x: number, y: number, ax: number, ay: number, bx: number, by: number): number {
   const dx = bx - ax;
   const dy = by - ay;
   const length = dx * dx + dy * dy;
@@ -91,7 +91,7 @@ function toPiece(x: number, y: number, ax: number, ay: number, bx: number, by: n
   return (x - ax - t * dx) ** 2 + (y - ay - t * dy) ** 2;
 }
 
-/** The nearest item from another in a direction, for the arrow keys; -1 if there is none. */
+/** Find the nearest item in a direction from another, for the arrow keys; -1 if there is none. */
 export function itemTowards(scene: Scene, from: number, dx: number, dy: number): number {
   const start = scene.items[from];
   const sx = start.x + start.width / 2;
@@ -104,7 +104,7 @@ export function itemTowards(scene: Scene, from: number, dx: number, dy: number):
     const y = item.y + item.height / 2 - sy;
     const ahead = x * dx + y * dy;
     if (ahead <= 1) return;
-    // What is aside counts double.
+    // Distance to the side counts double.
     const cost = ahead + 2 * Math.abs(x * dy - y * dx);
     if (cost < best) [best, found] = [cost, index];
   });

@@ -1,4 +1,4 @@
-// Left to right, as links run: a layer for each step.
+// The layout from left to right, as links run: a layer for each step.
 
 import { CARD_GAP as LANE_CARD_GAP, boundsOf, gapsOf, type Layout, type PlacedCard, type Stack } from "./layout";
 import type { Card, Group } from "./cards";
@@ -6,8 +6,8 @@ import type { Card, Group } from "./cards";
 const CARD_GAP = LANE_CARD_GAP + 8; // with room for the name of the system
 const LAYER_GAP = 76;
 const FOLD_GAP = 40; // between the stacks of one layer
-const TALLEST = 16; // cards of one stack, on average, before a layer is folded
-const MOST_LAYERS = 12; // where nothing says how far a card is
+const MAX_STACK = 16; // cards of one stack, on average, before a layer is folded
+const MAX_LAYERS = 12; // if no distances are given
 const SWEEPS = 6;
 
 /** Which cards are linked: positions among cards, as links run. */
@@ -25,8 +25,8 @@ interface Placed {
 /**
  * Place cards in layers.
  *
- * @param distance steps of each card from what is looked at, upstream below 0; where it is not
- *   given, a card stands to the right of all that lead to it, links that close a cycle aside.
+ * @param distance steps of each card from the focus, negative upstream; without it, a card stands to
+ *   the right of all cards that lead to it, apart from links that close a cycle.
  */
 export function layersLayout(
   groups: readonly Group[],
@@ -39,15 +39,15 @@ export function layersLayout(
   );
   const layer = distance
     ? all.map((_, index) => distance(index) ?? 0)
-    : gathered(longest(all.length, pairs));
+    : gatherLayers(longestWays(all.length, pairs));
   const levels = [...new Set(layer)].sort((a, b) => a - b);
   const members = levels.map((level) => [...all.keys()].filter((card) => layer[card] === level));
-  order(members, pairs, all.length);
+  orderLayers(members, pairs, all.length);
   const cards: PlacedCard[] = [];
   const stacks: Stack[] = [];
   let x = 0;
   for (const layerCards of members) {
-    const nStacks = Math.max(1, Math.round(layerCards.length / TALLEST));
+    const nStacks = Math.max(1, Math.round(layerCards.length / MAX_STACK));
     const size = Math.ceil(layerCards.length / nStacks);
     for (let begin = 0; begin < layerCards.length; begin += size) {
       const stack = layerCards.slice(begin, begin + size);
@@ -71,12 +71,12 @@ export function layersLayout(
 }
 
 /**
- * Put neighbouring layers together where there are too many: in a dense graph the longest way
- * passes nearly everything, and a layer each would be a string of beads.
+ * Merge neighbouring layers if there are too many: in a dense graph the longest way passes nearly
+ * every card, and each would have a layer of its own.
  */
-function gathered(layer: number[]): number[] {
-  // So many that the whole has about the shape of a window.
-  const most = Math.max(3, Math.min(MOST_LAYERS, Math.ceil(Math.sqrt(layer.length * 0.35))));
+function gatherLayers(layer: number[]): number[] {
+  // As many as give the whole about the shape of a window.
+  const most = Math.max(3, Math.min(MAX_LAYERS, Math.ceil(Math.sqrt(layer.length * 0.35))));
   if (new Set(layer).size <= most) return layer;
   const order = [...layer.keys()].sort((a, b) => layer[a] - layer[b] || a - b);
   const result = new Array<number>(layer.length);
@@ -86,8 +86,8 @@ function gathered(layer: number[]): number[] {
   return result;
 }
 
-/** Length of the longest way to each card, without the links that close a cycle. */
-function longest(n: number, pairs: CardPairs): number[] {
+/** Compute the length of the longest way to each card, without links that close a cycle. */
+function longestWays(n: number, pairs: CardPairs): number[] {
   const next: number[][] = Array.from({ length: n }, () => []);
   pairs.from.forEach((from, index) => next[from].push(pairs.to[index]));
   const state = new Uint8Array(n); // 0 new, 1 on the way, 2 done
@@ -122,8 +122,8 @@ function longest(n: number, pairs: CardPairs): number[] {
   return layer;
 }
 
-/** Order each layer by where its neighbours stand in the layers beside it. */
-function order(members: number[][], pairs: CardPairs, n: number): void {
+/** Order the cards of each layer by where the cards stand that they are linked to. */
+function orderLayers(members: number[][], pairs: CardPairs, n: number): void {
   const near: number[][] = Array.from({ length: n }, () => []);
   pairs.from.forEach((from, index) => {
     near[from].push(pairs.to[index]);

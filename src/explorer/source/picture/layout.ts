@@ -1,4 +1,4 @@
-// Where things stand. A layout gives each card a place; the rows of a card follow from it.
+// Layouts: where each card stands. The places of rows follow from that of their card.
 
 import type { Card, Group } from "./cards";
 import { HEAD, ROW } from "./cards";
@@ -14,11 +14,11 @@ export interface Box {
 export interface PlacedCard extends Box {
   card: Card;
   system: number;
-  /** Stack that it stands in, -1 where cards stand freely. */
+  /** Its stack, -1 if cards stand freely. */
   stack: number;
 }
 
-/** Cards above each other, with ways for lines to pass between them. */
+/** Cards above each other, with gaps through which lines can pass. */
 export interface Stack {
   left: number;
   right: number;
@@ -28,7 +28,7 @@ export interface Stack {
   gaps: number[];
 }
 
-/** What belongs to a system, drawn behind its cards. */
+/** The area of a system, drawn behind its cards. */
 export interface Region extends Box {
   system: number;
   nTables: number;
@@ -49,8 +49,8 @@ export const CARD_GAP = 12;
 export const AISLE = 72; // between lanes
 export const LANE_HEAD = 46; // from the top of a lane to its first card
 const PADDING = 14;
-const HEIGHTS_TRIED = 24; // of stacks, from that of the tallest card to that of the fullest lane
-const MOST_ROWS = 3; // of lanes
+const HEIGHTS_TRIED = 24; // heights of stacks, from that of the tallest card to that of the fullest lane
+const MAX_ROWS = 3; // of lanes
 
 export function rowTop(card: PlacedCard, row: number): number {
   return card.y + HEAD + row * ROW;
@@ -68,7 +68,7 @@ export function boundsOf(boxes: readonly Box[]): Box {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** Say where lines can pass a stack of cards. */
+/** The heights at which lines can pass a stack of cards. */
 export function gapsOf(cards: readonly PlacedCard[], top: number): number[] {
   if (!cards.length) return [top];
   const sorted = [...cards].sort((a, b) => a.y - b.y);
@@ -87,19 +87,19 @@ interface Lane {
   stacks: Card[][];
 }
 
-/** Break cards into stacks of at most a height, about equally tall. */
-function stacked(cards: readonly Card[], limit: number): Card[][] {
-  const stacks = filled(cards, limit);
+/** Break cards into about equally tall stacks, none taller than a limit. */
+function breakIntoStacks(cards: readonly Card[], limit: number): Card[][] {
+  const stacks = fillStacks(cards, limit);
   if (stacks.length < 2) return stacks;
   const total = stackHeight(cards);
   for (let even = total / stacks.length; even < limit; even *= 1.06) {
-    const tried = filled(cards, even);
+    const tried = fillStacks(cards, even);
     if (tried.length <= stacks.length) return tried;
   }
   return stacks;
 }
 
-function filled(cards: readonly Card[], limit: number): Card[][] {
+function fillStacks(cards: readonly Card[], limit: number): Card[][] {
   const stacks: Card[][] = [[]];
   let at = 0;
   for (const card of cards) {
@@ -124,14 +124,14 @@ const depth = (lanes: readonly Lane[]) =>
   LANE_HEAD + Math.max(0, ...lanes.flatMap((lane) => lane.stacks.map(stackHeight))) + 4;
 
 /**
- * How lanes are broken into stacks and rows: how many cards are in each stack. It is kept when a
- * card is opened, so that the others stay where the reader saw them.
+ * How lanes are broken into rows and stacks, as the number of cards in each stack. It is kept when a
+ * card is opened, so that the others stay where they are.
  */
 export interface Arrangement {
   rows: { system: number; counts: number[] }[][];
 }
 
-/** Arrange lanes so that the whole is shown as large as can be in a window of this shape. */
+/** Arrange lanes so that the whole is as large as possible in a window of this shape. */
 export function arrange(groups: readonly Group[], width: number, height: number): Arrangement {
   let best = Infinity;
   let chosen: Lane[][] = [];
@@ -139,10 +139,10 @@ export function arrange(groups: readonly Group[], width: number, height: number)
   const fullest = Math.max(tallest, ...groups.map((group) => stackHeight(group.cards)));
   for (let step = 0; step < HEIGHTS_TRIED; step += 1) {
     const limit = tallest * (fullest / tallest) ** (step / (HEIGHTS_TRIED - 1)) + 1e-6;
-    const lanes = groups.map((group) => ({ group, stacks: stacked(group.cards, limit) }));
+    const lanes = groups.map((group) => ({ group, stacks: breakIntoStacks(group.cards, limit) }));
     const breadths = lanes.map((lane) => breadth(lane) + AISLE);
     const total = breadths.reduce((sum, value) => sum + value, 0);
-    for (let nRows = 1; nRows <= Math.min(MOST_ROWS, lanes.length); nRows += 1) {
+    for (let nRows = 1; nRows <= Math.min(MAX_ROWS, lanes.length); nRows += 1) {
       // Lanes go to the row in which their middle falls when all rows are equally long.
       const rows: Lane[][] = Array.from({ length: nRows }, () => []);
       let at = 0;
@@ -157,7 +157,7 @@ export function arrange(groups: readonly Group[], width: number, height: number)
       );
       const down = inUse.reduce((sum, row) => sum + depth(row) + AISLE, -AISLE);
       const shrink = Math.max(across / width, down / height);
-      // Several rows make long ways: they must be worth it.
+      // Several rows make long lines: they must be worth it.
       const cost = shrink * (1 + 0.3 * (inUse.length - 1));
       if (cost < best) [best, chosen] = [cost, inUse];
     }

@@ -1,4 +1,4 @@
-// How wide text is, and how much of it fits: asked once for each text.
+// How wide text is, and how much of it fits; results are cached.
 
 import { FACE } from "./theme";
 
@@ -23,7 +23,7 @@ export class Measure {
     return (width * size) / BASE;
   }
 
-  /** As much of a text as fits, with an ellipsis where it is cut; a mark behind it is never cut. */
+  /** As much of a text as fits, with an ellipsis if it is cut; a mark after it is never cut. */
   clip(text: string, room: number, size: number, weight: Weight, mark = ""): string {
     if (mark) return this.clip(text, room - this.width(mark, size, weight), size, weight) + mark;
     const steps = Math.floor((room * 2) / size); // half a character's size is close enough
@@ -31,7 +31,7 @@ export class Measure {
     const key = `${steps}/${weight}${text}`;
     let shown = this.#clipped.get(key);
     if (shown === undefined) {
-      // Characters, not code units: half a pair is no text.
+      // Cut between characters, not between the halves of a surrogate pair.
       const characters = [...text];
       let low = 0;
       let high = characters.length;

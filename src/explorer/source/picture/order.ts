@@ -1,14 +1,14 @@
-// In which order systems stand, and tables within them: what is linked is near.
+// The order of systems, and of tables within them: what is linked is near.
 //
-// The order depends on the data alone, not on what is filtered, so that nothing jumps about while
-// a reader slides a threshold.
+// The order depends on the pack alone, not on the filters, so that nothing moves while the reader
+// slides the threshold.
 
-import { compareText, type Data } from "../model/data";
+import { compareText, isWithin, type Pack } from "../model/pack";
 
 export interface Order {
-  /** Systems, or -1 for what belongs to none that is known; the order of lanes. */
+  /** Systems in the order of their lanes; -1 for nodes whose system is unknown. */
   readonly systems: readonly number[];
-  /** What stands in each lane: tables, and columns whose table is unknown. */
+  /** Blocks of each lane: tables, and columns whose table is unknown. */
   readonly blocks: ReadonlyMap<number, readonly number[]>;
   /** Block that each node belongs to, -1 for systems. */
   readonly blockOf: Int32Array;
@@ -17,15 +17,15 @@ export interface Order {
 }
 
 const SWEEPS = 8;
-const MOST_ORDERED = 200; // lanes; each is compared with each, and of more no order helps the eye
+const MAX_ORDERED = 200; // lanes; each is compared with each other, and with more of them an order is of no help
 
-export function orderOf(data: Data): Order {
-  const { nNodes, first, source, target, table, system, parent } = data;
+export function orderOf(pack: Pack): Order {
+  const { nNodes, first, source, target, table, system, parent } = pack;
   const nLinks = new Int32Array(nNodes);
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     for (let node = source[link]; node >= 0; node = parent[node]) nLinks[node] += 1;
     for (let node = target[link]; node >= 0; node = parent[node]) {
-      if (!isAbove(parent, node, source[link])) nLinks[node] += 1;
+      if (!isWithin(pack, source[link], node)) nLinks[node] += 1;
     }
   }
   const blockOf = new Int32Array(nNodes).fill(-1);
@@ -40,15 +40,10 @@ export function orderOf(data: Data): Order {
     if (!lanes.has(lane)) lanes.set(lane, []);
     (lanes.get(lane) as number[]).push(node);
   }
-  const pairs = blockPairs(data, blockOf);
-  const systems = laneOrder([...lanes.keys()], system, pairs);
-  const blocks = sortedWithin(data, lanes, systems, pairs, nLinks);
+  const pairs = blockPairs(pack, blockOf);
+  const systems = orderLanes([...lanes.keys()], system, pairs);
+  const blocks = orderBlocks(pack, lanes, systems, pairs, nLinks);
   return { systems, blocks, blockOf, nLinks };
-}
-
-function isAbove(parent: Int32Array, above: number, node: number): boolean {
-  for (let at = node; at >= 0; at = parent[at]) if (at === above) return true;
-  return false;
 }
 
 interface Pairs {
@@ -58,27 +53,27 @@ interface Pairs {
 }
 
 /** Count the links between each two blocks. */
-function blockPairs(data: Data, blockOf: Int32Array): Pairs {
+function blockPairs(pack: Pack, blockOf: Int32Array): Pairs {
   const counts = new Map<number, number>();
-  for (let link = 0; link < data.nLinks; link += 1) {
-    const x = blockOf[data.source[link]];
-    const y = blockOf[data.target[link]];
+  for (let link = 0; link < pack.nLinks; link += 1) {
+    const x = blockOf[pack.source[link]];
+    const y = blockOf[pack.target[link]];
     if (x < 0 || y < 0 || x === y) continue;
-    const key = Math.min(x, y) * data.nNodes + Math.max(x, y);
+    const key = Math.min(x, y) * pack.nNodes + Math.max(x, y);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const keys = [...counts.keys()].sort((x, y) => x - y);
   return {
-    a: keys.map((key) => Math.floor(key / data.nNodes)),
-    b: keys.map((key) => key % data.nNodes),
+    a: keys.map((key) => Math.floor(key / pack.nNodes)),
+    b: keys.map((key) => key % pack.nNodes),
     n: keys.map((key) => counts.get(key) as number),
   };
 }
 
-/** Put lanes beside those that they have most links with, beginning with the busiest. */
-function laneOrder(lanes: number[], system: Int32Array, pairs: Pairs): number[] {
+/** Order lanes so that those with most links between them are neighbours, from the busiest on. */
+function orderLanes(lanes: number[], system: Int32Array, pairs: Pairs): number[] {
   const n = lanes.length;
-  if (n < 3 || n > MOST_ORDERED) return lanes;
+  if (n < 3 || n > MAX_ORDERED) return lanes;
   const place = new Map(lanes.map((lane, index) => [lane, index]));
   const weights = Array.from({ length: n }, () => new Float64Array(n));
   const total = new Float64Array(n);
@@ -101,7 +96,7 @@ function laneOrder(lanes: number[], system: Int32Array, pairs: Pairs): number[] 
     for (const candidate of left) {
       for (const atFront of [false, true]) {
         const weight = weights[chain[atFront ? 0 : chain.length - 1]][candidate];
-        // With nothing to choose by, the catalogue's own order stays.
+        // Without links, the order of the catalogue stays.
         if (weight > best) [best, lane, front] = [weight, candidate, atFront && weight > 0];
       }
     }
@@ -113,19 +108,19 @@ function laneOrder(lanes: number[], system: Int32Array, pairs: Pairs): number[] 
 }
 
 /**
- * Order the blocks of each lane by where those are that they are linked to: the barycentre method
- * (Sugiyama, Tagawa, Toda 1981). Blocks without links come last, by name.
+ * Order the blocks of each lane by the mean height of the blocks that they are linked to: the
+ * barycentre method (Sugiyama, Tagawa, Toda 1981). Blocks without links come last, by name.
  */
-function sortedWithin(
-  data: Data,
+function orderBlocks(
+  pack: Pack,
   lanes: Map<number, number[]>,
   systems: readonly number[],
   pairs: Pairs,
   nLinks: Int32Array,
 ): Map<number, number[]> {
-  const height = new Float64Array(data.nNodes);
-  const sum = new Float64Array(data.nNodes);
-  const degree = new Float64Array(data.nNodes);
+  const height = new Float64Array(pack.nNodes);
+  const sum = new Float64Array(pack.nNodes);
+  const degree = new Float64Array(pack.nNodes);
   const place = () => {
     for (const lane of systems) {
       const blocks = lanes.get(lane) as number[];
@@ -138,7 +133,7 @@ function sortedWithin(
     (lanes.get(lane) as number[]).sort(
       (x, y) =>
         Number(nLinks[y] > 0) - Number(nLinks[x] > 0) ||
-        compareText(data.name[x], data.name[y]) ||
+        compareText(pack.name[x], pack.name[y]) ||
         x - y,
     );
   }
@@ -148,14 +143,14 @@ function sortedWithin(
     degree.fill(0);
     pairs.a.forEach((a, index) => {
       const b = pairs.b[index];
-      if (data.system[a] === data.system[b]) return;
+      if (pack.system[a] === pack.system[b]) return;
       sum[a] += pairs.n[index] * height[b];
       sum[b] += pairs.n[index] * height[a];
       degree[a] += pairs.n[index];
       degree[b] += pairs.n[index];
     });
     systems.forEach((lane, index) => {
-      // Every other lane moves at once: were it all, two lanes would swap places for ever.
+      // Every second lane moves at a time: if all did, two lanes could alternate for ever.
       if (index % 2 !== sweep % 2) return;
       const wanted = (block: number) => (degree[block] ? sum[block] / degree[block] : height[block]);
       (lanes.get(lane) as number[]).sort(

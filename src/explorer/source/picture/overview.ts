@@ -5,15 +5,15 @@ import type { Group } from "./cards";
 
 export const SYSTEM_HEIGHT = 54;
 export const CELL = 44;
-const MATRIX_ROOM = 170; // beside and above the cells, for names
+const MATRIX_ROOM = 170; // to the left of the cells and above them, for names
 
-/** Place systems on an ellipse, neighbours in the order of lanes beside each other. */
+/** Place systems on an ellipse, in the order of lanes. */
 export function systemsLayout(groups: readonly Group[], width: number, height: number): Layout {
   const n = groups.length;
   const widths = groups.map((group) => Math.max(150, group.width));
   const around = widths.reduce((sum, value) => sum + value + 60, 0);
   const ratio = Math.min(2.2, Math.max(0.6, width / height));
-  // So that neighbours at the sides, where they stand above each other, have room as well.
+  // Neighbours at the sides of the ring stand above each other and need room as well.
   const b = n < 2 ? 0 : Math.max((n * (SYSTEM_HEIGHT + 46)) / 3.6, around / (Math.PI * (1 + ratio)));
   const a = b * ratio;
   const cards: PlacedCard[] = groups.map((group, index) => {

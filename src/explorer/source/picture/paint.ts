@@ -1,6 +1,8 @@
-// A scene, painted piece by piece, so that whoever paints may pause in between.
+// Paints a scene piece by piece, so that the caller can pause in between.
 
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import { APPROVED, DETERMINISTIC, REJECTED, SUGGESTED } from "../generated";
+import type { Pack } from "../model/pack";
+import { OTHER, shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { counted, grouped } from "../model/words";
 import { cardLabel, HEAD, HEAD_SIZE, ROW, ROW_SIZE, type Card } from "./cards";
@@ -19,17 +21,17 @@ export interface Brush {
   view: View;
   /** Pixels to a unit of the picture. */
   scale: number;
-  /** What of the picture is in sight, with some room around it. */
+  /** The part of the picture that is in sight, with some room around it. */
   sight: Box;
-  /** Position of each system among those of the data, for its colour. */
+  /** Colour of a system, by its position in the pack. */
   colourOf: (system: number) => string;
 }
 
 const FADE = 0.32;
-const READABLE = 6; // pixels: smaller text is not painted
+const MIN_TEXT = 6; // pixels: smaller text is not painted
 const CHUNK = 600; // lines or cards painted before a pause
-const MANY = 1500; // lines
-const DASHED_UP_TO = 2500; // dashes are slow; beyond, width and colour alone tell a status
+const MANY_LINES = 1500; // lines
+const MAX_DASHED = 2500; // lines; dashes are slow, and beyond this many only width and colour show a status
 
 const DASHES: readonly (readonly number[])[] = [[7, 4], [], [1.5, 4], [3, 3]];
 const WIDTHS = [1.3, 2.3, 1.5, 1.2];
@@ -41,65 +43,65 @@ export function* paint(brush: Brush, scene: Scene): Generator<void> {
     return;
   }
   for (const region of scene.layout.regions) {
-    if (meets(region, brush.sight)) paintLane(brush, region);
+    if (overlaps(region, brush.sight)) paintLane(brush, region);
   }
   yield* paintLines(brush, scene);
   let painted = 0;
   const { cards } = scene.layout;
   for (let index = 0; index < cards.length; index += 1) {
-    if (!meets(cards[index], brush.sight)) continue;
+    if (!overlaps(cards[index], brush.sight)) continue;
     paintCard(brush, scene, cards[index]);
     painted += 1;
     if (painted % CHUNK === 0) yield;
   }
   for (const region of scene.layout.regions) {
-    if (meets(region, brush.sight)) paintLaneHead(brush, scene, region);
+    if (overlaps(region, brush.sight)) paintLaneHead(brush, scene, region);
   }
 }
 
-function meets(a: Box, b: Box): boolean {
+function overlaps(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && a.x + a.width > b.x && a.y < b.y + b.height && a.y + a.height > b.y;
 }
 
 // --- lines -----------------------------------------------------------------------------------
 
-/** Colour of a line, by what the reader colours by. */
+/** Colour of a line, by the reader's choice of what colours mean. */
 export function lineColour(line: Line, brush: Brush, scene: Scene): string {
   const { theme, view } = brush;
   if (line.contradicted) return theme.status[REJECTED];
   if (line.relation !== null) return theme.quiet;
-  if (view.state.colour === "status") return theme.status[Math.min(line.status, 3)];
-  // Between systems a line stands for links of very many clusters.
+  if (view.state.colour === "status") return theme.status[shownStatus(line.status)];
+  // A line between systems stands for links of very many clusters.
   if (view.state.colour === "system" || scene.layout.kind === "systems") {
-    return brush.colourOf(view.data.system[scene.items[line.from].node]);
+    return brush.colourOf(view.pack.system[scene.items[line.from].node]);
   }
   return line.cluster < 0 ? theme.faint : clusterColour(line.cluster, theme);
 }
 
-/** Colours come round again: a cluster's number stands beside its colour. */
+/** There are more clusters than colours, which is why their numbers are shown as well. */
 export function clusterColour(cluster: number, theme: Theme): string {
   return theme.series[cluster % theme.series.length];
 }
 
 export function lineWidth(line: Line, scale: number, crowd = 1): number {
-  const width = (WIDTHS[Math.min(line.status, 3)] + 0.45 * Math.log2(Math.max(line.links.length, 1))) * crowd;
+  const width = (WIDTHS[shownStatus(line.status)] + 0.45 * Math.log2(Math.max(line.links.length, 1))) * crowd;
   return Math.max(width, (line.status === APPROVED ? 1.2 : 0.7) / scale);
 }
 
 /** How much thinner and paler lines are where there are many. */
-function crowding(scene: Scene): number {
+function crowdFactor(scene: Scene): number {
   const n = scene.seen ? scene.lines.filter((line) => line.seen).length : scene.lines.length;
   return Math.max(0.45, Math.min(1, 1.25 - Math.log10(Math.max(n, 1)) * 0.3));
 }
 
 function* paintLines(brush: Brush, scene: Scene): Generator<void> {
   const { surface, theme, scale } = brush;
-  const dashed = scene.lines.length <= DASHED_UP_TO && scale > 0.25;
-  // From afar the rows of two tables are one place: one line of a look stands for all between them.
-  const afar = ROW * scale < 4 && scene.lines.length > MANY;
+  const dashed = scene.lines.length <= MAX_DASHED && scale > 0.25;
+  // From afar the rows of a table are one place: of equal lines between two tables one is drawn.
+  const afar = ROW * scale < 4 && scene.lines.length > MANY_LINES;
   const taken = new Set<string>();
-  const crowd = crowding(scene);
-  // Lines of one look are stroked together.
+  const crowd = crowdFactor(scene);
+  // Lines of the same style are stroked together.
   const looks = new Map<string, { lines: Line[]; colour: string; width: number; alpha: number; dash: readonly number[] }>();
   let asked = 0;
   for (const line of scene.lines) {
@@ -107,14 +109,14 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
     if (asked % CHUNK === 0) yield;
     if (!afar && !nearSight(pathOf(line, scene), brush.sight)) continue;
     const colour = line.seen ? lineColour(line, brush, scene) : theme.faint;
-    // A line of a pixel is drawn much quicker than one that is a little wider.
+    // A line of one pixel is drawn much quicker than a slightly wider one.
     const width = afar
       ? 0.99 / scale
       : line.seen
         ? Math.ceil(lineWidth(line, scale, crowd) * 2) / 2
         : Math.max(1, 0.6 / scale);
-    const alpha = line.seen ? ALPHAS[Math.min(line.status, 3)] * (line.contradicted ? 1 : crowd) : 0.2;
-    const dash = dashed && line.seen ? DASHES[Math.min(line.status, 3)] : DASHES[1];
+    const alpha = line.seen ? ALPHAS[shownStatus(line.status)] * (line.contradicted ? 1 : crowd) : 0.2;
+    const dash = dashed && line.seen ? DASHES[shownStatus(line.status)] : DASHES[1];
     const key = `${Number(line.seen)}|${colour}|${width}|${alpha}|${dash}`;
     if (afar) {
       const pair = `${scene.items[line.from].card}|${scene.items[line.to].card}|${key}`;
@@ -135,12 +137,12 @@ function* paintLines(brush: Brush, scene: Scene): Generator<void> {
       yield;
     }
     const seen = lines.filter((line) => line.seen);
-    if (seen.length && seen.length <= DASHED_UP_TO) paintEnds(brush, scene, seen, colour, alpha);
+    if (seen.length && seen.length <= MAX_DASHED) paintEnds(brush, scene, seen, colour, alpha);
   }
   paintMarks(brush, scene);
 }
 
-/** Say whether any of a line may be in sight: by the box about its points. */
+/** Whether any part of a line may be in sight, by the box around its points. */
 function nearSight(path: Float64Array, sight: Box): boolean {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let at = 0; at < path.length; at += 2) {
@@ -157,12 +159,12 @@ function paintEnds(brush: Brush, scene: Scene, lines: readonly Line[], colour: s
   if (brush.scale < 0.35) return;
   const filled: number[][] = [];
   const hollow: number[][] = [];
-  for (const line of lines) (line.type === 0 ? filled : hollow).push(head(pathOf(line, scene)));
+  for (const line of lines) (line.type === DETERMINISTIC ? filled : hollow).push(arrowHead(pathOf(line, scene)));
   brush.surface.polygons(filled, { colour, alpha });
   brush.surface.polygons(hollow, { colour: brush.theme.paper, stroke: colour, lineWidth: 1, alpha });
 }
 
-function head(path: Float64Array): number[] {
+function arrowHead(path: Float64Array): number[] {
   const n = path.length;
   const x = path[n - 2];
   const y = path[n - 1];
@@ -176,23 +178,23 @@ function head(path: Float64Array): number[] {
   return [x, y, x - ux * size - uy * half, y - uy * size + ux * half, x - ux * size + uy * half, y - uy * size - ux * half];
 }
 
-/** Marks on lines: how many links, a cross where all are rejected, a warning at contradictions. */
+/** Paint marks on lines: the number of links, a cross if all are rejected, a warning for contradictions. */
 function paintMarks(brush: Brush, scene: Scene): void {
   const { surface, theme, scale, view } = brush;
   const lines = scene.lines.filter((line) => line.seen);
   if (scale < 0.5 || lines.length > 130) return;
-  const said: { text: string; x: number; y: number }[] = [];
+  const named: { text: string; x: number; y: number }[] = [];
   const taken: Box[] = [...scene.layout.cards];
   for (const line of lines) {
     const n = line.links.length;
     if (line.relation !== null) {
       if (scale < 0.95) continue;
       const [x, y] = pointAt(pathOf(line, scene), 0.5);
-      // Lines of one kind that run together are named once.
+      // Of lines of one kind that lie close together, one is named.
       const text = line.relation;
       const room = brush.measure.width(text, 10, 400);
-      if (said.some((other) => Math.abs(other.x - x) < room && Math.abs(other.y - y) < (other.text === text ? 40 : 12))) continue;
-      said.push({ text, x, y });
+      if (named.some((other) => Math.abs(other.x - x) < room && Math.abs(other.y - y) < (other.text === text ? 40 : 12))) continue;
+      named.push({ text, x, y });
       surface.text(text, x, y - 7, { size: 10, weight: 400, colour: theme.quiet, align: "center" });
       continue;
     }
@@ -217,16 +219,16 @@ function paintMarks(brush: Brush, scene: Scene): void {
 }
 
 const MARK = 15; // height of a mark on a line
-const PLACES = [0, -0.14, 0.14, -0.28, 0.28]; // from where a mark is to be, along the curve
+const PLACES = [0, -0.14, 0.14, -0.28, 0.28]; // offsets along the curve at which a mark is tried
 
-/** Where a mark fits on a line: on no card and no other mark. Nowhere, if there is no room left. */
+/** Find room for a mark on a line, off all cards and other marks; null if there is none. */
 function freePlace(path: Float64Array, width: number, taken: readonly Box[]): Box | null {
-  // Near the end of a way, where lines have parted; in the middle of a short one.
+  // Near the start of a long line, before it runs together with others; in the middle of a short one.
   const part = path.length > 8 ? 0.5 / ((path.length - 2) / 6) : 0.5;
   for (const aside of PLACES) {
     const [x, y] = pointAt(path, part * (1 + 2 * aside));
     const box = { x: x - width / 2, y: y - MARK / 2, width, height: MARK };
-    if (!taken.some((other) => meets(box, other))) return box;
+    if (!taken.some((other) => overlaps(box, other))) return box;
   }
   return null;
 }
@@ -240,7 +242,7 @@ function alphaOf(scene: Scene, item: number): number {
 function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure, scale } = brush;
   const { card, x, y, width, height } = placed;
-  const { data } = view;
+  const { pack } = view;
   if (card.stub) {
     paintStub(brush, scene, placed);
     return;
@@ -263,25 +265,25 @@ function paintCard(brush: Brush, scene: Scene, placed: PlacedCard): void {
   });
   surface.box(x, y + 4, 3.5, (card.open ? HEAD : height) - 8, { colour: brush.colourOf(placed.system), radius: 1.5, alpha: idle ? alpha * 0.5 : alpha });
   paintStrip(brush, card, placed, alpha);
-  // Far away a name takes all the room that the card has, that of rows too small to read with it.
-  const afar = card.open && 16 * scale < READABLE;
+  // From far away, the name uses the room of rows that are too small to read.
+  const afar = card.open && 16 * scale < MIN_TEXT;
   const most = afar ? Math.min(44, height * 0.45) : card.open ? HEAD_SIZE : 20;
   const size = Math.min(most, Math.max(HEAD_SIZE, 10.5 / scale));
-  if (size * scale >= READABLE) {
+  if (size * scale >= MIN_TEXT) {
     const badge = n && !afar ? grouped(n) : "";
     const small = Math.min(15, Math.max(11, 9 / scale));
-    const badgeRoom = afar ? 0 : (badge && small * scale >= READABLE ? measure.width(badge, small, 400) + 8 : 4) + (data.level(card.node) === 1 ? 12 : 0);
+    const badgeRoom = afar ? 0 : (badge && small * scale >= MIN_TEXT ? measure.width(badge, small, 400) + 8 : 4) + (pack.level(card.node) === 1 ? 12 : 0);
     const middle = y + (afar ? Math.max(HEAD, size * 1.3) : card.open ? HEAD : height) / 2 - 0.5;
-    const name = measure.clip(cardLabel(data, card.node), width - 14 - badgeRoom, size, 600, data.mark(card.node));
+    const name = measure.clip(cardLabel(pack, card.node), width - 14 - badgeRoom, size, 600, pack.mark(card.node));
     surface.text(name, x + 10, middle, { size, weight: 600, colour: idle ? theme.quiet : theme.ink, alpha });
-    if (badge && small * scale >= READABLE) {
+    if (badge && small * scale >= MIN_TEXT) {
       surface.text(badge, x + width - 18, middle, { size: small, weight: 400, colour: theme.quiet, align: "right", alpha });
     }
-    if (data.level(card.node) === 1 && !afar) paintOpener(brush, card, x + width - 10, middle, alpha);
+    if (pack.level(card.node) === 1 && !afar) paintOpener(brush, card, x + width - 10, middle, alpha);
   }
-  // Where no lane says it, the card says which system it belongs to.
-  if (!scene.layout.regions.length && 10 * scale >= READABLE) {
-    const system = placed.system < 0 ? "no system known" : data.name[placed.system];
+  // Without lanes, the system is written above the card.
+  if (!scene.layout.regions.length && 10 * scale >= MIN_TEXT) {
+    const system = placed.system < 0 ? "no system known" : pack.name[placed.system];
     surface.text(measure.clip(system, width, 10, 400), x + 1, y - 6, { size: 10, weight: 400, colour: theme.quiet, alpha });
   }
   if (card.open) paintRows(brush, scene, placed);
@@ -292,11 +294,11 @@ function paintOpener(brush: Brush, card: Card, x: number, y: number, alpha: numb
   brush.surface.polygons([shape], { colour: brush.theme.faint, alpha });
 }
 
-/** Below a card's name: which clusters its columns are in, or of which status its links are. */
+/** Paint the strip below a card's name: the clusters of its columns, or the statuses of its links. */
 function paintStrip(brush: Brush, card: Card, placed: PlacedCard, alpha: number): void {
   const { surface, view } = brush;
-  const afar = 4 * brush.scale < 0.8; // narrower than a pixel: the marks at rows
-  const parts = card.open && !afar ? [] : stripOf(brush, card.node);
+  const afar = 4 * brush.scale < 0.8; // marks at rows would be narrower than a pixel
+  const parts = card.open && !afar ? [] : partsOfStrip(brush, card.node);
   const total = parts.reduce((sum, part) => sum + part.n, 0);
   if (!total || view.state.colour === "system") return;
   const room = placed.width - 20;
@@ -308,16 +310,16 @@ function paintStrip(brush: Brush, card: Card, placed: PlacedCard, alpha: number)
   }
 }
 
-function stripOf(brush: Brush, node: number): { n: number; colour: string }[] {
+function partsOfStrip(brush: Brush, node: number): { n: number; colour: string }[] {
   const { view, theme } = brush;
-  const { data } = view;
+  const { pack } = view;
   if (view.state.colour === "status") {
     const counts = [0, 0, 0, 0];
-    for (const link of data.linksOf(node)) if (view.passes[link]) counts[Math.min(view.status[link], 3)] += 1;
-    return [APPROVED, SUGGESTED, REJECTED, 3].map((code) => ({ n: counts[code], colour: theme.status[code] })).filter((part) => part.n);
+    for (const link of pack.linksOf(node)) if (view.passes[link]) counts[shownStatus(view.status[link])] += 1;
+    return [APPROVED, SUGGESTED, REJECTED, OTHER].map((code) => ({ n: counts[code], colour: theme.status[code] })).filter((part) => part.n);
   }
   const counts = new Map<number, number>();
-  for (const column of data.children(node)) {
+  for (const column of pack.children(node)) {
     const label = view.clusters.labels[column];
     if (label < 0) continue;
     counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -328,10 +330,10 @@ function stripOf(brush: Brush, node: number): { n: number; colour: string }[] {
 function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure, scale, sight } = brush;
   const { card, x, y, width } = placed;
-  const { data, clusters } = view;
+  const { pack, clusters } = view;
   if (4 * scale < 0.8) return;
   const size = Math.min(16, Math.max(ROW_SIZE, 9 / scale));
-  const readable = size * scale >= READABLE;
+  const readable = size * scale >= MIN_TEXT;
   surface.box(x + 1, y + HEAD - 1, width - 2, 1, { colour: theme.rule });
   card.rows.forEach((column, row) => {
     const top = y + HEAD + row * ROW;
@@ -349,7 +351,7 @@ function paintRows(brush: Brush, scene: Scene, placed: PlacedCard): void {
     const badge = n ? grouped(n) : "";
     const mark = label >= 0 && view.state.colour === "cluster" ? `#${label}` : "";
     const markRoom = mark ? measure.width(mark, 10, 400) + 8 : 0;
-    const name = measure.clip(data.name[column], width - 50 - markRoom, size, 400, data.mark(column));
+    const name = measure.clip(pack.name[column], width - 50 - markRoom, size, 400, pack.mark(column));
     surface.text(name, x + 19, middle, { size, weight: 400, colour: n ? theme.ink : theme.quiet, alpha });
     if (mark) surface.text(mark, x + width - 28, middle, { size: 10, weight: 400, colour: theme.quiet, align: "right", alpha });
     if (badge) surface.text(badge, x + width - 9, middle, { size: 11, weight: 400, colour: theme.quiet, align: "right", alpha });
@@ -366,7 +368,7 @@ function paintStub(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const alpha = scene.seen ? FADE : 1;
   surface.box(placed.x, placed.y, placed.width, placed.height, { stroke: theme.rule, radius: 5, alpha });
   const size = Math.min(16, Math.max(11.5, 9 / scale));
-  if (size * scale < READABLE) return;
+  if (size * scale < MIN_TEXT) return;
   const text = brush.measure.clip(`${placed.card.stub} tables without links`, placed.width - 16, size, 400);
   surface.text(text, placed.x + 10, placed.y + placed.height / 2, { size, weight: 400, colour: theme.quiet, alpha });
 }
@@ -374,20 +376,20 @@ function paintStub(brush: Brush, scene: Scene, placed: PlacedCard): void {
 function paintSystem(brush: Brush, scene: Scene, placed: PlacedCard): void {
   const { surface, theme, view, measure } = brush;
   const { x, y, width, height, system } = placed;
-  const { data } = view;
+  const { pack } = view;
   const item = system < 0 ? -1 : scene.itemOf[system];
   const alpha = alphaOf(scene, item);
   if (alpha < 1) surface.box(x, y, width, height, { colour: theme.paper, radius: 8 });
   surface.box(x, y, width, height, { colour: theme.card, stroke: theme.rule, radius: 8, alpha });
   surface.box(x, y + 8, 5, height - 16, { colour: brush.colourOf(system), radius: 2.5, alpha });
-  const name = system < 0 ? "no system known" : data.name[system];
-  surface.text(measure.clip(name, width - 28, 15, 700, system < 0 ? "" : data.mark(system)), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
-  const about = aboutSystem(data, system, item < 0 ? 0 : scene.touching[item]);
+  const name = system < 0 ? "no system known" : pack.name[system];
+  surface.text(measure.clip(name, width - 28, 15, 700, system < 0 ? "" : pack.mark(system)), x + 16, y + 19, { size: 15, weight: 700, colour: theme.ink, alpha });
+  const about = aboutSystem(pack, system, item < 0 ? 0 : scene.touching[item]);
   surface.text(measure.clip(about, width - 28, 11, 400), x + 16, y + 38, { size: 11, weight: 400, colour: theme.quiet, alpha });
 }
 
-function aboutSystem(data: Data, system: number, nLinks: number): string {
-  const nTables = system < 0 ? 0 : data.children(system).filter((node) => data.level(node) === 1).length;
+function aboutSystem(pack: Pack, system: number, nLinks: number): string {
+  const nTables = system < 0 ? 0 : pack.children(system).filter((node) => pack.level(node) === 1).length;
   return `${counted(nTables, "table")}, ${counted(nLinks, "link")}`;
 }
 
@@ -401,11 +403,11 @@ function paintLane(brush: Brush, region: Region): void {
 
 function paintLaneHead(brush: Brush, scene: Scene, region: Region): void {
   const { surface, theme, view, measure, scale } = brush;
-  const name = region.system < 0 ? "no system known" : view.data.name[region.system];
-  const mark = region.system < 0 ? "" : view.data.mark(region.system);
-  // A system's name stays readable as long as there is room for it.
+  const name = region.system < 0 ? "no system known" : view.pack.name[region.system];
+  const mark = region.system < 0 ? "" : view.pack.mark(region.system);
+  // The name of a system stays readable as long as there is room for it.
   const size = Math.min(30, Math.max(15, 12.5 / scale));
-  if (size * scale < READABLE) return;
+  if (size * scale < MIN_TEXT) return;
   const alpha = scene.seen && region.system >= 0 ? Math.max(0.55, alphaOf(scene, scene.itemOf[region.system])) : 1;
   const room = region.width - 28;
   const shown = measure.clip(name, room, size, 700, mark);
@@ -428,8 +430,8 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
   const size = Math.min(20, Math.max(13, 11 / scale));
   cards.forEach((placed, index) => {
     const system = placed.system;
-    const name = system < 0 ? "no system known" : view.data.name[system];
-    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.data.mark(system));
+    const name = system < 0 ? "no system known" : view.pack.name[system];
+    const shown = measure.clip(name, placed.width - 22, size, 600, system < 0 ? "" : view.pack.mark(system));
     if (index % 2 === 0) {
       surface.box(placed.x, placed.y, placed.width + n * CELL, CELL, { colour: theme.lane });
     }
@@ -447,7 +449,7 @@ function* paintMatrix(brush: Brush, scene: Scene): Generator<void> {
     const x = column * CELL;
     const y = row * CELL;
     surface.box(x + 2, y + 2, CELL - 4, CELL - 4, { colour: theme.accent, radius: 4, alpha: 0.1 + 0.75 * share });
-    if (11 * scale < READABLE) continue;
+    if (11 * scale < MIN_TEXT) continue;
     const text = cell.links.length >= 10000 ? `${Math.round(cell.links.length / 1000)}k` : grouped(cell.links.length);
     surface.text(text, x + CELL / 2, y + CELL / 2, { size: 12, weight: 600, colour: share > 0.55 ? theme.card : theme.ink, align: "center" });
   }

@@ -1,4 +1,4 @@
-// The way of each line: through the gaps between cards where they stand in stacks.
+// The route of each line: through the gaps between the cards of a stack.
 
 import { AISLE, STACK_GAP, type Box, type Layout, type Stack } from "./layout";
 import type { Item, Line, Scene } from "./scene";
@@ -6,33 +6,33 @@ import type { Item, Line, Scene } from "./scene";
 const SPREAD = 3.2; // between lines that pass the same gap
 const CORNER = 12;
 
-/** The way of a line, worked out when it is first asked for: many lines are never in sight. */
+/** The route of a line, computed when it is first needed: many lines are never in sight. */
 export function pathOf(line: Line, scene: Pick<Scene, "items" | "layout">): Float64Array {
-  return (line.path ??= routed(line, scene.items, scene.layout));
+  return (line.path ??= routeOf(line, scene.items, scene.layout));
 }
 
-function routed(line: Line, items: readonly Item[], layout: Layout): Float64Array {
+function routeOf(line: Line, items: readonly Item[], layout: Layout): Float64Array {
   const from = items[line.from];
   const to = items[line.to];
   const a = stackOf(from, layout);
   const b = stackOf(to, layout);
-  if (layout.kind === "free" || layout.kind === "systems" || a < 0 || b < 0) return straight(from, to);
+  if (layout.kind === "free" || layout.kind === "systems" || a < 0 || b < 0) return routeStraight(from, to);
   return layout.stacks[a].row === layout.stacks[b].row
-    ? within(from, to, a, b, layout, spread(line))
-    : across(from, to, layout.stacks[a], layout.stacks[b], layout, spread(line));
+    ? routeWithinRow(from, to, a, b, layout, spreadOf(line))
+    : routeAcrossRows(from, to, layout.stacks[a], layout.stacks[b], layout, spreadOf(line));
 }
 
 const stackOf = (item: Item, layout: Layout) => (item.card < 0 ? -1 : layout.cards[item.card].stack);
 
-/** Part lines a little, the same way every time. */
-function spread(line: Line): number {
+/** An offset that keeps lines apart, the same every time. */
+function spreadOf(line: Line): number {
   return (((line.from * 7 + line.to * 13) % 5) - 2) * SPREAD;
 }
 
 const middle = (item: Box) => item.y + item.height / 2;
 
-/** Through the stacks of one row. */
-function within(
+/** Route a line through the stacks of one row. */
+function routeWithinRow(
   from: Item,
   to: Item,
   a: number,
@@ -41,7 +41,7 @@ function within(
   aside: number,
 ): Float64Array {
   const { stacks } = layout;
-  // There and back do not run on each other.
+  // Lines there and back do not lie on each other.
   const shift = from.node < to.node ? -2 : 2;
   const y1 = middle(from) + shift;
   const y2 = middle(to) + shift;
@@ -75,8 +75,8 @@ function within(
   return Float64Array.from(points);
 }
 
-/** From one row of lanes to another: along the aisles between them. */
-function across(
+/** Route a line from one row of lanes to another, along the aisles between them. */
+function routeAcrossRows(
   from: Item,
   to: Item,
   a: Stack,
@@ -99,16 +99,16 @@ function across(
     const last = next === b.row;
     const nextX = last
       ? (right ? b.left : b.right) + (right ? -1 : 1) * (STACK_GAP / 2 + aside)
-      : corridor(layout, next, x) + aside;
+      : nearestCorridor(layout, next, x) + aside;
     corners.push(x, aisle, nextX, aisle);
     x = nextX;
   }
   corners.push(x, y2, right ? b.left : b.right, y2);
-  return rounded(corners);
+  return roundCorners(corners);
 }
 
-/** The way down through a row that is nearest to a place: between two stacks or beside them. */
-function corridor(layout: Layout, row: number, x: number): number {
+/** The nearest gap in a row through which a line can pass: between two stacks or next to one. */
+function nearestCorridor(layout: Layout, row: number, x: number): number {
   let best = Infinity;
   for (const stack of layout.stacks) {
     if (stack.row !== row) continue;
@@ -120,7 +120,7 @@ function corridor(layout: Layout, row: number, x: number): number {
 }
 
 /** Join corners by straight lines with rounded bends. */
-function rounded(corners: readonly number[]): Float64Array {
+function roundCorners(corners: readonly number[]): Float64Array {
   const points: number[] = [corners[0], corners[1]];
   let [x, y] = corners;
   const n = corners.length / 2;
@@ -146,8 +146,8 @@ function rounded(corners: readonly number[]): Float64Array {
   return Float64Array.from(points);
 }
 
-/** From edge to edge, bent a little so that there and back are two lines. */
-function straight(from: Box, to: Box): Float64Array {
+/** Route a line from edge to edge, bent a little so that there and back are two lines. */
+function routeStraight(from: Box, to: Box): Float64Array {
   const x1 = from.x + from.width / 2;
   const y1 = middle(from);
   const x2 = to.x + to.width / 2;
@@ -156,13 +156,13 @@ function straight(from: Box, to: Box): Float64Array {
   const bend = Math.min(60, length * 0.12);
   const mx = (x1 + x2) / 2 - ((y2 - y1) / length) * bend;
   const my = (y1 + y2) / 2 + ((x2 - x1) / length) * bend;
-  const [ax, ay] = edge(from, mx, my);
-  const [bx, by] = edge(to, mx, my);
+  const [ax, ay] = pointOnEdge(from, mx, my);
+  const [bx, by] = pointOnEdge(to, mx, my);
   return Float64Array.of(ax, ay, (ax + 2 * mx) / 3, (ay + 2 * my) / 3, (bx + 2 * mx) / 3, (by + 2 * my) / 3, bx, by);
 }
 
-/** Where a line from the middle of a box towards a point leaves it. */
-function edge(box: Box, x: number, y: number): [number, number] {
+/** The point at which a line from the middle of a box to another point leaves the box. */
+function pointOnEdge(box: Box, x: number, y: number): [number, number] {
   const cx = box.x + box.width / 2;
   const cy = box.y + box.height / 2;
   const dx = x - cx || 1e-9;
@@ -171,7 +171,7 @@ function edge(box: Box, x: number, y: number): [number, number] {
   return [cx + dx * part, cy + dy * part];
 }
 
-/** The nearest of increasing numbers. */
+/** Find the nearest of increasing numbers. */
 export function nearest(numbers: readonly number[], wanted: number): number {
   let low = 0;
   let high = numbers.length - 1;

@@ -1,53 +1,55 @@
-// What is drawn for a view: things at their places, and lines that stand for links.
+// What is drawn for a view: items at their places, and lines that stand for links.
 
-import { APPROVED, REJECTED, SUGGESTED, type Data } from "../model/data";
+import { APPROVED, DETERMINISTIC, PROBABILISTIC, REJECTED, SUGGESTED } from "../generated";
+import type { Pack } from "../model/pack";
+import { OTHER, shownStatus } from "../model/statuses";
 import type { View } from "../model/types";
 import { HEAD, ROW } from "./cards";
 import { LANE_HEAD, type Box, type Layout } from "./layout";
 
-/** What a line can end at, and a reader can point at. */
+/** Something that a line can end at and a reader can point at. */
 export interface Item extends Box {
   kind: "system" | "table" | "column" | "stub";
   node: number;
-  /** Its card among the layout's; -1 for a lane's head. */
+  /** Position of its card in the layout; -1 for the head of a lane. */
   card: number;
 }
 
-/** All links of one kind of look from one item to another. */
+/** All links from one item to another that are either in focus or not. */
 export interface Line {
   from: number;
   to: number;
   links: number[];
-  /** Status that it is drawn in: what is approved shows, what is rejected hides. */
+  /** Status in whose style it is drawn: APPROVED if any link is, REJECTED only if all are. */
   status: number;
   type: number;
-  /** Highest score of its links, -1 where none has one. */
+  /** Highest score of its links, -1 if none has a score. */
   best: number;
-  /** The largest cluster that one of its links lies in, -1 if there is none. */
+  /** The largest cluster that has one of its links, -1 for none. */
   cluster: number;
   /** Whether a REJECTED link lies inside a cluster. */
   contradicted: boolean;
-  /** Whether the reader looks at it; others fade. */
+  /** Whether it is in focus; other lines fade. */
   seen: boolean;
-  /** What it is if it stands for no link: a declared relationship, by its kind. */
+  /** Kind of the declared relationship that it stands for; null if it stands for links. */
   relation: string | null;
-  /** Cubic curves: a point, then three points each; null until somebody asks for it. */
+  /** Cubic curves: a point, then three points each; null until it is needed. */
   path: Float64Array | null;
 }
 
 export interface Scene {
   layout: Layout;
   items: Item[];
-  /** Item that stands for each node, -1 where nothing does. */
+  /** Item that stands for each node, -1 for none. */
   itemOf: Int32Array;
   lines: Line[];
-  /** Lines that there would be without a budget; of those looked at, if something is. */
+  /** Lines that there would be without a limit; with a focus, those in focus. */
   nLines: number;
   /** Links that the drawn lines stand for. */
   nLinks: number;
   /** Number of links that pass the filters and touch each item. */
   touching: Int32Array;
-  /** Items that the reader looks at; null if nothing fades. */
+  /** Items in focus; null without a focus. */
   seen: Uint8Array | null;
   /** Links between each two systems, from row to column, in the matrix. */
   cells: Cell[];
@@ -59,14 +61,14 @@ export interface Cell {
   links: number[];
 }
 
-// As many lines as an eye can part; what is looked at is drawn whole.
-const BUDGET = 240;
-const FADED = 160;
-const BUDGET_IN_SIGHT = 3000;
+// As many lines as can be told apart; what is in focus is drawn in full.
+const MAX_LINES = 240;
+const MAX_FADED_LINES = 160;
+const MAX_LINES_IN_SIGHT = 3000;
 
-export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: Int32Array } {
+export function itemsOf(pack: Pack, layout: Layout): { items: Item[]; itemOf: Int32Array } {
   const items: Item[] = [];
-  const itemOf = new Int32Array(data.nNodes).fill(-1);
+  const itemOf = new Int32Array(pack.nNodes).fill(-1);
   const overview = layout.kind === "systems" || layout.kind === "matrix";
   for (const region of layout.regions) {
     if (region.system < 0) continue;
@@ -82,12 +84,12 @@ export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: In
     }
     const item = items.length;
     if (card.node >= 0) {
-      const kind = overview ? "system" : data.level(card.node) === 1 ? "table" : "column";
+      const kind = overview ? "system" : pack.level(card.node) === 1 ? "table" : "column";
       items.push({ kind, node: card.node, card: index, x, y, width, height: card.open ? HEAD : height });
       itemOf[card.node] = item;
     }
     if (overview || card.node < 0) return;
-    for (const column of data.level(card.node) === 1 ? data.children(card.node) : []) {
+    for (const column of pack.level(card.node) === 1 ? pack.children(card.node) : []) {
       itemOf[column] = item;
     }
     card.rows.forEach((column, row) => {
@@ -96,25 +98,25 @@ export function itemsOf(data: Data, layout: Layout): { items: Item[]; itemOf: In
     });
   });
   if (overview) {
-    for (let node = data.first[1]; node < data.nNodes; node += 1) {
-      if (data.system[node] >= 0) itemOf[node] = itemOf[data.system[node]];
+    for (let node = pack.first[1]; node < pack.nNodes; node += 1) {
+      if (pack.system[node] >= 0) itemOf[node] = itemOf[pack.system[node]];
     }
   }
   return { items, itemOf };
 }
 
 export function sceneOf(view: View, layout: Layout): Scene {
-  const { data, state, status, passes, seen } = view;
-  const { items, itemOf } = itemsOf(data, layout);
+  const { pack, state, status, passes, seen } = view;
+  const { items, itemOf } = itemsOf(pack, layout);
   const touching = new Int32Array(items.length);
   const byKey = new Map<number, Line>();
   const n = items.length;
-  for (let link = 0; link < data.nLinks; link += 1) {
+  for (let link = 0; link < pack.nLinks; link += 1) {
     if (!passes[link] && !seen?.links.has(link)) continue;
-    const from = itemOf[data.source[link]];
-    const to = itemOf[data.target[link]];
-    if (from >= 0) count(touching, items, layout, itemOf, from);
-    if (to >= 0 && to !== from) count(touching, items, layout, itemOf, to);
+    const from = itemOf[pack.source[link]];
+    const to = itemOf[pack.target[link]];
+    if (from >= 0) countLink(touching, items, layout, itemOf, from);
+    if (to >= 0 && to !== from) countLink(touching, items, layout, itemOf, to);
     if (from < 0 || to < 0 || (from === to && layout.kind !== "matrix")) continue;
     const inSight = !seen || seen.links.has(link);
     const key = (from * n + to) * 2 + Number(inSight);
@@ -128,7 +130,7 @@ export function sceneOf(view: View, layout: Layout): Scene {
     const nLinks = cells.reduce((sum, cell) => sum + cell.links.length, 0);
     return { layout, items, itemOf, lines: [], nLines: 0, nLinks, touching, seen: null, cells };
   }
-  for (const line of lines) describe(line, view, status);
+  for (const line of lines) setLook(line, view, status);
   lines.sort(
     (x, y) =>
       Number(y.seen) - Number(x.seen) ||
@@ -144,9 +146,9 @@ export function sceneOf(view: View, layout: Layout): Scene {
   const budget = state.all
     ? lines.length
     : seen
-      ? // What is placed by steps shows these steps and nothing beside them.
-        Math.min(inSight, BUDGET_IN_SIGHT) + (layout.kind === "layers" ? 0 : FADED)
-      : BUDGET;
+      ? // A layout by steps shows only what is in focus.
+        Math.min(inSight, MAX_LINES_IN_SIGHT) + (layout.kind === "layers" ? 0 : MAX_FADED_LINES)
+      : MAX_LINES;
   const declared = relationLines(view, itemOf);
   const drawn = [...declared, ...lines.slice(0, budget)];
   let marked: Uint8Array | null = null;
@@ -163,21 +165,21 @@ export function sceneOf(view: View, layout: Layout): Scene {
   return { layout, items, itemOf, lines: drawn, nLines: declared.length + (seen ? inSight : lines.length), nLinks, touching, seen: marked, cells: [] };
 }
 
-/** Declared relationships are drawn where a result uses them. */
+/** Lines for the declared relationships that a result uses. */
 function relationLines(view: View, itemOf: Int32Array): Line[] {
-  const { data, state } = view;
-  if (state.focus?.kind !== "result" || !data.result) return [];
-  return data.result.relations.flatMap((relation) => {
-    const from = itemOf[data.relationSource[relation]];
-    const to = itemOf[data.relationTarget[relation]];
+  const { pack, state } = view;
+  if (state.focus?.kind !== "result" || !pack.result) return [];
+  return pack.result.relations.flatMap((relation) => {
+    const from = itemOf[pack.relationSource[relation]];
+    const to = itemOf[pack.relationTarget[relation]];
     if (from < 0 || to < 0 || from === to) return [];
-    const kind = data.header.relation_kinds[data.relationKind[relation]] ?? "";
-    return [{ ...newLine(from, to, [], true), status: 3, relation: kind.replace(/_/g, " ") }];
+    const kind = pack.header.relation_kinds[pack.relationKind[relation]] ?? "";
+    return [{ ...newLine(from, to, [], true), status: OTHER, relation: kind.replace(/_/g, " ") }];
   });
 }
 
-/** Count a link at an item, and at the card that the item is a row of. */
-function count(
+/** Count a link at an item and, if that is a row, at its card. */
+function countLink(
   touching: Int32Array,
   items: readonly Item[],
   layout: Layout,
@@ -192,26 +194,26 @@ function count(
 }
 
 function newLine(from: number, to: number, links: number[], seen: boolean): Line {
-  return { from, to, links, status: 0, type: 0, best: -1, cluster: -1, contradicted: false, seen, relation: null, path: null };
+  return { from, to, links, status: SUGGESTED, type: DETERMINISTIC, best: -1, cluster: -1, contradicted: false, seen, relation: null, path: null };
 }
 
-/** Say how a line looks, by the links that it stands for. */
-function describe(line: Line, view: View, status: Uint8Array): void {
-  const { data, score, clusters } = view;
+/** Set the style of a line from the links that it stands for. */
+function setLook(line: Line, view: View, status: Uint8Array): void {
+  const { pack, score, clusters } = view;
   const has = [false, false, false, false];
   let deterministic = false;
   let cluster = -1;
   for (const link of line.links) {
-    has[Math.min(status[link], 3)] = true;
-    deterministic ||= data.type[link] === 0;
+    has[shownStatus(status[link])] = true;
+    deterministic ||= pack.type[link] === DETERMINISTIC;
     if (score[link] > line.best) line.best = score[link];
-    const label = clusters.labels[data.source[link]];
-    const own = label >= 0 && label === clusters.labels[data.target[link]] ? label : -1;
+    const label = clusters.labels[pack.source[link]];
+    const own = label >= 0 && label === clusters.labels[pack.target[link]] ? label : -1;
     if (own >= 0 && status[link] === REJECTED) line.contradicted = true;
     // Clusters are numbered from the largest.
     if (own >= 0 && (cluster < 0 || own < cluster)) cluster = own;
   }
   line.cluster = cluster;
-  line.type = deterministic ? 0 : 1;
-  line.status = has[APPROVED] ? APPROVED : has[SUGGESTED] ? SUGGESTED : has[3] ? 3 : REJECTED;
+  line.type = deterministic ? DETERMINISTIC : PROBABILISTIC;
+  line.status = has[APPROVED] ? APPROVED : has[SUGGESTED] ? SUGGESTED : has[OTHER] ? OTHER : REJECTED;
 }

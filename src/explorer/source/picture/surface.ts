@@ -10,7 +10,7 @@ export interface Stroke {
   width: number;
   dash?: readonly number[];
   alpha?: number;
-  /** Straight from point to point: far away nobody sees a bend. */
+  /** Draw straight lines: from far away a bend cannot be seen. */
   straight?: boolean;
 }
 
@@ -32,14 +32,14 @@ export interface Lettering {
 
 export interface Surface {
   box(x: number, y: number, width: number, height: number, fill: Fill): void;
-  /** Stroke curves, all in one look. */
+  /** Stroke curves, all in the same style. */
   curves(paths: readonly Float64Array[], stroke: Stroke): void;
   /** Polygons, filled or in outline. */
   polygons(shapes: readonly (readonly number[])[], fill: Fill): void;
   disc(x: number, y: number, radius: number, fill: Fill): void;
-  /** Text whose middle is at a height. */
+  /** Text, centred vertically at `y`. */
   text(text: string, x: number, y: number, lettering: Lettering): void;
-  /** Text turned a quarter to the left, which begins at a point and runs upwards. */
+  /** Text that begins at a point and runs upwards. */
   upright(text: string, x: number, y: number, lettering: Lettering): void;
 }
 
@@ -138,7 +138,7 @@ export class SvgSurface implements Surface {
   box(x: number, y: number, width: number, height: number, fill: Fill): void {
     const radius = fill.radius ? ` rx="${number(fill.radius)}"` : "";
     this.#parts.push(
-      `<rect x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"${radius}${look(fill)}/>`,
+      `<rect x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"${radius}${fillAttributes(fill)}/>`,
     );
   }
 
@@ -153,18 +153,18 @@ export class SvgSurface implements Surface {
       .join("");
     const dash = stroke.dash?.length ? ` stroke-dasharray="${stroke.dash.map(number).join(" ")}"` : "";
     this.#parts.push(
-      `<path d="${d}" fill="none" stroke="${escaped(stroke.colour)}" stroke-width="${number(stroke.width)}"${dash}${opacity(stroke.alpha)}/>`,
+      `<path d="${d}" fill="none" stroke="${escaped(stroke.colour)}" stroke-width="${number(stroke.width)}"${dash}${opacityAttribute(stroke.alpha)}/>`,
     );
   }
 
   polygons(shapes: readonly (readonly number[])[], fill: Fill): void {
     if (!shapes.length) return;
     const d = shapes.map((shape) => `M${shape.map(number).join(" ")}Z`).join("");
-    this.#parts.push(`<path d="${d}"${look(fill)}/>`);
+    this.#parts.push(`<path d="${d}"${fillAttributes(fill)}/>`);
   }
 
   disc(x: number, y: number, radius: number, fill: Fill): void {
-    this.#parts.push(`<circle cx="${number(x)}" cy="${number(y)}" r="${number(radius)}"${look(fill)}/>`);
+    this.#parts.push(`<circle cx="${number(x)}" cy="${number(y)}" r="${number(radius)}"${fillAttributes(fill)}/>`);
   }
 
   text(text: string, x: number, y: number, lettering: Lettering): void {
@@ -181,11 +181,11 @@ export class SvgSurface implements Surface {
     const anchor = align === "center" ? "middle" : align === "right" ? "end" : "start";
     return (
       `<text ${place} font-size="${number(size)}" font-weight="${weight}" fill="${escaped(colour)}"` +
-      ` text-anchor="${anchor}" dominant-baseline="central"${opacity(alpha)}>${escaped(text)}</text>`
+      ` text-anchor="${anchor}" dominant-baseline="central"${opacityAttribute(alpha)}>${escaped(text)}</text>`
     );
   }
 
-  /** The document, showing a part of the picture at a size in pixels. */
+  /** The document that shows a part of the picture at a size in pixels. */
   document(view: { x: number; y: number; width: number; height: number }, width: number, height: number, paper: string, title: string): string {
     return (
       `<svg xmlns="http://www.w3.org/2000/svg" width="${number(width)}" height="${number(height)}"` +
@@ -197,13 +197,13 @@ export class SvgSurface implements Surface {
   }
 }
 
-function opacity(alpha: number | undefined): string {
+function opacityAttribute(alpha: number | undefined): string {
   return alpha === undefined || alpha === 1 ? "" : ` opacity="${Math.round(alpha * 100) / 100}"`;
 }
 
-function look(fill: Fill): string {
+function fillAttributes(fill: Fill): string {
   const stroke = fill.stroke
     ? ` stroke="${escaped(fill.stroke)}" stroke-width="${number(fill.lineWidth ?? 1)}"`
     : "";
-  return ` fill="${fill.colour ? escaped(fill.colour) : "none"}"${stroke}${opacity(fill.alpha)}`;
+  return ` fill="${fill.colour ? escaped(fill.colour) : "none"}"${stroke}${opacityAttribute(fill.alpha)}`;
 }

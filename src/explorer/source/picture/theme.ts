@@ -1,4 +1,4 @@
-// Colours and faces, read from the page's style sheet so that both themes and the picture agree.
+// Colours and fonts, read from the page's style sheet, so that page and picture agree.
 
 export interface Theme {
   ink: string;
@@ -10,9 +10,9 @@ export interface Theme {
   rule: string;
   accent: string;
   selected: string;
-  /** Colours of lines by status code; others come last. */
+  /** Colours of lines by status code; that of all other statuses comes last. */
   status: readonly [suggested: string, approved: string, rejected: string, other: string];
-  /** Colours that are told apart by every kind of colour vision. */
+  /** Colours that people with any kind of colour vision can tell apart. */
   series: readonly string[];
 }
 

@@ -1,19 +1,22 @@
-// What the reader has chosen, as the address of the page has it: only what differs from the start.
+// What the reader has chosen, written in the address of the page: only what differs from the start.
 //
 // Nodes and links are named by their ids, so that an address still means the same when the page is
-// made again from newer data. What is no longer there is passed over.
+// made again from newer data. What no longer exists is ignored.
 
-import type { Data, Level } from "../model/data";
+import { ADDRESS_KEYS, LEVEL_WORDS } from "../generated";
+import type { Level, Pack } from "../model/pack";
 import type { Colour, Focus, Layout, State, Tab } from "./state";
 
-const LEVELS = ["system", "table", "column"] as const;
+/** Names of the settings in the address; the last ones are written by the page only. */
+const KEYS = { ...ADDRESS_KEYS, statuses: "s", types: "y", systems: "x", toggled: "o", all: "all" } as const;
+
 const LAYOUTS: readonly Layout[] = ["lanes", "layers", "force", "matrix"];
 const COLOURS: readonly Colour[] = ["cluster", "system", "status"];
 const TABS: readonly Tab[] = ["links", "clusters", "nodes", "decisions"];
-const MOST_HOPS = 9;
+const MAX_HOPS = 9;
 
 /** The state that a page begins with. */
-export function initialState(data: Data): State {
+export function initialState(pack: Pack): State {
   const plain: State = {
     level: 1,
     layout: "lanes",
@@ -30,30 +33,30 @@ export function initialState(data: Data): State {
     search: "",
     decisions: new Map(),
   };
-  return fromHash(data, data.header.start, plain);
+  return fromHash(pack, pack.header.start, plain);
 }
 
-export function toHash(data: Data, state: State, initial: State): string {
+export function toHash(pack: Pack, state: State, initial: State): string {
   const parts: [key: string, value: string][] = [];
   const add = (key: string, value: string, before: string) => {
     if (value !== before) parts.push([key, value]);
   };
   const both = (key: string, write: (chosen: State) => string) => add(key, write(state), write(initial));
-  both("v", ({ level }) => LEVELS[level]);
-  both("l", ({ layout }) => layout);
-  both("c", ({ colour }) => colour);
-  both("t", ({ threshold }) => String(threshold));
-  both("s", ({ hiddenStatuses }) => codes(hiddenStatuses, data.header.statuses));
-  both("y", ({ hiddenTypes }) => codes(hiddenTypes, data.header.types));
-  both("x", ({ hiddenSystems }) => ids(data, hiddenSystems));
-  both("o", ({ toggled }) => ids(data, toggled));
-  both("all", ({ all }) => (all ? "1" : "0"));
-  both("f", ({ focus }) => focusText(data, focus));
-  both("tab", ({ tab }) => tab ?? "");
+  both(KEYS.level, ({ level }) => LEVEL_WORDS[level]);
+  both(KEYS.layout, ({ layout }) => layout);
+  both(KEYS.colour, ({ colour }) => colour);
+  both(KEYS.threshold, ({ threshold }) => String(threshold));
+  both(KEYS.statuses, ({ hiddenStatuses }) => codes(hiddenStatuses, pack.header.statuses));
+  both(KEYS.types, ({ hiddenTypes }) => codes(hiddenTypes, pack.header.types));
+  both(KEYS.systems, ({ hiddenSystems }) => ids(pack, hiddenSystems));
+  both(KEYS.toggled, ({ toggled }) => ids(pack, toggled));
+  both(KEYS.all, ({ all }) => (all ? "1" : "0"));
+  both(KEYS.focus, ({ focus }) => focusText(pack, focus));
+  both(KEYS.tab, ({ tab }) => tab ?? "");
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
 }
 
-/** Escape what has a meaning in an address; the commas and colons of lists stay readable. */
+/** Escape characters that have a meaning in an address, but not the commas and colons of lists. */
 function escape(value: string): string {
   return encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":");
 }
@@ -61,15 +64,15 @@ function escape(value: string): string {
 const codes = (hidden: ReadonlySet<number>, names: readonly string[]) =>
   [...hidden].sort((a, b) => a - b).map((code) => encodeURIComponent(names[code] ?? "")).join(",");
 
-const ids = (data: Data, nodes: ReadonlySet<number>) =>
-  [...nodes].sort((a, b) => a - b).filter((node) => node >= 0).map((node) => plainId(data, node)).join(",");
+const ids = (pack: Pack, nodes: ReadonlySet<number>) =>
+  [...nodes].sort((a, b) => a - b).filter((node) => node >= 0).map((node) => plainId(pack, node)).join(",");
 
-// An id that occurs at two levels has a colon in it, which parts other things here.
-const plainId = (data: Data, node: number) => data.nodeId(node).replace(":", "~");
+// An id that occurs at two levels has a colon in it, which is a separator here.
+const plainId = (pack: Pack, node: number) => pack.nodeId(node).replace(":", "~");
 
-function focusText(data: Data, focus: Focus | null): string {
+function focusText(pack: Pack, focus: Focus | null): string {
   if (!focus) return "";
-  const id = (node: number) => plainId(data, node);
+  const id = (node: number) => plainId(pack, node);
   switch (focus.kind) {
     case "path":
       return `path:${id(focus.from)}:${id(focus.to)}`;
@@ -78,7 +81,7 @@ function focusText(data: Data, focus: Focus | null): string {
     case "line":
       return `line:${id(focus.source)}:${id(focus.target)}`;
     case "link":
-      return `link:${data.linkId(focus.link)}`;
+      return `link:${pack.linkId(focus.link)}`;
     case "result":
       return "result";
     default:
@@ -86,7 +89,7 @@ function focusText(data: Data, focus: Focus | null): string {
   }
 }
 
-export function fromHash(data: Data, text: string, initial: State): State {
+export function fromHash(pack: Pack, text: string, initial: State): State {
   const given = new URLSearchParams(text.replace(/^#/, ""));
   const read = <T>(key: string, parse: (value: string) => T | undefined, otherwise: T): T => {
     const value = given.get(key);
@@ -97,23 +100,23 @@ export function fromHash(data: Data, text: string, initial: State): State {
     (value: string) =>
       known.find((one) => one === value);
   const nodes = (value: string) =>
-    new Set(value.split(",").map((id) => nodeOf(data, id)).filter((node) => node >= 0));
+    new Set(value.split(",").map((id) => nodeOf(pack, id)).filter((node) => node >= 0));
   const named = (names: readonly string[]) => (value: string) =>
     new Set(value.split(",").map((name) => names.indexOf(decoded(name))).filter((code) => code >= 0));
-  const tab = given.get("tab");
+  const tab = given.get(KEYS.tab);
   return {
     ...initial,
-    level: read("v", (value) => level(LEVELS.indexOf(value as (typeof LEVELS)[number])), initial.level),
-    layout: read("l", oneOf(LAYOUTS), initial.layout),
-    colour: read("c", oneOf(COLOURS), initial.colour),
-    threshold: read("t", threshold, initial.threshold),
-    hiddenStatuses: read("s", named(data.header.statuses), initial.hiddenStatuses),
-    hiddenTypes: read("y", named(data.header.types), initial.hiddenTypes),
-    hiddenSystems: read("x", nodes, initial.hiddenSystems),
-    toggled: read("o", nodes, initial.toggled),
-    all: read("all", (value) => value === "1", initial.all),
-    // Nothing is a focus too, where the page begins with one.
-    focus: given.get("f") === "" ? null : read("f", (value) => readFocus(data, value), initial.focus),
+    level: read(KEYS.level, (value) => level(LEVEL_WORDS.indexOf(value as (typeof LEVEL_WORDS)[number])), initial.level),
+    layout: read(KEYS.layout, oneOf(LAYOUTS), initial.layout),
+    colour: read(KEYS.colour, oneOf(COLOURS), initial.colour),
+    threshold: read(KEYS.threshold, threshold, initial.threshold),
+    hiddenStatuses: read(KEYS.statuses, named(pack.header.statuses), initial.hiddenStatuses),
+    hiddenTypes: read(KEYS.types, named(pack.header.types), initial.hiddenTypes),
+    hiddenSystems: read(KEYS.systems, nodes, initial.hiddenSystems),
+    toggled: read(KEYS.toggled, nodes, initial.toggled),
+    all: read(KEYS.all, (value) => value === "1", initial.all),
+    // An empty focus is written if the page begins with one and the reader has left it.
+    focus: given.get(KEYS.focus) === "" ? null : read(KEYS.focus, (value) => readFocus(pack, value), initial.focus),
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),
   };
 }
@@ -133,26 +136,26 @@ function threshold(text: string): number | undefined {
   return text.trim() !== "" && value >= 0 && value <= 1 ? value : undefined;
 }
 
-const nodeOf = (data: Data, id: string) => data.nodeOfId(id.replace("~", ":"));
+const nodeOf = (pack: Pack, id: string) => pack.nodeOfId(id.replace("~", ":"));
 
-function readFocus(data: Data, text: string): Focus | undefined {
+function readFocus(pack: Pack, text: string): Focus | undefined {
   const [kind, one = "", other = ""] = text.split(":");
-  if (kind === "result") return data.result ? { kind } : undefined;
+  if (kind === "result") return pack.result ? { kind } : undefined;
   if (kind === "link") {
-    const link = data.linkOfId(one);
+    const link = pack.linkOfId(one);
     return link < 0 ? undefined : { kind, link };
   }
-  const a = nodeOf(data, one);
+  const a = nodeOf(pack, one);
   if (a < 0) return undefined;
   if (kind === "cluster") return { kind, member: a };
   if (kind === "path" || kind === "line") {
-    const b = nodeOf(data, other);
+    const b = nodeOf(pack, other);
     if (b < 0) return undefined;
     return kind === "path" ? { kind, from: a, to: b } : { kind, source: a, target: b };
   }
   if (kind === "near" || kind === "up" || kind === "down" || kind === "both") {
     const hops = Math.round(Number(other));
-    return { kind, node: a, hops: hops >= 1 && hops <= MOST_HOPS ? hops : 1 };
+    return { kind, node: a, hops: hops >= 1 && hops <= MAX_HOPS ? hops : 1 };
   }
   return undefined;
 }

@@ -1,9 +1,9 @@
-// Ties the state to the address of the page, and to the browser's way back.
+// Keeps the state in the address of the page and in the browser's history.
 //
-// A page in a frame without an address of its own may not write one: then it remembers by itself
-// where it was, and its own way back works as well.
+// A page in a frame without an address of its own may not write one. It then keeps its own history, so
+// that its button for going back works as well.
 
-import type { Data } from "../model/data";
+import type { Pack } from "../model/pack";
 import { fromHash, toHash } from "./hash";
 import type { Entry, State, Store } from "./state";
 
@@ -11,28 +11,28 @@ export interface History {
   /** Go back to where the reader was before; false if there is nothing to go back to. */
   back(): boolean;
   readonly canGoBack: boolean;
-  /** The end of the address that leads to what is shown. */
+  /** The part of the address after # that leads to what is shown. */
   readonly hash: string;
 }
 
 type Listening = Store & { onEntry: (entry: Entry) => void };
 
-const SETTLED = 150; // milliseconds: sliding writes often, and browsers refuse what is too often
-const PATIENCE = 600; // milliseconds in which a browser surely went back
+const WRITE_DELAY = 150; // milliseconds: a slider changes the state often, and browsers refuse addresses that change too often
+const BACK_DELAY = 600; // milliseconds in which a browser has certainly gone back
 
-/** Keep state and address alike; `restored` is told when the reader came back to somewhere. */
-export function tie(data: Data, store: Listening, initial: State, restored: () => void): History {
+/** Keep state and address in step; `restored` is called after the reader goes back or forward. */
+export function tie(pack: Pack, store: Listening, initial: State, restored: () => void): History {
   let depth = 0;
   let restoring = false;
-  const trail = [toHash(data, store.state, initial)]; // where the reader was, up to the present depth
-  let hasAddress = writes(() => history.replaceState({ depth }, "", address(trail[0])));
+  const trail = [toHash(pack, store.state, initial)]; // addresses where the reader was, up to the present depth
+  let hasAddress = tryToWrite(() => history.replaceState({ depth }, "", address(trail[0])));
 
   const restore = (hash: string) => {
     const { theme, decisions, search } = store.state;
     trail[depth] = hash;
     restoring = true;
-    // Decisions are not taken back by going back.
-    store.set({ ...fromHash(data, hash, initial), theme, decisions, search });
+    // Going back does not undo decisions.
+    store.set({ ...fromHash(pack, hash, initial), theme, decisions, search });
     restoring = false;
     restored();
   };
@@ -41,24 +41,24 @@ export function tie(data: Data, store: Listening, initial: State, restored: () =
   const settle = () => {
     clearTimeout(waiting);
     waiting = 0;
-    if (hasAddress) hasAddress = writes(() => history.replaceState({ depth }, "", address(trail[depth])));
+    if (hasAddress) hasAddress = tryToWrite(() => history.replaceState({ depth }, "", address(trail[depth])));
   };
 
   store.onEntry = (entry) => {
     if (restoring) return;
-    const next = toHash(data, store.state, initial);
+    const next = toHash(pack, store.state, initial);
     if (next === trail[depth]) return;
     if (entry === "replace") {
       trail[depth] = next;
       clearTimeout(waiting);
-      waiting = window.setTimeout(settle, SETTLED);
+      waiting = window.setTimeout(settle, WRITE_DELAY);
       return;
     }
     if (waiting) settle();
     depth += 1;
     trail.length = depth;
     trail[depth] = next;
-    if (hasAddress) hasAddress = writes(() => history.pushState({ depth }, "", address(next)));
+    if (hasAddress) hasAddress = tryToWrite(() => history.pushState({ depth }, "", address(next)));
   };
 
   let going = 0;
@@ -77,8 +77,8 @@ export function tie(data: Data, store: Listening, initial: State, restored: () =
         depth -= 1;
         restore(trail[depth] ?? "");
       } else if (!going) {
-        // A second step before the first is done could lead out of the page.
-        going = window.setTimeout(() => (going = 0), PATIENCE);
+        // A second step back before the first is complete could leave the page.
+        going = window.setTimeout(() => (going = 0), BACK_DELAY);
         history.back();
       }
       return true;
@@ -92,8 +92,8 @@ export function tie(data: Data, store: Listening, initial: State, restored: () =
   };
 }
 
-function writes(write: () => void): boolean {
-  // The address of a frame made of text is no place for anything.
+function tryToWrite(write: () => void): boolean {
+  // A frame made of text has no address to write to.
   if (location.protocol === "about:" || location.protocol === "data:") return false;
   try {
     write();
@@ -103,7 +103,7 @@ function writes(write: () => void): boolean {
   }
 }
 
-/** The address of this page with another end, whatever kind of address it is. */
+/** The address of this page with another part after #. */
 export function address(hash: string): string {
   const bare = location.href.replace(/#.*$/s, "");
   return hash ? `${bare}#${hash}` : bare;

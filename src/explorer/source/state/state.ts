@@ -1,13 +1,13 @@
 // What the reader has chosen: one value, changed in one place.
 
-import type { Level } from "../model/data";
+import type { Level } from "../model/pack";
 
 export type Layout = "lanes" | "layers" | "force" | "matrix";
 export type Colour = "cluster" | "system" | "status";
 export type Tab = "links" | "clusters" | "nodes" | "decisions";
 export type Theme = "auto" | "light" | "dark";
 
-/** What everything else fades behind. */
+/** What the reader looks at; everything else fades. */
 export type Focus =
   /** A node's neighbours, or what is up- or downstream of it, within so many steps. */
   | { kind: "near" | "up" | "down" | "both"; node: number; hops: number }
@@ -27,11 +27,11 @@ export interface State {
   colour: Colour;
   /** Lowest score that counts, in [0, 1], inclusive. */
   threshold: number;
-  /** Codes that are left out. */
+  /** Codes that are hidden. */
   hiddenStatuses: ReadonlySet<number>;
   hiddenTypes: ReadonlySet<number>;
   hiddenSystems: ReadonlySet<number>;
-  /** Tables that are opened into their columns (at the level of columns: those that are closed). */
+  /** Tables that are opened into their columns; at the level of columns, those that are closed. */
   toggled: ReadonlySet<number>;
   /** Whether every line is drawn, whatever their number. */
   all: boolean;

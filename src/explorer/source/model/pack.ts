@@ -1,60 +1,49 @@
-// What the page was given: columns and integer codes, as Python packed them.
+// What the page shows, as columns and integer codes that Python packed.
 //
-// The pack is a header in JSON and, behind it, arrays in little-endian order:
+// A pack is a header in JSON and, behind it, arrays in little-endian order:
 //
 //   u32 length of the header | header, padded with spaces to a multiple of 8 | arrays
 //
 // Nodes are numbered level by level (systems, tables, columns), links by their ids. Both are the
-// positions that Python uses, so a label, a tie and an order mean the same on both sides.
+// positions that Python uses, so that a label, a tie and an order mean the same on both sides.
+
+import { DELETED_MARK, LEVELS, PACK_ARRAYS, PACK_SCHEMA, type Policy } from "../generated";
 
 /** Level of a node: 0 system, 1 table or object, 2 column or field. */
 export type Level = 0 | 1 | 2;
 
-export const SUGGESTED = 0;
-export const APPROVED = 1;
-export const REJECTED = 2;
-export const DETERMINISTIC = 0;
-
-/** How a policy reads confidences and statuses; see the Python class of the same name. */
-export interface Policy {
-  null_confidence: number | null;
-  null_deterministic: number | null;
-  approved: "accept" | "score";
-  rejected: "refuse" | "score";
-}
-
-/** How the clusters that came with the page were made. */
+/** How the clusters of the pack were made. */
 export interface ClusteringInfo {
   method: string;
-  /** Parameters, threshold and rule in a phrase for the reader. */
+  /** Parameters, threshold and rule, in a phrase for the reader. */
   about: string;
   threshold: number;
   /** What thresholds are compared with: "confidence" or "competition". */
   scale: string;
   level: Level;
-  /** Whether somebody asked for these clusters; if not, they are made for the page. */
+  /** Whether the user passed these clusters; if not, they were computed for the page. */
   given: boolean;
-  /** Whether a merge tree came with them; if not, only their labels did. */
+  /** Whether the pack has their merge tree, or their labels only. */
   tree: boolean;
-  /** Level of which a cluster takes one member at most. */
+  /** Level of the one_per rule: a cluster has one member of each of its nodes at most. */
   one_per: 0 | 1 | null;
-  /** Systems in which it may take several all the same. */
+  /** Systems exempt from that rule. */
   exempt: number[];
   /** The method's own parameters, by name. */
   parameters: Record<string, unknown>;
 }
 
-/** A result that the page opens on: a path, a lineage, a cluster and the like. */
+/** A result that the page opens on, such as a path or a lineage. */
 export interface Result {
   kind: string;
   title: string;
-  /** What there is to say about it, sentence by sentence. */
+  /** Its description, sentence by sentence. */
   sentences: string[];
   nodes: number[];
   links: number[];
   /** Declared relationships that it uses, by position. */
   relations: number[];
-  /** How far each node is from where it begins, upstream below 0. */
+  /** Steps of each node from the start, negative upstream. */
   depths: number[];
 }
 
@@ -64,9 +53,9 @@ interface Header {
   organization: string | null;
   first: [number, number, number, number];
   names: string[];
-  /** Tables whose schema stands before their name: code and "schema.table". */
+  /** Tables that are named with their schema: code and "schema.table". */
   qualified: [number, string][];
-  /** Nodes whose id occurs at two levels, which have the level before it. */
+  /** Nodes whose id occurs at two levels; their ids have the level before them. */
   prefixed: number[];
   kinds: string[];
   data_types: string[];
@@ -81,12 +70,15 @@ interface Header {
   result: Result | null;
   /** Settings to begin with, as the address of a page has them: "c=system&v=table". */
   start: string;
-  arrays: Record<string, [type: string, offset: number, length: number]>;
+  arrays: { [name in ArrayName]?: [type: keyof typeof TYPES, offset: number, length: number] };
 }
 
-type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array, f64: Float64Array } as const;
 
-export interface Data {
+type ArrayName = keyof typeof PACK_ARRAYS;
+type ArrayOf<Name extends ArrayName> = InstanceType<(typeof TYPES)[(typeof PACK_ARRAYS)[Name]]>;
+
+export interface Pack {
   readonly header: Header;
   readonly policy: Policy;
   readonly clustering: ClusteringInfo;
@@ -103,38 +95,40 @@ export interface Data {
   readonly system: Int32Array;
   /** Table of each table and column, -1 where unknown and for systems. */
   readonly table: Int32Array;
-  /** Names as they may be shown: what cannot be seen is U+FFFD. */
+  /** Names as they are shown: invisible characters are U+FFFD. */
   readonly name: readonly string[];
-  /** Names as the system has them. */
+  /** Names as they are in the system. */
   readonly rawName: readonly string[];
-  /** Whether the catalogue calls a node itself active: 1, or 0, or 2 where it does not say. */
+  /** Whether the catalogue calls the node itself active: 1, 0, or 2 if it does not say. */
   readonly active: Uint8Array;
-  /** 1 where a node, its table or its system is not active. */
+  /** 1 if the node, its table or its system is not active. */
   readonly deleted: Uint8Array;
+  /** 1 if the catalogue has the node; the name of another is the beginning of its id. */
+  readonly resolved: Uint8Array;
   readonly kind: Uint16Array;
   readonly dataType: Uint16Array;
 
   readonly nLinks: number;
   readonly source: Int32Array;
   readonly target: Int32Array;
-  /** Stored status; decisions are laid over it elsewhere. */
+  /** Stored status; that after decisions is in the view. */
   readonly status: Uint8Array;
   readonly type: Uint8Array;
-  /** Stored confidence in [0, 1], NaN where there is none. */
+  /** Stored confidence in [0, 1], NaN for none. */
   readonly confidence: Float64Array;
-  /** Score on the clustering's own scale where that is not the confidence. */
+  /** Score on the clustering's own scale; null if that is the confidence. */
   readonly calibrated: Float64Array | null;
-  /** Cost of a step of each confidence that occurs, as Python rounds it. */
+  /** Cost of a step by confidence, as Python rounds it. */
   readonly costOf: ReadonlyMap<number, number>;
 
-  /** Joins of the merge tree, highest first: a member of each side, and the height. */
+  /** Joins of the merge tree, highest first: a member of either side, and the height. */
   readonly treeA: Int32Array;
   readonly treeB: Int32Array;
   readonly treeHeight: Float64Array;
-  /** Clusters as they came, where there is no tree. */
+  /** Cluster of each node; null if the pack has a merge tree. */
   readonly labels: Int32Array | null;
 
-  /** Declared relationships and associations: they are no links. */
+  /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
   readonly relationTarget: Int32Array;
   readonly relationKind: Uint8Array;
@@ -142,54 +136,44 @@ export interface Data {
   level(node: number): Level;
   nodeId(node: number): string;
   linkId(link: number): string;
-  /** `system/[schema.]table[.column]`, as it may be shown. */
+  /** `system/[schema.]table[.column]`, as it is shown. */
   path(node: number): string;
   rawPath(node: number): string;
-  /** " (deleted)" for a deleted node, which stands after its name wherever that is only read. */
+  /** " (deleted)" for a deleted node, else nothing; it follows a name that is shown as text. */
   mark(node: number): string;
   /** The path with that mark. */
   marked(node: number): string;
-  /** `[schema.]table` of a table or column, as it may be shown. */
+  /** `[schema.]table` of a table or column, as it is shown. */
   tableName(node: number): string;
   kindName(node: number): string;
   dataTypeName(node: number): string;
   description(node: number): string | null;
-  /** Evidence as JSON text, null where there is none. */
+  /** Evidence as JSON text, null for none. */
   evidence(link: number): string | null;
   /** Seconds since 1970, 0 where unknown. */
   createdAt(link: number): number;
   updatedAt(link: number): number;
-  /** Nodes below a node, by name. */
+  /** Children of a node, by name. */
   children(node: number): readonly number[];
   /** Links that touch a node or anything below it, each once. */
   linksOf(node: number): Int32Array;
-  /** Node of an id as `nodeId` gives it, -1 if there is none. */
+  /** The node with an id, as `nodeId` returns it; -1 if there is none. */
   nodeOfId(id: string): number;
   linkOfId(id: string): number;
 }
 
-// Python's str.isprintable: everything but controls, formats, surrogates, private and unassigned
-// characters and separators, of which the space is the exception.
+// The characters for which Python's str.isprintable is false: controls, formats, surrogates, private
+// and unassigned characters, and separators other than the space.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 const PLAIN = /^[ -~]*$/;
 
-/** Show what cannot be seen, such as a line break or a mark that turns the text around. */
+/** Replace invisible characters, such as a line break or one that reverses the text. */
 export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(INVISIBLE, "\ufffd");
 }
 
-const TYPES: Record<string, { new (b: ArrayBuffer, o: number, n: number): Numbers }> = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  f64: Float64Array,
-};
-
-const LEVEL_NAMES = ["integration_source", "table", "column"] as const;
-
-/** Undo base64 and deflate. */
+/** Decode base64 and decompress. */
 export async function inflate(text: string): Promise<ArrayBuffer> {
   const characters = atob(text);
   const packed = new Uint8Array(characters.length);
@@ -198,21 +182,20 @@ export async function inflate(text: string): Promise<ArrayBuffer> {
   return new Response(stream).arrayBuffer();
 }
 
-export function unpack(buffer: ArrayBuffer): Data {
+export function unpack(buffer: ArrayBuffer): Pack {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))) as Header;
-  if (header.schema !== 1) throw new Error(`This page's data has the unknown schema ${header.schema}.`);
+  if (header.schema !== PACK_SCHEMA) throw new Error(`This page's data has the unknown schema ${header.schema}.`);
   const body = 4 + length + ((8 - ((4 + length) % 8)) % 8);
-  const array = <T extends Numbers>(name: string): T => {
-    const entry = header.arrays[name];
-    if (!entry) return new Int32Array(0) as unknown as T;
-    const [type, offset, count] = entry;
-    return new TYPES[type](buffer, body + offset, count) as T;
+  /** An array by its name; one that the pack does not have is empty. */
+  const array = <Name extends ArrayName>(name: Name): ArrayOf<Name> => {
+    const [type, offset, count] = header.arrays[name] ?? [PACK_ARRAYS[name], 0, 0];
+    return new TYPES[type](buffer, body + offset, count) as ArrayOf<Name>;
   };
 
   const { first } = header;
   const nNodes = first[3];
-  const parent = array<Int32Array>("parent");
+  const parent = array("parent");
   const system = new Int32Array(nNodes).fill(-1);
   const table = new Int32Array(nNodes).fill(-1);
   for (let node = 0; node < nNodes; node += 1) {
@@ -225,9 +208,9 @@ export function unpack(buffer: ArrayBuffer): Data {
       system[node] = parent[parent[node]];
     } else system[node] = parent[node];
   }
-  const active = array<Uint8Array>("active");
+  const active = array("active");
   const deleted = new Uint8Array(nNodes);
-  // What lies above a node has a smaller code.
+  // The parent of a node has a smaller code.
   for (let node = 0; node < nNodes; node += 1) {
     deleted[node] = Number(active[node] === 0 || (parent[node] >= 0 && deleted[parent[node]] === 1));
   }
@@ -238,8 +221,8 @@ export function unpack(buffer: ArrayBuffer): Data {
   const described = new Map(header.descriptions);
   const prefixed = new Set(header.prefixed);
 
-  const values = array<Float64Array>("values");
-  const nats = array<Float64Array>("nats");
+  const values = array("values");
+  const nats = array("nats");
   const costOf = new Map<number, number>();
   values.forEach((value, index) => costOf.set(value, nats[index]));
   const spread = (codes: Uint32Array): Float64Array => {
@@ -249,18 +232,18 @@ export function unpack(buffer: ArrayBuffer): Data {
     }
     return numbers;
   };
-  const nodeIds = array<Uint8Array>("node_id");
-  const linkIds = array<Uint8Array>("link_id");
-  const source = array<Int32Array>("source");
-  const target = array<Int32Array>("target");
-  const evidenceEnds = array<Uint32Array>("evidence");
-  const evidenceText = array<Uint8Array>("evidence_text");
-  const created = array<Uint32Array>("created");
-  const updated = array<Uint32Array>("updated");
+  const nodeIds = array("node_id");
+  const linkIds = array("link_id");
+  const source = array("source");
+  const target = array("target");
+  const evidenceEnds = array("evidence");
+  const evidenceText = array("evidence_text");
+  const created = array("created");
+  const updated = array("updated");
 
   const decoder = new TextDecoder();
-  const heights = array<Float64Array>("heights");
-  const treeHeight = Float64Array.from(array<Uint32Array>("tree_height"), (code) => heights[code]);
+  const heights = array("heights");
+  const treeHeight = Float64Array.from(array("tree_height"), (code) => heights[code]);
 
   const pathOf = (node: number, names: readonly string[], tables: Map<number, string>): string => {
     const above = system[node] < 0 ? "?" : names[system[node]];
@@ -274,7 +257,7 @@ export function unpack(buffer: ArrayBuffer): Data {
   let byId: Map<string, number> | null = null;
   let linkById: Map<string, number> | null = null;
 
-  const data: Data = {
+  const pack: Pack = {
     header,
     policy: header.policy,
     clustering: header.clustering,
@@ -290,37 +273,38 @@ export function unpack(buffer: ArrayBuffer): Data {
     rawName,
     active,
     deleted,
-    kind: array<Uint16Array>("kind"),
-    dataType: array<Uint16Array>("data_type"),
+    resolved: array("resolved"),
+    kind: array("kind"),
+    dataType: array("data_type"),
     nLinks: source.length,
     source,
     target,
-    status: array<Uint8Array>("status"),
-    type: array<Uint8Array>("type"),
-    confidence: spread(array<Uint32Array>("confidence")),
-    calibrated: header.arrays["score"] ? spread(array<Uint32Array>("score")) : null,
+    status: array("status"),
+    type: array("type"),
+    confidence: spread(array("confidence")),
+    calibrated: header.arrays["score"] ? spread(array("score")) : null,
     costOf,
-    treeA: array<Int32Array>("tree_a"),
-    treeB: array<Int32Array>("tree_b"),
+    treeA: array("tree_a"),
+    treeB: array("tree_b"),
     treeHeight,
-    labels: header.arrays["labels"] ? array<Int32Array>("labels") : null,
-    relationSource: array<Int32Array>("relation_source"),
-    relationTarget: array<Int32Array>("relation_target"),
-    relationKind: array<Uint8Array>("relation_kind"),
+    labels: header.arrays["labels"] ? array("labels") : null,
+    relationSource: array("relation_source"),
+    relationTarget: array("relation_target"),
+    relationKind: array("relation_kind"),
     level: (node) => (node < first[1] ? 0 : node < first[2] ? 1 : 2),
     nodeId: (node) => {
       const id = uuid(nodeIds, node);
-      return prefixed.has(node) ? `${LEVEL_NAMES[data.level(node)]}:${id}` : id;
+      return prefixed.has(node) ? `${LEVELS[pack.level(node)]}:${id}` : id;
     },
     linkId: (link) => uuid(linkIds, link),
     path: (node) => pathOf(node, name, qualified),
     rawPath: (node) => pathOf(node, rawName, rawQualified),
-    mark: (node) => (deleted[node] ? " (deleted)" : ""),
-    marked: (node) => data.path(node) + data.mark(node),
+    mark: (node) => (deleted[node] ? DELETED_MARK : ""),
+    marked: (node) => pack.path(node) + pack.mark(node),
     tableName: (node) =>
       table[node] < 0 ? "?" : (qualified.get(table[node]) ?? name[table[node]]),
-    kindName: (node) => visible(header.kinds[data.kind[node]] ?? ""),
-    dataTypeName: (node) => visible(header.data_types[data.dataType[node]] ?? ""),
+    kindName: (node) => visible(header.kinds[pack.kind[node]] ?? ""),
+    dataTypeName: (node) => visible(header.data_types[pack.dataType[node]] ?? ""),
     description: (node) => described.get(node) ?? null,
     evidence: (link) => {
       const begin = evidenceEnds[link];
@@ -330,29 +314,29 @@ export function unpack(buffer: ArrayBuffer): Data {
     createdAt: (link) => created[link] ?? 0,
     updatedAt: (link) => updated[link] ?? 0,
     children: (node) => {
-      below ??= grouped(nNodes, parent, (child) => child, name);
+      below ??= groupByKey(nNodes, parent, (child) => child, name);
       return below[node] as unknown as number[];
     },
     linksOf: (node) => {
-      touching ??= touches(data);
+      touching ??= linksByNode(pack);
       return touching[node];
     },
     nodeOfId: (id) => {
       if (!byId) {
         byId = new Map();
-        for (let node = 0; node < nNodes; node += 1) byId.set(data.nodeId(node), node);
+        for (let node = 0; node < nNodes; node += 1) byId.set(pack.nodeId(node), node);
       }
       return byId.get(id) ?? -1;
     },
     linkOfId: (id) => {
       if (!linkById) {
         linkById = new Map();
-        for (let link = 0; link < source.length; link += 1) linkById.set(data.linkId(link), link);
+        for (let link = 0; link < source.length; link += 1) linkById.set(pack.linkId(link), link);
       }
       return linkById.get(id) ?? -1;
     },
   };
-  return data;
+  return pack;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -366,8 +350,8 @@ function uuid(bytes: Uint8Array, index: number): string {
   return text;
 }
 
-/** Group 0 to n - 1 by a key, each group by name; keys below 0 are left out. */
-function grouped(
+/** Group indices by key, each group ordered by name; keys below 0 are left out. */
+function groupByKey(
   n: number,
   keys: Int32Array,
   item: (index: number) => number,
@@ -382,13 +366,13 @@ function grouped(
   );
 }
 
-/** Order text by its code units, as Python and every browser do alike. */
+/** Compare texts by code units, which gives the same order in Python and in every browser. */
 export function compareText(x: string, y: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-function touches(data: Data): Int32Array[] {
-  const { nNodes, nLinks, source, target, parent } = data;
+function linksByNode(pack: Pack): Int32Array[] {
+  const { nNodes, nLinks, source, target, parent } = pack;
   const lists: number[][] = Array.from({ length: nNodes }, () => []);
   for (let link = 0; link < nLinks; link += 1) {
     for (let node = source[link]; node >= 0; node = parent[node]) lists[node].push(link);
@@ -398,4 +382,10 @@ function touches(data: Data): Int32Array[] {
     }
   }
   return lists.map((list) => Int32Array.from(list));
+}
+
+/** Whether a node is another one, or lies in it. */
+export function isWithin(pack: Pack, node: number, above: number): boolean {
+  for (let at = node; at >= 0; at = pack.parent[at]) if (at === above) return true;
+  return false;
 }

@@ -1,0 +1,170 @@
+// Constants that the page shares with Python.
+//
+// `python -m tests.system.explorer_constants` writes this file; do not edit it.
+
+/** Levels as files and other libraries name them; a level's code is its position. */
+export const LEVELS = ["integration_source", "table", "column"] as const;
+
+/** What the page calls them. */
+export const LEVEL_WORDS = ["system", "table", "column"] as const;
+
+/** Settings that a page begins with, as its address has them. */
+export const ADDRESS_KEYS = {
+  level: "v",
+  layout: "l",
+  colour: "c",
+  threshold: "t",
+  focus: "f",
+  tab: "tab",
+} as const;
+
+/** Review states of a link, in the order of their codes; others come behind. */
+export const STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"] as const;
+
+export const SUGGESTED = 0;
+
+export const APPROVED = 1;
+
+export const REJECTED = 2;
+
+/** How a link was found, in the order of the codes. */
+export const LINK_TYPES = ["DETERMINISTIC", "PROBABILISTIC"] as const;
+
+export const DETERMINISTIC = 0;
+
+export const PROBABILISTIC = 1;
+
+/** How confidences, types and statuses are read; see the Python class. */
+export interface Policy {
+  null_confidence: number | null;
+  null_deterministic: number | null;
+  approved: "accept" | "score";
+  rejected: "refuse" | "score";
+}
+
+export const DEFAULT_POLICY: Policy = { null_confidence: null, null_deterministic: null, approved: "accept", rejected: "refuse" };
+
+/** Version of the pack. */
+export const PACK_SCHEMA = 1;
+
+/** Arrays of the pack, with the type of their numbers. */
+export const PACK_ARRAYS = {
+  node_id: "u8",
+  parent: "i32",
+  kind: "u16",
+  data_type: "u16",
+  resolved: "u8",
+  active: "u8",
+  link_id: "u8",
+  source: "i32",
+  target: "i32",
+  status: "u8",
+  type: "u8",
+  values: "f64",
+  nats: "f64",
+  confidence: "u32",
+  created: "u32",
+  updated: "u32",
+  score: "u32",
+  evidence: "u32",
+  evidence_text: "u8",
+  tree_a: "i32",
+  tree_b: "i32",
+  tree_height: "u32",
+  heights: "f64",
+  relation_source: "i32",
+  relation_target: "i32",
+  relation_kind: "u8",
+  labels: "i32",
+} as const;
+
+/** Version of the file of decisions. */
+export const DECISIONS_SCHEMA = 1;
+
+/** Members of a decision there. */
+export const DECISION_FIELDS = ["decided_at", "link_id", "note", "status"] as const;
+
+/** Parts of one: scores are compared in whole billionths. */
+export const SCORE_UNIT = 1000000000;
+
+/** Parts of one: the cost of a step is -ln(weight) in so many. */
+export const COST_UNIT = 1073741824;
+
+/** What an average is taken over: the links that there are, or all pairs. */
+export const AVERAGES = ["present", "possible"] as const;
+
+/** The method that stands in for one without a merge tree. */
+export const REFERENCE_METHOD = "components";
+
+/** Links and obstacles that a sentence names one by one. */
+export const MAX_NAMED = 5;
+
+/** What follows the name of a deleted node, wherever a name is only text. */
+export const DELETED_MARK = " (deleted)";
+
+/** What a GraphML file begins with. */
+export const GRAPHML_HEAD =
+  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" +
+  "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.1/graphml.xsd\">\n";
+
+/** The profile of GraphML that is read back, and what a link is called there. */
+export const GRAPHML_PROFILE = "plain";
+
+export const GRAPHML_LINK = "entity_link";
+
+/** Attributes of GraphML with their types, as Python declares them. */
+export const GRAPH_KEYS = {
+  organization: "string",
+  organization_id: "string",
+  policy: "string",
+  redaction: "string",
+  left_out: "string",
+  clusters: "string",
+  relationships: "string",
+  cluster_quality: "string",
+  contradictions: "string",
+  profile: "string",
+  n_links: "long",
+  n_links_without_confidence: "long",
+  n_links_without_weight: "long",
+  uncarried_characters: "long",
+} as const;
+
+export const NODE_KEYS = {
+  level: "string",
+  name: "string",
+  label: "string",
+  path: "string",
+  parent_id: "string",
+  system: "string",
+  table: "string",
+  kind: "string",
+  schema_name: "string",
+  api_identifier: "string",
+  data_type: "string",
+  description: "string",
+  resolved: "boolean",
+  is_active: "boolean",
+  has_is_active: "boolean",
+  deleted: "boolean",
+  key_facts: "string",
+  cluster_index: "long",
+  cluster_id: "string",
+  cluster_name: "string",
+  cluster_contradictions: "long",
+} as const;
+
+export const EDGE_KEYS = {
+  kind: "string",
+  confidence: "double",
+  weight: "double",
+  has_confidence: "boolean",
+  has_weight: "boolean",
+  link_id: "string",
+  link_type: "string",
+  status: "string",
+  evidence: "string",
+  created_at: "string",
+  updated_at: "string",
+  contradiction: "boolean",
+} as const;

@@ -1,0 +1,22 @@
+"""What the page calls levels and settings, in its sentences and in its address."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from hummgraph.records.nodes import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ADDRESS_KEYS", "LEVEL_WORDS"]
+
+LEVEL_WORDS: Final[Mapping[Level, str]] = MappingProxyType(
+    {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table", Level.COLUMN: "column"}
+)
+
+ADDRESS_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {"level": "v", "layout": "l", "colour": "c", "threshold": "t", "focus": "f", "tab": "tab"}
+)
+"""Settings that a page begins with, as its address has them."""

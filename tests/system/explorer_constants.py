@@ -1,0 +1,181 @@
+"""Constants of the page: ``python -m tests.system.explorer_constants`` writes them.
+
+They are kept in ``source/generated.ts`` of the explorer, so that the page is built and tested
+without Python; a test compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from hummgraph.algorithms.clustering.clustering import AVERAGES, cluster
+from hummgraph.algorithms.clustering.merge_tree import REFERENCE
+from hummgraph.algorithms.explain import sentences
+from hummgraph.datasets import load_demo
+from hummgraph.explorer import pack as packs
+from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
+from hummgraph.export.graphml.writer import graphml_chunks
+from hummgraph.frames import DELETED
+from hummgraph.graph import decisions, policy, scores
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.records.models import LinkType, Status
+from hummgraph.records.nodes import Level
+from tests.support.explorer_pages import Packed
+from tests.support.places import EXPLORER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["PATH", "generated"]
+
+PATH = EXPLORER / "source" / "generated.ts"
+
+_HEAD = """\
+// Constants that the page shares with Python.
+//
+// `python -m tests.system.explorer_constants` writes this file; do not edit it.
+"""
+_TYPES = {bool: "boolean", float: "number", int: "number", str: "string", NoneType: "null"}
+_WIDEST = 110  # characters of a line
+_KEY = re.compile(
+    r'<key id="\w+" for="(?P<of>\w+)" attr\.name="(?P<name>\w+)" attr\.type="(?P<type>\w+)"/>'
+)
+
+
+def generated() -> str:
+    """Return the text of the file."""
+    graph = LinkGraph(load_demo().snapshot())
+    return "\n".join(
+        [
+            _HEAD,
+            "/** Levels as files and other libraries name them; a level's code is its position. */",
+            _constant("LEVELS", [str(level) for level in Level]),
+            "/** What the page calls them. */",
+            _constant("LEVEL_WORDS", [LEVEL_WORDS[level] for level in Level]),
+            "/** Settings that a page begins with, as its address has them. */",
+            _constant("ADDRESS_KEYS", dict(ADDRESS_KEYS)),
+            "/** Review states of a link, in the order of their codes; others come behind. */",
+            _constant("STATUSES", [str(status) for status in Status]),
+            *(_constant(str(status), getattr(policy, status)) for status in Status),
+            "/** How a link was found, in the order of the codes. */",
+            _constant("LINK_TYPES", [str(kind) for kind in LinkType]),
+            *(_constant(str(kind), getattr(policy, kind)) for kind in LinkType),
+            _policy(),
+            "/** Version of the pack. */",
+            _constant("PACK_SCHEMA", packs.SCHEMA),
+            "/** Arrays of the pack, with the type of their numbers. */",
+            _constant("PACK_ARRAYS", _arrays(graph)),
+            "/** Version of the file of decisions. */",
+            _constant("DECISIONS_SCHEMA", decisions.SCHEMA),
+            "/** Members of a decision there. */",
+            _constant("DECISION_FIELDS", sorted(decisions._FIELDS)),
+            "/** Parts of one: scores are compared in whole billionths. */",
+            _constant("SCORE_UNIT", scores.UNIT),
+            "/** Parts of one: the cost of a step is -ln(weight) in so many. */",
+            _constant("COST_UNIT", packs._UNIT),
+            "/** What an average is taken over: the links that there are, or all pairs. */",
+            _constant("AVERAGES", list(AVERAGES)),
+            "/** The method that stands in for one without a merge tree. */",
+            _constant("REFERENCE_METHOD", REFERENCE),
+            "/** Links and obstacles that a sentence names one by one. */",
+            _constant("MAX_NAMED", sentences._LISTED),
+            "/** What follows the name of a deleted node, wherever a name is only text. */",
+            _constant("DELETED_MARK", DELETED),
+            *_graphml(graph),
+        ]
+    )
+
+
+def _constant(name: str, value: Any) -> str:
+    closed = " as const" if isinstance(value, list | dict) else ""
+    return f"export const {name} = {_literal(value, len(name) + 30)}{closed};\n"
+
+
+def _literal(value: Any, taken: int) -> str:
+    """Return a value as TypeScript, on several lines where one would be too long."""
+    if isinstance(value, list):
+        return _enclosed("[", [json.dumps(item) for item in value], "]", taken)
+    if isinstance(value, dict):
+        items = [f"{name}: {json.dumps(item)}" for name, item in value.items()]
+        return _enclosed("{", items, "}", taken)
+    return json.dumps(value)
+
+
+def _enclosed(begin: str, items: Iterable[str], end: str, taken: int) -> str:
+    space = " " if begin == "{" else ""
+    line = f"{begin}{space}{', '.join(items)}{space}{end}"
+    if len(line) + taken <= _WIDEST:
+        return line
+    return "\n".join([begin, *(f"  {item}," for item in items), end])
+
+
+def _policy() -> str:
+    """Return the fields of a policy with their types, and the default policy."""
+    fields = [f"  {name}: {_type(kind)};" for name, kind in get_type_hints(Policy).items()]
+    return "\n".join(
+        [
+            "/** How confidences, types and statuses are read; see the Python class. */",
+            "export interface Policy {",
+            *fields,
+            "}\n",
+            f"export const DEFAULT_POLICY: Policy = {_literal(Policy().to_dict(), 0)};\n",
+        ]
+    )
+
+
+def _type(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " | ".join(map(json.dumps, get_args(kind)))
+    if get_origin(kind) in {Union, UnionType}:
+        return " | ".join(map(_type, get_args(kind)))
+    return _TYPES[kind]
+
+
+def _arrays(graph: LinkGraph) -> dict[str, str]:
+    """Return the arrays of packs with a merge tree, with labels and with calibrated scores."""
+    found: dict[str, str] = {}
+    for clusters in (cluster(graph, calibrate="competition"), cluster(graph, method="clip")):
+        arrays = Packed(packs.pack(graph, clusters)).header["arrays"]
+        types = {name: kind for name, (kind, _, _) in arrays.items()}
+        assert all(found.setdefault(name, kind) == kind for name, kind in types.items())
+    return found
+
+
+def _graphml(graph: LinkGraph) -> list[str]:
+    """Return what a file says before its content, and the attributes that it declares."""
+    chunks = graphml_chunks(graph, clusters=cluster(graph))
+    text = b"".join(chunks).decode()
+    head = text[: text.index("  <key ")]
+    keys: dict[str, dict[str, str]] = {}
+    ids = {}
+    for key in _KEY.finditer(text):
+        keys.setdefault(key["of"], {})[key["name"]] = key["type"]
+        ids[key["of"], key["name"]] = key[0].split('"')[1]
+    profile, kind = (
+        text.split(f'<data key="{ids[of, name]}">', 1)[1].split("<", 1)[0]
+        for of, name in (("graph", "profile"), ("edge", "kind"))
+    )
+    return [
+        "/** What a GraphML file begins with. */",
+        "export const GRAPHML_HEAD =\n"
+        + " +\n".join(f"  {json.dumps(line)}" for line in head.splitlines(keepends=True))
+        + ";\n",
+        "/** The profile of GraphML that is read back, and what a link is called there. */",
+        _constant("GRAPHML_PROFILE", profile),
+        _constant("GRAPHML_LINK", kind),
+        "/** Attributes of GraphML with their types, as Python declares them. */",
+        *(_constant(f"{of.upper()}_KEYS", keys[of]) for of in ("graph", "node", "edge")),
+    ]
+
+
+def main() -> None:
+    """Write the file."""
+    PATH.write_text(generated(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
