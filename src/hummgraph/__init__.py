@@ -66,7 +66,7 @@ from hummgraph.graph.relationships import Relationships
 from hummgraph.graph.summary import Summary
 from hummgraph.records.catalogue import Catalogue, Lookup
 from hummgraph.records.models import EntityLink, LinkType, Status
-from hummgraph.records.validation import QuarantinedRecord, Reason
+from hummgraph.records.quarantine import QuarantinedRecord, Reason
 from hummgraph.snapshot.readers import read_catalogue, read_links
 from hummgraph.snapshot.report import Report
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
