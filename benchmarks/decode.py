@@ -40,12 +40,12 @@ def _orjson(reply: Path) -> None:
 def _decoded(reply: Path) -> None:
     """Decode with all checks of a record, no key twice among them; do not compare records."""
     from hummgraph.records import validation
+    from hummgraph.records.decode.builder import LinkTableBuilder
     from hummgraph.records.decode.chunks import read_chunks
-    from hummgraph.records.decode.columns import LinkColumns
 
     with _Measured(), reply.open("rb") as stream:
         validation._let_memory_be_kept()  # noqa: SLF001 - as validate_links does
-        columns = LinkColumns()
+        columns = LinkTableBuilder()
         for chunk in read_chunks(stream, validation._CHUNK_SIZE):  # noqa: SLF001 - its own
             assert chunk.columns is not None
             columns.add(chunk.columns)

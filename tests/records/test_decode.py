@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.records.decode.chunks import read_chunks, read_records
-from hummgraph.records.decode.layout import Layout
+from hummgraph.records.decode.layout import RecordLayout
 from hummgraph.records.strict_json import (
     canonical_json,
     count_members,
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def layout() -> Layout:
+def layout() -> RecordLayout:
     """Return the layout of the documented reply."""
-    found = Layout.of(wire())
+    found = RecordLayout.of(wire())
     assert found is not None
     return found
 
@@ -52,7 +52,7 @@ def layout() -> Layout:
 )
 def test_other_layouts_are_not_learnt(text: bytes) -> None:
     """A layout has the documented fields, all of them and no other, evidence last."""
-    assert Layout.of(text) is None
+    assert RecordLayout.of(text) is None
 
 
 @given(st.permutations(list(fields())[:-1]))
@@ -63,7 +63,7 @@ def test_any_order_of_the_fields_is_a_layout(names: list[str]) -> None:
         for record in (fields(1), fields(2, confidence_score=None, source_table_id=None))
     ]
     text = ",".join(records).encode()
-    found = Layout.of(text)
+    found = RecordLayout.of(text)
     assert found is not None
     columns = found.read(text)
     assert columns is not None
@@ -271,7 +271,7 @@ def test_texts_without_dashes_are_no_ids() -> None:
     """Thirty-six characters with others where the dashes belong are left to the reference."""
     import numpy as np
 
-    from hummgraph.records.decode.columns import read_ids
+    from hummgraph.records.decode.builder import read_ids
 
     assert read_ids(np.frombuffer(b"0" * 36, dtype=np.uint8).reshape(1, 36)) is None
 

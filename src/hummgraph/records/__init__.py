@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hummgraph.records.catalogue import Catalogue, Lookup
 from hummgraph.records.models import EntityLink, LinkType, Status
-from hummgraph.records.validation import QuarantinedRecord, Reason
+from hummgraph.records.quarantine import QuarantinedRecord, Reason
 
 __all__ = [
     "Catalogue",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from hummgraph.errors import ContractError
-from hummgraph.records.decode.layout import Layout
+from hummgraph.records.decode.layout import RecordLayout
 from hummgraph.records.decode.rows import REFUSALS, LinkRow
 from hummgraph.records.strict_json import WHITESPACE, elements, find_cuts, printable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
-    from hummgraph.records.decode.columns import Columns
+    from hummgraph.records.decode.builder import LinkBatch
 
 __all__ = ["REPLY", "Chunk", "Origin", "decode_any", "decode_row", "read_chunks", "read_records"]
 
@@ -94,7 +94,7 @@ class Chunk:
     start: int
     text: bytes
     lines: bool
-    columns: Columns | None = None
+    columns: LinkBatch | None = None
     rows: list[LinkRow] | None = None
 
     def __len__(self) -> int:
@@ -133,7 +133,7 @@ def _strip(text: bytes) -> bytes:
     return text.strip(WHITESPACE)
 
 
-def _decode_array(start: int, text: bytes, layout: Layout | None) -> Chunk:
+def _decode_array(start: int, text: bytes, layout: RecordLayout | None) -> Chunk:
     """Decode records with commas between them, as far as that can be done fast."""
     columns = rows = None
     if layout is not None:
@@ -283,7 +283,7 @@ class _Source:
 def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
     """Cut what follows an array's opening bracket."""
     opening = _OPENING.match(source.pending.lstrip(WHITESPACE))
-    layout = Layout.of(source.pending)
+    layout = RecordLayout.of(source.pending)
     n_records = 0
     while True:
         chunk = _decode_array(source.start, _guess(source, opening[0] if opening else b"{"), layout)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from hummgraph.records.decode.columns import WORDS, Columns, Ids, Texts
+from hummgraph.records.decode.builder import WORDS, Ids, LinkBatch, Texts
 from hummgraph.records.decode.rows import REFUSALS, LinkRow, n_flat_members
 from hummgraph.records.decode.table import FAMILIES, SIDES
 from hummgraph.records.decode.times import read_times
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Layout", "n_nested_members"]
+__all__ = ["RecordLayout", "n_nested_members"]
 
 _FIELDS: Final = LinkRow.__struct_fields__
 _IDS: Final = frozenset({"id", *FAMILIES})
@@ -47,7 +47,7 @@ _SCORES: Final = msgspec.json.Decoder(list[float | None])
 _ANY: Final = msgspec.json.Decoder()
 
 
-class Layout:
+class RecordLayout:
     """The order of a record's fields, without white space, evidence last."""
 
     def __init__(self, names: list[str]) -> None:
@@ -55,7 +55,7 @@ class Layout:
         self._keys[0] = (names[0], f'{{"{names[0]}":'.encode())
 
     @classmethod
-    def of(cls, text: bytes) -> Layout | None:
+    def of(cls, text: bytes) -> RecordLayout | None:
         """Learn the layout from the first record of a text, if it is one that can be read here."""
         try:
             record, _ = json.JSONDecoder().raw_decode(text.decode(errors="ignore"))
@@ -66,7 +66,7 @@ class Layout:
         names = list(record)
         return cls(names) if names[-1] == "evidence" else None
 
-    def read(self, text: bytes) -> Columns | None:
+    def read(self, text: bytes) -> LinkBatch | None:
         """Read records with commas between them; ``None`` if one is not proven to be right.
 
         Right means: the whole text is such records by the rules of JSON, no key comes twice, and
@@ -77,7 +77,7 @@ class Layout:
         except _OtherLayoutError:
             return None
 
-    def _read(self, text: bytes) -> Columns:
+    def _read(self, text: bytes) -> LinkBatch:
         cursor = _Cursor(text, opening=self._keys[0][1])
         ids: dict[str, Ids] = {}
         words = {}
@@ -96,7 +96,7 @@ class Layout:
                     words[name] = cursor.words(list(WORDS[name]))
                 else:
                     times[name] = cursor.times()
-        columns = Columns(
+        columns = LinkBatch(
             link_id=ids.pop("id").raw,
             ids=ids,
             words=words,
