@@ -82,11 +82,21 @@ def test_packages_name_what_is_public() -> None:
     """What a user imports from ``hummgraph`` comes from the package that it belongs to."""
     packages = [
         importlib.import_module(f"hummgraph.{name}")
-        for name in (
-            "records snapshot client graph drawing export algorithms.clustering"
-            " algorithms.evaluation algorithms.evidence algorithms.explain algorithms.joins"
-            " algorithms.lineage algorithms.paths"
-        ).split()
+        for name in [
+            "records",
+            "snapshot",
+            "client",
+            "graph",
+            "drawing",
+            "export",
+            "algorithms.clustering",
+            "algorithms.evaluation",
+            "algorithms.evidence",
+            "algorithms.explain",
+            "algorithms.joins",
+            "algorithms.lineage",
+            "algorithms.paths",
+        ]
     ]
     public = {name: getattr(package, name) for package in packages for name in package.__all__}
     elsewhere = {"Frame", "HummgraphError", "Step", "datasets", "errors", "read_graphml"}

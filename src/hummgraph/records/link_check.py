@@ -78,6 +78,8 @@ class LinkCheck:
         )
         if chunk.columns is not None:
             self._columns.add(chunk.columns)
+            for name in chunk.unknown_fields:
+                self.note_unknown_field(name, len(chunk))
         else:
             examined = self._prove(chunk)
             if examined is not None and not examined.odd.any():
