@@ -28,8 +28,8 @@ from rows import print_rows, progress
 from hummgraph import LinkGraph, cluster
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_array
+from hummgraph.records.quarantine import Drift
 from hummgraph.records.schema import LINK_SCHEMA
-from hummgraph.records.validation import Drift
 from hummgraph.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:

@@ -15,61 +15,80 @@ export them::
 from __future__ import annotations
 
 from hummgraph import datasets, errors
-from hummgraph.algorithms.clustering.advice import OnePerAdvice, suggest_one_per
-from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
-from hummgraph.algorithms.clustering.clustering import Clusters, Contradiction, cluster
-from hummgraph.algorithms.clustering.merge_tree import MergeTree, Proposal, merge_tree
-from hummgraph.algorithms.clustering.repair import Repair, repair
-from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
-from hummgraph.algorithms.evaluation.evaluation import Evaluation, evaluate
-from hummgraph.algorithms.evaluation.reliability import Reliability, ReliabilityBin, reliability
-from hummgraph.algorithms.evaluation.truth import Truth
-from hummgraph.algorithms.evidence.evidence import (
+from hummgraph.algorithms.clustering import (
+    Audit,
+    Clusters,
+    Contradiction,
+    MergeTree,
+    OnePerAdvice,
+    Proposal,
+    Repair,
+    Violation,
+    audit,
+    cluster,
+    merge_tree,
+    repair,
+    suggest_one_per,
+)
+from hummgraph.algorithms.evaluation import (
+    CrossValidation,
+    Evaluation,
+    Reliability,
+    ReliabilityBin,
+    Truth,
+    cross_validate,
+    evaluate,
+    reliability,
+)
+from hummgraph.algorithms.evidence import (
     EvidenceComparison,
     compare_evidence,
     evidence_table,
     flatten_evidence,
 )
-from hummgraph.algorithms.explain.merge_history import History, Join, merge_history
-from hummgraph.algorithms.explain.why import Obstacle, Why, why
-from hummgraph.algorithms.joins.join_paths import JoinPath, JoinPaths, join_paths
-from hummgraph.algorithms.joins.keys import JoinKey
+from hummgraph.algorithms.explain import History, Join, Obstacle, Why, merge_history, why
+from hummgraph.algorithms.joins import JoinKey, JoinPath, JoinPaths, join_paths
 from hummgraph.algorithms.kernels.steps import Step
-from hummgraph.algorithms.lineage.lineage import (
-    Condensation,
-    Lineage,
-    downstream,
-    neighborhood,
-    upstream,
-)
-from hummgraph.algorithms.paths.link_paths import LinkPaths
-from hummgraph.algorithms.paths.pair_confidence import PairConfidence, pair_confidence
-from hummgraph.algorithms.paths.paths import (
+from hummgraph.algorithms.lineage import Condensation, Lineage, downstream, neighborhood, upstream
+from hummgraph.algorithms.paths import (
     DisjointPaths,
     LinkPath,
+    LinkPaths,
+    PairConfidence,
     disjoint_paths,
+    pair_confidence,
     strongest_path,
     strongest_paths,
 )
-from hummgraph.client.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
-from hummgraph.drawing.pyvis import to_pyvis
+from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy, Timeouts
+from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
 from hummgraph.export import show, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.frames import Frame
-from hummgraph.graph.decisions import Decision, read_decisions, write_decisions
-from hummgraph.graph.elements import Level, Link, Node
-from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.policy import Policy
-from hummgraph.graph.projection import Projection
-from hummgraph.graph.relationships import Relationships
-from hummgraph.graph.summary import Summary
-from hummgraph.records.catalogue import Catalogue, Lookup
-from hummgraph.records.models import EntityLink, LinkType, Status
-from hummgraph.records.validation import QuarantinedRecord, Reason
-from hummgraph.snapshot.readers import read_catalogue, read_links
-from hummgraph.snapshot.report import Report
-from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
+from hummgraph.graph import (
+    Decision,
+    Level,
+    Link,
+    LinkGraph,
+    Node,
+    Policy,
+    Projection,
+    Relationships,
+    Summary,
+    read_decisions,
+    write_decisions,
+)
+from hummgraph.records import (
+    Catalogue,
+    EntityLink,
+    LinkType,
+    Lookup,
+    QuarantinedRecord,
+    Reason,
+    Status,
+)
+from hummgraph.snapshot import Report, Snapshot, read_catalogue, read_links, read_snapshot
 
 __all__ = [
     "AsyncClient",

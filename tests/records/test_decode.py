@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.records.decode.chunks import read_chunks, read_records
-from hummgraph.records.decode.layout import Layout
+from hummgraph.records.decode.layout import RecordLayout
 from hummgraph.records.strict_json import (
     canonical_json,
     count_members,
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def layout() -> Layout:
+def layout() -> RecordLayout:
     """Return the layout of the documented reply."""
-    found = Layout.of(wire())
+    found = RecordLayout.of(wire())
     assert found is not None
     return found
 
@@ -46,29 +46,93 @@ def layout() -> Layout:
         b"{",
         b"[" * 100_000,
         wire(id=...),
-        wire(new=1),
-        json.dumps({"evidence": {}} | fields()).encode(),
+        wire(**{"n" * 101: 1}),
+        wire(**{"a\0b": 1}),
+        wire().replace(b'"id"', rb'"\ud800":1,"id"'),
+        wire(evidence={"long": "x" * (1 << 16)}),
     ],
 )
 def test_other_layouts_are_not_learnt(text: bytes) -> None:
-    """A layout has the documented fields, all of them and no other, evidence last."""
-    assert Layout.of(text) is None
+    """A layout has all documented fields; its keys are short, and so is the first record."""
+    assert RecordLayout.of(text) is None
 
 
-@given(st.permutations(list(fields())[:-1]))
+def compact(record: dict[str, Any]) -> bytes:
+    """Write a record as the API does, without white space."""
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@given(st.permutations(list(fields())))
 def test_any_order_of_the_fields_is_a_layout(names: list[str]) -> None:
-    """The first record tells the order."""
-    records = [
-        json.dumps({name: record[name] for name in [*names, "evidence"]}, separators=(",", ":"))
-        for record in (fields(1), fields(2, confidence_score=None, source_table_id=None))
-    ]
-    text = ",".join(records).encode()
-    found = Layout.of(text)
+    """The first record has the order."""
+    records = (fields(1), fields(2, confidence_score=None, source_table_id=None))
+    text = b",".join(compact({name: record[name] for name in names}) for record in records)
+    found = RecordLayout.of(text)
     assert found is not None
     columns = found.read(text)
     assert columns is not None
     assert columns.link_id.tobytes() == UUID(link_id(1)).bytes + UUID(link_id(2)).bytes
     assert columns.ids["source_table_id"].given.tolist() == [True, False]
+    assert columns.evidence.pieces == [compact(record["evidence"]) for record in records]
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text("aé{}[],: ", max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text("aé{", max_size=3), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+
+
+@given(
+    st.permutations([*fields(), "new", "other é"]),
+    st.lists(st.tuples(PLAIN, PLAIN, st.none() | st.dictionaries(st.text(), PLAIN)), min_size=1),
+)
+def test_further_fields_are_of_a_layout_too(
+    names: list[str], values: list[tuple[object, object, dict[str, object] | None]]
+) -> None:
+    """Whatever is in them, in whatever order: the outcome is that of the other decoder."""
+    records = [
+        fields(n, evidence=evidence) | {"new": new, "other é": other}
+        for n, (new, other, evidence) in enumerate(values)
+    ]
+    reply = array(*(compact({name: record[name] for name in names}) for record in records))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecordLayout, "of", lambda _: None)
+        expected = validated(reply)
+    found = validated(reply)
+    assert found.links.equals(expected.links)
+    assert found.drift == expected.drift
+    assert found.drift.unknown_fields == {"new": len(values), "other é": len(values)}
+    assert not found.quarantine
+
+
+def test_further_fields_do_not_leave_the_fast_way() -> None:
+    """Nor does a layout that changes between two chunks of a reply."""
+    plain = b",".join(compact(fields(n)) for n in range(9))
+    longer = b",".join(compact(fields(n) | {"new": {"a": [1, "x,y"]}}) for n in range(9, 18))
+    reply = b"[" + plain + b"," + longer + b"]"
+    first, *others = read_chunks(io.BytesIO(reply), len(plain) + 30)
+    assert first.columns is not None
+    assert first.unknown_fields == ()
+    assert all(chunk.columns is not None for chunk in others)
+    assert {chunk.unknown_fields for chunk in others} == {("new",)}
+    assert len(first) + sum(map(len, others)) == 18
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['{"a":1,"a":2}', "1,2", '"a":1', "[1", "NaN", '{"a":' * 99 + "{}" + "}" * 99, "1 2", ""],
+)
+def test_values_of_further_fields_are_proven(value: str) -> None:
+    """A further field holds one JSON value, in which no key comes twice."""
+    good = compact(fields(1) | {"new": 1} | {"last": 2})
+    bad = compact(fields(2) | {"new": "?"} | {"last": 2}).replace(b'"?"', value.encode())
+    found = RecordLayout.of(good)
+    assert found is not None
+    assert found.read(good + b"," + good) is not None
+    assert found.read(good + b"," + bad) is None
 
 
 def test_records_of_one_layout_are_read_without_the_other_decoder() -> None:
@@ -271,7 +335,7 @@ def test_texts_without_dashes_are_no_ids() -> None:
     """Thirty-six characters with others where the dashes belong are left to the reference."""
     import numpy as np
 
-    from hummgraph.records.decode.columns import read_ids
+    from hummgraph.records.decode.builder import read_ids
 
     assert read_ids(np.frombuffer(b"0" * 36, dtype=np.uint8).reshape(1, 36)) is None
 

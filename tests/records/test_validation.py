@@ -21,19 +21,11 @@ from pydantic import ValidationError
 from hummgraph.errors import ContractError, InvalidRecordError
 from hummgraph.records import validation
 from hummgraph.records.models import EntityLink, LinkType, Status, TableRecord
+from hummgraph.records.quarantine import REASON_CODES, Drift, QuarantinedRecord, Reason, reasons_of
 from hummgraph.records.schema import LINK_SCHEMA
-from hummgraph.records.strict_json import printable
-from hummgraph.records.validation import (
-    REASON_CODES,
-    Drift,
-    QuarantinedRecord,
-    Reason,
-    ValidatedLinks,
-    reasons_of,
-    strict_json,
-    validate_links,
-    validate_record,
-)
+from hummgraph.records.strict_json import printable, strict_json
+from hummgraph.records.validation import validate_links
+from hummgraph.records.verdicts import ValidatedLinks, validate_record
 from tests.support.places import SHARED
 
 if TYPE_CHECKING:
@@ -338,7 +330,7 @@ def test_many_records_in_several_replies(chunk_size: int) -> None:
 
 def test_many_batches_share_their_dictionaries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches are joined, and one dictionary serves all of a column."""
-    monkeypatch.setattr("hummgraph.records.decode.columns._BATCH_ROWS", 10)
+    monkeypatch.setattr("hummgraph.records.decode.builder._BATCH_ROWS", 10)
     records = [wire(n, source_column_id=link_id(500 + n % 17)) for n in range(95)]
     links = validated(array(*records), chunk_size=2_000).links
     column = links["source_column_id"]

@@ -279,7 +279,7 @@ def test_records_that_are_no_text_are_kept() -> None:
 
 
 def _odd_record(raw: bytes) -> Any:
-    from hummgraph.records.validation import QuarantinedRecord, Reason
+    from hummgraph.records.quarantine import QuarantinedRecord, Reason
 
     return QuarantinedRecord("entity_link", 0, 0, (Reason("not_json", ""),), raw)
 

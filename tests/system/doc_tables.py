@@ -25,7 +25,7 @@ from hummgraph.datasets import load_demo
 from hummgraph.export import FEATURES, FORMATS
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.records import models, validation
+from hummgraph.records import models, quarantine
 from hummgraph.records import schema as columns
 from tests.support.places import DOCS
 
@@ -122,7 +122,7 @@ def _builtin(kind: type[errors.HummgraphError]) -> str:
 def _reason_codes() -> str:
     return _table(
         ("Code", "Meaning"),
-        ((f"`{code}`", meaning) for code, meaning in validation.REASON_CODES.items()),
+        ((f"`{code}`", meaning) for code, meaning in quarantine.REASON_CODES.items()),
     )
 
 

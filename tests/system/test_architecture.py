@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
@@ -75,3 +76,29 @@ def test_version_is_the_packages() -> None:
     assert hummgraph.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = hummgraph.nonsense
+
+
+def test_packages_name_what_is_public() -> None:
+    """What a user imports from ``hummgraph`` comes from the package that it belongs to."""
+    packages = [
+        importlib.import_module(f"hummgraph.{name}")
+        for name in [
+            "records",
+            "snapshot",
+            "client",
+            "graph",
+            "drawing",
+            "export",
+            "algorithms.clustering",
+            "algorithms.evaluation",
+            "algorithms.evidence",
+            "algorithms.explain",
+            "algorithms.joins",
+            "algorithms.lineage",
+            "algorithms.paths",
+        ]
+    ]
+    public = {name: getattr(package, name) for package in packages for name in package.__all__}
+    elsewhere = {"Frame", "HummgraphError", "Step", "datasets", "errors", "read_graphml"}
+    assert set(hummgraph.__all__) - elsewhere <= set(public)
+    assert all(public[name] is getattr(hummgraph, name, public[name]) for name in public)

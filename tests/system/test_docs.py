@@ -17,7 +17,7 @@ import hummgraph
 from hummgraph import cli
 from hummgraph.cli.printing import out, print_clusters, print_report
 from hummgraph.datasets import server as demo_server
-from hummgraph.records import validation
+from hummgraph.records import quarantine
 from hummgraph.snapshot.folder import _CATALOGUE
 from tests.support.browsing import explorer
 from tests.support.places import ROOT
@@ -198,7 +198,7 @@ def test_reasons_that_the_demo_shows_are_known(demo_snapshot: hummgraph.Snapshot
     """Reason codes of a quarantine are those of the table."""
     for record in demo_snapshot.quarantine:
         for reason in record.reasons:
-            assert reason.code in validation.REASON_CODES
+            assert reason.code in quarantine.REASON_CODES
 
 
 # --- pages -----------------------------------------------------------------------------------

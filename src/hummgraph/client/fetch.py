@@ -20,7 +20,7 @@ from hummgraph.errors import InvalidRecordError
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.models import EntityLink, IntegrationSourceRecord
 from hummgraph.records.parse import read_many
-from hummgraph.records.validation import ValidatedLinks, validate_links
+from hummgraph.records.validation import validate_links
 from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 from hummgraph.snapshot.spool import Spool
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hummgraph.client.arguments import LinkRequest
     from hummgraph.client.checkpoints import Slice
     from hummgraph.client.transport import Transport
+    from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["entity_links_of", "fetch_links", "fetch_snapshot"]
 

@@ -1,1 +1,25 @@
 """LinkGraph: systems, tables and columns, and the links between them."""
+
+from __future__ import annotations
+
+from hummgraph.graph.decisions import Decision, read_decisions, write_decisions
+from hummgraph.graph.elements import Level, Link, Node
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.policy import Policy
+from hummgraph.graph.projection import Projection
+from hummgraph.graph.relationships import Relationships
+from hummgraph.graph.summary import Summary
+
+__all__ = [
+    "Decision",
+    "Level",
+    "Link",
+    "LinkGraph",
+    "Node",
+    "Policy",
+    "Projection",
+    "Relationships",
+    "Summary",
+    "read_decisions",
+    "write_decisions",
+]

@@ -16,6 +16,7 @@ from hummgraph.graph.policy import Policy
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_order, parse_id
 from hummgraph.records.nodes import Ends, Level, Nodes
+from hummgraph.records.quarantine import Drift
 from hummgraph.records.schema import (
     COLUMN_SCHEMA,
     DECLARED_SCHEMA,
@@ -24,7 +25,6 @@ from hummgraph.records.schema import (
     LINK_SCHEMA,
     TABLE_SCHEMA,
 )
-from hummgraph.records.validation import Drift
 from hummgraph.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:

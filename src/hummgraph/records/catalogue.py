@@ -25,6 +25,7 @@ from hummgraph.records.models import (
     SaasObjectRecord,
     TableRecord,
 )
+from hummgraph.records.quarantine import QuarantinedRecord, Reason, reasons_of
 from hummgraph.records.schema import (
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
@@ -32,7 +33,6 @@ from hummgraph.records.schema import (
     RELATIONSHIP_SCHEMA,
     TABLE_SCHEMA,
 )
-from hummgraph.records.validation import QuarantinedRecord, Reason, reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,20 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph.errors import ContractError, InvalidRecordError
+from hummgraph.records.decode.builder import LinkBatch, LinkTableBuilder
 from hummgraph.records.decode.chunks import Chunk, decode_any, decode_row, read_records
-from hummgraph.records.decode.columns import Columns, LinkColumns
 from hummgraph.records.decode.rows import Examined, LinkRow, examine, n_flat_members
+from hummgraph.records.quarantine import Drift, QuarantinedRecord, Reason
 from hummgraph.records.strict_json import MAX_DEPTH, count_members, most_members, printable
-from hummgraph.records.verdicts import (
-    KIND,
-    Drift,
-    QuarantinedRecord,
-    Reason,
-    ValidatedLinks,
-    judge,
-    printed_name,
-    unknown_names,
-)
+from hummgraph.records.verdicts import KIND, ValidatedLinks, judge, printed_name, unknown_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.records.decode.columns import WordCodes
+    from hummgraph.records.decode.builder import WordCodes
     from hummgraph.records.decode.table import LinkTable
 
 __all__ = ["LinkCheck", "texts_of_replies"]
@@ -58,7 +50,7 @@ class LinkCheck:
     """The state of one validation."""
 
     def __init__(self) -> None:
-        self._columns = LinkColumns()
+        self._columns = LinkTableBuilder()
         self._extents: list[_Extent] = []
         self._n_records = 0
         self._n_before_reply = 0
@@ -86,6 +78,8 @@ class LinkCheck:
         )
         if chunk.columns is not None:
             self._columns.add(chunk.columns)
+            for name in chunk.unknown_fields:
+                self.note_unknown_field(name, len(chunk))
         else:
             examined = self._prove(chunk)
             if examined is not None and not examined.odd.any():
@@ -150,11 +144,11 @@ class LinkCheck:
 
     def judge_rows(
         self,
-        columns: Columns,
+        columns: LinkBatch,
         odd: NDArray[np.bool_],
         judged: Callable[[int], LinkRow],
         text: Callable[[int], bytes],
-    ) -> tuple[Columns, NDArray[np.bool_]]:
+    ) -> tuple[LinkBatch, NDArray[np.bool_]]:
         """Have the odd rows of a block judged; return those that are right, and which they are.
 
         Parameters
@@ -184,7 +178,7 @@ class LinkCheck:
             columns = columns.patched(np.array(list(rows)), found)
         return columns if kept.all() else columns.taken(np.flatnonzero(kept)), kept
 
-    def add(self, columns: Columns) -> None:
+    def add(self, columns: LinkBatch) -> None:
         """Store rows that are right, in the order in which they came."""
         self._columns.add(columns)
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hummgraph.errors import ContractError, InvalidRecordError
-from hummgraph.records.validation import reasons_of, strict_json
+from hummgraph.records.quarantine import reasons_of
+from hummgraph.records.strict_json import strict_json
 
 __all__ = ["read_many", "read_one"]
 

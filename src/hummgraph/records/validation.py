@@ -11,33 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from hummgraph.records.decode.chunks import REPLY, Origin, read_chunks
 from hummgraph.records.link_check import LinkCheck, texts_of_replies
-from hummgraph.records.strict_json import strict_json
-from hummgraph.records.verdicts import (
-    REASON_CODES,
-    Drift,
-    QuarantinedRecord,
-    Reason,
-    ValidatedLinks,
-    reasons_of,
-    validate_record,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import IO
     from uuid import UUID
 
-__all__ = [
-    "REASON_CODES",
-    "Drift",
-    "QuarantinedRecord",
-    "Reason",
-    "ValidatedLinks",
-    "reasons_of",
-    "strict_json",
-    "validate_links",
-    "validate_record",
-]
+    from hummgraph.records.verdicts import ValidatedLinks
+
+__all__ = ["validate_links"]
 
 # How much of a reply is looked at at a time. With less, the calls into numpy weigh more; with
 # more, the memory that is held besides the columns does (10 bytes a link of a million).

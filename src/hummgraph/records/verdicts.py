@@ -6,8 +6,7 @@ contract.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -15,153 +14,31 @@ import msgspec
 from pydantic import ValidationError
 
 from hummgraph.errors import InvalidRecordError
-from hummgraph.records.decode.columns import WORDS
+from hummgraph.records.decode.builder import WORDS
 from hummgraph.records.decode.rows import LinkRow
 from hummgraph.records.models import EntityLink
-from hummgraph.records.strict_json import MAX_DEPTH, member_text, printable, strict_json
+from hummgraph.records.quarantine import Reason, reasons_of
+from hummgraph.records.strict_json import member_text, printable, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
+    from hummgraph.records.quarantine import Drift, QuarantinedRecord
+
 __all__ = [
     "KIND",
-    "REASON_CODES",
-    "Drift",
-    "QuarantinedRecord",
-    "Reason",
     "ValidatedLinks",
     "judge",
     "printed_name",
-    "reasons_of",
     "unknown_names",
     "validate_record",
 ]
 
-REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "not_utf8": "The record is not UTF-8.",
-        "not_json": "The record is not JSON.",
-        "too_deep": f"Objects and arrays nest deeper than {MAX_DEPTH} levels.",
-        "duplicate_key": "A key comes twice in one object.",
-        "not_finite": "A number is NaN, infinite or too large for a double.",
-        "integer_too_long": "An integer has more than 4,300 digits.",
-        "not_object": "The record is not a JSON object.",
-        "missing_field": "A required field is missing.",
-        "wrong_type": "A value has another type than the contract says.",
-        "not_unicode": "A text holds half a surrogate pair, so it is not Unicode.",
-        "invalid_uuid": "An id is not a UUID.",
-        "date_time": "A time is not an RFC 3339 date-time, or there is no such moment.",
-        "confidence_range": "The confidence score is not in [0, 1].",
-        "invalid_name": "An end is not the name of a column, `system/table.column`, or where links "
-        "are between tables, of a table, `system/table`.",
-        "ambiguous_endpoint": "One end names both a database table or column and a SaaS object or "
-        "field.",
-        "wrong_org": "The record belongs to another organisation.",
-        "duplicate": "Another record with the same id and the same content was kept.",
-        "duplicate_conflict": "Another record with the same id and other content was kept.",
-    }
-)
-"""Every reason for which a record is set aside, and what it means."""
-
-# pydantic's error types. Those not here say in one way or another that a type is wrong.
-_CODES_OF_TYPES: Final = {
-    "missing": "missing_field",
-    "uuid_parsing": "invalid_uuid",
-    "uuid_type": "invalid_uuid",
-    "date_time": "date_time",
-    "finite_number": "not_finite",
-    "not_unicode": "not_unicode",
-    "string_unicode": "not_unicode",
-    "model_type": "not_object",
-}
-
 KIND: Final = "entity_link"
 _KNOWN: Final = frozenset(EntityLink.model_fields)
 _NAME_LIMIT: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a record was set aside.
-
-    Parameters
-    ----------
-    code
-        One of `REASON_CODES`.
-    pointer
-        Where in the record, as a JSON pointer (RFC 6901) of at most 100 characters; empty for the
-        record as a whole. It names fields and keys, never values.
-
-    Examples
-    --------
-    >>> Reason("confidence_range", "/confidence_score").pointer
-    '/confidence_score'
-    """
-
-    code: str
-    pointer: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedRecord:
-    """A record that was set aside, whole.
-
-    Parameters
-    ----------
-    kind
-        ``"entity_link"``, or a catalogue kind such as ``"columns"``.
-    reply
-        Which reply it came in, from 0.
-    index
-        Its position in that reply, from 0.
-    reasons
-        Why it was set aside.
-    record
-        Its JSON exactly as it came. It may hold personal data, so that ``repr`` leaves it out.
-
-    Examples
-    --------
-    >>> QuarantinedRecord("entity_link", 0, 7, (Reason("duplicate", "/id"),), b"{...}")
-    QuarantinedRecord(kind='entity_link', reply=0, index=7, reasons=(Reason(code='duplicate',
-    pointer='/id'),))
-    """
-
-    kind: str
-    reply: int
-    index: int
-    reasons: tuple[Reason, ...]
-    record: bytes = field(repr=False)
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether something is wrong with it; a mere copy of a kept record is not bad."""
-        return any(reason.code != "duplicate" for reason in self.reasons)
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How the records differ from the documented contract without breaking it.
-
-    Both count over the records that are right by themselves.
-
-    Parameters
-    ----------
-    unknown_fields
-        Names of undocumented fields, cut to 100 characters, and in how many records they came.
-    unknown_values
-        Undocumented states and types, as ``"status=ARCHIVED"``, the value cut to 40 characters, and
-        in how many records they came.
-
-    Examples
-    --------
-    >>> Drift({}, {"status=ARCHIVED": 3}).unknown_values["status=ARCHIVED"]
-    3
-    """
-
-    unknown_fields: Mapping[str, int]
-    unknown_values: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,31 +114,6 @@ def validate_record(record: bytes) -> EntityLink:
     hummgraph.errors.InvalidRecordError: The record breaks the contract: not_finite at /id.
     """
     return _read_record(record)[0]
-
-
-def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
-    """Return the reasons that a model's error stands for, each once, in the order of its fields.
-
-    Examples
-    --------
-    >>> from hummgraph.records.models import TableRecord
-    >>> try:
-    ...     TableRecord.model_validate({"id": 7})
-    ... except ValidationError as error:
-    ...     reasons_of(error)
-    (Reason(code='invalid_uuid', pointer='/id'),)
-    """
-    reasons: list[Reason] = []
-    for problem in error.errors(include_url=False, include_input=False):
-        if problem["type"] == "contract_prose":
-            for item in problem["ctx"]["problems"].split():
-                code, _, pointer = item.partition(":")
-                reasons.append(Reason(code, pointer))
-        else:
-            # What follows the field's name are steps of the model, not of the record.
-            pointer = f"/{problem['loc'][0]}" if problem["loc"] else ""
-            reasons.append(Reason(_CODES_OF_TYPES.get(problem["type"], "wrong_type"), pointer))
-    return tuple(dict.fromkeys(reasons))
 
 
 def _read_record(record: bytes) -> tuple[EntityLink, dict[str, Any]]:

@@ -1,1 +1,15 @@
 """What was fetched: kept in memory and on disk, read back, reported on."""
+
+from __future__ import annotations
+
+from hummgraph.snapshot.readers import read_catalogue, read_links
+from hummgraph.snapshot.report import Report
+from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
+
+__all__ = [
+    "Report",
+    "Snapshot",
+    "read_catalogue",
+    "read_links",
+    "read_snapshot",
+]

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from hummgraph.records.catalogue import Lookup  # noqa: TC001 - as above  # noqa: TC001 - as above
-from hummgraph.records.validation import QuarantinedRecord, Reason
+from hummgraph.records.quarantine import QuarantinedRecord, Reason
 
 __all__ = ["Contents", "contents_of", "names_of", "quarantine_line", "quarantined"]
 

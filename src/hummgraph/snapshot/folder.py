@@ -35,6 +35,7 @@ from hummgraph.errors import (
     SnapshotVersionError,
 )
 from hummgraph.records.catalogue import Catalogue
+from hummgraph.records.quarantine import Drift
 from hummgraph.records.schema import (
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
@@ -45,7 +46,6 @@ from hummgraph.records.schema import (
     RELATIONSHIP_SCHEMA,
     TABLE_SCHEMA,
 )
-from hummgraph.records.validation import Drift
 from hummgraph.snapshot.atomic import write_folder_atomically
 from hummgraph.snapshot.contents import (
     Contents,
@@ -59,7 +59,7 @@ from hummgraph.snapshot.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hummgraph.records.validation import QuarantinedRecord
+    from hummgraph.records.quarantine import QuarantinedRecord
     from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = ["n_links_at", "read_folder", "write_folder"]

@@ -39,7 +39,7 @@ from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 if TYPE_CHECKING:
     import os
 
-    from hummgraph.records.validation import ValidatedLinks
+    from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["read_catalogue", "read_links", "read_names"]
 

@@ -18,7 +18,7 @@ from hummgraph.errors.arguments import check_path, check_target
 from hummgraph.frames import visible
 from hummgraph.records.nodes import code_ends
 from hummgraph.records.schema import END_FIELDS
-from hummgraph.records.validation import Drift, QuarantinedRecord, validate_links
+from hummgraph.records.validation import validate_links
 from hummgraph.snapshot.folder import n_links_at, read_folder, write_folder
 from hummgraph.snapshot.report import Report
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from hummgraph.records.catalogue import Catalogue
-    from hummgraph.records.validation import ValidatedLinks
+    from hummgraph.records.quarantine import Drift, QuarantinedRecord
+    from hummgraph.records.verdicts import ValidatedLinks
     from hummgraph.snapshot.spool import Spool
 
 __all__ = [

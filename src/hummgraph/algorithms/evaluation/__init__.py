@@ -1,1 +1,19 @@
 """How right clusters and confidences are."""
+
+from __future__ import annotations
+
+from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
+from hummgraph.algorithms.evaluation.evaluation import Evaluation, evaluate
+from hummgraph.algorithms.evaluation.reliability import Reliability, ReliabilityBin, reliability
+from hummgraph.algorithms.evaluation.truth import Truth
+
+__all__ = [
+    "CrossValidation",
+    "Evaluation",
+    "Reliability",
+    "ReliabilityBin",
+    "Truth",
+    "cross_validate",
+    "evaluate",
+    "reliability",
+]

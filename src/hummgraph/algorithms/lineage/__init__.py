@@ -1,1 +1,19 @@
 """What lies upstream and downstream."""
+
+from __future__ import annotations
+
+from hummgraph.algorithms.lineage.lineage import (
+    Condensation,
+    Lineage,
+    downstream,
+    neighborhood,
+    upstream,
+)
+
+__all__ = [
+    "Condensation",
+    "Lineage",
+    "downstream",
+    "neighborhood",
+    "upstream",
+]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from hummgraph.errors import ContractError
-from hummgraph.records.decode.layout import Layout
+from hummgraph.records.decode.layout import RecordLayout
 from hummgraph.records.decode.rows import REFUSALS, LinkRow
 from hummgraph.records.strict_json import WHITESPACE, elements, find_cuts, printable
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
-    from hummgraph.records.decode.columns import Columns
+    from hummgraph.records.decode.builder import LinkBatch
 
 __all__ = ["REPLY", "Chunk", "Origin", "decode_any", "decode_row", "read_chunks", "read_records"]
 
@@ -89,13 +89,16 @@ class Chunk:
         The records as columns, if all are of one layout and proven to be right.
     rows
         Otherwise, the records as the decoder reads them, if it does.
+    unknown_fields
+        With columns, names of fields that the contract does not have; each record has them.
     """
 
     start: int
     text: bytes
     lines: bool
-    columns: Columns | None = None
+    columns: LinkBatch | None = None
     rows: list[LinkRow] | None = None
+    unknown_fields: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -133,15 +136,16 @@ def _strip(text: bytes) -> bytes:
     return text.strip(WHITESPACE)
 
 
-def _decode_array(start: int, text: bytes, layout: Layout | None) -> Chunk:
+def _decode_array(start: int, text: bytes) -> Chunk:
     """Decode records with commas between them, as far as that can be done fast."""
-    columns = rows = None
-    if layout is not None:
-        columns = layout.read(text)
+    layout = RecordLayout.of(text)
+    columns = None if layout is None else layout.read(text)
+    if layout is not None and columns is not None:
+        names = layout.unknown_fields
+        return Chunk(start, text, lines=False, columns=columns, unknown_fields=names)
     # An element that is not there is a fault, and an array without elements never comes here.
-    if columns is None and text:
-        rows = _decoded(_ROWS, b"[" + text + b"]") or None
-    return Chunk(start, text, lines=False, columns=columns, rows=rows)
+    rows = _decoded(_ROWS, b"[" + text + b"]") or None if text else None
+    return Chunk(start, text, lines=False, rows=rows)
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T | None:
@@ -191,7 +195,7 @@ def read_chunks(stream: IO[bytes], chunk_size: int, origin: Origin = REPLY) -> I
     elif first == b"{":
         if source.ended and _is_one_object(source.pending, origin):
             text = source.pending
-            yield _decode_array(source.start, text, None)
+            yield _decode_array(source.start, text)
         else:
             yield from _line_chunks(source, chunk_size)
     else:
@@ -283,16 +287,15 @@ class _Source:
 def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
     """Cut what follows an array's opening bracket."""
     opening = _OPENING.match(source.pending.lstrip(WHITESPACE))
-    layout = Layout.of(source.pending)
     n_records = 0
     while True:
-        chunk = _decode_array(source.start, _guess(source, opening[0] if opening else b"{"), layout)
+        chunk = _decode_array(source.start, _guess(source, opening[0] if opening else b"{"))
         if chunk.columns is None and chunk.rows is None:
             cuts = find_cuts(source.pending)
             if cuts.close is not None:
                 text = source.pending[: cuts.close]
                 if n_records or text.strip(WHITESPACE):
-                    yield _decode_array(source.start, text, layout)
+                    yield _decode_array(source.start, text)
                 source.skip(cuts.close + 1)
                 _expect_nothing(source, chunk_size)
                 return
@@ -302,7 +305,7 @@ def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
                 # Read as much again, so that a long record is looked at a few times only.
                 source.fill(max(chunk_size, len(source.pending)))
                 continue
-            chunk = _decode_array(source.start, source.pending[: cuts.commas[-1]], layout)
+            chunk = _decode_array(source.start, source.pending[: cuts.commas[-1]])
         n_records += len(chunk)
         yield chunk
         source.skip(len(chunk.text) + 1)  # the comma too, or the closing bracket

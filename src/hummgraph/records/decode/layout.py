@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import binascii
 import json
-from itertools import groupby
+import re
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
-from hummgraph.records.decode.columns import WORDS, Columns, Ids, Texts
+from hummgraph.records.decode.builder import WORDS, Ids, LinkBatch, Texts
 from hummgraph.records.decode.rows import REFUSALS, LinkRow, n_flat_members
 from hummgraph.records.decode.table import FAMILIES, SIDES
 from hummgraph.records.decode.times import read_times
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Layout", "n_nested_members"]
+__all__ = ["RecordLayout", "n_nested_members"]
 
 _FIELDS: Final = LinkRow.__struct_fields__
 _IDS: Final = frozenset({"id", *FAMILIES})
+_TIMES: Final = frozenset({"created_at", "updated_at"})
 _NULLABLE: Final = frozenset(f"{side}_{end}" for side in SIDES for end in END_FIELDS)
 _NULL: Final = b"null"
 _DIGIT: Final = "#"  # stands for a hexadecimal digit; in no field's name
@@ -42,31 +44,39 @@ _QUOTED: Final = len(_SOME_ID)
 _TIME_WIDTHS: Final = (19, 20, 23, 24, 25, 26, 27, 29, 32)
 _SCORE_WIDTH: Final = 24  # a double in full and a comma: 0.12345678901234567,
 _MARGIN: Final = b" " * 1024  # more than all keys and ids of a record: nothing is read past the end
+_MAX_NAME: Final = 100  # characters of a key, so that it is shorter than the margin
+_MAX_RECORD: Final = 1 << 16  # bytes in which the first record must end
 
 _SCORES: Final = msgspec.json.Decoder(list[float | None])
 _ANY: Final = msgspec.json.Decoder()
 
 
-class Layout:
-    """The order of a record's fields, without white space, evidence last."""
+class RecordLayout:
+    """The order of a record's fields, without white space between them.
+
+    All documented fields are among them, and any further ones, which are only proven to be JSON.
+    """
 
     def __init__(self, names: list[str]) -> None:
-        self._keys = [(name, f',"{name}":'.encode()) for name in names]
-        self._keys[0] = (names[0], f'{{"{names[0]}":'.encode())
+        self._keys = [(name, f",{_quoted(name)}:".encode()) for name in names]
+        self._keys[0] = (names[0], f"{{{_quoted(names[0])}:".encode())
+        self.unknown_fields = tuple(name for name in names if name not in _FIELDS)
+        """Names of fields that the contract does not have."""
 
     @classmethod
-    def of(cls, text: bytes) -> Layout | None:
-        """Learn the layout from the first record of a text, if it is one that can be read here."""
+    def of(cls, text: bytes) -> RecordLayout | None:
+        """Read the layout of the first record of a text, if it has all documented fields."""
         try:
-            record, _ = json.JSONDecoder().raw_decode(text.decode(errors="ignore"))
+            record, _ = json.JSONDecoder().raw_decode(text[:_MAX_RECORD].decode(errors="ignore"))
         except (ValueError, RecursionError):
             return None
-        if not isinstance(record, dict) or record.keys() != set(_FIELDS):
+        if not isinstance(record, dict) or not record.keys() >= set(_FIELDS):
             return None
-        names = list(record)
-        return cls(names) if names[-1] == "evidence" else None
+        if any(len(name) > _MAX_NAME or not name.isprintable() for name in record):
+            return None
+        return cls(list(record))
 
-    def read(self, text: bytes) -> Columns | None:
+    def read(self, text: bytes) -> LinkBatch | None:
         """Read records with commas between them; ``None`` if one is not proven to be right.
 
         Right means: the whole text is such records by the rules of JSON, no key comes twice, and
@@ -77,8 +87,9 @@ class Layout:
         except _OtherLayoutError:
             return None
 
-    def _read(self, text: bytes) -> Columns:
+    def _read(self, text: bytes) -> LinkBatch:
         cursor = _Cursor(text, opening=self._keys[0][1])
+        following = dict(pairwise([*(key for _, key in self._keys), b""]))
         ids: dict[str, Ids] = {}
         words = {}
         times = {}
@@ -89,14 +100,17 @@ class Layout:
             for name, key in run:
                 cursor.expect(key)
                 if name == "evidence":
-                    evidence = cursor.evidence()
+                    evidence = cursor.evidence(following[key])
                 elif name == "confidence_score":
-                    confidence = cursor.scores()
+                    confidence = cursor.scores(b"," if following[key] else b"}")
                 elif name in WORDS:
                     words[name] = cursor.words(list(WORDS[name]))
-                else:
+                elif name in _TIMES:
                     times[name] = cursor.times()
-        columns = Columns(
+                else:
+                    cursor.skip_values(following[key])
+        cursor.expect_end()
+        batch = LinkBatch(
             link_id=ids.pop("id").raw,
             ids=ids,
             words=words,
@@ -106,8 +120,13 @@ class Layout:
             updated_at=times["updated_at"][0],
             naive_time=times["created_at"][1] | times["updated_at"][1],
         )
-        _demand(not columns.out_of_contract().any())
-        return columns
+        _demand(not batch.out_of_contract().any())
+        return batch
+
+
+def _quoted(name: str) -> str:
+    """Write a key as most writers of JSON do; a record with another spelling is not proven."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 class _OtherLayoutError(Exception):
@@ -238,13 +257,14 @@ class _Cursor:
         self._at = self._at + widths
         return codes
 
-    def scores(self) -> NDArray[np.float64]:
-        """Read numbers or nulls up to the next comma; NaN for null."""
+    def scores(self, end: bytes) -> NDArray[np.float64]:
+        """Read numbers or nulls up to the next comma or brace; NaN for null."""
         texts = self._matrix(self._at, _SCORE_WIDTH)
-        widths = (texts == ord(",")).argmax(axis=1)
-        _demand(widths.all())  # 0 where there is no comma, or nothing before it
-        # What follows the comma becomes white space, so that all rows together are one array:
+        widths = (texts == end[0]).argmax(axis=1)
+        _demand(widths.all())  # 0 where there is no such byte, or nothing before it
+        # What follows becomes commas and white space, so that all rows together are one array:
         # without a comma in any, each is one value exactly if all together are so many.
+        texts[np.arange(len(texts)), widths] = ord(",")
         texts[np.arange(_SCORE_WIDTH) > widths[:, np.newaxis]] = ord(" ")
         texts[-1, widths[-1]] = ord(" ")
         try:
@@ -255,14 +275,15 @@ class _Cursor:
         self._at = self._at + widths
         return np.array(scores, dtype=np.float64)
 
-    def evidence(self) -> Texts:
-        """Read objects or nulls up to the record's closing brace."""
-        pieces = self._pieces(self._stops)
+    def evidence(self, following: bytes) -> Texts:
+        """Read objects or nulls up to the key that follows, or to the record's closing brace."""
+        at = self._at
+        pieces = self._pieces(following)
         given = np.ones(len(self), dtype=np.bool_)
         if b"null" in pieces:
             given = np.fromiter((piece != b"null" for piece in pieces), np.bool_, len(pieces))
             pieces = [b"" if piece == b"null" else piece for piece in pieces]
-        is_object = (self._raw[self._at] == ord("{")) & (self._raw[self._stops - 1] == ord("}"))
+        is_object = (self._raw[at] == ord("{")) & (self._raw[self._at - 1] == ord("}"))
         _demand((is_object == given).all())
         objects = [piece for piece in pieces if piece]
         n_members = n_flat_members(objects)
@@ -271,6 +292,37 @@ class _Cursor:
         _demand(n_members == most_members(b"".join(objects)))
         return Texts(pieces, given)
 
-    def _pieces(self, stops: NDArray[np.int64]) -> list[bytes]:
+    def skip_values(self, following: bytes) -> None:
+        """Prove that what stands up to the next key, or to the closing brace, is JSON values."""
+        pieces = self._pieces(following)
+        try:
+            values = [_ANY.decode(piece) for piece in pieces]
+            # The values are the second level of a record, as they are of this list.
+            n_members = count_members(values, MAX_DEPTH)
+        except REFUSALS:
+            raise _OtherLayoutError from None
+        _demand(n_members == most_members(b",".join(pieces)))
+
+    def expect_end(self) -> None:
+        """Demand that every record ends here."""
+        _demand((self._at == self._stops).all())
+
+    def _pieces(self, following: bytes) -> list[bytes]:
+        """Return what stands up to the next key, or to the closing brace, and go there.
+
+        Within a value the same key may come sooner; what stands before it is no JSON value then.
+        """
+        stops = self._stops
+        if following:
+            keys = np.array(
+                [found.start() for found in re.finditer(re.escape(following), self._text)]
+            )
+            _demand(len(keys))
+            place = np.searchsorted(keys, self._at)
+            _demand(place[-1] < len(keys))
+            stops = keys[place]
+            _demand((stops < self._stops).all())
         text = self._text
-        return [text[a:b] for a, b in zip(self._at.tolist(), stops.tolist(), strict=True)]
+        pieces = [text[a:b] for a, b in zip(self._at.tolist(), stops.tolist(), strict=True)]
+        self._at = stops
+        return pieces

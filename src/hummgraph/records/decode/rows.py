@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from hummgraph.records.decode.columns import ID_LENGTH, Columns, Ids, Texts, read_ids
+from hummgraph.records.decode.builder import ID_LENGTH, Ids, LinkBatch, Texts, read_ids
 from hummgraph.records.decode.table import FAMILIES
 from hummgraph.records.decode.times import matrix_of, read_times, text_groups
 from hummgraph.records.models import LinkType, Status
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.records.decode.columns import WordCodes
+    from hummgraph.records.decode.builder import WordCodes
 
 __all__ = ["REFUSALS", "Examined", "LinkRow", "examine", "n_flat_members", "read_texts_of_ids"]
 
@@ -84,7 +84,7 @@ class Examined:
         The evidence of all records that have any, as it came.
     """
 
-    columns: Columns
+    columns: LinkBatch
     odd: NDArray[np.bool_]
     n_members: int
     evidence: list[bytes]
@@ -133,7 +133,7 @@ def examine(rows: Sequence[LinkRow], words: Mapping[str, WordCodes]) -> Examined
     odd |= given & np.fromiter((not text.startswith(b"{") for text in evidence), np.bool_, n)
     if not given.all():
         evidence = [text if there else b"" for text, there in zip(evidence, given, strict=True)]
-    columns = Columns(
+    columns = LinkBatch(
         link_id=ids.pop("id").raw,
         ids=ids,
         words=codes,

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel
 
 from hummgraph.records.decode.arrow import arrow_texts, numbers_of
-from hummgraph.records.decode.columns import ID_LENGTH, NO_TIME, Ids, Texts, read_ids
+from hummgraph.records.decode.builder import ID_LENGTH, NO_TIME, Ids, Texts, read_ids
 from hummgraph.records.decode.layout import n_nested_members
 from hummgraph.records.decode.rows import n_flat_members, read_texts_of_ids
 from hummgraph.records.decode.times import read_times, text_groups
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.records.decode.columns import WordCodes
+    from hummgraph.records.decode.builder import WordCodes
 
 __all__ = [
     "Kind",

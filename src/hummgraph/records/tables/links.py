@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import InvalidRecordError
-from hummgraph.records.decode.columns import NO_TIME, Columns
+from hummgraph.records.decode.builder import NO_TIME, LinkBatch
 from hummgraph.records.decode.table import FAMILIES
 from hummgraph.records.link_check import LinkCheck
 from hummgraph.records.models import EntityLink
@@ -181,7 +181,7 @@ def _check_block(check: LinkCheck, block: BlockFields) -> None:
         if name in REQUIRED:
             odd |= ~ids[name].given
     odd |= (parts["created_at"] == NO_TIME) | (parts["updated_at"] == NO_TIME)
-    columns = Columns(link_id=ids.pop("id").raw, ids=ids, **parts)
+    columns = LinkBatch(link_id=ids.pop("id").raw, ids=ids, **parts)
     odd |= columns.out_of_contract()
     block.count_others(check)
     columns, _ = check.judge_rows(

@@ -17,7 +17,7 @@ import pyarrow as pa
 from hummgraph.errors import InvalidRecordError
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.decode.arrow import arrow_ids, arrow_texts, numbers_of
-from hummgraph.records.decode.columns import NO_TIME, WORDS, Columns, Ids
+from hummgraph.records.decode.builder import NO_TIME, WORDS, Ids, LinkBatch
 from hummgraph.records.decode.table import SIDES
 from hummgraph.records.ids import id_order, id_strings
 from hummgraph.records.link_check import LinkCheck
@@ -154,7 +154,7 @@ class _Part:
 
     source: NDArray[np.int32]
     target: NDArray[np.int32]
-    columns: Columns  # with the ids that rows bring themselves, under their fields' names
+    columns: LinkBatch  # with the ids that rows bring themselves, under their fields' names
 
 
 def check_names(rows: Rows, fields: LinkFields, level: str) -> tuple[ValidatedLinks, Catalogue]:
@@ -185,7 +185,7 @@ def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
     for name in ("id", "organization_id"):
         ids[name], bad = id_column(fields.values(name))
         odd |= bad
-    columns = Columns(link_id=ids["id"].raw, ids=ids, **parts)
+    columns = LinkBatch(link_id=ids["id"].raw, ids=ids, **parts)
     fields.count_others(check)
     columns, kept = check.judge_rows(
         columns, odd, lambda row: _judged(fields, names, row), fields.text
@@ -314,7 +314,7 @@ def _with_ids(
     some: NDArray[np.int64],
     link_ids: NDArray[np.uint8],
     places: _Places,
-) -> Columns:
+) -> LinkBatch:
     """Return some links with the ids of all that the API's fields would have."""
     columns = part.columns.taken(some)
     n = len(some)

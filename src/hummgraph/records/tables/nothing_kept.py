@@ -13,7 +13,8 @@ from hummgraph.records.tables.fields import guessed_columns
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hummgraph.records.validation import QuarantinedRecord, ValidatedLinks
+    from hummgraph.records.quarantine import QuarantinedRecord
+    from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["nothing_kept"]
 

@@ -26,9 +26,9 @@ __all__ = [
     "ID_LENGTH",
     "NO_TIME",
     "WORDS",
-    "Columns",
     "Ids",
-    "LinkColumns",
+    "LinkBatch",
+    "LinkTableBuilder",
     "Texts",
     "WordCodes",
     "read_ids",
@@ -65,7 +65,7 @@ class Texts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class LinkBatch:
     """Some links as columns of n values.
 
     Parameters
@@ -98,9 +98,9 @@ class Columns:
     def __len__(self) -> int:
         return len(self.link_id)
 
-    def taken(self, rows: NDArray[np.int64]) -> Columns:
+    def taken(self, rows: NDArray[np.int64]) -> LinkBatch:
         """Return some of the links."""
-        return Columns(
+        return LinkBatch(
             link_id=self.link_id[rows],
             ids={name: Ids(ids.raw[rows], ids.given[rows]) for name, ids in self.ids.items()},
             words={name: codes[rows] for name, codes in self.words.items()},
@@ -113,7 +113,7 @@ class Columns:
             naive_time=self.naive_time[rows],
         )
 
-    def patched(self, rows: NDArray[np.int64], other: Columns) -> Columns:
+    def patched(self, rows: NDArray[np.int64], other: LinkBatch) -> LinkBatch:
         """Return the links with some rows taken from others, as far as those have the columns."""
 
         def put(mine: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
@@ -124,7 +124,7 @@ class Columns:
         pieces = list(self.evidence.pieces)
         for row, piece in zip(rows.tolist(), other.evidence.pieces, strict=True):
             pieces[row] = piece
-        return Columns(
+        return LinkBatch(
             link_id=put(self.link_id, other.link_id),
             ids={
                 name: Ids(put(ids.raw, other.ids[name].raw), put(ids.given, other.ids[name].given))
@@ -209,16 +209,16 @@ class _IdCodes:
         return np.split(found, np.cumsum([len(ids.raw) for ids in columns[:-1]]))
 
 
-class LinkColumns:
+class LinkTableBuilder:
     """The columns of the link table while they grow."""
 
     def __init__(self) -> None:
         self.words = {name: WordCodes(known) for name, known in WORDS.items()}
         self._codes = {family: _IdCodes() for family in dict.fromkeys(FAMILIES.values())}
         self._batches: list[pa.RecordBatch] = []
-        self._young: list[Columns] = []
+        self._young: list[LinkBatch] = []
 
-    def add(self, columns: Columns) -> None:
+    def add(self, columns: LinkBatch) -> None:
         """Store some links."""
         self._young.append(columns)
         if sum(map(len, self._young)) >= _BATCH_ROWS:
