@@ -12,12 +12,14 @@ from hummgraph.frames.screen import (
     MAX_ROWS,
     counts_shown,
     html_box,
+    html_facts,
     html_paragraph,
     html_table,
+    text_facts,
     text_lines,
     text_table,
 )
-from hummgraph.frames.text import cell_text, counted, shortened
+from hummgraph.frames.text import cell_text, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +28,6 @@ __all__ = ["Card", "Listing", "Shows", "card_of_fields", "html_of", "title_of"]
 
 ROWS_BELOW_PICTURE: Final = 6
 """Rows of a table in HTML that has a picture above it, so that both fit a screen."""
-
-MAX_FIELD: Final = 60
-"""Characters of a field that is listed by name."""
 
 T = TypeVar("T")
 
@@ -41,6 +40,8 @@ class Card:
     ----------
     title
         One sentence or two: what it is, and how much of it there is.
+    facts
+        Pairs of a subject, which may be empty, and what is found of it; ten are shown.
     table
         Its most important rows come first; ten are shown.
     things
@@ -54,6 +55,7 @@ class Card:
     """
 
     title: str
+    facts: Sequence[tuple[str, str]] = ()
     table: Frame | None = None
     things: str = "rows"
     total: int | None = None
@@ -61,33 +63,43 @@ class Card:
     picture: str = ""
 
     def to_text(self) -> str:
-        """Return the card as lines of at most a hundred characters, thirty lines at most."""
-        lines = text_lines(self.title)
+        """Return the card as lines of at most a hundred characters, about thirty lines at most."""
+        parts = [text_lines(self.title)] if self.title else []
+        if self.facts:
+            parts.append([*text_facts(self.facts[:MAX_ROWS]), *self._facts_shown(MAX_ROWS)])
         if self.table is not None and len(self.table):
             rows = [list(row.values()) for row in self.table.head(MAX_ROWS)]
-            table, n_columns = text_table(self.table.columns, rows)
-            lines += ["", *table, *self._counts(len(rows), n_columns)]
-        notes = text_lines(" ".join(self.notes))
-        return "\n".join([*lines, *([""] if notes else []), *notes])
+            lines, n_columns = text_table(self.table.columns, rows)
+            parts.append([*lines, *self._rows_shown(self.table, len(rows), n_columns)])
+        if self.notes:
+            parts.append(text_lines(" ".join(self.notes)))
+        return "\n\n".join("\n".join(part) for part in parts)
 
     def to_html(self, *, styled: bool = True) -> str:
-        """Return the card as one element of HTML, no more than 600 pixels high."""
+        """Return the card as one element of HTML, at most about 600 pixels high."""
         name, colon, rest = self.title.partition(": ")
-        parts = [html_paragraph(rest, name=name) if colon else html_paragraph(self.title)]
+        parts = [html_paragraph(rest, name=f"{name}:") if colon else html_paragraph("", name=name)]
+        n = ROWS_BELOW_PICTURE if self.picture else MAX_ROWS
         if self.picture:
             parts.append(f'<div class="picture">{self.picture}</div>')
+        if self.facts:
+            parts.append(html_facts(self.facts[:n]))
+            parts += map(html_paragraph, self._facts_shown(n))
         if self.table is not None and len(self.table):
-            shown = self.table.head(ROWS_BELOW_PICTURE if self.picture else MAX_ROWS)
-            parts.append(html_table(shown.columns, [list(row.values()) for row in shown]))
-            parts += map(html_paragraph, self._counts(len(shown), len(shown.columns)))
+            rows = [list(row.values()) for row in self.table.head(n)]
+            parts.append(html_table(self.table.columns, rows))
+            counts = self._rows_shown(self.table, len(rows), len(self.table.columns))
+            parts += map(html_paragraph, counts)
         if self.notes:
             parts.append(html_paragraph(" ".join(self.notes)))
         return html_box(parts, styled=styled)
 
-    def _counts(self, n_rows: int, n_columns: int) -> list[str]:
-        rows, columns = (0, 0) if self.table is None else self.table.shape
-        of = rows if self.total is None else self.total, columns
-        return counts_shown(n_rows, n_columns, of=of, things=self.things)
+    def _facts_shown(self, n: int) -> list[str]:
+        return counts_shown(n, 2, of=(len(self.facts), 2), things=self.things)
+
+    def _rows_shown(self, table: Frame, n_rows: int, n_columns: int) -> list[str]:
+        total = len(table) if self.total is None else self.total
+        return counts_shown(n_rows, n_columns, of=(total, table.shape[1]), things=self.things)
 
 
 class Shows:
@@ -122,13 +134,8 @@ def title_of(result: object) -> str:
 
 def card_of_fields(value: Any) -> Card:
     """Build a card of a small value: its fields by name, but for those that are null."""
-    found = [(name, cell) for name, cell in _fields_of(value) if cell is not None]
-    rows = [(name, shortened(cell_text(cell), MAX_FIELD)) for name, cell in found]
-    table = {
-        "field": pa.array([name for name, _ in rows], pa.string()),
-        "value": pa.array([text for _, text in rows], pa.string()),
-    }
-    return Card(type(value).__name__, Frame(pa.table(table)), things="fields")
+    facts = [(name, cell_text(cell)) for name, cell in _fields_of(value) if cell is not None]
+    return Card(type(value).__name__, facts, things="fields")
 
 
 def _fields_of(value: Any) -> list[tuple[str, Any]]:
@@ -161,7 +168,7 @@ class Listing(Shows, tuple[T, ...]):
                 if cell is not None:
                     columns.setdefault(name, [""] * len(shown))[at] = cell_text(cell)
         table = Frame(pa.table(columns)) if columns else None
-        return Card(counted(len(self), kind), table, total=len(self))
+        return Card(counted(len(self), kind), table=table, total=len(self))
 
     def __repr__(self) -> str:
         return f"<{self._card_().title}>"

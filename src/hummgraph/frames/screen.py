@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
@@ -15,8 +16,10 @@ __all__ = [
     "MAX_ROWS",
     "counts_shown",
     "html_box",
+    "html_facts",
     "html_paragraph",
     "html_table",
+    "text_facts",
     "text_lines",
     "text_table",
 ]
@@ -27,11 +30,20 @@ MAX_ROWS: Final = 10
 SCREEN_WIDTH: Final = 100
 """Characters of a line of text."""
 
-CELL_WIDTHS: Final = (48, 24)
-"""Characters of a cell in text, and where the table is wider than the screen."""
+MAX_CELL: Final = 60
+"""Characters of a cell in text, where the screen has room for them."""
+
+MIN_CELL: Final = 24
+"""Characters to which long cells are shortened before columns are left out."""
 
 MAX_HTML_CELL: Final = 60
 """Characters of a cell in HTML."""
+
+MAX_FACT_LINES: Final = 2
+"""Lines of a fact in text."""
+
+MAX_HTML_FACT: Final = 240
+"""Characters of a fact in HTML: two lines or so."""
 
 MAX_LINES: Final = 4
 """Lines of a title, or of all notes together, in text."""
@@ -41,6 +53,8 @@ MAX_HTML_PARAGRAPH: Final = 400
 
 MAX_TOOLTIP: Final = 1_000
 """Characters of a shortened text that are shown where a pointer rests."""
+
+_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # A ground and an ink of its own, so that it can be read in any surroundings: those of the theme of
 # JupyterLab or VS Code where there is one, else what the browser has for light or dark.
@@ -62,34 +76,66 @@ _STYLE: Final = (
     "max-width:28em;overflow:hidden;text-overflow:ellipsis;border:0;"
     "border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}"
     "div.hummgraph-result table.dataframe th{font-weight:600}"
+    "div.hummgraph-result table.facts td{white-space:normal;max-width:60em;overflow-wrap:anywhere}"
+    "div.hummgraph-result>ul{margin:0 0 4px;padding-left:1.4em;overflow-wrap:anywhere}"
 )
 
 
-def text_lines(text: str, *, max_lines: int = MAX_LINES) -> list[str]:
-    """Return a text as lines of the screen; an ellipsis says that it goes on."""
-    return wrap(visible(text), SCREEN_WIDTH, max_lines=max_lines, placeholder=" \u2026")
+def text_lines(text: str, *, width: int = SCREEN_WIDTH, max_lines: int = MAX_LINES) -> list[str]:
+    """Return a text as lines of a width; an ellipsis says that it goes on."""
+    return wrap(visible(text), width, max_lines=max_lines, placeholder=" \u2026")
+
+
+def text_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a line or two for each subject and what is found of it."""
+    width = max(len(visible(subject)) for subject, _ in facts)
+    room = SCREEN_WIDTH - width - 2 if width else SCREEN_WIDTH
+    lines = []
+    for subject, found in facts:
+        first, *more = text_lines(found, width=room, max_lines=MAX_FACT_LINES) or [""]
+        lines.append(f"{visible(subject):<{width}}  {first}" if width else first)
+        lines += [" " * (SCREEN_WIDTH - room) + line for line in more]
+    return lines
 
 
 def text_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], int]:
-    """Return the lines of a table, and how many of its columns fit on the screen."""
+    """Return the lines of a table, and how many of its columns fit on the screen.
+
+    Columns that tell nothing are left out first, then ids, then those on the right.
+    """
     cells = [[cell_text(cell) for cell in row] for row in (names, *rows)]
-    for width in CELL_WIDTHS:
-        short = [[shortened(cell, width) for cell in row] for row in cells]
-        widths = [max(map(len, column)) for column in zip(*short, strict=True)]
-        if _row_width(widths) <= SCREEN_WIDTH:
-            break
-    while len(widths) > 1 and _row_width(widths) > SCREEN_WIDTH:
-        widths.pop()
+    columns = [list(column) for column in zip(*cells, strict=True)]
+    widest = MAX_CELL
+    while widest > MIN_CELL and _table_width(columns, widest) > SCREEN_WIDTH:
+        widest -= 1
+    while len(columns) > 1 and _table_width(columns, widest) > SCREEN_WIDTH:
+        # Of equal ones the last.
+        _, place = min((_telling(column), -place) for place, column in enumerate(columns))
+        del columns[-place]
+    while widest < MAX_CELL and _table_width(columns, widest + 1) <= SCREEN_WIDTH:
+        widest += 1
+    widths = [min(max(map(len, column)), widest) for column in columns]
     lines = [
-        " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in short
+        " | ".join(
+            shortened(cell, width).ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in zip(*columns, strict=True)
     ]
     lines.insert(1, "-+-".join("-" * width for width in widths))
-    return lines, len(widths)
+    return lines, len(columns)
 
 
-def _row_width(widths: Sequence[int]) -> int:
+def _table_width(columns: Sequence[Sequence[str]], widest: int) -> int:
+    widths = [min(max(map(len, column)), widest) for column in columns]
     return sum(widths) + 3 * (len(widths) - 1)
+
+
+def _telling(column: Sequence[str]) -> int:
+    """Return how much the cells of a column tell a reader: 0 nothing, 1 ids, 2 more."""
+    cells = set(column[1:]) - {"", str(False)}
+    if not cells:
+        return 0
+    return 1 if all(_ID.fullmatch(cell) for cell in cells) else 2
 
 
 def counts_shown(
@@ -114,17 +160,32 @@ def html_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _html_cell(cell: object) -> str:
-    text = cell_text(cell)
-    if len(text) <= MAX_HTML_CELL:
+    return _shortened(cell_text(cell), MAX_HTML_CELL)
+
+
+def _shortened(text: str, width: int) -> str:
+    """Return a text as HTML, shortened; where a pointer rests it goes on."""
+    text = visible(text)
+    if len(text) <= width:
         return escape(text)
-    whole = escape(shortened(text, MAX_TOOLTIP))
-    return f'<span title="{whole}">{escape(shortened(text, MAX_HTML_CELL))}</span>'
+    whole, part = escape(shortened(text, MAX_TOOLTIP)), escape(shortened(text, width))
+    return f'<span title="{whole}">{part}</span>'
+
+
+def html_facts(facts: Sequence[tuple[str, str]]) -> str:
+    """Return subjects and what is found of them as a table, or as a list if none has a subject."""
+    found = [_shortened(text, MAX_HTML_FACT) for _, text in facts]
+    if not any(subject for subject, _ in facts):
+        return f"<ul>{''.join(f'<li>{text}</li>' for text in found)}</ul>"
+    rows = zip((_html_cell(subject) for subject, _ in facts), found, strict=True)
+    body = "".join(f'<tr><th scope="row">{name}</th><td>{text}</td></tr>' for name, text in rows)
+    return f'<div class="table"><table class="dataframe facts"><tbody>{body}</tbody></table></div>'
 
 
 def html_paragraph(text: str, *, name: str = "") -> str:
     """Return a text as one paragraph of HTML, after a name in bold type."""
-    bold = f"<b>{escape(name)}</b> " if name else ""
-    return f"<p>{bold}{escape(shortened(visible(text), MAX_HTML_PARAGRAPH))}</p>"
+    bold = f"<b>{_shortened(name, MAX_HTML_CELL)}</b> " if name else ""
+    return f"<p>{bold}{_shortened(text, MAX_HTML_PARAGRAPH)}</p>"
 
 
 def html_box(parts: Sequence[str], *, styled: bool = True) -> str:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.errors.arguments import check_policy, check_snapshot
-from hummgraph.frames import Frame
+from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.checks import as_level, as_position, check_positions, check_threshold
 from hummgraph.graph.decisions import Overlay, as_decisions, overlay
 from hummgraph.graph.elements import Link, Node
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["LinkGraph"]
 
 
-class LinkGraph:
+class LinkGraph(Shows):
     """A directed multigraph of systems, tables and columns, joined by entity links.
 
     Nodes stand at three levels: integration source > table or object > column or field. Containment
@@ -1144,8 +1144,8 @@ class LinkGraph:
             "integration_sources", "systems"
         )
 
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+    def _card_(self) -> Card:
+        return self.summary()._card_()
 
 
 def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:

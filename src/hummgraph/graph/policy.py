@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hummgraph.errors import ArgumentError
+from hummgraph.frames import Shows
 from hummgraph.graph.scores import rounded
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def _is_share(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Shows):
     """How a link's confidence, type and review status are read.
 
     The stored values never change: a policy only says what an answer makes of them.

@@ -15,6 +15,7 @@ import msgspec
 from pydantic import ValidationError
 
 from hummgraph.errors import InvalidRecordError
+from hummgraph.frames import Shows
 from hummgraph.records.decode.columns import WORDS
 from hummgraph.records.decode.rows import LinkRow
 from hummgraph.records.models import EntityLink
@@ -83,7 +84,7 @@ _NAME_LIMIT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Shows):
     """Why a record was set aside.
 
     Parameters
@@ -105,7 +106,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantinedRecord:
+class QuarantinedRecord(Shows):
     """A record that was set aside, whole.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal, overload
 from uuid import UUID
 
@@ -15,7 +14,7 @@ import pyarrow as pa
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_policy
-from hummgraph.frames import Frame
+from hummgraph.frames import MAX_ROWS, Card, Frame, Listing, Shows, title_of
 from hummgraph.graph.checks import as_position
 from hummgraph.graph.elements import Node
 from hummgraph.graph.policy import REJECTED
@@ -39,6 +38,9 @@ _ID_BYTES = 8
 
 _NAMED = ("cluster_id", "cluster_name", "members")
 
+_SHOWN = ("cluster_name", "members", "systems_covered", "links_holding", "min_confidence")
+_SHOWN_AS = ["name", "members", "systems", "links", "weakest"]
+
 _MISSING = ("none", "raise")
 
 _EXPLAINED = 100
@@ -46,7 +48,7 @@ _EXPLAINED = 100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Clusters:
+class Clusters(Shows):
     """Groups of at least two nodes of one level.
 
     Parameters
@@ -354,7 +356,7 @@ class Clusters:
                     cluster_id, link.link_id, link.source, link.target, self.problem, index
                 )
             )
-        return tuple(found)
+        return Listing(found)
 
     @cached_property
     def n_contradictions(self) -> NDArray[np.int64]:
@@ -648,9 +650,9 @@ class Clusters:
             f"{'. ' + self.note if self.note else ''}>"
         )
 
-    def _repr_html_(self) -> str:
-        said = f"<p>{escape(self.note)}</p>" if self.note else ""
-        return said + self.crosswalk()._repr_html_()
+    def _card_(self) -> Card:
+        shown = self.quality.head(MAX_ROWS).select(*_SHOWN).to_arrow().rename_columns(_SHOWN_AS)
+        return Card(title_of(self), table=Frame(shown), things="clusters", total=len(self))
 
 
 def numbered(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -26,7 +25,7 @@ from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame
+from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
 from hummgraph.graph.checks import check_threshold
 from hummgraph.graph.elements import Level
 from hummgraph.records.ids import id_strings
@@ -47,7 +46,7 @@ REFERENCE: Final = "components"
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Shows):
     """A threshold that the tree proposes, and why.
 
     Parameters
@@ -73,7 +72,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MergeTree:
+class MergeTree(Shows):
     """Every join that a method makes, with the link that made it: clusters at any threshold.
 
     Parameters
@@ -501,8 +500,10 @@ class MergeTree:
 
         return draw(self)
 
-    def _repr_html_(self) -> str:
-        return f"{self.to_svg()}<p>{escape(self.proposal.reason)}</p>"
+    def _card_(self) -> Card:
+        table = self.at([step / 10 for step in range(MAX_ROWS, 0, -1)])
+        notes = [self.proposal.reason]
+        return Card(title_of(self), table=table, notes=notes, picture=self.to_svg())
 
     def __repr__(self) -> str:
         joins = f"{self.n_joins:,} joins by {self.method} on {self.threshold_scale}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +24,7 @@ from hummgraph.algorithms.paths.other_levels import leads_on
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import NoPathError
-from hummgraph.frames import Frame, visible
+from hummgraph.frames import Card, Frame, Shows, counted, title_of, visible
 from hummgraph.graph.links import LinkArrays, LinkColumns
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Ends, Level
@@ -46,6 +46,7 @@ __all__ = ["Condensation", "Direction", "Lineage", "Side"]
 Direction = Literal["downstream", "upstream", "neighborhood"]
 
 _HOPS = 4  # hops that a repr tells of
+BOXES_OF_CARD: Final = 12
 _DICT_LINKS = (
     "link_id",
     "source",
@@ -87,8 +88,8 @@ class _Found:
     depth: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Condensation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Condensation(Shows):
     """A lineage with each cycle drawn together into one part: no cycle is left.
 
     Parameters
@@ -115,9 +116,20 @@ class Condensation:
     def __len__(self) -> int:
         return len(self.parts)
 
+    def __repr__(self) -> str:
+        cycles = sum(len(part) > 1 for part in self.parts)
+        return (
+            f"<Condensation: {counted(len(self), 'part')} joined by"
+            f" {counted(len(self.links), 'pair')}, {cycles:,} of several nodes>"
+        )
+
+    def _card_(self) -> Card:
+        table = self.links.sort_by("n_links", descending=True)
+        return Card(title_of(self), table=table, things="pairs")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Lineage:
+class Lineage(Shows):
     """What lies upstream or downstream of a node, or both.
 
     Direction is that of the links as sent, from source to target; it is no proof that data flows.
@@ -767,5 +779,14 @@ class Lineage:
         counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"
         return f"<Lineage: {visible(self._title)}, {'; '.join([counts, *told])}>"
 
-    def _repr_html_(self) -> str:
-        return self.to_svg() + self.hops._repr_html_() + self.impact._repr_html_()
+    def _card_(self) -> Card:
+        picture = self.diagram(max_boxes=BOXES_OF_CARD)
+        names = ("system", "table", "n_columns", "depth", "confidence", "n_links")
+        return Card(
+            title_of(self),
+            table=self.impact.select(*names),
+            things="tables",
+            notes=self.notes,
+            # The card itself has the other notes.
+            picture=replace(picture, notes=picture.notes[:1]).to_svg(),
+        )

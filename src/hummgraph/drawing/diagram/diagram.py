@@ -14,6 +14,7 @@ from typing import Literal
 from hummgraph.drawing.diagram import mermaid as diagram_mermaid
 from hummgraph.drawing.diagram import svg as diagram_svg
 from hummgraph.errors import ArgumentError
+from hummgraph.frames import Card, Shows, title_of
 
 __all__ = ["Box", "Diagram", "Line", "LineStyle"]
 
@@ -112,7 +113,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(Shows):
     """Boxes in the lanes of their systems, and lines between them.
 
     In a notebook it shows itself.
@@ -239,5 +240,5 @@ class Diagram:
         """
         return diagram_mermaid.write(self)
 
-    def _repr_html_(self) -> str:
-        return self.to_svg()
+    def _card_(self) -> Card:
+        return Card(title_of(self), picture=self.to_svg())
