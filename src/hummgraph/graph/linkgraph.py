@@ -14,20 +14,19 @@ import pyarrow as pa
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.errors.arguments import check_policy, check_snapshot
 from hummgraph.frames import Card, Frame, Shows
-from hummgraph.graph.checks import as_level, as_position, check_positions, check_threshold
+from hummgraph.graph.checks import as_position, check_positions
 from hummgraph.graph.decisions import Overlay, as_decisions, overlay
 from hummgraph.graph.elements import Link, Node
 from hummgraph.graph.equality import equal_graphs
 from hummgraph.graph.links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph.graph.lookup import NameIndex
-from hummgraph.graph.policy import Policy
+from hummgraph.graph.policy import Policy, check_threshold, rounded
 from hummgraph.graph.projection import Projection, project
 from hummgraph.graph.relationships import Relationships, relationships_of
-from hummgraph.graph.scores import rounded
 from hummgraph.graph.summary import Summary, summarize
 from hummgraph.records.ids import id_bytes, id_order, id_pairs, id_strings, parse_id
 from hummgraph.records.models import LinkType, Status
-from hummgraph.records.nodes import Ends, Level, Nodes, code_ends
+from hummgraph.records.nodes import Ends, Level, Nodes, as_level, code_ends
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,9 +13,9 @@ from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Frame, Shows
-from hummgraph.graph.checks import as_level
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC, REJECTED
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

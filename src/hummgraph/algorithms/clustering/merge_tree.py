@@ -19,15 +19,15 @@ from hummgraph.algorithms.clustering.clustering import (
     linkage_of,
 )
 from hummgraph.algorithms.clustering.clusters import Clusters, numbered
-from hummgraph.algorithms.clustering.constraints import NO_GROUP
-from hummgraph.algorithms.clustering.kruskal import Joins, joins_in_order
+from hummgraph.algorithms.clustering.constraints import NO_GROUP, Joins
+from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
-from hummgraph.graph.checks import check_threshold
 from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import check_threshold
 from hummgraph.records.ids import id_strings
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pyarrow as pa
 from hummgraph.algorithms.clustering.clustering import METHODS
 from hummgraph.algorithms.clustering.clusters import find_cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
+from hummgraph.algorithms.clustering.problem import best_first
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.algorithms.kernels.pairs import best_first
 from hummgraph.algorithms.kernels.steps import Step, steps_of
 from hummgraph.errors.arguments import check_clusters
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
-    from hummgraph.algorithms.clustering.kruskal import Joins
+    from hummgraph.algorithms.clustering.constraints import Joins
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 

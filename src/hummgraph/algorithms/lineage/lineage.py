@@ -11,7 +11,7 @@ from hummgraph.algorithms.lineage.result import Condensation, Direction, Lineage
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.graph.checks import as_level
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
