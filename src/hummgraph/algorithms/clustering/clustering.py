@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
-from hummgraph.algorithms.clustering.clusters import Clusters, numbered
+from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.problem import ClusteringProblem
-from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.components import components, numbered
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.graph.elements import Level

@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
-from hummgraph.algorithms.clustering.clusters import Clusters, numbered
-from hummgraph.algorithms.kernels.components import first_seen
+from hummgraph.algorithms.kernels.components import first_seen, numbered
 from hummgraph.errors.arguments import check_clusters
 from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.records.ids import id_strings
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
+    from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.elements import Level
 
 __all__ = ["Repair", "repair"]
