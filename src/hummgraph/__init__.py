@@ -17,6 +17,7 @@ from __future__ import annotations
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering.advice import OnePerAdvice, suggest_one_per
 from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
+from hummgraph.algorithms.clustering.cluster import Cluster
 from hummgraph.algorithms.clustering.clustering import Clusters, Contradiction, cluster
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, Proposal, merge_tree
 from hummgraph.algorithms.clustering.repair import Repair, repair
@@ -76,6 +77,7 @@ __all__ = [
     "Audit",
     "Catalogue",
     "Client",
+    "Cluster",
     "Clusters",
     "Condensation",
     "Contradiction",
