@@ -107,6 +107,11 @@ class Shows:
 
     __slots__ = ()
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # IPython prefers the __repr__ of a class to any method that the class inherits.
+        cls._repr_pretty_ = Shows._repr_pretty_  # type: ignore[method-assign] # the same method
+
     def _card_(self) -> Card:
         return card_of_fields(self)
 
