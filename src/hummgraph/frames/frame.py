@@ -199,7 +199,9 @@ class Frame:
     ) -> NDArray[np.bool_]:
         """Return a mask as an array, if it has one truth value for each row."""
         try:
-            values = pa.array(mask if isinstance(mask, np.ndarray) else list(mask), pa.bool_())
+            values = pa.array(
+                mask.tolist() if isinstance(mask, np.ndarray) else list(mask), pa.bool_()
+            )
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
             values = None
         if values is None or len(values) != len(self):
