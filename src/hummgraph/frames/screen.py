@@ -66,7 +66,7 @@ _STYLE: Final = (
     "font:13px/1.4 var(--jp-ui-font-family,var(--vscode-font-family,system-ui,sans-serif));"
     "padding:4px 6px}"
     "div.hummgraph-result>p{margin:0 0 4px;overflow-wrap:anywhere}"
-    "div.hummgraph-result>.picture{max-height:250px;overflow:auto;margin:0 0 6px}"
+    "div.hummgraph-result>.picture{max-height:300px;overflow:auto;margin:0 0 6px}"
     "div.hummgraph-result>.table{overflow-x:auto;margin:0 0 4px}"
     "div.hummgraph-result table.dataframe{border-collapse:collapse;border:0;margin:0;"
     "table-layout:auto;font-size:12px;color:inherit}"

@@ -383,14 +383,9 @@ class JoinPaths(Shows):
             "key": [path.key.name.lower() for path in first],
             "join": ["; ".join(" = ".join(step.marked) for step in path.steps) for path in first],
         }
-        return Card(
-            title_of(self),
-            table=Frame(pa.table(columns)),
-            things="ways",
-            total=len(self),
-            notes=[self.note] if self.note else [],
-            picture=self.paths[0].to_svg(),
-        )
+        table, picture = Frame(pa.table(columns)), first[0].to_svg()
+        notes = [self.note] if self.note else []
+        return Card(title_of(self), (), table, "ways", len(self), notes, picture)
 
 
 _SHOWN_STEPS = ("source_path", "target_path", "key", "confidence", "status")
