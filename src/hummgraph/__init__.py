@@ -17,6 +17,7 @@ from __future__ import annotations
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import (
     Audit,
+    Cluster,
     Clusters,
     Contradiction,
     MergeTree,
@@ -95,6 +96,7 @@ __all__ = [
     "Audit",
     "Catalogue",
     "Client",
+    "Cluster",
     "Clusters",
     "Condensation",
     "Contradiction",

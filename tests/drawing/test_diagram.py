@@ -143,7 +143,8 @@ def drawn_paths(root: Element) -> list[Element]:
 
 def planned(diagram: Diagram) -> tuple[Layout, list[Route], list[Rectangle]]:
     """Lay a diagram out, and give where its labels are."""
-    layout = placed(arranged(diagram), 40.0, 300.0)
+    columns = diagram.lanes == "columns"
+    layout = placed(arranged(diagram.boxes, diagram.lines, columns=columns), 40.0, 300.0)
     routes = routed(layout)
     return layout, routes, [plate for plate in labelled(layout, routes) if plate is not None]
 

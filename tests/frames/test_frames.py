@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
+import duckdb
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from IPython.core.completer import IPCompleter, provisionalcompleter
 
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.frames import Frame
@@ -46,6 +50,80 @@ def test_some_columns_and_another_order(frame: Frame) -> None:
         frame.sort_by("no")
 
 
+@pytest.mark.parametrize("part", [slice(2, 5), slice(-3, None), slice(None, None, -2), slice(9, 2)])
+def test_a_slice_is_a_table_of_some_rows(part: slice) -> None:
+    """Slices are those of lists, and tables again."""
+    rows = list(range(8))
+
+    assert Frame(pa.table({"n": rows}))[part]["n"] == rows[part]
+
+
+def test_a_position_is_no_column(frame: Frame) -> None:
+    """The error says how a row is had, or which column comes close."""
+    with pytest.raises(ArgumentError, match=r"No column 1; .* frame\[1:2\] is a table of one row"):
+        frame[1]  # type: ignore[call-overload]
+    with pytest.raises(ArgumentError, match=r"Did you mean 'share'\?"):
+        frame["shares"]
+
+
+@given(st.data())
+def test_rows_that_fit(data: st.DataObject) -> None:
+    """A filter keeps the rows that a loop over them keeps, in their order."""
+    cell = st.none() | st.integers(0, 3)
+    rows = data.draw(st.lists(st.tuples(cell, st.none() | st.sampled_from("ab"))))
+    n, text = [row[0] for row in rows], [row[1] for row in rows]
+    frame = Frame(pa.table({"n": pa.array(n, pa.int64()), "text": pa.array(text, pa.string())}))
+    mask = [data.draw(st.none() | st.booleans()) for _ in rows]
+    wanted, among = data.draw(cell), data.draw(st.lists(cell))
+
+    assert list(frame.filter(mask)) == [row for row, kept in zip(frame, mask, strict=True) if kept]
+    assert list(frame.filter(n=wanted)) == [row for row in frame if row["n"] == wanted]
+    assert list(frame.filter(mask, n=among, text="a")) == [
+        row
+        for row, kept in zip(frame, mask, strict=True)
+        if kept and row["n"] in among and row["text"] == "a"
+    ]
+
+
+@pytest.mark.parametrize(
+    "mask", [[True], [1, 0], "ab", [True, "x"], np.array([1, 0]), 5, [[True], [False]]]
+)
+def test_what_is_no_mask(frame: Frame, mask: Any) -> None:
+    """A mask has one truth value for each row, and nothing else."""
+    with pytest.raises(ArgumentError, match="A mask must be 2 truth values, one for each row, not"):
+        frame.filter(mask)
+
+
+def test_masks_of_other_libraries(frame: Frame) -> None:
+    """NumPy, Arrow, pandas and polars make masks too."""
+    for mask in (
+        np.array([True, False]),
+        pa.array([True, None]),
+        pa.chunked_array([[True], [False]]),
+        pd.Series([True, False]),
+        pl.Series([True, False]),
+    ):
+        assert frame.filter(mask)["name"] == ["a"]
+
+
+def test_a_filter_refuses_what_it_cannot_find(frame: Frame) -> None:
+    """An unknown column, and a value of another type than the column's."""
+    with pytest.raises(ArgumentError, match="No column 'no'"):
+        frame.filter(no=1)
+    with pytest.raises(ArgumentError, match="share='x' cannot be found in a column of type double"):
+        frame.filter(share="x")
+
+
+def test_notebooks_complete_names_of_columns(frame: Frame) -> None:
+    """IPython asks a table which keys it has."""
+    completer = IPCompleter(namespace={"frame": frame})
+    with provisionalcompleter():
+        found = [completion.text for completion in completer.completions('frame["s', 8)]
+
+    assert frame._ipython_key_completions_() == ["name", "share", "ids"]
+    assert any(text.startswith("share") for text in found)
+
+
 def test_equality_is_by_value(frame: Frame) -> None:
     """Two tables with equal columns are equal; a table is no key."""
     assert frame == Frame(frame.to_arrow())
@@ -62,8 +140,16 @@ def test_head_is_never_too_much(frame: Frame) -> None:
 
 
 def test_other_libraries_take_it(frame: Frame) -> None:
-    """Arrow, pandas and polars get the same cells."""
+    """Arrow, pandas, polars and DuckDB get the same cells, through Arrow's stream or methods."""
     assert pa.table(frame).equals(frame.to_arrow())
+    assert pa.schema(frame).equals(frame.to_arrow().schema)
+    assert pa.RecordBatchReader.from_stream(frame).read_all().equals(frame.to_arrow())
+    assert pl.DataFrame(frame).equals(frame.to_polars())
+    # Any stream is a column of rows to this function, so that they are taken apart.
+    assert pl.from_arrow(frame).struct.unnest().equals(frame.to_polars())  # type: ignore[union-attr]
+    assert pd.DataFrame.from_arrow(frame)["share"].tolist() == frame["share"]
+    with duckdb.connect() as connection:
+        assert connection.from_arrow(frame).fetchall() == [tuple(row.values()) for row in frame]
     assert isinstance(frame.to_pandas(), pd.DataFrame)
     assert isinstance(frame.to_polars(), pl.DataFrame)
     assert frame.to_polars()["share"].to_list() == frame["share"]
@@ -71,7 +157,7 @@ def test_other_libraries_take_it(frame: Frame) -> None:
 
 def test_a_missing_library_is_named(frame: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says what to install."""
-    monkeypatch.setattr("hummgraph.frames.find_spec", lambda _: None)
+    monkeypatch.setattr("hummgraph.frames.frame.find_spec", lambda _: None)
 
     with pytest.raises(MissingDependencyError, match=r"pip install 'hummgraph\[pandas\]'"):
         frame.to_pandas()
@@ -83,10 +169,10 @@ def test_text_shows_some_rows_and_says_so() -> None:
     """A long table is cut and counted; wide cells too; control characters show as one sign."""
     text = str(Frame(pa.table({"n": list(range(20)), "long": ["x\x07" + "y" * 99] * 20})))
 
-    assert "shown 12 of 20 rows" in text
+    assert "shown 10 of 20 rows" in text
     assert "x\ufffdyyy" in text
     assert "\u2026" in text
-    assert max(map(len, text.splitlines())) < 60
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_text_of_an_empty_table() -> None:

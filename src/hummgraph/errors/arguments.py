@@ -51,7 +51,7 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "hummgraph.algorithms.clustering.repair.Repair": "repair",
         "hummgraph.algorithms.evaluation.truth.Truth": "truth",
         "hummgraph.graph.policy.Policy": "policy",
-        "hummgraph.frames.Frame": "frame",
+        "hummgraph.frames.frame.Frame": "frame",
     }
 )
 """Kinds of this library's own values, by class."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.pack import heading, pack
+from hummgraph.frames import html_of
 from hummgraph.records.redaction import KeptEvidence
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
         policy=policy,
         title=escape(heading(opening.graph)),
         style=style,
-        summary=opening.graph.summary()._repr_html_(),
+        summary=html_of(opening.graph.summary()),
         data=_deflated(packed),
         script=script,
     )

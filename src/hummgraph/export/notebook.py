@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
-from hummgraph.frames import counted, visible
+from hummgraph.frames import counted, html_of, visible
 
 if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
@@ -84,4 +84,4 @@ def shown(graph: LinkGraph, page: str, height: int) -> Shown:
             strict=True,
         )
     )
-    return Shown(page, graph.summary()._repr_html_(), levels, height)
+    return Shown(page, html_of(graph.summary()), levels, height)

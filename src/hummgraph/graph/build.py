@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import FormatError
+from hummgraph.frames import Listing
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.catalogue import Catalogue
@@ -136,7 +137,7 @@ def graph_of(
             n_records=len(places.nodes),
             declared=DECLARED_SCHEMA.empty_table() if declared is None else declared,
         ),
-        quarantine=(),
+        quarantine=Listing(),
         n_records=rows.num_rows,
         flags={},
         drift=Drift({}, {}),

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.errors import ArgumentError, ThresholdError
-from hummgraph.graph.scores import rounded
-from hummgraph.records.nodes import Level
+from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["as_level", "as_position", "check_positions", "check_threshold"]
-
-
-def check_threshold(name: str, value: Any) -> float:
-    """Return a threshold as scores are compared with it; refuse what is not in [0, 1]."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) <= 1.0:
-        raise ThresholdError(f"{name} is {value!r}; it must be a number in [0, 1].")
-    return rounded(float(value))
-
-
-def as_level(level: Level | str) -> Level:
-    """Read a level's name."""
-    try:
-        return Level(level)
-    except ValueError:
-        allowed = ", ".join(repr(str(known)) for known in Level)
-        raise ArgumentError(f"level is {level!r}; it must be one of {allowed}.") from None
+__all__ = ["as_position", "check_positions"]
 
 
 def as_position(name: str, value: object) -> int:

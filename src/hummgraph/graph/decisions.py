@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, DecisionError
 from hummgraph.errors.arguments import check_path, check_target, checked_decisions, refuse
+from hummgraph.frames import Listing, Shows
 from hummgraph.records.ids import id_pairs, parse_id
 from hummgraph.records.models import Status
 from hummgraph.snapshot.atomic import write_atomically
@@ -34,7 +35,7 @@ _SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Shows):
     """What a reviewer decided about a link.
 
     Parameters
@@ -309,7 +310,7 @@ def _from_content(content: Mapping[str, Any]) -> tuple[Decision, ...]:
     rows = content.get("decisions")
     if not isinstance(rows, list):
         raise DecisionError("'decisions' must be a list of decisions.")
-    return tuple(_from_row(index, row) for index, row in enumerate(rows))
+    return Listing(_from_row(index, row) for index, row in enumerate(rows))
 
 
 def _from_row(index: int, row: object) -> Decision:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hummgraph.frames import Shows
 from hummgraph.records.nodes import Level
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ __all__ = ["Level", "Link", "Node"]
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Shows):
     """A system, a table or object, or a column or field.
 
     Parameters
@@ -67,7 +68,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Link(Shows):
     """An entity link, whole.
 
     Parameters

@@ -13,21 +13,20 @@ import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.errors.arguments import check_policy, check_snapshot
-from hummgraph.frames import Frame
-from hummgraph.graph.checks import as_level, as_position, check_positions, check_threshold
+from hummgraph.frames import Card, Frame, Shows
+from hummgraph.graph.checks import as_position, check_positions
 from hummgraph.graph.decisions import Overlay, as_decisions, overlay
 from hummgraph.graph.elements import Link, Node
 from hummgraph.graph.equality import equal_graphs
 from hummgraph.graph.links import GraphArrays, LinkArrays, LinkColumns, categories, link_ids
 from hummgraph.graph.lookup import NameIndex
-from hummgraph.graph.policy import Policy
+from hummgraph.graph.policy import Policy, check_threshold, rounded
 from hummgraph.graph.projection import Projection, project
 from hummgraph.graph.relationships import Relationships, relationships_of
-from hummgraph.graph.scores import rounded
 from hummgraph.graph.summary import Summary, summarize
-from hummgraph.records.ids import id_bytes, id_order, id_pairs, id_strings, parse_id
+from hummgraph.records.ids import id_bytes, id_order, id_pairs, id_strings, parse_id, unpacked
 from hummgraph.records.models import LinkType, Status
-from hummgraph.records.nodes import Ends, Level, Nodes, code_ends
+from hummgraph.records.nodes import Ends, Level, Nodes, as_level, code_ends
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["LinkGraph"]
 
 
-class LinkGraph:
+class LinkGraph(Shows):
     """A directed multigraph of systems, tables and columns, joined by entity links.
 
     Nodes stand at three levels: integration source > table or object > column or field. Containment
@@ -311,13 +310,14 @@ class LinkGraph:
             return self._root._names  # noqa: SLF001 - of this class
         return NameIndex(self._nodes)
 
-    def index_of(self, node: str | UUID | Node) -> int:
+    def index_of(self, node: str | UUID | bytes | NDArray[np.uint8] | Node) -> int:
         """Find a node by id or name and give its position.
 
         Parameters
         ----------
         node
-            An id (with ``level:`` before it where it occurs at two levels), a `Node`, or a name
+            An id as text (with ``level:`` before it where it occurs at two levels), as a
+            :class:`~uuid.UUID` or as sixteen bytes; a `Node`; or a name
             ``system/[schema.]table[.column]``: taken with the longest known table first, as
             written, then without regard to case if that fits one node only.
 
@@ -339,9 +339,9 @@ class LinkGraph:
         >>> graph.index_of("stripe/customers.email") == graph.index_of("Stripe/customers.email")
         True
         """
-        return self._names.find(node.node_id if isinstance(node, Node) else node)
+        return self._names.find(node.node_id if isinstance(node, Node) else unpacked(node))
 
-    def node(self, node: str | UUID | int) -> Node:
+    def node(self, node: str | UUID | bytes | NDArray[np.uint8] | int) -> Node:
         """Return a node by id, name or position.
 
         Raises
@@ -375,7 +375,8 @@ class LinkGraph:
             deleted=bool(nodes.deleted[index]),
         )
 
-    def _index(self, node: str | UUID | int | Node) -> int:
+    def _index(self, node: str | UUID | bytes | NDArray[np.uint8] | int | Node) -> int:
+        node = unpacked(node)
         if isinstance(node, str | UUID | Node):
             return self.index_of(node)
         index = as_position("node", node)
@@ -383,8 +384,14 @@ class LinkGraph:
             raise ArgumentError(f"No node at {index}; positions run from 0 to {self.n_nodes - 1}.")
         return index
 
-    def link(self, link: str | UUID | int) -> Link:
+    def link(self, link: str | UUID | bytes | NDArray[np.uint8] | int) -> Link:
         """Return a link by id or position.
+
+        Parameters
+        ----------
+        link
+            An id as text, as a :class:`~uuid.UUID` or as sixteen bytes, such as a row of
+            :attr:`link_ids`; or a position, from 0.
 
         Raises
         ------
@@ -400,6 +407,8 @@ class LinkGraph:
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> 0 <= graph.link(3).confidence <= 1
+        True
+        >>> graph.link(graph.link_ids[3]) == graph.link(3)
         True
         """
         index = self._link_index(link)
@@ -421,7 +430,8 @@ class LinkGraph:
             updated_at=row.column("updated_at")[0].as_py(),
         )
 
-    def _link_index(self, link: str | UUID | int) -> int:
+    def _link_index(self, link: str | UUID | bytes | NDArray[np.uint8] | int) -> int:
+        link = unpacked(link)
         if not isinstance(link, str | UUID):
             index = as_position("link", link)
             if not 0 <= index < self.n_links:
@@ -1144,8 +1154,8 @@ class LinkGraph:
             "integration_sources", "systems"
         )
 
-    def _repr_html_(self) -> str:
-        return self.summary()._repr_html_()
+    def _card_(self) -> Card:
+        return self.summary()._card_()
 
 
 def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 import numpy as np
 
-from hummgraph.errors import ArgumentError
-from hummgraph.graph.scores import rounded
+from hummgraph.errors import ArgumentError, ThresholdError
+from hummgraph.frames import Shows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Policy"]
+__all__ = ["UNIT", "Policy", "check_threshold", "rounded"]
 
 # Codes of known values; the dictionaries of the link columns begin with them, in this order.
 SUGGESTED, APPROVED, REJECTED = 0, 1, 2
@@ -27,7 +28,7 @@ def _is_share(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Shows):
     """How a link's confidence, type and review status are read.
 
     The stored values never change: a policy only says what an answer makes of them.
@@ -190,3 +191,45 @@ class Policy:
         if self.approved == "accept":
             counted |= status == APPROVED
         return counted
+
+
+UNIT: Final = 10**9
+"""Parts of one: scores are whole billionths.
+
+A decimal unit, so that a mean of equal scores is that score, and meets its threshold.
+"""
+
+
+@overload
+def rounded(score: float) -> float: ...
+
+
+@overload
+def rounded(score: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+
+def rounded(score: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+    """Return scores rounded to whole billionths, halves to even; in an array NaN stays NaN.
+
+    What is compared with a threshold is rounded this way on both sides: weights, calibrated scores,
+    heights of joins and the threshold itself. A score of up to nine decimals does not change.
+
+    Examples
+    --------
+    >>> rounded(1 / 3)
+    0.333333333
+    >>> rounded(0.1 + 0.2) == 0.3
+    True
+    """
+    if isinstance(score, int | float):
+        return round(score * UNIT) / UNIT
+    billionths = np.rint(score * UNIT)
+    billionths /= UNIT
+    return billionths
+
+
+def check_threshold(name: str, value: Any) -> float:
+    """Return a threshold as scores are compared with it; refuse what is not in [0, 1]."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) <= 1.0:
+        raise ThresholdError(f"{name} is {value!r}; it must be a number in [0, 1].")
+    return rounded(float(value))

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, LinkNotFoundError
-from hummgraph.frames import Frame
+from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.graph.policy import REJECTED
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ CONFIDENCE_RULES = ("max", "mean", "noisy_or")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Projection:
+class Projection(Shows):
     """Links lifted to one level, drill-down kept.
 
     Every link whose ends stand at the level or below it is beneath exactly one edge, the one from
@@ -312,8 +312,9 @@ class Projection:
             f" over {len(self.link_index):,} of {self.graph.n_links:,} links>"
         )
 
-    def _repr_html_(self) -> str:
-        return self.edges._repr_html_()
+    def _card_(self) -> Card:
+        names = ("source_path", "target_path", "n_links", "n_approved", "max_confidence")
+        return Card(title_of(self), table=self.edges.select(*names), things="edges")
 
 
 def project(graph: LinkGraph, level: Level) -> Projection:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.frames import Frame
+from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.graph.policy import PROBABILISTIC, SUGGESTED
 from hummgraph.records.ids import id_bytes, id_order, id_strings
 from hummgraph.records.models import Status
@@ -36,7 +36,7 @@ _STATED = frozenset({"FOREIGN_KEY", "MANUAL"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Relationships:
+class Relationships(Shows):
     """What a system's own structure says of how its tables or objects belong together.
 
     Rows are the relationships and associations of the catalogue, sorted by id; all arrays have
@@ -190,8 +190,9 @@ class Relationships:
             f" both columns known of {known:,} of {len(self):,}>"
         )
 
-    def _repr_html_(self) -> str:
-        return self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        table = self.to_frame().select("kind", "status", "source_path", "target_path", "system")
+        return Card(title_of(self), table=table)
 
 
 def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Relationships:

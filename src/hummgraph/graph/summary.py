@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.frames import Frame, visible
+from hummgraph.frames import Card, Frame, Shows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +19,7 @@ __all__ = ["Summary", "summarize"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Summary:
+class Summary(Shows):
     """What a graph holds.
 
     Parameters
@@ -89,15 +88,12 @@ class Summary:
             f" ({', '.join(f'{n:,} {name}' for name, n in self.links_by_status.items())}){gone}"
         )
 
-    def __str__(self) -> str:
-        title = [visible(self.organization)] if self.organization else []
-        return "\n".join([*title, visible(self._headline()), "", str(self.systems)])
+    def _card_(self) -> Card:
+        title = f"{self.organization or 'Summary'}: {self._headline()}"
+        return Card(title, table=self.systems, things="systems")
 
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        name, told = escape(visible(self.organization)), escape(visible(self._headline()))
-        return f"<p><b>{name}</b> {told}</p>{self.systems._repr_html_()}"
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def summarize(graph: LinkGraph) -> Summary:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.errors.arguments import check_mapping
+from hummgraph.frames import Card, Frame, Listing, Shows, counted, title_of, visible
 from hummgraph.records.ids import parse_id
 from hummgraph.records.models import (
     AssociationRecord,
@@ -65,7 +66,7 @@ _SCHEMAS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Shows):
     """How often a catalogue call was made with one outcome.
 
     Parameters
@@ -88,8 +89,8 @@ class Lookup:
     count: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Catalogue:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Catalogue(Shows):
     """Systems, tables and columns with their names, whether links touch them or not.
 
     Every table has the schema that :mod:`hummgraph.records.schema` states. Sample values,
@@ -124,6 +125,20 @@ class Catalogue:
     declared: pa.Table | None = None
     """Relationships and associations whose columns are told already, where they did not come as
     records; they stand in place of ``relationships`` and ``associations``."""
+
+    def __repr__(self) -> str:
+        named = f" of {visible(self.organization_name)}" if self.organization_name else ""
+        systems, tables, columns = (
+            table.num_rows for table in (self.integration_sources, self.tables, self.columns)
+        )
+        return (
+            f"<Catalogue{named}: {counted(systems, 'system')}, {counted(tables, 'table')},"
+            f" {counted(columns, 'column')}>"
+        )
+
+    def _card_(self) -> Card:
+        table = self.integration_sources.select(["name", "connector_type"])
+        return Card(title_of(self), table=Frame(table), things="systems")
 
     @classmethod
     def empty(cls) -> Catalogue:
@@ -424,11 +439,11 @@ class CatalogueBuilder:
             **{kind: self._table(kind) for kind in _SCHEMAS},
             organization_id=organization.id if organization else None,
             organization_name=organization.name if organization else None,
-            lookups=tuple(
+            lookups=Listing(
                 Lookup(call, outcome, count)
                 for (call, outcome), count in sorted(self._lookups.items())
             ),
-            quarantine=tuple(self._quarantine),
+            quarantine=Listing(self._quarantine),
             n_records=self._n_records,
             unknown_fields=dict(sorted(self._unknown.items())),
         )

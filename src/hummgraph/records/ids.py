@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "parse_id"]
+__all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "parse_id", "unpacked"]
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
 # Where the 32 digits of a UUID stand among its 36 characters.
@@ -69,3 +69,16 @@ def parse_id(text: str) -> bytes | None:
         return UUID(text).bytes
     except ValueError:
         return None
+
+
+def unpacked(value: Any) -> Any:
+    """Return the :class:`~uuid.UUID` that sixteen bytes are, and any other value as it is.
+
+    Examples
+    --------
+    >>> unpacked(bytes(16)), unpacked("x")
+    (UUID('00000000-0000-0000-0000-000000000000'), 'x')
+    """
+    if isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.shape == (16,):
+        return UUID(bytes=value.tobytes())
+    return UUID(bytes=value) if isinstance(value, bytes) and len(value) == 16 else value

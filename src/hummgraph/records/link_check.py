@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph.errors import ContractError, InvalidRecordError
+from hummgraph.frames import Listing
 from hummgraph.records.decode.builder import LinkBatch, LinkTableBuilder
 from hummgraph.records.decode.chunks import Chunk, decode_any, decode_row, read_records
 from hummgraph.records.decode.rows import Examined, LinkRow, examine, n_flat_members
@@ -217,7 +218,7 @@ class LinkCheck:
         flags = table.flags()
         return ValidatedLinks(
             links=table.finish(),
-            quarantine=tuple(
+            quarantine=Listing(
                 QuarantinedRecord(KIND, *self._place_of(number), reasons, record)
                 for number, (reasons, record) in sorted(self._refused.items())
             ),

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph.errors import ArgumentError
 from hummgraph.frames import DELETED
 from hummgraph.records.ids import id_bytes, id_order, id_pairs, id_strings
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from hummgraph.records.catalogue import Catalogue
 
-__all__ = ["Ends", "Level", "Nodes", "code_ends", "find_ids"]
+__all__ = ["Ends", "Level", "Nodes", "as_level", "code_ends", "find_ids"]
 
 _NO_NODE = -1
 _SIDES = ("source", "target")
@@ -65,6 +66,15 @@ class Level(StrEnum):
     def depth(self) -> int:
         """Steps below the system: 0, 1 or 2."""
         return list(Level).index(self)
+
+
+def as_level(level: Level | str) -> Level:
+    """Read a level's name."""
+    try:
+        return Level(level)
+    except ValueError:
+        allowed = ", ".join(repr(str(known)) for known in Level)
+        raise ArgumentError(f"level is {level!r}; it must be one of {allowed}.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from hummgraph.frames import Shows
 from hummgraph.records.strict_json import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ _CODES_OF_TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Shows):
     """Why a record was set aside.
 
     Parameters
@@ -77,7 +78,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantinedRecord:
+class QuarantinedRecord(Shows):
     """A record that was set aside, whole.
 
     Parameters

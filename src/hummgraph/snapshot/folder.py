@@ -34,6 +34,7 @@ from hummgraph.errors import (
     SnapshotNotFoundError,
     SnapshotVersionError,
 )
+from hummgraph.frames import Listing
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.quarantine import Drift
 from hummgraph.records.schema import (
@@ -167,7 +168,7 @@ def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
         organization_name=contents.organization.name,
         names=_names(folder),
         lookups=contents.lookups,
-        quarantine=tuple(record for record in set_aside if record.kind != "entity_link"),
+        quarantine=Listing(record for record in set_aside if record.kind != "entity_link"),
         n_records=contents.counts.catalogue_records,
         unknown_fields=contents.drift.catalogue_unknown_fields,
         declared=_read_parquet(folder / _DECLARED, DECLARED_SCHEMA)
@@ -178,7 +179,7 @@ def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
     return {
         "links": _read_parquet(folder / "links.parquet", LINK_SCHEMA),
         "catalogue": catalogue,
-        "quarantine": tuple(record for record in set_aside if record.kind == "entity_link"),
+        "quarantine": Listing(record for record in set_aside if record.kind == "entity_link"),
         "n_records": contents.counts.records,
         "flags": contents.flags,
         "drift": Drift(

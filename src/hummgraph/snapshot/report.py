@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from hummgraph.frames import visible
+from hummgraph.frames import Card, Shows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +29,7 @@ _FLAGS = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Report:
+class Report(Shows):
     """Counts of a snapshot that always add up: ``records == kept + quarantined``.
 
     Parameters
@@ -161,22 +160,11 @@ class Report:
         )
         return rows
 
-    def __str__(self) -> str:
-        rows = self.rows()
-        width = max(len(subject) for subject, _ in rows)
-        title = [self.organization] if self.organization else []
-        lines = [*title, *(f"{subject:<{width}}  {found}" for subject, found in rows)]
-        return "\n".join(map(visible, lines))
+    def _card_(self) -> Card:
+        return Card(self.organization, self.rows(), things="findings")
 
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        body = "".join(
-            f"<tr><th>{escape(subject)}</th><td>{escape(visible(found))}</td></tr>"
-            for subject, found in self.rows()
-        )
-        name = escape(visible(self.organization))
-        return f"<table><caption>{name}</caption><tbody>{body}</tbody></table>"
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _things(counts: Mapping[str, int]) -> str:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from hummgraph.errors import ArgumentError, TooManyBadRecordsError
 from hummgraph.errors.arguments import check_path, check_target
-from hummgraph.frames import visible
+from hummgraph.frames import Card, Shows, title_of, visible
 from hummgraph.records.nodes import code_ends
 from hummgraph.records.schema import END_FIELDS
 from hummgraph.records.validation import validate_links
@@ -59,7 +59,7 @@ class EmptySnapshotWarning(UserWarning):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Snapshot:
+class Snapshot(Shows):
     """Entity links and catalogue, validated, as they were at one time.
 
     Make one with :meth:`Client.fetch`, :func:`read_snapshot` or :func:`read_links`; it is the only
@@ -317,8 +317,8 @@ class Snapshot:
             f" {self.links.num_rows:,} links, {len(self.quarantine):,} quarantined>"
         )
 
-    def _repr_html_(self) -> str:
-        return self.report._repr_html_()
+    def _card_(self) -> Card:
+        return Card(title_of(self), self.report.rows(), things="findings")
 
 
 def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:

@@ -15,8 +15,8 @@ from hummgraph.algorithms.clustering import kruskal as joining
 from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.kernels.pairs import Pairs, best_first
-from hummgraph.graph.scores import rounded
+from hummgraph.algorithms.clustering.problem import Pairs, best_first
+from hummgraph.graph.policy import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering.calibration import competition
 from hummgraph.algorithms.clustering.clustering import METHODS, Clusters, cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
-from hummgraph.algorithms.kernels.pairs import Pairs
+from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.errors import ArgumentError, ThresholdError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from hummgraph.algorithms.clustering import communities
 from hummgraph.algorithms.clustering.communities import leiden, markov, separate
 from hummgraph.algorithms.clustering.constraints import Constraints
+from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.algorithms.kernels.components import components, first_seen
-from hummgraph.algorithms.kernels.pairs import Pairs
 from hummgraph.errors import ArgumentError, MemoryLimitError, MissingDependencyError
 from tests.algorithms.clustering.test_matching import (
     Case,

@@ -14,8 +14,8 @@ from hummgraph.algorithms.clustering import matching
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import join_in_order
 from hummgraph.algorithms.clustering.matching import allowed, assignment, best_links, clip
+from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.algorithms.kernels.pairs import Pairs
 from hummgraph.errors import ArgumentError
 
 Kernel = Callable[[Pairs, Constraints, NDArray[np.int32]], NDArray[np.int32]]

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering.clustering import cluster
-from hummgraph.algorithms.clustering.clusters import Clusters, numbered
+from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.evaluation.evaluation import Evaluation, evaluate
 from hummgraph.algorithms.evaluation.truth import Truth
-from hummgraph.algorithms.kernels.components import first_seen
+from hummgraph.algorithms.kernels.components import first_seen, numbered
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from tests.support.builders import graph

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hummgraph.algorithms.clustering.advice import OnePerAdvice, suggest_one_per
 from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
+from hummgraph.algorithms.clustering.cluster import Cluster
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
@@ -12,6 +13,7 @@ from hummgraph.algorithms.clustering.repair import Repair, repair
 
 __all__ = [
     "Audit",
+    "Cluster",
     "Clusters",
     "Contradiction",
     "MergeTree",

@@ -12,10 +12,10 @@ from hummgraph.algorithms.kernels.components import components
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame
-from hummgraph.graph.checks import as_level
+from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC, REJECTED
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ SELDOM: Final = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class OnePerAdvice:
+class OnePerAdvice(Shows):
     """Which ``one_per`` the decided links of a graph speak for, and why.
 
     Parameters
@@ -81,6 +81,9 @@ class OnePerAdvice:
             "evidence": list(self.evidence),
             "systems": list(self.systems),
         }
+
+    def _card_(self) -> Card:
+        return Card(f"OnePerAdvice: {self}", table=self.evidence)
 
     def __str__(self) -> str:
         rule = "None" if self.one_per is None else repr(str(self.one_per))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.kruskal import Joins, Partition, joins_in_order
+from hummgraph.algorithms.clustering.constraints import Joins, Partition
+from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.graph.scores import UNIT, rounded
+from hummgraph.graph.policy import UNIT, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints
-    from hummgraph.algorithms.kernels.pairs import Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs
 
 __all__ = ["Linkage", "agglomerate"]
 

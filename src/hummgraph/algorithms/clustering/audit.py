@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pyarrow as pa
 
 from hummgraph.algorithms.clustering.subnetwork import ClusterNet
 from hummgraph.errors.arguments import check_clusters
-from hummgraph.frames import Frame, marked
+from hummgraph.frames import MAX_ROWS, Card, Frame, Listing, Shows, marked, title_of
 from hummgraph.graph.elements import Level
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ __all__ = ["Audit", "Violation", "audit"]
 
 
 @dataclass(frozen=True)
-class Violation:
+class Violation(Shows):
     """A cluster with more than one member of a system or table.
 
     Parameters
@@ -143,7 +142,7 @@ class Violation:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
+class Audit(Shows):
     """Which clusters hold more than one member of a system or table.
 
     Examples
@@ -187,7 +186,7 @@ class Audit:
                     group,
                 )
             )
-        return tuple(found)
+        return Listing(found)
 
     @cached_property
     def rows(self) -> list[tuple[int, int, NDArray[np.int64]]]:
@@ -290,9 +289,16 @@ class Audit:
             f"{'. ' + self.clusters.note if self.clusters.note else ''}>"
         )
 
-    def _repr_html_(self) -> str:
-        said = f"<p>{escape(self.clusters.note)}</p>" if self.clusters.note else ""
-        return said + self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        shown = self.violations[:MAX_ROWS]
+        columns = {
+            "cluster": [row.cluster_name for row in shown],
+            str(self.one_per).replace("_", " "): [row.group_path for row in shown],
+            "members": [len(row.members) for row in shown],
+            "links_to_cut": [len(row.cut) for row in shown],
+        }
+        table = Frame(pa.table(columns))
+        return Card(title_of(self), table=table, things="violations", total=len(self))
 
 
 def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | UUID] = ()) -> Audit:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hummgraph.graph.scores import rounded
+from hummgraph.graph.policy import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.kernels.pairs import Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs
 
 __all__ = ["SHARPNESS", "competition"]
 

@@ -7,16 +7,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
-from hummgraph.algorithms.clustering.clusters import Clusters, numbered
+from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.problem import ClusteringProblem
-from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.components import components, numbered
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.graph.checks import check_threshold
 from hummgraph.graph.elements import Level
-from hummgraph.graph.scores import rounded
+from hummgraph.graph.policy import check_threshold, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -306,19 +305,21 @@ def _labels(
     problem: ClusteringProblem, method: str, threshold: float, options: Mapping[str, Any]
 ) -> NDArray[np.int32]:
     """Run a method: give the cluster of each node of the level, numbered by first nodes."""
-    # What few need is imported where it is used.
-    from hummgraph.algorithms.clustering import communities, matching
-
     constraints = problem.constraints
     if method == "components" and problem.calibrate is None and constraints.free:
         return _plain_components(problem, threshold)
     strong = problem.pairs.at_least(threshold)
     if method == "components":
         return joins_in_order(strong, constraints).labels(threshold)
+    # Methods that few use are imported where they are used.
     if method in {"markov", "leiden"}:
+        from hummgraph.algorithms.clustering import communities
+
         by_community: Callable[..., NDArray[np.int32]] = getattr(communities, method)
         return by_community(strong, constraints, **options)
     if method in {"best_links", "assignment", "clip"}:
+        from hummgraph.algorithms.clustering import matching
+
         by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
         return by_match(strong, constraints, problem.system)
     # Links below the threshold count against a join.

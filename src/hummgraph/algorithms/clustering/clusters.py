@@ -5,24 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal, overload
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.clustering.cluster import Cluster, ClusterNames
 from hummgraph.algorithms.clustering.contradictions import Contradiction
-from hummgraph.errors import ArgumentError
+from hummgraph.algorithms.clustering.crosswalk import (
+    clusters_to_dict,
+    crosswalk_frame,
+    identity_map,
+    members_frame,
+)
+from hummgraph.algorithms.clustering.quality import (
+    articulation_frame,
+    bridge_frame,
+    cluster_names,
+    policy_frame,
+    quality_frame,
+    refused_frame,
+)
+from hummgraph.algorithms.kernels.level_note import level_note
+from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 from hummgraph.errors.arguments import check_policy
-from hummgraph.frames import Frame
+from hummgraph.frames import MAX_ROWS, Card, Frame, Listing, Shows, title_of
 from hummgraph.graph.checks import as_position
 from hummgraph.graph.elements import Node
 from hummgraph.graph.policy import REJECTED
-from hummgraph.records.ids import id_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -32,21 +46,19 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["Clusters", "find_cluster", "numbered"]
+__all__ = ["Clusters", "find_cluster"]
 
 _ID_BYTES = 8
 """Two of a million clusters share an id once in forty million catalogues."""
 
-_NAMED = ("cluster_id", "cluster_name", "members")
+_SHOWN = ("cluster_name", "members", "systems_covered", "links_holding", "min_confidence")
+_SHOWN_AS = ["name", "members", "systems", "links", "weakest"]
 
 _MISSING = ("none", "raise")
 
-_EXPLAINED = 100
-"""Contradictions that plain data explains; the others are listed."""
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Clusters:
+class Clusters(Shows):
     """Groups of at least two nodes of one level.
 
     Parameters
@@ -62,7 +74,16 @@ class Clusters:
         clustered. Cluster 0 is the largest; ties go to the one with the smallest node id. Clusters
         of deleted nodes alone come after all others.
     remake
-        Does the same under another policy, as :meth:`under`.
+        Makes the clusters anew under another policy, for :meth:`with_policy`.
+
+    Notes
+    -----
+    Iterating gives each :class:`Cluster`; ``clusters[key]`` is the one at a position, or with an id
+    or a name, or that has a node, by its id, name or a `Node`. If several fit, a position, an id, a
+    name and a node take precedence in this order, and :class:`AmbiguousNodeError` is raised for a
+    name of several clusters. What cannot be found raises :class:`NodeNotFoundError`, which
+    suggests names that come close, or :class:`ArgumentError` for a position that is too high and
+    for a node in no cluster.
 
     Examples
     --------
@@ -71,6 +92,12 @@ class Clusters:
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
     True
+    >>> clusters["auth.identities.email"]
+    <Cluster: auth.identities.email, 14 columns of 7 systems>
+    >>> clusters["Stripe/customers.email"].name
+    'auth.identities.email'
+    >>> [found.size for found in clusters][:3]
+    [18, 16, 14]
     """
 
     problem: ClusteringProblem
@@ -132,10 +159,15 @@ class Clusters:
         return clustered[np.argsort(self.labels[clustered], kind="stable")]
 
     @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        """Where each cluster ends in `member_index`: shape (n_clusters,)."""
+        return np.cumsum(self.sizes)
+
+    @cached_property
     def members(self) -> tuple[tuple[str, ...], ...]:
         """Node ids of each cluster, sorted."""
         ids = self.graph.arrays.nodes.id_text.take(pa.array(self.member_index)).to_pylist()
-        ends = np.cumsum(self.sizes).tolist()
+        ends = self._ends.tolist()
         return tuple(
             tuple(ids[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=False)
         )
@@ -159,23 +191,7 @@ class Clusters:
         Members that somebody named, in tables that somebody named, go before others, and of these
         those that are not deleted.
         """
-        links = self.graph.arrays.links
-        same = self.labels[links.ends.source] == self.labels[links.ends.target]
-        same &= links.status != REJECTED
-        n_nodes = self.graph.n_nodes
-        degree = np.bincount(links.ends.source[same], minlength=n_nodes)
-        degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
-        nodes = self.graph.arrays.nodes
-        # A column of no known table counts as unnamed; a table's or system's own name is enough.
-        table = nodes.ancestor[1]
-        named = nodes.resolved & np.where(table >= 0, nodes.resolved[table], nodes.depth < 2)
-        # Ties go to the smallest id, which comes first already.
-        members = self.member_index
-        keys = (-degree, nodes.deleted, ~named, self.labels)
-        order = members[np.lexsort([key[members] for key in keys])]
-        first = np.cumsum(self.sizes) - self.sizes
-        paths = nodes.path.take(pa.array(order[first]))
-        return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
+        return cluster_names(self)
 
     @overload
     def cluster_of(self, node: str | UUID | Node) -> int | None: ...
@@ -234,6 +250,11 @@ class Clusters:
             raise ArgumentError(f"{path!r} is in no cluster.")
         return None
 
+    @cached_property
+    def named(self) -> ClusterNames:
+        """Ids and names, by which clusters are found."""
+        return ClusterNames(self.ids, self.names)
+
     # --- links -------------------------------------------------------------------------------
 
     @cached_property
@@ -268,6 +289,11 @@ class Clusters:
         inside &= self._here & (label >= 0)
         return inside
 
+    @cached_property
+    def refused_links(self) -> NDArray[np.bool_]:
+        """Links at or above the threshold that did not join: shape (n_links,)."""
+        return self._counted & ~self.internal_links
+
     @property
     def n_links_used(self) -> int:
         """Links at or above the threshold, or APPROVED, with both ends in one cluster."""
@@ -276,7 +302,7 @@ class Clusters:
     @property
     def n_links_refused(self) -> int:
         """Links at or above the threshold whose ends are in two clusters, or in none."""
-        return int(np.count_nonzero(self._counted & ~self.internal_links))
+        return int(np.count_nonzero(self.refused_links))
 
     @property
     def n_links_other_level(self) -> int:
@@ -286,8 +312,6 @@ class Clusters:
     @cached_property
     def note(self) -> str:
         """Why there is no cluster, where all links join nodes of other levels; else empty."""
-        from hummgraph.algorithms.kernels.level_note import level_note
-
         return level_note(self.graph, self.level)
 
     @cached_property
@@ -298,48 +322,7 @@ class Clusters:
         is ``rejected_link_id``; ``"one_per"`` where it would give a cluster two members of one
         system or table; and ``"method"`` where the method left it out for its own reasons.
         """
-        graph, constraints = self.graph, self.problem.constraints
-        index = np.flatnonzero(self._counted & ~self.internal_links)
-        ends, nodes = graph.arrays.links.ends, graph.arrays.nodes
-        # Nodes in no cluster are clusters of their own here.
-        alone = self.labels < 0
-        whole = np.where(alone, self.n_clusters + np.cumsum(alone) - 1, self.labels)
-        n = graph.n_nodes
-        first = self.problem.first
-        source, target = whole[ends.source[index]], whole[ends.target[index]]
-        key = np.minimum(source, target) * n + np.maximum(source, target)
-        reason = np.full(len(index), "method", dtype=object)
-        if constraints.group is not None:
-            shared = _share_group(
-                whole[first : first + constraints.n_nodes], constraints.group, source, target
-            )
-            reason[shared] = "one_per"
-        apart = np.sort(whole[constraints.cannot + first], axis=1)
-        closed, which = np.unique(apart[:, 0] * n + apart[:, 1], return_index=True)
-        blocker = np.full(len(index), -1)
-        if len(closed):
-            place = np.minimum(np.searchsorted(closed, key), len(closed) - 1)
-            blocked = closed[place] == key
-            reason[blocked] = "rejected"
-            blocker[blocked] = constraints.cannot_link[which[place[blocked]]]
-        scores = self.problem.link_scores[index]
-        return Frame(
-            pa.table(
-                {
-                    "link_id": id_strings(graph.link_ids[index]),
-                    "source": nodes.id_text.take(pa.array(ends.source[index])),
-                    "target": nodes.id_text.take(pa.array(ends.target[index])),
-                    "source_path": nodes.path.take(pa.array(ends.source[index])),
-                    "target_path": nodes.path.take(pa.array(ends.target[index])),
-                    **nodes.deleted_ends(ends.source[index], ends.target[index]),
-                    "score": pa.array(scores, mask=np.isnan(scores)),
-                    "reason": pa.array(reason, pa.string()),
-                    "rejected_link_id": id_strings(graph.link_ids).take(
-                        pa.array(blocker, mask=blocker < 0)
-                    ),
-                }
-            )
-        )
+        return refused_frame(self)
 
     @cached_property
     def contradictions(self) -> tuple[Contradiction, ...]:
@@ -354,7 +337,7 @@ class Clusters:
                     cluster_id, link.link_id, link.source, link.target, self.problem, index
                 )
             )
-        return tuple(found)
+        return Listing(found)
 
     @cached_property
     def n_contradictions(self) -> NDArray[np.int64]:
@@ -363,8 +346,6 @@ class Clusters:
         inside = self.internal_links & (links.status == REJECTED)
         label = self.labels[links.ends.source[inside]]
         return np.bincount(label, minlength=self.n_clusters).astype(np.int64)
-
-    # --- quality ---------------------------------------------------------------------------------
 
     @cached_property
     def quality(self) -> Frame:
@@ -386,8 +367,6 @@ class Clusters:
         -----
         O(n + m) for n nodes and m links, but for sorting the pairs.
         """
-        from hummgraph.algorithms.clustering.quality import quality_frame
-
         return quality_frame(self)
 
     @cached_property
@@ -396,18 +375,12 @@ class Clusters:
 
         ``splits_off`` is the number of members on the smaller side.
         """
-        from hummgraph.algorithms.clustering.quality import bridge_frame
-
         return bridge_frame(self)
 
     @cached_property
     def articulation_points(self) -> Frame:
         """Members without which a cluster falls apart: one row each, by cluster."""
-        from hummgraph.algorithms.clustering.quality import articulation_frame
-
         return articulation_frame(self)
-
-    # --- other policies --------------------------------------------------------------------------
 
     def with_policy(self, policy: Policy) -> Clusters:
         """Return the clusters that the same links, method and threshold make under another policy.
@@ -439,17 +412,7 @@ class Clusters:
         -----
         As long as four clusterings take.
         """
-        here = dict(zip(self.ids, self.names, strict=True))
-        rows = []
-        for name, policy in self.policy.alternatives().items():
-            other = self.with_policy(policy)
-            there = set(other.ids)
-            gone = [named for cluster_id, named in here.items() if cluster_id not in there]
-            same = self.n_clusters - len(gone)
-            changed = (len(gone), len(there) - same, len(other.contradictions), "; ".join(gone))
-            rows.append((name, other.n_clusters, same, *changed))
-        names = ("policy", "clusters", "same", "gone", "new", "contradictions", "changed_names")
-        return Frame(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
+        return policy_frame(self)
 
     # --- out ---------------------------------------------------------------------------------
 
@@ -467,25 +430,7 @@ class Clusters:
         >>> cluster(LinkGraph(load_demo().snapshot())).to_frame().columns[:4]
         ['node_id', 'cluster_id', 'cluster_index', 'cluster_name']
         """
-        nodes = self.graph.arrays.nodes
-        rows = pa.array(self.member_index)
-        labels = pa.array(self.labels[self.member_index])
-        return Frame(
-            pa.table(
-                {
-                    "node_id": nodes.id_text.take(rows),
-                    "cluster_id": pa.array(self.ids, pa.string()).take(labels),
-                    "cluster_index": labels,
-                    "cluster_name": pa.array(self.names, pa.string()).take(labels),
-                    "contradictions": pa.array(self.n_contradictions).take(labels),
-                    "path": nodes.path.take(rows),
-                    "system": nodes.system.take(rows),
-                    "table": nodes.table.take(rows),
-                    "name": nodes.name.take(rows),
-                    "deleted": pa.array(nodes.deleted[self.member_index]),
-                }
-            )
-        )
+        return members_frame(self)
 
     def crosswalk(self, *, confidence: bool = True) -> Frame:
         """Return one row a cluster and one column a system, with what the cluster has there.
@@ -513,8 +458,6 @@ class Clusters:
         >>> clusters.crosswalk().columns[:4]
         ['cluster_id', 'cluster_name', 'size', 'contradictions']
         """
-        from hummgraph.algorithms.clustering.crosswalk import crosswalk_frame
-
         return crosswalk_frame(self, confidence=confidence)
 
     def identity_map(self) -> dict[str, Any]:
@@ -537,8 +480,6 @@ class Clusters:
         >>> sorted(found["identities"][0])
         ['contradictions', 'id', 'members', 'name']
         """
-        from hummgraph.algorithms.clustering.crosswalk import identity_map
-
         return identity_map(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -554,50 +495,7 @@ class Clusters:
         >>> cluster(LinkGraph(load_demo().snapshot())).to_dict()["threshold_scale"]
         'confidence'
         """
-        contradictions = [
-            found.to_dict()
-            if position < _EXPLAINED
-            else {
-                "cluster_id": found.cluster_id,
-                "link_id": found.link_id,
-                "source": found.source,
-                "target": found.target,
-            }
-            for position, found in enumerate(self.contradictions)
-        ]
-        nodes = self.graph.arrays.nodes
-        gone = set(nodes.id_text.take(pa.array(np.flatnonzero(nodes.deleted))).to_pylist())
-        return {
-            "threshold": self.threshold,
-            "threshold_scale": self.threshold_scale,
-            "method": self.method,
-            "parameters": dict(self.parameters),
-            "calibrate": self.calibrate,
-            "no_match": self.problem.no_match,
-            "one_per": None if self.one_per is None else str(self.one_per),
-            "many_in": list(self.problem.many_in),
-            "level": str(self.level),
-            "policy": self.policy.to_dict(),
-            "links_used": self.n_links_used,
-            "links_refused": self.n_links_refused,
-            "links_at_other_levels": self.n_links_other_level,
-            "note": self.note or None,
-            "contradictions": contradictions,
-            "refused": list(self.refused),
-            "clusters": [
-                {
-                    "id": cluster_id,
-                    "name": name,
-                    "size": len(members),
-                    "members": list(members),
-                    "deleted": [node for node in members if node in gone],
-                    "quality": {key: row[key] for key in row if key not in _NAMED},
-                }
-                for cluster_id, name, members, row in zip(
-                    self.ids, self.names, self.members, self.quality, strict=True
-                )
-            ],
-        }
+        return clusters_to_dict(self)
 
     def diagram(self, cluster: str | int | UUID | Node, *, max_boxes: int = 40) -> Diagram:
         """Return the picture of one cluster as a value: its members by system, and their links.
@@ -638,6 +536,33 @@ class Clusters:
     def __len__(self) -> int:
         return self.n_clusters
 
+    def __iter__(self) -> Iterator[Cluster]:
+        return map(self._cluster, range(self.n_clusters))
+
+    def __getitem__(self, cluster: str | int | UUID | Node) -> Cluster:
+        return self._cluster(find_cluster(self, cluster))
+
+    def __contains__(self, cluster: object) -> bool:
+        try:
+            find_cluster(self, cluster)  # type: ignore[arg-type] # other types are refused
+        except AmbiguousNodeError:
+            return cluster in self.names
+        except (ArgumentError, NodeNotFoundError):
+            return False
+        return True
+
+    def _cluster(self, position: int) -> Cluster:
+        end = int(self._ends[position])
+        places = self.member_index[end - int(self.sizes[position]) : end]
+        systems = self.graph.arrays.nodes.system.take(pa.array(places)).unique().to_pylist()
+        return Cluster(
+            position,
+            self.ids[position],
+            self.names[position],
+            tuple(map(self.graph.node, places.tolist())),
+            tuple(sorted(filter(None, systems))),
+        )
+
     def __repr__(self) -> str:
         largest = f", the largest of {self.sizes.max():,}" if self.n_clusters else ""
         found = len(self.contradictions)
@@ -648,61 +573,28 @@ class Clusters:
             f"{'. ' + self.note if self.note else ''}>"
         )
 
-    def _repr_html_(self) -> str:
-        said = f"<p>{escape(self.note)}</p>" if self.note else ""
-        return said + self.crosswalk()._repr_html_()
+    def _card_(self) -> Card:
+        shown = self.quality.head(MAX_ROWS).select(*_SHOWN).to_arrow().rename_columns(_SHOWN_AS)
+        return Card(title_of(self), table=Frame(shown), things="clusters", total=len(self))
 
 
-def numbered(
-    label: NDArray[np.integer[Any]], deleted: NDArray[np.bool_], first: int
-) -> NDArray[np.int64]:
-    """Return groups of at least two nodes numbers, largest first; others get -1.
-
-    Labels are those of the nodes from ``first`` on, numbered by their first nodes. Codes of nodes
-    are in the order of ids, so ties go to the smallest id. Groups of deleted nodes alone come last;
-    ``deleted`` is of all nodes.
-    """
-    sizes = np.bincount(label, minlength=1)
-    living = np.bincount(label[~deleted[first : first + len(label)]], minlength=len(sizes))
-    # Those of one node have no number, so they must not take one.
-    order = np.lexsort((-sizes, living == 0, sizes < 2))
-    rank = np.empty(len(sizes), dtype=np.int64)
-    rank[order] = np.arange(len(sizes))
-    rank[sizes < 2] = -1
-    labels = np.full(len(deleted), -1, dtype=np.int64)
-    labels[first : first + len(label)] = rank[label]
-    labels.flags.writeable = False
-    return labels
-
-
-def _share_group(
-    label: NDArray[np.int64],
-    group: NDArray[np.int32],
-    x: NDArray[np.int64],
-    y: NDArray[np.int64],
-) -> NDArray[np.bool_]:
-    """Return which pairs of clusters have members of one group: O(n log n)."""
-    from scipy.sparse import csr_array
-
-    has = group >= 0
-    shape = (
-        int(max(label.max(initial=0), x.max(initial=0), y.max(initial=0))) + 1,
-        int(group.max(initial=0)) + 1,
-    )
-    table = csr_array((np.ones(int(has.sum()), dtype=bool), (label[has], group[has])), shape=shape)
-    shared: NDArray[np.bool_] = np.asarray(table[x].multiply(table[y]).sum(axis=1)).ravel() > 0
-    return shared
-
-
-def find_cluster(clusters: Clusters, cluster: str | int | UUID | Node) -> int:
-    """Return the position of a cluster by its id, its position or a member."""
-    if not isinstance(cluster, str | UUID | Node):
-        position = as_position("cluster", cluster)
+def find_cluster(clusters: Clusters, wanted: str | int | UUID | Node | Cluster) -> int:
+    """Return the position of a cluster by its position, id, name or a member, in this order."""
+    if not isinstance(wanted, str | UUID | Node | Cluster):
+        position = as_position("cluster", wanted)
         if not 0 <= position < clusters.n_clusters:
             raise ArgumentError(
                 f"No cluster at {position}; there are {clusters.n_clusters:,}, from 0."
             )
         return position
-    if isinstance(cluster, str) and cluster in clusters.ids:
-        return clusters.ids.index(cluster)
-    return clusters.cluster_of(cluster, missing="raise")
+    if isinstance(wanted, Cluster):
+        wanted = wanted.id
+    found = clusters.named.find(wanted) if isinstance(wanted, str) else None
+    if found is not None:
+        return found
+    try:
+        return clusters.cluster_of(wanted, missing="raise")
+    except NodeNotFoundError as error:
+        if isinstance(wanted, str):
+            raise clusters.named.unknown(wanted, error) from None
+        raise

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from hummgraph.algorithms.clustering.constraints import Constraints
-    from hummgraph.algorithms.kernels.pairs import Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs
 
 __all__ = ["MAX_MEMORY", "leiden", "markov", "separate"]
 
@@ -97,7 +97,7 @@ def markov(
     --------
     >>> import numpy as np
     >>> from hummgraph.algorithms.clustering.constraints import Constraints
-    >>> from hummgraph.algorithms.kernels.pairs import Pairs
+    >>> from hummgraph.algorithms.clustering.problem import Pairs
     >>> pairs = Pairs(
     ...     n_nodes=6,
     ...     a=np.array([0, 0, 1, 3, 3, 4, 2], dtype=np.int32),
@@ -248,7 +248,7 @@ def separate(
     --------
     >>> import numpy as np
     >>> from hummgraph.algorithms.clustering.constraints import Constraints
-    >>> from hummgraph.algorithms.kernels.pairs import Pairs
+    >>> from hummgraph.algorithms.clustering.problem import Pairs
     >>> pairs = Pairs(
     ...     n_nodes=3,
     ...     a=np.array([0, 1], dtype=np.int32),

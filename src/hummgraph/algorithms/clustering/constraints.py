@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hummgraph.algorithms.kernels.components import components, first_seen
 from hummgraph.graph.policy import APPROVED, REJECTED
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Constraints", "level_constraints"]
+__all__ = ["Constraints", "Joins", "Partition", "level_constraints"]
 
 NO_GROUP = -1
 
@@ -55,8 +56,6 @@ class Constraints:
         """Unit of each node, numbered by their first nodes: shape (n_nodes,)."""
         if not len(self.must):
             return np.arange(self.n_nodes, dtype=np.int32)
-        from hummgraph.algorithms.kernels.components import components
-
         return components(self.n_nodes, self.must[:, 0], self.must[:, 1])
 
     @cached_property
@@ -137,3 +136,92 @@ def level_constraints(
         cannot_link=cannot,
         group=group,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joins:
+    """Joins in the order in which they were made, heights not increasing: shape (n_joins,) each."""
+
+    constraints: Constraints
+    left: NDArray[np.int32]
+    """A unit on one side of each join."""
+    right: NDArray[np.int32]
+    """A unit on the other side."""
+    height: NDArray[np.float64]
+    """What made the join possible, on the method's scale: the highest threshold that allows it."""
+    pair: NDArray[np.int64]
+    """Position of the pair that made the join: the best one between both sides."""
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def count(self, threshold: float) -> int:
+        """How many joins stand at a threshold: O(log n)."""
+        return int(np.searchsorted(-self.height, -threshold, side="right"))
+
+    def labels(self, threshold: float) -> NDArray[np.int32]:
+        """Label the nodes at a threshold, by their first nodes: shape (n_nodes,)."""
+        n = self.count(threshold)
+        units = components(self.constraints.n_units, self.left[:n], self.right[:n])
+        return first_seen(units[self.constraints.unit])
+
+
+class Partition:
+    """Units that are joined one by one, and which of them may be.
+
+    Joins cost O(log n) amortised: the smaller of two sets moves into the larger.
+    """
+
+    def __init__(self, constraints: Constraints) -> None:
+        self.parent = list(range(constraints.n_units))
+        self.enemies: dict[int, set[int]] = {}
+        for x, y in constraints.apart[0].tolist():
+            self.enemies.setdefault(x, set()).add(y)
+            self.enemies.setdefault(y, set()).add(x)
+        self.groups: dict[int, set[int]] = {}
+        units, groups = constraints.unit_groups
+        for unit, group in zip(units.tolist(), groups.tolist(), strict=True):
+            self.groups.setdefault(unit, set()).add(group)
+
+    def find(self, x: int) -> int:
+        """Return the unit that stands for x's cluster."""
+        parent = self.parent
+        while parent[x] != x:
+            parent[x] = parent[parent[x]]
+            x = parent[x]
+        return x
+
+    def may_join(self, x: int, y: int) -> bool:
+        """Return whether two clusters, by the units that stand for them, may be one."""
+        if y in self.enemies.get(x, ()):
+            return False
+        mine, other = self.groups.get(x), self.groups.get(y)
+        return mine is None or other is None or mine.isdisjoint(other)
+
+    def join(self, x: int, y: int) -> int:
+        """Build one cluster of two, by the units that stand for them; say which one stands now."""
+        enemies, groups = self.enemies, self.groups
+        if len(enemies.get(x, ())) < len(enemies.get(y, ())):
+            x, y = y, x
+        self.parent[y] = x
+        if y in enemies:
+            for enemy in enemies.pop(y):
+                enemies[enemy].discard(y)
+                enemies[enemy].add(x)
+                enemies[x].add(enemy)
+        if y in groups:
+            mine, other = groups.pop(x, set()), groups.pop(y)
+            if len(mine) < len(other):
+                mine, other = other, mine
+            mine |= other
+            groups[x] = mine
+        return x
+
+    def roots(self) -> NDArray[np.int32]:
+        """Return the unit that stands for each unit's cluster: shape (n_units,)."""
+        root = np.array(self.parent, dtype=np.int32)
+        while True:
+            above = root[root]
+            if np.array_equal(above, root):
+                return root
+            root = above

@@ -13,6 +13,7 @@ from hummgraph.algorithms.kernels.adjacency import Edges
 from hummgraph.algorithms.kernels.cuts import near_side, prices
 from hummgraph.algorithms.kernels.effort import Effort
 from hummgraph.algorithms.kernels.loopless import k_shortest
+from hummgraph.frames import Shows
 from hummgraph.graph.policy import APPROVED
 from hummgraph.records.ids import id_strings
 
@@ -63,7 +64,7 @@ class _Approved:
 
 
 @dataclass(frozen=True)
-class Contradiction:
+class Contradiction(Shows):
     """A REJECTED link whose ends are in one cluster all the same.
 
     Parameters

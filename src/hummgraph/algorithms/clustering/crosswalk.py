@@ -15,9 +15,20 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.clusters import Clusters
 
-__all__ = ["crosswalk_frame", "identity_map", "member_confidence"]
+__all__ = [
+    "clusters_to_dict",
+    "crosswalk_frame",
+    "identity_map",
+    "member_confidence",
+    "members_frame",
+]
 
 SCHEMA: Final = 1
+
+MAX_EXPLAINED: Final = 100
+"""Contradictions that plain data explains; the others are listed."""
+
+_NAMED: Final = ("cluster_id", "cluster_name", "members")
 
 
 def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
@@ -113,3 +124,74 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
             )
         ],
     }
+
+
+def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
+    """Return clusters as plain data; see :meth:`Clusters.to_dict`."""
+    contradictions = [
+        found.to_dict()
+        if position < MAX_EXPLAINED
+        else {
+            "cluster_id": found.cluster_id,
+            "link_id": found.link_id,
+            "source": found.source,
+            "target": found.target,
+        }
+        for position, found in enumerate(clusters.contradictions)
+    ]
+    nodes = clusters.graph.arrays.nodes
+    gone = set(nodes.id_text.take(pa.array(np.flatnonzero(nodes.deleted))).to_pylist())
+    return {
+        "threshold": clusters.threshold,
+        "threshold_scale": clusters.threshold_scale,
+        "method": clusters.method,
+        "parameters": dict(clusters.parameters),
+        "calibrate": clusters.calibrate,
+        "no_match": clusters.problem.no_match,
+        "one_per": None if clusters.one_per is None else str(clusters.one_per),
+        "many_in": list(clusters.problem.many_in),
+        "level": str(clusters.level),
+        "policy": clusters.policy.to_dict(),
+        "links_used": clusters.n_links_used,
+        "links_refused": clusters.n_links_refused,
+        "links_at_other_levels": clusters.n_links_other_level,
+        "note": clusters.note or None,
+        "contradictions": contradictions,
+        "refused": list(clusters.refused),
+        "clusters": [
+            {
+                "id": cluster_id,
+                "name": name,
+                "size": len(members),
+                "members": list(members),
+                "deleted": [node for node in members if node in gone],
+                "quality": {key: row[key] for key in row if key not in _NAMED},
+            }
+            for cluster_id, name, members, row in zip(
+                clusters.ids, clusters.names, clusters.members, clusters.quality, strict=True
+            )
+        ],
+    }
+
+
+def members_frame(clusters: Clusters) -> Frame:
+    """Return one row a member; see :meth:`Clusters.to_frame`."""
+    nodes = clusters.graph.arrays.nodes
+    rows = pa.array(clusters.member_index)
+    labels = pa.array(clusters.labels[clusters.member_index])
+    return Frame(
+        pa.table(
+            {
+                "node_id": nodes.id_text.take(rows),
+                "cluster_id": pa.array(clusters.ids, pa.string()).take(labels),
+                "cluster_index": labels,
+                "cluster_name": pa.array(clusters.names, pa.string()).take(labels),
+                "contradictions": pa.array(clusters.n_contradictions).take(labels),
+                "path": nodes.path.take(rows),
+                "system": nodes.system.take(rows),
+                "table": nodes.table.take(rows),
+                "name": nodes.name.take(rows),
+                "deleted": pa.array(nodes.deleted[clusters.member_index]),
+            }
+        )
+    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.algorithms.kernels.components import components, first_seen
+from hummgraph.algorithms.clustering.constraints import Joins, Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,104 +14,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints
-    from hummgraph.algorithms.kernels.pairs import Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs
 
-__all__ = ["Joins", "Partition", "join_in_order", "joins_in_order"]
+__all__ = ["join_in_order", "joins_in_order"]
 
 _FIRST_CHUNK = 4_096
 """Pairs that are looked at before the next filter; each chunk is twice as long as the one before.
 
 Early pairs join most, so filters pay early; any number gives the same joins.
 """
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Joins:
-    """Joins in the order in which they were made, heights not increasing: shape (n_joins,) each."""
-
-    constraints: Constraints
-    left: NDArray[np.int32]
-    """A unit on one side of each join."""
-    right: NDArray[np.int32]
-    """A unit on the other side."""
-    height: NDArray[np.float64]
-    """What made the join possible, on the method's scale: the highest threshold that allows it."""
-    pair: NDArray[np.int64]
-    """Position of the pair that made the join: the best one between both sides."""
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-    def count(self, threshold: float) -> int:
-        """How many joins stand at a threshold: O(log n)."""
-        return int(np.searchsorted(-self.height, -threshold, side="right"))
-
-    def labels(self, threshold: float) -> NDArray[np.int32]:
-        """Label the nodes at a threshold, by their first nodes: shape (n_nodes,)."""
-        n = self.count(threshold)
-        units = components(self.constraints.n_units, self.left[:n], self.right[:n])
-        return first_seen(units[self.constraints.unit])
-
-
-class Partition:
-    """Units that are joined one by one, and which of them may be.
-
-    Joins cost O(log n) amortised: the smaller of two sets moves into the larger.
-    """
-
-    def __init__(self, constraints: Constraints) -> None:
-        self.parent = list(range(constraints.n_units))
-        self.enemies: dict[int, set[int]] = {}
-        for x, y in constraints.apart[0].tolist():
-            self.enemies.setdefault(x, set()).add(y)
-            self.enemies.setdefault(y, set()).add(x)
-        self.groups: dict[int, set[int]] = {}
-        units, groups = constraints.unit_groups
-        for unit, group in zip(units.tolist(), groups.tolist(), strict=True):
-            self.groups.setdefault(unit, set()).add(group)
-
-    def find(self, x: int) -> int:
-        """Return the unit that stands for x's cluster."""
-        parent = self.parent
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
-    def may_join(self, x: int, y: int) -> bool:
-        """Return whether two clusters, by the units that stand for them, may be one."""
-        if y in self.enemies.get(x, ()):
-            return False
-        mine, other = self.groups.get(x), self.groups.get(y)
-        return mine is None or other is None or mine.isdisjoint(other)
-
-    def join(self, x: int, y: int) -> int:
-        """Build one cluster of two, by the units that stand for them; say which one stands now."""
-        enemies, groups = self.enemies, self.groups
-        if len(enemies.get(x, ())) < len(enemies.get(y, ())):
-            x, y = y, x
-        self.parent[y] = x
-        if y in enemies:
-            for enemy in enemies.pop(y):
-                enemies[enemy].discard(y)
-                enemies[enemy].add(x)
-                enemies[x].add(enemy)
-        if y in groups:
-            mine, other = groups.pop(x, set()), groups.pop(y)
-            if len(mine) < len(other):
-                mine, other = other, mine
-            mine |= other
-            groups[x] = mine
-        return x
-
-    def roots(self) -> NDArray[np.int32]:
-        """Return the unit that stands for each unit's cluster: shape (n_units,)."""
-        root = np.array(self.parent, dtype=np.int32)
-        while True:
-            above = root[root]
-            if np.array_equal(above, root):
-                return root
-            root = above
 
 
 def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints
-    from hummgraph.algorithms.kernels.pairs import Pairs
+    from hummgraph.algorithms.clustering.problem import Pairs
 
 __all__ = ["allowed", "assignment", "best_links", "clip", "in_pair_order"]
 
@@ -72,7 +72,7 @@ def best_links(
     --------
     >>> import numpy as np
     >>> from hummgraph.algorithms.clustering.constraints import Constraints
-    >>> from hummgraph.algorithms.kernels.pairs import Pairs
+    >>> from hummgraph.algorithms.clustering.problem import Pairs
     >>> pairs = Pairs(
     ...     n_nodes=4,
     ...     a=np.array([0, 0, 1], dtype=np.int32),
@@ -135,7 +135,7 @@ def assignment(
     --------
     >>> import numpy as np
     >>> from hummgraph.algorithms.clustering.constraints import Constraints
-    >>> from hummgraph.algorithms.kernels.pairs import Pairs
+    >>> from hummgraph.algorithms.clustering.problem import Pairs
     >>> pairs = Pairs(
     ...     n_nodes=4,
     ...     a=np.array([0, 0, 1], dtype=np.int32),
@@ -210,7 +210,7 @@ def clip(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> N
     --------
     >>> import numpy as np
     >>> from hummgraph.algorithms.clustering.constraints import Constraints
-    >>> from hummgraph.algorithms.kernels.pairs import Pairs
+    >>> from hummgraph.algorithms.clustering.problem import Pairs
     >>> pairs = Pairs(
     ...     n_nodes=4,
     ...     a=np.array([0, 1, 0], dtype=np.int32),

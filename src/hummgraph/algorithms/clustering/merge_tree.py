@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -19,16 +18,17 @@ from hummgraph.algorithms.clustering.clustering import (
     clustered,
     linkage_of,
 )
-from hummgraph.algorithms.clustering.clusters import Clusters, numbered
-from hummgraph.algorithms.clustering.constraints import NO_GROUP
-from hummgraph.algorithms.clustering.kruskal import Joins, joins_in_order
+from hummgraph.algorithms.clustering.clusters import Clusters
+from hummgraph.algorithms.clustering.forest import Forest, profile_frame
+from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.clustering.problem import ClusteringProblem
+from hummgraph.algorithms.kernels.components import numbered
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame
-from hummgraph.graph.checks import check_threshold
+from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
 from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import check_threshold
 from hummgraph.records.ids import id_strings
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hummgraph.algorithms.clustering.constraints import Joins
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
@@ -47,7 +48,7 @@ REFERENCE: Final = "components"
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Shows):
     """A threshold that the tree proposes, and why.
 
     Parameters
@@ -73,7 +74,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MergeTree:
+class MergeTree(Shows):
     """Every join that a method makes, with the link that made it: clusters at any threshold.
 
     Parameters
@@ -178,7 +179,7 @@ class MergeTree:
         pair = self._joins.pair
         link_index = pairs.link_index[pair]
         ends = self.graph.arrays.links.ends
-        sizes, smaller = self._sizes
+        forest = self._forest
         return Frame(
             pa.table(
                 {
@@ -189,47 +190,15 @@ class MergeTree:
                     "source_path": nodes.path.take(pa.array(ends.source[link_index])),
                     "target_path": nodes.path.take(pa.array(ends.target[link_index])),
                     **nodes.deleted_ends(ends.source[link_index], ends.target[link_index]),
-                    "size": sizes,
-                    "smaller": smaller,
+                    "size": forest.size,
+                    "smaller": forest.smaller,
                 }
             )
         )
 
     @cached_property
-    def _forest(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """What each join joins: units, or ``n_units`` plus the position of an earlier join."""
-        n = self.problem.constraints.n_units
-        parent = list(range(n))
-        cluster = list(range(n))
-        left, right = [], []
-        for join, (x, y) in enumerate(
-            zip(self._joins.left.tolist(), self._joins.right.tolist(), strict=True)
-        ):
-            roots = []
-            for unit in (x, y):
-                root = unit
-                while parent[root] != root:
-                    parent[root] = parent[parent[root]]
-                    root = parent[root]
-                roots.append(root)
-            a, b = roots
-            left.append(cluster[a])
-            right.append(cluster[b])
-            parent[b] = a
-            cluster[a] = n + join
-        return np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
-
-    @cached_property
-    def _sizes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Size of each join's cluster, and of the smaller side."""
-        n = self.problem.constraints.n_units
-        left, right = self._forest
-        size = [*self.problem.constraints.unit_size.tolist(), *[0] * len(left)]
-        smaller = []
-        for join, (x, y) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-            size[n + join] = size[x] + size[y]
-            smaller.append(min(size[x], size[y]))
-        return np.array(size[n:], dtype=np.int64), np.array(smaller, dtype=np.int64)
+    def _forest(self) -> Forest:
+        return Forest.of(self._joins)
 
     @cached_property
     def profile(self) -> Frame:
@@ -241,61 +210,7 @@ class MergeTree:
         clusters that have two members of one system, or of one table. The first row, without a
         threshold, is what APPROVED links make alone.
         """
-        constraints = self.problem.constraints
-        n = constraints.n_units
-        left, right = self._forest
-        sizes, _ = self._sizes
-        unit_size = constraints.unit_size
-        all_sizes = np.concatenate((unit_size, sizes))
-        big = all_sizes > 1
-        clusters = int(np.count_nonzero(unit_size > 1)) + np.cumsum(
-            1 - big[left].astype(np.int64) - big[right].astype(np.int64)
-        )
-        alone = np.where(big[left], 0, all_sizes[left]) + np.where(big[right], 0, all_sizes[right])
-        clustered = int(unit_size[unit_size > 1].sum()) + np.cumsum(alone)
-        start_largest = int(unit_size[unit_size > 1].max(initial=0))
-        largest = np.maximum.accumulate(np.concatenate(([start_largest], sizes)))[1:]
-        systems = self._twice(Level.INTEGRATION_SOURCE, left, right, n)
-        tables = self._twice(Level.TABLE, left, right, n)
-        # A height's last join stands for it.
-        heights = self.heights
-        last = np.flatnonzero(np.append(heights[1:] != heights[:-1], True)[: len(heights)])
-        broken = int(np.count_nonzero(constraints.broken))
-        first = [
-            int(np.count_nonzero(unit_size > 1)),
-            int(unit_size[unit_size > 1].sum()),
-            start_largest,
-            broken,
-            int(systems[0]),
-            int(tables[0]),
-        ]
-        columns = (
-            clusters,
-            clustered,
-            largest,
-            np.full(len(heights), broken),
-            systems[1:],
-            tables[1:],
-        )
-        names = (
-            "n_clusters",
-            "n_clustered",
-            "largest",
-            "contradictions",
-            "systems_twice",
-            "tables_twice",
-        )
-        return Frame(
-            pa.table(
-                {
-                    "threshold": pa.array([None, *heights[last].tolist()], pa.float64()),
-                    **{
-                        name: np.concatenate(([start], column[last])).astype(np.int64)
-                        for name, start, column in zip(names, first, columns, strict=True)
-                    },
-                }
-            )
-        )
+        return profile_frame(self.problem, self._joins, self._forest)
 
     def at(self, thresholds: Iterable[float]) -> Frame:
         """Return the profile at chosen thresholds: one row each, in the order given.
@@ -360,38 +275,6 @@ class MergeTree:
             "joins": list(self.joins),
         }
 
-    def _twice(
-        self, level: Level, left: NDArray[np.int64], right: NDArray[np.int64], n: int
-    ) -> NDArray[np.int64]:
-        """How many clusters have two members of one system or table: before and after each join."""
-        if level.depth >= self.problem.level.depth:
-            return np.zeros(len(left) + 1, dtype=np.int64)
-        first, constraints = self.problem.first, self.problem.constraints
-        group = self.graph.arrays.nodes.ancestor[level.depth][first : first + constraints.n_nodes]
-        groups: list[set[int] | None] = [set() for _ in range(n)]
-        twice = [False] * (n + len(left))
-        for unit, member in zip(constraints.unit.tolist(), group.tolist(), strict=True):
-            has = groups[unit]
-            if member == NO_GROUP or has is None:
-                continue
-            twice[unit] |= member in has
-            has.add(member)
-        groups += [None] * len(left)
-        count = sum(twice)
-        counts = [count]
-        for join, (x, y) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
-            mine, other = groups[x] or set(), groups[y] or set()
-            if len(mine) < len(other):
-                mine, other = other, mine
-            now = twice[x] or twice[y] or not mine.isdisjoint(other)
-            count += now - twice[x] - twice[y]
-            twice[n + join] = now
-            mine |= other
-            groups[x] = groups[y] = None
-            groups[n + join] = mine
-            counts.append(count)
-        return np.array(counts, dtype=np.int64)
-
     @cached_property
     def persistence(self) -> Frame:
         """How long each cluster lasts: one row for every cluster at any threshold, longest first.
@@ -408,12 +291,12 @@ class MergeTree:
         """
         constraints = self.problem.constraints
         n = constraints.n_units
-        left, right = self._forest
+        left, right = self._forest.left, self._forest.right
         gone = np.zeros(n + len(left))
         gone[left] = self.heights
         gone[right] = self.heights
         born = np.concatenate((np.where(constraints.unit_size > 1, 1.0, 0.0), self.heights))
-        size = np.concatenate((constraints.unit_size, self._sizes[0]))
+        size = np.concatenate((constraints.unit_size, self._forest.size))
         lasts = np.flatnonzero((born > gone) & (size > 1))
         # The cluster's best known member: the first node of any of its units.
         first_unit = np.arange(n + len(left))
@@ -453,7 +336,7 @@ class MergeTree:
         if not len(heights):
             said = self.note or "No link joins anything: every threshold is the same."
             return Proposal(1.0, 0.0, 1.0, said)
-        _, smaller = self._sizes
+        smaller = self._forest.smaller
         ever = int(self.profile["n_clustered"][-1])
         allowed = ever / 100
         # Points where something changes, rising; what a range (low, high] passes over.
@@ -501,8 +384,10 @@ class MergeTree:
 
         return draw(self)
 
-    def _repr_html_(self) -> str:
-        return f"{self.to_svg()}<p>{escape(self.proposal.reason)}</p>"
+    def _card_(self) -> Card:
+        table = self.at([step / 10 for step in range(MAX_ROWS, 0, -1)])
+        notes = [self.proposal.reason]
+        return Card(title_of(self), table=table, notes=notes, picture=self.to_svg())
 
     def __repr__(self) -> str:
         joins = f"{self.n_joins:,} joins by {self.method} on {self.threshold_scale}"

@@ -252,3 +252,104 @@ def _repeated(clusters: Clusters, level: Level) -> NDArray[np.int64] | pa.Array:
         np.column_stack((clusters.labels[members][known], above[known])), axis=0, return_counts=True
     )
     return np.bincount(rows[number > 1, 0], minlength=clusters.n_clusters).astype(np.int64)
+
+
+def refused_frame(clusters: Clusters) -> Frame:
+    """Return the links that did not join, and why; see :attr:`Clusters.refused`."""
+    graph, constraints = clusters.graph, clusters.problem.constraints
+    index = np.flatnonzero(clusters.refused_links)
+    ends, nodes = graph.arrays.links.ends, graph.arrays.nodes
+    # Nodes in no cluster are clusters of their own here.
+    alone = clusters.labels < 0
+    whole = np.where(alone, clusters.n_clusters + np.cumsum(alone) - 1, clusters.labels)
+    n = graph.n_nodes
+    first = clusters.problem.first
+    source, target = whole[ends.source[index]], whole[ends.target[index]]
+    key = np.minimum(source, target) * n + np.maximum(source, target)
+    reason = np.full(len(index), "method", dtype=object)
+    if constraints.group is not None:
+        shared = _share_group(
+            whole[first : first + constraints.n_nodes], constraints.group, source, target
+        )
+        reason[shared] = "one_per"
+    apart = np.sort(whole[constraints.cannot + first], axis=1)
+    closed, which = np.unique(apart[:, 0] * n + apart[:, 1], return_index=True)
+    blocker = np.full(len(index), -1)
+    if len(closed):
+        place = np.minimum(np.searchsorted(closed, key), len(closed) - 1)
+        blocked = closed[place] == key
+        reason[blocked] = "rejected"
+        blocker[blocked] = constraints.cannot_link[which[place[blocked]]]
+    scores = clusters.problem.link_scores[index]
+    return Frame(
+        pa.table(
+            {
+                "link_id": id_strings(graph.link_ids[index]),
+                "source": nodes.id_text.take(pa.array(ends.source[index])),
+                "target": nodes.id_text.take(pa.array(ends.target[index])),
+                "source_path": nodes.path.take(pa.array(ends.source[index])),
+                "target_path": nodes.path.take(pa.array(ends.target[index])),
+                **nodes.deleted_ends(ends.source[index], ends.target[index]),
+                "score": pa.array(scores, mask=np.isnan(scores)),
+                "reason": pa.array(reason, pa.string()),
+                "rejected_link_id": id_strings(graph.link_ids).take(
+                    pa.array(blocker, mask=blocker < 0)
+                ),
+            }
+        )
+    )
+
+
+def _share_group(
+    label: NDArray[np.int64],
+    group: NDArray[np.int32],
+    x: NDArray[np.int64],
+    y: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Return which pairs of clusters have members of one group: O(n log n)."""
+    from scipy.sparse import csr_array
+
+    has = group >= 0
+    shape = (
+        int(max(label.max(initial=0), x.max(initial=0), y.max(initial=0))) + 1,
+        int(group.max(initial=0)) + 1,
+    )
+    table = csr_array((np.ones(int(has.sum()), dtype=bool), (label[has], group[has])), shape=shape)
+    shared: NDArray[np.bool_] = np.asarray(table[x].multiply(table[y]).sum(axis=1)).ravel() > 0
+    return shared
+
+
+def policy_frame(clusters: Clusters) -> Frame:
+    """Compare the clusters with those of other policies; see :attr:`Clusters.policy_effect`."""
+    here = dict(zip(clusters.ids, clusters.names, strict=True))
+    rows = []
+    for name, policy in clusters.policy.alternatives().items():
+        other = clusters.with_policy(policy)
+        there = set(other.ids)
+        gone = [named for cluster_id, named in here.items() if cluster_id not in there]
+        same = clusters.n_clusters - len(gone)
+        changed = (len(gone), len(there) - same, len(other.contradictions), "; ".join(gone))
+        rows.append((name, other.n_clusters, same, *changed))
+    names = ("policy", "clusters", "same", "gone", "new", "contradictions", "changed_names")
+    return Frame(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
+
+
+def cluster_names(clusters: Clusters) -> tuple[str, ...]:
+    """Return a name for each cluster; see :attr:`Clusters.names`."""
+    links = clusters.graph.arrays.links
+    same = clusters.labels[links.ends.source] == clusters.labels[links.ends.target]
+    same &= links.status != REJECTED
+    n_nodes = clusters.graph.n_nodes
+    degree = np.bincount(links.ends.source[same], minlength=n_nodes)
+    degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
+    nodes = clusters.graph.arrays.nodes
+    # A column of no known table counts as unnamed; a table's or system's own name is enough.
+    table = nodes.ancestor[1]
+    named = nodes.resolved & np.where(table >= 0, nodes.resolved[table], nodes.depth < 2)
+    # Ties go to the smallest id, which comes first already.
+    members = clusters.member_index
+    keys = (-degree, nodes.deleted, ~named, clusters.labels)
+    order = members[np.lexsort([key[members] for key in keys])]
+    first = np.cumsum(clusters.sizes) - clusters.sizes
+    paths = nodes.path.take(pa.array(order[first]))
+    return tuple(path.partition("/")[2] or path for path in paths.to_pylist())

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.audit import Audit, Violation, audit
-from hummgraph.algorithms.clustering.clusters import Clusters, numbered
-from hummgraph.algorithms.kernels.components import first_seen
+from hummgraph.algorithms.kernels.components import first_seen, numbered
 from hummgraph.errors.arguments import check_clusters
-from hummgraph.frames import Frame
+from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.records.ids import id_strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
+    from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.elements import Level
 
 __all__ = ["Repair", "repair"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Repair:
+class Repair(Shows):
     """Clusters with one member of each system or table, and what was cut for it.
 
     Examples
@@ -154,9 +153,9 @@ class Repair:
             f"{'. ' + self.clusters.note if self.clusters.note else ''}>"
         )
 
-    def _repr_html_(self) -> str:
-        said = f"<p>{escape(self.clusters.note)}</p>" if self.clusters.note else ""
-        return said + self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        names = ("cluster_name", "members", "violations", "links_cut", "clusters_after")
+        return Card(title_of(self), table=self.to_frame().select(*names), things="clusters")
 
 
 def repair(

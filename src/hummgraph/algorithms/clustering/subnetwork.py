@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from hummgraph.algorithms.clustering.constraints import Constraints
 from hummgraph.algorithms.clustering.kruskal import join_in_order
+from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.algorithms.kernels.adjacency import Edges
 from hummgraph.algorithms.kernels.components import components, first_seen
 from hummgraph.algorithms.kernels.cuts import cut_apart, prices
 from hummgraph.algorithms.kernels.effort import Effort
-from hummgraph.algorithms.kernels.pairs import Pairs
 from hummgraph.algorithms.kernels.shortest import Search
 from hummgraph.records.ids import id_strings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +13,11 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame
-from hummgraph.graph.checks import as_level
+from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.ids import id_strings
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +30,7 @@ _BIAS: Final = "Reviewed links are no random sample, so these shares are not tho
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CrossValidation:
+class CrossValidation(Shows):
     """How clusters agree with reviews that were hidden from them.
 
     Parameters
@@ -110,8 +109,9 @@ class CrossValidation:
     def __repr__(self) -> str:
         return f"<CrossValidation: {self._headline()}. {_BIAS}>"
 
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self._headline())}. {_BIAS}</p>{self.folds._repr_html_()}"
+    def _card_(self) -> Card:
+        title = f"CrossValidation: {self._headline()}."
+        return Card(title, table=self.folds, things="folds", notes=[_BIAS])
 
 
 _MEASURES = ("precision", "recall", "f1", "specificity")

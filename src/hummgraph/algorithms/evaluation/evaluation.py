@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 from hummgraph.algorithms.evaluation.truth import oddities, place
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters, check_truth
-from hummgraph.frames import Frame
+from hummgraph.frames import Card, Frame, Shows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +26,7 @@ _SETTLED = ("count", "skip")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Evaluation:
+class Evaluation(Shows):
     """How clusters agree with a truth.
 
     A pair of nodes is *judged* if the truth says that it is right or wrong, and *found* if one
@@ -188,16 +187,12 @@ class Evaluation:
         notes = [f"  {self._notes()}"] if self._notes() else []
         return "\n".join([f"<Evaluation: {self._headline()}", *lines, *notes]) + ">"
 
-    def _repr_html_(self) -> str:
-        body = "".join(
-            f"<tr><th>{name}</th>" + "".join(f"<td>{value:.3f}</td>" for value in values) + "</tr>"
-            for name, *values in self._lines()
-        )
-        return (
-            f"<table><caption>{escape(self._headline())}</caption><thead><tr><th></th>"
-            "<th>precision</th><th>recall</th><th>F1</th></tr></thead>"
-            f"<tbody>{body}</tbody></table>"
-        ) + (f"<p>{escape(self._notes())}</p>" if self._notes() else "")
+    def _card_(self) -> Card:
+        names = ("by", "precision", "recall", "F1")
+        rows = [(name, *(f"{value:.3f}" for value in values)) for name, *values in self._lines()]
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        notes = [self._notes()] if self._notes() else []
+        return Card(f"Evaluation: {self._headline()}", table=Frame(pa.table(columns)), notes=notes)
 
 
 _MEASURES = (

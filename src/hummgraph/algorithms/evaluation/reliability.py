@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from math import isnan, nan, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +14,10 @@ from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, oddities
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph, check_truth
-from hummgraph.frames import Frame
-from hummgraph.graph.checks import as_level
+from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +34,7 @@ _CAVEAT: Final = "Reviewed links are no random sample."
 
 
 @dataclass(frozen=True, slots=True)
-class ReliabilityBin:
+class ReliabilityBin(Shows):
     """Judged links whose confidences lie close together.
 
     Parameters
@@ -67,7 +66,7 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Reliability:
+class Reliability(Shows):
     """How confidences agree with what is known to be right.
 
     Parameters
@@ -205,13 +204,13 @@ class Reliability:
         caveat = f" {self._caveat()}" if self._caveat() else ""
         return f"<Reliability: {self._headline()}.{caveat}>"
 
-    def __str__(self) -> str:
-        return f"{self!r}\n{self.to_frame()}"
-
-    def _repr_html_(self) -> str:
-        return (
-            f"<p>{escape(self._headline())}. {escape(self._caveat())}</p>"
-            f"{self.to_svg()}{self.to_frame()._repr_html_()}"
+    def _card_(self) -> Card:
+        return Card(
+            f"Reliability: {self._headline()}.",
+            table=self.to_frame(),
+            things="bins",
+            notes=[self._caveat()] if self._caveat() else [],
+            picture=self.to_svg(),
         )
 
 

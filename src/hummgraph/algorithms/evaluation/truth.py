@@ -16,6 +16,7 @@ from hummgraph.algorithms.evaluation.tokens import Tokens
 from hummgraph.algorithms.evaluation.truth_file import counted, read_truth
 from hummgraph.errors import ArgumentError, FormatError, NodeNotFoundError
 from hummgraph.errors.arguments import check_path, check_true_clusters
+from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
 from hummgraph.graph.elements import Node
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Truth:
+class Truth(Shows):
     """True clusters of nodes, of a part of an organisation or of all of it.
 
     A pair of nodes is *right* if any cluster has both. Else it is *wrong* if the two are in
@@ -246,6 +247,15 @@ class Truth:
 
     def __len__(self) -> int:
         return len(self.clusters)
+
+    def _card_(self) -> Card:
+        shown = self.clusters[:MAX_ROWS]
+        columns = {
+            "size": [len(members) for members in shown],
+            "members": ["; ".join(map(str, members)) for members in shown],
+        }
+        table = Frame(pa.table(columns))
+        return Card(title_of(self), table=table, things="clusters", total=len(self))
 
     def __repr__(self) -> str:
         parts = [f"{counted(len(self), 'cluster')} of {counted(self.n_nodes, 'node')}"]

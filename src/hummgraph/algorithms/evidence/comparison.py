@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from hummgraph.algorithms.evidence.rows import (
 )
 from hummgraph.algorithms.evidence.separation import Runs, Separation, middle, separate, share_of
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame
+from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.policy import APPROVED, REJECTED
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ _SHOWN: Final = (
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class EvidenceComparison:
+class EvidenceComparison(Shows):
     """How the evidence of APPROVED and REJECTED links differs, key by key.
 
     Parameters
@@ -149,17 +148,12 @@ class EvidenceComparison:
         more = f" (shown {_NAMED} of {len(names):,})" if len(names) > _NAMED else ""
         return f"<EvidenceComparison: {self._headline()}{': ' if names else ''}{named}{more}>"
 
-    def __str__(self) -> str:
-        parts = [f"{self._headline()}. {self.note}", str(self.keys.select(*_SHOWN)), _SCALE]
-        if len(self.values):
-            parts.append(str(self.values))
-        return "\n\n".join(parts)
-
-    def _repr_html_(self) -> str:
-        values = self.values._repr_html_() if len(self.values) else ""
-        return (
-            f"<p>{escape(self._headline())}. {self.note}</p>"
-            f"{self.keys._repr_html_()}<p>{_SCALE}</p>{values}"
+    def _card_(self) -> Card:
+        return Card(
+            f"EvidenceComparison: {self._headline()}.",
+            table=self.keys.select(*_SHOWN),
+            things="keys",
+            notes=[self.note, _SCALE],
         )
 
 

@@ -12,11 +12,11 @@ import pyarrow as pa
 from hummgraph.algorithms.clustering.clustering import METHODS
 from hummgraph.algorithms.clustering.clusters import find_cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
+from hummgraph.algorithms.clustering.problem import best_first
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.algorithms.kernels.pairs import best_first
 from hummgraph.algorithms.kernels.steps import Step, steps_of
 from hummgraph.errors.arguments import check_clusters
-from hummgraph.frames import Frame, visible
+from hummgraph.frames import Card, Frame, Shows, title_of, visible
 from hummgraph.graph.policy import APPROVED
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
-    from hummgraph.algorithms.clustering.kruskal import Joins
+    from hummgraph.algorithms.clustering.constraints import Joins
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
@@ -54,7 +54,7 @@ _JOINS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Join:
+class Join(Shows):
     """Two parts of a cluster become one.
 
     Parameters
@@ -103,7 +103,7 @@ class Join:
 
 
 @dataclass(frozen=True, repr=False)
-class History:
+class History(Shows):
     """The joins that made a cluster, in their order.
 
     Parameters
@@ -188,8 +188,9 @@ class History:
             f" at {self.threshold:g}, from {source}>"
         )
 
-    def _repr_html_(self) -> str:
-        return self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        names = ("number", "height", "size", "source_path", "target_path", "confidence", "status")
+        return Card(title_of(self), table=self.to_frame().select(*names), things="joins")
 
 
 def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> History:

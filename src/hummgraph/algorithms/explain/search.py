@@ -18,6 +18,7 @@ from hummgraph.algorithms.kernels.loopless import k_shortest
 from hummgraph.algorithms.kernels.shortest import shortest
 from hummgraph.algorithms.paths.no_path import other_levels
 from hummgraph.algorithms.paths.paths import LinkPath, Terminals, link_path
+from hummgraph.frames import Shows
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.ids import id_strings
 
@@ -32,7 +33,7 @@ __all__ = ["Between", "Obstacle"]
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Shows):
     """What forbids that two clusters be one.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from hummgraph.algorithms.paths.paths import LinkPath, check_count
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters_option, check_graph
-from hummgraph.frames import visible
+from hummgraph.frames import Card, Shows, visible
 from hummgraph.graph.elements import Level
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 
@@ -41,7 +40,7 @@ _DRAWN: Final = 10
 
 
 @dataclass(frozen=True, repr=False)
-class Why:
+class Why(Shows):
     """Why two nodes are in one cluster, or why not.
 
     Links without a weight, as REJECTED ones are by default, weigh 0 as steps.
@@ -310,12 +309,9 @@ class Why:
             f" by {self.method} at {self.threshold:g}, {at}>"
         )
 
-    def __str__(self) -> str:
-        return "\n".join(map(visible, self.to_sentences()))
-
-    def _repr_html_(self) -> str:
-        told = "".join(f"<li>{escape(visible(sentence))}</li>" for sentence in self.to_sentences())
-        return f"{self.to_svg()}<ul>{told}</ul>"
+    def _card_(self) -> Card:
+        sentences = [("", sentence) for sentence in self.to_sentences()]
+        return Card("", sentences, things="sentences", picture=self.to_svg())
 
 
 def _rejected_line(step: Step) -> Line:

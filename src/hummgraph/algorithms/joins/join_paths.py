@@ -19,7 +19,7 @@ from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram, Line, LineStyle
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame, visible
+from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of, visible
 from hummgraph.graph.elements import Level
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _ROWS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class JoinPath:
+class JoinPath(Shows):
     """One way to join two tables: which columns are to be equal, table by table.
 
     Parameters
@@ -246,12 +246,13 @@ class JoinPath:
         joins = "; ".join(" = ".join(step.marked) for step in self.steps)
         return f"<JoinPath: {visible(joins)}, confidence {shown(self.confidence)}>"
 
-    def _repr_html_(self) -> str:
-        return self.to_svg() + self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        table = _frame([self]).select(*_SHOWN_STEPS)
+        return Card(title_of(self), table=table, things="steps", picture=self.to_svg())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class JoinPaths:
+class JoinPaths(Shows):
     """Ways to join two tables, the best first, or what is missing where there is none.
 
     Parameters
@@ -373,10 +374,21 @@ class JoinPaths:
             stopped = f", stopped {stopped_after(self.stopped_at)}"
         return f"<JoinPaths: {len(self.paths):,}{stopped}, the best is {self.paths[0]!r}>"
 
-    def _repr_html_(self) -> str:
+    def _card_(self) -> Card:
         if not self.paths:
-            return Frame(pa.table({"advice": [self.advice]}))._repr_html_()
-        return self.paths[0].to_svg() + self.to_frame()._repr_html_()
+            return Card(title_of(self))
+        first = self.paths[:MAX_ROWS]
+        columns = {
+            "confidence": [shown(path.confidence) for path in first],
+            "key": [path.key.name.lower() for path in first],
+            "join": ["; ".join(" = ".join(step.marked) for step in path.steps) for path in first],
+        }
+        table, picture = Frame(pa.table(columns)), first[0].to_svg()
+        notes = [self.note] if self.note else []
+        return Card(title_of(self), (), table, "ways", len(self), notes, picture)
+
+
+_SHOWN_STEPS = ("source_path", "target_path", "key", "confidence", "status")
 
 
 def _or_none(value: float) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["components", "first_seen"]
+__all__ = ["components", "first_seen", "numbered"]
 
 
 def components(
@@ -68,3 +68,25 @@ def first_seen(label: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
     rank[used[np.argsort(first[used])]] = np.arange(len(used), dtype=np.int32)
     seen: NDArray[np.int32] = rank[label]
     return seen
+
+
+def numbered(
+    label: NDArray[np.integer[Any]], deleted: NDArray[np.bool_], first: int
+) -> NDArray[np.int64]:
+    """Return groups of at least two nodes numbers, largest first; others get -1.
+
+    Labels are those of the nodes from ``first`` on, numbered by their first nodes. Codes of nodes
+    are in the order of ids, so ties go to the smallest id. Groups of deleted nodes alone come last;
+    ``deleted`` is of all nodes.
+    """
+    sizes = np.bincount(label, minlength=1)
+    living = np.bincount(label[~deleted[first : first + len(label)]], minlength=len(sizes))
+    # Those of one node have no number, so they must not take one.
+    order = np.lexsort((-sizes, living == 0, sizes < 2))
+    rank = np.empty(len(sizes), dtype=np.int64)
+    rank[order] = np.arange(len(sizes))
+    rank[sizes < 2] = -1
+    labels = np.full(len(deleted), -1, dtype=np.int64)
+    labels[first : first + len(label)] = rank[label]
+    labels.flags.writeable = False
+    return labels

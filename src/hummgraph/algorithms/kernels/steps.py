@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.drawing.diagram.diagram import Box, Line, LineStyle
-from hummgraph.frames import marked
+from hummgraph.frames import Shows, marked
 from hummgraph.records.ids import id_strings
 from hummgraph.records.models import Status
 
@@ -32,7 +32,7 @@ _STYLES = {str(Status.APPROVED): LineStyle.APPROVED, str(Status.REJECTED): LineS
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Shows):
     """One link or relationship on a path, from the node before to the node after.
 
     Parameters

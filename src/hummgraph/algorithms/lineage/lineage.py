@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hummgraph.algorithms.kernels.reach import MAX_HOP_WORK, reach, walk_of
-from hummgraph.algorithms.lineage.result import Condensation, Direction, Lineage, Side
+from hummgraph.algorithms.lineage.condensation import Condensation
+from hummgraph.algorithms.lineage.reached import Reached, Side
+from hummgraph.algorithms.lineage.result import Direction, Lineage
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.graph.checks import as_level
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -278,7 +280,8 @@ def _lineage(
             )
             sides.append(Side(found, -1 if against and down else 1, against))
     start = graph.arrays.nodes.id_text[index].as_py()
-    return Lineage(graph, start, direction, directed, max_depth, lifted, walk, tuple(sides))
+    reached = Reached(graph, walk, tuple(sides), max_depth)
+    return Lineage(graph, start, direction, directed, max_depth, lifted, reached)
 
 
 def _starts(graph: LinkGraph, index: int, level: Level | None) -> NDArray[np.int64]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.kernels.adjacency import graph_edges
-from hummgraph.algorithms.kernels.components import first_seen
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
 from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE, LINK, box_of, steps_of
+from hummgraph.algorithms.lineage.condensation import Condensation, condensation_of, cycles_of
 from hummgraph.algorithms.lineage.diagram import (
     Drawn,
     count,
@@ -20,11 +20,12 @@ from hummgraph.algorithms.lineage.diagram import (
     draw_nodes,
     told_by_depth,
 )
+from hummgraph.algorithms.lineage.reached import hops_frame, impact_frame
 from hummgraph.algorithms.paths.other_levels import leads_on
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import NoPathError
-from hummgraph.frames import Frame, visible
+from hummgraph.frames import Card, Frame, Shows, title_of, visible
 from hummgraph.graph.links import LinkArrays, LinkColumns
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Ends, Level
@@ -34,18 +35,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.kernels.adjacency import Adjacency, Edges
-    from hummgraph.algorithms.kernels.reach import Reach, Walk
     from hummgraph.algorithms.kernels.steps import Step
+    from hummgraph.algorithms.lineage.reached import Reached
     from hummgraph.algorithms.paths.other_levels import OtherLevels
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Condensation", "Direction", "Lineage", "Side"]
+__all__ = ["Condensation", "Direction", "Lineage"]
 
 Direction = Literal["downstream", "upstream", "neighborhood"]
 
 _HOPS = 4  # hops that a repr tells of
+BOXES_OF_CARD: Final = 12
 _DICT_LINKS = (
     "link_id",
     "source",
@@ -63,61 +64,8 @@ _DICT_LINKS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One search: with the links or against them."""
-
-    reach: Reach
-    sign: int
-    against: bool
-
-    def ways(self, edges: Edges) -> Adjacency:
-        """Return the edges by the end that this search leaves them from."""
-        return edges.entering if self.against else edges.leaving
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Links of a lineage, as they stand among edges: arrays of shape (n_links,)."""
-
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    item: NDArray[np.int64]
-    depth: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Condensation:
-    """A lineage with each cycle drawn together into one part: no cycle is left.
-
-    Parameters
-    ----------
-    parts
-        Node ids of each part, those of a cycle together; parts stand in the order in which the
-        lineage's nodes first name them.
-    links
-        One row for each ordered pair of parts that links join: ``source`` and ``target`` (positions
-        among the parts), ``n_links`` and ``weight``, the best link's.
-
-    Examples
-    --------
-    >>> from hummgraph import LinkGraph, downstream
-    >>> from hummgraph.datasets import load_demo
-    >>> graph = LinkGraph(load_demo().snapshot())
-    >>> downstream(graph, "Stripe/customers.email").condensation().links.columns
-    ['source', 'target', 'n_links', 'weight']
-    """
-
-    parts: tuple[tuple[str, ...], ...]
-    links: Frame
-
-    def __len__(self) -> int:
-        return len(self.parts)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Lineage:
+class Lineage(Shows):
     """What lies upstream or downstream of a node, or both.
 
     Direction is that of the links as sent, from source to target; it is no proof that data flows.
@@ -154,34 +102,9 @@ class Lineage:
     directed: bool
     max_depth: int | None
     level: Level | None
-    _walk: Walk = field(repr=False)
-    _sides: tuple[Side, ...] = field(repr=False)
+    _reached: Reached = field(repr=False)
 
     # --- what was reached --------------------------------------------------------------------
-
-    @cached_property
-    def _nodes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Positions, signed depths and confidences of the nodes, in the order shown."""
-        position = self._sides[0].reach.nodes
-        for side in self._sides[1:]:
-            position = np.union1d(position, side.reach.nodes)
-        depth, confidence = self._depths[position], np.zeros(len(position))
-        for side in self._sides:
-            confidence = np.maximum(confidence, side.reach.confidence[position])
-        gone = self.graph.arrays.nodes.deleted[position]
-        order = np.lexsort((position, gone, -confidence, depth))
-        return position[order], depth[order], confidence[order]
-
-    @cached_property
-    def _depths(self) -> NDArray[np.int64]:
-        """Signed depth of each node of the graph that is shown; of both ways the nearer."""
-        first = self._sides[0]
-        depth = first.reach.depth.astype(np.int64) * first.sign
-        for side in self._sides[1:]:
-            theirs = side.reach.depth.astype(np.int64)
-            nearer = (theirs >= 0) & ((first.reach.depth < 0) | (theirs < first.reach.depth))
-            depth = np.where(nearer, theirs * side.sign, depth)
-        return depth
 
     @cached_property
     def nodes(self) -> Frame:
@@ -192,7 +115,7 @@ class Lineage:
         both are equal. ``confidence`` is the largest product of weights along a walk of no more
         than ``max_depth`` links, either way, over nodes that are shown.
         """
-        position, depth, confidence = self._nodes
+        position, depth, confidence = self._reached.nodes
         nodes, rows = self.graph.arrays.nodes, pa.array(position)
         levels = pa.DictionaryArray.from_arrays(nodes.depth[position], list(map(str, Level)))
         return Frame(
@@ -211,51 +134,9 @@ class Lineage:
         )
 
     @cached_property
-    def _found(self) -> _Found:
-        """Links that leave a node shown, at less than the greatest depth, for a node shown."""
-        parts = [
-            self._found_among(edges, side)
-            for edges in (self._walk.edges, self._walk.loops)
-            for side in self._sides
-        ]
-        whole = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
-        source, target, weight, item, depth = whole
-        # Once each, where it is nearest, in the order of their positions; relationships come last.
-        order = np.lexsort((-depth, np.abs(depth), np.abs(item), item < 0))
-        order = order[np.flatnonzero(np.diff(item[order], prepend=-(1 << 62)))]
-        return _Found(source[order], target[order], weight[order], item[order], depth[order])
-
-    def _found_among(self, edges: Edges, side: Side) -> tuple[NDArray[Any], ...]:
-        ways, near, origin, slots = self._leaving(edges, side)
-        kept = side.reach.depth[ways.node[slots]] >= 0
-        edge, depth = ways.edge[slots[kept]], near[origin[kept]] + 1
-        return (
-            edges.source[edge],
-            edges.target[edge],
-            edges.weight[edge],
-            edges.item[edge],
-            depth * side.sign,
-        )
-
-    def _leaving(
-        self, edges: Edges, side: Side
-    ) -> tuple[Adjacency, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the slots that leave nodes from which the search could go on."""
-        ways, depth = side.ways(edges), side.reach.depth.astype(np.int64)
-        nodes = side.reach.nodes
-        if self.max_depth is not None:
-            nodes = nodes[depth[nodes] < self.max_depth]
-        origin = np.repeat(nodes, ways.begin[nodes + 1] - ways.begin[nodes])
-        return ways, depth, origin, ways.slots_of(nodes)
-
-    @cached_property
     def n_unweighted(self) -> int:
         """Links of nodes shown that were not followed, for they have no weight above 0."""
-        edges = [
-            side.ways(self._walk.idle).edge[self._leaving(self._walk.idle, side)[3]]
-            for side in self._sides
-        ]
-        return len(np.unique(np.concatenate(edges)))
+        return self._reached.n_unweighted
 
     @cached_property
     def links(self) -> Frame:
@@ -266,7 +147,7 @@ class Lineage:
         their ids, then relationships and associations, if asked for. Where links were lifted to a
         level these are the links themselves.
         """
-        found = self._found
+        found = self._reached.links
         n = int((found.item >= 0).sum())
         table = self.graph.take_links(found.item[:n]).links.to_arrow()
         table = table.append_column("kind", pa.array([LINK] * n, pa.string()))
@@ -305,20 +186,7 @@ class Lineage:
         ``max_per_hop`` let in. In a directed neighbourhood each direction has its own hops, and a
         node that lies both ways counts in both.
         """
-        shown: dict[int, tuple[int, int]] = {}
-        for side in self._sides:
-            pairs = zip(side.reach.n_shown, side.reach.n_reached, strict=True)
-            for hop, (some, total) in enumerate(pairs):
-                if total:
-                    shown[hop * side.sign] = some, total
-        depths, counts = np.unique(self._found.depth, return_counts=True)
-        n_links = dict(zip(depths.tolist(), counts.tolist(), strict=True))
-        rows = []
-        for depth in sorted(shown.keys() | n_links.keys()):
-            some, total = shown.get(depth, (0, 0))
-            rows.append((depth, some, total, n_links.get(depth, 0), f"{some:,} of {total:,}"))
-        names = ("depth", "n_shown", "n_reached", "n_links", "shown")
-        return Frame(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
+        return hops_frame(self._reached)
 
     @cached_property
     def impact(self) -> Frame:
@@ -330,41 +198,7 @@ class Lineage:
         Nodes at depth 0 do not count. ``table`` is null for a system itself. Where all that was
         reached is deleted, the row comes after all others.
         """
-        position, depth, confidence = self._nodes
-        away = depth != 0
-        position, depth, confidence = position[away], depth[away], confidence[away]
-        nodes, found = self.graph.arrays.nodes, self._found
-        above = nodes.ancestor[:, position].astype(np.int64)
-        pairs = above[0] * (self.graph.n_nodes + 1) + above[1]
-        _, first, group = np.unique(pairs, return_index=True, return_inverse=True)
-        size = len(first)
-        group_of = np.full(self.graph.n_nodes, size)
-        group_of[position] = group
-        nearest = np.full(size, np.iinfo(np.int64).max)
-        np.minimum.at(nearest, group, np.abs(depth))
-        # Of the nearest both ways that downstream.
-        sign = np.full(size, -1)
-        np.maximum.at(sign, group, np.where(np.abs(depth) == nearest[group], np.sign(depth), -1))
-        best = np.zeros(size)
-        np.maximum.at(best, group, confidence)
-        one, other = group_of[found.source], group_of[found.target]
-        ends = np.concatenate([one, other[one != other]])
-        n_columns = np.bincount(group, weights=nodes.depth[position] == 2, minlength=size)
-        n_deleted = np.bincount(group[nodes.deleted[position]], minlength=size)
-        all_gone = n_deleted == np.bincount(group, minlength=size)
-        rows = pa.array(position[first])
-        table = pa.table(
-            {
-                "system": nodes.system.take(rows),
-                "table": nodes.table.take(rows),
-                "n_columns": n_columns.astype(np.int64),
-                "depth": nearest * sign,
-                "confidence": best,
-                "n_links": np.bincount(ends, minlength=size + 1)[:size],
-                "n_deleted": n_deleted,
-            }
-        )
-        return Frame(table.take(pa.array(np.lexsort((-best, nearest, all_gone)))))
+        return impact_frame(self._reached)
 
     # --- paths, cycles, graphs ---------------------------------------------------------------
 
@@ -403,14 +237,14 @@ class Lineage:
         0
         """
         index = self.graph.index_of(node)
-        if not any(side.reach.depth[index] >= 0 for side in self._sides):
+        if not any(side.reach.depth[index] >= 0 for side in self._reached.sides):
             name = self.graph.arrays.nodes.path[index].as_py()
             raise NoPathError(
                 f"{name!r} is not in this lineage.",
                 hint="It may lie deeper than max_depth, or have been left out by max_per_hop.",
             )
-        side, path = self._best_walk(index)
-        edges, ways = self._walk.edges, side.ways(self._walk.edges)
+        side, path = self._reached.best_walk(index)
+        edges, ways = self._reached.walk.edges, side.ways(self._reached.walk.edges)
         taken = [edge for edge, _, _ in path]
         pairs = [(after, before) if side.against else (before, after) for _, before, after in path]
         n_parallel = [
@@ -428,31 +262,6 @@ class Lineage:
             )
         ]
         return tuple(steps[::-1] if side.against else steps)
-
-    def _best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
-        # A product may be too small for a float: 0, as where a side does not reach the node at all.
-        reached = [side for side in self._sides if side.reach.depth[index] >= 0]
-        side = max(reached, key=lambda side: float(side.reach.confidence[index]))
-        return side, side.reach.path_to(index)
-
-    @cached_property
-    def _strong(self) -> NDArray[np.int32]:
-        """Label the nodes by strongly connected component, in the order of their first nodes."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        n = len(self._nodes[0])
-        ones = np.ones(len(self._found.item), dtype=np.int8)
-        matrix = coo_array((ones, self._local), shape=(n, n))
-        _, label = connected_components(matrix, directed=True, connection="strong")
-        return first_seen(label)
-
-    @cached_property
-    def _local(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ends of the links as rows of the nodes."""
-        row = np.zeros(self.graph.n_nodes, dtype=np.int64)
-        row[self._nodes[0]] = np.arange(len(self._nodes[0]))
-        return row[self._found.source], row[self._found.target]
 
     def cycles(self) -> tuple[tuple[str, ...], ...]:
         """List the nodes that lie on cycles of links, those that can reach each other together.
@@ -476,17 +285,7 @@ class Lineage:
         >>> downstream(graph, "Stripe/customers.email", max_depth=1).cycles()
         ()
         """
-        source, target = self._local
-        turning = np.bincount(self._strong) > 1
-        turning[self._strong[source[source == target]]] = True
-        parts = self._parts()
-        return tuple(sorted(parts[part] for part in np.flatnonzero(turning).tolist()))
-
-    def _parts(self) -> list[tuple[str, ...]]:
-        parts: list[list[str]] = [[] for _ in range(int(self._strong.max(initial=-1)) + 1)]
-        for part, node in zip(self._strong.tolist(), self.nodes["node_id"], strict=True):
-            parts[part].append(node)
-        return [tuple(sorted(part)) for part in parts]
+        return cycles_of(self._reached)
 
     def condensation(self) -> Condensation:
         """Draw each cycle together into one part.
@@ -504,26 +303,7 @@ class Lineage:
         >>> len(found.condensation()) == len(found.nodes)
         True
         """
-        parts = self._parts()
-        source, target = (self._strong[end].astype(np.int64) for end in self._local)
-        between = np.flatnonzero(source != target)
-        pairs = source[between] * len(parts) + target[between]
-        distinct, group = np.unique(pairs, return_inverse=True)
-        weight = np.zeros(len(distinct))
-        np.maximum.at(weight, group, self._found.weight[between])
-        return Condensation(
-            tuple(parts),
-            Frame(
-                pa.table(
-                    {
-                        "source": distinct // len(parts),
-                        "target": distinct % len(parts),
-                        "n_links": np.bincount(group, minlength=len(distinct)),
-                        "weight": weight,
-                    }
-                )
-            ),
-        )
+        return condensation_of(self._reached)
 
     @cached_property
     def subgraph(self) -> LinkGraph:
@@ -533,9 +313,9 @@ class Lineage:
         those whose tables it has, whether the lineage took them or not.
         """
         links, nodes = self.graph.arrays.links, self.graph.arrays.nodes
-        index = self._found.item[self._found.item >= 0]
+        index = self._reached.links.item[self._reached.links.item >= 0]
         source, target = links.ends.source[index], links.ends.target[index]
-        own = np.concatenate([self._nodes[0], source, target])
+        own = np.concatenate([self._reached.nodes[0], source, target])
         above = nodes.ancestor[:, own]
         kept = np.unique(above[above >= 0]).astype(np.intp)
         new = np.zeros(len(nodes), dtype=np.int32)
@@ -555,17 +335,16 @@ class Lineage:
     @property
     def stopped_at(self) -> int | None:
         """After how many links tried one way no further hop was taken; ``None`` if all were."""
-        found = [side.reach.stopped_at for side in self._sides]
-        return next((limit for limit in found if limit is not None), None)
+        return self._reached.stopped_at
 
     @cached_property
     def _other_levels(self) -> OtherLevels:
-        position, depth, _ = self._nodes
+        position, depth, _ = self._reached.nodes
         order = position[np.argsort(np.abs(depth), kind="stable")]
-        relationships = bool((self._walk.edges.item < 0).any())
+        relationships = bool((self._reached.walk.edges.item < 0).any())
         edges = graph_edges(self.graph, directed=self.directed, relationships=relationships)
         ways = []
-        for side in self._sides:
+        for side in self._reached.sides:
             reached = side.reach.nodes
             if self.max_depth is not None:
                 reached = reached[side.reach.depth[reached] < self.max_depth]
@@ -585,7 +364,7 @@ class Lineage:
         lead on from it to what the lineage does not have. The nearest come first. Nodes at
         ``max_depth`` do not count, for nothing leads on from there at their own level either.
         """
-        return self._other_levels.to_frame(self._depths)
+        return self._other_levels.to_frame(self._reached.depths)
 
     # --- out ---------------------------------------------------------------------------------
 
@@ -595,13 +374,13 @@ class Lineage:
         notes = [DIRECTION_NOTE]
         if not self.directed:
             notes.append("Links were followed either way.")
-        left_out = sum(self._left_out.values())
+        left_out = sum(self._reached.left_out.values())
         if left_out:
             notes.append(f"{count(left_out, 'node')} left out by max_per_hop.")
         if self.n_unweighted:
             notes.append(f"{count(self.n_unweighted, 'link')} without weight not followed.")
-        if self._walk.n_above:
-            notes.append(f"{count(self._walk.n_above, 'link')} above the level not lifted.")
+        if self._reached.walk.n_above:
+            notes.append(f"{count(self._reached.walk.n_above, 'link')} above the level not lifted.")
         other = self._other_levels
         if len(other):
             notes.append(
@@ -650,46 +429,36 @@ class Lineage:
         check_count("max_boxes", max_boxes)
         drawn = self._drawn(max_boxes)
         sign = -1 if self.direction == "upstream" else 1
-        depths = {node: int(self._depths[node]) for node in drawn.nodes}
+        depths = {node: int(self._reached.depths[node]) for node in drawn.nodes}
         boxes = tuple(
             box_of(self.graph, node, rank=depths[node] * sign, emphasis=depths[node] == 0)
             for node in sorted(
                 drawn.nodes, key=lambda node: (depths[node] * sign, drawn.nodes[node])
             )
         )
-        found = self._found
+        found = self._reached.links
         ends = found.source, found.target
         lines, n_lines = draw_lines(self.graph, drawn, ends, found.item, found.weight)
-        notes = [told_by_depth(depths.values(), self._nodes[1].tolist(), self._left_out)]
+        notes = [
+            told_by_depth(depths.values(), self._reached.nodes[1].tolist(), self._reached.left_out)
+        ]
         if len(lines) < n_lines:
             notes.append(f"shown {len(lines):,} of {n_lines:,} lines, those of best paths first")
         return Diagram(self._title, boxes, lines, notes=(*notes, *self.notes))
 
     def _drawn(self, max_boxes: int) -> Drawn:
         """Choose nodes to draw, the nearest first, then the most confident."""
-        position, depth, confidence = self._nodes
+        position, depth, confidence = self._reached.nodes
         away = np.flatnonzero(depth)
         order = away[np.lexsort((-confidence[away], np.abs(depth[away])))]
-        edges = self._walk.edges
+        edges = self._reached.walk.edges
         drawn = draw_nodes(
             position[order].tolist(),
-            lambda node: self._best_walk(node)[1],
+            lambda node: self._reached.best_walk(node)[1],
             (edges.source, edges.target),
             max_boxes,
         )
         return drawn if drawn.nodes else Drawn({int(position[depth == 0][0]): 0})
-
-    @property
-    def _left_out(self) -> dict[int, int]:
-        """Nodes that max_per_hop left out, by signed depth."""
-        return {
-            hop * side.sign: reached - shown
-            for side in self._sides
-            for hop, (shown, reached) in enumerate(
-                zip(side.reach.n_shown, side.reach.n_reached, strict=True)
-            )
-            if shown < reached
-        }
 
     @property
     def _told(self) -> list[dict[str, Any]]:
@@ -764,8 +533,18 @@ class Lineage:
             told.append(f"at another level: {self._other_levels.sentence}")
         if self.stopped_at is not None:
             told.append(f"stopped {stopped_after(self.stopped_at)}")
-        counts = f"{count(len(self._nodes[0]), 'node')}, {count(len(self._found.item), 'link')}"
+        n_nodes, n_links = len(self._reached.nodes[0]), len(self._reached.links.item)
+        counts = f"{count(n_nodes, 'node')}, {count(n_links, 'link')}"
         return f"<Lineage: {visible(self._title)}, {'; '.join([counts, *told])}>"
 
-    def _repr_html_(self) -> str:
-        return self.to_svg() + self.hops._repr_html_() + self.impact._repr_html_()
+    def _card_(self) -> Card:
+        picture = self.diagram(max_boxes=BOXES_OF_CARD)
+        names = ("system", "table", "n_columns", "depth", "confidence", "n_links")
+        return Card(
+            title_of(self),
+            table=self.impact.select(*names),
+            things="tables",
+            notes=self.notes,
+            # The card itself has the other notes.
+            picture=replace(picture, notes=picture.notes[:1]).to_svg(),
+        )

@@ -9,18 +9,18 @@ import pyarrow as pa
 
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
 from hummgraph.algorithms.kernels.steps import shown
-from hummgraph.frames import Frame
+from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hummgraph.algorithms.paths.paths import LinkPath
 
-__all__ = ["LinkPaths"]
+__all__ = ["LinkPaths", "card_of_paths"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LinkPaths:
+class LinkPaths(Shows):
     """The strongest paths between two nodes, strongest first.
 
     Parameters
@@ -115,6 +115,23 @@ class LinkPaths:
             told += f", stopped {stopped_after(self.stopped_at)}"
         return f"<LinkPaths: {told}>"
 
-    def _repr_html_(self) -> str:
-        best = self.paths[0].to_svg() if self.paths else ""
-        return best + self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        return card_of_paths(self, self.paths, self.note)
+
+
+def card_of_paths(result: object, paths: Sequence[LinkPath], note: str) -> Card:
+    """Build a card of several paths: one row each, and the first of them as a picture."""
+    first = paths[:MAX_ROWS]
+    columns = {
+        "confidence": [shown(path.confidence) for path in first],
+        "steps": [len(path) for path in first],
+        "path": [" > ".join(path.marked) for path in first],
+    }
+    return Card(
+        title_of(result),
+        table=Frame(pa.table(columns)) if paths else None,
+        things="paths",
+        total=len(paths),
+        notes=[note] if note else [],
+        picture=paths[0].to_svg() if paths else "",
+    )

@@ -11,6 +11,7 @@ from hummgraph.algorithms.kernels.disjoint import disjoint, n_disjoint
 from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort
 from hummgraph.algorithms.kernels.shortest import shortest
 from hummgraph.algorithms.kernels.steps import shown
+from hummgraph.algorithms.paths.link_paths import card_of_paths
 from hummgraph.algorithms.paths.no_path import no_path
 from hummgraph.algorithms.paths.paths import (
     DisjointPaths,
@@ -23,6 +24,7 @@ from hummgraph.algorithms.paths.strongest_ways import strongest_ways
 from hummgraph.algorithms.paths.two_terminal import Network, TwoTerminal, bounds, two_terminal
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
+from hummgraph.frames import Card, Shows
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -45,7 +47,7 @@ _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class PairConfidence:
+class PairConfidence(Shows):
     """What speaks for two nodes being the same.
 
     Parameters
@@ -164,6 +166,10 @@ class PairConfidence:
             f"<PairConfidence: {told}, strongest path {shown(self.path.confidence)},"
             f" {n:,} independent way{'s' * (n != 1)}>"
         )
+
+    def _card_(self) -> Card:
+        card = card_of_paths(self, self.supports.paths, self.note)
+        return replace(card, things="independent ways", total=self.supports.n)
 
 
 def pair_confidence(

@@ -16,12 +16,12 @@ from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort, stopped_after,
 from hummgraph.algorithms.kernels.loopless import k_shortest
 from hummgraph.algorithms.kernels.shortest import Route, shortest
 from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE, box_of, line_of, shown, steps_of
-from hummgraph.algorithms.paths.link_paths import LinkPaths
+from hummgraph.algorithms.paths.link_paths import LinkPaths, card_of_paths
 from hummgraph.algorithms.paths.no_path import no_path
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.frames import Frame, visible
+from hummgraph.frames import Card, Frame, Shows, title_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ _STEPS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LinkPath:
+class LinkPath(Shows):
     """A way from one node to another, link by link.
 
     Parameters
@@ -207,15 +207,17 @@ class LinkPath:
         sure = shown(self.confidence)
         return f"<LinkPath: {visible(through)}, {n} step{'s' * (n != 1)}, confidence {sure}>"
 
-    def _repr_html_(self) -> str:
-        return self.to_svg() + self.to_frame()._repr_html_()
+    def _card_(self) -> Card:
+        table = self.to_frame().select(*_SHOWN_STEPS)
+        return Card(title_of(self), table=table, things="steps", picture=self.to_svg())
 
 
+_SHOWN_STEPS = ("source_path", "target_path", "confidence", "status", "link_type")
 _NAMED = 4  # steps of a path whose nodes its repr names all
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DisjointPaths:
+class DisjointPaths(Shows):
     """Ways between two nodes that share no link: independent supports of their being the same.
 
     Parameters
@@ -285,6 +287,9 @@ class DisjointPaths:
         if self.stopped_at is not None:
             told += f", stopped {stopped_after(self.stopped_at)}"
         return f"<DisjointPaths: {told}>"
+
+    def _card_(self) -> Card:
+        return card_of_paths(self, self.paths, self.note)
 
 
 @dataclass(frozen=True, eq=False)

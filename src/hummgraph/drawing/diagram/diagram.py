@@ -8,111 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 from hummgraph.drawing.diagram import mermaid as diagram_mermaid
 from hummgraph.drawing.diagram import svg as diagram_svg
+from hummgraph.drawing.diagram.shapes import Box, Line, LineStyle
 from hummgraph.errors import ArgumentError
+from hummgraph.frames import Card, Shows, title_of
 
 __all__ = ["Box", "Diagram", "Line", "LineStyle"]
 
 _LANES = ("rows", "columns")
 
 
-class LineStyle(StrEnum):
-    """How a line is drawn, and so what it says; each is told by its shape as well as its colour.
-
-    Examples
-    --------
-    >>> LineStyle("suggested") is LineStyle.SUGGESTED
-    True
-    """
-
-    APPROVED = "approved"
-    """A link that somebody approved: solid and thick."""
-    SUGGESTED = "suggested"
-    """A link that nobody decided on yet: dashed."""
-    REJECTED = "rejected"
-    """A link that somebody rejected: dashes and dots, with a cross at its middle."""
-    RELATIONSHIP = "relationship"
-    """A relationship that the systems themselves declare, such as a foreign key: double."""
-    WITHIN = "within"
-    """A free move between columns of one table: dotted, and never with an arrow head."""
-    OTHER = "other"
-    """Anything else: solid and thin."""
-
-
 @dataclass(frozen=True, slots=True)
-class Box:
-    """What a node is drawn as.
-
-    Parameters
-    ----------
-    key
-        What lines call it; unique within the diagram, and not shown.
-    title
-        First line of its text, such as the name of a column.
-    subtitle
-        Second line of its text, such as the name of a table; may be empty.
-    lane
-        The system it belongs to.
-    rank
-        Where it stands from left to right, lower ranks first. Only the order of ranks matters. Not
-        looked at where lanes are columns.
-    emphasis
-        Drawn with a heavy border, as the start or the end of a path.
-    deleted
-        ``(deleted)`` stands after its title, however long that is.
-
-    Examples
-    --------
-    >>> Box("1", "email", "customers", "Stripe", 0).emphasis
-    False
-    """
-
-    key: str
-    title: str
-    subtitle: str
-    lane: str
-    rank: int
-    emphasis: bool = False
-    deleted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a link, or a step of a path, is drawn as.
-
-    Parameters
-    ----------
-    source, target
-        Keys of the boxes at its ends.
-    label
-        Written on the line, such as a confidence; may be empty.
-    style
-        What kind of line it is.
-    directed
-        Whether it has an arrow head at its target.
-    title
-        What is shown where a pointer rests on it; by default its ends, its style and its label.
-
-    Examples
-    --------
-    >>> Line("1", "2", "0.93", LineStyle.SUGGESTED).directed
-    True
-    """
-
-    source: str
-    target: str
-    label: str
-    style: LineStyle
-    directed: bool = True
-    title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(Shows):
     """Boxes in the lanes of their systems, and lines between them.
 
     In a notebook it shows itself.
@@ -239,5 +149,5 @@ class Diagram:
         """
         return diagram_mermaid.write(self)
 
-    def _repr_html_(self) -> str:
-        return self.to_svg()
+    def _card_(self) -> Card:
+        return Card(title_of(self), picture=self.to_svg())

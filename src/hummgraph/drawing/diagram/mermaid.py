@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from hummgraph.frames import DELETED, visible
 
 if TYPE_CHECKING:
-    from hummgraph.drawing.diagram.diagram import Box, Diagram, Line
+    from hummgraph.drawing.diagram.diagram import Diagram
+    from hummgraph.drawing.diagram.shapes import Box, Line
 
 __all__ = ["write"]
 

@@ -17,7 +17,7 @@ from hummgraph.drawing.diagram.text import SMALL_WIDE, cut, measured
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hummgraph.drawing.diagram.diagram import Box, Diagram, Line
+    from hummgraph.drawing.diagram.shapes import Box, Line
 
 __all__ = ["PORT", "Grid", "Place", "Way", "arranged"]
 
@@ -124,24 +124,23 @@ class Grid:
         return 1 + max(place.row for place in self.places)
 
 
-def arranged(diagram: Diagram) -> Grid:
+def arranged(boxes: Sequence[Box], lines: Sequence[Line], *, columns: bool) -> Grid:
     """Return where each box of a diagram stands, and which way lines go; there must be a box.
 
     Where lanes are columns, a line to the left is drawn from its target; there is no going back.
     """
-    columns = diagram.lanes == "columns"
-    number = {box.key: index for index, box in enumerate(diagram.boxes)}
-    ends = [(number[line.source], number[line.target]) for line in diagram.lines]
-    lanes = list(dict.fromkeys(box.lane for box in diagram.boxes))
+    number = {box.key: index for index, box in enumerate(boxes)}
+    ends = [(number[line.source], number[line.target]) for line in lines]
+    lanes = list(dict.fromkeys(box.lane for box in boxes))
     if columns:
         at = {lane: index for index, lane in enumerate(lanes)}
-        of_box = [at[box.lane] for box in diagram.boxes]
+        of_box = [at[box.lane] for box in boxes]
         order = _near(len(lanes), [(of_box[one], of_box[other]) for one, other in ends])
         lanes = [lanes[index] for index in order]
-    spots = _spots(diagram.boxes, lanes, columns=columns)
+    spots = _spots(boxes, lanes, columns=columns)
     taken = Counter(spots)
     ways: list[Way] = []
-    for line, (one, other) in zip(diagram.lines, ends, strict=True):
+    for line, (one, other) in zip(lines, ends, strict=True):
         on = spots[other][0] - spots[one][0]
         flipped = on < 0 and (columns or not line.directed)
         begin, end = (other, one) if flipped else (one, other)
@@ -154,14 +153,14 @@ def arranged(diagram: Diagram) -> Grid:
         label = cut(line.label, SMALL_WIDE, _LABEL_ROOM)
         wide = measured(label, SMALL_WIDE) + 2 * _LABEL_MARGIN if label else 0.0
         ways.append(Way(line, course, chain, flipped, label, wide))
-    heights = _heights(len(diagram.boxes), ways)
+    heights = _heights(len(boxes), ways)
     places = [
         Place(rank, row, high, _BOX_MARGIN)
         for (rank, row), high in zip(spots, heights, strict=False)
     ]
     places += [Place(*spot, _THREAD_HIGH, _THREAD_MARGIN) for spot in spots[len(places) :]]
     cells = _ordered(spots, ways)
-    return Grid(diagram.boxes, columns, tuple(lanes), tuple(places), tuple(ways), cells)
+    return Grid(tuple(boxes), columns, tuple(lanes), tuple(places), tuple(ways), cells)
 
 
 def _spots(boxes: Sequence[Box], lanes: Sequence[str], *, columns: bool) -> list[Spot]:

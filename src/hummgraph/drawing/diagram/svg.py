@@ -38,7 +38,8 @@ from hummgraph.frames import DELETED, marked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from hummgraph.drawing.diagram.diagram import Box, Diagram, Line
+    from hummgraph.drawing.diagram.diagram import Diagram
+    from hummgraph.drawing.diagram.shapes import Box, Line
 
 __all__ = ["draw"]
 
@@ -92,7 +93,8 @@ def draw(diagram: Diagram) -> str:
     wide = max([_NARROWEST, *(measured(line, HEADING_SIZE) + 2 * EDGE for line in heading)])
     parts: list[str] = []
     if diagram.boxes:
-        layout = placed(arranged(diagram), foot, wide)
+        columns = diagram.lanes == "columns"
+        layout = placed(arranged(diagram.boxes, diagram.lines, columns=columns), foot, wide)
         parts = _picture(layout)
         wide, foot = layout.right, layout.bottom
     legend, foot = _legend({line.style for line in diagram.lines}, wide, foot)

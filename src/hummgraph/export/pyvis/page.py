@@ -23,6 +23,7 @@ from hummgraph.drawing.picture import picture_of
 from hummgraph.errors import FormatError, MissingDependencyError
 from hummgraph.explorer.pack import heading
 from hummgraph.export.pyvis.content import BUDGET, counts_of, page_content
+from hummgraph.frames import html_of
 from hummgraph.records.redaction import KeptEvidence
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def pyvis_html(
         title=escape(heading(picture.graph)),
         counts=escape(counts_of(picture)),
         style=_part("page.css"),
-        summary=picture.graph.summary()._repr_html_(),
+        summary=html_of(picture.graph.summary()),
         content=_inert(content),
         engine=engine,
         script=script,

@@ -8,7 +8,7 @@ import numpy as np
 
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
-from hummgraph.graph.checks import as_level
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,28 +1,40 @@
-"""A small table: what every tabular answer comes as."""
+"""A small table: the type of every tabular answer."""
 
 from __future__ import annotations
 
 import csv
 import io
 from base64 import b64encode
+from difflib import get_close_matches
 from hashlib import sha256
 from html import escape
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from hummgraph.errors import ArgumentError, MissingDependencyError
+from hummgraph.frames.screen import (
+    MAX_ROWS,
+    counts_shown,
+    html_box,
+    html_paragraph,
+    html_table,
+    text_table,
+)
+from hummgraph.frames.text import cell_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     import polars as pl
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
-__all__ = ["DELETED", "FORMULA", "Frame", "counted", "marked", "visible"]
+__all__ = ["FORMULA", "Frame"]
 
-_SHOWN = 12
-_WIDEST = 48  # characters of a cell in text; a page has room for all
 # A cell that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -46,10 +58,13 @@ _CONTENT_SECURITY = (
 
 
 class Frame:
-    """A table of named columns, read-only, that other libraries take without copying.
+    """A read-only table of named columns.
 
-    It shows itself in a notebook, speaks Arrow's PyCapsule interface (``polars.DataFrame(frame)``,
-    ``pyarrow.table(frame)``, DuckDB), and needs none of them installed.
+    ``frame["name"]`` is the list of a column's cells, ``frame[2:5]`` a table of some rows, and
+    :meth:`filter` one of the rows that fit. A notebook shows at most ten rows, as does ``print``,
+    and completes names of columns. Other libraries read it through Arrow's PyCapsule interface,
+    without a copy where they need none: ``polars.DataFrame(frame)``, ``pyarrow.table(frame)``,
+    ``duckdb.from_arrow(frame)``. None of them need be installed.
 
     Parameters
     ----------
@@ -64,10 +79,9 @@ class Frame:
     (2, 2)
     >>> frame["links"]
     [3, 1]
-    >>> print(frame)
+    >>> print(frame[1:])
     name  | links
     ------+------
-    email | 3
     phone | 1
     """
 
@@ -93,19 +107,112 @@ class Frame:
         for batch in self._table.to_batches():
             yield from batch.to_pylist()
 
-    def __getitem__(self, name: str) -> list[Any]:
-        self._require_column(name)
-        values: list[Any] = self._table.column(name).to_pylist()
+    @overload
+    def __getitem__(self, wanted: str) -> list[Any]: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> Frame: ...
+    def __getitem__(self, wanted: str | slice) -> list[Any] | Frame:
+        if isinstance(wanted, slice):
+            begin, end, step = wanted.indices(len(self))
+            if step == 1:
+                return Frame(self._table.slice(begin, max(end - begin, 0)))
+            return Frame(self._table.take(pa.array(range(begin, end, step), pa.int64())))
+        self._require_column(wanted)
+        values: list[Any] = self._table.column(wanted).to_pylist()
         return values
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.columns
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and bool(self._table.equals(other._table))
 
     __hash__ = None  # type: ignore[assignment]  # compares by value, may be large
 
-    def _require_column(self, name: str) -> None:
-        if name not in self._table.column_names:
-            raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.")
+    def _require_column(self, name: object) -> None:
+        if name in self._table.column_names:
+            return
+        hint = ""
+        if isinstance(name, str):
+            near = get_close_matches(name, self.columns, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else ""
+        elif isinstance(name, int):
+            hint = f"frame[{name}:{name + 1}] is a table of one row, list(frame)[{name}] the row."
+        raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.", hint=hint)
+
+    def filter(
+        self,
+        mask: Sequence[bool | None] | NDArray[np.bool_] | pa.Array | None = None,
+        /,
+        **cells: Any,
+    ) -> Frame:
+        """Return the rows that fit, in their order.
+
+        Parameters
+        ----------
+        mask
+            One truth value for each row; null counts as false.
+        **cells
+            The wanted value of a column, by its name; ``None`` finds nulls. A list, tuple or set
+            finds rows with any of its values.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such column, a value is not of the column's type, or the mask is not one
+            truth value a row.
+
+        Notes
+        -----
+        O(n) for n rows and each condition.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> frame = Frame(pa.table({"name": ["email", "phone", "id"], "links": [3, 1, 3]}))
+        >>> frame.filter(links=3)["name"]
+        ['email', 'id']
+        >>> frame.filter([n > 1 for n in frame["links"]], name=["id", "phone"])["name"]
+        ['id']
+        """
+        table = self._table
+        kept = np.ones(len(self), dtype=bool)
+        if mask is not None:
+            kept &= self._checked_mask(mask)
+        for name, wanted in cells.items():
+            self._require_column(name)
+            values = (
+                list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+            )
+            column = table.column(name)
+            try:
+                found = pc.is_in(column, value_set=pa.array(values, column.type))
+            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+                raise ArgumentError(
+                    f"{name}={wanted!r} cannot be found in a column of type {column.type}."
+                ) from None
+            kept &= found.to_numpy()
+        return Frame(table.filter(pa.array(kept)))
+
+    def _checked_mask(
+        self, mask: Sequence[bool | None] | NDArray[np.bool_] | pa.Array
+    ) -> NDArray[np.bool_]:
+        """Return a mask as an array, if it has one truth value for each row."""
+        try:
+            values = pa.array(
+                mask.tolist() if isinstance(mask, np.ndarray) else list(mask), pa.bool_()
+            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
+            values = None
+        if values is None or len(values) != len(self):
+            what = "something else" if values is None else f"{len(values):,} of them"
+            raise ArgumentError(
+                f"A mask must be {len(self):,} truth values, one for each row, not {what}."
+            )
+        kept: NDArray[np.bool_] = pc.fill_null(values, fill_value=False).to_numpy(
+            zero_copy_only=False
+        )
+        return kept
 
     def head(self, n: int = 10) -> Frame:
         """Return the first ``n`` rows.
@@ -164,6 +271,9 @@ class Frame:
         1
         """
         return self._table
+
+    def __arrow_c_schema__(self) -> object:
+        return self._table.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._table.__arrow_c_stream__(requested_schema)
@@ -242,44 +352,39 @@ class Frame:
         >>> "<td>&lt;b&gt;</td>" in page
         True
         """
-        heading = escape(_text(title))
+        heading = escape(cell_text(title))
+        head = "".join(f'<th scope="col">{escape(cell_text(name))}</th>' for name in self.columns)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell_text(cell))}</td>' for cell in row.values())}</tr>"
+            for row in self
+        )
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_CONTENT_SECURITY}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
             f"<h1>{heading}</h1>\n<p>{len(self):,} rows</p>\n"
-            f"{self._html_table(len(self))}\n</body>\n</html>\n"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>\n"
+            "</body>\n</html>\n"
         )
-
-    def _html_table(self, n: int) -> str:
-        head = "".join(f'<th scope="col">{escape(_text(name))}</th>' for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_text(cell))}</td>" for cell in row.values()) + "</tr>"
-            for row in self.head(n)
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def __repr__(self) -> str:
         rows, columns = self.shape
         return f"<Frame {rows:,} x {columns}: {', '.join(map(visible, self.columns))}>"
 
     def __str__(self) -> str:
-        cells = [[_cut(_text(cell)) for cell in row.values()] for row in self.head(_SHOWN)]
-        names = [_text(name) for name in self.columns]
-        widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(names)]
-        lines = [
-            " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in [names, *cells]
-        ]
-        lines.insert(1, "-+-".join("-" * width for width in widths))
-        if len(self) > _SHOWN:
-            lines.append(f"shown {_SHOWN} of {len(self):,} rows")
-        return "\n".join(lines)
+        shown = self.head(MAX_ROWS)
+        lines, n_columns = text_table(self.columns, [list(row.values()) for row in shown])
+        return "\n".join([*lines, *counts_shown(shown.shape[0], n_columns, of=self.shape)])
 
     def _repr_html_(self) -> str:
-        note = f"<p>shown {min(_SHOWN, len(self))} of {len(self):,} rows</p>"
-        return f"{self._html_table(_SHOWN)}{note}"
+        shown = self.head(MAX_ROWS)
+        table = html_table(self.columns, [list(row.values()) for row in shown])
+        return html_box([table, *map(html_paragraph, counts_shown(*shown.shape, of=self.shape))])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's protocol
+        alone = not cycle and len(printer.stack) == 1
+        printer.text(str(self) if alone else repr(self))
 
 
 def _require(package: str) -> None:
@@ -291,40 +396,3 @@ def _require(package: str) -> None:
 
 def _inert(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}\u2026"
-
-
-def _text(cell: object) -> str:
-    """Show a cell on one line: nothing for null, no control characters."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float):
-        return f"{cell:.4g}"
-    if isinstance(cell, list):
-        return "; ".join(map(_text, cell))
-    return visible(str(cell))
-
-
-DELETED = " (deleted)"
-"""What follows the name of a deleted node, wherever a name is only text."""
-
-
-def visible(text: str) -> str:
-    """Show what cannot be seen, such as a line break or a mark that turns the text around.
-
-    Characters that a terminal would obey are among these.
-    """
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
-def marked(name: str, *, deleted: bool) -> str:
-    """Write a name with the mark of a deleted node where it is one."""
-    return name + DELETED if deleted else name
-
-
-def counted(n: int, what: str) -> str:
-    """Write a number of things: ``1 link``, ``2 links``."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -1,0 +1,133 @@
+"""One cluster, as a value of its own, and how it is found by its name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from hummgraph.errors import AmbiguousNodeError, NodeNotFoundError
+from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, counted, marked, title_of, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hummgraph.graph.elements import Node
+
+__all__ = ["Cluster", "ClusterNames"]
+
+MAX_CANDIDATES: Final = 8
+"""Clusters of one name that an error lists."""
+
+MAX_NEAR: Final = 3
+"""Names that an error suggests."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Cluster(Shows):
+    """Nodes of one level that links say are the same thing: an element of :class:`Clusters`.
+
+    Iterating over it gives its members.
+
+    Parameters
+    ----------
+    index
+        Position among the clusters, from 0.
+    id
+        Sixteen hexadecimal digits, made of the ids of the members.
+    name
+        The member with most links inside, as ``table.column``; two clusters may have one name.
+    members
+        At least two nodes, sorted by id.
+    systems
+        Names of the systems that have a member, sorted.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+    >>> clusters["Stripe/customers.email"].name
+    'auth.identities.email'
+    >>> clusters[0].size == len(clusters[0].members)
+    True
+    """
+
+    index: int
+    id: str
+    name: str
+    members: tuple[Node, ...]
+    systems: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.members)
+
+    def __repr__(self) -> str:
+        level = str(self.members[0].level).replace("integration_source", "system")
+        where = counted(len(self.systems), "system")
+        return f"<Cluster: {visible(self.name)}, {counted(self.size, level)} of {where}>"
+
+    def _card_(self) -> Card:
+        shown = self.members[:MAX_ROWS]
+        columns = {
+            "member": [marked(node.path, deleted=node.deleted) for node in shown],
+            "data_type": [node.data_type for node in shown],
+            "node_id": [node.node_id for node in shown],
+        }
+        table = Frame(pa.table(columns))
+        return Card(title_of(self), table=table, things="members", total=self.size)
+
+
+@dataclass(frozen=True)
+class ClusterNames:
+    """Ids and names of clusters, by position; an id goes before a name."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @cached_property
+    def _positions(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for position, name in enumerate(self.names):
+            found[name].append(position)
+        return found | {cluster_id: [position] for position, cluster_id in enumerate(self.ids)}
+
+    def find(self, wanted: str) -> int | None:
+        """Return the position of the cluster with an id or a name, or ``None``.
+
+        Raises
+        ------
+        AmbiguousNodeError
+            If several clusters have the name.
+        """
+        found = self._positions.get(wanted, [])
+        if len(found) > 1:
+            listed = ", ".join(self.ids[position] for position in found[:MAX_CANDIDATES])
+            more = f" and {len(found) - MAX_CANDIDATES:,} more" if found[MAX_CANDIDATES:] else ""
+            raise AmbiguousNodeError(
+                f"{wanted!r} is the name of {len(found):,} clusters: {listed}{more}.",
+                candidates=[self.ids[position] for position in found],
+                hint="Use the id of one, or the path of a member.",
+            )
+        return found[0] if found else None
+
+    def unknown(self, wanted: str, error: NodeNotFoundError) -> NodeNotFoundError:
+        """Return an error for a name of no cluster, from the one that it is of no node."""
+        near = [*get_close_matches(wanted, set(self.names), n=2), *error.near][:MAX_NEAR]
+        return NodeNotFoundError(
+            f"No cluster and no node is called {wanted!r} ({len(self.ids):,} clusters).",
+            near=near,
+            hint=f"Did you mean {' or '.join(map(repr, near))}?" if near else error.hint,
+        )

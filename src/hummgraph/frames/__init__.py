@@ -1,0 +1,23 @@
+"""Tables, and how results show themselves in a notebook and in text."""
+
+from __future__ import annotations
+
+from hummgraph.frames.card import Card, Listing, Shows, html_of, title_of
+from hummgraph.frames.frame import FORMULA, Frame
+from hummgraph.frames.screen import MAX_ROWS
+from hummgraph.frames.text import DELETED, counted, marked, visible
+
+__all__ = [
+    "DELETED",
+    "FORMULA",
+    "MAX_ROWS",
+    "Card",
+    "Frame",
+    "Listing",
+    "Shows",
+    "counted",
+    "html_of",
+    "marked",
+    "title_of",
+    "visible",
+]
