@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import ArgumentError
-from hummgraph.frames import DELETED
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.links import gather
@@ -162,24 +161,18 @@ class Rows:
         nodes = self.whole.arrays.nodes
         place = pa.array(codes)
         parent, deep = nodes.parent[codes], nodes.depth[codes]
-        name, table = nodes.name.take(place), nodes.table.take(place)
-        within = pc.binary_join_element_wise(table, name, ".")
-        bare = pc.or_kleene(pc.is_null(table), pc.equal(table, name)).fill_null(True)  # noqa: FBT003 - pyarrow takes it by position
         description = nodes.description.take(place)
         if self.kept_evidence is KeptEvidence.NONE:
             description = pa.nulls(len(codes), pa.string())
-        label = pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table))
-        deleted = pa.array(nodes.deleted[codes])
-        marked = pc.binary_join_element_wise(label, pa.scalar(DELETED), "")
         columns = {
             "node_id": nodes.id_text.take(place),
             "level": pa.array([str(level) for level in Level]).take(pa.array(deep)),
-            "name": name,
-            "label": pc.if_else(deleted, marked, label),
+            "name": nodes.name.take(place),
+            "label": nodes.label.take(place),
             "path": nodes.path.take(place),
             "parent_id": nodes.id_text.take(pa.array(parent, mask=parent < 0)),
             "system": nodes.system.take(place),
-            "table": table,
+            "table": nodes.table.take(place),
             "kind": nodes.kind.take(place),
             "schema_name": nodes.schema_name.take(place),
             "api_identifier": nodes.api_identifier.take(place),
@@ -187,7 +180,7 @@ class Rows:
             "description": description,
             "resolved": pa.array(nodes.resolved[codes]),
             "is_active": nodes.is_active.take(place),
-            "deleted": deleted,
+            "deleted": pa.array(nodes.deleted[codes]),
         }
         return pa.record_batch(columns | self._membership(codes))
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph.graph.interop.flat import UNCARRIED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -14,12 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer"]
 
-# Outside the production Char of XML 1.0. A carriage return is inside it, but a reader makes a
-# newline of one that is not written as a reference.
-_UNCARRIED: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
-_SPECIAL: Final = re.compile(f"[&<>\r{_UNCARRIED}]")
+_SPECIAL: Final = re.compile(f"[&<>\r{UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
-_REVERSIBLE: Final = re.compile(f"[&<>\r{_UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
+_REVERSIBLE: Final = re.compile(f"[&<>\r{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _REPLACEMENT: Final = "\ufffd"
 
