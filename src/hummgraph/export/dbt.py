@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from hummgraph.errors import ArgumentError, MissingDependencyError
-from hummgraph.export.plain import link_rows, node_rows
+from hummgraph.export.rows import link_rows, node_rows
 from hummgraph.graph.elements import Level, Node
 
 if TYPE_CHECKING:

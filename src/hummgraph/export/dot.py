@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.export.plain import link_rows, node_rows
-from hummgraph.export.rows import without_containment
+from hummgraph.export.rows import link_rows, node_rows, together, without_containment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +24,6 @@ _STYLES: Final = {
     "REJECTED": {"style": "dotted", "color": "#B0396B", "arrowhead": "tee"},
 }
 _SHAPES: Final = {"integration_source": "folder", "table": "box3d", "column": "box"}
-_TOGETHER: Final = 500  # lines given at once
 
 
 def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
@@ -59,17 +57,7 @@ def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     1490
     """
     without_containment(rows, containment=containment)
-    return _together(_lines(rows, containment=containment))
-
-
-def _together(lines: Iterator[str]) -> Iterator[bytes]:
-    gathered: list[str] = []
-    for line in lines:
-        gathered.append(line)
-        if len(gathered) == _TOGETHER:
-            yield "".join(gathered).encode()
-            gathered = []
-    yield "".join(gathered).encode()
+    return together(_lines(rows, containment=containment))
 
 
 def _lines(rows: Rows, *, containment: bool) -> Iterator[str]:

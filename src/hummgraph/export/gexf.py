@@ -8,16 +8,15 @@ the whole file stands in its description, as JSON.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
-from hummgraph.export.graphml.text import Writer
-from hummgraph.export.plain import link_rows, node_rows
-from hummgraph.export.rows import without_containment
+from hummgraph.export.graphml.text import Writer, kind_of
+from hummgraph.export.rows import joined, without_containment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
 
     from hummgraph.export.rows import Rows
 
@@ -26,8 +25,9 @@ __all__ = ["gexf_chunks"]
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" version="1.3">\n'
 )
-_TOGETHER: Final = 500  # elements given at once
-_SPACES: Final = {"\t": "&#9;", "\n": "&#10;", '"': "&quot;"}  # which an attribute would lose
+# What a node or an edge of GEXF has itself, and not among its attributes.
+_NODE_OWN: Final = ("node_id", "label")
+_EDGE_OWN: Final = ("source", "target")
 
 
 def gexf_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
@@ -61,101 +61,86 @@ def gexf_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     1490
     """
     without_containment(rows, containment=containment)
-    return _together(_Document(rows).lines(containment=containment))
+    return _chunks(rows, containment=containment)
 
 
-def _together(lines: Iterator[str]) -> Iterator[bytes]:
-    gathered: list[str] = []
-    for line in lines:
-        gathered.append(line)
-        if len(gathered) == _TOGETHER:
-            yield "".join(gathered).encode()
-            gathered = []
-    yield "".join(gathered).encode()
+def _chunks(rows: Rows, *, containment: bool) -> Iterator[bytes]:
+    writer = Writer(reversible=False, quoted=True)
+    # A description is text, not the value of an attribute.
+    about = Writer(reversible=False).escape(json.dumps(rows.facts, ensure_ascii=False))
+    yield (
+        f"{_HEAD}  <meta><creator>hummgraph</creator>"
+        f"<description>{about}</description></meta>\n"
+        '  <graph defaultedgetype="directed" mode="static" idtype="string">\n'
+    ).encode()
+    yield _declared(writer, "node", next(rows.nodes()).schema, _NODE_OWN)
+    yield _declared(writer, "edge", next(rows.links()).schema, _EDGE_OWN)
+    yield f'    <nodes count="{rows.n_nodes}">\n'.encode()
+    for batch in rows.nodes():
+        yield joined(*_node_columns(writer, batch, containment=containment))
+    yield f'    </nodes>\n    <edges count="{rows.n_links}">\n'.encode()
+    for batch in rows.links():
+        yield joined(*_edge_columns(writer, batch))
+    yield b"    </edges>\n  </graph>\n</gexf>\n"
 
 
-class _Document:
-    """One file in its words."""
+def _declared(writer: Writer, domain: str, schema: pa.Schema, own: tuple[str, ...]) -> bytes:
+    """Return the declarations of attributes, of one type each."""
+    before = len(writer.declarations)
+    for field in schema:
+        if field.name not in own:
+            writer.declare(domain, kind_of(field.type), field.name)
+    declared = "".join(writer.declarations[before:])
+    return (
+        f'    <attributes class="{domain}" mode="static">\n{declared}    </attributes>\n'
+    ).encode()
 
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
-        self.writer = Writer(reversible=False)
 
-    def lines(self, *, containment: bool) -> Iterator[str]:
-        """Return the file, element by element."""
-        rows = self.rows
-        about = self.writer.escape(json.dumps(rows.facts, ensure_ascii=False))
-        yield f"{_HEAD}  <meta><creator>hummgraph</creator>"
-        yield f"<description>{about}</description></meta>\n"
-        yield '  <graph defaultedgetype="directed" mode="static" idtype="string">\n'
-        yield from self._declared("node", next(iter(rows.nodes())).schema, ("node_id", "label"))
-        yield from self._declared("edge", next(iter(rows.links())).schema, ("source", "target"))
-        yield f'    <nodes count="{rows.n_nodes}">\n'
-        for row in node_rows(rows):
-            yield self._node(row, containment=containment)
-        yield f'    </nodes>\n    <edges count="{rows.n_links}">\n'
-        for row in link_rows(rows):
-            yield self._edge(row)
-        yield "    </edges>\n  </graph>\n</gexf>\n"
+def _node_columns(
+    writer: Writer, batch: pa.RecordBatch, *, containment: bool
+) -> Iterator[Sequence[str]]:
+    """Yield the beginnings of nodes, their attributes and their ends."""
+    labels = map(writer.escape, batch.column("label").to_pylist())
+    yield [
+        f'      <node id="{node_id}" label="{label}"><attvalues>'
+        for node_id, label in zip(batch.column("node_id").to_pylist(), labels, strict=True)
+    ]
+    yield from _values(writer, "node", batch, _NODE_OWN)
+    yield [
+        f'</attvalues><parents><parent for="{parent}"/></parents></node>\n'
+        if containment and parent is not None
+        else "</attvalues></node>\n"
+        for parent in batch.column("parent_id").to_pylist()
+    ]
 
-    def _declared(self, domain: str, schema: pa.Schema, without: tuple[str, ...]) -> Iterator[str]:
-        """Declare attributes, of one type each."""
-        yield f'    <attributes class="{domain}" mode="static">\n'
-        for field in schema:
-            if field.name not in without:
-                name, kind = field.name, _kind(field.type)
-                yield f'      <attribute id="{name}" title="{name}" type="{kind}"/>\n'
-        yield "    </attributes>\n"
 
-    def _node(self, row: dict[str, Any], *, containment: bool) -> str:
-        node_id, label = row.pop("node_id"), row.pop("label")
-        parent = row["parent_id"]
-        above = ""
-        if containment and parent is not None:
-            above = f'<parents><parent for="{parent}"/></parents>'
-        return (
-            f'      <node id="{node_id}" label="{self._text(label)}">'
-            f"{self._values(row)}{above}</node>\n"
+def _edge_columns(writer: Writer, batch: pa.RecordBatch) -> Iterator[Sequence[str]]:
+    """Yield the beginnings of edges, their attributes and their ends."""
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    ends = zip(columns["source"].to_pylist(), columns["target"].to_pylist(), strict=True)
+    if "link_id" in columns:
+        ids, labels = columns["link_id"].to_pylist(), columns["status"].to_pylist()
+    else:
+        pairs = zip(columns["source"].to_pylist(), columns["target"].to_pylist(), strict=True)
+        ids = [f"{source}--{target}" for source, target in pairs]
+        labels = [f"{n:,} links" for n in columns["n_links"].to_pylist()]
+    weights = columns["weight" if "weight" in columns else "max_confidence"].to_pylist()
+    # A weight of 0 or none is none to Gephi, which asks for one above 0.
+    heavy = [f' weight="{weight}"' if weight else "" for weight in weights]
+    yield [
+        f'      <edge id="{edge_id}" source="{source}" target="{target}" label="{label}"'
+        f"{weight}><attvalues>"
+        for edge_id, (source, target), label, weight in zip(
+            ids, ends, map(writer.escape, labels), heavy, strict=True
         )
-
-    def _edge(self, row: dict[str, Any]) -> str:
-        ends = f'source="{row.pop("source")}" target="{row.pop("target")}"'
-        label = row.get("status", f"{row.get('n_links', 0):,} links")
-        # A weight of 0 or none is none to Gephi, which asks for one above 0.
-        weight = row.get("weight", row.get("max_confidence"))
-        heavy = f' weight="{weight}"' if weight else ""
-        edge_id = row["link_id"]
-        if self.rows.lifted is not None:
-            row.pop("link_id")
-        return (
-            f'      <edge id="{edge_id}" {ends} label="{self._text(label)}"{heavy}>'
-            f"{self._values(row)}</edge>\n"
-        )
-
-    def _values(self, row: dict[str, Any]) -> str:
-        values = "".join(
-            f'<attvalue for="{name}" value="{self._plain(value)}"/>'
-            for name, value in row.items()
-            if value is not None
-        )
-        return f"<attvalues>{values}</attvalues>"
-
-    def _plain(self, value: object) -> str:
-        if isinstance(value, bool):
-            return str(value).lower()
-        return self._text(value) if isinstance(value, str) else str(value)
-
-    def _text(self, text: str) -> str:
-        """Write a text as the value of an attribute."""
-        escaped = self.writer.escape(text)
-        for character, written in _SPACES.items():
-            escaped = escaped.replace(character, written)
-        return escaped
+    ]
+    yield from _values(writer, "edge", batch, _EDGE_OWN)
+    yield ["</attvalues></edge>\n"] * len(batch)
 
 
-def _kind(kind: pa.DataType) -> str:
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    if pa.types.is_floating(kind):
-        return "double"
-    return "long" if pa.types.is_integer(kind) else "string"
+def _values(
+    writer: Writer, domain: str, batch: pa.RecordBatch, own: tuple[str, ...]
+) -> Iterator[Sequence[str]]:
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if name not in own:
+            yield writer.column(domain, name, column)

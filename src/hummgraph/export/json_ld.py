@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from hummgraph.errors import ArgumentError
-from hummgraph.export.plain import encoded, link_rows, listed, node_rows
+from hummgraph.export.rows import encoded, link_rows, listed, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

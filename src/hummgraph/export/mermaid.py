@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.drawing.diagram.diagram import Box, Diagram, Line, LineStyle
 from hummgraph.errors import FormatError
-from hummgraph.export.plain import link_rows, node_rows
+from hummgraph.export.rows import link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

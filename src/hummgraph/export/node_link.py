@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hummgraph.export.plain import encoded, link_rows, listed, node_rows
-from hummgraph.export.rows import without_containment
+from hummgraph.export.rows import encoded, link_rows, listed, node_rows, without_containment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

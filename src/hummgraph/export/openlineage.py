@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from hummgraph.errors import ArgumentError
-from hummgraph.export.plain import link_rows, node_rows
+from hummgraph.export.rows import link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

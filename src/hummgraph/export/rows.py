@@ -1,4 +1,7 @@
-"""What every format writes: nodes, links and facts of a graph, some thousand rows at a time."""
+"""What every format writes: nodes, links and facts of a graph, some thousand rows at a time.
+
+As columns, as plain objects, and as lines.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import ArgumentError
-from hummgraph.frames import DELETED
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.links import gather
@@ -20,17 +23,32 @@ from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.projection import Projection
 
-__all__ = ["BATCH", "LIFTED_COLUMNS", "NO_CLUSTER", "Rows", "moments", "without_containment"]
+__all__ = [
+    "BATCH",
+    "LIFTED_COLUMNS",
+    "NO_CLUSTER",
+    "Rows",
+    "encoded",
+    "joined",
+    "link_rows",
+    "listed",
+    "moments",
+    "node_rows",
+    "together",
+    "without_containment",
+]
 
 BATCH: Final = 4_096
 """Rows at a time: some megabytes as text, whatever the size of the graph."""
+
+_TOGETHER: Final = 500  # lines given at once
 
 LIFTED_COLUMNS: Final = (
     "source",
@@ -162,24 +180,18 @@ class Rows:
         nodes = self.whole.arrays.nodes
         place = pa.array(codes)
         parent, deep = nodes.parent[codes], nodes.depth[codes]
-        name, table = nodes.name.take(place), nodes.table.take(place)
-        within = pc.binary_join_element_wise(table, name, ".")
-        bare = pc.or_kleene(pc.is_null(table), pc.equal(table, name)).fill_null(True)  # noqa: FBT003 - pyarrow takes it by position
         description = nodes.description.take(place)
         if self.kept_evidence is KeptEvidence.NONE:
             description = pa.nulls(len(codes), pa.string())
-        label = pc.if_else(bare, name, pc.if_else(pa.array(deep == 2), within, table))
-        deleted = pa.array(nodes.deleted[codes])
-        marked = pc.binary_join_element_wise(label, pa.scalar(DELETED), "")
         columns = {
             "node_id": nodes.id_text.take(place),
             "level": pa.array([str(level) for level in Level]).take(pa.array(deep)),
-            "name": name,
-            "label": pc.if_else(deleted, marked, label),
+            "name": nodes.name.take(place),
+            "label": nodes.label.take(place),
             "path": nodes.path.take(place),
             "parent_id": nodes.id_text.take(pa.array(parent, mask=parent < 0)),
             "system": nodes.system.take(place),
-            "table": table,
+            "table": nodes.table.take(place),
             "kind": nodes.kind.take(place),
             "schema_name": nodes.schema_name.take(place),
             "api_identifier": nodes.api_identifier.take(place),
@@ -187,7 +199,7 @@ class Rows:
             "description": description,
             "resolved": pa.array(nodes.resolved[codes]),
             "is_active": nodes.is_active.take(place),
-            "deleted": deleted,
+            "deleted": pa.array(nodes.deleted[codes]),
         }
         return pa.record_batch(columns | self._membership(codes))
 
@@ -308,3 +320,66 @@ def moments(times: pa.Array) -> list[str | None]:
     texts = pc.binary_replace_slice(times.cast(pa.timestamp("us")).cast(pa.string()), 10, 11, "T")
     written: list[str | None] = pc.binary_join_element_wise(texts, "Z", "").to_pylist()
     return written
+
+
+# --- as plain objects and lines -------------------------------------------------------------------
+
+
+def node_rows(rows: Rows) -> Iterator[dict[str, Any]]:
+    """Yield nodes one by one."""
+    for batch in rows.nodes():
+        yield from batch.to_pylist()
+
+
+def link_rows(rows: Rows) -> Iterator[dict[str, Any]]:
+    """Yield links one by one, times as ISO 8601; or lifted edges, with ids made of their ends."""
+    for batch in rows.links():
+        yield from _plain_links(batch)
+
+
+def _plain_links(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    if "link_id" not in batch.schema.names:
+        for row in batch.to_pylist():
+            yield {"link_id": f"{row['source']}--{row['target']}", **row}
+        return
+    times = {name: moments(batch.column(name)) for name in ("created_at", "updated_at")}
+    plain = batch.drop_columns(list(times)).to_pylist()
+    for row, created, updated in zip(plain, *times.values(), strict=True):
+        yield {**row, "created_at": created, "updated_at": updated}
+
+
+def encoded(row: dict[str, Any]) -> bytes:
+    """Write a row as JSON; evidence, which is JSON already, as it is."""
+    evidence = row.get("evidence")
+    if evidence is not None:
+        row = {**row, "evidence": msgspec.Raw(evidence.encode())}
+    return msgspec.json.encode(row)
+
+
+def listed(items: Iterator[bytes], *, indent: bytes = b"  ") -> Iterator[bytes]:
+    """Put the members of a JSON array on lines of their own, some hundred at a time."""
+    gathered: list[bytes] = []
+    comma = b"\n"
+    for item in items:
+        gathered += [comma, indent, item]
+        comma = b",\n"
+        if len(gathered) > 3_000:
+            yield b"".join(gathered)
+            gathered = []
+    yield b"".join(gathered)
+
+
+def together(lines: Iterable[str]) -> Iterator[bytes]:
+    """Yield lines as UTF-8, some hundred at a time."""
+    gathered: list[str] = []
+    for line in lines:
+        gathered.append(line)
+        if len(gathered) == _TOGETHER:
+            yield "".join(gathered).encode()
+            gathered = []
+    yield "".join(gathered).encode()
+
+
+def joined(*columns: Iterable[str]) -> bytes:
+    """Return rows of columns of text one after the other, as UTF-8."""
+    return "".join([part for row in zip(*columns, strict=True) for part in row]).encode()

@@ -831,10 +831,12 @@ class LinkGraph(Shows):
         evidence: bool = False,
         relationships: bool = False,
         keep_unweighted: bool = False,
+        flat: bool = False,
     ) -> nx.MultiDiGraph[str]:
         """Return a frozen :class:`networkx.MultiDiGraph` over the graph's own arrays.
 
-        Nodes are ids, edge keys are link ids. ``confidence`` of an edge is the stored value, and
+        Nodes are ids, edge keys are link ids. Nodes have the columns of :attr:`nodes`, and a
+        ``label`` for pictures. ``confidence`` of an edge is the stored value, and
         ``weight`` what the policy makes of it. A link without a stored confidence that the policy
         weighs 1, as APPROVED ones by default, has no ``confidence``: networkx takes 1 for it. One
         that the policy weighs otherwise has ``None``, which networkx refuses: use ``weight`` then.
@@ -854,6 +856,12 @@ class LinkGraph(Shows):
             confidence and REJECTED ones); they have no ``weight``. Otherwise they are left out and
             counted in ``view.graph["links_left_out"]``. So with relationships, which are counted
             in ``view.graph["relationships_left_out"]``.
+        flat
+            Have only text, numbers and truth values as attributes, so that networkx can write the
+            graph as GraphML, GEXF, GML or JSON: a null is left out, times are ISO 8601 text in UTC,
+            objects of the graph's own attributes are JSON text, edges have their ``link_id``, and
+            characters that XML cannot carry are written ``_xHHHH_``, which :meth:`from_networkx`
+            undoes.
 
         Returns
         -------
@@ -873,6 +881,9 @@ class LinkGraph(Shows):
         >>> ranks = nx.pagerank(view, weight="weight")
         >>> len(ranks) == view.number_of_nodes()
         True
+        >>> flat = LinkGraph(load_demo().snapshot()).to_networkx(flat=True)
+        >>> len(list(nx.generate_gml(flat))) > flat.number_of_edges()
+        True
         """
         from hummgraph.graph.interop.networkx_view import view_of
 
@@ -882,6 +893,7 @@ class LinkGraph(Shows):
             evidence=evidence,
             relationships=relationships,
             keep_unweighted=keep_unweighted,
+            flat=flat,
         )
 
     @staticmethod

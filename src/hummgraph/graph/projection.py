@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.frames import Card, Frame, Shows, title_of
+from hummgraph.graph.interop.flat import flat_attributes
 from hummgraph.graph.policy import REJECTED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     import networkx as nx
@@ -267,15 +269,19 @@ class Projection(Shows):
             )
         return project(self.links_of(source, target), levels[self.level.depth + 1])
 
-    def to_networkx(self, *, weight: str = "max") -> nx.DiGraph[str]:
+    def to_networkx(self, *, weight: str = "max", flat: bool = False) -> nx.DiGraph[str]:
         """Return an ordinary :class:`networkx.DiGraph`: nodes of the level, an edge a pair.
 
-        Edges have all columns of :attr:`edges`, and ``weight``, absent where there is none.
+        Nodes have all columns of :attr:`nodes`, and a ``label`` for pictures. Edges have all
+        columns of :attr:`edges`, and ``weight``, absent where there is none.
 
         Parameters
         ----------
         weight
             The rule of :meth:`confidence` that gives the weights.
+        flat
+            Have only text, numbers and truth values as attributes, as
+            :meth:`LinkGraph.to_networkx` has them.
 
         Raises
         ------
@@ -297,13 +303,16 @@ class Projection(Shows):
 
         weights = self.confidence(weight).tolist()
         graph: nx.DiGraph[str] = nx.DiGraph(level=str(self.level))
-        for node in self.nodes:
-            graph.add_node(node.pop("node_id"), **node)
+        made: Callable[[dict[str, Any]], dict[str, Any]] = flat_attributes if flat else dict
+        begin = int(self.graph.arrays.nodes.first[self.level.depth])
+        labels = self.graph.arrays.nodes.label.slice(begin, len(self.nodes)).to_pylist()
+        for node, label in zip(self.nodes, labels, strict=True):
+            graph.add_node(node.pop("node_id"), **made({**node, "label": label}))
         for edge, value in zip(self.edges, weights, strict=True):
             source, target = edge.pop("source"), edge.pop("target")
             if not np.isnan(value):
                 edge["weight"] = value
-            graph.add_edge(source, target, **edge)
+            graph.add_edge(source, target, **made(edge))
         return graph
 
     def __repr__(self) -> str:

@@ -212,8 +212,23 @@ class Nodes:
     @cached_property
     def marked_path(self) -> pa.StringArray:
         """Paths, with ``(deleted)`` after those of deleted nodes: to be read, not looked up."""
-        paths = pc.binary_join_element_wise(self.path, pa.scalar(DELETED), "")
-        return pc.if_else(pa.array(self.deleted), paths, self.path)
+        return self._marked(self.path)
+
+    @cached_property
+    def label(self) -> pa.StringArray:
+        """What a picture shows of each node: ``table.column`` of a column, else its name.
+
+        With ``(deleted)`` after that of a deleted node.
+        """
+        within = pc.binary_join_element_wise(self.table, self.name, ".")
+        bare = pc.or_kleene(pc.is_null(self.table), pc.equal(self.table, self.name)).fill_null(True)  # noqa: FBT003 - pyarrow takes it by position
+        below = pc.if_else(pa.array(self.depth == 2), within, self.table)
+        return self._marked(pc.if_else(bare, self.name, below))
+
+    def _marked(self, texts: pa.StringArray) -> pa.StringArray:
+        """Put the mark of deleted nodes after their texts."""
+        marked = pc.binary_join_element_wise(texts, pa.scalar(DELETED), "")
+        return pc.if_else(pa.array(self.deleted), marked, texts)
 
 
 def _codes(codes: NDArray[np.int32]) -> pa.Array:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -13,13 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.errors import ArgumentError
+from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.readers import read_links
-from tests.support.builders import Row, graph, record, uid
+from tests.support.builders import Row, catalogue, graph, record, uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 places = st.sampled_from(["a/t.x", "a/t.y", "b/u.x", "b/u.y", "c/v.x", "a/t", "b"])
 rows = st.lists(
@@ -64,7 +68,7 @@ def test_nodes_edges_keys_and_attributes(demo_graph: LinkGraph) -> None:
     assert edges[uid("link 1")]["weight"] == 1.0
     assert "confidence" not in edges[uid("link 1")]
     assert found.nodes[uid("a/t.x")]["path"] == "a/t.x"
-    assert found.nodes[uid("a/t.x")]["parent"] == uid("a/t")
+    assert found.nodes[uid("a/t.x")]["parent_id"] == uid("a/t")
     assert demo_graph.to_networkx().graph["organization"] == demo_graph.snapshot.organization_name
 
 
@@ -120,18 +124,103 @@ def test_evidence_comes_when_asked_for() -> None:
 
 
 def test_view_is_frozen(view: nx.MultiDiGraph[str]) -> None:
-    """Neither edges nor attributes can be changed, and nothing pretends that they were."""
-    source, target, key = next(iter(view.edges(keys=True)))
+    """Edges cannot be added, and no mapping of the view takes an entry."""
+    source, target, _ = next(iter(view.edges(keys=True)))
 
     assert nx.is_frozen(view)
     with pytest.raises(nx.NetworkXError):
         view.add_edge(source, target)
-    with pytest.raises(nx.NetworkXError, match="copy it with"):
-        view[source][target][key]["weight"] = 0
-    with pytest.raises(nx.NetworkXError):
-        view.nodes[source].update(colour="red")
     with pytest.raises(TypeError):
         view.adj[source] = {}  # type: ignore[index]  # that is the point
+
+
+def _delete(data: Any) -> None:
+    del data["kind"]
+
+
+# Every method of a dict that changes it.
+WRITES: dict[str, Callable[[Any], object]] = {
+    "__setitem__": lambda data: data.__setitem__("kind", "other"),
+    "__delitem__": _delete,
+    "__ior__": lambda data: data.__ior__({"kind": "other"}),
+    "clear": lambda data: data.clear(),
+    "pop": lambda data: data.pop("kind"),
+    "popitem": lambda data: data.popitem(),
+    "setdefault": lambda data: data.setdefault("colour", "red"),
+    "update": lambda data: data.update(colour="red"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_every_write_to_attributes_is_refused(write: str, view: nx.MultiDiGraph[str]) -> None:
+    """Attributes are made when asked for, so an accepted write would be lost."""
+    source, target, key = next(iter(view.edges(keys=True)))
+    for data in (
+        view.nodes[source],
+        view.edges[source, target, key],
+        view[source][target][key],
+        view.get_edge_data(source, target, key),
+        view.get_edge_data(source, target),
+        next(iter(view.nodes(data=True)))[1],
+        next(iter(view.edges(data=True)))[2],
+    ):
+        before = dict(data)
+        with pytest.raises(nx.NetworkXError, match="copy it with"):
+            WRITES[write](data)
+        assert data == before
+
+
+def test_all_methods_of_a_dict_that_write_are_known() -> None:
+    """A method that a later Python adds to dict is looked at before it is allowed."""
+    reads = {
+        "__class__", "__class_getitem__", "__contains__", "__doc__", "__getitem__", "__iter__",
+        "__len__", "__new__", "__or__", "__reversed__", "__ror__", "__init__", "copy", "fromkeys",
+        "get", "items", "keys", "values",
+    }  # fmt: skip
+    assert set(dir(dict)) - set(dir(object)) - reads == set(WRITES)
+
+
+def test_networkx_cannot_write_attributes_either(view: nx.MultiDiGraph[str]) -> None:
+    """Its own functions that set attributes raise, too."""
+    for write in (nx.set_node_attributes, nx.set_edge_attributes):
+        with pytest.raises(nx.NetworkXError, match="copy it with"):
+            write(view, "red", "colour")
+
+
+def test_contents_are_printed(view: nx.MultiDiGraph[str]) -> None:
+    """What is printed is what an ordinary graph prints, up to a hundred entries."""
+    mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(view)
+    hub = _hub(view)
+
+    assert repr(view[hub]) == repr(mine[hub])
+    assert str(view.pred[hub]) == str(mine.pred[hub])
+    assert repr(view.nodes[hub]) == repr(mine.nodes[hub])
+    assert str(dict(view.adjacency())[hub]) == str(mine[hub])
+    assert f"... shown 100 of {len(view):,}}}" in repr(view.adj)
+    assert " object at 0x" not in repr(view.adj)
+
+
+def test_edge_data_is_json(view: nx.MultiDiGraph[str]) -> None:
+    """Edges between two nodes are a dict of dicts, as in an ordinary graph."""
+    mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(view)
+    for source, target, key in view.edges(keys=True):
+        found = view.get_edge_data(source, target)
+        assert json.loads(json.dumps(found)) == found == mine.get_edge_data(source, target)
+        assert view.get_edge_data(source, target, key) == mine.edges[source, target, key]
+    assert view.get_edge_data(source, target, "nowhere") is None
+    assert view.get_edge_data(source, "nowhere", default=3) == 3
+
+
+def test_nodes_have_a_label_for_pictures(demo_graph: LinkGraph) -> None:
+    """A label is a name: of a column with its table, and marked where the node is deleted."""
+    linked = graph([("a/t.x", "b/u.y", 0.9)])
+    labels = nx.get_node_attributes(linked.to_networkx(), "label")
+    assert sorted(labels.values()) == ["a", "b", "t", "t.x", "u", "u.y"]
+    labels = nx.get_node_attributes(demo_graph.to_networkx(), "label")
+    deleted = {row["node_id"] for row in demo_graph.nodes if row["deleted"]}
+    assert {node for node, label in labels.items() if label.endswith(" (deleted)")} == deleted
+    lifted = nx.get_node_attributes(linked.project("table").to_networkx(), "label")
+    assert lifted == {uid("a/t"): "t", uid("b/u"): "u"}
 
 
 def test_missing_keys_are_key_errors(view: nx.MultiDiGraph[str]) -> None:
@@ -246,6 +335,48 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+# Functions whose answers have attributes: the same on the view as on a copy of it.
+CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "to_dict_of_dicts": nx.to_dict_of_dicts,
+    "to_dict_of_dicts of some": lambda g: nx.to_dict_of_dicts(g, nodelist=sorted(g)[::3]),
+    "adjacency_data": nx.adjacency_data,
+    "whole node_link_data": lambda g: nx.node_link_data(g, edges="edges"),
+    "cytoscape_data": nx.cytoscape_data,
+    "pandas edge list": lambda g: nx.to_pandas_edgelist(g).to_json(),
+    "pandas adjacency": lambda g: nx.to_pandas_adjacency(g).to_json(),
+    "generate_adjlist": lambda g: list(nx.generate_adjlist(g)),
+    "generate_multiline_adjlist": lambda g: list(nx.generate_multiline_adjlist(g)),
+    "whole edge list": lambda g: list(nx.generate_edgelist(g)),
+    "relabel_nodes": lambda g: _whole(nx.relabel_nodes(g, {node: node[:8] for node in g})),
+    "integer labels": lambda g: _whole(nx.convert_node_labels_to_integers(g)),
+    "copy": lambda g: _whole(g.copy()),
+    "whole subgraph": lambda g: _whole(g.subgraph(sorted(g)[::2]).copy()),
+    "whole reverse": lambda g: _whole(g.reverse()),
+    "reverse_view": lambda g: _whole(nx.reverse_view(g)),
+    "whole to_undirected": lambda g: _whole(g.to_undirected()),
+    "to_directed": lambda g: _whole(g.to_directed()),
+    "compose": lambda g: _whole(nx.compose(g, g)),
+    "disjoint_union": lambda g: _whole(nx.disjoint_union(g, g)),
+    "restricted_view": lambda g: _whole(nx.restricted_view(g, sorted(g)[:9], [])),
+    "line_graph": lambda g: set(nx.line_graph(g.subgraph(sorted(g)[:300])).edges),
+    "contracted_nodes": lambda g: _whole(nx.contracted_nodes(g, *sorted(g)[:2])),
+    "edge_boundary": lambda g: list(nx.edge_boundary(g, sorted(g)[:99], keys=True, data=True)),
+    "all_neighbors": lambda g: {node: set(nx.all_neighbors(g, node)) for node in g},
+    "node attributes": lambda g: nx.get_node_attributes(g, "path"),
+    "edge attributes": lambda g: nx.get_edge_attributes(g, "weight"),
+    "adj.copy": lambda g: g.adj.copy(),
+    "pred.copy": lambda g: g.pred.copy(),
+    "neighbours copy": lambda g: {node: g[node].copy() for node in g},
+    "raw copy": lambda g: {node: others.copy() for node, others in g.adjacency()},
+    "attribute mixing": lambda g: nx.attribute_mixing_dict(g, "system"),
+}
+
+
+def _whole(g: Any) -> tuple[Any, ...]:
+    edges = g.edges(keys=True, data=True) if g.is_multigraph() else g.edges(data=True)
+    return type(g), dict(g.graph), dict(g.nodes(data=True)), sorted(edges, key=repr)
+
+
 def _rounded(values: Any, digits: int = 9) -> dict[str, float]:
     return {key: round(value, digits) for key, value in values.items()}
 
@@ -285,6 +416,12 @@ def test_networkx_answers_alike(
     assert FUNCTIONS[name](view) == FUNCTIONS[name](oracle)
 
 
+@pytest.mark.parametrize("name", CONVERSIONS)
+def test_networkx_converts_as_of_a_copy(name: str, view: nx.MultiDiGraph[str]) -> None:
+    """All attributes are those of ``networkx.MultiDiGraph(view)``."""
+    assert CONVERSIONS[name](view) == CONVERSIONS[name](nx.MultiDiGraph(view))
+
+
 @given(rows)
 def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
     """Nodes, both adjacencies, keys and attributes are those of a graph built by hand."""
@@ -313,6 +450,134 @@ def test_view_equals_an_ordinary_graph(links: list[Any]) -> None:
             key for keys in built[node].values() for key in keys
         }
         assert sum(map(len, found[node].values())) == built.out_degree(node)
+
+
+# --- for files ---------------------------------------------------------------------------------
+
+SCALARS = (bool, int, float, str)
+OPTIONS: list[dict[str, bool]] = [
+    {},
+    {"evidence": True, "relationships": True, "containment": True, "keep_unweighted": True},
+]
+
+
+def hostile() -> LinkGraph:
+    """Return a graph with names that XML cannot carry, nulls, and times."""
+    places = catalogue(["a/t.x", "b/u.y"])
+    places["columns"][0]["name"] = "a\x00b_x0041_ \ufffe <&> \U0001f600"
+    places["columns"][1]["is_active"] = False
+    rows = [record("a/t.x", "b/u.y", 0.5, evidence={"n": "\x07"}), record("b/u.y", "a/t.x", None)]
+    return LinkGraph(read_links(rows, catalogue=places))
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_a_flat_view_has_scalars_only(demo_graph: LinkGraph, options: dict[str, bool]) -> None:
+    """Nothing is None, and every other value is that of the view with nulls."""
+    for linked in (demo_graph, hostile()):
+        flat, usual = linked.to_networkx(flat=True, **options), linked.to_networkx(**options)
+        assert nx.is_frozen(flat)
+        for one, data in flat.nodes(data=True):
+            assert all(type(value) in SCALARS for value in data.values())
+            assert set(data) == {
+                name for name, value in usual.nodes[one].items() if value is not None
+            }
+        for one, other, key, data in flat.edges(keys=True, data=True):
+            assert all(type(value) in SCALARS for value in data.values())
+            named = {
+                name for name, value in usual.edges[one, other, key].items() if value is not None
+            }
+            assert set(data) - {"link_id"} == named
+            assert data.get("link_id", key) == key
+        assert all(type(value) in SCALARS for value in flat.graph.values())
+    assert dict(demo_graph.to_networkx(flat=True).nodes(data=True)) == {
+        node: {name: value for name, value in data.items() if value is not None}
+        for node, data in demo_graph.to_networkx().nodes(data=True)
+    }
+
+
+def _written(write: Any, read: Any) -> Callable[[Any, Any], Any]:
+    def there_and_back(g: Any, folder: Any) -> Any:
+        write(g, folder / "graph")
+        return read(folder / "graph")
+
+    return there_and_back
+
+
+FILES: dict[str, Callable[[Any, Any], Any]] = {
+    "GraphML": _written(nx.write_graphml, partial(nx.read_graphml, force_multigraph=True)),
+    "GraphML without lxml": _written(
+        nx.write_graphml_xml, partial(nx.read_graphml, force_multigraph=True)
+    ),
+    "GEXF": _written(nx.write_gexf, nx.read_gexf),
+    "GML": _written(nx.write_gml, nx.read_gml),
+    "node-link": lambda g, _: nx.node_link_graph(
+        json.loads(json.dumps(nx.node_link_data(g, edges="edges"), allow_nan=False)), edges="edges"
+    ),
+    "adjacency": lambda g, _: nx.adjacency_graph(json.loads(json.dumps(nx.adjacency_data(g)))),
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("name", FILES)
+def test_networkx_writes_a_flat_view(
+    name: str, options: dict[str, bool], demo_graph: LinkGraph, tmp_path: Path
+) -> None:
+    """Nodes, edges and attributes are read back from each kind of file."""
+    for linked in (demo_graph, hostile()):
+        flat = linked.to_networkx(flat=True, **options)
+        read = FILES[name](flat, tmp_path)
+        assert set(read) == set(flat)
+        assert read.number_of_edges() == flat.number_of_edges()
+        # GML has whole numbers for truth values, and identifies nodes by their labels.
+        for node, data in flat.nodes(data=True):
+            found = read.nodes[node]
+            expected = {
+                one: value
+                for one, value in data.items()
+                if value != "" and (name, one) != ("GML", "label")
+            }
+            assert {one: found[one] for one in expected} == expected
+        confidences = sorted(nx.get_edge_attributes(flat, "confidence").values())
+        assert sorted(nx.get_edge_attributes(read, "confidence").values()) == confidences
+        links = set(nx.get_edge_attributes(flat, "link_id").values())
+        assert set(nx.get_edge_attributes(read, "link_id").values()) == links
+
+
+def test_a_lifted_graph_is_flat_on_demand(demo_graph: LinkGraph, tmp_path: Path) -> None:
+    """Links lifted to a level are written by networkx, too."""
+    for level in ("integration_source", "table", "column"):
+        lifted = demo_graph.project(level)
+        flat = lifted.to_networkx(flat=True)
+        for _, data in [*flat.nodes(data=True), *((0, one[2]) for one in flat.edges(data=True))]:
+            assert all(type(value) in SCALARS for value in data.values())
+        for write in (nx.write_graphml, nx.write_gexf, nx.write_gml):
+            write(flat, tmp_path / "graph")
+        assert set(nx.read_graphml(_graphml_of(flat, tmp_path))) == set(lifted.nodes["node_id"])
+
+
+def _graphml_of(g: Any, folder: Path) -> Path:
+    nx.write_graphml(g, folder / "graph.graphml")
+    return folder / "graph.graphml"
+
+
+def test_a_flat_view_comes_back(demo_graph: LinkGraph, tmp_path: Path) -> None:
+    """All nodes, links and characters come back, from the view and from networkx's own file."""
+    for linked in (demo_graph, hostile()):
+        flat = linked.to_networkx(flat=True, keep_unweighted=True, evidence=True)
+        path = _graphml_of(flat, tmp_path)
+        for again in (
+            LinkGraph.from_networkx(flat),
+            LinkGraph.from_networkx(nx.read_graphml(path)),
+            read_graphml(path),
+        ):
+            assert again.nodes["name"] == linked.nodes["name"]
+            assert again.nodes["deleted"] == linked.nodes["deleted"]
+            assert again.links["confidence"] == linked.links["confidence"]
+            assert again.links["created_at"] == linked.links["created_at"]
+            assert [json.loads(text or "0") for text in again.links["evidence"]] == [
+                json.loads(text or "0") for text in linked.links["evidence"]
+            ]
+            assert again.policy == linked.policy
 
 
 # --- and back --------------------------------------------------------------------------------
@@ -380,7 +645,7 @@ def test_times_as_text_are_read() -> None:
         (lambda g: g.add_node(uid("new")), "no usable 'level'"),
         (lambda g: g.add_edge(uid("a/t.x"), uid("b/u.y"), "key"), "no id"),
         (lambda g: g.remove_node(uid("a")), "lies in no system"),
-        (lambda g: g.nodes[uid("a/t")].update(parent=uid("a/t.x")), "lies in no system"),
+        (lambda g: g.nodes[uid("a/t")].update(parent_id=uid("a/t.x")), "lies in no system"),
     ],
 )
 def test_what_cannot_be_read_says_why(spoil: Callable[[Any], None], message: str) -> None:

@@ -1,4 +1,4 @@
-"""Attributes of GraphML as text: declared once, of one type each, escaped as the profile says."""
+"""Attributes of GraphML and GEXF as text: declared once, of one type each, and escaped."""
 
 from __future__ import annotations
 
@@ -6,21 +6,32 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
+
+from hummgraph.export.rows import moments
+from hummgraph.graph.interop.flat import UNCARRIED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Writer"]
+__all__ = ["Writer", "kind_of"]
 
-# Outside the production Char of XML 1.0. A carriage return is inside it, but a reader makes a
-# newline of one that is not written as a reference.
-_UNCARRIED: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
-_SPECIAL: Final = re.compile(f"[&<>\r{_UNCARRIED}]")
+_SPECIAL: Final = re.compile(f"[&<>\r{UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
-_REVERSIBLE: Final = re.compile(f"[&<>\r{_UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+_REVERSIBLE: Final = re.compile(f"[&<>\r{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
+# White space would be lost in the value of an XML attribute.
+_QUOTED: Final = re.compile(f'[&<>\r\t\n"{UNCARRIED}]')
+_ENTITIES: Final = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "\r": "&#13;",
+    "\t": "&#9;",
+    "\n": "&#10;",
+    '"': "&quot;",
+}
 _REPLACEMENT: Final = "\ufffd"
 
 
@@ -32,19 +43,29 @@ class Writer:
     reversible
         Write a character that XML cannot carry as ``_xHHHH_``, as spreadsheets' files do, so that
         it can be read back; else U+FFFD takes its place.
+    quoted
+        Write for GEXF, in which a value is that of an XML attribute.
     """
 
-    def __init__(self, *, reversible: bool) -> None:
+    def __init__(self, *, reversible: bool, quoted: bool = False) -> None:
         self.uncarried = 0
         """How many characters were escaped or replaced so far."""
         self.declarations: list[str] = []
         self._reversible = reversible
-        self._pattern = _REVERSIBLE if reversible else _SPECIAL
+        self._pattern = _QUOTED if quoted else _REVERSIBLE if reversible else _SPECIAL
+        self._quoted = quoted
+        self._end = '"/>' if quoted else "</data>"
         self._tags: dict[tuple[str, str], str] = {}
 
     def declare(self, domain: str, kind: str, *names: str) -> None:
         """Declare attributes of the graph, of nodes or of edges."""
         for name in names:
+            if self._quoted:
+                self._tags[domain, name] = f'<attvalue for="{name}" value="'
+                self.declarations.append(
+                    f'      <attribute id="{name}" title="{name}" type="{kind}"/>\n'
+                )
+                continue
             # Short, since it stands before every value.
             key = f"{domain[0]}{sum(known == domain for known, _ in self._tags)}"
             self._tags[domain, name] = f'<data key="{key}">'
@@ -53,7 +74,7 @@ class Writer:
             )
 
     def escape(self, text: str) -> str:
-        """Write a text as character data."""
+        """Write a text as character data, or as the value of an attribute."""
         return self._pattern.sub(self._entity, text)
 
     def _entity(self, match: re.Match[str]) -> str:
@@ -67,16 +88,27 @@ class Writer:
 
     def texts(self, domain: str, name: str, values: Iterable[str | None]) -> list[str]:
         """Format texts; a null gives nothing."""
-        tag, values = self._tags[domain, name], list(values)
+        tag, end, values = self._tags[domain, name], self._end, list(values)
         # Most need no escaping, and one look at all of them is cheaper than a look at each.
         if not self._pattern.search(" ".join([text for text in values if text is not None])):
-            return ["" if text is None else f"{tag}{text}</data>" for text in values]
-        return ["" if text is None else f"{tag}{self.escape(text)}</data>" for text in values]
+            return ["" if text is None else f"{tag}{text}{end}" for text in values]
+        return ["" if text is None else f"{tag}{self.escape(text)}{end}" for text in values]
 
     def plain(self, domain: str, name: str, values: Iterable[object]) -> list[str]:
         """Format whole numbers and texts that need no escaping; a null gives nothing."""
-        tag = self._tags[domain, name]
-        return ["" if value is None else f"{tag}{value}</data>" for value in values]
+        tag, end = self._tags[domain, name], self._end
+        return ["" if value is None else f"{tag}{value}{end}" for value in values]
+
+    def column(self, domain: str, name: str, values: pa.Array) -> list[str]:
+        """Format a column by its type; a null gives nothing."""
+        if pa.types.is_boolean(values.type):
+            codes = values.cast(pa.int8()).fill_null(2).to_numpy(zero_copy_only=False)
+            return [*map([*self.texts(domain, name, ("false", "true")), ""].__getitem__, codes)]
+        if pa.types.is_timestamp(values.type):
+            return self.plain(domain, name, moments(values))
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            return self.texts(domain, name, values.to_pylist())
+        return self.plain(domain, name, values.to_pylist())
 
     def coded(
         self, domain: str, name: str, codes: NDArray[np.integer[Any]], names: Sequence[str]
@@ -109,11 +141,21 @@ class Writer:
 
     def numbers(self, domain: str, name: str, values: NDArray[np.float64]) -> list[str]:
         """Format numbers, NaN for null, with the companion that says which are there."""
-        tag, there, absent = (
+        tag, end, there, absent = (
             self._tags[domain, name],
+            self._end,
             *self.coded(domain, f"has_{name}", np.array([1, 0]), ("false", "true")),
         )
         return [
-            f"{tag}{value}</data>{there}" if value == value else absent  # noqa: PLR0124 - NaN
+            f"{tag}{value}{end}{there}" if value == value else absent  # noqa: PLR0124 - NaN
             for value in values.tolist()
         ]
+
+
+def kind_of(type_: pa.DataType) -> str:
+    """Return what GraphML and GEXF call the type of a column."""
+    if pa.types.is_boolean(type_):
+        return "boolean"
+    if pa.types.is_floating(type_):
+        return "double"
+    return "long" if pa.types.is_integer(type_) else "string"

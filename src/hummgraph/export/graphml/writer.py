@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 
 from hummgraph.export.graphml.profiles import PROFILES, Look, Profile, as_profile
 from hummgraph.export.graphml.text import Writer
-from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, moments, without_containment
+from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, joined, moments, without_containment
 from hummgraph.graph.elements import Level
 from hummgraph.graph.links import gather
 from hummgraph.records.ids import id_bytes, id_strings
@@ -38,7 +38,7 @@ from hummgraph.records.nodes import find_ids
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -218,7 +218,7 @@ class _Document:
     def _flat_nodes(self) -> Iterator[bytes]:
         for batch in _batches(*self.rows.node_range):
             codes = np.arange(batch.start, batch.stop)
-            yield _joined(*self._node_columns(codes), ["</node>\n"] * len(codes))
+            yield joined(*self._node_columns(codes), ["</node>\n"] * len(codes))
 
     def _nested_nodes(self) -> Iterator[bytes]:
         """Return each node before what it contains, and close it after."""
@@ -240,7 +240,7 @@ class _Document:
                     ids, has_children[codes].tolist(), ended[batch].tolist(), strict=True
                 )
             ]
-            yield _joined(*self._node_columns(codes), closings)
+            yield joined(*self._node_columns(codes), closings)
 
     def _node_columns(self, codes: NDArray[np.intp]) -> list[list[str]]:
         """Return the beginnings of nodes, and their attributes."""
@@ -333,7 +333,7 @@ class _Document:
             if self.profile.name != "plain":
                 statuses = [arrays.statuses[code] for code in links.status[batch].tolist()]
                 columns += self.profile.edge_rows(writer, statuses, ends)
-            yield _joined(*columns, ["</edge>\n"] * len(link_ids))
+            yield joined(*columns, ["</edge>\n"] * len(link_ids))
 
     def _lifted_links(self) -> Iterator[bytes]:
         writer = self.writer
@@ -368,7 +368,7 @@ class _Document:
             ]
             told = [f"{n:,}" for n in part.column("n_links").to_pylist()]
             columns += self.profile.edge_rows(writer, told, ends)
-            yield _joined(*columns, ["</edge>\n"] * len(ends))
+            yield joined(*columns, ["</edge>\n"] * len(ends))
 
     def _containment(self) -> Iterator[bytes]:
         writer, nodes = self.writer, self.rows.whole.arrays.nodes
@@ -382,7 +382,7 @@ class _Document:
         for batch in _batches(0, len(children)):
             below = nodes.id_text.take(pa.array(children[batch])).to_pylist()
             above = nodes.id_text.take(pa.array(nodes.parent[children[batch]])).to_pylist()
-            yield _joined(
+            yield joined(
                 [
                     f'    <edge id="contains-{child}" source="{parent}" target="{child}">'
                     for parent, child in zip(above, below, strict=True)
@@ -443,8 +443,3 @@ def _key_facts(rows: Rows) -> dict[int, str]:
 
 def _batches(begin: int, end: int) -> Iterator[slice]:
     return (slice(first, min(first + BATCH, end)) for first in range(begin, end, BATCH))
-
-
-def _joined(*columns: Iterable[str]) -> bytes:
-    """Put rows together: the element's beginning, its attributes, its end."""
-    return "".join([part for row in zip(*columns, strict=True) for part in row]).encode()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import ItemsView, Iterator, Mapping
-from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NoReturn
+from functools import cached_property, partial
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import networkx as nx
 import numpy as np
 
+from hummgraph.graph.interop.flat import flat_attributes
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import find_ids
 
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.relationships import Relationships
 
-__all__ = ["CONTAINS", "NODE_DETAILS", "view_of"]
+__all__ = ["CONTAINS", "NODE_ATTRIBUTES", "view_of"]
 
 CONTAINS = "contains"
 """Kind, and key, of the edges that say what contains what."""
 
-NODE_DETAILS = (
+NODE_ATTRIBUTES: Final = (
+    "level",
+    "name",
+    "path",
+    "parent_id",
+    "system",
     "kind",
     "schema_name",
     "api_identifier",
@@ -38,7 +44,9 @@ NODE_DETAILS = (
     "deleted",
     "resolved",
 )
-"""Attributes of a node besides those that say where it stands."""
+"""Attributes of a node besides its label: columns of :attr:`LinkGraph.nodes`."""
+
+_MAX_PRINTED: Final = 100  # entries of a mapping
 
 
 class _Attributes(dict[str, Any]):
@@ -47,7 +55,8 @@ class _Attributes(dict[str, Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise nx.NetworkXError("Frozen graph can't be modified: copy it with nx.MultiDiGraph(view)")
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]  # refuses any of them
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
         return dict(self)
@@ -57,6 +66,21 @@ class _Attributes(dict[str, Any]):
 
     def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
         return dict, (dict(self),)
+
+
+class _Contents(Mapping[str, Any]):
+    """A mapping of a view: it prints and copies itself as the dict of an ordinary graph does."""
+
+    __slots__ = ()
+
+    def copy(self) -> dict[str, Any]:
+        return {name: part.copy() for name, part in self.items()}
+
+    def __repr__(self) -> str:
+        parts = [f"{name!r}: {part!r}" for name, part in islice(self.items(), _MAX_PRINTED)]
+        if len(self) > _MAX_PRINTED:
+            parts.append(f"... shown {_MAX_PRINTED} of {len(self):,}")
+        return f"{{{', '.join(parts)}}}"
 
 
 class _Edges:
@@ -69,6 +93,7 @@ class _Edges:
         *,
         containment: bool,
         evidence: bool,
+        flat: bool,
         structure: _Structure | None,
     ) -> None:
         arrays = graph.arrays
@@ -82,6 +107,7 @@ class _Edges:
         self._links = links
         self._weights = graph.weights[link_index]
         self._details = graph.snapshot.links if evidence else None
+        self._flat = flat
         self._structure = structure
         # Links come first, then relationships, then containment.
         self.n_before_containment = self.n_links
@@ -106,9 +132,13 @@ class _Edges:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def attributes(self, edge: int) -> _Attributes:
-        """Describe an edge."""
+        """Return the attributes of an edge."""
+        attributes = self._attributes(edge)
+        return _Attributes(flat_attributes(attributes) if self._flat else attributes)
+
+    def _attributes(self, edge: int) -> dict[str, Any]:
         if edge >= self.n_before_containment:
-            return _Attributes(kind=CONTAINS)
+            return {"kind": CONTAINS}
         if self._structure is not None and edge >= self.n_links:
             evidence = self._details is not None
             return self._structure.attributes(edge - self.n_links, evidence=evidence)
@@ -131,7 +161,10 @@ class _Edges:
             row = self._details.slice(int(links.row[edge]), 1)
             for name in ("evidence", "created_at", "updated_at"):
                 attributes[name] = row.column(name)[0].as_py()
-        return _Attributes(attributes)
+        if self._flat:
+            # Not every format has keys of edges, and not every reader reads their ids.
+            attributes["link_id"] = self.key(edge)
+        return attributes
 
 
 class _Structure:
@@ -161,8 +194,8 @@ class _Structure:
         ]
         self.keys: list[str] = [keys[row] for row in index.tolist()]
 
-    def attributes(self, edge: int, *, evidence: bool) -> _Attributes:
-        """Describe an edge; what the record does not say is a null."""
+    def attributes(self, edge: int, *, evidence: bool) -> dict[str, Any]:
+        """Return the attributes of an edge; what the record does not say is a null."""
         rows, row = self._relationships, int(self._index[edge])
         score, weight = float(rows.score[row]), float(rows.weight[row])
         names = ("kind", "type", "status", "label", *(("evidence",) if evidence else ()))
@@ -171,10 +204,10 @@ class _Structure:
         attributes["score"] = None if math.isnan(score) else score
         if not math.isnan(weight):
             attributes["weight"] = weight
-        return _Attributes(attributes)
+        return attributes
 
 
-class _Adjacency(Mapping[str, "_Neighbours"]):
+class _Adjacency(_Contents):
     """For each node, its neighbours one way."""
 
     def __init__(self, edges: _Edges, near: NDArray[np.int32], far: NDArray[np.int32]) -> None:
@@ -202,7 +235,7 @@ class _Adjacency(Mapping[str, "_Neighbours"]):
         return _Items(self)
 
 
-class _Neighbours(Mapping[str, "_Parallel"]):
+class _Neighbours(_Contents):
     """The neighbours of one node, each with the links to it."""
 
     __slots__ = ("__dict__", "_adjacency", "_begin", "_end")
@@ -246,7 +279,7 @@ class _Neighbours(Mapping[str, "_Parallel"]):
             yield ids[far[begin]], _Parallel(adjacency, begin, end)
 
 
-class _Parallel(Mapping[str, _Attributes]):
+class _Parallel(_Contents):
     """The links from one node to another, by key."""
 
     __slots__ = ("_adjacency", "_begin", "_end")
@@ -295,16 +328,20 @@ class _Items(ItemsView[str, Any]):
             yield from mapping.pairs()
 
 
-class _NodeAttributes(Mapping[str, _Attributes]):
+class _NodeAttributes(_Contents):
     """Attributes of each node."""
 
-    def __init__(self, graph: LinkGraph, edges: _Edges) -> None:
-        self._table = graph.nodes.to_arrow()
+    def __init__(self, graph: LinkGraph, edges: _Edges, *, flat: bool) -> None:
+        self._table = graph.nodes.to_arrow().select(NODE_ATTRIBUTES)
+        self._labels = graph.arrays.nodes.label
         self._edges = edges
+        self._flat = flat
 
     def __getitem__(self, node: str) -> _Attributes:
-        row = self._table.slice(self._edges.index[node], 1).to_pylist()[0]
-        return _node_attributes(row)
+        code = self._edges.index[node]
+        attributes = self._table.slice(code, 1).to_pylist()[0]
+        attributes["label"] = self._labels[code].as_py()
+        return _Attributes(flat_attributes(attributes) if self._flat else attributes)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._edges.ids)
@@ -316,15 +353,15 @@ class _NodeAttributes(Mapping[str, _Attributes]):
         return node in self._edges.index
 
 
-def _node_attributes(row: dict[str, Any]) -> _Attributes:
-    return _Attributes(
-        level=row["level"],
-        name=row["name"],
-        path=row["path"],
-        parent=row["parent_id"],
-        system=row["system"],
-        **{name: row[name] for name in NODE_DETAILS},
-    )
+def _edge_data(
+    adjacency: _Adjacency, u: str, v: str, key: str | None = None, default: Any = None
+) -> Any:
+    """Return what ``get_edge_data`` of an ordinary graph does: dicts, which JSON's writers take."""
+    try:
+        parallel = adjacency[u][v]
+        return _Attributes(parallel.items()) if key is None else parallel[key]
+    except KeyError:
+        return default
 
 
 def view_of(
@@ -334,6 +371,7 @@ def view_of(
     evidence: bool,
     relationships: bool,
     keep_unweighted: bool,
+    flat: bool = False,
 ) -> nx.MultiDiGraph[str]:
     """Build the view; see :meth:`LinkGraph.to_networkx`."""
     defined = ~np.isnan(graph.weights)
@@ -351,7 +389,9 @@ def view_of(
         weighed = ~np.isnan(graph.relationships.weight)
         rows = np.flatnonzero(weighed | keep_unweighted)
         structure = _Structure(graph.relationships, rows, graph.link_ids)
-    edges = _Edges(graph, kept, containment=containment, evidence=evidence, structure=structure)
+    edges = _Edges(
+        graph, kept, containment=containment, evidence=evidence, flat=flat, structure=structure
+    )
     view.graph.update(
         organization_id=str(graph.snapshot.organization_id or ""),
         organization=graph.snapshot.organization_name,
@@ -360,11 +400,22 @@ def view_of(
     )
     if structure is not None:
         view.graph["relationships_left_out"] = len(graph.relationships) - len(structure.keys)
+    if flat:
+        # By this its readers know how characters are written that XML cannot carry.
+        facts = flat_attributes({**view.graph, "profile": "plain"})
+        view.graph.clear()
+        view.graph.update(facts)
     nx.freeze(view)
     # networkx keeps these in descriptors that accept any mapping; its own views set them so too.
     forth = _Adjacency(edges, edges.source, edges.target)
     back = _Adjacency(edges, edges.target, edges.source)
-    parts = {"_node": _NodeAttributes(graph, edges), "_adj": forth, "_succ": forth, "_pred": back}
+    parts = {
+        "_node": _NodeAttributes(graph, edges, flat=flat),
+        "_adj": forth,
+        "_succ": forth,
+        "_pred": back,
+        "get_edge_data": partial(_edge_data, forth),
+    }
     for name, part in parts.items():
         setattr(view, name, part)
     return view
