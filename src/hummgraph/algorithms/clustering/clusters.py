@@ -554,19 +554,15 @@ class Clusters:
         >>> cluster(LinkGraph(load_demo().snapshot())).to_dict()["threshold_scale"]
         'confidence'
         """
+        named = dict(zip(self.ids, self.names, strict=True))
         contradictions = [
-            found.to_dict()
-            if position < _EXPLAINED
-            else {
-                "cluster_id": found.cluster_id,
-                "link_id": found.link_id,
-                "source": found.source,
-                "target": found.target,
-            }
-            for position, found in enumerate(self.contradictions)
+            found.to_dict(explained=at < _EXPLAINED) | {"cluster_name": named[found.cluster_id]}
+            for at, found in enumerate(self.contradictions)
         ]
         nodes = self.graph.arrays.nodes
         gone = set(nodes.id_text.take(pa.array(np.flatnonzero(nodes.deleted))).to_pylist())
+        paths = nodes.path.take(pa.array(self.member_index)).to_pylist()
+        ends = np.cumsum(self.sizes).tolist()
         return {
             "threshold": self.threshold,
             "threshold_scale": self.threshold_scale,
@@ -576,6 +572,7 @@ class Clusters:
             "no_match": self.problem.no_match,
             "one_per": None if self.one_per is None else str(self.one_per),
             "many_in": list(self.problem.many_in),
+            "many_in_names": self.problem.exempt_names,
             "level": str(self.level),
             "policy": self.policy.to_dict(),
             "links_used": self.n_links_used,
@@ -590,11 +587,12 @@ class Clusters:
                     "name": name,
                     "size": len(members),
                     "members": list(members),
+                    "member_paths": paths[end - len(members) : end],
                     "deleted": [node for node in members if node in gone],
                     "quality": {key: row[key] for key in row if key not in _NAMED},
                 }
-                for cluster_id, name, members, row in zip(
-                    self.ids, self.names, self.members, self.quality, strict=True
+                for cluster_id, name, members, end, row in zip(
+                    self.ids, self.names, self.members, ends, self.quality, strict=True
                 )
             ],
         }
