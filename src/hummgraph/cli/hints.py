@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, get_args
 from hummgraph.cli.app import app
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hummgraph.errors import HummgraphError
 
@@ -29,7 +29,7 @@ READING: Final = {"columns": "--map", "level": "--ends"}
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:
     """Return the options of the command that a command line names: parameter to longest name."""
-    named = {one.callback.__name__: one.callback for one in app.registered_commands if one.callback}
+    named = _commands()
     command = next((named[word] for word in arguments if word in named), None)
     if command is None:
         return {}
@@ -38,23 +38,29 @@ def options_of(arguments: Sequence[str]) -> dict[str, str]:
         info = get_args(parameter.annotation)[1]
         # Within Annotated the first name of an option stands where a default would.
         words = [word for word in (info.default, *(info.param_decls or ())) if word is not ...]
-        spelt = [word for word in words if isinstance(word, str)] or [f"--{name}"]
         if parameter.kind is parameter.KEYWORD_ONLY:
-            found[name] = max(spelt, key=len).partition("/")[0].replace("_", "-")
+            found[name] = max(words, key=len).partition("/")[0]
     return found
+
+
+def _commands() -> dict[str, Callable[..., None]]:
+    """Return the function of each command, by name."""
+    registered = (one.callback for one in app.registered_commands)
+    return {function.__name__: function for function in registered if function is not None}
 
 
 def spoken(error: HummgraphError, arguments: Sequence[str]) -> str:
     """Return what an error says, with the options of the command that ran.
 
-    A hint that asks for a parameter which the command has no option for is left out.
+    A hint that asks for a parameter which no command has an option for is left out.
     """
     options = options_of(arguments)
     message = spoken_text(error.message, options)
-    hint = _with_options(error.hint, options)
-    if _SETTING.search(hint):
+    known = {name for command in _commands() for name in options_of([command])}
+    asked = {_OTHER_NAMES.get(one["name"], one["name"]) for one in _SETTING.finditer(error.hint)}
+    if not asked <= known:
         return message
-    return f"{message} {hint}".rstrip()
+    return f"{message} {spoken_text(error.hint, options)}".rstrip()
 
 
 def spoken_text(text: str, options: Mapping[str, str]) -> str:
