@@ -24,7 +24,9 @@ def find(
     snapshot: SnapshotPath,
     text: Annotated[
         list[str],
-        typer.Argument(metavar="TEXT...", help="Words, a name, an id or the first six digits of one."),
+        typer.Argument(
+            metavar="TEXT...", help="Words, a name, an id or its first six digits."
+        ),
     ],
     *,
     kind: Annotated[

@@ -34,8 +34,8 @@ def expanded(function: Callable[..., None]) -> Callable[..., None]:
     ...     rows: int = 20
     >>> def listed(folder: str, *, paging: Paging) -> None:
     ...     print(folder, paging)
-    >>> str(signature(expanded(listed)))
-    '(folder: str, *, page: int = 1, rows: int = 20)'
+    >>> list(signature(expanded(listed)).parameters)
+    ['folder', 'page', 'rows']
     >>> expanded(listed)("here", rows=5)
     here Paging(page=1, rows=5)
     """
