@@ -19,7 +19,7 @@ import pytest
 from hummgraph import cli, errors
 from hummgraph.cli.app import _CODES
 from hummgraph.datasets import load_demo
-from hummgraph.datasets.server import DemoServer, serve
+from hummgraph.datasets.server import DemoServer
 from hummgraph.export import FEATURES, FORMATS
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.readers import read_links
@@ -27,73 +27,9 @@ from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.support.builders import catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 CANARY = "pat-canary-5f3759df"
-
-
-class Answer:
-    """What a run of the command gave."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code = code
-        self.out = out
-        self.err = err
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Standard output as JSON."""
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Run the command in this process, without settings from outside."""
-    for name in ("HUMM_PAT", "ORG_ID", "HUMM_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-    def call(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["hummgraph", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        code = ended.value.code
-        written = capsys.readouterr()
-        assert CANARY not in written.out + written.err
-        return Answer(int(code or 0), written.out, written.err)
-
-    return call
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """The demo organisation, served on this machine."""
-    with serve(load_demo(), token=CANARY) as running:
-        yield running
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    """A small snapshot on disk."""
-    path = tmp_path / "small.hummgraph"
-    snapshot(
-        [
-            ("crm/contact.email", "billing/customer.email", 0.95),
-            ("billing/customer.email", "desk/user.email", 0.95),
-            ("crm/contact.email", "desk/user.email", 0.9, "REJECTED"),
-            ("crm/contact.id", "desk/user.id", None),
-            ("crm/contact", "desk/user", 0.9),
-        ]
-    ).write(path)
-    return path
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Path:
-    """A JSON file of link records."""
-    path = tmp_path / "links.json"
-    path.write_text(json.dumps([record("a/t.x", "b/u.y", 0.95)]))
-    return path
 
 
 # --- the whole job ---------------------------------------------------------------------------
@@ -181,10 +117,10 @@ def test_info_as_json(run: Any, kept: Path) -> None:
 
 def test_clusters_for_a_person(run: Any, kept: Path) -> None:
     """A table, with contradictions marked and what was not used counted."""
-    answer = run("clusters", kept, "--threshold", "0.9")
+    answer = run("clusters", kept, "--threshold", "0.9", "--format", "table")
 
     assert answer.code == 0
-    assert "shown 1 of 1" in answer.out
+    assert "Clusters by average at 0.9 confidence\n" in answer.out
     assert "1 link at or above the threshold did not join" in answer.out
     assert "1 link with an end at another level" in answer.out
 
@@ -209,8 +145,8 @@ def test_contradictions_are_shown(run: Any, tmp_path: Path) -> None:
     ends = ("crm/contact.email", "billing/customer.email")
     snapshot([(*ends, 0.9, "APPROVED"), (*ends, 0.8, "REJECTED")]).write(path)
 
-    answer = run("clusters", path)
-    assert "1 rejected pair inside" in re.sub(r"\s+", " ", answer.out)
+    answer = run("clusters", path, "--format", "table")
+    assert "1 rejected pair inside" in answer.out
     (contradiction,) = run("clusters", path, "--json").json["contradictions"]
     assert contradiction["cut"] == [uid("link 0")]
 
@@ -228,7 +164,7 @@ def test_rules_of_clustering_are_options(run: Any, kept: Path) -> None:
 
 def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     """A table for a person with a proposal; the whole profile and all joins as JSON."""
-    answer = run("clusters", kept, "--tree")
+    answer = run("clusters", kept, "--tree", "--format", "table")
     assert "Proposed:" in answer.out
     assert "0.95" in answer.out
     found = run("clusters", kept, "--tree", "--json").json
@@ -240,7 +176,9 @@ def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     picture = kept.parent / "tree.svg"
     assert run("clusters", kept, "--tree", "-o", picture).code == 0
     assert picture.read_text().startswith("<svg")
-    assert "ends in .svg" in run("clusters", kept, "--tree", "-o", "x.csv").err
+    assert run("clusters", kept, "--tree", "-o", kept.parent / "tree.csv").code == 0
+    assert (kept.parent / "tree.csv").read_text().startswith("threshold,")
+    assert "No list is written as '.txt'" in run("clusters", kept, "--tree", "-o", "x.txt").err
 
 
 def chained(tmp_path: Path) -> Path:
@@ -259,18 +197,18 @@ def test_audit_and_repair(run: Any, tmp_path: Path) -> None:
     """The audit says what breaks a rule; the repair cuts, and writes the crosswalk after it."""
     path = chained(tmp_path)
     rule = ("--method", "components", "-t", "0.5", "--one-per", "integration_source")
-    audited = run("clusters", path, *rule, "--audit")
-    assert "shown 1 of 1, in 1 of 1 clusters" in audited.out
+    audited = run("clusters", path, *rule, "--audit", "--format", "table")
+    assert "More than one of one integration_source, in 1 of 1 cluster" in audited.out
     found = run("clusters", path, *rule, "--audit", "--json").json
     assert found["one_per"] == "integration_source"
     assert len(found["violations"][0]["cut"]) == 1
     mended = run("clusters", path, *rule, "--repair", "-o", tmp_path / "map.json")
-    assert "Cut 1 link in 1 cluster; 0 of 1 violation left" in mended.out
+    assert "Cut 1 link in 1 cluster; 0 of 1 violation left" in mended.err
     assert len(json.loads((tmp_path / "map.json").read_text())["identities"][0]["members"]) == 2
     assert run("clusters", path, *rule, "--repair", "--json").json["cut"][0]["score"] == 0.6
     table = ("clusters", path, *rule[:-1], "table")
-    assert "shown 0 of 0, in 0 of 1 clusters" in run(*table, "--audit").out
-    assert "Cut 0 links in 0 clusters" in run(*table, "--repair").out
+    assert ", in 0 of 1 cluster" in run(*table, "--audit", "--format", "table").out
+    assert "Cut 0 links in 0 clusters" in run(*table, "--repair").err
 
 
 def test_quality_and_policies(run: Any, tmp_path: Path) -> None:
@@ -299,11 +237,11 @@ def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
     rows += [(f"a/t{n}.x", f"b/t{n}.x") for n in range(40)]
     path = tmp_path / "records.json"
     path.write_text(json.dumps([record(a, b, status="APPROVED") for a, b in rows]))
-    advised = " ".join(run("clusters", path).out.split())
+    advised = run("clusters", path).err
     assert "Consider --one-per integration_source --many-in" in advised
-    assert "Consider" not in run("clusters", path, "--one-per", "table").out
-    assert "Consider" not in run("clusters", path, "--level", "integration_source").out
-    assert "Consider" not in run("clusters", chained(tmp_path)).out
+    assert "Consider" not in run("clusters", path, "--one-per", "table").err
+    assert "Consider" not in run("clusters", path, "--level", "integration_source").err
+    assert "Consider" not in run("clusters", chained(tmp_path)).err
 
 
 def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
@@ -312,13 +250,13 @@ def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
     for more in ((), ("--quality",), ("--audit", "--one-per", "integration_source"), ("--tree",)):
         answer = run("clusters", path, "--level", "table", *more)
         assert answer.code == 0
-        assert "links, between columns. Choose level" in " ".join(answer.out.split())
+        assert "links, between columns. Choose level" in answer.err
     assert (
         run("clusters", path, "--level", "table", "--json")
         .json["note"]
         .startswith("This graph has")
     )
-    assert "Choose level" not in run("clusters", path).out
+    assert "Choose level" not in run("clusters", path).err
 
 
 def test_evaluate(run: Any, tmp_path: Path) -> None:
@@ -370,7 +308,7 @@ def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
 def test_level_and_no_clusters(run: Any, kept: Path) -> None:
     """Tables can be clustered; finding nothing is an answer."""
     assert run("clusters", kept, "--level", "table", "-t", "0.5", "--json").json["clusters"]
-    assert "shown 0 of 0" in run("clusters", kept, "--level", "table", "-t", "1").out
+    assert run("clusters", kept, "--level", "table", "-t", "1").out.count("\n") == 1
 
 
 def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
@@ -711,7 +649,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-MAPPED = ["--columns", "left=source", "--columns", "right=target", "--columns", "score=confidence"]
+MAPPED = ["--map", "left=source", "--map", "right=target", "--map", "score=confidence"]
 
 
 @pytest.mark.parametrize(
@@ -754,9 +692,9 @@ def test_names_of_tables_are_told_by_an_option(run: Any, tmp_path: Path) -> None
 @pytest.mark.parametrize("wrong", ["score", "=confidence", "score=", "left=source"])
 def test_wrong_mappings_are_wrong_usage(run: Any, table: Path, wrong: str) -> None:
     """The message shows what one looks like."""
-    answer = run("info", table, *MAPPED, "--columns", wrong)
+    answer = run("info", table, *MAPPED, "--map", wrong)
     assert answer.code == 2
-    assert "--columns score=confidence" in answer.err
+    assert "--map score=confidence" in answer.err
 
 
 def test_options_for_files_go_with_files(run: Any, kept: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from hummgraph import join_paths, strongest_paths
 from hummgraph.snapshot.readers import read_links
-from tests.cli.test_commands import run
 from tests.support.builders import catalogue, record, snapshot
 from tests.support.explorer_pages import packed_of
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.builders import Row
-
-__all__ = ["run"]  # a fixture
 
 
 @pytest.fixture
@@ -37,10 +34,9 @@ def chain(tmp_path: Path) -> Path:
 
 def test_a_path_is_printed_step_by_step(run: Any, chain: Path) -> None:
     """With its confidence; more of them with -k."""
-    answer = run("path", chain, "crm/contact", "shop/customer", "-k", 2)
+    answer = run("path", chain, "crm/contact", "shop/customer", "-k", 2, "--format", "table")
     assert answer.code == 0
-    assert "Confidence 0.900, 1 step" in answer.out
-    assert "Confidence 0.800, 1 step" in answer.out
+    assert "Confidence 0.900, 1 step and 0.800, 1 step" in answer.out
     assert "crm/contact.email" in answer.out
 
 
@@ -61,7 +57,7 @@ def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
     weak = run("path", chain, "crm/contact", "shop/customer", "--min-confidence", 0.95)
     assert weak.code == 9
     against = run("path", chain, "shop/customer.email", "crm/contact.email", "--directed")
-    assert "directed=False" in against.err
+    assert "if links may be followed either way: without --directed." in against.err
 
 
 @pytest.mark.parametrize(("suffix", "begin"), [(".svg", "<svg "), (".mmd", "---")])
@@ -118,7 +114,10 @@ def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: lis
     printed = run("lineage", chain, "shop/customer.id", *options)
     assert printed.code == 0
     assert "shop/customer.id" in printed.out
-    assert "not proof of data flow" in " ".join(printed.out.split())
+    assert "not proof of data flow" in printed.err
+    table = run("lineage", chain, "shop/customer.id", *options, "--format", "table")
+    assert "By system and table" in table.out
+    assert "not proof of data flow" in table.out
 
 
 def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
@@ -183,13 +182,13 @@ def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
     """With a lineage as with no path."""
     kept = tmp_path / "levels.hummgraph"
     snapshot([("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8)], also=["a/t.x"]).write(kept)
-    printed = " ".join(run("lineage", kept, "a/t", "--down").out.split())
-    assert "1 link from 1 column; level='table' takes them together." in printed
+    printed = run("lineage", kept, "a/t", "--down").err
+    assert "1 link from 1 column; --level table takes them together." in printed
     found = run("lineage", kept, "a/t", "--down", "--json").json
     assert [row["path"] for row in found["other_levels"]] == ["b/u.x"]
     answer = run("path", kept, "a/t.x", "c/v.x")
     assert answer.code == 9
-    assert "level='table'" in " ".join(answer.err.split())
+    assert "lifted to level 'table': the lineage of" in " ".join(answer.err.split())
 
 
 def test_a_search_that_was_stopped_says_so(

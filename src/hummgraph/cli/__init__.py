@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
+from contextlib import suppress
 
 from hummgraph import errors
-from hummgraph.cli.app import EXIT_CODES, app, exit_code
-from hummgraph.cli.printing import err
+from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
+from hummgraph.cli.hints import spoken
+from hummgraph.cli.printing import err, styled
 
 # Importing a module adds its commands, and the help lists them in the order of these lines.
 # isort: off
 from hummgraph.cli import fetch as fetching  # noqa: F401
+from hummgraph.cli import find as finding  # noqa: F401
+from hummgraph.cli import links as listing_links  # noqa: F401
 from hummgraph.cli import clusters as clustering  # noqa: F401
+from hummgraph.cli import evaluate as evaluating  # noqa: F401
 from hummgraph.cli import paths as tracing  # noqa: F401
 from hummgraph.cli import export as exporting  # noqa: F401
 from hummgraph.cli import gc as tidying  # noqa: F401
@@ -21,18 +27,44 @@ from hummgraph.cli import gc as tidying  # noqa: F401
 __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 
 
-def _remark(message: Warning | str, *_: object, **__: object) -> None:
-    """Say a warning as a person would, without the line of code it came from."""
-    err.print(f"Note: {message}", style="yellow", markup=False, highlight=False)
-
-
 def main() -> None:
-    """Run the command line; every error of hummgraph's own becomes a message and an exit code."""
+    """Run the command line; every error of hummgraph's own becomes a message and an exit code.
+
+    A reader of standard output who leaves early, as ``head`` does, is no error.
+    """
+    code: str | int | None = 0
+    try:
+        code = _run()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except (PipeClosed, BrokenPipeError):
+        # What is not written yet goes nowhere, or the interpreter complains as it ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:
+                with suppress(OSError, ValueError):  # a stream may have no descriptor
+                    os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    sys.exit(code)
+
+
+def _run() -> str | int | None:
+    """Run one command and return its exit code."""
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _remark
             app()
     except errors.HummgraphError as error:
-        err.print(f"[red]{type(error).__name__}[/red] [dim]\\[{error.code}][/dim]")
-        err.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        sys.exit(exit_code(error))
+        err.print(styled(type(error).__name__, "red"), styled(f"[{error.code}]", "dim"))
+        err.print(spoken(error, sys.argv[1:]), soft_wrap=True)
+        return exit_code(error)
+    except SystemExit as ended:
+        return ended.code
+    return 0  # pragma: no cover - typer ends by SystemExit
+
+
+def _remark(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a person would write it, without the line of code that it is from."""
+    err.print(f"Note: {message}", style="yellow")

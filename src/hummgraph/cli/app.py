@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from hummgraph import errors
+from hummgraph.cli.groups import expanded
 from hummgraph.cli.printing import out
 
-__all__ = ["EXIT_CODES", "app", "exit_code"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["EXIT_CODES", "PipeClosed", "app", "command", "exit_code"]
 
 EXIT_CODES = {
-    0: "done",
+    0: "done, or whoever read the output wanted no more of it",
     1: "any other error of hummgraph's own",
     2: "wrong usage: an option, setting, threshold, name of a node or format",
     3: "more bad records than --max-bad allows, nothing was written",
@@ -46,19 +51,93 @@ _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
     (9, (errors.NoPathError,)),
 )
 
-_EPILOG = "[bold]Exit codes:[/bold] " + "; ".join(
-    f"[bold]{code}[/bold] {meaning}" for code, meaning in EXIT_CODES.items()
+
+# Click keeps the lines of a paragraph that begins so.
+_EPILOG = "\b\nExit codes:\n" + "\n".join(
+    f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items()
 )
+
+
+class PipeClosed(Exception):  # noqa: N818 - it ends a command, as typer's Exit does
+    """Raised where nobody reads standard output any more: typer would end in a code of its own."""
+
+
+def _sections(command: Any, context: Any, formatter: Any) -> None:
+    """Write arguments and options, those of one group together."""
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for parameter in command.get_params(context):
+        if parameter.param_type_name == "argument":
+            rows.setdefault("Arguments", []).append((parameter.metavar, parameter.help))
+        elif (row := parameter.get_help_record(context)) is not None:
+            group = getattr(parameter, "rich_help_panel", None) or "Options"
+            rows.setdefault(group, []).append(row)
+    first = {name: rows.pop(name) for name in ("Arguments", "Options") if name in rows}
+    for group, records in (first | rows).items():
+        with formatter.section(group):
+            formatter.write_dl(records)
+
+
+class _Command(TyperCommand):
+    """A command whose help is plain text: no brackets are taken for markup, flags take nothing."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options, group by group."""
+        _sections(self, ctx, formatter)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line, arguments first."""
+        arguments = [one for one in self.get_params(ctx) if one.param_type_name == "argument"]
+        return [*(str(one.metavar) for one in arguments), "[OPTIONS]"]
+
+
+class _Group(TyperGroup):
+    """The command line itself."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write options, then commands."""
+        _sections(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each command with its whole first sentence, in the order of their modules."""
+        rows = [
+            (name, str(self.commands[name].help).partition("\n\n")[0])
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command line, and print help or version where it asks for them."""
+        try:
+            return super().make_context(*arguments, **options)
+        except BrokenPipeError as error:
+            raise PipeClosed from error
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise PipeClosed from error
+
 
 app = typer.Typer(
     name="hummgraph",
+    cls=_Group,
     help="Fetch Humm's entity links, cluster them, show and export them.",
     epilog=_EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Add a command to the application; its groups of options become options of their own."""
+    app.command(cls=_Command)(expanded(function))
+    return function
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -1,4 +1,4 @@
-"""Commands that group what links join, and judge the groups: clusters and evaluate."""
+"""The command that groups what links join, and lists what the groups are and lack."""
 
 from __future__ import annotations
 
@@ -6,284 +6,413 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import typer
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.audit import audit as audit_clusters
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, Clusters, cluster
+from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
-from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
-from hummgraph.algorithms.evaluation.evaluation import Evaluation
-from hummgraph.algorithms.evaluation.evaluation import evaluate as evaluate_clusters
-from hummgraph.algorithms.evaluation.reliability import reliability
-from hummgraph.algorithms.evaluation.truth import Truth
-from hummgraph.cli.app import app
+from hummgraph.cli.app import command
+from hummgraph.cli.listing import Listing, print_list, writes_list
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
-    CataloguePath,
-    Columns,
     DecisionsPath,
-    Ends,
-    EndsOption,
+    MemberLevel,
     Method,
-    NamesPath,
     OnePer,
     SnapshotPath,
     Threshold,
 )
-from hummgraph.cli.printing import (
-    err,
-    out,
-    print_advice,
-    print_audit,
-    print_clusters,
-    print_json,
-    print_note,
-    print_policies,
-    print_quality,
-    print_repair,
-    print_tree,
-    print_written,
-)
+from hummgraph.cli.printing import err, number, print_json, print_written, remark
 from hummgraph.cli.reading import Reading, graph_from
+from hummgraph.cli.reports import (
+    cluster_list,
+    print_advice,
+    print_clusters,
+    remark_on_clusters,
+)
 from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["clusters", "evaluate"]
+    from hummgraph.algorithms.clustering.audit import Audit
+    from hummgraph.algorithms.clustering.repair import Repair
+
+__all__ = ["clusters"]
+
+_ANSWER = "Another answer"
+_DENSITY = "links hold the cluster; density is the share of its pairs that they link."
+_CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
 
 
-@app.command()
+@command
 def clusters(
     snapshot: SnapshotPath,
     *,
     threshold: Threshold = None,
     method: Method = DEFAULT_METHOD,
     one_per: OnePer = None,
-    calibrate: Calibrate = None,
     many_in: Annotated[
         list[str],
         typer.Option(
-            "--many-in", metavar="SYSTEM", help="A system in which --one-per does not hold."
+            "--many-in",
+            metavar="SYSTEM",
+            help="A system in which --one-per does not hold; repeatable.",
+            show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
-    level: Annotated[Level, typer.Option(help="Level of the members.")] = Level.COLUMN,
-    tree: Annotated[
-        bool, typer.Option("--tree", help="Say what the clusters are at every threshold.")
-    ] = False,
-    audit: Annotated[
-        bool,
-        typer.Option(
-            "--audit", help="Cluster without --one-per, and say what breaks it and what to cut."
-        ),
-    ] = False,
-    repair: Annotated[
-        bool,
-        typer.Option(
-            "--repair", help="Cluster without --one-per, and cut the cheapest links that break it."
-        ),
-    ] = False,
-    quality: Annotated[
-        bool, typer.Option("--quality", help="Say how well each cluster holds.")
-    ] = False,
-    policies: Annotated[
-        bool,
-        typer.Option("--policies", help="Say how many clusters would differ by other policies."),
-    ] = False,
+    calibrate: Calibrate = None,
+    level: MemberLevel = Level.COLUMN,
+    decisions: DecisionsPath = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the crosswalk, one row a cluster and one column a system, as .csv or .html;"
-            " or an identity map for programs, as .json or .yaml; with --tree, a picture as .svg.",
+            help="Write the crosswalk, one row a cluster and one column a system, as .csv, .xlsx or"
+            " .html; or an identity map for programs, as .json or .yaml. With another answer, write"
+            " its list; with --tree also a picture, as .svg.",
             show_default=False,
         ),
     ] = None,
     confidence: Annotated[
-        bool, typer.Option(help="Write confidences into the cells of the crosswalk.")
+        bool,
+        typer.Option(
+            "--confidence/--no-confidence",
+            help="Write confidences into the cells of the crosswalk.",
+        ),
     ] = True,
-    decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
     as_json: AsJson = False,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            "--of",
+            metavar="NODE",
+            help="List the members of the cluster that a node is in; of a table or a system, the"
+            " clusters that reach into it.",
+            show_default=False,
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None,
+    tree: Annotated[
+        bool,
+        typer.Option(
+            "--tree",
+            help="Count the clusters at every threshold, and propose one.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = False,
+    quality: Annotated[
+        bool,
+        typer.Option(
+            "--quality", help="List how well each cluster holds.", rich_help_panel=_ANSWER
+        ),
+    ] = False,
+    bridges: Annotated[
+        bool,
+        typer.Option(
+            "--bridges",
+            help="List the links without which a cluster falls apart.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = False,
+    refused: Annotated[
+        bool,
+        typer.Option(
+            "--refused",
+            help="List the links at or above the threshold that did not join, and why.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = False,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit",
+            help="Cluster without --one-per, and list what breaks it and what to cut.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Cluster without --one-per, and cut the cheapest links that break it.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = False,
+    policies: Annotated[
+        bool,
+        typer.Option(
+            "--policies",
+            help="Count the clusters that would differ by other policies.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = False,
+    listing: Listing,
+    reading: Reading,
 ) -> None:
     """Group columns that links say are the same thing; decisions bind.
 
-    With --tree, say what the clusters are at every threshold instead, and propose one.
+    Each cluster is one row. With an option of "Another answer", that is listed instead.
     """
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
-    answer = _asked(tree=tree, audit=audit, repair=repair, quality=quality, policies=policies)
+    answer = _asked(
+        of=of is not None,
+        tree=tree,
+        quality=quality,
+        bridges=bridges,
+        refused=refused,
+        audit=audit,
+        repair=repair,
+        policies=policies,
+    )
+    if as_json:
+        listing.refuse("--json")
+    graph = graph_from(snapshot, reading, decisions=decisions)
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
-        _answer_tree(merge_tree(graph, **arguments, **rule), output=output, as_json=as_json)
-        return
-    if answer in {"audit", "repair"}:
+        said = _tree(merge_tree(graph, **arguments, **rule), output)
+    elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
         found = cluster(graph, threshold=threshold, **arguments)
+        judge = _audited if answer == "audit" else _repaired
+        said = judge(found, rule)
     else:
         found = cluster(graph, threshold=threshold, **arguments, **rule)
-    said = _said(answer, found, rule)
-    if output is not None:
-        write_crosswalk(said.clusters, output, confidence=confidence)
+        said = _of(found, of) if of is not None else _ANSWERS[answer](found)
+    kept = said.crosswalk
+    written = output is not None and kept is not None and not _is_list(output, listing)
+    if output is not None and kept is not None and written:
+        write_crosswalk(kept, output, confidence=confidence)
     if as_json:
         print_json(said.content())
         return
-    said.show()
-    print_note(said.clusters)
-    if output is not None:
+    elsewhere = None if written or said.drawn else output
+    said.show(listing, elsewhere)
+    if output is not None and written:
         print_written({output: "one row a cluster, one column a system"}, console=err)
 
 
-def _answer_tree(tree: MergeTree, *, output: Path | None, as_json: bool) -> None:
-    """Say what the clusters are at every threshold."""
-    if output is not None:
-        if output.suffix.lower() != ".svg":
-            raise errors.ConfigError(
-                "--tree has no crosswalk: name a file that ends in .svg, or leave -o out."
-            )
-        with write_atomically(output) as file:
-            file.write(tree.to_svg().encode())
-    if as_json:
-        print_json(tree.to_dict())
-    else:
-        print_tree(tree)
+def _is_list(output: Path, listing: Listing) -> bool:
+    """Return whether a file takes the list of clusters, not the crosswalk or the identity map."""
+    known = {".csv", ".json"} if listing.format is None else set()
+    return output.suffix.lower() not in known and writes_list(output, listing)
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """An answer about clusters, as data and as a table."""
+    """An answer about clusters, as data and as a list."""
 
-    clusters: Clusters
     content: Callable[[], dict[str, Any]]
-    show: Callable[[], None]
+    show: Callable[[Listing, Path | None], None]
+    crosswalk: Clusters | None = None
+    """Clusters that ``-o`` writes the crosswalk of."""
+    drawn: bool = False
+    """Whether ``-o`` has taken a picture."""
 
 
-def _asked(**answers: bool) -> str | None:
-    """Return the one answer that was asked for."""
+def _asked(**answers: bool) -> str:
+    """Return the one answer that was asked for; empty for the clusters themselves."""
     asked = [f"--{name}" for name, given in answers.items() if given]
     if len(asked) > 1:
         raise errors.ConfigError(f"{' and '.join(asked)} are different answers: ask for one.")
-    return asked[0].removeprefix("--") if asked else None
+    return asked[0].removeprefix("--") if asked else ""
 
 
-def _said(answer: str | None, found: Clusters, rule: dict[str, Any]) -> _Said:
-    """Work out an answer about clusters."""
-    if answer == "audit":
-        audited = audit_clusters(found, **rule)
-        return _Said(found, audited.to_dict, lambda: print_audit(audited))
-    if answer == "repair":
-        mended = repair_clusters(found, **rule)
-        return _Said(mended.clusters, mended.to_dict, lambda: print_repair(mended))
-    if answer == "quality":
-        return _Said(found, lambda: {"quality": list(found.quality)}, lambda: print_quality(found))
-    if answer == "policies":
-        return _Said(
-            found,
-            lambda: {"policy": found.policy.to_dict(), "effect": list(found.policy_effect)},
-            lambda: print_policies(found),
-        )
-
-    def show() -> None:
-        print_clusters(found)
-        if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
-            print_advice(found.graph, found.level)
-
-    return _Said(found, found.to_dict, show)
-
-
-@app.command()
-def evaluate(
-    snapshot: SnapshotPath,
+def _listed(
+    found: Clusters,
+    content: Callable[[], dict[str, Any]],
+    frame: Callable[[], Frame],
     *,
-    truth: Annotated[
-        Path | None,
-        typer.Option(
-            help="A file of what is right: .csv with node_id and entity, or .json, also as .gz."
-            " Without one, hide reviews from the clusters and see whether they foresee them.",
-            show_default=False,
+    shown: Sequence[str],
+    title: str,
+    remarks: Sequence[str] = (),
+) -> _Said:
+    """Return an answer that is one list."""
+
+    def show(listing: Listing, output: Path | None) -> None:
+        print_list(frame(), listing, title=title, shown=shown, output=output)
+        console = listing.console(output)
+        for text in remarks:
+            remark(text, console=console)
+        remark(found.note, console=console, style="")
+
+    return _Said(content, show)
+
+
+def _clusters(found: Clusters) -> _Said:
+    def show(listing: Listing, output: Path | None) -> None:
+        print_clusters(found, listing, output=output)
+        if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
+            print_advice(found.graph, found.level, console=listing.console(output))
+
+    return _Said(found.to_dict, show, crosswalk=found)
+
+
+def _quality(found: Clusters) -> _Said:
+    return _listed(
+        found,
+        lambda: {"quality": list(found.quality)},
+        lambda: found.quality,
+        shown=(
+            "cluster_name",
+            "members",
+            "links_holding",
+            "density",
+            "mean_confidence",
+            "bridges",
         ),
-    ] = None,
-    complete: Annotated[
-        bool, typer.Option("--complete", help="The truth has all there is: others are alone.")
-    ] = False,
-    skip_settled: Annotated[
-        bool, typer.Option("--skip-settled", help="Leave out pairs that decisions settle.")
-    ] = False,
-    skip_missing: Annotated[
-        bool,
-        typer.Option(
-            "--skip-missing/--require-nodes",
-            help="Ignore nodes of the truth that are missing from the snapshot, or fail.",
-        ),
-    ] = True,
-    folds: Annotated[int, typer.Option(help="Parts into which reviews are split.")] = 5,
-    seed: Annotated[int, typer.Option(help="Seed of the split.")] = 0,
-    threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
-    level: Annotated[Level, typer.Option(help="Level of the members.")] = Level.COLUMN,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="SVG", help="Draw how sure is how right.", show_default=False
-        ),
-    ] = None,
-    decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
-    as_json: AsJson = False,
-) -> None:
-    """Say how right the clusters are, and whether links of a confidence are right that often."""
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
-    missing = "skip" if skip_missing else "raise"
-    options: dict[str, Any] = {
-        "threshold": threshold,
-        "method": method,
-        "one_per": one_per,
-        "calibrate": calibrate,
-        "level": level,
-    }
-    found: Evaluation | CrossValidation
-    if truth is None:
-        known = None
-        found = cross_validate(graph, folds=folds, seed=seed, **options)
-    else:
-        known = Truth.read(truth, complete=complete)
-        settled = "skip" if skip_settled else "count"
-        found = evaluate_clusters(
-            cluster(graph, **options), known, settled=settled, missing=missing
+        title=f"Quality of {number(found.n_clusters, 'cluster')}",
+        remarks=[_DENSITY],
+    )
+
+
+def _bridges(found: Clusters) -> _Said:
+    return _listed(
+        found,
+        lambda: {"bridges": list(found.bridges)},
+        lambda: found.bridges,
+        shown=("cluster_name", "source_path", "target_path", "score", "splits_off"),
+        title="Links without which a cluster falls apart",
+    )
+
+
+def _refused(found: Clusters) -> _Said:
+    return _listed(
+        found,
+        lambda: {"refused": list(found.refused)},
+        lambda: found.refused,
+        shown=("source_path", "target_path", "score", "reason"),
+        title="Links at or above the threshold that did not join",
+    )
+
+
+def _policies(found: Clusters) -> _Said:
+    return _listed(
+        found,
+        lambda: {"policy": found.policy.to_dict(), "effect": list(found.policy_effect)},
+        lambda: found.policy_effect,
+        shown=("policy", "clusters", "same", "gone", "new", "contradictions"),
+        title=f"Against the {number(found.n_clusters, 'cluster')} of this policy",
+    )
+
+
+_ANSWERS: dict[str, Callable[[Clusters], _Said]] = {
+    "": _clusters,
+    "quality": _quality,
+    "bridges": _bridges,
+    "refused": _refused,
+    "policies": _policies,
+}
+
+
+def _audited(found: Clusters, rule: dict[str, Any]) -> _Said:
+    judged: Audit = audit_clusters(found, **rule)
+    n_broken = f"in {judged.n_clusters:,} of {number(found.n_clusters, 'cluster')}"
+    return _listed(
+        found,
+        judged.to_dict,
+        lambda: _with_cuts(judged),
+        shown=("cluster_name", "group_path", "member_paths", "longest_path", "links_to_cut"),
+        title=f"More than one of one {judged.one_per}, {n_broken}",
+        remarks=[_CUTTING] if len(judged) else [],
+    )
+
+
+def _with_cuts(judged: Audit) -> Frame:
+    """Return one row a violation, with the number of links to cut."""
+    cuts = pa.array([len(row.cut) for row in judged.violations], pa.int64())
+    return Frame(judged.to_frame().to_arrow().append_column("links_to_cut", cuts))
+
+
+def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
+    mended: Repair = repair_clusters(found, **rule)
+    before = mended.audit
+
+    def show(listing: Listing, output: Path | None) -> None:
+        console = listing.console(output)
+        remark(
+            f"Cut {number(len(mended.cut), 'link')} in {number(before.n_clusters, 'cluster')};"
+            f" {len(mended.left):,} of {number(len(before), 'violation')} left.",
+            console=console,
+            style="bold",
         )
-    sure = reliability(graph, truth=known, level=level, missing=missing)
-    if output is not None:
+        divided = mended.to_frame()
+        columns = ("cluster_name", "members", "links_cut", "score_cut", "clusters_after")
+        title = "Clusters that were divided"
+        print_list(divided, listing, title=title, shown=columns, output=output)
+        remark_on_clusters(mended.clusters, console=console)
+
+    return _Said(mended.to_dict, show, crosswalk=mended.clusters)
+
+
+def _tree(found: MergeTree, output: Path | None) -> _Said:
+    """Answer what the clusters are at every threshold."""
+    drawn = output is not None and output.suffix.lower() == ".svg"
+    if output is not None and drawn:
         with write_atomically(output) as file:
-            file.write(sure.to_svg().encode())
-    if as_json:
-        kind = "cross_validation" if truth is None else "evaluation"
-        said = {} if known is None else {"truth": {"notes": list(known.notes)}}
-        print_json({kind: found.to_dict(), "reliability": sure.to_dict(), **said})
-        return
-    out.print()
-    if known is not None:
-        out.print(repr(known).strip("<>"), markup=False, highlight=False)
-        out.print()
-    out.print(repr(found).strip("<>"), markup=False, highlight=False)
-    out.print()
-    out.print(str(sure), markup=False, highlight=False)
-    if output is not None:
-        print_written({output: "confidence against the share that is right"}, console=err)
+            file.write(found.to_svg().encode())
+
+    def show(listing: Listing, output: Path | None) -> None:
+        profile = found.at([step / 20 for step in range(20, -1, -1)])
+        title = f"Clusters by {found.method} at every threshold of {found.threshold_scale}"
+        print_list(profile, listing, title=title, output=output)
+        proposed = f"Proposed: {found.proposal.threshold:g}. " if len(found) else ""
+        remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
+
+    return _Said(found.to_dict, show, drawn=drawn)
+
+
+def _of(found: Clusters, wanted: str) -> _Said:
+    """Answer in which cluster a node is, or which clusters reach into a table or a system."""
+    graph = found.graph
+    index = graph.index_of(wanted)
+    node = graph.node(index)
+    if node.level.depth > found.level.depth:
+        raise errors.ConfigError(
+            f"{node.path!r} is a {node.level}, and the clusters are of {found.level}s.",
+            hint=f"Add --level {node.level}.",
+        )
+    below = graph.arrays.nodes.ancestor[node.level.depth] == index
+    labels = np.unique(found.labels[below & (found.labels >= 0)])
+    if node.level is found.level:
+        frame = _members(found, labels)
+        shown: Sequence[str] = ("path", "system", "confidence")
+        title = f"{found.names[labels[0]]} ({found.ids[labels[0]]})" if len(labels) else ""
+    else:
+        whole, shown = cluster_list(found)
+        frame = Frame(whole.to_arrow().take(pa.array(labels)))
+        title = f"Clusters that reach into {node.path}"
+    lacking = f"{node.path} is in no cluster at {found.threshold:g} {found.threshold_scale}."
+
+    def content() -> dict[str, Any]:
+        kept = set(labels.tolist())
+        whole = found.to_dict()
+        chosen = [one for at, one in enumerate(whole["clusters"]) if at in kept]
+        return whole | {"clusters": chosen}
+
+    remarks = [] if len(labels) else [lacking]
+    return _listed(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
+
+
+def _members(found: Clusters, labels: Any) -> Frame:
+    """Return one row a member of some clusters, with how sure it belongs there."""
+    confidence = member_confidence(found)[found.member_index]
+    table = found.to_frame().to_arrow()
+    table = table.append_column("confidence", pa.array(confidence, mask=np.isnan(confidence)))
+    table = table.filter(pc.is_in(table["cluster_index"], pa.array(labels)))
+    return Frame(table.sort_by("path"))

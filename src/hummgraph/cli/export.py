@@ -6,32 +6,29 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import pyarrow as pa
 import typer
-from rich.table import Table
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
-from hummgraph.cli.app import app
+from hummgraph.cli.app import command
+from hummgraph.cli.listing import ListFile, Listing, print_list
 from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
     Calibrate,
-    CataloguePath,
-    Columns,
     DecisionsPath,
-    Ends,
-    EndsOption,
     Evidence,
     Method,
     MinConfidence,
-    NamesPath,
     OnePer,
     SnapshotPath,
     Threshold,
 )
-from hummgraph.cli.printing import out, print_json, print_path
+from hummgraph.cli.printing import print_json, print_path
 from hummgraph.cli.reading import Reading, graph_from, text_of
 from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, KeptEvidence, write
+from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import written_into
 
@@ -46,7 +43,7 @@ class _Engine(StrEnum):
     PYVIS = "pyvis"
 
 
-@app.command()
+@command
 def export(
     snapshot: SnapshotPath,
     *,
@@ -55,7 +52,8 @@ def export(
         typer.Option(
             "--output",
             "-o",
-            help="File to write; its suffix says how. '-' is standard output.",
+            metavar="FILE",
+            help="File or folder to write; its suffix says how. '-' is standard output.",
             show_default=False,
         ),
     ],
@@ -63,13 +61,19 @@ def export(
         str | None,
         typer.Option(
             "--to",
+            metavar="FORMAT",
             help="Format, where the suffix does not say; 'hummgraph formats' lists them.",
             show_default=False,
         ),
     ] = None,
     level: Annotated[
         Level | None,
-        typer.Option(help="Lift the links to a level.", show_default=False),
+        typer.Option(
+            "--level",
+            metavar="LEVEL",
+            help="Lift the links to a level: table or integration_source.",
+            show_default=False,
+        ),
     ] = None,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
@@ -89,7 +93,10 @@ def export(
     profile: Annotated[
         str | None,
         typer.Option(
-            help="GraphML for one tool: gephi, yed, cytoscape, neo4j.", show_default=False
+            "--profile",
+            metavar="TOOL",
+            help="GraphML for one tool: gephi, yed, cytoscape or neo4j.",
+            show_default=False,
         ),
     ] = None,
     nested: Annotated[
@@ -102,23 +109,27 @@ def export(
     lineage: Annotated[
         Path | None,
         typer.Option(
+            "--lineage",
+            metavar="FILE",
             help="OpenLineage: a file of ids of links that are data flows, one a line.",
             show_default=False,
         ),
     ] = None,
     system: Annotated[
         str | None,
-        typer.Option(help="dbt: the warehouse, by name or id.", show_default=False),
+        typer.Option(
+            "--system",
+            metavar="SYSTEM",
+            help="dbt: the warehouse, by name or id.",
+            show_default=False,
+        ),
     ] = None,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    reading: Reading,
 ) -> None:
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    graph = graph_from(snapshot, reading, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     kept = graph.where(min_confidence=min_confidence, active=active_only or None)
     options: dict[str, Any] = {
@@ -145,10 +156,11 @@ def export(
     print_path(output)
 
 
-@app.command()
-def formats(*, as_json: AsJson = False) -> None:
+@command
+def formats(*, output: ListFile = None, as_json: AsJson = False, listing: Listing) -> None:
     """List what a graph can be written as, and what of it each format cannot hold."""
     if as_json:
+        listing.refuse("--json")
         print_json(
             {
                 "formats": [
@@ -165,29 +177,29 @@ def formats(*, as_json: AsJson = False) -> None:
             }
         )
         return
-    table = Table(header_style="dim", box=None)
-    table.add_column("format", no_wrap=True)
-    table.add_column("suffix", style="dim", no_wrap=True)
-    table.add_column("for", overflow="fold")
-    table.add_column("does not hold", overflow="fold")
-    for known in FORMATS:
-        lacks = [name for name in FEATURES if name not in known.carries]
-        table.add_row(
-            known.name,
-            "a folder" if known.files else " ".join(known.suffixes),
-            known.about,
-            ", ".join(lacks) or "-",
-        )
-    out.print(table)
+    rows = [
+        {
+            "format": known.name,
+            "suffix": "a folder" if known.files else " ".join(known.suffixes),
+            "for": known.about,
+            "does_not_hold": ", ".join(name for name in FEATURES if name not in known.carries),
+            "files": " ".join(known.files),
+            "options": " ".join(f"--{name}" for name in known.options),
+        }
+        for known in FORMATS
+    ]
+    shown = ("format", "suffix", "for", "does_not_hold")
+    frame = Frame(pa.Table.from_pylist(rows))
+    print_list(frame, listing, title="Formats", shown=shown, output=output)
 
 
-@app.command()
+@command
 def show(
     snapshot: SnapshotPath,
     *,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="HTML", help="Page to write.", show_default=False),
+        typer.Option("--output", "-o", metavar="FILE", help="Page to write.", show_default=False),
     ],
     threshold: Threshold = None,
     method: Method = DEFAULT_METHOD,
@@ -199,18 +211,19 @@ def show(
     engine: Annotated[
         _Engine,
         typer.Option(
-            help="explorer: a page for any size. pyvis: a plain picture, comfortable to 300 nodes."
+            "--engine",
+            metavar="NAME",
+            help="explorer: a page for any size; pyvis: a plain picture, good for 300 nodes.",
         ),
     ] = _Engine.EXPLORER,
-    open_page: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser.")
+    ] = False,
     decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    reading: Reading,
 ) -> None:
     """Write an interactive page with the clusters at a threshold: one file, no network."""
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    graph = graph_from(snapshot, reading, decisions=decisions)
     found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
     write(
         graph.where(min_confidence=min_confidence, active=active_only or None),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import pyarrow as pa
 import typer
 from rich.progress import (
     BarColumn,
@@ -19,15 +21,12 @@ from rich.progress import (
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
-from hummgraph.cli.app import app
+from hummgraph.cli.app import command
+from hummgraph.cli.listing import Format, ListFile, Listing, print_list
 from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
     Calibrate,
-    CataloguePath,
-    Columns,
-    Ends,
-    EndsOption,
     MaxBad,
     Method,
     NamesPath,
@@ -38,38 +37,36 @@ from hummgraph.cli.options import (
     Threshold,
     Token,
 )
-from hummgraph.cli.printing import (
-    err,
-    out,
-    print_clusters,
-    print_json,
-    print_report,
-    print_written,
-)
+from hummgraph.cli.printing import err, out, print_json, print_written
 from hummgraph.cli.reading import Reading, snapshot_from
+from hummgraph.cli.reports import print_clusters, print_report, with_kept_evidence
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
-from hummgraph.export import write
+from hummgraph.export import KeptEvidence, write
 from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.atomic import check_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from hummgraph.client import client as _client
     from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = ["demo", "fetch", "info", "run"]
 
+_FIRST = 15
+"""Clusters that the summary of a run shows."""
 
-@app.command()
+
+@command
 def run(
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for what is made.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
     ] = Path("hummgraph-out"),
     demo: Annotated[
-        bool, typer.Option("--demo", help="Use the bundled organisation; needs no account.")
+        bool, typer.Option("--demo", help="Use the bundled organisation, which needs no account.")
     ] = False,
     threshold: Threshold = None,
     method: Method = DEFAULT_METHOD,
@@ -82,9 +79,9 @@ def run(
     base_url: BaseUrl = DEFAULT_BASE_URL,
     quiet: Quiet = False,
 ) -> None:
-    """Do the whole job: fetch, keep, cluster, show, export.
+    """Fetch links, cluster them, and write a snapshot, a page and exports.
 
-    Writes a snapshot, an interactive page, a GraphML file and a crosswalk into one folder.
+    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
     """
     check_folder(output)
     try:
@@ -115,7 +112,7 @@ def run(
     write_crosswalk(clusters, output / "crosswalk.csv")
     if not quiet:
         print_report(snapshot, graph)
-        print_clusters(clusters)
+        print_clusters(clusters, Listing(limit=_FIRST, format=Format.TABLE))
         print_written(
             {
                 stem.with_suffix(".html"): "open it in a browser",
@@ -126,11 +123,11 @@ def run(
         )
 
 
-@app.command()
+@command
 def demo(
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for what is made.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
     ] = Path("hummgraph-demo"),
     threshold: Threshold = None,
     method: Method = DEFAULT_METHOD,
@@ -138,7 +135,7 @@ def demo(
     calibrate: Calibrate = None,
     quiet: Quiet = False,
 ) -> None:
-    """Do the whole job on the bundled organisation, served on this machine; needs no account."""
+    """Do as run does, on the bundled organisation; needs no account."""
     run(
         output=output,
         demo=True,
@@ -150,7 +147,7 @@ def demo(
     )
 
 
-@app.command()
+@command
 def fetch(
     *,
     output: Annotated[
@@ -166,7 +163,7 @@ def fetch(
         typer.Option(
             "--resume",
             metavar="DIR",
-            help="Fetch in slices, kept here until all have come; the same command goes on.",
+            help="Fetch in slices and keep them here; the same command goes on from there.",
             show_default=False,
         ),
     ] = None,
@@ -175,9 +172,9 @@ def fetch(
     base_url: BaseUrl = DEFAULT_BASE_URL,
     quiet: Quiet = False,
 ) -> None:
-    """Fetch links and catalogue, validate them and keep them as a snapshot.
+    """Fetch links and catalogue, validate them and write a snapshot.
 
-    A snapshot that stands at the path is replaced only when the new one is complete.
+    A snapshot at the same path is replaced only once the new one is complete.
     """
     check_folder(output)
     snapshot = None
@@ -193,35 +190,97 @@ def fetch(
         if resume is not None and not wrong_usage and any(resume.glob("slice-*.json")):
             err.print(
                 f"What has come so far is kept in {resume}; the same command goes on from there.",
-                highlight=False,
-                markup=False,
                 soft_wrap=True,
             )
         raise
     if not quiet:
         print_report(snapshot, LinkGraph(snapshot), console=err)
-    out.print(str(output), highlight=False, markup=False, soft_wrap=True)
+    out.print(str(output), soft_wrap=True)
 
 
-@app.command()
+class _What(StrEnum):
+    SYSTEMS = "systems"
+    NODES = "nodes"
+    RELATIONSHIPS = "relationships"
+    UNLINKED = "unlinked"
+    QUARANTINE = "quarantine"
+
+
+@command
 def info(
     snapshot: SnapshotPath,
     *,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    what: Annotated[
+        _What | None,
+        typer.Option(
+            "--list",
+            metavar="WHAT",
+            help="Print one list instead of the report: systems, nodes, relationships, unlinked"
+            " (tables without links) or quarantine.",
+            show_default=False,
+        ),
+    ] = None,
+    output: ListFile = None,
     as_json: AsJson = False,
+    listing: Listing,
+    reading: Reading,
 ) -> None:
-    """Say what a snapshot holds: what came, what was odd, what is missing."""
-    read = snapshot_from(snapshot, Reading(columns, ends, catalogue, names))
+    """Report what a snapshot holds: its systems, what was odd and what is missing.
+
+    The list is that of the systems, unless --list names another.
+    """
+    if as_json:
+        listing.refuse("--json")
+    read = snapshot_from(snapshot, reading)
     graph = LinkGraph(read)
     if as_json:
         report = read.report.to_dict()
         summary = graph.summary().to_dict()
         print_json({**report, **summary, "bad_share": read.report.bad_share})
         return
-    print_report(read, graph)
+    if what is None and output is None and listing == Listing():
+        print_report(read, graph)
+        return
+    frame, shown = _list_of(what or _What.SYSTEMS, graph)
+    title = str(what or _What.SYSTEMS).capitalize()
+    print_list(frame, listing, title=title, shown=shown, output=output)
+
+
+def _list_of(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]:
+    """Return a list about a snapshot, and its main columns."""
+    if what is _What.NODES:
+        return graph.nodes, ("path", "level", "kind", "data_type", "n_link_ends")
+    if what is _What.RELATIONSHIPS:
+        frame = with_kept_evidence(graph.relationships.to_frame(), KeptEvidence.VOCABULARY)
+        return frame, ("source_path", "target_path", "kind", "status", "columns")
+    if what is _What.UNLINKED:
+        tables = pa.array(graph.summary().unlinked_tables, pa.string())
+        return Frame(pa.table({"path": tables})), ()
+    if what is _What.QUARANTINE:
+        return _quarantine(graph.snapshot), ()
+    return graph.summary().systems, ()
+
+
+def _quarantine(snapshot: Snapshot) -> Frame:
+    """Return one row a record that was set aside; none of its values."""
+    rows = (*snapshot.quarantine, *snapshot.catalogue.quarantine)
+    return Frame(
+        pa.table(
+            {
+                "kind": pa.array([row.kind for row in rows], pa.string()),
+                "reply": pa.array([row.reply for row in rows], pa.int64()),
+                "index": pa.array([row.index for row in rows], pa.int64()),
+                "reasons": pa.array(
+                    ["; ".join(reason.code for reason in row.reasons) for row in rows],
+                    pa.string(),
+                ),
+                "pointers": pa.array(
+                    ["; ".join(reason.pointer for reason in row.reasons) for row in rows],
+                    pa.string(),
+                ),
+            }
+        )
+    )
 
 
 def _fetched(

@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
-from hummgraph.cli.app import app
+from hummgraph import errors
+from hummgraph.cli.app import command
 from hummgraph.cli.printing import out
 from hummgraph.snapshot.atomic import aside, stale
 
 __all__ = ["gc"]
 
 
-@app.command()
+@command
 def gc(
     folder: Annotated[
         Path,
@@ -33,15 +34,16 @@ def gc(
         typer.Option(
             "--older-than",
             metavar="MINUTES",
-            min=0,
-            help="Leave what is younger alone; a writer may be at work.",
+            help="Leave what is younger alone: a writer may be at work.",
         ),
     ] = 60.0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
     ] = False,
 ) -> None:
     """Remove what killed writers left behind, and put back what they had moved aside."""
+    if older_than < 0:
+        raise errors.ConfigError(f"--older-than is {older_than:g}; it must be 0 or more.")
     for entry, place in aside(folder):
         if not dry_run:
             entry.rename(place)
@@ -56,4 +58,4 @@ def gc(
 
 
 def _say(text: str) -> None:
-    out.print(text, highlight=False, markup=False, soft_wrap=True)
+    out.print(text, soft_wrap=True)

@@ -10,19 +10,17 @@ import typer
 
 from hummgraph.algorithms.clustering.clustering import METHODS
 from hummgraph.export import KeptEvidence
+from hummgraph.graph.elements import Level
 
 __all__ = [
     "ActiveOnly",
     "AsJson",
     "BaseUrl",
     "Calibrate",
-    "CataloguePath",
-    "Columns",
     "DecisionsPath",
-    "Ends",
-    "EndsOption",
     "Evidence",
     "MaxBad",
+    "MemberLevel",
     "Method",
     "MinConfidence",
     "NamesPath",
@@ -40,13 +38,6 @@ class _OnePer(StrEnum):
     TABLE = "table"
 
 
-class Ends(StrEnum):
-    """What the names at the ends of links are of."""
-
-    COLUMN = "column"
-    TABLE = "table"
-
-
 class _Calibrate(StrEnum):
     COMPETITION = "competition"
 
@@ -55,45 +46,26 @@ SnapshotPath = Annotated[
     Path,
     typer.Argument(
         metavar="SNAPSHOT",
-        help="A snapshot folder; a file of links: JSON, CSV or Parquet; or GraphML.",
+        help="A snapshot folder, a file of links (JSON, CSV or Parquet), or GraphML.",
         show_default=False,
-    ),
-]
-CataloguePath = Annotated[
-    Path | None,
-    typer.Option(
-        "--catalogue",
-        help="For a file of records: a folder of catalogue files (tables.json, columns.json ...).",
-        show_default=False,
-    ),
-]
-Columns = Annotated[
-    list[str],
-    typer.Option(
-        "--columns",
-        metavar="YOURS=FIELD",
-        help="For a file of links: which column is which field, as score=confidence; repeatable.",
-        show_default=False,
-    ),
-]
-EndsOption = Annotated[
-    Ends,
-    typer.Option(
-        "--ends",
-        metavar="LEVEL",
-        help="For a file of links between names: column or table, what the names are of.",
     ),
 ]
 NamesPath = Annotated[
     Path | None,
     typer.Option(
-        "--names", help="A JSON file of id to name, for what has none.", show_default=False
+        "--names",
+        metavar="FILE",
+        help="A JSON file of id to name, for what has none.",
+        show_default=False,
     ),
 ]
 DecisionsPath = Annotated[
     Path | None,
     typer.Option(
-        "--decisions", help="A JSON file of review decisions to lay over.", show_default=False
+        "--decisions",
+        metavar="FILE",
+        help="Lay the review decisions of a JSON file over the links.",
+        show_default=False,
     ),
 ]
 Threshold = Annotated[
@@ -101,19 +73,26 @@ Threshold = Annotated[
     typer.Option(
         "--threshold",
         "-t",
-        help="How sure a join must be, in [0, 1]; when not given, the method's constant.",
+        metavar="NUMBER",
+        help="Lowest score of a link that joins, in [0, 1]; without it, the method's own.",
         show_default=False,
     ),
 ]
 Method = Annotated[
-    str, typer.Option("--method", "-m", help=f"How links become groups: {', '.join(METHODS)}.")
+    str,
+    typer.Option(
+        "--method",
+        "-m",
+        metavar="NAME",
+        help=f"How links become clusters: {', '.join(METHODS)}.",
+    ),
 ]
 OnePer = Annotated[
     _OnePer | None,
     typer.Option(
         "--one-per",
         metavar="LEVEL",
-        help="integration_source or table: let a cluster take one member of each at most.",
+        help="integration_source or table: a cluster takes at most one member of each.",
         show_default=False,
     ),
 ]
@@ -122,41 +101,76 @@ Calibrate = Annotated[
     typer.Option(
         "--calibrate",
         metavar="HOW",
-        help="competition: score links by how they stand against rivals in that system.",
+        help="competition: score links against their rivals in the same system.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the whole result as a JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no remarks.")]
 MaxBad = Annotated[
     float,
     typer.Option(
-        "--max-bad", metavar="SHARE", help="Largest share of bad records accepted, in [0, 1)."
+        "--max-bad", metavar="SHARE", help="Largest share of bad records to accept, in [0, 1)."
     ),
 ]
 Token = Annotated[
     str | None,
-    typer.Option("--token", envvar="HUMM_PAT", help="Personal access token.", show_default=False),
+    typer.Option(
+        "--token",
+        envvar="HUMM_PAT",
+        metavar="TEXT",
+        help="Personal access token.",
+        show_default=False,
+        show_envvar=True,
+    ),
 ]
 OrganizationId = Annotated[
     str | None,
-    typer.Option("--organization", envvar="ORG_ID", help="Organisation's id.", show_default=False),
+    typer.Option(
+        "--organization",
+        envvar="ORG_ID",
+        metavar="ID",
+        help="The organisation's id.",
+        show_default=False,
+        show_envvar=True,
+    ),
 ]
 BaseUrl = Annotated[
-    str, typer.Option("--base-url", envvar="HUMM_BASE_URL", help="Where the API is.")
+    str,
+    typer.Option(
+        "--base-url",
+        envvar="HUMM_BASE_URL",
+        metavar="URL",
+        help="Where the API is.",
+        show_envvar=True,
+    ),
 ]
 Evidence = Annotated[
     KeptEvidence,
     typer.Option(
         "--evidence",
-        help="How much evidence is shown: without the texts it quotes, in full, or none.",
+        metavar="HOW",
+        help="vocabulary: evidence without the texts that it quotes; full: all of it; or none.",
+    ),
+]
+MemberLevel = Annotated[
+    Level,
+    typer.Option(
+        "--level",
+        metavar="LEVEL",
+        help="What the members are: column, table or integration_source.",
     ),
 ]
 MinConfidence = Annotated[
     float | None,
-    typer.Option("--min-confidence", help="Leave weaker links out.", show_default=False),
+    typer.Option(
+        "--min-confidence",
+        metavar="NUMBER",
+        help="Leave out links below this confidence, in [0, 1].",
+        show_default=False,
+    ),
 ]
 ActiveOnly = Annotated[
     bool,
-    typer.Option("--active-only", help="Leave out links that end at something deleted."),
+    typer.Option("--active-only", help="Leave out links with a deleted node at an end."),
 ]

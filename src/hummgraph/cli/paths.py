@@ -13,25 +13,22 @@ from hummgraph.algorithms.explain.why import why as explanation
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import strongest_path, strongest_paths
-from hummgraph.cli.app import app
+from hummgraph.cli.app import command
+from hummgraph.cli.hints import options_of, spoken_text
+from hummgraph.cli.listing import Listing, list_table, print_list, writes_list
 from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
     Calibrate,
-    CataloguePath,
-    Columns,
     DecisionsPath,
-    Ends,
-    EndsOption,
     Evidence,
     Method,
     MinConfidence,
-    NamesPath,
     OnePer,
     SnapshotPath,
     Threshold,
 )
-from hummgraph.cli.printing import err, marked_names, out, print_json, print_path, rich_table
+from hummgraph.cli.printing import err, number, out, print_json, print_path, remark, styled
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.export import KeptEvidence, write
 from hummgraph.records.redaction import redact_members
@@ -46,9 +43,11 @@ __all__ = ["join", "lineage", "path", "why"]
 
 _Start = Annotated[str, typer.Argument(metavar="A", help="A node, by name or id.")]
 _End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or id.")]
-_Count = Annotated[int, typer.Option("-k", help="How many ways to show at most.")]
+_Count = Annotated[
+    int, typer.Option("-k", metavar="N", help="Largest number of ways to find, best first.")
+]
 _Directed = Annotated[
-    bool, typer.Option("--directed", help="Follow links from source to target only.")
+    bool, typer.Option("--directed", help="Follow links only from source to target.")
 ]
 _Picture = Annotated[
     Path | None,
@@ -56,7 +55,7 @@ _Picture = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Draw the best: .svg, or .mmd for Mermaid.",
+        help="Draw the best, as .svg or .mmd (Mermaid); or write the list, as .csv ...",
         show_default=False,
     ),
 ]
@@ -65,13 +64,13 @@ _Html = Annotated[
     typer.Option(
         "--html",
         metavar="FILE",
-        help="Write a page of the whole graph that opens on what was found.",
+        help="Write a page of the whole graph that opens on the result.",
         show_default=False,
     ),
 ]
 
 
-@app.command()
+@command
 def path(
     snapshot: SnapshotPath,
     start: _Start,
@@ -81,7 +80,7 @@ def path(
     directed: _Directed = False,
     relationships: Annotated[
         bool,
-        typer.Option("--relationships", help="Follow foreign keys and associations too."),
+        typer.Option("--relationships", help="Also follow foreign keys and associations."),
     ] = False,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
@@ -90,21 +89,19 @@ def path(
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    listing: Listing,
+    reading: Reading,
 ) -> None:
     """Find the strongest path from one column, table or system to another."""
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    options = _options("path", as_json=as_json, listing=listing)
+    graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
     found = strongest_paths(graph, start, end, k=k, **how)
     if not found:
         # Raises, and says how far either side reaches.
         strongest_path(graph, start, end, **how)
-    if output is not None:
-        draw(found[0].diagram(), output)
+    elsewhere = draw(found[0].diagram(), output, listing)
     if html is not None:
         _write_page(found[0], html, evidence=evidence)
     if _is_printed(html):
@@ -112,16 +109,14 @@ def path(
     if as_json:
         print_json(_with_kept_evidence(found.to_dict(), evidence))
         return
-    for one in found:
-        steps = marked_names(one.to_frame()).select(
-            "source_path", "target_path", "kind", "status", "weight"
-        )
-        title = f"Confidence {one.confidence:.3f}, {len(one)} step{'s' * (len(one) != 1)}"
-        out.print(rich_table(steps, title=title))
-    _print_note(found.note)
+    sure = " and ".join(f"{one.confidence:.3f}, {number(len(one), 'step')}" for one in found)
+    shown = ["path"] * (len(found) > 1) + ["source_path", "target_path", "kind", "status", "weight"]
+    title = f"Confidence {sure}"
+    print_list(found.to_frame(), listing, title=title, shown=shown, output=elsewhere)
+    _print_note(found.note, options)
 
 
-@app.command()
+@command
 def join(
     snapshot: SnapshotPath,
     table_a: Annotated[str, typer.Argument(metavar="A", help="A table, by name or id.")],
@@ -130,14 +125,18 @@ def join(
     k: _Count = 3,
     keys: Annotated[
         str,
-        typer.Option(help="first: columns that tell rows apart before others; only them; or any."),
+        typer.Option(
+            "--keys",
+            metavar="WHICH",
+            help="first: columns that identify rows before others; only: no others; or any.",
+        ),
     ] = "first",
     sql: Annotated[
         str | None,
         typer.Option(
             "--sql",
             metavar="DIALECT",
-            help="Print the best as SQL, for snowflake, postgres ...; needs hummgraph[sql].",
+            help="Print the best as SQL for snowflake, postgres ...; needs hummgraph[sql].",
             show_default=False,
         ),
     ] = None,
@@ -148,15 +147,16 @@ def join(
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    listing: Listing,
+    reading: Reading,
 ) -> None:
     """Find ways to join two tables, over links, foreign keys and associations."""
     if sql is not None and as_json:
         raise errors.ConfigError("--sql and --json print different things; give one.")
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    options = _options("join", as_json=as_json, listing=listing)
+    if sql is not None:
+        listing.refuse("--sql")
+    graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
     if as_json and not _is_printed(html):
@@ -164,8 +164,7 @@ def join(
     if not found.paths:
         raise errors.NoPathError(found.advice)
     best = found.paths[0]
-    if output is not None:
-        draw(best.diagram(), output)
+    elsewhere = draw(best.diagram(), output, listing)
     if html is not None:
         _write_page(found, html)
     if _is_printed(html):
@@ -174,14 +173,14 @@ def join(
         # Plain print: a console would wrap and colour what a database reads.
         typer.echo(best.to_sql(dialect=sql))
     elif not as_json:
-        shown = ("source_path", "target_path", "key", "kind", "status", "weight")
-        for one in found:
-            title = f"Confidence {one.confidence:.3f}"
-            out.print(rich_table(marked_names(one.to_frame()).select(*shown), title=title))
-        _print_note(found.note)
+        columns = ("source_path", "target_path", "key", "kind", "status", "weight")
+        shown = ["path"] * (len(found.paths) > 1) + list(columns)
+        title = f"Confidence {' and '.join(f'{one.confidence:.3f}' for one in found)}"
+        print_list(found.to_frame(), listing, title=title, shown=shown, output=elsewhere)
+        _print_note(found.note, options)
 
 
-@app.command()
+@command
 def lineage(
     snapshot: SnapshotPath,
     node: Annotated[
@@ -189,20 +188,27 @@ def lineage(
     ],
     *,
     down: Annotated[
-        bool, typer.Option("--down", help="What links lead to; both ways if neither is given.")
+        bool, typer.Option("--down", help="List what links lead to; without --up, only that.")
     ] = False,
-    up: Annotated[bool, typer.Option("--up", help="What links come from.")] = False,
-    depth: Annotated[int, typer.Option("--depth", help="How many links far.")] = 3,
+    up: Annotated[bool, typer.Option("--up", help="List what links come from.")] = False,
+    depth: Annotated[
+        int, typer.Option("--depth", metavar="N", help="Largest number of links to follow.")
+    ] = 3,
     level: Annotated[
         str | None,
-        typer.Option(help="Lift links first: integration_source or table.", show_default=False),
+        typer.Option(
+            "--level",
+            metavar="LEVEL",
+            help="Lift links to a level first: table or integration_source.",
+            show_default=False,
+        ),
     ] = None,
     per_hop: Annotated[
         int | None,
         typer.Option(
             "--per-hop",
             metavar="N",
-            help="Most nodes at each depth, best first.",
+            help="Largest number of nodes at each depth, best first.",
             show_default=False,
         ),
     ] = None,
@@ -212,13 +218,12 @@ def lineage(
     html: _Html = None,
     as_json: AsJson = False,
     decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    listing: Listing,
+    reading: Reading,
 ) -> None:
     """List what lies downstream and upstream of a node, as links run."""
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    options = _options("lineage", as_json=as_json, listing=listing)
+    graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     follow = neighborhood if down == up else downstream if down else upstream
     found = follow(
@@ -228,8 +233,7 @@ def lineage(
         level=level,
         max_per_hop=per_hop,
     )
-    if output is not None:
-        draw(found.diagram(), output)
+    elsewhere = draw(found.diagram(), output, listing)
     if html is not None:
         _write_page(found, html)
     if _is_printed(html):
@@ -237,13 +241,15 @@ def lineage(
     if as_json:
         print_json(found.to_dict())
         return
-    nodes = marked_names(found.nodes).select("path", "depth", "confidence")
-    out.print(rich_table(nodes, title=repr(found)[1:-1]))
-    out.print(rich_table(found.impact, title="By system and table"))
-    out.print(found.note, highlight=False, markup=False, style="dim")
+    console = listing.console(elsewhere)
+    shown = ("path", "depth", "confidence")
+    print_list(found.nodes, listing, title=repr(found)[1:-1], shown=shown, output=elsewhere)
+    if console is out:
+        out.print(list_table(found.impact, title="By system and table"))
+    remark(spoken_text(found.note, options), console=console)
 
 
-@app.command()
+@command
 def why(
     snapshot: SnapshotPath,
     start: _Start,
@@ -258,13 +264,10 @@ def why(
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
-    catalogue: CataloguePath = None,
-    names: NamesPath = None,
-    columns: Columns = [],  # noqa: B006 - typer makes a new one
-    ends: EndsOption = Ends.COLUMN,
+    reading: Reading,
 ) -> None:
-    """Say why two columns are in one cluster, or what keeps them apart."""
-    graph = graph_from(snapshot, Reading(columns, ends, catalogue, names), decisions=decisions)
+    """Explain why two columns are in one cluster, or what keeps them apart."""
+    graph = graph_from(snapshot, reading, decisions=decisions)
     clusters = cluster(
         graph,
         level=graph.node(start).level,
@@ -285,7 +288,7 @@ def why(
         print_json(_with_kept_evidence(found.to_dict(), evidence) | {"sentences": sentences})
         return
     for said in sentences:
-        out.print(said, highlight=False, markup=False, soft_wrap=True)
+        out.print(said, soft_wrap=True)
 
 
 def _is_printed(page: Path | None) -> bool:
@@ -293,14 +296,23 @@ def _is_printed(page: Path | None) -> bool:
     return page is not None and is_standard_output(page)
 
 
-def _print_note(note: str) -> None:
+def _options(command: str, *, as_json: bool, listing: Listing) -> dict[str, str]:
+    """Return the options of a command, for its notes, and check those of lists."""
+    if as_json:
+        listing.refuse("--json")
+    return options_of([command])
+
+
+def _print_note(note: str, options: dict[str, str]) -> None:
     """Print that a search was stopped, if it was."""
     if note:
-        err.print(note, highlight=False, markup=False, soft_wrap=True)
+        err.print(styled(spoken_text(note, options)), soft_wrap=True)
 
 
-def draw(diagram: Diagram, output: Path) -> None:
-    """Write a picture, as the suffix of its file says."""
+def draw(diagram: Diagram, output: Path | None, listing: Listing | None = None) -> Path | None:
+    """Write a picture, as the suffix of its file says; return a file that takes a list instead."""
+    if output is None or (listing is not None and writes_list(output, listing)):
+        return output
     suffix = output.suffix.lower()
     if suffix not in {".svg", ".mmd"}:
         what = f"as {suffix!r}" if suffix else f"to {str(output)!r}, which has no suffix"
@@ -308,6 +320,7 @@ def draw(diagram: Diagram, output: Path) -> None:
     with write_atomically(output) as file:
         file.write((diagram.to_svg() if suffix == ".svg" else diagram.to_mermaid()).encode())
     print_path(output, console=err)
+    return None
 
 
 def _write_page(

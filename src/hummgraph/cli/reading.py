@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - typer reads the annotations of the group
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
 
 from hummgraph import errors
+from hummgraph.cli.hints import READING, spoken_text
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.tables.files import is_pipe
@@ -14,48 +19,97 @@ from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-__all__ = ["Reading", "graph_from", "snapshot_from", "text_of"]
+__all__ = ["Ends", "Reading", "graph_from", "snapshot_from", "text_of"]
+
+
+_GROUP: Final = "Reading a file of links"
+
+
+class Ends(StrEnum):
+    """What the names at the ends of links are of."""
+
+    COLUMN = "column"
+    TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file of links is read, as options say it.
+    """How a file of links is read.
 
     Parameters
     ----------
-    columns
+    mapping
         Pairs ``column=field``.
     ends
-        ``"column"`` or ``"table"``: what names at the ends are of.
+        What names at the ends of links are of.
     catalogue, names
-        Where names of ids are.
+        Files with the names of ids.
     """
 
-    columns: Sequence[str] = ()
-    ends: str = "column"
-    catalogue: Path | None = None
-    names: Path | None = None
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(
+            "--catalogue",
+            metavar="DIR",
+            help="A folder of catalogue files: tables.json, columns.json ...",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = None
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            "--names",
+            metavar="FILE",
+            help="A JSON file of id to name, for what has none.",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = None
+    mapping: Annotated[
+        list[str],
+        typer.Option(
+            "--map",
+            metavar="YOURS=FIELD",
+            help="Which column is which field, as score=confidence; repeatable.",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = field(default_factory=list)
+    ends: Annotated[
+        Ends,
+        typer.Option(
+            "--ends",
+            metavar="LEVEL",
+            help="What the names in a table of links are of: column or table.",
+            rich_help_panel=_GROUP,
+        ),
+    ] = Ends.COLUMN
 
 
 def snapshot_from(path: Path, reading: Reading) -> Snapshot:
     """Read a snapshot folder, or a file of links or GraphML as one."""
     is_graphml = path.suffix.lower() == ".graphml"
     if is_pipe(path) or (path.is_file() and not is_graphml):
-        return read_links(
-            path,
-            columns=_columns(reading.columns),
-            level=str(reading.ends),
-            catalogue=reading.catalogue,
-            names=reading.names,
-        )
-    given = (reading.columns, reading.catalogue, reading.names, reading.ends != "column")
+        try:
+            return read_links(
+                path,
+                columns=_columns(reading.mapping),
+                level=str(reading.ends),
+                catalogue=reading.catalogue,
+                names=reading.names,
+            )
+        except errors.HummgraphError as error:
+            error.message = spoken_text(error.message, READING)
+            error.hint = spoken_text(error.hint, READING)
+            raise
+    given = (reading.mapping, reading.catalogue, reading.names, reading.ends != "column")
     if any(given):
         raise errors.ConfigError(
-            "--catalogue, --names, --columns and --ends go with a file of links; what else there is"
-            " has its own.",
-            hint="Give names to 'hummgraph fetch' instead.",
+            "--catalogue, --names, --map and --ends go with a file of links; a snapshot and a"
+            " GraphML file have their own names.",
+            hint="A snapshot gets names from 'hummgraph fetch --names'.",
         )
     if not is_graphml:
         return read_snapshot(path)
@@ -97,8 +151,8 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
         name, mark, field = pair.rpartition("=")
         if not (mark and name and field) or name in found:
             raise errors.ConfigError(
-                f"--columns is {pair!r}; it must be column=field, each column once.",
-                hint="--columns score=confidence --columns left=source",
+                f"--map is {pair!r}; it must be column=field, each column once.",
+                hint="For example: --map score=confidence --map left=source",
             )
         found[name] = field
     return found

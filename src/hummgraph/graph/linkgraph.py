@@ -486,7 +486,7 @@ class LinkGraph(Shows):
 
     # --- other graphs of the same links ------------------------------------------------------
 
-    def where(
+    def where(  # noqa: C901 - a branch for each condition
         self,
         *,
         min_confidence: float | None = None,
@@ -496,6 +496,7 @@ class LinkGraph(Shows):
         system: str | UUID | Iterable[str | UUID] | None = None,
         level: Level | str | None = None,
         nodes: str | UUID | Node | Iterable[str | UUID | Node] | None = None,
+        between: tuple[str | UUID | Node, str | UUID | Node] | None = None,
         active: bool | None = None,
     ) -> LinkGraph:
         """Keep the links that meet all conditions; keep every node.
@@ -515,6 +516,9 @@ class LinkGraph(Shows):
             Links whose ends both stand at that level.
         nodes
             One node or several: links that touch any of them or anything below them.
+        between
+            Two nodes: links that join one of them, or anything below it, with the other or
+            anything below that, in either direction.
         active
             ``True`` leaves out links that end at something deleted, ``False`` keeps only these.
             Deleted nodes stay in :attr:`nodes` in any case, without links then, and are marked.
@@ -533,8 +537,8 @@ class LinkGraph(Shows):
         ThresholdError
             If a confidence is not in [0, 1].
         ArgumentError
-            If a status, type or level is not one that the graph has or knows, or ``active`` is
-            not a truth value.
+            If a status, type or level is not one that the graph has or knows, ``between`` is not
+            two nodes, or ``active`` is not a truth value.
         NodeNotFoundError, AmbiguousNodeError
             If a system or node cannot be told.
 
@@ -550,6 +554,8 @@ class LinkGraph(Shows):
         True
         >>> graph.where(status="REJECTED").n_links == graph.n_links_by_status["REJECTED"]
         True
+        >>> graph.where(between=("Stripe", "Zendesk/users"), status="APPROVED").n_links
+        1
         >>> graph.where(min_confidence=1.5)
         Traceback (most recent call last):
             ...
@@ -572,6 +578,10 @@ class LinkGraph(Shows):
             keep &= self._touches(system, only=Level.INTEGRATION_SOURCE)
         if nodes is not None:
             keep &= self._touches(nodes)
+        if between is not None:
+            from hummgraph.graph.search import links_between
+
+            keep &= links_between(self, between)
         if active is not None:
             if not isinstance(active, bool):
                 raise ArgumentError(f"active is {active!r}; it must be True, False or None.")
@@ -649,6 +659,28 @@ class LinkGraph(Shows):
         links = self._links.take(np.flatnonzero(inside))
         links = links.with_ends(Ends(new[links.ends.source], new[links.ends.target]))
         return self._replace(nodes=self._nodes.take(np.flatnonzero(kept), new), links=links)
+
+    def find(
+        self,
+        text: str,
+        *,
+        kinds: str | Iterable[str] | None = None,
+        clusters: ClusterLabels | None = None,
+    ) -> Frame:
+        """Search systems, tables, columns, clusters and ids, best first.
+
+        See :func:`hummgraph.graph.search.find` for what is matched and how.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> graph.find("stripe custmer email")["name"][0]
+        'Stripe/customers.email'
+        """
+        from hummgraph.graph.search import find
+
+        return find(self, text, kinds=kinds, clusters=clusters)
 
     def reverse(self) -> LinkGraph:
         """Turn every link around.

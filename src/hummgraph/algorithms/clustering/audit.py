@@ -275,6 +275,7 @@ class Audit(Shows):
         return {
             "one_per": str(self.one_per),
             "many_in": list(self.problem.many_in),
+            "many_in_names": self.problem.exempt_names,
             "note": self.clusters.note or None,
             "violations": [violation.to_dict() for violation in self.violations],
         }

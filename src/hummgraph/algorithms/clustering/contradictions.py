@@ -169,8 +169,13 @@ class Contradiction(Shows):
     def _ids(self, link_index: list[int]) -> tuple[str, ...]:
         return tuple(id_strings(self._problem.graph.link_ids[link_index]).to_pylist())
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, explained: bool = True) -> dict[str, Any]:
         """Return the contradiction as plain data.
+
+        Parameters
+        ----------
+        explained
+            Whether it has the conflicting sets and the cut, which take time to work out.
 
         Examples
         --------
@@ -180,11 +185,18 @@ class Contradiction(Shows):
         >>> found.to_dict()["more_conflicts"], found.to_dict()["stopped_at"]
         (False, None)
         """
-        return {
+        graph = self._problem.graph
+        named = {
             "cluster_id": self.cluster_id,
             "link_id": self.link_id,
             "source": self.source,
             "target": self.target,
+            "source_path": graph.node(self.source).path,
+            "target_path": graph.node(self.target).path,
+        }
+        if not explained:
+            return named
+        return named | {
             "conflicts": [list(links) for links in self.conflicts],
             "more_conflicts": self.more_conflicts,
             "stopped_at": self.stopped_at,

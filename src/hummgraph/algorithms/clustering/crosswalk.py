@@ -128,19 +128,15 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
 
 def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
     """Return clusters as plain data; see :meth:`Clusters.to_dict`."""
+    named = dict(zip(clusters.ids, clusters.names, strict=True))
     contradictions = [
-        found.to_dict()
-        if position < MAX_EXPLAINED
-        else {
-            "cluster_id": found.cluster_id,
-            "link_id": found.link_id,
-            "source": found.source,
-            "target": found.target,
-        }
-        for position, found in enumerate(clusters.contradictions)
+        found.to_dict(explained=at < MAX_EXPLAINED) | {"cluster_name": named[found.cluster_id]}
+        for at, found in enumerate(clusters.contradictions)
     ]
     nodes = clusters.graph.arrays.nodes
     gone = set(nodes.id_text.take(pa.array(np.flatnonzero(nodes.deleted))).to_pylist())
+    paths = nodes.path.take(pa.array(clusters.member_index)).to_pylist()
+    ends = np.cumsum(clusters.sizes).tolist()
     return {
         "threshold": clusters.threshold,
         "threshold_scale": clusters.threshold_scale,
@@ -150,6 +146,7 @@ def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
         "no_match": clusters.problem.no_match,
         "one_per": None if clusters.one_per is None else str(clusters.one_per),
         "many_in": list(clusters.problem.many_in),
+        "many_in_names": clusters.problem.exempt_names,
         "level": str(clusters.level),
         "policy": clusters.policy.to_dict(),
         "links_used": clusters.n_links_used,
@@ -164,11 +161,12 @@ def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
                 "name": name,
                 "size": len(members),
                 "members": list(members),
+                "member_paths": paths[end - len(members) : end],
                 "deleted": [node for node in members if node in gone],
                 "quality": {key: row[key] for key in row if key not in _NAMED},
             }
-            for cluster_id, name, members, row in zip(
-                clusters.ids, clusters.names, clusters.members, clusters.quality, strict=True
+            for cluster_id, name, members, end, row in zip(
+                clusters.ids, clusters.names, clusters.members, ends, clusters.quality, strict=True
             )
         ],
     }

@@ -267,6 +267,7 @@ class MergeTree(Shows):
             "no_match": problem.no_match,
             "one_per": None if problem.one_per is None else str(problem.one_per),
             "many_in": list(problem.many_in),
+            "many_in_names": problem.exempt_names,
             "level": str(problem.level),
             "policy": self.graph.policy.to_dict(),
             "note": self.note or None,

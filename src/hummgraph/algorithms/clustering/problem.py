@@ -180,6 +180,11 @@ class ClusteringProblem:
             )
         return cls(graph, members, calibrate, one, tuple(sorted(exempt)), no_match)
 
+    @property
+    def exempt_names(self) -> list[str]:
+        """Names of the systems in :attr:`many_in`."""
+        return [self.graph.node(system).name for system in self.many_in]
+
     def with_rule(self, one_per: Level | str, many_in: Iterable[str | UUID]) -> ClusteringProblem:
         """Return the same links under a rule of one member of each system or table."""
         if one_per is None:

@@ -55,6 +55,8 @@ class Why(Shows):
         How the clusters were made.
     cluster_ids, sizes
         Ids of their clusters and numbers of members; ``None`` and 1 for a node in no cluster.
+    cluster_names
+        Names of their clusters; ``None`` for a node in no cluster.
     direct
         All links between the two, of any status, the surest first.
     chain
@@ -125,6 +127,7 @@ class Why(Shows):
     n_other_levels: int = 0
     other_level_names: tuple[str, str] | None = None
     leads_on: tuple[str, ...] = ()
+    cluster_names: tuple[str | None, str | None] = (None, None)
 
     @cached_property
     def marked(self) -> tuple[str, str]:
@@ -212,6 +215,7 @@ class Why(Shows):
             "threshold": self.threshold,
             "one_per": None if self.one_per is None else str(self.one_per),
             "cluster_ids": list(self.cluster_ids),
+            "cluster_names": list(self.cluster_names),
             "sizes": list(self.sizes),
             "direct": [step.to_dict() for step in self.direct],
             "chain": None if self.chain is None else self.chain.to_dict(),
@@ -406,7 +410,9 @@ def why(
         rejected = between.rejected_across(crossings)
     n_other_levels, other_level_names = between.other_levels()
     path, weakest, score = nearest or (None, None, None)
-    ids = [None if labels[node] < 0 else clusters.ids[labels[node]] for node in (one, other)]
+    label = [None if labels[node] < 0 else labels[node] for node in (one, other)]
+    ids = [None if at is None else clusters.ids[at] for at in label]
+    names = [None if at is None else clusters.names[at] for at in label]
     return Why(
         nodes=(nodes.id_text[one].as_py(), nodes.id_text[other].as_py()),
         names=(nodes.path[one].as_py(), nodes.path[other].as_py()),
@@ -433,6 +439,7 @@ def why(
         n_other_levels=n_other_levels,
         other_level_names=other_level_names,
         leads_on=() if together or nearest else between.leads_on(),
+        cluster_names=(names[0], names[1]),
     )
 
 

@@ -1,0 +1,59 @@
+"""The command that searches by text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.cli.app import command
+from hummgraph.cli.listing import ListFile, Listing, print_list
+from hummgraph.cli.options import DecisionsPath, Method, SnapshotPath, Threshold
+from hummgraph.cli.printing import err, remark
+from hummgraph.cli.reading import Reading, graph_from
+from hummgraph.graph.search import KINDS
+
+__all__ = ["find"]
+
+_MAIN = ("kind", "name", "n_links", "score")
+
+
+@command
+def find(
+    snapshot: SnapshotPath,
+    text: Annotated[
+        list[str],
+        typer.Argument(metavar="TEXT...", help="Words, a name, an id or its first six digits."),
+    ],
+    *,
+    kind: Annotated[
+        list[str],
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help=f"Only these: {', '.join(KINDS)}; repeatable.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006 - typer makes a new one
+    threshold: Threshold = None,
+    method: Method = DEFAULT_METHOD,
+    decisions: DecisionsPath = None,
+    output: ListFile = None,
+    listing: Listing,
+    reading: Reading,
+) -> None:
+    """Search systems, tables, columns, clusters and ids, best first.
+
+    Case, accents and a mistake in a word do not matter.
+    """
+    listing.chosen(output)
+    graph = graph_from(snapshot, reading, decisions=decisions)
+    wanted = " ".join(text)
+    clusters = None
+    if not kind or "cluster" in kind:
+        clusters = cluster(graph, threshold=threshold, method=method)
+    found = graph.find(wanted, kinds=kind or None, clusters=clusters)
+    print_list(found, listing, title=f"Found for {wanted!r}", shown=_MAIN, output=output)
+    if not len(found):
+        remark(f"Nothing is called {wanted!r}.", console=err, style="")

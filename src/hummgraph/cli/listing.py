@@ -1,0 +1,433 @@
+"""Lists: the options of every command that prints one, and what it prints.
+
+A terminal gets a table with the first rows and the main columns. A pipe or a file gets all rows and
+columns, as text that ``cut`` and ``sort`` take or as CSV, JSON or Parquet, never wrapped or cut.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+from rich.table import Table
+
+from hummgraph import errors
+from hummgraph.cli.printing import err, is_terminal, number, out, plain_cell, styled
+from hummgraph.frames import Frame, marked, visible
+from hummgraph.snapshot.atomic import STANDARD_OUTPUT, is_standard_output, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+__all__ = ["Format", "ListFile", "Listing", "list_table", "print_list", "writes_list"]
+
+_GROUP: Final = "List"
+_SHOWN: Final = 25
+"""Rows of a table in a terminal, unless --limit has another number: about a screen."""
+
+_WORD: Final = 16
+"""Longest word of a heading that is not broken: a column of a crosswalk may be called anything."""
+
+_MARKS: Final = (
+    ("path", "deleted"),
+    ("source_path", "source_deleted"),
+    ("target_path", "target_deleted"),
+)
+_JSON_TEXT: Final = "evidence"
+"""The column whose texts are JSON."""
+
+
+class Format(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    TSV = "tsv"
+    CSV = "csv"
+    JSON = "json"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+_SUFFIXES: Final = {
+    ".tsv": Format.TSV,
+    ".csv": Format.CSV,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".parquet": Format.PARQUET,
+}
+
+ListFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the list to a file: .tsv, .csv, .json, .jsonl or .parquet.",
+        show_default=False,
+        rich_help_panel=_GROUP,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What of a list is printed, and how.
+
+    Parameters
+    ----------
+    limit
+        Largest number of rows; 0 for all. ``None`` for all, or for the first ones in a terminal.
+    sort
+        Columns to sort by, with ``-`` before one that is sorted from high to low.
+    columns
+        Columns, in their order; empty for the main ones in a table, and for all elsewhere.
+    format
+        ``None`` for a table in a terminal and TSV elsewhere, or what the suffix of a file says.
+    """
+
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            help=f"Print N rows at most, 0 for all; without it, {_SHOWN} in a terminal.",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = None
+    sort: Annotated[
+        list[str],
+        typer.Option(
+            "--sort",
+            metavar="COLUMN",
+            help="Sort by a column, or by several: A,B; from high to low with -A.",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = field(default_factory=list)
+    columns: Annotated[
+        list[str],
+        typer.Option(
+            "--columns",
+            metavar="A,B",
+            help="Print these columns; without it, the main ones in a table and all elsewhere.",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = field(default_factory=list)
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"{', '.join(Format)}; without it, a table in a terminal and tsv elsewhere.",
+            show_default=False,
+            rich_help_panel=_GROUP,
+        ),
+    ] = None
+
+    def chosen(self, output: Path | None = None, *, default: Format | None = None) -> Format:
+        """Return the format of a list that goes to a file, or to standard output.
+
+        Raises
+        ------
+        ConfigError
+            If the limit is negative.
+        FormatError
+            If the suffix of the file is no list's, or Parquet would go to a terminal.
+        """
+        if self.limit is not None and self.limit < 0:
+            raise errors.ConfigError(f"--limit is {self.limit}; it must be 0 or more.")
+        printed = output is None or is_standard_output(output)
+        found = self.format
+        if found is None and output is not None and not printed:
+            found = _SUFFIXES.get(output.suffix.lower())
+            if found is None:
+                raise errors.FormatError(
+                    f"No list is written as {output.suffix or output.name!r};"
+                    f" there are {', '.join(_SUFFIXES)}.",
+                    hint="Or name a format with --format.",
+                )
+        found = found or default or (Format.TABLE if is_terminal(sys.stdout) else Format.TSV)
+        if found is Format.PARQUET and printed and is_terminal(sys.stdout):
+            raise errors.FormatError(
+                "Parquet is bytes, which a terminal cannot show.",
+                hint="Write it to a file with -o FILE.",
+            )
+        return found
+
+    def console(self, output: Path | None = None, *, default: Format | None = None) -> Console:
+        """Return where remarks about the list go: beside a table, never among rows of data."""
+        table = self.chosen(output, default=default) is Format.TABLE
+        return out if table and output is None else err
+
+    def refuse(self, option: str) -> None:
+        """Refuse to be given with an option that prints something else than the list.
+
+        Raises
+        ------
+        ConfigError
+            If any option of lists is given.
+        """
+        given = [
+            f"--{name}"
+            for name in ("limit", "sort", "columns", "format")
+            if getattr(self, name) not in (None, [])
+        ]
+        if given:
+            raise errors.ConfigError(
+                f"{option} prints the whole result, and {' and '.join(given)} is for its list.",
+                hint="Use --format json for the rows of the list."
+                if option == "--json"
+                else "Leave one out.",
+            )
+
+
+def writes_list(output: Path | None, listing: Listing) -> bool:
+    """Return whether a file takes the list, rather than a picture or another document."""
+    return output is not None and (output.suffix.lower() in _SUFFIXES or listing.format is not None)
+
+
+def print_list(
+    frame: Frame,
+    listing: Listing,
+    *,
+    title: str = "",
+    shown: Sequence[str] = (),
+    output: Path | None = None,
+    default: Format | None = None,
+) -> None:
+    """Print a list, or write it to a file.
+
+    Parameters
+    ----------
+    frame
+        All rows and columns, ordered.
+    listing
+        The options.
+    title
+        What the rows are, above a table.
+    shown
+        The main columns, which a table has; empty for all.
+    output
+        A file instead of standard output.
+    default
+        The format on standard output, where it does not depend on whether that is a terminal.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such column.
+    FormatError
+        As for :meth:`Listing.chosen`.
+    """
+    chosen = listing.chosen(output, default=default)
+    total = len(frame)
+    rows = _sorted(frame, listing.sort)
+    limit = listing.limit
+    if limit is None and chosen is Format.TABLE and output is None and is_terminal(sys.stdout):
+        limit = _SHOWN
+    if limit:
+        rows = rows.head(limit)
+    columns = _columns(frame, listing.columns, "--columns")
+    parts: Iterator[bytes]
+    if chosen is Format.TABLE:
+        heading = title if len(rows) == total else f"{title}: {len(rows):,} of {total:,}"
+        table = list_table(rows, columns or list(shown), title=heading)
+        if output is None and is_terminal(sys.stdout):
+            out.print(table)
+            return
+        parts = _as_table(table)
+    else:
+        if len(rows) < total:
+            err.print(f"{len(rows):,} of {number(total, 'row')}", style="dim")
+        parts = _ENCODERS[chosen](rows.select(*columns) if columns else rows)
+    with write_atomically(Path(STANDARD_OUTPUT) if output is None else output) as file:
+        file.writelines(parts)
+    if output is not None and not is_standard_output(output):
+        err.print(str(output), soft_wrap=True)
+
+
+def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str = "") -> Table:
+    """Build a table for a terminal; deleted nodes are marked after their names."""
+    table = Table(
+        title=styled(title) if title else None,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+        pad_edge=False,
+    )
+    cells = {name: _cells(frame, name) for name in columns or frame.columns}
+    for name, column in cells.items():
+        numbers = all(isinstance(cell, int | float | None) for cell in column)
+        heading = styled(name.replace("_", " "))
+        table.add_column(
+            heading,
+            justify="right" if numbers else "left",
+            overflow="fold",
+            min_width=min(_WORD, max(map(len, heading.plain.split()), default=0)),
+        )
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*(styled(plain_cell(cell)) for cell in row))
+    return table
+
+
+def _cells(frame: Frame, name: str) -> list[Any]:
+    """Return the cells of a column, deleted nodes marked."""
+    flag = dict(_MARKS).get(name)
+    if flag is None or flag not in frame.columns:
+        return frame[name]
+    pairs = zip(frame[name], frame[flag], strict=True)
+    return [text and marked(text, deleted=bool(gone)) for text, gone in pairs]
+
+
+# --- columns ---------------------------------------------------------------------------------
+
+
+def _columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]:
+    """Read names of columns: each value is one, or several with commas between."""
+    names = [
+        _column(frame, name, option)
+        for value in wanted
+        for name in ([value] if value in frame.columns else value.split(","))
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _column(frame: Frame, wanted: str, option: str) -> str:
+    """Find a column: as written, or as the head of a table has it."""
+    if wanted in frame.columns:
+        return wanted
+    folded = {_folded(name): name for name in reversed(frame.columns)}
+    name = folded.get(_folded(wanted))
+    if name is None:
+        near = get_close_matches(_folded(wanted), folded, n=1)
+        raise errors.ConfigError(
+            f"{option} has {wanted!r}, which is no column of this list; its columns are"
+            f" {', '.join(map(visible, frame.columns))}.",
+            hint=f"Did you mean {folded[near[0]]!r}?" if near else "",
+        )
+    return name
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
+    """Sort by columns, the first one first; equal rows stay in their order."""
+    names = [
+        name
+        for value in wanted
+        for name in ([value] if value.lstrip("-") in frame.columns else value.split(","))
+    ]
+    for name in reversed(names):
+        descending = name.startswith("-") and name not in frame.columns
+        column = _column(frame, name.removeprefix("-") if descending else name, "--sort")
+        frame = frame.sort_by(column, descending=descending)
+    return frame
+
+
+# --- bytes -----------------------------------------------------------------------------------
+
+
+def _as_table(table: Table) -> Iterator[bytes]:
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=1_000_000, color_system=None).print(table)
+    for line in text.getvalue().splitlines():
+        yield f"{line.rstrip()}\n".encode()
+
+
+def _as_tsv(frame: Frame) -> Iterator[bytes]:
+    """Write one line a row: tabs, line breaks and what cannot be seen are backslash escapes."""
+    yield ("\t".join(map(_escaped, frame.columns)) + "\n").encode()
+    for row in frame:
+        yield ("\t".join(_escaped(_text(cell)) for cell in row.values()) + "\n").encode()
+
+
+def _escaped(text: str) -> str:
+    r"""Escape what would end a cell or act on a terminal, as ``\t``; a backslash is ``\\``."""
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(
+        character
+        if character.isprintable() and character != "\\"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def _text(cell: object) -> str:
+    """Write a cell of TSV: nothing for null, numbers in full."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, list):
+        return "; ".join(map(_text, cell))
+    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
+
+
+def _as_csv(frame: Frame) -> Iterator[bytes]:
+    """Write CSV as files have it; in a terminal no text acts."""
+    text = frame.to_csv()
+    if is_terminal(sys.stdout):
+        text = "\r\n".join(map(visible, text.split("\r\n")))
+    yield text.encode()
+
+
+def _as_json_lines(frame: Frame) -> Iterator[bytes]:
+    for row in frame:
+        yield f"{_json(row)}\n".encode()
+
+
+def _as_json(frame: Frame) -> Iterator[bytes]:
+    """Write one array, a row a line."""
+    yield b"["
+    for at, row in enumerate(frame):
+        yield f"{',' if at else ''}\n  {_json(row)}".encode()
+    yield b"\n]\n" if len(frame) else b"]\n"
+
+
+def _json(row: dict[str, Any]) -> str:
+    """Write a row as a JSON object on one line; what cannot be seen is escaped."""
+    row = {name: None if cell != cell else cell for name, cell in row.items()}  # noqa: PLR0124 - NaN
+    text = row.get(_JSON_TEXT)
+    if isinstance(text, str):
+        row = row | {_JSON_TEXT: json.loads(text)}
+    line = json.dumps(row, ensure_ascii=False, default=_text)
+    if line.isprintable():
+        return line
+    return "".join(
+        character if character.isprintable() else json.dumps(character)[1:-1] for character in line
+    )
+
+
+def _as_parquet(frame: Frame) -> Iterator[bytes]:
+    sink = pa.BufferOutputStream()
+    pq.write_table(frame.to_arrow(), sink)
+    yield sink.getvalue().to_pybytes()
+
+
+_ENCODERS: Final = {
+    Format.TSV: _as_tsv,
+    Format.CSV: _as_csv,
+    Format.JSON: _as_json,
+    Format.JSONL: _as_json_lines,
+    Format.PARQUET: _as_parquet,
+}

@@ -1,0 +1,119 @@
+"""What several commands print about a snapshot and about clusters."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+from rich.table import Table
+
+from hummgraph.algorithms.clustering.advice import suggest_one_per
+from hummgraph.cli.listing import Listing, list_table, print_list
+from hummgraph.cli.printing import number, out, remark, styled
+from hummgraph.frames import Frame
+from hummgraph.records.redaction import KeptEvidence, redact_evidence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.graph.elements import Level
+    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.snapshot.snapshot import Snapshot
+
+__all__ = [
+    "cluster_list",
+    "print_advice",
+    "print_clusters",
+    "print_report",
+    "remark_on_clusters",
+    "with_kept_evidence",
+]
+
+_COUNTS: Final = ("cluster_id", "cluster_name", "size", "deleted", "contradictions", "systems")
+
+
+def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out) -> None:
+    """Print what a snapshot holds, and what was odd as it came."""
+    report = Table.grid(padding=(0, 2))
+    report.add_column(style="dim", no_wrap=True)
+    report.add_column()
+    for subject, found in snapshot.report.rows():
+        report.add_row(subject, found)
+    console.print()
+    console.print(styled(snapshot.organization_name or "Links", "bold"))
+    console.print(report)
+    console.print()
+    console.print(list_table(graph.summary().systems, title="Systems"))
+
+
+def cluster_list(found: Clusters) -> tuple[Frame, list[str]]:
+    """Return the clusters as a list, one row each, and its main columns.
+
+    The columns of the crosswalk follow the counts: one a system, with what the cluster has there.
+    """
+    crosswalk = found.crosswalk().to_arrow()
+    cells = {name: crosswalk.column(name) for name in crosswalk.column_names[4:]}
+    deleted = found.quality["deleted"]
+    systems = np.sum([column.is_valid() for column in cells.values()], axis=0, dtype=np.int64)
+    counts = {
+        "cluster_id": crosswalk.column("cluster_id"),
+        "cluster_name": crosswalk.column("cluster_name"),
+        "size": crosswalk.column("size"),
+        "deleted": pa.array(deleted, pa.int64()),
+        "contradictions": crosswalk.column("contradictions"),
+        "systems": pa.array(np.broadcast_to(systems, len(crosswalk)), pa.int64()),
+    }
+    named = {f"{name} (system)" if name in counts else name: cells[name] for name in cells}
+    empty = {name for name in ("deleted", "contradictions") if not any(counts[name].to_pylist())}
+    main = [name for name in _COUNTS if name not in empty]
+    return Frame(pa.table(counts | named)), main
+
+
+def print_clusters(found: Clusters, listing: Listing, *, output: Path | None = None) -> None:
+    """Print the clusters, and what did not become one."""
+    frame, main = cluster_list(found)
+    title = f"Clusters by {found.method} at {found.threshold:g} {found.threshold_scale}"
+    print_list(frame, listing, title=title, shown=main, output=output)
+    remark_on_clusters(found, console=listing.console(output))
+
+
+def remark_on_clusters(found: Clusters, *, console: Console) -> None:
+    """Print what a list of clusters does not show: what did not join, and what it holds anyway."""
+    if n := len(found.contradictions):
+        pairs = f"{number(n, 'rejected pair')} inside a cluster: approved links force it."
+        remark(pairs, console=console, style="red")
+    if n := found.n_links_refused:
+        links = f"{number(n, 'link')} at or above the threshold did not join."
+        them = "it" if n == 1 else "them"
+        remark(f"{links} 'hummgraph clusters --refused' lists {them}.", console=console)
+    if n := found.n_links_other_level:
+        links = number(n, "link")
+        remark(
+            f"{links} with an end at another level than {found.level}: not used.", console=console
+        )
+    remark(found.note, console=console, style="")
+
+
+def print_advice(graph: LinkGraph, level: Level, *, console: Console = out) -> None:
+    """Print which rule decided links speak for, if any."""
+    advice = suggest_one_per(graph, level=level)
+    if advice.one_per is not None:
+        option = f"--one-per {advice.one_per}" + "".join(
+            f" --many-in {shlex.quote(system)}" for system in advice.many_in
+        )
+        remark(f"Consider {option}: {advice.reason}", console=console)
+
+
+def with_kept_evidence(frame: Frame, kept: KeptEvidence) -> Frame:
+    """Return a list with as much of its evidence as a setting keeps."""
+    table = frame.to_arrow()
+    place = table.schema.get_field_index("evidence")
+    if kept is KeptEvidence.NONE:
+        return Frame(table.remove_column(place))
+    texts = pa.array(redact_evidence(frame["evidence"], kept), pa.string())
+    return Frame(table.set_column(place, "evidence", texts))

@@ -1,0 +1,433 @@
+"""Search by text: systems, tables, columns, clusters and ids, with mistakes in spelling allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from unicodedata import combining, normalize
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.errors import ArgumentError
+from hummgraph.errors.arguments import check_graph
+from hummgraph.frames import Frame
+from hummgraph.graph.tables import check_same_nodes
+from hummgraph.records.ids import id_strings
+from hummgraph.records.nodes import Level
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.labels import ClusterLabels
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["KINDS", "find", "links_between", "typing_distance"]
+
+KINDS: Final = ("system", "table", "column", "cluster", "link")
+"""What a search finds; of equal matches the first kind comes first."""
+
+_ID: Final = re.compile(r"[0-9a-f][0-9a-f-]{4,34}[0-9a-f]", re.IGNORECASE)
+"""An id, or at least the first six digits of one."""
+_CASES: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+
+_EXACT: Final = 1.0
+_BEST: Final = 0.99
+"""Highest score of what matches word by word."""
+_ID_PREFIX: Final = 0.95
+_ABOVE: Final = 0.9
+"""What a word counts that only the table or the system has."""
+_MISTAKES: Final = (0.0, 0.7, 0.55)
+"""What a word counts that is one or two mistakes away."""
+
+
+def find(
+    graph: LinkGraph,
+    text: str,
+    *,
+    kinds: str | Iterable[str] | None = None,
+    clusters: ClusterLabels | None = None,
+) -> Frame:
+    """Search systems, tables, columns, clusters and ids, best first.
+
+    Parameters
+    ----------
+    graph
+        Where to search.
+    text
+        Words, a name such as ``system/table.column``, an id, or at least the first six digits of
+        one. Neither case nor accents matter, nor how words are joined: ``customerId``,
+        ``customer_id`` and ``customer id`` are the same. A word matches one that is equal, begins
+        with it or holds it; or that is one mistake away, from eight letters two: a letter that is
+        missing, added, wrong or swapped with the next one. Words of up to three letters must be
+        right.
+    kinds
+        One or several of ``"system"``, ``"table"``, ``"column"``, ``"cluster"`` and ``"link"``;
+        all when not given. Links are found by id.
+    clusters
+        Clusters of the graph's nodes, to search too, by name and id.
+
+    Returns
+    -------
+    Frame
+        One row each: ``kind``; ``id``; ``name``, the path of a node, the name of a cluster or both
+        ends of a link; ``score`` in (0, 1], 1 for a name or id that is the text; ``n_links``, how
+        many links touch a node or what lies in it, or join members of a cluster; ``deleted``.
+        All words of the text are in the name or, but for one of them, in the names of the table or
+        system; the name itself counts more. Of equal scores what is deleted comes last, then what
+        has most links first.
+
+    Raises
+    ------
+    ArgumentError
+        If the text has no letter or digit, there is no such kind, or the clusters are of other
+        nodes.
+
+    Notes
+    -----
+    O(n + v) for n nodes, links and clusters, and v distinct names. The distance is that of
+    optimal string alignment [1]_, to the best beginning of a word.
+
+    References
+    ----------
+    .. [1] F. J. Damerau, "A technique for computer detection and correction of spelling errors",
+       Communications of the ACM 7 (1964) 171-176.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> found = find(graph, "zendesk tickts")
+    >>> found["kind"][0], found["name"][0]
+    ('table', 'Zendesk/tickets')
+    >>> find(graph, found["id"][0][:8])["name"]
+    ['Zendesk/tickets']
+    """
+    check_graph(graph, "find")
+    if clusters is not None:
+        check_same_nodes(graph, clusters)
+    query = _Query.of(text)
+    chosen = _chosen(kinds)
+    parts = [_nodes(graph, query), _links(graph, query)]
+    if clusters is not None:
+        parts.append(_clusters(clusters, query))
+    table = pa.concat_tables(parts)
+    kind = table.column("kind").to_numpy()
+    rank = np.array([KINDS.index(one) for one in kind], dtype=np.int64)
+    rows = np.flatnonzero(np.isin(kind, chosen))
+    score, n_links = (table.column(name).to_numpy()[rows] for name in ("score", "n_links"))
+    deleted = table.column("deleted").to_numpy()[rows]
+    names = np.array(table.column("name").to_pylist(), dtype=object)[rows]
+    order = np.lexsort((names, -n_links, rank[rows], deleted, -score))
+    return Frame(table.take(pa.array(rows[order])))
+
+
+def links_between(graph: LinkGraph, between: Any) -> NDArray[np.bool_]:
+    """Mark links that join two nodes or what lies in them: see :meth:`LinkGraph.where`."""
+    if isinstance(between, str) or not isinstance(between, Iterable):
+        raise ArgumentError(f"between is {between!r}; it must be two nodes.")
+    pair = tuple(between)
+    if len(pair) != 2:
+        raise ArgumentError(f"between has {len(pair)} nodes; it must have two.")
+    ancestor, ends = graph.arrays.nodes.ancestor, graph.arrays.links.ends
+    one, other = ((ancestor == graph.index_of(node)).any(axis=0) for node in pair)
+    found: NDArray[np.bool_] = one[ends.source] & other[ends.target]
+    found |= other[ends.source] & one[ends.target]
+    return found
+
+
+def typing_distance(typed: str, word: str, most: int) -> int:
+    """Return how many mistakes lead from the best beginning of a word to what was typed.
+
+    A mistake is a letter missing, added, wrong or swapped with the next.
+
+    Parameters
+    ----------
+    typed, word
+        Texts.
+    most
+        Largest distance that matters, from 0; a larger one is ``most + 1``.
+
+    Notes
+    -----
+    O(len(typed) * most).
+
+    Examples
+    --------
+    >>> typing_distance("custmer", "customers", 2), typing_distance("emial", "email", 2)
+    (1, 1)
+    >>> typing_distance("phone", "email", 2)
+    3
+    """
+    far = most + 1
+    if len(word) < len(typed) - most:
+        return far
+    columns = min(len(word), len(typed) + most)
+    before = [far] * (columns + 1)
+    row = list(range(columns + 1))
+    for i, letter in enumerate(typed, 1):
+        earlier, before, row = before, row, [i, *[far] * columns]
+        for j in range(max(1, i - most), min(columns, i + most) + 1):
+            cost = before[j - 1] + (letter != word[j - 1])
+            cost = min(cost, before[j] + 1, row[j - 1] + 1)
+            if i > 1 < j and letter == word[j - 2] and typed[i - 2] == word[j - 1]:
+                cost = min(cost, earlier[j - 2] + 1)
+            row[j] = cost
+        if min(row) > most:
+            return far
+    return min(far, *row)
+
+
+# --- the text --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What is searched for."""
+
+    folded: str
+    words: tuple[str, ...]
+    digits: str
+    """Hexadecimal digits of an id or of its beginning; empty for what is none."""
+    level: str | None
+    """The level that stands before an id."""
+
+    @classmethod
+    def of(cls, text: str) -> _Query:
+        if not isinstance(text, str):
+            raise ArgumentError(f"text is {text!r}; it must be a text.")
+        words = _words(text)
+        if not words:
+            raise ArgumentError(f"text is {text!r}; it must have a letter or a digit.")
+        level, _, rest = text.strip().rpartition(":")
+        known = level if level in set(Level) else None
+        bare = rest if known else text.strip()
+        digits = bare.replace("-", "").lower() if _ID.fullmatch(bare) else ""
+        return cls(_folded(text.strip()), tuple(dict.fromkeys(words)), digits, known)
+
+
+def _folded(text: str) -> str:
+    """Return a text without case and accents."""
+    if text.isascii():
+        return text.casefold()
+    parts = normalize("NFKD", text.casefold())
+    return "".join(one for one in parts if not combining(one))
+
+
+def _words(name: str) -> list[str]:
+    """Split a name into words."""
+    parts = _SEPARATORS.split(_folded(_CASES.sub(" ", name)))
+    return [word for word in parts if word]
+
+
+def _chosen(kinds: str | Iterable[str] | None) -> list[str]:
+    if kinds is None:
+        return list(KINDS)
+    chosen = [kinds] if isinstance(kinds, str) else list(kinds)
+    for kind in chosen:
+        if kind not in KINDS:
+            raise ArgumentError(f"No kind {kind!r}; there are {', '.join(KINDS)}.")
+    return chosen
+
+
+# --- names -----------------------------------------------------------------------------------
+
+
+def _similarity(typed: str, word: str) -> float:
+    """Return how well a word matches one of the text: in [0, 1], 0 for not."""
+    if typed == word:
+        return _BEST
+    share = min(len(typed), len(word)) / max(len(typed), len(word))
+    if len(typed) > 1 and word.startswith(typed):
+        return 0.75 + 0.2 * share
+    if len(typed) > 2 and typed in word:
+        return 0.6 + 0.2 * share
+    most = 0 if len(typed) < 4 else 1 if len(typed) < 8 else 2
+    if not most:
+        return 0.0
+    mistakes = typing_distance(typed, word, most)
+    return 0.0 if mistakes > most else _MISTAKES[mistakes] * (0.8 + 0.2 * share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """How distinct names match: arrays of shape (words of the text, names)."""
+
+    words: NDArray[np.float64]
+    covered: NDArray[np.float64]
+    """Share of each name's own words that match: shape (names,)."""
+    whole: NDArray[np.float64]
+    """How well a name matches that is written as one word: shape (names,)."""
+
+
+def _scores(query: _Query, names: list[str]) -> _Scores:
+    """Compare the text with distinct names."""
+    joined = "".join(query.words)
+    known: dict[str, list[float]] = {}
+    words = np.zeros((len(query.words), len(names)))
+    covered, whole = np.zeros(len(names)), np.zeros(len(names))
+    for at, name in enumerate(names):
+        own = _words(name)
+        for word in own:
+            if word not in known:
+                known[word] = [_similarity(typed, word) for typed in query.words]
+        if not own:
+            continue
+        table = np.array([known[word] for word in own])
+        words[:, at] = table.max(axis=0)
+        covered[at] = np.count_nonzero(table.max(axis=1)) / len(own)
+        squashed = "".join(own)
+        if squashed.startswith(joined) or abs(len(squashed) - len(joined)) <= 2:
+            whole[at] = _similarity(joined, squashed) * 0.98
+        if _folded(name) == query.folded:
+            whole[at] = _EXACT
+    return _Scores(words, covered, whole)
+
+
+def _total(
+    own: NDArray[np.float64], above: NDArray[np.float64], covered: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the score of each node of how its own words and those above it match."""
+    best = np.maximum(own, above * _ABOVE)
+    total = best.mean(axis=0) * (0.85 + 0.15 * covered)
+    matched = (best > 0).all(axis=0) & (own > 0).any(axis=0)
+    found: NDArray[np.float64] = np.where(matched, np.minimum(total, _BEST), 0.0)
+    return found
+
+
+def _nodes(graph: LinkGraph, query: _Query) -> pa.Table:
+    """Return the nodes that match."""
+    nodes = graph.arrays.nodes
+    n = len(nodes)
+    texts = pa.chunked_array([nodes.name, nodes.api_identifier, nodes.schema_name])
+    coded = texts.combine_chunks().dictionary_encode()
+    codes = coded.indices.fill_null(-1).to_numpy().reshape(3, n)
+    # One more name, which matches nothing, for what is null or has nothing above.
+    found = _scores(query, [*coded.dictionary.to_pylist(), ""])
+    name, alias, schema = codes
+    own = np.maximum(found.words[:, name], found.words[:, alias])
+    system, table = nodes.ancestor[:2]
+    # A last column of zeros, which -1 takes.
+    padded = np.concatenate([own, np.zeros((len(own), 1))], axis=1)
+    schemas = np.concatenate([found.words[:, schema], np.zeros((len(own), 1))], axis=1)
+    above = np.maximum(padded[:, table], padded[:, system])
+    above = np.maximum(above, np.maximum(schemas[:, :-1], schemas[:, table]))
+    covered = np.maximum(found.covered[name], found.covered[alias])
+    score = _total(own, above, covered)
+    score = np.maximum(score, np.maximum(found.whole[name], found.whole[alias]))
+    paths = nodes.path
+    for row in np.flatnonzero(score > 0).tolist():
+        if _folded(paths[row].as_py()) == query.folded:
+            score[row] = _EXACT
+    same_level = nodes.depth == Level(query.level).depth if query.level else True
+    score = np.maximum(score, _id_scores(nodes.ids, query.digits) * same_level)
+    rows = np.flatnonzero(score > 0)
+    kinds = pa.DictionaryArray.from_arrays(nodes.depth[rows], list(KINDS[:3])).cast(pa.string())
+    return _table(
+        kinds,
+        nodes.id_text.take(pa.array(rows)),
+        paths.take(pa.array(rows)),
+        score=score[rows],
+        n_links=_touching(graph)[rows],
+        deleted=nodes.deleted[rows],
+    )
+
+
+def _touching(graph: LinkGraph) -> NDArray[np.int64]:
+    """Count the links that touch each node or what lies in it: shape (n_nodes,)."""
+    nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+    count = np.zeros(len(nodes), dtype=np.int64)
+    for ancestor in nodes.ancestor:
+        source, target = ancestor[ends.source], ancestor[ends.target]
+        count += np.bincount(source[source >= 0], minlength=len(nodes))
+        other = (target >= 0) & (target != source)  # a link within one node touches it once
+        count += np.bincount(target[other], minlength=len(nodes))
+    return count
+
+
+def _clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
+    """Return the clusters that match, by name or id."""
+    names, n = list(clusters.names), len(clusters.ids)
+    found = _scores(query, names)
+    score = np.maximum(_total(found.words, np.zeros_like(found.words), found.covered), found.whole)
+    if query.digits:
+        for at, cluster_id in enumerate(clusters.ids):
+            if cluster_id.startswith(query.digits):
+                score[at] = _EXACT if cluster_id == query.digits else _ID_PREFIX
+    ends = clusters.graph.arrays.links.ends
+    label = clusters.labels[ends.source]
+    inside = (label >= 0) & (label == clusters.labels[ends.target])
+    n_links = np.bincount(label[inside], minlength=n)
+    living = np.bincount(
+        clusters.labels[(clusters.labels >= 0) & ~clusters.graph.arrays.nodes.deleted], minlength=n
+    )
+    rows = np.flatnonzero(score > 0)
+    return _table(
+        pa.array(["cluster"] * len(rows), pa.string()),
+        pa.array([clusters.ids[row] for row in rows], pa.string()),
+        pa.array([names[row] for row in rows], pa.string()),
+        score=score[rows],
+        n_links=n_links[rows],
+        deleted=living[rows] == 0,
+    )
+
+
+# --- ids -------------------------------------------------------------------------------------
+
+
+def _id_scores(ids: NDArray[np.uint8], digits: str) -> NDArray[np.float64]:
+    """Return 1 for an id that has the digits, less for one that begins with them, else 0."""
+    if not digits or len(digits) > 32:
+        return np.zeros(len(ids))
+    whole, odd = divmod(len(digits), 2)
+    begin = np.frombuffer(bytes.fromhex(digits[: 2 * whole]), dtype=np.uint8)
+    found = (ids[:, :whole] == begin).all(axis=1)
+    if odd:
+        found &= ids[:, whole] >> 4 == int(digits[-1], 16)
+    return np.where(found, _EXACT if len(digits) == 32 else _ID_PREFIX, 0.0)
+
+
+def _links(graph: LinkGraph, query: _Query) -> pa.Table:
+    """Return the links whose ids match."""
+    score = _id_scores(graph.link_ids, "" if query.level else query.digits)
+    rows = np.flatnonzero(score)
+    nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
+    source, target = ends.source[rows], ends.target[rows]
+    pairs = zip(
+        nodes.path.take(pa.array(source)).to_pylist(),
+        nodes.path.take(pa.array(target)).to_pylist(),
+        strict=True,
+    )
+    return _table(
+        pa.array(["link"] * len(rows), pa.string()),
+        id_strings(graph.link_ids[rows]),
+        pa.array([f"{one} -> {other}" for one, other in pairs], pa.string()),
+        score=score[rows],
+        n_links=np.ones(len(rows), dtype=np.int64),
+        deleted=graph.links_to_deleted[rows],
+    )
+
+
+def _table(
+    kind: pa.Array,
+    ids: pa.Array,
+    names: pa.Array,
+    *,
+    score: NDArray[np.float64],
+    n_links: NDArray[np.int64],
+    deleted: NDArray[np.bool_],
+) -> pa.Table:
+    return pa.table(
+        {
+            "kind": kind.cast(pa.string()),
+            "id": ids.cast(pa.string()),
+            "name": names.cast(pa.string()),
+            "score": np.round(score, 3),
+            "n_links": n_links.astype(np.int64),
+            "deleted": pa.array(deleted),
+        }
+    )
