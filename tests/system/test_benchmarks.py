@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.rows import BENCHMARKS, HEAD, Row, filled, print_rows, shown
 
+from benchmarks.rows import BENCHMARKS, HEAD, Row, filled, print_rows, shown
 from tests.support.places import ROOT
 
 PROGRAMS = ROOT / "benchmarks"

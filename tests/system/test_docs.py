@@ -360,7 +360,7 @@ def test_the_notebook_covers_the_main_job() -> None:
 @pytest.mark.parametrize(("table", "n_rows"), [("faults", 42), ("records", 25)])
 def test_every_fault_has_tests_that_are_there(table: str, n_rows: int) -> None:
     """Each row names tests by functions that exist."""
-    page = text_of(DOCS / "explanation" / "faults.md")
+    page = text_of(DOCS / "development" / "faults.md")
     section = page.split(f"<!-- tests: {table} -->")[1].split("<!-- end of tests -->")[0]
     rows = [line for line in section.splitlines() if line.startswith("| ")][2:]
     written = "".join(text_of(path) for path in (ROOT / "tests").rglob("test_*.py"))

@@ -48,8 +48,8 @@ def competition(
     sharpness
         B, above 0.
     no_match
-        t, in [0, 1]: the score at which a lone candidate is as likely to be the match as there is
-        to be none. The lowest score of the pairs when not given.
+        The t above, in [0, 1]: the score at which a lone candidate is as likely to be the match as
+        there is to be none. The lowest score of the pairs when not given.
 
     Returns
     -------

@@ -1,0 +1,182 @@
+"""Tests of the scripts: what asks programs of others, and what is measured of coverage."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.machinery import SourceFileLoader
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRIPTS = ROOT / "scripts"
+DESCRIPTIONS = sorted((SCRIPTS / "programs").glob("*.toml"))
+
+
+@pytest.fixture
+def neighbours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The script as a module, in a project of its own with one program, which echoes."""
+    spec = importlib.util.spec_from_loader(
+        "neighbours", SourceFileLoader("neighbours", str(SCRIPTS / "neighbours"))
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "neighbours", module)
+    spec.loader.exec_module(module)
+    for name, place in {
+        "ROOT": "",
+        "PROGRAMS": "scripts/programs",
+        "RECORD": "scripts/neighbours.json",
+        "ENVIRONMENTS": ".neighbours",
+    }.items():
+        monkeypatch.setattr(module, name, tmp_path / place)
+    (tmp_path / "scripts" / "programs").mkdir(parents=True)
+    (tmp_path / "writer.py").write_text("first")
+    (tmp_path / "test_reading.py").write_text(
+        "import os\n\n\ndef test_reading():\n    assert os.environ['READER'] == 'a-reader'\n"
+    )
+    (tmp_path / "scripts" / "programs" / "reader.toml").write_text(
+        'requirements = []\ncommand = "reader"\nvariable = "READER"\n'
+        'tests = ["test_reading.py"]\njudges = ["writer.py"]\n'
+    )
+    monkeypatch.setenv("READER", "a-reader")
+    monkeypatch.setenv("VENV", "none")
+    return module
+
+
+def test_a_program_is_asked_once_until_its_files_change(
+    neighbours: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The hash of what has passed is kept; a changed file, or asking for it, runs the tests."""
+    told = []
+    for change, arguments in ((None, []), (None, []), ("second", []), (None, ["--all"])):
+        if change:
+            (tmp_path / "writer.py").write_text(change)
+        assert neighbours.main(arguments) == 0
+        told.append(capfd.readouterr().out.splitlines()[-1])
+
+    passed, unchanged = "reader: passed", "reader: its files are those that it has passed"
+    assert told == [passed, unchanged, passed, passed]
+    assert set(json.loads((tmp_path / "scripts" / "neighbours.json").read_text())) == {"reader"}
+
+
+@pytest.mark.parametrize("test", ["assert False", "import pytest; pytest.skip('no reader')"])
+def test_a_program_that_refuses_or_was_not_asked_fails(
+    neighbours: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], test: str
+) -> None:
+    """A test that fails or is skipped is no judgement in our favour, and is not kept as one."""
+    (tmp_path / "test_reading.py").write_text(f"def test_reading():\n    {test}\n")
+
+    assert neighbours.main([]) == 1
+    assert "reader: NOT passed" in capfd.readouterr().out
+    assert not (tmp_path / "scripts" / "neighbours.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments", "reason"),
+    [
+        ('needs = ["no-such-command"]', [], "it needs no-such-command, which is not on PATH"),
+        ("", ["--minutes", "-1"], "no time is left"),
+    ],
+)
+def test_a_program_that_cannot_be_had_is_left_out_with_a_reason(
+    neighbours: Any,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    *,
+    line: str,
+    arguments: list[str],
+    reason: str,
+) -> None:
+    """It is no failure, and nothing is kept of it."""
+    path = tmp_path / "scripts" / "programs" / "reader.toml"
+    path.write_text(f"{line}\n{path.read_text()}")
+
+    assert neighbours.main(arguments) == 0
+    assert capfd.readouterr().out == f"reader: left out, {reason}\n"
+    assert not (tmp_path / "scripts" / "neighbours.json").exists()
+
+
+def test_a_file_that_is_not_there_is_an_error(neighbours: Any, tmp_path: Path) -> None:
+    """A description that names a file which was moved would judge nothing."""
+    (tmp_path / "writer.py").unlink()
+
+    with pytest.raises(SystemExit, match=r"reader.toml names 'writer.py', which is not there"):
+        neighbours.main([])
+
+
+@pytest.mark.parametrize("path", DESCRIPTIONS, ids=lambda path: path.stem)
+def test_descriptions_name_what_is_there(path: Path) -> None:
+    """Files exist, and the tests look for the program by the variable that is set."""
+    described = tomllib.loads(path.read_text(encoding="utf-8"))
+
+    assert set(described) <= {
+        "requirements",
+        "command",
+        "variable",
+        "tests",
+        "judges",
+        "needs",
+        "runs_in",
+    }
+    for pattern in (*described["tests"], *described["judges"]):
+        assert list(ROOT.glob(pattern)), pattern
+    tests = "".join((ROOT / name).read_text(encoding="utf-8") for name in described["tests"])
+    assert described["variable"] in tests
+
+
+def test_the_record_is_of_programs_that_are_described() -> None:
+    """A program that is no longer asked is not kept."""
+    kept = json.loads((SCRIPTS / "neighbours.json").read_text(encoding="utf-8"))
+
+    assert set(kept) <= {path.stem for path in DESCRIPTIONS}
+    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in kept.values())
+
+
+@pytest.mark.parametrize("name", ["install", "check", "test", "docs", "coverage", "neighbours"])
+def test_scripts_run_and_are_described(name: str) -> None:
+    """Each can be run as it is, and has a row in the page."""
+    assert os.access(SCRIPTS / name, os.X_OK)
+    assert f"| `scripts/{name}` |" in (ROOT / "docs/development/checks.md").read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for bash")
+@pytest.mark.parametrize("name", ["install", "docs"])
+def test_unknown_arguments_print_the_usage(name: str) -> None:
+    """Nothing is installed or built by mistake."""
+    done = subprocess.run(
+        [SCRIPTS / name, "--nonsense"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert f"scripts/{name}" in done.stderr
+
+
+def test_coverage_is_asked_of_packages_that_are_there() -> None:
+    """The core is these packages, whole; a pattern that matches nothing would always pass."""
+    script = (SCRIPTS / "coverage").read_text(encoding="utf-8")
+    found = re.search(r"^for package in (.*); do$", script, re.MULTILINE)
+
+    assert found is not None
+    assert found[1].split() == [
+        "frames",
+        "records",
+        "snapshot",
+        "graph",
+        "drawing",
+        "algorithms",
+    ]
+    for package in found[1].split():
+        place = ROOT / "src" / "hummgraph" / package
+        assert place.is_dir() or place.with_suffix(".py").is_file()
