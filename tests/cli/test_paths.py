@@ -174,7 +174,7 @@ def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
         assert str(file) in answer.err
         packed = packed_of(file.read_text(encoding="utf-8"))
         assert packed.header["result"]["kind"] == kind
-        assert packed.header["redaction"] == "vocabulary"
+        assert packed.header["kept_evidence"] == "vocabulary"
         assert packed.header["clustering"]["given"] == (command == "why")
 
 

@@ -233,7 +233,7 @@ def test_evidence_is_redacted(demo_graph: LinkGraph, kept_evidence: KeptEvidence
     """By the same rule as in every other file."""
     packed = Packed(pack(demo_graph, kept_evidence=kept_evidence))
     assert packed.evidence() == redact_evidence(demo_graph.links["evidence"], kept_evidence)
-    assert packed.header["redaction"] == str(kept_evidence)
+    assert packed.header["kept_evidence"] == str(kept_evidence)
     assert kept_evidence.describe() in packed.header["notes"]
 
 

@@ -213,7 +213,7 @@ def test_clusters_of_another_graph_are_refused(known: Format, tmp_path: Path) ->
         show(other, clusters=clusters)
 
 
-# --- redaction -----------------------------------------------------------------------------------
+# --- kept evidence -----------------------------------------------------------------------------------
 
 
 def test_values_are_redacted_by_default(known: Format, tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_show_as_text() -> None:
 
 
 def test_show_carries_what_the_file_carries() -> None:
-    """Clusters and redaction mean the same as in a file."""
+    """Clusters and ``evidence=`` mean the same as in a file."""
     graph = quoting()
     for engine in ENGINES:
         assert "canary" not in readable(show(graph, engine=engine).page)

@@ -68,7 +68,7 @@ def _html(path: Path) -> Read:
     head, arrays = pack.header, pack.arrays
     ids = [str(UUID(bytes=row.tobytes())) for row in arrays["node_id"].reshape(-1, 16)]
     described = dict(head["descriptions"])
-    read = Read(facts=json.dumps([head["organization"], head["redaction"], head["notes"]]))
+    read = Read(facts=json.dumps([head["organization"], head["kept_evidence"], head["notes"]]))
     for code, node in enumerate(ids):
         row = {"name": head["names"][code], "description": described.get(code)}
         read.nodes[node] = _known(row)

@@ -19,7 +19,7 @@ from hummgraph.explorer import pack as packs
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.frames import DELETED
-from hummgraph.graph import decisions, policy, scores
+from hummgraph.graph import decisions, policy
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.models import LinkType, Status
@@ -74,7 +74,7 @@ def generated() -> str:
             "/** Members of a decision there. */",
             _constant("DECISION_FIELDS", sorted(decisions._FIELDS)),
             "/** Parts of one: scores are compared in whole billionths. */",
-            _constant("SCORE_UNIT", scores.UNIT),
+            _constant("SCORE_UNIT", policy.UNIT),
             "/** Parts of one: the cost of a step is -ln(weight) in so many. */",
             _constant("COST_UNIT", packs._UNIT),
             "/** What an average is taken over: the links that there are, or all pairs. */",

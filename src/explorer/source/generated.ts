@@ -117,7 +117,7 @@ export const GRAPH_KEYS = {
   organization: "string",
   organization_id: "string",
   policy: "string",
-  redaction: "string",
+  kept_evidence: "string",
   left_out: "string",
   clusters: "string",
   relationships: "string",

@@ -94,7 +94,7 @@ export function organisation(spec: Spec = {}): Pack {
     statuses: STATUSES,
     types: LINK_TYPES,
     policy: { ...DEFAULT_POLICY, ...spec.policy },
-    redaction: "vocabulary",
+    kept_evidence: "vocabulary",
     notes: [],
     clustering: {
       method: "components",

@@ -147,7 +147,7 @@ def pack(
         "statuses": _some(graph.arrays.statuses),
         "types": _some(graph.arrays.link_types),
         "policy": policy.to_dict(),
-        "redaction": str(kept_evidence),
+        "kept_evidence": str(kept_evidence),
         "notes": notes_of(graph, policy, kept_evidence),
         "clustering": made.info,
         "relation_kinds": list(KINDS),

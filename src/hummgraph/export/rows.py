@@ -135,7 +135,7 @@ class Rows:
     def facts(self) -> dict[str, str | int]:
         """What is true of the whole: texts, JSON texts and counts, those without a value left out.
 
-        With ``organization``, ``organization_id``, ``policy``, ``redaction``, ``left_out``,
+        With ``organization``, ``organization_id``, ``policy``, ``kept_evidence``, ``left_out``,
         ``clusters``, ``lifted_to`` and counts of links.
         """
         snapshot = self.whole.snapshot
@@ -143,7 +143,7 @@ class Rows:
             "organization": snapshot.organization_name or None,
             "organization_id": str(snapshot.organization_id or "") or None,
             "policy": json.dumps(self.whole.policy.to_dict()),
-            "redaction": str(self.kept_evidence),
+            "kept_evidence": str(self.kept_evidence),
             "left_out": self.kept_evidence.describe(),
         }
         if self.clusters is not None:

@@ -238,7 +238,7 @@ def test_graph_says_what_holds_for_the_file() -> None:
     facts = read_networkx(written(graph, kept_evidence=KeptEvidence.VOCABULARY)).graph
     assert facts["organization_id"] == builders.ORGANIZATION
     assert json.loads(facts["policy"]) == graph.policy.to_dict()
-    assert facts["redaction"] == "vocabulary"
+    assert facts["kept_evidence"] == "vocabulary"
     assert "replaced" in facts["left_out"]
     assert facts["n_links"] == 2
     assert facts["n_links_without_confidence"] == 1

@@ -63,7 +63,7 @@ interface Header {
   statuses: string[];
   types: string[];
   policy: Policy;
-  redaction: string;
+  kept_evidence: string;
   notes: string[];
   clustering: ClusteringInfo;
   relation_kinds: string[];
