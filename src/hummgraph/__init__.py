@@ -55,7 +55,7 @@ from hummgraph.client.client import AsyncClient, Client, Limits, Progress, Retry
 from hummgraph.drawing.pyvis import to_pyvis
 from hummgraph.errors import HummgraphError
 from hummgraph.export import show, write, write_crosswalk
-from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
 from hummgraph.graph.decisions import Decision, read_decisions, write_decisions
 from hummgraph.graph.elements import Level, Link, Node
@@ -145,6 +145,7 @@ __all__ = [
     "read_catalogue",
     "read_decisions",
     "read_graphml",
+    "read_graphml_attributes",
     "read_links",
     "read_snapshot",
     "reliability",

@@ -57,6 +57,8 @@ def write(
     containment: bool = False,
     evidence: KeptEvidence | str = KeptEvidence.VOCABULARY,
     force: bool = False,
+    node_attributes: Any = None,
+    link_attributes: Any = None,
     **options: Any,
 ) -> Path:
     """Write a graph or a result as a file for another tool or person, whole or not at all.
@@ -92,6 +94,19 @@ def write(
         The file says what was left out.
     force
         Have pyvis draw a page even if it is too large to be comfortable.
+    node_attributes
+        What somebody computed for nodes, to be added: a mapping of names to values, as
+        ``{"pagerank": {node: 0.1, ...}}``. Values are a mapping of nodes, each an id, a name or a
+        :class:`Node`; or a column in the order of ``graph.nodes``, such as a list, a NumPy array,
+        or one of pandas, polars or Arrow. In place of the mapping of names a table will do: a
+        :class:`Frame` or one of pandas, polars or Arrow, with a column ``node_id``. Values are
+        ``bool``, ``int``, ``float``, ``str`` or ``datetime``, one type for each name. ``None``,
+        NaN and what is not given are missing in the file, too. A time without a zone is in UTC,
+        and a text is written as it is, whatever ``evidence`` says.
+    link_attributes
+        The same for links: by id or :class:`Link`, in the order of ``graph.links``, or a table
+        with a column ``link_id``. Values of links that a filter has left out are ignored, and so
+        are those of nodes of another level than that of lifted links.
     **options
         What single formats take: ``profile`` and ``nested`` of GraphML.
 
@@ -107,9 +122,15 @@ def write(
         pipe, or the graph is too large for pyvis.
     ArgumentError
         If the clusters are those of other nodes, there is no such cluster, the format has no
-        engines, no such option or does not take such a result, or an option has no such value.
+        engines, no such option or does not take such a result, or an option has no such value; if
+        the format does not hold attributes, one has a name that the file has already or that no
+        file can have, or values of several types or of another type, or there are more or fewer
+        values than nodes or links.
     NodeNotFoundError, AmbiguousNodeError
-        If ``cluster`` is no cluster's id and no node that can be told.
+        If ``cluster`` is no cluster's id and no node that can be told, or attributes are of a node
+        that the graph does not have.
+    LinkNotFoundError
+        If attributes are of a link that the graph does not have.
     OutputError
         If the file cannot be written; what stood there before still stands.
     BrokenPipeError
@@ -153,6 +174,13 @@ def write(
             " take.",
             hint=f"Name a folder; formats of one file are {single}.",
         )
+    given = node_attributes is not None or link_attributes is not None
+    if given and "attributes" not in chosen.carries:
+        having = ", ".join(known.name for known in FORMATS if "attributes" in known.carries)
+        raise ArgumentError(
+            f"{chosen.name} does not hold node_attributes= or link_attributes=.",
+            hint=f"Formats that do are {having}.",
+        )
     job = Job(
         graph,
         clusters,
@@ -162,6 +190,8 @@ def write(
         force,
         _engine_of(engine, chosen.name, chosen.engines),
         options,
+        node_attributes,
+        link_attributes,
     )
     if chosen.contents is not None:
         write_files_atomically(target, chosen.contents(job), chosen.files)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.opening import check_clusters
 from hummgraph.explorer.page import html_page
+from hummgraph.export.attributes import attributes_of
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.export.rows import Rows
 from hummgraph.graph.linkgraph import LinkGraph
@@ -42,14 +43,16 @@ FEATURES: Final = (
     "containment",
     "clusters",
     "lifted links",
+    "attributes",
     "organisation",
     "comes back",
 )
 """What a format may hold of a graph.
 
 ``types`` are numbers and truth values as such; ``any text`` has control characters as well;
-``containment`` is what lies in what, beside the ids of parents; ``organisation`` is whose graph it
-is; ``comes back`` says that hummgraph reads an equal graph from it.
+``containment`` is what lies in what, beside the ids of parents; ``attributes`` are
+``node_attributes`` and ``link_attributes``; ``organisation`` is whose graph it is; ``comes back``
+says that hummgraph reads an equal graph from it.
 """
 
 
@@ -65,6 +68,8 @@ class Job:
     force: bool = False
     engine: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    node_attributes: Any = None
+    link_attributes: Any = None
 
     def graph(self, what: str) -> LinkGraph | Projection:
         """Return what a format without results takes."""
@@ -77,6 +82,14 @@ class Job:
             raise ArgumentError(f"{what} does not open on a cluster; leave cluster= out.")
         check_clusters(self.thing, self.clusters)
         return self.thing
+
+    def rows(self, what: str) -> Rows:
+        """Return the rows of what a format without results takes."""
+        graph = self.graph(what)
+        attributes = None
+        if self.node_attributes is not None or self.link_attributes is not None:
+            attributes = attributes_of(graph, self.node_attributes, self.link_attributes)
+        return Rows(graph, self.clusters, self.kept_evidence, attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +152,7 @@ def _html(job: Job) -> Iterator[bytes]:
 
 def _graphml(job: Job) -> Iterator[bytes]:
     chunks: Callable[..., Iterator[bytes]] = _written_by("graphml.writer", "graphml_chunks")
-    return chunks(
-        job.graph("GraphML"),
-        clusters=job.clusters,
-        containment=job.containment,
-        kept_evidence=job.kept_evidence,
-        **job.options,
-    )
+    return chunks(job.rows("GraphML"), containment=job.containment, **job.options)
 
 
 def _written_by(module: str, name: str) -> Any:
@@ -157,8 +164,7 @@ def _of_rows(module: str, name: str, what: str) -> Callable[[Job], Any]:
     """Write a format that takes rows."""
 
     def written(job: Job) -> Any:
-        rows = Rows(job.graph(what), job.clusters, job.kept_evidence)
-        return _written_by(module, name)(rows, containment=job.containment, **job.options)
+        return _written_by(module, name)(job.rows(what), containment=job.containment, **job.options)
 
     return written
 
@@ -178,7 +184,7 @@ FORMATS: Final = (
         "html",
         "A person with a browser",
         (".html", ".htm"),
-        _ALL - {"times", "lifted links", "comes back"},
+        _ALL - {"times", "lifted links", "attributes", "comes back"},
         _html,
         ENGINES,
     ),
