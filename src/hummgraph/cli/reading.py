@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
 
 from hummgraph import errors
 from hummgraph.export.graphml.reader import read_graphml
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Reading", "graph_from", "snapshot_from", "text_of"]
+__all__ = ["Reading", "attributes_from", "graph_from", "snapshot_from", "text_of"]
+
+_PARQUET: Final = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,38 @@ def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkG
     """Read a graph, with decisions laid over it where there are any."""
     graph = LinkGraph(snapshot_from(path, reading))
     return graph if decisions is None else graph.with_decisions(decisions)
+
+
+def attributes_from(path: Path) -> pa.Table:
+    """Read a table of attributes from CSV or Parquet; an empty cell of CSV is a null.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read.
+    FormatError
+        If it is no such table.
+    """
+    import pyarrow.parquet as pq
+    from pyarrow import csv
+
+    try:
+        with path.open("rb") as file:
+            if file.peek(len(_PARQUET)).startswith(_PARQUET):
+                return pq.read_table(file)
+            # A text in quotes is one, also if it is empty.
+            options = csv.ConvertOptions(
+                null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+            )
+            lines = csv.ParseOptions(newlines_in_values=True)
+            return csv.read_csv(file, parse_options=lines, convert_options=options)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except pa.ArrowException as error:
+        raise errors.FormatError(
+            f"{str(path)!r} is no table that can be read: neither CSV in UTF-8 nor Parquet.",
+            hint="The first row of CSV has the names of the columns.",
+        ) from error
 
 
 def text_of(path: Path) -> str:
