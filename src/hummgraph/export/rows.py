@@ -144,9 +144,10 @@ class Rows:
         ``link_attributes``: the types of attributes of others, by their names.
         """
         snapshot = self.whole.snapshot
+        organization_id = str(snapshot.organization_id or "") or None
         facts: dict[str, str | int | None] = {
-            "organization": snapshot.organization_name or None,
-            "organization_id": str(snapshot.organization_id or "") or None,
+            "organization": snapshot.catalogue.organization_name or organization_id,
+            "organization_id": organization_id,
             "policy": json.dumps(self.whole.policy.to_dict()),
             "redaction": str(self.kept_evidence),
             "left_out": self.kept_evidence.describe(),

@@ -28,7 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.export.graphml.profiles import PROFILES, Look, Profile, as_profile
+from hummgraph.export.graphml.profiles import PLAIN, PROFILES, Look, Profile, as_profile
 from hummgraph.export.graphml.text import Writer, kind_of
 from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, joined, moments, without_containment
 from hummgraph.graph.elements import Level
@@ -136,7 +136,7 @@ def graphml_chunks(
     >>> b"".join(graphml_chunks(rows)).count(b"<edge ")
     1490
     """
-    chosen = as_profile(profile)
+    chosen = PLAIN if profile == PLAIN.name else as_profile(profile)
     without_containment(rows, containment=containment or nested)
     return _Document(rows, chosen).chunks(containment=containment, nested=nested)
 
@@ -147,7 +147,8 @@ class _Document:
     def __init__(self, rows: Rows, profile: Profile) -> None:
         self.rows = rows
         self.profile = profile
-        self.look = Look(rows)
+        # The plain profile adds nothing.
+        self.look = None if profile is PLAIN else Look(rows)
         self.facts = rows.facts | _structure(rows) | {"profile": profile.name}
         self.writer = writer = Writer(reversible=profile.reversible)
         texts = [name for name, value in self.facts.items() if isinstance(value, str)]
@@ -174,7 +175,8 @@ class _Document:
             writer.declare("edge", "long", *_LIFTED_COUNTS)
         if rows.clusters is not None and rows.lifted is None:
             writer.declare("edge", "boolean", "contradiction")
-        profile.declare(writer)
+        if self.look is not None:
+            profile.declare(writer)
         if rows.attributes is not None:
             for domain, batch in (
                 ("node", rows.attributes.nodes),
@@ -250,7 +252,9 @@ class _Document:
         )
         ids = batch.column("node_id").to_pylist()
         columns = [
-            profile.openings(ids, nodes.depth[codes]),
+            [f'    <node id="{node_id}">' for node_id in ids]
+            if self.look is None
+            else profile.openings(ids, nodes.depth[codes]),
             writer.coded("node", "level", nodes.depth[codes], list(map(str, Level))),
             *(writer.texts("node", name, values) for name, values in texts.items()),
             writer.flags("node", "resolved", nodes.resolved[codes]),
@@ -278,7 +282,8 @@ class _Document:
                     batch.column("cluster_contradictions").to_pylist(),
                 ),
             ]
-        columns += profile.node_rows(writer, self.look, codes, texts["label"], names)
+        if self.look is not None:
+            columns += profile.node_rows(writer, self.look, codes, texts["label"], names)
         for name, values in self.rows.node_attributes(codes).items():
             columns.append(writer.column("node", name, values))
         return columns
@@ -327,7 +332,7 @@ class _Document:
             ]
             if clusters is not None:
                 columns.append(writer.flags("edge", "contradiction", broken[batch]))
-            if self.profile.name != "plain":
+            if self.look is not None:
                 statuses = [arrays.statuses[code] for code in links.status[batch].tolist()]
                 columns += self.profile.edge_rows(writer, statuses, ends)
             for name, values in self.rows.link_attributes(batch.start, batch.stop).items():
@@ -366,7 +371,8 @@ class _Document:
                 ),
             ]
             told = [f"{n:,}" for n in part.column("n_links").to_pylist()]
-            columns += self.profile.edge_rows(writer, told, ends)
+            if self.look is not None:
+                columns += self.profile.edge_rows(writer, told, ends)
             yield joined(*columns, ["</edge>\n"] * len(ends))
 
     def _containment(self) -> Iterator[bytes]:
