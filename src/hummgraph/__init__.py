@@ -65,7 +65,7 @@ from hummgraph.client import AsyncClient, Client, Limits, Progress, RetryPolicy,
 from hummgraph.drawing import to_pyvis
 from hummgraph.errors import HummgraphError
 from hummgraph.export import show, write, write_crosswalk
-from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.export.graphml.reader import read_graphml, read_graphml_attributes
 from hummgraph.frames import Frame
 from hummgraph.graph import (
     Decision,
@@ -166,6 +166,7 @@ __all__ = [
     "read_catalogue",
     "read_decisions",
     "read_graphml",
+    "read_graphml_attributes",
     "read_links",
     "read_snapshot",
     "reliability",

@@ -14,9 +14,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import csv as csv_of_arrow
+from pyarrow import parquet as pq
 
-from hummgraph import cli, errors
+from hummgraph import cli, errors, read_graphml_attributes
 from hummgraph.cli.app import _CODES
 from hummgraph.datasets import load_demo
 from hummgraph.datasets.server import DemoServer
@@ -386,6 +389,63 @@ def test_formats_are_listed(run: Any) -> None:
     told = json.loads(run("formats", "--json").out)["formats"]
     assert [one["name"] for one in told] == [known.name for known in FORMATS]
     assert all(list(one["carries"]) == list(FEATURES) for one in told)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_export_takes_attributes(run: Any, kept: Path, tmp_path: Path, suffix: str) -> None:
+    """Tables with a column of ids or names; typed, and a cell that is empty is missing."""
+    link = LinkGraph(read_snapshot(kept)).link(0)
+    tables = {
+        "nodes": pa.table(
+            {"node_id": ["crm", "desk/user"], "rank": [0.5, None], "note": ["", "a\nb"]}
+        ),
+        "links": pa.table({"link_id": [link.link_id], "checked": [True]}),
+    }
+    for name, table in tables.items():
+        path = tmp_path / f"{name}{suffix}"
+        pq.write_table(table, path) if suffix == ".parquet" else csv_of_arrow.write_csv(table, path)
+    options = [
+        "--node-attributes",
+        tmp_path / f"nodes{suffix}",
+        "--link-attributes",
+        tmp_path / f"links{suffix}",
+    ]
+    path = tmp_path / "out.graphml"
+    assert run("export", kept, "-o", path, *options).code == 0
+    nodes, links = read_graphml_attributes(path)
+    graph = LinkGraph(read_snapshot(kept))
+    found = {row["node_id"]: (row["rank"], row["note"]) for row in nodes if row["note"] is not None}
+    assert found == {
+        graph.node("crm").node_id: (0.5, ""),
+        graph.node("desk/user").node_id: (None, "a\nb"),
+    }
+    assert [row for row in links if row["checked"] is not None] == [
+        {"link_id": link.link_id, "checked": True}
+    ]
+    # A filter leaves some links out, and with them what was said of them.
+    strict = ["--min-confidence", "1"]
+    assert run("export", kept, "-o", path, *options, *strict).code == 0
+
+
+def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The error says what is wrong with the file, the column or the format."""
+    bad = tmp_path / "bad.csv"
+    for content, code, words in (
+        (b"", 2, "neither CSV in UTF-8 nor Parquet"),
+        (b"PAR1 but nothing more", 2, "neither CSV in UTF-8 nor Parquet"),
+        (b"rank\n1\n", 2, "no column 'node_id'"),
+        (b"node_id,level\ncrm,1\n", 2, "hummgraph's own name"),
+        (b"node_id,rank\nnowhere,1\n", 2, "nowhere"),
+    ):
+        bad.write_bytes(content)
+        answer = run("export", kept, "-o", tmp_path / "x.graphml", "--node-attributes", bad)
+        assert answer.code == code
+        assert words in answer.err
+    answer = run("export", kept, "-o", tmp_path / "x.graphml", "--link-attributes", tmp_path)
+    assert "Cannot read" in answer.err
+    bad.write_text("node_id,rank\ncrm,1\n")
+    answer = run("export", kept, "-o", tmp_path / "x.html", "--node-attributes", bad)
+    assert "html does not hold node_attributes=" in answer.err
 
 
 def test_export_can_leave_weak_links_out(run: Any, kept: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +58,25 @@ def everything() -> LinkGraph:
     return LinkGraph(read_links(rows, catalogue=places))
 
 
+SEEN = datetime(2026, 2, 3, 4, 5, 6, 7, UTC)
+NODE_ATTRIBUTES: dict[str, Any] = {
+    "rank": {"shop": 0.125, "crm": 1.0},
+    "n hops": {uid("crm/contact.email"): 3, "shop": -(2**63)},
+    "good": {"shop": True, "crm": False},
+    "group.id": {"crm": "", "shop": ODD},
+    "graph": {"shop": "a keyword"},
+    "seen": {"crm": SEEN},
+    "weight": {"shop": 2.5},
+}
+LINK_ATTRIBUTES: dict[str, Any] = {
+    "flow": {uid("one"): 1.0, uid("back"): 0.5},
+    "turns": {uid("one"): 2},
+    "good": {uid("one"): False},
+    "note": {uid("back"): ODD},
+    "seen": {uid("loop"): SEEN},
+}
+
+
 class Case:
     """What was written, and what was read of it."""
 
@@ -66,6 +86,12 @@ class Case:
         self.graph = everything()
         self.clusters = cluster(self.graph, method="components", threshold=0.2)
         self.options: dict[str, Any] = OPTIONS.get(known.name, {})
+        self.attributes: dict[str, Any] = {}
+        if "attributes" in known.carries:
+            self.attributes = {
+                "node_attributes": NODE_ATTRIBUTES,
+                "link_attributes": LINK_ATTRIBUTES,
+            }
         self.path = write(
             self.graph,
             folder / "whole",
@@ -73,6 +99,7 @@ class Case:
             clusters=self.clusters,
             containment=True,
             evidence="full",
+            **self.attributes,
             **self.options,
         )
         self.read = READERS[known.name](self.path)
@@ -146,6 +173,47 @@ def comes_back(case: Case) -> bool:
         return False
 
 
+def attributes(case: Case) -> bool:
+    """Return whether attributes of others are there, and missing where they were not given."""
+    if not case.attributes:
+        with pytest.raises(ArgumentError, match="does not hold node_attributes="):
+            write(
+                case.graph,
+                case.folder / "refused",
+                format=case.known.name,
+                node_attributes=NODE_ATTRIBUTES,
+                **case.options,
+            )
+        return False
+    nodes = {case.graph.node(node).node_id: node for node in case.rows}
+    for name, values in NODE_ATTRIBUTES.items():
+        said = {case.graph.node(key).node_id: value for key, value in values.items()}
+        for node in nodes:
+            assert alike(case.known.name, case.read.nodes[node].get(name), said.get(node)), name
+    for name, values in LINK_ATTRIBUTES.items():
+        for link in case.read.links:
+            expected = values.get(link["link_id"])
+            assert alike(case.known.name, link.get(name), expected), name
+    return True
+
+
+def alike(format_: str, found: Any, expected: Any) -> bool:
+    """Compare a value with the one that was written; those of some formats are text."""
+    if expected is None or found is None:
+        return found is expected
+    if isinstance(expected, datetime):
+        moment = datetime.fromisoformat(found) if isinstance(found, str) else found
+        return bool(moment == expected)
+    if isinstance(expected, str):
+        return bool(found == carried(format_, expected))
+    if isinstance(found, str):
+        assert format_ in {"dot", "csv"}
+        if isinstance(expected, bool):
+            return found == str(expected).lower()
+        return bool(type(expected)(found) == expected)
+    return type(found) is type(expected) and bool(found == expected)
+
+
 HOLDS: dict[str, Check] = {
     "every node": lambda case: set(case.read.nodes) == set(case.rows),
     "every link": lambda case: len(case.read.links) == case.graph.n_links,
@@ -173,6 +241,7 @@ HOLDS: dict[str, Check] = {
     ),
     "clusters": members,
     "lifted links": lifted,
+    "attributes": attributes,
     "organisation": lambda case: "Quill" in case.read.facts,
     "comes back": comes_back,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ from tests.support.builders import record, uid
 from tests.support.explorer_pages import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
 FORMAT_NAMES = [known.name for known in FORMATS]
 ONE_FILE = [known for known in FORMATS if known.suffixes]
@@ -153,7 +156,7 @@ def test_failure_leaves_what_stood_there(
         raise RuntimeError
 
     broken = replace(known, chunks=chunks, options=())
-    monkeypatch.setattr("hummgraph.export.FORMATS", (broken,))
+    monkeypatch.setattr("hummgraph.export.formats.FORMATS", (broken,))
     with pytest.raises(RuntimeError):
         write(quoting(), path)
     assert path.read_text() == "old"
@@ -173,7 +176,7 @@ def test_failure_leaves_the_folder_that_stood_there(
         raise RuntimeError
 
     (known,) = (one for one in FORMATS if one.name == "csv")
-    monkeypatch.setattr("hummgraph.export.FORMATS", (replace(known, contents=contents),))
+    monkeypatch.setattr("hummgraph.export.formats.FORMATS", (replace(known, contents=contents),))
     with pytest.raises(RuntimeError):
         write(quoting(), path, format="csv")
     assert {file.name: file.read_bytes() for file in path.iterdir()} == before
@@ -213,7 +216,7 @@ def test_clusters_of_another_graph_are_refused(known: Format, tmp_path: Path) ->
         show(other, clusters=clusters)
 
 
-# --- kept evidence -----------------------------------------------------------------------------------
+# --- kept evidence --------------------------------------------------------------------------------
 
 
 def test_values_are_redacted_by_default(known: Format, tmp_path: Path) -> None:
@@ -319,3 +322,29 @@ def test_height_has_limits(height: Any) -> None:
     """A frame too low to use is refused."""
     with pytest.raises(ArgumentError, match="height is"):
         show(quoting(), height=height)
+
+
+def modules_used(work: Callable[[], object]) -> set[str]:
+    """Return the modules of hummgraph in which a function runs, without errors and frames."""
+    found: set[str] = set()
+
+    def look(frame: FrameType, event: str, _: object) -> None:
+        name = frame.f_globals.get("__name__", "")
+        if event == "call" and name.startswith("hummgraph."):
+            found.add(name)
+
+    sys.setprofile(look)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return {name for name in found if name.split(".")[1] not in {"errors", "frames"}}
+
+
+@pytest.mark.parametrize(("suffix", "most"), [(".graphml", 12), (".gexf", 12)])
+def test_an_export_runs_through_few_modules(suffix: str, most: int, tmp_path: Path) -> None:
+    """Who reads how a graph becomes a file reads a dozen modules, the graph's own among them."""
+    path = tmp_path / f"x{suffix}"
+    write(quoting(), path)  # imports what it needs
+    graph = quoting()
+    assert len(modules_used(lambda: write(graph, path))) <= most

@@ -9,6 +9,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import networkx as nx
@@ -177,14 +178,14 @@ def _dot(path: Path) -> Read:
     (graph,) = found
     read = Read()
     for node in graph.get_nodes():
-        attributes = {name: _unquoted(value) for name, value in node.get_attributes().items()}
+        attributes = _dot_attributes(node.get_attributes())
         if node.get_name() == "graph":
             read.facts = json.dumps(attributes)
         else:
             attributes["name"] = attributes.pop("node_name")
             read.nodes[_unquoted(node.get_name())] = attributes
     for edge in graph.get_edges():
-        attributes = {name: _unquoted(value) for name, value in edge.get_attributes().items()}
+        attributes = _dot_attributes(edge.get_attributes())
         ends = _unquoted(edge.get_source()), _unquoted(edge.get_destination())
         if attributes.pop("kind") == "contains":
             read.contains.add(ends)
@@ -194,6 +195,14 @@ def _dot(path: Path) -> Read:
     if graph_facts:
         read.facts = json.dumps([{k: _unquoted(v) for k, v in one.items()} for one in graph_facts])
     return read
+
+
+def _dot_attributes(said: dict[str, str]) -> dict[str, Any]:
+    """Return names and values without their quotes."""
+    return {
+        name if name[:1] != '"' else _unquoted(name): _unquoted(value)
+        for name, value in said.items()
+    }
 
 
 def _mermaid(path: Path) -> Read:
@@ -304,7 +313,7 @@ def _json_ld(path: Path) -> Read:
     def attributes(thing: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for predicate, value in graph.predicate_objects(thing):
-            name = short.get(predicate) or str(predicate).removeprefix(str(words))
+            name = short.get(predicate) or unquote(str(predicate).removeprefix(str(words)))
             if isinstance(value, rdflib.Literal):
                 is_text = name == "evidence" or value.datatype is None
                 found[name] = str(value) if is_text else value.toPython()

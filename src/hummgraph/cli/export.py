@@ -26,7 +26,7 @@ from hummgraph.cli.options import (
     Threshold,
 )
 from hummgraph.cli.printing import print_json, print_path
-from hummgraph.cli.reading import Reading, graph_from, text_of
+from hummgraph.cli.reading import Reading, attributes_from, graph_from, text_of
 from hummgraph.export import FEATURES, FORMATS, NAME_A_FORMAT, KeptEvidence, write
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
@@ -124,6 +124,20 @@ def export(
             show_default=False,
         ),
     ] = None,
+    node_attributes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Add attributes of nodes: CSV or Parquet with a column node_id, of ids or names.",
+            show_default=False,
+        ),
+    ] = None,
+    link_attributes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Add attributes of links: CSV or Parquet with a column link_id.",
+            show_default=False,
+        ),
+    ] = None,
     evidence: Evidence = KeptEvidence.VOCABULARY,
     decisions: DecisionsPath = None,
     reading: Reading,
@@ -147,6 +161,8 @@ def export(
             clusters=found,
             containment=containment,
             evidence=evidence,
+            node_attributes=node_attributes and attributes_from(node_attributes),
+            link_attributes=link_attributes and attributes_from(link_attributes),
             **{name: value for name, value in options.items() if value not in _NOT_ASKED},
         )
     except errors.FormatError as error:

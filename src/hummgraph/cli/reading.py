@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads the annotations of the group
 from typing import TYPE_CHECKING, Annotated, Final
 
+import pyarrow as pa
 import typer
 
 from hummgraph import errors
@@ -20,9 +21,9 @@ from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Ends", "Reading", "graph_from", "snapshot_from", "text_of"]
+__all__ = ["Ends", "Reading", "attributes_from", "graph_from", "snapshot_from", "text_of"]
 
-
+_PARQUET: Final = b"PAR1"
 _GROUP: Final = "Reading a file of links"
 
 
@@ -120,6 +121,38 @@ def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkG
     """Read a graph, with decisions laid over it where there are any."""
     graph = LinkGraph(snapshot_from(path, reading))
     return graph if decisions is None else graph.with_decisions(decisions)
+
+
+def attributes_from(path: Path) -> pa.Table:
+    """Read a table of attributes from CSV or Parquet; an empty cell of CSV is a null.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read.
+    FormatError
+        If it is no such table.
+    """
+    import pyarrow.parquet as pq
+    from pyarrow import csv
+
+    try:
+        with path.open("rb") as file:
+            if file.peek(len(_PARQUET)).startswith(_PARQUET):
+                return pq.read_table(file)
+            # A text in quotes is one, also if it is empty.
+            options = csv.ConvertOptions(
+                null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+            )
+            lines = csv.ParseOptions(newlines_in_values=True)
+            return csv.read_csv(file, parse_options=lines, convert_options=options)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except pa.ArrowException as error:
+        raise errors.FormatError(
+            f"{str(path)!r} is no table that can be read: neither CSV in UTF-8 nor Parquet.",
+            hint="The first row of CSV has the names of the columns.",
+        ) from error
 
 
 def text_of(path: Path) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hummgraph.explorer.results import Showable
     from hummgraph.graph.elements import Node
 
-__all__ = ["Opening", "check_clusters", "opening_of"]
+__all__ = ["Opening", "opening_of"]
 
 _TABLES_DRAWN: Final = 400
 """Linked tables up to which a page begins with tables; above, with systems."""
@@ -97,7 +97,8 @@ def opening_of(
             raise ArgumentError("Two clusterings were given; a page has one.")
         clusters = thing
     graph, result = graph_and_result(thing)
-    check_clusters(graph, clusters)
+    if clusters is not None:
+        check_same_nodes(graph if isinstance(graph, LinkGraph) else graph.graph, clusters)
     settings = {"level": LEVEL_WORDS[_level(graph, thing, result)]}
     if cluster is not None:
         if clusters is None:
@@ -120,24 +121,6 @@ def opening_of(
         result,
         urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
     )
-
-
-def check_clusters(graph: LinkGraph | Projection, clusters: Clusters | None) -> None:
-    """Refuse clusters of other nodes.
-
-    Raises
-    ------
-    ArgumentError
-        If they are of others.
-
-    Examples
-    --------
-    >>> from hummgraph import LinkGraph, cluster, read_links
-    >>> graph = LinkGraph(read_links([]))
-    >>> check_clusters(graph, cluster(graph))
-    """
-    if clusters is not None:
-        check_same_nodes(graph if isinstance(graph, LinkGraph) else graph.graph, clusters)
 
 
 def _level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:

@@ -7,6 +7,7 @@ there, and becomes U+FFFD.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.export.rows import link_rows, node_rows, together, without_containment
@@ -23,6 +24,8 @@ _STYLES: Final = {
     "SUGGESTED": {"style": "dashed", "color": "#E69F00"},
     "REJECTED": {"style": "dotted", "color": "#B0396B", "arrowhead": "tee"},
 }
+_BARE: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})
 _SHAPES: Final = {"integration_source": "folder", "table": "box3d", "column": "box"}
 
 
@@ -90,7 +93,8 @@ def _written(items: Iterable[tuple[str, Any]]) -> Iterator[str]:
     for name, value in items:
         if value is not None:
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            yield f"{name}={_quoted(text)}"
+            bare = _BARE.fullmatch(name) and name.lower() not in _KEYWORDS
+            yield f"{name if bare else _quoted(name)}={_quoted(text)}"
 
 
 def _quoted(text: str) -> str:

@@ -9,14 +9,18 @@ be ``owl:sameAs``: by that, whoever reads it would merge all that approved chain
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from hummgraph.errors import ArgumentError
+from hummgraph.export.attributes import TYPES
 from hummgraph.export.rows import encoded, link_rows, listed, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
     from hummgraph.export.rows import Rows
 
@@ -41,6 +45,12 @@ _CONTEXT: Final[dict[str, Any]] = {
     "created_at": {"@id": "dcterms:created", "@type": "xsd:dateTime"},
     "updated_at": {"@id": "dcterms:modified", "@type": "xsd:dateTime"},
     "evidence": {"@type": "@json"},
+}
+_LITERALS: Final = {
+    TYPES["boolean"]: "boolean",
+    TYPES["long"]: "integer",
+    TYPES["double"]: "double",
+    TYPES["time"]: "dateTime",
 }
 _TYPES: Final = {"integration_source": "IntegrationSource", "table": "Table", "column": "Column"}
 
@@ -96,17 +106,34 @@ def _chunks(rows: Rows) -> Iterator[bytes]:
 
 def _things(rows: Rows) -> Iterator[bytes]:
     yield encoded({"@id": "urn:hummgraph:graph", "@type": "EntityLinks", **rows.facts})
+    others = rows.attributes
     for row in node_rows(rows):
+        if others is not None:
+            row = _with_literals(row, others.nodes.schema)  # noqa: PLW2901 - the same row in other words
         node_id, parent = row.pop("node_id"), row.pop("parent_id")
         above = {} if parent is None else {"parent_id": _name(parent)}
         yield _thing({"@id": _name(node_id), "@type": _TYPES[row["level"]], **above, **row})
     for row in link_rows(rows):
+        if others is not None:
+            row = _with_literals(row, others.links.schema)  # noqa: PLW2901 - the same row in other words
         ends = {end: _name(row.pop(end)) for end in ("source", "target")}
         link_id = row.pop("link_id")
         said = {"rdf:predicate": {"@id": "skos:closeMatch"}, **ends, **row}
         yield _thing({"@id": _name(link_id), "@type": "rdf:Statement", **said})
         if row["status"] == "APPROVED":
             yield _thing({"@id": ends["source"], "match": ends["target"]})
+
+
+def _with_literals(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
+    """Return a row with the attributes of others as literals, whatever the context says of them."""
+    said = dict(row)
+    for field in schema:
+        value = said.pop(field.name)
+        if value is not None:
+            kind = _LITERALS.get(field.type)
+            typed = {} if kind is None else {"@type": f"xsd:{kind}"}
+            said[quote(field.name, safe="")] = {**typed, "@value": value}
+    return said
 
 
 def _thing(row: dict[str, Any]) -> bytes:

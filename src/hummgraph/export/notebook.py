@@ -6,12 +6,24 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
+from hummgraph.errors import ArgumentError
+from hummgraph.errors.arguments import check_showable
+from hummgraph.explorer.opening import opening_of
+from hummgraph.explorer.page import explorer_page
+from hummgraph.explorer.results import Showable
+from hummgraph.export.formats import ENGINES, Job, engine_of
+from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.frames import counted, html_of, visible
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 
 if TYPE_CHECKING:
-    from hummgraph.graph.linkgraph import LinkGraph
+    from uuid import UUID
 
-__all__ = ["Shown", "shown"]
+    from hummgraph.algorithms.clustering.clustering import Clusters
+    from hummgraph.graph.elements import Node
+
+__all__ = ["Shown", "show", "shown"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,3 +97,66 @@ def shown(graph: LinkGraph, page: str, height: int) -> Shown:
         )
     )
     return Shown(page, html_of(graph.summary()), levels, height)
+
+
+def show(
+    graph: Showable,
+    *,
+    engine: str = ENGINES[0],
+    clusters: Clusters | None = None,
+    cluster: str | int | UUID | Node | None = None,
+    height: int = 640,
+    evidence: KeptEvidence | str = KeptEvidence.VOCABULARY,
+) -> Shown:
+    """Show a graph or a result in a notebook.
+
+    Parameters
+    ----------
+    graph, engine, clusters, cluster
+        As for :func:`write`.
+    height
+        Height in pixels, at least 200.
+    evidence
+        As for :func:`write`; a notebook is shared as easily as a file.
+
+    Returns
+    -------
+    Shown
+        The page in a frame that can reach neither notebook nor network, with a plain table for
+        where scripts are not trusted.
+
+    Raises
+    ------
+    ArgumentError
+        If the clusters are those of other nodes, there is no such cluster, the engine does not
+        take such a result, or an option has no such value.
+    NodeNotFoundError, AmbiguousNodeError
+        If ``cluster`` is no cluster's id and no node that can be told.
+    FormatError
+        If there are more than 5,000 nodes for pyvis to draw.
+    MissingDependencyError
+        If pyvis is asked for and not installed.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> show(LinkGraph(load_demo().snapshot()), height=500).height
+    500
+    """
+    check_showable(graph, "show", Showable)
+    if isinstance(height, bool) or not isinstance(height, int) or height < 200:
+        raise ArgumentError(f"height is {height!r}; it must be a whole number, at least 200.")
+    kept_evidence = as_kept_evidence(evidence)
+    if engine_of(engine, "html", ENGINES) == "pyvis":
+        return _shown_by_pyvis(
+            Job(graph, clusters, cluster, containment=False, kept_evidence=kept_evidence), height
+        )
+    opening = opening_of(graph, clusters=clusters, cluster=cluster)
+    return shown(opening.graph, explorer_page(opening, kept_evidence), height)
+
+
+def _shown_by_pyvis(job: Job, height: int) -> Shown:
+    drawn = job.graph("A page of engine 'pyvis'")
+    page = pyvis_html(drawn, clusters=job.clusters, kept_evidence=job.kept_evidence)
+    return shown(drawn if isinstance(drawn, LinkGraph) else drawn.graph, page, height)

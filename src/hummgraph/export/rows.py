@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.export.attributes import Attributes
     from hummgraph.graph.projection import Projection
 
 __all__ = [
@@ -83,6 +84,8 @@ class Rows:
         Clusters of the same nodes.
     kept_evidence
         What is left out.
+    attributes
+        Attributes of others for the nodes and links.
 
     Notes
     -----
@@ -100,6 +103,7 @@ class Rows:
     graph: LinkGraph | Projection
     clusters: Clusters | None
     kept_evidence: KeptEvidence
+    attributes: Attributes | None = None
 
     @cached_property
     def whole(self) -> LinkGraph:
@@ -136,12 +140,14 @@ class Rows:
         """What is true of the whole: texts, JSON texts and counts, those without a value left out.
 
         With ``organization``, ``organization_id``, ``policy``, ``kept_evidence``, ``left_out``,
-        ``clusters``, ``lifted_to`` and counts of links.
+        ``clusters``, ``lifted_to``, counts of links, and ``node_attributes`` and
+        ``link_attributes``: the types of attributes of others, by their names.
         """
         snapshot = self.whole.snapshot
+        organization_id = str(snapshot.organization_id or "") or None
         facts: dict[str, str | int | None] = {
-            "organization": snapshot.organization_name or None,
-            "organization_id": str(snapshot.organization_id or "") or None,
+            "organization": snapshot.catalogue.organization_name or organization_id,
+            "organization_id": organization_id,
             "policy": json.dumps(self.whole.policy.to_dict()),
             "kept_evidence": str(self.kept_evidence),
             "left_out": self.kept_evidence.describe(),
@@ -157,7 +163,10 @@ class Rows:
             facts["n_links"] = self.whole.n_links
             facts["n_links_without_confidence"] = int(np.isnan(links.confidence).sum())
             facts["n_links_without_weight"] = int(np.isnan(self.whole.weights).sum())
-        return {name: value for name, value in facts.items() if value is not None}
+        known = {name: value for name, value in facts.items() if value is not None}
+        if self.attributes is not None:
+            known.update(self.attributes.facts)
+        return known
 
     # --- nodes -------------------------------------------------------------------------------
 
@@ -170,7 +179,7 @@ class Rows:
         ``api_identifier``, ``data_type``, ``description``, ``resolved``, ``is_active`` and
         ``deleted`` (not active, or in a table or system that is not); with clusters
         also ``cluster_index`` (null in none), ``cluster_id``, ``cluster_name`` and
-        ``cluster_contradictions``.
+        ``cluster_contradictions``; then the attributes of others.
         """
         for begin, end in _batches(*self.node_range):
             yield self.node_batch(np.arange(begin, end))
@@ -201,7 +210,21 @@ class Rows:
             "is_active": nodes.is_active.take(place),
             "deleted": pa.array(nodes.deleted[codes]),
         }
-        return pa.record_batch(columns | self._membership(codes))
+        return pa.record_batch(columns | self._membership(codes) | self.node_attributes(codes))
+
+    def node_attributes(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
+        """Return the attributes of others for some nodes by their positions."""
+        if self.attributes is None or not self.attributes.nodes.num_columns:
+            return {}
+        rows = self.attributes.nodes.take(pa.array(codes - self.node_range[0]))
+        return dict(zip(rows.schema.names, rows.columns, strict=True))
+
+    def link_attributes(self, begin: int, end: int) -> dict[str, pa.Array]:
+        """Return the attributes of others for links from one position to before another."""
+        if self.attributes is None:
+            return {}
+        rows = self.attributes.links.slice(begin, end - begin)
+        return dict(zip(rows.schema.names, rows.columns, strict=True))
 
     def _membership(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
         """Return which cluster each node is in."""
@@ -237,8 +260,9 @@ class Rows:
 
         Columns of links are ``link_id``, ``source``, ``target``, ``link_type``, ``status``,
         ``confidence``, ``weight``, ``evidence`` (JSON text), ``created_at`` and ``updated_at``
-        (times in UTC). Lifted edges have ``LIFTED_COLUMNS``: of states and types that the
-        contract does not name, which may hold anything, only the total tells.
+        (times in UTC), then the attributes of others. Lifted edges have ``LIFTED_COLUMNS``: of
+        states and types that the contract does not name, which may hold anything, only the total
+        tells.
         """
         if self.lifted is not None:
             edges = self.lifted.edges.to_arrow().select(LIFTED_COLUMNS).combine_chunks()
@@ -269,6 +293,7 @@ class Rows:
                 "evidence": pa.array(evidence, pa.large_string()),
                 "created_at": gather(stored.column("created_at"), rows),
                 "updated_at": gather(stored.column("updated_at"), rows),
+                **self.link_attributes(begin, end),
             }
         )
 
@@ -326,26 +351,29 @@ def moments(times: pa.Array) -> list[str | None]:
 
 
 def node_rows(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Yield nodes one by one."""
+    """Yield nodes one by one, times as ISO 8601."""
     for batch in rows.nodes():
-        yield from batch.to_pylist()
+        yield from _plain(batch)
 
 
 def link_rows(rows: Rows) -> Iterator[dict[str, Any]]:
     """Yield links one by one, times as ISO 8601; or lifted edges, with ids made of their ends."""
     for batch in rows.links():
-        yield from _plain_links(batch)
+        if rows.lifted is None:
+            yield from _plain(batch)
+        else:
+            for row in _plain(batch):
+                yield {"link_id": f"{row['source']}--{row['target']}", **row}
 
 
-def _plain_links(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    if "link_id" not in batch.schema.names:
-        for row in batch.to_pylist():
-            yield {"link_id": f"{row['source']}--{row['target']}", **row}
-        return
-    times = {name: moments(batch.column(name)) for name in ("created_at", "updated_at")}
-    plain = batch.drop_columns(list(times)).to_pylist()
-    for row, created, updated in zip(plain, *times.values(), strict=True):
-        yield {**row, "created_at": created, "updated_at": updated}
+def _plain(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return rows as plain objects."""
+    columns = [
+        pa.array(moments(column), pa.string()) if pa.types.is_timestamp(column.type) else column
+        for column in batch.columns
+    ]
+    plain: list[dict[str, Any]] = pa.record_batch(columns, batch.schema.names).to_pylist()
+    return plain
 
 
 def encoded(row: dict[str, Any]) -> bytes:

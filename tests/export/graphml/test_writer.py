@@ -66,11 +66,7 @@ def written(
     """Return the file's bytes."""
     return b"".join(
         graphml_chunks(
-            graph,
-            clusters=clusters,
-            containment=containment,
-            kept_evidence=kept_evidence,
-            **options,
+            rows.Rows(graph, clusters, kept_evidence), containment=containment, **options
         )
     )
 
@@ -334,10 +330,7 @@ def test_lifted_links_have_no_containment() -> None:
     """What contains the nodes of one level is not in the file, and that is said at once."""
     with pytest.raises(ArgumentError, match="one level"):
         graphml_chunks(
-            small().project("table"),
-            clusters=None,
-            containment=True,
-            kept_evidence=KeptEvidence.NONE,
+            rows.Rows(small().project("table"), None, KeptEvidence.NONE), containment=True
         )
 
 
@@ -434,11 +427,7 @@ def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, demo_graph: LinkGr
     monkeypatch.setattr(graphml, "BATCH", 100)
     monkeypatch.setattr(rows, "BATCH", 100)
     assert (written(demo_graph, clusters=clusters, containment=True), written(tables)) == whole
-    pieces = list(
-        graphml_chunks(
-            demo_graph, clusters=None, containment=False, kept_evidence=KeptEvidence.FULL
-        )
-    )
+    pieces = list(graphml_chunks(rows.Rows(demo_graph, None, KeptEvidence.FULL)))
     assert max(map(len, pieces)) < len(b"".join(pieces)) / 10
 
 
@@ -619,7 +608,7 @@ def test_nested_is_valid() -> None:
 def test_profile_is_checked() -> None:
     """A wrong name says which there are."""
     with pytest.raises(ArgumentError, match="'gephi', 'yed', 'cytoscape', 'neo4j'"):
-        graphml_chunks(small(), profile="graph-tool")
+        graphml_chunks(rows.Rows(small(), None, KeptEvidence.FULL), profile="graph-tool")
 
 
 @pytest.mark.parametrize("profile", ["gephi", "cytoscape"])

@@ -182,7 +182,8 @@ def test_all_methods_of_a_dict_that_write_are_known() -> None:
 
 def test_networkx_cannot_write_attributes_either(view: nx.MultiDiGraph[str]) -> None:
     """Its own functions that set attributes raise, too."""
-    for write in (nx.set_node_attributes, nx.set_edge_attributes):
+    writes: tuple[Any, ...] = (nx.set_node_attributes, nx.set_edge_attributes)
+    for write in writes:
         with pytest.raises(nx.NetworkXError, match="copy it with"):
             write(view, "red", "colour")
 
@@ -208,7 +209,8 @@ def test_edge_data_is_json(view: nx.MultiDiGraph[str]) -> None:
         assert json.loads(json.dumps(found)) == found == mine.get_edge_data(source, target)
         assert view.get_edge_data(source, target, key) == mine.edges[source, target, key]
     assert view.get_edge_data(source, target, "nowhere") is None
-    assert view.get_edge_data(source, "nowhere", default=3) == 3
+    nothing: Any = "nothing"
+    assert view.get_edge_data(source, "nowhere", default=nothing) == nothing
 
 
 def test_nodes_have_a_label_for_pictures(demo_graph: LinkGraph) -> None:
@@ -489,7 +491,8 @@ def test_a_flat_view_has_scalars_only(demo_graph: LinkGraph, options: dict[str, 
             assert set(data) - {"link_id"} == named
             assert data.get("link_id", key) == key
         assert all(type(value) in SCALARS for value in flat.graph.values())
-    assert dict(demo_graph.to_networkx(flat=True).nodes(data=True)) == {
+    flat_demo: Any = demo_graph.to_networkx(flat=True)
+    assert dict(flat_demo.nodes(data=True)) == {
         node: {name: value for name, value in data.items() if value is not None}
         for node, data in demo_graph.to_networkx().nodes(data=True)
     }
@@ -547,7 +550,7 @@ def test_a_lifted_graph_is_flat_on_demand(demo_graph: LinkGraph, tmp_path: Path)
     """Links lifted to a level are written by networkx, too."""
     for level in ("integration_source", "table", "column"):
         lifted = demo_graph.project(level)
-        flat = lifted.to_networkx(flat=True)
+        flat: Any = lifted.to_networkx(flat=True)
         for _, data in [*flat.nodes(data=True), *((0, one[2]) for one in flat.edges(data=True))]:
             assert all(type(value) in SCALARS for value in data.values())
         for write in (nx.write_graphml, nx.write_gexf, nx.write_gml):
@@ -563,11 +566,12 @@ def _graphml_of(g: Any, folder: Path) -> Path:
 def test_a_flat_view_comes_back(demo_graph: LinkGraph, tmp_path: Path) -> None:
     """All nodes, links and characters come back, from the view and from networkx's own file."""
     for linked in (demo_graph, hostile()):
-        flat = linked.to_networkx(flat=True, keep_unweighted=True, evidence=True)
-        path = _graphml_of(flat, tmp_path)
+        flat: Any = linked.to_networkx(flat=True, keep_unweighted=True, evidence=True)
+        path: Any = _graphml_of(flat, tmp_path)
+        read: Any = nx.read_graphml(path)
         for again in (
             LinkGraph.from_networkx(flat),
-            LinkGraph.from_networkx(nx.read_graphml(path)),
+            LinkGraph.from_networkx(read),
             read_graphml(path),
         ):
             assert again.nodes["name"] == linked.nodes["name"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hummgraph.export.graphml.text import Writer
     from hummgraph.export.rows import Rows
 
-__all__ = ["PROFILES", "Look", "Profile", "as_profile"]
+__all__ = ["PLAIN", "PROFILES", "Look", "Profile", "as_profile"]
 
 _ALONE: Final = "#C9D1D8"  # a node in no cluster, or of no known system
 _LANE, _ROW, _INDENT = 360.0, 26.0, 24.0  # between systems, between nodes, between levels
@@ -130,10 +130,13 @@ class Profile:
                 return []
 
 
+PLAIN: Final = Profile("plain", reversible=True)
+"""What every reader takes; it adds nothing."""
+
 PROFILES: Final = {
     profile.name: profile
     for profile in (
-        Profile("plain", reversible=True),
+        PLAIN,
         Profile("gephi"),
         Profile("yed", namespaces=' xmlns:y="http://www.yworks.com/xml/graphml"'),
         Profile("cytoscape"),

@@ -1,15 +1,21 @@
-"""Reads GraphML that hummgraph wrote: the same graph again."""
+"""Reads GraphML that hummgraph wrote: the same graph again, and what others added to it."""
 
 from __future__ import annotations
 
+import json
+import math
+from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 from xml.parsers import expat
 
 import numpy as np
+import pyarrow as pa
 
 from hummgraph.errors import ConfigError, FormatError
 from hummgraph.errors.arguments import check_path
+from hummgraph.export.attributes import LINK_RESERVED, NODE_RESERVED, TYPES
+from hummgraph.frames import Frame
 from hummgraph.graph.returned import (
     LINK_NAMES,
     NODE_NAMES,
@@ -17,20 +23,25 @@ from hummgraph.graph.returned import (
     graph_with_facts,
     is_id,
     is_link,
+    unescaped,
 )
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Mapping
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["read_graphml"]
+__all__ = ["read_graphml", "read_graphml_attributes"]
+
+T = TypeVar("T")
 
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
 _BLOCK: Final = 1 << 20
 _DEEPEST: Final = 64  # elements within each other; nested graphs need some ten
 _ENDS: Final = ("source", "target")
 _ID: Final = "xml:id"  # no attribute is called so
+_OWN: Final = frozenset({"", _ID, *_ENDS})  # never attributes
 _READ: Final = frozenset({*NODE_NAMES, *LINK_NAMES, "id", "kind"} - {"node_id", *_ENDS})
 
 
@@ -82,11 +93,70 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     True
     """
     check_path(path, "read_graphml", "a GraphML file")
-    content = _Content()
+    return _read(path, _Content(_READ), _Content.graph)
+
+
+def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]:
+    """Read the attributes of nodes and links that are not hummgraph's own from GraphML.
+
+    These are what ``node_attributes`` and ``link_attributes`` of :func:`hummgraph.write` added, and
+    what another program added to a file of hummgraph's, such as Gephi, yEd, networkx or igraph. Any
+    profile will do, and so will a file that :func:`hummgraph.read_graphml` cannot make a graph of,
+    as long as nodes and edges have their ids.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    nodes : Frame
+        One row a node in the order of the file, and a column an attribute; ``node_id`` comes first.
+        Where a program has given nodes ids of its own, as yEd does, that is a node's path, by which
+        :func:`hummgraph.write` finds it as well.
+    links : Frame
+        The same of links; ``link_id`` comes first.
+
+    Raises
+    ------
+    FormatError
+        If it is no GraphML, no node of it has an id or path of hummgraph's, or a value is not of
+        the type that the file says.
+    ConfigError
+        If the file cannot be read.
+    ArgumentError
+        If ``path`` is no path.
+
+    Notes
+    -----
+    O(n) for n values. Columns are truth values, whole numbers of 64 bits, numbers, text and times;
+    a missing value is null. Nodes and edges that were drawn in the other program have no id of
+    hummgraph's, and are left out; so are lifted links and edges of containment. An attribute that
+    has a name of hummgraph's own is not read as one of others.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hummgraph as hg
+    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "demo.graphml"
+    ...     _ = hg.write(graph, path, node_attributes={"rank": {"Stripe": 1, "Zendesk": 2}})
+    ...     nodes, links = hg.read_graphml_attributes(path)
+    >>> nodes.columns, sorted(rank for rank in nodes["rank"] if rank), len(links)
+    (['node_id', 'rank'], [1, 2], 1490)
+    """
+    check_path(path, "read_graphml_attributes", "a GraphML file")
+    return _read(path, _Content(None), _attributes_of)
+
+
+def _read(path: str | os.PathLike[str], content: _Content, made: Callable[[_Content], T]) -> T:
+    """Parse a file and return what is made of it."""
     try:
         with Path(path).open("rb") as file:
             _parse(file, content)
-        return content.graph()
+        return made(content)
     except IsADirectoryError as error:
         raise ConfigError(
             f"Cannot read {str(path)!r}: it is a folder.",
@@ -126,9 +196,20 @@ def _refuse_document_type(*_: object) -> None:
 
 
 class _Content:
-    """What a file says, gathered as it is parsed."""
+    """What a file says, gathered as it is parsed.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    kept
+        Names of the attributes that are read; ``None`` for all.
+    """
+
+    def __init__(self, kept: frozenset[str] | None) -> None:
+        self.kinds: dict[tuple[str, str], set[str]] = {}
+        """Types that are declared of attributes, by what they are for and their name."""
+        self.defaults: dict[tuple[str, str], str] = {}
+        self._kept = kept
+        self._declared = ("", "")
         self.facts: dict[str, str] = {}
         self.nodes: list[dict[str, str]] = []
         self.links: list[dict[str, str]] = []
@@ -155,16 +236,21 @@ class _Content:
             return
         match name:
             case "key":
-                place = attributes.get("for", "all"), attributes.get("id", "")
-                self._keys[place] = attributes.get("attr.name", "")
+                domain, name = attributes.get("for", "all"), attributes.get("attr.name", "")
+                self._keys[domain, attributes.get("id", "")] = name
+                self._declared = domain, name
+                kind = attributes.get("attr.type", "string")
+                self.kinds.setdefault(self._declared, set()).add(kind)
+            case "default" if self._open[-2:-1] == ["key"]:
+                self._target, self._name, self._pieces = {}, self._declared[1], []
             case "graph":
                 # A nested graph has no facts of its own.
                 self._owners.append((name, self.facts if len(self._owners) == 0 else {}))
             case "node":
                 self._owners.append((name, {_ID: attributes.get("id", "")}))
             case "edge":
-                ends = {end: attributes.get(end, "") for end in (_ID, *_ENDS)}
-                self._owners.append((name, ends))
+                ends = {end: attributes.get(end, "") for end in _ENDS}
+                self._owners.append((name, {_ID: attributes.get("id", ""), **ends}))
             case "data" if self._owners:
                 owner, self._target = self._owners[-1]
                 key = attributes.get("key", "")
@@ -175,7 +261,7 @@ class _Content:
 
     def text(self, piece: str) -> None:
         """Take some of the text that stands in an element."""
-        if self._target is not None and self._open[-1] == "data":
+        if self._target is not None and self._open[-1] in {"data", "default"}:
             self._pieces.append(piece)
 
     def end(self, _: str) -> None:
@@ -183,8 +269,12 @@ class _Content:
         name = self._open.pop()
         if name == "data" and self._target is not None:
             # Of a node or link only what is read, and never in the place of the element's own ids.
-            if self._name and (self._target is self.facts or self._name in _READ):
+            wanted = self._kept is None or self._name in self._kept
+            if self._name not in _OWN and (self._target is self.facts or wanted):
                 self._target[self._name] = "".join(self._pieces)
+            self._target = None
+        elif name == "default" and self._target is not None:
+            self.defaults[self._declared] = "".join(self._pieces)
             self._target = None
         elif name in {"graph", "node", "edge"}:
             _, found = self._owners.pop()
@@ -263,3 +353,131 @@ class _Content:
                 hint="Write it again; if they were taken out on purpose, change or remove the"
                 " attribute 'n_links' of the graph.",
             )
+
+
+# --- attributes of others --------------------------------------------------------------------
+
+
+def _attributes_of(content: _Content) -> tuple[Frame, Frame]:
+    """Return the attributes that are not hummgraph's own."""
+    nodes = [
+        (known, row)
+        for row in content.nodes
+        if (known := _first_id(row[_ID], row.get("id")) or row.get("path"))
+    ]
+    if content.nodes and not nodes:
+        raise FormatError(
+            "No node of this GraphML has an id or a path of hummgraph's.",
+            hint="Give a file that hummgraph.write() wrote, or one that was made of it.",
+        )
+    links = [
+        (known, row)
+        for row in content.links
+        if row.get("kind", "entity_link") == "entity_link"
+        and (known := _first_id(row.get("link_id"), row[_ID], row.get("id")))
+    ]
+    # igraph calls nodes n0, n1 and so on, and writes an empty text for a null.
+    empty = None if any(not is_id(row[_ID]) and is_id(row.get("id")) for _, row in nodes) else ""
+    return (
+        _others(content, "node", "node_id", nodes, NODE_RESERVED, empty=empty),
+        _others(content, "edge", "link_id", links, LINK_RESERVED, empty=empty),
+    )
+
+
+def _first_id(*values: str | None) -> str | None:
+    return next((value for value in values if is_id(value)), None)
+
+
+def _others(
+    content: _Content,
+    domain: str,
+    key: str,
+    rows: list[tuple[str, dict[str, str]]],
+    own: frozenset[str],
+    *,
+    empty: str | None,
+) -> Frame:
+    """Return the attributes of nodes or links as a table."""
+    said = _types_said(content, "node_attributes" if domain == "node" else "link_attributes")
+    read = unescaped if content.facts.get("profile") == "plain" else str
+    columns: dict[str, pa.Array] = {key: pa.array([known for known, _ in rows], pa.string())}
+    for name in dict.fromkeys(name for for_, name in content.kinds if for_ in {domain, "all"}):
+        if name in _OWN or name.casefold() in own:
+            continue
+        declared = content.kinds.get((domain, name), set()) | content.kinds.get(
+            ("all", name), set()
+        )
+        kind = said.get(name) or _kind_of(declared)
+        usual = content.defaults.get((domain, name), content.defaults.get(("all", name)))
+        texts = [
+            empty if text == "" else text for _, row in rows for text in [row.get(name, usual)]
+        ]
+        # yEd declares attributes that nothing has.
+        if name not in said and all(text is None for text in texts):
+            continue
+        try:
+            values = [None if text is None else _PARSED[kind](read(text)) for text in texts]
+            columns[name] = pa.array(values, TYPES[kind])
+        except (KeyError, ValueError, OverflowError, pa.ArrowException) as error:
+            raise FormatError(
+                f"An attribute {name!r} of the {domain}s of this GraphML is not of type {kind}."
+            ) from error
+    return Frame(pa.table(columns))
+
+
+def _types_said(content: _Content, fact: str) -> dict[str, str]:
+    """Return the types that the file says of attributes, by their names."""
+    try:
+        said = json.loads(content.facts.get(fact, "{}"))
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or not all(kind in TYPES for kind in map(str, said.values())):
+        raise FormatError(f"The attribute {fact!r} of this GraphML is not what hummgraph writes.")
+    return said
+
+
+def _kind_of(declared: set[str]) -> str:
+    """Return the type that holds values of all declared types."""
+    kinds = {_KINDS.get(kind, "string") for kind in declared}
+    if kinds == {"long", "double"}:
+        return "double"
+    return kinds.pop() if len(kinds) == 1 else "string"
+
+
+_KINDS: Final = {
+    "boolean": "boolean",
+    "int": "long",
+    "long": "long",
+    "float": "double",
+    "double": "double",
+}
+
+
+def _truth(text: str) -> bool | None:
+    truths = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+    return truths[text.strip().lower()] if text.strip() else None
+
+
+def _number(text: str) -> float | None:
+    """Read a number; igraph writes ``nan`` for a missing one."""
+    number = float(text) if text.strip() else math.nan
+    return None if math.isnan(number) else number
+
+
+def _whole_number(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:  # igraph and Gephi have one type of numbers
+        number = _number(text)
+        if number is not None and number != int(number):
+            raise
+        return None if number is None else int(number)
+
+
+_PARSED: Final[Mapping[str, Callable[[str], Any]]] = {
+    "boolean": _truth,
+    "long": _whole_number,
+    "double": _number,
+    "string": str,
+    "time": lambda text: datetime.fromisoformat(text.strip()) if text.strip() else None,
+}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.errors import ArgumentError
 from hummgraph.export.rows import moments
 from hummgraph.graph.interop.flat import UNCARRIED
 
@@ -58,8 +59,19 @@ class Writer:
         self._tags: dict[tuple[str, str], str] = {}
 
     def declare(self, domain: str, kind: str, *names: str) -> None:
-        """Declare attributes of the graph, of nodes or of edges."""
+        """Declare attributes of the graph, of nodes or of edges.
+
+        Raises
+        ------
+        ArgumentError
+            If one is declared already.
+        """
         for name in names:
+            if (domain, name) in self._tags:
+                raise ArgumentError(
+                    f"The profile has an attribute {name!r} of its own.",
+                    hint="Rename yours, or write the plain profile.",
+                )
             if self._quoted:
                 self._tags[domain, name] = f'<attvalue for="{name}" value="'
                 self.declarations.append(

@@ -28,23 +28,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.export.graphml.profiles import PROFILES, Look, Profile, as_profile
-from hummgraph.export.graphml.text import Writer
+from hummgraph.export.graphml.profiles import PLAIN, PROFILES, Look, Profile, as_profile
+from hummgraph.export.graphml.text import Writer, kind_of
 from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, joined, moments, without_containment
 from hummgraph.graph.elements import Level
 from hummgraph.graph.links import gather
 from hummgraph.records.ids import id_bytes, id_strings
 from hummgraph.records.nodes import find_ids
-from hummgraph.records.redaction import KeptEvidence, redact_evidence
+from hummgraph.records.redaction import redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.clustering.clustering import Clusters
-    from hummgraph.graph.linkgraph import LinkGraph
-    from hummgraph.graph.projection import Projection
 
 __all__ = ["NO_CLUSTER", "PROFILES", "graphml_chunks"]
 
@@ -92,22 +89,15 @@ _KEY_FACTS: Final = (
 
 
 def graphml_chunks(
-    graph: LinkGraph | Projection,
-    *,
-    clusters: Clusters | None = None,
-    containment: bool = False,
-    nested: bool = False,
-    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
-    profile: str = "plain",
+    rows: Rows, *, containment: bool = False, nested: bool = False, profile: str = "plain"
 ) -> Iterator[bytes]:
     """Yield a graph as GraphML, piece by piece.
 
     Parameters
     ----------
-    graph
-        Nodes of all levels and their links; or those of one level, with lifted links.
-    clusters
-        Adds ``cluster_index`` (-1 in none), ``cluster_id``, ``cluster_name`` and
+    rows
+        What is written: nodes of all levels and their links; or those of one level, with lifted
+        links. Clusters add ``cluster_index`` (-1 in none), ``cluster_id``, ``cluster_name`` and
         ``cluster_contradictions`` to nodes, ``contradiction`` to links, and how the clusters were
         made, their quality and their contradictions to the graph.
     containment
@@ -115,8 +105,6 @@ def graphml_chunks(
     nested
         Puts tables into their systems and columns into their tables, as graphs within nodes.
         Few readers but yEd and Cytoscape follow that; networkx reads the outermost nodes only.
-    kept_evidence
-        What is left out.
     profile
         ``"plain"`` for everything that reads GraphML; or the conventions of one tool: ``"gephi"``
         (places, colours, sizes, labels of edges), ``"yed"`` (drawn nodes and edges),
@@ -131,8 +119,8 @@ def graphml_chunks(
     Raises
     ------
     ArgumentError
-        If there is no such profile, or containment is asked for with lifted links: what contains
-        their nodes is not there.
+        If there is no such profile, an attribute of others has the name of one that it adds, or
+        containment is asked for with lifted links: what contains their nodes is not there.
 
     Notes
     -----
@@ -143,13 +131,12 @@ def graphml_chunks(
     --------
     >>> from hummgraph import LinkGraph
     >>> from hummgraph.datasets import load_demo
-    >>> graph = LinkGraph(load_demo().snapshot())
-    >>> chunks = graphml_chunks(graph, kept_evidence=KeptEvidence.NONE)
-    >>> b"".join(chunks).count(b"<edge ") == graph.n_links
-    True
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.NONE)
+    >>> b"".join(graphml_chunks(rows)).count(b"<edge ")
+    1490
     """
-    rows = Rows(graph, clusters, kept_evidence)
-    chosen = as_profile(profile)
+    chosen = PLAIN if profile == PLAIN.name else as_profile(profile)
     without_containment(rows, containment=containment or nested)
     return _Document(rows, chosen).chunks(containment=containment, nested=nested)
 
@@ -160,7 +147,8 @@ class _Document:
     def __init__(self, rows: Rows, profile: Profile) -> None:
         self.rows = rows
         self.profile = profile
-        self.look = Look(rows)
+        # The plain profile adds nothing.
+        self.look = None if profile is PLAIN else Look(rows)
         self.facts = rows.facts | _structure(rows) | {"profile": profile.name}
         self.writer = writer = Writer(reversible=profile.reversible)
         texts = [name for name, value in self.facts.items() if isinstance(value, str)]
@@ -187,7 +175,15 @@ class _Document:
             writer.declare("edge", "long", *_LIFTED_COUNTS)
         if rows.clusters is not None and rows.lifted is None:
             writer.declare("edge", "boolean", "contradiction")
-        profile.declare(writer)
+        if self.look is not None:
+            profile.declare(writer)
+        if rows.attributes is not None:
+            for domain, batch in (
+                ("node", rows.attributes.nodes),
+                ("edge", rows.attributes.links),
+            ):
+                for field in batch.schema:
+                    writer.declare(domain, kind_of(field.type), field.name)
 
     def chunks(self, *, containment: bool, nested: bool) -> Iterator[bytes]:
         """Return the file."""
@@ -256,7 +252,9 @@ class _Document:
         )
         ids = batch.column("node_id").to_pylist()
         columns = [
-            profile.openings(ids, nodes.depth[codes]),
+            [f'    <node id="{node_id}">' for node_id in ids]
+            if self.look is None
+            else profile.openings(ids, nodes.depth[codes]),
             writer.coded("node", "level", nodes.depth[codes], list(map(str, Level))),
             *(writer.texts("node", name, values) for name, values in texts.items()),
             writer.flags("node", "resolved", nodes.resolved[codes]),
@@ -284,7 +282,11 @@ class _Document:
                     batch.column("cluster_contradictions").to_pylist(),
                 ),
             ]
-        return columns + profile.node_rows(writer, self.look, codes, texts["label"], names)
+        if self.look is not None:
+            columns += profile.node_rows(writer, self.look, codes, texts["label"], names)
+        for name, values in self.rows.node_attributes(codes).items():
+            columns.append(writer.column("node", name, values))
+        return columns
 
     # --- edges -------------------------------------------------------------------------------
 
@@ -330,9 +332,11 @@ class _Document:
             ]
             if clusters is not None:
                 columns.append(writer.flags("edge", "contradiction", broken[batch]))
-            if self.profile.name != "plain":
+            if self.look is not None:
                 statuses = [arrays.statuses[code] for code in links.status[batch].tolist()]
                 columns += self.profile.edge_rows(writer, statuses, ends)
+            for name, values in self.rows.link_attributes(batch.start, batch.stop).items():
+                columns.append(writer.column("edge", name, values))
             yield joined(*columns, ["</edge>\n"] * len(link_ids))
 
     def _lifted_links(self) -> Iterator[bytes]:
@@ -367,7 +371,8 @@ class _Document:
                 ),
             ]
             told = [f"{n:,}" for n in part.column("n_links").to_pylist()]
-            columns += self.profile.edge_rows(writer, told, ends)
+            if self.look is not None:
+                columns += self.profile.edge_rows(writer, told, ends)
             yield joined(*columns, ["</edge>\n"] * len(ends))
 
     def _containment(self) -> Iterator[bytes]:

@@ -55,7 +55,7 @@ class _Attributes(dict[str, Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise nx.NetworkXError("Frozen graph can't be modified: copy it with nx.MultiDiGraph(view)")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]  # refuses any of them
+    __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
