@@ -24,9 +24,7 @@ def find(
     snapshot: SnapshotPath,
     text: Annotated[
         list[str],
-        typer.Argument(
-            metavar="TEXT...", help="Words, a name, an id or its first six digits."
-        ),
+        typer.Argument(metavar="TEXT...", help="Words, a name, an id or its first six digits."),
     ],
     *,
     kind: Annotated[

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
+from rich.console import Console, Group
 from rich.table import Table
 
 from hummgraph import errors
@@ -27,8 +28,6 @@ from hummgraph.snapshot.atomic import STANDARD_OUTPUT, is_standard_output, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from rich.console import Console
 
 __all__ = ["Format", "ListFile", "Listing", "list_table", "print_list", "writes_list"]
 
@@ -204,7 +203,7 @@ def print_list(
     frame: Frame,
     listing: Listing,
     *,
-    title: str = "",
+    title: str,
     shown: Sequence[str] = (),
     output: Path | None = None,
     default: Format | None = None,
@@ -260,16 +259,9 @@ def print_list(
         err.print(str(output), soft_wrap=True)
 
 
-def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str = "") -> Table:
+def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Group:
     """Build a table for a terminal; deleted nodes are marked after their names."""
-    table = Table(
-        title=styled(title) if title else None,
-        title_justify="left",
-        title_style="bold",
-        header_style="dim",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table(header_style="dim", box=None, pad_edge=False)
     cells = {name: _cells(frame, name) for name in columns or frame.columns}
     for name, column in cells.items():
         numbers = all(isinstance(cell, int | float | None) for cell in column)
@@ -282,7 +274,8 @@ def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str = "") ->
         )
     for row in zip(*cells.values(), strict=True):
         table.add_row(*(styled(plain_cell(cell)) for cell in row))
-    return table
+    # A title of the table itself would be as narrow as the table.
+    return Group(styled(title, "bold"), table)
 
 
 def _cells(frame: Frame, name: str) -> list[Any]:
@@ -344,9 +337,7 @@ def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
 # --- bytes -----------------------------------------------------------------------------------
 
 
-def _as_table(table: Table) -> Iterator[bytes]:
-    from rich.console import Console
-
+def _as_table(table: Group) -> Iterator[bytes]:
     text = io.StringIO()
     Console(file=text, width=1_000_000, color_system=None).print(table)
     for line in text.getvalue().splitlines():

@@ -55,6 +55,10 @@ class _SafeConsole(Console):
         """Build a text to print, with line breaks, and with nothing else that is not seen."""
         return super().render_str("\n".join(map(visible, text.split("\n"))), **options)
 
+    def on_broken_pipe(self) -> None:
+        """Let the command end as it does wherever nobody reads on; rich would end it at once."""
+        raise  # noqa: PLE0704 - rich calls this as it handles the error
+
     @property
     def size(self) -> ConsoleDimensions:
         """Columns and rows: those of a terminal; a pipe or a file gets lines unbroken."""
