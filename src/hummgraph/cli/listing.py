@@ -6,7 +6,6 @@ columns, as text that ``cut`` and ``sort`` take or as CSV, JSON or Parquet, neve
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from dataclasses import dataclass, field
@@ -18,16 +17,27 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 
 from hummgraph import errors
-from hummgraph.cli.printing import err, is_terminal, number, out, plain_cell, styled
+from hummgraph.cli.printing import (
+    err,
+    is_terminal,
+    number,
+    out,
+    plain_cell,
+    print_block,
+    styled,
+    unbroken,
+)
 from hummgraph.frames import Frame, marked, visible
 from hummgraph.snapshot.atomic import STANDARD_OUTPUT, is_standard_output, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
 
 __all__ = ["Format", "ListFile", "Listing", "list_table", "print_list", "writes_list"]
 
@@ -245,10 +255,10 @@ def print_list(
     if chosen is Format.TABLE:
         heading = title if len(rows) == total else f"{title}: {len(rows):,} of {total:,}"
         table = list_table(rows, columns or list(shown), title=heading)
-        if output is None and is_terminal(sys.stdout):
-            out.print(table)
+        if output is None:
+            print_block(table, console=out)
             return
-        parts = _as_table(table)
+        parts = iter([unbroken(table).encode()])
     else:
         if len(rows) < total:
             err.print(f"{len(rows):,} of {number(total, 'row')}", style="dim")
@@ -335,13 +345,6 @@ def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
 
 
 # --- bytes -----------------------------------------------------------------------------------
-
-
-def _as_table(table: Group) -> Iterator[bytes]:
-    text = io.StringIO()
-    Console(file=text, width=1_000_000, color_system=None).print(table)
-    for line in text.getvalue().splitlines():
-        yield f"{line.rstrip()}\n".encode()
 
 
 def _as_tsv(frame: Frame) -> Iterator[bytes]:
