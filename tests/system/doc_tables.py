@@ -6,12 +6,12 @@ They are kept in the pages, so that they can be read without a build; a test com
 from __future__ import annotations
 
 import re
+from dataclasses import MISSING, fields
 from datetime import datetime
 from enum import StrEnum
 from inspect import Parameter, getdoc, signature
 from itertools import combinations
 from math import comb
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -21,9 +21,10 @@ from typer.models import ArgumentInfo
 
 from hummgraph import cli, errors
 from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.cli.listing import Listing
+from hummgraph.cli.reading import Reading
 from hummgraph.datasets import load_demo
 from hummgraph.export import FEATURES, FORMATS
-from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records import models, quarantine
 from hummgraph.records import schema as columns
@@ -208,48 +209,64 @@ def _commands() -> str:
 
 
 def _command(function: Any) -> str:
-    hints = get_type_hints(function, include_extras=True)
     arguments, options = [], []
+    parts = {"lists": _fields_of(Listing), "files-of-links": _fields_of(Reading)}
+    left_out = set()
     for name, parameter in signature(function).parameters.items():
-        kind, info = get_args(hints[name])
+        info = parameter.annotation.__metadata__[0]
+        shared = {part for part in parts if name in parts[part] and info.rich_help_panel}
+        left_out |= shared
         if isinstance(info, ArgumentInfo):
             arguments.append(info.metavar or name.upper())
-        else:
-            options.append(_option(name, kind, info, parameter.default))
+        elif not shared:
+            options.append(_option(parameter.annotation, parameter.default))
     title = f"hummgraph {function.__name__}"
     usage = " ".join([title, *arguments, "[OPTIONS]"])
     table = _table(("Option", "Setting", "Default", "Meaning"), options)
-    return f"### {title}\n\n```text\n{usage}\n```\n\n{getdoc(function)}\n\n{table}"
+    links = [f"[of {_SECTIONS[part]}](#{part})" for part in parts if part in left_out]
+    more = f"\nAlso the options {' and '.join(links)}.\n" if links else ""
+    return f"### {title}\n\n```text\n{usage}\n```\n\n{getdoc(function)}\n\n{table}{more}"
 
 
-def _option(name: str, kind: Any, info: Any, default: Any) -> tuple[str, str, str, str]:
+_SECTIONS = {"lists": "every list", "files-of-links": "files of links"}
+
+
+def _fields_of(group: type) -> dict[str, Any]:
+    """Return the options of a group that commands share, by name."""
+    hints = get_type_hints(group, include_extras=True)
+    return {field.name: hints[field.name] for field in fields(group)}
+
+
+def _group(group: type) -> Callable[[], str]:
+    def table() -> str:
+        options = _fields_of(group)
+        defaults = {field.name: field.default for field in fields(group)}
+        return _table(
+            ("Option", "Setting", "Default", "Meaning"),
+            (
+                _option(kind, None if defaults[name] is MISSING else defaults[name])
+                for name, kind in options.items()
+            ),
+        )
+
+    return table
+
+
+def _option(annotation: Any, default: Any) -> tuple[str, str, str, str]:
+    kind, info = get_args(annotation)
     # Inside Annotated, the first word of an option stands where its default once stood.
     words = [word for word in (info.default, *(info.param_decls or ())) if isinstance(word, str)]
-    spelt = ", ".join(f"`{word}`" for word in words or [f"--{name.replace('_', '-')}"])
+    spelt = ", ".join(f"`{word}`" for word in words)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         taken = " or ".join(f"`{choice}`" for choice in kind)
-    elif kind is bool:
-        taken = ""
     else:
-        taken = info.metavar or _VALUES[kind]
+        taken = info.metavar or ""
     if default is Parameter.empty:
         shown = "required"
     else:
-        shown = "" if default is None or kind is bool else f"`{default}`"
+        shown = "" if default in (None, []) or kind is bool else f"`{default}`"
     setting = f"`{info.envvar}`" if info.envvar else ""
     return f"{spelt} {taken}".strip(), setting, shown, info.help
-
-
-_VALUES: dict[Any, str] = {
-    str: "TEXT",
-    str | None: "TEXT",
-    int: "NUMBER",
-    float: "NUMBER",
-    float | None: "NUMBER",
-    Path: "PATH",
-    Path | None: "PATH",
-    Level | None: "`integration_source` or `table` or `column`",
-}
 
 
 def _chaining() -> str:
@@ -285,6 +302,8 @@ def _chaining() -> str:
 _TABLES: dict[str, Callable[[], str]] = {
     "chaining": _chaining,
     "commands": _commands,
+    "list-options": _group(Listing),
+    "reading-options": _group(Reading),
     "exit-codes": _exit_codes,
     "formats": _formats,
     "features": _features,

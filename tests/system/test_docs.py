@@ -15,7 +15,9 @@ from playwright.sync_api import BrowserContext, expect
 
 import hummgraph
 from hummgraph import cli
-from hummgraph.cli.printing import out, print_clusters, print_report
+from hummgraph.cli.listing import Format, Listing
+from hummgraph.cli.printing import out
+from hummgraph.cli.reports import print_clusters, print_report
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
 from hummgraph.snapshot.folder import _CATALOGUE
@@ -115,7 +117,7 @@ def test_the_readme_shows_what_the_demo_prints(
     shown = text_of(ROOT / "README.md").partition("shortened here:")[2].split("```")[1]
     monkeypatch.setattr(out, "width", 140)
     print_report(demo_snapshot, demo_graph)
-    print_clusters(hummgraph.cluster(demo_graph))
+    print_clusters(hummgraph.cluster(demo_graph), Listing(limit=15, format=Format.TABLE))
     # Where lines break depends on the terminal.
     printed = " ".join(capsys.readouterr().out.split())
 

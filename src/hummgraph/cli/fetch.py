@@ -112,6 +112,7 @@ def run(
     write_crosswalk(clusters, output / "crosswalk.csv")
     if not quiet:
         print_report(snapshot, graph)
+        out.print()
         print_clusters(clusters, Listing(limit=_FIRST, format=Format.TABLE))
         print_written(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from ast import literal_eval
 from inspect import signature
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["READING", "options_of", "spoken", "spoken_text"]
 
-_SETTING = re.compile(r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\{'[^']*': '[^']*'\}|True|False)")
+_SETTING = re.compile(r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\{'[^{}]*'\}|True|False)")
 _SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*) is ")
 _PARAMETER = re.compile(r"\b(?P<name>max_depth|max_per_hop)\b")
 
-_OTHER_NAMES: Final = {"link_type": "type", "max_depth": "depth", "max_per_hop": "per_hop"}
+_OTHER_NAMES: Final = {"max_depth": "depth", "max_per_hop": "per_hop"}
 """Parameters of the library whose options have other names."""
 
 READING: Final = {"columns": "--map", "level": "--ends"}
@@ -74,6 +75,8 @@ def spoken_text(text: str, options: Mapping[str, str]) -> str:
     'There is one without --directed.'
     >>> spoken_text("threshold is 1.5; it must be in [0, 1].", {"threshold": "--threshold"})
     '--threshold is 1.5; it must be in [0, 1].'
+    >>> spoken_text("Write columns={'left': 'source', 'my score': 'confidence'}.", READING)
+    "Write --map left=source --map 'my score=confidence'."
     >>> spoken_text("Links lifted to level='table'.", {})
     "Links lifted to level 'table'."
     """
@@ -85,7 +88,7 @@ def _with_options(text: str, options: Mapping[str, str]) -> str:
 
     def named(found: re.Match[str]) -> str | None:
         name = found["name"]
-        return options.get(_OTHER_NAMES.get(name, name))
+        return options.get(name) or options.get(_OTHER_NAMES.get(name, ""))
 
     def setting(found: re.Match[str]) -> str:
         option, value = named(found), found["value"]
@@ -94,7 +97,8 @@ def _with_options(text: str, options: Mapping[str, str]) -> str:
         if value in {"True", "False"}:
             return option if value == "True" else f"without {option}"
         if value.startswith("{"):
-            return f"{option} {value.strip('{}').replace(': ', '=').replace(chr(39), '')}"
+            pairs = literal_eval(value).items()
+            return " ".join(f"{option} {shlex.quote(f'{one}={other}')}" for one, other in pairs)
         return f"{option} {shlex.quote(value.strip(chr(39)))}"
 
     def subject(found: re.Match[str]) -> str:

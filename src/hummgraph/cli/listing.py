@@ -6,7 +6,6 @@ columns, as text that ``cut`` and ``sort`` take or as CSV, JSON or Parquet, neve
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from dataclasses import dataclass, field
@@ -18,10 +17,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
+from rich.console import Group
 from rich.table import Table
 
 from hummgraph import errors
-from hummgraph.cli.printing import err, is_terminal, number, out, plain_cell, styled
+from hummgraph.cli.printing import (
+    err,
+    is_terminal,
+    number,
+    out,
+    plain_cell,
+    print_block,
+    styled,
+    unbroken,
+)
 from hummgraph.frames import Frame, marked, visible
 from hummgraph.snapshot.atomic import STANDARD_OUTPUT, is_standard_output, write_atomically
 
@@ -204,7 +213,7 @@ def print_list(
     frame: Frame,
     listing: Listing,
     *,
-    title: str = "",
+    title: str,
     shown: Sequence[str] = (),
     output: Path | None = None,
     default: Format | None = None,
@@ -246,10 +255,10 @@ def print_list(
     if chosen is Format.TABLE:
         heading = title if len(rows) == total else f"{title}: {len(rows):,} of {total:,}"
         table = list_table(rows, columns or list(shown), title=heading)
-        if output is None and is_terminal(sys.stdout):
-            out.print(table)
+        if output is None:
+            print_block(table, console=out)
             return
-        parts = _as_table(table)
+        parts = iter([unbroken(table).encode()])
     else:
         if len(rows) < total:
             err.print(f"{len(rows):,} of {number(total, 'row')}", style="dim")
@@ -260,16 +269,9 @@ def print_list(
         err.print(str(output), soft_wrap=True)
 
 
-def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str = "") -> Table:
+def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Group:
     """Build a table for a terminal; deleted nodes are marked after their names."""
-    table = Table(
-        title=styled(title) if title else None,
-        title_justify="left",
-        title_style="bold",
-        header_style="dim",
-        box=None,
-        pad_edge=False,
-    )
+    table = Table(header_style="dim", box=None, pad_edge=False)
     cells = {name: _cells(frame, name) for name in columns or frame.columns}
     for name, column in cells.items():
         numbers = all(isinstance(cell, int | float | None) for cell in column)
@@ -282,7 +284,8 @@ def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str = "") ->
         )
     for row in zip(*cells.values(), strict=True):
         table.add_row(*(styled(plain_cell(cell)) for cell in row))
-    return table
+    # A title of the table itself would be as narrow as the table.
+    return Group(styled(title, "bold"), table)
 
 
 def _cells(frame: Frame, name: str) -> list[Any]:
@@ -342,15 +345,6 @@ def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
 
 
 # --- bytes -----------------------------------------------------------------------------------
-
-
-def _as_table(table: Table) -> Iterator[bytes]:
-    from rich.console import Console
-
-    text = io.StringIO()
-    Console(file=text, width=1_000_000, color_system=None).print(table)
-    for line in text.getvalue().splitlines():
-        yield f"{line.rstrip()}\n".encode()
 
 
 def _as_tsv(frame: Frame) -> Iterator[bytes]:

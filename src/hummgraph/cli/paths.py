@@ -28,7 +28,16 @@ from hummgraph.cli.options import (
     SnapshotPath,
     Threshold,
 )
-from hummgraph.cli.printing import err, number, out, print_json, print_path, remark, styled
+from hummgraph.cli.printing import (
+    err,
+    number,
+    out,
+    print_block,
+    print_json,
+    print_path,
+    remark,
+    styled,
+)
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.export import KeptEvidence, write
 from hummgraph.records.redaction import redact_members
@@ -245,7 +254,7 @@ def lineage(
     shown = ("path", "depth", "confidence")
     print_list(found.nodes, listing, title=repr(found)[1:-1], shown=shown, output=elsewhere)
     if console is out:
-        out.print(list_table(found.impact, title="By system and table"))
+        print_block(list_table(found.impact, title="By system and table"))
     remark(spoken_text(found.note, options), console=console)
 
 

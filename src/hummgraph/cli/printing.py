@@ -5,6 +5,7 @@ No text is markup: a name that holds brackets or colons is printed as it is.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -18,20 +19,24 @@ from hummgraph.snapshot.atomic import written_into
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.console import RenderableType
+
 __all__ = [
     "err",
     "is_terminal",
     "number",
     "out",
     "plain_cell",
+    "print_block",
     "print_json",
     "print_path",
     "print_written",
     "remark",
     "styled",
+    "unbroken",
 ]
 
-_UNBROKEN: Final = 100_000
+_UNBROKEN: Final = 1_000_000
 """Width of what is no terminal, where no line is to be broken or cut."""
 
 
@@ -55,6 +60,10 @@ class _SafeConsole(Console):
         """Build a text to print, with line breaks, and with nothing else that is not seen."""
         return super().render_str("\n".join(map(visible, text.split("\n"))), **options)
 
+    def on_broken_pipe(self) -> None:
+        """Let the command end as it does wherever nobody reads on; rich would end it at once."""
+        raise  # noqa: PLE0704 - rich calls this as it handles the error
+
     @property
     def size(self) -> ConsoleDimensions:
         """Columns and rows: those of a terminal; a pipe or a file gets lines unbroken."""
@@ -77,6 +86,21 @@ def print_json(content: dict[str, Any]) -> None:
     """Print one JSON object, marked with the version of its shape."""
     # Plain print: a console would wrap and colour what a program reads.
     sys.stdout.write(json.dumps({"schema": 1, **content}, indent=2, default=str) + "\n")
+
+
+def print_block(block: RenderableType, *, console: Console = out) -> None:
+    """Print a table; where nobody looks at a terminal, without blanks at the ends of lines."""
+    if is_terminal(console.file):
+        console.print(block)
+    else:
+        console.file.write(unbroken(block))
+
+
+def unbroken(block: RenderableType) -> str:
+    """Return the text of a table as wide as it must be, without styles."""
+    text = io.StringIO()
+    Console(file=text, width=_UNBROKEN, color_system=None).print(block)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
 def print_path(path: Path, *, console: Console = out) -> None:

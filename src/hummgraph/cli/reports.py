@@ -11,7 +11,7 @@ from rich.table import Table
 
 from hummgraph.algorithms.clustering.advice import suggest_one_per
 from hummgraph.cli.listing import Listing, list_table, print_list
-from hummgraph.cli.printing import number, out, remark, styled
+from hummgraph.cli.printing import number, out, print_block, remark, styled
 from hummgraph.frames import Frame
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
@@ -46,9 +46,9 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
         report.add_row(subject, found)
     console.print()
     console.print(styled(snapshot.organization_name or "Links", "bold"))
-    console.print(report)
+    print_block(report, console=console)
     console.print()
-    console.print(list_table(graph.summary().systems, title="Systems"))
+    print_block(list_table(graph.summary().systems, title="Systems"), console=console)
 
 
 def cluster_list(found: Clusters) -> tuple[Frame, list[str]]:

@@ -554,7 +554,7 @@ class LinkGraph(Shows):
         True
         >>> graph.where(status="REJECTED").n_links == graph.n_links_by_status["REJECTED"]
         True
-        >>> graph.where(between=("Stripe", "Zendesk/users"), status="APPROVED").n_links
+        >>> graph.where(between=("Stripe", "Salesforce/Contact"), status="SUGGESTED").n_links
         1
         >>> graph.where(min_confidence=1.5)
         Traceback (most recent call last):
@@ -675,8 +675,8 @@ class LinkGraph(Shows):
         --------
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
-        >>> graph.find("stripe custmer email")["name"][0]
-        'Stripe/customers.email'
+        >>> graph.find("zendesk tickts")["name"][0]
+        'Zendesk/tickets'
         """
         from hummgraph.graph.search import find
 

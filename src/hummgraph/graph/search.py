@@ -29,7 +29,7 @@ __all__ = ["KINDS", "find", "links_between", "typing_distance"]
 KINDS: Final = ("system", "table", "column", "cluster", "link")
 """What a search finds; of equal matches the first kind comes first."""
 
-_ID: Final = re.compile(r"[0-9a-f][0-9a-f-]{4,34}[0-9a-f]", re.IGNORECASE)
+_ID: Final = re.compile(r"(?:-*[0-9a-f]){6,32}-*", re.IGNORECASE)
 """An id, or at least the first six digits of one."""
 _CASES: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
@@ -381,7 +381,7 @@ def _clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
 
 def _id_scores(ids: NDArray[np.uint8], digits: str) -> NDArray[np.float64]:
     """Return 1 for an id that has the digits, less for one that begins with them, else 0."""
-    if not digits or len(digits) > 32:
+    if not digits:
         return np.zeros(len(ids))
     whole, odd = divmod(len(digits), 2)
     begin = np.frombuffer(bytes.fromhex(digits[: 2 * whole]), dtype=np.uint8)

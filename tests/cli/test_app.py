@@ -1,0 +1,292 @@
+"""Tests of what all commands share: help, pipes, completion, messages."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import hummgraph
+from hummgraph import errors
+from hummgraph.cli import app
+from hummgraph.cli.hints import options_of, spoken
+from tests.support.places import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = {one.callback.__name__: one.callback for one in app.registered_commands if one.callback}
+OPTIONS = {"--help", "--version", "--no-confidence", "--require-nodes"} | {
+    option for command in COMMANDS for option in options_of([command]).values()
+}
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of eighty columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_and_explains(run: Any, command: str) -> None:
+    """Eighty columns; each option has a help, a flag takes nothing, brackets are kept."""
+    answer = run(command, "--help")
+    assert answer.code == 0
+    lines = answer.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("Usage: ")
+    # Names of types are for programmers.
+    assert not re.search(r"<[a-z]+>|\bbool\b|\blist\[|x>=|PATH|INTEGER|FLOAT", answer.out)
+    for option in options_of([command]).values():
+        assert re.search(rf"^  (-\w, )?{re.escape(option)}( |$)", answer.out, re.MULTILINE), option
+    for name, parameter in signature(COMMANDS[command]).parameters.items():
+        info = parameter.annotation.__metadata__[0]
+        assert info.help, name
+        assert info.help.endswith((".", "..."))
+
+
+@pytest.mark.usefixtures("narrow")
+def test_help_keeps_brackets(run: Any) -> None:
+    """What stands in brackets is no markup."""
+    assert "hummgraph[sql]" in run("join", "--help").out
+    assert "[0, 1)" in run("fetch", "--help").out
+
+
+@pytest.mark.usefixtures("narrow")
+def test_the_first_help_has_whole_sentences(run: Any) -> None:
+    """Commands in the order of a job, and each exit code on a line."""
+    out = run("--help").out
+    assert "..." not in out.partition("Exit codes")[0].replace("[ARGS]...", "")
+    assert re.search(r"^ +9  nothing leads from one to the other$", out, re.MULTILINE)
+    assert [name for name in re.findall(r"^  (\w+)  ", out, re.MULTILINE) if name in COMMANDS] == (
+        list(COMMANDS)
+    )
+
+
+def test_usage_errors_name_what_comes_close(run: Any, kept: Path) -> None:
+    """An option that does not exist, without markup."""
+    answer = run("clusters", kept, "--colums", "[bold]")
+    assert answer.code == 2
+    assert "No such option: --colums" in answer.err
+    answer = run("info", kept, "--format", "[red]")
+    assert "[red]" in answer.err
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def texts() -> list[tuple[str, str]]:
+    """Return the texts of the source, but for docstrings, with their modules."""
+    found = []
+    for path in sorted((ROOT / "src" / "hummgraph").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        described = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            (str(path), node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in described
+        ]
+    return found
+
+
+def test_texts_name_options_that_exist() -> None:
+    """Every message, hint and help that mentions an option of the command line."""
+    mentioned = {
+        (path, option)
+        for path, text in texts()
+        if "<!--" not in text and "-->" not in text
+        for option in re.findall(r"(?<![\w<:!-])--[a-z][a-z-]*\b(?![(:])", text)
+    }
+    assert len(mentioned) > 40
+    unknown = {(path, option) for path, option in mentioned if option not in OPTIONS}
+    # Variables of stylesheets, the command of Neo4j and arrows of Mermaid look like options.
+    others = ("/explorer/", "/neo4j.py", "/mermaid.py")
+    assert not {one for one in unknown if not any(part in one[0] for part in others)}
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "said"),
+    [
+        (
+            "lineage",
+            errors.ArgumentError("m.", hint="level='table' lifts."),
+            "--level table lifts.",
+        ),
+        ("path", errors.ArgumentError("m.", hint="Use level='a b'."), "m. Use level 'a b'."),
+        ("lineage", errors.ArgumentError("m.", hint="Use level='a b'."), "m. Use --level 'a b'."),
+        (
+            "path",
+            errors.NoPathError("No.", hint="Yes: directed=False."),
+            "No. Yes: without --directed.",
+        ),
+        ("path", errors.ArgumentError("m.", hint="missing='skip' skips."), "m."),
+        ("clusters", errors.ThresholdError("threshold is 2; it must be 1."), "--threshold is 2; "),
+        ("links", errors.ArgumentError("link_type is 2."), "--type is 2."),
+        ("lineage", errors.ArgumentError("9 left out by max_per_hop."), "9 left out by --per-hop."),
+        (
+            "path",
+            errors.ArgumentError("Stopped after 9 (max_work): more."),
+            "Stopped after 9: more.",
+        ),
+        ("nonsense", errors.ArgumentError("level='a' is b."), "level 'a' is b."),
+    ],
+)
+def test_parameters_become_options(command: str, error: Any, said: str) -> None:
+    """Of the command that ran; a hint about a parameter without an option is left out."""
+    assert said in spoken(error, ["--quiet", command, "x"])
+    assert "None" not in spoken(error, [command])
+
+
+def test_wrong_tables_of_links_name_options(run: Any, tmp_path: Path) -> None:
+    """Mapping and level of names are options of their own."""
+    path = tmp_path / "matches.csv"
+    path.write_text("left,right,score\na/t.x,b/u.y,0.5\n")
+    answer = run("info", path)
+    assert answer.code == 2
+    assert "--map left=source --map right=target --map score=confidence" in answer.err
+    assert "columns=" not in answer.err
+    path.write_text("source,target,confidence\ncrm/contact,desk/user,0.9\n")
+    answer = run("clusters", path)
+    assert "--ends table" in answer.err
+    assert "level=" not in answer.err
+
+
+# --- pipes -------------------------------------------------------------------------------------
+
+STARTED = {
+    "python -m": [sys.executable, "-m", "hummgraph"],
+    "function": [sys.executable, "-c", "from hummgraph.cli import main; main()"],
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+@pytest.mark.parametrize("started", STARTED)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["links", "{}"],
+        ["links", "{}", "--format", "json"],
+        ["links", "{}", "--format", "parquet"],
+        ["links", "{}", "-o", "-", "--format", "csv"],
+        ["clusters", "{}", "--json"],
+        ["clusters", "{}", "--format", "table"],
+        ["info", "{}"],
+        ["formats"],
+        ["--help"],
+        ["clusters", "--help"],
+        ["--version"],
+        ["export", "{}", "-o", "-", "--to", "html"],
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_leaves_is_no_error(kept: Path, started: str, arguments: list[str]) -> None:
+    """Nothing is said, and the exit code is 0: whoever reads has had enough."""
+    given = [word.format(kept) for word in arguments]
+    with subprocess.Popen(
+        [*STARTED[started], *given], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_reader_that_leaves_in_the_middle(tmp_path: Path) -> None:
+    """Of more than a pipe holds; also where errors go the same way."""
+    from tests.support.builders import snapshot
+
+    path = tmp_path / "many.hummgraph"
+    rows: list[Any] = [(f"a/t{n}.x", f"b/u{n}.x", 0.9) for n in range(2000)]
+    snapshot(rows).write(path)
+    command = [sys.executable, "-m", "hummgraph", "links", str(path)]
+    for errors_go in (subprocess.PIPE, subprocess.STDOUT):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors_go) as running:
+            assert running.stdout is not None
+            assert running.stdout.readline().startswith(b"link_id\t")
+            running.stdout.close()
+            if running.stderr is not None:
+                assert running.stderr.read() == b""
+        assert running.returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_an_error_keeps_its_code_where_nobody_reads_it() -> None:
+    """The reader of standard error may leave as well."""
+    command = [sys.executable, "-m", "hummgraph", "info", "nowhere.hummgraph"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(command, stdout=writing, stderr=writing) as running:
+        os.close(writing)
+    assert running.returncode in {0, 7}
+
+
+def test_python_m_is_the_same_command() -> None:
+    """Its help names it so."""
+    done = subprocess.run(
+        [*STARTED["python -m"], "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"hummgraph {hummgraph.__version__}\n"
+    done = subprocess.run(
+        [*STARTED["python -m"], "clusters", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Usage: python -m hummgraph clusters SNAPSHOT [OPTIONS]")
+
+
+# --- completion --------------------------------------------------------------------------------
+
+
+def test_completion_can_be_shown(run: Any) -> None:
+    """The script of the shell that runs, or of the one that is named."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from hummgraph.cli import main; main()", "--show-completion"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+        stdin=subprocess.DEVNULL,
+    )
+    assert "Traceback" not in done.stderr
+    assert "--show-completion" in run("--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("hummgraph cl", {"clusters"}),
+        ("hummgraph clusters --bri", {"--bridges"}),
+        ("hummgraph links --format pa", {"parquet"}),
+        ("hummgraph export x --evidence v", {"vocabulary"}),
+    ],
+)
+def test_the_shell_completes_commands_options_and_values(words: str, offered: set[str]) -> None:
+    """As bash asks for them."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from hummgraph.cli import app; app(prog_name='hummgraph')"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "_HUMMGRAPH_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split()) - 1),
+        },
+    )
+    assert set(done.stdout.split()) == offered, done.stderr
