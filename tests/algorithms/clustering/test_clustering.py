@@ -749,7 +749,7 @@ def test_the_search_for_conflicting_sets_stops(monkeypatch: pytest.MonkeyPatch) 
     rows = [*grid_rows(6, 0.9, "APPROVED"), ("r0/t.c0", "r5/t.c5", 0.9, "REJECTED")]
     (whole,) = chained(graph(rows)).contradictions
     assert (len(whole.conflicts), whole.more_conflicts, whole.stopped_at) == (10, True, None)
-    monkeypatch.setattr("hummgraph.algorithms.clustering.contradictions._MAX_WORK", 60)
+    monkeypatch.setattr("hummgraph.algorithms.clustering.contradictions.MAX_CHAIN_WORK", 60)
     (some,) = chained(graph(rows)).contradictions
     assert 0 < len(some.conflicts) < 10
     assert (some.more_conflicts, some.stopped_at) == (True, 60)
