@@ -29,6 +29,7 @@ from hummgraph.explorer.opening import opening_of
 from hummgraph.explorer.pack import Result
 from hummgraph.explorer.page import html_page
 from hummgraph.export import ENGINES, LargeGraphWarning, show, write
+from hummgraph.frames import html_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.readers import read_links
@@ -440,7 +441,7 @@ def test_without_scripts_there_is_a_table(demo_graph: LinkGraph) -> None:
     """The summary, in an element that is shown only then."""
     (inside,) = re.findall("<noscript>(.*?)</noscript>", html_page(demo_graph), re.DOTALL)
     assert "needs scripts" in inside
-    assert demo_graph.summary()._repr_html_() in inside
+    assert html_of(demo_graph.summary()) in inside
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -64,6 +64,8 @@ def test_a_position_is_no_column(frame: Frame) -> None:
         frame[1]  # type: ignore[call-overload]
     with pytest.raises(ArgumentError, match=r"Did you mean 'share'\?"):
         frame["shares"]
+    with pytest.raises(ArgumentError, match=r"No column None; there are name, share, ids\.$"):
+        frame[None]  # type: ignore[call-overload]
 
 
 @given(st.data())

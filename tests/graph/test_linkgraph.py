@@ -599,7 +599,7 @@ def test_graph_shows_itself() -> None:
     linked = graph([("a/t.x", "b/u.y")])
 
     assert repr(linked) == "<LinkGraph: 2 systems, 2 tables, 2 columns, 1 links>"
-    assert "<table>" in linked._repr_html_()
+    assert "<table " in linked._repr_html_()
     assert linked.snapshot.report.kept == 1
 
 
@@ -685,7 +685,7 @@ def test_projection_as_networkx_and_table() -> None:
     assert repr(systems) == (
         "<Projection to integration_source: 2 nodes, 2 edges over 2 of 2 links>"
     )
-    assert "<table>" in systems._repr_html_()
+    assert "<table " in systems._repr_html_()
 
 
 @given(
@@ -731,3 +731,27 @@ def test_evidence_is_equal_if_it_says_the_same(one: str, other: str, *, equal: b
     text = json.dumps([record("a/t.x", "b/u.y", evidence="?"), record("a/t.x", "b/u.z")])
     graphs = [LinkGraph(read_links(text.replace('"?"', said).encode())) for said in (one, other)]
     assert (graphs[0] == graphs[1]) is equal
+
+
+def test_ids_are_found_as_they_stand_in_arrays(demo_graph: LinkGraph) -> None:
+    """A row of ``link_ids``, its bytes, a UUID and text are one id; so are those of nodes."""
+    for index in range(0, demo_graph.n_links, 97):
+        row = demo_graph.link_ids[index]
+        link = demo_graph.link(index)
+        for link_id in (row, row.tobytes(), UUID(bytes=row.tobytes()), link.link_id):
+            assert demo_graph.link(link_id) == link
+    for index in range(0, demo_graph.n_nodes, 97):
+        row = demo_graph.arrays.nodes.ids[index]
+        node = demo_graph.node(index)
+        for node_id in (row, row.tobytes(), UUID(bytes=row.tobytes()), node.node_id):
+            assert demo_graph.node(node_id) == node
+            assert demo_graph.index_of(node_id) == index
+
+
+@pytest.mark.parametrize("wrong", [b"short", np.zeros(15, np.uint8), np.zeros(16), [0] * 16])
+def test_other_bytes_are_no_id(demo_graph: LinkGraph, wrong: Any) -> None:
+    """An id has sixteen bytes."""
+    with pytest.raises(ArgumentError, match="not a value of type"):
+        demo_graph.link(wrong)
+    with pytest.raises(ArgumentError, match="not a value of type"):
+        demo_graph.index_of(wrong)

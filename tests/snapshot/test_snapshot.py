@@ -327,7 +327,7 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
     ):
         assert part in text
     assert repr(rich) == "<Snapshot of Acme: 2 links, 2 quarantined>"
-    assert "<table>" in rich._repr_html_()
+    assert "<table " in rich._repr_html_()
     assert rich.report.to_dict()["kept"] == 2
     assert read_links([]).report.bad_share == 0.0
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,7 +185,8 @@ def told(result: Any) -> str:
         svg = result.to_svg()
         parts["to_svg"] = svg.replace("><", ">\n<")
     if hasattr(result, "_repr_html_"):
-        html = result._repr_html_()
+        # The style is that of all results, and tested by itself.
+        html = re.sub("<style>.*?</style>", "(style)", result._repr_html_())
         parts["html"] = (html.replace(svg, "(svg)") if svg else html).replace("><", ">\n<")
     return "".join(f"--- {name}\n{text.rstrip()}\n" for name, text in parts.items())
 

@@ -42,6 +42,9 @@ MAX_HTML_CELL: Final = 60
 MAX_FACT_LINES: Final = 2
 """Lines of a fact in text."""
 
+MAX_SENTENCE_LINES: Final = 3
+"""Lines of a fact without a subject in text."""
+
 MAX_HTML_FACT: Final = 240
 """Characters of a fact in HTML: two lines or so."""
 
@@ -91,8 +94,9 @@ def text_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
     width = max(len(visible(subject)) for subject, _ in facts)
     room = SCREEN_WIDTH - width - 2 if width else SCREEN_WIDTH
     lines = []
+    most = MAX_FACT_LINES if width else MAX_SENTENCE_LINES
     for subject, found in facts:
-        first, *more = text_lines(found, width=room, max_lines=MAX_FACT_LINES) or [""]
+        first, *more = text_lines(found, width=room, max_lines=most) or [""]
         lines.append(f"{visible(subject):<{width}}  {first}" if width else first)
         lines += [" " * (SCREEN_WIDTH - room) + line for line in more]
     return lines

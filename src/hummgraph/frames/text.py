@@ -40,5 +40,11 @@ def cell_text(cell: object) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Return at most ``width`` characters of a text, with an ellipsis where it goes on."""
-    return text if len(text) <= width else f"{text[: width - 1]}\u2026"
+    """Return at most ``width`` characters of a text, with an ellipsis for what is left out.
+
+    Of a path both ends are kept: the system, and the column.
+    """
+    if len(text) <= width:
+        return text
+    end = 2 * width // 3 if "/" in text and " " not in text else 0
+    return f"{text[: width - 1 - end]}\u2026{text[len(text) - end :]}"

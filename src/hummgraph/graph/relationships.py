@@ -191,7 +191,7 @@ class Relationships(Shows):
         )
 
     def _card_(self) -> Card:
-        table = self.to_frame().select("kind", "status", "source_path", "target_path", "system")
+        table = self.to_frame().select("kind", "source_path", "target_path", "status", "label")
         return Card(title_of(self), table=table)
 
 

@@ -439,7 +439,7 @@ class CatalogueBuilder:
             **{kind: self._table(kind) for kind in _SCHEMAS},
             organization_id=organization.id if organization else None,
             organization_name=organization.name if organization else None,
-            lookups=Listing(
+            lookups=tuple(
                 Lookup(call, outcome, count)
                 for (call, outcome), count in sorted(self._lookups.items())
             ),

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from hummgraph.algorithms.clustering.advice import ENOUGH, suggest_one_per
+from hummgraph.algorithms.clustering.advice import MIN_GROUPS, suggest_one_per
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
@@ -90,7 +90,7 @@ def test_no_rule_where_tables_have_several() -> None:
 
 def test_too_few_groups_give_no_advice() -> None:
     """Nothing is advised from little, nor from nothing."""
-    advice = suggest_one_per(graph(groups(ENOUGH - 1)))
+    advice = suggest_one_per(graph(groups(MIN_GROUPS - 1)))
 
     assert advice.one_per is None
     assert advice.reason == (

@@ -137,7 +137,7 @@ def test_engine_equals_step_by_step(
     """Rounds and heaps make the joins that looking at everything each time makes."""
     pairs, constraints = problem
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(agglomeration, "_WORTH_A_ROUND", worth)
+        patch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
         joins = agglomerate(pairs, constraints, linkage, threshold=threshold)
     parts, made = step_by_step(pairs, constraints, linkage, threshold)
 
@@ -152,7 +152,7 @@ def test_a_pair_waits_anew_when_its_cluster_has_grown(
     worth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It joins later, at the mean over the pairs that have become possible, or not at all."""
-    monkeypatch.setattr(agglomeration, "_WORTH_A_ROUND", worth)
+    monkeypatch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
     pairs = pairs_of({(0, 1): 1.0, (1, 2): 0.9, (3, 4): 0.8, (4, 5): 0.5})
     joins = agglomerate(
         pairs, constraints_of([], [], None), Linkage.AVERAGE_POSSIBLE, threshold=0.4
@@ -171,7 +171,7 @@ def test_chunks_do_not_matter(problem: tuple[Pairs, Constraints], threshold: flo
     pairs, constraints = problem
     whole = joins_in_order(pairs, constraints)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(joining, "_FIRST_CHUNK", 2)
+        patch.setattr(joining, "FIRST_CHUNK_PAIRS", 2)
         bits = joins_in_order(pairs, constraints)
 
     assert bits.pair.tolist() == whole.pair.tolist()

@@ -17,7 +17,12 @@ from hummgraph.algorithms.clustering.calibration import competition
 from hummgraph.algorithms.clustering.clustering import METHODS, Clusters, cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.clustering.problem import Pairs
-from hummgraph.errors import ArgumentError, ThresholdError
+from hummgraph.errors import (
+    AmbiguousNodeError,
+    ArgumentError,
+    NodeNotFoundError,
+    ThresholdError,
+)
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.readers import read_links
@@ -292,7 +297,7 @@ def test_result_shows_itself() -> None:
         "<Clusters: 1 of 2 columns by average at 0.5 confidence, the largest of 2;"
         " 0 contradictions>"
     )
-    assert "<table>" in found._repr_html_()
+    assert "<table " in found._repr_html_()
 
 
 @pytest.mark.parametrize("threshold", [1.5, -0.1, float("nan"), True, "0.5"])
@@ -744,10 +749,94 @@ def test_the_search_for_conflicting_sets_stops(monkeypatch: pytest.MonkeyPatch) 
     rows = [*grid_rows(6, 0.9, "APPROVED"), ("r0/t.c0", "r5/t.c5", 0.9, "REJECTED")]
     (whole,) = chained(graph(rows)).contradictions
     assert (len(whole.conflicts), whole.more_conflicts, whole.stopped_at) == (10, True, None)
-    monkeypatch.setattr("hummgraph.algorithms.clustering.contradictions._MAX_WORK", 60)
+    monkeypatch.setattr("hummgraph.algorithms.clustering.contradictions.MAX_CHAIN_WORK", 60)
     (some,) = chained(graph(rows)).contradictions
     assert 0 < len(some.conflicts) < 10
     assert (some.more_conflicts, some.stopped_at) == (True, 60)
     assert some.to_dict()["stopped_at"] == 60
     assert some.cut == whole.cut
     assert len(some.cut) == 2
+
+
+def test_clusters_are_a_sequence_of_clusters(demo_graph: LinkGraph) -> None:
+    """As many as they are long, in their order, each with what the lists of all have of it."""
+    clusters = cluster(demo_graph)
+    found = list(clusters)
+
+    assert len(found) == len(clusters) == clusters.n_clusters > 9
+    assert [one.index for one in found] == list(range(len(found)))
+    assert tuple(one.id for one in found) == clusters.ids
+    assert tuple(one.name for one in found) == clusters.names
+    assert tuple(tuple(node.node_id for node in one) for one in found) == clusters.members
+    assert [one.size for one in found] == [len(one) for one in found] == clusters.sizes.tolist()
+    assert ["; ".join(one.systems) for one in found] == clusters.quality["systems_covered"]
+
+
+def test_a_cluster_is_found_by_everything_that_names_it(demo_graph: LinkGraph) -> None:
+    """Its position, its id, its name, itself, and each member by id, name or node."""
+    clusters = cluster(demo_graph)
+    for one in list(clusters)[:20]:
+        keys: list[Any] = [one.index, np.int64(one.index), one.id, one]
+        keys += [key for node in one for key in (node, node.node_id, UUID(node.node_id), node.path)]
+        if clusters.names.count(one.name) == 1:
+            keys.append(one.name)
+        assert all(clusters[key] == one for key in keys)
+        assert all(key in clusters for key in keys)
+        assert clusters.diagram(one.id) == clusters.diagram(one.members[-1])
+
+
+def test_two_clusters_of_one_name() -> None:
+    """The error names both by their ids, with which each is found."""
+    rows: list[Row] = [("a/t.x", "b/t.x"), ("c/t.x", "d/t.x")]
+    clusters = cluster(graph(rows), threshold=0.5)
+    assert clusters.names[0] == clusters.names[1]
+
+    with pytest.raises(AmbiguousNodeError, match="is the name of 2 clusters: ") as caught:
+        clusters[clusters.names[0]]
+    assert sorted(caught.value.candidates) == sorted(clusters.ids)
+    assert all(one in str(caught.value) for one in clusters.ids)
+    assert clusters.names[0] in clusters
+    assert {clusters[one].id for one in caught.value.candidates} == set(clusters.ids)
+
+
+def test_many_clusters_of_one_name() -> None:
+    """Eight are listed, the others are counted."""
+    rows: list[Row] = [(f"a{n}/t.x", f"b{n}/t.x") for n in range(10)]
+    clusters = cluster(graph(rows), threshold=0.5)
+
+    with pytest.raises(AmbiguousNodeError, match=r"of 10 clusters: .* and 2 more\."):
+        clusters[clusters.names[0]]
+
+
+def test_an_unknown_cluster_is_refused_with_names_that_come_close(demo_graph: LinkGraph) -> None:
+    """Of clusters and of nodes; a position that is too high, and a node in no cluster, too."""
+    clusters = cluster(demo_graph)
+    with pytest.raises(NodeNotFoundError, match="No cluster and no node is called") as caught:
+        clusters["auth.identities.emial"]
+    assert caught.value.near[0] == "auth.identities.email"
+    assert "Did you mean 'auth.identities.email' or" in str(caught.value)
+    with pytest.raises(NodeNotFoundError, match="an id is a UUID"):
+        clusters["\u00e9\u00e9\u00e9\u00e9"]
+    with pytest.raises(NodeNotFoundError, match="No node has the id"):
+        clusters[UUID(int=7)]
+    with pytest.raises(ArgumentError, match="No cluster at 9999; there are"):
+        clusters[9999]
+    with pytest.raises(ArgumentError, match="No cluster at -1; there are"):
+        clusters[-1]
+    with pytest.raises(ArgumentError, match="'Stripe' is in no cluster"):
+        clusters["Stripe"]
+    with pytest.raises(ArgumentError, match="not a value of type slice"):
+        clusters[1:2]  # type: ignore[index]
+    for unknown in ("nonsense", 9999, 1.5, None, UUID(int=7), "Stripe"):
+        assert unknown not in clusters
+
+
+def test_a_cluster_of_tables_shows_its_members() -> None:
+    """One line, and a table of its members, the deleted ones marked."""
+    linked = graph([("a/t", "b/t")], inactive=["b/t"])
+    (one,) = cluster(linked, level="table", threshold=0.5)
+
+    assert repr(one) == "<Cluster: t, 2 tables of 2 systems>"
+    assert "b/t (deleted)" in str(one)
+    (systems,) = cluster(graph([("a", "b")]), level="integration_source", threshold=0.5)
+    assert repr(systems).endswith("2 systems of 2 systems>")

@@ -165,7 +165,7 @@ def test_markov_equals_dense(block: int, seed: int, inflation: float) -> None:
     expected, clear = dense_markov(pairs, inflation)
     if clear:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(communities, "_BLOCK", block)
+            patch.setattr(communities, "MAX_BLOCK_ENTRIES", block)
             found = markov(pairs, make_constraints(24), inflation=inflation)
         assert found.tolist() == expected.tolist()
 
@@ -203,7 +203,7 @@ def test_markov_must_links_hold_flow() -> None:
 
 def test_markov_stops_after_so_many_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has not converged is read as it stands: after a round, nodes keep most of their own."""
-    monkeypatch.setattr(communities, "_ROUNDS", 1)
+    monkeypatch.setattr(communities, "MAX_ROUNDS", 1)
     assert markov(TRIANGLES, FREE).tolist() == [0, 1, 2, 3, 4, 5]
 
 

@@ -212,7 +212,7 @@ def test_best_links_equal_brute_force(worth: int, case: Case) -> None:
     pairs, constraints, system = case
     kept = make_pairs(pairs.n_nodes, brute_best_links(case))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_WORTH_A_ROUND", worth)
+        patch.setattr(matching, "MIN_ROUND_PAIRS", worth)
         found = best_links(pairs, constraints, system)
     assert found.tolist() == join_in_order(kept, constraints).tolist()
 
@@ -220,7 +220,7 @@ def test_best_links_equal_brute_force(worth: int, case: Case) -> None:
 @pytest.mark.parametrize("worth", [0, 64])
 def test_best_links_along_a_chain(worth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Along a chain of falling scores every second pair is kept, at once or one by one."""
-    monkeypatch.setattr(matching, "_WORTH_A_ROUND", worth)
+    monkeypatch.setattr(matching, "MIN_ROUND_PAIRS", worth)
     pairs = make_pairs(6, [(node, node + 1, 0.9 - node / 10) for node in range(5)])
     labels = best_links(pairs, make_constraints(6), of_systems(0, 1, 0, 1, 0, 1))
     assert labels.tolist() == [0, 0, 1, 1, 2, 2]
@@ -284,7 +284,7 @@ def test_assignment_is_optimal(case: Case, batch: int) -> None:
     block = table[np.ix_(system == 0, system == 1)]
     best = block[linear_sum_assignment(block, maximize=True)].sum()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_BATCH", batch)
+        patch.setattr(matching, "BATCH_PAIRS", batch)
         labels = assignment(pairs, constraints, system)
     same = labels[pairs.a] == labels[pairs.b]
     assert pairs.score[same].sum() == pytest.approx(best, abs=1e-7)

@@ -610,8 +610,8 @@ def test_decided_links_without_evidence() -> None:
     assert (
         repr(found) == "<EvidenceComparison: 1 approved and 1 rejected links, 0 keys of evidence>"
     )
-    assert "shown" not in str(found)
-    assert found._repr_html_().count("<table>") == 1
+    assert "rows" not in str(found)
+    assert found._repr_html_().count("<table ") == 1
 
 
 @given(
@@ -656,9 +656,8 @@ def test_the_short_description_holds_no_values() -> None:
         + "n" * 47
         + "…>"
     )
-    assert "jane@example.com" in str(found)
-    assert escape("<b>jane@example.com</b>") in found._repr_html_()
-    assert "<b>" not in found._repr_html_()
+    assert escape("<b>jane@example.com</b>") in found.values._repr_html_()
+    assert "<b>jane" not in found._repr_html_() + found.values._repr_html_()
     assert found.note in str(found)
 
 

@@ -25,6 +25,11 @@ CHAIN: list[Row] = [("a/t.x", "b/u.y", 0.9), ("b/u.y", "c/v.z", 0.8)]
 SQUARE: list[Row] = [*CHAIN, ("c/v.z", "d/w.p", 0.9), ("d/w.p", "a/t.x", 0.7)]
 
 
+def line_of(result: object) -> str:
+    """Return the text of a result without the breaks between its lines."""
+    return " ".join(str(result).split())
+
+
 def joined(linked: LinkGraph, threshold: float = 0.5, **how_: Any) -> Clusters:
     """Cluster by components, unless said otherwise."""
     return cluster(linked, threshold=threshold, **{"method": "components", **how_})
@@ -92,7 +97,7 @@ def test_a_ring_has_an_alternative_and_no_bridge() -> None:
     assert found.chain.names == ("a/t.x", "b/u.y", "c/v.z")
     assert [path.names for path in found.alternatives] == [("a/t.x", "d/w.p", "c/v.z")]
     assert found.bridges == ()
-    assert "No link of the chain is a bridge" in str(found)
+    assert "No link of the chain is a bridge" in line_of(found)
     assert "Alternative chain: a/t.x > d/w.p > c/v.z, confidence 0.63." in found.sentences
     assert why(linked, "a/t.x", "c/v.z", clusters=clusters, k=1).alternatives == ()
 
@@ -114,7 +119,7 @@ def test_parallel_links_are_no_bridge() -> None:
     assert found.chain.steps[0].status == "APPROVED"
     assert [step.status for step in found.direct] == ["APPROVED", "SUGGESTED"]
     assert [step.forward for step in found.direct] == [False, True]
-    assert "a/t.x > b/u.y: APPROVED, confidence 0.9, 1 more between the same two." in str(found)
+    assert "a/t.x > b/u.y: APPROVED, confidence 0.9, 1 more between the same two." in line_of(found)
 
 
 def test_links_of_no_known_confidence_are_last() -> None:
@@ -161,7 +166,7 @@ def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
     assert found.together
     assert [step.link_id for step in found.rejected] == [uid("link 2"), uid("link 3")]
     assert [step.weight for step in found.rejected] == [0.0, 0.0]
-    assert "In one cluster all the same: a/t.x > c/v.z: REJECTED, no confidence." in str(found)
+    assert "In one cluster all the same: a/t.x > c/v.z: REJECTED, no confidence." in line_of(found)
     assert [(line.style, line.label) for line in found.diagram().lines] == [
         ("approved", "0.9"),
         ("approved", "0.9"),
@@ -189,7 +194,7 @@ def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere()
     labels = np.where(linked.arrays.nodes.depth == 2, 0, -1)
     found = why(linked, "a/t.x", "d/w.p", clusters=replace(below, labels=labels))
     assert (found.chain, found.bridges, len(found.to_frame())) == (None, (), 0)
-    assert "No chain of links inside the cluster leads from one to the other." in str(found)
+    assert "No chain of links inside the cluster leads from one to the other." in line_of(found)
     assert "No threshold puts them in one cluster (by components)." in found.sentences
 
 
@@ -269,7 +274,7 @@ def test_no_path_at_all() -> None:
     assert (found.nearest, found.weakest, found.weakest_score, found.joins_at) == (None,) * 4
     assert "No link joins the two directly." in found.sentences
     assert "No chain of links that count leads from one to the other." in found.sentences
-    assert "Of the 3 pairs between the two sides, a link that counts joins 0." in str(found)
+    assert "Of the 3 pairs between the two sides, a link that counts joins 0." in line_of(found)
     assert found.sentences[-1] == "No threshold puts them in one cluster (by components)."
     assert len(found.diagram().boxes) == 2
     assert found.diagram().lines == ()
@@ -285,8 +290,10 @@ def test_the_average_does_not_go_by_one_chain() -> None:
     found = why(linked, "a/t.x", "d/w.p", clusters=clusters)
     assert found.joins_at == 0.2
     assert found.linked == (1, 4)
-    assert "but average does not go by one chain alone." in str(found)
-    assert "They would be in one cluster at a threshold of 0.2 or below (by average)." in str(found)
+    assert "but average does not go by one chain alone." in line_of(found)
+    assert "They would be in one cluster at a threshold of 0.2 or below (by average)." in line_of(
+        found
+    )
     for threshold, together in ((0.2, True), (0.200000001, False)):
         again = cluster(linked, method="average", threshold=threshold)
         assert why(linked, "a/t.x", "d/w.p", clusters=again).together is together
@@ -308,12 +315,12 @@ def test_forbidden_by_a_rejected_link() -> None:
     assert (obstacle.reason, obstacle.link_id) == ("rejected", uid("link 2"))
     assert (obstacle.source_path, obstacle.target_path) == ("a/t.x", "c/v.z")
     assert found.joins_at is None
-    assert "enough for the threshold of 0.5; but a join is forbidden." in str(found)
+    assert "enough for the threshold of 0.5; but a join is forbidden." in line_of(found)
     assert "Forbidden: the link between a/t.x and c/v.z is REJECTED." in found.sentences
     assert [line.style for line in found.diagram().lines] == ["suggested", "rejected"]
     assert len(found.diagram().boxes) == 3
     assert "<li>Forbidden: " in found._repr_html_()
-    assert found._repr_html_().startswith(found.to_svg())
+    assert found.to_svg() in found._repr_html_()
     assert "flowchart" in found.to_mermaid()
 
 
@@ -447,7 +454,8 @@ def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
     assert frame["status"] == ["APPROVED", "SUGGESTED"]
     assert frame["height"] == [None, 0.7]
     assert history.to_dict()["joins"][1]["link"]["link_id"] == uid("link 0")
-    assert history._repr_html_() == frame._repr_html_()
+    assert "v.z, 2 joins" in history._repr_html_()
+    assert history._repr_html_().count("<tr>") == len(frame) + 1
     assert merge_history(clusters, 0) == merge_history(clusters, clusters.ids[0]) == history
 
 

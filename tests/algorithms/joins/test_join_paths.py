@@ -359,8 +359,8 @@ def test_a_join_is_a_table_plain_data_and_two_pictures() -> None:
     assert [box.title for box in path.diagram().boxes] == ["x", "y", "z", "z"]
     assert path.to_svg().startswith("<svg ")
     assert "flowchart LR" in path.to_mermaid()
-    assert path._repr_html_().startswith(path.to_svg())
-    assert found._repr_html_().startswith(path.to_svg())
+    assert path.to_svg() in path._repr_html_()
+    assert path.to_svg() in found._repr_html_()
     assert repr(path) == "<JoinPath: a/t.x = b/u.y; b/u.z = c/v.z, confidence 0.72>"
     assert repr(found) == f"<JoinPaths: 1, the best is {path!r}>"
 

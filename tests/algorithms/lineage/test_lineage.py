@@ -528,7 +528,7 @@ def test_it_shows_itself() -> None:
     assert "flowchart LR" in found.to_mermaid(max_boxes=2)
     page = found._repr_html_()
     assert "<svg " in page
-    assert page.count("<table>") == 2
+    assert page.count("<table ") == 1
     assert "not proof of data flow" in page
     assert repr(downstream(graph(CHAIN), "a/t.x", max_depth=1)) == (
         "<Lineage: Downstream of a/t.x, 2 nodes, 1 link; depth 1: shown 1 of 1>"

@@ -92,7 +92,8 @@ def test_links_without_weight_are_not_followed() -> None:
     assert [(step.weight, step.confidence) for step in path.steps] == [(0.9, 0.9), (0.5, None)]
     found = strongest_paths(graph(rows), "a/t.x", "c/v.z")
     assert (found.paths, found.stopped_at, repr(found)) == ((), None, "<LinkPaths: 0>")
-    assert (len(found.to_frame()), found._repr_html_()) == (0, found.to_frame()._repr_html_())
+    assert len(found.to_frame()) == 0
+    assert found.note in " ".join(str(found).split())
 
 
 def test_no_path_says_how_far_either_side_reaches() -> None:
@@ -217,7 +218,7 @@ def test_a_path_is_a_table_plain_data_and_two_pictures() -> None:
     assert [box.emphasis for box in path.diagram().boxes] == [True, False, True]
     assert path.to_svg().startswith("<svg ")
     assert path.to_mermaid().count("-.->") == 2
-    assert path._repr_html_().startswith(path.to_svg())
+    assert path.to_svg() in path._repr_html_()
     assert repr(path) == "<LinkPath: c/v.z > b/u.y > a/t.x, 2 steps, confidence 0.72>"
 
 
@@ -369,7 +370,7 @@ def test_many_paths_through_a_large_grid() -> None:
     assert frame.columns[:2] == ["path", "step"]
     assert len(frame) == 1_180
     assert found[:2] == found.paths[:2]
-    assert found._repr_html_().startswith("<svg ")
+    assert "<svg " in found._repr_html_()
 
 
 def test_a_search_can_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ENOUGH", "SELDOM", "OnePerAdvice", "suggest_one_per"]
+__all__ = ["MAX_SHARE_WITH_SEVERAL", "MIN_GROUPS", "OnePerAdvice", "suggest_one_per"]
 
-ENOUGH: Final = 20
+MIN_GROUPS: Final = 20
 """Groups of decided links from which advice is given."""
 
-SELDOM: Final = 0.05
+MAX_SHARE_WITH_SEVERAL: Final = 0.05
 """Share of groups with several members of one system or table, up to which the rule is advised."""
 
 
 @dataclass(frozen=True, eq=False)
 class OnePerAdvice(Shows):
-    """Which ``one_per`` the decided links of a graph speak for, and why.
+    """A recommendation for ``one_per``, from the decided links of a graph.
 
     Parameters
     ----------
     one_per
         ``"integration_source"``, ``"table"``, or ``None`` for no rule.
     many_in
-        Names of systems in which several members are usual all the same.
+        Names of systems to exempt, in which several members are usual.
     reason
         Why, in a sentence or two.
     evidence
@@ -92,7 +92,7 @@ class OnePerAdvice(Shows):
 
 
 def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> OnePerAdvice:
-    """Return which ``one_per`` the decided links of a graph speak for.
+    """Recommend a value of ``one_per`` from the decided links of a graph.
 
     Links that somebody decided make groups, by transitivity. Where hardly any group has two members
     of one system, a cluster with two is most likely wrong, and the rule helps more than the choice
@@ -146,7 +146,7 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
         above for above in (Level.INTEGRATION_SOURCE, Level.TABLE) if above.depth < members.depth
     ]
     counted = {
-        (kind, above): _counts(graph, chosen, above)
+        (kind, above): _group_counts(graph, chosen, above)
         for kind, chosen in kinds.items()
         for above in levels
     }
@@ -167,10 +167,10 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
             }
         )
     )
-    enough = counted["APPROVED", levels[0]].n_groups >= ENOUGH
+    enough = counted["APPROVED", levels[0]].n_groups >= MIN_GROUPS
     kind = "APPROVED" if enough else "APPROVED or DETERMINISTIC"
     by_level = {above: counted[kind, above] for above in levels}
-    one_per, exempt, reason = _advice(by_level, kind)
+    one_per, exempt, reason = _advice_of(by_level, kind)
     names = graph.arrays.nodes.path
     by_system = by_level[levels[0]]
     systems = Frame(
@@ -201,7 +201,7 @@ class _Counts:
     """System and group where there are several, one row each: shape (k, 2)."""
 
 
-def _counts(graph: LinkGraph, chosen: NDArray[np.bool_], above: Level) -> _Counts:
+def _group_counts(graph: LinkGraph, chosen: NDArray[np.bool_], above: Level) -> _Counts:
     nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
     source, target = ends.source[chosen], ends.target[chosen]
     member = np.unique(np.concatenate((source, target)))
@@ -223,23 +223,23 @@ def _counts(graph: LinkGraph, chosen: NDArray[np.bool_], above: Level) -> _Count
     )
 
 
-def _advice(
+def _advice_of(
     by_level: dict[Level, _Counts], kind: str
 ) -> tuple[Level | None, NDArray[np.int64], str]:
     """Return the rule, the systems that are left out of it, and why."""
     nobody = np.empty(0, dtype=np.int64)
     systems = by_level[Level.INTEGRATION_SOURCE]
     n = systems.n_groups
-    if n < ENOUGH:
+    if n < MIN_GROUPS:
         return (
             None,
             nobody,
-            (f"{kind} links make {n:,} groups, too few to tell; advice takes {ENOUGH}."),
+            (f"{kind} links make {n:,} groups, too few to tell; advice takes {MIN_GROUPS}."),
         )
     for above, found in by_level.items():
         thing = "system" if above is Level.INTEGRATION_SOURCE else "table"
         share = found.n_several / n
-        if share <= SELDOM:
+        if share <= MAX_SHARE_WITH_SEVERAL:
             return (
                 above,
                 nobody,
@@ -248,10 +248,10 @@ def _advice(
                     f" members of one {thing}."
                 ),
             )
-        often = np.flatnonzero(found.several > SELDOM * found.groups)
+        often = np.flatnonzero(found.several > MAX_SHARE_WITH_SEVERAL * found.groups)
         rest = found.several_in[~np.isin(found.several_in[:, 0], often), 1]
         left = len(np.unique(rest)) / n
-        if len(often) * 2 <= np.count_nonzero(found.groups) and left <= SELDOM:
+        if len(often) * 2 <= np.count_nonzero(found.groups) and left <= MAX_SHARE_WITH_SEVERAL:
             return (
                 above,
                 often,

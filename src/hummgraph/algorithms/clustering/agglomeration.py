@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Linkage", "agglomerate"]
 
-_WORTH_A_ROUND = 1_000
+MAX_EDGES_PER_JOIN = 1_000
 """A round costs time in proportion to its edges, a single join to those of one cluster: rounds go
 on while they make at least one join for so many edges. Any number gives the same joins."""
 
@@ -89,7 +89,7 @@ def agglomerate(
     if linkage is Linkage.SINGLE:
         return joins_in_order(pairs.at_least(threshold), constraints)
     threshold = rounded(threshold)
-    edges = _edges(pairs, constraints, linkage, threshold)
+    edges = _linked_edges(pairs, constraints, linkage, threshold)
     log = _Log([], [], [], [])
     partition = Partition(constraints)
     size = constraints.unit_size.copy()
@@ -180,14 +180,16 @@ class _Log:
         )
 
 
-def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float) -> _Edges:
+def _linked_edges(
+    pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float
+) -> _Edges:
     """Return the edges that can matter.
 
     No linkage is above that of its best part, so nothing joins across components of edges that
     reach the threshold.
     """
     x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
-    inside = np.flatnonzero(_alive(x, y, pairs.score >= threshold, constraints.n_units))
+    inside = np.flatnonzero(_open_edges(x, y, pairs.score >= threshold, constraints.n_units))
     inside = inside[x[inside] != y[inside]]
     score = pairs.score[inside]
     if linkage is Linkage.GAEC:
@@ -202,7 +204,7 @@ def _edges(pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: 
     return edges.merged(constraints.n_units, linkage)
 
 
-def _alive(
+def _open_edges(
     x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]], high: NDArray[np.bool_], n: int
 ) -> NDArray[np.bool_]:
     """Return which edges lie within a component of edges that reach the threshold."""
@@ -225,13 +227,13 @@ class _Rounds:
         """Join all clusters that are each other's best, round by round, while that is worth it."""
         n = self.constraints.n_units
         while len(edges):
-            edges = edges.take(_open(edges, self.constraints, self.partition))
+            edges = edges.take(_may_join(edges, self.constraints, self.partition))
             value = edges.value(self.linkage, self.size)
             high = rounded(value) >= self.threshold
-            alive = _alive(edges.x, edges.y, high, n) & (value >= 0)
+            alive = _open_edges(edges.x, edges.y, high, n) & (value >= 0)
             edges, value, high = edges.take(alive), value[alive], high[alive]
-            joined = np.flatnonzero(_mutual(edges, value, n) & high)
-            if len(joined) * _WORTH_A_ROUND < len(edges) or not len(joined):
+            joined = np.flatnonzero(_mutual_best(edges, value, n) & high)
+            if len(joined) * MAX_EDGES_PER_JOIN < len(edges) or not len(joined):
                 break
             x, y = edges.x[joined], edges.y[joined]
             log.left.extend(x.tolist())
@@ -247,7 +249,7 @@ class _Rounds:
         return edges
 
 
-def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
+def _may_join(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
     """Return which edges run between clusters that may be one."""
     open_ = np.ones(len(edges), dtype=bool)
     if not len(constraints.apart[0]) and constraints.group is None:
@@ -270,7 +272,7 @@ def _open(edges: _Edges, constraints: Constraints, partition: Partition) -> NDAr
     return open_
 
 
-def _mutual(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
+def _mutual_best(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
     """Return which edges are the best of both their clusters."""
     rank = np.empty(len(edges), dtype=np.int64)
     rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))

@@ -76,7 +76,7 @@ class Violation(Shows):
 
     @property
     def paths(self) -> tuple[tuple[str, ...], ...]:
-        """How members came together: one chain of link ids for each member but the first.
+        """Chains of link ids that connect the members, one for each member but the first.
 
         It is the surest chain (the largest product of scores, then the fewest links) from an
         earlier member; empty where no links that hold the cluster lead there, and from where the
@@ -205,7 +205,7 @@ class Audit(Shows):
         ]
 
     @cached_property
-    def _inside(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+    def _members_and_links(self) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
         """Members of each cluster, and links that hold it, by position."""
         clusters = self.clusters
         holds = np.flatnonzero(clusters.holding_links)
@@ -223,7 +223,7 @@ class Audit(Shows):
     def net(self, label: int) -> ClusterNet:
         """Return the inside of a cluster, the same one to all its violations."""
         if label not in self._nets:
-            members, links = self._inside
+            members, links = self._members_and_links
             self._nets[label] = ClusterNet(
                 self.clusters, self.problem, members[label], links[label]
             )
@@ -308,19 +308,19 @@ def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | U
     Parameters
     ----------
     clusters
-        What `cluster` gave.
+        The clusters to look at.
     one_per
         Of which level a cluster should have one member at most: ``"integration_source"`` or
         ``"table"``.
     many_in
-        Systems in which several are right all the same.
+        Systems exempt from the ``one_per`` rule, by name or id.
 
     Raises
     ------
     ArgumentError
-        If ``one_per`` is something else.
+        If ``one_per`` is neither of the two levels.
     NodeNotFoundError, AmbiguousNodeError
-        If a system of ``many_in`` cannot be told.
+        If a system in ``many_in`` does not exist or its name is ambiguous.
 
     Notes
     -----

@@ -62,20 +62,20 @@ class Method:
     tree: bool = False
 
 
-_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_NO_PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {
         method.name: method
         for method in (
-            Method("components", 0.85, 0.95, _NONE, tree=True),
-            Method("single", 0.85, 0.95, _NONE, tree=True),
+            Method("components", 0.85, 0.95, _NO_PARAMETERS, tree=True),
+            Method("single", 0.85, 0.95, _NO_PARAMETERS, tree=True),
             Method("average", 0.1, 0.1, MappingProxyType({"average_over": None}), tree=True),
-            Method("complete", 0.05, 0.05, _NONE, tree=True),
-            Method("gaec", 0.8, 0.5, _NONE),
-            Method("best_links", 0.8, 0.5, _NONE),
-            Method("assignment", 0.5, 0.35, _NONE),
-            Method("clip", 0.5, 0.35, _NONE),
+            Method("complete", 0.05, 0.05, _NO_PARAMETERS, tree=True),
+            Method("gaec", 0.8, 0.5, _NO_PARAMETERS),
+            Method("best_links", 0.8, 0.5, _NO_PARAMETERS),
+            Method("assignment", 0.5, 0.35, _NO_PARAMETERS),
+            Method("clip", 0.5, 0.35, _NO_PARAMETERS),
             Method(
                 "markov",
                 0.5,
@@ -113,7 +113,7 @@ def cluster(
     level: Level | str = Level.COLUMN,
     **parameters: Any,
 ) -> Clusters:
-    """Group nodes that links say are the same thing; what reviewers decided binds.
+    """Group nodes that links say are the same thing, respecting reviewed decisions.
 
     APPROVED links join before all others, whatever their confidence. No cluster then holds a
     REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
@@ -152,8 +152,8 @@ def cluster(
             Links that are best from both sides first, then from one, one node per system [6]_.
         ``"markov"``
             Flow that is strengthened where it is strong, by ``inflation`` above 1 [7]_; a matrix
-            above ``max_memory`` bytes is refused. Two nodes whose only link is weak beside the flow
-            that each keeps to itself, below about 0.3, stay apart.
+            above ``max_memory`` bytes is refused. Two nodes whose only link is weak
+            compared with the flow that each keeps to itself, below about 0.3, stay apart.
         ``"leiden"``
             Groups whose density of links is above ``resolution``, in [0, 1], found from a ``seed``
             by the constant Potts model [8]_; needs the extra ``leiden``.
@@ -187,7 +187,7 @@ def cluster(
     ArgumentError
         If there is no such method, level, rule or parameter, or a parameter is out of range.
     NodeNotFoundError, AmbiguousNodeError
-        If a system in ``many_in`` cannot be told.
+        If a system in ``many_in`` does not exist or its name is ambiguous.
     MissingDependencyError
         If ``method="leiden"`` and its extra is not installed.
 
@@ -258,7 +258,7 @@ def clustered(
         method,
         MappingProxyType(dict(options)),
         numbered(
-            _labels(problem, method, threshold, options),
+            _method_labels(problem, method, threshold, options),
             problem.graph.arrays.nodes.deleted,
             problem.first,
         ),
@@ -279,7 +279,7 @@ def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, di
 
 
 def averaged_over(choice: str | None, problem: ClusteringProblem) -> str:
-    """Say over which pairs a mean is taken."""
+    """Return over which pairs the mean is taken, ``"present"`` or ``"possible"``."""
     if choice is None:
         return "present" if problem.one_per is Level.INTEGRATION_SOURCE else "possible"
     if choice not in AVERAGES:
@@ -301,10 +301,10 @@ def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
     return AVERAGES[options["average_over"]] if method == "average" else Linkage(method)
 
 
-def _labels(
+def _method_labels(
     problem: ClusteringProblem, method: str, threshold: float, options: Mapping[str, Any]
 ) -> NDArray[np.int32]:
-    """Run a method: give the cluster of each node of the level, numbered by first nodes."""
+    """Return the cluster of each node of the level, numbered by first nodes."""
     constraints = problem.constraints
     if method == "components" and problem.calibrate is None and constraints.free:
         return _plain_components(problem, threshold)

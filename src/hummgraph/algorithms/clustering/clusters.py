@@ -1,4 +1,4 @@
-"""Clusters: groups of nodes that links say are the same thing, and what holds them."""
+"""Clusters: groups of nodes that links say are the same thing, and the links that hold them."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ __all__ = ["Clusters", "find_cluster"]
 _ID_BYTES = 8
 """Two of a million clusters share an id once in forty million catalogues."""
 
-_SHOWN = ("cluster_name", "members", "systems_covered", "links_holding", "min_confidence")
-_SHOWN_AS = ["name", "members", "systems", "links", "weakest"]
+_COLUMNS = ("cluster_name", "members", "systems_covered", "links_holding", "min_confidence")
+_HEADINGS = ["name", "members", "systems", "links", "weakest"]
 
-_MISSING = ("none", "raise")
+MISSING_CHOICES = ("none", "raise")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,7 +66,7 @@ class Clusters(Shows):
     threshold
         Lowest score of a link that joins, in [0, 1], on the scale that ``threshold_scale`` names.
     method
-        How links became groups.
+        Name of the clustering method, as :func:`cluster` takes it.
     parameters
         Other parameters of the method, by name.
     labels
@@ -149,8 +149,6 @@ class Clusters(Shows):
         Largest first, but for clusters of deleted nodes alone, which come last.
         """
         return np.bincount(self.labels[self.labels >= 0]).astype(np.int64)
-
-    # --- members, ids and names --------------------------------------------------------------
 
     @cached_property
     def member_index(self) -> NDArray[np.int64]:
@@ -239,7 +237,7 @@ class Clusters(Shows):
         >>> clusters.cluster_of("stripe") is None
         True
         """
-        if missing not in _MISSING:
+        if missing not in MISSING_CHOICES:
             raise ArgumentError(f"missing is {missing!r}; it must be 'none' or 'raise'.")
         index = self.graph.index_of(node)
         label = int(self.labels[index])
@@ -255,10 +253,8 @@ class Clusters(Shows):
         """Ids and names, by which clusters are found."""
         return ClusterNames(self.ids, self.names)
 
-    # --- links -------------------------------------------------------------------------------
-
     @cached_property
-    def _here(self) -> NDArray[np.bool_]:
+    def _level_links(self) -> NDArray[np.bool_]:
         """Links between two nodes of the level."""
         ends = self.graph.arrays.links.ends
         here: NDArray[np.bool_] = ends.source != ends.target
@@ -266,11 +262,11 @@ class Clusters(Shows):
         return here
 
     @cached_property
-    def _counted(self) -> NDArray[np.bool_]:
+    def _accepted_links(self) -> NDArray[np.bool_]:
         """Links that ask for a join: those at or above the threshold, and APPROVED ones."""
         status = self.graph.arrays.links.status
         scores = self.problem.link_scores
-        return self._here & self.policy.accepts(scores, status, self.threshold)
+        return self._level_links & self.policy.accepts(scores, status, self.threshold)
 
     @cached_property
     def holding_links(self) -> NDArray[np.bool_]:
@@ -278,7 +274,7 @@ class Clusters(Shows):
 
         Those at or above the threshold, or APPROVED where that binds, with both ends inside.
         """
-        return self._counted & self.internal_links
+        return self._accepted_links & self.internal_links
 
     @cached_property
     def internal_links(self) -> NDArray[np.bool_]:
@@ -286,13 +282,13 @@ class Clusters(Shows):
         ends = self.graph.arrays.links.ends
         label = self.labels[ends.source]
         inside: NDArray[np.bool_] = label == self.labels[ends.target]
-        inside &= self._here & (label >= 0)
+        inside &= self._level_links & (label >= 0)
         return inside
 
     @cached_property
     def refused_links(self) -> NDArray[np.bool_]:
         """Links at or above the threshold that did not join: shape (n_links,)."""
-        return self._counted & ~self.internal_links
+        return self._accepted_links & ~self.internal_links
 
     @property
     def n_links_used(self) -> int:
@@ -326,7 +322,7 @@ class Clusters(Shows):
 
     @cached_property
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """REJECTED links whose ends are in one cluster all the same, sorted by link id."""
+        """REJECTED links whose ends are in one cluster nevertheless, sorted by link id."""
         links = self.graph.arrays.links
         found = []
         for index in np.flatnonzero(self.internal_links & (links.status == REJECTED)).tolist():
@@ -413,8 +409,6 @@ class Clusters(Shows):
         As long as four clusterings take.
         """
         return policy_frame(self)
-
-    # --- out ---------------------------------------------------------------------------------
 
     def to_frame(self) -> Frame:
         """Return one row a member: ``node_id``, its cluster and names, and whether it is deleted.
@@ -505,7 +499,7 @@ class Clusters(Shows):
         Parameters
         ----------
         cluster
-            Position or id of a cluster, or id or name of a member.
+            A cluster, by its position, id or name, or by a member's id, name or node.
         max_boxes
             How many members are drawn at most, those with most links; from 1.
 
@@ -518,9 +512,9 @@ class Clusters(Shows):
         Raises
         ------
         ArgumentError
-            If there is no such cluster, or ``max_boxes`` is something else.
+            If there is no such cluster, or ``max_boxes`` is not a whole number above 0.
         NodeNotFoundError, AmbiguousNodeError
-            If a member cannot be told.
+            If a member does not exist or its name is ambiguous.
 
         Examples
         --------
@@ -537,10 +531,10 @@ class Clusters(Shows):
         return self.n_clusters
 
     def __iter__(self) -> Iterator[Cluster]:
-        return map(self._cluster, range(self.n_clusters))
+        return map(self._cluster_at, range(self.n_clusters))
 
     def __getitem__(self, cluster: str | int | UUID | Node) -> Cluster:
-        return self._cluster(find_cluster(self, cluster))
+        return self._cluster_at(find_cluster(self, cluster))
 
     def __contains__(self, cluster: object) -> bool:
         try:
@@ -551,7 +545,7 @@ class Clusters(Shows):
             return False
         return True
 
-    def _cluster(self, position: int) -> Cluster:
+    def _cluster_at(self, position: int) -> Cluster:
         end = int(self._ends[position])
         places = self.member_index[end - int(self.sizes[position]) : end]
         systems = self.graph.arrays.nodes.system.take(pa.array(places)).unique().to_pylist()
@@ -574,7 +568,7 @@ class Clusters(Shows):
         )
 
     def _card_(self) -> Card:
-        shown = self.quality.head(MAX_ROWS).select(*_SHOWN).to_arrow().rename_columns(_SHOWN_AS)
+        shown = self.quality.head(MAX_ROWS).select(*_COLUMNS).to_arrow().rename_columns(_HEADINGS)
         return Card(title_of(self), table=Frame(shown), things="clusters", total=len(self))
 
 

@@ -25,23 +25,23 @@ __all__ = ["MAX_MEMORY", "leiden", "markov", "separate"]
 MAX_MEMORY: Final = 2 * 2**30
 """Bytes that `markov` may use for its matrices when nothing else is said."""
 
-_PRUNED: Final = 1 / 4000
+MIN_FLOW_SHARE: Final = 1 / 4000
 """Flow below this is dropped after each expansion, as in van Dongen's own program by default."""
 
-_ROUNDS: Final = 100
+MAX_ROUNDS: Final = 100
 """Most rounds of expansion and inflation; flows converge in 10 to 30 as a rule."""
 
-_STILL: Final = 1e-6
+MAX_CHANGE: Final = 1e-6
 """Flow that no round changes by more has converged; entries as close as that count as equal."""
 
-_ENTRY: Final = 12
+BYTES_PER_ENTRY: Final = 12
 """Bytes of one entry of a sparse matrix: a float and the number of its column."""
 
-_BLOCK: Final = 2_000_000
+MAX_BLOCK_ENTRIES: Final = 2_000_000
 """Entries that one expansion makes at most before it is pruned; a single row may need more."""
 
-_PASSES: Final = 3
-_TRIALS: Final = 3
+LEIDEN_PASSES: Final = 3
+LEIDEN_TRIALS: Final = 3
 """Leiden runs so often from scratch, each time so often on its own result; the best counts."""
 
 
@@ -60,7 +60,7 @@ def markov(
         Best first, none below the threshold; scores are the weights.
     constraints
         Must-linked nodes are one node, as though each were tied to each other with score 1. Pairs
-        that may not be together are left out, and clusters that break a constraint all the same
+        that may not be together are left out, and clusters that break a constraint
         are taken apart by `separate`.
     inflation
         Above 1; the higher, the smaller the clusters.
@@ -113,13 +113,13 @@ def markov(
     """
     if not inflation > 1.0:
         raise ArgumentError(f"inflation is {inflation!r}; it must be a number above 1.")
-    graph = _contracted(pairs, constraints)
+    graph = _unit_graph(pairs, constraints)
     if not len(graph.units):
         return first_seen(constraints.unit)
     component = components(len(graph.units), graph.x, graph.y)
     # Small components share a matrix: they do not mix, and calls cost.
     size = np.bincount(component)
-    batch = (np.cumsum(size**2) // _BLOCK)[component]
+    batch = (np.cumsum(size**2) // MAX_BLOCK_ENTRIES)[component]
     lead = np.arange(len(graph.units))
     order = np.argsort(batch, kind="stable")
     of_edge = batch[graph.x]
@@ -136,7 +136,7 @@ def markov(
             graph.weight[chosen],
             constraints.unit_size[graph.units[nodes]],
         )
-        lead[nodes] = nodes[_leads(_limit(flow, inflation, max_memory))]
+        lead[nodes] = nodes[_row_leads(_flow_limit(flow, inflation, max_memory))]
     clusters = components(len(graph.units), np.arange(len(graph.units)), lead)
     return separate(graph.labels(clusters, constraints), pairs, constraints)
 
@@ -157,7 +157,7 @@ def leiden(
         Best first, none below the threshold; scores are the weights.
     constraints
         Must-linked nodes are one node of their size. Pairs that may not be together are left out,
-        and clusters that break a constraint all the same are taken apart by `separate`.
+        and clusters that break a constraint are taken apart by `separate`.
     resolution
         Least density of a cluster, above 0, on the scale of the scores.
     seed
@@ -197,24 +197,24 @@ def leiden(
         raise MissingDependencyError(
             "graspologic-native is not installed.", hint="pip install 'hummgraph[leiden]'"
         ) from error
-    graph = _contracted(pairs, constraints)
+    graph = _unit_graph(pairs, constraints)
     n = len(graph.units)
     # Two parts of k and l units gain at most k l times the heaviest edge and lose at least k l
     # times the resolution. The library divides the one by the other, past what a float can hold.
     if not n or graph.weight.max() < resolution:
         return first_seen(constraints.unit)
     x, y, weight = _with_sizes(graph, constraints.unit_size[graph.units], resolution)
-    matrix = _symmetric(x, y, weight, int(y.max()) + 1)
+    matrix = _symmetric_edges(x, y, weight, int(y.max()) + 1)
     _, found = native.leiden_csr(
         matrix.indptr.astype(np.int64),
         matrix.indices.astype(np.int32),
         matrix.data,
         matrix.shape[0],
         resolution=resolution,
-        iterations=_PASSES,
+        iterations=LEIDEN_PASSES,
         use_modularity=False,
         seed=seed,
-        trials=_TRIALS,
+        trials=LEIDEN_TRIALS,
     )
     clusters = np.array([found[node] for node in range(n)], dtype=np.intp)
     return separate(graph.labels(clusters, constraints), pairs, constraints)
@@ -295,7 +295,7 @@ class _Graph:
         return first_seen(of_unit[constraints.unit])
 
 
-def _contracted(pairs: Pairs, constraints: Constraints) -> _Graph:
+def _unit_graph(pairs: Pairs, constraints: Constraints) -> _Graph:
     """Sum the pairs between every two units that may be together; leave those of score 0 out."""
     good = allowed(pairs, constraints)
     good = good.take(good.score > 0.0)
@@ -311,7 +311,7 @@ def _contracted(pairs: Pairs, constraints: Constraints) -> _Graph:
     return _Graph(units, np.minimum(x, y), np.maximum(x, y), weight)
 
 
-def _symmetric(
+def _symmetric_edges(
     x: NDArray[np.intp], y: NDArray[np.intp], weight: NDArray[np.float64], n: int
 ) -> csr_array[Any]:
     """Return the matrix of an undirected graph, its columns in order."""
@@ -349,11 +349,11 @@ def _first_flow(
     """Return where a step of the walk leads: rows sum to 1."""
     from scipy.sparse import diags_array
 
-    matrix = _symmetric(x, y, weight, len(size)) + diags_array(size.astype(np.float64) ** 2)
-    return _inflated(matrix.tocsr(), 1.0)
+    matrix = _symmetric_edges(x, y, weight, len(size)) + diags_array(size.astype(np.float64) ** 2)
+    return _inflate(matrix.tocsr(), 1.0)
 
 
-def _inflated(flow: csr_array[Any], inflation: float) -> csr_array[Any]:
+def _inflate(flow: csr_array[Any], inflation: float) -> csr_array[Any]:
     """Raise entries to a power and make rows sum to 1; no row is empty."""
     data = flow.data**inflation
     total = np.add.reduceat(data, flow.indptr[:-1])
@@ -361,41 +361,41 @@ def _inflated(flow: csr_array[Any], inflation: float) -> csr_array[Any]:
     return flow
 
 
-def _limit(flow: csr_array[Any], inflation: float, max_memory: int) -> csr_array[Any]:
+def _flow_limit(flow: csr_array[Any], inflation: float, max_memory: int) -> csr_array[Any]:
     """Expand and inflate until nothing moves."""
     from scipy.sparse import vstack
 
-    for _ in range(_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         blocks, change, kept = [], 0.0, 0
-        for rows, bound in _blocks(flow):
+        for rows, bound in _row_blocks(flow):
             # The flow before, that after in blocks and in one piece, and a block with its copies.
-            needed = _ENTRY * (flow.nnz + 2 * kept + 6 * bound)
+            needed = BYTES_PER_ENTRY * (flow.nnz + 2 * kept + 6 * bound)
             if needed > max_memory:
                 raise _too_large(flow.shape[0], needed, max_memory)
-            block = _inflated(_pruned(flow[rows] @ flow), inflation)
+            block = _inflate(_prune(flow[rows] @ flow), inflation)
             change = max(change, float(abs(block - flow[rows]).max()))
             kept += block.nnz
             blocks.append(block)
         flow = vstack(blocks, format="csr")
-        if change <= _STILL:
+        if change <= MAX_CHANGE:
             break
     return flow
 
 
-def _blocks(flow: csr_array[Any]) -> list[tuple[slice, int]]:
+def _row_blocks(flow: csr_array[Any]) -> list[tuple[slice, int]]:
     """Cut rows into blocks, and say how many entries the expansion of each has at most."""
     n = flow.shape[0]
     # A row of the product has no more entries than the rows that it sums, nor than columns.
     stored = np.diff(flow.indptr).astype(np.int64)
     bound = np.minimum(np.add.reduceat(stored[flow.indices], flow.indptr[:-1]), n)
-    starts = np.flatnonzero(np.diff(np.cumsum(bound) // _BLOCK, prepend=-1))
+    starts = np.flatnonzero(np.diff(np.cumsum(bound) // MAX_BLOCK_ENTRIES, prepend=-1))
     sums = np.add.reduceat(bound, starts).tolist()
     ends = zip(starts.tolist(), [*starts[1:].tolist(), n], strict=True)
     return [(slice(*rows), total) for rows, total in zip(ends, sums, strict=True)]
 
 
 def _too_large(n_nodes: int, needed: int, limit: int) -> MemoryLimitError:
-    """Say what is too large and what to do."""
+    """Build the error for a matrix that is too large."""
     return MemoryLimitError(
         f"Markov clustering may need {needed / 2**20:,.0f} MiB or more for a component of"
         f" up to {n_nodes:,} nodes, and max_memory allows {limit / 2**20:,.0f}.",
@@ -405,22 +405,22 @@ def _too_large(n_nodes: int, needed: int, limit: int) -> MemoryLimitError:
     )
 
 
-def _pruned(flow: csr_array[Any]) -> csr_array[Any]:
-    """Drop what is small, but for the largest of each row."""
+def _prune(flow: csr_array[Any]) -> csr_array[Any]:
+    """Drop small entries, except the largest of each row."""
     from scipy.sparse import csr_array
 
     flow.sort_indices()
     begin, count = flow.indptr[:-1], np.diff(flow.indptr)
     most = np.repeat(np.maximum.reduceat(flow.data, begin), count)
-    keep = (flow.data >= _PRUNED) | (flow.data >= most)
+    keep = (flow.data >= MIN_FLOW_SHARE) | (flow.data >= most)
     kept = np.concatenate(([0], np.cumsum(np.add.reduceat(keep, begin, dtype=np.int64))))
     return csr_array((flow.data[keep], flow.indices[keep], kept), shape=flow.shape)
 
 
-def _leads(flow: csr_array[Any]) -> NDArray[np.intp]:
+def _row_leads(flow: csr_array[Any]) -> NDArray[np.intp]:
     """Return the column to which most of each row flows, the first of equal ones."""
     begin, count = flow.indptr[:-1], np.diff(flow.indptr)
     most = np.repeat(np.maximum.reduceat(flow.data, begin), count)
-    column = np.where(flow.data >= most - _STILL, flow.indices, flow.shape[1])
+    column = np.where(flow.data >= most - MAX_CHANGE, flow.indices, flow.shape[1])
     leads: NDArray[np.intp] = np.minimum.reduceat(column, begin)
     return leads

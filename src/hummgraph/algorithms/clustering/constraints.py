@@ -112,7 +112,7 @@ def level_constraints(
     one_per
         Whether a cluster takes at most one member of each system or each table.
     many_in
-        Codes of the systems in which it may take several all the same.
+        Codes of the systems exempt from the ``one_per`` rule.
     """
     nodes, links, policy = graph.arrays.nodes, graph.arrays.links, graph.policy
     first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
@@ -156,7 +156,7 @@ class Joins:
         return len(self.left)
 
     def count(self, threshold: float) -> int:
-        """How many joins stand at a threshold: O(log n)."""
+        """Return the number of joins at or above a threshold: O(log n)."""
         return int(np.searchsorted(-self.height, -threshold, side="right"))
 
     def labels(self, threshold: float) -> NDArray[np.int32]:
@@ -199,7 +199,7 @@ class Partition:
         return mine is None or other is None or mine.isdisjoint(other)
 
     def join(self, x: int, y: int) -> int:
-        """Build one cluster of two, by the units that stand for them; say which one stands now."""
+        """Join two clusters, by the units that stand for them; return the one that stands now."""
         enemies, groups = self.enemies, self.groups
         if len(enemies.get(x, ())) < len(enemies.get(y, ())):
             x, y = y, x

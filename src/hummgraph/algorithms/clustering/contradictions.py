@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.problem import ClusteringProblem
 
-__all__ = ["MOST_CONFLICTS", "Contradiction"]
+__all__ = ["MAX_CONFLICTS", "Contradiction"]
 
-MOST_CONFLICTS = 10
+MAX_CONFLICTS = 10
 """Conflicting sets that are listed; dense approvals have exponentially many."""
 
-_MAX_WORK: Final = 100_000
+MAX_CHAIN_WORK: Final = 100_000
 """Links that the search for conflicting sets tries: about a second, and there may be many pairs."""
 
 
@@ -50,7 +50,7 @@ class _Approved:
         """
         certain, item = np.ones(len(self.index)), np.arange(len(self.index))
         edges = Edges(self.n_nodes, self.a, self.b, certain, item, directed=False)
-        effort = Effort(_MAX_WORK)
+        effort = Effort(MAX_CHAIN_WORK)
         routes = islice(k_shortest(edges, [self.source], [self.target], effort=effort), n)
         found = [self.index[list(route.edges)].tolist() for route in routes]
         return sorted(found, key=lambda links: (len(links), sorted(links))), effort.stopped_at
@@ -65,7 +65,7 @@ class _Approved:
 
 @dataclass(frozen=True)
 class Contradiction(Shows):
-    """A REJECTED link whose ends are in one cluster all the same.
+    """A REJECTED link whose ends are in one cluster nevertheless.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Contradiction(Shows):
     _link_index: int = field(repr=False, compare=False)
 
     @cached_property
-    def _approved(self) -> _Approved | None:
+    def _chain_links(self) -> _Approved | None:
         """The APPROVED links that join what the ends are part of."""
         problem = self._problem
         links = problem.graph.arrays.links
@@ -130,9 +130,11 @@ class Contradiction(Shows):
         return _Approved(len(mine), index, a, b, links.confidence[index], *ends.tolist())
 
     @cached_property
-    def _found(self) -> tuple[list[list[int]], int | None]:
+    def _found_chains(self) -> tuple[list[list[int]], int | None]:
         """One conflicting set more than are listed, and where the search for them stopped."""
-        return ([], None) if self._approved is None else self._approved.chains(MOST_CONFLICTS + 1)
+        return (
+            ([], None) if self._chain_links is None else self._chain_links.chains(MAX_CONFLICTS + 1)
+        )
 
     @property
     def conflicts(self) -> tuple[tuple[str, ...], ...]:
@@ -142,12 +144,12 @@ class Contradiction(Shows):
         most. Without any one of its links a set is consistent. Empty where the graph's policy does
         not let decisions bind.
         """
-        return tuple(self._ids(links) for links in self._found[0][:MOST_CONFLICTS])
+        return tuple(self._link_ids(links) for links in self._found_chains[0][:MAX_CONFLICTS])
 
     @property
     def more_conflicts(self) -> bool:
         """Whether there are more such sets, or may be where ``stopped_at`` is not ``None``."""
-        return len(self._found[0]) > MOST_CONFLICTS or self.stopped_at is not None
+        return len(self._found_chains[0]) > MAX_CONFLICTS or self.stopped_at is not None
 
     @property
     def stopped_at(self) -> int | None:
@@ -155,7 +157,7 @@ class Contradiction(Shows):
 
         The shortest one is always found, and ``cut`` does not depend on it.
         """
-        return self._found[1]
+        return self._found_chains[1]
 
     @cached_property
     def cut(self) -> tuple[str, ...]:
@@ -164,9 +166,9 @@ class Contradiction(Shows):
         Of all sets that break every chain, the one with the least sum of confidences (a link
         without one counts as 1), then with the fewest links.
         """
-        return () if self._approved is None else self._ids(self._approved.cut())
+        return () if self._chain_links is None else self._link_ids(self._chain_links.cut())
 
-    def _ids(self, link_index: list[int]) -> tuple[str, ...]:
+    def _link_ids(self, link_index: list[int]) -> tuple[str, ...]:
         return tuple(id_strings(self._problem.graph.link_ids[link_index]).to_pylist())
 
     def to_dict(self, *, explained: bool = True) -> dict[str, Any]:

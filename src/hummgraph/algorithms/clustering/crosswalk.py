@@ -28,7 +28,7 @@ SCHEMA: Final = 1
 MAX_EXPLAINED: Final = 100
 """Contradictions that plain data explains; the others are listed."""
 
-_NAMED: Final = ("cluster_id", "cluster_name", "members")
+_IDENTITY_COLUMNS: Final = ("cluster_id", "cluster_name", "members")
 
 
 def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
@@ -163,7 +163,7 @@ def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
                 "members": list(members),
                 "member_paths": paths[end - len(members) : end],
                 "deleted": [node for node in members if node in gone],
-                "quality": {key: row[key] for key in row if key not in _NAMED},
+                "quality": {key: row[key] for key in row if key not in _IDENTITY_COLUMNS},
             }
             for cluster_id, name, members, end, row in zip(
                 clusters.ids, clusters.names, clusters.members, ends, clusters.quality, strict=True

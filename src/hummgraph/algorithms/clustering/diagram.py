@@ -37,7 +37,7 @@ def cluster_diagram(
     mine = clusters.labels[source] == position
     rows = np.flatnonzero(mine & (clusters.holding_links | (clusters.internal_links & rejected)))
     members = np.flatnonzero(clusters.labels == position)
-    drawn = _drawn(members, source[rows], target[rows], max_boxes)
+    drawn = _most_linked(members, source[rows], target[rows], max_boxes)
     rows = rows[np.isin(source[rows], drawn) & np.isin(target[rows], drawn)]
     # Of parallel links that one is drawn which says most: REJECTED, then APPROVED, then the best.
     weight = np.nan_to_num(graph.weights[rows])
@@ -47,16 +47,16 @@ def cluster_diagram(
         pair = sorted((int(source[row]), int(target[row])))
         best.setdefault((pair[0], pair[1]), []).append(row)
     boxes = tuple(box_of(graph, node, rank=0) for node in drawn.tolist())
-    lines = tuple(_line(clusters, found) for found in best.values())
+    lines = tuple(_link_line(clusters, found) for found in best.values())
     notes = [f"shown {len(drawn):,} of {len(members):,} {clusters.level}s"]
     n_rejected = sum(bool(rejected[found[0]]) for found in best.values())
     if n_rejected:
-        notes.append(f"{n_rejected:,} rejected all the same: approved links force them in")
+        notes.append(f"{n_rejected:,} rejected, but approved links force them in")
     title = f"{clusters.names[position]} ({clusters.ids[position]})"
     return Diagram(title, boxes, lines, notes=tuple(notes), lanes="columns")
 
 
-def _drawn(
+def _most_linked(
     members: NDArray[np.intp],
     source: NDArray[np.int32],
     target: NDArray[np.int32],
@@ -70,7 +70,7 @@ def _drawn(
     return np.sort(members[np.argsort(-degree, kind="stable")[:most]])
 
 
-def _line(clusters: Clusters, rows: list[int]) -> Line:
+def _link_line(clusters: Clusters, rows: list[int]) -> Line:
     graph = clusters.graph
     ends = graph.arrays.links.ends
     step = step_of(graph, rows[0], int(ends.source[rows[0]]), int(ends.target[rows[0]]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["join_in_order", "joins_in_order"]
 
-_FIRST_CHUNK = 4_096
+FIRST_CHUNK_PAIRS = 4_096
 """Pairs that are looked at before the next filter; each chunk is twice as long as the one before.
 
 Early pairs join most, so filters pay early; any number gives the same joins.
@@ -38,7 +38,7 @@ def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
     Returns
     -------
     Joins
-        A pair between two clusters that may not be one is passed over; it stays so, for clusters
+        A pair between two clusters that may not be one is skipped; it stays so, because clusters
         only grow.
 
     Notes
@@ -57,18 +57,18 @@ def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
     n = constraints.n_units
     unit_a, unit_b = constraints.unit[pairs.a], constraints.unit[pairs.b]
     made: list[int] = []
-    begin, size = 0, max(_FIRST_CHUNK, n // 4)
+    begin, size = 0, max(FIRST_CHUNK_PAIRS, n // 4)
     while begin < len(pairs):
         end = min(begin + size, len(pairs))
         root = partition.roots()
         x, y = root[unit_a[begin:end]], root[unit_b[begin:end]]
         # Two clusters meet once: what is refused then is refused for good.
-        key = _keys(x, y, n)
+        key = _pair_keys(x, y, n)
         _, first = np.unique(key, return_index=True)
         first.sort()
         open_ = first[x[first] != y[first]]
         if len(apart):
-            closed = np.unique(_keys(root[apart[:, 0]], root[apart[:, 1]], n))
+            closed = np.unique(_pair_keys(root[apart[:, 0]], root[apart[:, 1]], n))
             place = np.searchsorted(closed, key[open_])
             open_ = open_[closed[np.minimum(place, len(closed) - 1)] != key[open_]]
         rows = zip((begin + open_).tolist(), x[open_].tolist(), y[open_].tolist(), strict=True)
@@ -84,7 +84,7 @@ def join_in_order(pairs: Pairs, constraints: Constraints) -> NDArray[np.int32]:
 
 
 def _join_each(partition: Partition, rows: Iterable[tuple[int, int, int]]) -> list[int]:
-    """Join one by one; give the positions of the pairs that joined."""
+    """Join pairs one by one; return the positions of those that joined."""
     find, may_join, join = partition.find, partition.may_join, partition.join
     made = []
     for pair, left, right in rows:
@@ -95,7 +95,7 @@ def _join_each(partition: Partition, rows: Iterable[tuple[int, int, int]]) -> li
     return made
 
 
-def _keys(x: NDArray[np.int32], y: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+def _pair_keys(x: NDArray[np.int32], y: NDArray[np.int32], n: int) -> NDArray[np.int64]:
     """Return one number for each unordered pair."""
     keys: NDArray[np.int64] = np.minimum(x, y).astype(np.int64) * n + np.maximum(x, y)
     return keys

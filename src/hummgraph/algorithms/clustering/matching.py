@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["allowed", "assignment", "best_links", "clip", "in_pair_order"]
 
-_WORTH_A_ROUND: Final = 64
+MIN_ROUND_PAIRS: Final = 64
 """Rounds on whole arrays go on while each decides at least one of so many pairs."""
 
-_BATCH: Final = 1_000
+BATCH_PAIRS: Final = 1_000
 """Components are assigned together up to so many rows: calls cost, and so do long rows."""
 
-_SCORE: Final = 10**9
-_RANK: Final = 2**20
+SCORE_UNIT: Final = 10**9
+MAX_RANK: Final = 2**20
 """Scores count in billionths, ranks below them: both fit in the 53 bits of a float."""
 
 
@@ -86,8 +86,8 @@ def best_links(
     >>> best_links(pairs, free, np.array([0, 0, 1, 1], dtype=np.int32)).tolist()
     [0, 1, 0, 1]
     """
-    sides = _sides(allowed(pairs, constraints), constraints, system)
-    kept = sides.across[_greedy(sides.left, sides.right)]
+    sides = _pair_sides(allowed(pairs, constraints), constraints, system)
+    kept = sides.across[_greedy_match(sides.left, sides.right)]
     return join_in_order(sides.pairs.take(np.union1d(sides.within, kept)), constraints)
 
 
@@ -156,7 +156,7 @@ def assignment(
             f"method 'assignment' matches two systems, and there are {n_systems:,}.",
             hint="Use method 'best_links' for several.",
         )
-    sides = _sides(allowed(pairs, constraints), constraints, system)
+    sides = _pair_sides(allowed(pairs, constraints), constraints, system)
     a, b = sides.pairs.a[sides.across], sides.pairs.b[sides.across]
     swap = system[a] < system[b]
     x, y = constraints.unit[np.where(swap, b, a)], constraints.unit[np.where(swap, a, b)]
@@ -164,7 +164,7 @@ def assignment(
     # Of several pairs between the same two units the best comes first.
     first = np.sort(np.unique(key, return_index=True)[1])
     candidates = sides.across[first]
-    matched = _heaviest(x[first], y[first], sides.pairs.score[candidates])
+    matched = _heaviest_match(x[first], y[first], sides.pairs.score[candidates])
     kept = candidates[matched]
     return join_in_order(sides.pairs.take(np.union1d(sides.within, kept)), constraints)
 
@@ -224,12 +224,12 @@ def clip(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> N
     >>> clip(pairs, free, np.array([0, 1, 2, 2], dtype=np.int32)).tolist()
     [0, 1, 0, 1]
     """
-    sides = _sides(allowed(pairs, constraints), constraints, system)
+    sides = _pair_sides(allowed(pairs, constraints), constraints, system)
     best = _is_first(sides.left, sides.right)
     strength = best[0].astype(np.int8) + best[1]
     order = np.argsort(-strength, kind="stable")[: np.count_nonzero(strength)]
     chosen = sides.pairs.take(sides.across[order])
-    if constraints.group is None or _nested(constraints.group, system):
+    if constraints.group is None or _is_nested(constraints.group, system):
         return join_in_order(chosen, replace(constraints, group=system))
     # A twin of each node, tied to it, carries its system: so a node has two groups.
     n = constraints.n_nodes
@@ -253,7 +253,7 @@ def allowed(pairs: Pairs, constraints: Constraints) -> Pairs:
     x, y = unit[pairs.a].astype(np.int64), unit[pairs.b].astype(np.int64)
     ok = x != y
     apart, _ = constraints.apart
-    ok &= ~_contains(
+    ok &= ~_contains_each(
         apart[:, 0].astype(np.int64) * n + apart[:, 1], np.minimum(x, y) * n + np.maximum(x, y)
     )
     units, groups = constraints.unit_groups
@@ -263,7 +263,7 @@ def allowed(pairs: Pairs, constraints: Constraints) -> Pairs:
         count = np.searchsorted(units, x, side="right") - begin
         pair = np.repeat(np.arange(len(pairs)), count)
         row = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count - begin, count)
-        shared = _contains(
+        shared = _contains_each(
             units.astype(np.int64) * n_groups + groups, y[pair] * n_groups + groups[row]
         )
         ok[pair[shared]] = False
@@ -311,7 +311,7 @@ class _Sides:
     """Code of "the partner of b's unit in a's system", not among those of ``left``."""
 
 
-def _sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> _Sides:
+def _pair_sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> _Sides:
     """Return which places pairs take."""
     n = pairs.n_nodes
     place = np.where(system >= 0, system, system.max(initial=-1) + 1 + np.arange(n))
@@ -322,13 +322,13 @@ def _sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) ->
     left = unit[pairs.a] * n + place[pairs.b]
     right = unit[pairs.b] * n + place[pairs.a]
     same = place[pairs.a] == place[pairs.b]
-    open_ = ~(same | _contains(taken, left) | _contains(taken, right))
+    open_ = ~(same | _contains_each(taken, left) | _contains_each(taken, right))
     across = np.flatnonzero(open_)
     codes = np.unique(np.concatenate((left[across], right[across])), return_inverse=True)[1]
     return _Sides(pairs, np.flatnonzero(same), across, codes[: len(across)], codes[len(across) :])
 
 
-def _contains(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _contains_each(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which numbers are among known ones, sorted."""
     if not len(known):
         return np.zeros(len(asked), dtype=np.bool_)
@@ -337,7 +337,7 @@ def _contains(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.
     return result
 
 
-def _nested(group: NDArray[np.int32], system: NDArray[np.int32]) -> bool:
+def _is_nested(group: NDArray[np.int32], system: NDArray[np.int32]) -> bool:
     """Return whether one member of each system means one of each group, too."""
     has = group != NO_GROUP
     groups, systems = group[has], system[has]
@@ -358,7 +358,7 @@ def _is_first(
     return first[left] == position, first[right] == position
 
 
-def _greedy(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.intp]:
+def _greedy_match(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.intp]:
     """Go through pairs in order, keep each whose places are both free; give their positions.
 
     A pair that is the first of both its places is kept in any case, so all of these are kept at
@@ -378,7 +378,7 @@ def _greedy(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.intp]
         kept.append(chosen)
         before = len(rest)
         rest = rest[free[left[rest]] & free[right[rest]]]
-        worth = (before - len(rest)) * _WORTH_A_ROUND >= before
+        worth = (before - len(rest)) * MIN_ROUND_PAIRS >= before
     singly = []
     for position, x, y in zip(
         rest.tolist(), left[rest].tolist(), right[rest].tolist(), strict=True
@@ -389,7 +389,7 @@ def _greedy(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.intp]
     return np.sort(np.concatenate((*kept, np.array(singly, dtype=np.intp))))
 
 
-def _heaviest(
+def _heaviest_match(
     x: NDArray[np.int32], y: NDArray[np.int32], score: NDArray[np.float64]
 ) -> NDArray[np.intp]:
     """Return the positions of the pairs of the matching with the highest sum.
@@ -410,8 +410,8 @@ def _heaviest(
     row = np.where(x_rows[of_pair], x_unit, y_unit)
     column = np.where(x_rows[of_pair], y_unit, x_unit)
     n_rows = np.minimum(n_x, size - n_x)
-    weight = _weights(score, of_pair, n_rows)
-    batch = ((np.cumsum(n_rows) - n_rows) // _BATCH)[of_pair]
+    weight = _match_weights(score, of_pair, n_rows)
+    batch = ((np.cumsum(n_rows) - n_rows) // BATCH_PAIRS)[of_pair]
     order = np.argsort(batch, kind="stable")
     found = [
         chosen[_full_matching(row[chosen], column[chosen], weight[chosen])]
@@ -420,7 +420,7 @@ def _heaviest(
     return np.sort(np.concatenate(found))
 
 
-def _weights(
+def _match_weights(
     score: NDArray[np.float64], component: NDArray[np.int32], n_rows: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Return whole weights: billionths of scores, then ranks that all together weigh less than one.
@@ -432,9 +432,9 @@ def _weights(
     behind = np.empty(len(score), dtype=np.int64)
     end = np.cumsum(n_pairs)[component[order]]
     behind[order] = end - np.arange(len(order))
-    room = _RANK // (n_rows[component] + 1)
+    room = MAX_RANK // (n_rows[component] + 1)
     rank = behind * room // (n_pairs[component] + 1)
-    weight: NDArray[np.float64] = np.rint(score * _SCORE) * _RANK + rank + 1.0
+    weight: NDArray[np.float64] = np.rint(score * SCORE_UNIT) * MAX_RANK + rank + 1.0
     return weight
 
 

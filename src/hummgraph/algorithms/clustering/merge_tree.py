@@ -111,7 +111,7 @@ class MergeTree(Shows):
 
     @property
     def n_joins(self) -> int:
-        """Number of joins at threshold 0, beside those that APPROVED links make."""
+        """Number of joins at threshold 0, not counting those that APPROVED links make."""
         return len(self._joins)
 
     @cached_property
@@ -432,7 +432,7 @@ def merge_tree(
     ArgumentError
         If there is no such method, level, rule or parameter, or the method has no tree.
     NodeNotFoundError, AmbiguousNodeError
-        If a system in ``many_in`` cannot be told.
+        If a system in ``many_in`` does not exist or its name is ambiguous.
 
     Notes
     -----
@@ -467,7 +467,7 @@ def merge_tree(
     )
     if method == "average":
         options["average_over"] = averaged_over(options["average_over"], problem)
-    return MergeTree(problem, method, options, _joins(problem, method, options))
+    return MergeTree(problem, method, options, _method_joins(problem, method, options))
 
 
 def joins_of(clusters: Clusters) -> tuple[str, Joins]:
@@ -477,7 +477,7 @@ def joins_of(clusters: Clusters) -> tuple[str, Joins]:
     """
     if clusters not in _known:
         method = clusters.method if METHODS[clusters.method].tree else REFERENCE
-        _known[clusters] = method, _joins(clusters.problem, method, clusters.parameters)
+        _known[clusters] = method, _method_joins(clusters.problem, method, clusters.parameters)
     return _known[clusters]
 
 
@@ -485,7 +485,7 @@ def joins_of(clusters: Clusters) -> tuple[str, Joins]:
 _known: WeakKeyDictionary[Clusters, tuple[str, Joins]] = WeakKeyDictionary()
 
 
-def _joins(problem: ClusteringProblem, method: str, parameters: Mapping[str, Any]) -> Joins:
+def _method_joins(problem: ClusteringProblem, method: str, parameters: Mapping[str, Any]) -> Joins:
     if method == "components":
         return joins_in_order(problem.pairs, problem.constraints)
     return agglomerate(problem.pairs, problem.constraints, linkage_of(method, parameters))

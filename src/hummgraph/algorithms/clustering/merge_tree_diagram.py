@@ -51,18 +51,21 @@ def draw(tree: MergeTree) -> str:
     top = _TOP
     for name, title, colour in _PANELS:
         values = [int(row[name]) for row in rows]
-        lines += _panel(thresholds, values, title, colour, top=top)
+        lines += _panel_lines(thresholds, values, title, colour, top=top)
         if len(tree):
-            lines += _proposed(tree.proposal, top)
+            lines += _proposal_band(tree.proposal, top)
         top += _TALL + _GAP
     middle = 'text-anchor="middle"'
     for tenths in range(0, 11, 2):
-        lines.append(_text(_x(tenths / 10), top - _GAP + 15, f"{tenths / 10:.1f}", middle))
-    lines += [_text(_x(0.5), top - _GAP + 32, f"threshold, {scale}", middle), "</svg>"]
+        lines.append(_text(_x_of(tenths / 10), top - _GAP + 15, f"{tenths / 10:.1f}", middle))
+    lines += [
+        _text(_x_of(0.5), top - _GAP + 32, f"threshold, {scale}", middle),
+        "</svg>",
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _panel(
+def _panel_lines(
     thresholds: Sequence[float], values: Sequence[int], title: str, colour: str, *, top: int
 ) -> list[str]:
     """Draw one count as steps."""
@@ -72,7 +75,7 @@ def _panel(
     for threshold, value in zip(thresholds, values, strict=True):
         y = f"{foot - _TALL * value / most:.2f}"
         # A count holds from the threshold before to this one.
-        steps.append(f"M{_x(threshold)} {y}" if not steps else f"V{y}H{_x(threshold)}")
+        steps.append(f"M{_x_of(threshold)} {y}" if not steps else f"V{y}H{_x_of(threshold)}")
     return [
         f'<path d="M{_LEFT} {foot}H{_LEFT + _WIDE}" stroke="#888888"/>',
         f'<path d="{"".join(steps)}" fill="none" stroke="{colour}" stroke-width="1.5"/>',
@@ -82,11 +85,11 @@ def _panel(
     ]
 
 
-def _proposed(proposal: Proposal, top: int) -> list[str]:
+def _proposal_band(proposal: Proposal, top: int) -> list[str]:
     """Draw where the clusters are stable, and the middle of it."""
     wide = _WIDE * (proposal.high - proposal.low)
-    x = _x(proposal.threshold)
-    area = f'x="{_x(proposal.low)}" y="{top}" width="{wide:.2f}" height="{_TALL}"'
+    x = _x_of(proposal.threshold)
+    area = f'x="{_x_of(proposal.low)}" y="{top}" width="{wide:.2f}" height="{_TALL}"'
     return [
         f'<rect {area} fill="#1f5fa8" fill-opacity="0.12"/>',
         f'<path d="M{x} {top}V{top + _TALL}" stroke="#1f5fa8" stroke-dasharray="3 3"/>',
@@ -97,5 +100,5 @@ def _text(x: str | int, y: int, text: str, how: str) -> str:
     return f'<text x="{x}" y="{y}" {how}>{text}</text>'
 
 
-def _x(value: float) -> str:
+def _x_of(value: float) -> str:
     return f"{_LEFT + _WIDE * value:.2f}"

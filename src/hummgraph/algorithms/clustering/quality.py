@@ -37,7 +37,7 @@ def quality_frame(clusters: Clusters) -> Frame:
     def count(chosen: NDArray[np.intp]) -> NDArray[np.int64]:
         return np.bincount(label[chosen], minlength=n).astype(np.int64)
 
-    a, _, _ = _pairs(clusters)
+    a, _, _ = _linked_pairs(clusters)
     dense = np.bincount(clusters.labels[a], minlength=n) / (sizes * (sizes - 1) / 2)
     weight = graph.weights[holds]
     known = holds[~np.isnan(weight)]
@@ -45,10 +45,10 @@ def quality_frame(clusters: Clusters) -> Frame:
     deterministic = count(holds[links.link_type[holds] == DETERMINISTIC])
     held = count(holds)
     ratio = np.divide(deterministic, held, out=np.full(n, np.nan), where=held > 0)
-    weakest = _weakest(clusters, holds)
-    central = _central(clusters, holds)
-    bridge, cutting = _connectivity(clusters)
-    covered, missing = _systems(clusters)
+    weakest = _weakest_links(clusters, holds)
+    central = _central_members(clusters, holds)
+    bridge, cutting = _cut_links_and_nodes(clusters)
+    covered, missing = _system_names(clusters)
     columns: dict[str, Any] = {
         "cluster_id": pa.array(clusters.ids, pa.string()),
         "cluster_name": pa.array(clusters.names, pa.string()),
@@ -80,7 +80,7 @@ def quality_frame(clusters: Clusters) -> Frame:
         "contradictions": clusters.n_contradictions,
     }
     for level in (Level.INTEGRATION_SOURCE, Level.TABLE):
-        columns[f"more_than_one_per_{level}"] = _repeated(clusters, level)
+        columns[f"more_than_one_per_{level}"] = _with_several_members(clusters, level)
     return Frame(pa.table(columns))
 
 
@@ -88,8 +88,8 @@ def bridge_frame(clusters: Clusters) -> Frame:
     """Return one row a bridge; :attr:`Clusters.bridges` says what is in it."""
     graph = clusters.graph
     nodes, names = graph.arrays.nodes, clusters.names
-    a, b, link_index = _pairs(clusters)
-    bridge, _ = _connectivity(clusters)
+    a, b, link_index = _linked_pairs(clusters)
+    bridge, _ = _cut_links_and_nodes(clusters)
     aside = _set_aside(clusters.labels, a, b, bridge)
     index = link_index[bridge]
     label = clusters.labels[a[bridge]]
@@ -117,7 +117,7 @@ def bridge_frame(clusters: Clusters) -> Frame:
 def articulation_frame(clusters: Clusters) -> Frame:
     """Return one row a node; :attr:`Clusters.articulation_points` says what is in it."""
     nodes = clusters.graph.arrays.nodes
-    _, cutting = _connectivity(clusters)
+    _, cutting = _cut_links_and_nodes(clusters)
     label = clusters.labels[cutting]
     cutting = cutting[np.argsort(label, kind="stable")]
     label = np.sort(label)
@@ -136,7 +136,9 @@ def articulation_frame(clusters: Clusters) -> Frame:
     )
 
 
-def _pairs(clusters: Clusters) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _linked_pairs(
+    clusters: Clusters,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the pairs of nodes that hold clusters, each once, and the first link of each."""
     ends, n = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
     holds = np.flatnonzero(clusters.holding_links)
@@ -146,9 +148,9 @@ def _pairs(clusters: Clusters) -> tuple[NDArray[np.int64], NDArray[np.int64], ND
     return key // n, key % n, holds[first]
 
 
-def _connectivity(clusters: Clusters) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+def _cut_links_and_nodes(clusters: Clusters) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
     """Return which of the pairs are bridges, and which nodes are articulation points."""
-    a, b, _ = _pairs(clusters)
+    a, b, _ = _linked_pairs(clusters)
     first, n = clusters.problem.first, clusters.problem.constraints.n_nodes
     bridge = bridges(n, a - first, b - first)
     return bridge, np.flatnonzero(articulation_points(n, a - first, b - first)) + first
@@ -200,7 +202,7 @@ def _least_and_mean(
     return least, np.divide(total, number, out=np.full(n, np.nan), where=number > 0)
 
 
-def _weakest(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
+def _weakest_links(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the holding link of the lowest score of each cluster, -1 where none has a score."""
     score = clusters.problem.link_scores[holds]
     holds, score = holds[~np.isnan(score)], score[~np.isnan(score)]
@@ -212,7 +214,7 @@ def _weakest(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
     return weakest
 
 
-def _central(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
+def _central_members(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return the member of each cluster on which most confidence rests; ties go to the first id."""
     ends, n_nodes = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
     # Millionths, so that no sum depends on its order.
@@ -225,7 +227,7 @@ def _central(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
     return first
 
 
-def _systems(clusters: Clusters) -> tuple[list[list[str]], list[list[str]]]:
+def _system_names(clusters: Clusters) -> tuple[list[list[str]], list[list[str]]]:
     """Return the names of the systems that each cluster has members in, and of the others."""
     nodes = clusters.graph.arrays.nodes
     members = np.flatnonzero(clusters.labels >= 0)
@@ -241,7 +243,7 @@ def _systems(clusters: Clusters) -> tuple[list[list[str]], list[list[str]]]:
     return covered, missing
 
 
-def _repeated(clusters: Clusters, level: Level) -> NDArray[np.int64] | pa.Array:
+def _with_several_members(clusters: Clusters, level: Level) -> NDArray[np.int64] | pa.Array:
     """Count the systems or tables of which each cluster has more than one member."""
     if level.depth >= clusters.level.depth:
         return pa.nulls(clusters.n_clusters, pa.int64())

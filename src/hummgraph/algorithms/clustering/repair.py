@@ -171,9 +171,9 @@ def repair(
     Raises
     ------
     ArgumentError
-        If ``one_per`` is something else.
+        If ``one_per`` is neither of the two levels.
     NodeNotFoundError, AmbiguousNodeError
-        If a system of ``many_in`` cannot be told.
+        If a system in ``many_in`` does not exist or its name is ambiguous.
 
     Notes
     -----

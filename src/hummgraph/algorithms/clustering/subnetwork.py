@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.clustering.problem import ClusteringProblem
 
-__all__ = ["MOST_CUTS", "MOST_FLOWS", "MOST_WORK", "ClusterNet"]
+__all__ = ["MAX_FLOW_LINKS", "MAX_MEMBERS_CUT", "MAX_PATH_WORK", "ClusterNet"]
 
-MOST_CUTS: Final = 16
+MAX_MEMBERS_CUT: Final = 16
 """Members of one system or table up to which minimum cuts are sought."""
 
-MOST_FLOWS: Final = 10_000_000
+MAX_FLOW_LINKS: Final = 10_000_000
 """Links of all networks up to which minimum cuts are sought, a network for each cut: seconds."""
 
-MOST_WORK: Final = 50_000
+MAX_PATH_WORK: Final = 50_000
 """Links tried until no further chains between members are sought: about a second."""
 
 
@@ -78,7 +78,7 @@ class ClusterNet:
         return tuple(id_strings(self.graph.link_ids[self.index[chosen]]).to_pylist())
 
     @cached_property
-    def _edges(self) -> Edges:
+    def _network_edges(self) -> Edges:
         """The holding links between two nodes, as paths take them."""
         inside = np.flatnonzero(self.a != self.b)
         score = np.nan_to_num(self.score[inside], nan=1.0)
@@ -96,24 +96,24 @@ class ClusterNet:
 
         And after how many links tried no further chains were searched, or ``None``.
         """
-        effort = Effort(MOST_WORK)
+        effort = Effort(MAX_PATH_WORK)
         paths: list[tuple[str, ...]] = []
         for place, member in enumerate(members):
             if not place:
                 continue
             route = None
             if effort.spend(1):
-                search = Search(self._edges, members[:place], [member])
+                search = Search(self._network_edges, members[:place], [member])
                 route = search.run()
                 effort.spent += search.n_tried
             if route is None:
                 paths.append(())
                 continue
-            taken = self.index[self._edges.item[list(route.edges)]]
+            taken = self.index[self._network_edges.item[list(route.edges)]]
             paths.append(tuple(id_strings(self.graph.link_ids[taken]).to_pylist()))
         return tuple(paths), effort.stopped_at
 
-    def _pairs(self, chosen: NDArray[np.bool_]) -> Pairs:
+    def _kept_pairs(self, chosen: NDArray[np.bool_]) -> Pairs:
         """Return some of the links as pairs, best first."""
         edges = np.flatnonzero(chosen)
         edges = edges[np.lexsort((edges, -self.price[edges]))]
@@ -127,8 +127,8 @@ class ClusterNet:
             edges,
         )
 
-    def _constraints(self, kept: NDArray[np.bool_], group: NDArray[np.int32]) -> Constraints:
-        """Say what must be together (units, and what kept links join) and what must not."""
+    def _kept_constraints(self, kept: NDArray[np.bool_], group: NDArray[np.int32]) -> Constraints:
+        """Return the units, with what kept links join, and what must stay apart."""
         # A unit hangs together by its first node.
         _, first = np.unique(self.unit, return_index=True)
         nodes = np.arange(len(self.nodes))
@@ -149,7 +149,7 @@ class ClusterNet:
     def cut(self, only: int | None = None) -> NDArray[np.bool_]:
         """Return which links to cut for the rule to hold, for one system or table or for all."""
         group = self.group if only is None else np.where(self.group == only, self.group, -1)
-        part = self._greedy(group)
+        part = self._greedy_labels(group)
         greedy: NDArray[np.bool_] = part[self.a] != part[self.b]
         by_cuts = self._by_cuts(group)
         if by_cuts is None:
@@ -160,13 +160,13 @@ class ClusterNet:
     def divided(self) -> NDArray[np.int32]:
         """Return the part of each node after the cut for all systems or tables."""
         cut = self.cut()
-        constraints = self._constraints(~cut, self.group)
+        constraints = self._kept_constraints(~cut, self.group)
         return constraints.unit
 
-    def _greedy(self, group: NDArray[np.int32]) -> NDArray[np.int32]:
+    def _greedy_labels(self, group: NDArray[np.int32]) -> NDArray[np.int32]:
         """Join anew, the surest first, with the rule in force."""
         nothing = np.zeros(len(self.a), dtype=bool)
-        return join_in_order(self._pairs(self.free), self._constraints(nothing, group))
+        return join_in_order(self._kept_pairs(self.free), self._kept_constraints(nothing, group))
 
     def _by_cuts(self, group: NDArray[np.int32]) -> NDArray[np.bool_] | None:
         """Cut group after group, then put back what can be; ``None`` where that takes too long."""
@@ -176,7 +176,7 @@ class ClusterNet:
         n_looked = 0
         for wanted in np.unique(group[group >= 0]).tolist():
             terminals = np.unique(self.unit[group == wanted])
-            if len(terminals) > MOST_CUTS:
+            if len(terminals) > MAX_MEMBERS_CUT:
                 return None
             part = components(n_units, a[~cut], b[~cut])
             for here in np.unique(part[terminals]).tolist():
@@ -184,9 +184,9 @@ class ClusterNet:
                 if len(together) > 1:
                     mine = np.flatnonzero(~cut & (part[a] == here))
                     n_looked += len(mine) * len(together)
-                    if n_looked > MOST_FLOWS:
+                    if n_looked > MAX_FLOW_LINKS:
                         return None
                     cut[mine] |= cut_apart(n_units, a[mine], b[mine], self.price[mine], together)
-        part = join_in_order(self._pairs(cut), self._constraints(~cut, group))
+        part = join_in_order(self._kept_pairs(cut), self._kept_constraints(~cut, group))
         across: NDArray[np.bool_] = part[self.a] != part[self.b]
         return across

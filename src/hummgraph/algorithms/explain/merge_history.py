@@ -189,7 +189,7 @@ class History(Shows):
         )
 
     def _card_(self) -> Card:
-        names = ("number", "height", "size", "source_path", "target_path", "confidence", "status")
+        names = ("number", "height", "size", "source_path", "target_path", "status")
         return Card(title_of(self), table=self.to_frame().select(*names), things="joins")
 
 

@@ -1,4 +1,4 @@
-"""The picture of a lineage: which nodes and links are drawn, and what it says of the others."""
+"""The picture of a lineage: which nodes and links are drawn, and how many others there are."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from hummgraph.drawing.diagram.diagram import Line
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Drawn", "count", "draw_lines", "draw_nodes", "told_by_depth"]
+__all__ = ["Drawn", "count", "counts_by_depth", "draw_lines", "draw_nodes"]
 
 # A hub's neighbours are often linked to each other, all with all: forty boxes may have hundreds of
 # lines between them, of which none can be followed by eye.
-_LINES_PER_BOX: Final = 3
+MAX_LINES_PER_BOX: Final = 3
 
 
 def count(n: int, what: str) -> str:
@@ -51,7 +51,7 @@ def draw_nodes(
     order
         Positions of nodes, those first that are wanted most; none of them is one to start from.
     walk_to
-        Gives the best path to a node: edge, node before, node after; the first edge first.
+        Returns the best path to a node: edge, node before, node after; the first edge first.
     ends
         Sources and targets of the edges.
     max_boxes
@@ -100,7 +100,7 @@ def draw_lines(
         n_links[pair] += 1
     # The dict has the most confident first, and sorting keeps that.
     pairs = sorted(best, key=lambda pair: pair not in drawn.pairs)
-    most = max(len(drawn.pairs), _LINES_PER_BOX * len(drawn.nodes))
+    most = max(len(drawn.pairs), MAX_LINES_PER_BOX * len(drawn.nodes))
     lines = []
     chosen = sorted(pairs[:most], key=best.__getitem__)
     items = [int(item[best[pair]]) for pair in chosen]
@@ -114,7 +114,7 @@ def draw_lines(
     return tuple(lines), len(pairs)
 
 
-def told_by_depth(drawn: Iterable[int], standing: Iterable[int], left_out: dict[int, int]) -> str:
+def counts_by_depth(drawn: Iterable[int], standing: Iterable[int], left_out: dict[int, int]) -> str:
     """Return how many nodes are drawn, of how many there are, in all and at each depth.
 
     Parameters

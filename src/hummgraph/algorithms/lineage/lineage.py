@@ -78,11 +78,11 @@ def downstream(
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If the node does not exist or the name is ambiguous.
     ThresholdError
         If ``min_confidence`` is not in [0, 1].
     ArgumentError
-        If another argument is none of what it may be, or the node has no place at the level.
+        If another argument has a value that is not allowed, or the node has nothing at the level.
 
     Notes
     -----
@@ -100,7 +100,7 @@ def downstream(
     [0, 1]
     """
     check_graph(graph, "downstream", level=True)
-    return _lineage(
+    return _search_lineage(
         "downstream",
         graph,
         node,
@@ -138,11 +138,11 @@ def upstream(
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If the node does not exist or the name is ambiguous.
     ThresholdError
         If ``min_confidence`` is not in [0, 1].
     ArgumentError
-        If another argument is none of what it may be, or the node has no place at the level.
+        If another argument has a value that is not allowed, or the node has nothing at the level.
 
     Notes
     -----
@@ -158,7 +158,7 @@ def upstream(
     ('upstream', 'Zendesk')
     """
     check_graph(graph, "upstream", level=True)
-    return _lineage(
+    return _search_lineage(
         "upstream",
         graph,
         node,
@@ -199,11 +199,11 @@ def neighborhood(
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If the node does not exist or the name is ambiguous.
     ThresholdError
         If ``min_confidence`` is not in [0, 1].
     ArgumentError
-        If another argument is none of what it may be, or the node has no place at the level.
+        If another argument has a value that is not allowed, or the node has nothing at the level.
 
     Notes
     -----
@@ -219,7 +219,7 @@ def neighborhood(
     True
     """
     check_graph(graph, "neighborhood", level=True)
-    return _lineage(
+    return _search_lineage(
         "neighborhood",
         graph,
         node,
@@ -234,7 +234,7 @@ def neighborhood(
     )
 
 
-def _lineage(
+def _search_lineage(
     direction: Direction,
     graph: LinkGraph,
     node: str | UUID | Node,
@@ -254,7 +254,7 @@ def _lineage(
             check_count(name, value)
     lifted = None if level is None else as_level(level)
     index = graph.index_of(node)
-    starts = _starts(graph, index, lifted)
+    starts = _start_nodes(graph, index, lifted)
     if min_confidence is not None or statuses is not None:
         graph = graph.where(min_confidence=min_confidence, status=statuses)
     walk = walk_of(
@@ -284,7 +284,7 @@ def _lineage(
     return Lineage(graph, start, direction, directed, max_depth, lifted, reached)
 
 
-def _starts(graph: LinkGraph, index: int, level: Level | None) -> NDArray[np.int64]:
+def _start_nodes(graph: LinkGraph, index: int, level: Level | None) -> NDArray[np.int64]:
     """Return the node and all at or below it, or what they are at a level."""
     ancestor, depth = graph.arrays.nodes.ancestor, int(graph.arrays.nodes.depth[index])
     # Nothing lies below a column.

@@ -96,7 +96,7 @@ class Reached:
         return FoundLinks(source[order], target[order], weight[order], item[order], depth[order])
 
     def _links_among(self, edges: Edges, side: Side) -> tuple[NDArray[Any], ...]:
-        ways, near, origin, slots = self._leaving(edges, side)
+        ways, near, origin, slots = self._leaving_slots(edges, side)
         kept = side.reach.depth[ways.node[slots]] >= 0
         edge, depth = ways.edge[slots[kept]], near[origin[kept]] + 1
         return (
@@ -107,7 +107,7 @@ class Reached:
             depth * side.sign,
         )
 
-    def _leaving(
+    def _leaving_slots(
         self, edges: Edges, side: Side
     ) -> tuple[Adjacency, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return the slots that leave nodes from which the search could go on."""
@@ -120,9 +120,9 @@ class Reached:
 
     @cached_property
     def n_unweighted(self) -> int:
-        """Number of links of nodes shown that were not followed, as they have no weight above 0."""
+        """Number of links of nodes shown that were not followed: their weight is null or 0."""
         edges = [
-            side.ways(self.walk.idle).edge[self._leaving(self.walk.idle, side)[3]]
+            side.ways(self.walk.idle).edge[self._leaving_slots(self.walk.idle, side)[3]]
             for side in self.sides
         ]
         return len(np.unique(np.concatenate(edges)))

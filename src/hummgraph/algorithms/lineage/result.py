@@ -16,9 +16,9 @@ from hummgraph.algorithms.lineage.condensation import Condensation, condensation
 from hummgraph.algorithms.lineage.diagram import (
     Drawn,
     count,
+    counts_by_depth,
     draw_lines,
     draw_nodes,
-    told_by_depth,
 )
 from hummgraph.algorithms.lineage.reached import hops_frame, impact_frame
 from hummgraph.algorithms.paths.other_levels import leads_on
@@ -45,8 +45,8 @@ __all__ = ["Condensation", "Direction", "Lineage"]
 
 Direction = Literal["downstream", "upstream", "neighborhood"]
 
-_HOPS = 4  # hops that a repr tells of
-BOXES_OF_CARD: Final = 12
+MAX_HOPS_IN_REPR = 4  # hops that a repr tells of
+MAX_CARD_BOXES: Final = 12
 _DICT_LINKS = (
     "link_id",
     "source",
@@ -66,9 +66,9 @@ _DICT_LINKS = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lineage(Shows):
-    """What lies upstream or downstream of a node, or both.
+    """The nodes and links upstream or downstream of a node, or both.
 
-    Direction is that of the links as sent, from source to target; it is no proof that data flows.
+    Direction is that of the links as sent, from source to target; it does not prove a data flow.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class Lineage(Shows):
 
     @cached_property
     def n_unweighted(self) -> int:
-        """Links of nodes shown that were not followed, for they have no weight above 0."""
+        """Links of nodes shown that were not followed because their weight is null or 0."""
         return self._reached.n_unweighted
 
     @cached_property
@@ -152,11 +152,11 @@ class Lineage(Shows):
         table = self.graph.take_links(found.item[:n]).links.to_arrow()
         table = table.append_column("kind", pa.array([LINK] * n, pa.string()))
         if n < len(found.item):
-            declared = self._declared(-1 - found.item[n:])
+            declared = self._relationship_rows(-1 - found.item[n:])
             table = pa.concat_tables([table, declared], promote_options="permissive")
         return Frame(table.append_column("depth", pa.array(found.depth)))
 
-    def _declared(self, rows: NDArray[np.int64]) -> pa.Table:
+    def _relationship_rows(self, rows: NDArray[np.int64]) -> pa.Table:
         """Return relationships as links are given."""
         declared, nodes = self.graph.relationships, self.graph.arrays.nodes
         source, target = pa.array(declared.source[rows]), pa.array(declared.target[rows])
@@ -182,7 +182,7 @@ class Lineage(Shows):
     def hops(self) -> Frame:
         """What each hop shows, one row each: ``depth, n_shown, n_reached, n_links, shown``.
 
-        ``n_reached`` counts nodes that the hop came to first, ``n_shown`` those of them that
+        ``n_reached`` counts nodes that the hop reached first, ``n_shown`` those of them that
         ``max_per_hop`` let in. In a directed neighbourhood each direction has its own hops, and a
         node that lies both ways counts in both.
         """
@@ -219,7 +219,7 @@ class Lineage(Shows):
         Raises
         ------
         NodeNotFoundError, AmbiguousNodeError
-            If a node cannot be told.
+            If the node does not exist or the name is ambiguous.
         NoPathError
             If the lineage does not have it.
 
@@ -370,7 +370,7 @@ class Lineage(Shows):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What must be known to read the lineage, a sentence each."""
+        """Remarks needed to read the lineage, one sentence each."""
         notes = [DIRECTION_NOTE]
         if not self.directed:
             notes.append("Links were followed either way.")
@@ -393,7 +393,7 @@ class Lineage(Shows):
 
     @property
     def note(self) -> str:
-        """All notes as one text; it says that direction is no proof of data flow."""
+        """All notes as one text, among them that direction does not prove data flow."""
         return " ".join(self.notes)
 
     def diagram(self, *, max_boxes: int = 40) -> Diagram:
@@ -427,7 +427,7 @@ class Lineage(Shows):
         3
         """
         check_count("max_boxes", max_boxes)
-        drawn = self._drawn(max_boxes)
+        drawn = self._chosen_nodes(max_boxes)
         sign = -1 if self.direction == "upstream" else 1
         depths = {node: int(self._reached.depths[node]) for node in drawn.nodes}
         boxes = tuple(
@@ -440,13 +440,15 @@ class Lineage(Shows):
         ends = found.source, found.target
         lines, n_lines = draw_lines(self.graph, drawn, ends, found.item, found.weight)
         notes = [
-            told_by_depth(depths.values(), self._reached.nodes[1].tolist(), self._reached.left_out)
+            counts_by_depth(
+                depths.values(), self._reached.nodes[1].tolist(), self._reached.left_out
+            )
         ]
         if len(lines) < n_lines:
             notes.append(f"shown {len(lines):,} of {n_lines:,} lines, those of best paths first")
-        return Diagram(self._title, boxes, lines, notes=(*notes, *self.notes))
+        return Diagram(self._title_text, boxes, lines, notes=(*notes, *self.notes))
 
-    def _drawn(self, max_boxes: int) -> Drawn:
+    def _chosen_nodes(self, max_boxes: int) -> Drawn:
         """Choose nodes to draw, the nearest first, then the most confident."""
         position, depth, confidence = self._reached.nodes
         away = np.flatnonzero(depth)
@@ -461,12 +463,12 @@ class Lineage(Shows):
         return drawn if drawn.nodes else Drawn({int(position[depth == 0][0]): 0})
 
     @property
-    def _told(self) -> list[dict[str, Any]]:
-        """The hops that came to a node."""
+    def _hops_with_nodes(self) -> list[dict[str, Any]]:
+        """Hops that reached a node."""
         return [row for row in self.hops if row["n_reached"]]
 
     @property
-    def _title(self) -> str:
+    def _title_text(self) -> str:
         name = self.graph.arrays.nodes.marked_path[self.graph.index_of(self.start)].as_py()
         word = "Neighbourhood" if self.direction == "neighborhood" else self.direction.capitalize()
         return f"{word} of {name}"
@@ -525,9 +527,9 @@ class Lineage(Shows):
         }
 
     def __repr__(self) -> str:
-        rows = sorted(self._told, key=lambda row: abs(row["depth"]))[1:]
-        told = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:_HOPS]]
-        if len(rows) > _HOPS:
+        rows = sorted(self._hops_with_nodes, key=lambda row: abs(row["depth"]))[1:]
+        told = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:MAX_HOPS_IN_REPR]]
+        if len(rows) > MAX_HOPS_IN_REPR:
             told.append("...")
         if len(self._other_levels):
             told.append(f"at another level: {self._other_levels.sentence}")
@@ -535,10 +537,10 @@ class Lineage(Shows):
             told.append(f"stopped {stopped_after(self.stopped_at)}")
         n_nodes, n_links = len(self._reached.nodes[0]), len(self._reached.links.item)
         counts = f"{count(n_nodes, 'node')}, {count(n_links, 'link')}"
-        return f"<Lineage: {visible(self._title)}, {'; '.join([counts, *told])}>"
+        return f"<Lineage: {visible(self._title_text)}, {'; '.join([counts, *told])}>"
 
     def _card_(self) -> Card:
-        picture = self.diagram(max_boxes=BOXES_OF_CARD)
+        picture = self.diagram(max_boxes=MAX_CARD_BOXES)
         names = ("system", "table", "n_columns", "depth", "confidence", "n_links")
         return Card(
             title_of(self),

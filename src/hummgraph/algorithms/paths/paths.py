@@ -212,7 +212,7 @@ class LinkPath(Shows):
         return Card(title_of(self), table=table, things="steps", picture=self.to_svg())
 
 
-_SHOWN_STEPS = ("source_path", "target_path", "confidence", "status", "link_type")
+_SHOWN_STEPS = ("source_path", "target_path", "confidence", "status")
 _NAMED = 4  # steps of a path whose nodes its repr names all
 
 
