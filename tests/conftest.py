@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from hummgraph.datasets import load_demo
+from hummgraph import datasets
+from hummgraph.datasets import Organization, load_demo
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.snapshot import Snapshot
-from tests.support.places import SHARED
+from tests.support.places import SHARED, SLOW
 
 pytest.register_assert_rewrite("tests.support.browsing")
 
@@ -30,23 +33,62 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
 )
+# For the loop of work: scripts/test. CI takes the whole of them.
+settings.register_profile("quick", settings.get_profile("hummgraph"), max_examples=10)
 # For those who have the time: pytest --hypothesis-profile=thorough
 settings.register_profile("thorough", settings.get_profile("hummgraph"), max_examples=1_000)
 settings.load_profile("hummgraph")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder: ``browser``, and ``system``."""
+    """Mark tests by their folder, ``browser`` and ``system``, and those that are listed as slow."""
+    slow = set(SLOW.read_text(encoding="utf-8").split())
     for item in items:
         for marker in ("browser", "system"):
             if marker in item.path.parts:
                 item.add_marker(marker)
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the thousands of tests themselves out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+class _LoadedDemo(Organization):
+    """The bundled organisation, whose links and catalogue are validated once."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the one snapshot: it is a value, which nobody changes."""
+        return _demo_snapshot()
+
+
+@functools.cache
+def _demo_snapshot() -> Snapshot:
+    return load_demo().snapshot()
+
+
+@functools.cache
+def _loaded_demo() -> Organization:
+    return _LoadedDemo(**vars(load_demo()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Let examples of docstrings, which all begin with the bundled organisation, share it."""
+    if not isinstance(item, pytest.DoctestItem) or item.name.startswith("hummgraph.datasets"):
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "load_demo", _loaded_demo)
+        return (yield)
 
 
 @pytest.fixture(scope="session")
 def demo_snapshot() -> Snapshot:
     """The bundled organisation, validated."""
-    return load_demo().snapshot()
+    return _demo_snapshot()
 
 
 @pytest.fixture(scope="session")
