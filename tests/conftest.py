@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from hummgraph import datasets
-from hummgraph.datasets import Organization, load_demo
+from hummgraph.datasets import load_demo
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.snapshot import Snapshot
 from tests.support.places import SHARED, SLOW
@@ -57,38 +55,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-class _LoadedDemo(Organization):
-    """The bundled organisation, whose links and catalogue are validated once."""
-
-    def snapshot(self) -> Snapshot:
-        """Return the one snapshot: it is a value, which nobody changes."""
-        return _demo_snapshot()
-
-
-@functools.cache
-def _demo_snapshot() -> Snapshot:
-    return load_demo().snapshot()
-
-
-@functools.cache
-def _loaded_demo() -> Organization:
-    return _LoadedDemo(**vars(load_demo()))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Let examples of docstrings, which all begin with the bundled organisation, share it."""
-    if not isinstance(item, pytest.DoctestItem) or item.name.startswith("hummgraph.datasets"):
-        return (yield)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(datasets, "load_demo", _loaded_demo)
-        return (yield)
-
-
 @pytest.fixture(scope="session")
 def demo_snapshot() -> Snapshot:
     """The bundled organisation, validated."""
-    return _demo_snapshot()
+    return load_demo().snapshot()
 
 
 @pytest.fixture(scope="session")

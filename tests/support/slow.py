@@ -1,8 +1,8 @@
 """Writes the list of slow tests: ``python -m tests.support.slow RESULTS.xml [SECONDS]``.
 
 The results are those of ``scripts/test --all --junitxml=RESULTS.xml``, on a machine that has
-nothing else to do. A test whose cases take longer in sum is listed in ``tests/slow.txt``, and left out by
-``scripts/test``; those of a browser or of the whole are left out anyway.
+nothing else to do. A test whose cases take longer in sum is listed in ``tests/slow.txt``, and
+``scripts/test`` leaves it out; tests of a browser and of the whole are left out anyway.
 """
 
 from __future__ import annotations
