@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hummgraph.datasets import load_demo
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.snapshot import Snapshot
-from tests.support.places import SHARED
+from tests.support.places import SHARED, SLOW
 
 pytest.register_assert_rewrite("tests.support.browsing")
 
@@ -30,17 +31,28 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
 )
+# For the loop of work: scripts/test. CI takes the whole of them.
+settings.register_profile("quick", settings.get_profile("hummgraph"), max_examples=10)
 # For those who have the time: pytest --hypothesis-profile=thorough
 settings.register_profile("thorough", settings.get_profile("hummgraph"), max_examples=1_000)
 settings.load_profile("hummgraph")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder: ``browser``, and ``system``."""
+    """Mark tests by their folder, ``browser`` and ``system``, and those that are listed as slow."""
+    slow = set(SLOW.read_text(encoding="utf-8").split())
     for item in items:
         for marker in ("browser", "system"):
             if marker in item.path.parts:
                 item.add_marker(marker)
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the thousands of tests themselves out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,53 @@
+"""Writes the list of slow tests: ``python -m tests.support.slow RESULTS.xml [SECONDS]``.
+
+The results are those of ``scripts/test --all --junitxml=RESULTS.xml``, on a machine that has
+nothing else to do. A test whose cases take longer in sum is listed in ``tests/slow.txt``, and
+``scripts/test`` leaves it out; tests of a browser and of the whole are left out anyway.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from defusedxml.ElementTree import parse
+
+from tests.support.places import ROOT, SLOW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["listed", "seconds_of_tests"]
+
+LIMIT = 1.0
+"""Seconds, above which a test is listed."""
+
+
+def seconds_of_tests(path: str) -> Counter[str]:
+    """Read how long the cases of each test took in sum, by the test's name."""
+    seconds: Counter[str] = Counter()
+    for case in parse(path).getroot().iter("testcase"):
+        parts = case.get("classname", "").split(".")
+        # Classes of tests stand after their module, which is a file.
+        for n in range(len(parts), 0, -1):
+            file = "/".join(parts[:n]) + ".py"
+            if (ROOT / file).is_file():
+                name = case.get("name", "").partition("[")[0]
+                seconds["::".join([file, *parts[n:], name])] += float(case.get("time", 0))
+                break
+    return seconds
+
+
+def listed(seconds: Mapping[str, float], limit: float) -> list[str]:
+    """Return the names of slow tests, sorted, without those that a folder marks."""
+    return sorted(
+        name
+        for name, taken in seconds.items()
+        if taken > limit and "/browser/" not in name and not name.startswith("tests/system/")
+    )
+
+
+if __name__ == "__main__":
+    limit = float(sys.argv[2]) if len(sys.argv) > 2 else LIMIT
+    SLOW.write_text("".join(f"{n}\n" for n in listed(seconds_of_tests(sys.argv[1]), limit)))
