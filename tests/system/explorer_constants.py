@@ -18,12 +18,14 @@ from hummgraph.datasets import load_demo
 from hummgraph.explorer import pack as packs
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.export.graphml.writer import graphml_chunks
+from hummgraph.export.rows import Rows
 from hummgraph.frames import DELETED
 from hummgraph.graph import decisions, policy
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.models import LinkType, Status
 from hummgraph.records.nodes import Level
+from hummgraph.records.redaction import KeptEvidence
 from tests.support.explorer_pages import Packed
 from tests.support.places import EXPLORER
 
@@ -147,7 +149,7 @@ def _arrays(graph: LinkGraph) -> dict[str, str]:
 
 def _graphml(graph: LinkGraph) -> list[str]:
     """Return what a file says before its content, and the attributes that it declares."""
-    chunks = graphml_chunks(graph, clusters=cluster(graph))
+    chunks = graphml_chunks(Rows(graph, cluster(graph), KeptEvidence.VOCABULARY))
     text = b"".join(chunks).decode()
     head = text[: text.index("  <key ")]
     keys: dict[str, dict[str, str]] = {}

@@ -25,6 +25,7 @@ from hummgraph.errors import ArgumentError, NoPathError
 from hummgraph.explorer.pack import pack
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.export.graphml.writer import graphml_chunks
+from hummgraph.export.rows import Rows
 from hummgraph.graph.decisions import Decision, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
@@ -524,7 +525,9 @@ def test_graphml_says_what_python_says(cases: list[Case]) -> None:
         clusters = merge_tree(graph, **case.options).cut(question["at"])
         shown = graph.where(min_confidence=question["at"]) if question["at"] > 0 else graph
         # A page has times to the second.
-        written = b"".join(graphml_chunks(shown, clusters=clusters)).replace(b".000000Z<", b"Z<")
+        written = b"".join(graphml_chunks(Rows(shown, clusters, KeptEvidence.VOCABULARY))).replace(
+            b".000000Z<", b"Z<"
+        )
         wanted = attributes_of(written)
         found = attributes_of(answer["graphml"].encode())
         assert found["links"].pop("threshold") == ("double", question["at"])
