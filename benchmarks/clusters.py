@@ -17,11 +17,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from graph import N_COLUMNS, make_snapshot
 from rows import print_rows, progress
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from graph import N_COLUMNS, make_snapshot
 from hummgraph import LinkGraph, Policy, cluster, merge_tree
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graph import _peak, _set_back, make_snapshot
 from rows import print_rows, progress
 
+from graph import _peak, _set_back, make_snapshot
 from hummgraph import LinkGraph, read_graphml, read_links, read_snapshot, write
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
-from graph import make_snapshot
 from rows import print_rows, progress, shown
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from graph import make_snapshot
 from hummgraph import LinkGraph, downstream, strongest_path, strongest_paths
 from hummgraph.algorithms.kernels.adjacency import graph_edges
 from hummgraph.datasets import generate_organization

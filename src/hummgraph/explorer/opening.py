@@ -13,9 +13,9 @@ from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.graph.elements import Level
+from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
-from hummgraph.graph.tables import check_same_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +144,8 @@ def check_clusters(graph: LinkGraph | Projection, clusters: Clusters | None) -> 
     >>> check_clusters(graph, cluster(graph))
     """
     if clusters is not None:
-        check_same_nodes(graph if isinstance(graph, LinkGraph) else graph.graph, clusters)
+        whole = graph if isinstance(graph, LinkGraph) else graph.graph
+        check_same_nodes(whole.arrays.nodes, clusters)
 
 
 def _level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:

@@ -548,7 +548,9 @@ class Lineage:
             some.status,
             some.link_type,
         )
-        return self.graph._replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
+        return self.graph.from_arrays(
+            self.graph.arrays.replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
+        )
 
     # --- what was not followed ---------------------------------------------------------------
 
