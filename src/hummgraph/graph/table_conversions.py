@@ -174,7 +174,8 @@ class TableConversions:
         FormatError
             If a needed column is missing or a value is not of its column's type; an id is not a
             UUID, occurs twice or is not among the nodes; a parent stands no higher than its child;
-            a confidence is not in [0, 1], or evidence is not a JSON object. The message names the row. Every way in raises the same errors.
+            a confidence is not in [0, 1], or evidence is not a JSON object. The message names the
+            row. Every way in raises the same errors.
 
         Notes
         -----
