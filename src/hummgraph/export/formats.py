@@ -193,7 +193,7 @@ FORMATS: Final = (
         "node-link",
         "networkx and D3: node-link JSON",
         (".json",),
-        _ALL - {"comes back"},
+        _ALL,
         _of_rows("node_link", "node_link_chunks", "Node-link JSON"),
     ),
     Format(
@@ -230,7 +230,7 @@ FORMATS: Final = (
         "parquet",
         "DuckDB, pandas, polars, Spark, warehouses",
         (),
-        _ALL - {"comes back"},
+        _ALL,
         files=("nodes.parquet", "links.parquet"),
         contents=_of_rows("parquet", "parquet_files", "Parquet"),
     ),

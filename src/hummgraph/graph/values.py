@@ -102,6 +102,10 @@ def _length(columns: Mapping[str, Any]) -> int:
 
 def _complete(columns: dict[str, Any], what: str) -> pa.Table:
     """Fill in the contract's values, and refuse what is missing and must be there."""
+    for name, column in columns.items():
+        # Names may all be empty; what nobody has was not given at all.
+        if name in NEEDED and name != "name" and 0 < column.null_count == len(column):
+            raise _missing_column(name, what)
     for name, usual in DEFAULTS.items():
         if name in columns:
             columns[name] = columns[name].fill_null(usual)

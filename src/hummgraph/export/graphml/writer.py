@@ -30,9 +30,10 @@ import pyarrow.compute as pc
 from hummgraph.export.graphml.profiles import PROFILES, Look, Profile, as_profile
 from hummgraph.export.graphml.text import Writer
 from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, moments, without_containment
+from hummgraph.export.whole import relationship_facts
 from hummgraph.graph.elements import Level
 from hummgraph.graph.links import gather
-from hummgraph.graph.tables import key_facts_of, plain_relationships
+from hummgraph.graph.tables import key_facts_of
 from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
@@ -384,14 +385,7 @@ class _Document:
 
 def _structure(rows: Rows) -> dict[str, str | int]:
     """Return what lies beside nodes and links: relationships, and what is known of clusters."""
-    facts: dict[str, str | int] = {}
-    if rows.lifted is None and len(rows.whole.relationships):
-        declared = rows.whole.relationships.rows
-        evidence = redact_evidence(declared.column("evidence").to_pylist(), rows.kept_evidence)
-        redacted = declared.set_column(
-            declared.column_names.index("evidence"), "evidence", [pa.array(evidence, pa.string())]
-        )
-        facts["relationships"] = json.dumps(plain_relationships(redacted))
+    facts = relationship_facts(rows)
     if rows.clusters is not None:
         facts["cluster_quality"] = json.dumps(list(rows.clusters.quality))
         facts["contradictions"] = json.dumps(
