@@ -91,9 +91,7 @@ class Conversions(TableConversions):
         )
 
     @classmethod
-    def from_networkx(
-        cls, graph: nx.MultiDiGraph[str] | nx.DiGraph[str], *, policy: Policy | None = None
-    ) -> Self:
+    def from_networkx(cls, graph: nx.Graph[Any], *, policy: Policy | None = None) -> Self:
         """Build a graph from what :meth:`to_networkx` returned, an edited copy, or one from a file.
 
         Parameters

@@ -501,6 +501,11 @@ def _node_twice(nodes: Rows, _: Rows, __: Metadata) -> None:
     nodes.append(dict(nodes[-1]))
 
 
+def _named_by_numbers(nodes: Rows, _: Rows, __: Metadata) -> None:
+    for row in nodes:
+        row["name"] = 7
+
+
 COLUMN, IDLE = uid("a/t.x"), uid("a/t.idle")
 _RANGE = "it must be in [0, 1], or null."
 FAULTS: dict[str, tuple[Edit, str]] = {
@@ -565,7 +570,7 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     ),
     "number as status": (_set("links", status=3), "links row 0: 'status' is not text."),
     "number as name": (
-        lambda nodes, _, __: [row.update(name=7) for row in nodes],
+        _named_by_numbers,
         "nodes row 0: 'name' is not text.",
     ),
     "unknown level": (

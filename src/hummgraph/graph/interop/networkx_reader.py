@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["networkx_data"]
 
 
-def networkx_data(
-    graph: nx.MultiDiGraph[str] | nx.DiGraph[str], policy: Policy | None
-) -> GraphData:
+def networkx_data(graph: nx.Graph[Any], policy: Policy | None) -> GraphData:
     """Return the data of a networkx graph; see :meth:`LinkGraph.from_networkx`."""
     check_library_graph(graph, "LinkGraph.from_networkx", "networkx")
     if not graph.is_directed():
@@ -67,7 +65,7 @@ def networkx_data(
 
 
 def _edges(
-    graph: nx.MultiDiGraph[str] | nx.DiGraph[str],
+    graph: nx.Graph[Any],
 ) -> Iterable[tuple[str, str, object, Mapping[str, Any]]]:
     if isinstance(graph, nx.MultiDiGraph):
         return graph.edges(keys=True, data=True)
