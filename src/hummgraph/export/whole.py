@@ -35,8 +35,7 @@ def whole_facts(rows: Rows) -> dict[str, str | int]:
             {name: value for name, value in row.items() if value is not None}
             for row in key_facts_of(rows.whole.arrays).to_pylist()
         ]
-        if known:
-            facts["key_facts"] = json.dumps(known)
+        facts["key_facts"] = json.dumps(known)
     return facts
 
 

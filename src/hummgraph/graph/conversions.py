@@ -92,7 +92,7 @@ class Conversions(TableConversions):
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph[Any], *, policy: Policy | None = None) -> Self:
-        """Build a graph from what :meth:`to_networkx` returned, an edited copy, or one from a file.
+        """Build a graph from one of :meth:`LinkGraph.to_networkx`, edited or read from a file.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class Conversions(TableConversions):
 
     @classmethod
     def from_igraph(cls, graph: igraph.Graph, *, policy: Policy | None = None) -> Self:
-        """Build a graph from what :meth:`to_igraph` returned, edited or not, or from a file.
+        """Build a graph from one of :meth:`LinkGraph.to_igraph`, edited or read from a file.
 
         Parameters
         ----------
@@ -278,7 +278,7 @@ class Conversions(TableConversions):
 
     @classmethod
     def from_rustworkx(cls, graph: rx.PyDiGraph[Any, Any], *, policy: Policy | None = None) -> Self:
-        """Build a graph from what :meth:`to_rustworkx` returned, edited or not, or from a file.
+        """Build a graph from one of :meth:`LinkGraph.to_rustworkx`, edited or read from a file.
 
         Parameters
         ----------

@@ -141,7 +141,7 @@ class TableConversions:
     def from_arrow(
         cls, nodes: Any, links: Any, *, like: Self | None = None, policy: Policy | None = None
     ) -> Self:
-        """Build a graph from tables as :meth:`to_arrow` returns them, edited or not.
+        """Build a graph from tables of :meth:`LinkGraph.to_arrow`, edited or not.
 
         Parameters
         ----------
@@ -203,7 +203,7 @@ class TableConversions:
         like: Self | None = None,
         policy: Policy | None = None,
     ) -> Self:
-        """Build a graph from tables as :meth:`to_pandas` returns them, edited or not.
+        """Build a graph from tables of :meth:`LinkGraph.to_pandas`, edited or not.
 
         Parameters
         ----------
@@ -250,7 +250,7 @@ class TableConversions:
         like: Self | None = None,
         policy: Policy | None = None,
     ) -> Self:
-        """Build a graph from tables as :meth:`to_polars` returns them, edited or not.
+        """Build a graph from tables of :meth:`LinkGraph.to_polars`, edited or not.
 
         Parameters
         ----------

@@ -302,7 +302,8 @@ def _number(value: Any) -> float:
 def _time(value: Any) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value.strip())
-    if isinstance(value, datetime):
+    # What pandas has in nanoseconds would lose some.
+    if isinstance(value, datetime) and not getattr(value, "nanosecond", 0):
         return value
     raise TypeError(value)
 

@@ -306,7 +306,17 @@ def _take_gexf(nodes: Rows, links: Rows, _: Metadata, folder: Path) -> LinkGraph
     return LinkGraph.from_networkx(nx.read_gexf(folder / "given.gexf"))
 
 
-_NO_WHOLE = frozenset({"policy", "organization", "relationships", "keys", "lifted"})
+_NO_WHOLE = frozenset(
+    {
+        "policy",
+        "organization",
+        "relationships",
+        "relationships of another kind",
+        "relationships without JSON",
+        "keys",
+        "lifted",
+    }
+)
 _TEXTS_ONLY = frozenset({"number as status", "number as name"})
 # A graph has each node once, and an edge without its ends is none.
 _NETWORKX = frozenset({"node twice"})
@@ -593,6 +603,14 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     ),
     "relationships": (
         _whole(relationships=[{"id": "x"}]),
+        "The graph's 'relationships' cannot be read.",
+    ),
+    "relationships of another kind": (
+        _whole(relationships=[{"id": uid("x"), "kind": "friendship"}]),
+        "The graph's 'relationships' cannot be read.",
+    ),
+    "relationships without JSON": (
+        _whole(relationships=[{"id": uid("x"), "kind": "association", "evidence": "{"}]),
         "The graph's 'relationships' cannot be read.",
     ),
     "keys": (_whole(key_facts=["x"]), "The graph's 'key_facts' cannot be read."),
