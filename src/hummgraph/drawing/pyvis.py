@@ -15,9 +15,9 @@ from hummgraph.errors import MissingDependencyError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import counted, visible
 from hummgraph.graph.elements import Level
+from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.policy import APPROVED, REJECTED, SUGGESTED
 from hummgraph.graph.projection import Projection
-from hummgraph.graph.tables import check_same_nodes
 from hummgraph.records.ids import id_strings
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def to_pyvis(
         check_graph(graph, "to_pyvis")
     picture = picture_of(graph)
     if clusters is not None:
-        check_same_nodes(picture.graph, clusters)
+        check_same_nodes(picture.graph.arrays.nodes, clusters)
     return network_of_picture(picture, containment=containment, clusters=clusters)
 
 

@@ -14,9 +14,9 @@ from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.graph.elements import Level
+from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
-from hummgraph.graph.tables import check_same_nodes
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -98,7 +98,8 @@ def opening_of(
         clusters = thing
     graph, result = graph_and_result(thing)
     if clusters is not None:
-        check_same_nodes(graph if isinstance(graph, LinkGraph) else graph.graph, clusters)
+        whole = graph if isinstance(graph, LinkGraph) else graph.graph
+        check_same_nodes(whole.arrays.nodes, clusters)
     settings = {"level": LEVEL_WORDS[_level(graph, thing, result)]}
     if cluster is not None:
         if clusters is None:

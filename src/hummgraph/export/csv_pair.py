@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from hummgraph.export.rows import moments
+from hummgraph.export.whole import whole_facts
 from hummgraph.frames import FORMULA
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def csv_files(
     >>> files["links.csv"].splitlines()[0][:30]
     b'"link_id","source","target","l'
     """
-    yield "about.json", iter([json.dumps(rows.facts, indent=2).encode() + b"\n"])
+    yield "about.json", iter([json.dumps(whole_facts(rows), indent=2).encode() + b"\n"])
     yield "nodes.csv", _table(rows.nodes(), raw=raw)
     yield "links.csv", _table(rows.links(), raw=raw)
 

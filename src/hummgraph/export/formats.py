@@ -14,9 +14,9 @@ from hummgraph.explorer.results import Showable
 from hummgraph.export.attributes import attributes_of
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.export.rows import Rows
+from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
-from hummgraph.graph.tables import check_same_nodes
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
 from hummgraph.snapshot.atomic import write_atomically, write_files_atomically, written_into
 
@@ -95,7 +95,7 @@ class Job:
             raise ArgumentError(f"{what} does not open on a cluster; leave cluster= out.")
         if self.clusters is not None:
             whole = self.thing if isinstance(self.thing, LinkGraph) else self.thing.graph
-            check_same_nodes(whole, self.clusters)
+            check_same_nodes(whole.arrays.nodes, self.clusters)
         return self.thing
 
     def rows(self, what: str) -> Rows:
@@ -214,7 +214,7 @@ FORMATS: Final = (
         "node-link",
         "networkx and D3: node-link JSON",
         (".json",),
-        _ALL - {"comes back"},
+        _ALL,
         _of_rows("node_link", "node_link_chunks", "Node-link JSON"),
     ),
     Format(
@@ -251,7 +251,7 @@ FORMATS: Final = (
         "parquet",
         "DuckDB, pandas, polars, Spark, warehouses",
         (),
-        _ALL - {"comes back"},
+        _ALL,
         files=("nodes.parquet", "links.parquet"),
         contents=_of_rows("parquet", "parquet_files", "Parquet"),
     ),

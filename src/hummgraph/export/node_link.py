@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hummgraph.export.rows import encoded, link_rows, listed, node_rows, without_containment
+from hummgraph.export.whole import whole_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def node_link_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes
 
 
 def _chunks(rows: Rows, *, containment: bool) -> Iterator[bytes]:
-    facts = msgspec.json.encode(rows.facts)
+    facts = msgspec.json.encode(whole_facts(rows))
     yield b'{"directed": true, "multigraph": true, "graph": ' + facts + b',\n"nodes": ['
     yield from listed(encoded({"id": row.pop("node_id"), **row}) for row in node_rows(rows))
     yield b'\n],\n"edges": ['

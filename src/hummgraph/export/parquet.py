@@ -1,13 +1,15 @@
 """A pair of Parquet files, ``nodes.parquet`` and ``links.parquet``: typed, and read anywhere.
 
 DuckDB, pandas, polars, Spark and warehouses read them as they are. What holds for the whole graph
-stands in both files' metadata.
+stands in both files' metadata, from which ``LinkGraph.from_arrow`` reads it again.
 """
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Final
+
+from hummgraph.export.whole import whole_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +66,7 @@ def _table(rows: Rows, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     import pyarrow.parquet as pq
 
     first = next(batches)
-    about = {name: str(value) for name, value in rows.facts.items()}
+    about = {name: str(value) for name, value in whole_facts(rows).items()}
     schema = first.schema.with_metadata(about)
     out = io.BytesIO()
     gathered = [first]

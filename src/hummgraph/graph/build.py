@@ -1,8 +1,7 @@
-"""A graph made of the tables of another: the way back from files and other libraries."""
+"""Arrays of a graph, and the snapshot it would have come from, made of typed tables."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -12,15 +11,15 @@ import pyarrow.compute as pc
 
 from hummgraph.errors import FormatError
 from hummgraph.frames import Listing
-from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.policy import Policy
+from hummgraph.graph.columns import LEVELS
+from hummgraph.graph.data import GraphData
+from hummgraph.graph.values import check_json
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_order, parse_id
-from hummgraph.records.nodes import Ends, Level, Nodes
+from hummgraph.records.nodes import Ends, Nodes
 from hummgraph.records.quarantine import Drift
 from hummgraph.records.schema import (
     COLUMN_SCHEMA,
-    DECLARED_SCHEMA,
     END_FIELDS,
     INTEGRATION_SOURCE_SCHEMA,
     LINK_SCHEMA,
@@ -29,113 +28,44 @@ from hummgraph.records.schema import (
 from hummgraph.snapshot.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-__all__ = ["LINK_COLUMNS", "NODE_COLUMNS", "graph_of"]
+    from hummgraph.graph.policy import Policy
 
-NODE_COLUMNS: Final = {
-    "node_id": pa.string(),
-    "level": pa.string(),
-    "name": pa.string(),
-    "parent_id": pa.string(),
-    "kind": pa.string(),
-    "schema_name": pa.string(),
-    "api_identifier": pa.string(),
-    "data_type": pa.string(),
-    "description": pa.string(),
-    "is_active": pa.bool_(),
-    "resolved": pa.bool_(),
-}
-"""Columns of a table of nodes that a graph is made of; others are passed over."""
+__all__ = ["data_of_typed"]
 
-LINK_COLUMNS: Final = {
-    "link_id": pa.string(),
-    "source": pa.string(),
-    "target": pa.string(),
-    "link_type": pa.string(),
-    "status": pa.string(),
-    "confidence": pa.float64(),
-    "evidence": pa.large_string(),
-    "created_at": pa.timestamp("us", tz="UTC"),
-    "updated_at": pa.timestamp("us", tz="UTC"),
-}
-"""Columns of a table of links that a graph is made of; others are passed over."""
-
-_NEEDED: Final = frozenset(
-    {"node_id", "level", "name", "link_id", "source", "target", "link_type", "status"}
-)
 _NO_SYSTEM: Final = bytes(16)
 _SAAS: Final = frozenset({"saas_object", "saas_field"})
 
 
-def graph_of(
-    nodes: pa.Table,
-    links: pa.Table,
+def data_of_typed(
+    node_rows: pa.Table,
+    rows: pa.Table,
     *,
+    relationships: pa.Table,
+    key_facts: pa.Table,
+    organization_id: UUID | None,
+    organization_name: str | None,
+    policy: Policy,
     origin: str,
-    policy: Policy | None = None,
-    organization_id: UUID | None = None,
-    organization_name: str | None = None,
-    declared: pa.Table | None = None,
-    key_facts: pa.Table | None = None,
-) -> LinkGraph:
-    """Build a graph from a table of nodes and one of links.
-
-    Parameters
-    ----------
-    nodes
-        Columns as :attr:`LinkGraph.nodes` has them: ``node_id``, ``level`` and ``name`` are
-        needed; of the others ``NODE_COLUMNS`` are read, and what is missing is null.
-    links
-        Columns as :attr:`LinkGraph.links` has them: ``link_id``, ``source``, ``target``,
-        ``link_type`` and ``status`` are needed; of the others ``LINK_COLUMNS`` are read.
-    origin
-        Where they came from, for the snapshot.
-    policy
-        What null confidences, types and statuses mean.
-    organization_id, organization_name
-        Whose it is.
-    declared
-        Relationships and associations, as ``DECLARED_SCHEMA`` says.
-    key_facts
-        What tells keys: ``node_id`` of columns, and any of ``is_primary_key``, ``is_nullable``,
-        ``is_unique``, ``ordinal_position``, ``semantic_type`` and ``role``.
-
-    Raises
-    ------
-    FormatError
-        If a column is missing or of another type, an id is none, occurs twice or refers to no
-        node, a parent stands no higher than its child, or a confidence is not in [0, 1].
-
-    Notes
-    -----
-    O(n log n) for n nodes and links.
-
-    Examples
-    --------
-    >>> from hummgraph.datasets import load_demo
-    >>> graph = LinkGraph(load_demo().snapshot())
-    >>> again = graph_of(graph.to_arrow("nodes"), graph.to_arrow("links"), origin="arrow")
-    >>> again.n_links, again.node("stripe/customers.email").path
-    (1490, 'Stripe/customers.email')
-    """
-    places = _Places(_columns(nodes, NODE_COLUMNS, "nodes"))
-    rows = _columns(links, LINK_COLUMNS, "links")
-    ids = _ids(rows.column("link_id"), "link_id")
+) -> GraphData:
+    """Return the data of tables whose columns have their types; see ``tables.data_of``."""
+    places = _Places(node_rows)
+    nodes = places.nodes
+    ids = _ids(rows.column("link_id"), "link_id", "links")
     order = id_order(ids)
-    _distinct(ids[order], "link_id")
-    ends = Ends(*(places.find(rows.column(end), end) for end in ("source", "target")))
-    _check_evidence(rows.column("evidence"))
+    _distinct(ids[order], "links", "link_id")
+    ends = Ends(*(places.find(rows.column(end), end, "links") for end in ("source", "target")))
+    _check_confidence(rows.column("confidence"))
+    check_json(rows.column("evidence"), "links")
     snapshot = Snapshot(
-        links=_wire_columns(rows, ids, ends, places.nodes, organization_id),
+        links=_wire_columns(rows, ids, ends, nodes, organization_id),
         catalogue=Catalogue(
-            **_catalogue_tables(places.nodes, key_facts, places),
+            **_catalogue_tables(nodes, key_facts, places),
             organization_id=organization_id,
             organization_name=organization_name,
-            n_records=len(places.nodes),
-            declared=DECLARED_SCHEMA.empty_table() if declared is None else declared,
+            n_records=len(nodes),
+            declared=relationships,
         ),
         quarantine=Listing(),
         n_records=rows.num_rows,
@@ -144,49 +74,36 @@ def graph_of(
         origin=origin,
         organization_id=organization_id,
     )
-    return LinkGraph._of_parts(  # noqa: SLF001 - nobody else makes graphs of arrays
-        snapshot, places.nodes, ends, policy or Policy()
-    )
+    return GraphData.of_parts(snapshot, nodes, ends, policy)
 
 
-def _columns(table: pa.Table, wanted: Mapping[str, pa.DataType], what: str) -> pa.Table:
-    """Take the columns that are read, in their types; what is missing is null."""
-    columns = []
-    for name, kind in wanted.items():
-        if name not in table.column_names:
-            if name in _NEEDED:
-                raise FormatError(f"The table of {what} has no column {name!r}.")
-            default = pa.scalar(value=True) if name == "resolved" else pa.scalar(None, kind)
-            columns.append(pa.chunked_array([pa.repeat(default, table.num_rows)], type=kind))
-            continue
-        try:
-            columns.append(table.column(name).cast(kind))
-        except pa.ArrowException as error:
-            raise FormatError(
-                f"Column {name!r} of the {what} is of type {table.column(name).type}, not {kind}."
-            ) from error
-    made = pa.table(dict(zip(wanted, columns, strict=True)))
-    for name in sorted(_NEEDED & set(wanted)):
-        if made.column(name).null_count:
-            raise FormatError(f"Column {name!r} of the {what} has a null.")
-    return made
-
-
-def _ids(column: pa.ChunkedArray, name: str) -> NDArray[np.uint8]:
-    """Parse ids: shape (n, 16)."""
+def _ids(column: pa.ChunkedArray, name: str, what: str) -> NDArray[np.uint8]:
+    """Parse ids, with a level before them or not: shape (n, 16)."""
     packed = []
     for row, text in enumerate(column.to_pylist()):
-        parsed = parse_id(text)
+        parsed = parse_id(text.rpartition(":")[2] if name == "node_id" else text)
         if parsed is None:
-            raise FormatError(f"The {name} in row {row:,} is not an id.")
+            raise FormatError(f"{what} row {row:,}: {name!r} is not an id (a UUID).")
         packed.append(parsed)
     return np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, 16)
 
 
-def _distinct(ordered: NDArray[np.uint8], name: str) -> None:
+def _distinct(ordered: NDArray[np.uint8], what: str, name: str) -> None:
     same = np.flatnonzero((ordered[1:] == ordered[:-1]).all(axis=1))
     if len(same):
-        raise FormatError(f"{name} {UUID(bytes=ordered[same[0]].tobytes())} occurs twice.")
+        raise FormatError(
+            f"{what}: the {name} {UUID(bytes=ordered[same[0]].tobytes())} occurs twice."
+        )
+
+
+def _check_confidence(column: pa.ChunkedArray) -> None:
+    values = column.to_numpy()
+    wrong = np.flatnonzero(~np.isnan(values) & ~((values >= 0) & (values <= 1)))
+    if len(wrong):
+        row = int(wrong[0])
+        raise FormatError(
+            f"links row {row:,}: 'confidence' is {values[row]:g}; it must be in [0, 1], or null."
+        )
 
 
 class _Places:
@@ -194,27 +111,29 @@ class _Places:
 
     def __init__(self, rows: pa.Table) -> None:
         texts = rows.column("node_id").to_pylist()
-        known = [str(level) for level in Level]
-        try:
-            depth = np.array([known.index(level) for level in rows.column("level").to_pylist()])
-        except ValueError:
-            raise FormatError(f"A node has no known level; there are {', '.join(known)}.") from None
+        depth = _depths(rows.column("level"))
         # A level stands before an id that occurs at two levels.
-        ids = _ids(
-            pa.chunked_array([[text.rpartition(":")[2] for text in texts]], pa.string()), "node_id"
-        )
+        ids = _ids(rows.column("node_id"), "node_id", "nodes")
         by_id = id_order(ids)
         order = by_id[np.argsort(depth[by_id], kind="stable")].astype(np.int64)
         self.order = order
         self._code = {texts[row]: code for code, row in enumerate(order.tolist())}
-        depth = depth[order].astype(np.int8)
-        ids = ids[order]
-        for level in range(len(known)):
-            _distinct(ids[depth == level], "node_id")
-        parent = self.find(rows.column("parent_id").take(pa.array(order)), "parent_id", missing=-1)
-        above = parent >= 0
-        if (depth[parent[above]] >= depth[above]).any():
-            raise FormatError("The parent of a node stands no higher than the node itself.")
+        depth, ids = depth[order], ids[order]
+        for level in range(len(LEVELS)):
+            _distinct(ids[depth == level], "nodes", "node_id")
+        if len(self._code) < len(texts):
+            raise FormatError(
+                "nodes: a node_id occurs at two levels.",
+                hint="Write the level before it, as in 'table:<id>'.",
+            )
+        parent = self.find(rows.column("parent_id"), "parent_id", "nodes", missing=-1)[order]
+        above = np.flatnonzero(parent >= 0)
+        wrong = above[depth[parent[above]] >= depth[above]]
+        if len(wrong):
+            raise FormatError(
+                f"nodes row {order[wrong].min():,}: its parent stands no higher than the node"
+                " itself."
+            )
 
         def column(name: str) -> Any:
             return rows.column(name).take(pa.array(order)).combine_chunks()
@@ -223,7 +142,7 @@ class _Places:
             ids=ids,
             depth=depth,
             parent=parent,
-            resolved=column("resolved").fill_null(True).to_numpy(zero_copy_only=False),  # noqa: FBT003 - pyarrow's
+            resolved=column("resolved").to_numpy(zero_copy_only=False),
             **{
                 name: column(name)
                 for name in (
@@ -239,26 +158,27 @@ class _Places:
         )
 
     def find(
-        self, column: pa.ChunkedArray, what: str, *, missing: int | None = None
+        self, column: pa.ChunkedArray, name: str, what: str, *, missing: int | None = None
     ) -> NDArray[np.int32]:
         """Return the positions of ids as text; ``missing`` for a null, where that may be."""
         found = []
         for row, text in enumerate(column.to_pylist()):
             code = missing if text is None else self._code.get(text)
             if code is None:
-                raise FormatError(f"The {what} in row {row:,} is not a node.")
+                # Only an id is quoted: anything else may be a value of somebody's record.
+                known = f" {text!r}" if parse_id(text.rpartition(":")[2]) else ""
+                raise FormatError(f"{what} row {row:,}: {name}{known} is not among the nodes.")
             found.append(code)
         return np.array(found, dtype=np.int32)
 
 
-def _check_evidence(column: pa.ChunkedArray) -> None:
-    for text in column.drop_null().to_pylist():
-        try:
-            is_object = isinstance(json.loads(text), dict)
-        except ValueError:
-            is_object = False
-        if not is_object:
-            raise FormatError("The evidence of a link is not a JSON object.")
+def _depths(levels: pa.ChunkedArray) -> NDArray[np.int8]:
+    found = pc.index_in(levels, value_set=pa.array(LEVELS))
+    if found.null_count:
+        row = found.is_valid().index(pa.scalar(value=False)).as_py()
+        raise FormatError(f"nodes row {row:,}: 'level' is not one of {', '.join(LEVELS)}.")
+    depths: NDArray[np.int8] = found.to_numpy().astype(np.int8)
+    return depths
 
 
 def _above(nodes: Nodes, codes: NDArray[np.int32], depth: int) -> pa.Array:
@@ -298,9 +218,6 @@ def _wire_columns(
             columns[f"{side}_{service}"] = pc.if_else(is_saas, ids_here, nothing)
     for name in ("link_type", "status", "confidence", "evidence", "created_at", "updated_at"):
         columns[name] = rows.column(name).combine_chunks()
-    confidence = rows.column("confidence").drop_null().to_numpy()
-    if not ((confidence >= 0) & (confidence <= 1)).all():
-        raise FormatError("A confidence is not in [0, 1].")
     coded = [
         columns[field.name].dictionary_encode()
         if pa.types.is_dictionary(field.type)
@@ -313,9 +230,7 @@ def _wire_columns(
     )
 
 
-def _catalogue_tables(
-    nodes: Nodes, key_facts: pa.Table | None, places: _Places
-) -> dict[str, pa.Table]:
+def _catalogue_tables(nodes: Nodes, key_facts: pa.Table, places: _Places) -> dict[str, pa.Table]:
     """Build the catalogue that would have named these nodes."""
     packed = pa.array([row.tobytes() for row in nodes.ids], pa.binary(16))
     named = pc.if_else(pa.array(nodes.resolved), nodes.name, pa.scalar(None, pa.string()))
@@ -341,7 +256,7 @@ def _catalogue_tables(
         "description": nodes.description,
         "is_active": nodes.is_active,
     }
-    facts = {} if key_facts is None else _facts(key_facts, places)
+    facts = _facts(key_facts, places)
     tables = {}
     for name, schema, rows, usual in zip(
         ("integration_sources", "tables", "columns"),
@@ -364,7 +279,7 @@ def _catalogue_tables(
 
 def _facts(key_facts: pa.Table, places: _Places) -> dict[str, pa.Array]:
     """Spread what is told of some columns over all nodes."""
-    codes = places.find(key_facts.column("node_id"), "node_id")
+    codes = places.find(key_facts.column("node_id"), "node_id", "key_facts")
     row = np.full(len(places.nodes), -1, dtype=np.int64)
     row[codes] = np.arange(len(codes))
     place = pa.array(row, mask=row < 0)

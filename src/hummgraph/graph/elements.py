@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+import numpy as np
+
+from hummgraph.errors import LinkNotFoundError
 from hummgraph.frames import Shows
+from hummgraph.graph.checks import as_position
+from hummgraph.records.ids import id_bytes, id_pairs, id_strings, parse_id, unpacked
 from hummgraph.records.nodes import Level
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Level", "Link", "Node"]
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.data import GraphData
+
+__all__ = ["Level", "Link", "Node", "link_at", "link_position", "node_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +121,73 @@ class Link(Shows):
     evidence: dict[str, Any] | None = field(repr=False)
     created_at: datetime | None
     updated_at: datetime | None
+
+
+def node_at(data: GraphData, index: int) -> Node:
+    """Return the node at a position."""
+    nodes = data.nodes
+    parent = int(nodes.parent[index])
+    return Node(
+        index=index,
+        node_id=nodes.id_text[index].as_py(),
+        level=list(Level)[nodes.depth[index]],
+        name=nodes.name[index].as_py(),
+        path=nodes.path[index].as_py(),
+        parent=parent if parent >= 0 else None,
+        kind=nodes.kind[index].as_py(),
+        data_type=nodes.data_type[index].as_py(),
+        description=nodes.description[index].as_py(),
+        is_active=nodes.is_active[index].as_py(),
+        resolved=bool(nodes.resolved[index]),
+        deleted=bool(nodes.deleted[index]),
+    )
+
+
+def link_at(data: GraphData, index: int) -> Link:
+    """Return the link at a position."""
+    links, nodes = data.links, data.nodes
+    row = data.snapshot.links.slice(int(links.row[index]), 1)
+    evidence = row.column("evidence")[0].as_py()
+    confidence, weight = float(links.confidence[index]), float(data.weights[index])
+    return Link(
+        link_index=index,
+        link_id=id_strings(id_bytes(row.column("link_id").combine_chunks()))[0].as_py(),
+        source=nodes.id_text[int(links.ends.source[index])].as_py(),
+        target=nodes.id_text[int(links.ends.target[index])].as_py(),
+        link_type=data.link_types[links.link_type[index]],
+        status=data.statuses[links.status[index]],
+        confidence=None if np.isnan(confidence) else confidence,
+        weight=None if np.isnan(weight) else weight,
+        evidence=None if evidence is None else json.loads(evidence),
+        created_at=row.column("created_at")[0].as_py(),
+        updated_at=row.column("updated_at")[0].as_py(),
+    )
+
+
+def link_position(data: GraphData, link: str | UUID | bytes | NDArray[np.uint8] | int) -> int:
+    """Return the position of a link by its id, or check a position; O(log n_links).
+
+    Raises
+    ------
+    LinkNotFoundError
+        If there is no such link.
+    """
+    link = unpacked(link)
+    if not isinstance(link, str | UUID):
+        index = as_position("link", link)
+        if not 0 <= index < data.n_links:
+            raise LinkNotFoundError(
+                f"No link at {index}; positions run from 0 to {data.n_links - 1}."
+            )
+        return index
+    packed = parse_id(str(link))
+    if packed is not None:
+        pairs = id_pairs(data.link_ids)
+        wanted = id_pairs(np.frombuffer(packed, dtype=np.uint8).reshape(1, 16))
+        first = int(np.searchsorted(pairs["high"], wanted["high"][0]))
+        for index in range(first, len(pairs)):
+            if pairs["high"][index] != wanted["high"][0]:
+                break
+            if pairs["low"][index] == wanted["low"][0]:
+                return index
+    raise LinkNotFoundError(f"No link has the id {str(link)!r} ({data.n_links:,} links).")

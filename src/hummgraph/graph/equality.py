@@ -9,13 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.graph.links import gather
 from hummgraph.records.strict_json import canonical_json
 
 if TYPE_CHECKING:
-    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.data import GraphData
 
-__all__ = ["equal_graphs"]
+__all__ = ["equal"]
 
 _NODE_ARRAYS = ("ids", "depth", "parent", "resolved")
 _NODE_COLUMNS = (
@@ -30,7 +29,7 @@ _NODE_COLUMNS = (
 _TIMES = ("created_at", "updated_at")
 
 
-def equal_graphs(one: LinkGraph, other: LinkGraph) -> bool:
+def equal(one: GraphData, other: GraphData) -> bool:
     """Return whether two graphs are equal; see :meth:`LinkGraph.__eq__`.
 
     Notes
@@ -38,7 +37,7 @@ def equal_graphs(one: LinkGraph, other: LinkGraph) -> bool:
     O(n) for n nodes and links; mostly less where they differ.
     """
     return (
-        (one.n_nodes, one.n_links) == (other.n_nodes, other.n_links)
+        (len(one.nodes), one.n_links) == (len(other.nodes), other.n_links)
         and one.policy == other.policy
         and one.snapshot.organization_id == other.snapshot.organization_id
         and one.snapshot.organization_name == other.snapshot.organization_name
@@ -48,32 +47,25 @@ def equal_graphs(one: LinkGraph, other: LinkGraph) -> bool:
     )
 
 
-def _equal_nodes(one: LinkGraph, other: LinkGraph) -> bool:
-    a, b = one.arrays.nodes, other.arrays.nodes
+def _equal_nodes(one: GraphData, other: GraphData) -> bool:
+    a, b = one.nodes, other.nodes
     return a is b or (
         all(np.array_equal(getattr(a, name), getattr(b, name)) for name in _NODE_ARRAYS)
         and all(getattr(a, name).equals(getattr(b, name)) for name in _NODE_COLUMNS)
     )
 
 
-def _equal_links(one: LinkGraph, other: LinkGraph) -> bool:
-    a, b = one.arrays, other.arrays
+def _equal_links(one: GraphData, other: GraphData) -> bool:
+    a, b = one.links, other.links
     return (
         np.array_equal(one.link_ids, other.link_ids)
-        and np.array_equal(a.links.ends.source, b.links.ends.source)
-        and np.array_equal(a.links.ends.target, b.links.ends.target)
-        and np.array_equal(a.links.confidence, b.links.confidence, equal_nan=True)
-        and _named(a.statuses, a.links.status).equals(_named(b.statuses, b.links.status))
-        and _named(a.link_types, a.links.link_type).equals(_named(b.link_types, b.links.link_type))
-        and all(
-            gather(one.snapshot.links.column(name), a.links.row).equals(
-                gather(other.snapshot.links.column(name), b.links.row)
-            )
-            for name in _TIMES
-        )
-        and _equal_evidence(
-            *(gather(g.snapshot.links.column("evidence"), g.arrays.links.row) for g in (one, other))
-        )
+        and np.array_equal(a.ends.source, b.ends.source)
+        and np.array_equal(a.ends.target, b.ends.target)
+        and np.array_equal(a.confidence, b.confidence, equal_nan=True)
+        and _named(one.statuses, a.status).equals(_named(other.statuses, b.status))
+        and _named(one.link_types, a.link_type).equals(_named(other.link_types, b.link_type))
+        and all(one.stored(name).equals(other.stored(name)) for name in _TIMES)
+        and _equal_evidence(one.stored("evidence"), other.stored("evidence"))
     )
 
 

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.errors import ArgumentError
+from hummgraph.errors.arguments import check_clusters_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from hummgraph.frames import Frame
-    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.data import GraphData
+    from hummgraph.records.nodes import Nodes
 
-__all__ = ["ClusterLabels"]
+__all__ = ["ClusterLabels", "check_same_nodes", "node_labels"]
+
+
+class _Graph(Protocol):
+    """What labels need of the graph that was clustered."""
+
+    @property
+    def arrays(self) -> GraphData:
+        """What the graph is made of."""
 
 
 class ClusterLabels(Protocol):
     """What drawings and exchanges need of :class:`hummgraph.Clusters`."""
 
     @property
-    def graph(self) -> LinkGraph:
+    def graph(self) -> _Graph:
         """The graph whose nodes are labelled."""
 
     @property
@@ -41,3 +55,37 @@ class ClusterLabels(Protocol):
 
     def to_frame(self) -> Frame:
         """Return one row a member."""
+
+
+def check_same_nodes(nodes: Nodes, clusters: ClusterLabels) -> None:
+    """Refuse clusters of other nodes than a graph's: their labels would be of others.
+
+    Raises
+    ------
+    ArgumentError
+        If they are no clusters, or the nodes of their graph differ.
+    """
+    check_clusters_option(clusters)
+    others = clusters.graph.arrays.nodes
+    same = nodes is others or (
+        np.array_equal(nodes.ids, others.ids) and np.array_equal(nodes.depth, others.depth)
+    )
+    if not same:
+        raise ArgumentError(
+            f"The clusters are of another graph: {len(others):,} nodes, not these {len(nodes):,}.",
+            hint="Cluster this graph, or one that where() made of it.",
+        )
+
+
+def node_labels(nodes: Nodes, clusters: ClusterLabels | None) -> dict[str, list[Any]]:
+    """Return the cluster of each node as columns; none where no clusters are given."""
+    if clusters is None:
+        return {}
+    check_same_nodes(nodes, clusters)
+    labels = clusters.labels
+    place = pa.array(labels, mask=labels < 0)
+    return {
+        "cluster_index": place.to_pylist(),
+        "cluster_id": pa.array(clusters.ids, pa.string()).take(place).to_pylist(),
+        "cluster_name": pa.array(clusters.names, pa.string()).take(place).to_pylist(),
+    }

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.records.ids import id_bytes
-from hummgraph.records.nodes import Ends, Nodes
+from hummgraph.records.nodes import Ends
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["GraphArrays", "LinkArrays", "LinkColumns", "categories", "gather", "link_ids"]
+__all__ = ["LinkArrays", "LinkColumns", "categories", "gather", "link_ids"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,18 +76,6 @@ class LinkArrays:
     def with_ends(self, ends: Ends) -> LinkArrays:
         """Return the same links with other ends."""
         return LinkArrays(LinkColumns(self.row, ends, self.confidence, self.status, self.link_type))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GraphArrays:
-    """What a graph is made of, for algorithms: nodes and links by position."""
-
-    nodes: Nodes
-    links: LinkArrays
-    statuses: list[str]
-    """Names of the status codes; SUGGESTED, APPROVED, REJECTED come first."""
-    link_types: list[str]
-    """Names of the type codes; DETERMINISTIC, PROBABILISTIC come first."""
 
 
 def link_ids(links: pa.Table) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Frame
-from hummgraph.graph.tables import check_same_nodes
+from hummgraph.graph.labels import check_same_nodes
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Level
 
@@ -109,7 +109,7 @@ def find(
     """
     check_graph(graph, "find")
     if clusters is not None:
-        check_same_nodes(graph, clusters)
+        check_same_nodes(graph.arrays.nodes, clusters)
     query = _Query.of(text)
     chosen = _chosen(kinds)
     parts = [_nodes(graph, query), _links(graph, query)]
@@ -368,7 +368,7 @@ def _clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
     rows = np.flatnonzero(score > 0)
     return _table(
         pa.array(["cluster"] * len(rows), pa.string()),
-        pa.array([clusters.ids[row] for row in rows], pa.string()),
+        pa.array([clusters.ids[row] for row in rows.tolist()], pa.string()),
         pa.array([names[row] for row in rows], pa.string()),
         score=score[rows],
         n_links=n_links[rows],

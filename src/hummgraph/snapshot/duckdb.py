@@ -39,50 +39,14 @@ def snapshot_to_duckdb(
     *,
     prefix: str = "",
 ) -> duckdb.DuckDBPyConnection:
-    """Build the tables of a snapshot known to DuckDB, as its Parquet files have them.
-
-    Parameters
-    ----------
-    snapshot
-        Its ``links``, and the catalogue's ``integration_sources``, ``tables``, ``columns``,
-        ``relationships`` and ``associations``, become views; so does ``declared``, where
-        relationships did not come as records. Ids are of DuckDB's type UUID.
-    connection
-        Where to; when not given, a new database in memory.
-    prefix
-        Stands before the names of the views.
-
-    Returns
-    -------
-    duckdb.DuckDBPyConnection
-        The connection. A query of these views gives what the same query of the files of a written
-        snapshot gives.
-
-    Raises
-    ------
-    ArgumentError
-        If the database has tables or views of these names, which would be hidden.
-    MissingDependencyError
-        If duckdb is not installed.
-
-    Notes
-    -----
-    O(n) for n links: their ids are decoded. Nothing else is copied.
-
-    Examples
-    --------
-    >>> from hummgraph.datasets import load_demo
-    >>> connection = snapshot_to_duckdb(load_demo().snapshot())
-    >>> connection.sql("SELECT kind, count(*) FROM tables GROUP BY kind ORDER BY kind").fetchall()
-    [('saas_object', 36), ('table', 27)]
-    """
+    """Register the tables of a snapshot; see :meth:`Snapshot.to_duckdb`."""
     check_snapshot(snapshot, "snapshot_to_duckdb")
     tables = {"links": snapshot.links}
     tables |= {name: getattr(snapshot.catalogue, name) for name in _CATALOGUE}
     if snapshot.catalogue.declared is not None:
         tables["declared"] = snapshot.catalogue.declared
-    told = {name: _with_uuids(table) for name, table in tables.items()}
-    return registered(told, connection, prefix)
+    typed = {name: _with_uuids(table) for name, table in tables.items()}
+    return registered(typed, connection, prefix)
 
 
 def registered(

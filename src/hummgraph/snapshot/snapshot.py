@@ -297,15 +297,42 @@ class Snapshot(Shows):
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, prefix: str = ""
     ) -> duckdb.DuckDBPyConnection:
-        """Build the tables views of DuckDB, as the Parquet files of a written snapshot have them.
+        """Make the tables views of DuckDB, as the Parquet files of a written snapshot have them.
 
-        See :func:`hummgraph.snapshot.duckdb.snapshot_to_duckdb`.
+        ``links``, and the catalogue's ``integration_sources``, ``tables``, ``columns``,
+        ``relationships`` and ``associations``, become views; so does ``declared``, where
+        relationships were not read from records. Ids are of DuckDB's type UUID.
+
+        Parameters
+        ----------
+        connection
+            Where to; when not given, a new database in memory.
+        prefix
+            Stands before the names of the views.
+
+        Returns
+        -------
+        duckdb.DuckDBPyConnection
+            The connection. A query of these views returns what the same query of the files of a
+            written snapshot returns.
+
+        Raises
+        ------
+        ArgumentError
+            If the database has tables or views of these names, which would be hidden.
+        MissingDependencyError
+            If duckdb is not installed.
+
+        Notes
+        -----
+        O(n) for n links: their ids are decoded. Nothing else is copied.
 
         Examples
         --------
-        >>> from hummgraph import read_links
-        >>> read_links([]).to_duckdb().sql("SELECT count(*) FROM links").fetchall()
-        [(0,)]
+        >>> from hummgraph.datasets import load_demo
+        >>> connection = load_demo().snapshot().to_duckdb()
+        >>> connection.sql("SELECT kind, count(*) FROM tables GROUP BY ALL ORDER BY 1").fetchall()
+        [('saas_object', 36), ('table', 27)]
         """
         from hummgraph.snapshot.duckdb import snapshot_to_duckdb
 

@@ -15,7 +15,6 @@ from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ConfigError, FormatError
 from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
-from hummgraph.graph.build import graph_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.readers import read_links
@@ -181,22 +180,22 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "put", "said"),
     [
-        (r"0\.9</data>", "high</data>", "'confidence' of the links is not of type double"),
-        (r"0\.9</data>", "1.5</data>", "not in [0, 1]"),
-        (r"0\.9</data>", "nan</data>", "not in [0, 1]"),
-        (r">true<", ">maybe<", "'resolved' of the nodes is not of type bool"),
+        (r"0\.9</data>", "high</data>", "links row 0: 'confidence' is not a number"),
+        (r"0\.9</data>", "1.5</data>", "'confidence' is 1.5; it must be in [0, 1]"),
+        (r"0\.9</data>", "nan</data>", "'confidence' is not a number"),
+        (r">true<", ">maybe<", "nodes row 0: 'resolved' is not true or false"),
         (
             r"2025-\d\d-\d\dT[^<]*",
             "yesterday",
-            "'created_at' of the links is not of type timestamp",
+            "links row 0: 'created_at' is not a time",
         ),
-        (r"<node id=\"[^\"]*\"", '<node id="first"', "node_id in row 0 is not an id"),
-        (r"target=\"[^\"]*\"", 'target="nowhere"', "target in row 0 is not a node"),
-        (r">integration_source<", ">planet<", "no known level"),
+        (r"<node id=\"[^\"]*\"", '<node id="first"', "nodes row 0: 'node_id' is not an id"),
+        (r"target=\"[^\"]*\"", 'target="nowhere"', "links row 0: target is not among the nodes"),
+        (r">integration_source<", ">planet<", "nodes row 0: 'level' is not one of"),
         (r">SUGGESTED</data>", "></data>", None),
         (r"{&quot;|\{\"null", "{!", "cannot be read"),
-        (r">\{\}<", ">[]<", "not a JSON object"),
-        (r">\{\}<", ">{<", "not a JSON object"),
+        (r">\{\}<", ">[]<", "links row 0: 'evidence' is not a JSON object"),
+        (r">\{\}<", ">{<", "links row 0: 'evidence' is not a JSON object"),
     ],
 )
 def test_damage_is_told(pattern: str, put: str, said: str | None, tmp_path: Path) -> None:
@@ -247,7 +246,7 @@ def test_missing_attributes_are_told(tmp_path: Path) -> None:
     key = re.search(r'<key id="(\w+)" for="edge" attr.name="status"', content)
     assert key is not None
     bare = re.sub(rf'<data key="{key[1]}">SUGGESTED</data>', "", content)
-    assert "'status' of the links has a null" in refused(bare, tmp_path)
+    assert "The links have no 'status'" in refused(bare, tmp_path)
     key = re.search(r'<key id="(\w+)" for="node" attr.name="parent_id"', content)
     assert key is not None
     own = re.sub(
@@ -307,15 +306,15 @@ def test_a_graph_of_tables() -> None:
     graph = two()
     nodes = graph.to_arrow("nodes").select(["node_id", "level", "name"])
     links = graph.to_arrow().select(["link_id", "source", "target", "link_type", "status"])
-    bare = graph_of(nodes, links, origin="arrow")
+    bare = LinkGraph.from_arrow(nodes, links)
     assert bare.n_links_by_status == graph.n_links_by_status
     assert bare.link(0).confidence is None
     tables = {row["path"] for row in bare.nodes if row["level"] == "table"}
     assert tables == {"?/contact", "?/user"}
-    with pytest.raises(FormatError, match="no column 'level'"):
-        graph_of(nodes.drop_columns(["level"]), links, origin="arrow")
-    with pytest.raises(FormatError, match="'confidence' of the links is of type string"):
-        graph_of(nodes, links.append_column("confidence", [["high"]]), origin="arrow")
+    with pytest.raises(FormatError, match="nodes have no 'level'"):
+        LinkGraph.from_arrow(nodes.drop_columns(["level"]), links)
+    with pytest.raises(FormatError, match="links row 0: 'confidence' is not a number"):
+        LinkGraph.from_arrow(nodes, links.append_column("confidence", [["high"]]))
 
 
 def test_what_others_add_is_passed_over(tmp_path: Path) -> None:

@@ -17,9 +17,6 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
-from hummgraph.graph.interop.dataframes import from_arrow, from_pandas, from_polars
-from hummgraph.graph.interop.duckdb import to_duckdb
-from hummgraph.graph.interop.scipy import to_scipy
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.duckdb import snapshot_to_duckdb
@@ -156,20 +153,22 @@ def small() -> LinkGraph:
 
 
 def _by_arrow(graph: LinkGraph) -> LinkGraph:
-    return from_arrow(graph.to_arrow("nodes"), graph.to_arrow(), like=graph)
+    return LinkGraph.from_arrow(graph.to_arrow("nodes"), graph.to_arrow(), like=graph)
 
 
 def _by_pandas(graph: LinkGraph) -> LinkGraph:
-    return from_pandas(graph.to_pandas("nodes"), graph.to_pandas(), like=graph)
+    return LinkGraph.from_pandas(graph.to_pandas("nodes"), graph.to_pandas(), like=graph)
 
 
 def _by_polars(graph: LinkGraph) -> LinkGraph:
-    return from_polars(graph.to_polars("nodes"), graph.to_polars(), like=graph)
+    return LinkGraph.from_polars(graph.to_polars("nodes"), graph.to_polars(), like=graph)
 
 
 def _by_duckdb(graph: LinkGraph) -> LinkGraph:
-    with to_duckdb(graph) as connection:
-        return from_arrow(connection.table("nodes"), connection.table("links"), like=graph)
+    with LinkGraph.to_duckdb(graph) as connection:
+        return LinkGraph.from_arrow(
+            connection.table("nodes"), connection.table("links"), like=graph
+        )
 
 
 WAYS: dict[str, Callable[[LinkGraph], LinkGraph]] = {
@@ -220,12 +219,15 @@ def test_what_was_read_says_where_it_came_from(tmp_path: Path) -> None:
 def test_without_another_graph_the_whole_is_unknown() -> None:
     """Nodes and links alone tell neither whose they are nor how to read them."""
     graph = small().with_policy(Policy(null_confidence=0.25))
-    bare = from_arrow(graph.nodes, graph.links)
+    bare = LinkGraph.from_arrow(graph.nodes, graph.links)
     assert bare.snapshot.organization_id is None
     assert bare.policy == Policy()
     assert bare.nodes == graph.nodes
-    assert from_arrow(graph.nodes, graph.links, policy=graph.policy).links == graph.links
-    assert from_arrow(graph.nodes, graph.links, like=graph, policy=Policy()).policy == Policy()
+    assert LinkGraph.from_arrow(graph.nodes, graph.links, policy=graph.policy).links == graph.links
+    assert (
+        LinkGraph.from_arrow(graph.nodes, graph.links, like=graph, policy=Policy()).policy
+        == Policy()
+    )
 
 
 # --- edited --------------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ def test_edited_tables_of_pandas(demo_graph: LinkGraph) -> None:
     mine: Any = [{"any": "thing"} if number % 2 else 1 for number in range(len(links))]
     links["mine"] = mine
     nodes["level"] = nodes["level"].astype("category")
-    found = from_pandas(nodes.sample(frac=1, random_state=1), links, like=demo_graph)
+    found = LinkGraph.from_pandas(nodes.sample(frac=1, random_state=1), links, like=demo_graph)
     assert found == demo_graph.where(link_type="DETERMINISTIC")
 
 
@@ -247,7 +249,7 @@ def test_edited_tables_of_polars(demo_graph: LinkGraph) -> None:
     links = demo_graph.to_polars().with_columns(
         status=pl.lit("APPROVED").cast(pl.Categorical), confidence=pl.lit(1).cast(pl.Int32)
     )
-    found = from_polars(demo_graph.to_polars("nodes"), links, like=demo_graph)
+    found = LinkGraph.from_polars(demo_graph.to_polars("nodes"), links, like=demo_graph)
     assert found.n_links_by_status["APPROVED"] == found.n_links == demo_graph.n_links
     assert found.link(0).confidence == 1.0
     assert found.link(0).evidence == demo_graph.link(0).evidence
@@ -256,17 +258,17 @@ def test_edited_tables_of_polars(demo_graph: LinkGraph) -> None:
 def test_nodes_that_were_taken_away(demo_graph: LinkGraph) -> None:
     """Their relationships and keys go with them."""
     part = demo_graph.subgraph(["Stripe", "Zendesk"])
-    found = from_arrow(part.nodes, part.links, like=demo_graph)
+    found = LinkGraph.from_arrow(part.nodes, part.links, like=demo_graph)
     assert found == part
     assert 0 < len(found.relationships) < len(demo_graph.relationships)
 
 
 def test_result_of_a_query_comes_back(demo_graph: LinkGraph) -> None:
     """A relation of DuckDB is a table too; its times are in the session's zone."""
-    with to_duckdb(demo_graph) as connection:
+    with LinkGraph.to_duckdb(demo_graph) as connection:
         connection.execute("SET TimeZone = 'America/New_York'")
         links = connection.sql("FROM links WHERE link_type = 'DETERMINISTIC' ORDER BY random()")
-        found = from_arrow(demo_graph.nodes, links, like=demo_graph)
+        found = LinkGraph.from_arrow(demo_graph.nodes, links, like=demo_graph)
     assert found == demo_graph.where(link_type="DETERMINISTIC")
 
 
@@ -276,7 +278,7 @@ def test_times_without_a_zone_are_utc() -> None:
     links = graph.to_pandas()
     for name in ("created_at", "updated_at"):
         links[name] = links[name].dt.tz_localize(None)
-    assert from_pandas(graph.to_pandas("nodes"), links, like=graph) == graph
+    assert LinkGraph.from_pandas(graph.to_pandas("nodes"), links, like=graph) == graph
 
 
 # --- DuckDB --------------------------------------------------------------------------------------
@@ -292,7 +294,7 @@ def test_views_hold_what_the_tables_hold(demo_graph: LinkGraph) -> None:
         "clusters": clusters.to_frame(),
     }
     tables = {name: frame.to_arrow() for name, frame in expected.items()}
-    with to_duckdb(demo_graph, clusters=clusters) as connection:
+    with LinkGraph.to_duckdb(demo_graph, clusters=clusters) as connection:
         for name, table in tables.items():
             found = pa.table(connection.table(name))
             assert found.cast(table.schema).equals(table), name
@@ -304,14 +306,14 @@ def test_nothing_is_copied(demo_graph: LinkGraph) -> None:
     """Registering takes the memory of the relationships' few rows, which are made for it."""
     size = demo_graph.to_arrow().nbytes + demo_graph.to_arrow("nodes").nbytes
     before = pa.total_allocated_bytes()
-    with to_duckdb(demo_graph):
+    with LinkGraph.to_duckdb(demo_graph):
         assert pa.total_allocated_bytes() - before < size / 10
 
 
 def test_queries_across_views(demo_graph: LinkGraph) -> None:
     """SQL counts what the graph counts, evidence can be asked into, and clusters be joined."""
     clusters = cluster(demo_graph)
-    with to_duckdb(demo_graph, clusters=clusters) as connection:
+    with LinkGraph.to_duckdb(demo_graph, clusters=clusters) as connection:
         counts = connection.sql("SELECT status, count(*) FROM links GROUP BY status").fetchall()
         assert dict(counts) == {k: n for k, n in demo_graph.n_links_by_status.items() if n}
         sizes = connection.sql(
@@ -329,10 +331,10 @@ def test_views_of_a_connection_that_is_there() -> None:
     """Tables of its own stay as they are; views of an earlier call are put in place of."""
     connection = duckdb.connect()
     connection.execute("CREATE TABLE customers AS SELECT 1 AS id")
-    assert to_duckdb(small(), connection) is connection
-    to_duckdb(small().where(status="REJECTED"), connection)
+    assert LinkGraph.to_duckdb(small(), connection) is connection
+    LinkGraph.to_duckdb(small().where(status="REJECTED"), connection)
     assert connection.sql("SELECT count(*) FROM links").fetchall() == [(1,)]
-    to_duckdb(small(), connection, prefix="whole_")
+    LinkGraph.to_duckdb(small(), connection, prefix="whole_")
     assert connection.sql("SELECT count(*) FROM whole_links").fetchall() == [(5,)]
     assert connection.sql("SELECT id FROM customers").fetchall() == [(1,)]
 
@@ -350,7 +352,7 @@ def test_nothing_is_hidden(statement: str) -> None:
     connection = duckdb.connect()
     connection.execute(statement)
     with pytest.raises(ArgumentError, match="'links' already") as caught:
-        to_duckdb(small(), connection)
+        LinkGraph.to_duckdb(small(), connection)
     assert "prefix" in caught.value.hint
     with pytest.raises(duckdb.CatalogException):
         connection.execute("FROM nodes")
@@ -393,7 +395,7 @@ def test_ids_of_files_are_uuids(demo_graph: LinkGraph, tmp_path: Path) -> None:
     """So they are compared with the ids that a graph has as text, and shown so."""
     demo_graph.snapshot.write(tmp_path / "demo.hummgraph")
     link = demo_graph.link(0)
-    with to_duckdb(demo_graph) as connection:
+    with LinkGraph.to_duckdb(demo_graph) as connection:
         found = connection.execute(
             f"SELECT link_id::VARCHAR, confidence FROM '{tmp_path}/demo.hummgraph/links.parquet'"  # noqa: S608 - a test's folder
             " WHERE link_id = ?",
@@ -424,35 +426,37 @@ def test_what_is_no_table_is_told() -> None:
     with pytest.raises(
         ArgumentError, match="takes tables of nodes and links, not a value of type int"
     ):
-        from_arrow(small().nodes, 3)
+        LinkGraph.from_arrow(small().nodes, 3)
 
 
 def test_wrong_columns_are_told() -> None:
     """Which column, and what is wrong with it."""
     nodes, links = small().to_pandas("nodes"), small().to_pandas()
-    with pytest.raises(FormatError, match="nodes has no column 'level'"):
-        from_pandas(nodes.drop(columns="level"), links)
-    with pytest.raises(FormatError, match="nodes has no column 'node_id'"):
-        from_pandas(nodes.drop(columns="node_id"), links, like=small())
-    with pytest.raises(FormatError, match="'node_id' of the nodes is of type list"):
+    with pytest.raises(FormatError, match="nodes have no 'level'"):
+        LinkGraph.from_pandas(nodes.drop(columns="level"), links)
+    with pytest.raises(FormatError, match="nodes have no 'node_id'"):
+        LinkGraph.from_pandas(nodes.drop(columns="node_id"), links, like=small())
+    with pytest.raises(FormatError, match="nodes row 0: 'node_id' is not text"):
         listed = pd.Series([["x"] for _ in range(len(nodes))], dtype=object)
-        from_pandas(nodes.assign(node_id=listed), links, like=small())
-    with pytest.raises(FormatError, match="'confidence' of the links is of type"):
-        from_pandas(nodes, links.assign(confidence="high"))
+        LinkGraph.from_pandas(nodes.assign(node_id=listed), links, like=small())
+    with pytest.raises(FormatError, match="links row 0: 'confidence' is not a number"):
+        LinkGraph.from_pandas(nodes, links.assign(confidence="high"))
     mixed = pd.Series(["a", 1] * 3)[: len(links)].astype(object)
-    with pytest.raises(FormatError, match="links has values of several types"):
-        from_pandas(nodes, links.assign(status=mixed))
-    with pytest.raises(FormatError, match="target in row 0 is not a node"):
-        from_pandas(nodes, links.assign(target=uid("nowhere")))
+    with pytest.raises(FormatError, match="links row 1: 'status' is not text"):
+        LinkGraph.from_pandas(nodes, links.assign(status=mixed))
+    with pytest.raises(
+        FormatError, match=f"links row 0: target '{uid('nowhere')}' is not among the nodes"
+    ):
+        LinkGraph.from_pandas(nodes, links.assign(target=uid("nowhere")))
     with pytest.raises(FormatError, match="occurs twice"):
-        from_polars(small().to_polars("nodes"), pl.concat([small().to_polars()] * 2))
+        LinkGraph.from_polars(small().to_polars("nodes"), pl.concat([small().to_polars()] * 2))
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says what to install."""
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'hummgraph\[duckdb\]'"):
-        to_duckdb(small())
+        LinkGraph.to_duckdb(small())
 
 
 def test_first_and_last_moment() -> None:
@@ -472,10 +476,10 @@ def test_first_and_last_moment() -> None:
 # --- methods of the graph --------------------------------------------------------------------
 
 
-def test_methods_do_as_the_functions_do(demo_graph: LinkGraph) -> None:
-    """With the same defaults, and every argument handed on."""
+def test_methods_hand_on_every_argument(demo_graph: LinkGraph) -> None:
+    """Options of a method reach what it calls."""
     graph = small()
-    assert (graph.to_scipy() - to_scipy(graph, level="column", weight="weight")).nnz == 0
+    assert (graph.to_scipy() - graph.to_scipy(level="column", weight="weight")).nnz == 0
     clusters = cluster(demo_graph)
     connection = duckdb.connect()
     assert demo_graph.to_duckdb(connection, clusters=clusters, prefix="my_") is connection

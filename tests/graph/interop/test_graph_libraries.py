@@ -23,9 +23,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
 from hummgraph.graph.elements import Level
-from hummgraph.graph.interop.igraph import from_igraph, to_igraph
-from hummgraph.graph.interop.rustworkx import from_rustworkx, to_rustworkx
-from hummgraph.graph.interop.scipy import COMBINING, WEIGHTS, to_scipy
+from hummgraph.graph.interop.scipy import COMBINING, WEIGHTS
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.readers import read_links
@@ -37,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIBRARIES: dict[str, tuple[Callable[..., Any], Callable[..., LinkGraph]]] = {
-    "igraph": (to_igraph, from_igraph),
-    "rustworkx": (to_rustworkx, from_rustworkx),
+    "igraph": (LinkGraph.to_igraph, LinkGraph.from_igraph),
+    "rustworkx": (LinkGraph.to_rustworkx, LinkGraph.from_rustworkx),
 }
 libraries = pytest.mark.parametrize("library", LIBRARIES)
 
@@ -183,9 +181,12 @@ def test_ranks_are_those_of_networkx(demo_graph: LinkGraph) -> None:
     view = demo_graph.to_networkx()
     theirs = nx.pagerank(view, weight="weight", tol=1e-12, max_iter=1000)
     ids = demo_graph.nodes["node_id"]
-    by_igraph = to_igraph(demo_graph).pagerank(weights="weight")
+    by_igraph = LinkGraph.to_igraph(demo_graph).pagerank(weights="weight")
     found = rx.pagerank(
-        to_rustworkx(demo_graph), weight_fn=lambda link: link["weight"], tol=1e-12, max_iter=1000
+        LinkGraph.to_rustworkx(demo_graph),
+        weight_fn=lambda link: link["weight"],
+        tol=1e-12,
+        max_iter=1000,
     )
     for code, node in enumerate(ids):
         assert by_igraph[code] == pytest.approx(theirs[node], abs=1e-9)
@@ -199,12 +200,12 @@ def test_parts_are_those_of_networkx(demo_graph: LinkGraph) -> None:
     theirs = {frozenset(part) for part in nx.weakly_connected_components(view)}
     parts = {
         frozenset(ids[code] for code in part)
-        for part in to_igraph(demo_graph).connected_components(mode="weak")
+        for part in LinkGraph.to_igraph(demo_graph).connected_components(mode="weak")
     }
     assert parts == theirs
-    found = rx.weakly_connected_components(to_rustworkx(demo_graph))
+    found = rx.weakly_connected_components(LinkGraph.to_rustworkx(demo_graph))
     assert {frozenset(ids[code] for code in part) for part in found} == theirs
-    n_parts, labels = csgraph.connected_components(to_scipy(demo_graph, level=None))
+    n_parts, labels = csgraph.connected_components(LinkGraph.to_scipy(demo_graph, level=None))
     assert n_parts == len(theirs)
     by_label = defaultdict(set)
     for node, label in zip(ids, labels.tolist(), strict=True):
@@ -214,15 +215,15 @@ def test_parts_are_those_of_networkx(demo_graph: LinkGraph) -> None:
 
 def test_igraph_refuses_a_null_for_a_weight() -> None:
     """A ``None`` would count 1 in PageRank; NaN does not."""
-    made = to_igraph(small(), keep_unweighted=True)
+    made = LinkGraph.to_igraph(small(), keep_unweighted=True)
     with pytest.raises(igraph.InternalError, match="NaN"):
         made.pagerank(weights="weight")
-    assert len(to_igraph(small()).pagerank(weights="weight")) == small().n_nodes
+    assert len(LinkGraph.to_igraph(small()).pagerank(weights="weight")) == small().n_nodes
 
 
 def test_igraph_finds_vertices_by_id(demo_graph: LinkGraph) -> None:
     """That is what igraph takes a name for."""
-    made = to_igraph(demo_graph)
+    made = LinkGraph.to_igraph(demo_graph)
     node = demo_graph.node("stripe/customers.email")
     vertex = made.vs.find(node.node_id)
     assert (vertex.index, vertex["label"], vertex["path"]) == (node.index, node.name, node.path)
@@ -234,13 +235,13 @@ def test_igraph_finds_vertices_by_id(demo_graph: LinkGraph) -> None:
 def test_edited_graphs_come_back(demo_graph: LinkGraph) -> None:
     """Nodes that were taken away take their links along, and leave holes in rustworkx."""
     gone = [node for node, depth in enumerate(demo_graph.arrays.nodes.depth) if depth == 2][::3]
-    by_igraph = to_igraph(demo_graph, keep_unweighted=True)
+    by_igraph = LinkGraph.to_igraph(demo_graph, keep_unweighted=True)
     by_igraph.delete_vertices(gone)
-    by_rustworkx = to_rustworkx(demo_graph, keep_unweighted=True)
+    by_rustworkx = LinkGraph.to_rustworkx(demo_graph, keep_unweighted=True)
     by_rustworkx.remove_nodes_from(gone)
     kept = [row["node_id"] for code, row in enumerate(demo_graph.nodes) if code not in set(gone)]
-    found = from_igraph(by_igraph)
-    assert found == from_rustworkx(by_rustworkx)
+    found = LinkGraph.from_igraph(by_igraph)
+    assert found == LinkGraph.from_rustworkx(by_rustworkx)
     assert found.nodes["node_id"] == kept
     ends = {row["link_id"]: {row["source"], row["target"]} for row in demo_graph.links}
     assert found.links["link_id"] == [key for key, pair in ends.items() if pair <= set(kept)]
@@ -248,7 +249,7 @@ def test_edited_graphs_come_back(demo_graph: LinkGraph) -> None:
 
 def test_links_may_be_changed_and_added() -> None:
     """In igraph by attribute, in rustworkx by the dict."""
-    made = to_igraph(small(), keep_unweighted=True)
+    made = LinkGraph.to_igraph(small(), keep_unweighted=True)
     made.es["status"] = "REJECTED"
     made.add_edge(
         uid("crm/contact"),
@@ -258,15 +259,15 @@ def test_links_may_be_changed_and_added() -> None:
         status="SUGGESTED",
         confidence=0.25,
     )
-    found = from_igraph(made)
+    found = LinkGraph.from_igraph(made)
     assert found.n_links_by_status == {"SUGGESTED": 1, "APPROVED": 0, "REJECTED": 5}
     assert found.link(uid("new")).confidence == 0.25
     assert found.link(uid("new")).evidence is None
-    other = to_rustworkx(small(), keep_unweighted=True)
+    other = LinkGraph.to_rustworkx(small(), keep_unweighted=True)
     for link in other.edges():
         link["status"] = "REJECTED"
         link["note"] = object()
-    assert from_rustworkx(other).n_links_by_status["REJECTED"] == 5
+    assert LinkGraph.from_rustworkx(other).n_links_by_status["REJECTED"] == 5
 
 
 # --- what is refused -----------------------------------------------------------------------------
@@ -274,15 +275,15 @@ def test_links_may_be_changed_and_added() -> None:
 
 def test_direction_is_needed() -> None:
     """An undirected graph has no sources."""
-    made = to_igraph(small())
+    made = LinkGraph.to_igraph(small())
     with pytest.raises(ArgumentError, match="not directed"):
-        from_igraph(made.as_undirected(mode="each"))
+        LinkGraph.from_igraph(made.as_undirected(mode="each"))
     with pytest.raises(ArgumentError, match="not directed"):
-        from_rustworkx(to_rustworkx(small()).to_undirected())  # type: ignore[arg-type]  # that is the point
+        LinkGraph.from_rustworkx(LinkGraph.to_rustworkx(small()).to_undirected())  # type: ignore[arg-type]  # that is the point
 
 
 def _damaged(**changes: object) -> igraph.Graph:
-    made = to_igraph(small(), keep_unweighted=True)
+    made = LinkGraph.to_igraph(small(), keep_unweighted=True)
     for name, value in changes.items():
         where, _, attribute = name.partition("_")
         if where == "g":
@@ -299,47 +300,47 @@ def _damaged(**changes: object) -> igraph.Graph:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"v_label": None}, "vertices have no attribute 'label'"),
-        ({"v_name": None}, "vertices have no attribute 'name'"),
-        ({"v_level": None}, "no column 'level'"),
-        ({"v_level": "planet"}, "no known level"),
-        ({"v_name": "first"}, "node_id in row 0 is not an id"),
-        ({"v_is_active": "yes"}, "'is_active' of the vertices is not of type bool"),
-        ({"v_kind": 3}, "'kind' of the vertices is not of type string"),
-        ({"e_link_id": None}, "no column 'link_id'"),
-        ({"e_link_id": "one"}, "link_id in row 0 is not an id"),
-        ({"e_confidence": 1.5}, "not in \\[0, 1\\]"),
-        ({"e_created_at": "yesterday"}, "'created_at' of the edges is not of type timestamp"),
-        ({"e_evidence": "[]"}, "not a JSON object"),
-        ({"g_policy": "strict"}, "said of the whole graph cannot be read"),
-        ({"g_policy": {"approved": "maybe"}}, "said of the whole graph cannot be read"),
-        ({"g_organization_id": "mine"}, "said of the whole graph cannot be read"),
-        ({"g_relationships": [{"id": "x"}]}, "said of the whole graph cannot be read"),
-        ({"g_key_facts": ["x"]}, "said of the whole graph cannot be read"),
+        ({"v_label": None}, "nodes have no 'name'"),
+        ({"v_name": None}, "nodes have no 'node_id'"),
+        ({"v_level": None}, "nodes have no 'level'"),
+        ({"v_level": "planet"}, "nodes row 0: 'level' is not one of"),
+        ({"v_name": "first"}, "nodes row 0: 'node_id' is not an id"),
+        ({"v_is_active": "yes"}, "nodes row 0: 'is_active' is not true or false"),
+        ({"v_kind": 3}, "nodes row 0: 'kind' is not text"),
+        ({"e_link_id": None}, "links have no 'link_id'"),
+        ({"e_link_id": "one"}, "links row 0: 'link_id' is not an id"),
+        ({"e_confidence": 1.5}, "'confidence' is 1.5; it must be in"),
+        ({"e_created_at": "yesterday"}, "links row 0: 'created_at' is not a time"),
+        ({"e_evidence": "[]"}, "links row 0: 'evidence' is not a JSON object"),
+        ({"g_policy": "strict"}, "graph's 'policy' cannot be read"),
+        ({"g_policy": {"approved": "maybe"}}, "graph's 'policy' cannot be read"),
+        ({"g_organization_id": "mine"}, "graph's 'organization_id' cannot be read"),
+        ({"g_relationships": [{"id": "x"}]}, "graph's 'relationships' cannot be read"),
+        ({"g_key_facts": ["x"]}, "graph's 'key_facts' cannot be read"),
     ],
 )
 def test_damage_is_told(changes: dict[str, object], said: str) -> None:
     """A value that is none of its kind is an error that says which."""
     with pytest.raises(FormatError, match=said):
-        from_igraph(_damaged(**changes))
+        LinkGraph.from_igraph(_damaged(**changes))
 
 
 def test_links_that_say_nothing_are_told() -> None:
     """Such as those that were added without attributes."""
-    made = to_igraph(small())
+    made = LinkGraph.to_igraph(small())
     made.add_edge(0, 1)
-    with pytest.raises(FormatError, match="of the links has a null"):
-        from_igraph(made)
-    other = to_rustworkx(small())
+    with pytest.raises(FormatError, match=r"links row [0-9,]+: 'link_id' is missing"):
+        LinkGraph.from_igraph(made)
+    other = LinkGraph.to_rustworkx(small())
     edge = other.add_edge(0, 1, {})
-    with pytest.raises(FormatError, match="of the links has a null"):
-        from_rustworkx(other)
+    with pytest.raises(FormatError, match=r"links row [0-9,]+: 'link_id' is missing"):
+        LinkGraph.from_rustworkx(other)
     other.update_edge_by_index(edge, None)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(ArgumentError, match="One of the edges is of type NoneType, not a dict"):
-        from_rustworkx(other)
+        LinkGraph.from_rustworkx(other)
     other.add_node("new")  # type: ignore[arg-type]  # as above
     with pytest.raises(ArgumentError, match="One of the nodes is of type str, not a dict"):
-        from_rustworkx(other)
+        LinkGraph.from_rustworkx(other)
 
 
 # --- scipy ---------------------------------------------------------------------------------------
@@ -382,7 +383,7 @@ def test_any_matrix_is_as_by_hand(
     graph: LinkGraph, level: str | None, weight: str, combine: str
 ) -> None:
     """Every entry stands where its nodes do; zeros are entries, gaps are none."""
-    made = to_scipy(graph, level=level, weight=weight, combine=combine)
+    made = LinkGraph.to_scipy(graph, level=level, weight=weight, combine=combine)
     ids = graph.nodes["node_id"] if level is None else graph.project(level).nodes["node_id"]
     assert made.shape == (len(ids), len(ids))
     assert made.has_canonical_format
@@ -403,7 +404,7 @@ def test_matrix_is_that_of_networkx(demo_graph: LinkGraph) -> None:
     theirs = nx.to_scipy_sparse_array(
         demo_graph.to_networkx(), nodelist=ids, weight="weight", format="csr"
     )
-    made = to_scipy(demo_graph, level=None, combine="sum")
+    made = LinkGraph.to_scipy(demo_graph, level=None, combine="sum")
     assert abs(made - theirs).max() < 1e-12
     assert made.nnz == theirs.nnz
 
@@ -412,7 +413,7 @@ def test_matrix_is_that_of_a_projection(demo_graph: LinkGraph) -> None:
     """Of each level, the same edges with the same numbers of links."""
     for level in Level:
         projection = demo_graph.project(level)
-        made = to_scipy(demo_graph, level=level, weight="count")
+        made = LinkGraph.to_scipy(demo_graph, level=level, weight="count")
         first = demo_graph.arrays.nodes.first[level.depth]
         entries = made.tocoo()
         assert np.array_equal(entries.row, projection.source - first)
@@ -424,7 +425,8 @@ def test_order_of_records_does_not_matter() -> None:
     """The same links in another order give the same sums, to the last bit."""
     rows = [builders.record("a/t.x", "b/t.y", n / 7, id=uid(f"link {n}")) for n in range(7)]
     one, other = (
-        to_scipy(LinkGraph(read_links(some)), combine="sum") for some in (rows, rows[::-1])
+        LinkGraph.to_scipy(LinkGraph(read_links(some)), combine="sum")
+        for some in (rows, rows[::-1])
     )
     assert one.data.tobytes() == other.data.tobytes()
 
@@ -432,8 +434,8 @@ def test_order_of_records_does_not_matter() -> None:
 def test_unknown_ways_are_told(demo_graph: LinkGraph) -> None:
     """The errors list those that there are."""
     with pytest.raises(ArgumentError, match="weight is 'size'; it must be one of weight, conf"):
-        to_scipy(demo_graph, weight="size")
+        LinkGraph.to_scipy(demo_graph, weight="size")
     with pytest.raises(ArgumentError, match="combine is 'any'; it must be one of max, min"):
-        to_scipy(demo_graph, combine="any")
+        LinkGraph.to_scipy(demo_graph, combine="any")
     with pytest.raises(ArgumentError, match="level is 'planet'"):
-        to_scipy(demo_graph, level="planet")
+        LinkGraph.to_scipy(demo_graph, level="planet")

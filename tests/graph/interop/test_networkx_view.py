@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.errors import ArgumentError
+from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
@@ -645,11 +645,12 @@ def test_times_as_text_are_read() -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda g: g.add_node("nonsense"), "is not an id"),
-        (lambda g: g.add_node(uid("new")), "no usable 'level'"),
-        (lambda g: g.add_edge(uid("a/t.x"), uid("b/u.y"), "key"), "no id"),
-        (lambda g: g.remove_node(uid("a")), "lies in no system"),
-        (lambda g: g.nodes[uid("a/t")].update(parent_id=uid("a/t.x")), "lies in no system"),
+        (lambda g: g.add_node("nonsense", level="table", name=""), "'node_id' is not an id"),
+        (lambda g: g.add_node(uid("new")), "'level' is missing"),
+        (lambda g: g.add_edge(uid("a/t.x"), uid("b/u.y"), "key"), "'link_id' is not an id"),
+        (lambda g: g.add_edge(uid("a/t.x"), uid("b/u.y")), "'link_id' is missing"),
+        (lambda g: g.remove_node(uid("a")), "parent_id .* is not among the nodes"),
+        (lambda g: g.nodes[uid("a/t")].update(parent_id=uid("a/t.x")), "stands no higher"),
     ],
 )
 def test_what_cannot_be_read_says_why(spoil: Callable[[Any], None], message: str) -> None:
@@ -657,7 +658,7 @@ def test_what_cannot_be_read_says_why(spoil: Callable[[Any], None], message: str
     mine: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph([("a/t.x", "b/u.y", 0.9)]).to_networkx())
     spoil(mine)
 
-    with pytest.raises(ArgumentError, match=message):
+    with pytest.raises(FormatError, match=message):
         LinkGraph.from_networkx(mine)
 
 

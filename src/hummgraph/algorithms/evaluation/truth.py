@@ -410,7 +410,7 @@ def _positions(
     ambiguous: list[str] = []
     # What is not an id as the graph writes it is a name, or the id in another spelling.
     for row in np.flatnonzero(position < 0).tolist():
-        codes = graph._names.codes(names[row])  # noqa: SLF001 - index_of() without its error
+        codes = graph.arrays.names.codes(names[row])  # index_of() without its error
         if len(codes) == 1:
             position[row] = codes[0]
         else:

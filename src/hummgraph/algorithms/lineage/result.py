@@ -328,7 +328,9 @@ class Lineage(Shows):
             some.status,
             some.link_type,
         )
-        return self.graph._replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
+        return self.graph.from_arrays(
+            self.graph.arrays.replace(nodes=nodes.take(kept, new), links=LinkArrays(columns))
+        )
 
     # --- what was not followed ---------------------------------------------------------------
 

@@ -16,21 +16,24 @@ from hummgraph.errors import ConfigError, FormatError
 from hummgraph.errors.arguments import check_path
 from hummgraph.export.attributes import LINK_RESERVED, NODE_RESERVED, TYPES
 from hummgraph.frames import Frame
-from hummgraph.graph.returned import (
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.tables import (
     LINK_NAMES,
     NODE_NAMES,
-    check_facts,
-    graph_with_facts,
+    GraphTables,
+    check_metadata,
+    columns_of,
+    data_of,
     is_id,
     is_link,
-    unescaped,
 )
+from hummgraph.graph.values import unescaped
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
-    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.data import GraphData
 
 __all__ = ["read_graphml", "read_graphml_attributes"]
 
@@ -293,7 +296,7 @@ class _Content:
                 hint="Read it with networkx or igraph; LinkGraph.from_networkx() and"
                 " LinkGraph.from_igraph() take graphs whose nodes and links have ids and levels.",
             )
-        check_facts(self.facts)
+        check_metadata(self.facts)
         links = [row for row in self.links if is_link(row.get("kind"))]
         self._check_whole(len(links))
         # igraph calls nodes n0, n1 and so on, and has no nulls; what they were called is an "id".
@@ -307,16 +310,17 @@ class _Content:
             {"link_id": row[_ID]} | row | {end: renamed.get(row[end], row[end]) for end in _ENDS}
             for row in links
         ]
-        made = graph_with_facts(
-            {name: [row.get(name) for row in nodes] for name in NODE_NAMES},
-            {name: [row.get(name) for row in links] for name in LINK_NAMES},
+        # rustworkx writes no attribute of which all values are empty.
+        unnamed = {"name": [None] * len(nodes)} if any("resolved" in row for row in nodes) else {}
+        tables = GraphTables.with_metadata(
+            unnamed | columns_of(nodes, NODE_NAMES),
+            columns_of(links, LINK_NAMES),
             self.facts,
-            origin="graphml",
-            policy=None,
             gaps=bool(renamed),
         )
-        self._check_confidences(made)
-        return made
+        data = data_of(tables, origin="graphml")
+        self._check_confidences(data)
+        return LinkGraph.from_arrays(data)
 
     def _number(self, name: str) -> int | None:
         """Return a number that the file says of itself; ``None`` if it does not."""
@@ -327,14 +331,14 @@ class _Content:
         except (ValueError, OverflowError):
             raise FormatError(f"The attribute {name!r} of this GraphML is not a number.") from None
 
-    def _check_confidences(self, graph: LinkGraph) -> None:
+    def _check_confidences(self, data: GraphData) -> None:
         """Raise if another number of links has no confidence than the file says.
 
         Where links were added or taken out, only more than it says.
         """
         n_said = self._number("n_links_without_confidence")
-        n_without = int(np.isnan(graph.arrays.links.confidence).sum())
-        whole = self._number("n_links") == graph.n_links
+        n_without = int(np.isnan(data.links.confidence).sum())
+        whole = self._number("n_links") == data.n_links
         if n_said is not None and (n_without > n_said or (whole and n_without != n_said)):
             raise FormatError(
                 f"This GraphML says that {n_said:,} of its links have no confidence, but"

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -31,10 +30,11 @@ import pyarrow.compute as pc
 from hummgraph.export.graphml.profiles import PLAIN, PROFILES, Look, Profile, as_profile
 from hummgraph.export.graphml.text import Writer, kind_of
 from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, joined, moments, without_containment
+from hummgraph.export.whole import relationship_facts
 from hummgraph.graph.elements import Level
 from hummgraph.graph.links import gather
-from hummgraph.records.ids import id_bytes, id_strings
-from hummgraph.records.nodes import find_ids
+from hummgraph.graph.tables import key_facts_of
+from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import redact_evidence
 
 if TYPE_CHECKING:
@@ -78,14 +78,6 @@ _LIFTED_COUNTS: Final = (
     "n_probabilistic",
 )
 _LIFTED_NUMBERS: Final = ("max_confidence", "mean_confidence", "noisy_or_confidence", "weight")
-_KEY_FACTS: Final = (
-    "is_primary_key",
-    "is_nullable",
-    "is_unique",
-    "ordinal_position",
-    "semantic_type",
-    "role",
-)
 
 
 def graphml_chunks(
@@ -398,23 +390,7 @@ class _Document:
 
 def _structure(rows: Rows) -> dict[str, str | int]:
     """Return what lies beside nodes and links: relationships, and what is known of clusters."""
-    facts: dict[str, str | int] = {}
-    if rows.lifted is None and len(rows.whole.relationships):
-        declared = rows.whole.relationships.rows
-        evidence = redact_evidence(declared.column("evidence").to_pylist(), rows.kept_evidence)
-        plain = [
-            {
-                name: str(UUID(bytes=value)) if isinstance(value, bytes) else value
-                for name, value in row.items()
-                if value is not None
-            }
-            for row in declared.set_column(
-                declared.column_names.index("evidence"),
-                "evidence",
-                [pa.array(evidence, pa.string())],
-            ).to_pylist()
-        ]
-        facts["relationships"] = json.dumps(plain)
+    facts = relationship_facts(rows)
     if rows.clusters is not None:
         facts["cluster_quality"] = json.dumps(list(rows.clusters.quality))
         facts["contradictions"] = json.dumps(
@@ -432,18 +408,14 @@ def _structure(rows: Rows) -> dict[str, str | int]:
 
 
 def _key_facts(rows: Rows) -> dict[int, str]:
-    """Say what tells keys, as JSON, by the position of a column; for those where any is known."""
-    graph = rows.whole
-    columns = graph.snapshot.catalogue.columns
-    nodes = graph.arrays.nodes
-    begin, end = nodes.first[[2, 3]].tolist()
-    place = find_ids(id_bytes(columns.column("id").combine_chunks()), nodes.ids[begin:end])
-    told: dict[int, str] = {}
-    for code, row in zip(place.tolist(), columns.select(_KEY_FACTS).to_pylist(), strict=True):
-        known = {name: value for name, value in row.items() if value is not None}
-        if code >= 0 and known:
-            told[code + begin] = json.dumps(known)
-    return told
+    """Return key facts as JSON, by the position of a column; for those where any is known."""
+    nodes = rows.whole.arrays.nodes
+    facts = key_facts_of(rows.whole.arrays)
+    place = pc.index_in(facts.column("node_id"), value_set=nodes.id_text).to_pylist()
+    return {
+        code: json.dumps({name: value for name, value in row.items() if value is not None})
+        for code, row in zip(place, facts.drop_columns(["node_id"]).to_pylist(), strict=True)
+    }
 
 
 def _batches(begin: int, end: int) -> Iterator[slice]:

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import networkx as nx
 import numpy as np
 
+from hummgraph.graph.interop.attributes import weighted_links
 from hummgraph.graph.interop.flat import flat_attributes
+from hummgraph.graph.tables import metadata_of
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.graph.data import GraphData
     from hummgraph.graph.relationships import Relationships
 
 __all__ = ["CONTAINS", "NODE_ATTRIBUTES", "view_of"]
@@ -88,7 +90,7 @@ class _Edges:
 
     def __init__(
         self,
-        graph: LinkGraph,
+        graph: GraphData,
         link_index: NDArray[np.int64],
         *,
         containment: bool,
@@ -96,12 +98,11 @@ class _Edges:
         flat: bool,
         structure: _Structure | None,
     ) -> None:
-        arrays = graph.arrays
-        links = arrays.links.take(link_index)
-        self.ids: list[str] = arrays.nodes.id_text.to_pylist()
+        links = graph.links.take(link_index)
+        self.ids: list[str] = graph.nodes.id_text.to_pylist()
         self.index = {node_id: code for code, node_id in enumerate(self.ids)}
         self.n_links = len(link_index)
-        self._arrays = arrays
+        self._arrays = graph
         self._link_ids = graph.link_ids
         self._link_index = link_index
         self._links = links
@@ -117,8 +118,8 @@ class _Edges:
             source = np.concatenate([source, structure.source])
             target = np.concatenate([target, structure.target])
         if containment:
-            children = np.flatnonzero(arrays.nodes.parent >= 0).astype(np.int32)
-            source = np.concatenate([source, arrays.nodes.parent[children]])
+            children = np.flatnonzero(graph.nodes.parent >= 0).astype(np.int32)
+            source = np.concatenate([source, graph.nodes.parent[children]])
             target = np.concatenate([target, children])
         self.source, self.target = source, target
 
@@ -331,9 +332,9 @@ class _Items(ItemsView[str, Any]):
 class _NodeAttributes(_Contents):
     """Attributes of each node."""
 
-    def __init__(self, graph: LinkGraph, edges: _Edges, *, flat: bool) -> None:
-        self._table = graph.nodes.to_arrow().select(NODE_ATTRIBUTES)
-        self._labels = graph.arrays.nodes.label
+    def __init__(self, graph: GraphData, edges: _Edges, *, flat: bool) -> None:
+        self._table = graph.node_table.select(NODE_ATTRIBUTES)
+        self._labels = graph.nodes.label
         self._edges = edges
         self._flat = flat
 
@@ -365,7 +366,7 @@ def _edge_data(
 
 
 def view_of(
-    graph: LinkGraph,
+    graph: GraphData,
     *,
     containment: bool,
     evidence: bool,
@@ -374,15 +375,7 @@ def view_of(
     flat: bool = False,
 ) -> nx.MultiDiGraph[str]:
     """Build the view; see :meth:`LinkGraph.to_networkx`."""
-    defined = ~np.isnan(graph.weights)
-    statuses = graph.arrays.statuses
-    left_out: dict[str, int] = {}
-    if not keep_unweighted:
-        for code, status in enumerate(statuses):
-            n_left = int((~defined & (graph.arrays.links.status == code)).sum())
-            if n_left:
-                left_out[status] = n_left
-    kept = np.arange(graph.n_links) if keep_unweighted else np.flatnonzero(defined)
+    kept, left_out = weighted_links(graph, keep_unweighted=keep_unweighted)
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     structure = None
     if relationships:
@@ -392,12 +385,7 @@ def view_of(
     edges = _Edges(
         graph, kept, containment=containment, evidence=evidence, flat=flat, structure=structure
     )
-    view.graph.update(
-        organization_id=str(graph.snapshot.organization_id or ""),
-        organization=graph.snapshot.organization_name,
-        policy=graph.policy.to_dict(),
-        links_left_out=left_out,
-    )
+    view.graph.update(metadata_of(graph, evidence=evidence), links_left_out=left_out)
     if structure is not None:
         view.graph["relationships_left_out"] = len(graph.relationships) - len(structure.keys)
     if flat:

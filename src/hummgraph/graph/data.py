@@ -1,0 +1,245 @@
+"""What a graph is: its snapshot, policy, nodes and links, and what is worked out from them once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hummgraph.graph.columns import LEVELS
+from hummgraph.graph.decisions import Overlay
+from hummgraph.graph.links import LinkArrays, LinkColumns, categories, gather, link_ids
+from hummgraph.graph.lookup import NameIndex
+from hummgraph.graph.relationships import Relationships, relationships_of
+from hummgraph.records.ids import id_order, id_strings
+from hummgraph.records.models import LinkType, Status
+from hummgraph.records.nodes import Ends, code_ends
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.graph.policy import Policy
+    from hummgraph.records.nodes import Nodes
+    from hummgraph.snapshot.snapshot import Snapshot
+
+__all__ = ["GraphData"]
+
+_NO_DECISIONS = Overlay((), (), ())
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GraphData:
+    """What a graph is made of, for algorithms and exports: nodes and links by position.
+
+    Arrays are shared between graphs and must not be written to.
+
+    Parameters
+    ----------
+    snapshot
+        Where links and catalogue come from.
+    policy
+        What null confidences, types and statuses mean.
+    nodes
+        Nodes of all levels, sorted by level and id.
+    links
+        Links, sorted by id.
+    statuses
+        Names of the status codes; SUGGESTED, APPROVED, REJECTED come first.
+    link_types
+        Names of the type codes; DETERMINISTIC, PROBABILISTIC come first.
+    decisions
+        Decisions that were laid over the statuses last.
+    whole
+        The same graph before links were filtered, whose weights and names this one shares.
+    """
+
+    snapshot: Snapshot
+    policy: Policy
+    nodes: Nodes
+    links: LinkArrays
+    statuses: list[str]
+    link_types: list[str]
+    decisions: Overlay = _NO_DECISIONS
+    whole: GraphData | None = None
+
+    @classmethod
+    def of_snapshot(cls, snapshot: Snapshot, policy: Policy) -> GraphData:
+        """Return the data of a snapshot's graph; O(n log n) for n links."""
+        nodes, ends = code_ends(snapshot.links, snapshot.catalogue)
+        return cls.of_parts(snapshot, nodes, ends, policy)
+
+    @classmethod
+    def of_parts(cls, snapshot: Snapshot, nodes: Nodes, ends: Ends, policy: Policy) -> GraphData:
+        """Return the data of a graph whose nodes are known; ends are of the snapshot's links."""
+        order = id_order(link_ids(snapshot.links))
+        statuses, status = categories(snapshot.links.column("status"), list(Status))
+        link_types, link_type = categories(snapshot.links.column("link_type"), list(LinkType))
+        confidence = snapshot.links.column("confidence").to_numpy()
+        columns = LinkColumns(
+            order,
+            Ends(ends.source[order], ends.target[order]),
+            confidence[order],
+            status[order],
+            link_type[order],
+        )
+        return cls(snapshot, policy, nodes, LinkArrays(columns), statuses, link_types)
+
+    def replace(
+        self,
+        *,
+        nodes: Nodes | None = None,
+        links: LinkArrays | None = None,
+        policy: Policy | None = None,
+        decisions: Overlay | None = None,
+    ) -> GraphData:
+        """Return data that differ in some parts and share the others."""
+        links = self.links if links is None else links
+        # What was worked out for all links serves those of a filtered graph too.
+        shared = nodes is None and policy is None and links.columns is self.links.columns
+        return replace(
+            self,
+            nodes=self.nodes if nodes is None else nodes,
+            links=links,
+            policy=self.policy if policy is None else policy,
+            decisions=self.decisions if decisions is None else decisions,
+            whole=(self.whole or self) if shared else None,
+        )
+
+    def part(self, inside: NDArray[np.bool_]) -> GraphData:
+        """Return the marked nodes, what they lie in, and the links among the marked ones."""
+        ends = self.links.ends
+        kept = inside.copy()
+        for depth in (0, 1):
+            above = self.nodes.ancestor[depth][inside]
+            kept[above[above >= 0]] = True
+        new = np.cumsum(kept, dtype=np.int32) - 1
+        links = self.links.take(np.flatnonzero(inside[ends.source] & inside[ends.target]))
+        links = links.with_ends(Ends(new[links.ends.source], new[links.ends.target]))
+        return self.replace(nodes=self.nodes.take(np.flatnonzero(kept), new), links=links)
+
+    @property
+    def n_links(self) -> int:
+        """Number of links."""
+        return self.links.n
+
+    @cached_property
+    def link_ids(self) -> NDArray[np.uint8]:
+        """Ids of the links, sixteen bytes each, sorted: shape (n_links, 16)."""
+        return link_ids(self.snapshot.links)[self.links.row]
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """What the policy makes of each link's confidence: shape (n_links,), NaN if undefined."""
+        links = self.links
+        if self.whole is not None:
+            return self.whole.weights[links.index]
+        weights = self.policy.weights(links.confidence, links.status, links.link_type)
+        weights.flags.writeable = False
+        return weights
+
+    @cached_property
+    def filter_weights(self) -> NDArray[np.float64]:
+        """Confidences as a filter reads them: a REJECTED link's like any other's.
+
+        A filter asks what is stored, not what joins.
+        """
+        if self.whole is not None:
+            return self.whole.filter_weights[self.links.index]
+        confidence = self.links.confidence
+        return np.where(np.isnan(confidence), self.weights, confidence)
+
+    @cached_property
+    def link_levels(self) -> NDArray[np.int8]:
+        """Level of each link: 0, 1 or 2 where both ends stand at one level, else -1."""
+        if self.whole is not None:
+            return self.whole.link_levels[self.links.index]
+        source = self.nodes.depth[self.links.ends.source]
+        target = self.nodes.depth[self.links.ends.target]
+        return np.where(source == target, source, np.int8(-1))
+
+    @cached_property
+    def links_to_deleted(self) -> NDArray[np.bool_]:
+        """Whether each link ends at something deleted: shape (n_links,)."""
+        deleted, ends = self.nodes.deleted, self.links.ends
+        found: NDArray[np.bool_] = deleted[ends.source] | deleted[ends.target]
+        return found
+
+    @cached_property
+    def relationships(self) -> Relationships:
+        """Declared relationships between tables, and associations between SaaS objects."""
+        if self.whole is not None:
+            return self.whole.relationships
+        return relationships_of(self.nodes, self.snapshot.catalogue, self.policy)
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """Nodes by id and name."""
+        if self.whole is not None:
+            return self.whole.names
+        return NameIndex(self.nodes)
+
+    @cached_property
+    def node_table(self) -> pa.Table:
+        """The nodes as a table, one row each, in the order of their positions."""
+        nodes, ends = self.nodes, self.links.ends
+        touched = np.bincount(ends.source, minlength=len(nodes)) + np.bincount(
+            ends.target, minlength=len(nodes)
+        )
+        levels = pa.DictionaryArray.from_arrays(nodes.depth, list(LEVELS))
+        parents = pa.array(nodes.parent, mask=nodes.parent < 0)
+        return pa.table(
+            {
+                "node_id": nodes.id_text,
+                "level": levels.cast(pa.string()),
+                "name": nodes.name,
+                "path": nodes.path,
+                "parent_id": nodes.id_text.take(parents),
+                "system": nodes.system,
+                "table": nodes.table,
+                "kind": nodes.kind,
+                "schema_name": nodes.schema_name,
+                "api_identifier": nodes.api_identifier,
+                "data_type": nodes.data_type,
+                "description": nodes.description,
+                "is_active": nodes.is_active,
+                "deleted": pa.array(nodes.deleted),
+                "resolved": pa.array(nodes.resolved),
+                "n_link_ends": pa.array(touched),
+            }
+        )
+
+    @cached_property
+    def link_table(self) -> pa.Table:
+        """The links as a table, one row each, in the order of their ids."""
+        links, nodes = self.links, self.nodes
+        source, target = pa.array(links.ends.source), pa.array(links.ends.target)
+        stored = self.snapshot.links.select(["evidence", "created_at", "updated_at"])
+        rows = stored.take(pa.array(links.row))
+        return pa.table(
+            {
+                "link_id": id_strings(self.link_ids),
+                "source": nodes.id_text.take(source),
+                "target": nodes.id_text.take(target),
+                "source_path": nodes.path.take(source),
+                "target_path": nodes.path.take(target),
+                **nodes.deleted_ends(links.ends.source, links.ends.target),
+                "link_type": _decoded(links.link_type, self.link_types),
+                "status": _decoded(links.status, self.statuses),
+                "confidence": pa.array(links.confidence, mask=np.isnan(links.confidence)),
+                "weight": pa.array(self.weights, mask=np.isnan(self.weights)),
+                "evidence": rows.column("evidence"),
+                "created_at": rows.column("created_at"),
+                "updated_at": rows.column("updated_at"),
+            }
+        )
+
+    def stored(self, name: str) -> pa.Array:
+        """Return a stored column of the links, such as ``evidence``, in the order of their ids."""
+        return gather(self.snapshot.links.column(name), self.links.row)
+
+
+def _decoded(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), names).cast(pa.string())
