@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import igraph
 import networkx as nx
 import numpy as np
+import openpyxl  # type: ignore[import-untyped]
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -323,6 +324,30 @@ def test_reserved_names_are_those_that_files_have(tmp_path: Path) -> None:
         assert set(pa.parquet.read_schema(parquet / f"{file}.parquet").names) <= reserved
     assert read_graphml_attributes(path)[0].columns == ["node_id"]
     assert read_graphml_attributes(path)[1].columns == ["link_id"]
+
+
+def test_a_workbook_has_attributes_of_members(tmp_path: Path) -> None:
+    """Typed, in the sheet of members; other files of a crosswalk have no row a node."""
+    graph = small()
+    clusters = hg.cluster(graph, threshold=0.5)
+    given_ = {
+        "rank": {"a/t.x": 0.25},
+        "hops": {"a/t.x": 3, "b/u.y": 2**60},
+        "good": {"a/t.x": True},
+        "note": {"a/t.x": "=1+1"},
+        "seen": {"a/t.x": MOMENT},
+    }
+    path = hg.write_crosswalk(clusters, tmp_path / "x.xlsx", node_attributes=given_)
+    head, *found = openpyxl.load_workbook(path)["members"].iter_rows(values_only=True)
+    assert head[5:] == tuple(given_)
+    assert {row[2]: row[5:] for row in found} == {
+        "a/t.x": (0.25, 3, True, "=1+1", "2026-01-02T03:04:05.000006Z"),
+        "b/u.y": (None, str(2**60), None, None, None),
+    }
+    with pytest.raises(ArgumentError, match="'member', which the sheet of members has already"):
+        hg.write_crosswalk(clusters, path, node_attributes={"Member": {}})
+    with pytest.raises(ArgumentError, match=r"as \.csv does not hold node_attributes="):
+        hg.write_crosswalk(clusters, tmp_path / "x.csv", node_attributes=given_)
 
 
 # --- and back ------------------------------------------------------------------------------------
