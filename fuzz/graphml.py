@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ PATH = Path(tempfile.mkdtemp()) / "links.graphml"
 def one_input(data: bytes) -> None:
     """Read it; what is read can be written, and is read again as the same."""
     PATH.write_bytes(data)
+    with contextlib.suppress(hg.HummgraphError):
+        hg.read_graphml_attributes(PATH)
     try:
         graph = hg.read_graphml(PATH)
     except hg.HummgraphError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import string
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import igraph
 import networkx as nx
 import numpy as np
+import openpyxl  # type: ignore[import-untyped]
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -325,6 +327,30 @@ def test_reserved_names_are_those_that_files_have(tmp_path: Path) -> None:
     assert read_graphml_attributes(path)[1].columns == ["link_id"]
 
 
+def test_a_workbook_has_attributes_of_members(tmp_path: Path) -> None:
+    """Typed, in the sheet of members; other files of a crosswalk have no row a node."""
+    graph = small()
+    clusters = hg.cluster(graph, threshold=0.5)
+    given_ = {
+        "rank": {"a/t.x": 0.25},
+        "hops": {"a/t.x": 3, "b/u.y": 2**60},
+        "good": {"a/t.x": True},
+        "note": {"a/t.x": "=1+1"},
+        "seen": {"a/t.x": MOMENT},
+    }
+    path = hg.write_crosswalk(clusters, tmp_path / "x.xlsx", node_attributes=given_)
+    head, *found = openpyxl.load_workbook(path)["members"].iter_rows(values_only=True)
+    assert head[5:] == tuple(given_)
+    assert {row[2]: row[5:] for row in found} == {
+        "a/t.x": (0.25, 3, True, "=1+1", "2026-01-02T03:04:05.000006Z"),
+        "b/u.y": (None, str(2**60), None, None, None),
+    }
+    with pytest.raises(ArgumentError, match="'member', which the sheet of members has already"):
+        hg.write_crosswalk(clusters, path, node_attributes={"Member": {}})
+    with pytest.raises(ArgumentError, match=r"as \.csv does not hold node_attributes="):
+        hg.write_crosswalk(clusters, tmp_path / "x.csv", node_attributes=given_)
+
+
 # --- and back ------------------------------------------------------------------------------------
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -554,13 +580,55 @@ def test_values_that_are_not_what_the_file_says(
         with pytest.raises(FormatError, match=message):
             read_graphml_attributes(path)
         return
-    for said in ("[]", "{", '{"x": "colour"}'):
+    for said in ("[]", "{", "[" * 100_000, '{"x": "colour"}'):
         broken = content.replace(*spoil).replace(
             'edgedefault="directed">', f'edgedefault="directed"><data key="g">{said}</data>'
         )
         path.write_text(broken)
         with pytest.raises(FormatError, match="'node_attributes' of this GraphML is not what"):
             read_graphml_attributes(path)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5_000), st.binary(max_size=3)), min_size=1, max_size=4))
+def test_a_damaged_file_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, bytes]]
+) -> None:
+    """Whatever stands in it, the error is one of hummgraph's."""
+    folder = tmp_path_factory.mktemp("damaged")
+    path = write(
+        small(),
+        folder / "x.graphml",
+        node_attributes=NODES,
+        link_attributes={"flow": [1.5, None]},
+    )
+    content = bytearray(path.read_bytes())
+    for place, new in changes:
+        content[place % len(content) : place % len(content) + len(new)] = new
+    path.write_bytes(content)
+    with contextlib.suppress(hg.HummgraphError):
+        nodes, links = read_graphml_attributes(path)
+        assert nodes.columns[0] == "node_id"
+        assert links.columns[0] == "link_id"
+
+
+def test_a_small_file_makes_no_large_tables(tmp_path: Path) -> None:
+    """Neither by attributes that are declared, nor by their defaults."""
+    path = tmp_path / "x.graphml"
+    content = GEPHI.format(a=uid("a"), b=uid("b"), one=uid("link 0"))
+    many = "".join(
+        f'<key id="k{at}" for="node" attr.name="n{at}"><default>x</default></key>'
+        for at in range(1_001)
+    )
+    for keys in (
+        many,
+        f'<key id="k" for="all" attr.name="n"><default>{"x" * 2**26}</default></key>',
+    ):
+        path.write_text(content.replace("<graph ", f"{keys}<graph ", 1))
+        with pytest.raises(FormatError, match="more than 1,000 attributes of nodes, or defaults"):
+            read_graphml_attributes(path)
+    unused = many.replace("<default>x</default>", "")
+    path.write_text(content.replace("<graph ", f"{unused}<graph ", 1))
+    assert len(read_graphml_attributes(path)[0].columns) == 4
 
 
 def test_types_of_one_name_that_differ(tmp_path: Path) -> None:

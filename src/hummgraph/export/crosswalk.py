@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.errors import FormatError, MissingDependencyError
+from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
 from hummgraph.errors.arguments import check_clusters, check_target
 from hummgraph.export.excel import workbook
 from hummgraph.snapshot.atomic import write_atomically, written_into
@@ -23,7 +23,11 @@ _SUFFIXES: Final = (".csv", ".xlsx", ".html", ".htm", ".json", ".yaml", ".yml")
 
 
 def write_crosswalk(
-    clusters: Clusters, path: str | os.PathLike[str], *, confidence: bool = True
+    clusters: Clusters,
+    path: str | os.PathLike[str],
+    *,
+    confidence: bool = True,
+    node_attributes: Any = None,
 ) -> Path:
     """Write which field of one system is which field of another, whole or not at all.
 
@@ -38,6 +42,8 @@ def write_crosswalk(
         :meth:`Clusters.identity_map` gives it.
     confidence
         Whether cells of the table have confidences; the map has them in any case.
+    node_attributes
+        What somebody computed for nodes, as for :func:`write`: columns of a workbook's members.
 
     Returns
     -------
@@ -48,6 +54,10 @@ def write_crosswalk(
     ------
     FormatError
         If the suffix is another.
+    ArgumentError
+        If ``node_attributes`` is given for another file than a workbook, or is not such.
+    NodeNotFoundError, AmbiguousNodeError
+        If attributes are of a node that the graph does not have.
     MissingDependencyError
         If YAML or a workbook is asked for and PyYAML or XlsxWriter is not installed.
     OutputError
@@ -80,8 +90,13 @@ def write_crosswalk(
             if written_into(path)
             else "",
         )
+    if node_attributes is not None and suffix != ".xlsx":
+        raise ArgumentError(
+            f"A crosswalk as {suffix} does not hold node_attributes=, for it has no row a node.",
+            hint="Write .xlsx, whose sheet of members has.",
+        )
     if suffix == ".xlsx":
-        content = workbook(clusters, confidence=confidence)
+        content = workbook(clusters, confidence=confidence, node_attributes=node_attributes)
         with write_atomically(path) as file:
             file.write(content)
         return path

@@ -11,7 +11,11 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.errors import FormatError, MissingDependencyError
+import pyarrow as pa
+
+from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
+from hummgraph.export.attributes import attributes_of
+from hummgraph.export.rows import moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,11 +26,12 @@ __all__ = ["workbook"]
 
 _MOST_ROWS: Final = 1_048_576  # of a sheet, with its head
 _LONGEST: Final = 32_767  # characters of a cell
+_EXACT: Final = 2**53  # beyond, a cell rounds whole numbers
 _MADE: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _WIDEST: Final = 60  # characters that a column shows
 
 
-def workbook(clusters: Clusters, *, confidence: bool = True) -> bytes:
+def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: Any = None) -> bytes:
     """Build a workbook of the crosswalk, the members, the clusters and the contradictions.
 
     Parameters
@@ -35,6 +40,8 @@ def workbook(clusters: Clusters, *, confidence: bool = True) -> bytes:
         Groups of fields.
     confidence
         Whether cells of the crosswalk have confidences.
+    node_attributes
+        Attributes of others for the members, as for :func:`hummgraph.write`.
 
     Returns
     -------
@@ -47,6 +54,8 @@ def workbook(clusters: Clusters, *, confidence: bool = True) -> bytes:
         If XlsxWriter is not installed.
     FormatError
         If there are more rows than a sheet has.
+    ArgumentError, NodeNotFoundError, AmbiguousNodeError
+        If the attributes are not such.
 
     Notes
     -----
@@ -70,7 +79,8 @@ def workbook(clusters: Clusters, *, confidence: bool = True) -> bytes:
     # It asks for a time without a zone.
     book.set_properties({"title": "Crosswalk", "created": _MADE})
     bold = book.add_format({"bold": True})
-    for name, columns, rows in _sheets(clusters, confidence=confidence):
+    attributes = attributes_of(clusters.graph, node_attributes, None).nodes
+    for name, columns, rows in _sheets(clusters, attributes, confidence=confidence):
         if len(rows) >= _MOST_ROWS:
             raise FormatError(
                 f"{len(rows):,} rows of {name} are more than a sheet holds.", hint="Write .csv."
@@ -89,7 +99,7 @@ def workbook(clusters: Clusters, *, confidence: bool = True) -> bytes:
 
 
 def _sheets(
-    clusters: Clusters, *, confidence: bool
+    clusters: Clusters, attributes: pa.RecordBatch, *, confidence: bool
 ) -> Iterable[tuple[str, Sequence[str], list[tuple[Any, ...]]]]:
     for name, frame in (
         ("crosswalk", clusters.crosswalk(confidence=confidence)),
@@ -99,13 +109,30 @@ def _sheets(
     nodes = clusters.graph.arrays.nodes
     paths, ids = nodes.path.to_pylist(), nodes.id_text.to_pylist()
     marks = ["yes" if gone else "no" for gone in nodes.deleted.tolist()]
+    others = [
+        moments(column) if pa.types.is_timestamp(column.type) else column.to_pylist()
+        for column in attributes.columns
+    ]
     members = [
-        (clusters.ids[label], clusters.names[label], paths[code], ids[code], marks[code])
+        (
+            clusters.ids[label],
+            clusters.names[label],
+            paths[code],
+            ids[code],
+            marks[code],
+            *(column[code] for column in others),
+        )
         for label, code in sorted(
             (int(clusters.labels[code]), code) for code in clusters.member_index.tolist()
         )
     ]
-    yield "members", ("cluster_id", "cluster_name", "member", "node_id", "deleted"), members
+    own = ("cluster_id", "cluster_name", "member", "node_id", "deleted")
+    if "member" in map(str.casefold, attributes.schema.names):
+        raise ArgumentError(
+            "node_attributes has an attribute 'member', which the sheet of members has already.",
+            hint="Rename it.",
+        )
+    yield "members", (*own, *attributes.schema.names), members
     place = dict(zip(ids, nodes.marked_path.to_pylist(), strict=True))
     broken = [
         (found.cluster_id, place[found.source], place[found.target], found.link_id)
@@ -118,7 +145,9 @@ def _write(sheet: Any, row: int, column: int, cell: object) -> None:
     """Write a cell as what it is; a null stays empty."""
     if cell is None:
         return
-    if isinstance(cell, int | float):
+    if isinstance(cell, bool):
+        sheet.write_boolean(row, column, cell)
+    elif isinstance(cell, float) or (isinstance(cell, int) and abs(cell) <= _EXACT):
         sheet.write_number(row, column, cell)
     else:
         text = "; ".join(map(str, cell)) if isinstance(cell, list) else str(cell)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyvis.network import Network
 
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export.graphml.reader import read_graphml
@@ -221,6 +222,11 @@ def test_nodes_have_a_label_for_pictures(demo_graph: LinkGraph) -> None:
     labels = nx.get_node_attributes(demo_graph.to_networkx(), "label")
     deleted = {row["node_id"] for row in demo_graph.nodes if row["deleted"]}
     assert {node for node, label in labels.items() if label.endswith(" (deleted)")} == deleted
+    picture = Network(directed=True)
+    picture.from_nx(nx.MultiDiGraph(linked.to_networkx()))
+    assert {node["label"] for node in picture.nodes} == set(
+        nx.get_node_attributes(linked.to_networkx(), "label").values()
+    )
     lifted = nx.get_node_attributes(linked.project("table").to_networkx(), "label")
     assert lifted == {uid("a/t"): "t", uid("b/u"): "u"}
 

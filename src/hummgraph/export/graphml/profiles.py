@@ -58,13 +58,11 @@ class Profile:
                 writer.declare("edge", "string", "name", "interaction")
             case "neo4j":
                 writer.declare("edge", "string", "label")
-            case "yed":
+            case _:  # yed
                 writer.declarations += [
                     '  <key id="nodegraphics" for="node" yfiles.type="nodegraphics"/>\n',
                     '  <key id="edgegraphics" for="edge" yfiles.type="edgegraphics"/>\n',
                 ]
-            case _:
-                pass
 
     def openings(self, ids: Sequence[str], depth: NDArray[np.int8]) -> list[str]:
         """Begin nodes."""
@@ -124,10 +122,8 @@ class Profile:
                 ]
             case "neo4j":
                 return [writer.plain("edge", "label", ["ENTITY_LINK"] * len(statuses))]
-            case "yed":
+            case _:  # yed
                 return [_yed_edges(writer, statuses)]
-            case _:
-                return []
 
 
 PLAIN: Final = Profile("plain", reversible=True)

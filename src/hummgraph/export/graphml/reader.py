@@ -42,6 +42,8 @@ T = TypeVar("T")
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
 _BLOCK: Final = 1 << 20
 _DEEPEST: Final = 64  # elements within each other; nested graphs need some ten
+_MAX_ATTRIBUTES: Final = 1_000  # of nodes, and of links: a small file must not make a large table
+_MAX_FILLED: Final = 1 << 27  # characters of defaults
 _ENDS: Final = ("source", "target")
 _ID: Final = "xml:id"  # no attribute is called so
 _OWN: Final = frozenset({"", _ID, *_ENDS})  # never attributes
@@ -405,20 +407,26 @@ def _others(
     said = _types_said(content, "node_attributes" if domain == "node" else "link_attributes")
     read = unescaped if content.facts.get("profile") == "plain" else str
     columns: dict[str, pa.Array] = {key: pa.array([known for known, _ in rows], pa.string())}
+    present = {name for _, row in rows for name in row}
+    n_filled = 0
     for name in dict.fromkeys(name for for_, name in content.kinds if for_ in {domain, "all"}):
-        if name in _OWN or name.casefold() in own:
-            continue
-        declared = content.kinds.get((domain, name), set()) | content.kinds.get(
-            ("all", name), set()
-        )
-        kind = said.get(name) or _kind_of(declared)
         usual = content.defaults.get((domain, name), content.defaults.get(("all", name)))
+        # yEd declares attributes that nothing has.
+        if name in _OWN or name.casefold() in own or not (name in present or name in said or usual):
+            continue
         texts = [
             empty if text == "" else text for _, row in rows for text in [row.get(name, usual)]
         ]
-        # yEd declares attributes that nothing has.
-        if name not in said and all(text is None for text in texts):
-            continue
+        n_filled += len(usual or "") * len(rows)
+        if len(columns) > _MAX_ATTRIBUTES or n_filled > _MAX_FILLED:
+            raise FormatError(
+                f"This GraphML has more than {_MAX_ATTRIBUTES:,} attributes of {domain}s, or"
+                f" defaults of more than {_MAX_FILLED:,} characters in all."
+            )
+        declared = {
+            kind for for_ in (domain, "all") for kind in content.kinds.get((for_, name), ())
+        }
+        kind = said.get(name) or _kind_of(declared)
         try:
             values = [None if text is None else _PARSED[kind](read(text)) for text in texts]
             columns[name] = pa.array(values, TYPES[kind])
@@ -433,7 +441,7 @@ def _types_said(content: _Content, fact: str) -> dict[str, str]:
     """Return the types that the file says of attributes, by their names."""
     try:
         said = json.loads(content.facts.get(fact, "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not all(kind in TYPES for kind in map(str, said.values())):
         raise FormatError(f"The attribute {fact!r} of this GraphML is not what hummgraph writes.")

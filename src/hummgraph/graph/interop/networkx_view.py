@@ -334,14 +334,14 @@ class _NodeAttributes(_Contents):
 
     def __init__(self, graph: GraphData, edges: _Edges, *, flat: bool) -> None:
         self._table = graph.node_table.select(NODE_ATTRIBUTES)
-        self._labels = graph.nodes.label
+        self._nodes = graph.nodes
         self._edges = edges
         self._flat = flat
 
     def __getitem__(self, node: str) -> _Attributes:
         code = self._edges.index[node]
         attributes = self._table.slice(code, 1).to_pylist()[0]
-        attributes["label"] = self._labels[code].as_py()
+        attributes["label"] = self._nodes.label[code].as_py()
         return _Attributes(flat_attributes(attributes) if self._flat else attributes)
 
     def __iter__(self) -> Iterator[str]:
