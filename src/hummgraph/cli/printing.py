@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from rich.console import Console, ConsoleDimensions
 from rich.text import Text
@@ -40,7 +40,7 @@ _UNBROKEN: Final = 1_000_000
 """Width of what is no terminal, where no line is to be broken or cut."""
 
 
-def is_terminal(stream: TextIO) -> bool:
+def is_terminal(stream: IO[str]) -> bool:
     """Return whether a person sees what is written to a stream."""
     return stream.isatty()
 
