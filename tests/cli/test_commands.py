@@ -19,7 +19,7 @@ import pytest
 from pyarrow import csv as csv_of_arrow
 from pyarrow import parquet as pq
 
-from hummgraph import cli, errors, read_graphml_attributes
+from hummgraph import cli, cluster, errors, read_graphml_attributes
 from hummgraph.cli.app import _CODES
 from hummgraph.datasets import load_demo
 from hummgraph.datasets.server import DemoServer
@@ -30,7 +30,9 @@ from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.support.builders import catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Iterator
+
+    from tests.cli.conftest import Answer
 
 CANARY = "pat-canary-5f3759df"
 
@@ -895,3 +897,163 @@ def test_a_full_device_has_a_hint_that_fits(run: Any, tmp_path: Path) -> None:
     answer = run("export", chained(tmp_path), "-o", "/dev/full", "--to", "graphml")
     assert answer.code == 8
     assert "No space left on device. Make room there" in answer.err
+
+
+# --- lists of clusters and of what a snapshot holds -----------------------------------------------
+
+
+def rows_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the rows of a list that was printed as JSON."""
+    found: list[dict[str, Any]] = json.loads(answer.out)
+    return found
+
+
+def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:
+    """With how sure each is; nothing, and why, for a node in no cluster."""
+    of = ("clusters", kept, "-t", "0.9", "--of")
+    rows = rows_of(run(*of, "billing/customer.email", "--format", "json"))
+    assert [row["path"] for row in rows] == ["billing/customer.email", "desk/user.email"]
+    assert [row["confidence"] for row in rows] == [0.95, 0.95]
+    answer = run(*of, "crm/contact.id")
+    assert (answer.code, answer.out.count("\n")) == (0, 1)
+    assert "crm/contact.id is in no cluster at 0.9 confidence." in answer.err
+    whole = run(*of, "desk/user.email", "--json").json
+    (one,) = whole["clusters"]
+    assert sorted(one["member_paths"]) == [row["path"] for row in rows]
+    assert one["members"] == [uid(path) for path in one["member_paths"]]
+    assert run(*of, "crm/contact.id", "--json").json["clusters"] == []
+
+
+def test_clusters_that_reach_into_a_table_or_system(run: Any, kept: Path) -> None:
+    """Whole clusters; a column is no place for clusters of tables."""
+    of = ("clusters", kept, "-t", "0.9", "--of")
+    for node in ("desk", "desk/user", "billing"):
+        rows = rows_of(run(*of, node, "--format", "json"))
+        assert [row["size"] for row in rows] == [2]
+    assert rows_of(run(*of, "crm", "--format", "json")) == []
+    answer = run(*of, "desk/user.email", "--level", "table")
+    assert answer.code == 2
+    assert "Add --level column." in answer.err
+    assert run(*of, "nowhere").code == 2
+
+
+def test_a_list_goes_where_the_crosswalk_does_not(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The suffix and --format say which of both a file takes."""
+    command = ("clusters", kept, "-t", "0.9")
+    listed = run(*command, "--format", "csv").out
+    assert "one row a cluster" in run(*command, "-o", tmp_path / "crosswalk.csv").err
+    assert "deleted" not in (tmp_path / "crosswalk.csv").read_text()
+    assert run(*command, "-o", tmp_path / "list.csv", "--format", "csv").out == ""
+    with (tmp_path / "list.csv").open(newline="") as file:
+        assert file.read() == listed
+    assert run(*command, "-o", tmp_path / "list.tsv").out == ""
+    assert (tmp_path / "list.tsv").read_text() == run(*command).out
+    assert run(*command, "-o", tmp_path / "map.json").code == 0
+    assert "identities" in json.loads((tmp_path / "map.json").read_text())
+    assert run(*command, "--quality", "-o", tmp_path / "quality.json").code == 0
+    assert json.loads((tmp_path / "quality.json").read_text())[0]["members"] == 2
+
+
+def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
+    """As lists and as whole results."""
+    command = ("clusters", kept, "-t", "0.9")
+    (bridge,) = rows_of(run(*command, "--bridges", "--format", "json"))
+    assert bridge["source_path"] == "billing/customer.email"
+    assert run(*command, "--bridges", "--json").json["bridges"] == [bridge]
+    (refused,) = rows_of(run(*command, "--refused", "--format", "json"))
+    assert refused["reason"] == "rejected"
+    assert run(*command, "--refused", "--json").json["refused"] == [refused]
+    assert "'hummgraph clusters --refused' lists it." in run(*command).err
+
+
+def test_lists_about_a_snapshot(run: Any, kept: Path, tmp_path: Path) -> None:
+    """Systems unless another is named; what is in quarantine without its values."""
+    info = ("info", kept, "--format", "json")
+    assert [row["system"] for row in rows_of(run(*info))] == ["billing", "crm", "desk"]
+    assert rows_of(run(*info)) == rows_of(run(*info, "--list", "systems"))
+    nodes = rows_of(run(*info, "--list", "nodes"))
+    assert {row["path"] for row in nodes} >= {"crm", "crm/contact", "crm/contact.email"}
+    assert rows_of(run(*info, "--list", "unlinked")) == []
+    assert rows_of(run(*info, "--list", "relationships")) == []
+    path = tmp_path / "bad.json"
+    bad = record("a/t.x", "b/u.y") | {"confidence_score": 7, "status": "canary"}
+    path.write_text(json.dumps([record("a/t.x", "b/u.y", 0.9), bad]))
+    answer = run("info", path, "--list", "quarantine", "--format", "json")
+    (row,) = rows_of(answer)
+    assert (row["index"], row["reasons"]) == (1, "confidence_range")
+    assert "canary" not in answer.out
+    assert run(*info, "--list", "rows").code == 2
+
+
+def test_evaluation_has_a_list(run: Any, tmp_path: Path) -> None:
+    """Of ranges of confidences, beside the report or alone."""
+    rows = [record(f"a/t{n}.x", f"b/t{n}.x", 0.9, status="APPROVED") for n in range(6)]
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps(rows))
+    command = ("evaluate", path, "--folds", "2")
+    assert "hidden approvals" in run(*command).out
+    listed = run(*command, "--format", "json")
+    assert "hidden approvals" in listed.err
+    assert rows_of(listed) == run(*command, "--json").json["reliability"]["bins"]
+    assert run(*command, "-o", tmp_path / "bins.csv").code == 0
+    assert (tmp_path / "bins.csv").read_text().startswith(next(iter(rows_of(listed)[0])))
+    table = run(*command, "--format", "table", "--limit", "1").out
+    assert "Links by confidence" in table
+
+
+def test_names_stand_beside_ids_in_json(run: Any, demo_graph: LinkGraph, tmp_path: Path) -> None:
+    """Wherever a result as JSON has the id of a node or a cluster, that object has its name."""
+    path = tmp_path / "demo.hummgraph"
+    demo_graph.snapshot.write(path)
+    found = cluster(demo_graph)
+    names = dict(zip(demo_graph.nodes["node_id"], demo_graph.nodes["path"], strict=True))
+    names |= dict(zip(found.ids, found.names, strict=True))
+    ends = ("Stripe/customers.email", "Zendesk/users.email")
+    rule = ("--one-per", "table", "--many-in", "Snowflake")
+    seen = 0
+    for arguments in (
+        ("info", path),
+        ("clusters", path),
+        ("clusters", path, "--of", "Stripe"),
+        ("clusters", path, "--bridges"),
+        ("clusters", path, "--tree"),
+        ("clusters", path, *rule, "--audit"),
+        ("clusters", path, *rule, "--repair"),
+        ("path", path, *ends, "-k", "2"),
+        ("join", path, "Stripe/customers", "Zendesk/users"),
+        ("lineage", path, ends[0]),
+        ("why", path, *ends),
+        ("why", path, ends[0], "Zendesk/users.name"),
+    ):
+        for each in objects(run(*arguments, "--json").json):
+            texts = [text for value in each.values() for text in flat(value)]
+            whole = "\n".join(texts)
+            for text in texts:
+                if text in names:
+                    seen += 1
+                    assert names[text] in whole, (arguments, each)
+    assert seen > 1000
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the innermost objects of plain data, and the others without what these hold."""
+    if isinstance(value, dict):
+        yield {name: one for name, one in value.items() if not holds_objects(one)}
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from objects(one)
+
+
+def holds_objects(value: Any) -> bool:
+    """Return whether a value is a list of objects."""
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
+
+
+def flat(value: Any) -> Iterator[str]:
+    """Yield the texts in lists, and in objects in them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from flat(one)

@@ -213,7 +213,7 @@ def print_list(
     frame: Frame,
     listing: Listing,
     *,
-    title: str,
+    title: str = "",
     shown: Sequence[str] = (),
     output: Path | None = None,
     default: Format | None = None,

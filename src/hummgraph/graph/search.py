@@ -369,7 +369,7 @@ def _clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
     return _table(
         pa.array(["cluster"] * len(rows), pa.string()),
         pa.array([clusters.ids[row] for row in rows.tolist()], pa.string()),
-        pa.array([names[row] for row in rows], pa.string()),
+        pa.array([names[row] for row in rows.tolist()], pa.string()),
         score=score[rows],
         n_links=n_links[rows],
         deleted=living[rows] == 0,

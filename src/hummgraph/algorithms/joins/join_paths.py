@@ -172,6 +172,7 @@ class JoinPath(Shows):
         """
         return {
             "tables": list(self.tables),
+            "table_paths": [self.graph.node(table).path for table in self.tables],
             "key": self.key.name.lower(),
             "confidence": _or_none(self.confidence),
             "steps": [

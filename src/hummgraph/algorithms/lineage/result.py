@@ -510,10 +510,13 @@ class Lineage(Shows):
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> list(downstream(graph, "Stripe/customers.email").to_dict())[:4]
-        ['start', 'direction', 'directed', 'max_depth']
+        ['start', 'start_path', 'direction', 'directed']
         """
+        names = dict(zip(self.nodes["node_id"], self.nodes["path"], strict=True))
+        cycles = [list(cycle) for cycle in self.cycles()]
         return {
             "start": self.start,
+            "start_path": self.graph.node(self.start).path,
             "direction": self.direction,
             "directed": self.directed,
             "max_depth": self.max_depth,
@@ -523,7 +526,8 @@ class Lineage(Shows):
             "nodes": list(self.nodes),
             "links": list(self.links.select(*_DICT_LINKS)),
             "impact": list(self.impact),
-            "cycles": [list(cycle) for cycle in self.cycles()],
+            "cycles": cycles,
+            "cycle_paths": [[names[node] for node in cycle] for cycle in cycles],
             "other_levels": list(self.other_levels),
             "stopped_at": self.stopped_at,
         }
