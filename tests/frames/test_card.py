@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from IPython.lib.pretty import pretty
+from IPython.lib.pretty import pretty as ipython_pretty
 
 import hummgraph as hg
 from hummgraph.frames import Card, Frame, Listing, Shows, html_of
@@ -47,6 +47,12 @@ class Elements(HTMLParser):
         self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.rows += tag in {"tr", "li"}
+
+
+def pretty(value: object) -> str:
+    """Return what IPython shows of a value."""
+    shown: str = ipython_pretty(value, max_width=10_000)  # type: ignore[no-untyped-call] # IPython
+    return shown
 
 
 def classes() -> list[str]:
@@ -107,7 +113,7 @@ def test_a_value_inside_of_another_is_one_line() -> None:
     """A list of results is a list of lines, in IPython too."""
     path = RESULTS["link_path"]()
 
-    assert len(pretty([path], max_width=10_000).splitlines()) == 1
+    assert len(pretty([path]).splitlines()) == 1
     frame = Frame(pa.table({"a": [1, 2]}))
     assert pretty([frame]) == "[<Frame 2 x 1: a>]"
 

@@ -118,7 +118,7 @@ def test_a_filter_refuses_what_it_cannot_find(frame: Frame) -> None:
 
 def test_notebooks_complete_names_of_columns(frame: Frame) -> None:
     """IPython asks a table which keys it has."""
-    completer = IPCompleter(namespace={"frame": frame})
+    completer = IPCompleter(namespace={"frame": frame})  # type: ignore[no-untyped-call] # IPython
     with provisionalcompleter():
         found = [completion.text for completion in completer.completions('frame["s', 8)]
 
@@ -149,7 +149,8 @@ def test_other_libraries_take_it(frame: Frame) -> None:
     assert pl.DataFrame(frame).equals(frame.to_polars())
     # Any stream is a column of rows to this function, so that they are taken apart.
     assert pl.from_arrow(frame).struct.unnest().equals(frame.to_polars())  # type: ignore[union-attr]
-    assert pd.DataFrame.from_arrow(frame)["share"].tolist() == frame["share"]
+    from_arrow = pd.DataFrame.from_arrow  # type: ignore[attr-defined] # newer than its stubs
+    assert from_arrow(frame)["share"].tolist() == frame["share"]
     with duckdb.connect() as connection:
         assert connection.from_arrow(frame).fetchall() == [tuple(row.values()) for row in frame]
     assert isinstance(frame.to_pandas(), pd.DataFrame)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.clusters import Clusters, find_cluster
+from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
@@ -107,7 +107,7 @@ def opening_of(
         if result is not None:
             raise ArgumentError("cluster= goes with a graph or clusters; this has its own focus.")
         settings["level"] = LEVEL_WORDS[Level.TABLE]
-        settings["focus"] = f"cluster:{_member(clusters, find_cluster(clusters, cluster))}"
+        settings["focus"] = f"cluster:{_member(clusters, clusters[cluster].index)}"
     if result is not None:
         settings["layout"] = "layers"
     settings["colour"] = "system" if clusters is None else "cluster"

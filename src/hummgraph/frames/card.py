@@ -76,7 +76,10 @@ class Card:
         return "\n\n".join("\n".join(part) for part in parts)
 
     def to_html(self, *, styled: bool = True) -> str:
-        """Return the card as one element of HTML, at most about 600 pixels high."""
+        """Return the card as one element of HTML, at most about 600 pixels high.
+
+        Without its style it is for a page, which has room for whole cells.
+        """
         name, colon, rest = self.title.partition(": ")
         parts = [html_paragraph(rest, name=f"{name}:") if colon else html_paragraph("", name=name)]
         n = ROWS_BELOW_PICTURE if self.picture else MAX_ROWS
@@ -87,7 +90,7 @@ class Card:
             parts += map(html_paragraph, self._facts_shown(n))
         if self.table is not None and len(self.table):
             rows = [list(row.values()) for row in self.table.head(n)]
-            parts.append(html_table(self.table.columns, rows))
+            parts.append(html_table(self.table.columns, rows, whole=not styled))
             counts = self._rows_shown(self.table, len(rows), len(self.table.columns))
             parts += map(html_paragraph, counts)
         if self.notes:

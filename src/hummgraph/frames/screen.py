@@ -152,15 +152,20 @@ def counts_shown(
     return [f"shown {', '.join(parts)}"] if parts else []
 
 
-def html_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table as HTML: all columns, long cells shortened."""
-    head = "".join(f'<th scope="col">{_html_cell(name)}</th>' for name in names)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{_html_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
+def html_table(
+    names: Sequence[str], rows: Sequence[Sequence[object]], *, whole: bool = False
+) -> str:
+    """Return a table as HTML: all columns; long cells are shortened, unless wanted whole."""
+    write = _whole_cell if whole else _html_cell
+    head = "".join(f'<th scope="col">{write(name)}</th>' for name in names)
+    body = "".join(f"<tr>{''.join(f'<td>{write(cell)}</td>' for cell in row)}</tr>" for row in rows)
     # The class is that of pandas: notebooks know how to show it.
     table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="table">{table}</div>'
+
+
+def _whole_cell(cell: object) -> str:
+    return escape(cell_text(cell))
 
 
 def _html_cell(cell: object) -> str:
@@ -188,8 +193,8 @@ def html_facts(facts: Sequence[tuple[str, str]]) -> str:
 
 def html_paragraph(text: str, *, name: str = "") -> str:
     """Return a text as one paragraph of HTML, after a name in bold type."""
-    bold = f"<b>{_shortened(name, MAX_HTML_CELL)}</b> " if name else ""
-    return f"<p>{bold}{_shortened(text, MAX_HTML_PARAGRAPH)}</p>"
+    bold = f"<b>{escape(shortened(visible(name), MAX_HTML_CELL))}</b> " if name else ""
+    return f"<p>{bold}{escape(shortened(visible(text), MAX_HTML_PARAGRAPH))}</p>"
 
 
 def html_box(parts: Sequence[str], *, styled: bool = True) -> str:

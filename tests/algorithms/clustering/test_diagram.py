@@ -51,7 +51,7 @@ def test_members_stand_in_columns_and_links_say_what_they_are() -> None:
     }
     assert picture.notes == (
         "shown 4 of 4 columns",
-        "1 rejected all the same: approved links force them in",
+        "1 rejected, but approved links force them in",
     )
     assert picture.to_svg().startswith("<svg ")
 

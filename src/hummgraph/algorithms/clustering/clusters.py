@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["Clusters", "find_cluster"]
+__all__ = ["Clusters"]
 
 _ID_BYTES = 8
 """Two of a million clusters share an id once in forty million catalogues."""
@@ -249,7 +249,7 @@ class Clusters(Shows):
         return None
 
     @cached_property
-    def named(self) -> ClusterNames:
+    def _named(self) -> ClusterNames:
         """Ids and names, by which clusters are found."""
         return ClusterNames(self.ids, self.names)
 
@@ -533,17 +533,38 @@ class Clusters(Shows):
     def __iter__(self) -> Iterator[Cluster]:
         return map(self._cluster_at, range(self.n_clusters))
 
-    def __getitem__(self, cluster: str | int | UUID | Node) -> Cluster:
-        return self._cluster_at(find_cluster(self, cluster))
+    def __getitem__(self, cluster: str | int | UUID | Node | Cluster) -> Cluster:
+        return self._cluster_at(self._position(cluster))
 
     def __contains__(self, cluster: object) -> bool:
         try:
-            find_cluster(self, cluster)  # type: ignore[arg-type] # other types are refused
+            self._position(cluster)  # type: ignore[arg-type] # other types are refused
         except AmbiguousNodeError:
             return cluster in self.names
         except (ArgumentError, NodeNotFoundError):
             return False
         return True
+
+    def _position(self, wanted: str | int | UUID | Node | Cluster) -> int:
+        """Return the position of a cluster by its position, id, name or a member, in this order."""
+        if not isinstance(wanted, str | UUID | Node | Cluster):
+            position = as_position("cluster", wanted)
+            if not 0 <= position < self.n_clusters:
+                raise ArgumentError(
+                    f"No cluster at {position}; there are {self.n_clusters:,}, from 0."
+                )
+            return position
+        if isinstance(wanted, Cluster):
+            wanted = wanted.id
+        found = self._named.find(wanted) if isinstance(wanted, str) else None
+        if found is not None:
+            return found
+        try:
+            return self.cluster_of(wanted, missing="raise")
+        except NodeNotFoundError as error:
+            if isinstance(wanted, str):
+                raise self._named.unknown(wanted, error) from None
+            raise
 
     def _cluster_at(self, position: int) -> Cluster:
         end = int(self._ends[position])
@@ -570,25 +591,3 @@ class Clusters(Shows):
     def _card_(self) -> Card:
         shown = self.quality.head(MAX_ROWS).select(*_COLUMNS).to_arrow().rename_columns(_HEADINGS)
         return Card(title_of(self), table=Frame(shown), things="clusters", total=len(self))
-
-
-def find_cluster(clusters: Clusters, wanted: str | int | UUID | Node | Cluster) -> int:
-    """Return the position of a cluster by its position, id, name or a member, in this order."""
-    if not isinstance(wanted, str | UUID | Node | Cluster):
-        position = as_position("cluster", wanted)
-        if not 0 <= position < clusters.n_clusters:
-            raise ArgumentError(
-                f"No cluster at {position}; there are {clusters.n_clusters:,}, from 0."
-            )
-        return position
-    if isinstance(wanted, Cluster):
-        wanted = wanted.id
-    found = clusters.named.find(wanted) if isinstance(wanted, str) else None
-    if found is not None:
-        return found
-    try:
-        return clusters.cluster_of(wanted, missing="raise")
-    except NodeNotFoundError as error:
-        if isinstance(wanted, str):
-            raise clusters.named.unknown(wanted, error) from None
-        raise

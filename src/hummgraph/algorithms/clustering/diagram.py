@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.clusters import find_cluster
 from hummgraph.algorithms.kernels.steps import box_of, line_of, step_of
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram, Line, LineStyle
@@ -29,7 +28,7 @@ def cluster_diagram(
 ) -> Diagram:
     """Draw a cluster; see :meth:`Clusters.diagram`."""
     check_count("max_boxes", max_boxes)
-    position = find_cluster(clusters, cluster)
+    position = clusters[cluster].index
     graph = clusters.graph
     links = graph.arrays.links
     source, target = links.ends.source, links.ends.target

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.clustering import METHODS
-from hummgraph.algorithms.clustering.clusters import find_cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
 from hummgraph.algorithms.clustering.problem import best_first
 from hummgraph.algorithms.kernels.components import components
@@ -232,7 +231,7 @@ def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> Histo
     ('tree', True)
     """
     check_clusters(clusters, "merge_history")
-    index = find_cluster(clusters, cluster)
+    index = clusters[cluster].index
     approved = _approved(clusters, index)
     if METHODS[clusters.method].tree:
         found = [*approved, *_of_tree(clusters, index)]
