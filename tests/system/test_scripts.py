@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.places import ROOT
+from tests.support import slow
+from tests.support.places import ROOT, SLOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +181,44 @@ def test_coverage_is_asked_of_packages_that_are_there() -> None:
     for package in found[1].split():
         place = ROOT / "src" / "hummgraph" / package
         assert place.is_dir() or place.with_suffix(".py").is_file()
+
+
+# --- slow tests ----------------------------------------------------------------------------------
+
+
+def test_slow_tests_are_there() -> None:
+    """A test that was renamed is listed under its new name, or in no need of the list."""
+    names = SLOW.read_text(encoding="utf-8").split()
+
+    assert names == sorted(set(names))
+    for name in names:
+        file, _, function = name.rpartition("::")
+        path = ROOT / file.partition("::")[0]
+        assert path.is_file(), name
+        assert re.search(rf"^ *def {function}\(", path.read_text("utf-8"), re.MULTILINE), name
+
+
+def test_a_test_is_slow_where_its_cases_are_in_sum(tmp_path: Path) -> None:
+    """Cases of one test count together; the folders that have a marker are left out."""
+    cases = [
+        ("tests.graph.test_policy", "test_a[1]", 0.6),
+        ("tests.graph.test_policy", "test_a[2[3]]", 0.6),
+        ("tests.graph.test_policy", "test_b", 0.9),
+        ("tests.system.test_docs", "test_c", 9.0),
+        ("tests.system.test_fault_sequences.TestFetches", "runTest", 9.0),
+        ("tests.explorer.browser.test_model", "test_d", 9.0),
+    ]
+    results = tmp_path / "results.xml"
+    results.write_text(
+        "<testsuites><testsuite>"
+        + "".join(f'<testcase classname="{c}" name="{n}" time="{t}"/>' for c, n, t in cases)
+        + "</testsuite></testsuites>"
+    )
+    seconds = slow.seconds_of_tests(str(results))
+
+    assert seconds["tests/system/test_fault_sequences.py::TestFetches::runTest"] == 9
+    assert slow.listed(seconds, 1) == ["tests/graph/test_policy.py::test_a"]
+    assert slow.listed(seconds, 0.5) == [
+        "tests/graph/test_policy.py::test_a",
+        "tests/graph/test_policy.py::test_b",
+    ]
