@@ -1,4 +1,4 @@
-"""The error of links of which none can be kept: what is wrong with most, and what to do."""
+"""Error for links of which none can be kept: the most frequent reasons, and a hint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["nothing_kept"]
 
 _HINTS: Final = {
     "confidence_range": "A confidence lies in [0, 1]: divide percentages by 100.",
-    "invalid_uuid": "Ids are UUIDs; for names give the columns source, target and confidence.",
+    "invalid_uuid": "Ids are UUIDs; for names pass the columns source, target and confidence.",
     "date_time": "A time reads 2026-01-31T09:30:00Z.",
 }
 
