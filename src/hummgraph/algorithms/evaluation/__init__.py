@@ -1,1 +1,1 @@
-"""How right clusters and confidences are."""
+"""Evaluation of clusters and confidence calibration."""

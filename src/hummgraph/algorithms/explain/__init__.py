@@ -1,1 +1,1 @@
-"""Why nodes are in one cluster or not, and how a cluster was made."""
+"""Explanations: why nodes are in one cluster or not, and how a cluster was built."""

@@ -1,1 +1,1 @@
-"""Ways to join tables."""
+"""Paths that join tables."""

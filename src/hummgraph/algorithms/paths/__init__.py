@@ -1,1 +1,1 @@
-"""Paths between nodes, and how sure they make a pair."""
+"""Paths between nodes, and the confidence that two nodes are the same."""
