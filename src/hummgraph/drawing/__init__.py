@@ -1,1 +1,1 @@
-"""Pictures as values: diagrams, lanes, pyvis networks."""
+"""Pictures as values: diagrams, lanes and pyvis networks."""

@@ -1,7 +1,7 @@
-"""Small pictures of a path, a join path, a lineage or a cluster: one value, two renderings.
+"""Diagrams: small pictures of a path, a join path, a lineage or a cluster, as one value.
 
-A :class:`Diagram` says what is to be seen: boxes, lines between them, lanes. It draws itself as
-SVG, for a notebook or a README, and writes itself as Mermaid, for a pull request.
+A :class:`Diagram` holds boxes, the lines between them, and lanes. It is rendered as SVG, for a
+notebook or a README, and as Mermaid, for a pull request.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LANES = ("rows", "columns")
 
 
 class LineStyle(StrEnum):
-    """How a line is drawn, and so what it says; each is told by its shape as well as its colour.
+    """Style of a line by its meaning; each differs in shape as well as in colour.
 
     Examples
     --------
@@ -30,27 +30,27 @@ class LineStyle(StrEnum):
     """
 
     APPROVED = "approved"
-    """A link that somebody approved: solid and thick."""
+    """An approved link: solid and thick."""
     SUGGESTED = "suggested"
-    """A link that nobody decided on yet: dashed."""
+    """A link without a decision: dashed."""
     REJECTED = "rejected"
-    """A link that somebody rejected: dashes and dots, with a cross at its middle."""
+    """A rejected link: dashes and dots, with a cross in the middle."""
     RELATIONSHIP = "relationship"
-    """A relationship that the systems themselves declare, such as a foreign key: double."""
+    """A relationship declared by a system, such as a foreign key: double."""
     WITHIN = "within"
-    """A free move between columns of one table: dotted, and never with an arrow head."""
+    """A free move between columns of one table: dotted, without an arrow head."""
     OTHER = "other"
     """Anything else: solid and thin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What a node is drawn as.
+    """Box that stands for a node.
 
     Parameters
     ----------
     key
-        What lines call it; unique within the diagram, and not shown.
+        Name for the ends of lines; unique within the diagram, and not shown.
     title
         First line of its text, such as the name of a column.
     subtitle
@@ -58,12 +58,12 @@ class Box:
     lane
         The system it belongs to.
     rank
-        Where it stands from left to right, lower ranks first. Only the order of ranks matters. Not
-        looked at where lanes are columns.
+        Order from left to right, lower ranks first. Only the order of ranks matters. Ignored if
+        lanes are columns.
     emphasis
-        Drawn with a heavy border, as the start or the end of a path.
+        Whether to draw a heavy border, as for the start or the end of a path.
     deleted
-        ``(deleted)`` stands after its title, however long that is.
+        Whether ``(deleted)`` follows the title, however long that is.
 
     Examples
     --------
@@ -82,20 +82,20 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a link, or a step of a path, is drawn as.
+    """Line that stands for a link, or for a step of a path.
 
     Parameters
     ----------
     source, target
         Keys of the boxes at its ends.
     label
-        Written on the line, such as a confidence; may be empty.
+        Text on the line, such as a confidence; may be empty.
     style
-        What kind of line it is.
+        Style of the line.
     directed
-        Whether it has an arrow head at its target.
+        Whether the line has an arrow head at its target.
     title
-        What is shown where a pointer rests on it; by default its ends, its style and its label.
+        Text shown under a pointer; by default its ends, its style and its label.
 
     Examples
     --------
@@ -115,28 +115,28 @@ class Line:
 class Diagram:
     """Boxes in the lanes of their systems, and lines between them.
 
-    In a notebook it shows itself.
+    A notebook displays it.
 
     Parameters
     ----------
     title
-        Stands above the picture; may be empty.
+        Title above the picture; may be empty.
     boxes
-        In the order in which they stand where lines do not say otherwise.
+        The boxes; their order is kept unless lines suggest another.
     lines
-        Between the boxes; several may have the same ends, or one box at both.
+        The lines between boxes; several may have the same ends, or one box at both.
     notes
         Small print under the picture, such as ``"shown 40 of 312 columns"``.
     lanes
         ``"rows"`` makes each system a band across the picture, in which ranks run from left to
-        right: for paths and lineages. Bands stand in the order in which boxes first name them.
+        right: for paths and lineages. Bands are in the order in which boxes first name them.
         ``"columns"`` makes each system a column with its boxes below each other: for clusters.
-        Columns stand so that what is linked is near.
+        Columns are ordered so that linked boxes are near each other.
 
     Raises
     ------
     ArgumentError
-        If two boxes have one key, a line ends at no box, or ``lanes`` is neither of the two.
+        If two boxes have the same key, a line ends at no box, or ``lanes`` has another value.
 
     Examples
     --------
@@ -160,12 +160,12 @@ class Diagram:
 
     def __post_init__(self) -> None:
         if self.lanes not in _LANES:
-            raise ArgumentError(f"lanes is {self.lanes!r}, but must be 'rows' or 'columns'.")
+            raise ArgumentError(f"lanes is {self.lanes!r}; it must be 'rows' or 'columns'.")
         keys = Counter(box.key for box in self.boxes)
-        # Keys are not told: they may be taken out of a record.
+        # Keys are not quoted: they may be taken from a record.
         twice = sum(number > 1 for number in keys.values())
         if twice:
-            raise ArgumentError(f"Keys of boxes must be unique; {twice:,} stand more than once.")
+            raise ArgumentError(f"Keys of boxes must be unique; {twice:,} occur more than once.")
         loose = sum(not {line.source, line.target} <= keys.keys() for line in self.lines)
         if loose:
             raise ArgumentError(f"Lines must end at boxes; {loose:,} do not.")
@@ -178,23 +178,23 @@ class Diagram:
         )
 
     def to_svg(self) -> str:
-        """Draw it as SVG: no script, no style sheet, nothing from elsewhere.
+        """Return the picture as SVG, without scripts, style sheets or external content.
 
         Returns
         -------
         str
-            One ``<svg>`` element, fit to stand in a page beside others or in a file of its own. The
-            same diagram gives the same bytes.
+            One ``<svg>`` element, for use in a page among others or as a file of its own. Equal
+            diagrams give equal bytes.
 
         Notes
         -----
         O(s (n + m) log(n + m) + m (n + p)) for n boxes, m lines, s sweeps (24 at most) and p points
-        along all lines, one for every 6 pixels; a line counts once for every rank it crosses. Where
+        along all lines, one for every 6 pixels; a line counts once for every rank it crosses. If
         lanes are columns, k of them take O(k**2 m) for each round of changes that makes lines
         shorter. Boxes are ordered by the barycentre method [1]_.
 
-        Names that are too long are cut, with an ellipsis; where a pointer rests they are shown
-        whole. Characters that do not print are shown as U+FFFD.
+        Names that are too long are cut, with an ellipsis, and shown whole under a pointer.
+        Characters that do not print are shown as U+FFFD.
 
         References
         ----------
@@ -207,21 +207,20 @@ class Diagram:
         >>> svg.startswith("<svg "), "shown 0 of 0 columns" in svg
         (True, True)
         """
-        return diagram_svg.draw(self)
+        return diagram_svg.draw_svg(self)
 
     def to_mermaid(self) -> str:
-        """Write it as a Mermaid flowchart, the text of a fenced block ``mermaid``.
+        """Return the diagram as a Mermaid flowchart, the text of a fenced block ``mermaid``.
 
         Returns
         -------
         str
-            Lines of text, the last one ended. Where boxes stand is up to Mermaid; lanes are its
-            subgraphs.
+            Lines of text, each with a line end. Mermaid places the boxes; lanes are its subgraphs.
 
         Notes
         -----
-        O(n + m). Texts are cut at 80 characters, with an ellipsis. Mermaid as it comes draws no
-        more than 500 lines and 50 000 characters.
+        O(n + m). Texts are cut at 80 characters, with an ellipsis. By default Mermaid draws no more
+        than 500 lines and 50 000 characters.
 
         Examples
         --------
@@ -237,7 +236,7 @@ class Diagram:
           end
           n0 -.->|"0.9"| n1
         """
-        return diagram_mermaid.write(self)
+        return diagram_mermaid.write_mermaid(self)
 
     def _repr_html_(self) -> str:
         return self.to_svg()
