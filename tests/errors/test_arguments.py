@@ -30,7 +30,7 @@ GRAPH = graph_of(ROWS)
 CLUSTERS = hg.cluster(GRAPH)
 RECORDS = [record("a/t.x", "b/t.x")]
 FRAME = pd.DataFrame({"source": ["a/t.x"]})
-MAKING = "LinkGraph(snapshot) makes a graph"
+MAKING = "LinkGraph(snapshot) builds a graph"
 
 
 class Given(NamedTuple):
@@ -167,7 +167,7 @@ def test_a_wrong_first_argument_is_told(name: str, given: str) -> None:
     elif kind == "clusters":
         made = GIVEN[given].made
         assert caught.value.hint == (
-            f"Write {name}({made}, ...)." if made else "cluster(graph) makes clusters."
+            f"Write {name}({made}, ...)." if made else "cluster(graph) returns clusters."
         )
 
 
@@ -256,7 +256,7 @@ def test_methods_tell_it_too(name: str, given: str) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "hint"),
     [
-        ("LinkGraph.from_networkx", "graph", "graph.to_networkx() makes one of networkx."),
+        ("LinkGraph.from_networkx", "graph", "graph.to_networkx() returns one of networkx."),
         ("LinkGraph.from_networkx", "igraph", "Write LinkGraph.from_igraph(graph)."),
         ("LinkGraph.from_igraph", "graphml", "Write read_graphml(path)."),
         ("LinkGraph.from_pandas", "polars", "Write LinkGraph.from_polars(nodes, links)."),
@@ -268,7 +268,7 @@ def test_methods_tell_it_too(name: str, given: str) -> None:
         ("Truth.from_clusters", "truth", "It is a truth already."),
         ("evaluate", "file", "Write Truth.read(path)."),
         ("evaluate", "records", "Write Truth.from_clusters(lists_of_nodes)."),
-        ("evaluate", "number", "Truth.from_clusters() and Truth.read() make truths."),
+        ("evaluate", "number", "Truth.from_clusters() and Truth.read() return truths."),
         ("to_duckdb", "file", "Write to_duckdb(duckdb.connect(path))."),
     ],
 )

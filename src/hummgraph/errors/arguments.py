@@ -111,7 +111,7 @@ _LIFTING_FUNCTIONS: Final = frozenset({"downstream", "upstream", "neighborhood"}
 _RECORD_SUFFIXES: Final = (".json", ".ndjson", ".jsonl", ".csv", ".parquet")
 
 _CREATION_HINT: Final = (
-    "LinkGraph(snapshot) makes a graph; Client.fetch(), read_snapshot() and read_links() return"
+    "LinkGraph(snapshot) builds a graph; Client.fetch(), read_snapshot() and read_links() return"
     " snapshots."
 )
 
@@ -151,7 +151,7 @@ def check_clusters(value: Any, function: str) -> None:
         return
     graph = _graph_hint(value, kind)
     found = _CLUSTERS_HINTS.get(kind) or (f"cluster({graph})" if graph else "")
-    hint = _format_call(function, found) if found else "cluster(graph) makes clusters."
+    hint = _format_call(function, found) if found else "cluster(graph) returns clusters."
     raise refuse(value, function, "Clusters", hint)
 
 
@@ -178,8 +178,8 @@ def check_showable(value: Any, function: str, kinds: Any) -> None:
         _format_call(function, found)
         if found
         else (
-            "Give a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
-            " lineage, or what why() returns."
+            "Pass a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
+            " lineage, or the result of why()."
         )
     )
     if kind == "path" and function == "write":
@@ -219,7 +219,7 @@ def check_truth(value: Any, function: str) -> None:
         "clusters": "Truth.from_clusters(clusters.members)",
         "records": "Truth.from_clusters(lists_of_nodes)",
     }.get(kind)
-    hint = f"Write {found}." if found else "Truth.from_clusters() and Truth.read() make truths."
+    hint = f"Write {found}." if found else "Truth.from_clusters() and Truth.read() return truths."
     raise refuse(value, function, "a Truth", hint)
 
 
@@ -252,7 +252,7 @@ def check_path(value: Any, function: str, what: str) -> None:
     hint = (
         "It is in memory already; there is nothing to read."
         if here
-        else "Give the path as text or a pathlib.Path."
+        else "Pass the path as text or a pathlib.Path."
     )
     raise refuse(value, function, f"the path of {what}", hint)
 
@@ -262,7 +262,7 @@ def check_target(value: Any, function: str, what: str) -> None:
     kind = _kind_of(type(value))
     if kind == "path" and isinstance(fspath(value), str):
         return
-    hint = "Give the path as text or a pathlib.Path."
+    hint = "Pass the path as text or a pathlib.Path."
     if kind == "clusters" and function == "write":
         hint = "Write write(graph, path, clusters=clusters)."
     raise refuse(value, function, f"the path of {what}", hint)
@@ -282,7 +282,7 @@ def check_records(value: Any, function: str) -> None:
         "async client": "Write await client.fetch().",
     }.get(kind)
     if kind == "graph":
-        found = "It is a graph already; graph.snapshot is what it was made of."
+        found = "It is a graph already; graph.snapshot is its snapshot."
     found = found or next(filter(None, map(_TABLE_HINTS.get, _class_names(type(value)))), None)
     graph = _graph_hint(value, kind)
     hint = found or (f"Write {graph}." if graph else "A record is a dict, as the API sends it.")
@@ -336,7 +336,7 @@ def check_library_graph(value: Any, function: str, library: str) -> None:
     found = _graph_hint(value, kind)
     hint = f"Write {found}." if found and kind != "graph" else ""
     if kind == "graph":
-        hint = f"It is a LinkGraph already; graph.to_{library}() makes one of {library}."
+        hint = f"It is a LinkGraph already; graph.to_{library}() returns one of {library}."
     raise refuse(value, function, f"a graph of {library}", hint)
 
 

@@ -223,7 +223,7 @@ def _read_any(links: Any, columns: Mapping[str, str], level: str) -> _ReadLinks:
         opener = partial(open_file, path) if content is None else partial(decompressed, content)
         path = path if content is None else None
     elif isinstance(links, bytes | bytearray | memoryview):
-        path, origin = None, Origin("The content", "Give all of it.")
+        path, origin = None, Origin("The content", "Pass all of it.")
         opener = partial(decompressed, bytes(links))
     else:
         return _read_records(links, columns, level)

@@ -28,7 +28,7 @@ _PARQUET: Final = b"PAR1"
 _OTHER_FORMATS: Final = {
     b"PK\x03\x04": (
         "an Excel workbook or a zip file",
-        "Save the sheet as CSV, or give pandas.read_excel(path).",
+        "Save the sheet as CSV, or pass pandas.read_excel(path).",
     ),
     b"ARROW1": ("an Arrow file", "Pass pyarrow.feather.read_table(path)."),
     **{

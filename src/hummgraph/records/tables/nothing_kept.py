@@ -70,7 +70,7 @@ def _hint(code: str, example: QuarantinedRecord, level: str) -> str:
         ends = [value for value in record.values() if isinstance(value, str)]
         if any(parse_id(value) for value in ends):
             return (
-                "The ends are ids: for tables as a graph gives them use LinkGraph.from_arrow(),"
+                "The ends are ids: for tables exported from a graph use LinkGraph.from_arrow(),"
                 " from_pandas() or from_polars()."
             )
         if level == "column" and any("/" in value and "." not in value for value in ends):
