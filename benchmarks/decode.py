@@ -44,7 +44,7 @@ def _decoded(reply: Path) -> None:
     from hummgraph.records.decode.chunks import read_chunks
 
     with _Measured(), reply.open("rb") as stream:
-        validation._let_memory_be_kept()  # noqa: SLF001 - as validate_links does
+        validation._keep_freed_memory()  # noqa: SLF001 - as validate_links does
         columns = LinkTableBuilder()
         for chunk in read_chunks(stream, validation._CHUNK_SIZE):  # noqa: SLF001 - its own
             assert chunk.columns is not None

@@ -1,4 +1,4 @@
-"""Tests of what a client accepts from its caller."""
+"""Tests of the arguments of a client."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ CRM, SHOP = uid("crm"), uid("shop")
 
 
 def test_token_is_stripped() -> None:
-    """Blanks and line ends around a token, as copying brings them, are taken away."""
+    """Blanks and line ends around a token, as left by copying, are removed."""
     assert Token(" pat_x\r\n").header() == "Bearer pat_x"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", None, 7, b"pat_x"])
 def test_missing_token(text: Any) -> None:
-    """No token, no client; the hint says where to get one."""
+    """A client without a token is refused, with a hint at where to create one."""
     with pytest.raises(ConfigError, match=r"empty.*Settings > API Tokens"):
         Token(text)
 
 
 @given(st.text(min_size=1).filter(lambda text: bool(text.strip())))
 def test_token_goes_whole_or_not_at_all_and_is_never_shown(text: str) -> None:
-    """A token that no header can carry is refused by an error that does not hold it."""
+    """A token that no header can hold is refused by an error that does not contain it."""
     token = "pat_7f3e" + text + "9acd"
     if token.isascii() and token.isprintable() and " " not in token:
         accepted = Token(token)
@@ -48,13 +48,13 @@ def test_token_goes_whole_or_not_at_all_and_is_never_shown(text: str) -> None:
 
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_token_is_not_copied(take: Any) -> None:
-    """Pickling a token would write it to a file."""
-    with pytest.raises(TypeError, match="not pickled"):
+    """A token cannot be pickled, as it would be written to a file."""
+    with pytest.raises(TypeError, match="cannot be pickled"):
         take(Token("pat_x"))
 
 
 def test_token_is_blotted_out() -> None:
-    """Texts of others are shown without it."""
+    """A token is replaced by bullets in texts of other programs."""
     assert (
         Token("pat_x").redacted_from("a pat_x b pat_x")
         == "a \u2022\u2022\u2022 b \u2022\u2022\u2022"
@@ -74,7 +74,7 @@ def test_token_is_blotted_out() -> None:
     ],
 )
 def test_base_url(url: str, kept: str | None) -> None:
-    """TLS anywhere, plain http on this machine; slashes at the end are taken away."""
+    """Base URLs use TLS, or plain http on this machine; trailing slashes are removed."""
     assert check_base_url(url) == (kept or url)
 
 
@@ -90,8 +90,8 @@ def test_base_url(url: str, kept: str | None) -> None:
         ("https://h.example/a b", "no blanks"),
         ("https://h.\u00e9xample/", "ASCII"),
         ("https://h.example/\n", None),
-        ("https://h.example:99999/", "cannot be read"),
-        ("https://[::1/", "cannot be read"),
+        ("https://h.example:99999/", "not a valid URL"),
+        ("https://[::1/", "not a valid URL"),
         ("https://user:s3cret@h.example/", "without user"),
         ("https://h.example/?key=s3cret", "without user"),
         ("https://h.example/#s3cret", "without user"),
@@ -100,7 +100,7 @@ def test_base_url(url: str, kept: str | None) -> None:
     ],
 )
 def test_unusable_base_url(url: Any, shown: str | None) -> None:
-    """Each mistake is named; what may hold a secret is not repeated."""
+    """An invalid base URL is refused with the reason, without parts that may hold a secret."""
     if shown is None:
         assert check_base_url(url)
         return
@@ -111,13 +111,13 @@ def test_unusable_base_url(url: Any, shown: str | None) -> None:
 
 
 def test_loopback_is_told_by_name() -> None:
-    """The own machine is known by name and number, without asking a name server."""
+    """Loopback hosts are recognised by name and number, without a name server."""
     assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.9.9.9", "::1"]))
     assert not any(map(is_loopback, ["", "10.0.0.1", "0.0.0.0", "example.org"]))
 
 
 def test_ids() -> None:
-    """Ids are taken in every spelling, and anything else is refused before it enters a path."""
+    """Ids are accepted in every spelling, and anything else is refused before it enters a path."""
     assert check_id("x", UUID(CRM)) == check_id("x", CRM.upper()) == UUID(CRM)
     for bad in ("../../admin", "", 7, None):
         with pytest.raises(ArgumentError, match="is not an id"):
@@ -127,20 +127,20 @@ def test_ids() -> None:
 
 
 def request(**filters: Any) -> Any:
-    """Ask for links with these filters only."""
+    """Return the request for these filters only."""
     names = ("source_integration_source_id", "target_integration_source_id")
     every = dict.fromkeys((*names, "status", "link_type", "touching"))
     return link_request(**{**every, **filters})
 
 
 def test_no_filters_take_one_call() -> None:
-    """Without filters there is one call without a query."""
+    """A request without filters makes one call without a query."""
     assert request().queries == ({},)
     assert request().asked == {}
 
 
 def test_all_filters_go_into_the_query() -> None:
-    """Enum members and their texts mean the same; ids are written as the API writes them."""
+    """All filters are in the query: enum members like their texts, ids in the API's spelling."""
     asked = request(
         source_integration_source_id=UUID(CRM),
         target_integration_source_id=SHOP.upper(),
@@ -158,7 +158,7 @@ def test_all_filters_go_into_the_query() -> None:
 
 
 def test_touching_takes_a_call_for_each_side() -> None:
-    """The API's two filters are directional, so either side means two calls."""
+    """The filter `touching` makes two calls, as the API's filters are directional."""
     asked = request(touching=CRM, status="REJECTED")
 
     assert asked.queries == (
@@ -174,12 +174,12 @@ def test_touching_takes_a_call_for_each_side() -> None:
         ({"status": "approved"}, "'SUGGESTED', 'APPROVED', 'REJECTED'"),
         ({"link_type": 7}, "'DETERMINISTIC', 'PROBABILISTIC'"),
         ({"touching": "crm"}, "touching='crm'"),
-        ({"touching": CRM, "source_integration_source_id": SHOP}, "goes without"),
-        ({"touching": CRM, "target_integration_source_id": SHOP}, "goes without"),
+        ({"touching": CRM, "source_integration_source_id": SHOP}, "cannot be combined"),
+        ({"touching": CRM, "target_integration_source_id": SHOP}, "cannot be combined"),
     ],
 )
 def test_filters_that_are_not_allowed(filters: dict[str, Any], shown: str) -> None:
-    """The error says what is allowed."""
+    """The error for an invalid filter lists the valid values."""
     with pytest.raises(ArgumentError) as caught:
         request(**filters)
     assert shown in str(caught.value)

@@ -1,4 +1,4 @@
-"""Tests of a fetch in slices: it goes on where it ended, and is published only when complete."""
+"""Tests of a fetch in slices: it can be resumed, and is published only when complete."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ RECORDS = [
 
 
 def matching(request: Any) -> list[dict[str, Any]]:
-    """Return the records that a query asks for, as the API would."""
+    """Return the records that a query selects, as the API would."""
     wanted = dict(request.url.params)
     return [one for one in RECORDS if all(one[name] == value for name, value in wanted.items())]
 
 
 class Failing:
-    """Answers as the API does, but fails from a call on, for a while."""
+    """An API that fails for some calls from a given one on."""
 
     def __init__(self, after: int) -> None:
         self.after = after
@@ -72,12 +72,12 @@ def api(answer: Any = matching) -> Api:
 
 
 def names(folder: Path) -> set[str]:
-    """List a folder."""
+    """Return the names in a folder."""
     return {entry.name for entry in folder.iterdir()}
 
 
 def links_of(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """Return the links, whatever order they came in."""
+    """Return the links in an order of their own."""
     rows: list[dict[str, Any]] = snapshot.links.to_pylist()
     return sorted(rows, key=lambda row: row["link_id"])
 
@@ -87,7 +87,7 @@ def links_of(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 @every_client
 def test_slices_bring_what_one_call_brings(drive: Drive, tmp_path: Path) -> None:
-    """Every link once; the folder goes with the end of the fetch; the slices are on record."""
+    """Slices hold every link once; the folder is removed at the end, and the slices recorded."""
     folder = tmp_path / "acme.partial"
     found = api()
     snapshot = drive(lambda c: c.fetch(resume=folder, catalogue=False), transport=found.transport)
@@ -104,7 +104,7 @@ def test_slices_bring_what_one_call_brings(drive: Drive, tmp_path: Path) -> None
 
 @every_client
 def test_not_a_point_in_time(drive: Drive, tmp_path: Path) -> None:
-    """The report says so, and a snapshot that is written and read again says so too."""
+    """The report of a fetch in slices warns of it, also after the snapshot is written and read."""
     before = datetime.now(UTC)
     snapshot = drive(
         lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False), transport=api().transport
@@ -138,7 +138,7 @@ def test_not_a_point_in_time(drive: Drive, tmp_path: Path) -> None:
 @every_client
 @pytest.mark.parametrize("after", [0, 1, 4, 8])
 def test_goes_on_where_it_ended(drive: Drive, tmp_path: Path, after: int) -> None:
-    """No slice is asked for twice; nothing is published before the last one."""
+    """A resumed fetch requests no slice twice, and nothing is published before the last."""
     folder = tmp_path / "partial"
     answer = Failing(after)
     with pytest.raises(ServerError):
@@ -164,7 +164,7 @@ def test_goes_on_where_it_ended(drive: Drive, tmp_path: Path, after: int) -> Non
 
 @every_client
 def test_catalogue_that_fails_loses_no_slice(drive: Drive, tmp_path: Path) -> None:
-    """Whatever ends the fetch after the last slice, the next one asks for none again."""
+    """A failure after the last slice loses no slice for the next run."""
     folder = tmp_path / "partial"
     answer = Failing(100)
 
@@ -184,7 +184,7 @@ def test_catalogue_that_fails_loses_no_slice(drive: Drive, tmp_path: Path) -> No
 
 @every_client
 def test_progress_counts_slices(drive: Drive, tmp_path: Path) -> None:
-    """How many are there, of how many, whether fetched now or before."""
+    """Progress counts slices fetched now or before, of all slices."""
     told: list[Progress] = []
     drive(
         lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False, progress=told.append),
@@ -219,7 +219,7 @@ def queries(**filters: Any) -> list[dict[str, str]]:
 
 
 def test_filters_make_fewer_slices() -> None:
-    """A filter that is given is in every slice, and is not sliced by."""
+    """A filter of the request is part of every slice, and reduces their number."""
     assert len(queries()) == 6
     assert len(queries(status="APPROVED")) == 2
     assert len(queries(source_integration_source_id=uid("crm"))) == 3
@@ -235,7 +235,7 @@ def test_filters_make_fewer_slices() -> None:
 
 
 def test_slices_have_names_of_their_own() -> None:
-    """Two of one fetch never share a file, and a name holds nothing that a path could mean."""
+    """Each slice of a fetch has a file of its own, whose name cannot be a path."""
     given: dict[str, Any] = dict.fromkeys(
         ("source_integration_source_id", "target_integration_source_id", "status", "link_type")
     )
@@ -253,7 +253,7 @@ def test_slices_have_names_of_their_own() -> None:
 
 @every_client
 def test_organisation_without_systems(drive: Drive, tmp_path: Path) -> None:
-    """Is asked by review state alone."""
+    """An organisation without systems is fetched by review state alone."""
     found = Api({LINKS: matching, "/integration-sources": []})
     snapshot = drive(
         lambda c: c.fetch(resume=tmp_path / "partial", catalogue=False), transport=found.transport
@@ -264,7 +264,7 @@ def test_organisation_without_systems(drive: Drive, tmp_path: Path) -> None:
 
 @every_client
 def test_link_that_is_decided_on_meanwhile(drive: Drive, tmp_path: Path) -> None:
-    """Comes in two slices: the later state is kept, the other is in quarantine."""
+    """A link reviewed during the fetch is in two slices: the later state is kept."""
     early = record("crm/t.x", "shop/u.x", status="APPROVED")
     late = {**early, "status": "SUGGESTED", "updated_at": "2026-01-06T00:00:00Z"}
 
@@ -312,7 +312,7 @@ def fetched(folder: Path | str, answer: Any = matching, **filters: Any) -> Snaps
 
 
 def calls_to_end(folder: Path | str) -> int:
-    """Go on to the end, and say how many slices were asked for."""
+    """Resume a fetch to its end, and return the number of slices requested."""
     answer = Failing(100)
     snapshot = fetched(folder, answer)
     assert snapshot.report.kept == len(RECORDS)
@@ -322,7 +322,7 @@ def calls_to_end(folder: Path | str) -> int:
 
 
 def test_whole_slices_are_not_asked_for_again(begun: Path) -> None:
-    """Five are left of nine."""
+    """Complete slices are not requested again: five of nine remain."""
     assert calls_to_end(begun) == 5
 
 
@@ -340,7 +340,7 @@ def test_whole_slices_are_not_asked_for_again(begun: Path) -> None:
     ids=["cut", "flipped", "no reply", "no word of it", "half a word", "list", "empty"],
 )
 def test_damaged_slice_is_asked_for_again(begun: Path, harm: Any) -> None:
-    """A checksum that fits, or the slice is fetched anew."""
+    """A slice whose checksum does not match is requested again."""
     reply = min(begun.glob("reply-*"))
     harm(reply, begun / f"slice-{reply.name.removeprefix('reply-').removesuffix('.json.zst')}.json")
     assert calls_to_end(begun) == 6
@@ -348,7 +348,7 @@ def test_damaged_slice_is_asked_for_again(begun: Path, harm: Any) -> None:
 
 @pytest.mark.parametrize("change", [{"query": {"status": "X"}}, {"finished_at": "yesterday"}])
 def test_slice_of_something_else_is_asked_for_again(begun: Path, change: dict[str, Any]) -> None:
-    """What it says of itself must be what is wanted."""
+    """A slice with the metadata of another one is requested again."""
     about = min(begun.glob("slice-*"))
     about.write_text(json.dumps({**json.loads(about.read_bytes()), **change}))
     assert calls_to_end(begun) == 6
@@ -359,7 +359,7 @@ def test_slice_of_something_else_is_asked_for_again(begun: Path, change: dict[st
     [(timedelta(hours=23), 5), (timedelta(hours=25), 9), (timedelta(hours=-1), 9)],
 )
 def test_old_slices_are_asked_for_again(begun: Path, age: timedelta, n_calls: int) -> None:
-    """After a day, and where a clock went back."""
+    """A slice is requested again after a day, or if it is from the future."""
     for path in begun.glob("slice-*"):
         about = json.loads(path.read_bytes())
         about["finished_at"] = (datetime.now(UTC) - age).isoformat()
@@ -369,31 +369,31 @@ def test_old_slices_are_asked_for_again(begun: Path, age: timedelta, n_calls: in
 
 @pytest.mark.parametrize("filters", [{"status": "APPROVED"}, {"link_type": "DETERMINISTIC"}])
 def test_folder_of_another_fetch_is_refused(begun: Path, filters: dict[str, str]) -> None:
-    """Slices of two fetches are never mixed."""
+    """The folder of another fetch is refused, so that slices are never mixed."""
     with pytest.raises(ArgumentError, match="slices of another fetch"):
         fetched(begun, **filters)
     assert calls_to_end(begun) == 5
 
 
 def test_plan_that_cannot_be_read_is_refused(begun: Path) -> None:
-    """Nothing is known of such a folder."""
+    """A folder whose request cannot be read is refused."""
     (begun / "fetch.json").write_text("{")
     with pytest.raises(ArgumentError, match="slices of another fetch"):
         fetched(begun)
 
 
 def test_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
-    """And a file is no folder."""
+    """A folder with other files, or a file, is refused and not changed."""
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="something else than a fetch"):
+    with pytest.raises(OutputError, match="files that are not a fetch"):
         fetched(tmp_path)
     assert names(tmp_path) == {"notes.txt"}
-    with pytest.raises(OutputError, match="Cannot keep slices"):
+    with pytest.raises(OutputError, match="Cannot store slices"):
         fetched(tmp_path / "notes.txt")
 
 
 def test_killed_writers_are_no_something_else(tmp_path: Path) -> None:
-    """What was begun and is not whole is not in the way, and goes with the folder."""
+    """Incomplete files of killed writers are ignored, and removed with the folder."""
     folder = tmp_path / "partial"
     folder.mkdir()
     (folder / ".fetch.json.abcd1234.tmp").write_text("{")
@@ -403,7 +403,7 @@ def test_killed_writers_are_no_something_else(tmp_path: Path) -> None:
 
 
 def test_folder_that_goes_meanwhile(tmp_path: Path) -> None:
-    """Where somebody takes the folder away, that is said, and nothing is published."""
+    """An error is raised if the folder is removed during the fetch, and nothing is published."""
     folder = tmp_path / "partial"
 
     def answer(request: Any) -> Any:
@@ -411,7 +411,7 @@ def test_folder_that_goes_meanwhile(tmp_path: Path) -> None:
             folder.rename(tmp_path / "elsewhere")
         return matching(request)
 
-    with pytest.raises(OutputError, match="Cannot keep slices"):
+    with pytest.raises(OutputError, match="Cannot store slices"):
         fetched(folder, answer)
     assert names(tmp_path) == {"elsewhere"}
 
@@ -420,7 +420,7 @@ def test_folder_that_goes_meanwhile(tmp_path: Path) -> None:
     "body", [b"[1] [2]", b'[{"id": "x"}, ]]', b"[\xe9]", b"[" + b"[" * 200_000 + b"]"]
 )
 def test_slice_that_is_no_list_of_records_is_not_kept(tmp_path: Path, body: bytes) -> None:
-    """It came whole and is wrong: that is told at once, and the next run asks for it again."""
+    """A complete but invalid reply raises immediately, and the next run requests it again."""
     folder = tmp_path / "partial"
     wrong = [body]
 
@@ -437,7 +437,7 @@ def test_slice_that_is_no_list_of_records_is_not_kept(tmp_path: Path, body: byte
 
 
 def test_bad_records_of_a_slice_are_kept_for_quarantine(tmp_path: Path) -> None:
-    """They cost themselves alone, here as in a whole fetch."""
+    """Bad records of a slice are quarantined, and the other records are kept."""
 
     def answer(request: Any) -> Any:
         found = matching(request)
@@ -450,7 +450,7 @@ def test_bad_records_of_a_slice_are_kept_for_quarantine(tmp_path: Path) -> None:
 
 
 def test_full_disk_while_a_slice_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Is told as such; the next run goes on."""
+    """A full disk raises an output error, and the next run continues."""
     folder = tmp_path / "partial"
 
     def full(_: Path) -> None:
@@ -464,7 +464,7 @@ def test_full_disk_while_a_slice_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_folder_that_cannot_be_handed_over(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is lost: all slices are there for the next run."""
+    """If the folder cannot be detached, all slices are kept for the next run."""
 
     def busy(*_: object) -> None:
         raise OSError(16, "Device or resource busy")
@@ -480,7 +480,7 @@ def test_folder_that_cannot_be_handed_over(begun: Path, monkeypatch: pytest.Monk
 
 
 def test_replies_go_with_the_snapshot(tmp_path: Path) -> None:
-    """A second fetch into the same folder asks anew, though the first snapshot is still there."""
+    """A second fetch into the same folder starts anew while the first snapshot exists."""
     folder = tmp_path / "partial"
     first = fetched(folder)
     (held,) = tmp_path.iterdir()
@@ -495,7 +495,7 @@ def test_replies_go_with_the_snapshot(tmp_path: Path) -> None:
 
 
 def test_replies_can_be_given_back(tmp_path: Path) -> None:
-    """Where the snapshot could not be written, the next run needs no call."""
+    """If the snapshot cannot be written, the next run needs no call."""
     folder = tmp_path / "partial"
     snapshot = fetched(folder)
     assert snapshot.replies is not None
@@ -508,7 +508,7 @@ def test_replies_can_be_given_back(tmp_path: Path) -> None:
 
 
 def test_replies_are_not_put_over_another_fetch(tmp_path: Path) -> None:
-    """Who began anew meanwhile is not disturbed."""
+    """Replies are not moved back over a fetch that another process has begun."""
     folder = tmp_path / "partial"
     snapshot = fetched(folder)
     folder.mkdir()
@@ -518,7 +518,7 @@ def test_replies_are_not_put_over_another_fetch(tmp_path: Path) -> None:
 
 
 def test_replies_that_cannot_be_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stay where they are, and with the snapshot."""
+    """Replies that cannot be moved back stay where they are, with the snapshot."""
     snapshot = fetched(tmp_path / "partial")
     assert snapshot.replies is not None
 
@@ -535,14 +535,14 @@ def test_replies_that_cannot_be_given_back(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_path_may_be_of_any_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Text, a path, and one that is relative."""
+    """The folder may be a text, a path object, or a relative path."""
     monkeypatch.chdir(tmp_path)
     assert calls_to_end("here") == 9
     assert calls_to_end(Path("there")) == 9
 
 
 def test_checkpoints_are_of_one_base_url(tmp_path: Path) -> None:
-    """Two copies of the API are two organisations."""
+    """The folder belongs to one base URL, as two copies of the API may differ."""
     asked = {"organization_id": ORGANIZATION, "base_url": "https://one.example", "filters": {}}
     Checkpoints(tmp_path / "partial", asked)
     Checkpoints(tmp_path / "partial", asked)

@@ -1,4 +1,4 @@
-"""Tests of both clients: how they are made, what they ask for, how calls end."""
+"""Tests of both clients: creation, calls and their end."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ LINK = record("crm/contact.email", "shop/customer.email", evidence={"note": "x",
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_client_shows_where_it_goes_but_not_the_token(kind: Any) -> None:
-    """Neither ``repr`` nor ``str`` holds the token, however deep one looks."""
+    """Neither ``repr`` nor ``str`` of a client or its attributes shows the token."""
     made = kind(token=TOKEN, organization_id=ORGANIZATION)
 
     assert repr(made) == f"<{kind.__name__} of {ORGANIZATION} at {DEFAULT_BASE_URL}>"
@@ -73,8 +73,8 @@ def test_client_shows_where_it_goes_but_not_the_token(kind: Any) -> None:
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_client_is_not_pickled(kind: Any, take: Any) -> None:
-    """A pickled client would be a token in a file."""
-    with pytest.raises(TypeError, match="not pickled"):
+    """A client cannot be pickled, as its token would be written to a file."""
+    with pytest.raises(TypeError, match="cannot be pickled"):
         take(kind(token=TOKEN, organization_id=ORGANIZATION))
 
 
@@ -87,11 +87,11 @@ def test_client_is_not_pickled(kind: Any, take: Any) -> None:
         ({"organization_id": "acme"}, "organization_id='acme'"),
         ({"base_url": "http://example.org"}, "base URL"),
         ({"ca_bundle": "no-such-file.pem"}, "ca_bundle='no-such-file.pem'"),
-        ({"ca_bundle": __file__}, "cannot be read as a file of certificates"),
+        ({"ca_bundle": __file__}, "is not a readable file of certificates"),
     ],
 )
 def test_unusable_settings(kind: Any, options: dict[str, Any], shown: str) -> None:
-    """What cannot work is said when the client is made, not at the first call."""
+    """Invalid settings are refused when the client is created, not at the first call."""
     with pytest.raises(ConfigError) as caught:
         kind(**{"token": TOKEN, "organization_id": ORGANIZATION, **options})
 
@@ -101,7 +101,7 @@ def test_unusable_settings(kind: Any, options: dict[str, Any], shown: str) -> No
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_client_from_the_environment(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Token, organisation and, if set, base URL come from the environment."""
+    """Token, organisation and, if set, base URL are read from the environment."""
     monkeypatch.setenv("HUMM_PAT", TOKEN)
     monkeypatch.setenv("ORG_ID", ORGANIZATION)
     monkeypatch.delenv("HUMM_BASE_URL", raising=False)
@@ -114,7 +114,7 @@ def test_client_from_the_environment(kind: Any, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 @pytest.mark.parametrize("name", ["HUMM_PAT", "ORG_ID"])
 def test_missing_environment(kind: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable that is missing, or blank, is named."""
+    """The error for a missing or blank variable names it."""
     monkeypatch.setenv("HUMM_PAT", TOKEN)
     monkeypatch.setenv("ORG_ID", ORGANIZATION)
     for change in (partial(monkeypatch.setenv, name, "  "), partial(monkeypatch.delenv, name)):
@@ -124,7 +124,7 @@ def test_missing_environment(kind: Any, name: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    """Every method of one is there in the other, with the same parameters and defaults."""
+    """Both clients have the same methods, with the same parameters and defaults."""
 
     def methods(kind: type) -> dict[str, inspect.Signature]:
         found = {
@@ -148,7 +148,7 @@ def test_both_clients_have_the_same_methods() -> None:
 
 @every_client
 def test_organization(drive: Drive) -> None:
-    """The organisation's record comes without what may hold secrets."""
+    """The organisation's record is returned without fields that may hold secrets."""
     answer = organization_record(customer_aws_access_key_id="AKIA", description="d")
     api = Api({ORGANIZATION_PATH: answer})
     found = drive(lambda c: c.organization(), transport=api.transport)
@@ -159,7 +159,7 @@ def test_organization(drive: Drive) -> None:
 
 @every_client
 def test_entity_link(drive: Drive) -> None:
-    """One link comes as a model, by its id in any spelling."""
+    """One link is returned as a model, by its id in any spelling."""
     api = Api({f"{LINKS}/{LINK['id']}": LINK})
     found = drive(lambda c: c.entity_link(LINK["id"].upper()), transport=api.transport)
 
@@ -178,7 +178,7 @@ def test_entity_link(drive: Drive) -> None:
     "body", [b'{"id": 7, "name": "s3cret"}', b"[1]", b"[1", b'{"a": 1, "a": 2}', b'{"x": NaN}']
 )
 def test_bad_record(drive: Drive, call: Any, body: bytes) -> None:
-    """A record that breaks the contract is an error that holds its reasons and none of its values.
+    """A record that breaks the contract raises with its reasons and none of its values.
 
     It is not asked for again: its length was announced and is right.
     """
@@ -193,7 +193,7 @@ def test_bad_record(drive: Drive, call: Any, body: bytes) -> None:
 
 @every_client
 def test_integration_sources(drive: Drive) -> None:
-    """The systems are listed by the likelier call, or by the other one."""
+    """The systems are listed by the likelier call, or else by the other."""
     records = [{"id": uid("crm"), "name": "CRM"}, {"id": uid("shop"), "name": "Shop"}]
     for path in ("/integration-sources", f"{ORGANIZATION_PATH}/integration-sources"):
         api = Api({path: records})
@@ -215,7 +215,7 @@ def test_integration_sources(drive: Drive) -> None:
     ],
 )
 def test_integration_sources_that_do_not_come(drive: Drive, answer: Any, kind: Any) -> None:
-    """When neither call lists the systems, that is an error here."""
+    """An error is raised if neither call lists the systems."""
     both = ("/integration-sources", f"{ORGANIZATION_PATH}/integration-sources")
     api = Api(dict.fromkeys(both, answer))
     with pytest.raises(kind):
@@ -228,7 +228,7 @@ def test_integration_sources_that_do_not_come(drive: Drive, answer: Any, kind: A
 
 @every_client
 def test_entity_links(drive: Drive) -> None:
-    """Links come as models that say what the records say."""
+    """Links are returned as models that equal the records."""
     plain = record("crm/contact", "shop", None, status="ARCHIVED", link_type="DETERMINISTIC")
     api = Api({LINKS: [LINK, plain, LINK]})
     found = drive(lambda c: c.entity_links(status="APPROVED"), transport=api.transport)
@@ -245,7 +245,7 @@ def test_entity_links(drive: Drive) -> None:
 
 @every_client
 def test_entity_links_with_a_bad_record(drive: Drive) -> None:
-    """Asked for as models, the first bad record is an error that names its place."""
+    """The first bad record among links as models raises an error with its place."""
     api = Api({LINKS: [LINK, {**record("a/b.c", "d/e.f"), "confidence_score": 123}]})
     with pytest.raises(InvalidRecordError, match=r"Record 1 .*confidence_range") as caught:
         drive(lambda c: c.entity_links(), transport=api.transport)
@@ -276,7 +276,7 @@ def test_entity_links_with_a_bad_record(drive: Drive) -> None:
 )
 @pytest.mark.parametrize("call", [lambda c: c.organization(), lambda c: c.fetch()])
 def test_refusals(drive: Drive, call: Any, status: int, kind: type[RequestError]) -> None:
-    """Each has its error, after exactly one request, with what the API says."""
+    """Each status has its error after exactly one request, with the API's own message."""
     answer = httpx.Response(
         status, json={"detail": f"not for {TOKEN}"}, headers={"X-Request-Id": "r-1"}
     )
@@ -305,7 +305,7 @@ def test_refusals(drive: Drive, call: Any, status: int, kind: type[RequestError]
     ],
 )
 def test_refusal_whose_body_cannot_be_read(drive: Drive, body: Any) -> None:
-    """The status says enough."""
+    """If the body of an error cannot be read, the status determines the error."""
     with raw_server(body) as server, pytest.raises(PermissionDeniedError):
         drive(lambda c: c.organization(), base_url=server.base_url)
     assert server.n_connections == 1
@@ -315,7 +315,7 @@ def test_refusal_whose_body_cannot_be_read(drive: Drive, body: Any) -> None:
 
 
 def foreign() -> list[type[Exception]]:
-    """List every class of exception that httpx has."""
+    """Return every class of exception of httpx."""
     found = {
         value
         for value in vars(httpx).values()
@@ -327,7 +327,7 @@ def foreign() -> list[type[Exception]]:
 
 
 def make(kind: type[Exception]) -> Exception:
-    """Build an exception, whatever its parameters."""
+    """Build an exception with any parameters that it needs."""
     if kind is httpx.HTTPStatusError:
         request = httpx.Request("GET", "https://h.example")
         return httpx.HTTPStatusError("x", request=request, response=httpx.Response(500))
@@ -340,7 +340,7 @@ def make(kind: type[Exception]) -> Exception:
 @pytest.mark.parametrize("kind", foreign(), ids=lambda kind: kind.__name__)
 @every_client
 def test_every_exception_of_httpx_has_a_meaning(drive: Drive, kind: type[Exception]) -> None:
-    """None gets out as it is, and none is shown with its own words."""
+    """Every exception of httpx is translated, and its own text is not shown."""
     api = Api({ORGANIZATION_PATH: lambda _: make(kind)})
     pauses = Pauses()
     with pytest.raises(RequestError) as caught:
@@ -369,21 +369,21 @@ def test_every_exception_of_httpx_has_a_meaning(drive: Drive, kind: type[Excepti
     ],
 )
 def test_meanings(error: Exception, kind: type[Exception], again: bool) -> None:
-    """Troubles of the network pass, illegal HTTP does not."""
+    """Network failures may be retried, and invalid HTTP is not."""
     failure = failure_of(error, "h.example")
 
     assert (failure.kind, failure.again) == (kind, again)
 
 
 def test_foreign_exceptions_are_not_swallowed() -> None:
-    """What is not of httpx goes on as it is."""
+    """Exceptions of other libraries are not changed."""
     with pytest.raises(KeyError):
         failure_of(KeyError("x"), "h.example")
 
 
 @every_client
 def test_unknown_host(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that does not resolve is tried again, then named."""
+    """A host name that does not resolve is retried, then named in the error."""
 
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -403,7 +403,7 @@ def test_unknown_host(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_client_works_inside_a_running_loop() -> None:
-    """A notebook runs a loop of its own; the synchronous client does not mind."""
+    """The synchronous client works inside a running event loop, as in a notebook."""
     api = Api({ORGANIZATION_PATH: organization_record()})
 
     async def cell() -> str:
@@ -414,7 +414,7 @@ def test_client_works_inside_a_running_loop() -> None:
 
 
 def test_closed_client_says_so() -> None:
-    """A closed client is not revived; closing twice is fine."""
+    """A closed client raises an error, and may be closed twice."""
     client = Client(token=TOKEN, organization_id=ORGANIZATION)
     client.close()
     client.close()
@@ -423,7 +423,7 @@ def test_closed_client_says_so() -> None:
 
 
 def test_client_that_is_forgotten_ends_its_thread() -> None:
-    """Without ``close`` the loop ends when the client is collected."""
+    """The thread of a client ends when the client is garbage-collected without ``close``."""
     api = Api({ORGANIZATION_PATH: organization_record()})
     client = Client(token=TOKEN, organization_id=ORGANIZATION, transport=api.transport)
     client.organization()
@@ -435,7 +435,7 @@ def test_client_that_is_forgotten_ends_its_thread() -> None:
 
 
 def test_connections_are_kept_between_calls() -> None:
-    """Two calls of one client go over one connection."""
+    """Two calls of one client use one connection."""
     kept = ok(json.dumps(organization_record()).encode()).replace(b"Connection: close\r\n", b"")
     with (
         raw_server([kept, NEXT, kept, HOLD]) as server,
@@ -448,7 +448,7 @@ def test_connections_are_kept_between_calls() -> None:
 
 
 def test_calls_at_once_are_bounded() -> None:
-    """However many calls a program begins, only ``concurrency`` of them are under way."""
+    """At most ``concurrency`` calls are under way, however many a program starts."""
     under_way = most = 0
 
     class Slow(httpx.AsyncBaseTransport):
@@ -478,7 +478,7 @@ def test_calls_at_once_are_bounded() -> None:
 
 
 def said_by(code: str) -> list[str]:
-    """Run a program of its own, which must end well and without a warning; give its words."""
+    """Run a program, which must succeed without a warning, and return its output."""
     answer = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
         check=True,
@@ -500,7 +500,7 @@ def said_by(code: str) -> list[str]:
     ],
 )
 def test_interrupt_ends_a_fetch(script: str, tmp_path: Path) -> None:
-    """Ctrl-C ends the call wherever it waits, and no temporary file is left."""
+    """Ctrl-C ends a fetch at any point, and no temporary file is left."""
     code = f"""
         import _thread, gc, signal, sys, tempfile, threading
         from pathlib import Path
@@ -529,7 +529,7 @@ def test_interrupt_ends_a_fetch(script: str, tmp_path: Path) -> None:
 
 
 def test_interrupt_ends_a_fetch_that_finds_no_connection(tmp_path: Path) -> None:
-    """Ctrl-C ends the wait for a host that does not take the connection, within a second."""
+    """Ctrl-C ends the wait for a connection within a second."""
     code = f"""
         import _thread, signal, socket, sys, tempfile, threading, time
         from pathlib import Path
@@ -570,7 +570,7 @@ def test_interrupt_ends_a_fetch_that_finds_no_connection(tmp_path: Path) -> None
 def test_interrupted_call_is_over_when_the_interrupt_comes_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The call has ended on its loop, and its files are gone; the client can be used again."""
+    """An interrupted call has ended and removed its files, and the client can be used again."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     n_slices = 0
 
@@ -597,7 +597,7 @@ def test_interrupted_call_is_over_when_the_interrupt_comes_out(
 def test_cancelling_leaves_nothing_behind(
     backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fetch that is cancelled from outside removes its temporary files."""
+    """A fetch that is cancelled removes its temporary files."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     async def run(url: str) -> None:
@@ -612,6 +612,6 @@ def test_cancelling_leaves_nothing_behind(
 
 
 def test_public_names() -> None:
-    """The module's public names are there."""
+    """The public names of the module exist."""
     for name in client_module.__all__:
         assert getattr(client_module, name) is not None

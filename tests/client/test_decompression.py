@@ -17,7 +17,7 @@ from hummgraph.errors import ProtocolError, ResponseTooLargeError
 
 
 def inflate(pieces: list[bytes], encoding: str = "gzip", **limits: float) -> bytes:
-    """Feed all pieces and give what came out."""
+    """Return the decompressed pieces of some input."""
     inflater = Inflater(
         encoding,
         limit=int(limits.pop("limit", 1 << 30)),
@@ -30,7 +30,7 @@ def inflate(pieces: list[bytes], encoding: str = "gzip", **limits: float) -> byt
 
 
 def cut(raw: bytes, sizes: list[int]) -> list[bytes]:
-    """Cut bytes into pieces of these sizes, and the rest."""
+    """Return bytes cut into pieces of these sizes, and the rest."""
     pieces, at = [], 0
     for size in sizes:
         pieces.append(raw[at : at + size])
@@ -40,13 +40,13 @@ def cut(raw: bytes, sizes: list[int]) -> list[bytes]:
 
 @pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
 def test_plain_body_passes(encoding: str) -> None:
-    """Without compression the bytes stay as they are."""
+    """An uncompressed body is returned unchanged."""
     assert inflate([b"ab", b"", b"c"], encoding) == b"abc"
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "gzip;q=1"])
 def test_other_encodings_are_refused(encoding: str) -> None:
-    """Only what was asked for is understood."""
+    """Content encodings that were not requested are refused."""
     with pytest.raises(AttemptError) as caught:
         inflate([b""], encoding)
     assert caught.value.kind is ProtocolError
@@ -58,7 +58,7 @@ def test_other_encodings_are_refused(encoding: str) -> None:
     st.lists(st.integers(0, 40), max_size=20),
 )
 def test_members_and_pieces_do_not_matter(members: list[bytes], sizes: list[int]) -> None:
-    """However a body is split into gzip members and those into pieces, the same comes out."""
+    """A body has the same content however it is split into gzip members and pieces."""
     raw = b"".join(gzip.compress(member) for member in members)
 
     assert inflate(cut(raw, sizes), "x-gzip") == b"".join(members)
@@ -66,7 +66,7 @@ def test_members_and_pieces_do_not_matter(members: list[bytes], sizes: list[int]
 
 @given(st.binary(min_size=1, max_size=200), st.data())
 def test_every_cut_is_found(body: bytes, data: st.DataObject) -> None:
-    """A gzip body that lacks any number of bytes at its end is never taken for whole."""
+    """A truncated gzip body is recognised, whatever number of bytes is missing."""
     raw = gzip.compress(body)
     n = data.draw(st.integers(1, len(raw) - 1))
     with pytest.raises(AttemptError) as caught:
@@ -77,7 +77,7 @@ def test_every_cut_is_found(body: bytes, data: st.DataObject) -> None:
 
 @given(st.binary(min_size=1, max_size=100))
 def test_no_damage_goes_unnoticed(body: bytes) -> None:
-    """A wrong checksum, or anything behind the end, is an error."""
+    """A wrong checksum, and bytes after the end, are errors."""
     raw = gzip.compress(body)
     for bad in (raw[:-8] + bytes([raw[-8] ^ 1]) + raw[-7:], raw + b"\0", raw + b"junk"):
         with pytest.raises(AttemptError):
@@ -85,7 +85,7 @@ def test_no_damage_goes_unnoticed(body: bytes) -> None:
 
 
 def test_long_output_comes_in_bounded_pieces() -> None:
-    """What a few bytes grow to is given a mebibyte at a time, and completely."""
+    """The output of a few bytes is complete, in pieces of a mebibyte."""
     body = bytes(5 << 20)
     inflater = Inflater("gzip", limit=1 << 30, limits=Limits())
     sizes = [len(piece) for piece in inflater.feed(gzip.compress(body))]
@@ -111,7 +111,7 @@ def test_bomb_is_found_in_bounded_memory() -> None:
 
 
 def inflate_discarding(raw: bytes) -> None:
-    """Feed in pieces as a network gives them, and keep nothing."""
+    """Feed network-sized pieces and keep no output."""
     inflater = Inflater("gzip", limit=1 << 33, limits=Limits())
     for at in range(0, len(raw), 65536):
         for _ in inflater.feed(raw[at : at + 65536]):
@@ -119,7 +119,7 @@ def inflate_discarding(raw: bytes) -> None:
 
 
 def test_ratio_is_not_held_against_short_texts() -> None:
-    """Below ``ratio_from`` any ratio is allowed, above it only ``ratio``."""
+    """Below ``ratio_from`` any ratio is allowed, and above it only ``ratio``."""
     raw = gzip.compress(b" " * 100_000)
 
     assert len(inflate([raw], ratio_from=100_000)) == 100_000
@@ -131,7 +131,7 @@ def test_ratio_is_not_held_against_short_texts() -> None:
 
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_limit_is_the_largest_size_allowed(encoding: str) -> None:
-    """As many bytes as the limit pass, one more does not."""
+    """A body may have exactly as many bytes as the limit."""
     body = b"x" * 1000
     raw = gzip.compress(body) if encoding else body
 
@@ -142,7 +142,7 @@ def test_limit_is_the_largest_size_allowed(encoding: str) -> None:
 
 
 def test_announced_size_is_checked_beforehand() -> None:
-    """A plain body that announces too much is refused before it comes."""
+    """A plain body that declares a length above the limit is refused before it is read."""
     inflater = Inflater("", limit=10, limits=Limits())
     inflater.expect(10)
     with pytest.raises(AttemptError):

@@ -1,4 +1,4 @@
-"""Tests of a whole fetch: links, validation, names, progress; and of the catalogue's calls."""
+"""Tests of a whole fetch: links, validation, names, progress and catalogue."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def ids_of(table: pa.Table) -> list[str]:
 
 
 def rows_of(links: pa.Table) -> list[dict[str, Any]]:
-    """Return links as dicts, their evidence parsed."""
+    """Return links as dicts with parsed evidence."""
     return [{**row, "evidence": json.loads(row["evidence"] or "null")} for row in links.to_pylist()]
 
 
@@ -78,7 +78,7 @@ def rows_of(links: pa.Table) -> list[dict[str, Any]]:
 
 @every_client
 def test_fetch_keeps_good_records_and_sets_bad_ones_aside(drive: Drive) -> None:
-    """Nothing is lost: records are links or in the quarantine; the request is on record."""
+    """Every record is a link or in the quarantine, and the request is stored."""
     api = Api({LINKS: [LINK, {"id": "x"}, LINK]})
     snapshot = drive(lambda c: c.fetch(status="APPROVED", catalogue=False), transport=api.transport)
     report = snapshot.report
@@ -99,7 +99,7 @@ def test_fetch_keeps_good_records_and_sets_bad_ones_aside(drive: Drive) -> None:
 
 @every_client
 def test_touching_merges_two_replies(drive: Drive) -> None:
-    """A link that answers to both calls is kept once, and is no bad record."""
+    """A link found by both calls is kept once, and is not a bad record."""
     inner, out, back = (
         record("crm/a", "crm/b"),
         record("crm/a", "shop/b"),
@@ -123,7 +123,7 @@ def test_touching_merges_two_replies(drive: Drive) -> None:
 
 @every_client
 def test_organization_without_links(drive: Drive) -> None:
-    """An empty array is an answer."""
+    """An empty array is a valid reply."""
     snapshot = drive(lambda c: c.fetch(), transport=Api({LINKS: []}).transport)
 
     assert (snapshot.report.records, snapshot.links.num_rows) == (0, 0)
@@ -141,7 +141,7 @@ def test_organization_without_links(drive: Drive) -> None:
     ],
 )
 def test_reply_that_is_not_the_contracts(drive: Drive, body: bytes, shown: str | None) -> None:
-    """A reply that is whole and wrong is an error, and nothing is asked for again."""
+    """A complete but invalid reply raises an error and is not retried."""
     api = Api({LINKS: body})
     pauses = Pauses()
     with pytest.raises(ContractError) as caught:
@@ -165,7 +165,7 @@ def test_reply_that_is_not_the_contracts(drive: Drive, body: bytes, shown: str |
     ids=["nan", "infinite", "duplicate-key", "deep", "long-integer", "surrogate", "null"],
 )
 def test_monstrous_records(drive: Drive, record_text: str) -> None:
-    """What hides in one record costs that record at most, and nothing else."""
+    """A hostile record affects at most itself."""
     body = f"[{json.dumps(LINK)}, {record_text}]".encode()
     snapshot = drive(lambda c: c.fetch(catalogue=False), transport=Api({LINKS: body}).transport)
 
@@ -205,7 +205,7 @@ def test_validation_can_be_cancelled(
 
 @every_client
 def test_names_win_and_are_checked_before_any_call(drive: Drive, tmp_path: Path) -> None:
-    """Names come from a mapping or a file; what is wrong with them is said at once."""
+    """Names are read from a mapping or a file, and invalid ones are refused before any call."""
     api = Api({LINKS: [LINK], "/integration-sources": [system("crm")]})
     path = tmp_path / "names.json"
     path.write_text(json.dumps({CRM: "Our CRM"}), encoding="utf-8")
@@ -222,7 +222,7 @@ def test_names_win_and_are_checked_before_any_call(drive: Drive, tmp_path: Path)
 
 @every_client
 def test_progress_of_a_fetch(drive: Drive) -> None:
-    """Each stage tells how far it is, never backwards, and ends with all of it."""
+    """Each stage reports its progress, which never decreases and ends with the total."""
     api = Api(
         {LINKS: [LINK, LINK], "/integration-sources": [system("crm", source_type="database")]}
     )
@@ -242,7 +242,7 @@ def test_progress_of_a_fetch(drive: Drive) -> None:
 
 @every_client
 def test_progress_of_two_calls_has_no_known_whole(drive: Drive) -> None:
-    """With a second reply to come, only the bytes so far are known."""
+    """The total is unknown while a second reply is due."""
     api = Api({LINKS: [LINK]})
     seen: list[Progress] = []
     drive(
@@ -259,7 +259,7 @@ def test_progress_of_two_calls_has_no_known_whole(drive: Drive) -> None:
 def test_error_in_the_callers_progress_goes_through(
     drive: Drive, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller's own error comes out as it is, and no temporary file is left."""
+    """An error in the caller's progress function is raised unchanged, and no file is left."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     api = Api({LINKS: [LINK], "/integration-sources": [system("crm")]})
 
@@ -274,7 +274,7 @@ def test_error_in_the_callers_progress_goes_through(
 
 @every_client
 def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reply that cannot be kept is an output error, not one of the network."""
+    """A reply that cannot be stored raises an output error, not a network error."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     def full(*_: object) -> None:
@@ -292,7 +292,7 @@ def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def database_api(**other: Any) -> Api:
-    """Return an API with one database and one SaaS system, all calls answered."""
+    """Return an API with one database and one SaaS system, in which all calls succeed."""
     crm, shop = f"/integration-sources/{CRM}", f"/integration-sources/{SHOP}"
     stamps = {"created_at": TIME, "updated_at": TIME}
     contact = {"id": uid("crm/contact"), "object_name": "Contact", **stamps}
@@ -319,7 +319,7 @@ def database_api(**other: Any) -> Api:
 
 @every_client
 def test_catalogue_of_both_kinds(drive: Drive) -> None:
-    """A database is asked for columns and tables, another system for objects and fields."""
+    """Databases are asked for columns and tables, and other systems for objects and fields."""
     api = database_api()
     found = drive(lambda c: c.catalogue(), transport=api.transport)
 
@@ -340,7 +340,7 @@ def test_catalogue_of_both_kinds(drive: Drive) -> None:
 
 @every_client
 def test_calls_for_200_systems_are_held_to_the_limit(drive: Drive) -> None:
-    """A large catalogue is asked for by no more calls at once than the client may make."""
+    """Concurrent catalogue calls are limited, however many systems there are."""
     under_way: set[str] = set()
     most: list[int] = []
 
@@ -365,7 +365,7 @@ def test_calls_for_200_systems_are_held_to_the_limit(drive: Drive) -> None:
 
 @every_client
 def test_queries_of_the_catalogue(drive: Drive) -> None:
-    """The organisation goes along where the path has none; retired columns are wanted too."""
+    """The organisation is in the query if it is not in the path, and retired columns are read."""
     api = database_api()
     drive(lambda c: c.catalogue(), transport=api.transport)
     for request in api.requests:
@@ -378,7 +378,7 @@ def test_queries_of_the_catalogue(drive: Drive) -> None:
 @every_client
 @pytest.mark.parametrize("answer", [403, 404, 405, 500, b"<html>", b"[1", b"", 302])
 def test_every_lookup_may_fail(drive: Drive, answer: Any) -> None:
-    """Links come whatever the catalogue does; what failed is noted, by call and outcome."""
+    """Links are fetched whatever the catalogue does; failed calls are counted by outcome."""
     api = database_api()
     api.answers = {LINKS: api.answers[LINKS]}
     api.otherwise = answer
@@ -395,7 +395,7 @@ def test_every_lookup_may_fail(drive: Drive, answer: Any) -> None:
 
 @every_client
 def test_refused_token_ends_the_catalogue(drive: Drive) -> None:
-    """A token that is refused half way is not a lookup that failed."""
+    """A token refused during the catalogue raises, and is not counted as a failed call."""
     api = database_api(**{f"/integration-sources/{SHOP}/columns": 401})
     with pytest.raises(AuthenticationError):
         drive(lambda c: c.catalogue(), transport=api.transport)
@@ -403,7 +403,7 @@ def test_refused_token_ends_the_catalogue(drive: Drive) -> None:
 
 @every_client
 def test_systems_that_no_list_has_are_asked_for_one_by_one(drive: Drive) -> None:
-    """Without a list, the systems are those that links name; their kind is what links say."""
+    """Without a list of systems, those named by links are fetched, by the kind in the links."""
     api = database_api()
     del api.answers["/integration-sources"]
     api.answers[f"/integration-sources/{CRM}"] = system("crm")
@@ -421,7 +421,7 @@ def test_systems_that_no_list_has_are_asked_for_one_by_one(drive: Drive) -> None
 
 @every_client
 def test_system_of_which_nothing_is_known_is_asked_both_ways(drive: Drive) -> None:
-    """No type, no ends below it: columns and objects are both tried."""
+    """A system of unknown kind without ends below it is asked for columns and for objects."""
     link = record("crm", "shop/customer")
     api = Api({LINKS: [link], "/integration-sources": [system("crm", source_type=None)]})
     drive(lambda c: c.fetch(), transport=api.transport)
@@ -432,7 +432,7 @@ def test_system_of_which_nothing_is_known_is_asked_both_ways(drive: Drive) -> No
 
 @every_client
 def test_objects_that_no_list_has_are_asked_for_one_by_one(drive: Drive) -> None:
-    """When the objects cannot be listed, those that links name are looked up, with their fields."""
+    """Objects that cannot be listed are fetched one by one, with fields, if links name them."""
     api = database_api()
     base = f"/integration-sources/{CRM}/saas-objects"
     api.answers[f"{base}/{uid('crm/contact')}"] = api.answers[base][0]
@@ -444,7 +444,7 @@ def test_objects_that_no_list_has_are_asked_for_one_by_one(drive: Drive) -> None
 
 
 def test_what_links_say_of_systems() -> None:
-    """Systems, kinds and objects are read off both sides of all links."""
+    """Systems, kinds and objects are read from both sides of all links."""
     rows = [
         saas_link("crm/contact.email", "desk/ticket"),
         record("shop/customer", "shop/customer.email"),
@@ -468,7 +468,7 @@ def test_what_links_say_of_systems() -> None:
 
 @every_client
 def test_demo_organisation_over_real_sockets(drive: Drive) -> None:
-    """All of the bundled organisation comes over HTTP as it does from memory."""
+    """The bundled organisation fetched over HTTP equals the one in memory."""
     demo = load_demo()
     with serve(demo, token="demo-token") as server:
         snapshot = drive(
@@ -494,7 +494,7 @@ def test_demo_organisation_over_real_sockets(drive: Drive) -> None:
 
 
 def test_spool_of_a_snapshot_goes_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The temporary replies live as long as the snapshot, and no longer."""
+    """The temporary replies exist as long as the snapshot."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     api = Api({LINKS: Turns(503, [LINK])})
     with Client(

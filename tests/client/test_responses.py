@@ -1,4 +1,4 @@
-"""Tests of what comes instead of an answer."""
+"""Tests of replies that are not the expected answer."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SECRET = Token(TOKEN)
     ],
 )
 def test_detail_of_an_error(body: bytes, shown: str) -> None:
-    """A short text of the API is shown, harmless and without the token; anything else is not."""
+    """Only a short, printable text of the API without the token is shown."""
     assert detail_of(body, SECRET) == shown
 
 
 @given(st.text(max_size=400), st.integers(0, 400), st.sampled_from(["", "\u200b", "\n"]))
 def test_detail_is_short_printable_and_without_the_token(text: str, at: int, between: str) -> None:
-    """Whatever the API says, even with the token broken up by what is taken out."""
+    """The detail is short, printable and without the token, even if its parts were separated."""
     broken = TOKEN[:5] + between + TOKEN[5:]
     shown = detail_of(json.dumps({"detail": text[:at] + broken + text[at:]}).encode(), SECRET)
 
@@ -51,7 +51,7 @@ def test_detail_is_short_printable_and_without_the_token(text: str, at: int, bet
 
 
 def test_a_short_token_is_blotted_out_once() -> None:
-    """What stands in the token's place is not searched for the token again."""
+    """The replacement of a token is not searched for the token again."""
     shown = detail_of(b'{"detail": "not found"}', Token("t"))
 
     assert shown == "no\u2022\u2022\u2022 found"
@@ -69,12 +69,12 @@ def test_a_short_token_is_blotted_out_once() -> None:
     ],
 )
 def test_request_id(headers: dict[str, str], found: str | None) -> None:
-    """The server's name for a request is taken when it is a plain word."""
+    """The server's id of a request is used if it is a plain word."""
     assert request_id_of(headers, SECRET) == found
 
 
 def passes(pieces: list[bytes], content_type: str = "application/json") -> None:
-    """Let a reply pass by."""
+    """Pass a reply through the checker in pieces."""
     array = ArrayEnds(content_type, SECRET)
     for piece in pieces:
         array.feed(piece)
@@ -83,7 +83,7 @@ def passes(pieces: list[bytes], content_type: str = "application/json") -> None:
 
 @pytest.mark.parametrize("body", [b"[]", b"[1]\n", b"\xef\xbb\xbf [ ] \r\n", b" " * 9000 + b"[]"])
 def test_arrays_pass(body: bytes) -> None:
-    """An array passes, with a byte order mark and blanks, in any pieces."""
+    """An array is accepted, with a byte order mark and blanks, in any pieces."""
     passes([body])
     passes([body[at : at + 1] for at in range(len(body))])
 
@@ -103,7 +103,7 @@ def test_arrays_pass(body: bytes) -> None:
 )
 @pytest.mark.parametrize("size", [1, 3, 5000])
 def test_other_bodies_do_not(body: bytes, kind: Any, shown: str, size: int) -> None:
-    """Each is named for what it is, however it is split; only a cut one may be asked for again."""
+    """Other bodies raise their own errors in any pieces, and only a truncated one is retried."""
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
     with pytest.raises(AttemptError, match=shown) as caught:
         passes(pieces, "text/html; charset=utf-8")
@@ -112,6 +112,6 @@ def test_other_bodies_do_not(body: bytes, kind: Any, shown: str, size: int) -> N
 
 
 def test_markup_of_no_stated_type() -> None:
-    """A media type that is none is not repeated."""
+    """An invalid media type is not repeated in the error."""
     with pytest.raises(AttemptError, match="got markup"):
         passes([b"<html>"], f"{TOKEN}<script>")

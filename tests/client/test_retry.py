@@ -1,4 +1,4 @@
-"""Tests of what is tried again, and when."""
+"""Tests of retries: which attempts are repeated, and when."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NOW = 1_790_000_000
 
 
 def busy(status: int = 429, **headers: str) -> Any:
-    """Return a function that makes a refusal with headers; ``retry_after`` becomes Retry-After."""
+    """Return a function that refuses with headers; ``retry_after`` becomes Retry-After."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _: httpx.Response(status, headers=named, json={"detail": "slow down"})
 
@@ -65,14 +65,14 @@ def busy(status: int = 429, **headers: str) -> Any:
     ],
 )
 def test_retry_after_in_all_its_forms(text: str, seconds: float | None) -> None:
-    """Seconds and dates are understood, by the server's clock; nonsense is not."""
+    """Seconds and dates are read by the server's clock, and invalid values are ignored."""
     headers = {"retry-after": text, "date": formatdate(NOW, usegmt=True)}
 
     assert asked_pause(headers, status=503) == seconds
 
 
 def test_retry_after_date_without_the_servers_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that does not say its time is taken to have ours."""
+    """Without the server's date, its clock is assumed to equal ours."""
     monkeypatch.setattr("hummgraph.client.retry.time.time", lambda: float(NOW))
 
     assert asked_pause({"retry-after": formatdate(NOW + 7, usegmt=True)}, status=429) == 7.0
@@ -91,7 +91,7 @@ def test_retry_after_date_without_the_servers_date(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_rate_limit_reset(headers: dict[str, str], status: int, seconds: float | None) -> None:
-    """The documented Unix time of a rate limit counts when there is no Retry-After."""
+    """The documented Unix time of a rate limit is used without Retry-After."""
     dated = {"date": formatdate(NOW, usegmt=True), **headers}
 
     assert asked_pause(dated, status=status) == seconds
@@ -99,7 +99,7 @@ def test_rate_limit_reset(headers: dict[str, str], status: int, seconds: float |
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_header_gives_a_pause_or_none(retry_after: str, date: str) -> None:
-    """Whatever a header holds, the pause is a positive finite number or none."""
+    """Every header gives a positive finite pause or none."""
     pause = asked_pause({"retry-after": retry_after, "date": date}, status=429)
 
     assert pause is None or 0 < pause < float("inf")
@@ -108,7 +108,7 @@ def test_any_header_gives_a_pause_or_none(retry_after: str, date: str) -> None:
 @every_client
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 def test_passing_troubles_are_tried_again(drive: Drive, status: int) -> None:
-    """Two failures, then success: three requests, with pauses that may double."""
+    """Two failures and a success make three requests, with pauses that may double."""
     api = Api({ORGANIZATION_PATH: Turns(status, status, organization_record())})
     pauses = Pauses()
     found = drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
@@ -120,7 +120,7 @@ def test_passing_troubles_are_tried_again(drive: Drive, status: int) -> None:
 
 @every_client
 def test_trouble_without_end(drive: Drive) -> None:
-    """After four requests it is over; the error shows how many, and the server's name for it."""
+    """After four requests the error is raised, with their number and the server's id."""
     answer = httpx.Response(503, headers={"x-request-id": "r-77"})
     api = Api({ORGANIZATION_PATH: lambda _: answer})
     pauses = Pauses()
@@ -138,7 +138,7 @@ def test_trouble_without_end(drive: Drive) -> None:
     [(408, RequestTimeoutError), (425, InvalidRequestError), (429, RateLimitError)],
 )
 def test_what_is_left_of_passing_troubles(drive: Drive, status: int, kind: type[Exception]) -> None:
-    """Statuses that are tried again have their error when that did not help."""
+    """Statuses that are retried raise their own errors if the retries fail."""
     api = Api({ORGANIZATION_PATH: status})
     with pytest.raises(kind, match="no luck"):
         drive(lambda c: c.organization(), transport=api.transport, retry=RetryPolicy(attempts=1))
@@ -147,7 +147,7 @@ def test_what_is_left_of_passing_troubles(drive: Drive, status: int, kind: type[
 
 @every_client
 def test_pause_that_is_asked_for_is_kept(drive: Drive) -> None:
-    """Retry-After takes the place of the own pause, for that one time."""
+    """Retry-After replaces the client's own pause once."""
     api = Api({ORGANIZATION_PATH: Turns(busy(retry_after="7"), busy(503), organization_record())})
     pauses = Pauses()
     drive(lambda c: c.organization(), transport=api.transport, retry=pauses.policy())
@@ -158,7 +158,7 @@ def test_pause_that_is_asked_for_is_kept(drive: Drive) -> None:
 @every_client
 @pytest.mark.parametrize("status", [429, 503])
 def test_too_long_a_pause_fails_at_once(drive: Drive, status: int) -> None:
-    """Nobody waits an hour without being told: the error says how long it would be."""
+    """A pause above the limit raises immediately with its length."""
     api = Api({ORGANIZATION_PATH: busy(status, retry_after="3600")})
     pauses = Pauses()
     with pytest.raises(RateLimitError, match="wait 3,600 s") as caught:
@@ -171,7 +171,7 @@ def test_too_long_a_pause_fails_at_once(drive: Drive, status: int) -> None:
 
 @every_client
 def test_pause_beyond_the_deadline_is_not_begun(drive: Drive) -> None:
-    """A pause that would outlast the total deadline ends the call with what is known."""
+    """A pause longer than the total deadline is not begun, and the error is raised."""
     api = Api({ORGANIZATION_PATH: busy(503, retry_after="50")})
     pauses = Pauses()
     with pytest.raises(ServerError) as caught:
@@ -187,7 +187,7 @@ def test_pause_beyond_the_deadline_is_not_begun(drive: Drive) -> None:
 
 @every_client
 def test_deadline_holds_during_a_pause(drive: Drive) -> None:
-    """A pause that takes longer than it should is ended by the total deadline."""
+    """A pause that takes longer than planned is ended by the total deadline."""
     api = Api({ORGANIZATION_PATH: 503})
 
     async def oversleep(_: float) -> None:
@@ -203,7 +203,7 @@ def test_deadline_holds_during_a_pause(drive: Drive) -> None:
 
 
 def test_pauses_grow_to_the_maximum() -> None:
-    """The longest pause doubles up to the maximum, and stays there, however many attempts."""
+    """The greatest pause doubles up to the maximum and stays there."""
     api = Api({ORGANIZATION_PATH: 500})
     pauses = Pauses()
     with pytest.raises(ServerError):
@@ -219,7 +219,7 @@ def test_pauses_grow_to_the_maximum() -> None:
 @every_client
 @pytest.mark.parametrize("retries", [0, 7, 1000])
 def test_retries_of_one_fetch_are_bounded(drive: Drive, retries: int) -> None:
-    """An API that fails for every system is not asked four times for each of a thousand."""
+    """The number of retries is limited for a whole fetch, not only for each call."""
     systems = [
         {"id": uid(f"s{number}"), "name": f"S{number}", "source_type": "database"}
         for number in range(20)
@@ -240,7 +240,7 @@ def test_retries_of_one_fetch_are_bounded(drive: Drive, retries: int) -> None:
 
 
 def test_each_fetch_has_its_own_retries() -> None:
-    """What one call used up is there again for the next one of the same client."""
+    """Each fetch of a client has its own limit of retries."""
     api = Api({ORGANIZATION_PATH: 503})
     pauses = Pauses()
     with Client(
@@ -257,7 +257,7 @@ def test_each_fetch_has_its_own_retries() -> None:
 
 @every_client
 def test_jumping_clock_changes_nothing(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines and pauses go by a clock that only runs forward; the time of day may jump."""
+    """Deadlines and pauses use a monotonic clock."""
     jumps = iter([1e9, 5e8, 3e9] * 1000)
     monkeypatch.setattr("hummgraph.client.retry.time.time", lambda: next(jumps))
     api = Api({ORGANIZATION_PATH: Turns(503, busy(429, retry_after="3"), organization_record())})
@@ -269,7 +269,7 @@ def test_jumping_clock_changes_nothing(drive: Drive, monkeypatch: pytest.MonkeyP
 
 @given(st.integers())
 def test_pauses_are_drawn_evenly_from_zero(seed: int) -> None:
-    """Full jitter: any pause from zero to the bound, the same again for the same seed."""
+    """Pauses are uniform between zero and the bound, and reproducible with a seed."""
     policy = RetryPolicy(uniform=random.Random(seed).uniform)
 
     assert policy.uniform(0.0, 8.0) == random.Random(seed).uniform(0.0, 8.0)
@@ -291,13 +291,13 @@ def test_pauses_are_drawn_evenly_from_zero(seed: int) -> None:
     ],
 )
 def test_settings_are_checked(kind: Any, name: str, bad: Any) -> None:
-    """A setting that is no finite number in its range is refused when it is made."""
+    """A setting that is not a finite number in its range is refused on creation."""
     with pytest.raises(ArgumentError, match=name):
         kind(**{name: bad})
 
 
 def test_links_total_may_be_absent_but_not_nonsense() -> None:
-    """``links_total`` is the one setting that may be ``None``."""
+    """``links_total`` may be ``None`` or a valid number."""
     assert Timeouts(links_total=None).links_total is None
     with pytest.raises(ArgumentError, match="links_total"):
         Timeouts(links_total=0)

@@ -1,4 +1,4 @@
-"""The bundled demo organisation, and the generators."""
+"""Tests of the bundled demo organisation, and of the generators."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def column_pairs(links: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def right_pairs(organization: Organization) -> set[frozenset[str]]:
-    """Return the pairs that the truth says are the same."""
+    """Return the pairs that the truth calls the same."""
     return {frozenset(pair) for ids in organization.truth for pair in combinations(ids, 2)}
 
 
 def pair_precision(organization: Organization, threshold: float) -> float:
-    """Return the share of right pairs in the components of the links that count at a threshold."""
+    """Return the share of right pairs in the components of the links at a threshold."""
     counting = [
         link
         for link in organization.links
@@ -77,7 +77,7 @@ def pair_precision(organization: Organization, threshold: float) -> float:
 
 
 def test_bundled_file_is_what_the_script_makes(tmp_path: Path) -> None:
-    """A change of the description or of the scripts needs the file to be built again.
+    """The bundled file equals the result of the script.
 
     The bytes may differ by the version of zlib, but not by the time of writing.
     """
@@ -88,7 +88,7 @@ def test_bundled_file_is_what_the_script_makes(tmp_path: Path) -> None:
 
 
 def test_demo_has_the_promised_size(demo: Organization) -> None:
-    """Seven systems, about 60 tables, 600 columns and 1,500 links."""
+    """The demo has seven systems, about 60 tables, 600 columns and 1,500 links."""
     catalogue = demo.catalogue
     tables = {column["table_id"] for column in catalogue["columns"]}
     n_columns = len(catalogue["columns"]) + len(catalogue["saas_fields"])
@@ -99,7 +99,7 @@ def test_demo_has_the_promised_size(demo: Organization) -> None:
 
 
 def test_demo_has_every_kind_of_link(demo: Organization) -> None:
-    """Both types, three states, nulls, parallel and reversed links, all levels and a self link."""
+    """The demo has links of both types, three states, all levels, null, parallel and reversed."""
     links = demo.links
     pairs = Counter(column_pairs(links))
     assert {link["status"] for link in links} == {"SUGGESTED", "APPROVED", "REJECTED"}
@@ -116,7 +116,7 @@ def test_demo_has_every_kind_of_link(demo: Organization) -> None:
 
 
 def test_demo_links_are_good_but_for_three(demo: Organization) -> None:
-    """Quarantine has a duplicate, a confidence out of range and a side of both families."""
+    """The quarantine has a duplicate, a confidence out of range and a side of both families."""
     snapshot = demo.snapshot()
     codes = sorted(reason.code for record in snapshot.quarantine for reason in record.reasons)
     assert codes == ["ambiguous_endpoint", "confidence_range", "duplicate"]
@@ -124,20 +124,20 @@ def test_demo_links_are_good_but_for_three(demo: Organization) -> None:
 
 
 def test_demo_catalogue_is_clean(demo: Organization) -> None:
-    """No catalogue record is refused, and no field is unknown to the contract."""
+    """All catalogue records are valid, and have no unknown field."""
     catalogue = demo.snapshot().catalogue
     assert not catalogue.quarantine
     assert not catalogue.unknown_fields
 
 
 def test_demo_ids_are_those_of_one_thing(demo: Organization) -> None:
-    """No two records of the catalogue have one id."""
+    """The ids of the catalogue are distinct."""
     ids = [record["id"] for records in demo.catalogue.values() for record in records]
     assert len(ids) == len(set(ids))
 
 
 def test_demo_keeps_some_names_back(demo: Organization) -> None:
-    """Two tables are in no list, one linked field is gone, and links touch inactive columns."""
+    """Two tables and one linked field are unlisted, and some links end at inactive columns."""
     listed = {table["id"] for table in demo.catalogue["tables"]}
     unlisted = {column["table_id"] for column in demo.catalogue["columns"]} - listed
     columns = demo.catalogue["columns"] + demo.catalogue["saas_fields"]
@@ -148,7 +148,7 @@ def test_demo_keeps_some_names_back(demo: Organization) -> None:
 
 
 def test_demo_truth_is_disjoint_and_known(demo: Organization) -> None:
-    """A column is in one true cluster at most; all but the field that is gone are catalogued."""
+    """A column is in at most one true cluster, and all but one are in the catalogue."""
     ids = [column for cluster in demo.truth for column in cluster]
     columns = demo.catalogue["columns"] + demo.catalogue["saas_fields"]
     assert len(ids) == len(set(ids))
@@ -157,7 +157,7 @@ def test_demo_truth_is_disjoint_and_known(demo: Organization) -> None:
 
 
 def test_demo_reviewers_made_one_mistake(demo: Organization) -> None:
-    """All REJECTED pairs are wrong and all APPROVED ones right, but for one that is approved."""
+    """Reviews are right except for one approved pair."""
     right = right_pairs(demo)
     verdicts = Counter(
         (link["status"], frozenset(pair) in right)
@@ -169,7 +169,7 @@ def test_demo_reviewers_made_one_mistake(demo: Organization) -> None:
 
 
 def test_demo_has_a_contradiction(demo: Organization) -> None:
-    """Approved links join the ends of a rejected one, because of the mistake."""
+    """Approved links join the ends of a rejected one, because of the wrong approval."""
     approved = [link for link in demo.links if link["status"] == "APPROVED"]
     pairs = {frozenset(pair) for pair in column_pairs(approved)}
     rejected = column_pairs([link for link in demo.links if link["status"] == "REJECTED"])
@@ -184,13 +184,13 @@ def test_demo_has_a_contradiction(demo: Organization) -> None:
 
 
 def test_demo_components_chain_unless_the_threshold_is_high(demo: Organization) -> None:
-    """At 0.7 most pairs in a component are wrong; at 0.95 nearly all are right."""
+    """Most pairs of a component are wrong at 0.7, and nearly all are right at 0.95."""
     assert pair_precision(demo, 0.7) < 0.2
     assert pair_precision(demo, 0.95) > 0.9
 
 
 def test_demo_references_lead_somewhere(demo: Organization) -> None:
-    """A relationship's target column exists by name, and an association's objects exist."""
+    """The targets of relationships and the objects of associations exist."""
     names = {(column["table_id"], column["name"]) for column in demo.catalogue["columns"]}
     objects = {record["id"] for record in demo.catalogue["saas_objects"]}
     relationships = demo.catalogue["relationships"]
@@ -226,7 +226,7 @@ def ends_of_columns(organization: Organization) -> dict[str, tuple[str, str]]:
 def test_planted_organisation_is_whole(
     n_links: int, n_systems: int, noise: float, duplicates: float, seed: int
 ) -> None:
-    """As many links as asked for, all valid, each end in its own table and system."""
+    """All links are valid, as many as requested, with ends in their tables and systems."""
     planted = generate_organization(
         n_links=n_links, n_systems=n_systems, noise=noise, duplicates=duplicates, seed=seed
     )
@@ -253,14 +253,14 @@ def test_planted_entities_are_once_in_a_table(n_systems: int, seed: int) -> None
 
 
 def test_planted_duplicates_share_a_table() -> None:
-    """With duplicates some cluster has two columns of one table."""
+    """With duplicates some true cluster has two columns of one table."""
     planted = generate_organization(n_links=150, duplicates=1.0, seed=2)
     homes = ends_of_columns(planted)
     assert all(len({homes[c][0] for c in cluster}) * 2 == len(cluster) for cluster in planted.truth)
 
 
 def test_planted_noise_is_the_share_of_wrong_pairs() -> None:
-    """Of the distinct pairs found, `noise` are wrong."""
+    """The share of wrong pairs among the distinct ones is `noise`."""
     planted = generate_organization(n_links=1_000, noise=0.3, parallel=0.0, seed=4)
     right = right_pairs(planted)
     pairs = {frozenset(pair) for pair in column_pairs(planted.links)}
@@ -269,7 +269,7 @@ def test_planted_noise_is_the_share_of_wrong_pairs() -> None:
 
 
 def test_planted_reviewers_make_no_mistakes() -> None:
-    """With all pairs decided, what is right is APPROVED and what is wrong is REJECTED."""
+    """If all pairs are decided, right ones are APPROVED and wrong ones REJECTED."""
     planted = generate_organization(n_links=300, decided=1.0, parallel=0.0, seed=5)
     right = right_pairs(planted)
     for link in planted.links:
@@ -278,7 +278,7 @@ def test_planted_reviewers_make_no_mistakes() -> None:
 
 
 def test_planted_parallel_links_repeat_pairs_in_both_directions() -> None:
-    """A parallel link has the pair of another, and no decision."""
+    """A parallel link has the pair of another link, and no decision."""
     planted = generate_organization(n_links=1_000, parallel=0.4, decided=1.0, seed=6)
     pairs = column_pairs(planted.links)
     assert len({frozenset(pair) for pair in pairs}) == 600
@@ -287,7 +287,7 @@ def test_planted_parallel_links_repeat_pairs_in_both_directions() -> None:
 
 
 def test_planted_deterministic_links_are_right() -> None:
-    """Only right pairs are DETERMINISTIC, as many as asked for."""
+    """Only right pairs are DETERMINISTIC, as many as requested."""
     planted = generate_organization(n_links=200, deterministic=1.0, seed=7)
     right = right_pairs(planted)
     for link in planted.links:
@@ -296,7 +296,7 @@ def test_planted_deterministic_links_are_right() -> None:
 
 
 def test_planted_confidences_follow_the_two_distributions() -> None:
-    """The means are those of the Beta distributions, and `nulls` says how many are missing."""
+    """Mean confidences are those of the Beta distributions, and `nulls` are missing."""
     planted = generate_organization(
         n_links=5_000, right=(9.0, 1.0), wrong=(1.0, 9.0), nulls=0.2, seed=8
     )
@@ -312,20 +312,20 @@ def test_planted_confidences_follow_the_two_distributions() -> None:
 
 
 def test_planted_wrong_links_gather_at_hubs() -> None:
-    """Some columns have far more wrong links than their share."""
+    """Some columns have far more wrong links than others."""
     planted = generate_organization(n_links=3_000, noise=1.0, parallel=0.0, seed=9)
     degrees = Counter(end for pair in column_pairs(planted.links) for end in pair)
     assert max(degrees.values()) > 5 * np.mean(list(degrees.values()))
 
 
 def test_planted_number_of_entities_is_kept() -> None:
-    """`n_entities` is the number of true clusters."""
+    """The number of true clusters is `n_entities`."""
     planted = generate_organization(n_links=200, n_entities=40, seed=10)
     assert len(planted.truth) == 40
 
 
 def test_planted_organisation_is_the_same_for_a_seed() -> None:
-    """The seed decides everything, and another seed makes another organisation."""
+    """Equal seeds give equal organisations, and other seeds others."""
     first = generate_organization(n_links=50, seed=11)
     assert first == generate_organization(n_links=50, seed=11)
     assert first != generate_organization(n_links=50, seed=12)
@@ -342,18 +342,18 @@ def test_planted_organisation_is_the_same_for_a_seed() -> None:
         ({"nulls": float("nan")}, "nulls is nan"),
         ({"right": (0.0, 1.0)}, r"right is \(0\.0, 1\.0\); it must be two numbers above 0"),
         ({"wrong": (1.0,)}, r"wrong is \(1\.0,\)"),
-        ({"n_entities": 5, "noise": 0.0}, "right pairs are to be found, and the entities have"),
-        ({"n_entities": 5, "noise": 1.0}, "wrong pairs are to be found, more than half"),
+        ({"n_entities": 5, "noise": 0.0}, "right pairs are needed, and the entities have"),
+        ({"n_entities": 5, "noise": 1.0}, "wrong pairs are needed, more than half"),
     ],
 )
 def test_planted_arguments_are_checked(arguments: dict[str, Any], message: str) -> None:
-    """An impossible argument is named, with what is allowed."""
+    """An invalid argument is named with its range."""
     with pytest.raises(ArgumentError, match=message):
         generate_organization(**{"seed": 1, **arguments})
 
 
 def test_reply_is_one_array_of_valid_records() -> None:
-    """Over more than one piece the reply stays JSON, and every record keeps the contract."""
+    """A reply of several pieces is one JSON array of valid records."""
     reply = Organization("", "", json.loads(b"".join(generate_reply(1_500, seed=1))), {}, ())
     snapshot = reply.snapshot()
     assert snapshot.links.num_rows == 1_500
@@ -361,7 +361,7 @@ def test_reply_is_one_array_of_valid_records() -> None:
 
 
 def test_reply_columns_stay_in_their_tables() -> None:
-    """A column has one table and one system wherever it occurs; some have very many links."""
+    """A column has one table and system throughout, and some columns have very many links."""
     links = json.loads(b"".join(generate_reply(5_000, n_columns=2_000, seed=2)))
     homes: dict[str, set[tuple[str, str]]] = {}
     for link in links:
@@ -376,7 +376,7 @@ def test_reply_columns_stay_in_their_tables() -> None:
 
 
 def test_reply_has_evidence_of_five_keys_or_none() -> None:
-    """Evidence can be left out; the other fields do not depend on it in kind."""
+    """Evidence has five keys or is left out, without affecting the other fields."""
     with_it = json.loads(b"".join(generate_reply(4, seed=3)))
     without = json.loads(b"".join(generate_reply(4, evidence=False, seed=3)))
     assert all(len(link["evidence"]) == 5 for link in with_it)
@@ -384,30 +384,30 @@ def test_reply_has_evidence_of_five_keys_or_none() -> None:
 
 
 def test_reply_may_be_empty() -> None:
-    """No links make an empty array."""
+    """A reply without links is an empty array."""
     assert b"".join(generate_reply(0, seed=1)) == b"[]"
 
 
 def test_reply_is_the_same_for_a_seed() -> None:
-    """The seed decides every byte."""
+    """Equal seeds give equal bytes."""
     assert list(generate_reply(10, seed=4)) == list(generate_reply(10, seed=4))
 
 
 def test_reply_ids_are_proper_uuids() -> None:
-    """Ids are of version 4 and in the usual spelling."""
+    """Ids are UUIDs of version 4 in the usual spelling."""
     (link,) = json.loads(b"".join(generate_reply(1, n_systems=1, n_columns=1, seed=5)))
     assert UUID(link["id"]).version == 4
     assert str(UUID(link["id"])) == link["id"]
 
 
 def test_reply_arguments_are_checked_at_the_call() -> None:
-    """The error comes before the first piece is asked for."""
+    """Invalid arguments raise at the call, before the first piece."""
     with pytest.raises(ArgumentError, match="n_columns is 0"):
         generate_reply(1, n_columns=0, seed=1)
 
 
 def test_organization_repr_counts() -> None:
-    """What is printed says how much there is, not all of it."""
+    """The repr of an organisation has only counts."""
     assert repr(Organization("Small", "", [], {}, ())) == (
         "<Organization Small: 0 link records, 0 systems, 0 true clusters>"
     )

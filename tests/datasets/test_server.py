@@ -1,4 +1,4 @@
-"""The copy of the API on loopback."""
+"""Tests of the local copy of the API."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def demo() -> Organization:
 
 @pytest.fixture(scope="module")
 def server(demo: Organization) -> Iterator[DemoServer]:
-    """Serve it to all tests."""
+    """Serve the organisation for all tests."""
     with serve(demo, token=TOKEN) as running:
         yield running
 
 
 class Reply:
-    """A whole reply, the connection being closed."""
+    """A complete reply of a closed connection."""
 
     def __init__(self, response: HTTPResponse) -> None:
         self.status = response.status
@@ -45,7 +45,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """The content, decompressed where need be."""
+        """The content, decompressed if needed."""
         compressed = self.headers.get("Content-Encoding") == "gzip"
         return json.loads(gzip.decompress(self.body) if compressed else self.body)
 
@@ -58,7 +58,7 @@ def ask(
     token: str | None = TOKEN,
     **headers: str,
 ) -> Reply:
-    """Build one request on a connection of its own."""
+    """Make one request on its own connection."""
     address = urlsplit(server.base_url)
     connection = HTTPConnection(address.hostname or "", address.port, timeout=10)
     if token is not None:
@@ -71,7 +71,7 @@ def ask(
 
 
 def get(server: DemoServer, path: str) -> Any:
-    """Return the content of a good reply."""
+    """Return the content of a successful reply."""
     reply = ask(server, path)
     assert reply.status == 200
     return reply.json
@@ -89,7 +89,7 @@ def system_id(demo: Organization, name: str) -> str:
 
 
 def test_links_are_a_bare_array_as_stored(demo: Organization, server: DemoServer) -> None:
-    """Without filters all links come, in order, the bad ones too."""
+    """Without filters all links are returned in order, including invalid ones."""
     assert get(server, links_path(server)) == demo.links
 
 
@@ -99,7 +99,7 @@ def test_links_are_a_bare_array_as_stored(demo: Organization, server: DemoServer
 def test_links_are_filtered_by_word(
     demo: Organization, server: DemoServer, name: str, value: str
 ) -> None:
-    """`status` and `link_type` keep the links that have that value."""
+    """The filters `status` and `link_type` select links by their values."""
     expected = [link for link in demo.links if link[name] == value]
     assert expected
     assert get(server, links_path(server, f"?{name}={value}")) == expected
@@ -108,7 +108,7 @@ def test_links_are_filtered_by_word(
 def test_system_filters_are_directional_and_join_by_and(
     demo: Organization, server: DemoServer
 ) -> None:
-    """A link must leave the one system and arrive at the other."""
+    """Both system filters are directional, and combined by and."""
     source, target = system_id(demo, "Stripe"), system_id(demo, "Snowflake")
     query = f"?source_integration_source_id={source}&target_integration_source_id={target.upper()}"
     found = get(server, links_path(server, query))
@@ -122,43 +122,43 @@ def test_system_filters_are_directional_and_join_by_and(
 
 
 def test_trailing_ids_are_no_filters(demo: Organization, server: DemoServer) -> None:
-    """The undescribed ids of the contract change nothing."""
+    """Undocumented ids in the query are ignored."""
     query = f"?integration_source_id={uuid4()}&source_id={uuid4()}&job_id={uuid4()}"
     assert len(get(server, links_path(server, query))) == len(demo.links)
 
 
 def test_one_link_is_found_by_id(demo: Organization, server: DemoServer) -> None:
-    """A link's own path gives its record."""
+    """A link's path returns its record."""
     link = demo.links[7]
     assert get(server, f"{links_path(server)}/{link['id']}") == link
 
 
 def test_organization_is_served(demo: Organization, server: DemoServer) -> None:
-    """The organisation's path gives its record."""
+    """The organisation's path returns its record."""
     path = f"/organization/{server.organization_id}"
     assert [get(server, path)] == demo.catalogue["organization"]
 
 
 @pytest.mark.parametrize("query", ["", "?organization_id={}"])
 def test_systems_are_listed(demo: Organization, server: DemoServer, query: str) -> None:
-    """All systems come, with and without the organisation's id."""
+    """All systems are listed, with and without the organisation's id."""
     path = "/integration-sources" + query.format(server.organization_id)
     assert get(server, path) == demo.catalogue["integration_sources"]
 
 
 def test_one_system_is_found_by_id(demo: Organization, server: DemoServer) -> None:
-    """A system's own path gives its record."""
+    """A system's path returns its record."""
     path = f"/integration-sources/{system_id(demo, 'Zendesk')}"
     assert get(server, path)["name"] == "Zendesk"
 
 
 def test_databases_are_an_empty_list(demo: Organization, server: DemoServer) -> None:
-    """The call is there; the demo knows of no databases."""
+    """The list of databases is empty."""
     assert get(server, f"/integration-sources/{system_id(demo, 'Snowflake')}/databases") == []
 
 
 def test_tables_are_those_of_one_system(demo: Organization, server: DemoServer) -> None:
-    """Tables of another system, and tables that are in no list, do not come."""
+    """Only listed tables of the system are returned."""
     snowflake = system_id(demo, "Snowflake")
     names = {it["schema_name"] for it in get(server, f"/integration-sources/{snowflake}/tables")}
     assert names == {"RAW_SALESFORCE", "RAW_HUBSPOT", "RAW_STRIPE", "RAW_ZENDESK", "ANALYTICS"}
@@ -167,7 +167,7 @@ def test_tables_are_those_of_one_system(demo: Organization, server: DemoServer) 
 def test_columns_include_those_of_tables_that_no_list_has(
     demo: Organization, server: DemoServer
 ) -> None:
-    """All columns of both databases come, though two tables are unlisted."""
+    """All columns are returned, including those of unlisted tables."""
     found = [
         column["id"]
         for name in ("PostgreSQL", "Snowflake")
@@ -182,7 +182,7 @@ def test_columns_include_those_of_tables_that_no_list_has(
 def test_inactive_columns_are_left_out_by_default(
     demo: Organization, server: DemoServer, query: str
 ) -> None:
-    """`active_only` is true unless it is said to be false."""
+    """Inactive columns are left out unless `active_only` is false."""
     path = f"/integration-sources/{system_id(demo, 'PostgreSQL')}/columns"
     active = get(server, path + query)
     every = get(server, f"{path}?active_only=False")
@@ -190,7 +190,7 @@ def test_inactive_columns_are_left_out_by_default(
 
 
 def test_columns_of_an_inactive_table_are_inactive() -> None:
-    """An inactive table takes its columns with it."""
+    """Columns of an inactive table are inactive."""
     system, table = str(uuid4()), str(uuid4())
     organization = Organization(
         "Small",
@@ -212,7 +212,7 @@ def test_columns_of_an_inactive_table_are_inactive() -> None:
 def test_objects_and_fields_are_those_of_their_parents(
     demo: Organization, server: DemoServer
 ) -> None:
-    """Objects of a system, one of them by id, and its fields."""
+    """Objects of a system, single objects and their fields are returned."""
     path = f"/integration-sources/{system_id(demo, 'Stripe')}/saas-objects"
     objects = get(server, path)
     customers = next(it for it in objects if it["object_name"] == "customers")
@@ -223,7 +223,7 @@ def test_objects_and_fields_are_those_of_their_parents(
 
 
 def test_associations_are_filtered(demo: Organization, server: DemoServer) -> None:
-    """By the objects they join, by status and by type."""
+    """Associations are filtered by objects, status and type."""
     path = f"/integration-sources/{system_id(demo, 'Zendesk')}/saas-associations"
     every = get(server, path)
     one = every[0]
@@ -238,7 +238,7 @@ def test_associations_are_filtered(demo: Organization, server: DemoServer) -> No
 
 
 def test_relationships_are_filtered(demo: Organization, server: DemoServer) -> None:
-    """By status and by type."""
+    """Relationships are filtered by status and type."""
     path = f"/integration-sources/{system_id(demo, 'PostgreSQL')}/relationships"
     every = get(server, path)
     assert every
@@ -248,7 +248,7 @@ def test_relationships_are_filtered(demo: Organization, server: DemoServer) -> N
 
 @pytest.mark.parametrize("token", [None, "wrong", "", "\xe9"])
 def test_a_token_is_required(server: DemoServer, token: str | None) -> None:
-    """Without the right token the answer is 401, whatever was asked for."""
+    """Without the right token every request is answered with 401."""
     reply = ask(server, "/no-such-path", token=token)
     assert reply.status == 401
     assert reply.headers["WWW-Authenticate"] == "Bearer"
@@ -273,7 +273,7 @@ def test_a_token_is_required(server: DemoServer, token: str | None) -> None:
     ],
 )
 def test_what_is_not_there_is_404(demo: Organization, server: DemoServer, path: str) -> None:
-    """Unknown ids and unknown paths have one kind of body."""
+    """Unknown ids and paths are answered with 404 and the same form of body."""
     ids = {"own": server.organization_id, "other": uuid4(), "system": system_id(demo, "Stripe")}
     reply = ask(server, path.format(**ids))
     assert reply.status == 404
@@ -302,7 +302,7 @@ def test_what_is_not_there_is_404(demo: Organization, server: DemoServer, path: 
 def test_malformed_parameters_are_422(
     demo: Organization, server: DemoServer, path: str, place: str, name: str | None
 ) -> None:
-    """The body says where the parameter stands, what is wrong and of which kind that is."""
+    """A 422 reply names the place, the fault and its kind."""
     ids = {"own": server.organization_id, "system": system_id(demo, "Stripe")}
     reply = ask(server, path.format(**ids))
     (detail,) = reply.json["detail"]
@@ -313,14 +313,14 @@ def test_malformed_parameters_are_422(
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD"])
 def test_only_get_is_allowed(server: DemoServer, method: str) -> None:
-    """The copy cannot be written to."""
+    """Methods other than GET are refused."""
     reply = ask(server, links_path(server), method=method)
     assert reply.status == 405
     assert reply.headers["Allow"] == "GET"
 
 
 def test_large_replies_are_compressed_on_request(server: DemoServer) -> None:
-    """Only for a client that accepts gzip."""
+    """Large replies are compressed for clients that accept gzip."""
     packed = ask(server, links_path(server), **{"Accept-Encoding": "gzip, deflate"})
     plain = ask(server, links_path(server), **{"Accept-Encoding": "identity"})
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -331,21 +331,21 @@ def test_large_replies_are_compressed_on_request(server: DemoServer) -> None:
 
 
 def test_small_replies_are_not_compressed(server: DemoServer) -> None:
-    """Compression would make them no smaller."""
+    """Small replies are not compressed."""
     path = f"/organization/{server.organization_id}"
     reply = ask(server, path, **{"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in reply.headers
 
 
 def test_every_reply_has_its_own_request_id(server: DemoServer) -> None:
-    """Refusals have one too."""
+    """Every reply, including errors, has its own request id."""
     replies = [ask(server, path) for path in ("/integration-sources", "/nowhere")]
     replies.append(ask(server, "/integration-sources", token=None))
     assert len({reply.headers["x-request-id"] for reply in replies}) == 3
 
 
 def test_leaving_stops_the_server_even_while_a_client_stays(demo: Organization) -> None:
-    """A connection that is kept open does not keep the context from ending, nor its threads."""
+    """An open connection does not keep the server from stopping."""
     before = set(running_threads())
     with serve(demo, token=TOKEN) as running:
         address = urlsplit(running.base_url)
@@ -361,7 +361,7 @@ def test_leaving_stops_the_server_even_while_a_client_stays(demo: Organization) 
 def test_a_client_that_hangs_up_is_no_news(
     demo: Organization, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is printed, whatever clients do."""
+    """A client that disconnects causes no output."""
     with serve(demo, token=TOKEN) as running:
         address = urlsplit(running.base_url)
         with socket.create_connection((address.hostname, address.port)) as connection:
@@ -377,5 +377,5 @@ def test_a_client_that_hangs_up_is_no_news(
 
 
 def test_repr_does_not_show_the_token(server: DemoServer) -> None:
-    """A printed server gives nothing away."""
+    """The repr of a server does not show the token."""
     assert TOKEN not in repr(server)

@@ -1,4 +1,4 @@
-"""Tests of small pictures: what is in them, that it can be read, and that no name breaks out."""
+"""Tests of diagrams: complete, readable, and safe with any name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hummgraph.drawing.diagram.diagram import Box, Diagram, Line, LineStyle
-from hummgraph.drawing.diagram.layout import Layout, Rectangle, placed
-from hummgraph.drawing.diagram.ordering import arranged
-from hummgraph.drawing.diagram.routing import Route, labelled, routed, sampled
-from hummgraph.drawing.diagram.text import cut, measured, wrapped
+from hummgraph.drawing.diagram.layout import Layout, Rectangle, place_grid
+from hummgraph.drawing.diagram.ordering import arrange_grid
+from hummgraph.drawing.diagram.routing import Route, place_labels, route_lines, sample_points
+from hummgraph.drawing.diagram.text import cut_text, text_width, wrap_text
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import visible
 
@@ -64,7 +64,7 @@ HOSTILE = [
 
 
 def box(key: str, lane: str = "CRM", rank: int = 0, *, title: str = "", subtitle: str = "t") -> Box:
-    """Return a box that is told by its title."""
+    """Return a box identified by its title."""
     return Box(key, title or f"box {key}", subtitle, lane, rank)
 
 
@@ -81,7 +81,7 @@ def line(
 
 
 def some_diagram(seed: int, lanes: Literal["rows", "columns"]) -> Diagram:
-    """Draw lots for a lineage of 40 columns, or for a cluster of 12."""
+    """Return a random lineage of 40 columns, or a cluster of 12."""
     lots = random.Random(seed)
     names = ["email", "customer_reference", "id", "AccountOwner__c"]
     n = 40 if lanes == "rows" else 12
@@ -96,13 +96,13 @@ def some_diagram(seed: int, lanes: Literal["rows", "columns"]) -> Diagram:
 
 
 def parsed(diagram: Diagram) -> Element:
-    """Read a picture as XML, as a file of its own would be."""
+    """Return a picture parsed as an XML document."""
     root: Element = ElementTree.fromstring(diagram.to_svg().encode())
     return root
 
 
 def groups(root: Element) -> dict[str, list[Element]]:
-    """Return what is drawn for each name that a pointer shows."""
+    """Return the elements of each title shown under a pointer."""
     found: dict[str, list[Element]] = {}
     for group in root.iter(f"{NAMESPACE}g"):
         found.setdefault(group.findtext(f"{NAMESPACE}title") or "", []).append(group)
@@ -110,12 +110,12 @@ def groups(root: Element) -> dict[str, list[Element]]:
 
 
 def texts(root: Element) -> list[str]:
-    """Return all that is written."""
+    """Return all texts."""
     return [text.text or "" for text in root.iter(f"{NAMESPACE}text")]
 
 
 def rectangle(rect: Element) -> Rectangle:
-    """Return where a rectangle is."""
+    """Return the position of a rectangle."""
     left, top, wide, high = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
     return Rectangle(left, top, left + wide, top + high)
 
@@ -131,7 +131,7 @@ def meet(one: Rectangle, other: Rectangle) -> bool:
 
 
 def drawn_boxes(root: Element) -> list[Rectangle]:
-    """Return where boxes are: no other rectangle has corners like theirs."""
+    """Return the positions of boxes, which have their own corner radius."""
     rects = root.iter(f"{NAMESPACE}rect")
     return [rectangle(rect) for rect in rects if rect.get("rx") == "7"]
 
@@ -142,16 +142,17 @@ def drawn_paths(root: Element) -> list[Element]:
 
 
 def planned(diagram: Diagram) -> tuple[Layout, list[Route], list[Rectangle]]:
-    """Lay a diagram out, and give where its labels are."""
+    """Return the layout of a diagram, and the places of its labels."""
     columns = diagram.lanes == "columns"
-    layout = placed(arranged(diagram.boxes, diagram.lines, columns=columns), 40.0, 300.0)
-    routes = routed(layout)
-    return layout, routes, [plate for plate in labelled(layout, routes) if plate is not None]
+    grid = arrange_grid(diagram.boxes, diagram.lines, columns=columns)
+    layout = place_grid(grid, 40.0, 300.0)
+    routes = route_lines(layout)
+    return layout, routes, [plate for plate in place_labels(layout, routes) if plate is not None]
 
 
 @st.composite
 def diagrams(draw: st.DrawFn, text: st.SearchStrategy[str] | None = None) -> Diagram:
-    """Draw any small diagram."""
+    """Draw a small random diagram."""
     names = st.sampled_from(["", "id", "customer_email_address_of_the_account", "日本語"])
     text = names if text is None else text
     n = draw(st.integers(1, 14))
@@ -180,22 +181,22 @@ def diagrams(draw: st.DrawFn, text: st.SearchStrategy[str] | None = None) -> Dia
 
 
 def test_keys_are_unique_and_not_told() -> None:
-    """Two boxes of one key are an error, which does not repeat what may be out of a record."""
+    """Two boxes with the same key are refused without quoting it."""
     boxes = (box("secret"), box("secret"), box("b"))
 
-    with pytest.raises(ArgumentError, match="1 stand more than once") as caught:
+    with pytest.raises(ArgumentError, match="1 occur more than once") as caught:
         Diagram("", boxes, ())
     assert "secret" not in str(caught.value)
 
 
 def test_lines_end_at_boxes() -> None:
-    """A line to nowhere is an error."""
+    """A line without a box at an end is refused."""
     with pytest.raises(ArgumentError, match="2 do not"):
         Diagram("", (box("a"),), (line("a", "b"), line("c", "a"), line("a", "a")))
 
 
 def test_lanes_are_rows_or_columns() -> None:
-    """Anything else is an error."""
+    """Any other value of lanes is refused."""
     with pytest.raises(ArgumentError, match="'rows' or 'columns'"):
         Diagram("", (), (), lanes="diagonal")  # type: ignore[arg-type]
 
@@ -205,14 +206,14 @@ def test_lanes_are_rows_or_columns() -> None:
     [(1, 1, "1 box, 1 line"), (2, 0, "2 boxes, 0 lines"), (0, 0, "0 boxes, 0 lines")],
 )
 def test_it_tells_its_size(n_boxes: int, n_lines: int, told: str) -> None:
-    """Where it cannot be drawn it says what it is."""
+    """The repr of a diagram has its size."""
     boxes = tuple(box(str(i)) for i in range(n_boxes))
 
     assert repr(Diagram("x", boxes, (line("0", "0"),) * n_lines)) == f"<Diagram 'x': {told}>"
 
 
 def test_it_shows_itself_in_a_notebook() -> None:
-    """A notebook shows what is drawn."""
+    """A notebook shows the picture."""
     diagram = Diagram("x", (box("a"),), ())
 
     assert diagram.to_svg() in diagram._repr_html_()
@@ -223,7 +224,7 @@ def test_it_shows_itself_in_a_notebook() -> None:
 
 @given(diagrams())
 def test_all_is_drawn_and_no_box_covers_another(diagram: Diagram) -> None:
-    """Each box once, inside the picture; each line and each label."""
+    """Each box is drawn once inside the picture, and each line and label is drawn."""
     root = parsed(diagram)
     boxes = drawn_boxes(root)
     high, wide = float(root.attrib["height"]), float(root.attrib["width"])
@@ -240,11 +241,11 @@ def test_all_is_drawn_and_no_box_covers_another(diagram: Diagram) -> None:
 
 @given(diagrams())
 def test_lines_pass_boxes_and_stay_in_the_picture(diagram: Diagram) -> None:
-    """No line crosses a box, not even where it leads past many."""
+    """No line crosses a box, even if it passes many."""
     layout, routes, plates = planned(diagram)
     boxes = [layout.box(number) for number in range(len(diagram.boxes))]
 
-    for x, y in (point for route in routes for point in sampled(route)):
+    for x, y in (point for route in routes for point in sample_points(route)):
         assert 0 < x < layout.right
         assert 40 < y < layout.bottom
         assert not any(b.left + 1 < x < b.right - 1 and b.top + 1 < y < b.bottom - 1 for b in boxes)
@@ -260,7 +261,7 @@ def test_lines_pass_boxes_and_stay_in_the_picture(diagram: Diagram) -> None:
 def test_labels_cover_neither_boxes_nor_each_other(
     seed: int, lanes: Literal["rows", "columns"]
 ) -> None:
-    """In pictures as full as they come."""
+    """Labels do not cover boxes or each other in full pictures."""
     diagram = some_diagram(seed, lanes)
     layout, _, plates = planned(diagram)
     boxes = [layout.box(number) for number in range(len(diagram.boxes))]
@@ -271,7 +272,7 @@ def test_labels_cover_neither_boxes_nor_each_other(
 
 
 def test_rows_are_lanes_and_ranks_run_right() -> None:
-    """Boxes of a system stand in its band, those of a lower rank left of a higher."""
+    """In rows, boxes are in the band of their system, in order of rank."""
     boxes = (box("a", "CRM", -5), box("b", "Shop", 70), box("c", "CRM", 70), box("d", "Shop", 9))
     found = groups(parsed(Diagram("", boxes, ())))
     at = {b.key: rectangle(found[f"box {b.key}, t, {b.lane}"][0][1]) for b in boxes}
@@ -285,7 +286,7 @@ def test_rows_are_lanes_and_ranks_run_right() -> None:
 
 
 def test_columns_are_lanes_and_near_where_linked() -> None:
-    """Each system is a column; what is linked most stands side by side."""
+    """In columns, each system is a column, next to those with most links."""
     boxes = (box("a", "A"), box("b", "B"), box("c", "C"), box("d", "C"))
     lines = (line("a", "c"), line("a", "d"), line("b", "c", directed=False))
     found = groups(parsed(Diagram("", boxes, lines, lanes="columns")))
@@ -299,7 +300,7 @@ def test_columns_are_lanes_and_near_where_linked() -> None:
 
 
 def test_order_follows_the_lines() -> None:
-    """Of two lines that would cross, none does; without lines the diagram's order stays."""
+    """Lines that need not cross do not, and without lines the order is kept."""
     boxes = (box("a"), box("b"), box("c", rank=1), box("d", rank=1))
     crossed = (line("a", "d"), line("b", "c"))
     told = {}
@@ -315,7 +316,7 @@ def test_order_follows_the_lines() -> None:
 
 
 def test_a_box_grows_with_what_ends_at_it() -> None:
-    """So that lines keep apart; up to a limit."""
+    """A box grows with the number of its lines, up to a limit."""
     boxes = (box("hub"), *(box(str(i), rank=1) for i in range(30)))
     heights = []
     for n in (1, 6, 30):
@@ -328,14 +329,14 @@ def test_a_box_grows_with_what_ends_at_it() -> None:
 
 @pytest.mark.parametrize("lanes", ["rows", "columns"])
 def test_loops_parallels_and_ways_back_are_told_apart(lanes: Literal["rows", "columns"]) -> None:
-    """No two lines run the same way, whatever their ends."""
+    """Loops, parallel and backward lines have different courses."""
     boxes = (box("a"), box("b"), box("c", "Shop", 1), box("d", rank=2))
     ends = ["aa", "aa", "ab", "ab", "ba", "ac", "ac", "ca", "ca", "cc", "ad", "da", "dc", "cd"]
     lines = tuple(line(*pair, directed=number % 3 > 0) for number, pair in enumerate(ends))
     paths = drawn_paths(parsed(Diagram("", boxes, lines, lanes=lanes)))
-    ways = [path.attrib["d"] for path in paths if path.get("stroke-opacity") == "0"]
+    line_paths = [path.attrib["d"] for path in paths if path.get("stroke-opacity") == "0"]
 
-    assert len(ways) == len(set(ways)) == len(ends)
+    assert len(line_paths) == len(set(line_paths)) == len(ends)
 
 
 @pytest.mark.parametrize(
@@ -351,7 +352,7 @@ def test_loops_parallels_and_ways_back_are_told_apart(lanes: Literal["rows", "co
 def test_arrow_heads_point_at_targets(
     lanes: Literal["rows", "columns"], lane: str, rank: int, points: str
 ) -> None:
-    """Wherever the target is, the tip touches it."""
+    """The tip of an arrow head touches its target in every direction."""
     boxes = (box("a", "CRM", 0), box("b", lane, rank))
     found = groups(parsed(Diagram("", boxes, (line("a", "b"),), lanes=lanes)))
     head = found[f"box a, t, CRM \u2192 box b, t, {lane}: other"][0][-1].attrib["d"]
@@ -363,7 +364,7 @@ def test_arrow_heads_point_at_targets(
 
 
 def test_a_line_to_the_left_keeps_its_target() -> None:
-    """Drawn from its target, it still has its head there."""
+    """A line drawn from its target has its head at the target."""
     boxes = (box("a", "A"), box("b", "B"))
     found = groups(parsed(Diagram("", boxes, (line("b", "a"),), lanes="columns")))
     head = found["box b, t, B \u2192 box a, t, A: other"][0][-1].attrib["d"]
@@ -376,7 +377,7 @@ def test_a_line_to_the_left_keeps_its_target() -> None:
 
 
 def test_styles_are_told_by_shape_too() -> None:
-    """Each has strokes of its own, apart from its colour."""
+    """Each style has its own strokes besides its colour."""
     shapes = {}
     for style in STYLES:
         diagram = Diagram("", (box("a"), box("b", rank=1)), (line("a", "b", style),))
@@ -392,7 +393,7 @@ def test_styles_are_told_by_shape_too() -> None:
 
 
 def test_lines_without_direction_have_no_head() -> None:
-    """Nor has a free move within a table, whatever it says."""
+    """Lines without direction, and moves within a table, have no arrow head."""
     boxes = (box("a"), box("b", rank=1))
     for style, directed in ((LineStyle.OTHER, False), (LineStyle.WITHIN, True)):
         root = parsed(Diagram("", boxes, (line("a", "b", style, directed=directed),)))
@@ -400,7 +401,7 @@ def test_lines_without_direction_have_no_head() -> None:
 
 
 def test_the_legend_lists_what_occurs() -> None:
-    """Once each, in one order; and there is none without lines."""
+    """The legend has each style in use once, and is missing without lines."""
     boxes = (box("a"), box("b", rank=1))
     used = (LineStyle.OTHER, LineStyle.REJECTED, LineStyle.REJECTED, LineStyle.APPROVED)
     some = texts(parsed(Diagram("", boxes, tuple(line("a", "b", style) for style in used))))
@@ -413,7 +414,7 @@ def test_the_legend_lists_what_occurs() -> None:
 
 
 def test_a_pointer_is_told_what_it_is_on() -> None:
-    """A line tells its ends, its style and its label, unless it has words of its own."""
+    """A line's title has its ends, style and label, unless it has its own."""
     boxes = (box("a", subtitle=""), box("b", rank=1))
     lines = (
         line("a", "b", LineStyle.SUGGESTED, label="0.9", directed=False),
@@ -426,7 +427,7 @@ def test_a_pointer_is_told_what_it_is_on() -> None:
 
 
 def test_it_is_told_in_words() -> None:
-    """Those who cannot see it hear the first twenty lines."""
+    """The description for screen readers has the first twenty lines."""
     boxes = (box("a"), box("b", rank=1))
     told = parsed(Diagram("", boxes, (line("a", "b"),) * 22)).findtext(f"{NAMESPACE}desc") or ""
 
@@ -438,7 +439,7 @@ def test_it_is_told_in_words() -> None:
 
 
 def test_emphasis_is_a_heavy_border() -> None:
-    """As the start and the end of a path have it."""
+    """A box with emphasis has a heavy border."""
     root = parsed(Diagram("", (Box("a", "x", "", "CRM", 0, emphasis=True), box("b")), ()))
     widths = [r.get("stroke-width") for r in root.iter(f"{NAMESPACE}rect") if r.get("rx") == "7"]
 
@@ -447,7 +448,7 @@ def test_emphasis_is_a_heavy_border() -> None:
 
 @pytest.mark.parametrize("lanes", ["rows", "columns"])
 def test_long_names_are_cut_and_told_whole(lanes: Literal["rows", "columns"]) -> None:
-    """The ellipsis says so; where a pointer rests is the rest."""
+    """Long names are cut with an ellipsis, and titles have the whole name."""
     name, label = "column_" * 20, "label_" * 20
     lane = "An exceedingly long name of a system of the European headquarters"
     boxes = (Box("a", name, name, lane, 0), Box("b", "b", "", lane, 1))
@@ -461,7 +462,7 @@ def test_long_names_are_cut_and_told_whole(lanes: Literal["rows", "columns"]) ->
 
 
 def test_titles_and_notes_are_broken_into_lines() -> None:
-    """Two of a title, four of a note; a picture without either is as small as can be."""
+    """A title has up to two lines and a note four, and both may be missing."""
     words = "word " * 400
     long = parsed(Diagram(words, (), (), (words, "short")))
     none = parsed(Diagram("", (), ()))
@@ -477,30 +478,30 @@ def test_titles_and_notes_are_broken_into_lines() -> None:
 
 @given(st.text(st.characters(), max_size=80), st.floats(20, 300))
 def test_no_text_leaves_its_room(text: str, room: float) -> None:
-    """However it is cut or broken, it is as wide as its room, and says whether it was cut."""
-    shown = cut(text, 12, room)
-    lines = wrapped(text, 12, room, 3)
+    """A text that is cut or broken fits its width, and reports whether it was cut."""
+    shown = cut_text(text, 12, room)
+    lines = wrap_text(text, 12, room, 3)
 
-    assert measured(shown, 12) <= room
+    assert text_width(shown, 12) <= room
     assert shown == visible(text) or shown.endswith("\u2026")
     assert len(lines) <= 3
-    assert all(measured(line, 12) <= room for line in lines)
+    assert all(text_width(line, 12) <= room for line in lines)
     assert " ".join(lines) == " ".join(visible(text).split()) or "\u2026" in "".join(lines)
 
 
 def test_a_text_has_an_end() -> None:
-    """Marks take no room, but a million of them are not drawn."""
+    """A million combining marks are not drawn, although they have no width."""
     marks = "e" + "\u0301" * 1_000_000
 
-    assert len(cut(marks, 12, 190)) < 100
-    assert sum(map(len, wrapped(marks, 12, 190, 2))) < 200
-    assert measured("\u0301", 12) == 0.0
+    assert len(cut_text(marks, 12, 190)) < 100
+    assert sum(map(len, wrap_text(marks, 12, 190, 2))) < 200
+    assert text_width("\u0301", 12) == 0.0
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("lanes", ["rows", "columns"])
 def test_no_text_is_markup(text: str, lanes: Literal["rows", "columns"]) -> None:
-    """Wherever it stands, it is a text: nothing runs, and nothing is loaded."""
+    """Texts are escaped everywhere, so nothing runs and nothing is loaded."""
     boxes = (Box("a", text, text, text, 0), Box("b", text, text, "other", 1))
     lines = (line("a", "b", label=text), Line("a", "b", text, LineStyle.REJECTED, title=text))
     diagram = Diagram(text, boxes, lines, (text,), lanes)
@@ -521,13 +522,13 @@ def test_no_text_is_markup(text: str, lanes: Literal["rows", "columns"]) -> None
 @given(diagrams(st.text(st.characters(), max_size=12)))
 @settings(max_examples=40)
 def test_any_text_is_drawn(diagram: Diagram) -> None:
-    """A picture is well-formed, and can be written to a file, whatever its names are."""
+    """A picture is well-formed and can be written to a file with any names."""
     assert len(drawn_boxes(parsed(diagram))) == len(diagram.boxes)
     diagram.to_mermaid().encode()
 
 
 def test_bytes_are_the_same_in_any_process() -> None:
-    """Neither picture depends on how a process hashes."""
+    """Both pictures are equal in every process, whatever its hash seed."""
     code = (
         "import hashlib; from tests.drawing.test_diagram import some_diagram\n"
         "for lanes in ('rows', 'columns'):\n"
@@ -561,7 +562,7 @@ STATEMENTS = re.compile(
 
 
 def test_mermaid_says_all() -> None:
-    """Lanes are subgraphs; lines, notes and emphasis are there."""
+    """The Mermaid text has lanes as subgraphs, lines, notes and emphasis."""
     boxes = (
         Box("a", "email", "customers", "Stripe", 0, emphasis=True),
         Box("b", "id", "", "HubSpot", 1),
@@ -608,7 +609,7 @@ def test_mermaid_says_all() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_is_a_statement(text: str) -> None:
-    """Wherever it stands, what is written is a statement of ours with a quoted text in it."""
+    """Every line of the Mermaid text is a known statement with quoted texts."""
     boxes = (Box("a", text, text, text, 0, emphasis=True), Box("b", "b", text, "x", 1))
     written = Diagram(text, boxes, (line("a", "b", label=text),), (text,)).to_mermaid().splitlines()
 
@@ -638,5 +639,5 @@ def test_no_text_is_a_statement(text: str) -> None:
     ],
 )
 def test_texts_are_written_so_that_they_are_shown(text: str, written: str) -> None:
-    """What means something to Mermaid is the number of its character, or is taken apart."""
+    """Characters with a meaning for Mermaid are escaped or separated."""
     assert f'["{written}<br/>t"]' in Diagram("", (box("a", title=text),), ()).to_mermaid()

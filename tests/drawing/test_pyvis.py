@@ -1,4 +1,4 @@
-"""Tests of the pyvis network: what is drawn, where, and how."""
+"""Tests of the pyvis network: content, positions and style."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def small() -> LinkGraph:
 
 
 def test_small_graph_is_drawn_link_by_link() -> None:
-    """Every link is a line with its id; idle columns are left out, idle tables and systems not."""
+    """Each link is a line; columns without links are left out, and tables and systems are not."""
     graph = small()
     network = to_pyvis(graph)
     assert line_ids(network) == set(graph.links["link_id"])
@@ -67,8 +67,8 @@ def test_small_graph_is_drawn_link_by_link() -> None:
 
 
 def test_large_graph_is_drawn_by_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With too many columns, a line stands for all links of a pair of tables, and lists some."""
-    monkeypatch.setattr(picture, "COLUMNS_DRAWN", 2)
+    """With too many columns, a line stands for all links of two tables and lists some."""
+    monkeypatch.setattr(picture, "MAX_COLUMNS_DRAWN", 2)
     graph = small()
     network = to_pyvis(graph)
     crm, shop = uid("crm/contact"), uid("shop/user")
@@ -86,7 +86,7 @@ def test_large_graph_is_drawn_by_tables(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_title_lists_the_strongest_links() -> None:
-    """A title names eight links, the most confident first, and says of how many."""
+    """The title of a line lists the eight most confident links, and the total."""
     rows = [("a/t.x", f"b/t.{number}", number / 100) for number in range(20)]
     (edge,) = to_pyvis(builders.graph(rows).project("table")).edges
     title = edge["title"]
@@ -97,7 +97,7 @@ def test_title_lists_the_strongest_links() -> None:
 
 @pytest.mark.parametrize("level", ["integration_source", "table", "column"])
 def test_projection_is_drawn_at_its_level(level: str) -> None:
-    """The reader's own choice of a level is kept."""
+    """A projection is drawn at its own level."""
     projection = small().project(level)
     network = to_pyvis(projection)
     assert len(network.edges) == projection.n_edges
@@ -112,7 +112,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
 
 
 def test_network_is_pyvis_own() -> None:
-    """All methods of pyvis work on it: it knows its nodes, neighbours and options."""
+    """All methods of pyvis work on the network's nodes, neighbours and options."""
     network = to_pyvis(small())
     assert network.directed
     assert network.num_nodes() == len(network.get_nodes()) == len(set(network.get_nodes()))
@@ -123,7 +123,7 @@ def test_network_is_pyvis_own() -> None:
 
 
 def test_nothing_goes_through_pyvis_add_edge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It scans every node for every edge, so it is never called."""
+    """The method add_edge of pyvis is not called, as it reads all nodes for every edge."""
     from pyvis.network import Network
 
     def refuse(*_: object, **__: object) -> None:
@@ -135,14 +135,14 @@ def test_nothing_goes_through_pyvis_add_edge(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_without_pyvis(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing pyvis is said in a word on how to get it."""
+    """The error for a missing pyvis has the command to install it."""
     monkeypatch.setitem(sys.modules, "pyvis.network", None)
     with pytest.raises(MissingDependencyError, match="pip install pyvis"):
         to_pyvis(small())
 
 
 def test_containment_is_drawn_on_request() -> None:
-    """Each drawn node but a system gets a thin line, without arrow, from what contains it."""
+    """On request each node has a thin line without arrow from the node that contains it."""
     network = to_pyvis(small(), containment=True)
     contains = [edge for edge in network.edges if edge["id"].startswith("contains-")]
     assert {(edge["from"], edge["to"]) for edge in contains} >= {
@@ -154,14 +154,14 @@ def test_containment_is_drawn_on_request() -> None:
 
 
 def test_column_of_an_unknown_table_is_drawn() -> None:
-    """It stands in the lane of its system, with what it is called."""
+    """A column of an unknown table is drawn in the lane of its system."""
     lost = {key: value for key, value in record("a/t.x", "b/t.y").items() if "table_id" not in key}
     network = to_pyvis(LinkGraph(read_links([lost])))
     assert uid("a/t.x") in by_id(network)
 
 
 def test_column_of_an_unknown_system_is_drawn() -> None:
-    """A table of which no system is known stands in a lane without a heading."""
+    """A table of an unknown system is drawn in a lane without a heading."""
     places = builders.catalogue(["a/t.x"])
     del places["tables"][0]["integration_source_id"]
     network = to_pyvis(LinkGraph(read_links([], catalogue=places)))
@@ -172,7 +172,7 @@ def test_column_of_an_unknown_system_is_drawn() -> None:
 
 
 def test_status_is_told_by_colour_and_without() -> None:
-    """Approved lines are thick, rejected ones thin and dashed; no two have one colour."""
+    """Approved lines are thick, rejected ones thin and dashed, and colours differ."""
     network = to_pyvis(small())
     by_title = {edge["title"].split("\n")[1].split(",")[0]: edge for edge in network.edges}
     assert len({edge["color"]["color"] for edge in by_title.values()}) == 4
@@ -182,20 +182,20 @@ def test_status_is_told_by_colour_and_without() -> None:
 
 
 def test_many_rejected_lines_are_not_dashed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dashes are slow to draw, so there is a limit to them."""
-    monkeypatch.setattr(pyvis_network, "_DASHES_UP_TO", 1)
+    """Only a limited number of rejected lines is dashed, as dashes are slow."""
+    monkeypatch.setattr(pyvis_network, "MAX_DASHED_LINES", 1)
     rows = [("a/t.x", f"b/t.{number}", 0.5, "REJECTED") for number in range(2)]
     assert all("dashes" not in edge for edge in to_pyvis(builders.graph(rows)).edges)
 
 
 def test_a_line_is_rejected_only_if_all_its_links_are() -> None:
-    """What is approved shows; what is rejected gives way to what is not."""
+    """A line is APPROVED if any of its links is, and REJECTED only if all are."""
     counts = np.array([[1, 1, 1, 1], [1, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 0]])
     assert pyvis_network.leading_status(counts).tolist() == [1, 0, 3, 2]
 
 
 def test_parallel_lines_do_not_hide_each_other() -> None:
-    """Lines between the same two nodes, either way, are bent differently."""
+    """Parallel lines between two nodes have different curves."""
     rows = [("a/t.x", "b/t.y", 0.1 * number) for number in range(3)]
     network = to_pyvis(builders.graph([*rows, ("b/t.y", "a/t.x", 0.5)]))
     bends = [str(edge.get("smooth")) for edge in network.edges]
@@ -203,7 +203,7 @@ def test_parallel_lines_do_not_hide_each_other() -> None:
 
 
 def test_number_of_links_stands_at_a_table() -> None:
-    """A table says how many links it and its columns have; one within it counts once."""
+    """A table shows the number of links of it and its columns, each counted once."""
     nodes = by_id(to_pyvis(small()))
     assert nodes[uid("crm/contact")]["label"] == "contact  4"
     assert nodes[uid("shop/user")]["label"] == "user  4"
@@ -214,7 +214,7 @@ def test_number_of_links_stands_at_a_table() -> None:
 
 
 def test_tables_of_one_name_are_told_apart() -> None:
-    """The schema stands in a label where a system has two tables called so, and only there."""
+    """A label has the schema only if a system has two tables of that name."""
     tables = [
         {"id": uid(schema + name), "name": name, "schema_name": schema}
         | {"integration_source_id": uid("s")}
@@ -227,7 +227,7 @@ def test_tables_of_one_name_are_told_apart() -> None:
 
 
 def test_clusters_colour_their_members() -> None:
-    """A member says its cluster's number, so that colour is not needed to tell it."""
+    """A member shows the number of its cluster besides its colour."""
     rows = [("a/t.x", "b/t.y"), ("b/t.y", "c/t.z"), *((f"a/u.{n}", f"b/u.{n}") for n in range(9))]
     graph = builders.graph(rows)
     clusters = cluster(graph)
@@ -243,7 +243,7 @@ def test_clusters_colour_their_members() -> None:
 
 @pytest.mark.parametrize("payload", ["<a href=x>", "href", "hrefhref"])
 def test_titles_stay_text_in_pyvis_own_page(payload: str) -> None:
-    """One title with ``href`` would make pyvis read all of them as markup; none has it."""
+    """No title contains ``href``, which would make pyvis read all of them as markup."""
     places = builders.catalogue(["a/t.x", "b/t.y"])
     for entries in places.values():
         for entry in entries:
@@ -255,7 +255,7 @@ def test_titles_stay_text_in_pyvis_own_page(payload: str) -> None:
 
 
 def test_labels_are_short_and_visible() -> None:
-    """A long name is cut, wide characters count twice, and what cannot be seen is shown."""
+    """Long names are cut, wide characters count twice, and invisible ones are shown."""
     places = builders.catalogue(["long", "wide", "bad"])
     for entry, name in zip(
         places["integration_sources"], ["n" * 99, "\u6f22" * 99, "a\nb\u202ec"], strict=True
@@ -290,20 +290,20 @@ def assert_apart(rectangles: list[tuple[float, float, float, float]]) -> None:
 
 
 def test_boxes_do_not_overlap(demo_graph: LinkGraph) -> None:
-    """At every level, no box lies on another."""
+    """Boxes do not overlap at any level."""
     assert_apart(boxes(to_pyvis(demo_graph)))
     assert_apart(boxes(to_pyvis(demo_graph.where(min_confidence=0.97))))
     assert_apart(boxes(to_pyvis(demo_graph.project("integration_source"))))
 
 
 def test_boxes_of_a_large_organisation_do_not_overlap(real_organization: Any) -> None:
-    """A hundred tables find room too."""
+    """Boxes of a hundred tables do not overlap."""
     snapshot = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     assert_apart(boxes(to_pyvis(LinkGraph(snapshot))))
 
 
 def test_columns_stand_under_their_table(demo_graph: LinkGraph) -> None:
-    """A column has its table above it, in the same strand, and every node lies in its lane."""
+    """A column is below its table in the same strand, and nodes are in their lanes."""
     picture = picture_of(demo_graph.where(min_confidence=0.97))
     nodes = demo_graph.arrays.nodes
     place = {code: index for index, code in enumerate(picture.drawn.tolist())}
@@ -320,7 +320,7 @@ def test_columns_stand_under_their_table(demo_graph: LinkGraph) -> None:
 
 
 def test_linked_lanes_are_neighbours() -> None:
-    """Lanes stand beside those that they have most links with."""
+    """Lanes are next to those with which they have most links."""
     blocks = [Block(lane, (lane,), (30.0,)) for lane in range(4)]
     pairs = np.array([0, 0, 0, 2, 1]), np.array([3, 3, 3, 3, 2])
     placement = place_in_lanes(4, blocks, [-1] * 4, [100.0] * 4, pairs)
@@ -329,7 +329,7 @@ def test_linked_lanes_are_neighbours() -> None:
 
 
 def test_lanes_without_links_keep_their_order() -> None:
-    """With nothing to choose by, and with too many lanes to compare, the given order stays."""
+    """Lanes without links, and too many lanes, keep their order."""
     for n in (4, 250):
         blocks = [Block(lane, (lane,), (30.0,)) for lane in range(n)]
         none = np.empty(0, dtype=np.intp)
@@ -339,7 +339,7 @@ def test_lanes_without_links_keep_their_order() -> None:
 
 
 def test_blocks_stand_near_what_they_are_linked_to() -> None:
-    """Within a lane, blocks are ordered as their neighbours are; idle ones come last."""
+    """Blocks of a lane are ordered like their neighbours, and those without links are last."""
     blocks = [Block(lane, (3 * lane + n,), (30.0,)) for lane in range(2) for n in range(3)]
     pairs = np.array([0, 1]), np.array([5, 4])
     y = place_in_lanes(6, blocks, [-1, -1], [100.0] * 2, pairs).y
@@ -350,13 +350,13 @@ def test_blocks_stand_near_what_they_are_linked_to() -> None:
 
 @given(st.integers(1, 40))
 def test_circle_keeps_nodes_apart(n: int) -> None:
-    """No two nodes of a circle share a place."""
+    """Nodes on a circle have different places."""
     placement = place_on_circle(n, 100.0)
     assert len({(round(x, 3), round(y, 3)) for x, y in zip(placement.x, placement.y)}) == n  # noqa: B905
 
 
 def test_clusters_of_other_nodes_are_refused(demo_graph: LinkGraph) -> None:
-    """Labels of another graph would colour whatever stands at the same positions."""
+    """Clusters of another graph are refused, as they would colour the wrong nodes."""
     linked = builders.graph([("a/t.x", "b/t.x")])
 
     with pytest.raises(ArgumentError, match="clusters are of another graph"):

@@ -1,4 +1,4 @@
-"""Tests of what is said of an argument of the wrong kind: what it is, and what to write instead."""
+"""Tests of errors for arguments of the wrong type, and of their hints."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ GRAPH = graph_of(ROWS)
 CLUSTERS = hg.cluster(GRAPH)
 RECORDS = [record("a/t.x", "b/t.x")]
 FRAME = pd.DataFrame({"source": ["a/t.x"]})
-MAKING = "LinkGraph(snapshot) makes a graph"
+MAKING = "LinkGraph(snapshot) builds a graph"
 
 
 class Given(NamedTuple):
-    """A value of the wrong kind, and the graph and the clusters that the error makes of it."""
+    """A value of the wrong type, with the graph and clusters of its hint."""
 
     value: Any
     graph: str
@@ -42,7 +42,7 @@ class Given(NamedTuple):
 
     @property
     def made(self) -> str:
-        """How clusters are made of it."""
+        """The clusters of the hint."""
         return self.clusters or (f"cluster({self.graph})" if self.graph else "")
 
 
@@ -119,13 +119,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def kind_of(function: Callable[..., Any]) -> str:
-    """Name what the first parameter of a function takes."""
+    """Return the kind of a function's first parameter."""
     first = next(iter(inspect.signature(function).parameters.values()))
     return KINDS[str(first.annotation)]
 
 
 def called(function: Callable[..., Any], value: object) -> Any:
-    """Call a function with a first argument, and with something for what else it needs."""
+    """Call a function with a first argument, and with some value for the others it needs."""
     _, *others = inspect.signature(function).parameters.values()
     needed = [p for p in others if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
     places = ["x" for p in needed if p.kind is not p.KEYWORD_ONLY]
@@ -133,7 +133,7 @@ def called(function: Callable[..., Any], value: object) -> Any:
 
 
 def test_every_public_function_is_among_them() -> None:
-    """A new function that takes something else is added to what is tested here."""
+    """Every public function is in these tests."""
     assert {kind_of(function) for function in FUNCTIONS.values()} == set(RIGHT)
     assert {"cluster", "write", "show", "evaluate", "read_links", "why"} <= set(FUNCTIONS)
 
@@ -141,7 +141,7 @@ def test_every_public_function_is_among_them() -> None:
 @pytest.mark.parametrize("given", GIVEN)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_wrong_first_argument_is_told(name: str, given: str) -> None:
-    """Every public function names itself, the type that it got, and what to write."""
+    """The error names the function, the type of the argument and the code to write."""
     function, (value, *_) = FUNCTIONS[name], GIVEN[given]
     kind = kind_of(function)
     if given in RIGHT[kind]:
@@ -167,13 +167,13 @@ def test_a_wrong_first_argument_is_told(name: str, given: str) -> None:
     elif kind == "clusters":
         made = GIVEN[given].made
         assert caught.value.hint == (
-            f"Write {name}({made}, ...)." if made else "cluster(graph) makes clusters."
+            f"Write {name}({made}, ...)." if made else "cluster(graph) returns clusters."
         )
 
 
 @pytest.mark.parametrize("given", GIVEN)
 def test_a_graph_is_made_of_a_snapshot(given: str) -> None:
-    """The constructor says how to come to a graph from what it got."""
+    """The constructor of a graph has a hint for each type of argument."""
     value, graph, _ = GIVEN[given]
     if given == "snapshot":
         return
@@ -198,7 +198,7 @@ WHOLE = (
 
 @pytest.mark.parametrize("given", WHOLE)
 def test_what_is_said_works(given: str) -> None:
-    """What an error says to write gives a graph, or clusters."""
+    """The code of a hint runs and gives a graph, or clusters."""
     value, graph, _ = GIVEN[given]
     names: dict[str, Any] = dict.fromkeys(WHOLE, value)
     names |= {"tree": value, "threshold": 0.5}
@@ -242,7 +242,7 @@ METHODS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
 @pytest.mark.parametrize("given", GIVEN)
 @pytest.mark.parametrize("name", METHODS)
 def test_methods_tell_it_too(name: str, given: str) -> None:
-    """So do methods that take a graph of another library, tables, a policy, decisions, a truth."""
+    """Methods check graphs of other libraries, tables, policies, decisions and truths too."""
     method, right = METHODS[name]
     if given in right:
         return
@@ -256,7 +256,7 @@ def test_methods_tell_it_too(name: str, given: str) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "hint"),
     [
-        ("LinkGraph.from_networkx", "graph", "graph.to_networkx() makes one of networkx."),
+        ("LinkGraph.from_networkx", "graph", "graph.to_networkx() returns one of networkx."),
         ("LinkGraph.from_networkx", "igraph", "Write LinkGraph.from_igraph(graph)."),
         ("LinkGraph.from_igraph", "graphml", "Write read_graphml(path)."),
         ("LinkGraph.from_pandas", "polars", "Write LinkGraph.from_polars(nodes, links)."),
@@ -268,12 +268,12 @@ def test_methods_tell_it_too(name: str, given: str) -> None:
         ("Truth.from_clusters", "truth", "It is a truth already."),
         ("evaluate", "file", "Write Truth.read(path)."),
         ("evaluate", "records", "Write Truth.from_clusters(lists_of_nodes)."),
-        ("evaluate", "number", "Truth.from_clusters() and Truth.read() make truths."),
+        ("evaluate", "number", "Truth.from_clusters() and Truth.read() return truths."),
         ("to_duckdb", "file", "Write to_duckdb(duckdb.connect(path))."),
     ],
 )
 def test_what_methods_say(name: str, given: str, hint: str) -> None:
-    """The error says what fits what was given."""
+    """The hint of a method fits the argument."""
     with pytest.raises(ArgumentError) as caught:
         METHODS[name][0](GIVEN[given].value)
     assert caught.value.hint.endswith(hint)
@@ -292,23 +292,23 @@ def test_what_methods_say(name: str, given: str, hint: str) -> None:
     ],
 )
 def test_clusters_as_an_option(take: Callable[[Any], Any]) -> None:
-    """Clusters beside a graph are told like those that come first."""
+    """The option for clusters is checked like a first argument."""
     for given in ("graph", "merge tree", "number"):
         with pytest.raises(ArgumentError) as caught:
             take(GIVEN[given].value)
         said, kind = str(caught.value), type(GIVEN[given].value).__name__
-        assert said.startswith(f"clusters= takes Clusters, not a value of type {kind}.")
+        assert said.startswith(f"clusters= must be Clusters, not a value of type {kind}.")
         assert caught.value.hint == f"Write clusters={GIVEN[given].made or 'cluster(graph)'}."
 
 
 def test_arguments_in_the_wrong_order() -> None:
-    """A path where the graph belongs is most often both of them, turned around."""
+    """A path in place of a graph has a hint at the order of the arguments."""
     with pytest.raises(ArgumentError, match=r"The path comes second: write write\(graph, path\)"):
         hg.write("acme.html", GRAPH)  # type: ignore[arg-type]
 
 
 def test_decisions_are_decisions() -> None:
-    """Each of them; and those that were read are laid over a graph as they are."""
+    """Each decision is checked, and decisions read from a file have a hint of their own."""
     decision = hg.Decision(GRAPH.link(0).link_id, "APPROVED")
     with pytest.raises(ArgumentError, match=r"Write Decision\(link_id, status\) for each"):
         hg.write_decisions([decision, "x"], "decisions.json")  # type: ignore[list-item]
@@ -316,13 +316,13 @@ def test_decisions_are_decisions() -> None:
 
 
 def test_a_subclass_is_what_it_is_one_of() -> None:
-    """A class made of a graph, a frame or a networkx graph is told by its base."""
+    """A subclass is recognised by its base class."""
 
     class Mine(hg.LinkGraph):
-        """A graph of somebody else."""
+        """A graph class of another library's user."""
 
     class Frame(pd.DataFrame):
-        """A table of somebody else."""
+        """A table class of another library's user."""
 
     assert hg.cluster(Mine(snapshot(ROWS))).n_clusters == CLUSTERS.n_clusters
     with pytest.raises(ArgumentError, match=r"read_links\(table\)"):
@@ -339,7 +339,7 @@ def test_a_snapshot_is_checked_where_it_arrives() -> None:
 
 
 class BytesPath:
-    """A path that is bytes, as ``os.scandir(b".")`` has them."""
+    """A path object of bytes, as ``os.scandir(b".")`` returns them."""
 
     def __fspath__(self) -> bytes:
         """Return it."""
@@ -357,7 +357,7 @@ class BytesPath:
     ],
 )
 def test_where_to_write(name: str, take: Callable[[Any], Any], given: Any) -> None:
-    """What is no path is refused by name."""
+    """A value that is not a path is refused by the writing function's name."""
     with pytest.raises(ArgumentError) as caught:
         take(given)
     assert str(caught.value).startswith(f"{name}() takes the path of a ")
@@ -366,7 +366,7 @@ def test_where_to_write(name: str, take: Callable[[Any], Any], given: Any) -> No
 
 
 def test_paths_of_bytes_are_refused() -> None:
-    """Where something is read as well, also where a graph belongs."""
+    """Paths of bytes are refused, for reading as well and in place of a graph."""
     functions: tuple[Callable[[Any], Any], ...] = (
         hg.read_graphml,
         hg.read_snapshot,
@@ -381,16 +381,16 @@ def test_paths_of_bytes_are_refused() -> None:
 @pytest.mark.parametrize("given", [3, [3], b"names.json", GRAPH, BytesPath()])
 @pytest.mark.parametrize("option", ["names", "catalogue"])
 def test_options_of_read_links(option: str, given: Any) -> None:
-    """They name the option, not a function that nobody called."""
+    """Errors about options name the option."""
     with pytest.raises(ArgumentError) as caught:
         hg.read_links(RECORDS, **{option: given})
     said = str(caught.value)
-    assert said.startswith(f"{option}= takes ")
+    assert said.startswith(f"{option}= must be ")
     assert said.endswith(f"not a value of type {type(given).__name__}.")
 
 
 def test_a_projection_of_links_between_its_nodes() -> None:
-    """Its level is advised where clusters of it can be had; else that of the columns."""
+    """The hint for a projection names its own level if its clusters exist, else columns."""
     tables = graph_of([("a/t", "b/t", 0.9)])
     for graph, hint in (
         (tables, 'Write cluster(projection.graph, level="table", ...).'),
@@ -404,6 +404,6 @@ def test_a_projection_of_links_between_its_nodes() -> None:
 
 
 def test_many_in_is_a_list_of_systems() -> None:
-    """A number is not."""
+    """The option ``many_in`` must be a list of systems."""
     with pytest.raises(ArgumentError, match="many_in is 3; it must be a list of systems"):
         hg.cluster(GRAPH, one_per="table", many_in=3)  # type: ignore[arg-type]

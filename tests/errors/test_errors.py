@@ -18,21 +18,21 @@ def classes() -> list[type[HummgraphError]]:
 
 
 def test_every_error_is_public_and_in_the_drawing() -> None:
-    """The tree in the module's docstring shows each class once."""
+    """The tree in the module's docstring has each public class once."""
     assert sorted(errors.__all__) == sorted(kind.__name__ for kind in classes())
     for kind in classes():
         assert kind.__name__ in str(errors.__doc__)
 
 
 def test_codes_are_unique() -> None:
-    """A program can tell errors apart by code."""
+    """Each error class has its own code."""
     codes = [kind.code for kind in classes()]
 
     assert len(set(codes)) == len(codes)
 
 
 def test_the_drawing_names_the_builtins() -> None:
-    """Where an error is a builtin too, the drawing says which."""
+    """The tree names the builtin base of each error."""
     drawing = str(errors.__doc__)
     for kind in classes():
         for base in kind.__bases__:
@@ -41,7 +41,7 @@ def test_the_drawing_names_the_builtins() -> None:
 
 
 def test_message_and_hint_are_both_shown() -> None:
-    """What was wrong, then what to do."""
+    """The text of an error is its message and its hint."""
     error = errors.OutputError("Cannot write 'x'.", hint="Choose another folder.")
 
     assert str(error) == "Cannot write 'x'. Choose another folder."
@@ -50,7 +50,7 @@ def test_message_and_hint_are_both_shown() -> None:
 
 
 def test_request_errors_carry_what_is_known() -> None:
-    """URL, status, attempts and the server's id are attributes."""
+    """URL, status, attempts and the server's id are attributes of a request error."""
     error = errors.RateLimitError(
         "Too many.", retry_after=90.0, url="https://x/y", status=429, attempts=2, request_id="r1"
     )

@@ -1,4 +1,4 @@
-"""Tests of what a page is given: all of the graph, as numbers that mean what they mean here."""
+"""Tests of the pack: the whole graph, as arrays with the meaning they have in Python."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def planted(seed: int = 3, **options: Any) -> LinkGraph:
 
 
 def same_partition(labels: Any, clusters: Clusters) -> bool:
-    """Compare labels, whatever they are called."""
+    """Compare labels regardless of their numbers."""
     found, first = np.unique(clusters.labels, return_index=True)
     smallest = np.full(clusters.n_clusters + 1, -1)  # the last place is that of nodes in none
     smallest[found[found >= 0]] = first[found >= 0]
@@ -97,7 +97,7 @@ def check_whole(graph: LinkGraph, packed: Packed) -> None:
 
 
 def test_demo_comes_back_whole(demo_graph: LinkGraph) -> None:
-    """Every array says what the graph says."""
+    """The demo's pack equals the graph array by array."""
     packed = Packed(pack(demo_graph))
     check_whole(demo_graph, packed)
     assert packed.header["organization"] == "Quillharbor"
@@ -106,7 +106,7 @@ def test_demo_comes_back_whole(demo_graph: LinkGraph) -> None:
 
 
 def test_real_organisation_comes_back_whole(real_organization: Path) -> None:
-    """So does a large one, with clusters."""
+    """The pack of a large organisation with clusters equals the graph."""
     snapshot = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     graph = LinkGraph(snapshot)
     clusters = cluster(graph)
@@ -117,14 +117,14 @@ def test_real_organisation_comes_back_whole(real_organization: Path) -> None:
 
 @pytest.mark.parametrize("records", [[], [record("a", "a")], [record("a", "b")]])
 def test_hardly_anything_is_packed_too(records: list[Any]) -> None:
-    """Graphs of no, one or two nodes."""
+    """Graphs of no, one or two nodes are packed."""
     graph = LinkGraph(read_links(records))
     for clusters in (None, cluster(graph), cluster(graph, method="clip")):
         check_whole(graph, Packed(pack(graph, clusters)))
 
 
 def test_equal_graphs_give_equal_bytes() -> None:
-    """In whatever order their records came."""
+    """The order of records does not change the bytes of the pack."""
     rows = [record("a/t.x", f"b/t.{number}", number / 10) for number in range(9)]
     one, other = (LinkGraph(read_links(some)) for some in (rows, rows[::-1]))
     assert pack(one) == pack(other)
@@ -132,7 +132,7 @@ def test_equal_graphs_give_equal_bytes() -> None:
 
 
 def test_ids_at_two_levels_are_told_apart() -> None:
-    """The page writes the level before them, as Python does."""
+    """Ids that occur at two levels are preceded by the level, as in Python."""
     row = record("a/t.x", "b/u.y") | {"target_column_id": uid("a/t")}
     graph = LinkGraph(read_links([row]))
     prefixed = Packed(pack(graph)).header["prefixed"]
@@ -141,7 +141,7 @@ def test_ids_at_two_levels_are_told_apart() -> None:
 
 
 def test_schemas_and_lost_columns() -> None:
-    """A table's schema stands before its name; a column may have no table."""
+    """A table may have its schema before its name, and a column may have no table."""
     places = builders.catalogue(["a/t.x"])
     places["tables"][0]["schema_name"] = "public"
     lost = record("a/t.x", "b") | {"target_column_id": uid("lost")}
@@ -152,7 +152,7 @@ def test_schemas_and_lost_columns() -> None:
 
 
 def test_texts_of_any_kind(demo_graph: LinkGraph) -> None:
-    """Separators, quotes, markup and marks that turn text around come back as they were."""
+    """Texts with separators, quotes, markup and direction marks are unchanged."""
     names = [
         "\u2028\u2029",
         "</script><!--",
@@ -174,7 +174,7 @@ def test_texts_of_any_kind(demo_graph: LinkGraph) -> None:
 
 
 def test_halves_of_surrogate_pairs_are_kept_in_evidence() -> None:
-    """Evidence may hold them as escapes; nothing chokes on them."""
+    """Half surrogate pairs in evidence stay escapes."""
     row = record("a/t.x", "b/t.y", evidence={"\ud800": "\udfff", "n": 1})
     graph = LinkGraph(read_links([row]))
     for kept_evidence in (KeptEvidence.FULL, KeptEvidence.VOCABULARY):
@@ -184,7 +184,7 @@ def test_halves_of_surrogate_pairs_are_kept_in_evidence() -> None:
 
 
 def test_many_kinds_types_and_statuses() -> None:
-    """More of them than a byte can count."""
+    """More kinds, types and statuses than a byte can hold are packed."""
     places = builders.catalogue([f"s/t.c{number}" for number in range(600)])
     for number, column in enumerate(places["columns"]):
         column["data_type"] = f"varchar({number})"
@@ -206,7 +206,7 @@ def test_many_kinds_types_and_statuses() -> None:
 
 
 def test_zeros_of_either_sign_are_one_value() -> None:
-    """A confidence of 0 costs infinity; no path takes it."""
+    """Zeros of both signs are one value of infinite cost, which no path uses."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.0), ("a/t.x", "b/t.y", -0.0)])
     packed = Packed(pack(graph))
     assert packed.arrays["values"].tolist() == [1.0, 0.0]
@@ -215,7 +215,7 @@ def test_zeros_of_either_sign_are_one_value() -> None:
 
 
 def test_times_beyond_the_clock() -> None:
-    """Before 1970 counts as unknown; no time is none."""
+    """Times before 1970 count as unknown, and a missing time stays missing."""
     old = record("a", "b") | {"created_at": "1960-01-01T00:00:00Z"}
     graph = LinkGraph(read_links([old]))
     packed = Packed(pack(graph))
@@ -230,7 +230,7 @@ def test_times_beyond_the_clock() -> None:
 
 @pytest.mark.parametrize("kept_evidence", list(KeptEvidence))
 def test_evidence_is_redacted(demo_graph: LinkGraph, kept_evidence: KeptEvidence) -> None:
-    """By the same rule as in every other file."""
+    """Evidence is redacted by the same rule as in other files."""
     packed = Packed(pack(demo_graph, kept_evidence=kept_evidence))
     assert packed.evidence() == redact_evidence(demo_graph.links["evidence"], kept_evidence)
     assert packed.header["kept_evidence"] == str(kept_evidence)
@@ -238,7 +238,7 @@ def test_evidence_is_redacted(demo_graph: LinkGraph, kept_evidence: KeptEvidence
 
 
 def test_descriptions_come_only_if_nothing_is_left_out() -> None:
-    """They may quote anything."""
+    """Descriptions are packed only with full evidence."""
     places = builders.catalogue(["a/t.x", "a/t.y"])
     places["columns"][0]["description"] = "secret words"
     row = record("a/t.x", "a/t.y", evidence={"said": "secret words"})
@@ -266,7 +266,7 @@ def test_descriptions_come_only_if_nothing_is_left_out() -> None:
     ],
 )
 def test_tree_gives_the_clusters_at_every_threshold(method: str, options: Any) -> None:
-    """Cut where one likes, it says what Python says there."""
+    """The tree cut at any threshold gives the clusters of Python."""
     graph = planted()
     packed = Packed(pack(graph, cluster(graph, method=method, **options)))
     assert packed.header["clustering"]["tree"]
@@ -291,7 +291,7 @@ rows = st.lists(
 def test_tree_is_that_of_all_links_whatever_is_drawn(
     links: list[Any], method: str, status: str
 ) -> None:
-    """Decisions that are not in the page bind all the same."""
+    """Decisions apply even if their links are not drawn."""
     whole = builders.graph(links)
     clusters = cluster(whole, method=method)
     packed = Packed(pack(whole.where(status=status), clusters))
@@ -302,7 +302,7 @@ def test_tree_is_that_of_all_links_whatever_is_drawn(
 
 @pytest.mark.parametrize("method", ["clip", "markov", "leiden"])
 def test_methods_without_a_tree_give_labels(method: str) -> None:
-    """As they are; their parameters are said."""
+    """Clusters without a tree are packed as labels, with their parameters."""
     graph = planted()
     clusters = cluster(graph, method=method)
     packed = Packed(pack(graph, clusters))
@@ -313,7 +313,7 @@ def test_methods_without_a_tree_give_labels(method: str) -> None:
 
 
 def test_how_the_clusters_were_made_is_said() -> None:
-    """For the page to do it again, and for its reader."""
+    """The method and options of the clusters are packed for the page and its reader."""
     graph = planted()
     clusters = cluster(
         graph,
@@ -344,16 +344,16 @@ def test_how_the_clusters_were_made_is_said() -> None:
 
 
 def test_odd_parameters_are_written_all_the_same() -> None:
-    """A number of numpy's, or one that JSON has not."""
+    """Parameters that are numpy numbers or not valid JSON are written."""
     graph = planted()
     clusters = cluster(graph, method="leiden", seed=np.int64(3))
     assert Packed(pack(graph, clusters)).header["clustering"]["parameters"]["seed"] == "3"
-    assert clustering._plain(float("inf")) == "inf"
-    assert clustering._plain(None) is None
+    assert clustering._as_json_value(float("inf")) == "inf"
+    assert clustering._as_json_value(None) is None
 
 
 def test_calibrated_scores_are_packed() -> None:
-    """What thresholds are compared with; links that were not clustered have none."""
+    """Calibrated scores are packed, with NaN for links that were not clustered."""
     graph = planted()
     clusters = cluster(graph, calibrate="competition", policy=Policy(null_confidence=0.3))
     packed = Packed(pack(graph, clusters))
@@ -369,7 +369,7 @@ def test_calibrated_scores_are_packed() -> None:
 
 
 def test_what_differs_from_the_page_is_said() -> None:
-    """Clusters may be of more links than are drawn, or of other decisions."""
+    """The page notes if clusters are of more links than drawn, or of other decisions."""
     graph = planted()
     clusters = cluster(graph)
     about = Packed(pack(graph.where(min_confidence=0.9), clusters)).header["clustering"]["about"]
@@ -381,14 +381,14 @@ def test_what_differs_from_the_page_is_said() -> None:
 
 
 def test_page_without_clusters_gets_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Averages as long as they are quick, else components; nobody asked for them."""
+    """Without clusters the page uses averages up to a limit, else components."""
     graph = planted()
     packed = Packed(pack(graph))
     info = packed.header["clustering"]
     assert (info["method"], info["given"], info["threshold"]) == ("average", False, 0.0)
     assert info["about"] == "average, made for this page; means over possible pairs"
     assert same_partition(packed.labels(0.4), cluster(graph, threshold=0.4))
-    monkeypatch.setattr(clustering, "_WORTH_AVERAGES", 100)
+    monkeypatch.setattr(clustering, "AVERAGE_LINKAGE_MAX_LINKS", 100)
     packed = Packed(pack(graph))
     assert packed.header["clustering"]["method"] == "components"
     chained = cluster(graph, method="components", threshold=0.4)
@@ -396,7 +396,7 @@ def test_page_without_clusters_gets_some(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_level_with_most_links_is_clustered() -> None:
-    """Links between tables make clusters of tables."""
+    """The level with most links is clustered."""
     graph = builders.graph([("a/t", "b/t"), ("b/t", "c/t"), ("a/t.x", "b/t.x")])
     assert Packed(pack(graph)).header["clustering"]["level"] == 1
     assert Packed(pack(builders.graph([]))).header["clustering"]["level"] == 2
@@ -406,7 +406,7 @@ def test_level_with_most_links_is_clustered() -> None:
 
 
 def test_notes() -> None:
-    """Counts, what direction means, what is missing."""
+    """The notes have counts, the meaning of direction, and omissions."""
     lost = record("a/t.x", "b", None)
     rows = [lost, record("a/t.x", "c/t.x", 0.4)]
     graph = LinkGraph(read_links(rows, catalogue=builders.catalogue(["a/t.x"])))
@@ -423,14 +423,14 @@ def test_notes() -> None:
 
 
 def test_policy_constants_are_among_the_values() -> None:
-    """A decision may bring them up though no link has them yet."""
+    """The policy's constants are among the values, even if no link has them."""
     policy = Policy(null_confidence=0.25, null_deterministic=0.75)
     graph = builders.graph([("a/t.x", "b/t.y", 0.5)], policy=policy)
     assert Packed(pack(graph)).arrays["values"].tolist() == [1.0, 0.75, 0.5, 0.25]
 
 
 def test_result_and_start_are_packed(demo_graph: LinkGraph) -> None:
-    """What the page opens on."""
+    """The result and the first settings are packed."""
     result = Result("path", "a to b", ("One.",), (1, 2), (3,), (), (0, 1))
     header = Packed(pack(demo_graph, result=result, start="v=table")).header
     assert header["result"] == {
@@ -447,7 +447,7 @@ def test_result_and_start_are_packed(demo_graph: LinkGraph) -> None:
 
 
 def test_title_shows_what_cannot_be_seen() -> None:
-    """A name that turns text around turns nothing around."""
+    """Direction marks in the title are made visible."""
     name = "Acme\u202e"
     places = {"organization": [{"id": builders.ORGANIZATION, "name": name}]}
     graph = LinkGraph(read_links([], catalogue=places))

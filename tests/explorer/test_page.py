@@ -1,4 +1,4 @@
-"""Tests of the explorer's page as a file: what it opens on, what is in it, and what is not."""
+"""Tests of the explorer's page as a file: its opening, its content and its safety."""
 
 from __future__ import annotations
 
@@ -45,19 +45,21 @@ SCRIPT, STYLE = "document.documentElement.dataset.ready = '1'", "body{margin:0}"
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the page have a script and a style sheet that can be read at a glance."""
-    real = page._part
+    """Replace script and style sheet by short ones."""
+    real = page._read_asset
     parts = {"page.js": SCRIPT, "page.css": STYLE}
-    monkeypatch.setattr(page, "_part", lambda name: parts[name] if name in parts else real(name))
+    monkeypatch.setattr(
+        page, "_read_asset", lambda name: parts[name] if name in parts else real(name)
+    )
 
 
 def settings(start: str) -> dict[str, str]:
-    """Read settings as the page does."""
+    """Return the settings as the page reads them."""
     return dict(parse_qsl(start))
 
 
 def found(thing: Any, **options: Any) -> tuple[LinkGraph, Result]:
-    """Return what a page opens on."""
+    """Return the result that a page opens on."""
     opened = opening_of(thing, **options)
     assert opened.result is not None
     assert settings(opened.start)["f"] == "result"
@@ -65,12 +67,12 @@ def found(thing: Any, **options: Any) -> tuple[LinkGraph, Result]:
 
 
 def names(graph: LinkGraph, result: Result) -> list[str]:
-    """Name the nodes of a result."""
+    """Return the names of a result's nodes."""
     return [graph.node(node).path for node in result.nodes]
 
 
 def chain() -> LinkGraph:
-    """Return three systems in a row, with a REJECTED link beside them and evidence that quotes."""
+    """Return three systems in a row, a REJECTED link and evidence with quotes."""
     rows = [
         record("a/t.x", "b/t.x", 0.9, status="APPROVED", evidence={"said": "canary"}),
         record("b/t.x", "c/t.x", 0.8, evidence={"said": "canary"}),
@@ -85,19 +87,19 @@ def chain() -> LinkGraph:
 
 
 def test_graph_opens_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With tables; with systems if tables are too many, or none is linked."""
+    """A graph opens on tables, or on systems if there are too many tables or none is linked."""
     graph = chain()
     opened = opening_of(graph)
     assert (opened.graph, opened.clusters, opened.result) == (graph, None, None)
     assert settings(opened.start) == {"v": "table", "c": "system", "t": "0"}
-    monkeypatch.setattr(opening, "_TABLES_DRAWN", 3)
+    monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 3)
     assert settings(opening_of(graph).start)["v"] == "system"
     systems = builders.graph([("a", "b")], also=["c/t"])
     assert settings(opening_of(systems).start)["v"] == "system"
 
 
 def test_clusters_colour_the_graph() -> None:
-    """And their threshold is where the page begins."""
+    """Clusters colour the graph, and their threshold is the first one of the page."""
     graph = chain()
     clusters = cluster(graph, threshold=0.85)
     assert settings(opening_of(graph, clusters=clusters).start) == {
@@ -108,7 +110,7 @@ def test_clusters_colour_the_graph() -> None:
 
 
 def test_projection_opens_at_its_level() -> None:
-    """With all of its graph."""
+    """A projection opens at its level with the whole graph."""
     graph = chain()
     for level, shown in (
         ("integration_source", "system"),
@@ -121,7 +123,7 @@ def test_projection_opens_at_its_level() -> None:
 
 
 def test_clusters_open_as_a_table() -> None:
-    """Which is their crosswalk."""
+    """Clusters open as a table, their crosswalk."""
     clusters = cluster(chain())
     opened = opening_of(clusters)
     assert (opened.graph, opened.clusters) == (clusters.graph, clusters)
@@ -132,7 +134,7 @@ def test_clusters_open_as_a_table() -> None:
 
 
 def test_one_cluster() -> None:
-    """By position, id or member: the page looks at it, and works out what there is to know."""
+    """One cluster is selected by position, id or member."""
     graph = chain()
     clusters = cluster(graph, threshold=0.5, method="components")
     first = graph.node(int(np.flatnonzero(clusters.labels == 0)[0])).node_id
@@ -142,7 +144,7 @@ def test_one_cluster() -> None:
             begin = settings(opening_of(given, cluster=wanted, **options).start)
             assert (begin["f"], begin["v"]) == (f"cluster:{first}", "table")
             assert "tab" not in begin
-    with pytest.raises(ArgumentError, match="give these with clusters="):
+    with pytest.raises(ArgumentError, match="pass these with clusters="):
         opening_of(graph, cluster=0)
     with pytest.raises(ArgumentError, match="has its own focus"):
         opening_of(strongest_path(graph, "a/t", "b/t"), clusters=clusters, cluster=0)
@@ -151,7 +153,7 @@ def test_one_cluster() -> None:
 
 
 def test_a_member_whose_id_occurs_at_two_levels() -> None:
-    """Its level stands before a tilde: a colon parts other things in an address."""
+    """The level of an ambiguous id precedes a tilde, as colons separate other parts."""
     rows = [record("a/t.x", "b/u.y"), record("a/t.x", "c/v.z") | {"target_column_id": uid("a/t")}]
     graph = LinkGraph(read_links(rows))
     clusters = cluster(graph, threshold=0.1, method="components")
@@ -162,7 +164,7 @@ def test_a_member_whose_id_occurs_at_two_levels() -> None:
 
 
 def test_a_path() -> None:
-    """Its nodes, links and steps, from left to right."""
+    """A path opens with its nodes, links and steps from left to right."""
     graph = chain()
     path = strongest_path(graph, "a/t", "c/t.x")
     drawn, result = found(path)
@@ -179,7 +181,7 @@ def test_a_path() -> None:
 
 
 def test_paths_that_share_no_link(demo_graph: LinkGraph) -> None:
-    """All of them together; none is nothing to show."""
+    """Disjoint paths open together, and without any there is an error."""
     paths = disjoint_paths(demo_graph, "Stripe/customers.email", "Zendesk/users.email", limit=3)
     _, result = found(paths)
     assert result.kind == "paths"
@@ -192,7 +194,7 @@ def test_paths_that_share_no_link(demo_graph: LinkGraph) -> None:
 
 
 def test_several_paths(demo_graph: LinkGraph) -> None:
-    """All of them together, and whether the search was stopped; none is nothing to show."""
+    """Several paths open together with a note on a stopped search, or raise if there are none."""
     paths = strongest_paths(demo_graph, "Stripe/customers.email", "Zendesk/users.email", k=2)
     _, result = found(paths)
     assert result.kind == "paths"
@@ -205,7 +207,7 @@ def test_several_paths(demo_graph: LinkGraph) -> None:
 
 
 def test_parallel_and_declared_steps_are_told(demo_graph: LinkGraph) -> None:
-    """Relationships are known by their own positions."""
+    """Parallel steps are counted, and relationships have their own positions."""
     paths = strongest_paths(
         demo_graph, "Stripe/customers", "Snowflake/RAW_STRIPE.INVOICE", k=30, relationships=True
     )
@@ -223,7 +225,7 @@ def test_parallel_and_declared_steps_are_told(demo_graph: LinkGraph) -> None:
 
 
 def test_join_paths(demo_graph: LinkGraph) -> None:
-    """One, several, or the one that is missing."""
+    """One join path, several, or the missing one open."""
     ways = join_paths(demo_graph, "Stripe/customers", "HubSpot/contacts", k=2)
     _, one = found(ways.paths[0])
     assert one.title == "Join Stripe/customers to HubSpot/contacts"
@@ -248,7 +250,7 @@ def test_join_paths(demo_graph: LinkGraph) -> None:
 
 
 def test_lineages(demo_graph: LinkGraph) -> None:
-    """Either way, or both; lifted to a level or not."""
+    """Lineages open in either direction or both, lifted or not."""
     for follow, title in (
         (downstream, "Downstream of"),
         (upstream, "Upstream of"),
@@ -275,7 +277,7 @@ def test_lineages(demo_graph: LinkGraph) -> None:
 
 
 def test_why_quotes_no_evidence() -> None:
-    """Whatever is redacted: the page has evidence with the links."""
+    """Sentences of an explanation quote no evidence, which the page has with the links."""
     graph = chain()
     clusters = cluster(graph, threshold=0.5, method="components")
     together = why(graph, "a/t.x", "b/t.x", clusters=clusters)
@@ -294,7 +296,7 @@ def test_why_quotes_no_evidence() -> None:
 
 
 def test_names_in_results_are_made_visible() -> None:
-    """A mark that turns text around turns no sentence around."""
+    """Direction marks in names of results are made visible."""
     places = builders.catalogue(["a/t.x", "b/t.x"])
     places["columns"][0]["name"] = "\u202ex"
     graph = LinkGraph(read_links([record("a/t.x", "b/t.x")], catalogue=places))
@@ -304,7 +306,7 @@ def test_names_in_results_are_made_visible() -> None:
 
 
 def test_what_has_no_page(tmp_path: Path) -> None:
-    """A crosswalk is a table; its clusters have a page."""
+    """A crosswalk has no page, and its clusters do."""
     crosswalk: Any = cluster(chain()).crosswalk()
     with pytest.raises(ArgumentError, match=r"not a value of type Frame.*for a crosswalk too"):
         write(crosswalk, tmp_path / "x.html")
@@ -314,9 +316,9 @@ def test_what_has_no_page(tmp_path: Path) -> None:
 def test_a_result_has_a_level_and_a_layout_of_its_own(
     demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the size of the graph; from left to right."""
+    """A result opens at its own level from left to right, whatever the size of the graph."""
     path = strongest_path(demo_graph, "Stripe/customers.email", "Zendesk/users.email")
-    monkeypatch.setattr(opening, "_TABLES_DRAWN", 1)
+    monkeypatch.setattr(opening, "MAX_TABLES_DRAWN", 1)
     begin = settings(opening_of(path).start)
     assert (begin["v"], begin["l"], begin["f"]) == ("table", "layers", "result")
     for level, shown in (("integration_source", "system"), ("table", "table")):
@@ -328,7 +330,7 @@ def test_a_result_has_a_level_and_a_layout_of_its_own(
 
 
 class Inventory(HTMLParser):
-    """Lists elements, attributes and text of a page."""
+    """Parser that lists elements, attributes and text of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -339,18 +341,18 @@ class Inventory(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep an element."""
+        """Add an element."""
         self.elements.append((tag, dict(attrs)))
         self._open = tag
 
     def handle_data(self, data: str) -> None:
-        """Keep what an element holds."""
+        """Add the content of an element."""
         self.text[self._open] = self.text.get(self._open, "") + data
 
 
 @pytest.mark.usefixtures("small_parts")
 def test_page_has_the_data_and_says_how_it_begins(demo_graph: LinkGraph) -> None:
-    """What was packed is what is in it."""
+    """The page contains the pack and the first settings."""
     clusters = cluster(demo_graph)
     packed = packed_of(html_page(demo_graph, clusters=clusters))
     assert packed.header["names"] == demo_graph.arrays.nodes.name.to_pylist()
@@ -364,7 +366,7 @@ def test_page_has_the_data_and_says_how_it_begins(demo_graph: LinkGraph) -> None
 def test_policy_allows_its_own_script_and_style_and_nothing_else(
     small: bool, request: pytest.FixtureRequest
 ) -> None:
-    """Hashes are those of what is there; nothing may be loaded, sent or framed."""
+    """The security policy permits only the page's own script and style, by their hashes."""
     if small:
         request.getfixturevalue("small_parts")
     text = html_page(chain())
@@ -391,8 +393,8 @@ def test_policy_allows_its_own_script_and_style_and_nothing_else(
 
 
 def test_built_script_and_style_stand_in_their_elements() -> None:
-    """Nothing in them ends the element that they are in, or asks for a map of them."""
-    script, style = page._part("page.js"), page._part("page.css")
+    """Script and style do not end their elements, and refer to no source map."""
+    script, style = page._read_asset("page.js"), page._read_asset("page.css")
     assert not re.search("</script|<!--", script, re.IGNORECASE)
     assert not re.search("</style|<!--", style, re.IGNORECASE)
     assert "sourceMappingURL" not in script + style
@@ -403,7 +405,7 @@ PAYLOAD = "</script></title></noscript><img src=x onerror=alert(1)>$title${scrip
 
 
 def hostile() -> LinkGraph:
-    """Put markup into every text that can reach a page."""
+    """Return a graph with markup in every text that can reach a page."""
     places = builders.catalogue(["a/t.x", "b/u.y"])
     for entries in places.values():
         for entry in entries:
@@ -418,7 +420,7 @@ def hostile() -> LinkGraph:
 
 @pytest.mark.usefixtures("small_parts")
 def test_data_is_in_no_element_but_those_for_it() -> None:
-    """Names are text in the title and the table for those without scripts; all else is packed."""
+    """Names are text in the title and the fallback table, and packed everywhere else."""
     graph = hostile()
     text = html_page(graph, clusters=cluster(graph), kept_evidence=KeptEvidence.FULL)
     inventory = Inventory(text)
@@ -438,7 +440,7 @@ def test_data_is_in_no_element_but_those_for_it() -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_without_scripts_there_is_a_table(demo_graph: LinkGraph) -> None:
-    """The summary, in an element that is shown only then."""
+    """Without scripts the summary table is shown."""
     (inside,) = re.findall("<noscript>(.*?)</noscript>", html_page(demo_graph), re.DOTALL)
     assert "needs scripts" in inside
     assert html_of(demo_graph.summary()) in inside
@@ -446,7 +448,7 @@ def test_without_scripts_there_is_a_table(demo_graph: LinkGraph) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_equal_graphs_give_equal_pages() -> None:
-    """Byte by byte, whatever the order of records."""
+    """The order of records does not change the bytes of the page."""
     rows = [record("a/t.x", f"b/t.{number}", number / 10) for number in range(9)]
     one, other = (LinkGraph(read_links(some)) for some in (rows, rows[::-1]))
     assert html_page(one) == html_page(other)
@@ -454,7 +456,7 @@ def test_equal_graphs_give_equal_pages() -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_page_asks_for_nothing(demo_graph: LinkGraph) -> None:
-    """No address is in it."""
+    """The page contains no address."""
     text = re.sub(r'id="data">[^<]*<', "", html_page(demo_graph))
     assert not re.search("https?:|//[a-z]", text)
 
@@ -464,7 +466,7 @@ def test_page_asks_for_nothing(demo_graph: LinkGraph) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_engine_is_the_explorer_unless_another_is_named(tmp_path: Path) -> None:
-    """Either writes its own page; other formats have none."""
+    """The explorer is the default engine for pages, and other formats have no engine."""
     graph = chain()
     usual = write(graph, tmp_path / "a.html").read_text(encoding="utf-8")
     assert usual == write(graph, tmp_path / "b.html", engine="explorer").read_text("utf-8")
@@ -481,7 +483,7 @@ def test_engine_is_the_explorer_unless_another_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_results_are_written_and_shown(tmp_path: Path) -> None:
-    """By the explorer; a plain picture and GraphML are of graphs."""
+    """Results are written and shown by the explorer, and refused by other formats."""
     graph = chain()
     path = strongest_path(graph, "a/t", "c/t.x")
     text = write(path, tmp_path / "path.html").read_text(encoding="utf-8")
@@ -507,7 +509,7 @@ def test_results_are_written_and_shown(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.filterwarnings("error")
 def test_explorer_takes_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is too much for pyvis is not for it."""
+    """The explorer accepts sizes that are refused by pyvis."""
     monkeypatch.setattr("hummgraph.export.pyvis.page._SLOW_NODES", 1)
     assert show(chain()).page
     with pytest.raises(LargeGraphWarning):

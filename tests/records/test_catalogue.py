@@ -1,4 +1,4 @@
-"""Tests of the catalogue: names and containment, nothing secret."""
+"""Tests of the catalogue: names, containment and the removal of secrets."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CANARY = "canary-c0ffee"
 
 
 def build(**records: Any) -> Catalogue:
-    """Build a catalogue of records by kind."""
+    """Build a catalogue from records by kind."""
     return Catalogue.from_records(records)
 
 
 def test_objects_and_fields_become_tables_and_columns() -> None:
-    """SaaS and database records share tables, told apart by kind."""
+    """SaaS and database records share tables and differ in their kind."""
     found = build(
         integration_sources=[SYSTEM],
         saas_objects=[OBJECT],
@@ -52,7 +52,7 @@ def test_rows_are_sorted_by_id() -> None:
 
 
 def test_associations_and_relationships_are_kept() -> None:
-    """What joins tables within a system is kept with status, score and evidence."""
+    """Relationships within a system are kept with status, score and evidence."""
     found = build(
         associations=[
             {
@@ -89,7 +89,7 @@ def test_associations_and_relationships_are_kept() -> None:
 
 
 def test_secrets_are_dropped_at_the_door() -> None:
-    """Settings, keys and sample values are nowhere, not even in quarantine."""
+    """Settings, keys and sample values are kept nowhere, not even in the quarantine."""
     found = build(
         organization={"id": ORGANIZATION, "name": "Acme", "customer_aws_access_key_id": CANARY},
         integration_sources=[
@@ -111,7 +111,7 @@ def test_secrets_are_dropped_at_the_door() -> None:
 
 
 def test_bad_records_are_set_aside_and_counted() -> None:
-    """Records in are rows plus quarantine."""
+    """Every record received is a row or in the quarantine."""
     found = build(
         tables=[{"id": uid("t")}, {"id": "bad"}, 5, {"id": uid("t")}, {"id": uid("t"), "name": "x"}]
     )
@@ -126,7 +126,7 @@ def test_bad_records_are_set_aside_and_counted() -> None:
 
 
 def test_texts_that_cannot_be_written_are_set_aside() -> None:
-    """Half a surrogate pair in a name is the record's fault, not the catalogue's."""
+    """A record is set aside if its name holds half a surrogate pair, and the rest is kept."""
     body = b'[{"id": "%s", "name": "\\ud800"}]' % uid("t").encode()
     builder = CatalogueBuilder()
     builder.add("tables", body)
@@ -136,7 +136,7 @@ def test_texts_that_cannot_be_written_are_set_aside() -> None:
 
 
 def test_unknown_fields_are_counted_and_documented_ones_are_not() -> None:
-    """Drift is what the contract does not name."""
+    """Only fields that the contract does not name count as drift."""
     found = build(
         columns=[
             {
@@ -154,7 +154,7 @@ def test_unknown_fields_are_counted_and_documented_ones_are_not() -> None:
 
 
 def test_a_column_brings_its_table_and_system() -> None:
-    """No call names tables: the columns call still tells which there are, and where."""
+    """The columns call determines the tables and their systems, as no call lists tables."""
     builder = CatalogueBuilder()
     builder.add(
         "columns",
@@ -170,7 +170,7 @@ def test_a_column_brings_its_table_and_system() -> None:
 
 
 def test_a_table_gets_its_system_from_the_call() -> None:
-    """A record that does not say where it lies lies where it was asked for."""
+    """A record without a system belongs to the system that the call asked for."""
     builder = CatalogueBuilder()
     builder.add(
         "tables", json.dumps([{"id": uid("t")}]).encode(), integration_source_id=UUID(int=3)
@@ -180,7 +180,7 @@ def test_a_table_gets_its_system_from_the_call() -> None:
 
 
 def test_builder_answers_what_the_client_asks() -> None:
-    """Kinds of systems and ids of objects steer the calls to come."""
+    """The builder returns the kinds of systems and the ids of objects needed for further calls."""
     builder = CatalogueBuilder()
     builder.add("integration_sources", json.dumps([SYSTEM, {"id": uid("q"), "name": "Q"}]).encode())
     builder.add("saas_objects", json.dumps([OBJECT]).encode())
@@ -192,7 +192,7 @@ def test_builder_answers_what_the_client_asks() -> None:
 
 
 def test_lookups_are_counted() -> None:
-    """Equal outcomes of one call are counted together, sorted."""
+    """Equal outcomes of one call are counted together, and calls are sorted."""
     builder = CatalogueBuilder()
     for outcome in ("ok", "404", "ok"):
         builder.note_lookup("GET /x", outcome)
@@ -202,19 +202,19 @@ def test_lookups_are_counted() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 100_000, b"\xff", b"[1" + b"0" * 5000])
 def test_bodies_that_are_not_json_are_refused(body: bytes) -> None:
-    """The error names the kind of record, not the body."""
+    """The error for invalid JSON names the kind of record and does not quote the body."""
     with pytest.raises(ContractError, match="'tables' is not JSON"):
         CatalogueBuilder().add("tables", body)
 
 
 def test_bodies_of_another_shape_are_refused() -> None:
-    """Neither array nor object is no reply."""
+    """A reply that is neither an array nor an object is refused."""
     with pytest.raises(ContractError, match="neither an array nor an object"):
         CatalogueBuilder().add("tables", b"5")
 
 
 def test_unknown_kinds_are_refused() -> None:
-    """The error lists the kinds."""
+    """The error for an unknown kind lists the known kinds."""
     with pytest.raises(ArgumentError, match=", ".join(CATALOGUE_KINDS)):
         build(views=[])
 
@@ -223,13 +223,13 @@ def test_unknown_kinds_are_refused() -> None:
     "names", [{"customers": "x"}, {uid("t"): ""}, {uid("t"): 5}, {uid("t"): None}]
 )
 def test_unusable_names_are_refused(names: dict[str, Any]) -> None:
-    """A key must be an id, a name a text."""
+    """A key of the names must be an id, and a name must be a text."""
     with pytest.raises(ConfigError):
         Catalogue.empty().with_names(names)
 
 
 def test_names_add_up() -> None:
-    """Later names win over earlier ones, others stay."""
+    """Later names replace earlier ones for the same id, and the others are kept."""
     found = Catalogue.empty().with_names({uid("a"): "x", uid("b"): "y"}).with_names({uid("a"): "z"})
 
     assert sorted(found.names.values()) == ["y", "z"]
@@ -237,9 +237,9 @@ def test_names_add_up() -> None:
 
 @pytest.mark.parametrize("name", ["", None, 3, "x\ud800", "\udc00"])
 def test_names_are_texts(name: Any) -> None:
-    """A name that no table could hold is refused when it is given, and the others with it."""
+    """A name that a table cannot hold is refused together with the whole mapping."""
     given = {uid("s"): "CRM", uid("t"): name}
-    with pytest.raises(ConfigError, match="The name given for"):
+    with pytest.raises(ConfigError, match="The name of"):
         Catalogue.empty().with_names(given)
-    with pytest.raises(ConfigError, match="The name given for"):
+    with pytest.raises(ConfigError, match="The name of"):
         read_links([record("a/t.x", "b/u.y")], names=given)

@@ -1,4 +1,4 @@
-"""The two fast ways to read records, and that neither believes too much."""
+"""Tests of the two fast readers of records, and of the limits of both."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_values_of_further_fields_are_proven(value: str) -> None:
 
 
 def test_records_of_one_layout_are_read_without_the_other_decoder() -> None:
-    """Nulls, words, scores and times of all common widths do not leave the layout."""
+    """Nulls, words, scores and times of all common widths fit one layout."""
     times = [
         "2026-01-05T09:30:00Z",
         "2026-01-05T09:30:00.123456Z",
@@ -203,13 +203,13 @@ def test_records_of_one_layout_are_read_without_the_other_decoder() -> None:
     ],
 )
 def test_what_departs_from_the_layout_is_not_read(odd: bytes) -> None:
-    """One record that is not proven leaves all to the other decoder, wherever it stands."""
+    """One record that is not proven valid leaves the whole text to the other decoder."""
     for records in ([wire(1), odd, wire(3)], [odd, wire(1)], [wire(1), odd]):
         assert layout().read(b",".join(records)) is None
 
 
 def test_ids_that_only_look_repeated() -> None:
-    """Ids are compared whole, not only by the bits that are sorted."""
+    """Ids are compared as a whole, not only by the bits that are sorted."""
     one = UUID(bytes=bytes(7) + b"\1" + bytes(7) + b"\2")
     two = UUID(bytes=bytes(7) + b"\2" + bytes(7) + b"\1")
     result = validated(array(wire(id=str(one)), wire(id=str(two))))
@@ -217,7 +217,7 @@ def test_ids_that_only_look_repeated() -> None:
 
 
 def test_nulls_of_duplicates_are_compared() -> None:
-    """A null is equal to a null, and -0.0 to 0.0."""
+    """Duplicates are equal if both have a null, or -0.0 and 0.0."""
     pair: list[dict[str, Any]] = [
         {"source_table_id": None, "evidence": None, "confidence_score": None},
         {"confidence_score": 0.0, "evidence": {}},
@@ -251,7 +251,7 @@ def encoded(text: str) -> bytes:
 
 @given(st.lists(TEXTS, min_size=1, max_size=5), st.sampled_from(WRITERS))
 def test_an_array_is_cut_into_its_elements(values: list[Any], write: Callable[[Any], str]) -> None:
-    """Commas and brackets in strings do not count, however values are written."""
+    """Commas and brackets inside strings do not separate elements."""
     text = encoded(write(values))[1:-1]
     assert [json.loads(element) for element in elements(text)] == json.loads(encoded(write(values)))
     assert find_cuts(text).close is None
@@ -261,7 +261,7 @@ def test_an_array_is_cut_into_its_elements(values: list[Any], write: Callable[[A
 
 @given(st.dictionaries(st.text(max_size=3), TEXTS, max_size=4), st.sampled_from(WRITERS))
 def test_a_members_text_is_found(value: dict[str, Any], write: Callable[[Any], str]) -> None:
-    """It is the value's JSON and nothing else; what is not there is not found."""
+    """The text of a member is its JSON exactly, and a missing member is not found."""
     record = encoded(write(value))
     for name, item in json.loads(record).items():
         text = member_text(record, name)
@@ -273,14 +273,14 @@ def test_a_members_text_is_found(value: dict[str, Any], write: Callable[[Any], s
 
 @given(TEXTS, st.sampled_from(WRITERS))
 def test_members_are_never_counted_too_low(value: object, write: Callable[[Any], str]) -> None:
-    """Colons after quotes and white space are at least as many as members."""
+    """There are at least as many colons after quotes and white space as members."""
     value = [value]
     text = encoded(write(value))
     assert most_members(text) >= count_members(json.loads(text))
 
 
 def test_count_members_stops_at_its_depth() -> None:
-    """Deeper values are refused, not descended into."""
+    """Values nested too deep are refused without descending into them."""
     assert count_members([{"a": {"b": []}}], 4) == 2
     with pytest.raises(RecursionError):
         count_members([{"a": {"b": []}}], 3)
@@ -288,7 +288,7 @@ def test_count_members_stops_at_its_depth() -> None:
 
 @pytest.mark.parametrize("texts", [["1", "1.0", "1e0", "10E-1"], ["-0", "0", "-0.0"]])
 def test_equal_numbers_are_written_alike(texts: list[str]) -> None:
-    """JSON knows numbers, not their spelling."""
+    """Equal numbers have one canonical form, whatever their spelling."""
     for one, other in pairwise(texts):
         assert canonical_json(one) == canonical_json(other)
 
@@ -298,7 +298,7 @@ def test_equal_numbers_are_written_alike(texts: list[str]) -> None:
     [("1", "true"), ("1", '"1"'), ("9007199254740993", "9007199254740992"), ("[]", "{}")],
 )
 def test_different_values_are_written_differently(one: str, other: str) -> None:
-    """Nor does it confuse what differs."""
+    """Different values have different canonical forms."""
     assert canonical_json(one) != canonical_json(other)
 
 
@@ -306,7 +306,7 @@ def test_different_values_are_written_differently(one: str, other: str) -> None:
 
 
 class Drip:
-    """A stream that gives at most three bytes at a time."""
+    """A stream that returns at most three bytes at a time."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -320,7 +320,7 @@ class Drip:
 
 
 def test_streams_may_give_less_than_asked_for() -> None:
-    """Only an empty piece is the end."""
+    """A short read is not the end of a stream; only an empty one is."""
     reply = array(*(wire(n) for n in range(9)))
     chunks = list(read_chunks(Drip(reply), 1_000))  # type: ignore[arg-type]
     assert sum(map(len, chunks)) == 9
@@ -332,7 +332,7 @@ def test_streams_may_give_less_than_asked_for() -> None:
 
 
 def test_texts_without_dashes_are_no_ids() -> None:
-    """Thirty-six characters with others where the dashes belong are left to the reference."""
+    """Texts of 36 characters without dashes in their places are left to the reference."""
     import numpy as np
 
     from hummgraph.records.decode.builder import read_ids
@@ -342,7 +342,7 @@ def test_texts_without_dashes_are_no_ids() -> None:
 
 @pytest.mark.parametrize(("start", "between", "end"), [(b"[", b",", b"]"), (b"", b"\n", b"")])
 def test_a_chunk_gives_plain_values(start: bytes, between: bytes, end: bytes) -> None:
-    """Fields that the contract does not have are among them, in an array and on lines alike."""
+    """A chunk returns undocumented fields too, from an array and from lines."""
     records = [fields(1) | {"new": 1}, fields(2)]
     reply = start + between.join(json.dumps(record).encode() for record in records) + end
     (chunk,) = read_chunks(io.BytesIO(reply), 10_000)

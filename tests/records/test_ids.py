@@ -1,4 +1,4 @@
-"""Tests of ids, many at a time."""
+"""Tests of the conversion of ids."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def packed(ids: list[UUID]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 @given(uuids)
 def test_text_is_that_of_the_standard_library(ids: list[UUID]) -> None:
-    """Many ids at a time are written as one would be."""
+    """Ids converted together have the text of ids converted one by one."""
     assert id_strings(packed(ids)).to_pylist() == [str(i) for i in ids]
 
 
 @given(uuids, st.integers(0, 3))
 def test_bytes_survive_arrow(ids: list[UUID], skipped: int) -> None:
-    """Into an Arrow array and out of a slice of it, unchanged."""
+    """Ids are unchanged by conversion to an Arrow array and from a slice of it."""
     array = id_array(packed(ids)).slice(skipped)
 
     assert array.to_pylist() == [i.bytes for i in ids[skipped:]]
@@ -36,21 +36,21 @@ def test_bytes_survive_arrow(ids: list[UUID], skipped: int) -> None:
 
 @given(uuids)
 def test_order_is_that_of_the_ids(ids: list[UUID]) -> None:
-    """Ids sort as their text does, equal ones stay in order."""
+    """Ids sort like their texts, and equal ids stay in order."""
     order = id_order(packed(ids)).tolist()
 
     assert order == sorted(range(len(ids)), key=lambda i: (ids[i].bytes, i))
 
 
 def test_pairs_compare_as_ids() -> None:
-    """Two numbers stand for sixteen bytes."""
+    """Pairs of numbers compare like the ids that they stand for."""
     high, low = id_pairs(packed([UUID(int=(5 << 64) + 7)]))[0]
 
     assert (int(high), int(low)) == (5, 7)
 
 
 def test_ids_are_read_in_all_spellings() -> None:
-    """What the standard library reads as an id is one; other text is not."""
+    """A text is an id exactly if the standard library reads it as a UUID."""
     one = UUID("3c90c3cc-0d44-4b50-8888-8dd25736052a")
 
     for text in (str(one), str(one).upper(), one.hex, f"{{{one}}}", one.urn):
@@ -59,5 +59,5 @@ def test_ids_are_read_in_all_spellings() -> None:
 
 
 def test_no_ids() -> None:
-    """An empty array has no bytes."""
+    """An empty array of ids has no bytes."""
     assert id_bytes(pa.array([], pa.binary(16))).shape == (0, 16)

@@ -1,4 +1,4 @@
-"""Tests of links as people have them: odd cells, spelled columns, and inputs named when refused."""
+"""Tests of real inputs of links: unusual cells, column names, and errors that name the input."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ ITSELF["a"] = ITSELF
 
 
 def objects(links: Records) -> Any:
-    """A frame of pandas that holds Python's values."""
+    """A pandas frame that holds Python objects."""
     return pytest.importorskip("pandas").DataFrame(links, dtype=object)
 
 
 def kind_of(value: object) -> str:
-    """Name a case: some values are too long to be printed."""
+    """Return the name of a case, as some values are too long to be printed."""
     return type(value).__name__
 
 
@@ -51,7 +51,7 @@ def kind_of(value: object) -> str:
 
 
 def test_polars_categories() -> None:
-    """Categories and enumerations, in every kind of field."""
+    """Categories and enumerations of polars are read in every kind of field."""
     pl = pytest.importorskip("polars")
     frame = pl.DataFrame(LINKS).with_columns(
         pl.col("source").cast(pl.Categorical),
@@ -80,14 +80,14 @@ def test_polars_categories() -> None:
     ids=["views", "a dictionary of views", "runs"],
 )
 def test_texts_however_they_are_laid_out(laid_out: Callable[[Any], Any], name: str) -> None:
-    """Only what they say counts."""
+    """Texts are read alike from every Arrow layout."""
     place = TABLE.column_names.index(name)
     column = laid_out(TABLE.column(name).combine_chunks())
     assert LinkGraph(read_links(TABLE.set_column(place, name, column))) == EXPECTED
 
 
 def test_ids_as_views_of_bytes() -> None:
-    """They are ids as bytes of a fixed length are."""
+    """Ids in views of bytes are read like ids in fixed-size bytes."""
     links = [record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z")]
     ids = pa.array([UUID(link["id"]).bytes for link in links], pa.binary_view())
     table = pa.Table.from_pylist(links)
@@ -119,7 +119,7 @@ def test_ids_as_views_of_bytes() -> None:
 def test_one_bad_cell_is_set_aside(
     kind: Callable[[Records], Any], form: str, field: str, value: object, reasons: set[str]
 ) -> None:
-    """It does not end the reading of the others."""
+    """A bad cell sets its row aside, and the other rows are read."""
     links = LINKS if form == "names" else [record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z")]
     if form == "ids" and field == "confidence":
         field = "confidence_score"
@@ -131,14 +131,14 @@ def test_one_bad_cell_is_set_aside(
 
 @pytest.mark.parametrize("kind", [list, objects])
 def test_signalling_nan_is_null(kind: Callable[[Records], Any]) -> None:
-    """As any other NaN is."""
+    """A signalling NaN is null, like any other NaN."""
     found = read_links(kind([LINKS[0], {**LINKS[1], "confidence": Decimal("sNaN")}]))
     assert sorted(map(str, found.links.column("confidence").to_pylist())) == ["0.5", "None"]
 
 
 @pytest.mark.parametrize("value", [{("a",): 1}, 10**5_000, ITSELF], ids=kind_of)
 def test_rows_with_any_value_are_written_down(value: object) -> None:
-    """A row that is set aside may hold anything besides."""
+    """A row set aside may hold any value, and is written to the quarantine."""
     found = read_links(objects([LINKS[0], {**LINKS[1], "confidence": 7, "note": value}]))
     assert dict(found.report.reasons) == {"confidence_range": 1}
     assert b'"b/u.z"' in found.quarantine[0].record
@@ -147,7 +147,7 @@ def test_rows_with_any_value_are_written_down(value: object) -> None:
 @pytest.mark.parametrize("good", [LINKS[0], record("a/t.x", "b/u.y")])
 @pytest.mark.parametrize("place", [0, 2])
 def test_what_is_not_a_record_is_set_aside(place: int, good: dict[str, Any]) -> None:
-    """Wherever it stands, and whichever form the records have."""
+    """A value that is not a record is set aside, at any position and in any form of links."""
     records: list[Any] = [None, 3, "x", object()]
     records.insert(place, good)
     found = read_links(records)
@@ -162,7 +162,7 @@ def test_what_is_not_a_record_is_set_aside(place: int, good: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        (["a"], "columns takes a dict .* not a value of type list"),
+        (["a"], "columns must be a dict .* not a value of type list"),
         ("x", "not a value of type str"),
         ({"score": ["confidence"]}, "columns maps 'score' to a value of type list"),
         ({"score": 3}, "columns maps 'score' to a value of type int"),
@@ -170,14 +170,14 @@ def test_what_is_not_a_record_is_set_aside(place: int, good: dict[str, Any]) -> 
 )
 @pytest.mark.parametrize("links", [LINKS, TABLE, CSV.encode()])
 def test_columns_is_a_dict_of_texts(links: Any, columns: Any, said: str) -> None:
-    """The error shows how it is written."""
+    """The error for invalid `columns` shows the form of the argument."""
     with pytest.raises(ArgumentError, match=rf"{said}.*Write columns=\{{'score': 'confidence'"):
         read_links(links, columns=columns)
 
 
 @pytest.mark.parametrize("kind", [list, pa.Table.from_pylist, objects])
 def test_a_column_that_another_displaces(kind: Callable[[Records], Any]) -> None:
-    """It is not read, and is counted."""
+    """A column with a field's name is only counted if another is mapped to the field."""
     mine = "7b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01"
     links = [{**LINKS[0], "id": "x", "status": mine}]
     found = read_links(kind(links), columns={"status": "id"})
@@ -186,7 +186,7 @@ def test_a_column_that_another_displaces(kind: Callable[[Records], Any]) -> None
 
 
 def test_columns_called_by_numbers() -> None:
-    """A frame without names has numbers."""
+    """Columns of a frame without names are mapped by number."""
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame([list(link.values()) for link in LINKS])
     for columns in (FIELDS, {str(name): field for name, field in FIELDS.items()}):
@@ -197,7 +197,7 @@ def test_columns_called_by_numbers() -> None:
 
 @pytest.mark.parametrize("kind", [list, pa.Table.from_pylist, objects])
 def test_columns_in_other_letters(kind: Callable[[Records], Any]) -> None:
-    """Case and blanks do not matter where one column is meant."""
+    """Case and blanks of column names are ignored if a single column fits the field."""
     spelled = {"source": "Source", "target": " TARGET ", "confidence": "Confidence Score"}
     links = [{spelled.get(name, name): value for name, value in link.items()} for link in LINKS]
     assert LinkGraph(read_links(kind(links))) == EXPECTED
@@ -208,14 +208,14 @@ def test_columns_in_other_letters(kind: Callable[[Records], Any]) -> None:
 
 
 def test_columns_that_may_be_either() -> None:
-    """Nobody guesses."""
+    """Several columns that fit one field are refused, not guessed."""
     links = [{"source": "a/t.x", "target": "b/u.y", "Confidence": 1, "CONFIDENCE": 0}]
     with pytest.raises(FormatError, match="has no column 'confidence'"):
         read_links(links)
 
 
 def test_an_index_is_not_a_column() -> None:
-    """A field in the index would be lost in silence."""
+    """A field in the index is refused, as it would be lost silently."""
     pd = pytest.importorskip("pandas")
     for links in ([record("a/t.x", "b/u.y")], [{**LINKS[0], "id": 1}]):
         with pytest.raises(FormatError, match=r"'id' as its index.*frame\.reset_index\(\)"):
@@ -225,7 +225,7 @@ def test_an_index_is_not_a_column() -> None:
 
 
 def test_a_frame_without_columns_is_refused() -> None:
-    """It has another shape than links; an empty list has not."""
+    """A frame without columns is refused, and an empty list of records is not."""
     pd = pytest.importorskip("pandas")
     with pytest.raises(FormatError, match="no column 'source', 'target' or 'confidence'"):
         read_links(pd.DataFrame())
@@ -239,19 +239,19 @@ def test_a_frame_without_columns_is_refused() -> None:
 @pytest.mark.parametrize("kind", [list, iter])
 @pytest.mark.parametrize("pieces", [TABLE.to_batches(1), TABLE.to_batches(), [TABLE]])
 def test_batches_are_one_table(kind: Callable[[Any], Any], pieces: list[Any]) -> None:
-    """As Arrow hands tables out."""
+    """Batches of Arrow are read as one table."""
     assert LinkGraph(read_links(kind(pieces))) == EXPECTED
 
 
 def test_batches_that_do_not_fit() -> None:
-    """A column is of one type."""
+    """Batches whose columns differ in type are refused."""
     other = TABLE.set_column(2, "confidence", pa.array(["a", "b"]))
     with pytest.raises(ArgumentError, match="do not make one table"):
         read_links([TABLE, other])
 
 
 def test_what_holds_a_table_says_how_it_is_had() -> None:
-    """Nothing is run in the user's name."""
+    """A query that is not executed is refused with the call that returns its table."""
     dataset = pytest.importorskip("pyarrow.dataset").dataset(TABLE)
     for given in (dataset, dataset.scanner()):
         with pytest.raises(ArgumentError, match=r"\.to_table\(\)\)"):
@@ -277,7 +277,7 @@ def test_what_holds_a_table_says_how_it_is_had() -> None:
 )
 @pytest.mark.parametrize("name", ["links.csv", "links", "links.txt", "links.json"])
 def test_csv_as_spreadsheets_write_it(content: str, name: str, tmp_path: Path) -> None:
-    """The separator in a first line, and rows without a value."""
+    """CSV may name its separator in a first line and hold rows without values."""
     (tmp_path / name).write_text(content, "utf-8", newline="")
     assert LinkGraph(read_links(tmp_path / name)) == EXPECTED
 
@@ -291,11 +291,11 @@ def test_csv_as_spreadsheets_write_it(content: str, name: str, tmp_path: Path) -
         (bz2.compress(CSV.encode()), "is compressed by bzip2, which is not read"),
         (lzma.compress(CSV.encode()), "is compressed by xz"),
         (pa.compress(CSV.encode(), "zstd", asbytes=True), "is compressed by zstd"),
-        (b"\x1f\x8b", "begins like a gzip file, but is damaged or cut off"),
+        (b"\x1f\x8b", "starts like a gzip file, but is damaged or cut off"),
     ],
 )
 def test_files_that_are_refused_say_why(content: bytes, said: str, tmp_path: Path) -> None:
-    """By content, whatever the suffix."""
+    """Files of unsupported formats are refused by their content, whatever the suffix."""
     (tmp_path / "links.csv").write_bytes(content)
     for given in (content, tmp_path / "links.csv"):
         with pytest.raises(HummgraphError, match=said):
@@ -315,13 +315,13 @@ def test_files_that_are_refused_say_why(content: bytes, said: str, tmp_path: Pat
     ],
 )  # fmt: skip
 def test_places_as_people_look_them_up(given: Any, said: str) -> None:
-    """The row of a spreadsheet, the line of an editor, else a number that says where it starts."""
+    """Errors name the row of a spreadsheet, the line of a text, or a number and its base."""
     with pytest.raises(FormatError, match=rf"The first is {said}\."):
         read_links(given)
 
 
 def test_pipes_are_read(tmp_path: Path) -> None:
-    """Once, as a pipe can be."""
+    """Pipes are read, although they can be read only once."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reads: list[Callable[[], LinkGraph]] = [
@@ -338,7 +338,7 @@ def test_pipes_are_read(tmp_path: Path) -> None:
 
 
 def test_pipes_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the path."""
+    """The error for a pipe that cannot be read names its path."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 

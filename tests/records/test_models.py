@@ -41,20 +41,20 @@ def read(**changes: Any) -> EntityLink:
 
 
 def test_exactly_the_documented_fields() -> None:
-    """Eighteen fields, in the documented order."""
+    """A link has the eighteen documented fields in the documented order."""
     assert list(EntityLink.model_fields) == FIELDS
     assert len(FIELDS) == 18
 
 
 def test_each_field_is_a_column() -> None:
-    """The columns hold every field of the record, with two renamed."""
+    """Every field of a link has a column, two of them under another name."""
     renamed = {"id": "link_id", "confidence_score": "confidence"}
 
     assert {renamed.get(name, name) for name in FIELDS} == set(LINK_SCHEMA.names)
 
 
 def test_defaults_are_the_contracts() -> None:
-    """What may be left out has the documented default."""
+    """Optional fields have the documented defaults."""
     short = record("a", "b")
     del short["confidence_score"]
     link = EntityLink.model_validate_json(json.dumps(short))
@@ -65,14 +65,14 @@ def test_defaults_are_the_contracts() -> None:
 
 @pytest.mark.parametrize("confidence", ["0.9", True, float("nan"), float("inf"), [0.5], {}])
 def test_confidence_is_a_finite_number(confidence: object) -> None:
-    """Nothing is turned into a number that is none."""
+    """Values that are not finite numbers are refused, not converted."""
     with pytest.raises(ValidationError):
         read(confidence_score=confidence)
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 0.0, 1.0, 0.5, None])
 def test_confidence_in_range_is_kept(confidence: float | None) -> None:
-    """Both ends belong to the range."""
+    """Both ends of the range of confidences are valid."""
     assert read(confidence_score=confidence).confidence_score == confidence
 
 
@@ -87,7 +87,7 @@ def test_confidence_in_range_is_kept(confidence: float | None) -> None:
     ],
 )
 def test_times_are_read_into_utc(time: str) -> None:
-    """With any offset, or with none, which is taken as UTC."""
+    """Times with any offset are converted to UTC, and times without one are taken as UTC."""
     assert read(created_at=time).created_at.isoformat() == "2026-01-05T09:30:00+00:00"
 
 
@@ -109,7 +109,7 @@ def test_times_are_read_into_utc(time: str) -> None:
     ],
 )
 def test_other_times_are_refused(time: object) -> None:
-    """Dates, numbers, and moments that are none or lie outside the calendar."""
+    """Dates, numbers, and moments that do not exist or lie outside the calendar are refused."""
     with pytest.raises(ValidationError):
         read(created_at=time)
 
@@ -123,7 +123,7 @@ def test_other_times_are_refused(time: object) -> None:
     ],
 )
 def test_a_refused_time_says_why(time: str, problem: str) -> None:
-    """In words, without the value."""
+    """The error for an invalid time has a reason and does not hold the value."""
     with pytest.raises(ValidationError) as caught:
         read(created_at=time)
 
@@ -131,7 +131,7 @@ def test_a_refused_time_says_why(time: str, problem: str) -> None:
 
 
 def test_a_link_can_be_made_in_python() -> None:
-    """Of moments in any zone, which become UTC, and of the words of the contract."""
+    """A link can be built from datetimes in any zone and from the words of the contract."""
     zone = timezone(timedelta(hours=1))
     came = EntityLink.model_validate(record("a/t.x", "b/u.y")).model_dump()
     came |= {
@@ -149,7 +149,7 @@ def test_a_link_can_be_made_in_python() -> None:
 
 
 def test_half_a_surrogate_pair_is_no_word() -> None:
-    """It could not be written anywhere."""
+    """Half a surrogate pair is not a valid state or type, as it cannot be written."""
     with pytest.raises(ValidationError) as caught:
         EntityLink.model_validate(record("a", "b") | {"status": "\ud800"})
 
@@ -158,7 +158,7 @@ def test_half_a_surrogate_pair_is_no_word() -> None:
 
 
 def test_unknown_states_are_kept_as_sent() -> None:
-    """The contract may grow; a text is kept, another type is not."""
+    """An unknown state is kept if it is a text, and refused otherwise."""
     link = read(status="ARCHIVED", link_type="GUESSED")
 
     assert (link.status, link.link_type) == ("ARCHIVED", "GUESSED")
@@ -169,7 +169,7 @@ def test_unknown_states_are_kept_as_sent() -> None:
 
 @pytest.mark.parametrize("spelling", ["upper", "hex", "urn"])
 def test_ids_are_one_in_every_spelling(spelling: str) -> None:
-    """An id is written in lower case with dashes, however it came."""
+    """An id in any spelling is written in lower case with dashes."""
     one = uid("x")
     came = {"upper": one.upper(), "hex": one.replace("-", ""), "urn": f"urn:uuid:{one}"}
 
@@ -177,7 +177,7 @@ def test_ids_are_one_in_every_spelling(spelling: str) -> None:
 
 
 def test_evidence_is_an_object_or_null() -> None:
-    """Any JSON object; no list, no text."""
+    """Evidence may be any JSON object or null, and nothing else."""
     assert read(evidence={"a": [1, {"b": None}]}).evidence == {"a": [1, {"b": None}]}
     wrongs: list[object] = [[], "x", 5]
     for wrong in wrongs:
@@ -186,7 +186,7 @@ def test_evidence_is_an_object_or_null() -> None:
 
 
 def test_prose_of_the_contract_is_held() -> None:
-    """The range of the score, and one family of ids a side; all faults at once."""
+    """The score's range and the single family of ids a side are checked, and all faults listed."""
     with pytest.raises(ValidationError) as caught:
         read(confidence_score=123, source_field_id=uid("f"), target_saas_object_id=uid("o"))
     text = str(caught.value)
@@ -196,7 +196,7 @@ def test_prose_of_the_contract_is_held() -> None:
 
 
 def test_errors_hold_no_values() -> None:
-    """An error may be printed: what the record held is not in it."""
+    """Errors do not hold values of the record, as they may be printed."""
     with pytest.raises(ValidationError) as caught:
         read(confidence_score="canary@example.com", id="canary@example.com", status=[1, "canary"])
 
@@ -205,5 +205,5 @@ def test_errors_hold_no_values() -> None:
 
 
 def test_unknown_fields_do_no_harm() -> None:
-    """The contract is open: fields it does not name are passed over."""
+    """Fields that the contract does not name are ignored by the model."""
     assert not hasattr(read(novel=1), "novel")

@@ -1,4 +1,4 @@
-"""What is kept, what is set aside and why, and that the fast way agrees with the reference."""
+"""Tests of validation: what is kept, what is set aside, and agreement with the reference."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def link_id(number: int) -> str:
 
 
 def fields(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """Return a record's fields in the order of the wire; ``...`` takes one away."""
+    """Return a record's fields in the order of the wire; ``...`` removes a field."""
     record: dict[str, Any] = {
         "organization_id": ORGANIZATION,
         "source_integration_source_id": CRM,
@@ -91,7 +91,7 @@ def array(*records: bytes) -> bytes:
 def validated(
     *replies: bytes, organization: str | None = None, chunk_size: int = 1 << 20
 ) -> ValidatedLinks:
-    """Validate replies, and check what holds of every outcome."""
+    """Validate replies, and check properties that hold for every result."""
     result = validation._validate(
         [lambda reply=reply: io.BytesIO(reply) for reply in replies],  # type: ignore[misc]
         None if organization is None else UUID(organization),
@@ -107,7 +107,7 @@ def validated(
 
 
 def reasons(record: bytes) -> list[tuple[str, str]]:
-    """Return the reference's reasons against a record; the fast way must give the same."""
+    """Return the reference's reasons against a record, which fast validation must equal."""
     with pytest.raises(InvalidRecordError) as caught:
         validate_record(record)
     assert CANARY not in str(caught.value)
@@ -126,7 +126,7 @@ def codes(result: ValidatedLinks) -> list[str]:
 
 
 def test_a_good_record_is_read() -> None:
-    """A record by the contract gives its values."""
+    """A record that keeps the contract is returned with its values."""
     link = validate_record(wire())
     assert link.id == UUID(link_id(1))
     assert link.confidence_score == 0.87
@@ -144,7 +144,7 @@ def test_a_good_record_is_read() -> None:
     ],
 )
 def test_what_is_no_json(record: bytes, expected: tuple[str, str]) -> None:
-    """What JSON does not allow is refused before anything else is asked."""
+    """Text that is not JSON is refused before any other check."""
     with pytest.raises(InvalidRecordError) as caught:
         validate_record(record)
     assert caught.value.reasons == (expected,)
@@ -152,7 +152,7 @@ def test_what_is_no_json(record: bytes, expected: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("record", [b"1", b"null", b'"x"', b"[]", b"[{}]", b"true"])
 def test_what_is_no_object(record: bytes) -> None:
-    """A record is an object."""
+    """A record that is not an object is refused."""
     assert reasons(record) == [("not_object", "")]
 
 
@@ -198,12 +198,12 @@ def test_what_is_no_object(record: bytes) -> None:
     ],
 )
 def test_reasons(record: bytes, expected: tuple[str, str]) -> None:
-    """Each fault has its code and the place where it is."""
+    """Each fault has its code and its place in the record."""
     assert reasons(record) == [expected]
 
 
 def test_every_reason_is_given() -> None:
-    """A record with several faults is told all of them, in the order of its fields."""
+    """A record with several faults has a reason for each, in the order of its fields."""
     record = wire(id=..., created_at="x", confidence_score="1")
     assert reasons(record) == [
         ("missing_field", "/id"),
@@ -213,7 +213,7 @@ def test_every_reason_is_given() -> None:
 
 
 def test_the_documented_sample_breaks_the_contract_three_times() -> None:
-    """Both families of ids on both sides, and a confidence of 123."""
+    """The documented sample has ids of both families on both sides, and a confidence of 123."""
     both: dict[str, Any] = {
         f"{side}_{end}": TABLE
         for side in ("source", "target")
@@ -228,7 +228,7 @@ def test_the_documented_sample_breaks_the_contract_three_times() -> None:
 
 
 def test_the_documentation_itself() -> None:
-    """The documentation's own sample, where it lies beside the project."""
+    """The documentation's own sample is refused, if it is available beside the project."""
     sample = SHARED / "contract" / "entity_link_sample.json"
     if not sample.exists():
         pytest.skip("needs the documentation's sample beside the project")
@@ -241,7 +241,7 @@ def test_the_documentation_itself() -> None:
 
 
 def test_a_real_organisation_is_kept_whole(real_organization: Path) -> None:
-    """Eight thousand honest links, none of them odd."""
+    """Eight thousand generated links are all kept and none of them is odd."""
     reply = gzip.decompress((real_organization / "entity_links.json.gz").read_bytes())
     result = validated(reply)
     assert (result.links.num_rows, len(result.quarantine)) == (8_338, 0)
@@ -249,13 +249,13 @@ def test_a_real_organisation_is_kept_whole(real_organization: Path) -> None:
 
 
 def test_pointers_are_cut_at_100_characters() -> None:
-    """A hostile key cannot make a reason long."""
+    """A long key does not make a reason longer than 100 characters."""
     ((_, pointer),) = reasons(with_text("evidence", '{"%s":{"b":NaN}}' % ("k" * 500)))
     assert len(pointer) == 100
 
 
 def test_neither_errors_nor_quarantine_show_values() -> None:
-    """What a record holds may be personal; a traceback must not print it."""
+    """Errors and the repr of the quarantine do not show values of a record."""
     record = wire(id=CANARY, status=CANARY)
     with pytest.raises(InvalidRecordError) as caught:
         validate_record(record)
@@ -265,12 +265,12 @@ def test_neither_errors_nor_quarantine_show_values() -> None:
 
 
 def test_every_code_is_documented() -> None:
-    """Each code has a sentence."""
+    """Each reason code has a description."""
     assert all(re.fullmatch(r"[A-Z].*\.", sentence) for sentence in REASON_CODES.values())
 
 
 def test_model_errors_of_other_kinds_are_translated_too() -> None:
-    """The catalogue's models use the same codes, each reason once."""
+    """Errors of the catalogue's models are translated to the same codes, each once."""
     with pytest.raises(ValidationError) as caught:
         TableRecord.model_validate({"id": "x", "name": 3})
     assert reasons_of(caught.value) == (
@@ -280,7 +280,7 @@ def test_model_errors_of_other_kinds_are_translated_too() -> None:
 
 
 def test_strict_json_reads_any_value() -> None:
-    """It is JSON's rules alone, for whatever JSON."""
+    """Strict reading accepts any value that JSON allows."""
     assert strict_json(b' [1, -2.5e1, "\\u0000", null] ') == [1, -25.0, "\0", None]
 
 
@@ -288,7 +288,7 @@ def test_strict_json_reads_any_value() -> None:
 
 
 def test_columns_hold_the_values() -> None:
-    """Every field arrives in its column."""
+    """Every field of a record is stored in its column."""
     row = validated(array(wire())).links.to_pylist()[0]
     assert row.pop("created_at").isoformat() == "2026-01-05T09:30:00+00:00"
     assert row.pop("updated_at").isoformat() == "2026-01-06T10:00:00+00:00"
@@ -314,14 +314,14 @@ def test_columns_hold_the_values() -> None:
 
 @pytest.mark.parametrize("text", ['{ "a" : [1,\t2] }', '{"a":"\\ud800\\u0000"}', "{}"])
 def test_evidence_is_kept_as_it_came(text: str) -> None:
-    """Not a byte of it changes."""
+    """The bytes of evidence are kept unchanged."""
     result = validated(array(with_text("evidence", text)))
     assert result.links["evidence"].to_pylist() == [text]
 
 
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 def test_many_records_in_several_replies(chunk_size: int) -> None:
-    """Replies are read one after the other; rows are in the order of the records."""
+    """Replies are read one after the other, and rows keep the order of the records."""
     replies = [array(*(wire(n) for n in range(start, start + 40))) for start in (100, 0)]
     result = validated(*replies, chunk_size=chunk_size)
     expected = [UUID(link_id(n)).bytes for n in (*range(100, 140), *range(40))]
@@ -329,7 +329,7 @@ def test_many_records_in_several_replies(chunk_size: int) -> None:
 
 
 def test_many_batches_share_their_dictionaries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches are joined, and one dictionary serves all of a column."""
+    """Batches are joined, and each column has a single dictionary."""
     monkeypatch.setattr("hummgraph.records.decode.builder._BATCH_ROWS", 10)
     records = [wire(n, source_column_id=link_id(500 + n % 17)) for n in range(95)]
     links = validated(array(*records), chunk_size=2_000).links
@@ -340,7 +340,7 @@ def test_many_batches_share_their_dictionaries(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_absent_fields_have_their_defaults() -> None:
-    """Only six fields are required."""
+    """A record with only the six required fields is kept, with defaults for the others."""
     names = list(fields())[6:]
     absent: dict[str, Any] = dict.fromkeys(names, ...)
     result = validated(array(wire(**absent), wire(2)))
@@ -352,7 +352,7 @@ def test_absent_fields_have_their_defaults() -> None:
 
 
 def test_nulls_stay_null() -> None:
-    """A null is not a value, and not a fault where the contract allows it."""
+    """A null stays null, and is valid where the contract allows it."""
     result = validated(array(wire(confidence_score=None, evidence=None), wire(2)))
     assert result.links["confidence"].to_pylist() == [None, 0.87]
     assert result.links["evidence"].null_count == 1
@@ -360,7 +360,7 @@ def test_nulls_stay_null() -> None:
 
 
 def test_integers_are_numbers() -> None:
-    """A score of 1 is a score of 1.0."""
+    """A score of 1 equals a score of 1.0."""
     assert validated(array(wire(confidence_score=1))).links["confidence"].to_pylist() == [1.0]
 
 
@@ -374,7 +374,7 @@ def test_integers_are_numbers() -> None:
     ],
 )
 def test_ids_in_other_spellings_are_the_same_ids(spelling: str) -> None:
-    """Upper case, URN, braces and no dashes are taken and made one."""
+    """Ids in upper case, as URN, in braces and without dashes are read as the same id."""
     records = [wire(1), wire(2, source_column_id=spelling), wire(3, id=spelling)]
     links = validated(array(*records)).links
     assert len(set(links["source_column_id"].to_pylist())) == 1
@@ -395,14 +395,14 @@ def test_ids_in_other_spellings_are_the_same_ids(spelling: str) -> None:
     ],
 )
 def test_times_in_all_forms(text: str, moment: str) -> None:
-    """RFC 3339, to the microsecond, in UTC; mixed with the usual form."""
+    """RFC 3339 times are read to the microsecond in UTC, also next to times in the usual form."""
     links = validated(array(wire(1), wire(2, created_at=text), wire(3))).links
     assert links["created_at"].to_pylist()[1].isoformat() == moment
     assert links["created_at"].to_pylist()[2].isoformat() == "2026-01-05T09:30:00+00:00"
 
 
 def test_a_time_in_other_digits_is_refused_alone() -> None:
-    """Among times of its width and of others, which are read."""
+    """A time in other digits sets its record aside, and the other times are read."""
     times = ["2026-01-05T09:30:00Z", "2026-01-05T09:30:00.5Z", "\u0662026-01-05T09:30:00.5Z"]
     records = [wire(n, created_at=time) for n, time in enumerate(times)]
     result = validated(array(*records))
@@ -411,7 +411,7 @@ def test_a_time_in_other_digits_is_refused_alone() -> None:
 
 
 def test_words_are_in_the_order_of_the_contract() -> None:
-    """Known states come first in the dictionary, then others sorted; all are kept as sent."""
+    """The dictionary has known states first and then others sorted, all kept as sent."""
     states = ["ZEBRA", "REJECTED", "ARCHIVED", "SUGGESTED", "ZEBRA"]
     result = validated(array(*(wire(n, status=state) for n, state in enumerate(states))))
     assert result.links["status"].to_pylist() == states
@@ -422,7 +422,7 @@ def test_words_are_in_the_order_of_the_contract() -> None:
 
 
 def test_drift_is_cut_and_printable() -> None:
-    """A hostile name or value cannot fill or confuse a terminal."""
+    """Names and values in the drift are cut and printable, so they cannot confuse a terminal."""
     record = wire(status="\x1b" + "x" * 100, **{"y\u202e" + "z" * 200: 1})
     drift = validated(array(record)).drift
     assert drift.unknown_values == {"status=\\u001b" + "x" * 39: 1}
@@ -430,14 +430,14 @@ def test_drift_is_cut_and_printable() -> None:
 
 
 def test_drift_that_is_cut_alike_is_counted_together() -> None:
-    """No value of which more was sent than is shown gets lost."""
+    """Values that are equal when cut are counted together."""
     records = [wire(n, status="x" * (50 + n)) for n in range(3)]
     assert validated(array(*records)).drift.unknown_values == {"status=" + "x" * 40: 3}
 
 
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 def test_unknown_fields_are_counted(chunk_size: int) -> None:
-    """Exactly, also beside records that are judged one by one or refused."""
+    """Unknown fields are counted exactly, also in chunks with records that the reference checks."""
     records = [
         wire(1, new=1),
         wire(2, new={"nested": [{"id": 1}]}, other=None),
@@ -451,7 +451,7 @@ def test_unknown_fields_are_counted(chunk_size: int) -> None:
 
 @pytest.mark.parametrize("n_bad", [1, 7])
 def test_a_bad_record_costs_only_itself(n_bad: int) -> None:
-    """Its neighbours in the chunk are kept, and its bytes are what came."""
+    """A bad record does not affect its neighbours in the chunk, and its bytes are kept."""
     bad = with_text("evidence", ' {"a":NaN}')
     records = [bad if n % 10 < n_bad else wire(n) for n in range(30)]
     result = validated(array(*records))
@@ -461,7 +461,7 @@ def test_a_bad_record_costs_only_itself(n_bad: int) -> None:
 
 
 def test_flags() -> None:
-    """What is right and yet worth a look is counted."""
+    """Valid but unusual links are counted by flag."""
     column = {"target_saas_object_id": None, "target_field_id": None}
     tomorrow = (datetime.now(UTC) + timedelta(hours=23)).isoformat()
     bare = dict.fromkeys([name for name in fields() if re.match("(source|target)_[^i]", name)])
@@ -498,7 +498,7 @@ def test_flags() -> None:
 
 
 def test_an_exact_duplicate_is_set_aside_and_not_bad() -> None:
-    """The first is kept; how it is written does not matter, nor 1 against 1.0."""
+    """The first of exact duplicates is kept; spelling and 1 against 1.0 make no difference."""
     first = with_text("evidence", '{"a":1,"b":[2.0,"x"]}')
     again = json.dumps(fields(evidence={"b": [2, "x"], "a": 1.0}), indent=1).encode()
     other = with_text("evidence", '{"a":true,"b":[2,"x"]}', number=2)
@@ -519,7 +519,7 @@ def test_true_is_not_one() -> None:
 
 
 def test_the_newest_of_conflicting_records_wins() -> None:
-    """Time decides, not order."""
+    """Of conflicting records the one updated last is kept, whatever the order."""
     old, new = wire(status="APPROVED"), wire(status="REJECTED", updated_at="2026-02-01T00:00:00Z")
     for records in ((old, new), (new, old)):
         result = validated(array(*records))
@@ -530,7 +530,7 @@ def test_the_newest_of_conflicting_records_wins() -> None:
 
 
 def test_ties_do_not_depend_on_the_order() -> None:
-    """Of equally new records the same one wins whatever the order, in one reply or two."""
+    """Of equally new records the same one is kept in any order, in one reply or two."""
     records = [wire(confidence_score=score) for score in (0.1, None, 0.3)]
     kept = {
         str(validated(*replies).links["confidence"].to_pylist())
@@ -541,7 +541,7 @@ def test_ties_do_not_depend_on_the_order() -> None:
 
 
 def test_duplicates_are_found_again_in_every_layout() -> None:
-    """The text of a record that loses is exact: in arrays, on lines, across chunks and replies."""
+    """The text of a duplicate is exact in arrays and lines, across chunks and replies."""
     twins = [wire(n, evidence={"n": n}) for n in range(30)]
     lines = b"\r\n".join(twins) + b"\r\n"
     pretty = json.dumps([json.loads(twin) for twin in twins], indent=2).encode()
@@ -556,7 +556,7 @@ def test_duplicates_are_found_again_in_every_layout() -> None:
 
 
 def test_records_of_another_organisation_are_set_aside() -> None:
-    """The one asked for counts, or else the one with most links, or else the smallest id."""
+    """The requested organisation is kept, else the one with most links, else the smallest id."""
     ours, other = wire(1), [wire(n, organization_id=OTHER_ORGANIZATION) for n in (2, 3)]
     result = validated(array(ours, *other), organization=ORGANIZATION)
     assert [record.reasons for record in result.quarantine] == [
@@ -572,7 +572,7 @@ def test_records_of_another_organisation_are_set_aside() -> None:
 
 
 def test_a_refused_record_says_all_that_is_wrong() -> None:
-    """By code and place; what concerns the whole record has no place."""
+    """Every fault has its code and place; a fault of the whole record has no place."""
     with pytest.raises(InvalidRecordError) as caught:
         validate_record(wire(id="x", created_at=5))
     assert str(caught.value).startswith(
@@ -583,14 +583,14 @@ def test_a_refused_record_says_all_that_is_wrong() -> None:
 
 
 def test_only_links_of_another_organisation_are_an_alarm() -> None:
-    """Then the token or the id is wrong, and nothing of it is shown as ours."""
+    """Links that all belong to another organisation raise an error that does not name it."""
     with pytest.raises(ContractError, match="All 1 links belong to another organisation") as caught:
         validated(array(wire(), b"{}"), organization=OTHER_ORGANIZATION)
-    assert caught.value.hint == "Check the organisation id, and whose token this is."
+    assert caught.value.hint == "Check the organisation id and the organisation of the token."
 
 
 def test_no_links_are_no_alarm() -> None:
-    """An organisation may have none."""
+    """A reply without links is valid, as an organisation may have none."""
     result = validated(b"[]", b" [ ] ", organization=ORGANIZATION)
     assert (result.n_records, result.links.num_rows) == (0, 0)
     assert validate_links([]).n_records == 0
@@ -621,9 +621,9 @@ def test_no_links_are_no_alarm() -> None:
         (array(wire(1), wire(2))[:-2], "ends after 1 complete record\\."),
         (array(wire(1), wire(2))[:-30], "ends after 1 complete record\\."),
         (array(wire(1), b'{"a":"'), "ends after 1 complete record\\."),
-        (array(wire(1)) + b"[]", "Something follows the array"),
-        (array(wire(1)) + b" " * 300 + b"[" + wire(2) + b"]", "Something follows the array"),
-        (array(wire(1), b"{}}"), "Something follows the array"),
+        (array(wire(1)) + b"[]", "The reply goes on after its array"),
+        (array(wire(1)) + b" " * 300 + b"[" + wire(2) + b"]", "The reply goes on after its array"),
+        (array(wire(1), b"{}}"), "The reply goes on after its array"),
         (wire(1) + b"\n" + wire(2)[:-1], "ends after 1 complete record\\."),
         (b"[" * 100_000, "ends after 0 complete records"),
         (array(wire(1), wire(2)).decode().encode("utf-16"), "UTF-16"),
@@ -635,7 +635,7 @@ def test_no_links_are_no_alarm() -> None:
 def test_replies_that_are_not_what_the_contract_describes(
     reply: bytes, message: str, chunk_size: int
 ) -> None:
-    """A fault of the whole reply is an error that says what it is."""
+    """A reply that breaks the contract as a whole raises an error with the reason."""
     if chunk_size == 1 and len(reply) > 10_000:
         chunk_size = 100
     with pytest.raises(ContractError, match=message) as caught:
@@ -646,23 +646,23 @@ def test_replies_that_are_not_what_the_contract_describes(
 
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 def test_the_offset_of_what_is_not_utf_8_is_told(chunk_size: int) -> None:
-    """Also when it begins a character that never ends."""
+    """The error names the offset, also of a character that is cut off."""
     good = b'["\xc3\xa9",'
     for bad in (b"\xe9", b"\xc3(", b"\xe2\x82x"):
-        with pytest.raises(ContractError, match=rf"byte {len(good)} cannot be read"):
+        with pytest.raises(ContractError, match=rf"byte {len(good)} cannot be decoded"):
             validated(good + bad + b"]", chunk_size=chunk_size)
 
 
 def test_a_record_may_not_be_endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory is bounded, even if a string never ends."""
-    monkeypatch.setattr("hummgraph.records.decode.chunks._RECORD_LIMIT", 1_000)
+    """A record has a maximum size, so that memory is bounded even if a string never ends."""
+    monkeypatch.setattr("hummgraph.records.decode.chunks._MAX_RECORD_BYTES", 1_000)
     with pytest.raises(ContractError, match="longer than"):
         validated(b'["' + b"x" * 5_000, chunk_size=100)
 
 
 @pytest.mark.parametrize("chunk_size", [100, 1 << 20])
 def test_deep_nesting_is_a_bad_record(chunk_size: int) -> None:
-    """A hundred thousand levels cost neither the stack nor the neighbours."""
+    """A record nested a hundred thousand levels deep is set aside without a stack overflow."""
     deep = b"[" * 100_000 + b"]" * 100_000
     result = validated(array(wire(1), deep, wire(2)), chunk_size=chunk_size)
     assert codes(result) == ["too_deep"]
@@ -671,7 +671,7 @@ def test_deep_nesting_is_a_bad_record(chunk_size: int) -> None:
 
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 def test_commas_too_many_are_bad_records(chunk_size: int) -> None:
-    """An element that is not there is counted and set aside."""
+    """A missing element between commas is counted and set aside."""
     reply = b"[," + wire(1) + b", ," + wire(2) + b" , ]"
     result = validated(reply, chunk_size=chunk_size)
     assert [(r.index, r.record) for r in result.quarantine] == [(0, b""), (2, b""), (4, b"")]
@@ -681,7 +681,7 @@ def test_commas_too_many_are_bad_records(chunk_size: int) -> None:
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 @pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b" \r\n"])
 def test_layouts_of_a_reply(before: bytes, chunk_size: int) -> None:
-    """Compact, pretty-printed, on lines; with a byte order mark or white space before."""
+    """Replies may be compact, pretty-printed or on lines, with a byte order mark or white space."""
     records = [fields(n) for n in range(8)]
     pretty = json.dumps(records, indent=4).encode()
     lines = b"\n\n".join(wire(n) for n in range(8))
@@ -691,7 +691,7 @@ def test_layouts_of_a_reply(before: bytes, chunk_size: int) -> None:
 
 
 def test_one_record_is_a_reply_of_one_line() -> None:
-    """Also if it is printed over several lines."""
+    """A single record is read as a reply of one line, even if it is printed over several lines."""
     for reply in (wire(), json.dumps(fields(), indent=1).encode()):
         assert validated(reply).links.num_rows == 1
     assert codes(validated(wire(id="x"))) == ["invalid_uuid"]
@@ -699,7 +699,7 @@ def test_one_record_is_a_reply_of_one_line() -> None:
 
 @pytest.mark.parametrize("chunk_size", CHUNK_SIZES)
 def test_a_line_is_a_record(chunk_size: int) -> None:
-    """Two records on a line are none, nor is one on two lines; the others are kept."""
+    """Two records on a line, or one on two lines, are set aside, and the others are kept."""
     one, two, three = wire(1), wire(2), wire(3)
     split = wire(4).replace(b',"status"', b'\n,"status"')
     pairs = one + b"\n" + two + two + b"\n" + split + b"\n" + three + b"\n"
@@ -927,7 +927,7 @@ def hostile_records(draw: st.DrawFn, number: int) -> bytes:  # noqa: C901 - a br
 
 @st.composite
 def replies(draw: st.DrawFn) -> list[bytes]:
-    """Draw some records, few of them hostile, all with ids of their own."""
+    """Draw some records with distinct ids, few of them hostile."""
     n = draw(st.integers(1, 6))
     return [
         draw(hostile_records(number)) if draw(st.booleans()) else wire(number)
@@ -936,7 +936,7 @@ def replies(draw: st.DrawFn) -> list[bytes]:
 
 
 def expected(records: Sequence[bytes]) -> tuple[list[EntityLink], list[tuple[int, Any]]]:
-    """Judge records by the reference."""
+    """Return the reference's result for some records."""
     links, refused = [], []
     for index, record in enumerate(records):
         try:
@@ -947,7 +947,7 @@ def expected(records: Sequence[bytes]) -> tuple[list[EntityLink], list[tuple[int
 
 
 def agree(records: Sequence[bytes], result: ValidatedLinks) -> None:
-    """Check an outcome against the reference, value by value."""
+    """Check a result against the reference, value by value."""
     links, refused = expected(records)
     assert [
         (r.index, tuple((reason.code, reason.pointer) for reason in r.reasons))
@@ -988,7 +988,7 @@ def agree(records: Sequence[bytes], result: ValidatedLinks) -> None:
 def test_arrays_are_judged_as_the_reference_judges(
     records: list[bytes], chunk_size: int, space: str
 ) -> None:
-    """Whatever records hold, the fast way keeps and refuses the same, with equal values."""
+    """Fast validation of an array keeps and refuses the same records as the reference."""
     records = [record.strip() for record in records]
     between = (space + "," + space).encode()
     reply = b"[" + space.encode() + between.join(records) + space.encode() + b"]"
@@ -1003,21 +1003,21 @@ def test_arrays_are_judged_as_the_reference_judges(
 def test_lines_are_judged_as_the_reference_judges(
     records: list[bytes], chunk_size: int, line_break: bytes
 ) -> None:
-    """The same for records on lines."""
+    """Fast validation of lines keeps and refuses the same records as the reference."""
     records = [wire(99), *(record.strip() for record in records), wire(98)]
     agree(records, validated(line_break.join(records), chunk_size=chunk_size))
 
 
 @given(TIME_TEXTS)
 def test_times_are_read_as_the_model_reads_them(text: str) -> None:
-    """Every text that is or resembles a time, beside a usual one."""
+    """Texts that are or resemble times are read as the model reads them."""
     records = [wire(1), wire(2, created_at=text)]
     agree(records, validated(array(*records)))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 1)), max_size=12))
 def test_duplicates_are_judged_as_described(choices: list[tuple[int, int, int]]) -> None:
-    """One link an id stays: the newest, and what else is there is said to be equal or not."""
+    """One link an id is kept, the newest, and the others are marked as equal or different."""
     records = [
         wire(number, updated_at=f"2026-01-0{day + 1}T00:00:00Z", status=list(Status)[state])
         for number, day, state in choices
@@ -1035,7 +1035,7 @@ def test_duplicates_are_judged_as_described(choices: list[tuple[int, int, int]])
 
 
 def test_a_quarantined_record_is_bad_unless_it_is_a_copy() -> None:
-    """One reason other than duplicate makes it bad."""
+    """A quarantined record is bad if it has any reason other than duplicate."""
     copy = Reason("duplicate", "/id")
     assert not QuarantinedRecord("entity_link", 0, 0, (copy,), b"").is_bad
     assert QuarantinedRecord("entity_link", 0, 0, (copy, Reason("wrong_org", "")), b"").is_bad

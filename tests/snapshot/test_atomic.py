@@ -1,4 +1,4 @@
-"""Tests of writing whole or not at all."""
+"""Tests of atomic writing, and of writing in place."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from hummgraph.snapshot.atomic import (
 
 
 def left_behind(folder: Path) -> set[str]:
-    """Name what stands in a folder."""
+    """Return the names in a folder."""
     return {path.name for path in folder.iterdir()}
 
 
 def test_file_appears_whole_with_the_usual_mode(tmp_path: Path) -> None:
-    """Until the block ends there is nothing; then there is all of it."""
+    """A file appears completely when the block ends, with the usual mode."""
     path = tmp_path / "out.txt"
     with write_atomically(path) as file:
         file.write(b"whole")
@@ -45,7 +45,7 @@ def test_file_appears_whole_with_the_usual_mode(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_old_file_stands_when_the_block_fails(tmp_path: Path, error: type[BaseException]) -> None:
-    """Whatever ends the block, the old file is untouched and nothing new is left."""
+    """An exception in the block leaves the old file unchanged and nothing new."""
     path = tmp_path / "out.txt"
     path.write_text("old")
     with pytest.raises(error), write_atomically(path) as file:
@@ -66,7 +66,7 @@ def test_failure_of_the_disk_is_typed(tmp_path: Path) -> None:
 
 
 def test_our_own_error_passes_unchanged(tmp_path: Path) -> None:
-    """An OutputError from inside is not wrapped again."""
+    """An OutputError from the block is not wrapped again."""
     mine = OutputError("mine")
     with pytest.raises(OutputError) as caught, write_atomically(tmp_path / "out.txt"):
         raise mine
@@ -76,7 +76,7 @@ def test_our_own_error_passes_unchanged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("write", [write_atomically, write_folder_atomically])
 def test_unwritable_place_is_refused(tmp_path: Path, write: object) -> None:
-    """A folder that does not exist is said so, with what to do."""
+    """A missing folder is named in the error, with a hint."""
     assert callable(write)
     with (
         pytest.raises(OutputError, match=r"No such file.*Choose a folder"),
@@ -86,7 +86,7 @@ def test_unwritable_place_is_refused(tmp_path: Path, write: object) -> None:
 
 
 def test_folder_appears_whole_and_private(tmp_path: Path) -> None:
-    """A folder takes its place when the block ends; only the owner may look into it."""
+    """A folder appears when the block ends, and only its owner may read it."""
     path = tmp_path / "snap"
     with write_folder_atomically(path) as folder:
         (folder / "a").write_text("1")
@@ -98,7 +98,7 @@ def test_folder_appears_whole_and_private(tmp_path: Path) -> None:
 
 
 def test_folder_replaces_the_old_one(tmp_path: Path) -> None:
-    """The new folder holds only what is new; the old one is gone."""
+    """The new folder replaces the old one completely."""
     path = tmp_path / "snap"
     path.mkdir()
     (path / "old").write_text("old")
@@ -110,7 +110,7 @@ def test_folder_replaces_the_old_one(tmp_path: Path) -> None:
 
 
 def test_old_folder_stands_when_the_block_fails(tmp_path: Path) -> None:
-    """A failed write leaves the old folder and nothing else."""
+    """An exception in the block leaves the old folder and nothing else."""
     path = tmp_path / "snap"
     path.mkdir()
     with pytest.raises(KeyboardInterrupt), write_folder_atomically(path) as folder:
@@ -122,7 +122,7 @@ def test_old_folder_stands_when_the_block_fails(tmp_path: Path) -> None:
 
 
 def test_failure_inside_a_folder_is_typed(tmp_path: Path) -> None:
-    """An error of the system becomes an OutputError."""
+    """An error of the system inside the block becomes an OutputError."""
     with pytest.raises(OutputError, match="snap"), write_folder_atomically(tmp_path / "snap"):
         raise OSError(5, "Input/output error")
 
@@ -130,7 +130,7 @@ def test_failure_inside_a_folder_is_typed(tmp_path: Path) -> None:
 def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the last rename fails, the old folder stands where it stood."""
+    """If the last rename fails, the old folder is moved back."""
     path = tmp_path / "snap"
     path.mkdir()
     (path / "old").write_text("old")
@@ -141,7 +141,7 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
             raise OSError(5, "Input/output error")
         return rename(self, target)
 
-    monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OutputError), write_folder_atomically(path) as folder:
         (folder / "new").write_text("new")
@@ -153,7 +153,7 @@ def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
 def test_new_folder_that_cannot_take_its_place_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without an old folder a failed rename leaves nothing."""
+    """If the last rename fails and there was no old folder, nothing is left."""
 
     def failing(self: Path, target: Path) -> Path:
         raise OSError(5, f"{self} {target}")
@@ -166,7 +166,7 @@ def test_new_folder_that_cannot_take_its_place_goes(
 
 
 def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
-    """No handle is left open."""
+    """Syncing a folder leaves no handle open."""
     before = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
     files.sync_folder(tmp_path)
     after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
@@ -178,9 +178,9 @@ def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
 def test_folder_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exchanges: bool
 ) -> None:
-    """With a system that can exchange two folders in one step, and with one that cannot."""
+    """A folder is replaced on systems with and without an exchange of folders."""
     if not exchanges:
-        monkeypatch.setattr(files, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(files, "_exchange", lambda *_: False)
     path = tmp_path / "snap"
     for name in ("old", "new"):
         with write_folder_atomically(path) as folder:
@@ -190,7 +190,7 @@ def test_folder_is_replaced(
 
 
 def test_what_killed_writers_left_is_found(tmp_path: Path) -> None:
-    """Temporary files and folders that are old enough; never the only copy of anything."""
+    """Old temporary files and folders are found, except the only copy of anything."""
     for name in (".snap.abcd1234.tmp", ".snap.abcd1234.old", ".gone.abcd1234.old", "snap"):
         (tmp_path / name).mkdir()
     for name in (".links.html.a_b_c_d_.tmp", ".hidden", "a.tmp", ".x.abc.tmp"):
@@ -213,14 +213,14 @@ on_posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files
 
 @pytest.fixture
 def fifo(tmp_path: Path) -> Path:
-    """A pipe with a name."""
+    """A named pipe."""
     path = tmp_path / "nodes.csv"
     os.mkfifo(path)
     return path
 
 
 def read_through(path: Path, pieces: list[bytes]) -> bytes:
-    """Write pieces into a pipe; return what a reader had of it."""
+    """Write pieces into a pipe, and return what its reader received."""
     found: list[bytes] = []
     reader = threading.Thread(target=lambda: found.append(path.read_bytes()))
     reader.start()
@@ -232,7 +232,7 @@ def read_through(path: Path, pieces: list[bytes]) -> bytes:
 
 @on_posix
 def test_a_pipe_is_written_into(fifo: Path, tmp_path: Path) -> None:
-    """Its reader has everything, and it is a pipe still; also by a link to it."""
+    """A pipe is written in place, also through a link, and its reader receives everything."""
     assert written_into(fifo)
     assert read_through(fifo, [b"one", b"two" * 100_000]) == b"one" + b"two" * 100_000
     (tmp_path / "link").symlink_to(fifo)
@@ -244,7 +244,7 @@ def test_a_pipe_is_written_into(fifo: Path, tmp_path: Path) -> None:
 
 @on_posix
 def test_a_pipe_that_nobody_reads_any_more_is_the_systems_own_error(fifo: Path) -> None:
-    """On which a command ends quietly."""
+    """A pipe without a reader raises BrokenPipeError, on which a command exits quietly."""
 
     def peek() -> None:
         with fifo.open("rb") as file:
@@ -262,7 +262,7 @@ def test_a_pipe_that_nobody_reads_any_more_is_the_systems_own_error(fifo: Path) 
 
 @on_posix
 def test_a_device_is_written_into(tmp_path: Path) -> None:
-    """A link to it stays a link. The device itself is not risked: the link would be replaced."""
+    """A device is written in place, and a link to it stays a link."""
     link = tmp_path / "nothing"
     link.symlink_to(os.devnull)
     with write_atomically(link) as file:
@@ -274,7 +274,7 @@ def test_a_device_is_written_into(tmp_path: Path) -> None:
 
 @on_posix
 def test_what_takes_no_bytes_is_refused(tmp_path: Path) -> None:
-    """A socket cannot be opened; it stands there still."""
+    """A socket is refused and not changed."""
     import socket
 
     path = tmp_path / "socket"
@@ -287,7 +287,7 @@ def test_what_takes_no_bytes_is_refused(tmp_path: Path) -> None:
 
 @on_posix
 def test_folders_are_not_put_in_the_place_of_a_pipe(fifo: Path, tmp_path: Path) -> None:
-    """Also where its name is that of one of the files."""
+    """A folder cannot replace a pipe, also if the pipe has the name of one of the files."""
     with pytest.raises(OutputError, match="cannot be a folder"):
         write_files_atomically(fifo, [("nodes.csv", [b"x"])], ["nodes.csv"])
     with pytest.raises(OutputError, match="cannot be a folder"), write_folder_atomically("-"):
@@ -298,7 +298,7 @@ def test_folders_are_not_put_in_the_place_of_a_pipe(fifo: Path, tmp_path: Path) 
 
 @on_posix
 def test_a_descriptor_is_written_into_where_it_stands(tmp_path: Path) -> None:
-    """As of ``>>``: what a file held stays, and what is written comes after it."""
+    """A descriptor opened to append is written after the content of its file."""
     path = tmp_path / "log"
     path.write_bytes(b"before ")
     with path.open("ab") as file:
@@ -313,14 +313,14 @@ def test_a_descriptor_is_written_into_where_it_stands(tmp_path: Path) -> None:
 
 
 def test_links_in_a_circle_are_no_descriptor(tmp_path: Path) -> None:
-    """They are a link like any other, which is looked at no longer than the system does."""
+    """A circle of links is not a descriptor, and is followed no further than the system does."""
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
     assert not written_into(tmp_path / "a")
 
 
 def test_a_dash_is_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    """After what was printed."""
+    """A dash stands for standard output, written after text printed before."""
     print("first")  # noqa: T201 - that is the point
     with write_atomically("-") as file:
         file.write(b"then")
@@ -332,7 +332,7 @@ def test_a_dash_is_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -
 def test_standard_output_without_bytes_is_refused(
     stream: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As that of some notebooks, or none."""
+    """Standard output without a byte stream, as in some notebooks, is refused."""
     monkeypatch.setattr(sys, "stdout", stream)
     with pytest.raises(OutputError, match="takes no bytes here"), write_atomically("-"):
         pass
@@ -350,7 +350,7 @@ with write_atomically(sys.argv[1]) as file:
 @on_posix
 @pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/fd/1"])
 def test_standard_output_of_a_process(path: str, tmp_path: Path) -> None:
-    """A pipe, and a file that a shell has opened to append."""
+    """A process writes to its standard output: a pipe, or a file opened to append."""
     command = [sys.executable, "-c", SHELL, path]
     piped = subprocess.run(command, capture_output=True, check=True)
     assert piped.stdout == b"printed\nwritten\n"

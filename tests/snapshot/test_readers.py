@@ -1,4 +1,4 @@
-"""Tests of links that are at hand: files and records."""
+"""Tests of the readers of files and records."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EXPECTED = rows(read_links(RECORDS))
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("lines", [False, True])
 def test_files_of_records(tmp_path: Path, *, packed: bool, lines: bool) -> None:
-    """An array or one record a line, gzip or plain, whatever the file is called."""
+    """Files hold an array or one record a line, gzipped or plain, under any name."""
     text = "\n".join(map(json.dumps, RECORDS)) if lines else json.dumps(RECORDS)
     path = tmp_path / "links"
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
@@ -62,7 +62,7 @@ PACKED = gzip.compress(json.dumps(RECORDS).encode(), mtime=0)
     ],
 )
 def test_damaged_packed_files(tmp_path: Path, spoilt: bytes) -> None:
-    """One error for links, catalogue and truth: never a shorter list, nor gzip's own error."""
+    """A damaged gzip file of links, catalogue or truth raises one kind of error."""
     path = tmp_path / "links.json.gz"
     path.write_bytes(spoilt)
     with pytest.raises(ContractError):
@@ -84,7 +84,7 @@ def test_models_and_mixed_records() -> None:
 
 
 def test_python_values_are_understood() -> None:
-    """UUIDs, times, enums and models inside a dict are written as the API would."""
+    """UUIDs, times, enums and models inside a dict are written as the API would write them."""
 
     class Kind(Enum):
         SCORED = "PROBABILISTIC"
@@ -103,13 +103,13 @@ def test_python_values_are_understood() -> None:
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), {("a", "b"): 3}, {"a": 10**5_000}])
 def test_values_that_json_cannot_carry_are_set_aside(value: object) -> None:
-    """One bad cell is no reason to refuse the others."""
+    """A value that JSON cannot hold sets its record aside, and the others are read."""
     found = read_links([RECORDS[0], record("a/t.x", "b/u.y", evidence=value)])
     assert [(q.index, q.reasons[0].code) for q in found.quarantine] == [(1, "wrong_type")]
 
 
 def test_nan_among_records_is_null() -> None:
-    """Whoever keeps records in a table has no other word; infinity is the record's fault."""
+    """NaN in records is null, and infinity sets its record aside."""
     found = read_links([RECORDS[0], record("a/t.x", "b/u.z", float("nan"))])
     assert found.links.column("confidence").to_pylist() == [0.5, None]
 
@@ -120,14 +120,14 @@ def test_nan_among_records_is_null() -> None:
 
 @pytest.mark.parametrize("text", ["", "<html></html>", '{"detail": "no"}', "5"])
 def test_files_that_hold_no_records_are_refused(tmp_path: Path, text: str) -> None:
-    """The error is about the contract and does not quote the file."""
+    """A file without records is refused, and the error does not quote it."""
     (tmp_path / "links.json").write_text(text)
     with pytest.raises(ContractError):
         read_links(tmp_path / "links.json")
 
 
 def test_missing_files_are_said_so(tmp_path: Path) -> None:
-    """The error names the path."""
+    """The error for a missing file names its path."""
     with pytest.raises(ConfigError, match=r"none\.json.*No such file"):
         read_links(tmp_path / "none.json")
     with pytest.raises(ConfigError, match=r"none\.json.*No such file"):
@@ -135,7 +135,7 @@ def test_missing_files_are_said_so(tmp_path: Path) -> None:
 
 
 def test_names_from_a_file(tmp_path: Path) -> None:
-    """A JSON object of id to name; anything else is refused."""
+    """A file of names is a JSON object of ids to names, and anything else is refused."""
     path = tmp_path / "names.json"
     path.write_text(json.dumps({uid("a/t"): "customers"}))
     assert LinkGraph(read_links(RECORDS, names=path)).node(uid("a/t")).name == "customers"
@@ -147,7 +147,7 @@ def test_names_from_a_file(tmp_path: Path) -> None:
 
 
 def test_catalogue_in_all_its_forms(tmp_path: Path) -> None:
-    """A Catalogue, records by kind, or a folder of files: the same names."""
+    """A Catalogue, records by kind and a folder of files give the same names."""
     records = catalogue(["a/t.x", "b/u.y", "c/v.z"])
     (tmp_path / "integration_sources.json").write_text(json.dumps(records["integration_sources"]))
     (tmp_path / "tables.json.gz").write_bytes(gzip.compress(json.dumps(records["tables"]).encode()))
@@ -160,13 +160,13 @@ def test_catalogue_in_all_its_forms(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_catalogue_is_refused(tmp_path: Path) -> None:
-    """The error lists the files that it looked for."""
+    """A folder without catalogue files is refused with the expected file names."""
     with pytest.raises(ConfigError, match=r"holds no catalogue file.*saas_objects"):
         read_catalogue(tmp_path)
 
 
 def test_a_real_organization_is_read_whole(real_organization: Path) -> None:
-    """Thousands of links with names: everything kept, everything named."""
+    """Thousands of links with names are all kept and named."""
     snapshot = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
 
     assert (snapshot.report.records, snapshot.report.kept) == (8338, 8338)

@@ -1,4 +1,4 @@
-"""Tests of snapshots: kept whole, read back equal, never trusted when touched."""
+"""Tests of snapshots: equal after reading, and refused when changed."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue, CatalogueBuilder
 from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.snapshot import folder as snapshot_files
-from hummgraph.snapshot.contents import quarantine_line, quarantined
-from hummgraph.snapshot.folder import _sum_of_manifest
+from hummgraph.snapshot.contents import parse_quarantine_line, quarantine_line
+from hummgraph.snapshot.folder import _manifest_sum
 from hummgraph.snapshot.readers import read_links
 from hummgraph.snapshot.snapshot import (
     EmptySnapshotWarning,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 def fetched(records: list[dict[str, Any]], builder: CatalogueBuilder | None = None) -> Snapshot:
-    """Build a snapshot as the client does: replies in a spool, calls noted."""
+    """Build a snapshot as the client does, with replies in a spool and calls counted."""
     spool = Spool()
     with spool.new_reply() as reply:
         reply.write(json.dumps(records).encode())
@@ -71,7 +71,7 @@ def fetched(records: list[dict[str, Any]], builder: CatalogueBuilder | None = No
 
 @pytest.fixture
 def rich() -> Snapshot:
-    """Links, bad records, odd bytes, drift, a catalogue, failed lookups, names and replies."""
+    """A snapshot of links, bad records, drift, a catalogue, failed calls, names and replies."""
     builder = CatalogueBuilder()
     builder.add("organization", json.dumps({"id": ORGANIZATION, "name": "Acme"}).encode())
     for kind, records in catalogue(["a/t.x", "b/u.y", "c/v.z"]).items():
@@ -84,7 +84,7 @@ def rich() -> Snapshot:
 
 
 def test_written_and_read_is_equal_in_all_it_holds(rich: Snapshot, tmp_path: Path) -> None:
-    """Links, catalogue, quarantine, counts, drift, times and replies come back."""
+    """A snapshot read back has equal links, catalogue, quarantine, counts, drift and replies."""
     path = tmp_path / "acme.hummgraph"
     rich.write(path)
     again = read_snapshot(path)
@@ -108,7 +108,7 @@ def test_written_and_read_is_equal_in_all_it_holds(rich: Snapshot, tmp_path: Pat
 
 
 def test_a_read_snapshot_can_be_written_again(rich: Snapshot, tmp_path: Path) -> None:
-    """Copying a snapshot keeps its raw replies, also over itself."""
+    """A snapshot that was read can be written again with its replies, also to the same folder."""
     rich.write(tmp_path / "one")
     read_snapshot(tmp_path / "one").write(tmp_path / "two")
     read_snapshot(tmp_path / "two").write(tmp_path / "two")
@@ -118,7 +118,7 @@ def test_a_read_snapshot_can_be_written_again(rich: Snapshot, tmp_path: Path) ->
 
 
 def test_only_the_owner_may_read_it(rich: Snapshot, tmp_path: Path) -> None:
-    """Evidence may quote data: files and folder are private."""
+    """Only the owner may read the files and folder, as evidence may quote data."""
     rich.write(tmp_path / "acme")
 
     assert stat.S_IMODE((tmp_path / "acme").stat().st_mode) == 0o700
@@ -127,7 +127,7 @@ def test_only_the_owner_may_read_it(rich: Snapshot, tmp_path: Path) -> None:
 
 
 def test_ids_are_uuids_to_other_readers(rich: Snapshot, tmp_path: Path) -> None:
-    """Parquet says UUID, so that databases show ids as the API does."""
+    """Ids are UUIDs in Parquet, so that databases show them like the API."""
     rich.write(tmp_path / "acme")
     schema = pq.ParquetFile(tmp_path / "acme" / "links.parquet").schema
 
@@ -135,7 +135,7 @@ def test_ids_are_uuids_to_other_readers(rich: Snapshot, tmp_path: Path) -> None:
 
 
 def test_snapshot_of_records_has_no_reply_and_says_so(tmp_path: Path) -> None:
-    """The manifest tells where links came from."""
+    """A snapshot of records has no reply, and the manifest has its origin."""
     snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
     manifest = json.loads((tmp_path / "acme" / "manifest.json").read_text())
 
@@ -146,8 +146,8 @@ def test_snapshot_of_records_has_no_reply_and_says_so(tmp_path: Path) -> None:
 def test_many_rows_are_written_in_groups(
     rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows are written a bounded number at a time, and come back in order."""
-    monkeypatch.setattr(snapshot_files, "_ROW_GROUP", 1)
+    """Rows are written in groups of bounded size, and read in order."""
+    monkeypatch.setattr(snapshot_files, "_ROW_GROUP_SIZE", 1)
     rich.write(tmp_path / "acme")
 
     assert pq.ParquetFile(tmp_path / "acme" / "links.parquet").num_row_groups == 2
@@ -155,7 +155,7 @@ def test_many_rows_are_written_in_groups(
 
 
 def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path) -> None:
-    """An old snapshot gives way; another folder or file does not."""
+    """An old snapshot is replaced, and any other folder or file is not."""
     rich.write(tmp_path / "acme")
     snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
     assert read_snapshot(tmp_path / "acme").links.num_rows == 1
@@ -171,14 +171,14 @@ def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["nothing", "file"])
 def test_no_snapshot_there(tmp_path: Path, name: str) -> None:
-    """The error says what a snapshot is."""
+    """The error for a missing snapshot describes a snapshot."""
     (tmp_path / "file").write_text("")
     with pytest.raises(SnapshotNotFoundError, match="no snapshot"):
         read_snapshot(tmp_path / name)
 
 
 def test_every_changed_byte_is_found(tmp_path: Path) -> None:
-    """Flip any one byte of any file: reading it fails with a typed error."""
+    """A change of any byte of any file raises a typed error on reading."""
     path = tmp_path / "acme"
     snapshot([("a/t.x", "b/u.y")]).write(path)
     for file in sorted(path.iterdir()):
@@ -196,7 +196,7 @@ def test_every_changed_byte_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["links.parquet", "names.json", "quarantine.jsonl"])
 def test_a_missing_file_is_found(tmp_path: Path, name: str) -> None:
-    """The error names the file."""
+    """The error for a missing file names it."""
     snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
     (tmp_path / "acme" / name).unlink()
 
@@ -205,15 +205,15 @@ def test_a_missing_file_is_found(tmp_path: Path, name: str) -> None:
 
 
 def rewrite_manifest(path: Path, **changes: Any) -> None:
-    """Change a manifest and sign it anew, as another version might have written it."""
+    """Change a manifest and update its checksum, as another version might have written it."""
     manifest = json.loads((path / "manifest.json").read_text())
     manifest |= changes
-    manifest["sha256"] = _sum_of_manifest(manifest)
+    manifest["sha256"] = _manifest_sum(manifest)
     (path / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_a_newer_version_is_refused_clearly(tmp_path: Path) -> None:
-    """The error says which versions, and what to install."""
+    """The error for a newer format has both versions and the command to install."""
     snapshot([]).write(tmp_path / "acme")
     rewrite_manifest(tmp_path / "acme", format_version=FORMAT_VERSION + 1)
 
@@ -223,7 +223,7 @@ def test_a_newer_version_is_refused_clearly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "other"}', "\x00"])
 def test_a_manifest_that_is_none_is_damage(tmp_path: Path, text: str) -> None:
-    """Whatever stands in the manifest's place, the error is typed."""
+    """An invalid manifest raises a typed error, whatever its content."""
     snapshot([]).write(tmp_path / "acme")
     (tmp_path / "acme" / "manifest.json").write_text(text)
 
@@ -232,7 +232,7 @@ def test_a_manifest_that_is_none_is_damage(tmp_path: Path, text: str) -> None:
 
 
 def test_a_manifest_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
-    """A folder in the manifest's place is no crash."""
+    """A folder in place of the manifest raises a typed error."""
     (tmp_path / "acme" / "manifest.json").mkdir(parents=True)
 
     with pytest.raises(SnapshotDamagedError, match="cannot be read"):
@@ -240,18 +240,18 @@ def test_a_manifest_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
 
 
 def test_a_signed_manifest_without_its_parts_is_damage(tmp_path: Path) -> None:
-    """Checksums may fit while the contents do not."""
+    """A manifest with a valid checksum and missing members raises a typed error."""
     snapshot([]).write(tmp_path / "acme")
     rewrite_manifest(tmp_path / "acme", counts={})
 
-    with pytest.raises(SnapshotDamagedError, match="do not fit together"):
+    with pytest.raises(SnapshotDamagedError, match="do not match"):
         read_snapshot(tmp_path / "acme")
 
 
 def test_a_failed_write_leaves_the_old_snapshot(
     rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half-way is nowhere: the old one stands, nothing is left beside it."""
+    """A failed write leaves the old snapshot and nothing else."""
     path = tmp_path / "acme"
     snapshot([("a/t.x", "b/u.y")]).write(path)
 
@@ -267,12 +267,12 @@ def test_a_failed_write_leaves_the_old_snapshot(
 
 
 def test_records_that_are_no_text_are_kept() -> None:
-    """A quarantined record with illegal bytes comes back byte for byte."""
+    """A quarantined record with illegal bytes is equal after reading."""
     spool = Spool()
     with spool.new_reply() as reply:
         reply.write(json.dumps([record("a/t.x", "b/u.y")]).encode())
     made = snapshot_from_validated(validate_spool(spool), catalogue=Catalogue.empty(), spool=spool)
-    line = quarantined(quarantine_line(_odd_record(b"\xff\xfe")))
+    line = parse_quarantine_line(quarantine_line(_odd_record(b"\xff\xfe")))
 
     assert line.record == b"\xff\xfe"
     assert made.organization_id == UUID(ORGANIZATION)
@@ -288,7 +288,7 @@ def _odd_record(raw: bytes) -> Any:
 
 
 def test_report_adds_up(rich: Snapshot) -> None:
-    """Records are kept plus quarantined; duplicates are not bad."""
+    """The number of records is that of kept plus quarantined ones; duplicates are not bad."""
     report = rich.report
 
     assert (report.records, report.kept, report.quarantined, report.bad) == (4, 2, 2, 1)
@@ -303,7 +303,7 @@ def test_report_adds_up(rich: Snapshot) -> None:
 
 
 def test_report_counts_what_has_no_name() -> None:
-    """Nodes that links touch and nobody names are counted by level."""
+    """Nodes of links without a name are counted by level."""
     report = read_links(
         [record("a/t.x", "b/u.y")], catalogue=catalogue(["a/t.x"]), names={uid("b/u"): "users"}
     ).report
@@ -312,7 +312,7 @@ def test_report_counts_what_has_no_name() -> None:
 
 
 def test_report_says_it_in_words(rich: Snapshot) -> None:
-    """Text and notebook show the same rows; data never becomes markup."""
+    """Text and notebook show the same rows, and data is escaped."""
     text = str(rich.report)
 
     assert text.startswith("Acme\n")
@@ -333,7 +333,7 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
 
 
 def test_names_with_hidden_characters_are_reported() -> None:
-    """Counted once a name, in every table and among the names given; what words need is none."""
+    """Names with invisible characters are counted once each, unless words need these."""
     rows = catalogue(["crm/t.a", "shop/u.b"])
     rows["integration_sources"][0]["name"] = "crm\u202e"
     rows["tables"][0]["name"] = "\x1b[31mt\x00"
@@ -351,7 +351,7 @@ def test_names_with_hidden_characters_are_reported() -> None:
 
 
 def test_a_snapshot_that_loses_all_links_is_remarked_on(tmp_path: Path) -> None:
-    """Replacing some by none is what an outage looks like; nothing else is remarked on."""
+    """Replacing a snapshot with links by one without emits a warning, and nothing else does."""
     path = tmp_path / "acme"
     empty, full = read_links([]), read_links([record("crm/t.a", "shop/u.b")])
     for one in (empty, empty, full, full):
@@ -367,12 +367,12 @@ def test_a_snapshot_that_loses_all_links_is_remarked_on(tmp_path: Path) -> None:
 
 
 def test_unnamed_nodes_are_reported() -> None:
-    """Links without any catalogue: everything lacks a name."""
+    """Without a catalogue every node of the links counts as unnamed."""
     assert "2 systems, 2 tables, 2 columns" in str(read_links([record("a/t.x", "b/u.y")]).report)
 
 
 def test_too_many_bad_records() -> None:
-    """A share above the limit is an error that says for what; at the limit it is not."""
+    """A share of bad records above the limit raises with its reasons, unlike one at the limit."""
     half = read_links([record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z", 7.0)])
 
     assert half.require(max_bad=0.5) is half
@@ -385,7 +385,7 @@ def test_too_many_bad_records() -> None:
 
 
 def test_a_discarded_reply_is_gone() -> None:
-    """A reply that ends in an error leaves no file, and the folder goes with the spool."""
+    """A discarded reply leaves no file, and the folder is removed with the spool."""
     spool = Spool()
     with pytest.raises(RuntimeError), spool.new_reply() as reply:
         reply.write(b"[")
@@ -400,7 +400,7 @@ def test_a_discarded_reply_is_gone() -> None:
 
 
 def test_a_full_disk_while_fetching_is_typed() -> None:
-    """The error says where to make room."""
+    """The error for a full disk advises where to make room."""
 
     class Full:
         def write(self, _: bytes) -> None:
@@ -416,7 +416,7 @@ def test_a_full_disk_while_fetching_is_typed() -> None:
 
 
 class Last:
-    """What cannot write the rest of what it was given."""
+    """A writer that fails on its last bytes."""
 
     def close(self) -> None:
         """Fail at the end."""
@@ -424,7 +424,7 @@ class Last:
 
 
 def test_a_disk_that_is_full_at_the_end_is_typed() -> None:
-    """What was compressed is written when a reply ends."""
+    """An error while the last compressed bytes are written is an OutputError."""
     spool = Spool()
     reply = spool.new_reply()
     stream, reply._stream = reply._stream, Last()
@@ -438,7 +438,7 @@ def test_a_disk_that_is_full_at_the_end_is_typed() -> None:
 def test_no_room_for_temporary_files_is_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder for them is not there."""
+    """A missing folder for temporary files is an OutputError."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(OutputError, match="No such file or directory"):
         Spool().new_reply()
@@ -447,7 +447,7 @@ def test_no_room_for_temporary_files_is_typed(
 def test_reading_makes_no_temporary_folder(
     rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Replies of a snapshot on disk are read where they are, and stay there when it is let go."""
+    """Replies of a snapshot on disk are read there, and kept when it is released."""
     rich.write(tmp_path / "acme")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     replies = read_snapshot(tmp_path / "acme").replies
@@ -461,7 +461,7 @@ def test_reading_makes_no_temporary_folder(
 
 
 def put_in(path: Path, name: str, content: bytes) -> None:
-    """Change a file, and the checksums so that they fit."""
+    """Change a file, and update the checksums."""
     (path / name).write_bytes(content)
     files = json.loads((path / "manifest.json").read_text())["files"]
     rewrite_manifest(path, files={**files, name: {"sha256": sha256(content).hexdigest()}})
@@ -485,10 +485,10 @@ def put_in(path: Path, name: str, content: bytes) -> None:
     ],
 )
 def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content: bytes) -> None:
-    """Where checksums fit and what they are of does not, that is damage too."""
+    """Files with valid checksums and inconsistent content raise a typed error."""
     snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
     put_in(tmp_path / "acme", name, content)
-    with pytest.raises(SnapshotDamagedError, match="do not fit together"):
+    with pytest.raises(SnapshotDamagedError, match="do not match"):
         read_snapshot(tmp_path / "acme")
 
 
@@ -511,18 +511,18 @@ def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content
     ],
 )
 def test_manifest_by_another_hand_is_checked(tmp_path: Path, change: dict[str, Any]) -> None:
-    """Types are, and that every file is one of the folder."""
+    """Types in the manifest are checked, and every file must lie in the folder."""
     snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
     rewrite_manifest(tmp_path / "acme", **change)
     with pytest.raises(SnapshotDamagedError, match="is damaged"):
         read_snapshot(tmp_path / "acme")
 
 
-COPY = "Copy it again from where it was whole, or make it anew."
+COPY = "Copy it again from an intact copy, or create it again."
 
 
 def test_columns_that_are_missing_or_null_are_damage(tmp_path: Path) -> None:
-    """A table of another schema is none of a snapshot."""
+    """A table with another schema raises a typed error."""
     path = tmp_path / "acme"
     snapshot([("a/t.x", "b/u.y")]).write(path)
     links = pq.read_table(path / "links.parquet")
@@ -534,7 +534,7 @@ def test_columns_that_are_missing_or_null_are_damage(tmp_path: Path) -> None:
     ):
         pq.write_table(changed, tmp_path / "changed")
         put_in(path, "links.parquet", (tmp_path / "changed").read_bytes())
-        with pytest.raises(SnapshotDamagedError, match="do not fit together"):
+        with pytest.raises(SnapshotDamagedError, match="do not match"):
             read_snapshot(path)
 
 
@@ -542,7 +542,7 @@ def test_columns_that_are_missing_or_null_are_damage(tmp_path: Path) -> None:
 
 
 def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> None:
-    """Every member: other programs read it."""
+    """Every member of the manifest is documented, as other programs read it."""
     path = tmp_path / "acme"
     rich.write(path)
     text = (path / "manifest.json").read_text()
@@ -589,7 +589,7 @@ def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> 
 
 
 def test_checksum_does_not_depend_on_the_order_of_members(rich: Snapshot, tmp_path: Path) -> None:
-    """A manifest that a program has sorted says the same."""
+    """The checksum of the manifest does not depend on the order of its members."""
     rich.write(tmp_path / "acme")
     manifest = json.loads((tmp_path / "acme" / "manifest.json").read_text())
     (tmp_path / "acme" / "manifest.json").write_text(json.dumps(dict(sorted(manifest.items()))))
@@ -597,7 +597,7 @@ def test_checksum_does_not_depend_on_the_order_of_members(rich: Snapshot, tmp_pa
 
 
 def test_everything_of_the_catalogue_comes_back(rich: Snapshot, tmp_path: Path) -> None:
-    """Whose it is, how many records, what was not known, and relationships of another reader."""
+    """Organisation, counts, unknown fields and declared relationships are equal after reading."""
     builder = CatalogueBuilder()
     builder.add("tables", json.dumps([{"id": uid("t"), "name": "t", "odd": 1}]).encode())
     given = replace(
@@ -623,7 +623,7 @@ def test_everything_of_the_catalogue_comes_back(rich: Snapshot, tmp_path: Path) 
 
 
 def test_a_fetched_snapshot_knows_whose_it_is_and_when(rich: Snapshot) -> None:
-    """The catalogue is that of the organisation that was asked for, unless it says another."""
+    """A fetched snapshot has the requested organisation unless the catalogue names another."""
     assert rich.catalogue.organization_id == UUID(ORGANIZATION)
     assert rich.started_at == rich.finished_at == datetime(2026, 3, 1, tzinfo=UTC)
     spool = Spool()
@@ -644,7 +644,7 @@ def test_a_fetched_snapshot_knows_whose_it_is_and_when(rich: Snapshot) -> None:
 
 
 def test_files_are_small_and_in_plain_unicode(rich: Snapshot, tmp_path: Path) -> None:
-    """Parquet is compressed; names stand in names.json as they are."""
+    """Parquet is compressed, and names are plain text in names.json."""
     named = replace(rich, catalogue=rich.catalogue.with_names({uid("a"): "caf\u00e9"}))
     named.write(tmp_path / "acme")
     columns = pq.ParquetFile(tmp_path / "acme" / "links.parquet").metadata.row_group(0)
@@ -654,7 +654,7 @@ def test_files_are_small_and_in_plain_unicode(rich: Snapshot, tmp_path: Path) ->
 
 
 def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
-    """What was wrong, where, and what to do, word by word."""
+    """Each error states exactly what is wrong, where, and what to do."""
     path = tmp_path / "acme"
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -665,22 +665,22 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
         return str(caught.value)
 
     assert told(lambda: rich.write(mine)) == (
-        f"{str(mine)!r} exists and is not a snapshot. Choose another name, or remove it yourself."
+        f"{str(mine)!r} exists and is not a snapshot. Choose another name, or remove it first."
     )
     assert told(lambda: read_snapshot(path)) == (
-        f"There is no snapshot at {str(path)!r}. A snapshot is a folder that 'hummgraph fetch' or"
-        " Snapshot.write() made."
+        f"There is no snapshot at {str(path)!r}. A snapshot is a folder written by 'hummgraph"
+        " fetch' or Snapshot.write()."
     )
     rich.write(path)
     rewrite_manifest(path, format_version=2)
     assert told(lambda: read_snapshot(path)) == (
-        f"{str(path)!r} has format version 2, this hummgraph reads up to 1. Install a newer"
-        " hummgraph: pip install -U hummgraph"
+        f"{str(path)!r} has format version 2; this hummgraph reads versions up to 1. Install a"
+        " newer hummgraph: pip install -U hummgraph"
     )
     damaged = f"The snapshot at {str(path)!r} is damaged: "
     rewrite_manifest(path, format_version=1, counts={})
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}its contents do not fit together (Object missing required field `records` - at"
+        f"{damaged}its contents do not match (Object missing required field `records` - at"
         f" `$.counts`). {COPY}"
     )
     manifest = json.loads((path / "manifest.json").read_text())
@@ -690,7 +690,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     )
     (path / "manifest.json").write_text(json.dumps(manifest | {"format": "other"}))
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json is not a snapshot's. {COPY}"
+        f"{damaged}manifest.json is not that of a snapshot. {COPY}"
     )
     (path / "manifest.json").write_text("{")
     assert told(lambda: read_snapshot(path)) == (f"{damaged}manifest.json is not JSON. {COPY}")
@@ -713,7 +713,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
 
 
 def test_what_too_many_bad_records_say() -> None:
-    """How many, of how many, for what, and what was allowed; no bad one is allowed at 0."""
+    """The error for bad records has their number, share, reasons and limit."""
     links = [record("a/t.x", "b/u.y")]
     bad = [
         record("a/t.x", "b/u.z", 7.0),
@@ -736,7 +736,7 @@ def test_what_too_many_bad_records_say() -> None:
 def test_reading_never_waits_for_the_disk(
     rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only who writes has files synced: each of them, and the folders around them."""
+    """Reading does not sync files; writing syncs each file and the folders around them."""
     synced: list[str] = []
     fsync = os.fsync
 

@@ -211,7 +211,7 @@ def test_a_newer_one_is_read_where_it_comes_meanwhile(
     readers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever began with the old one gets the new one whole, and not a word of damage."""
-    check = snapshot_files._check
+    check = snapshot_files._check_sum
     came: list[int] = []
 
     def slow(path: Path, expected: str) -> None:
@@ -220,5 +220,5 @@ def test_a_newer_one_is_read_where_it_comes_meanwhile(
             put("snapshot", readers, 4)
         check(path, expected)
 
-    monkeypatch.setattr(snapshot_files, "_check", slow)
+    monkeypatch.setattr(snapshot_files, "_check_sum", slow)
     assert LinkGraph(read_snapshot(readers)).n_links == 4

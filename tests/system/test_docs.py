@@ -20,7 +20,7 @@ from hummgraph.cli.printing import out
 from hummgraph.cli.reports import print_clusters, print_report
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
-from hummgraph.snapshot.folder import _CATALOGUE
+from hummgraph.snapshot.folder import _CATALOGUE_FILES
 from tests.support.browsing import explorer
 from tests.support.places import ROOT
 from tests.system import doc_examples as examples
@@ -184,7 +184,7 @@ def test_the_files_of_a_snapshot_are_described(
 
     for path in (tmp_path / "demo.hummgraph").iterdir():
         assert f"| `{path.name}` |" in page
-    for name in ("links", *_CATALOGUE):
+    for name in ("links", *_CATALOGUE_FILES):
         assert f"### {name}\n" in page
 
 

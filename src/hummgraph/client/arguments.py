@@ -1,4 +1,4 @@
-"""What the caller gives a client, checked before it goes anywhere."""
+"""Validation of the arguments of a client."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LinkRequest", "Token", "check_base_url", "check_id", "is_loopback", "link_request"]
 
-# Visible ASCII: what a header may carry without quoting, and all that a token is made of.
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
+# Visible ASCII: the characters that a header can hold unquoted, and those of every token.
+_TOKEN_PATTERN = re.compile(r"[\x21-\x7e]+")
 
 
 class Token:
-    """The access token: it shows itself to nobody but the transport."""
+    """Access token, shown only to the transport."""
 
     __slots__ = ("_text",)
 
@@ -32,13 +32,13 @@ class Token:
         if not stripped:
             raise ConfigError(
                 "The token is empty.",
-                hint="Make one in Humm under Settings > API Tokens and set HUMM_PAT.",
+                hint="Create one in Humm under Settings > API Tokens and set HUMM_PAT.",
             )
-        if not _VISIBLE.fullmatch(stripped):
-            # Without the text, nor the place of the bad character in it.
+        if not _TOKEN_PATTERN.fullmatch(stripped):
+            # The error holds neither the text nor the position of the bad character.
             raise ConfigError(
                 "The token holds a blank, a control character or a letter outside ASCII.",
-                hint="Copy it again, alone and whole.",
+                hint="Copy the token again, without anything around it.",
             )
         self._text = stripped
 
@@ -46,20 +46,20 @@ class Token:
         return "<token>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A token is not pickled: it would end up in a file.")
+        raise TypeError("A token cannot be pickled: it would end up in a file.")
 
     def header(self) -> str:
         """Return the value of the ``Authorization`` header."""
         return f"Bearer {self._text}"
 
     def redacted_from(self, text: str) -> str:
-        """Return the text with the token, should it be there, blotted out."""
-        # Not ASCII, as every token is: nothing of the mark can be taken for the token again.
+        """Return a text with every occurrence of the token replaced by bullets."""
+        # Not ASCII, unlike every token: the bullets cannot become part of the token again.
         return text.replace(self._text, "\u2022\u2022\u2022")
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine by its name alone, without asking a name server."""
+    """Return whether a host name means this machine, without a name server."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -67,24 +67,24 @@ def is_loopback(host: str) -> bool:
 
 
 def check_base_url(base_url: str) -> str:
-    """Return the base URL without a slash at its end, or say why it cannot be used."""
+    """Return the base URL without a trailing slash; raise if it is invalid."""
     refusal = "The base URL must look like 'https://config.heyhumm.ai/api'"
-    if not isinstance(base_url, str) or not _VISIBLE.fullmatch(base_url.strip()):
+    if not isinstance(base_url, str) or not _TOKEN_PATTERN.fullmatch(base_url.strip()):
         raise ConfigError(f"{refusal}: no blanks, ASCII only.")
     text = base_url.strip().rstrip("/")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port  # reading the port checks it
     except ValueError:
-        raise ConfigError(f"{refusal}; this one cannot be read as a URL.") from None
+        raise ConfigError(f"{refusal}; this one is not a valid URL.") from None
     if parts.username is not None or parts.password is not None or "?" in text or "#" in text:
-        # Not shown: such parts may hold a secret.
+        # Not shown: these parts may hold a secret.
         raise ConfigError(f"{refusal}, without user, password, query or fragment.")
     if not host or parts.scheme not in {"http", "https"}:
         raise ConfigError(f"{refusal}, not {text!r}.")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(
-            f"{refusal}, not {text!r}: over plain http, all on the way could read the token.",
+            f"{refusal}, not {text!r}: over plain http, anyone on the way could read the token.",
             hint="Use https; http is allowed only for 127.0.0.1, ::1 and localhost.",
         )
     return text
@@ -93,7 +93,7 @@ def check_base_url(base_url: str) -> str:
 def check_id(
     name: str, value: str | UUID, *, error: type[ArgumentError | ConfigError] = ArgumentError
 ) -> UUID:
-    """Return the id as a UUID, or say that it is none."""
+    """Return an id as a UUID; raise if it is not one."""
     if isinstance(value, UUID):
         return value
     try:
@@ -107,7 +107,7 @@ def check_id(
 
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
-    """Which links are asked for: one call for each of ``queries``."""
+    """Links requested from the API: one call for each of ``queries``."""
 
     queries: tuple[Mapping[str, str], ...]
     asked: Mapping[str, str]
@@ -121,7 +121,7 @@ def link_request(
     link_type: LinkType | str | None,
     touching: str | UUID | None,
 ) -> LinkRequest:
-    """Turn filters into the calls that they take."""
+    """Return the request for some filters."""
     asked: dict[str, str] = {}
     ids = {
         "source_integration_source_id": source_integration_source_id,
@@ -132,19 +132,19 @@ def link_request(
         if value is not None:
             asked[name] = str(check_id(name, value))
     if status is not None:
-        asked["status"] = _member("status", status, Status)
+        asked["status"] = _check_word("status", status, Status)
     if link_type is not None:
-        asked["link_type"] = _member("link_type", link_type, LinkType)
+        asked["link_type"] = _check_word("link_type", link_type, LinkType)
     query = {name: value for name, value in asked.items() if name != "touching"}
     if touching is None:
         return LinkRequest((query,), asked)
     if len(query.keys() & ids.keys()):
         raise ArgumentError(
-            "'touching' goes without 'source_integration_source_id' and "
+            "'touching' cannot be combined with 'source_integration_source_id' or "
             "'target_integration_source_id'.",
-            hint="It asks for the links that have the system on either side.",
+            hint="It selects the links that have the system on either side.",
         )
-    # The API's two filters are directional; a link that answers to both calls is kept once.
+    # The API's two filters are directional; a link found by both calls is kept once.
     return LinkRequest(
         tuple(
             {f"{side}_integration_source_id": asked["touching"], **query}
@@ -154,7 +154,7 @@ def link_request(
     )
 
 
-def _member(name: str, value: str, kind: type[StrEnum]) -> str:
+def _check_word(name: str, value: str, kind: type[StrEnum]) -> str:
     try:
         return str(kind(value))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The client as it is: everything is written here, once, to be awaited."""
+"""Asynchronous client, which holds the implementation of both clients."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ __all__ = [
     "TIMEOUTS",
     "AsyncClient",
     "Options",
-    "environment",
+    "read_environment",
 ]
 
 DEFAULT_BASE_URL = "https://config.heyhumm.ai/api"
-"""Where the API usually is."""
+"""Default base URL of the API."""
 
 TIMEOUTS = Timeouts()
 LIMITS = Limits()
@@ -50,7 +50,7 @@ RETRY = RetryPolicy()
 
 
 class Options(TypedDict, total=False):
-    """What both clients can be told besides where to go and who asks."""
+    """Options of both clients besides token, organisation and base URL."""
 
     timeouts: Timeouts
     limits: Limits
@@ -59,8 +59,8 @@ class Options(TypedDict, total=False):
     transport: AsyncTransport | None
 
 
-def environment() -> tuple[str, str, str]:
-    """Read token, organisation and base URL from the environment."""
+def read_environment() -> tuple[str, str, str]:
+    """Return token, organisation and base URL from the read_environment."""
     for name in ("HUMM_PAT", "ORG_ID"):
         if not os.environ.get(name, "").strip():
             raise ConfigError(
@@ -73,9 +73,9 @@ def environment() -> tuple[str, str, str]:
 
 
 class AsyncClient:
-    """Reads from Humm's Config API; every method is to be awaited.
+    """Client of Humm's Config API whose methods are coroutines.
 
-    The methods are those of :class:`Client`, where they are described.
+    The methods are those of :class:`Client`, where they are documented.
 
     Parameters
     ----------
@@ -84,26 +84,26 @@ class AsyncClient:
     organization_id
         The organisation's id.
     base_url
-        Where the API is; https, or http on this machine.
+        URL of the API; https, or http on this machine.
     timeouts
-        How long calls may take.
+        Limits on the duration of calls.
     limits
-        How large replies may be, and how many calls are made at once.
+        Limits on the size of replies, and on the number of concurrent calls.
     retry
-        When a failed call is tried again.
+        Rules for repeating failed calls.
     ca_bundle
-        A file of certificates to trust instead of the usual ones.
+        A file of certificates to trust instead of the default ones.
     transport
-        Takes the place of the network, for tests: an ``httpx.AsyncBaseTransport``.
+        Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL or the file of certificates is unusable.
+        If the token, the id, the base URL or the certificate file is invalid.
 
     Notes
     -----
-    Runs on asyncio and trio. One client belongs to one event loop.
+    Runs on asyncio and trio. A client belongs to one event loop.
 
     Examples
     --------
@@ -148,15 +148,15 @@ class AsyncClient:
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Build a client of what the environment says, as :meth:`Client.from_env` does."""
-        token, organization_id, base_url = environment()
+        """Build a client from read_environment variables, as :meth:`Client.from_env` does."""
+        token, organization_id, base_url = read_environment()
         return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._organization_id} at {self._base_url}>"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A client is not pickled: its token would end up in a file.")
+        raise TypeError("A client cannot be pickled: its token would end up in a file.")
 
     async def __aenter__(self) -> Self:
         return self
@@ -195,7 +195,7 @@ class AsyncClient:
             touching=touching,
         )
         return await fetch_snapshot(
-            self._transport.together(),
+            self._transport.with_shared_retries(),
             self._organization_id,
             request,
             catalogue=catalogue,
@@ -224,7 +224,9 @@ class AsyncClient:
         spool = Spool()
         try:
             return entity_links_of(
-                await fetch_links(self._transport.together(), self._organization_id, request, spool)
+                await fetch_links(
+                    self._transport.with_shared_retries(), self._organization_id, request, spool
+                )
             )
         finally:
             spool.close()
@@ -237,18 +239,18 @@ class AsyncClient:
 
     async def catalogue(self) -> Catalogue:
         """Fetch systems, tables and columns, as :meth:`Client.catalogue` does."""
-        return await fetch_catalogue(self._transport.together(), self._organization_id)
+        return await fetch_catalogue(self._transport.with_shared_retries(), self._organization_id)
 
     async def organization(self) -> OrganizationRecord:
-        """Fetch the organisation, as :meth:`Client.organization` does."""
+        """Fetch the record of the organisation, as :meth:`Client.organization` does."""
         return await self._transport.get(
             f"/organization/{self._organization_id}", partial(read_one, OrganizationRecord)
         )
 
     async def integration_sources(self) -> list[IntegrationSourceRecord]:
-        """Fetch the systems' records, as :meth:`Client.integration_sources` does."""
+        """Fetch the records of all systems, as :meth:`Client.integration_sources` does."""
         return await fetch_integration_sources(
-            self._transport.together(),
+            self._transport.with_shared_retries(),
             self._organization_id,
             partial(read_many, IntegrationSourceRecord),
         )

@@ -1,4 +1,4 @@
-"""The catalogue, call by call. Every call may fail: then the name is missing, and that is noted."""
+"""Calls that fetch the catalogue. Each may fail: the names are then missing, and it is noted."""
 
 from __future__ import annotations
 
@@ -31,43 +31,43 @@ __all__ = ["LinkEnds", "fetch_catalogue", "fetch_integration_sources"]
 
 T = TypeVar("T")
 
-_LIST = "/integration-sources"
-_LIST_OF_ORGANIZATION = "/organization/{organization_id}/integration-sources"
-_ONE = "/integration-sources/{source_id}"
-_DATABASE_CALLS: Mapping[str, str] = {
-    "columns": f"{_ONE}/columns",
-    "tables": f"{_ONE}/tables",
+_LIST_PATH = "/integration-sources"
+_ORGANIZATION_LIST_PATH = "/organization/{organization_id}/integration-sources"
+_SYSTEM_PATH = "/integration-sources/{source_id}"
+_DATABASE_PATHS: Mapping[str, str] = {
+    "columns": f"{_SYSTEM_PATH}/columns",
+    "tables": f"{_SYSTEM_PATH}/tables",
     "relationships": "/integration-sources/{integration_source_id}/relationships",
 }
-_OBJECTS = f"{_ONE}/saas-objects"
-_OBJECT = f"{_ONE}/saas-objects/{{object_id}}"
-_FIELDS = f"{_OBJECT}/saas-fields"
-_ASSOCIATIONS = f"{_ONE}/saas-associations"
+_OBJECTS_PATH = f"{_SYSTEM_PATH}/saas-objects"
+_OBJECT_PATH = f"{_SYSTEM_PATH}/saas-objects/{{object_id}}"
+_FIELDS_PATH = f"{_OBJECT_PATH}/saas-fields"
+_ASSOCIATIONS_PATH = f"{_SYSTEM_PATH}/saas-associations"
 
 
 @dataclass(frozen=True, slots=True)
 class LinkEnds:
-    """What links say about the systems: which there are, of what kind, with which objects."""
+    """Systems named by links, with their kind and their objects."""
 
     integration_sources: frozenset[UUID] = frozenset()
     databases: frozenset[UUID] = frozenset()
     objects: Mapping[UUID, frozenset[UUID]] = field(default_factory=dict)
-    """For each system with SaaS ends, the objects that links name; there may be none."""
+    """For each system with SaaS ends, the objects named by links; may be empty."""
 
     @classmethod
     def of(cls, links: pa.Table) -> LinkEnds:
-        """Read them off the columns of links."""
+        """Return the systems named in the columns of links."""
         sources: set[UUID] = set()
         databases: set[UUID] = set()
         objects: dict[UUID, set[UUID]] = {}
         for side in ("source", "target"):
             system = f"{side}_integration_source_id"
-            sources.update(source for (source,) in _distinct(links, system))
+            sources.update(source for (source,) in _distinct_ids(links, system))
             for end in ("table_id", "column_id"):
-                databases.update(s for s, _ in _distinct(links, system, f"{side}_{end}"))
-            for source, _ in _distinct(links, system, f"{side}_field_id"):
+                databases.update(s for s, _ in _distinct_ids(links, system, f"{side}_{end}"))
+            for source, _ in _distinct_ids(links, system, f"{side}_field_id"):
                 objects.setdefault(source, set())
-            for source, object_id in _distinct(links, system, f"{side}_saas_object_id"):
+            for source, object_id in _distinct_ids(links, system, f"{side}_saas_object_id"):
                 objects.setdefault(source, set()).add(object_id)
         return cls(
             frozenset(sources),
@@ -76,8 +76,8 @@ class LinkEnds:
         )
 
 
-def _distinct(links: pa.Table, *names: str) -> list[tuple[UUID, ...]]:
-    """Return the distinct combinations of ids, those with a null left out."""
+def _distinct_ids(links: pa.Table, *names: str) -> list[tuple[UUID, ...]]:
+    """Return the distinct combinations of ids, without those that hold a null."""
     table = links.select(list(names)).drop_null()
     plain = pa.table({name: table.column(name).cast(pa.binary(16)) for name in names})
     rows = plain.group_by(list(names)).aggregate([])
@@ -91,8 +91,8 @@ async def fetch_catalogue(
     ends: LinkEnds | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Catalogue:
-    """Ask for all that there is, with what links say for the systems that cannot be listed."""
-    walk = _Walk(transport, organization_id, ends or LinkEnds(), progress)
+    """Fetch the whole catalogue; for systems that cannot be listed, the parts named by links."""
+    walk = _CatalogueFetch(transport, organization_id, ends or LinkEnds(), progress)
     await walk.run()
     return walk.builder.build()
 
@@ -100,18 +100,18 @@ async def fetch_catalogue(
 async def fetch_integration_sources(
     transport: Transport, organization_id: UUID, accept: Callable[[bytes], T]
 ) -> T:
-    """List the systems by the likelier of two calls, none of which is documented, or the other."""
+    """Return the list of systems from the likelier of two undocumented calls, or from the other."""
     query = {"organization_id": str(organization_id)}
     try:
-        return await transport.get(_LIST, accept, query=query)
+        return await transport.get(_LIST_PATH, accept, query=query)
     except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError):
         return await transport.get(
-            _LIST_OF_ORGANIZATION.format(organization_id=organization_id), accept
+            _ORGANIZATION_LIST_PATH.format(organization_id=organization_id), accept
         )
 
 
-class _Walk:
-    """One round of catalogue calls."""
+class _CatalogueFetch:
+    """State of one round of catalogue calls."""
 
     def __init__(
         self,
@@ -129,27 +129,27 @@ class _Walk:
         self._n_known = 0
 
     async def run(self) -> None:
-        """Build the calls: organisation and systems first, then what each system holds."""
+        """Make the calls: organisation and systems first, then the content of each system."""
         ids = {"organization_id": self._organization_id}
-        await self._look("organization", "/organization/{organization_id}", ids)
-        if not await self._look("integration_sources", _LIST):
-            await self._look("integration_sources", _LIST_OF_ORGANIZATION, ids)
+        await self._call("organization", "/organization/{organization_id}", ids)
+        if not await self._call("integration_sources", _LIST_PATH):
+            await self._call("integration_sources", _ORGANIZATION_LIST_PATH, ids)
         builder = self.builder
         unlisted = [
             source
             for source in sorted(self._ends.integration_sources)
             if not builder.has_integration_source(source)
         ]
-        await _each(
+        await _run_all(
             unlisted,
-            lambda source: self._look("integration_sources", _ONE, {"source_id": source}),
+            lambda source: self._call("integration_sources", _SYSTEM_PATH, {"source_id": source}),
         )
         kinds = builder.integration_source_kinds()
         sources = sorted(kinds.keys() | self._ends.integration_sources)
-        await _each(sources, lambda source: self._system(source, kinds.get(source, "")))
+        await _run_all(sources, lambda source: self._fetch_system(source, kinds.get(source, "")))
 
-    async def _system(self, source: UUID, kind: str) -> None:
-        """Look at one system: as its record says, as links say, or, if nothing says, both ways."""
+    async def _fetch_system(self, source: UUID, kind: str) -> None:
+        """Fetch one system, by the kind in its record, else in links, else by both kinds."""
         database = kind == "database" or source in self._ends.databases
         saas = kind not in {"", "database"} or source in self._ends.objects
         if not database and not saas:
@@ -158,47 +158,51 @@ class _Walk:
         if database:
             ids = {"source_id": source, "integration_source_id": source}
             works += [
-                partial(self._look, kind, call, ids, source)
-                for kind, call in _DATABASE_CALLS.items()
+                partial(self._call, kind, call, ids, source)
+                for kind, call in _DATABASE_PATHS.items()
             ]
         if saas:
-            works.append(partial(self._objects, source))
+            works.append(partial(self._fetch_objects, source))
             works.append(
-                partial(self._look, "associations", _ASSOCIATIONS, {"source_id": source}, source)
+                partial(
+                    self._call, "associations", _ASSOCIATIONS_PATH, {"source_id": source}, source
+                )
             )
-        await _each(works, lambda work: work())
+        await _run_all(works, lambda work: work())
 
-    async def _objects(self, source: UUID) -> None:
+    async def _fetch_objects(self, source: UUID) -> None:
         ids = {"source_id": source}
-        if not await self._look("saas_objects", _OBJECTS, ids, source):
-            # What links name can still be asked for one by one.
-            await _each(
+        if not await self._call("saas_objects", _OBJECTS_PATH, ids, source):
+            # Objects named by links can still be fetched one by one.
+            await _run_all(
                 sorted(self._ends.objects.get(source, ())),
-                lambda item: self._look(
-                    "saas_objects", _OBJECT, {**ids, "object_id": item}, source
+                lambda item: self._call(
+                    "saas_objects", _OBJECT_PATH, {**ids, "object_id": item}, source
                 ),
             )
-        await _each(
+        await _run_all(
             self.builder.saas_object_ids(source),
-            lambda item: self._look("saas_fields", _FIELDS, {**ids, "object_id": item}, source),
+            lambda item: self._call(
+                "saas_fields", _FIELDS_PATH, {**ids, "object_id": item}, source
+            ),
         )
 
-    async def _look(
+    async def _call(
         self,
         kind: str,
         call: str,
         ids: Mapping[str, UUID] | None = None,
         source: UUID | None = None,
     ) -> bool:
-        """Build one call; say whether it brought something."""
+        """Make one call; return whether it returned any records."""
         self._n_known += 1
         ids = ids or {}
         query: dict[str, str] = {}
         if "{organization_id}" not in call:
-            # Not a filter: what the access check of the API wants to know, so it is thought.
+            # Not a filter: the access check of the API seems to require it.
             query["organization_id"] = str(self._organization_id)
         if kind == "columns":
-            # Else links to retired columns would have no names.
+            # Without this, links to retired columns would have no names.
             query["active_only"] = "false"
         try:
             await self._transport.get(
@@ -222,14 +226,14 @@ class _Walk:
         return outcome == "ok"
 
 
-async def _each(items: Iterable[T], work: Callable[[T], Awaitable[Any]]) -> None:
-    """Do the work for all items at once; the first error ends the rest and is raised as it is."""
+async def _run_all(items: Iterable[T], work: Callable[[T], Awaitable[Any]]) -> None:
+    """Run the work for all items concurrently; cancel the rest at the first error and raise it."""
     errors: list[Exception] = []
 
     async def one(item: T) -> None:
         try:
             await work(item)
-        except Exception as error:  # noqa: BLE001 - raised below, without a group around it
+        except Exception as error:  # noqa: BLE001 - raised below, outside a group
             errors.append(error)
             group.cancel_scope.cancel()
 

@@ -1,13 +1,13 @@
-"""A fetch in slices, each kept on disk as soon as it is whole, so that the next run goes on.
+"""A fetch in slices, each stored when it is complete, so that an interrupted fetch can continue.
 
 ::
 
     acme.partial/
-        fetch.json               what is asked for: organisation, base URL, filters
-        reply-SLICE.json.zst     the reply to one slice
-        slice-SLICE.json         written after it: its query, times, bytes, checksum of the file
+            fetch.json               the request: organisation, base URL, filters
+            reply-SLICE.json.zst     the reply to one slice
+            slice-SLICE.json         written last: its query, times, bytes, checksum of the file
 
-The list of links has no pages: a slice is the links from one system in one review state.
+The list of links has no pages: a slice holds the links from one system in one review state.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoints", "Slice", "slices_of"]
 
-_PLAN: Final = "fetch.json"
+_REQUEST_FILE: Final = "fetch.json"
 _FORMAT: Final = "hummgraph-fetch"
 _FORMAT_VERSION: Final = 1
-# Older ones are fetched again: what was decided since would be missing among what is new.
-_OLDEST: Final = timedelta(days=1)
+# Older slices are fetched again: reviews made since would be missing beside newer slices.
+_MAX_SLICE_AGE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of the links that one call brings."""
+    """Part of the links, fetched by one call."""
 
     query: Mapping[str, str]
 
     @property
     def name(self) -> str:
-        """A name for files, of ids and the contract's own words only."""
+        """Name for files, made only of ids and words of the contract."""
         source = self.query.get("source_integration_source_id", "all")
         target = self.query.get("target_integration_source_id")
         parts = [source, target and f"to-{target}", self.query.get("link_type")]
@@ -58,9 +58,9 @@ class Slice:
 
 
 def slices_of(request: LinkRequest, systems: Iterable[UUID]) -> list[Slice]:
-    """Cut a request by source system and review state, where it does not name one already.
+    """Return the slices of a request, by source system and review state unless it names one.
 
-    An organisation without systems is asked as a whole. In the order of the slices' names.
+    An organisation without systems is one slice. The slices are sorted by name.
     """
     sources = [{"source_integration_source_id": str(system)} for system in systems] or [{}]
     slices = {
@@ -74,14 +74,14 @@ def slices_of(request: LinkRequest, systems: Iterable[UUID]) -> list[Slice]:
 
 
 class Checkpoints:
-    """The folder in which the slices of one fetch are kept until all of them are there.
+    """Folder that holds the slices of one fetch until all of them are complete.
 
     Parameters
     ----------
     path
-        The folder, made if it is not there.
+        The folder, created if missing.
     asked
-        What the fetch is about. A folder that holds another fetch is refused.
+        The request. A folder that holds another request is refused.
     """
 
     def __init__(self, path: str | os.PathLike[str], asked: Mapping[str, Any]) -> None:
@@ -89,12 +89,12 @@ class Checkpoints:
         plan = {"format": _FORMAT, "format_version": _FORMAT_VERSION, **asked}
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            found = self._plan()
+            found = self._read_request()
             if found is None:
                 self._folder.chmod(0o700)
-                self._note(_PLAN, plan)
+                self._write_json(_REQUEST_FILE, plan)
         except OSError as error:
-            raise _refusal(self._folder, error) from error
+            raise _output_error(self._folder, error) from error
         if found not in (None, plan):
             raise ArgumentError(
                 f"{str(self._folder)!r} holds the slices of another fetch: other filters, another"
@@ -102,28 +102,28 @@ class Checkpoints:
                 hint="Choose another folder, or remove this one.",
             )
 
-    def kept(self, piece: Slice) -> Mapping[str, Any] | None:
-        """Say what is known of a slice, if it is there, whole, and not too old."""
+    def stored(self, piece: Slice) -> Mapping[str, Any] | None:
+        """Return the metadata of a slice if it is stored, complete and recent; else ``None``."""
         try:
-            about: dict[str, Any] = json.loads(self._about(piece).read_bytes())
+            about: dict[str, Any] = json.loads(self._metadata_path(piece).read_bytes())
             finished = datetime.fromisoformat(about["finished_at"])
-            with self._reply(piece).open("rb") as file:
+            with self._reply_path(piece).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
-            fresh = timedelta(0) <= datetime.now(UTC) - finished <= _OLDEST
+            fresh = timedelta(0) <= datetime.now(UTC) - finished <= _MAX_SLICE_AGE
             same = found == about["sha256"] and about["query"] == dict(piece.query)
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return about if fresh and same else None
 
     def begin(self, piece: Slice) -> SliceWriter:
-        """Begin to fetch a slice."""
+        """Return a writer for a slice."""
         return SliceWriter(self._folder / f".{piece.name}.{uuid4().hex[:8]}.tmp")
 
-    def keep(
+    def store(
         self, piece: Slice, written: SliceWriter, started_at: datetime, n_bytes: int
     ) -> Mapping[str, Any]:
-        """Keep a slice that came whole: first the reply, then what says that it is there."""
-        reply = self._reply(piece)
+        """Store a complete slice: first the reply, then the file that declares it complete."""
+        reply = self._reply_path(piece)
         try:
             sync_file(written.path)
             written.path.chmod(0o600)
@@ -138,72 +138,72 @@ class Checkpoints:
                 "sha256": found,
             }
             sync_folder(self._folder)
-            self._note(self._about(piece).name, about)
+            self._write_json(self._metadata_path(piece).name, about)
         except OSError as error:
-            raise _refusal(self._folder, error) from error
+            raise _output_error(self._folder, error) from error
         return about
 
     def spool(self, slices: Iterable[Slice]) -> Spool:
-        """Return the replies of all slices, to be read where they are."""
-        return Spool.of_files([self._reply(piece) for piece in slices])
+        """Return the replies of all slices, read from this folder."""
+        return Spool.of_files([self._reply_path(piece) for piece in slices])
 
-    def hand_over(self, slices: Iterable[Slice]) -> Spool:
-        """Return the folder away: it has another name now, and goes with what holds its replies."""
+    def detach(self, slices: Iterable[Slice]) -> Spool:
+        """Rename the folder, and return its replies; it is removed together with them."""
         place = self._folder
         aside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.tmp")
         try:
             place.rename(aside)
         except OSError as error:
-            raise _refusal(place, error) from error
+            raise _output_error(place, error) from error
         return Spool.taken_over(
-            aside, [aside / self._reply(piece).name for piece in slices], place=place
+            aside, [aside / self._reply_path(piece).name for piece in slices], place=place
         )
 
-    def _note(self, name: str, content: Mapping[str, Any]) -> None:
+    def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         with write_atomically(self._folder / name, private=True) as file:
             file.write(json.dumps(content, indent=2).encode() + b"\n")
 
-    def _plan(self) -> Any:
+    def _read_request(self) -> Any:
         try:
-            return json.loads((self._folder / _PLAN).read_bytes())
+            return json.loads((self._folder / _REQUEST_FILE).read_bytes())
         except FileNotFoundError:
             if any(entry.suffix != ".tmp" for entry in self._folder.iterdir()):
                 raise OutputError(
-                    f"{str(self._folder)!r} exists and holds something else than a fetch.",
+                    f"{str(self._folder)!r} exists and holds files that are not a fetch.",
                     hint="Choose another folder.",
                 ) from None
             return None
         except ValueError:
             return {}
 
-    def _reply(self, piece: Slice) -> Path:
+    def _reply_path(self, piece: Slice) -> Path:
         return self._folder / f"reply-{piece.name}.json.zst"
 
-    def _about(self, piece: Slice) -> Path:
+    def _metadata_path(self, piece: Slice) -> Path:
         return self._folder / f"slice-{piece.name}.json"
 
 
 class SliceWriter:
-    """Takes the place of a spool for one reply; a try that fails leaves nothing."""
+    """Writer of one reply, used in place of a spool; a failed attempt leaves nothing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def new_reply(self) -> ReplyWriter:
-        """Begin the reply, or begin it again."""
+        """Return a new writer for the reply; anything written before is dropped."""
         try:
             return ReplyWriter(self.path, [])
         except OSError as error:
-            raise _refusal(self.path.parent, error) from error
+            raise _output_error(self.path.parent, error) from error
 
     def discard(self) -> None:
-        """Remove what came, if it is there and was not kept."""
+        """Remove the reply if it was written but not stored."""
         with suppress(OSError):
             self.path.unlink()
 
 
-def _refusal(folder: Path, error: OSError) -> OutputError:
+def _output_error(folder: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"Cannot keep slices in {str(folder)!r}: {error.strerror or error}.",
-        hint="Choose a folder that you may write to, with room, and for this fetch alone.",
+        f"Cannot store slices in {str(folder)!r}: {error.strerror or error}.",
+        hint="Choose a writable folder with enough room, used for this fetch alone.",
     )

@@ -1,9 +1,9 @@
-"""The client of Humm's Config API: reads entity links and what they link, and changes nothing.
+"""Client of Humm's Config API: reads entity links and catalogue, and changes nothing.
 
-:class:`Client` is for scripts and notebooks, :class:`AsyncClient` has the same methods to be
-awaited. All calls are GETs. The token goes to the base URL's host and nowhere else: redirects are
-not followed, certificates are always verified, and plain http is refused beyond this machine.
-Proxies are taken from the environment (``HTTPS_PROXY``), except for calls to this machine.
+:class:`Client` is for scripts and notebooks; :class:`AsyncClient` has the same methods as
+coroutines. All calls are GETs. The token is sent only to the host of the base URL: redirects are
+not followed, certificates are always verified, and plain http is refused for other machines.
+Proxies are read from the read_environment (``HTTPS_PROXY``), except for calls to this machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hummgraph.client.async_client import (
     RETRY,
     TIMEOUTS,
     AsyncClient,
-    environment,
+    read_environment,
 )
 from hummgraph.client.config import Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.errors import ConfigError
@@ -61,16 +61,16 @@ __all__ = [
 
 T = TypeVar("T")
 
-# A wait without an end cannot be interrupted on every system; so it is done in slices this long.
-_SLICE = 0.2
-# How long Ctrl-C waits for connections and temporary files to be cleared away.
-_PATIENCE = 5.0
+# An endless wait cannot be interrupted on every system, so waits are cut into slices this long.
+_WAIT_SLICE_SECONDS = 0.2
+# Time that Ctrl-C allows for closing connections and removing temporary files.
+_CLEANUP_SECONDS = 5.0
 
 
 class Client:
-    """Reads entity links, and what they link, from Humm's Config API.
+    """Client that reads entity links and their catalogue from Humm's Config API.
 
-    Works in scripts and in notebooks alike. Use it as a context manager, or call :meth:`close`.
+    Works in scripts and in notebooks. Use it as a context manager, or call :meth:`close`.
 
     Parameters
     ----------
@@ -79,37 +79,37 @@ class Client:
     organization_id
         The organisation's id.
     base_url
-        Where the API is; https, or http on this machine.
+        URL of the API; https, or http on this machine.
     timeouts
-        How long calls may take.
+        Limits on the duration of calls.
     limits
-        How large replies may be, and how many calls are made at once.
+        Limits on the size of replies, and on the number of concurrent calls.
     retry
-        When a failed call is tried again.
+        Rules for repeating failed calls.
     ca_bundle
-        A file of certificates to trust instead of the usual ones.
+        A file of certificates to trust instead of the default ones.
     transport
-        Takes the place of the network, for tests: an ``httpx.AsyncBaseTransport``.
+        Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL or the file of certificates is unusable.
+        If the token, the id, the base URL or the certificate file is invalid.
 
     See Also
     --------
-    AsyncClient : The same, to be awaited.
+    AsyncClient : The same, as coroutines.
 
     Notes
     -----
     Every method raises :class:`AuthenticationError`, :class:`PermissionDeniedError`,
     :class:`NotFoundError`, :class:`RateLimitError`, :class:`ServerError`,
     :class:`RequestTimeoutError`, :class:`ConnectionFailedError` or another
-    :class:`RequestError` when the API does not answer as it should, after the tries that `retry`
-    allows; and :class:`ContractError` when the answer is not what the API's documentation says.
+    :class:`RequestError` if the API still fails after the attempts that `retry` allows; and
+    :class:`ContractError` if a reply differs from the API's documentation.
 
-    Calls run on an event loop in a thread of the client's own, so a running loop does not matter.
-    Ctrl-C ends a call at once and leaves no temporary file.
+    Calls run on an event loop in a thread of the client's own, so they also work while a loop runs.
+    Ctrl-C ends a call immediately and leaves no temporary file.
 
     Examples
     --------
@@ -156,23 +156,23 @@ class Client:
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Build a client of what the environment says.
+        """Build a client from read_environment variables.
 
         Parameters
         ----------
         **options
-            ``timeouts``, ``limits``, ``retry``, ``ca_bundle``, ``transport``, as for the class.
+            ``timeouts``, ``limits``, ``retry``, ``ca_bundle`` and ``transport``, as for the class.
 
         Returns
         -------
         Client
-            With the token ``HUMM_PAT``, the organisation ``ORG_ID`` and, if it is set, the base
-            URL ``HUMM_BASE_URL``.
+            A client with the token ``HUMM_PAT``, the organisation ``ORG_ID`` and, if it is set, the
+            base URL ``HUMM_BASE_URL``.
 
         Raises
         ------
         ConfigError
-            If ``HUMM_PAT`` or ``ORG_ID`` is missing, or anything is unusable.
+            If ``HUMM_PAT`` or ``ORG_ID`` is missing, or any value is invalid.
 
         Examples
         --------
@@ -183,14 +183,14 @@ class Client:
         <Client of 0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01 at https://config.heyhumm.ai/api>
         >>> del os.environ["HUMM_PAT"], os.environ["ORG_ID"]
         """
-        token, organization_id, base_url = environment()
+        token, organization_id, base_url = read_environment()
         return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
 
     def __repr__(self) -> str:
         return repr(self._client).replace("AsyncClient", type(self).__name__, 1)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A client is not pickled: its token would end up in a file.")
+        raise TypeError("A client cannot be pickled: its token would end up in a file.")
 
     def __enter__(self) -> Self:
         return self
@@ -234,56 +234,58 @@ class Client:
         Parameters
         ----------
         source_integration_source_id
-            Only links whose source lies in this system.
+            Only links with their source in this system.
         target_integration_source_id
-            Only links whose target lies in this system.
+            Only links with their target in this system.
         status
             Only links in this review state.
         link_type
-            Only links found in this way.
+            Only links of this type.
         touching
-            Only links with an end in this system, on either side; takes two calls, and goes without
-            the two filters above.
+            Only links with an end in this system, on either side; makes two calls, and cannot be
+            combined with the two filters above.
         catalogue
-            Whether to ask what the ids are called. Every call for this may fail without harm:
-            `Catalogue.lookups` says which did, and names that did not come are missing.
+            Whether to fetch the names of systems, tables and columns. Any of these calls may fail
+            without harm: `Catalogue.lookups` lists the outcomes, and names are missing for calls
+            that failed.
         names
-            Id to name, or a JSON file of such an object; these win over the catalogue's.
+            Names by id, or a JSON file of such an object; they take precedence over the
+            catalogue's.
         resume
-            A folder for a fetch in slices, one for each source system and review state: made if it
-            is not there, gone when the fetch is complete. Whatever ends the fetch before, slices
-            that were whole are kept there, and the same call goes on with the others. What it
-            gives is not the state of one point in time; see the notes.
+            Folder for a fetch in slices, one for each source system and review state: created if
+            missing, removed when the fetch is complete. If the fetch ends early, complete slices
+            are kept there, and the same call continues with the others. The result is not the state
+            of one point in time; see the notes.
         progress
-            Called with a :class:`Progress` now and then, from another thread.
+            Called with a :class:`Progress` from time to time, from another thread.
 
         Returns
         -------
         Snapshot
-            Records that break the contract are in its quarantine.
+            The snapshot; records that break the contract are in its quarantine.
 
         Raises
         ------
         ArgumentError
-            If a filter has a value that is not allowed, or `resume` holds another fetch.
+            If a filter has a value that is not allowed, or `resume` holds a different fetch.
         ConfigError
-            If the names are unusable.
+            If the names are invalid.
         RequestError
-            If the links do not come; see the notes of the class.
+            If the links cannot be fetched; see the notes of the class.
         ContractError
             If the reply is not a JSON array, or all links belong to another organisation.
         OutputError
-            If the disk for temporary files is full, or slices cannot be kept in `resume`.
+            If the disk for temporary files is full, or slices cannot be stored in `resume`.
 
         Notes
         -----
-        O(n) for n links; the reply passes through a temporary file and is never held as a whole.
+        O(n) for n links; the reply is streamed through a temporary file and never held as a whole.
 
-        With `resume` there is a call for each of the systems that the API lists, times three, one
-        after the other. Slices that are older than a day are fetched again. A link that is decided
-        on meanwhile comes twice, or not at all: of two, the one updated last is kept and the other
-        is in quarantine. Links from systems that are not listed, and those in a review state that
-        the contract does not name, are in no slice. `Snapshot.slices` has the times.
+        With `resume` there are three calls for each system that the API lists, one after the other.
+        Slices older than a day are fetched again. A link that is reviewed during the fetch may
+        arrive twice, or not at all: of two, the one updated last is kept and the other is in
+        quarantine. Links from systems that are not listed, and links in a review state that the
+        contract does not name, are in no slice. `Snapshot.slices` has the times.
 
         Examples
         --------
@@ -318,7 +320,7 @@ class Client:
         link_type: LinkType | str | None = None,
         touching: str | UUID | None = None,
     ) -> list[EntityLink]:
-        """Fetch links as models, all of them in memory.
+        """Fetch links as models, all in memory.
 
         Parameters
         ----------
@@ -328,7 +330,7 @@ class Client:
         Returns
         -------
         list of EntityLink
-            Each once, in the order in which they came.
+            Each link once, in the order received.
 
         Raises
         ------
@@ -337,7 +339,7 @@ class Client:
         InvalidRecordError
             If any record breaks the contract; :meth:`fetch` keeps the others.
         RequestError
-            If the links do not come; see the notes of the class.
+            If the links cannot be fetched; see the notes of the class.
         ContractError
             If the reply is not a JSON array, or all links belong to another organisation.
 
@@ -373,11 +375,11 @@ class Client:
         Raises
         ------
         ArgumentError
-            If that is not an id.
+            If `link_id` is not an id.
         NotFoundError
             If there is no such link.
         RequestError
-            If it does not come; see the notes of the class.
+            If the link cannot be fetched; see the notes of the class.
         InvalidRecordError
             If the record breaks the contract.
 
@@ -398,7 +400,7 @@ class Client:
         Returns
         -------
         Catalogue
-            What could be had; its ``lookups`` say which calls failed.
+            The entries that could be fetched; its ``lookups`` list the calls that failed.
 
         Raises
         ------
@@ -418,12 +420,12 @@ class Client:
         return self._run(self._client.catalogue)
 
     def organization(self) -> OrganizationRecord:
-        """Fetch the organisation's own record.
+        """Fetch the record of the organisation.
 
         Raises
         ------
         RequestError
-            If it does not come; see the notes of the class.
+            If it cannot be fetched; see the notes of the class.
         InvalidRecordError
             If the record breaks the contract.
 
@@ -445,7 +447,7 @@ class Client:
         Raises
         ------
         RequestError
-            If they do not come by either of the two calls that may list them.
+            If neither of the two calls that may list them succeeds.
         ContractError
             If the reply is not a JSON array of such records.
 
@@ -462,7 +464,7 @@ class Client:
         return self._run(self._client.integration_sources)
 
     def _run(self, function: Callable[[], Awaitable[T]]) -> T:
-        """Do it on the client's own loop; when interrupted, stop it there and wait for its end."""
+        """Run a coroutine on the client's loop; on an interrupt, cancel it and wait for its end."""
         portal = self._portal()
         ended = threading.Event()
 
@@ -474,34 +476,34 @@ class Client:
 
         future = portal.start_task_soon(run)
         try:
-            while not wait([future], timeout=_SLICE).done:
+            while not wait([future], timeout=_WAIT_SLICE_SECONDS).done:
                 pass
             return future.result()
         except BaseException:
             if future.cancel():
-                ended.wait(_PATIENCE)
+                ended.wait(_CLEANUP_SECONDS)
             raise
 
     def _portal(self) -> BlockingPortal:
-        """Return the way into the client's own loop, which is started when first needed."""
+        """Return the portal to the client's own loop, which starts on first use."""
         with self._lock:
             if self._closed:
-                raise ConfigError("The client is closed.", hint="Make a new one.")
+                raise ConfigError("The client is closed.", hint="Create a new one.")
             if self._loop is None:
                 manager = start_blocking_portal(backend="asyncio", name="hummgraph-client")
                 portal = manager.__enter__()
-                # Runs at the latest when the client is collected, or Python ends.
-                stop = weakref.finalize(self, _stop, manager, portal, self._client)
+                # Runs at the latest when the client is collected, or when Python exits.
+                stop = weakref.finalize(self, _stop_portal, manager, portal, self._client)
                 self._loop = portal, stop
             return self._loop[0]
 
 
-def _stop(
+def _stop_portal(
     manager: AbstractContextManager[BlockingPortal], portal: BlockingPortal, client: AsyncClient
 ) -> None:
     try:
         portal.call(client.aclose)
-        # Whatever an interrupt left behind must not be waited for.
-        portal.call(portal.stop, True)  # noqa: FBT003 - it has no name there
+        # Tasks left by an interrupt must not be waited for.
+        portal.call(portal.stop, True)  # noqa: FBT003 - positional-only in anyio
     finally:
         manager.__exit__(None, None, None)

@@ -1,4 +1,4 @@
-"""What a client may be told: times, limits, retries. Frozen values, checked when they are made."""
+"""Settings of a client: times, limits, retries. Frozen values, validated on creation."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ __all__ = ["Limits", "Progress", "RetryPolicy", "Timeouts"]
 _MIB = 1 << 20
 
 
-def _check(name: str, value: float, *, least: float) -> None:
-    """Refuse what is no finite number of at least ``least``; true and false are no numbers."""
+def _check_number(name: str, value: float, *, least: float) -> None:
+    """Raise unless the value is a finite number of at least ``least``; booleans are not numbers."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < inf:
         raise ArgumentError(f"{name}={value!r} is not a finite number of at least {least:g}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long a call may take, in seconds.
+    """Greatest duration of a call, in seconds.
 
     Parameters
     ----------
     connect
-        Until a connection stands, TLS included; above 0.
+        Until a connection is open, including TLS; above 0.
     read
-        Until the next bytes come; above 0.
+        Until the next bytes arrive; above 0.
     pool
         Until one of the client's connections is free; above 0.
     total
-        For a call with all its retries; of the list of links, which may be long, only for
+        For a call with all its retries; for the list of links, which may be long, only for
         connecting, headers and retries, not for its body. Above 0.
     links_total
-        For the list of links with its body; ``None`` for no bound but `least_rate`.
+        For the list of links including its body; ``None`` for no bound except `least_rate`.
     least_rate
-        Bytes a second that the body of the list of links must keep up, after decompression.
+        Lowest rate of the list of links in bytes a second, after decompression.
     window
-        The seconds over which `least_rate` is measured; above 0.
+        Number of seconds over which `least_rate` is measured; above 0.
 
     Raises
     ------
@@ -72,29 +72,30 @@ class Timeouts:
 
     def __post_init__(self) -> None:
         for name in ("connect", "read", "pool", "total", "window"):
-            _check(name, getattr(self, name), least=0.001)
-        _check("least_rate", self.least_rate, least=0)
+            _check_number(name, getattr(self, name), least=0.001)
+        _check_number("least_rate", self.least_rate, least=0)
         if self.links_total is not None:
-            _check("links_total", self.links_total, least=0.001)
+            _check_number("links_total", self.links_total, least=0.001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much a client takes, and how many calls it makes at once.
+    """Limits on the size of replies and on the number of concurrent calls.
 
     Parameters
     ----------
     catalogue_bytes
-        Largest catalogue reply, after decompression; at least 1.
+        Greatest size of a catalogue reply, after decompression; at least 1.
     links_bytes
-        Largest list of links, after decompression; at least 1.
+        Greatest size of a list of links, after decompression; at least 1.
     ratio
-        How many times its size a compressed reply may become, at least 1. Real replies of this kind
-        stay below 30; a decompression bomb reaches a thousand.
+        Greatest ratio of decompressed to compressed size, at least 1. Real replies stay below 30; a
+        decompression bomb reaches a thousand.
     ratio_from
-        Bytes after decompression from which `ratio` is held, as short texts may compress well.
+        Number of bytes after decompression from which `ratio` applies, as short texts may compress
+        well.
     concurrency
-        Calls under way at once; at least 1.
+        Number of concurrent calls; at least 1.
 
     Raises
     ------
@@ -115,40 +116,39 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in ("catalogue_bytes", "links_bytes", "ratio", "concurrency"):
-            _check(name, getattr(self, name), least=1)
-        _check("ratio_from", self.ratio_from, least=0)
+            _check_number(name, getattr(self, name), least=1)
+        _check_number("ratio_from", self.ratio_from, least=0)
 
 
-def _uniform(low: float, high: float) -> float:
-    return random.uniform(low, high)  # noqa: S311 - spreads calls in time, guards nothing
+def _draw_uniform(low: float, high: float) -> float:
+    return random.uniform(low, high)  # noqa: S311 - spreads calls in time, not for security
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """When a failed call is tried again.
+    """Rules for repeating a failed call.
 
-    The pause before try ``n + 1`` is drawn evenly from zero to ``min(maximum, initial * 2**(n-1))``
-    ("full jitter" [1]_), unless the API says how long to wait.
+    The pause before attempt ``n + 1`` is drawn evenly from zero to ``min(maximum, initial *
+    2**(n-1))`` ("full jitter" [1]_), unless the API says how long to wait.
 
     Parameters
     ----------
     attempts
-        Tries of one call in all, at least 1.
+        Greatest number of attempts of one call, at least 1.
     initial
-        Longest first pause, in seconds.
+        Greatest first pause, in seconds.
     maximum
-        Longest pause, in seconds.
+        Greatest pause, in seconds.
     retry_after_limit
-        Longest pause in seconds that the API may ask for; when it asks for more, the call fails at
-        once with :class:`RateLimitError`.
+        Greatest pause in seconds that the API may ask for; if it asks for more, the call fails
+        immediately with :class:`RateLimitError`.
     retries
-        How many times calls are tried again in one fetch, over all of its calls, at least 0. When
-        as many were, an API that fails again and again is no longer asked more than once.
+        Greatest number of retries in one fetch, over all of its calls, at least 0. After these,
+        each call is attempted only once.
     sleep
         Waits for that many seconds.
     uniform
-        Draws a number between two; give ``random.Random(seed).uniform`` to have the same pauses
-        again.
+        Draws a number between two; pass ``random.Random(seed).uniform`` for reproducible pauses.
 
     Raises
     ------
@@ -171,28 +171,28 @@ class RetryPolicy:
     retry_after_limit: float = 60.0
     retries: int = 100
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
-    uniform: Callable[[float, float], float] = field(default=_uniform, repr=False)
+    uniform: Callable[[float, float], float] = field(default=_draw_uniform, repr=False)
 
     def __post_init__(self) -> None:
-        _check("attempts", self.attempts, least=1)
+        _check_number("attempts", self.attempts, least=1)
         for name in ("initial", "maximum", "retry_after_limit", "retries"):
-            _check(name, getattr(self, name), least=0)
+            _check_number(name, getattr(self, name), least=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a fetch has come.
+    """Progress of a fetch.
 
     Parameters
     ----------
     stage
-        ``"links"``, or ``"slices"`` of a fetch that can be resumed; then ``"validation"`` and
+        ``"links"``, or ``"slices"`` for a fetch that can be resumed; then ``"validation"`` and
         ``"catalogue"``.
     done
-        How much is done; it begins again at zero when a reply has to be asked for again.
+        Amount done; restarts at zero if a reply is requested again.
     total
-        How much there is, ``None`` when unknown. The catalogue's total grows as systems show what
-        they hold.
+        Total amount; ``None`` when unknown. The catalogue's total grows as systems list their
+        content.
     unit
         ``"bytes"`` or ``"calls"``.
 

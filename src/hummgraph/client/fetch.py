@@ -1,4 +1,4 @@
-"""From calls to a snapshot: download, validate, look up names."""
+"""Fetching of a snapshot: downloads, validation, catalogue."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["entity_links_of", "fetch_links", "fetch_snapshot"]
 
-_LINKS = "/organization/{}/entity-links"
+_LINKS_PATH = "/organization/{}/entity-links"
 
 
 async def fetch_snapshot(
@@ -48,13 +48,13 @@ async def fetch_snapshot(
     progress: Callable[[Progress], None] | None,
     resume: Path | None = None,
 ) -> Snapshot:
-    """Fetch links and, if wanted, the catalogue; leave nothing behind on any failure.
+    """Fetch links and, if requested, the catalogue; on failure, leave no file behind.
 
-    Where it may be resumed, the slices of links that are whole are left behind, and nothing else.
+    A fetch that can be resumed leaves its complete slices.
     """
     started_at = datetime.now(UTC)
     if names:
-        Catalogue.empty().with_names(names)  # what is wrong with them is said before, not after
+        Catalogue.empty().with_names(names)  # raises for invalid names before any call
     about: dict[str, Any] = {
         "organization_id": str(organization_id),
         "filters": dict(request.asked),
@@ -67,16 +67,16 @@ async def fetch_snapshot(
     spool = Spool()
     try:
         if checkpoints is None:
-            n_bytes = await _download(transport, organization_id, request, spool, progress)
+            n_bytes = await _download_replies(transport, organization_id, request, spool, progress)
         else:
-            slices = slices_of(request, await _systems(transport, organization_id))
+            slices = slices_of(request, await _list_systems(transport, organization_id))
             about["slices"] = await _download_slices(
                 transport, organization_id, slices, checkpoints, progress
             )
             started_at = min(datetime.fromisoformat(one["started_at"]) for one in about["slices"])
             spool = checkpoints.spool(slices)
             n_bytes = sum(one["bytes"] for one in about["slices"])
-        validated = await _validate(spool, organization_id, n_bytes, progress)
+        validated = await _validate_in_thread(spool, organization_id, n_bytes, progress)
         found = (
             await fetch_catalogue(
                 transport, organization_id, ends=LinkEnds.of(validated.links), progress=progress
@@ -85,7 +85,7 @@ async def fetch_snapshot(
             else Catalogue.empty()
         )
         if checkpoints is not None:
-            spool = checkpoints.hand_over(slices)
+            spool = checkpoints.detach(slices)
         return snapshot_from_validated(
             validated,
             catalogue=found,
@@ -104,19 +104,19 @@ async def fetch_snapshot(
 async def fetch_links(
     transport: Transport, organization_id: UUID, request: LinkRequest, spool: Spool
 ) -> ValidatedLinks:
-    """Fetch the replies into the spool and validate them."""
-    n_bytes = await _download(transport, organization_id, request, spool, None)
-    return await _validate(spool, organization_id, n_bytes, None)
+    """Download the replies into the spool and validate them."""
+    n_bytes = await _download_replies(transport, organization_id, request, spool, None)
+    return await _validate_in_thread(spool, organization_id, n_bytes, None)
 
 
-async def _download(
+async def _download_replies(
     transport: Transport,
     organization_id: UUID,
     request: LinkRequest,
     spool: Spool,
     progress: Callable[[Progress], None] | None,
 ) -> int:
-    """Fetch the replies; say how many bytes they are."""
+    """Download the replies; return their size in bytes."""
     n_bytes = 0
     for query in request.queries:
         latest = 0
@@ -125,17 +125,19 @@ async def _download(
             nonlocal latest
             latest = done
             if progress:
-                # With a second call to come the whole is not known.
+                # The total is unknown while a second call is due.
                 known = total if len(request.queries) == 1 else None
                 progress(Progress("links", before + done, known, "bytes"))
 
-        await transport.download(_LINKS.format(organization_id), spool, query=query, watch=watch)
+        await transport.download(
+            _LINKS_PATH.format(organization_id), spool, query=query, watch=watch
+        )
         n_bytes += latest
     return n_bytes
 
 
-async def _systems(transport: Transport, organization_id: UUID) -> list[UUID]:
-    """List the systems; without them there is nothing to slice by."""
+async def _list_systems(transport: Transport, organization_id: UUID) -> list[UUID]:
+    """Return the ids of all systems, which define the slices."""
     records = await fetch_integration_sources(
         transport, organization_id, partial(read_many, IntegrationSourceRecord)
     )
@@ -149,13 +151,13 @@ async def _download_slices(
     checkpoints: Checkpoints,
     progress: Callable[[Progress], None] | None,
 ) -> list[dict[str, Any]]:
-    """Fetch what is not there yet, one after the other; say of each slice how it came."""
-    came = []
+    """Download missing slices one after the other; return the metadata of every slice."""
+    received = []
     for number, piece in enumerate(slices):
         if progress:
             progress(Progress("slices", number, len(slices), "calls"))
-        kept = await anyio.to_thread.run_sync(checkpoints.kept, piece)
-        if kept is None:
+        stored = await anyio.to_thread.run_sync(checkpoints.stored, piece)
+        if stored is None:
             began = datetime.now(UTC)
             written = checkpoints.begin(piece)
             n_bytes = 0
@@ -166,39 +168,41 @@ async def _download_slices(
 
             try:
                 await transport.download(
-                    _LINKS.format(organization_id), written, query=piece.query, watch=watch
+                    _LINKS_PATH.format(organization_id), written, query=piece.query, watch=watch
                 )
-                # What is no list of records is not to be found there again and again.
-                await _validate(Spool.of_files([written.path]), None, n_bytes, None)
-                kept = await anyio.to_thread.run_sync(
-                    partial(checkpoints.keep, piece, written, began, n_bytes)
+                # An invalid reply must not be stored, only to fail again on each resume.
+                await _validate_in_thread(Spool.of_files([written.path]), None, n_bytes, None)
+                stored = await anyio.to_thread.run_sync(
+                    partial(checkpoints.store, piece, written, began, n_bytes)
                 )
             except BaseException:
                 written.discard()
                 raise
-        came.append({name: kept[name] for name in ("query", "started_at", "finished_at", "bytes")})
+        received.append(
+            {name: stored[name] for name in ("query", "started_at", "finished_at", "bytes")}
+        )
     if progress:
         progress(Progress("slices", len(slices), len(slices), "calls"))
-    return came
+    return received
 
 
-async def _validate(
+async def _validate_in_thread(
     spool: Spool,
     organization_id: UUID | None,
     n_bytes: int,
     progress: Callable[[Progress], None] | None,
 ) -> ValidatedLinks:
-    """Validate the replies in a thread of its own, so that other calls, and Ctrl-C, go on."""
+    """Validate the replies in a thread, so that other calls, and Ctrl-C, keep working."""
     done = 0
 
     def seen(n_bytes_more: int) -> None:
         nonlocal done
-        # Replies with duplicates are read a second time.
+        # Replies with duplicates are read twice.
         done = min(done + n_bytes_more, n_bytes)
         if progress:
             progress(Progress("validation", done, n_bytes, "bytes"))
 
-    openers = [partial(_Watched, opener, seen) for opener in spool.openers()]
+    openers = [partial(_WatchedReply, opener, seen) for opener in spool.openers()]
     return await anyio.to_thread.run_sync(
         partial(
             validate_links,
@@ -208,8 +212,8 @@ async def _validate(
     )
 
 
-class _Watched(io.BufferedIOBase):
-    """A reply that is read in a worker thread: tells how far it is, and ends when cancelled."""
+class _WatchedReply(io.BufferedIOBase):
+    """Reply read in a worker thread that reports its progress and stops on cancellation."""
 
     def __init__(self, opener: Callable[[], IO[bytes]], seen: Callable[[int], None]) -> None:
         self._stream = opener()
@@ -227,7 +231,7 @@ class _Watched(io.BufferedIOBase):
 
 
 def entity_links_of(validated: ValidatedLinks) -> list[EntityLink]:
-    """Return the links as models, or raise for the first record that is bad."""
+    """Return the links as models; raise for the first invalid record."""
     for quarantined in validated.quarantine:
         if quarantined.is_bad:
             shown = ", ".join(f"{r.code} at {r.pointer or '/'}" for r in quarantined.reasons)

@@ -1,4 +1,4 @@
-"""What came instead of the answer: refusals, redirects, pages for people, nothing at all."""
+"""Replies that are not the expected answer: errors, redirects, HTML pages, empty bodies."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ if TYPE_CHECKING:
 
 __all__ = ["BOM", "ArrayEnds", "check_start", "detail_of", "refusal", "request_id_of"]
 
-_KINDS: Mapping[int, tuple[type[RequestError], str]] = {
+_ERRORS_BY_STATUS: Mapping[int, tuple[type[RequestError], str]] = {
     401: (
         AuthenticationError,
-        "Is HUMM_PAT the whole token, and still valid? It is made under Settings > API Tokens.",
+        "Check that HUMM_PAT is a complete, valid token; create one under Settings > API Tokens.",
     ),
     403: (
         PermissionDeniedError,
-        "The token acts for the user who made it; that one's role counts.",
+        "The token has the permissions of the user who created it.",
     ),
     404: (NotFoundError, "Check the id, the organisation (ORG_ID) and the base URL."),
     408: (RequestTimeoutError, ""),
-    429: (RateLimitError, "Wait a while, or ask for less at once with Limits(concurrency=1)."),
+    429: (RateLimitError, "Wait a while, or make fewer calls at once with Limits(concurrency=1)."),
 }
-_REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid")
-_PLAIN = re.compile(r"[\w.:/=+-]{1,100}", re.ASCII)
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid")
+_PLAIN_WORD = re.compile(r"[\w.:/=+-]{1,100}", re.ASCII)
 _HOST = re.compile(r"[a-z0-9.:-]{1,253}", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
-BOM = b"\xef\xbb\xbf"  # of UTF-8: allowed to be ignored, RFC 8259
-_BLANK = b" \t\r\n"
-_DETAIL_LENGTH = 200
-_START = 4096  # more than an error's body has
+BOM = b"\xef\xbb\xbf"  # of UTF-8: RFC 8259 allows readers to ignore it
+_WHITESPACE = b" \t\r\n"
+_MAX_DETAIL_LENGTH = 200
+_START_BYTES = 4096  # more than an error's body has
 
 
 def request_id_of(headers: Mapping[str, str], token: Token) -> str | None:
-    """Return the server's name for the request, unless it is not a plain word."""
-    for name in _REQUEST_IDS:
+    """Return the server's id of the request, if it is a plain word."""
+    for name in _REQUEST_ID_HEADERS:
         value = headers.get(name, "")
-        if _PLAIN.fullmatch(value):
+        if _PLAIN_WORD.fullmatch(value):
             return token.redacted_from(value)
     return None
 
 
 def detail_of(body: bytes, token: Token) -> str:
-    """Return the ``detail`` text of an error's body: short, harmless to print, or empty."""
+    """Return the ``detail`` of an error's body: short and safe to print, or empty."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -73,32 +73,32 @@ def detail_of(body: bytes, token: Token) -> str:
     detail = content.get("detail") if isinstance(content, dict) else None
     if not isinstance(detail, str):
         return ""
-    # Category C holds control characters, and those that turn the reading direction.
+    # Category C holds control characters and those that change the reading direction.
     shown = "".join(
         " " if letter.isspace() else letter
         for letter in token.redacted_from(detail)
         if letter.isspace() or not unicodedata.category(letter).startswith("C")
     )
-    # Once more: what was taken out may have stood inside a token.
+    # Redacted again: a character removed above may have split the token.
     shown = token.redacted_from(" ".join(shown.split()))
-    return shown if len(shown) <= _DETAIL_LENGTH else f"{shown[: _DETAIL_LENGTH - 1]}…"
+    return shown if len(shown) <= _MAX_DETAIL_LENGTH else f"{shown[: _MAX_DETAIL_LENGTH - 1]}…"
 
 
 def refusal(
     status: int, headers: Mapping[str, str], *, url: str, detail: str, policy: RetryPolicy
 ) -> AttemptError:
-    """Say what a status other than 200 means."""
+    """Return the error for a status other than 200."""
     if 300 <= status < 400:
-        return _redirect(status, headers, url)
+        return _redirect_error(status, headers, url)
     if status in {204, 205}:
-        return AttemptError(ContractError, f"answered {status}: nothing, where JSON should be")
+        return AttemptError(ContractError, f"answered {status}: no content, instead of JSON")
     if status < 400:
-        return AttemptError(ContractError, f"answered {status}, where 200 should be")
-    kind, hint = _KINDS.get(status, (InvalidRequestError, ""))
+        return AttemptError(ContractError, f"answered {status} instead of 200")
+    kind, hint = _ERRORS_BY_STATUS.get(status, (InvalidRequestError, ""))
     if status >= 500:
         kind, hint = ServerError, "The API is in trouble; try again later."
     pause = asked_pause(headers, status=status) if status in RETRIED_STATUSES else None
-    text = f"answered {_named(status)}"
+    text = f"answered {_status_text(status)}"
     if detail:
         text += f', saying "{detail}"'
     if pause is not None and pause > policy.retry_after_limit:
@@ -112,35 +112,35 @@ def refusal(
     return AttemptError(kind, text, hint=hint, again=status in RETRIED_STATUSES, pause=pause)
 
 
-def _named(status: int) -> str:
+def _status_text(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
 
 
-def _redirect(status: int, headers: Mapping[str, str], url: str) -> AttemptError:
+def _redirect_error(status: int, headers: Mapping[str, str], url: str) -> AttemptError:
     try:
         host = urlsplit(urljoin(url, headers.get("location", ""))).hostname or ""
     except ValueError:
         host = ""
-    # Only the host: paths and queries of login pages carry secrets.
-    shown = f"the host {host}" if _HOST.fullmatch(host) else "an address that cannot be read"
+    # Only the host: paths and queries of login pages may hold secrets.
+    shown = f"the host {host}" if _HOST.fullmatch(host) else "an invalid address"
     return AttemptError(
         RedirectError,
         f"answered {status} and points to {shown}",
-        hint="Redirects are not followed, so that the token stays at home; if that is where the "
-        "API lives now, change the base URL.",
+        hint="Redirects are not followed, to keep the token on the configured host; if the API"
+        " has moved, change the base URL.",
     )
 
 
 def check_start(start: bytes, content_type: str) -> None:
-    """Refuse a body whose first bytes show that it is not JSON; say what it seems to be."""
-    first = start.removeprefix(BOM).lstrip(_BLANK)
+    """Raise if the first bytes of a body show that it is not JSON."""
+    first = start.removeprefix(BOM).lstrip(_WHITESPACE)
     if not first:
         raise AttemptError(
             ContractError,
-            "answered with an empty body, where JSON should be",
+            "answered with an empty body instead of JSON",
             hint="An organisation without links answers '[]'.",
         )
     if first.startswith(b"<"):
@@ -154,10 +154,10 @@ def check_start(start: bytes, content_type: str) -> None:
 
 
 class ArrayEnds:
-    """Looks at both ends of a reply that passes by, which should be one JSON array.
+    """Checker for both ends of a streamed reply, which should be one JSON array.
 
-    The validation reads the whole of it; this finds a cut or a wrong page while the reply can still
-    be asked for again.
+    Validation reads the whole reply later; this finds a truncated reply or an HTML page while the
+    reply can still be requested again.
     """
 
     def __init__(self, content_type: str, token: Token) -> None:
@@ -165,35 +165,36 @@ class ArrayEnds:
         self._token = token
         self._start = b""
         self._begun = False
-        self._judged = False
+        self._decided = False
         self._last = b""
 
     def feed(self, piece: bytes) -> None:
-        """Look at the next piece."""
-        if not self._judged:
-            self._look_at_start(self._start + piece)
-        self._last = piece.rstrip(_BLANK)[-1:] or self._last
+        """Check the next piece."""
+        if not self._decided:
+            self._check_first_bytes(self._start + piece)
+        self._last = piece.rstrip(_WHITESPACE)[-1:] or self._last
 
     def finish(self) -> None:
-        """Look at the end."""
-        if not self._judged:
-            self._judge()
+        """Check the end."""
+        if not self._decided:
+            self._check_array()
         if self._last != b"]":
-            raise AttemptError(ProtocolError, "was cut off before the array's end", again=True)
+            raise AttemptError(ProtocolError, "was cut off before the end of the array", again=True)
 
-    def _look_at_start(self, start: bytes) -> None:
+    def _check_first_bytes(self, start: bytes) -> None:
         if not self._begun and not BOM.startswith(start):
             self._begun = True
             start = start.removeprefix(BOM)
         if self._begun:
-            start = start.lstrip(_BLANK)
-            # An error's object is wanted as whole as it comes; anything else shows at once.
-            self._judged = start[:1] not in {b"", b"{"} or len(start) >= _START
-        self._start = start[:_START]
-        if self._judged:
-            self._judge()
+            start = start.lstrip(_WHITESPACE)
+            # Wait for more of an error object, to show its detail; anything else is decided at
+            # once.
+            self._decided = start[:1] not in {b"", b"{"} or len(start) >= _START_BYTES
+        self._start = start[:_START_BYTES]
+        if self._decided:
+            self._check_array()
 
-    def _judge(self) -> None:
+    def _check_array(self) -> None:
         check_start(self._start, self._content_type)
         if self._start.startswith(b"["):
             return
@@ -201,6 +202,6 @@ class ArrayEnds:
         said = f', saying "{detail}"' if detail else ""
         raise AttemptError(
             ContractError,
-            f"brought something other than a JSON array of links{said}",
+            f"returned something other than a JSON array of links{said}",
             hint="Is the base URL right? It ends in /api.",
         )

@@ -1,4 +1,4 @@
-"""What a failed attempt means, and whether and when there is another."""
+"""Retries: failed attempts, their causes, and the next attempt."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["RETRIED_STATUSES", "Allowance", "AttemptError", "Budget", "asked_pause", "retrying"]
 
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses after which the same request may well succeed."""
+"""Statuses after which the same request may succeed."""
 
 
 class AttemptError(Exception):
-    """One attempt that failed; turned into a public error when there is no other attempt.
+    """Failed attempt; converted to a public error if there is no further attempt.
 
-    ``text`` goes on where "GET <url>" leaves off.
+    ``text`` continues the sentence "GET <url>".
     """
 
     def __init__(
@@ -52,13 +52,13 @@ class AttemptError(Exception):
         self.again = again
         self.pause = pause
 
-    def known(self, status: int | None, request_id: str | None) -> Self:
-        """Note what was known of the answer by then."""
+    def with_response(self, status: int | None, request_id: str | None) -> Self:
+        """Add the status and request id, as far as with_response."""
         self.status, self.request_id = status, request_id
         return self
 
     def error(self, url: str, attempts: int) -> RequestError | ContractError:
-        """Build the public error."""
+        """Return the public error."""
         notes = [f"{attempts} attempts"] if attempts > 1 else []
         if self.request_id:
             notes.append(f"request id {self.request_id}")
@@ -80,7 +80,7 @@ class AttemptError(Exception):
 
 
 class Budget:
-    """The seconds that a call may take, over all its attempts."""
+    """Number of seconds that a call may take, over all its attempts."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -88,7 +88,7 @@ class Budget:
 
     @contextmanager
     def spend(self) -> Iterator[None]:
-        """End the block when no time is left, even where bytes keep dripping in."""
+        """Cancel the block when no time is left, even if bytes keep arriving."""
         began = anyio.current_time()
         try:
             with anyio.move_on_after(max(self.left, 0.0)) as scope:
@@ -98,42 +98,42 @@ class Budget:
         if scope.cancelled_caught:
             raise AttemptError(
                 RequestTimeoutError,
-                f"did not come to its end within {self._seconds:g} s",
+                f"did not finish within {self._seconds:g} s",
                 hint="Try again later, or allow more time with Timeouts(total=...).",
             )
 
 
 class Allowance:
-    """How many calls may still be tried again, of all that belong together."""
+    """Number of retries that a group of calls has left."""
 
     def __init__(self, n_retries: int) -> None:
         self.left = n_retries
 
 
 def asked_pause(headers: Mapping[str, str], *, status: int) -> float | None:
-    """Return the seconds that the API asks to wait; ``None`` when it does not, or says nonsense.
+    """Return the pause in seconds that the API asks for; ``None`` without a valid one.
 
-    Dates are compared with the server's own clock where it sends one, so that a wrong clock here
-    does not matter.
+    Dates are compared with the server's own clock if it sends one, so that a wrong clock on this
+    machine does not matter.
     """
     asked = headers.get("retry-after")
     if asked is None and status == 429:
-        reset = _number(headers.get("x-ratelimit-reset", ""))
-        return None if reset is None else _positive(reset - _server_time(headers))
+        reset = _parse_number(headers.get("x-ratelimit-reset", ""))
+        return None if reset is None else _positive_or_none(reset - _server_time(headers))
     if asked is None:
         return None
-    seconds = _number(asked)
+    seconds = _parse_number(asked)
     if seconds is None:
-        moment = _date(asked)
+        moment = _parse_date(asked)
         seconds = None if moment is None else moment - _server_time(headers)
-    return None if seconds is None else _positive(seconds)
+    return None if seconds is None else _positive_or_none(seconds)
 
 
-def _positive(seconds: float) -> float | None:
+def _positive_or_none(seconds: float) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
@@ -141,7 +141,7 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _date(text: str) -> float | None:
+def _parse_date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
@@ -150,25 +150,25 @@ def _date(text: str) -> float | None:
 
 
 def _server_time(headers: Mapping[str, str]) -> float:
-    moment = _date(headers.get("date", ""))
+    moment = _parse_date(headers.get("date", ""))
     return time.time() if moment is None else moment
 
 
 def retrying(policy: RetryPolicy, budget: Budget, allowance: Allowance) -> AsyncRetrying:
-    """Return a runner that makes further attempts as policy, budget and allowance allow."""
-    # Where tornado is installed, as with notebooks, tenacity imports all of it.
+    """Return a runner that repeats attempts as policy, budget and allowance permit."""
+    # tenacity imports all of tornado where it is installed, as with notebooks.
     from tenacity import AsyncRetrying, retry_if_exception
 
     def pause(state: RetryCallState) -> float:
         failure = _failure_of(state)
         if failure is not None and failure.pause is not None:
             return failure.pause
-        # 2**1000 is still a float; the cap makes larger powers pointless.
+        # 2**1000 still fits a float; the cap makes larger powers pointless.
         doubled = policy.initial * 2.0 ** min(state.attempt_number - 1, 1000)
         return policy.uniform(0.0, min(policy.maximum, doubled))
 
     def stop(state: RetryCallState) -> bool:
-        # A pause that would outlast the budget only delays the same error.
+        # A pause longer than the budget would only delay the same error.
         return (
             state.attempt_number >= policy.attempts
             or allowance.left <= 0

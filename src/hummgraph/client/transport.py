@@ -1,7 +1,7 @@
-"""The wire: one GET, tried again where that can help, read within bounds. Only here is httpx used.
+"""Transport: one GET, repeated where that can help, read within bounds; the only user of httpx.
 
-httpx's timeouts bound single reads: bytes that drip in one by one outlive them. So every wait is
-also under a deadline of our own.
+httpx's timeouts bound single reads: a reply that arrives byte by byte never exceeds them. So every
+wait has a deadline of our own as well.
 """
 
 from __future__ import annotations
@@ -58,57 +58,57 @@ if TYPE_CHECKING:
 __all__ = ["AsyncTransport", "Transport", "failure_of"]
 
 AsyncTransport = httpx.AsyncBaseTransport
-"""What stands between a client and the network; ``httpx.MockTransport`` is one for tests."""
+"""Interface between a client and the network; ``httpx.MockTransport`` implements it for tests."""
 
 T = TypeVar("T")
 
-# Everything that httpx raises.
-_FOREIGN: Final = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
+# All exceptions of httpx.
+HTTPX_ERRORS: Final = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
 
-# What each means, the first that fits: the public error, what to say, and whether to try again.
-_MEANINGS: Final[tuple[tuple[type[Exception], type[RequestError], str, bool], ...]] = (
-    (httpx.ConnectTimeout, RequestTimeoutError, "found no connection in time", True),
+# The first match counts: exception, public error, message, and whether to try again.
+ERROR_MAP: Final[tuple[tuple[type[Exception], type[RequestError], str, bool], ...]] = (
+    (httpx.ConnectTimeout, RequestTimeoutError, "could not connect in time", True),
     (httpx.PoolTimeout, RequestTimeoutError, "found no free connection in time", True),
-    (httpx.TimeoutException, RequestTimeoutError, "got no further bytes in time", True),
+    (httpx.TimeoutException, RequestTimeoutError, "received no further bytes in time", True),
     (httpx.ProxyError, ConnectionFailedError, "was refused by the proxy", True),
-    (httpx.ConnectError, ConnectionFailedError, "found no connection", True),
+    (httpx.ConnectError, ConnectionFailedError, "could not connect", True),
     (httpx.NetworkError, ConnectionFailedError, "lost the connection", True),
     (httpx.LocalProtocolError, ProtocolError, "could not be sent", False),
-    (httpx.RemoteProtocolError, ProtocolError, "got something that is not proper HTTP", False),
-    (httpx.DecodingError, ProtocolError, "came wrongly compressed", True),
+    (httpx.RemoteProtocolError, ProtocolError, "received an invalid HTTP reply", False),
+    (httpx.DecodingError, ProtocolError, "arrived wrongly compressed", True),
     (httpx.UnsupportedProtocol, ProtocolError, "cannot be sent by this protocol", False),
-    (httpx.TooManyRedirects, RedirectError, "was sent from place to place", False),
-    (httpx.TransportError, ConnectionFailedError, "failed on the way", False),
+    (httpx.TooManyRedirects, RedirectError, "was redirected too often", False),
+    (httpx.TransportError, ConnectionFailedError, "failed in transport", False),
     (httpx.HTTPError, RequestError, "failed", False),
     (httpx.StreamError, RequestError, "could not be read", False),
-    (httpx.InvalidURL, RequestError, "is no URL to httpx", False),
-    (httpx.CookieConflict, RequestError, "got cookies that contradict each other", False),
+    (httpx.InvalidURL, RequestError, "is not a valid URL for httpx", False),
+    (httpx.CookieConflict, RequestError, "received contradictory cookies", False),
 )
 
-# How httpcore and h11 begin to say that a connection ended too early. Should they change the words,
-# such a call is no longer tried again; tests over real sockets would show it.
-_CUT = ("Server disconnected", "peer closed connection")
+# First words of httpcore's and h11's messages for a connection that ended early. If these change,
+# such a call is no longer repeated; tests over real sockets would show it.
+_CONNECTION_LOST_TEXTS = ("Server disconnected", "peer closed connection")
 
-# Of an error's body only a short text is shown; the rest is left unread.
-_ERROR_BODY = 64 * 1024
+# Only a short text of an error's body is shown; the rest is not read.
+_MAX_ERROR_BYTES = 64 * 1024
 
 
 def failure_of(error: Exception, host: str) -> AttemptError:
-    """Say what an exception of httpx means."""
+    """Return the attempt's error for an exception of httpx."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return AttemptError(
                 ConnectionFailedError,
-                f"found that {host} does not prove who it is: {cause.verify_message}",
-                hint="If your organisation has its own certificate authority, give its file with "
-                "ca_bundle=...; the check cannot be turned off.",
+                f"could not verify the certificate of {host}: {cause.verify_message.rstrip('.')}",
+                hint="If your organisation has its own certificate authority, pass its file as "
+                "ca_bundle=...; verification cannot be turned off.",
             )
         if isinstance(cause, ssl.SSLError):
             return AttemptError(
                 ConnectionFailedError,
                 f"could not agree on TLS with {host}",
-                hint="Is it https that listens there?",
+                hint="Check whether the server speaks https on this port.",
                 again=True,
             )
         if isinstance(cause, socket.gaierror):
@@ -118,9 +118,11 @@ def failure_of(error: Exception, host: str) -> AttemptError:
                 hint="Check the base URL, and the network.",
                 again=True,
             )
-    if isinstance(error, httpx.RemoteProtocolError) and str(error).startswith(_CUT):
+    if isinstance(error, httpx.RemoteProtocolError) and str(error).startswith(
+        _CONNECTION_LOST_TEXTS
+    ):
         return AttemptError(ProtocolError, "was cut off", again=True)
-    for foreign, kind, text, again in _MEANINGS:
+    for foreign, kind, text, again in ERROR_MAP:
         if isinstance(error, foreign):
             hint = "Is the base URL right: http or https, host, port?" if not again else ""
             return AttemptError(kind, text, hint=hint, again=again)
@@ -136,15 +138,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class Replies(Protocol):
-    """Keeps long replies: a spool, or a slice of a fetch that can be resumed."""
+    """Storage for long replies: a spool, or a slice of a fetch that can be resumed."""
 
     def new_reply(self) -> ReplyWriter:
-        """Begin a reply; where a call is tried again, anew."""
+        """Return a writer for a reply; each attempt of a call starts with a new one."""
         ...
 
 
 class Transport:
-    """Makes the calls of one client, with its token, within its limits."""
+    """Caller of the API for one client, with its token, within its limits."""
 
     def __init__(
         self,
@@ -157,7 +159,7 @@ class Transport:
         ca_bundle: str | os.PathLike[str] | None,
         transport: AsyncTransport | None,
     ) -> None:
-        # Slow to import, and of use only here.
+        # Slow to import, and used only here.
         from importlib.metadata import version
 
         self._token = token
@@ -185,20 +187,20 @@ class Transport:
             limits=httpx.Limits(max_connections=max(10, limits.concurrency)),
             follow_redirects=False,
             verify=_ssl_context(ca_bundle, plain=base_url.startswith("http:")),
-            # A proxy would get plain http, token and all; nothing on this machine needs one.
+            # A proxy would receive plain http with the token; this machine needs no proxy.
             trust_env=not is_loopback(self._host),
             transport=transport,
         )
 
     @property
     def base_url(self) -> str:
-        """Where the API is; it holds no secret."""
+        """URL of the API; it holds no secret."""
         return self._base_url
 
-    def together(self) -> Transport:
-        """Return the same for calls that belong together: they share the retries they may make."""
+    def with_shared_retries(self) -> Transport:
+        """Return a copy for a group of calls, which share their retries."""
         shared = copy.copy(self)
-        shared._allowance = Allowance(self._retry.retries)  # noqa: SLF001 - a copy of itself
+        shared._allowance = Allowance(self._retry.retries)  # noqa: SLF001 - a copy of this object
         return shared
 
     async def aclose(self) -> None:
@@ -208,15 +210,15 @@ class Transport:
     async def get(
         self, path: str, accept: Callable[[bytes], T], *, query: Mapping[str, str] | None = None
     ) -> T:
-        """Get a small JSON reply and give what ``accept`` makes of its body.
+        """Fetch a small JSON reply and return the result of ``accept`` for its body.
 
-        ``accept`` raises `ContractError` if it cannot use it, and then changed nothing.
+        ``accept`` raises `ContractError` for a body it cannot use, and must then change nothing.
         """
         budget = Budget(self._timeouts.total)
 
         async def read(response: httpx.Response) -> T:
             with budget.spend():
-                body = await self._body(response, self._limits.catalogue_bytes)
+                body = await self._read_body(response, self._limits.catalogue_bytes)
             check_start(body, response.headers.get("content-type", ""))
             try:
                 return accept(body.removeprefix(BOM))
@@ -226,12 +228,12 @@ class Transport:
                 )
                 if whole or _is_framed(response):
                     raise
-                # A body that ends with its connection may have been cut without a trace.
+                # A body delimited by the end of its connection may be truncated without notice.
                 raise AttemptError(
                     ProtocolError, "was cut off, or is not JSON", again=True
                 ) from None
 
-        return await self._call(path, query or {}, read, budget)
+        return await self._call_with_retries(path, query or {}, read, budget)
 
     async def download(
         self,
@@ -241,20 +243,20 @@ class Transport:
         query: Mapping[str, str],
         watch: Callable[[int, int | None], None],
     ) -> None:
-        """Add a long JSON array to the spool; ``watch`` gets the bytes so far, and of how many."""
+        """Add a long JSON array to the spool; ``watch`` gets the bytes so far, and the total."""
         total = self._timeouts.links_total
         budget = Budget(min(self._timeouts.total, inf if total is None else total))
         ends = inf if total is None else anyio.current_time() + total
 
         async def read(response: httpx.Response) -> None:
             inflater = self._inflater(response, self._limits.links_bytes)
-            length = _length(response) if inflater.is_plain else None
+            length = _content_length(response) if inflater.is_plain else None
             array = ArrayEnds(response.headers.get("content-type", ""), self._token)
-            pace = _Pace(self._timeouts)
+            pace = _RateCheck(self._timeouts)
             with spool.new_reply() as reply:
                 with anyio.CancelScope() as scope:
                     scope.deadline = min(ends, anyio.current_time() + self._timeouts.read)
-                    async with _raw(response) as raws:
+                    async with _raw_body(response) as raws:
                         async for raw in raws:
                             for piece in inflater.feed(raw):
                                 array.feed(piece)
@@ -263,15 +265,15 @@ class Transport:
                             pace.check(inflater.n_out)
                             scope.deadline = min(ends, anyio.current_time() + self._timeouts.read)
                 if scope.cancelled_caught:
-                    raise _too_slow(
+                    raise _timeout_error(
                         total, over=anyio.current_time() >= ends, timeouts=self._timeouts
                     )
                 inflater.finish()
                 array.finish()
 
-        await self._call(path, query, read, budget)
+        await self._call_with_retries(path, query, read, budget)
 
-    async def _call(
+    async def _call_with_retries(
         self,
         path: str,
         query: Mapping[str, str],
@@ -285,7 +287,7 @@ class Transport:
         async def once() -> T:
             nonlocal attempts
             attempts += 1
-            return await self._once(url, query, read, budget)
+            return await self._attempt(url, query, read, budget)
 
         async with self._limiter:
             try:
@@ -293,12 +295,12 @@ class Transport:
             except AttemptError as failure:
                 error, cause = failure.error(url, attempts), failure.__cause__
         try:
-            # Outside of the except clause: the attempts' own error is nobody's business.
+            # Raised outside the except block so AttemptError is not chained as __context__.
             raise error from cause
         finally:
             del error, cause
 
-    async def _once(
+    async def _attempt(
         self,
         url: str,
         query: Mapping[str, str],
@@ -318,41 +320,42 @@ class Transport:
                         status,
                         response.headers,
                         url=url,
-                        detail=await self._detail(response, budget),
+                        detail=await self._read_detail(response, budget),
                         policy=self._retry,
                     )
                 return await read(response)
             finally:
                 await response.aclose()
-        except _FOREIGN as error:
+        except HTTPX_ERRORS as error:
             if self._quotes_token(error):
-                # Without its cause: httpx quotes headers that it could not send, and what a server
-                # sent instead of HTTP, which may be an echo.
-                raise failure_of(error, self._host).known(status, request_id) from None
-            # Not by a variable: it would refer to itself through its traceback, and keep what the
-            # frames there hold, such as the spool, until the next round of the collector.
-            raise failure_of(error, self._host).known(status, request_id) from error
+                # Without its cause: httpx quotes headers that it could not send, and a server's
+                # reply that
+                # is not HTTP, which may be an echo.
+                raise failure_of(error, self._host).with_response(status, request_id) from None
+            # Not through a variable: it would refer to itself through its traceback, and keep the
+            # objects of those frames, such as the spool, until the next garbage collection.
+            raise failure_of(error, self._host).with_response(status, request_id) from error
         except AttemptError as failure:
-            failure.known(status, request_id)
+            failure.with_response(status, request_id)
             raise
 
     def _quotes_token(self, error: Exception) -> bool:
         texts = map(repr, _causes(error))
         return any(self._token.redacted_from(text) != text for text in texts)
 
-    async def _detail(self, response: httpx.Response, budget: Budget) -> str:
+    async def _read_detail(self, response: httpx.Response, budget: Budget) -> str:
         if response.status_code < 400:
             return ""
         try:
             with budget.spend():
-                return detail_of(await self._body(response, _ERROR_BODY), self._token)
-        except (AttemptError, *_FOREIGN):
-            return ""  # the status says enough
+                return detail_of(await self._read_body(response, _MAX_ERROR_BYTES), self._token)
+        except (AttemptError, *HTTPX_ERRORS):
+            return ""  # the status is enough
 
-    async def _body(self, response: httpx.Response, limit: int) -> bytes:
+    async def _read_body(self, response: httpx.Response, limit: int) -> bytes:
         inflater = self._inflater(response, limit)
         body = bytearray()
-        async with _raw(response) as raws:
+        async with _raw_body(response) as raws:
             async for raw in raws:
                 for piece in inflater.feed(raw):
                     body += piece
@@ -364,12 +367,12 @@ class Transport:
             response.headers.get("content-encoding", ""), limit=limit, limits=self._limits
         )
         if inflater.is_plain:
-            inflater.expect(_length(response) or 0)
+            inflater.expect(_content_length(response) or 0)
         return inflater
 
 
-class _Pace:
-    """Holds a body to a least rate, measured from one full window to the next."""
+class _RateCheck:
+    """Check of a body's least rate, measured from one full window to the next."""
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
@@ -377,7 +380,7 @@ class _Pace:
         self._n_then = 0
 
     def check(self, n_bytes: int) -> None:
-        """Note that ``n_bytes`` have come in all; refuse when that is too few."""
+        """Record the total of bytes received; raise if the rate is too low."""
         timeouts = self._timeouts
         now = anyio.current_time()
         if now - self._since < timeouts.window:
@@ -385,27 +388,27 @@ class _Pace:
         if n_bytes - self._n_then < timeouts.least_rate * (now - self._since):
             raise AttemptError(
                 RequestTimeoutError,
-                f"came at less than {timeouts.least_rate:,.0f} bytes a second",
+                f"arrived at less than {timeouts.least_rate:,.0f} bytes a second",
                 hint="Try again later, or allow less with Timeouts(least_rate=...).",
             )
         self._since, self._n_then = now, n_bytes
 
 
-def _too_slow(total: float | None, *, over: bool, timeouts: Timeouts) -> AttemptError:
+def _timeout_error(total: float | None, *, over: bool, timeouts: Timeouts) -> AttemptError:
     if over:
         return AttemptError(
             RequestTimeoutError,
-            f"did not come to its end within {total:g} s",
-            hint="Allow more time with Timeouts(links_total=...), or ask for less with filters.",
+            f"did not finish within {total:g} s",
+            hint="Allow more time with Timeouts(links_total=...), or fetch less with filters.",
         )
     return AttemptError(
-        RequestTimeoutError, f"got no further bytes within {timeouts.read:g} s", again=True
+        RequestTimeoutError, f"received no further bytes within {timeouts.read:g} s", again=True
     )
 
 
 @asynccontextmanager
-async def _raw(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes], None]:
-    """Return the body as it is on the wire, and end what reads it.
+async def _raw_body(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    """Yield the body as sent, and close its reader afterwards.
 
     Not through ``aiter_raw``, which refuses the ready-made bodies of ``httpx.MockTransport``.
     """
@@ -413,10 +416,11 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[AsyncIterator[bytes],
     try:
         yield pieces
     finally:
-        # httpx nests generators: dropped half way they are left to the collector, of which trio
-        # complains. A read that is cancelled at once ends every one of them, after it has given
-        # what came already.
-        with anyio.move_on_after(0), suppress(*_FOREIGN):
+        # httpx nests generators: abandoned half way they are left to the collector, about which
+        # trio
+        # complains. A read that is cancelled immediately ends every one of them, after it has
+        # returned the bytes received so far.
+        with anyio.move_on_after(0), suppress(*HTTPX_ERRORS):
             async for _ in pieces:
                 pass
 
@@ -426,15 +430,15 @@ def _is_framed(response: httpx.Response) -> bool:
     return "content-length" in headers or "transfer-encoding" in headers
 
 
-def _length(response: httpx.Response) -> int | None:
+def _content_length(response: httpx.Response) -> int | None:
     text = response.headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _ssl_context(ca_bundle: str | os.PathLike[str] | None, *, plain: bool) -> ssl.SSLContext:
-    """Return a context that always verifies; httpx's own choice of authorities unless told."""
+    """Return a context that always verifies, by default with httpx's own authorities."""
     if plain and ca_bundle is None:
-        # Never used. It trusts nobody, and saves the reading of all authorities.
+        # Never used. It trusts nobody, and saves reading all authorities.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     elif ca_bundle is None:
         context = httpx.create_ssl_context()
@@ -443,8 +447,8 @@ def _ssl_context(ca_bundle: str | os.PathLike[str] | None, *, plain: bool) -> ss
             context = ssl.create_default_context(cafile=ca_bundle)
         except (OSError, TypeError) as error:
             raise ConfigError(
-                f"ca_bundle={str(ca_bundle)!r} cannot be read as a file of certificates.",
-                hint="It holds one or more certificates in PEM form.",
+                f"ca_bundle={str(ca_bundle)!r} is not a readable file of certificates.",
+                hint="The file must hold one or more certificates in PEM form.",
             ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -1,6 +1,6 @@
-"""Organisations to try things on: the bundled demo, and generated ones with planted truth.
+"""Example organisations: the bundled demo, and generated ones with a known truth.
 
-All are records as the API sends them, so that everything from validation onwards is exercised.
+All consist of records as the API sends them, so that validation and everything after it is used.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ __all__ = ["Organization", "generate_organization", "generate_reply", "load_demo
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """Entity links and catalogue of an organisation, as records, with the truth about them.
+    """Entity links and catalogue of an organisation as records, with the truth.
 
     Parameters
     ----------
     name
-        The organisation's name.
+        Name of the organisation.
     organization_id
-        Its id.
+        Id of the organisation.
     links
         Records of entity links, in the order in which the API would send them.
     catalogue
@@ -65,12 +65,12 @@ class Organization:
         )
 
     def snapshot(self) -> Snapshot:
-        """Validate the records and make a snapshot of them.
+        """Return a validated snapshot of the records.
 
         Returns
         -------
         Snapshot
-            As :func:`hummgraph.read_links` makes it: without a raw reply.
+            The snapshot, as returned by :func:`hummgraph.read_links`: without raw replies.
 
         Notes
         -----
@@ -81,7 +81,7 @@ class Organization:
         >>> load_demo().snapshot()
         <Snapshot of Quillharbor: 1,490 links, 3 quarantined>
         """
-        # Here, so that records can be generated without what it takes to validate them.
+        # Imported here, so that records can be generated without loading the validation.
         from hummgraph.snapshot.readers import read_links
 
         return read_links(self.links, catalogue=self.catalogue)
@@ -90,23 +90,23 @@ class Organization:
 def load_demo() -> Organization:
     """Return the bundled demo organisation.
 
-    Quillharbor is invented. It has seven systems (Salesforce, HubSpot, Stripe, Zendesk, Mixpanel,
+    Quillharbor is fictitious. It has seven systems (Salesforce, HubSpot, Stripe, Zendesk, Mixpanel,
     PostgreSQL and Snowflake) with 63 tables and objects and about 620 columns and fields, named and
-    typed as those systems have them, and about 1,500 links from simple matchers and from reviewers:
-    of both types and all three states, parallel, reversed, without a confidence or evidence, at all
-    levels; many plainly wrong, as between any ``created_at`` and any other.
+    typed as in those systems, and about 1,500 links from simple matchers and from reviewers: of
+    both types and all three states, parallel, reversed, without a confidence or evidence, at all
+    levels; many plainly wrong, as between any two columns ``created_at``.
 
     Returns
     -------
     Organization
-        Three of its records belong in quarantine: an exact duplicate, a confidence above 1, and a
-        side that is both a table and an object. Two tables are missing from the list of tables,
-        and one linked field from the list of fields. Three links contradict each other: two
-        APPROVED ones join a pair that is REJECTED.
+        The organisation. Three of its records belong in quarantine: an exact duplicate, a
+        confidence above 1, and a side that is both a table and an object. Two tables are missing
+        from the list of tables, and one linked field from the list of fields. Three links
+        contradict each other: two APPROVED ones join a REJECTED pair.
 
     Notes
     -----
-    The same at every call. It is built by ``python -m hummgraph.datasets.demo.build``.
+    Equal at every call. The file is built by ``python -m hummgraph.datasets.demo.build``.
 
     Examples
     --------
@@ -135,23 +135,22 @@ def generate_organization(
     nulls: float = 0.03,
     seed: int,
 ) -> Organization:
-    """Build an organisation whose truth is planted.
+    """Build an organisation with a known truth.
 
-    Each entity is an attribute that several systems hold, two to eight columns of it, at most one
-    in each table and, while there are systems enough, one in each system. A matcher finds some of
-    the right pairs of columns and some wrong ones; half of the wrong ones gather at a few columns,
-    as they do at every ``created_at``. Reviewers, who make no mistakes, have decided some of the
-    pairs.
+    Each entity is an attribute that several systems hold, in two to eight columns, at most one in
+    each table and, while there are enough systems, one in each system. A matcher finds some of the
+    right pairs of columns and some wrong ones; half of the wrong ones gather at a few columns, as
+    at every ``created_at``. Reviewers, who make no mistakes, have decided some of the pairs.
 
     Parameters
     ----------
     n_links
-        How many link records; at least 1.
+        Number of link records; at least 1.
     n_systems
-        How many systems, every second one a SaaS system; at least 2.
+        Number of systems, every second one a SaaS system; at least 2.
     n_entities
-        How many attributes are planted; at least 2. When not given, so many that the matcher finds
-        about 60 % of the right pairs, or fewer where there are few.
+        Number of attributes; at least 2. By default as many as the matcher needs to find about 60 %
+        of the right pairs, or fewer for few pairs.
     noise
         Share of the pairs found that are wrong, in [0, 1].
     right, wrong
@@ -175,12 +174,12 @@ def generate_organization(
     Returns
     -------
     Organization
-        The same for the same arguments and version of numpy.
+        The organisation, equal for equal arguments and version of numpy.
 
     Raises
     ------
     ArgumentError
-        If an argument is out of range, or there are not so many right or wrong pairs to find.
+        If an argument is out of range, or there are too few right or wrong pairs.
 
     Notes
     -----
@@ -234,19 +233,19 @@ def generate_reply(
     evidence: bool = True,
     seed: int,
 ) -> Iterator[bytes]:
-    """Return the body of a reply of any length, bit by bit, for measuring.
+    """Return the body of a reply of any length, in pieces, for measurements.
 
     The links are random: their ends follow a power law, so that a few columns have very many; each
-    column has its table and each table its system. Types, states, confidences and nulls are drawn.
+    column has its table and each table its system. Types, states, confidences and nulls are random.
 
     Parameters
     ----------
     n_links
-        How many links; not negative.
+        Number of links; not negative.
     n_systems
-        How many systems, every second one a SaaS system; at least 1.
+        Number of systems, every second one a SaaS system; at least 1.
     n_columns
-        How many columns and fields; at least 1.
+        Number of columns and fields; at least 1.
     evidence
         Whether links have evidence, an object of five keys; else it is null.
     seed
@@ -261,7 +260,7 @@ def generate_reply(
     Raises
     ------
     ArgumentError
-        If a number is too small; at the call, not at the first piece.
+        If a number is too small; raised at the call, not at the first piece.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""How generated organisations and replies are made; `hummgraph.datasets` is the door to it."""
+"""Generation of organisations and replies, behind the functions of `hummgraph.datasets`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Parameters", "plant", "reply_chunks"]
 
-_MOMENT: Final = "2025-11-03T08:00:00Z"
+_TIME_STAMP: Final = "2025-11-03T08:00:00Z"
 _NAME: Final = "Planted"
 _COLUMNS_PER_TABLE: Final = 12
-_LARGEST_ENTITY: Final = 8
+MAX_ENTITY_SIZE: Final = 8
 _RECALL: Final = 0.6
 _LINKS_PER_CHUNK: Final = 600
 _STATUSES: Final = ("SUGGESTED", "APPROVED", "REJECTED")
@@ -31,7 +31,7 @@ _LINK_TYPES: Final = ("DETERMINISTIC", "PROBABILISTIC")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """What `hummgraph.datasets.generate_organization` takes, checked."""
+    """Checked arguments of `hummgraph.datasets.generate_organization`."""
 
     n_links: int
     n_systems: int
@@ -47,8 +47,8 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True)
-class _Planted:
-    """Columns, by position: what they mean and where they stand; tables count over all systems."""
+class _PlantedColumns:
+    """Columns by position: entity and place; tables are counted over all systems."""
 
     entity: NDArray[np.int64]
     table: NDArray[np.int64]
@@ -56,8 +56,8 @@ class _Planted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Links, by position; a confidence of NaN stands for none."""
+class _FoundLinks:
+    """Links by position; a confidence of NaN stands for none."""
 
     pairs: NDArray[np.int64]
     status: NDArray[np.str_]
@@ -89,48 +89,49 @@ def plant(
     backwards = rng.random(n_parallel) < 0.5
     again = np.where(backwards[:, None], pairs[repeated][:, ::-1], pairs[repeated])
     pair_of_link = np.concatenate([np.arange(n_pairs), repeated])
-    found = _Found(
+    found = _FoundLinks(
         np.concatenate([pairs, again]),
         np.concatenate([status, np.full(n_parallel, "SUGGESTED")]),
         exact[pair_of_link],
         _confidences(rng, is_right[pair_of_link], parameters),
     )
-    return _as_records(rng, planted, found, parameters.n_systems)
+    return _build_records(rng, planted, found, parameters.n_systems)
 
 
 def _plant_columns(
     rng: np.random.Generator, parameters: Parameters, n_right: int, n_wrong: int
-) -> _Planted:
+) -> _PlantedColumns:
     n_systems = parameters.n_systems
     if parameters.n_entities is None:
-        # As many as it takes for the right pairs to be the stated share of those there are, and for
-        # the wrong ones to have room. An entity has 12 pairs on average.
-        sizes = rng.integers(2, _LARGEST_ENTITY + 1, 32 + round(n_right / _RECALL / 4))
+        # Enough for the right pairs to have the stated share of all there are, and for the wrong
+        # ones
+        # to have room. An entity has 12 pairs on average.
+        sizes = rng.integers(2, MAX_ENTITY_SIZE + 1, 32 + round(n_right / _RECALL / 4))
         n_pairs = np.cumsum(sizes * (sizes - 1) // 2)
         enough = int(np.searchsorted(n_pairs, n_right / _RECALL)) + 1
         sizes = sizes[: max(enough, 8)]
         room = max(0, n_wrong // 20 - len(sizes))
         sizes = np.concatenate([sizes, np.full(room, 2)])
     else:
-        sizes = rng.integers(2, _LARGEST_ENTITY + 1, parameters.n_entities)
+        sizes = rng.integers(2, MAX_ENTITY_SIZE + 1, parameters.n_entities)
     n_entities = len(sizes)
     entity = np.repeat(np.arange(n_entities), sizes)
-    # A column for which no other means the same, for every third that has one.
+    # One column without any other of its meaning for every three that have one.
     n_lone = len(entity) // 3
     entity = np.concatenate([entity, np.arange(n_entities, n_entities + n_lone)])
     member = np.arange(len(entity)) - np.searchsorted(entity, entity)
 
-    # The j-th member goes to the j-th system of the entity's own order of systems, and, once these
-    # are used up, to the next table of the system: so no table has an entity twice.
+    # The j-th member goes to the j-th system of the entity's own order of systems, and after the
+    # last one to the next table of the system: so no table has an entity twice.
     per_system = max(
-        -(-_LARGEST_ENTITY // n_systems), len(entity) // (_COLUMNS_PER_TABLE * n_systems) + 1
+        -(-MAX_ENTITY_SIZE // n_systems), len(entity) // (_COLUMNS_PER_TABLE * n_systems) + 1
     )
     order = np.argsort(rng.random((n_entities + n_lone, n_systems)), axis=1)
     first = rng.integers(0, per_system, (n_entities + n_lone, n_systems))
     system = order[entity, member % n_systems]
     table = system * per_system + (first[entity, system] + member // n_systems) % per_system
     twice = (entity < n_entities) & (rng.random(len(entity)) < parameters.duplicates)
-    return _Planted(
+    return _PlantedColumns(
         np.concatenate([entity, entity[twice]]),
         np.concatenate([table, table[twice]]),
         per_system,
@@ -147,7 +148,7 @@ def _right_pairs(
     )
     if n_right > len(every):
         raise ArgumentError(
-            f"{n_right} right pairs are to be found, and the entities have {len(every)}.",
+            f"{n_right} right pairs are needed, and the entities have {len(every)}.",
             hint="Raise n_entities or noise, or leave n_entities out.",
         )
     return every[rng.permutation(len(every))[:n_right]]
@@ -161,10 +162,10 @@ def _wrong_pairs(
     there_are = n * (n - 1) // 2 - int((counts * (counts - 1) // 2).sum())
     if n_wrong > there_are // 2:
         raise ArgumentError(
-            f"{n_wrong} wrong pairs are to be found, more than half of the {there_are} there are.",
+            f"{n_wrong} wrong pairs are needed, more than half of the {there_are} there are.",
             hint="Raise n_entities, or lower n_links or noise.",
         )
-    # Ends near 0 are drawn more often: the few columns where wrong links gather.
+    # Ends near 0 are drawn more often: a few columns gather wrong links.
     hubs = rng.permutation(n)
     codes = np.empty(0, dtype=np.int64)
     while len(codes) < n_wrong:
@@ -195,8 +196,8 @@ def _confidences(
     return np.where(rng.random(n) < parameters.nulls, np.nan, drawn.round(4))
 
 
-def _as_records(
-    rng: np.random.Generator, planted: _Planted, found: _Found, n_systems: int
+def _build_records(
+    rng: np.random.Generator, planted: _PlantedColumns, found: _FoundLinks, n_systems: int
 ) -> tuple[str, list[dict[str, Any]], dict[str, list[dict[str, Any]]], tuple[tuple[str, ...], ...]]:
     organization_id = _uuids(rng, 1)[0]
     system_ids = _uuids(rng, n_systems)
@@ -211,7 +212,7 @@ def _as_records(
         )
         for column, table in enumerate(planted.table.tolist())
     ]
-    # The reply's order says nothing about which links are right.
+    # The order of the reply does not reveal which links are right.
     order = rng.permutation(len(found.pairs))
     confidences = [None if isnan(it) else it for it in found.confidence[order].tolist()]
     links = [
@@ -220,10 +221,10 @@ def _as_records(
             "source_integration_source_id": ends[a][0],
             "target_integration_source_id": ends[b][0],
             "id": link_id,
-            "created_at": _MOMENT,
-            "updated_at": _MOMENT,
-            **_end("source", ends[a]),
-            **_end("target", ends[b]),
+            "created_at": _TIME_STAMP,
+            "updated_at": _TIME_STAMP,
+            **_end_ids("source", ends[a]),
+            **_end_ids("target", ends[b]),
             "link_type": "DETERMINISTIC" if is_exact else "PROBABILISTIC",
             "status": status,
             "confidence_score": confidence,
@@ -244,7 +245,7 @@ def _as_records(
     return (
         organization_id,
         links,
-        _catalogue(planted, organization_id, system_ids, table_ids, column_ids),
+        _build_catalogue(planted, organization_id, system_ids, table_ids, column_ids),
         tuple(sorted(tuple(sorted(ids)) for ids in clusters.values() if len(ids) > 1)),
     )
 
@@ -253,7 +254,7 @@ def _is_saas(system: int) -> bool:
     return system % 2 == 0
 
 
-def _end(side: str, end: tuple[str, str, str, bool]) -> dict[str, str | None]:
+def _end_ids(side: str, end: tuple[str, str, str, bool]) -> dict[str, str | None]:
     _, table_id, column_id, is_saas = end
     return {
         f"{side}_table_id": None if is_saas else table_id,
@@ -263,14 +264,14 @@ def _end(side: str, end: tuple[str, str, str, bool]) -> dict[str, str | None]:
     }
 
 
-def _catalogue(
-    planted: _Planted,
+def _build_catalogue(
+    planted: _PlantedColumns,
     organization_id: str,
     system_ids: list[str],
     table_ids: list[str],
     column_ids: list[str],
 ) -> dict[str, list[dict[str, Any]]]:
-    times = {"created_at": _MOMENT, "updated_at": _MOMENT}
+    times = {"created_at": _TIME_STAMP, "updated_at": _TIME_STAMP}
     systems = [
         {
             "name": f"System {number}",
@@ -322,7 +323,7 @@ def _catalogue(
 
 
 def _uuids(rng: np.random.Generator, n: int) -> list[str]:
-    """Draw ids of version 4."""
+    """Return random ids of version 4."""
     text = rng.bytes(16 * n).hex()
     return [
         f"{text[i : i + 8]}-{text[i + 8 : i + 12]}-4{text[i + 13 : i + 16]}"
@@ -339,7 +340,7 @@ def reply_chunks(
     *,
     with_evidence: bool,
 ) -> Iterator[bytes]:
-    """Write a JSON array of random links, in pieces."""
+    """Yield a JSON array of random links, in pieces."""
     organization_id = _uuids(rng, 1)[0]
     ends = _end_texts(rng, n_systems, n_columns)
     # Ends near the front of this order are drawn more often: u ** 3 makes the degree fall with the

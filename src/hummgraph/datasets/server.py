@@ -1,7 +1,7 @@
-"""A copy of the API on this machine, for the demo, for trying things out and for tests.
+"""Local copy of the API, for the demo, for experiments and for tests.
 
-It answers every GET of the contract for one organisation, on the loopback interface only, with
-nothing but the standard library.
+It answers every GET of the contract for one organisation, on the loopback interface only, using
+only the standard library.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoServer", "serve"]
 
-_GZIP_FROM: Final = 1_024  # bytes; below this the headers of compression cost more than it saves
+_MIN_GZIP_BYTES: Final = 1_024  # below this, gzip's headers cost more than it saves
 
 
 @dataclass(frozen=True, slots=True)
 class DemoServer:
-    """Where a copy of the API listens, and what it wants to hear.
+    """Address and credentials of a local copy of the API.
 
     Parameters
     ----------
     base_url
-        The URL that takes the place of ``https://config.heyhumm.ai/api``.
+        The URL to use instead of ``https://config.heyhumm.ai/api``.
     organization_id
-        The id of the organisation that it serves.
+        The id of the organisation served.
     token
         The token that it accepts.
 
@@ -57,24 +57,24 @@ organization_id='0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01')
 
 @contextmanager
 def serve(organization: Organization, *, token: str) -> Iterator[DemoServer]:
-    """Serve an organisation on a free port of 127.0.0.1, as long as the context lasts.
+    """Serve an organisation on a free port of 127.0.0.1 while the context is open.
 
     Parameters
     ----------
     organization
-        What to serve; its records must not be changed meanwhile.
+        The organisation; its records must not be changed meanwhile.
     token
-        The bearer token to accept; all others get 401.
+        The bearer token to accept; any other gets 401.
 
     Yields
     ------
     DemoServer
-        Where to find it.
+        The address of the server, and its credentials.
 
     Notes
     -----
-    Undocumented ids in a query are ignored, as the API is thought to do. A reply is compressed when
-    the client accepts gzip. Nothing is logged; every reply has an ``x-request-id``.
+    Undocumented ids in a query are ignored, as the API seems to do. A reply is compressed if the
+    client accepts gzip. Nothing is logged; every reply has an ``x-request-id``.
 
     Examples
     --------
@@ -122,7 +122,8 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        # A client that keeps its connection would keep its thread, and us, waiting for ever.
+        # A client that keeps its connection open would keep its thread, and this one, waiting
+        # forever.
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):  # the client was faster
@@ -130,7 +131,7 @@ class _Server(ThreadingHTTPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that hung up is no news."""
+        """Do nothing: a client that disconnects is not an error."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -167,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("x-request-id", uuid4().hex)
-        if len(body) >= _GZIP_FROM:
+        if len(body) >= _MIN_GZIP_BYTES:
             self.send_header("Vary", "Accept-Encoding")
             if "gzip" in self.headers.get("Accept-Encoding", ""):
                 body = gzip.compress(body, compresslevel=5)
@@ -184,4 +185,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+        """Do nothing: requests are not logged."""

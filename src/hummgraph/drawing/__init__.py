@@ -1,4 +1,4 @@
-"""Pictures as values: diagrams, lanes, pyvis networks."""
+"""Pictures as values: diagrams, lanes and pyvis networks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where things stand in a picture: a lane for each system, in it its tables, under them columns.
+"""Placement in lanes: a lane for each system, with its tables and below these their columns.
 
-No force is simulated: a link's ends are where the catalogue puts them, a reader finds a table under
-its system, and the placement of thousands of nodes takes milliseconds.
+No forces are simulated: the catalogue determines the place of a link's ends, a reader finds a table
+under its system, and thousands of nodes are placed in milliseconds.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ __all__ = ["Block", "Lane", "Placement", "place_in_lanes", "place_on_circle"]
 # In units of the picture, of which one is a pixel at zoom 1.
 _HEADING = 64.0  # from the top of a lane to its first block
 _GAP = 12.0  # between blocks
-_STRAND = 56.0  # between the strands of one lane, for links to pass
+_STRAND = 56.0  # between the strands of one lane, room for links
 _AISLE = 84.0  # between lanes
 _PADDING = 14.0
-# A picture is looked at in a window of about this shape, beside a panel.
+# A picture is viewed in a window of about this shape, next to a panel.
 _WINDOW = (1080.0, 780.0)
-_HEIGHTS_TRIED = 24  # of strands, from that of the tallest table to that of the fullest lane
-_MOST_ROWS = 3  # of lanes
+_HEIGHTS_TRIED = 24  # heights of strands, from the tallest table to the fullest lane
+MAX_ROWS = 3  # of lanes
 _SWEEPS = 6  # barycentre sweeps; more change little
-_MOST_ORDERED = 200  # lanes; each is compared with each, and of more no order helps the eye
+MAX_ORDERED_LANES = 200  # each is compared with each, and in a picture of more no order helps
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What stands together: a table with the columns drawn under it.
+    """Table with the columns drawn below it.
 
     Parameters
     ----------
     lane
-        Which lane it belongs to.
+        Number of its lane.
     nodes
-        The nodes in it, from top to bottom, as positions among those drawn.
+        The nodes in it, from top to bottom, as positions among the drawn ones.
     heights
-        Height of each.
+        Height of each node.
     """
 
     lane: int
@@ -53,7 +53,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A rectangle of the picture that belongs to one system."""
+    """Rectangle of the picture that belongs to one system."""
 
     left: float
     top: float
@@ -71,7 +71,7 @@ class Placement:
 
 
 def place_on_circle(n: int, radius: float) -> Placement:
-    """Put nodes on an ellipse, clockwise from the top."""
+    """Return places on an ellipse, clockwise from the top."""
     angle = 2 * np.pi * np.arange(n) / max(n, 1) - np.pi / 2
     return Placement(radius * 1.5 * np.cos(angle), radius * np.sin(angle), ())
 
@@ -83,18 +83,18 @@ def place_in_lanes(
     widths: Sequence[float],
     pairs: tuple[NDArray[np.intp], NDArray[np.intp]],
 ) -> Placement:
-    """Place blocks in lanes so that what is linked is near.
+    """Place blocks in lanes so that linked blocks are near each other.
 
     Parameters
     ----------
     n_drawn
         Number of nodes drawn.
     blocks
-        In the order to start from, which stays where links do not say otherwise.
+        The blocks in their initial order, which is kept unless links suggest another.
     headings
-        For each lane the node that heads it, -1 for none.
+        The heading node of each lane, -1 for none.
     widths
-        For each lane the width of its nodes.
+        Width of the nodes of each lane.
     pairs
         Ends of the links as positions among ``blocks``, shape (n_links,) each.
 
@@ -103,11 +103,11 @@ def place_in_lanes(
     O((n_blocks + n_links) log n_blocks) and O(n_lanes**2).
     """
     lane_of = np.array([block.lane for block in blocks], dtype=np.intp)
-    order = _lane_order(lane_of, pairs, len(headings))
+    order = _order_lanes(lane_of, pairs, len(headings))
     stacks: list[list[Block]] = [[] for _ in headings]
-    for index in _sorted_within(lane_of, pairs).tolist():
+    for index in _order_blocks(lane_of, pairs).tolist():
         stacks[blocks[index].lane].append(blocks[index])
-    rows = _arranged(order, stacks, widths)
+    rows = _arrange_rows(order, stacks, widths)
     x = np.zeros(n_drawn)
     y = np.zeros(n_drawn)
     lanes = [Lane(0.0, 0.0, 0.0, 0.0)] * len(headings)
@@ -115,7 +115,7 @@ def place_in_lanes(
     for row in rows:
         left = 0.0
         for lane in row:
-            right = left + _breadth(lane.strands, widths[lane.number])
+            right = left + _strands_width(lane.strands, widths[lane.number])
             if headings[lane.number] >= 0:
                 x[headings[lane.number]] = (left + right) / 2
                 y[headings[lane.number]] = top + _HEADING / 2
@@ -128,25 +128,25 @@ def place_in_lanes(
                         x[node], y[node] = centre, at + height / 2
                         at += height
                     at += _GAP
-            lanes[lane.number] = Lane(left, top, right, top + _depth(row))
+            lanes[lane.number] = Lane(left, top, right, top + _row_height(row))
             left = right + _AISLE
-        top += _depth(row) + _AISLE
+        top += _row_height(row) + _AISLE
     return Placement(x, y, tuple(lanes))
 
 
 @dataclass(frozen=True, slots=True)
-class _Filled:
-    """A lane with its blocks, in strands side by side."""
+class _FilledLane:
+    """Lane with its blocks, in strands side by side."""
 
     number: int
     strands: list[list[Block]]
 
 
-def _lane_order(
+def _order_lanes(
     lane_of: NDArray[np.intp], pairs: tuple[NDArray[np.intp], NDArray[np.intp]], n_lanes: int
 ) -> list[int]:
-    """Put lanes beside those that they have most links with, beginning with the strongest pair."""
-    if not 0 < n_lanes <= _MOST_ORDERED:
+    """Return lanes ordered by their links with neighbours, beginning with the strongest pair."""
+    if not 0 < n_lanes <= MAX_ORDERED_LANES:
         return list(range(n_lanes))
     weights = np.zeros((n_lanes, n_lanes), dtype=np.int64)
     np.add.at(weights, (lane_of[pairs[0]], lane_of[pairs[1]]), 1)
@@ -160,7 +160,7 @@ def _lane_order(
         end, best = np.unravel_index(int(ends.argmax()), ends.shape)
         lane = rest[int(best)]
         left.remove(lane)
-        # With nothing to choose by, the catalogue's own order stays.
+        # Without any difference, the catalogue's own order is kept.
         if end == 0 and ends.max() > 0 and len(chain) > 1:
             chain.insert(0, lane)
         else:
@@ -168,12 +168,12 @@ def _lane_order(
     return chain
 
 
-def _sorted_within(
+def _order_blocks(
     lane_of: NDArray[np.intp], pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
 ) -> NDArray[np.intp]:
-    """Order the blocks of each lane by where those are that they are linked to.
+    """Return the blocks of each lane, ordered by the places of the blocks linked to them.
 
-    The barycentre method: each block goes to the mean height of its neighbours in other lanes.
+    The barycentre method: each block moves to the mean height of its neighbours in other lanes.
 
     References
     ----------
@@ -191,20 +191,20 @@ def _sorted_within(
     order = np.lexsort((~linked, lane_of))
     height = np.empty(n)
     for sweep in range(_SWEEPS):
-        # Place within the lane, in [0, 1).
+        # Position within the lane, in [0, 1).
         begin = np.searchsorted(lane_of[order], lane_of[order])
         height[order] = (np.arange(n) - begin) / size[lane_of[order]]
         mean = np.bincount(one, height[other], minlength=n) / np.maximum(degree, 1)
-        # Every other lane moves at once: were it all, two lanes would swap places for ever.
+        # Every second lane moves at a time: otherwise two lanes could swap places forever.
         moves = (degree > 0) & (lane_of % 2 == sweep % 2)
         wanted = np.where(moves, mean, height)
-        # What has no link stays at the end of its lane.
+        # Blocks without links stay at the end of their lane.
         order = np.lexsort((np.arange(n), wanted, ~linked, lane_of))
     return order
 
 
-def _strands(stack: Sequence[Block], limit: float) -> list[list[Block]]:
-    """Break a lane's blocks into strands of at most a height."""
+def _split_strands(stack: Sequence[Block], limit: float) -> list[list[Block]]:
+    """Return a lane's blocks in strands, each up to a height."""
     strands: list[list[Block]] = [[]]
     at = 0.0
     for block in stack:
@@ -217,28 +217,28 @@ def _strands(stack: Sequence[Block], limit: float) -> list[list[Block]]:
     return strands
 
 
-def _breadth(strands: Sequence[Sequence[Block]], width: float) -> float:
+def _strands_width(strands: Sequence[Sequence[Block]], width: float) -> float:
     return len(strands) * (width + _STRAND) - _STRAND + 2 * _PADDING
 
 
-def _depth(row: Sequence[_Filled]) -> float:
-    """Return the height of a row of lanes: that of its fullest strand, and the heading."""
+def _row_height(row: Sequence[_FilledLane]) -> float:
+    """Return the height of a row of lanes: that of its fullest strand plus the heading."""
     strands = [strand for lane in row for strand in lane.strands]
     return _HEADING + max(sum(sum(block.heights) + _GAP for block in strand) for strand in strands)
 
 
-def _arranged(
+def _arrange_rows(
     order: Sequence[int], stacks: Sequence[Sequence[Block]], widths: Sequence[float]
-) -> list[list[_Filled]]:
-    """Put lanes in rows, and blocks in strands, so that the whole is shown as large as can be."""
+) -> list[list[_FilledLane]]:
+    """Return lanes in rows and blocks in strands, so that the picture is as large as possible."""
     tallest = max((sum(block.heights) for stack in stacks for block in stack), default=1.0) + _GAP
     total = max((sum(sum(b.heights) + _GAP for b in stack) for stack in stacks), default=tallest)
-    best, chosen = np.inf, list[list[_Filled]]()
+    best, chosen = np.inf, list[list[_FilledLane]]()
     for limit in np.geomspace(tallest, max(total, tallest), _HEIGHTS_TRIED).tolist():
-        lanes = [_Filled(number, _strands(stacks[number], limit)) for number in order]
-        breadths = [_breadth(lane.strands, widths[lane.number]) + _AISLE for lane in lanes]
-        for n_rows in range(1, min(_MOST_ROWS, len(lanes)) + 1):
-            # Lanes go to the row in which their middle falls when all rows are equally long.
+        lanes = [_FilledLane(number, _split_strands(stacks[number], limit)) for number in order]
+        breadths = [_strands_width(lane.strands, widths[lane.number]) + _AISLE for lane in lanes]
+        for n_rows in range(1, min(MAX_ROWS, len(lanes)) + 1):
+            # A lane goes to the row that contains its middle when all rows have equal length.
             middle = np.cumsum(breadths) - np.array(breadths) / 2
             place = np.minimum(middle * n_rows // sum(breadths), n_rows - 1).astype(int).tolist()
             rows = [
@@ -249,7 +249,7 @@ def _arranged(
                 sum(b for b, row in zip(breadths, place, strict=True) if row == number)
                 for number in set(place)
             )
-            down = sum(_depth(row) + _AISLE for row in rows)
+            down = sum(_row_height(row) + _AISLE for row in rows)
             shrink = max((across - _AISLE) / _WINDOW[0], (down - _AISLE) / _WINDOW[1])
             if shrink < best:
                 best, chosen = shrink, rows

@@ -1,4 +1,4 @@
-"""What is drawn of a graph, and where: chosen and placed before any style is thought of."""
+"""Content of the picture of a graph, and its placement, before any style is applied."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["COLUMNS_DRAWN", "MARGIN", "SIZES", "Picture", "n_links_of", "picture_of"]
+__all__ = ["MARGIN", "MAX_COLUMNS_DRAWN", "SIZES", "Picture", "n_links_of", "picture_of"]
 
-COLUMNS_DRAWN: Final = 300
-"""More linked columns than this are not drawn one by one: the picture is one of tables then."""
+MAX_COLUMNS_DRAWN: Final = 300
+"""Above this many linked columns, draw tables instead of columns."""
 
 SIZES: Final = {Level.INTEGRATION_SOURCE: 18, Level.TABLE: 14, Level.COLUMN: 12}
 """Sizes of text, in units of the picture."""
 
 MARGIN: Final = 8
-"""Between a text and the side of its box."""
+"""Margin between a text and the side of its box."""
 
 _HEIGHTS: Final = {1: 32.0, 2: 23.0}  # of a table and of a column
-_CHARACTER: Final = 0.61  # width of a character of a face of fixed width, as a share of its size
-_LONGEST: Final = 26  # characters of a label; the whole name is in the title
+_CHARACTER_WIDTH: Final = 0.61  # of a monospaced face, as a share of its size
+MAX_LABEL_LENGTH: Final = 26  # characters; the title has the whole name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What is drawn of a graph, and where.
+    """Drawn part of a graph, with its placement.
 
     Parameters
     ----------
     graph
-        All of it.
+        The whole graph.
     level
-        The lowest level that is drawn.
+        The lowest level drawn.
     drawn
         Positions of the drawn nodes among the graph's, shape (n_drawn,), increasing.
     labels
@@ -57,11 +57,11 @@ class Picture:
     source, target
         Ends of each line, as positions among ``drawn``, shape (n_lines,).
     first
-        Where the links of each line begin in ``link_index``, shape (n_lines + 1,).
+        Position in ``link_index`` of the first link of each line, shape (n_lines + 1,).
     link_index
         Positions of the drawn links among the graph's, line by line.
     placement
-        Where the drawn nodes stand.
+        Places of the drawn nodes.
     """
 
     graph: LinkGraph
@@ -81,7 +81,7 @@ class Picture:
         return len(self.source)
 
     def shown(self) -> list[tuple[str, int, int]]:
-        """Say of systems, tables, columns and links how many are drawn, of how many."""
+        """Return for systems, tables, columns and links the numbers drawn and in all."""
         depth = self.graph.arrays.nodes.depth
         drawn = np.bincount(depth[self.drawn], minlength=3).tolist()
         every = np.bincount(depth, minlength=3).tolist()
@@ -92,42 +92,44 @@ class Picture:
 
 
 def picture_of(graph: LinkGraph | Projection) -> Picture:
-    """Choose what to draw of a graph, and place it."""
+    """Return the part of a graph to draw, with its placement."""
     if not isinstance(graph, Projection):
         ends = graph.arrays.links.ends
         linked = np.unique(np.concatenate([ends.source, ends.target]))
         n_columns = int(np.count_nonzero(graph.arrays.nodes.depth[linked] == Level.COLUMN.depth))
-        if n_columns <= COLUMNS_DRAWN:
+        if n_columns <= MAX_COLUMNS_DRAWN:
             every = np.arange(graph.n_links + 1)
-            return _picture(graph, Level.COLUMN, (ends.source, ends.target), every, every[:-1])
+            return _build_picture(
+                graph, Level.COLUMN, (ends.source, ends.target), every, every[:-1]
+            )
         graph = graph.project(Level.TABLE)
-    return _picture(
+    return _build_picture(
         graph.graph, graph.level, (graph.source, graph.target), graph.first, graph.link_index
     )
 
 
-def _picture(
+def _build_picture(
     graph: LinkGraph,
     level: Level,
     ends: tuple[NDArray[np.int32], NDArray[np.int32]],
     first: NDArray[np.int64],
     link_index: NDArray[np.int64],
 ) -> Picture:
-    # Systems and tables without a link are drawn too: they are what is still to be linked. Of
-    # columns there are too many.
+    # Systems and tables without links are drawn too, as they may still have to be linked. Columns
+    # without links are too many.
     chosen = graph.arrays.nodes.depth <= min(level.depth, Level.TABLE.depth)
     chosen[ends[0]] = True
     chosen[ends[1]] = True
     drawn = np.flatnonzero(chosen)
     position = np.cumsum(chosen) - 1
     lines = (position[ends[0]], position[ends[1]])
-    labels = _labels(graph, drawn)
+    labels = _short_labels(graph, drawn)
     if level is Level.INTEGRATION_SOURCE:
-        widths = np.array([_width(label, Level.INTEGRATION_SOURCE) for label in labels])
+        widths = np.array([_box_width(label, Level.INTEGRATION_SOURCE) for label in labels])
         radius = max(200.0, float(widths.sum()) / 9)  # so that neighbours do not touch
         placement = place_on_circle(len(drawn), radius)
     else:
-        placement, widths = _in_lanes(graph, drawn, lines, labels)
+        placement, widths = _place_in_lanes(graph, drawn, lines, labels)
     return Picture(
         graph=graph,
         level=level,
@@ -142,8 +144,8 @@ def _picture(
     )
 
 
-def _labels(graph: LinkGraph, drawn: NDArray[np.intp]) -> list[str]:
-    """Return short labels: the name, with its schema where a system has two such tables."""
+def _short_labels(graph: LinkGraph, drawn: NDArray[np.intp]) -> list[str]:
+    """Return short labels: the name, with its schema if a system has two tables of that name."""
     nodes = graph.arrays.nodes
     names = nodes.name.take(pa.array(drawn)).to_pylist()
     tables = nodes.table.take(pa.array(drawn)).to_pylist()
@@ -154,36 +156,36 @@ def _labels(graph: LinkGraph, drawn: NDArray[np.intp]) -> list[str]:
     )
     deleted = nodes.deleted[drawn].tolist()
     return [
-        marked(_clipped(table if deep == 1 and counts[above, name] > 1 else name), deleted=gone)
+        marked(_clip(table if deep == 1 and counts[above, name] > 1 else name), deleted=gone)
         for name, table, deep, above, gone in zip(
             names, tables, depth, system, deleted, strict=True
         )
     ]
 
 
-def _clipped(text: str) -> str:
-    """Cut a label that is too long, so that it never leaves its box."""
+def _clip(text: str) -> str:
+    """Return a label cut to fit its box."""
     shown = visible(text)
-    if _cells(shown) <= _LONGEST:
+    if _count_cells(shown) <= MAX_LABEL_LENGTH:
         return shown
-    while _cells(shown) >= _LONGEST:
+    while _count_cells(shown) >= MAX_LABEL_LENGTH:
         shown = shown[:-1]
     return f"{shown}\u2026"
 
 
-def _cells(text: str) -> int:
-    """Count the cells of fixed width that a text takes; Chinese and the like take two."""
+def _count_cells(text: str) -> int:
+    """Return the number of monospaced cells of a text; Chinese and similar characters have two."""
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _width(label: str, level: Level, room: int = 0) -> float:
-    # Besides the text: both margins, and some room lest a wider face break the line.
-    return (_cells(label) + room) * SIZES[level] * _CHARACTER + 2 * MARGIN + 8.0
+def _box_width(label: str, level: Level, room: int = 0) -> float:
+    # Besides the text: both margins, and room for a wider face, which would break the line.
+    return (_count_cells(label) + room) * SIZES[level] * _CHARACTER_WIDTH + 2 * MARGIN + 8.0
 
 
-def _in_lanes(
+def _place_in_lanes(
     graph: LinkGraph,
     drawn: NDArray[np.intp],
     lines: tuple[NDArray[np.intp], NDArray[np.intp]],
@@ -194,7 +196,7 @@ def _in_lanes(
     systems, lane = np.unique(nodes.ancestor[0][drawn], return_inverse=True)
     headings = np.full(len(systems), -1)
     headings[lane[depth == 0]] = np.flatnonzero(depth == 0)
-    # A column whose table is unknown stands in its lane, below no table.
+    # A column without a known table is placed in its lane, below no table.
     table = np.where(nodes.ancestor[1][drawn] >= 0, nodes.ancestor[1][drawn], graph.n_nodes + lane)
     below = np.flatnonzero(depth > 0)
     paths = nodes.path.take(pa.array(drawn[below])).to_pylist()
@@ -213,11 +215,13 @@ def _in_lanes(
     wide = np.zeros(len(systems))
     levels = tuple(Level)
     for node in below.tolist():
-        room = 5 if depth[node] == 1 else 4  # for the number of links, or of the cluster
-        wide[lane[node]] = max(wide[lane[node]], _width(labels[node], levels[depth[node]], room))
+        room = 5 if depth[node] == 1 else 4  # for the number of links, or that of the cluster
+        wide[lane[node]] = max(
+            wide[lane[node]], _box_width(labels[node], levels[depth[node]], room)
+        )
     for number, heading in enumerate(headings.tolist()):
         if heading >= 0:
-            wide[number] = max(wide[number], _width(labels[heading], Level.INTEGRATION_SOURCE))
+            wide[number] = max(wide[number], _box_width(labels[heading], Level.INTEGRATION_SOURCE))
     inside = (block_of[lines[0]] >= 0) & (block_of[lines[1]] >= 0)
     placement = place_in_lanes(
         len(drawn),
@@ -230,9 +234,9 @@ def _in_lanes(
 
 
 def n_links_of(graph: LinkGraph) -> NDArray[np.int64]:
-    """Count the links of each node and of all below it, shape (n_nodes,); each link once."""
+    """Return the number of links of each node and all below it: (n_nodes,); each link once."""
     ends, ancestor = graph.arrays.links.ends, graph.arrays.nodes.ancestor
-    counts = np.zeros(graph.n_nodes + 1, dtype=np.int64)  # the last place takes what has no node
+    counts = np.zeros(graph.n_nodes + 1, dtype=np.int64)  # one more for links without a node
     for above in ancestor:
         source, target = above[ends.source], above[ends.target]
         counts += np.bincount(source[source >= 0], minlength=len(counts))

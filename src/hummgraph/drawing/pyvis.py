@@ -1,6 +1,6 @@
-"""A graph as a pyvis network: styled, with positions, physics off.
+"""Graphs as pyvis networks, with styles and positions and without physics.
 
-pyvis is filled directly, in one pass: its own ``add_edge`` looks at every node for every edge.
+pyvis is filled directly, in one pass: its own ``add_edge`` reads every node for every edge.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ __all__ = [
     "to_pyvis",
 ]
 
-# Okabe and Ito, "Color universal design" (2008): told apart whatever the kind of colour vision.
-# The purple of rejected links is darkened, to stand out as a thin line on white.
+# Okabe and Ito, "Color universal design" (2008): distinct for every kind of colour vision.
+# The purple of rejected links is darker, to be visible as a thin line on white.
 _COLOURS: Final = {APPROVED: "#0072B2", SUGGESTED: "#E69F00", REJECTED: "#B0396B"}
 _THICKNESS: Final = {APPROVED: 2.2, SUGGESTED: 1.2, REJECTED: 1.0}
 CLUSTER_COLOURS: Final = (
@@ -52,11 +52,11 @@ CLUSTER_COLOURS: Final = (
     "#0072B2",
     "#999999",
 )
-_WHITE_ON: Final = frozenset({"#009E73", "#D55E00", "#0072B2"})  # where dark text is hard to read
-_DASHES_UP_TO: Final = 500  # dashed lines drawn; vis-network is slow with more
+_DARK_FILLS: Final = frozenset({"#009E73", "#D55E00", "#0072B2"})  # need white text
+MAX_DASHED_LINES: Final = 500  # vis-network is slow with more
 _FACE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _INK, _QUIET, _FILL, _RULE = "#1b2733", "#66717c", "#ffffff", "#a9b4bf"
-_LISTED: Final = 8  # links listed in the title of a line
+MAX_LISTED_LINKS: Final = 8  # in the title of a line
 
 
 def to_pyvis(
@@ -67,28 +67,28 @@ def to_pyvis(
 ) -> Network:
     """Return a pyvis network of a graph.
 
-    A lane for each system, in it its tables, under them the columns that links touch. With more
-    than 300 of these, tables are drawn, and each line stands for all links from one to another.
-    To draw a level of one's own choice, give a projection.
+    Each system has a lane with its tables, and below these the columns that have links. Above 300
+    such columns, tables are drawn, and each line stands for all links between two tables. To draw
+    another level, pass a projection.
 
     Parameters
     ----------
     graph
-        What to draw.
+        The graph to draw.
     containment
-        Draw what contains what as thin lines.
+        Draw containment as thin lines.
     clusters
-        Colour columns by cluster.
+        Clusters by which columns are coloured.
 
     Returns
     -------
     pyvis.network.Network
-        Ids are node and link ids. Labels and titles are plain text; evidence is not in it.
+        Ids are node and link ids. Labels and titles are plain text without evidence.
 
     Raises
     ------
     ArgumentError
-        If the clusters are those of a graph with other nodes.
+        If the clusters belong to a graph with other nodes.
     MissingDependencyError
         If pyvis is not installed.
 
@@ -112,13 +112,13 @@ def to_pyvis(
     return network_of_picture(picture, containment=containment, clusters=clusters)
 
 
-# --- how it is drawn -------------------------------------------------------------------------
+# --- style -----------------------------------------------------------------------------------
 
 
 def network_of_picture(
     picture: Picture, *, containment: bool, clusters: ClusterLabels | None
 ) -> Network:
-    """Fill a pyvis network with what a picture shows."""
+    """Return a pyvis network of a picture."""
     try:
         from pyvis.network import Network
     except ImportError as error:
@@ -129,7 +129,7 @@ def network_of_picture(
     options.interaction.hover = True
     options.interaction.tooltipDelay = 120
     options.interaction.dragNodes = False
-    # pyvis writes out whatever its options hold; these two have no setter of their own.
+    # pyvis writes any content of its options; these two have no setter.
     options.edges.arrows = {"to": {"enabled": True, "scaleFactor": 0.45}}
     options.edges.smooth = {
         "enabled": True,
@@ -142,16 +142,16 @@ def network_of_picture(
         "shapeProperties": {"borderRadius": 4},
         "margin": {"top": 4, "bottom": 4, "left": MARGIN, "right": MARGIN},
     }
-    network.nodes = _nodes(picture, clusters)
+    network.nodes = _node_items(picture, clusters)
     network.node_ids = [node["id"] for node in network.nodes]
     network.node_map = {node["id"]: node for node in network.nodes}
-    network.edges = _lines(picture, network.node_ids)
+    network.edges = _line_items(picture, network.node_ids)
     if containment:
-        network.edges += _containment(picture, network.node_ids)
+        network.edges += _containment_items(picture, network.node_ids)
     return network
 
 
-def _nodes(picture: Picture, clusters: ClusterLabels | None) -> list[dict[str, Any]]:
+def _node_items(picture: Picture, clusters: ClusterLabels | None) -> list[dict[str, Any]]:
     nodes = picture.graph.arrays.nodes
     drawn = pa.array(picture.drawn)
     touched = n_links_of(picture.graph)[picture.drawn].tolist()
@@ -187,12 +187,12 @@ def _nodes(picture: Picture, clusters: ClusterLabels | None) -> list[dict[str, A
             if clusters.n_contradictions[cluster]:
                 title += f"\n{counted(int(clusters.n_contradictions[cluster]), 'contradiction')}"
             fill = CLUSTER_COLOURS[cluster] if cluster < len(CLUSTER_COLOURS) else "#dce3e9"
-            border, ink = _QUIET, _FILL if fill in _WHITE_ON else _INK
+            border, ink = _QUIET, _FILL if fill in _DARK_FILLS else _INK
         styled.append(
             {
                 "id": node_id,
                 "label": text,
-                "title": _title(title),
+                "title": _safe_title(title),
                 "shape": "box",
                 "x": x,
                 "y": y,
@@ -203,20 +203,20 @@ def _nodes(picture: Picture, clusters: ClusterLabels | None) -> list[dict[str, A
                     "hover": {"background": fill, "border": "#000000"},
                 },
                 "font": {"face": _FACE, "size": SIZES[level], "color": ink, "align": "left"},
-                # Of the text alone, and no most: at some zooms a browser draws it a tenth wider.
+                # Of the text alone, and no maximum: at some zooms a browser draws it a tenth wider.
                 "widthConstraint": {"minimum": round(width - 2 * MARGIN, 1)},
             }
         )
     return styled
 
 
-def _title(text: str) -> str:
+def _safe_title(text: str) -> str:
     # One "href" in any title makes pyvis' own page read all of them as markup. A word joiner
-    # cannot be seen and keeps the two halves on one line.
+    # is invisible and keeps the two halves on one line.
     return text.replace("href", "h\u2060ref")
 
 
-def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
+def _line_items(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     graph = picture.graph
     arrays = graph.arrays
     line = np.repeat(np.arange(picture.n_lines), np.diff(picture.first))
@@ -229,11 +229,11 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     order = np.lexsort((picture.link_index, -np.nan_to_num(confidence, nan=-1.0), line))
     texts = _link_texts(graph, picture.link_index[order])
     link_ids = id_strings(graph.link_ids[picture.link_index[picture.first[:-1]]]).to_pylist()
-    rank = _rank_of_pair(picture)
+    rank = _parallel_rank(picture)
     steep = _is_steep(picture)
     around = picture.level is Level.INTEGRATION_SOURCE
-    dashed = np.count_nonzero(leading == REJECTED) <= _DASHES_UP_TO
-    # The more lines there are, the fainter those that nobody has confirmed.
+    dashed = np.count_nonzero(leading == REJECTED) <= MAX_DASHED_LINES
+    # The more lines there are, the fainter those that are not approved.
     faint = float(np.clip(400 / max(picture.n_lines, 1), 0.3, 0.7).round(2))
     styled = []
     for index in range(picture.n_lines):
@@ -249,7 +249,7 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
             "id": link_ids[index] if one else f"{source}--{target}",
             "from": source,
             "to": target,
-            "title": _title(title),
+            "title": _safe_title(title),
             "width": round(style["width"] + 0.4 * float(np.log2(end - begin)), 1),
             "color": {
                 "color": style["colour"],
@@ -269,7 +269,7 @@ def _lines(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def line_style(status: int) -> dict[str, Any]:
-    """Return the colour of a status, and what tells it without colour: width and dashes."""
+    """Return the style of a status: its colour, and its width and dashes for use without colour."""
     return {
         "colour": _COLOURS.get(status, "#777777"),
         "width": _THICKNESS.get(status, 1.0),
@@ -278,12 +278,12 @@ def line_style(status: int) -> dict[str, Any]:
 
 
 def leading_status(counts: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return which status a line is drawn in: what is approved shows, what is rejected hides.
+    """Return the status in whose style a line is drawn: APPROVED first, REJECTED last.
 
     Parameters
     ----------
     counts
-        Links of each line by status, shape (n_lines, n_statuses).
+        Number of links of each line by status, shape (n_lines, n_statuses).
     """
     others = np.arange(REJECTED + 1, counts.shape[1])
     precedence = np.array([APPROVED, SUGGESTED, *others, REJECTED])
@@ -292,15 +292,15 @@ def leading_status(counts: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def _is_steep(picture: Picture) -> NDArray[np.bool_]:
-    """Tell the lines that go up or down: straight they would run behind all that stands between."""
+    """Return a mask of steep lines, which would run behind nodes if they were straight."""
     x, y = picture.placement.x, picture.placement.y
     across = np.abs(x[picture.source] - x[picture.target])
     steep: NDArray[np.bool_] = across < 0.4 * np.abs(y[picture.source] - y[picture.target])
     return steep
 
 
-def _rank_of_pair(picture: Picture) -> NDArray[np.intp]:
-    """Count the lines between the same two nodes, either way, so that none hides another."""
+def _parallel_rank(picture: Picture) -> NDArray[np.intp]:
+    """Return the number of each line among those of its pair, so that none hides another."""
     low = np.minimum(picture.source, picture.target)
     high = np.maximum(picture.source, picture.target)
     order = np.lexsort((high, low))
@@ -313,7 +313,7 @@ def _rank_of_pair(picture: Picture) -> NDArray[np.intp]:
 
 
 def _link_texts(graph: LinkGraph, link_index: NDArray[np.intp]) -> list[str]:
-    """Describe links in a line or two of plain text."""
+    """Return a description of each link in a line or two of plain text."""
     arrays = graph.arrays
     links, path = arrays.links.take(link_index), arrays.nodes.marked_path
     return [
@@ -340,14 +340,14 @@ def _list_title(
     )
     source, target = picture.labels[picture.source[index]], picture.labels[picture.target[index]]
     title = f"{source} \u2192 {target}: {counted(len(texts), 'link')} ({by_status})"
-    for text in texts[:_LISTED]:
+    for text in texts[:MAX_LISTED_LINKS]:
         title += f"\n\n{text}"
-    if len(texts) > _LISTED:
-        title += f"\n\nshown {_LISTED} of {len(texts):,}"
+    if len(texts) > MAX_LISTED_LINKS:
+        title += f"\n\nshown {MAX_LISTED_LINKS} of {len(texts):,}"
     return title
 
 
-def _containment(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
+def _containment_items(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     parent = picture.graph.arrays.nodes.parent[picture.drawn]
     position = {code: index for index, code in enumerate(picture.drawn.tolist())}
     return [

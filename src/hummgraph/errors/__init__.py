@@ -1,4 +1,4 @@
-"""Everything hummgraph raises on purpose, in one tree.
+"""All errors that hummgraph raises, in one tree.
 
 ::
 
@@ -36,8 +36,8 @@
     ├── MemoryLimitError
     └── OutputError (OSError)
 
-Catch as coarsely as suits: every class is a `HummgraphError`, and also the builtin that a Python
-programmer would reach for. Messages never hold a token, nor a value taken out of a record.
+Every class is a `HummgraphError`, and also the builtin error that fits it best. Messages never hold
+a token, or a value taken from a record.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ __all__ = [
 
 
 class HummgraphError(Exception):
-    """Base of every error that hummgraph raises on purpose.
+    """Base of every error that hummgraph raises.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class HummgraphError(Exception):
     code
         A short, stable name of the kind of error, for programs.
     hint
-        What to do about it; empty when the message says it all.
+        What to do about it; empty if the message is enough.
     """
 
     code: ClassVar[str] = "hummgraph-error"
@@ -111,24 +111,24 @@ class HummgraphError(Exception):
 
 
 class ConfigError(HummgraphError, ValueError):
-    """A setting is missing or unusable: token, organisation id, base URL, names file."""
+    """A setting is missing or invalid: token, organisation id, base URL, names file."""
 
     code = "config"
 
 
 class RequestError(HummgraphError):
-    """A call to the API did not bring what was asked for.
+    """A call to the API failed.
 
     Attributes
     ----------
     url
-        The URL without its query, empty when no request was made.
+        The URL without its query; empty if no request was made.
     status
-        The HTTP status code, or ``None`` when no answer came.
+        The HTTP status code; ``None`` without a reply.
     attempts
-        How many requests were made.
+        Number of requests made.
     request_id
-        The server's own name for the request, when it sent one.
+        The server's own id of the request, if it sent one.
     """
 
     code = "request"
@@ -157,19 +157,19 @@ class AuthenticationError(RequestError):
 
 
 class PermissionDeniedError(RequestError, PermissionError):
-    """The token's user may not see this (403)."""
+    """The user of the token has no access (403)."""
 
     code = "permission-denied"
 
 
 class NotFoundError(RequestError, LookupError):
-    """There is no such organisation, link, source or object, or none this user may see (404)."""
+    """The organisation, link, source or object does not exist, or is not visible (404)."""
 
     code = "not-found"
 
 
 class InvalidRequestError(RequestError):
-    """The API did not accept the request itself (400, 405, 422 and other 4xx)."""
+    """The API rejected the request itself (400, 405, 422 and other 4xx)."""
 
     code = "invalid-request"
 
@@ -180,7 +180,7 @@ class RateLimitError(RequestError):
     Attributes
     ----------
     retry_after
-        Seconds to wait, as the server said; ``None`` when it did not say.
+        Seconds to wait, according to the server; ``None`` if it sent no value.
     """
 
     code = "rate-limit"
@@ -209,25 +209,25 @@ class ServerError(RequestError):
 
 
 class RequestTimeoutError(RequestError, TimeoutError):
-    """The answer did not come, or not to its end, within the time allowed."""
+    """The reply was not complete within the time allowed."""
 
     code = "timeout"
 
 
 class ConnectionFailedError(RequestError, ConnectionError):
-    """No connection could be made or kept: name, network, TLS."""
+    """A connection could not be opened or was lost: name, network, TLS."""
 
     code = "connection"
 
 
 class RedirectError(RequestError):
-    """The API pointed elsewhere; redirects are not followed, so that the token stays at home."""
+    """The API redirected the call; redirects are not followed, to protect the token."""
 
     code = "redirect"
 
 
 class ProtocolError(RequestError):
-    """What came is not proper HTTP, or was cut off or wrongly compressed."""
+    """The reply is not valid HTTP, is truncated or is wrongly compressed."""
 
     code = "protocol"
 
@@ -239,7 +239,7 @@ class ResponseTooLargeError(RequestError):
 
 
 class ContractError(HummgraphError, ValueError):
-    """The reply, or a file, is not what the contract describes: HTML, no array, cut, not UTF-8."""
+    """A reply or file breaks the contract as a whole: HTML, not an array, truncated, not UTF-8."""
 
     code = "contract"
 
@@ -261,14 +261,14 @@ class InvalidRecordError(ContractError):
 
 
 class TooManyBadRecordsError(HummgraphError):
-    """More records went to quarantine than were allowed.
+    """More records break the contract than allowed.
 
     Attributes
     ----------
     share
-        The share of bad records, in [0, 1].
+        Share of bad records, in [0, 1].
     limit
-        The largest share allowed, in [0, 1).
+        Greatest share allowed, in [0, 1).
     """
 
     code = "too-many-bad-records"
@@ -286,36 +286,36 @@ class SnapshotError(HummgraphError):
 
 
 class SnapshotNotFoundError(SnapshotError, FileNotFoundError):
-    """There is no snapshot at that path."""
+    """There is no snapshot at the path."""
 
     code = "snapshot-not-found"
 
 
 class SnapshotVersionError(SnapshotError):
-    """The snapshot was written by a newer hummgraph, in a form this one does not know."""
+    """The snapshot was written by a newer hummgraph, in an unknown format version."""
 
     code = "snapshot-version"
 
 
 class SnapshotDamagedError(SnapshotError):
-    """A file of the snapshot is missing, or is not the one that was written."""
+    """A file of the snapshot is missing, or differs from the one written."""
 
     code = "snapshot-damaged"
 
 
 class NodeError(HummgraphError, LookupError):
-    """A node cannot be found by what was given."""
+    """The node does not exist or the name is ambiguous."""
 
     code = "node"
 
 
 class NodeNotFoundError(NodeError):
-    """No node has that id or name.
+    """No node has the id or name.
 
     Attributes
     ----------
     near
-        Names that come close, best first.
+        Similar names, best first.
     """
 
     code = "node-not-found"
@@ -326,12 +326,12 @@ class NodeNotFoundError(NodeError):
 
 
 class AmbiguousNodeError(NodeError):
-    """Several nodes have that name.
+    """Several nodes have the name.
 
     Attributes
     ----------
     candidates
-        The ids of the nodes that have it, sorted.
+        Ids of the nodes with that name, sorted.
     """
 
     code = "node-ambiguous"
@@ -342,19 +342,19 @@ class AmbiguousNodeError(NodeError):
 
 
 class LinkNotFoundError(HummgraphError, LookupError):
-    """No link has that id."""
+    """No link has the id."""
 
     code = "link-not-found"
 
 
 class NoPathError(HummgraphError, LookupError):
-    """Nothing leads from one node to the other, or nothing joins two tables."""
+    """No path leads from one node to the other, or joins two tables."""
 
     code = "no-path"
 
 
 class ArgumentError(HummgraphError, ValueError):
-    """An argument has a value that is not allowed; the message lists what is."""
+    """An argument has a value that is not allowed; the message lists the allowed ones."""
 
     code = "argument"
 
@@ -366,37 +366,37 @@ class ThresholdError(ArgumentError):
 
 
 class DecisionError(HummgraphError, ValueError):
-    """Review decisions cannot be read, contradict each other, or are about unknown links."""
+    """Review decisions cannot be read, contradict each other, or name unknown links."""
 
     code = "decision"
 
 
 class FormatError(HummgraphError, ValueError):
-    """No format has that name or suffix, it cannot carry what was given, or a file breaks it."""
+    """A format is unknown, cannot hold the content, or a file breaks it."""
 
     code = "format"
 
 
 class MissingDependencyError(HummgraphError, ImportError):
-    """An optional package is needed and not installed."""
+    """An optional package is required and not installed."""
 
     code = "missing-dependency"
 
     @classmethod
     def of(cls, package: str) -> MissingDependencyError:
-        """Build the error for a package that is an extra of the same name."""
+        """Return the error for a package that is an extra of the same name."""
         return cls(f"{package} is not installed.", hint=f"pip install 'hummgraph[{package}]'")
 
 
 class MemoryLimitError(HummgraphError):
-    """A computation was not begun, or not gone on with, as it may need more memory than allowed.
+    """A computation was stopped, or not started, as it may need more memory than allowed.
 
     Attributes
     ----------
     needed
-        Bytes that it may need.
+        Number of bytes that it may need.
     limit
-        Bytes that were allowed.
+        Number of bytes allowed.
     """
 
     code = "memory-limit"
@@ -408,6 +408,6 @@ class MemoryLimitError(HummgraphError):
 
 
 class OutputError(HummgraphError, OSError):
-    """A file or folder could not be written; what stood there before still stands."""
+    """A file or folder could not be written; an existing one is unchanged."""
 
     code = "output"

@@ -1,7 +1,7 @@
-"""What a caller gave in place of a graph, clusters or a path, and what to write instead.
+"""Checks of arguments, with hints on what to pass instead of a wrong value.
 
-Kinds are told by the names of classes: nothing is imported to look at a value, neither another
-library nor a part of this one that stands above. A right value costs the look-up of its class.
+Types are recognised by class names: no other library is imported to check a value, nor a package of
+this library above this one. For a valid value the check is one look-up of its class.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "hummgraph.frames.frame.Frame": "frame",
     }
 )
-"""Kinds of this library's own values, by class."""
+"""Kind of this library's own values, by class."""
 
 _LIBRARIES: Final = ("networkx", "igraph", "rustworkx")
 _TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -66,7 +66,7 @@ _TABLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-_ROWS_OF: Final[Mapping[str, str]] = MappingProxyType(
+_TABLE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "pyarrow._dataset.Dataset": "Write read_links(dataset.to_table()).",
         "pyarrow._dataset.Scanner": "Write read_links(scanner.to_table()).",
@@ -75,9 +75,9 @@ _ROWS_OF: Final[Mapping[str, str]] = MappingProxyType(
         "duckdb.duckdb.DuckDBPyConnection": 'Write read_links(con.sql("SELECT * FROM links")).',
     }
 )
-"""How a table is had of what holds one, by class."""
+"""How to get a table from a value, by class."""
 
-_GRAPH_OF: Final[Mapping[str, str]] = MappingProxyType(
+_GRAPH_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "graph": "graph",
         "snapshot": "LinkGraph(snapshot)",
@@ -94,90 +94,92 @@ _GRAPH_OF: Final[Mapping[str, str]] = MappingProxyType(
         **{library: f"LinkGraph.from_{library}(graph)" for library in _LIBRARIES},
     }
 )
-"""How a graph is made of, or found in, what was given."""
+"""How to build a graph from a value, or find it in it, by class."""
 
-_CLUSTERS_OF: Final[Mapping[str, str]] = MappingProxyType(
+_CLUSTERS_HINTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "merge tree": "tree.cut(threshold)",
         "audit": "audit.clusters",
         "repair": "repair.clusters",
     }
 )
-"""How clusters are found in what was given, where it is not a graph to cluster."""
+"""How to find clusters in a value that is not a graph, by class."""
 
-_LIFTING: Final = frozenset({"downstream", "upstream", "neighborhood"})
+_LIFTING_FUNCTIONS: Final = frozenset({"downstream", "upstream", "neighborhood"})
 """Functions whose ``level`` lifts links first."""
 
-_RECORDS: Final = (".json", ".ndjson", ".jsonl", ".csv", ".parquet")
+_RECORD_SUFFIXES: Final = (".json", ".ndjson", ".jsonl", ".csv", ".parquet")
 
-_MAKING: Final = (
-    "LinkGraph(snapshot) makes a graph; Client.fetch(), read_snapshot() and read_links() return"
+_CREATION_HINT: Final = (
+    "LinkGraph(snapshot) builds a graph; Client.fetch(), read_snapshot() and read_links() return"
     " snapshots."
 )
 
 
 def check_graph(value: Any, function: str, *, level: bool = False) -> None:
-    """Refuse what is not a graph.
+    """Raise unless a value is a graph.
 
     Parameters
     ----------
     value
-        What was given.
+        The value to check.
     function
-        Name of the function that takes it.
+        Name of the function that takes the graph.
     level
         Whether the function has a parameter ``level``.
 
     Raises
     ------
     ArgumentError
-        If it is something else; the error says what to write.
+        If it is anything else; the hint has the code to write.
     """
     kind = _kind_of(type(value))
     if kind == "graph":
         return
-    found = _graph_of(value, kind)
+    found = _graph_hint(value, kind)
     if kind == "projection" and level:
-        found += _level_argument(value, lifts=function in _LIFTING)
-    raise refuse(value, function, "a LinkGraph", _call(function, found) if found else _MAKING)
+        found += _format_level_argument(value, lifts=function in _LIFTING_FUNCTIONS)
+    raise refuse(
+        value, function, "a LinkGraph", _format_call(function, found) if found else _CREATION_HINT
+    )
 
 
 def check_clusters(value: Any, function: str) -> None:
-    """Refuse what are not clusters."""
+    """Raise unless a value is a result of clustering."""
     kind = _kind_of(type(value))
     if kind == "clusters":
         return
-    graph = _graph_of(value, kind)
-    found = _CLUSTERS_OF.get(kind) or (f"cluster({graph})" if graph else "")
-    hint = _call(function, found) if found else "cluster(graph) makes clusters."
+    graph = _graph_hint(value, kind)
+    found = _CLUSTERS_HINTS.get(kind) or (f"cluster({graph})" if graph else "")
+    hint = _format_call(function, found) if found else "cluster(graph) returns clusters."
     raise refuse(value, function, "Clusters", hint)
 
 
 def check_clusters_option(value: Any) -> None:
-    """Refuse what are not clusters as the option ``clusters=``."""
+    """Raise unless the value of the option ``clusters=`` is a result of clustering."""
     kind = _kind_of(type(value))
     if kind == "clusters":
         return
-    graph = _graph_of(value, kind)
-    found = _CLUSTERS_OF.get(kind) or f"cluster({graph or 'graph'})"
+    graph = _graph_hint(value, kind)
+    found = _CLUSTERS_HINTS.get(kind) or f"cluster({graph or 'graph'})"
     raise ArgumentError(
-        f"clusters= takes Clusters, not a value of type {type(value).__name__}.",
+        f"clusters= must be Clusters, not a value of type {type(value).__name__}.",
         hint=f"Write clusters={found}.",
     )
 
 
 def check_showable(value: Any, function: str, kinds: Any) -> None:
-    """Refuse what has no file or page: what is neither a graph nor one of its results."""
+    """Raise unless a value is a graph or a result that can be shown or written."""
     if isinstance(value, kinds):
         return
     kind = _kind_of(type(value))
-    found = _CLUSTERS_OF.get(kind) or _graph_of(value, kind)
+    found = _CLUSTERS_HINTS.get(kind) or _graph_hint(value, kind)
     hint = (
-        _call(function, found)
+        _format_call(function, found)
         if found
         else (
-            "Give a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
-            " lineage, or what why() returns."
+            "Pass a graph, a projection, clusters (for a crosswalk too), a path, a join path, a"
+            " lineage, or the result of why()."
         )
     )
     if kind == "path" and function == "write":
@@ -186,29 +188,29 @@ def check_showable(value: Any, function: str, kinds: Any) -> None:
 
 
 def check_option(value: Any, option: str, wanted: str) -> None:
-    """Refuse what is neither a mapping nor a path as an option."""
+    """Raise unless the value of an option is a mapping or a path."""
     if isinstance(value, Mapping):
         return
     if _kind_of(type(value)) == "path" and isinstance(fspath(value), str):
         return
-    raise ArgumentError(f"{option}= takes {wanted}, not a value of type {type(value).__name__}.")
+    raise ArgumentError(f"{option}= must be {wanted}, not a value of type {type(value).__name__}.")
 
 
 def check_snapshot(value: Any, function: str) -> None:
-    """Refuse what is not a snapshot where a graph is made of one."""
+    """Raise unless a value is a snapshot."""
     kind = _kind_of(type(value))
     if kind == "snapshot":
         return
     if kind == "graph":
         hint = "It is a graph already; graph.with_policy(policy) reads it by another policy."
     else:
-        found = _graph_of(value, kind)
-        hint = f"Write {found}." if found else _MAKING
+        found = _graph_hint(value, kind)
+        hint = f"Write {found}." if found else _CREATION_HINT
     raise refuse(value, function, "a Snapshot", hint)
 
 
 def check_truth(value: Any, function: str) -> None:
-    """Refuse what is not a truth."""
+    """Raise unless a value is a truth."""
     kind = _kind_of(type(value))
     if kind == "truth":
         return
@@ -217,12 +219,12 @@ def check_truth(value: Any, function: str) -> None:
         "clusters": "Truth.from_clusters(clusters.members)",
         "records": "Truth.from_clusters(lists_of_nodes)",
     }.get(kind)
-    hint = f"Write {found}." if found else "Truth.from_clusters() and Truth.read() make truths."
+    hint = f"Write {found}." if found else "Truth.from_clusters() and Truth.read() return truths."
     raise refuse(value, function, "a Truth", hint)
 
 
 def check_true_clusters(value: Any, function: str) -> None:
-    """Refuse what are not lists of nodes."""
+    """Raise unless a value may be lists of nodes."""
     kind = _kind_of(type(value))
     if kind == "records":
         return
@@ -235,39 +237,39 @@ def check_true_clusters(value: Any, function: str) -> None:
 
 
 def check_policy(value: Any, function: str) -> None:
-    """Refuse what is not a policy."""
+    """Raise unless a value is a policy."""
     if _kind_of(type(value)) != "policy":
         hint = "Write Policy(null_confidence=0.5) or similar."
         raise refuse(value, function, "a Policy", hint)
 
 
 def check_path(value: Any, function: str, what: str) -> None:
-    """Refuse what is not a path."""
+    """Raise unless a value is a path."""
     kind = _kind_of(type(value))
     if kind == "path" and isinstance(fspath(value), str):
         return
-    here = kind in _GRAPH_OF and kind not in {"client", "async client", "records"}
+    here = kind in _GRAPH_HINTS and kind not in {"client", "async client", "records"}
     hint = (
         "It is in memory already; there is nothing to read."
         if here
-        else "Give the path as text or a pathlib.Path."
+        else "Pass the path as text or a pathlib.Path."
     )
     raise refuse(value, function, f"the path of {what}", hint)
 
 
 def check_target(value: Any, function: str, what: str) -> None:
-    """Refuse what is not a path, or ``-``, where something is written."""
+    """Raise unless a value is a path to write to, or ``-``."""
     kind = _kind_of(type(value))
     if kind == "path" and isinstance(fspath(value), str):
         return
-    hint = "Give the path as text or a pathlib.Path."
+    hint = "Pass the path as text or a pathlib.Path."
     if kind == "clusters" and function == "write":
         hint = "Write write(graph, path, clusters=clusters)."
     raise refuse(value, function, f"the path of {what}", hint)
 
 
 def check_records(value: Any, function: str) -> None:
-    """Refuse what holds no records of links, and what need not be read."""
+    """Raise if a value cannot hold records of links, or is a snapshot already."""
     kind = _kind_of(type(value))
     if kind in {"path", "table", "records"} or hasattr(value, "__arrow_c_stream__"):
         return
@@ -280,15 +282,15 @@ def check_records(value: Any, function: str) -> None:
         "async client": "Write await client.fetch().",
     }.get(kind)
     if kind == "graph":
-        found = "It is a graph already; graph.snapshot is what it was made of."
-    found = found or next(filter(None, map(_ROWS_OF.get, _class_names(type(value)))), None)
-    graph = _graph_of(value, kind)
+        found = "It is a graph already; graph.snapshot is its snapshot."
+    found = found or next(filter(None, map(_TABLE_HINTS.get, _class_names(type(value)))), None)
+    graph = _graph_hint(value, kind)
     hint = found or (f"Write {graph}." if graph else "A record is a dict, as the API sends it.")
     raise refuse(value, function, "records of links, a table of them or a path", hint)
 
 
 def check_table(value: Any, function: str, library: str) -> None:
-    """Refuse what is not a table of a library, or, of ``arrow``, no table at all."""
+    """Raise unless a value is a table of a library; for ``arrow``, any table."""
     package = _package_of(type(value))
     lazy = type(value).__name__ == "LazyFrame"
     any_table = hasattr(value, "__arrow_c_stream__") or isinstance(value, Mapping)
@@ -301,14 +303,14 @@ def check_table(value: Any, function: str, library: str) -> None:
         other = package if package in {"pandas", "polars"} else "arrow"
         hint = f"Write LinkGraph.from_{other}(nodes, links)."
     else:
-        found = _graph_of(value, kind)
+        found = _graph_hint(value, kind)
         hint = f"Write {found}." if found and kind != "records" else ""
     wanted = "tables of nodes and links" + ("" if library == "arrow" else f" of {library}")
     raise refuse(value, function, wanted, hint)
 
 
 def checked_decisions(value: Any, function: str, kind: type[T]) -> list[T]:
-    """Return decisions of a class, each of which is one."""
+    """Return decisions as a list; raise unless each is of the class."""
     if _kind_of(type(value)) != "records" or isinstance(value, Mapping):
         hint = f"Write {function}([{kind.__name__}(link_id, status), ...], path)."
         raise refuse(value, function, f"a list of {kind.__name__}", hint)
@@ -321,54 +323,55 @@ def checked_decisions(value: Any, function: str, kind: type[T]) -> list[T]:
 
 
 def check_mapping(value: Any, function: str, wanted: str, hint: str) -> None:
-    """Refuse what is not a mapping."""
+    """Raise unless a value is a mapping."""
     if not isinstance(value, Mapping):
         raise refuse(value, function, wanted, hint)
 
 
 def check_library_graph(value: Any, function: str, library: str) -> None:
-    """Refuse what is not a graph of a library."""
+    """Raise unless a value is a graph of a library."""
     kind = _kind_of(type(value))
     if kind == library:
         return
-    found = _graph_of(value, kind)
+    found = _graph_hint(value, kind)
     hint = f"Write {found}." if found and kind != "graph" else ""
     if kind == "graph":
-        hint = f"It is a LinkGraph already; graph.to_{library}() makes one of {library}."
+        hint = f"It is a LinkGraph already; graph.to_{library}() returns one of {library}."
     raise refuse(value, function, f"a graph of {library}", hint)
 
 
 def refuse(value: Any, function: str, wanted: str, hint: str) -> ArgumentError:
-    """Build the error about a value of the wrong kind; the value itself is not quoted."""
+    """Return the error for a value of the wrong kind, without quoting the value."""
     return ArgumentError(
         f"{function}() takes {wanted}, not a value of type {type(value).__name__}.", hint=hint
     )
 
 
-def _level_argument(projection: Any, *, lifts: bool) -> str:
-    """Return the argument ``level`` for the graph of a projection.
+def _format_level_argument(projection: Any, *, lifts: bool) -> str:
+    """Return the argument ``level`` for the graph of a projection, as code.
 
-    It is the projection's own level where the function lifts links, or links join such nodes
-    themselves; else the level of columns, which is the default.
+    It is the projection's own level if the function lifts links, or if links join nodes of that
+    level; else it is the default, the level of columns.
     """
     here = projection.graph.link_levels == projection.level.depth
     return f', level="{projection.level}"' if lifts or here.any() else ""
 
 
-def _call(function: str, argument: str) -> str:
+def _format_call(function: str, argument: str) -> str:
     return f"Write {function}({argument}, ...)."
 
 
-def _graph_of(value: Any, kind: str) -> str:
-    """Return how a graph is made of a value; empty where nothing is known."""
+def _graph_hint(value: Any, kind: str) -> str:
+    """Return the code that builds a graph from a value; empty if there is none."""
     if kind != "path":
-        return _GRAPH_OF.get(kind, "")
+        return _GRAPH_HINTS.get(kind, "")
     path = fspath(value)
     suffixes = PurePath(path if isinstance(path, str) else fsdecode(path)).suffixes
     last = [suffix.lower() for suffix in suffixes if suffix.lower() != ".gz"][-1:]
     if last == [".graphml"]:
         return "read_graphml(path)"
-    return f"LinkGraph({'read_links' if last and last[0] in _RECORDS else 'read_snapshot'}(path))"
+    reader = "read_links" if last and last[0] in _RECORD_SUFFIXES else "read_snapshot"
+    return f"LinkGraph({reader}(path))"
 
 
 def _class_names(cls: type) -> list[str]:
@@ -376,7 +379,7 @@ def _class_names(cls: type) -> list[str]:
 
 
 def _package_of(cls: type) -> str:
-    """Return the library that a table is of; empty if it is none."""
+    """Return the library of a table; empty if the class is not one of its tables."""
     for base in cls.__mro__:
         package = base.__module__.partition(".")[0]
         if base.__name__ in _TABLES.get(package, ()):
@@ -384,14 +387,14 @@ def _package_of(cls: type) -> str:
     return ""
 
 
-_seen: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+_known_kinds: WeakKeyDictionary[type, str] = WeakKeyDictionary()
 
 
 def _kind_of(cls: type) -> str:
-    """Return what values of a class are to this library; empty if it is unknown."""
-    kind = _seen.get(cls)
+    """Return the kind that this library gives a class; empty if it is unknown."""
+    kind = _known_kinds.get(cls)
     if kind is None:
-        kind = _seen[cls] = _kind_by_name(cls)
+        kind = _known_kinds[cls] = _kind_by_name(cls)
     return kind
 
 

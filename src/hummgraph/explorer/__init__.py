@@ -1,5 +1,5 @@
-"""The explorer: one HTML file that shows a graph to whoever opens it, with or without Python.
+"""Explorer: one HTML file that shows a graph, with or without Python.
 
-Its script and style sheet are built from the TypeScript in ``src/explorer``; here is what they are
-given and how they become a page.
+Its script and style sheet are built from the TypeScript in ``src/explorer``; this package builds
+their input and the page.
 """

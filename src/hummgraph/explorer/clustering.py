@@ -1,4 +1,4 @@
-"""The clusters of a page: a merge tree that it can cut anywhere, or labels as they are."""
+"""Clusters of a page: a merge tree that it can cut at any threshold, or fixed labels."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Clustering", "clustering_of"]
 
-_WORTH_AVERAGES: Final = 100_000
-"""Links of a level up to which a page that nobody gave clusters gets the better, slower method."""
+AVERAGE_LINKAGE_MAX_LINKS: Final = 100_000
+"""Greatest number of links of a level that are clustered by averages if no clusters are given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
-    """What a page is told of its clusters.
+    """Input of a page about its clusters.
 
     Parameters
     ----------
     info
-        How they were made, as the header has it.
+        Method and options, as in the header.
     arrays
         The merge tree, or labels.
     scores
-        What thresholds are compared with, where that is not the confidence: shape (n_links,) of
-        the graph that is drawn.
+        Scores to compare with thresholds, if they are not the confidences: shape (n_links,) of the
+        drawn graph.
     """
 
     info: dict[str, Any]
@@ -49,19 +49,19 @@ class Clustering:
 
 
 def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
-    """Say what a page needs to know of clusters.
+    """Return the clusters of a page.
 
     Parameters
     ----------
     graph
-        What is drawn.
+        The drawn graph.
     clusters
-        Clusters of the same nodes. Without, a merge tree is made for the page: by averages up to
+        Clusters of the same nodes. By default a merge tree is built for the page: by averages up to
         100,000 links, else by components.
 
     Notes
     -----
-    As long as the merge tree takes. O(n log n) besides.
+    Takes as long as the merge tree, and O(n log n) besides.
 
     Examples
     --------
@@ -72,38 +72,38 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     """
     given = clusters is not None
     if clusters is None:
-        level = _busiest(graph)
+        level = _level_with_most_links(graph)
         n_links = int(np.count_nonzero(graph.link_levels == level.depth))
-        method = "average" if n_links <= _WORTH_AVERAGES else "components"
+        method = "average" if n_links <= AVERAGE_LINKAGE_MAX_LINKS else "components"
         clusters = merge_tree(graph, method=method, level=level).cut(0.0)
     tree = METHODS[clusters.method].tree
     problem = clusters.problem
     info = {
         "method": clusters.method,
-        "about": _about(graph, clusters, given=given),
+        "about": _describe_clusters(graph, clusters, given=given),
         "threshold": clusters.threshold,
         "scale": clusters.threshold_scale,
         "level": clusters.level.depth,
         "given": given,
         "tree": tree,
-        "parameters": {name: _plain(value) for name, value in clusters.parameters.items()},
+        "parameters": {name: _as_json_value(value) for name, value in clusters.parameters.items()},
         "one_per": None if clusters.one_per is None else clusters.one_per.depth,
         "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
     }
-    arrays = _tree(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
-    scores = None if problem.calibrate is None else _scores(graph, clusters)
+    arrays = _tree_arrays(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
+    scores = None if problem.calibrate is None else _drawn_scores(graph, clusters)
     return Clustering(info, arrays, scores)
 
 
-def _busiest(graph: LinkGraph) -> Level:
+def _level_with_most_links(graph: LinkGraph) -> Level:
     """Return the level with most links; of equal ones the lowest."""
     levels = list(Level)
     counts = [int(np.count_nonzero(graph.link_levels == level.depth)) for level in levels]
     return max(levels, key=lambda level: (counts[level.depth], level.depth))
 
 
-def _plain(value: object) -> object:
-    """Return a parameter as JSON can hold it."""
+def _as_json_value(value: object) -> object:
+    """Return a parameter as a value for JSON."""
     if (
         value is None
         or isinstance(value, str | int)
@@ -113,8 +113,8 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _about(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
-    """Say how the clusters were made."""
+def _describe_clusters(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
+    """Return a sentence on how the clusters were built."""
     said = [f"{clusters.method} at {clusters.threshold:g} {clusters.threshold_scale}"]
     if not given:
         said = [f"{clusters.method}, made for this page"]
@@ -137,15 +137,15 @@ def _about(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
     return "; ".join(said)
 
 
-def _tree(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:
+def _tree_arrays(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:
     """Return the joins, highest first: a member of each side, and the height."""
     constraints = clusters.problem.constraints
     _, joins = joins_of(clusters)
     _, member = np.unique(constraints.unit, return_index=True)
     a, b, height = member[joins.left], member[joins.right], joins.height
-    # The page unites the ends of the APPROVED links that it has. Others that bind come as joins
-    # which stand at every threshold.
-    must = constraints.must[~_has_approved(graph, clusters)]
+    # The page itself joins the ends of its APPROVED links. Other links that bind are added as joins
+    # that hold at every threshold.
+    must = constraints.must[~_approved_mask(graph, clusters)]
     a, b = np.concatenate((must[:, 0], a)), np.concatenate((must[:, 1], b))
     height = np.concatenate((np.ones(len(must)), height))
     heights, code = np.unique(-height, return_inverse=True)
@@ -157,10 +157,10 @@ def _tree(graph: LinkGraph, clusters: Clusters) -> dict[str, NDArray[Any]]:
     }
 
 
-def _has_approved(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
-    """Return which must-links of the clusters are APPROVED links of the graph that is drawn."""
+def _approved_mask(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
+    """Return a mask of the must-links that are APPROVED links of the drawn graph."""
     whole = clusters.graph
-    must = _must_index(clusters)
+    must = _must_link_positions(clusters)
     if graph.arrays.links is whole.arrays.links:
         return np.ones(len(must), dtype=bool)
     place = find_ids(whole.link_ids[must], graph.link_ids)
@@ -170,8 +170,8 @@ def _has_approved(graph: LinkGraph, clusters: Clusters) -> NDArray[np.bool_]:
     return has
 
 
-def _must_index(clusters: Clusters) -> NDArray[np.int64]:
-    """Return the positions of the links that the must-links are, in their order."""
+def _must_link_positions(clusters: Clusters) -> NDArray[np.int64]:
+    """Return the positions of the must-links among the links, in order."""
     graph, policy = clusters.graph, clusters.policy
     if policy.approved != "accept":
         return np.empty(0, dtype=np.int64)
@@ -180,8 +180,8 @@ def _must_index(clusters: Clusters) -> NDArray[np.int64]:
     return np.flatnonzero(here & (links.status == APPROVED))
 
 
-def _scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:
-    """Return the score of each link that is drawn, NaN for one that was not clustered."""
+def _drawn_scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:
+    """Return the score of each drawn link, NaN for a link that was not clustered."""
     scores = clusters.problem.link_scores
     place = find_ids(graph.link_ids, clusters.graph.link_ids)
     found: NDArray[np.float64] = np.where(place >= 0, np.append(scores, np.nan)[place], np.nan)

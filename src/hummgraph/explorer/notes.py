@@ -1,4 +1,4 @@
-"""What must be known to read a page, sentence by sentence."""
+"""Notes for the reader of a page, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["notes_of"]
 
 
 def notes_of(graph: LinkGraph, policy: Policy, kept_evidence: KeptEvidence) -> list[str]:
-    """Say what a page holds, how to read it, and what was left out.
+    """Return notes on the content of a page, its reading, and what was left out.
 
     Parameters
     ----------
     graph
-        What is in the page.
+        The graph of the page.
     policy
-        What counts there.
+        The policy of the page.
     kept_evidence
-        What was left out of evidence.
+        How much of the evidence is kept.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How a page begins: what is in it, what it is opened on, and its first settings."""
+"""Opening of a page: its content, its focus, and its first settings."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Opening", "opening_of"]
 
-_TABLES_DRAWN: Final = 400
-"""Linked tables up to which a page begins with tables; above, with systems."""
+MAX_TABLES_DRAWN: Final = 400
+"""Greatest number of linked tables with which a page opens on tables; above, on systems."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opening:
-    """What a page shows, and how it begins.
+    """Content and first settings of a page.
 
     Parameters
     ----------
     graph
-        What is in the page.
+        The graph of the page.
     clusters
         Clusters of its nodes, or ``None``.
     result
-        What it opens on, or ``None`` for all of it.
+        Result to focus on; ``None`` for the whole graph.
     start
-        Settings to begin with, as the address of a page has them.
+        First settings, in the form of a page's address.
 
     Examples
     --------
@@ -65,12 +65,12 @@ def opening_of(
     clusters: Clusters | None = None,
     cluster: str | int | UUID | Node | None = None,
 ) -> Opening:
-    """Say what a page of something shows.
+    """Return the opening of the page of a graph or a result.
 
     Parameters
     ----------
     thing
-        A graph, its links lifted to a level, clusters, or what a search found.
+        A graph, its links lifted to a level, clusters, or the result of a search.
     clusters
         Clusters of the same nodes.
     cluster
@@ -79,10 +79,9 @@ def opening_of(
     Raises
     ------
     ArgumentError
-        If nothing of the kind has a page, the clusters are of other nodes, or there is no such
-        cluster.
+        If the thing has no page, the clusters are of other nodes, or there is no such cluster.
     NodeNotFoundError, AmbiguousNodeError
-        If a member cannot be told.
+        If a member does not exist or its name is ambiguous.
 
     Examples
     --------
@@ -94,20 +93,20 @@ def opening_of(
     """
     if isinstance(thing, Clusters):
         if clusters is not None and clusters is not thing:
-            raise ArgumentError("Two clusterings were given; a page has one.")
+            raise ArgumentError("Two clusterings were passed; a page has one.")
         clusters = thing
     graph, result = graph_and_result(thing)
     if clusters is not None:
         whole = graph if isinstance(graph, LinkGraph) else graph.graph
         check_same_nodes(whole.arrays.nodes, clusters)
-    settings = {"level": LEVEL_WORDS[_level(graph, thing, result)]}
+    settings = {"level": LEVEL_WORDS[_first_level(graph, thing, result)]}
     if cluster is not None:
         if clusters is None:
-            raise ArgumentError("cluster= names one of the clusters; give these with clusters=.")
+            raise ArgumentError("cluster= names one of the clusters; pass these with clusters=.")
         if result is not None:
-            raise ArgumentError("cluster= goes with a graph or clusters; this has its own focus.")
+            raise ArgumentError("cluster= needs a graph or clusters; this has its own focus.")
         settings["level"] = LEVEL_WORDS[Level.TABLE]
-        settings["focus"] = f"cluster:{_member(clusters, clusters[cluster].index)}"
+        settings["focus"] = f"cluster:{_first_member_id(clusters, clusters[cluster].index)}"
     if result is not None:
         settings["layout"] = "layers"
     settings["colour"] = "system" if clusters is None else "cluster"
@@ -124,21 +123,21 @@ def opening_of(
     )
 
 
-def _level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:
-    """Choose the level to begin with: tables, unless these are too many, or none."""
+def _first_level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:
+    """Return the first level: tables, unless these are too many or there are none."""
     if isinstance(thing, Projection):
         return thing.level
     first = graph.arrays.nodes.first
     if result is not None:
-        # Of a result, whatever the size of the graph, all that is not a system.
+        # For a result: everything except systems, whatever the size of the graph.
         return Level.TABLE if max(result.nodes) >= first[1] else Level.INTEGRATION_SOURCE
     linked = np.count_nonzero(n_links_of(graph)[first[1] : first[2]])
-    return Level.TABLE if 0 < linked <= _TABLES_DRAWN else Level.INTEGRATION_SOURCE
+    return Level.TABLE if 0 < linked <= MAX_TABLES_DRAWN else Level.INTEGRATION_SOURCE
 
 
-def _member(clusters: Clusters, index: int) -> str:
-    """Return the id by which the page knows a cluster: that of its first member."""
+def _first_member_id(clusters: Clusters, index: int) -> str:
+    """Return the page's id of a cluster: the id of its first member."""
     member = int((clusters.labels == index).argmax())
     text: str = clusters.graph.arrays.nodes.id_text[member].as_py()
-    # A colon has another meaning there.
+    # A colon is a separator in the address.
     return text.replace(":", "~")

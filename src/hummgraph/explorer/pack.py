@@ -1,8 +1,8 @@
-"""What the page is given, as bytes: a header in JSON, and behind it arrays that it need not parse.
+"""Pack of a page's content: a JSON header, followed by arrays that need no parsing.
 
-``u32 length of the header | header, padded with spaces | arrays``, all little-endian, each array
-at a multiple of eight bytes. Nodes and links are known by their positions in the graph, so that
-numbers, ties and orders mean the same here and there. The page reads this in
+``u32 length of the header | header, padded with spaces | arrays``, all little-endian, each array at
+a multiple of eight bytes. Nodes and links are known by their positions in the graph, so that
+numbers, ties and orders are the same in Python and in the page. The page reads this in
 ``src/explorer/source/model/pack.ts``; both change together.
 """
 
@@ -35,33 +35,32 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "Result", "heading", "pack"]
 
 SCHEMA: Final = 1
-"""Version of the format; a page reads its own only."""
+"""Version of the format; a page reads only its own."""
 
-_TYPES: Final = {"u1": "u8", "u2": "u16", "u4": "u32", "i4": "i32", "f8": "f64"}
-_ID_CHARACTERS: Final = 36  # an id that has more has its level before it
-_MOST_CODES: Final = 255  # statuses and types that a byte can tell apart, and one for the others
-_MOST_KINDS: Final = 65_535
-_UNIT: Final = 1 << 30  # of costs; see algorithms/kernels/adjacency.py
-_LAST_SECOND: Final = (1 << 32) - 1
+_TYPE_CODES: Final = {"u1": "u8", "u2": "u16", "u4": "u32", "i4": "i32", "f8": "f64"}
+_ID_LENGTH: Final = 36  # a longer id is preceded by its level
+MAX_CODES: Final = 255  # distinct statuses and types of a byte, and one code for the others
+MAX_DISTINCT_TEXTS: Final = 65_535
+_COST_UNIT: Final = 1 << 30  # see algorithms/kernels/adjacency.py
+MAX_SECOND: Final = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a page opens on, beside the whole graph.
+    """Focus of a page besides the whole graph.
 
     Parameters
     ----------
     kind
         ``"path"``, ``"paths"``, ``"join path"``, ``"lineage"`` or ``"why"``.
     title
-        What it is, in a few words.
+        Short title.
     sentences
-        What there is to say about it.
+        Sentences on the result.
     nodes, links, relations
         Positions of its nodes, links and declared relationships in the graph.
     depths
-        How far each node is from where it begins, below 0 for what is upstream; as long as
-        ``nodes``.
+        Distance of each node from the start, negative for upstream; as long as ``nodes``.
 
     Examples
     --------
@@ -86,30 +85,30 @@ def pack(
     result: Result | None = None,
     start: str = "",
 ) -> bytes:
-    """Pack a graph and its clusters.
+    """Return a graph and its clusters as bytes.
 
     Parameters
     ----------
     graph
-        Its links are what the page draws.
+        The graph that the page draws.
     clusters
-        Clusters of the same nodes; of a graph with more links, too. Without, the page gets the
-        merge tree of a method that suits it.
+        Clusters of the same nodes, possibly of a graph with more links. By default the page gets
+        the merge tree of a suitable method.
     kept_evidence
-        What is left out of evidence. Descriptions are packed only where nothing is left out.
+        How much evidence to keep. Descriptions are packed only with full evidence.
     result
-        What the page opens on.
+        The result that the page focuses on.
     start
-        Settings to begin with, as the address of a page has them.
+        First settings, in the form of a page's address.
 
     Returns
     -------
     bytes
-        Equal input gives equal bytes.
+        The pack; equal input gives equal bytes.
 
     Notes
     -----
-    O(n log n) for n nodes and links, beside the merge tree and the evidence.
+    O(n log n) for n nodes and links, besides the merge tree and the evidence.
 
     Examples
     --------
@@ -124,9 +123,9 @@ def pack(
     arrays = {
         **_node_arrays(graph),
         **_link_arrays(graph, policy, made.scores),
-        **_evidence(graph, kept_evidence),
+        **_evidence_arrays(graph, kept_evidence),
         **made.arrays,
-        **_relations(graph),
+        **_relation_arrays(graph),
     }
     nodes = graph.arrays.nodes
     header = {
@@ -135,17 +134,15 @@ def pack(
         "organization": graph.snapshot.organization_name or None,
         "first": nodes.first.tolist(),
         "names": nodes.name.to_pylist(),
-        "qualified": _qualified(graph),
+        "qualified": _qualified_tables(graph),
         "prefixed": np.flatnonzero(
-            pc.greater(pc.binary_length(nodes.id_text), _ID_CHARACTERS).to_numpy(
-                zero_copy_only=False
-            )
+            pc.greater(pc.binary_length(nodes.id_text), _ID_LENGTH).to_numpy(zero_copy_only=False)
         ).tolist(),
-        "kinds": _distinct(nodes.kind)[0],
-        "data_types": _distinct(nodes.data_type)[0],
+        "kinds": _code_texts(nodes.kind)[0],
+        "data_types": _code_texts(nodes.data_type)[0],
         "descriptions": _descriptions(graph, kept_evidence),
-        "statuses": _some(graph.arrays.statuses),
-        "types": _some(graph.arrays.link_types),
+        "statuses": _limit_names(graph.arrays.statuses),
+        "types": _limit_names(graph.arrays.link_types),
         "policy": policy.to_dict(),
         "kept_evidence": str(kept_evidence),
         "notes": notes_of(graph, policy, kept_evidence),
@@ -154,11 +151,11 @@ def pack(
         "result": None if result is None else asdict(result),
         "start": start,
     }
-    return _assembled(header, arrays)
+    return _assemble(header, arrays)
 
 
 def heading(graph: LinkGraph) -> str:
-    """Say whose links these are.
+    """Return the heading of a page: the organisation of its links.
 
     Examples
     --------
@@ -170,16 +167,16 @@ def heading(graph: LinkGraph) -> str:
     return f"{name}: entity links" if name else "Entity links"
 
 
-def _assembled(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def _assemble(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
     parts: list[bytes] = []
     index: dict[str, list[str | int]] = {}
     offset = 0
     for name, array in arrays.items():
         raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
-        index[name] = [_TYPES[array.dtype.str[1:]], offset, array.size]
+        index[name] = [_TYPE_CODES[array.dtype.str[1:]], offset, array.size]
         parts += [raw, bytes(-len(raw) % 8)]
         offset += len(raw) + -len(raw) % 8
-    # Whatever is not ASCII is an escape, halves of surrogate pairs among it.
+    # Characters outside ASCII are escaped, including halves of surrogate pairs.
     text = json.dumps(header | {"arrays": index}, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % 8)
     return b"".join([struct.pack("<I", len(text)), text, *parts])
@@ -193,27 +190,27 @@ def _node_arrays(graph: LinkGraph) -> dict[str, NDArray[Any]]:
     return {
         "node_id": nodes.ids.ravel(),
         "parent": nodes.parent.astype(np.int32),
-        "kind": _distinct(nodes.kind)[1],
-        "data_type": _distinct(nodes.data_type)[1],
-        # What is deleted with its table or system the page works out itself.
+        "kind": _code_texts(nodes.kind)[1],
+        "data_type": _code_texts(nodes.data_type)[1],
+        # Nodes deleted with their table or system are computed in the page.
         "resolved": nodes.resolved.astype(np.uint8),
         "active": nodes.is_active.cast(pa.uint8()).fill_null(2).to_numpy(zero_copy_only=False),
     }
 
 
-def _distinct(texts: pa.StringArray) -> tuple[list[str], NDArray[np.uint16]]:
-    """Code texts by a sorted list of them; null has a code beyond it."""
+def _code_texts(texts: pa.StringArray) -> tuple[list[str], NDArray[np.uint16]]:
+    """Return texts as codes in a sorted list of them; the code of null follows the list."""
     coded = texts.dictionary_encode()
     known = coded.dictionary.to_pylist()
     order = sorted(range(len(known)), key=known.__getitem__)
-    rank = np.full(len(known) + 1, _MOST_KINDS)
-    rank[order] = np.minimum(np.arange(len(known)), _MOST_KINDS)
+    rank = np.full(len(known) + 1, MAX_DISTINCT_TEXTS)
+    rank[order] = np.minimum(np.arange(len(known)), MAX_DISTINCT_TEXTS)
     codes = coded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
-    return [known[place] for place in order[:_MOST_KINDS]], rank[codes].astype(np.uint16)
+    return [known[place] for place in order[:MAX_DISTINCT_TEXTS]], rank[codes].astype(np.uint16)
 
 
-def _qualified(graph: LinkGraph) -> list[tuple[int, str]]:
-    """Return the tables whose schema stands before their name."""
+def _qualified_tables(graph: LinkGraph) -> list[tuple[int, str]]:
+    """Return the tables whose schema is shown before their name."""
     nodes = graph.arrays.nodes
     given = nodes.schema_name.is_valid().to_numpy(zero_copy_only=False)
     codes = np.flatnonzero(given & (nodes.depth == 1))
@@ -230,9 +227,9 @@ def _descriptions(graph: LinkGraph, kept_evidence: KeptEvidence) -> list[tuple[i
 # --- links -----------------------------------------------------------------------------------
 
 
-def _some(names: list[str]) -> list[str]:
-    """Keep as many names as codes of a byte can tell apart."""
-    return names if len(names) <= _MOST_CODES else [*names[:_MOST_CODES], "others"]
+def _limit_names(names: list[str]) -> list[str]:
+    """Return as many names as the codes of a byte allow."""
+    return names if len(names) <= MAX_CODES else [*names[:MAX_CODES], "others"]
 
 
 def _link_arrays(
@@ -246,42 +243,42 @@ def _link_arrays(
     every = np.concatenate(parts)
     # Adding zero turns -0.0 into 0.0.
     values = np.unique(every[~np.isnan(every)] + 0.0)[::-1]
-    with np.errstate(divide="ignore"):  # 0 costs infinity: no path takes it
-        nats = np.rint(-np.log(values) * _UNIT) + 0.0
+    with np.errstate(divide="ignore"):  # 0 costs infinity: no path uses it
+        nats = np.rint(-np.log(values) * _COST_UNIT) + 0.0
     arrays: dict[str, NDArray[Any]] = {
         "link_id": graph.link_ids.ravel(),
         "source": links.ends.source.astype(np.int32),
         "target": links.ends.target.astype(np.int32),
-        "status": np.minimum(links.status.astype(np.int64), _MOST_CODES).astype(np.uint8),
-        "type": np.minimum(links.link_type.astype(np.int64), _MOST_CODES).astype(np.uint8),
+        "status": np.minimum(links.status.astype(np.int64), MAX_CODES).astype(np.uint8),
+        "type": np.minimum(links.link_type.astype(np.int64), MAX_CODES).astype(np.uint8),
         "values": values,
         "nats": nats,
-        "confidence": _codes(links.confidence, values),
-        "created": _seconds(graph, "created_at"),
-        "updated": _seconds(graph, "updated_at"),
+        "confidence": _positions_in(links.confidence, values),
+        "created": _seconds_since_1970(graph, "created_at"),
+        "updated": _seconds_since_1970(graph, "updated_at"),
     }
     if scores is not None:
-        arrays["score"] = _codes(scores, values)
+        arrays["score"] = _positions_in(scores, values)
     return arrays
 
 
-def _codes(numbers: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.uint32]:
-    """Return the position of each number among falling values; that of NaN is behind them."""
+def _positions_in(numbers: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """Return the position of each number in a falling list of values; NaN follows the list."""
     codes = np.searchsorted(-values, -np.nan_to_num(numbers, nan=0.0))
     found: NDArray[np.uint32] = np.where(np.isnan(numbers), len(values), codes).astype(np.uint32)
     return found
 
 
-def _seconds(graph: LinkGraph, name: str) -> NDArray[np.uint32]:
-    """Return times in seconds since 1970, 0 where there is none."""
+def _seconds_since_1970(graph: LinkGraph, name: str) -> NDArray[np.uint32]:
+    """Return times in seconds since 1970, 0 for none."""
     column = graph.snapshot.links.column(name).combine_chunks().cast(pa.int64())
     micros = column.fill_null(0).to_numpy(zero_copy_only=False)[graph.arrays.links.row]
-    seconds: NDArray[np.uint32] = np.clip(micros // 1_000_000, 0, _LAST_SECOND).astype(np.uint32)
+    seconds: NDArray[np.uint32] = np.clip(micros // 1_000_000, 0, MAX_SECOND).astype(np.uint32)
     return seconds
 
 
-def _evidence(graph: LinkGraph, kept_evidence: KeptEvidence) -> dict[str, NDArray[Any]]:
-    """Join the texts, and say where each ends; a link without has none."""
+def _evidence_arrays(graph: LinkGraph, kept_evidence: KeptEvidence) -> dict[str, NDArray[Any]]:
+    """Return the joined texts, and where each ends; a link without evidence has none."""
     rows = pa.array(graph.arrays.links.row)
     texts = graph.snapshot.links.column("evidence").take(rows)
     if kept_evidence is not KeptEvidence.FULL:
@@ -297,7 +294,7 @@ def _evidence(graph: LinkGraph, kept_evidence: KeptEvidence) -> dict[str, NDArra
     }
 
 
-def _relations(graph: LinkGraph) -> dict[str, NDArray[Any]]:
+def _relation_arrays(graph: LinkGraph) -> dict[str, NDArray[Any]]:
     declared = graph.relationships
     kinds = declared.kind.to_pylist()
     return {

@@ -1,8 +1,8 @@
-"""The explorer as one file: script, style sheet and data in a page that asks for nothing.
+"""Explorer page in one file: script, style sheet and data, without any requests.
 
-Nothing from the data becomes markup or script: it is compressed and written in base64, in an
-element that no browser runs, and a content security policy allows this page's own script and style
-sheet by their hashes and nothing else.
+No data becomes markup or script: it is compressed and written in base64, in an element that
+browsers do not run, and a content security policy permits only this page's own script and style
+sheet, by their hashes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explorer_page", "html_page"]
 
-_EFFORT: Final = 5  # of deflate: 6 takes half as long again for a hundredth
+_DEFLATE_LEVEL: Final = 5  # 6 takes half as long again for a hundredth
 
 
 def html_page(
@@ -41,33 +41,32 @@ def html_page(
     cluster: str | int | UUID | Node | None = None,
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
 ) -> str:
-    """Build the page of a graph, or of a result.
+    """Return the page of a graph or a result.
 
     Parameters
     ----------
     shown
-        A graph, its links lifted to a level, clusters, or what a search found.
+        A graph, its links lifted to a level, clusters, or the result of a search.
     clusters
         Clusters of the same nodes.
     cluster
         The cluster to open on: its position or id, or any member by id or name.
     kept_evidence
-        What is left out of evidence.
+        How much evidence to keep.
 
     Returns
     -------
     str
-        Equal input gives equal text.
+        The page; equal input gives equal text.
 
     Raises
     ------
     ArgumentError
-        If nothing of the kind has a page, the clusters are of other nodes, or there is no such
-        cluster.
+        If the thing has no page, the clusters are of other nodes, or there is no such cluster.
 
     Notes
     -----
-    O(n log n) for n nodes and links, beside the merge tree of clusters that were not given.
+    O(n log n) for n nodes and links, besides the merge tree if no clusters are given.
 
     Examples
     --------
@@ -81,14 +80,14 @@ def html_page(
 
 
 def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
-    """Build the page of what was chosen to be shown.
+    """Return the page of an opening.
 
     Parameters
     ----------
     opening
-        What it shows, and how it begins.
+        Content and first settings.
     kept_evidence
-        What is left out of evidence.
+        How much evidence to keep.
 
     Examples
     --------
@@ -97,7 +96,7 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
     >>> explorer_page(opening, KeptEvidence.NONE).count("<script>")
     1
     """
-    script, style = _part("page.js"), _part("page.css")
+    script, style = _read_asset("page.js"), _read_asset("page.css")
     packed = pack(
         opening.graph,
         opening.clusters,
@@ -106,30 +105,30 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
         start=opening.start,
     )
     policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)};"
+        f"default-src 'none'; script-src {_csp_hash(script)}; style-src {_csp_hash(style)};"
         " img-src data: blob:; worker-src blob:; connect-src 'none'; base-uri 'none';"
         " form-action 'none'"
     )
-    return Template(_part("page.html")).substitute(
+    return Template(_read_asset("page.html")).substitute(
         policy=policy,
         title=escape(heading(opening.graph)),
         style=style,
         summary=html_of(opening.graph.summary()),
-        data=_deflated(packed),
+        data=_deflate_base64(packed),
         script=script,
     )
 
 
 @cache
-def _part(name: str) -> str:
+def _read_asset(name: str) -> str:
     return (files("hummgraph.explorer") / name).read_text(encoding="utf-8").strip()
 
 
-def _deflated(packed: bytes) -> str:
-    """Compress without a header, as browsers undo it, and write as letters and digits."""
-    deflate = zlib.compressobj(_EFFORT, zlib.DEFLATED, -zlib.MAX_WBITS)
+def _deflate_base64(packed: bytes) -> str:
+    """Return data compressed without a header, as browsers expect, in base64."""
+    deflate = zlib.compressobj(_DEFLATE_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(deflate.compress(packed) + deflate.flush()).decode()
 
 
-def _hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""Results as a page opens on them: their nodes and links, and what there is to say about them."""
+"""Results for a page: their nodes, links and sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.explain.why import Why
 from hummgraph.algorithms.joins.join_paths import JoinPath, JoinPaths
-from hummgraph.algorithms.kernels.steps import LINK, shown
+from hummgraph.algorithms.kernels.steps import LINK, format_confidence
 from hummgraph.algorithms.lineage.result import Lineage
 from hummgraph.algorithms.paths.link_paths import LinkPaths
 from hummgraph.algorithms.paths.paths import DisjointPaths, LinkPath
@@ -39,9 +39,9 @@ Showable = (
     | Lineage
     | Why
 )
-"""What has a page."""
+"""Types that have a page."""
 
-_DIRECTIONS: Final = {
+_DIRECTION_WORDS: Final = {
     "downstream": "Downstream of",
     "upstream": "Upstream of",
     "neighborhood": "Neighbourhood of",
@@ -49,23 +49,23 @@ _DIRECTIONS: Final = {
 
 
 def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
-    """Return the graph that something is of, and what of it is to be looked at.
+    """Return the graph of a thing, and the result to focus on.
 
     Parameters
     ----------
     thing
-        A graph, its links lifted to a level, clusters, or what a search found.
+        A graph, its links lifted to a level, clusters, or the result of a search.
 
     Returns
     -------
     tuple of LinkGraph and Result
-        No result where all of the graph is meant. Sentences quote no evidence: the page has it
-        with each link, as far as it is not redacted.
+        The graph and the result; ``None`` for the whole graph. Sentences quote no evidence: the
+        page has it with each link, unless it is redacted.
 
     Raises
     ------
     ArgumentError
-        If nothing was found that could be shown.
+        If the search found nothing to show.
 
     Examples
     --------
@@ -80,12 +80,12 @@ def graph_and_result(thing: Showable) -> tuple[LinkGraph, Result | None]:
         return thing, None
     if isinstance(thing, Projection | Clusters):
         return thing.graph, None
-    made = next(made for kind, made in _RESULTS.items() if isinstance(thing, kind))
+    made = next(made for kind, made in _RESULT_BUILDERS.items() if isinstance(thing, kind))
     found: tuple[LinkGraph, Result] = made(thing)
     return found
 
 
-def _result(  # noqa: PLR0917 - one place for each field
+def _build_result(  # noqa: PLR0917 - one place for each field
     graph: LinkGraph,
     kind: str,
     title: str,
@@ -93,12 +93,12 @@ def _result(  # noqa: PLR0917 - one place for each field
     ways: Sequence[Sequence[Step]],
     nodes: Iterable[str] = (),
 ) -> Result:
-    """Build a result of ways, step by step, and of other nodes by their ids."""
+    """Return a result of paths, step by step, and of other nodes by their ids."""
     steps = [step for way in ways for step in way]
     depths: dict[str, int] = {}
     for way in ways:
         for position, step in enumerate(way):
-            # Of several ways, that which gets there first says how far a node is.
+            # Of several paths, the first one that reaches a node determines its distance.
             for end, depth in ((step.source, position), (step.target, position + 1)):
                 depths[end] = min(depth, depths.get(end, depth))
     for node in nodes:
@@ -108,16 +108,16 @@ def _result(  # noqa: PLR0917 - one place for each field
         visible(title),
         [visible(sentence) for sentence in said],
         [graph.index_of(node) for node in depths],
-        _links(graph, [step.link_id for step in steps if step.kind == LINK]),
-        _declared(graph, [(step.kind, step.link_id) for step in steps if step.kind != LINK]),
+        _link_positions(graph, [step.link_id for step in steps if step.kind == LINK]),
+        _relation_positions(graph, [(s.kind, s.link_id) for s in steps if s.kind != LINK]),
         list(depths.values()),
     )
 
 
-def _links(graph: LinkGraph, ids: list[str]) -> list[int]:
-    """Return the positions of links by their ids, each once; those that are not there are left out.
+def _link_positions(graph: LinkGraph, ids: list[str]) -> list[int]:
+    """Return the positions of links by their ids, each once, without unknown ids.
 
-    A page may draw fewer links than clusters were made of.
+    A page may draw fewer links than were clustered.
     """
     packed = bytes.fromhex("".join(ids).replace("-", ""))
     wanted = np.frombuffer(packed, dtype=np.uint8).reshape(-1, 16)
@@ -125,7 +125,7 @@ def _links(graph: LinkGraph, ids: list[str]) -> list[int]:
     return [link for link in dict.fromkeys(found) if link >= 0]
 
 
-def _declared(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list[int]:
+def _relation_positions(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list[int]:
     """Return the positions of declared relationships by kind and id, each once."""
     if not wanted:
         return []
@@ -135,79 +135,92 @@ def _declared(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list[int]:
     return list(dict.fromkeys(position[row] for row in wanted))
 
 
-def _step(step: Step) -> str:
-    """Tell a step without its evidence."""
+def _describe_step(step: Step) -> str:
+    """Return a step as text, without its evidence."""
     names = " > ".join(step.marked)
     kind = step.link_type or step.kind
     if step.kind != LINK:
         kind = f"{step.kind} {step.link_type or ''}".strip()
-    told = [text for text in (step.status, kind) if text]
-    told.append("no confidence" if step.confidence is None else f"confidence {step.confidence:.3g}")
+    parts = [text for text in (step.status, kind) if text]
+    parts.append(
+        "no confidence" if step.confidence is None else f"confidence {step.confidence:.3g}"
+    )
     if step.n_parallel:
-        told.append(f"{step.n_parallel:,} more between the same two")
-    return f"{names}: {', '.join(told)}."
+        parts.append(f"{step.n_parallel:,} more between the same two")
+    return f"{names}: {', '.join(parts)}."
 
 
-def _path(path: LinkPath) -> tuple[LinkGraph, Result]:
+def _path_result(path: LinkPath) -> tuple[LinkGraph, Result]:
     first, last = path.marked[0], path.marked[-1]
-    confidence = f"{counted(len(path), 'step')}, confidence {shown(path.confidence)}: the product"
-    said = [f"{confidence} of those of its steps.", *map(_step, path.steps)]
+    confidence = format_confidence(path.confidence)
+    confidence = f"{counted(len(path), 'step')}, confidence {confidence}: the product"
+    said = [f"{confidence} of those of its steps.", *map(_describe_step, path.steps)]
     title = f"{first} to {last}"
-    return path.graph, _result(path.graph, "path", title, said, [path.steps])
+    return path.graph, _build_result(path.graph, "path", title, said, [path.steps])
 
 
-def _paths(found: LinkPaths) -> tuple[LinkGraph, Result]:
+def _paths_result(found: LinkPaths) -> tuple[LinkGraph, Result]:
     if not found.paths:
         raise ArgumentError("There is nothing to show: no path was found.")
     first = found.paths[0]
     title = f"{first.names[0]} to {first.names[-1]}: {counted(len(found), 'path')}"
-    said = [f"{' > '.join(path.names)}: confidence {shown(path.confidence)}." for path in found]
+    said = [
+        f"{' > '.join(path.names)}: confidence {format_confidence(path.confidence)}."
+        for path in found
+    ]
     said += [found.note] if found.note else []
-    return first.graph, _result(first.graph, "paths", title, said, [path.steps for path in found])
+    paths = [path.steps for path in found]
+    return first.graph, _build_result(first.graph, "paths", title, said, paths)
 
 
-def _disjoint(found: DisjointPaths) -> tuple[LinkGraph, Result]:
+def _disjoint_result(found: DisjointPaths) -> tuple[LinkGraph, Result]:
     if not found.paths:
         raise ArgumentError("There is nothing to show: no path was found.")
     first = found.paths[0]
     title = f"{first.marked[0]} to {first.marked[-1]}: {counted(found.n, 'independent path')}"
     said = [f"Shown {len(found):,} of {found.n:,} paths that share no link."]
-    said += [f"{' > '.join(path.marked)}: confidence {shown(path.confidence)}." for path in found]
+    said += [
+        f"{' > '.join(path.marked)}: confidence {format_confidence(path.confidence)}."
+        for path in found
+    ]
     said += [found.note] if found.note else []
-    return first.graph, _result(first.graph, "paths", title, said, [path.steps for path in found])
+    paths = [path.steps for path in found]
+    return first.graph, _build_result(first.graph, "paths", title, said, paths)
 
 
-def _join(path: JoinPath) -> tuple[LinkGraph, Result]:
-    said = [_joined(path), *map(_step, path.steps)]
-    return path.graph, _join_result([path], said)
+def _join_path_result(path: JoinPath) -> tuple[LinkGraph, Result]:
+    said = [_describe_join(path), *map(_describe_step, path.steps)]
+    return path.graph, _joins_to_result([path], said)
 
 
-def _joins(found: JoinPaths) -> tuple[LinkGraph, Result]:
+def _join_paths_result(found: JoinPaths) -> tuple[LinkGraph, Result]:
     if found.paths:
         ways = f"{counted(len(found), 'way')} to join them, the best first. {found.note}".strip()
-        return found.paths[0].graph, _join_result(found.paths, [ways, *map(_joined, found)])
+        said = [ways, *map(_describe_join, found)]
+        return found.paths[0].graph, _joins_to_result(found.paths, said)
     if found.missing is None:
         raise ArgumentError(f"There is nothing to show. {found.advice}")
-    return found.missing.graph, _join_result([found.missing], [found.advice])
+    return found.missing.graph, _joins_to_result([found.missing], [found.advice])
 
 
-def _joined(path: JoinPath) -> str:
+def _describe_join(path: JoinPath) -> str:
     joins = "; ".join(" = ".join(step.marked) for step in path.steps)
     if not path.confidence > 0:
         return f"{joins}: not all of these links count."
-    return f"{joins}: confidence {shown(path.confidence)}, keys {path.key.name.lower()}."
+    confidence = format_confidence(path.confidence)
+    return f"{joins}: confidence {confidence}, keys {path.key.name.lower()}."
 
 
-def _join_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
+def _joins_to_result(paths: Sequence[JoinPath], said: list[str]) -> Result:
     graph, tables = paths[0].graph, paths[0].tables
     names = graph.arrays.nodes.marked_path
     one, other = (names[graph.index_of(tables[end])].as_py() for end in (0, -1))
-    # The ends of a step are columns: how far these are goes by the tables that are passed.
+    # The ends of a step are columns: their distances are those of the tables on the path.
     ways = [path.steps for path in paths]
-    return _result(graph, "join path", f"Join {one} to {other}", said, ways)
+    return _build_result(graph, "join path", f"Join {one} to {other}", said, ways)
 
 
-def _lineage(found: Lineage) -> tuple[LinkGraph, Result]:
+def _lineage_result(found: Lineage) -> tuple[LinkGraph, Result]:
     graph = found.graph
     name = graph.arrays.nodes.marked_path[graph.index_of(found.start)].as_py()
     links = found.links.select("kind", "link_id")
@@ -215,35 +228,35 @@ def _lineage(found: Lineage) -> tuple[LinkGraph, Result]:
     hops = [row for row in found.hops if row["n_reached"] and row["depth"]]
     return graph, Result(
         "lineage",
-        visible(f"{_DIRECTIONS[found.direction]} {name}"),
+        visible(f"{_DIRECTION_WORDS[found.direction]} {name}"),
         [
             f"{counted(len(found.nodes), 'node')}, {counted(len(rows), 'link')}.",
             *(f"Depth {hop['depth']}: shown {hop['shown']} nodes." for hop in hops),
             *found.notes,
         ],
         [graph.index_of(node) for node in found.nodes["node_id"]],
-        _links(graph, [link for kind, link in rows if kind == LINK]),
-        _declared(graph, [row for row in rows if row[0] != LINK]),
+        _link_positions(graph, [link for kind, link in rows if kind == LINK]),
+        _relation_positions(graph, [row for row in rows if row[0] != LINK]),
         [-depth if found.direction == "upstream" else depth for depth in found.nodes["depth"]],
     )
 
 
-def _why(found: Why) -> tuple[LinkGraph, Result]:
+def _why_result(found: Why) -> tuple[LinkGraph, Result]:
     said = found.to_sentences(evidence="none")
     answer = "together" if found.together else "apart"
     path = found.path
     others = [[step] for step in (*found.direct, *found.rejected)]
     ways = [*([] if path is None else [path.steps]), *others]
     title = f"Why {found.marked[0]} and {found.marked[1]} are {answer}"
-    return found.graph, _result(found.graph, "why", title, said, ways, found.nodes)
+    return found.graph, _build_result(found.graph, "why", title, said, ways, found.nodes)
 
 
-_RESULTS: Final[Mapping[type, Callable[[Any], tuple[LinkGraph, Result]]]] = {
-    LinkPath: _path,
-    LinkPaths: _paths,
-    DisjointPaths: _disjoint,
-    JoinPath: _join,
-    JoinPaths: _joins,
-    Lineage: _lineage,
-    Why: _why,
+_RESULT_BUILDERS: Final[Mapping[type, Callable[[Any], tuple[LinkGraph, Result]]]] = {
+    LinkPath: _path_result,
+    LinkPaths: _paths_result,
+    DisjointPaths: _disjoint_result,
+    JoinPath: _join_path_result,
+    JoinPaths: _join_paths_result,
+    Lineage: _lineage_result,
+    Why: _why_result,
 }

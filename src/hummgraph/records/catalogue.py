@@ -1,4 +1,4 @@
-"""The catalogue: what systems, tables and columns there are, and what they are called."""
+"""The catalogue: systems, tables and columns, with their names."""
 
 from __future__ import annotations
 
@@ -67,16 +67,16 @@ _SCHEMAS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Shows):
-    """How often a catalogue call was made with one outcome.
+    """Number of catalogue calls that had one outcome.
 
     Parameters
     ----------
     call
-        The call, with its path's ids left as names.
+        The call, with placeholders for the ids in its path.
     outcome
         ``"ok"``, an HTTP status such as ``"404"``, or an error's code.
     count
-        How often; at least 1.
+        Number of calls; at least 1.
 
     Examples
     --------
@@ -93,8 +93,8 @@ class Lookup(Shows):
 class Catalogue(Shows):
     """Systems, tables and columns with their names, whether links touch them or not.
 
-    Every table has the schema that :mod:`hummgraph.records.schema` states. Sample values,
-    connection settings and other secrets were dropped before anything was kept.
+    Every table has its schema from :mod:`hummgraph.records.schema`. Sample values, connection
+    settings and other secrets are dropped on reading.
 
     Examples
     --------
@@ -115,16 +115,16 @@ class Catalogue(Shows):
     organization_id: UUID | None = None
     organization_name: str | None = None
     names: Mapping[bytes, str] = field(default_factory=dict)
-    """Names given by the user, by the sixteen bytes of an id; they win over the catalogue's."""
+    """Names given by the user, by the sixteen bytes of an id; they precede the catalogue's."""
     lookups: tuple[Lookup, ...] = ()
     quarantine: tuple[QuarantinedRecord, ...] = ()
     n_records: int = 0
-    """How many records came; each is a row of a table or in ``quarantine``."""
+    """Number of records received; each is a row of a table or in ``quarantine``."""
     unknown_fields: Mapping[str, int] = field(default_factory=dict)
-    """Fields that the contract does not name, as ``kind.field``, with how often they came."""
+    """Number of records by field that the contract does not name, as ``kind.field``."""
     declared: pa.Table | None = None
-    """Relationships and associations whose columns are told already, where they did not come as
-    records; they stand in place of ``relationships`` and ``associations``."""
+    """Relationships and associations with known columns, if not received as records; they replace
+    ``relationships`` and ``associations``."""
 
     def __repr__(self) -> str:
         named = f" of {visible(self.organization_name)}" if self.organization_name else ""
@@ -142,7 +142,7 @@ class Catalogue(Shows):
 
     @classmethod
     def empty(cls) -> Catalogue:
-        """Return a catalogue that knows nothing.
+        """Return a catalogue without any entries.
 
         Examples
         --------
@@ -153,12 +153,12 @@ class Catalogue(Shows):
 
     @classmethod
     def from_records(cls, records: Mapping[str, Any]) -> Catalogue:
-        """Build a catalogue of records as the API sends them.
+        """Build a catalogue from records as the API sends them.
 
         Parameters
         ----------
         records
-            For each kind of `CATALOGUE_KINDS` that there is, a list of records (or one record).
+            A list of records (or one record) for each kind of `CATALOGUE_KINDS` that exists.
 
         Raises
         ------
@@ -188,7 +188,7 @@ class Catalogue(Shows):
         return builder.build()
 
     def with_names(self, names: Mapping[str, str]) -> Catalogue:
-        """Return the same catalogue with names added that the user knows.
+        """Return the same catalogue with names added.
 
         Parameters
         ----------
@@ -213,22 +213,20 @@ class Catalogue(Shows):
             if packed is None:
                 raise ConfigError(
                     f"The names hold the key {key!r}, which is not an id.",
-                    hint='Names are an object of id to name: {"3c90c3cc-...": "customers"}.',
+                    hint='Names map ids to names: {"3c90c3cc-...": "customers"}.',
                 )
             if not isinstance(name, str) or not name:
-                raise ConfigError(f"The name given for {key!r} is not a non-empty text.")
+                raise ConfigError(f"The name of {key!r} is not a non-empty text.")
             try:
                 name.encode()
             except UnicodeEncodeError:
-                raise ConfigError(
-                    f"The name given for {key!r} holds half of a surrogate pair."
-                ) from None
+                raise ConfigError(f"The name of {key!r} holds half of a surrogate pair.") from None
             added[packed] = name
         return replace(self, names=added)
 
 
 class CatalogueBuilder:
-    """Collects replies to catalogue calls and makes a `Catalogue` of them.
+    """Builder of a `Catalogue` from replies to catalogue calls.
 
     Examples
     --------
@@ -259,7 +257,7 @@ class CatalogueBuilder:
         integration_source_id: UUID | None = None,
         origin: str = "",
     ) -> None:
-        """Take in the body of a reply, or the content of a file.
+        """Add the body of a reply, or the content of a file.
 
         Parameters
         ----------
@@ -268,9 +266,9 @@ class CatalogueBuilder:
         body
             JSON: an array of records, or one record.
         integration_source_id
-            The system whose tables or columns these are, for records that do not say so.
+            System of these tables or columns, for records that do not name it.
         origin
-            What errors call that which is read; the reply for this kind when not given.
+            How errors name the input; the reply for this kind by default.
 
         Raises
         ------
@@ -287,7 +285,7 @@ class CatalogueBuilder:
         hummgraph.errors.ContractError: The reply for 'tables' is not JSON.
         """
         try:
-            # Not as strict as for links: a NaN among statistics that are dropped does no harm.
+            # Less strict than for links: a NaN in statistics that are dropped does no harm.
             content = json.loads(body)
         except (ValueError, RecursionError) as error:
             where = ""
@@ -300,7 +298,7 @@ class CatalogueBuilder:
     def add_records(
         self, kind: str, content: object, *, integration_source_id: UUID | None = None
     ) -> None:
-        """Take in records that are Python objects already.
+        """Add records that are Python objects.
 
         Parameters
         ----------
@@ -309,7 +307,7 @@ class CatalogueBuilder:
         content
             A list of records, or one record.
         integration_source_id
-            The system whose tables or columns these are, for records that do not say so.
+            System of these tables or columns, for records that do not name it.
 
         Raises
         ------
@@ -323,7 +321,7 @@ class CatalogueBuilder:
         >>> CatalogueBuilder().add_records("views", [])
         Traceback (most recent call last):
             ...
-        hummgraph.errors.ArgumentError: No catalogue kind 'views'; there are organization, ...
+        hummgraph.errors.ArgumentError: There is no catalogue kind 'views'; the kinds are ...
         """
         self._add_content(kind, content, integration_source_id, f"The value for {kind!r}")
 
@@ -332,7 +330,7 @@ class CatalogueBuilder:
     ) -> None:
         if kind not in _MODELS:
             raise ArgumentError(
-                f"No catalogue kind {kind!r}; there are {', '.join(CATALOGUE_KINDS)}."
+                f"There is no catalogue kind {kind!r}; the kinds are {', '.join(CATALOGUE_KINDS)}."
             )
         if isinstance(content, dict):
             content = [content]
@@ -342,13 +340,15 @@ class CatalogueBuilder:
         self._n_replies[kind] += 1
         for index, item in enumerate(content):
             self._n_records += 1
-            reasons = self._take(kind, item, integration_source_id)
+            reasons = self._add_record(kind, item, integration_source_id)
             if reasons:
                 self._quarantine.append(
-                    QuarantinedRecord(kind, reply, index, reasons, _safe_json(kind, item))
+                    QuarantinedRecord(
+                        kind, reply, index, reasons, _json_without_secrets(kind, item)
+                    )
                 )
 
-    def _take(
+    def _add_record(
         self, kind: str, item: object, integration_source_id: UUID | None
     ) -> tuple[Reason, ...]:
         model = _MODELS[kind]
@@ -360,12 +360,12 @@ class CatalogueBuilder:
         if odd:
             return tuple(Reason("not_unicode", f"/{name}") for name in odd)
         known = model.model_fields.keys() | model.left_out
-        names = cast("dict[str, Any]", item).keys()  # nothing else passes a model
+        names = cast("dict[str, Any]", item).keys()  # only a mapping passes a model
         self._unknown.update(f"{kind}.{name[:40]}" for name in names - known)
         if isinstance(record, OrganizationRecord):
             self._organization = record
             return ()
-        target, row = _row(record, integration_source_id)
+        target, row = _table_row(record, integration_source_id)
         rows = self._rows[target]
         if row["id"] in rows:
             return (Reason("duplicate" if rows[row["id"]] == row else "duplicate_conflict", "/id"),)
@@ -373,12 +373,12 @@ class CatalogueBuilder:
         return ()
 
     def note_lookup(self, call: str, outcome: str) -> None:
-        """Note how a call ended.
+        """Count the outcome of a call.
 
         Parameters
         ----------
         call
-            The call, with its path's ids left as names.
+            The call, with placeholders for the ids in its path.
         outcome
             ``"ok"``, an HTTP status such as ``"404"``, or an error's code.
 
@@ -389,7 +389,7 @@ class CatalogueBuilder:
         self._lookups[call, outcome] += 1
 
     def has_integration_source(self, integration_source_id: UUID) -> bool:
-        """Return whether a system's record has come.
+        """Return whether the record of a system was received.
 
         Examples
         --------
@@ -399,7 +399,7 @@ class CatalogueBuilder:
         return integration_source_id.bytes in self._rows["integration_sources"]
 
     def integration_source_kinds(self) -> dict[UUID, str]:
-        """Return each system's ``source_type`` as it was sent, empty when it was not.
+        """Return each system's ``source_type`` as received; empty for a system without one.
 
         Examples
         --------
@@ -412,7 +412,7 @@ class CatalogueBuilder:
         }
 
     def saas_object_ids(self, integration_source_id: UUID) -> list[UUID]:
-        """Return the ids of a system's objects, in the order in which they came.
+        """Return the ids of a system's objects, in the order received.
 
         Examples
         --------
@@ -427,7 +427,7 @@ class CatalogueBuilder:
         ]
 
     def build(self) -> Catalogue:
-        """Build the catalogue of all that was taken in, rows sorted by id.
+        """Build the catalogue of all records added, with rows sorted by id.
 
         Examples
         --------
@@ -436,7 +436,7 @@ class CatalogueBuilder:
         """
         organization = self._organization
         return Catalogue(
-            **{kind: self._table(kind) for kind in _SCHEMAS},
+            **{kind: self._build_table(kind) for kind in _SCHEMAS},
             organization_id=organization.id if organization else None,
             organization_name=organization.name if organization else None,
             lookups=tuple(
@@ -448,11 +448,11 @@ class CatalogueBuilder:
             unknown_fields=dict(sorted(self._unknown.items())),
         )
 
-    def _table(self, kind: str) -> pa.Table:
+    def _build_table(self, kind: str) -> pa.Table:
         rows = dict(self._rows[kind])
         if kind == "tables":
-            # A column's system is known through the call that brought it, even when nothing can
-            # be learnt about its table: such tables stand here without a name.
+            # A column's system is known from its call, even if its table has no record: such tables
+            # are added without a name.
             for column in self._rows["columns"].values():
                 rows.setdefault(column["table_id"], _nameless_table(column))
         ordered = [rows[packed] for packed in sorted(rows)]
@@ -467,8 +467,8 @@ def _nameless_table(column: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(record: BaseModel, integration_source_id: UUID | None) -> tuple[str, dict[str, Any]]:
-    """Name the table that a record belongs to, and its row."""
+def _table_row(record: BaseModel, integration_source_id: UUID | None) -> tuple[str, dict[str, Any]]:
+    """Return the table that a record belongs to, and its row."""
     row: dict[str, Any] = {
         name: value.bytes if isinstance(value, UUID) else value for name, value in record
     }
@@ -516,8 +516,8 @@ def _evidence_json(evidence: Mapping[str, Any] | None) -> str | None:
     return None if evidence is None else json.dumps(evidence, sort_keys=True)
 
 
-def _safe_json(kind: str, item: object) -> bytes:
-    """Write a refused record down without the fields that are never kept."""
+def _json_without_secrets(kind: str, item: object) -> bytes:
+    """Return an invalid record as JSON, without the fields that are never kept."""
     if isinstance(item, dict):
         item = {name: value for name, value in item.items() if name not in _MODELS[kind].left_out}
     return json.dumps(item, default=str).encode()

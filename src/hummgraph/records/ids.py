@@ -1,4 +1,4 @@
-"""Ids, many at a time: sixteen bytes each inside, the API's text outside."""
+"""Conversion of ids between their sixteen bytes and their text."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["id_array", "id_bytes", "id_order", "id_pairs", "id_strings", "parse_id", "unpacked"]
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype="S2")
-# Where the 32 digits of a UUID stand among its 36 characters.
-_DIGITS = np.array([i for i in range(36) if i not in (8, 13, 18, 23)])
+# Positions of the 32 digits of a UUID among its 36 characters.
+_DIGIT_POSITIONS = np.array([i for i in range(36) if i not in (8, 13, 18, 23)])
 
 
 def id_bytes(ids: pa.Array) -> NDArray[np.uint8]:
@@ -27,7 +27,7 @@ def id_bytes(ids: pa.Array) -> NDArray[np.uint8]:
 
 
 def id_array(raw: NDArray[np.uint8]) -> pa.Array:
-    """Build a binary(16) array of bytes of shape (n, 16)."""
+    """Return bytes of shape (n, 16) as a binary(16) array."""
     packed = np.ascontiguousarray(raw)
     return pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(16), len(packed), [None, pa.py_buffer(packed)]
@@ -35,7 +35,7 @@ def id_array(raw: NDArray[np.uint8]) -> pa.Array:
 
 
 def id_pairs(raw: NDArray[np.uint8]) -> NDArray[np.void]:
-    """View bytes of shape (n, 16) as n values that sort and compare as the ids do."""
+    """Return bytes of shape (n, 16) as n values that sort and compare like the ids."""
     return np.ascontiguousarray(raw).view([("high", ">u8"), ("low", ">u8")]).reshape(-1)
 
 
@@ -44,7 +44,8 @@ def id_order(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
     pairs = id_pairs(raw)
     high = pairs["high"].astype(np.uint64)
     order = np.argsort(high)
-    # Random ids differ in the first eight bytes nearly always; sorting by both costs thrice.
+    # Random ids nearly always differ in the first eight bytes; sorting by both takes three times
+    # as long.
     ordered = high[order]
     if (ordered[1:] == ordered[:-1]).any():
         order = np.lexsort((pairs["low"].astype(np.uint64), high))
@@ -52,19 +53,19 @@ def id_order(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def id_strings(raw: NDArray[np.uint8]) -> pa.StringArray:
-    """Write ids, bytes of shape (n, 16), as the API writes them: lower case, with dashes.
+    """Return ids, bytes of shape (n, 16), as the API's text: lower case, with dashes.
 
-    Up to 59 million at a time: Arrow's text has 32-bit offsets.
+    At most 59 million ids: Arrow's text has 32-bit offsets.
     """
     n = len(raw)
     text = np.full((n, 36), ord("-"), dtype=np.uint8)
-    text[:, _DIGITS] = _HEX[raw].view(np.uint8).reshape(n, 32)
+    text[:, _DIGIT_POSITIONS] = _HEX[raw].view(np.uint8).reshape(n, 32)
     offsets = np.arange(0, (n + 1) * 36, 36, dtype=np.int32)
     return pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
 def parse_id(text: str) -> bytes | None:
-    """Read an id in any of its spellings; ``None`` when the text is no id."""
+    """Return the bytes of an id in any spelling; ``None`` if the text is not an id."""
     try:
         return UUID(text).bytes
     except ValueError:

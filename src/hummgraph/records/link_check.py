@@ -1,4 +1,4 @@
-"""The state of one validation: records or rows in, links and quarantine out."""
+"""State of one validation: records or rows in, links and quarantine out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from hummgraph.records.decode.chunks import Chunk, decode_any, decode_row, read_
 from hummgraph.records.decode.rows import Examined, LinkRow, examine, n_flat_members
 from hummgraph.records.quarantine import Drift, QuarantinedRecord, Reason
 from hummgraph.records.strict_json import MAX_DEPTH, count_members, most_members, printable
-from hummgraph.records.verdicts import KIND, ValidatedLinks, judge, printed_name, unknown_names
+from hummgraph.records.verdicts import (
+    KIND,
+    ValidatedLinks,
+    printed_name,
+    unknown_names,
+    validate_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,12 +38,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LinkCheck", "texts_of_replies"]
 
-_VALUE_LIMIT: Final = 40
+_MAX_VALUE_LENGTH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """Where the records of a chunk can be found again."""
+    """Position of a chunk's records, to read them again."""
 
     number: int  # of its first record, over all replies
     reply: int
@@ -48,7 +54,7 @@ class _Extent:
 
 
 class LinkCheck:
-    """The state of one validation."""
+    """State of one validation."""
 
     def __init__(self) -> None:
         self._columns = LinkTableBuilder()
@@ -60,11 +66,11 @@ class LinkCheck:
 
     @property
     def words(self) -> Mapping[str, WordCodes]:
-        """The codes of states and types, which grow with what comes."""
+        """Codes of states and types; new words are added as records arrive."""
         return self._columns.words
 
     def take(self, reply: int, chunk: Chunk) -> None:
-        """Check the records of a chunk, and store what is right."""
+        """Check the records of a chunk, and store the valid ones."""
         if not self._extents or self._extents[-1].reply != reply:
             self._n_before_reply = self._n_records
         self._extents.append(
@@ -82,17 +88,17 @@ class LinkCheck:
             for name in chunk.unknown_fields:
                 self.note_unknown_field(name, len(chunk))
         else:
-            examined = self._prove(chunk)
+            examined = self._examine_chunk(chunk)
             if examined is not None and not examined.odd.any():
                 self._columns.add(examined.columns)
             else:
-                self._take_each(chunk, examined)
+                self._check_each(chunk, examined)
         self._n_records += len(chunk)
 
-    def _prove(self, chunk: Chunk) -> Examined | None:
-        """Examine a chunk, if no key comes twice in it and no number is too large.
+    def _examine_chunk(self, chunk: Chunk) -> Examined | None:
+        """Examine a chunk; ``None`` if a key may occur twice or a number may be too large.
 
-        Unknown fields are noted, unless the chunk's records are to be judged one by one anyway.
+        Unknown fields are noted, unless each of the chunk's records will be validated by itself.
         """
         if chunk.rows is None:
             return None
@@ -101,7 +107,7 @@ class LinkCheck:
         flat = n_flat_members(examined.evidence)
         if flat is not None and most == examined.n_members + flat:
             return examined
-        # Undocumented fields, or nested evidence: decode all of it.
+        # Undocumented fields or nested evidence: decode everything.
         values = chunk.values()
         if values is None or most != _n_members(values, MAX_DEPTH + 1):
             return None
@@ -111,8 +117,8 @@ class LinkCheck:
         self._unknown_fields.update(names)
         return examined
 
-    def _take_each(self, chunk: Chunk, examined: Examined | None) -> None:
-        """Store the records of a chunk that are right, and set aside the others."""
+    def _check_each(self, chunk: Chunk, examined: Examined | None) -> None:
+        """Check the records of a chunk one by one: store the valid ones, set aside the others."""
         records = chunk.records()
         rows: list[LinkRow | None]
         fields: Sequence[Sequence[str]] = [()] * len(records)
@@ -120,7 +126,7 @@ class LinkCheck:
             rows = list(chunk.rows)
             odd = np.flatnonzero(examined.odd)
         else:
-            rows, fields = map(list, zip(*map(_decode_proven, records), strict=True))
+            rows, fields = map(list, zip(*map(_decode_record, records), strict=True))
             sure = np.array([i for i, row in enumerate(rows) if row is not None], dtype=np.int64)
             odd = sure[:0]
             if len(sure):
@@ -133,7 +139,7 @@ class LinkCheck:
             row, names = rows[index], fields[index]
             if row is None:
                 try:
-                    row, names = judge(record)
+                    row, names = validate_row(record)
                 except InvalidRecordError as error:
                     reasons = tuple(Reason(*reason) for reason in error.reasons)
                     self._refused[self._n_records + index] = (reasons, record)
@@ -143,32 +149,37 @@ class LinkCheck:
         if kept:
             self._columns.add(examine(kept, self._columns.words).columns)
 
-    def judge_rows(
+    def validate_rows(
         self,
         columns: LinkBatch,
         odd: NDArray[np.bool_],
-        judged: Callable[[int], LinkRow],
+        validate_at: Callable[[int], LinkRow],
         text: Callable[[int], bytes],
     ) -> tuple[LinkBatch, NDArray[np.bool_]]:
-        """Have the odd rows of a block judged; return those that are right, and which they are.
+        """Validate the odd rows of a block with the reference.
 
         Parameters
         ----------
         columns
-            The block, of no use where a row is odd.
+            The block; its values in odd rows are ignored.
         odd
-            Which rows the reference must judge.
-        judged
-            Has it judge one row.
+            Rows that need the reference.
+        validate_at
+            Validates one row.
         text
-            Writes one row down, to be set aside.
+            Writes one row as text, for the quarantine.
+
+        Returns
+        -------
+            tuple[LinkBatch, NDArray[np.bool_]]
+                The valid rows, and which rows of the block they are.
         """
         self._extents.append(_Extent(self._n_records, 0, self._n_records, 0, 0, lines=False))
         kept = np.ones(len(columns), dtype=np.bool_)
         rows: dict[int, LinkRow] = {}
         for index in np.flatnonzero(odd).tolist():
             try:
-                rows[index] = judged(index)
+                rows[index] = validate_at(index)
             except InvalidRecordError as error:
                 reasons = tuple(Reason(*reason) for reason in error.reasons)
                 self._refused[self._n_records + index] = (reasons, text(index))
@@ -176,17 +187,17 @@ class LinkCheck:
         self._n_records += len(columns)
         if rows:
             found = examine(list(rows.values()), self.words).columns
-            columns = columns.patched(np.array(list(rows)), found)
-        return columns if kept.all() else columns.taken(np.flatnonzero(kept)), kept
+            columns = columns.replace_rows(np.array(list(rows)), found)
+        return columns if kept.all() else columns.take(np.flatnonzero(kept)), kept
 
     def add(self, columns: LinkBatch) -> None:
-        """Store rows that are right, in the order in which they came."""
+        """Store valid rows, in their original order."""
         self._columns.add(columns)
 
     def note_unknown_field(self, name: str, count: int) -> None:
         """Count records with a field that is not read.
 
-        That may be one of the contract's names, where another column was chosen for the field.
+        The field may be named by the contract, if another column was chosen for it.
         """
         if count:
             self._unknown_fields.update({printed_name(name): count})
@@ -196,20 +207,20 @@ class LinkCheck:
         texts_of: Callable[[Sequence[int], Callable[[int], _Extent]], Mapping[int, bytes]],
         organization_id: UUID | None = None,
     ) -> ValidatedLinks:
-        """Compare the links with each other, and give all that was found.
+        """Compare the links with each other, and return the result.
 
         Parameters
         ----------
         texts_of
-            Gives the text of records by their numbers, which rise.
+            Returns the text of records by their numbers, which rise.
         organization_id
-            Whose links these should be; without it, of whom there are most.
+            Expected organisation of the links; the one with the most links by default.
         """
         table = self._columns.finish()
         unknown_values: Counter[str] = Counter()
         for name, word, count in table.unknown_words():
-            unknown_values[f"{name}={printable(word, _VALUE_LIMIT)}"] += count
-        removed = _remove(table, organization_id)
+            unknown_values[f"{name}={printable(word, _MAX_VALUE_LENGTH)}"] += count
+        removed = _remove_foreign_and_duplicates(table, organization_id)
         if removed:
             numbers = self._numbers_of(removed)
             texts = texts_of(sorted(numbers), self._extent_of)
@@ -231,12 +242,12 @@ class LinkCheck:
         return self._extents[bisect_right(self._extents, number, key=attrgetter("number")) - 1]
 
     def _place_of(self, number: int) -> tuple[int, int]:
-        """Return a record's reply, and its position in it."""
+        """Return a record's reply, and its position in that reply."""
         extent = self._extent_of(number)
         return extent.reply, extent.index + number - extent.number
 
     def _numbers_of(self, removed: Mapping[int, Reason]) -> dict[int, Reason]:
-        """Turn indices among the links into numbers among all records."""
+        """Convert positions among the links to numbers among all records."""
         numbers = np.delete(np.arange(self._n_records), list(self._refused))
         return {int(numbers[index]): reason for index, reason in removed.items()}
 
@@ -244,7 +255,7 @@ class LinkCheck:
 def texts_of_replies(
     openers: Sequence[Callable[[], IO[bytes]]],
 ) -> Callable[[Sequence[int], Callable[[int], _Extent]], Mapping[int, bytes]]:
-    """Build the function that reads the text of some records of replies again."""
+    """Build the function that reads the text of some records from the replies again."""
 
     def texts_of(
         numbers: Sequence[int], extent_of: Callable[[int], _Extent]
@@ -263,8 +274,8 @@ def texts_of_replies(
     return texts_of
 
 
-def _decode_proven(record: bytes) -> tuple[LinkRow | None, list[str]]:
-    """Decode one record and name its unknown fields, or give ``None`` when in doubt."""
+def _decode_record(record: bytes) -> tuple[LinkRow | None, list[str]]:
+    """Decode one record and list its unknown fields; ``None`` if it may be invalid."""
     row = decode_row(record)
     value = decode_any(record)
     if row is None or value is None or most_members(record) != _n_members(value, MAX_DEPTH):
@@ -279,13 +290,15 @@ def _n_members(value: Any, room: int) -> int | None:
         return None
 
 
-def _remove(table: LinkTable, organization_id: UUID | None) -> dict[int, Reason]:
-    """Take the links of other organisations and the duplicates out of a table; say which."""
+def _remove_foreign_and_duplicates(
+    table: LinkTable, organization_id: UUID | None
+) -> dict[int, Reason]:
+    """Remove links of other organisations and duplicates from a table; return them with reasons."""
     foreign = table.foreign(None if organization_id is None else organization_id.bytes)
     if len(foreign) and foreign.all():
         raise ContractError(
-            f"All {len(foreign)} links belong to another organisation than the one asked for.",
-            hint="Check the organisation id, and whose token this is.",
+            f"All {len(foreign)} links belong to another organisation than the one requested.",
+            hint="Check the organisation id and the organisation of the token.",
         )
     ours = np.flatnonzero(~foreign)
     removed = dict.fromkeys(

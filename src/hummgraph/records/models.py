@@ -1,10 +1,10 @@
 """The wire contract: the records of Humm's API, as pydantic models.
 
 The models are strict where a wrong value would change an answer (no ``"0.9"`` for ``0.9``, no NaN,
-no epoch seconds for a time) and open where the contract is open (unknown fields are kept aside and
-counted, unknown states are kept as sent). Their errors never hold a value of the record.
+no epoch seconds for a time) and open where the contract is open (unknown fields are counted,
+unknown states are kept as sent). Their errors never hold a value of the record.
 
-Only here is the score called ``confidence_score``, as on the wire; everywhere else it is
+The score is called ``confidence_score`` only in this module, as on the wire; everywhere else it is
 ``confidence``.
 """
 
@@ -50,7 +50,7 @@ class Status(StrEnum):
 
 
 class LinkType(StrEnum):
-    """How a link was found: an exact match, or a scored one.
+    """Method that found a link: an exact match, or a scored one.
 
     Examples
     --------
@@ -62,15 +62,15 @@ class LinkType(StrEnum):
     PROBABILISTIC = "PROBABILISTIC"
 
 
-# RFC 3339's date-time, which is what a schema's `format: date-time` means. pydantic alone would
-# also take dates, blanks and numbers in strings ("12" as twelve seconds after 1970).
+# The date-time of RFC 3339, which is the meaning of `format: date-time` in a schema. pydantic
+# also accepts dates, blanks and numbers in strings ("12" as twelve seconds after 1970).
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 
 
-def _date_time(value: object) -> datetime:
+def _parse_date_time(value: object) -> datetime:
     if isinstance(value, datetime):
         moment = value
     elif isinstance(value, str) and _DATE_TIME.fullmatch(value):
@@ -89,7 +89,7 @@ def _date_time(value: object) -> datetime:
 
 
 def known_word(text: str, kind: type[StrEnum]) -> StrEnum | None:
-    """Find the word of the contract that a text is, in capitals or not, with blanks around or not.
+    """Return the word of the contract equal to a text but for case and surrounding blanks.
 
     Examples
     --------
@@ -102,8 +102,8 @@ def known_word(text: str, kind: type[StrEnum]) -> StrEnum | None:
         return None
 
 
-def _known(value: object, kind: type[StrEnum]) -> object:
-    """Turn a known value into its enum member; leave an unknown string as it came."""
+def _parse_word(value: object, kind: type[StrEnum]) -> object:
+    """Return the enum member of a known value; leave an unknown string unchanged."""
     if isinstance(value, str):
         word = known_word(value, kind)
         if word is not None:
@@ -116,20 +116,22 @@ def _known(value: object, kind: type[StrEnum]) -> object:
 
 
 Id = Annotated[UUID, Field(strict=False)]
-"""A UUID, in any spelling that the standard library reads; always written in lower case."""
+"""A UUID, in any spelling that the standard library reads; written in lower case."""
 
-DateTime = Annotated[datetime, BeforeValidator(_date_time)]
+DateTime = Annotated[datetime, BeforeValidator(_parse_date_time)]
 """A moment, read from an RFC 3339 string; without an offset it is taken as UTC."""
 
-AnyStatus = Annotated[Status | str, BeforeValidator(lambda value: _known(value, Status))]
-AnyLinkType = Annotated[LinkType | str, BeforeValidator(lambda value: _known(value, LinkType))]
+AnyStatus = Annotated[Status | str, BeforeValidator(lambda value: _parse_word(value, Status))]
+AnyLinkType = Annotated[LinkType | str, BeforeValidator(lambda value: _parse_word(value, LinkType))]
 Json = dict[str, Any]
 
 
-_TIMES = frozenset({"created_at", "updated_at"})
-_DESCRIPTION = frozenset({"description_version", "description_source", "description_generated_at"})
-# What profiling found. Sample values and signatures come from the customer's rows.
-_PROFILE = frozenset(
+_TIME_FIELDS = frozenset({"created_at", "updated_at"})
+_DESCRIPTION_FIELDS = frozenset(
+    {"description_version", "description_source", "description_generated_at"}
+)
+# Results of profiling. Sample values and signatures are taken from the customer's rows.
+_PROFILE_FIELDS = frozenset(
     {
         "sample_values",
         "minhash_signature",
@@ -148,28 +150,28 @@ _PROFILE = frozenset(
 
 
 class Record(BaseModel):
-    """What all records share: strict values, open to unknown fields, errors without values."""
+    """Base of all records: strict values, open to unknown fields, errors without values."""
 
     model_config = ConfigDict(
         strict=True,
         frozen=True,
         extra="ignore",
         allow_inf_nan=False,
-        # A pydantic error would print the offending value, which may be personal data.
+        # A pydantic error would print the invalid value, which may be personal data.
         hide_input_in_errors=True,
-        # Validators are built when first used: importing the package does not wait for them.
+        # Validators are built on first use, so that importing the package does not wait for them.
         defer_build=True,
     )
 
     left_out: ClassVar[frozenset[str]] = frozenset()
-    """Documented fields that are dropped at the door: secrets, customer data, plumbing."""
+    """Documented fields that are dropped on reading: secrets, customer data, plumbing."""
 
 
 class EntityLink(Record):
-    """One entity link: exactly the eighteen fields of the documented reply.
+    """Entity link, with exactly the eighteen fields of the documented reply.
 
-    The range of the score and the rule that a side is either a database side or a SaaS side are
-    part of the contract's prose, and are held here.
+    The range of the score, and the rule that a side is either a database side or a SaaS side, are
+    part of the contract's prose and checked here.
 
     Examples
     --------
@@ -206,16 +208,16 @@ class EntityLink(Record):
     evidence: Json | None = Field(default=None, repr=False)
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
-        """Refuse what the contract's prose forbids; the message's first word is the reason code."""
-        problems = list(self._problems())
+    def _check_contract(self) -> Self:
+        """Raise if the prose of the contract is broken; the first word is the reason code."""
+        problems = list(self._contract_problems())
         if problems:
             raise PydanticCustomError(
                 "contract_prose", "{problems}", {"problems": " ".join(problems)}
             )
         return self
 
-    def _problems(self) -> list[str]:
+    def _contract_problems(self) -> list[str]:
         problems = [
             f"ambiguous_endpoint:/{side}"
             for side in ("source", "target")
@@ -228,9 +230,9 @@ class EntityLink(Record):
 
 
 class OrganizationRecord(Record):
-    """An organisation: only what labels a graph; everything else is dropped."""
+    """Organisation; only the fields that label a graph are kept."""
 
-    left_out = _TIMES | {
+    left_out = _TIME_FIELDS | {
         "is_active",
         "default_thread_sharing",
         "data_storage_mode",
@@ -253,11 +255,11 @@ class OrganizationRecord(Record):
 
 
 class IntegrationSourceRecord(Record):
-    """A connected system: a CRM, a warehouse ..."""
+    """Connected system, such as a CRM or a warehouse."""
 
     left_out = (
-        _TIMES
-        | _DESCRIPTION
+        _TIME_FIELDS
+        | _DESCRIPTION_FIELDS
         | {
             "organization_id",
             "is_system",
@@ -289,9 +291,9 @@ class IntegrationSourceRecord(Record):
 
 
 class TableRecord(Record):
-    """A table of a database. Humm publishes no page on it: only the id is certain."""
+    """Table of a database. Humm documents no fields of it: only the id is certain."""
 
-    left_out = _TIMES | _DESCRIPTION | {"database_id"}
+    left_out = _TIME_FIELDS | _DESCRIPTION_FIELDS | {"database_id"}
 
     id: Id
     name: str | None = None
@@ -302,11 +304,11 @@ class TableRecord(Record):
 
 
 class SaasObjectRecord(Record):
-    """An object of a SaaS system, such as Contact."""
+    """Object of a SaaS system, such as Contact."""
 
     left_out = (
-        _TIMES
-        | _DESCRIPTION
+        _TIME_FIELDS
+        | _DESCRIPTION_FIELDS
         | {
             "field_null_pct",
             "field_distinct_pct",
@@ -330,9 +332,9 @@ class SaasObjectRecord(Record):
 
 
 class ColumnRecord(Record):
-    """A column of a table. Sample values and hash signatures are dropped."""
+    """Column of a table. Sample values and hash signatures are dropped."""
 
-    left_out = _TIMES | _DESCRIPTION | _PROFILE
+    left_out = _TIME_FIELDS | _DESCRIPTION_FIELDS | _PROFILE_FIELDS
 
     id: Id
     table_id: Id
@@ -348,9 +350,9 @@ class ColumnRecord(Record):
 
 
 class SaasFieldRecord(Record):
-    """A field of a SaaS object. Sample values and hash signatures are dropped."""
+    """Field of a SaaS object. Sample values and hash signatures are dropped."""
 
-    left_out = _TIMES | _DESCRIPTION | _PROFILE
+    left_out = _TIME_FIELDS | _DESCRIPTION_FIELDS | _PROFILE_FIELDS
 
     id: Id
     saas_object_id: Id
@@ -366,9 +368,9 @@ class SaasFieldRecord(Record):
 
 
 class AssociationRecord(Record):
-    """An association between two objects of one SaaS system."""
+    """Association between two objects of one SaaS system."""
 
-    left_out = _TIMES | {"metadata_"}
+    left_out = _TIME_FIELDS | {"metadata_"}
 
     id: Id
     integration_source_id: Id
@@ -385,9 +387,9 @@ class AssociationRecord(Record):
 
 
 class RelationshipRecord(Record):
-    """A relationship inside one database: from a column to a column, named, of a table."""
+    """Relationship inside one database: from a column to a column of a table, by name."""
 
-    left_out = _TIMES
+    left_out = _TIME_FIELDS
 
     id: Id
     integration_source_id: Id

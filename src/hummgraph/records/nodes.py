@@ -1,4 +1,4 @@
-"""The nodes of a graph: what links touch and what the catalogue knows, at three levels."""
+"""Nodes of a graph: ends of links and entries of the catalogue, at three levels."""
 
 from __future__ import annotations
 
@@ -28,8 +28,12 @@ __all__ = ["Ends", "Level", "Nodes", "as_level", "code_ends", "find_ids"]
 _NO_NODE = -1
 _SIDES = ("source", "target")
 # Fields of a link at each level, database side before SaaS side.
-_FIELDS = (("integration_source_id",), ("table_id", "saas_object_id"), ("column_id", "field_id"))
-_TEXTS = (
+_LEVEL_FIELDS = (
+    ("integration_source_id",),
+    ("table_id", "saas_object_id"),
+    ("column_id", "field_id"),
+)
+_TEXT_COLUMNS = (
     "name",
     "schema_name",
     "api_identifier",
@@ -38,19 +42,19 @@ _TEXTS = (
     "description",
     "is_active",
 )
-# What the records of a system's own structure name besides the system: catalogue table, field, the
-# depth at which the id is a node, and what kind of node that must be.
+# Nodes named by records of a system's own structure, besides the system: catalogue table, field,
+# depth of the node, and its kind.
 _STRUCTURE = (
     ("relationships", "from_column_id", 2, "column"),
     ("relationships", "to_table_id", 1, "table"),
     ("associations", "from_object_id", 1, "saas_object"),
     ("associations", "to_object_id", 1, "saas_object"),
 )
-_SHORT = 8  # characters of an id that stand for a name: the first group of a UUID
+_SHORT_ID_LENGTH = 8  # characters of an id used instead of a name: the first group of a UUID
 
 
 class Level(StrEnum):
-    """Where a node stands: a system, a table or object in it, a column or field in that.
+    """Level of a node: a system, a table or object in it, a column or field of that table.
 
     Examples
     --------
@@ -64,7 +68,7 @@ class Level(StrEnum):
 
     @property
     def depth(self) -> int:
-        """Steps below the system: 0, 1 or 2."""
+        """Number of steps below the system: 0, 1 or 2."""
         return list(Level).index(self)
 
 
@@ -87,7 +91,7 @@ class Ends:
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """Nodes sorted by level and id, so that equal input in any order gives equal codes.
+    """Nodes sorted by level and id, so that equal input in any order has equal codes.
 
     A node's code is its position; codes of one level are contiguous.
     """
@@ -100,7 +104,7 @@ class Nodes:
     """Code of the node above; -1 where there is none or it is unknown."""
     name: pa.StringArray
     resolved: NDArray[np.bool_]
-    """Whether the name is one that somebody gave, not a shortened id."""
+    """Whether the name is a real one, not a shortened id."""
     schema_name: pa.StringArray
     api_identifier: pa.StringArray
     kind: pa.StringArray
@@ -113,25 +117,25 @@ class Nodes:
         return len(self.depth)
 
     def take(self, codes: NDArray[np.intp], new: NDArray[np.int32]) -> Nodes:
-        """Keep some nodes; ``new`` gives each kept node's code to come."""
+        """Return some of the nodes; ``new`` holds the new code of each node that is kept."""
         parent = self.parent[codes]
         return Nodes(
             ids=self.ids[codes],
             depth=self.depth[codes],
             parent=np.where(parent >= 0, new[parent], _NO_NODE).astype(np.int32),
             resolved=self.resolved[codes],
-            **{name: getattr(self, name).take(pa.array(codes)) for name in _TEXTS},
+            **{name: getattr(self, name).take(pa.array(codes)) for name in _TEXT_COLUMNS},
         )
 
     def find(self, ids: NDArray[np.uint8], depth: int) -> NDArray[np.int32]:
-        """Return the codes of ids, bytes of shape (n, 16), at one depth; -1 where there is none."""
+        """Return the codes of ids, bytes of shape (n, 16), at one depth; -1 for unknown ids."""
         begin, end = self.first[depth], self.first[depth + 1]
         found = find_ids(ids, self.ids[begin:end])
         return np.where(found >= 0, found + begin, _NO_NODE).astype(np.int32)
 
     @cached_property
     def first(self) -> NDArray[np.intp]:
-        """Where each level begins, and the number of nodes: shape (4,)."""
+        """Position of the first node of each level, and the number of nodes: shape (4,)."""
         return np.searchsorted(self.depth, np.arange(4))
 
     @cached_property
@@ -147,7 +151,7 @@ class Nodes:
 
     @cached_property
     def own_deleted(self) -> NDArray[np.bool_]:
-        """Whether the catalogue says of the node itself that it is not active: shape (n,)."""
+        """Whether the catalogue calls the node itself inactive: shape (n,)."""
         active: NDArray[np.bool_] = self.is_active.fill_null(True).to_numpy(zero_copy_only=False)  # noqa: FBT003 - pyarrow's
         return ~active
 
@@ -155,7 +159,7 @@ class Nodes:
     def deleted(self) -> NDArray[np.bool_]:
         """Whether a node, or its table or system, is not active: shape (n,).
 
-        Only an ``is_active`` of false counts: what the catalogue does not say is living.
+        Only an ``is_active`` of false counts: a node without it is active.
         """
         gone: NDArray[np.bool_] = np.any(
             self.own_deleted[self.ancestor] & (self.ancestor >= 0), axis=0
@@ -165,7 +169,7 @@ class Nodes:
     def deleted_ends(
         self, source: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]]
     ) -> dict[str, pa.BooleanArray]:
-        """Columns ``source_deleted`` and ``target_deleted`` of a table of links."""
+        """Return the columns ``source_deleted`` and ``target_deleted`` of a table of links."""
         return {
             "source_deleted": pa.array(self.deleted[source]),
             "target_deleted": pa.array(self.deleted[target]),
@@ -173,7 +177,7 @@ class Nodes:
 
     @cached_property
     def id_text(self) -> pa.StringArray:
-        """Ids as text; a level stands before an id only where the id occurs at two levels."""
+        """Ids as text; the level precedes an id only if the id occurs at two levels."""
         text = id_strings(self.ids)
         _, inverse, counts = np.unique(id_pairs(self.ids), return_inverse=True, return_counts=True)
         shared = np.flatnonzero(counts[inverse] > 1)
@@ -187,16 +191,16 @@ class Nodes:
 
     @cached_property
     def system(self) -> pa.StringArray:
-        """Label of the system that each node belongs to; null where that is unknown."""
-        return self.name.take(_codes(self.ancestor[0]))
+        """Label of each node's system; null where it is unknown."""
+        return self.name.take(_as_indices(self.ancestor[0]))
 
     @cached_property
     def table(self) -> pa.StringArray:
-        """``[schema.]table`` of each table and column; null for systems and lost columns."""
+        """``[schema.]table`` of each table and column; null for all other nodes."""
         tables = pc.coalesce(
             pc.binary_join_element_wise(self.schema_name, self.name, "."), self.name
         )
-        return tables.take(_codes(self.ancestor[1]))
+        return tables.take(_as_indices(self.ancestor[1]))
 
     @cached_property
     def path(self) -> pa.StringArray:
@@ -211,7 +215,7 @@ class Nodes:
 
     @cached_property
     def marked_path(self) -> pa.StringArray:
-        """Paths, with ``(deleted)`` after those of deleted nodes: to be read, not looked up."""
+        """Paths for display, with ``(deleted)`` after those of deleted nodes."""
         return self._marked(self.path)
 
     @cached_property
@@ -231,47 +235,47 @@ class Nodes:
         return pc.if_else(pa.array(self.deleted), marked, texts)
 
 
-def _codes(codes: NDArray[np.int32]) -> pa.Array:
-    """Make positions to take by; a missing node takes a null."""
+def _as_indices(codes: NDArray[np.int32]) -> pa.Array:
+    """Return positions for `take`, with null for a missing node."""
     return pa.array(codes, mask=codes < 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Coded:
-    """One id field of the links: for each link a position in ``ids``, -1 for null."""
+class _CodedIds:
+    """One id field of the links: a position in ``ids`` for each link, -1 for null."""
 
     codes: NDArray[np.int32]
     ids: NDArray[np.uint8]
 
 
 def code_ends(links: pa.Table, catalogue: Catalogue) -> tuple[Nodes, Ends]:
-    """Return each system, table and column a code, and each link the codes of its ends."""
+    """Return the nodes of links and catalogue, and the codes of the ends of each link."""
     coded = {
-        (side, name): _coded(links.column(f"{side}_{name}"))
+        (side, name): _decode_column(links.column(f"{side}_{name}"))
         for side in _SIDES
-        for names in _FIELDS
+        for names in _LEVEL_FIELDS
         for name in names
     }
     known = (catalogue.integration_sources, catalogue.tables, catalogue.columns)
-    found = []  # per level: the ids, and for each field of the links its codes
-    for depth, names in enumerate(_FIELDS):
-        parts = [_id_column(known[depth], "id")]
+    found = []  # per level: the ids, and the codes of each field of the links
+    for depth, names in enumerate(_LEVEL_FIELDS):
+        parts = [_ids_in_column(known[depth], "id")]
         if depth == 1:
-            # A column's table exists even when no record of it came.
-            parts.append(_id_column(catalogue.columns, "table_id"))
+            # A column's table exists even if no record of it was received.
+            parts.append(_ids_in_column(catalogue.columns, "table_id"))
         if depth == 0:
             parts.extend(
-                _id_column(table, "integration_source_id")
+                _ids_in_column(table, "integration_source_id")
                 for table in (catalogue.tables, catalogue.relationships, catalogue.associations)
             )
         parts.extend(
-            _id_column(getattr(catalogue, table), name)
+            _ids_in_column(getattr(catalogue, table), name)
             for table, name, at, _ in _STRUCTURE
             if at == depth
         )
         fields = [(side, name) for side in _SIDES for name in names]
         parts.extend(coded[key].ids for key in fields)
-        ids, position = _unique(np.concatenate(parts))
+        ids, position = _distinct_ids(np.concatenate(parts))
         begin = sum(len(part) for part in parts[: len(parts) - len(fields)])
         maps = {}
         for key in fields:
@@ -286,7 +290,7 @@ def code_ends(links: pa.Table, catalogue: Catalogue) -> tuple[Nodes, Ends]:
     fallback = parent.copy()
     for side in _SIDES:
         node = np.full(links.num_rows, _NO_NODE, dtype=np.int32)
-        for depth, names in enumerate(_FIELDS):
+        for depth, names in enumerate(_LEVEL_FIELDS):
             maps = found[depth][1]
             here = np.full(links.num_rows, _NO_NODE, dtype=np.int32)
             for name in names:
@@ -295,28 +299,28 @@ def code_ends(links: pa.Table, catalogue: Catalogue) -> tuple[Nodes, Ends]:
                 here[given] = (maps[side, name] + first[depth])[field.codes[given]]
             given = here >= 0
             if depth:
-                # What lies above, as the links say; of several answers the smallest code, and a
-                # table before a system that a column without its table hangs from.
+                # The node above, according to the links; of several, the smallest code, and a table
+                # before the system of a column without a table.
                 near = given & (node >= first[depth - 1])
                 np.minimum.at(parent, here[near], node[near])
                 np.minimum.at(fallback, here[given], node[given])
             node = np.where(given, here, node)
         ends[side] = node
     parent = np.where(parent == unset, fallback, parent)
-    # Where no link says it: a relationship and an association lie in one system with all they name.
+    # Where no link names it: a relationship or association lies in one system with all its nodes.
     declared = np.full(first[3], unset, dtype=np.int32)
     for table, name, depth, _ in _STRUCTURE:
         records = getattr(catalogue, table)
-        named = first[depth] + _find(_id_column(records, name), found[depth][0])
-        systems = _find(_id_column(records, "integration_source_id"), found[0][0])
+        named = first[depth] + _search_sorted(_ids_in_column(records, name), found[depth][0])
+        systems = _search_sorted(_ids_in_column(records, "integration_source_id"), found[0][0])
         np.minimum.at(declared, named, systems.astype(np.int32))
     parent = np.where(parent == unset, declared, parent)
     parent[parent == unset] = _NO_NODE
     ids = np.concatenate([ids for ids, _ in found])
-    return _nodes(ids, first, parent, catalogue, found), Ends(**ends)
+    return _build_nodes(ids, first, parent, catalogue, found), Ends(**ends)
 
 
-def _nodes(
+def _build_nodes(
     ids: NDArray[np.uint8],
     first: NDArray[np.intp],
     parent: NDArray[np.int32],
@@ -325,22 +329,24 @@ def _nodes(
 ) -> Nodes:
     levels = [ids[first[depth] : first[depth + 1]] for depth in range(3)]
     rows = [
-        _rows(levels[0], catalogue.integration_sources),
-        _rows(levels[1], catalogue.tables),
-        _rows(levels[2], catalogue.columns),
+        _catalogue_rows(levels[0], catalogue.integration_sources),
+        _catalogue_rows(levels[1], catalogue.tables),
+        _catalogue_rows(levels[2], catalogue.columns),
     ]
-    # The catalogue's word on containment goes before the links'.
+    # Containment in the catalogue takes precedence over that in the links.
     for depth, (table, above) in enumerate(
         ((catalogue.tables, "integration_source_id"), (catalogue.columns, "table_id")), start=1
     ):
         column = table.column(above).combine_chunks()
         says = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
-        children = _find(id_bytes(table.column("id").combine_chunks())[says], levels[depth])
-        parents = _find(id_bytes(column.drop_null()), levels[depth - 1])
+        children = _search_sorted(
+            id_bytes(table.column("id").combine_chunks())[says], levels[depth]
+        )
+        parents = _search_sorted(id_bytes(column.drop_null()), levels[depth - 1])
         parent[first[depth] + children] = first[depth - 1] + parents
 
     def gather(*names: str | None) -> pa.StringArray:
-        """Take one column a level from the catalogue's tables; None for a level without it."""
+        """Return one column of text per node from the catalogue's tables; None skips a level."""
         parts = [
             table.column(name).combine_chunks().take(row)
             if name
@@ -356,7 +362,7 @@ def _nodes(
         return pa.concat_arrays(parts)
 
     kind = gather("connector_type", "kind", "kind").to_pylist()
-    for codes, meaning in _meanings(first, catalogue, found):
+    for codes, meaning in _field_kinds(first, catalogue, found):
         for code in codes.tolist():
             kind[code] = kind[code] or meaning
     names = gather("name", "name", "name").to_pylist()
@@ -375,7 +381,7 @@ def _nodes(
     )
     resolved = np.array([name is not None for name in names], dtype=bool)
     for code in np.flatnonzero(~resolved).tolist():
-        names[code] = ids[code].tobytes().hex()[:_SHORT]
+        names[code] = ids[code].tobytes().hex()[:_SHORT_ID_LENGTH]
     return Nodes(
         ids=ids,
         depth=np.repeat(np.arange(3, dtype=np.int8), np.diff(first)),
@@ -400,60 +406,60 @@ def _nodes(
     )
 
 
-_KINDS = ((), ("table", "saas_object"), ("column", "saas_field"))
+_KINDS_BY_DEPTH = ((), ("table", "saas_object"), ("column", "saas_field"))
 
 
-def _meanings(
+def _field_kinds(
     first: NDArray[np.intp],
     catalogue: Catalogue,
     found: list[tuple[NDArray[np.uint8], dict[tuple[str, str], NDArray[np.int32]]]],
 ) -> Iterator[tuple[NDArray[np.int64], str]]:
-    """Say what kind of nodes those are that a field names: links first, then records."""
-    for depth, names in enumerate(_FIELDS[1:], start=1):
+    """Yield the nodes that each field names, with their kind: links first, then records."""
+    for depth, names in enumerate(_LEVEL_FIELDS[1:], start=1):
         for side in _SIDES:
-            for name, meaning in zip(names, _KINDS[depth], strict=True):
+            for name, meaning in zip(names, _KINDS_BY_DEPTH[depth], strict=True):
                 yield first[depth] + found[depth][1][side, name], meaning
     for table, name, depth, meaning in _STRUCTURE:
-        named = _id_column(getattr(catalogue, table), name)
-        yield first[depth] + _find(named, found[depth][0]), meaning
+        named = _ids_in_column(getattr(catalogue, table), name)
+        yield first[depth] + _search_sorted(named, found[depth][0]), meaning
 
 
 def _system_labels(
     names: list[str | None], labels: list[str | None], ids: list[str]
 ) -> list[str | None]:
-    """Label systems by instance label, else name; what is still alike is told apart."""
+    """Return labels of systems: instance label, else name; equal labels are made distinct."""
     chosen = [label or name for label, name in zip(labels, names, strict=True)]
     counts = Counter(chosen)
-    told = [
+    candidates = [
         f"{label} ({name})" if label and counts[label] > 1 and name and name != label else label
         for label, name in zip(chosen, names, strict=True)
     ]
-    counts = Counter(told)
+    counts = Counter(candidates)
     return [
-        f"{label} ({text[:_SHORT]})" if label and counts[label] > 1 else label
-        for label, text in zip(told, ids, strict=True)
+        f"{label} ({text[:_SHORT_ID_LENGTH]})" if label and counts[label] > 1 else label
+        for label, text in zip(candidates, ids, strict=True)
     ]
 
 
-def _coded(column: pa.ChunkedArray) -> _Coded:
-    """Take a dictionary-encoded column apart; ids that no row uses are left out."""
+def _decode_column(column: pa.ChunkedArray) -> _CodedIds:
+    """Return the ids and codes of a dictionary-encoded column, without ids that no row uses."""
     whole = column.unify_dictionaries().combine_chunks()
     codes = whole.indices.fill_null(_NO_NODE).to_numpy(zero_copy_only=False)
     ids = id_bytes(whole.dictionary)
     used = np.zeros(len(ids), dtype=bool)
     used[codes[codes >= 0]] = True
     if used.all():
-        return _Coded(codes, ids)
+        return _CodedIds(codes, ids)
     packed = np.append(np.cumsum(used, dtype=np.int32) - 1, np.int32(_NO_NODE))
-    return _Coded(packed[codes], ids[used])
+    return _CodedIds(packed[codes], ids[used])
 
 
-def _id_column(table: pa.Table, name: str) -> NDArray[np.uint8]:
+def _ids_in_column(table: pa.Table, name: str) -> NDArray[np.uint8]:
     return id_bytes(table.column(name).combine_chunks().drop_null())
 
 
-def _unique(ids: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-    """Return the distinct ids, sorted, and where each of the given ones stands among them."""
+def _distinct_ids(ids: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Return the distinct ids, sorted, and the position of each input id among them."""
     order = id_order(ids)
     ordered = ids[order]
     new = np.ones(len(ids), dtype=bool)
@@ -464,31 +470,31 @@ def _unique(ids: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int32
 
 
 def find_ids(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Find ids among sorted ones, both of shape (n, 16); -1 where an id is not there."""
+    """Return positions of ids among sorted ones, both of shape (n, 16); -1 for missing ids."""
     if not len(among):
         return np.full(len(wanted), -1, dtype=np.int64)
-    position = np.minimum(_find(wanted, among), len(among) - 1)
+    position = np.minimum(_search_sorted(wanted, among), len(among) - 1)
     return np.where((among[position] == wanted).all(axis=1), position, -1)
 
 
-def _find(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return where ids stand among sorted ones, or would if they were there."""
+def _search_sorted(wanted: NDArray[np.uint8], among: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the positions of ids among sorted ones, or the positions to insert them at."""
     return np.searchsorted(_sortable(among), _sortable(wanted)).astype(np.int64)
 
 
 def _sortable(ids: NDArray[np.uint8]) -> NDArray[np.bytes_]:
-    """View ids as fixed-width values with a total order that numpy can search by.
+    """Return ids as fixed-width values with a total order that numpy can search.
 
-    Byte strings drop trailing zeros when compared, so each id gets a closing byte.
+    Byte strings lose trailing zeros when compared, so each id is followed by a closing byte.
     """
     closed = np.ones((len(ids), 17), dtype=np.uint8)
     closed[:, :16] = ids
     return closed.view("S17").reshape(-1)
 
 
-def _rows(ids: NDArray[np.uint8], table: pa.Table) -> pa.Array:
-    """Return for each id its row in a catalogue table, null where it has none."""
+def _catalogue_rows(ids: NDArray[np.uint8], table: pa.Table) -> pa.Array:
+    """Return for each id its row in a catalogue table; null where it has none."""
     known = id_bytes(table.column("id").combine_chunks())
     rows = np.full(len(ids), -1, dtype=np.int64)
-    rows[_find(known, ids)] = np.arange(len(known))
+    rows[_search_sorted(known, ids)] = np.arange(len(known))
     return pa.array(rows, mask=rows < 0)

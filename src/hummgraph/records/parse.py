@@ -1,4 +1,4 @@
-"""Replies that are records of a model, or a list of them, to be used at once."""
+"""Parsing of replies that are records of a model, or lists of them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ R = TypeVar("R", bound=BaseModel)
 
 
 def read_one(model: type[R], body: bytes) -> R:
-    """Read a body that is one record."""
-    return _record(model, strict_json(body))
+    """Read a body that holds one record."""
+    return _parse_record(model, strict_json(body))
 
 
 def read_many(model: type[R], body: bytes) -> list[R]:
-    """Read a body that is an array of records."""
+    """Read a body that holds an array of records."""
     content = strict_json(body)
     if not isinstance(content, list):
         raise ContractError("The reply is not a JSON array.")
-    return [_record(model, item) for item in content]
+    return [_parse_record(model, item) for item in content]
 
 
-def _record(model: type[R], item: object) -> R:
+def _parse_record(model: type[R], item: object) -> R:
     try:
         return model.model_validate(item)
     except ValidationError as error:
         reasons = reasons_of(error)
-    # Outside of the except clause: pydantic's error holds the record.
+    # Raised outside the except block: pydantic's error holds the record.
     shown = ", ".join(f"{reason.code} at {reason.pointer or '/'}" for reason in reasons)
     raise InvalidRecordError(
         f"The record breaks the contract: {shown}.",

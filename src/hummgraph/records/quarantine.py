@@ -1,4 +1,4 @@
-"""Records that are set aside, with the reasons, and how records differ from the contract."""
+"""Quarantine: records set aside with their reasons, and drift from the documented contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "not_utf8": "The record is not UTF-8.",
         "not_json": "The record is not JSON.",
         "too_deep": f"Objects and arrays nest deeper than {MAX_DEPTH} levels.",
-        "duplicate_key": "A key comes twice in one object.",
+        "duplicate_key": "An object has the same key twice.",
         "not_finite": "A number is NaN, infinite or too large for a double.",
         "integer_too_long": "An integer has more than 4,300 digits.",
         "not_object": "The record is not a JSON object.",
@@ -40,10 +40,10 @@ REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "duplicate_conflict": "Another record with the same id and other content was kept.",
     }
 )
-"""Every reason for which a record is set aside, and what it means."""
+"""Every reason for which a record is set aside, and its meaning."""
 
-# pydantic's error types. Those not here say in one way or another that a type is wrong.
-_CODES_OF_TYPES: Final = {
+# pydantic's error types; every type missing here means that a value has the wrong type.
+_CODE_BY_ERROR_TYPE: Final = {
     "missing": "missing_field",
     "uuid_parsing": "invalid_uuid",
     "uuid_type": "invalid_uuid",
@@ -57,14 +57,14 @@ _CODES_OF_TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reason(Shows):
-    """Why a record was set aside.
+    """Reason for which a record was set aside.
 
     Parameters
     ----------
     code
         One of `REASON_CODES`.
     pointer
-        Where in the record, as a JSON pointer (RFC 6901) of at most 100 characters; empty for the
+        Place in the record, as a JSON pointer (RFC 6901) of at most 100 characters; empty for the
         record as a whole. It names fields and keys, never values.
 
     Examples
@@ -79,20 +79,20 @@ class Reason(Shows):
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRecord(Shows):
-    """A record that was set aside, whole.
+    """Record that was set aside, kept whole.
 
     Parameters
     ----------
     kind
         ``"entity_link"``, or a catalogue kind such as ``"columns"``.
     reply
-        Which reply it came in, from 0.
+        Number of the reply that held it, from 0.
     index
         Its position in that reply, from 0.
     reasons
-        Why it was set aside.
+        Reasons for which it was set aside.
     record
-        Its JSON exactly as it came. It may hold personal data, so that ``repr`` leaves it out.
+        Its JSON exactly as received. It may hold personal data, so ``repr`` leaves it out.
 
     Examples
     --------
@@ -109,23 +109,23 @@ class QuarantinedRecord(Shows):
 
     @property
     def is_bad(self) -> bool:
-        """Whether something is wrong with it; a mere copy of a kept record is not bad."""
+        """Whether something is wrong with it; an exact copy of a kept record is not bad."""
         return any(reason.code != "duplicate" for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How the records differ from the documented contract without breaking it.
+    """Differences from the documented contract that do not break it.
 
-    Both count over the records that are right by themselves.
+    Only records that are valid by themselves are counted.
 
     Parameters
     ----------
     unknown_fields
-        Names of undocumented fields, cut to 100 characters, and in how many records they came.
+        Names of undocumented fields, cut to 100 characters, with the number of records.
     unknown_values
-        Undocumented states and types, as ``"status=ARCHIVED"``, the value cut to 40 characters, and
-        in how many records they came.
+        Undocumented states and types, such as ``"status=ARCHIVED"``, the value cut to 40
+        characters, with the number of records.
 
     Examples
     --------
@@ -138,10 +138,11 @@ class Drift:
 
 
 def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
-    """Return the reasons that a model's error stands for, each once, in the order of its fields.
+    """Return the reasons behind a pydantic error, each once, in field order.
 
     Examples
     --------
+    >>> from pydantic import ValidationError
     >>> from hummgraph.records.models import TableRecord
     >>> try:
     ...     TableRecord.model_validate({"id": 7})
@@ -156,7 +157,7 @@ def reasons_of(error: ValidationError) -> tuple[Reason, ...]:
                 code, _, pointer = item.partition(":")
                 reasons.append(Reason(code, pointer))
         else:
-            # What follows the field's name are steps of the model, not of the record.
+            # Parts after the field's name are steps inside the model, not inside the record.
             pointer = f"/{problem['loc'][0]}" if problem["loc"] else ""
-            reasons.append(Reason(_CODES_OF_TYPES.get(problem["type"], "wrong_type"), pointer))
+            reasons.append(Reason(_CODE_BY_ERROR_TYPE.get(problem["type"], "wrong_type"), pointer))
     return tuple(dict.fromkeys(reasons))

@@ -1,4 +1,4 @@
-"""What a file keeps of evidence and descriptions: one setting for every format."""
+"""Redaction of evidence and descriptions: one setting for every format."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["PLACEHOLDER", "KeptEvidence", "as_kept_evidence", "redact_evidence", "redact_members"]
 
 PLACEHOLDER = "[redacted]"
-"""What stands where a value of evidence was."""
+"""Placeholder for a removed value of evidence."""
 
 _PLACEHOLDER_JSON = f'"{PLACEHOLDER}"'
 
 
 class KeptEvidence(StrEnum):
-    """How much of evidence and descriptions a file holds.
+    """How much of evidence and descriptions a file keeps.
 
-    ``vocabulary`` keeps the keys of evidence, its numbers, truth values and nulls, and puts a
-    placeholder where a text or a list was. ``full`` keeps everything. ``none`` leaves evidence and
+    ``vocabulary`` keeps the keys of evidence, its numbers, truth values and nulls, and replaces
+    texts and lists by a placeholder. ``full`` keeps everything. ``none`` leaves evidence and
     descriptions out.
 
     Examples
@@ -39,17 +39,17 @@ class KeptEvidence(StrEnum):
     NONE = "none"
 
     def describe(self) -> str:
-        """Return a sentence for the reader of the file: what was left out.
+        """Return a sentence for readers of the file that states what was left out.
 
         Examples
         --------
         >>> KeptEvidence.NONE.describe()
         'Evidence and descriptions were left out.'
         """
-        return _LEFT_OUT[self]
+        return _DESCRIPTIONS[self]
 
 
-_LEFT_OUT = {
+_DESCRIPTIONS = {
     KeptEvidence.FULL: "Nothing was left out.",
     KeptEvidence.VOCABULARY: f"Texts and lists in evidence were replaced by {_PLACEHOLDER_JSON};"
     " its keys, numbers and truth values were kept.",
@@ -58,12 +58,12 @@ _LEFT_OUT = {
 
 
 def as_kept_evidence(evidence: KeptEvidence | str) -> KeptEvidence:
-    """Read a setting.
+    """Return a setting from its name.
 
     Raises
     ------
     ArgumentError
-        If there is no such setting.
+        If there is no setting of that name.
 
     Examples
     --------
@@ -80,19 +80,19 @@ def as_kept_evidence(evidence: KeptEvidence | str) -> KeptEvidence:
 def redact_evidence(
     evidence: Iterable[str | None], kept_evidence: KeptEvidence
 ) -> list[str | None]:
-    """Leave out of evidence what a setting says.
+    """Return evidence with the values removed that a setting excludes.
 
     Parameters
     ----------
     evidence
         JSON objects as text; null where a link has none.
     kept_evidence
-        The setting.
+        The setting that decides what is kept.
 
     Returns
     -------
     list[str | None]
-        One text each. With ``full`` it is the very text that was given.
+        One text each. With ``full`` it is the input text unchanged.
 
     Notes
     -----
@@ -114,16 +114,16 @@ def redact_evidence(
             redacted.append(None)
             continue
         try:
-            redacted.append(encode(_without_texts(decode(text))).decode())
+            redacted.append(encode(_replace_texts(decode(text))).decode())
         except msgspec.DecodeError:
-            # Half a surrogate pair is allowed in evidence, and this decoder refuses it.
-            value = _without_texts(json.loads(text))
+            # Evidence may hold half a surrogate pair, which this decoder refuses.
+            value = _replace_texts(json.loads(text))
             redacted.append(json.dumps(value, separators=(",", ":")))
     return redacted
 
 
 def redact_members(members: Mapping[str, Any], kept_evidence: KeptEvidence) -> dict[str, Any]:
-    """Leave out of one link's evidence, as an object, what a setting says.
+    """Return the evidence of one link, as an object, with excluded values removed.
 
     Examples
     --------
@@ -132,15 +132,15 @@ def redact_members(members: Mapping[str, Any], kept_evidence: KeptEvidence) -> d
     """
     if kept_evidence is KeptEvidence.NONE:
         return {}
-    return dict(members) if kept_evidence is KeptEvidence.FULL else _without_texts(members)
+    return dict(members) if kept_evidence is KeptEvidence.FULL else _replace_texts(members)
 
 
-def _without_texts(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace texts and lists in an object and in those within it; it nests at most 100 deep."""
+def _replace_texts(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace texts and lists in an object and in nested objects, which nest at most 100 deep."""
     return {
         name: PLACEHOLDER
         if (kind := type(value)) is str or kind is list
-        else _without_texts(value)
+        else _replace_texts(value)
         if kind is dict
         else value
         for name, value in members.items()

@@ -1,10 +1,10 @@
-"""The columns that records become: Arrow schemas, versioned with the snapshot format.
+"""Arrow schemas of the stored records, versioned with the snapshot format.
 
-An id is 16 bytes (``fixed_size_binary[16]``, the UUID's bytes in order); a column of ids that
-repeat is dictionary-encoded with 32-bit codes. A null stays null. Times are microseconds in UTC.
-Evidence is the JSON text as it came.
+An id is 16 bytes (``fixed_size_binary[16]``, the UUID's bytes in order); a column of repeated ids
+is dictionary-encoded with 32-bit codes. A null stays null. Times are microseconds in UTC. Evidence
+is the JSON text as received.
 
-Docs list these schemas; a test holds model, schema and docs together.
+The docs list these schemas; a test keeps model, schema and docs equal.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
 _TIME = pa.timestamp("us", tz="UTC")
 
 END_FIELDS = ("table_id", "saas_object_id", "column_id", "field_id")
-"""The ids that place one end of a link below its integration source; each has a side before it."""
+"""Ids that place one end of a link below its integration source; the side precedes each."""
 
 LINK_SCHEMA = pa.schema(
     [
@@ -53,7 +53,7 @@ LINK_SCHEMA = pa.schema(
         pa.field("updated_at", _TIME),
     ]
 )
-"""One row a link, in the order in which the records came."""
+"""One row a link, in the original order of the records."""
 
 INTEGRATION_SOURCE_SCHEMA = pa.schema(
     [
@@ -147,4 +147,4 @@ DECLARED_SCHEMA = pa.schema(
         pa.field("is_active", pa.bool_()),
     ]
 )
-"""Relationships and associations with their columns told: one row each, sorted by id."""
+"""Relationships and associations with known columns: one row each, sorted by id."""

@@ -1,6 +1,6 @@
-"""JSON by the strict rules: read, counted and cut without believing anything about it.
+"""Strict JSON: read, counted and cut without trusting the text.
 
-Python's own reader takes NaN, lets ``1e999`` become infinity and keeps the last of two equal keys.
+Python's own reader accepts NaN, turns ``1e999`` into infinity and keeps the last of two equal keys.
 Here each of these is a fault with a pointer.
 """
 
@@ -39,29 +39,29 @@ __all__ = [
 ]
 
 MAX_DEPTH: Final = 100
-"""How deep objects and arrays may nest, a record itself being the first level."""
+"""Greatest depth of nested objects and arrays; the record itself is the first level."""
 
 MAX_DIGITS: Final = 4300
-"""How many digits an integer may have: what Python converts by default."""
+"""Greatest number of digits of an integer: Python's own limit by default."""
 
 WHITESPACE: Final = b" \t\n\r"
-"""What JSON calls white space; Python's own idea of it is wider."""
+"""White space of JSON; Python's own definition is wider."""
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _MEMBER = re.compile(rb'\s*("[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*(.*?)\s*', re.DOTALL)
 _STEP = {"{": 1, "[": 1, "}": -1, "]": -1}
-_POINTER_LIMIT = 100
+_MAX_POINTER_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """Stands in a read value where something was that JSON, or sanity, does not allow."""
+    """Placeholder for a value that JSON or the limits above do not allow."""
 
     code: str
 
 
-class _Repeated(dict[str, Any]):
-    """An object in which a key came twice."""
+class _RepeatedKeyObject(dict[str, Any]):
+    """Object with a repeated key."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -70,7 +70,7 @@ class _Repeated(dict[str, Any]):
 
 
 def strict_json(text: bytes) -> Any:
-    """Read one JSON value, or say all that is wrong with it.
+    """Return one JSON value, or raise with everything that is wrong with it.
 
     Raises
     ------
@@ -81,84 +81,84 @@ def strict_json(text: bytes) -> Any:
     try:
         decoded = text.decode()
     except UnicodeDecodeError:
-        raise _refusal([("not_utf8", "")]) from None
+        raise _json_error([("not_utf8", "")]) from None
     if _is_too_deep(decoded):
-        raise _refusal([("too_deep", "")])
+        raise _json_error([("too_deep", "")])
     try:
         value = json.loads(
             decoded,
-            object_pairs_hook=_object,
-            parse_float=_float,
-            parse_int=_int,
+            object_pairs_hook=_build_object,
+            parse_float=_parse_float,
+            parse_int=_parse_int,
             parse_constant=lambda _: _Fault("not_finite"),
         )
     except (ValueError, RecursionError):
-        raise _refusal([("not_json", "")]) from None
-    faults = list(_faults(value, ""))
+        raise _json_error([("not_json", "")]) from None
+    faults = list(_find_faults(value, ""))
     if faults:
-        raise _refusal(faults)
+        raise _json_error(faults)
     return value
 
 
-def _refusal(reasons: list[tuple[str, str]]) -> InvalidRecordError:
+def _json_error(reasons: list[tuple[str, str]]) -> InvalidRecordError:
     codes = ", ".join(dict.fromkeys(code for code, _ in reasons))
     return InvalidRecordError(f"The JSON breaks the rules: {codes}.", reasons=reasons)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    return members if len(members) == len(pairs) else _Repeated(pairs)
+    return members if len(members) == len(pairs) else _RepeatedKeyObject(pairs)
 
 
-def _float(text: str) -> float | _Fault:
+def _parse_float(text: str) -> float | _Fault:
     number = float(text)
     return number if math.isfinite(number) else _Fault("not_finite")
 
 
-def _int(text: str) -> int | _Fault:
+def _parse_int(text: str) -> int | _Fault:
     return int(text) if len(text.lstrip("-")) <= MAX_DIGITS else _Fault("integer_too_long")
 
 
 def _is_too_deep(text: str) -> bool:
-    """Look at brackets alone, so that no reader has to recurse to find out."""
+    """Return whether brackets nest too deep; looks at brackets alone, without recursion."""
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return False
     steps = (_STEP.get(character, 0) for character in _STRING.sub("", text))
     return max(accumulate(steps)) > MAX_DEPTH
 
 
-def _faults(value: object, at: str) -> Iterator[tuple[str, str]]:
+def _find_faults(value: object, at: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, _Fault):
         yield value.code, at
         return
     members: Iterable[tuple[object, object]] = ()
-    if isinstance(value, _Repeated):
+    if isinstance(value, _RepeatedKeyObject):
         for repeated in value.names:
-            yield "duplicate_key", _pointer(at, repeated)
+            yield "duplicate_key", _extend_pointer(at, repeated)
     if isinstance(value, dict):
         members = value.items()
     elif isinstance(value, list):
         members = enumerate(value)
     for name, item in members:
         if isinstance(item, dict | list | _Fault):
-            yield from _faults(item, _pointer(at, name))
+            yield from _find_faults(item, _extend_pointer(at, name))
 
 
-def _pointer(at: str, name: object) -> str:
-    """Step into a member, as RFC 6901 writes it; long pointers are cut."""
-    step = printable(str(name), _POINTER_LIMIT).replace("~", "~0").replace("/", "~1")
-    return f"{at}/{step}"[:_POINTER_LIMIT]
+def _extend_pointer(at: str, name: object) -> str:
+    """Return the pointer to a member, as RFC 6901 writes it; long pointers are cut."""
+    step = printable(str(name), _MAX_POINTER_LENGTH).replace("~", "~0").replace("/", "~1")
+    return f"{at}/{step}"[:_MAX_POINTER_LENGTH]
 
 
 def printable(text: str, limit: int) -> str:
-    """Cut a text, and write out what a terminal or an encoder might choke on."""
+    """Return a text cut to a length, with characters escaped that terminals or encoders refuse."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:limit])
 
 
 def canonical_json(text: str) -> str:
-    """Write a JSON text anew, so that equal values have equal texts.
+    """Return a JSON text rewritten so that equal values have equal texts.
 
-    Keys are sorted, and a number is written the same whether it came as ``1``, ``1.0`` or ``1e0``.
+    Keys are sorted, and a number has one form whether it was ``1``, ``1.0`` or ``1e0``.
     """
 
     def number(digits: str) -> float | int:
@@ -170,21 +170,21 @@ def canonical_json(text: str) -> str:
 
 
 def most_members(text: bytes) -> int:
-    """Count the colons that follow a quote or white space: at least as many as there are members.
+    """Return an upper bound of the number of members.
 
-    In JSON every member has one such colon. Colons inside strings may be counted too, so this is
-    never too small.
+    The bound counts colons after a quote or white space. In JSON every member has one such colon;
+    colons inside strings may be counted as well.
     """
     raw = np.frombuffer(text, dtype=np.uint8)
-    # All white space, and the quote (34), lie at or below 34.
+    # The quote (34) and all white space have codes up to 34.
     return int(np.count_nonzero((raw[1:] == ord(":")) & (raw[:-1] <= ord('"'))))
 
 
 def count_members(value: Any, room: int = MAX_DEPTH) -> int:
-    """Count the members of all objects in an object or array, each key once.
+    """Return the number of members of all objects in an object or array, each key counted once.
 
-    With `most_members` this proves that no key came twice: if a text could have no more members
-    than were read from it, none was lost.
+    Together with `most_members` this proves that no key occurs twice: if a text can have no more
+    members than were read from it, none was lost.
 
     Raises
     ------
@@ -205,18 +205,18 @@ def count_members(value: Any, room: int = MAX_DEPTH) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """Where the inside of an array or object may be cut into its elements.
+    """Positions at which the inside of an array or object may be cut into its elements.
 
     Parameters
     ----------
     commas
         Offsets of the commas between elements.
     close
-        Offset of the bracket that ends the array, or ``None`` when it is not there yet.
+        Offset of the bracket that ends the array; ``None`` if the text does not hold it.
     whole
         Whether the text ends outside any string and bracket.
     n_whole
-        How many elements are there to their end.
+        Number of complete elements.
     """
 
     commas: NDArray[np.int64]
@@ -225,25 +225,25 @@ class Cuts:
     n_whole: int
 
 
-_STEPS = np.zeros(256, dtype=np.int8)
-_STEPS[[ord("{"), ord("[")]] = 1
-_STEPS[[ord("}"), ord("]")]] = -1
-_MARKS = _STEPS != 0
+_DEPTH_STEPS = np.zeros(256, dtype=np.int8)
+_DEPTH_STEPS[[ord("{"), ord("[")]] = 1
+_DEPTH_STEPS[[ord("}"), ord("]")]] = -1
+_MARKS = _DEPTH_STEPS != 0
 _MARKS[[ord('"'), ord(",")]] = True
 
 
 def find_cuts(text: bytes) -> Cuts:
-    """Find the commas between elements by strings and brackets alone, whatever else is wrong.
+    """Return the commas between elements, found by strings and brackets alone.
 
-    The text begins where an element may begin.
+    The text begins where an element may begin, and need not be valid JSON.
 
     Notes
     -----
     Linear in the text: no recursion, no loop in Python.
     """
     if b"\\" in text:
-        # Escaped quotes must not count. Pairs of backslashes go first, from the left, so that
-        # what stands before a quote is then an escape.
+        # Escaped quotes must not count. Pairs of backslashes are replaced first, from the left, so
+        # that a backslash before a quote is then an escape.
         text = text.replace(rb"\\", b"  ").replace(rb"\"", b"  ")
     raw = np.frombuffer(text, dtype=np.uint8)
     at = np.flatnonzero(_MARKS[raw])
@@ -253,7 +253,7 @@ def find_cuts(text: bytes) -> Cuts:
     bare = ~(in_string | quotes)
     open_string = bool(len(in_string)) and bool(in_string[-1])
     at, kind = at[bare], kind[bare]
-    depth = np.cumsum(_STEPS[kind], dtype=np.int64)
+    depth = np.cumsum(_DEPTH_STEPS[kind], dtype=np.int64)
     close = None
     ends = np.flatnonzero(depth < 0)
     if len(ends):
@@ -267,7 +267,7 @@ def find_cuts(text: bytes) -> Cuts:
 
 
 def elements(text: bytes) -> list[bytes]:
-    """Cut the inside of an array or object into its elements, without the white space around."""
+    """Return the elements inside an array or object, without the white space around them."""
     commas = find_cuts(text).commas.tolist()
     return [
         text[start:end].strip(WHITESPACE)
@@ -278,7 +278,7 @@ def elements(text: bytes) -> list[bytes]:
 
 
 def member_text(record: bytes, name: str) -> bytes | None:
-    """Return the text of one member's value exactly as it came, from an object without faults."""
+    """Return the text of one member's value exactly as received, from a valid object."""
     for member in elements(record.strip(WHITESPACE)[1:-1]):
         found = _MEMBER.fullmatch(member)
         if found and json.loads(found[1]) == name:

@@ -1,8 +1,8 @@
-"""From a reply's bytes to columns: what is right is kept, the rest set aside with its reasons.
+"""Validation of replies: valid records become columns, the others are set aside with reasons.
 
-:func:`validate_record` says what is right: the rules of JSON, strictly, and the model of the wire
-contract. :func:`validate_links` says the same of a million records, faster: records are decoded and
-checked many at a time, and whatever that cannot prove to be right is given to `validate_record`.
+:func:`~hummgraph.records.verdicts.validate_record` defines what is valid. :func:`validate_links`
+decides the same for a million records, faster: it decodes and checks many at a time, and passes
+every record that it cannot prove valid to `validate_record`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["validate_links"]
 
-# How much of a reply is looked at at a time. With less, the calls into numpy weigh more; with
-# more, the memory that is held besides the columns does (10 bytes a link of a million).
+# Bytes of a reply per chunk. Smaller chunks make the calls into numpy weigh more; larger ones
+# need more memory besides the columns (10 bytes a link of a million).
 _CHUNK_SIZE: Final = 1 << 20
 
 
@@ -33,7 +33,7 @@ def validate_links(
     organization_id: UUID | None = None,
     origin: Origin = REPLY,
 ) -> ValidatedLinks:
-    """Check the links of one or more replies, and make columns of what is right.
+    """Validate the links of one or more replies, and build columns of the valid ones.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def validate_links(
     organization_id
         The organisation whose links these should be. Without it, the one with the most links.
     origin
-        What errors call that which is read; replies of the API when not given.
+        How errors name the input; a reply of the API by default.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def validate_links(
     Raises
     ------
     ContractError
-        If a reply as a whole is not what the contract describes: empty, HTML, an error object, not
-        UTF-8, cut off, followed by something else; or if all links belong to another organisation.
+        If a reply as a whole breaks the contract: empty, HTML, an error object, not UTF-8, cut off,
+        or followed by something else; or if all links belong to another organisation.
 
     See Also
     --------
@@ -63,11 +63,11 @@ def validate_links(
 
     Notes
     -----
-    Linear in the replies' size, but for one sort of the links' ids. The replies are streamed: what
-    is held is about a megabyte of text and its records, and the columns.
+    Linear in the replies' size, plus one sort of the links' ids. Replies are streamed: memory holds
+    about a megabyte of text with its records, and the columns.
 
     Of several links with one id, the newest is kept; of equally new ones, the one whose content has
-    the largest SHA-256. So the outcome does not depend on the order of the records.
+    the largest SHA-256. So the result does not depend on the order of the records.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def _validate(
     chunk_size: int,
     origin: Origin = REPLY,
 ) -> ValidatedLinks:
-    _let_memory_be_kept()
+    _keep_freed_memory()
     run = LinkCheck()
     for reply, opener in enumerate(openers):
         with opener() as stream:
@@ -98,11 +98,11 @@ def _validate(
 
 
 @functools.cache
-def _let_memory_be_kept() -> None:
+def _keep_freed_memory() -> None:
     """Make glibc keep the memory of one chunk for the next.
 
-    It gives blocks back to the system as soon as they are freed, and has them mapped in anew page
-    by page, unless a larger block was freed before; without it a fifth more time passes. Once is
-    enough, and only the first block is never touched: a second would cost some milliseconds.
+    glibc returns freed blocks to the system and maps them in again page by page, unless a larger
+    block was freed before; without this block, validation takes a fifth longer. Once is enough:
+    only the first block is never touched, a second would cost some milliseconds.
     """
     bytes(24 << 20)

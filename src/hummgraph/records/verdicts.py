@@ -1,7 +1,6 @@
-"""What is right, and what is wrong with what is not: verdicts on records, one by one.
+"""Validation of single records, and the result of validating many.
 
-:func:`validate_record` is the reference: the rules of JSON, strictly, and the model of the wire
-contract.
+:func:`validate_record` is the reference: strict JSON, then the pydantic model of the wire contract.
 """
 
 from __future__ import annotations
@@ -30,32 +29,32 @@ if TYPE_CHECKING:
 __all__ = [
     "KIND",
     "ValidatedLinks",
-    "judge",
     "printed_name",
     "unknown_names",
     "validate_record",
+    "validate_row",
 ]
 
 KIND: Final = "entity_link"
-_KNOWN: Final = frozenset(EntityLink.model_fields)
-_NAME_LIMIT: Final = 100
+_KNOWN_FIELDS: Final = frozenset(EntityLink.model_fields)
+_MAX_NAME_LENGTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedLinks:
-    """What came of a validation: ``n_records == links.num_rows + len(quarantine)``, always.
+    """Result of a validation; ``n_records == links.num_rows + len(quarantine)`` always holds.
 
     Parameters
     ----------
     links
-        The links kept, with the columns of `hummgraph.records.schema.LINK_SCHEMA`, in their first
-        order.
+        The links kept, with the columns of `hummgraph.records.schema.LINK_SCHEMA`, in their
+        original order.
     quarantine
-        The records set aside, in the order in which they came.
+        The records set aside, in their original order.
     n_records
-        How many records came.
+        Number of records received.
     flags
-        How many of the links kept are right and yet worth a look: ``self_link`` (both ends are the
+        Number of kept links that are valid yet unusual, by flag: ``self_link`` (both ends are the
         same node), ``self_table`` (both ends lie in the same table or object), ``system_level`` (an
         end is an integration source as a whole), ``orphan_column`` (a column without its table or a
         field without its object), ``updated_before_created``, ``naive_time`` (a time without an
@@ -82,7 +81,7 @@ class ValidatedLinks:
 
 
 def validate_record(record: bytes) -> EntityLink:
-    """Check one record: the rules of JSON, strictly, and the model of the contract.
+    """Check one record against strict JSON and the model of the contract.
 
     Parameters
     ----------
@@ -92,19 +91,19 @@ def validate_record(record: bytes) -> EntityLink:
     Returns
     -------
     EntityLink
-        The record's values.
+        The values of the record.
 
     Raises
     ------
     InvalidRecordError
-        If anything is wrong; its `reasons` are pairs of a code of `REASON_CODES` and a JSON
-        pointer. No value of the record is in it.
+        If the record is invalid; `reasons` holds pairs of a code of `REASON_CODES` and a JSON
+        pointer. The error holds no value of the record.
 
     Notes
     -----
-    Beyond what Python's own reader refuses, no object may hold a key twice, no number may be NaN or
-    infinite (``1e999`` is), no integer may have more than 4,300 digits, and nothing may nest deeper
-    than 100 levels. Escapes of half surrogate pairs and of NUL are allowed in evidence.
+    Stricter than Python's own reader: an object may not hold a key twice, a number may not be NaN
+    or infinite (``1e999`` is), an integer may not have more than 4,300 digits, and nesting may not
+    exceed 100 levels. Escapes of half surrogate pairs and of NUL are allowed in evidence.
 
     Examples
     --------
@@ -113,23 +112,23 @@ def validate_record(record: bytes) -> EntityLink:
         ...
     hummgraph.errors.InvalidRecordError: The record breaks the contract: not_finite at /id.
     """
-    return _read_record(record)[0]
+    return _parse_record(record)[0]
 
 
-def _read_record(record: bytes) -> tuple[EntityLink, dict[str, Any]]:
-    """Return a record's values, and the JSON object they were read from."""
+def _parse_record(record: bytes) -> tuple[EntityLink, dict[str, Any]]:
+    """Return a record's values and the JSON object that they were read from."""
     try:
         value = strict_json(record)
     except InvalidRecordError as error:
-        raise _invalid([Reason(*reason) for reason in error.reasons]) from None
+        raise _record_error([Reason(*reason) for reason in error.reasons]) from None
     try:
         return EntityLink.model_validate(value), value
     except ValidationError as error:
-        # Without a cause: pydantic's error holds the record.
-        raise _invalid(reasons_of(error)) from None
+        # Raised without a cause: pydantic's error holds the record.
+        raise _record_error(reasons_of(error)) from None
 
 
-def _invalid(reasons: Sequence[Reason]) -> InvalidRecordError:
+def _record_error(reasons: Sequence[Reason]) -> InvalidRecordError:
     shown = ", ".join(f"{r.code} at {r.pointer}" if r.pointer else r.code for r in reasons)
     return InvalidRecordError(
         f"The record breaks the contract: {shown}.",
@@ -138,23 +137,29 @@ def _invalid(reasons: Sequence[Reason]) -> InvalidRecordError:
 
 
 def unknown_names(names: Iterable[str]) -> list[str]:
-    """Return the fields of a record that no link has, as a report shows them."""
-    return [printed_name(name) for name in names if name not in _KNOWN]
+    """Return the names that are not fields of a link, as a report shows them."""
+    return [printed_name(name) for name in names if name not in _KNOWN_FIELDS]
 
 
 def printed_name(name: str) -> str:
-    """Return the name of a field as a report shows it."""
-    return printable(name, _NAME_LIMIT)
+    """Return a field name as a report shows it."""
+    return printable(name, _MAX_NAME_LENGTH)
 
 
-def judge(record: bytes) -> tuple[LinkRow, list[str]]:
-    """Have the reference read a record, and write what it read as the fast decoder would."""
-    link, value = _read_record(record)
+def validate_row(record: bytes) -> tuple[LinkRow, list[str]]:
+    """Validate a record with the reference, and return it as the fast decoder would.
+
+    Raises
+    ------
+    InvalidRecordError
+        If the record is invalid.
+    """
+    link, value = _parse_record(record)
     values: dict[str, Any] = {
         name: str(item) if isinstance(item, UUID) else item for name, item in link
     }
-    # Times as they came: they tell whether there was an offset. Words too: for their spelling.
-    as_came = {"created_at", "updated_at", *WORDS} & value.keys()
-    values |= {name: value[name] for name in as_came}
+    # Times as received, to see whether they have an offset; words as received, for their spelling.
+    as_received = {"created_at", "updated_at", *WORDS} & value.keys()
+    values |= {name: value[name] for name in as_received}
     values["evidence"] = msgspec.Raw(member_text(record, "evidence") or b"")
     return LinkRow(**values), unknown_names(value)

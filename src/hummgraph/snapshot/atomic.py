@@ -1,4 +1,4 @@
-"""Files and folders are written whole or not at all; devices and pipes are written into."""
+"""Writing of files and folders completely or not at all, and of devices and pipes in place."""
 
 from __future__ import annotations
 
@@ -33,34 +33,34 @@ __all__ = [
     "written_into",
 ]
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 STANDARD_OUTPUT: Final = "-"
-"""What stands for standard output in place of a path."""
+"""Path that stands for standard output."""
 
 
-def _refusal(path: Path, error: OSError) -> OutputError:
+def _output_error(path: Path, error: OSError) -> OutputError:
     why = error.strerror or type(error).__name__
     hint = "Choose a folder that exists and that you may write to."
-    if error.errno in _FULL:
+    if error.errno in _DISK_FULL_ERRORS:
         hint = "Make room there, or write somewhere else."
     elif written_into(path):
         hint = "Choose a device or a pipe that can be written into, or name a file."
     return OutputError(f"Cannot write {str(path)!r}: {why}.", hint=hint)
 
 
-def _no_bytes() -> OutputError:
-    return OutputError("Standard output takes no bytes here.", hint="Name a file instead of '-'.")
+def _no_bytes_error() -> OutputError:
+    return OutputError("Standard output takes no bytes here.", hint="Pass a file name, not '-'.")
 
 
 def sync_file(path: Path) -> None:
-    """Ask the disk to keep what the file holds."""
+    """Flush a file to disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Ask the disk to keep the folder's entries, where the system lets folders be opened."""
+    """Flush the entries of a folder to disk, on systems that can open folders."""
     if os.name == "nt":  # pragma: no cover - Windows cannot open a folder
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -71,10 +71,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def written_into(path: str | os.PathLike[str]) -> bool:
-    """Return whether there is no file to put in the place of another: a device, a pipe, ``-``.
+    """Return whether a path is written in place, not replaced: a device, a pipe or ``-``.
 
-    So are the descriptors of this process, as ``/dev/stdout`` and what a shell makes of ``>(...)``:
-    they stay open on what they are of, also where that is a file.
+    Descriptors of this process, as ``/dev/stdout`` or the path of a shell's ``>(...)``, are written
+    in place too, even if they are redirected to a file.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def written_into(path: str | os.PathLike[str]) -> bool:
     (True, False)
     """
     target = Path(path)
-    if str(target) == STANDARD_OUTPUT or _descriptor(target) is not None:
+    if str(target) == STANDARD_OUTPUT or _descriptor_of(target) is not None:
         return True
     try:
         mode = target.stat().st_mode
@@ -92,33 +92,33 @@ def written_into(path: str | os.PathLike[str]) -> bool:
 
 
 def is_standard_output(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path is standard output: ``-``, ``/dev/stdout``.
+    """Return whether a path is standard output: ``-`` or ``/dev/stdout``.
 
     Examples
     --------
     >>> is_standard_output("-"), is_standard_output("links.graphml")
     (True, False)
     """
-    return str(path) == STANDARD_OUTPUT or _descriptor(Path(path)) == 1
+    return str(path) == STANDARD_OUTPUT or _descriptor_of(Path(path)) == 1
 
 
 def check_folder(path: str | os.PathLike[str]) -> None:
-    """Refuse a device or a pipe where a folder is to be made.
+    """Raise if a path for a folder is a device or a pipe.
 
     Raises
     ------
     OutputError
-        If ``path`` is one; nothing was made.
+        If ``path`` is one; nothing was written.
     """
     if written_into(path):
         raise OutputError(
             f"{str(path)!r} is standard output, a device or a pipe, and cannot be a folder.",
-            hint="Name a folder.",
+            hint="Pass the name of a folder.",
         )
 
 
-def _descriptor(path: Path) -> int | None:
-    """Return the descriptor of this process that a path stands for."""
+def _descriptor_of(path: Path) -> int | None:
+    """Return the descriptor of this process that a path stands for; ``None`` for other paths."""
     for _ in range(40):  # links of links, as many as Linux follows
         if path.name.isdecimal() and os.path.realpath(path.parent) in {
             "/dev/fd",
@@ -132,22 +132,22 @@ def _descriptor(path: Path) -> int | None:
 
 
 @contextmanager
-def _opened(target: Path) -> Iterator[IO[bytes]]:
-    """Open a device, a pipe or a descriptor as it is; nothing is made, cut off or renamed.
+def _open_in_place(target: Path) -> Iterator[IO[bytes]]:
+    """Open a device, a pipe or a descriptor for writing in place.
 
-    A pipe that nobody reads any more is a ``BrokenPipeError``, on which a command ends quietly.
+    A pipe without a reader raises ``BrokenPipeError``, on which a command exits quietly.
     """
     stream: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
     try:
         if stream is not None:
-            sys.stdout.flush()  # what was printed comes before what is written
+            sys.stdout.flush()  # printed text precedes written bytes
         if str(target) == STANDARD_OUTPUT:
             if stream is None:
-                raise _no_bytes()
+                raise _no_bytes_error()
             yield stream
             stream.flush()
             return
-        descriptor = _descriptor(target)
+        descriptor = _descriptor_of(target)
         with (
             os.fdopen(os.dup(descriptor), "wb")
             if descriptor is not None
@@ -157,37 +157,37 @@ def _opened(target: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         if isinstance(error, OutputError | BrokenPipeError):
             raise
-        raise _refusal(target, error) from error
+        raise _output_error(target, error) from error
 
 
 @contextmanager
 def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[IO[bytes]]:
-    """Open a file beside ``path`` that takes its place when the block ends without an error.
+    """Open a temporary file that replaces ``path`` when the block ends without an error.
 
-    A private one can be read by its owner only; others have the mode that ``open`` would give. What
-    is :func:`written_into` is opened itself.
+    A private file is readable by its owner only; others have the mode that ``open`` would set. A
+    path for which :func:`written_into` is true is opened in place.
 
     Yields
     ------
     IO[bytes]
-        Open for writing. Whatever stood at ``path`` stands there until the block has ended.
+        The file, open for writing. An existing file at ``path`` is kept until the block has ended.
 
     Raises
     ------
     OutputError
-        If the file cannot be made, filled or put in place; nothing new is left behind.
+        If the file cannot be created, written or moved; nothing new is left behind.
     BrokenPipeError
-        If ``path`` is a pipe and nobody reads it any more.
+        If ``path`` is a pipe without a reader.
     """
     target = Path(path)
     if written_into(target):
-        with _opened(target) as file:
+        with _open_in_place(target) as file:
             yield file
         return
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
-        raise _refusal(target, error) from error
+        raise _output_error(target, error) from error
     try:
         mask = os.umask(0)
         os.umask(mask)
@@ -195,7 +195,7 @@ def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> 
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if not private:  # as mkstemp makes them
+        if not private:  # mkstemp creates private files
             Path(name).chmod(0o666 & ~mask)
         Path(name).replace(target)
         sync_folder(target.parent)
@@ -203,7 +203,7 @@ def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> 
         with suppress(OSError):
             Path(name).unlink()
         if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise _refusal(target, error) from error
+            raise _output_error(target, error) from error
         raise
 
 
@@ -211,38 +211,38 @@ _AT_CWD: Final = -100
 _EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
 
 
-def _exchanged(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step; say whether the system could."""
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; return whether the system supports it."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:  # pragma: no cover - as of the system
+    if rename is None:  # pragma: no cover - depends on the system
         return False
     paths = os.fsencode(one), os.fsencode(other)
     return bool(rename(_AT_CWD, paths[0], _AT_CWD, paths[1], _EXCHANGE) == 0)
 
 
-_LEFT: Final = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]{8}\.(?P<kind>tmp|old)")
+_LEFTOVER: Final = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]{8}\.(?P<kind>tmp|old)")
 
 
 def stale(folder: Path, *, older_than: float) -> list[Path]:
-    """Find what killed writers left in a folder.
+    """Return temporary files and folders that killed writers left in a folder.
 
     Parameters
     ----------
     folder
-        Where they wrote.
+        Folder of the files that they wrote.
     older_than
-        Seconds; what is younger may belong to a writer at work.
+        Age in seconds; younger files may belong to a running writer.
 
     Returns
     -------
     list of Path
-        Hidden temporary files and folders, sorted. A folder that was moved aside is among them
-        only where another stands in its place.
+        Hidden temporary files and folders, sorted. A folder that was moved aside is included only
+        if another exists in its place.
     """
     now = time.time()
     found = []
     for entry in sorted(folder.iterdir()):
-        named = _LEFT.fullmatch(entry.name)
+        named = _LEFTOVER.fullmatch(entry.name)
         if named is None or now - entry.lstat().st_mtime < older_than:
             continue
         if named["kind"] == "tmp" or (folder / named["name"]).exists():
@@ -251,13 +251,13 @@ def stale(folder: Path, *, older_than: float) -> list[Path]:
 
 
 def aside(folder: Path) -> list[tuple[Path, Path]]:
-    """Find folders that were moved aside and whose place is empty: each, and where it belongs.
+    """Return folders that were moved aside and have no successor, each with its original path.
 
-    Of several for one place the latest.
+    Only the latest of several for one path is returned.
     """
     found: dict[Path, Path] = {}
     for entry in sorted(folder.iterdir(), key=lambda one: (one.lstat().st_mtime, one.name)):
-        named = _LEFT.fullmatch(entry.name)
+        named = _LEFTOVER.fullmatch(entry.name)
         if named is not None and named["kind"] == "old":
             place = folder / named["name"]
             if not place.exists():
@@ -267,11 +267,11 @@ def aside(folder: Path) -> list[tuple[Path, Path]]:
 
 @contextmanager
 def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Return an empty folder beside ``path`` that takes its place when the block ends well.
+    """Yield an empty folder that replaces ``path`` when the block ends without an error.
 
-    A folder that stands at ``path`` changes places with it in one step where the system can do that
-    (Linux). Elsewhere it is moved aside just before and removed just after: between the two there
-    is a moment without a folder at ``path``, and :func:`stale` finds what stood there.
+    An existing folder at ``path`` is exchanged in one step where the system can (Linux). Elsewhere
+    it is moved aside just before and removed just after: for a moment there is no folder at
+    ``path``, and :func:`stale` finds the old one.
 
     Yields
     ------
@@ -281,20 +281,20 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be made, filled or put in place, or ``path`` is a device or a pipe;
-        what stood there still stands.
+        If the folder cannot be created, filled or moved, or ``path`` is a device or a pipe; an
+        existing folder is kept.
     """
     target = Path(path)
     check_folder(target)
     try:
         fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"))
     except OSError as error:
-        raise _refusal(target, error) from error
+        raise _output_error(target, error) from error
     aside = fresh.with_suffix(".old")
     try:
         yield fresh
         sync_folder(fresh)
-        if target.exists() and _exchanged(fresh, target):
+        if target.exists() and _exchange(fresh, target):
             aside = fresh
         else:
             if target.exists():
@@ -309,7 +309,7 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException as error:
         shutil.rmtree(fresh, ignore_errors=True)
         if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise _refusal(target, error) from error
+            raise _output_error(target, error) from error
         raise
     shutil.rmtree(aside, ignore_errors=True)
 
@@ -317,28 +317,28 @@ def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
 def write_files_atomically(
     path: str | os.PathLike[str], files: Iterable[tuple[str, Iterable[bytes]]], names: Iterable[str]
 ) -> None:
-    """Write a folder of files that takes the place of ``path`` when all of them are whole.
+    """Write a folder of files that replaces ``path`` when all files are complete.
 
     Parameters
     ----------
     path
         The folder.
     files
-        Name and content of each, taken in this order.
+        Name and content of each file, written in this order.
     names
-        All names that such a folder may have; one with anything else in it is left alone.
+        All names that such a folder may hold; a folder with any other file is not replaced.
 
     Raises
     ------
     OutputError
-        If something else stands there, or a file cannot be written; what stood there still stands.
+        If the path holds anything else, or a file cannot be written; the old folder is kept.
     """
     target = Path(path)
     if target.exists():
         inside = {entry.name for entry in target.iterdir()} if target.is_dir() else {target.name}
         if not inside <= set(names):
             raise OutputError(
-                f"{str(target)!r} exists and holds something else.",
+                f"{str(target)!r} exists and holds other files.",
                 hint="Choose another name; a folder of an earlier export is replaced.",
             )
     mask = os.umask(0)

@@ -1,4 +1,4 @@
-"""What the JSON files of a snapshot hold, typed: a snapshot may come from anybody."""
+"""Typed content of a snapshot's JSON files, which are validated: a snapshot may be hostile."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ import msgspec
 from hummgraph.records.catalogue import Lookup  # noqa: TC001 - as above  # noqa: TC001 - as above
 from hummgraph.records.quarantine import QuarantinedRecord, Reason
 
-__all__ = ["Contents", "contents_of", "names_of", "quarantine_line", "quarantined"]
+__all__ = ["Contents", "contents_of", "names_of", "parse_quarantine_line", "quarantine_line"]
 
 
-class _Organization(msgspec.Struct):
+class _OrganizationContent(msgspec.Struct):
     id: UUID | None
     name: str | None
 
 
-class _Counts(msgspec.Struct):
+class _CountsContent(msgspec.Struct):
     records: int
     catalogue_records: int
 
 
-class _Drift(msgspec.Struct):
+class _DriftContent(msgspec.Struct):
     unknown_fields: dict[str, int]
     unknown_values: dict[str, int]
     catalogue_unknown_fields: dict[str, int]
 
 
-class _File(msgspec.Struct):
+class _FileContent(msgspec.Struct):
     sha256: str
 
 
 class Contents(msgspec.Struct):
-    """A manifest, as far as it is read."""
+    """Manifest, with the fields that are read."""
 
-    files: dict[str, _File]
+    files: dict[str, _FileContent]
     origin: str
-    organization: _Organization
+    organization: _OrganizationContent
     request: dict[str, Any]
     started_at: datetime | None
     finished_at: datetime | None
-    counts: _Counts
+    counts: _CountsContent
     flags: dict[str, int]
-    drift: _Drift
+    drift: _DriftContent
     lookups: tuple[Lookup, ...]
 
 
-class _Quarantined(msgspec.Struct):
+class _QuarantineLine(msgspec.Struct):
     kind: str
     reply: int
     index: int
@@ -62,36 +62,36 @@ class _Quarantined(msgspec.Struct):
 
 
 def contents_of(manifest: object) -> Contents:
-    """Read a manifest that is JSON.
+    """Return the content of a manifest from its JSON.
 
     Raises
     ------
     ValueError
-        If it is not one, or names a file that lies elsewhere.
+        If it is not a manifest, or names a file in another folder.
     """
     contents = msgspec.convert(manifest, Contents)
     for name in contents.files:
         if PurePath(name).name != name:
             raise ValueError(name)
-    (contents.organization.name or "").encode()  # may be half of a surrogate pair
+    (contents.organization.name or "").encode()  # raises for half a surrogate pair
     return contents
 
 
 def names_of(content: bytes) -> dict[bytes, str]:
-    """Read the names that a user gave, by id.
+    """Return the user's names by id.
 
     Raises
     ------
     ValueError
-        If it is no object of ids and texts.
+        If the content is not an object of ids and texts.
     """
     names = msgspec.convert(json.loads(content), dict[str, str])
-    "".join(names.values()).encode()  # as above
+    "".join(names.values()).encode()  # raises for half a surrogate pair
     return {UUID(key).bytes: name for key, name in names.items()}
 
 
 def quarantine_line(record: QuarantinedRecord) -> bytes:
-    """Write a record that was set aside as a line."""
+    """Return a quarantined record as one line."""
     line: dict[str, Any] = {
         "kind": record.kind,
         "reply": record.reply,
@@ -105,15 +105,15 @@ def quarantine_line(record: QuarantinedRecord) -> bytes:
     return json.dumps(line).encode() + b"\n"
 
 
-def quarantined(line: bytes) -> QuarantinedRecord:
-    """Read such a line.
+def parse_quarantine_line(line: bytes) -> QuarantinedRecord:
+    """Return the quarantined record of one line.
 
     Raises
     ------
     ValueError
-        If it is none.
+        If the line does not hold one.
     """
-    found = msgspec.convert(json.loads(line), _Quarantined)
+    found = msgspec.convert(json.loads(line), _QuarantineLine)
     return QuarantinedRecord(
         kind=found.kind,
         reply=found.reply,

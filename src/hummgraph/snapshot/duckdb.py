@@ -1,7 +1,7 @@
-"""Snapshots as tables of DuckDB, over the same memory.
+"""Snapshots as views of DuckDB, over the same memory.
 
-DuckDB reads Arrow where it lies: a view that is registered copies nothing, and a query reads only
-the columns that it names.
+DuckDB reads Arrow memory in place: a registered view copies nothing, and a query reads only the
+columns that it names.
 """
 
 from __future__ import annotations
@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
     from hummgraph.snapshot.snapshot import Snapshot
 
-__all__ = ["registered", "snapshot_to_duckdb"]
+__all__ = ["register_tables", "snapshot_to_duckdb"]
 
-_CATALOGUE: Final = ("integration_sources", "tables", "columns", "relationships", "associations")
+_CATALOGUE_TABLES: Final = (
+    "integration_sources",
+    "tables",
+    "columns",
+    "relationships",
+    "associations",
+)
 
-# What a view of such a name would hide: tables and views of the database, and tables, not views,
-# that last as long as the connection. A view that was registered before is put in place of.
-_HIDDEN: Final = """
+# Objects that a view of the same name would hide: tables and views of the database, and temporary
+# tables of the connection. A temporary view, as register_tables here, is replaced instead.
+_HIDDEN_TABLES: Final = """
     SELECT table_name FROM information_schema.tables
     WHERE (table_catalog = current_database() AND table_schema = current_schema())
        OR (table_catalog = 'temp' AND table_type <> 'VIEW')
@@ -42,17 +48,17 @@ def snapshot_to_duckdb(
     """Register the tables of a snapshot; see :meth:`Snapshot.to_duckdb`."""
     check_snapshot(snapshot, "snapshot_to_duckdb")
     tables = {"links": snapshot.links}
-    tables |= {name: getattr(snapshot.catalogue, name) for name in _CATALOGUE}
+    tables |= {name: getattr(snapshot.catalogue, name) for name in _CATALOGUE_TABLES}
     if snapshot.catalogue.declared is not None:
         tables["declared"] = snapshot.catalogue.declared
-    typed = {name: _with_uuids(table) for name, table in tables.items()}
-    return registered(typed, connection, prefix)
+    views = {name: _with_uuids(table) for name, table in tables.items()}
+    return register_tables(views, connection, prefix)
 
 
-def registered(
+def register_tables(
     tables: Mapping[str, pa.Table], connection: duckdb.DuckDBPyConnection | None, prefix: str
 ) -> duckdb.DuckDBPyConnection:
-    """Make views of Arrow tables, in a new database in memory if there is no connection."""
+    """Register Arrow tables as views, in a new database in memory if there is no connection."""
     try:
         import duckdb
     except ImportError as error:
@@ -62,12 +68,12 @@ def registered(
         hint = "Write to_duckdb(duckdb.connect(path))."
         raise refuse(given, "to_duckdb", "a connection of DuckDB", hint)
     connection = given
-    # DuckDB does not tell upper from lower case in names.
-    there = {name.lower() for (name,) in connection.execute(_HIDDEN).fetchall()}
+    # Names in DuckDB are not case-sensitive.
+    there = {name.lower() for (name,) in connection.execute(_HIDDEN_TABLES).fetchall()}
     for name in tables:
         if (prefix + name).lower() in there:
             raise ArgumentError(
-                f"The database has a table or view {prefix + name!r} already.",
+                f"The database already has a table or view {prefix + name!r}.",
                 hint="Choose a prefix for the names of the views.",
             )
     for name, table in tables.items():
@@ -76,7 +82,7 @@ def registered(
 
 
 def _with_uuids(table: pa.Table) -> pa.Table:
-    """Say of ids that they are such, as the files of a snapshot do."""
+    """Return a table with its ids typed as UUIDs, as in the files of a snapshot."""
     columns = []
     for column in table.columns:
         coded = pa.types.is_dictionary(column.type)

@@ -1,15 +1,16 @@
-"""The files of a snapshot. `docs/reference/snapshot.md` describes them; a test holds both together.
+"""Files of a snapshot. `docs/reference/snapshot.md` describes them; a test keeps both equal.
 
 ::
 
     acme.hummgraph/
-        manifest.json            written last: versions, counts, checksums of all others and its own
+            manifest.json            written last: versions, counts, checksums of all files and its
+            own
         links.parquet            one row a link
         integration_sources.parquet, tables.parquet, columns.parquet,
         associations.parquet, relationships.parquet
-        names.json               id to name, as given by the user
+            names.json               names by id, as given by the user
         quarantine.jsonl         records set aside, with reasons
-        reply-001.json.zst ...   the raw replies, when they came from the API
+            reply-001.json.zst ...   the raw replies, for a fetch from the API
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ from hummgraph.snapshot.contents import (
     Contents,
     contents_of,
     names_of,
+    parse_quarantine_line,
     quarantine_line,
-    quarantined,
 )
 from hummgraph.snapshot.spool import Spool
 
@@ -69,38 +70,38 @@ _FORMAT = "hummgraph-snapshot"
 _MANIFEST = "manifest.json"
 _QUARANTINE = "quarantine.jsonl"
 _NAMES = "names.json"
-_NO_FIT = "its contents do not fit together"
-_DECLARED = "declared.parquet"  # only where relationships did not come as records
-_CATALOGUE = {
+_INCONSISTENT = "its contents do not match"
+_DECLARED = "declared.parquet"  # only for relationships that were not received as records
+_CATALOGUE_FILES = {
     "integration_sources": INTEGRATION_SOURCE_SCHEMA,
     "tables": TABLE_SCHEMA,
     "columns": COLUMN_SCHEMA,
     "associations": ASSOCIATION_SCHEMA,
     "relationships": RELATIONSHIP_SCHEMA,
 }
-# Rows written at once: bounds the memory that decoding the coded ids takes.
-_ROW_GROUP = 131_072
+# Rows written at a time: bounds the memory for decoding the coded ids.
+_ROW_GROUP_SIZE = 131_072
 
 
 def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
-    """Write all files of a snapshot, whole or not at all."""
+    """Write all files of a snapshot, completely or not at all."""
     target = Path(path)
     if target.exists() and not _is_snapshot(target):
         raise OutputError(
             f"{str(target)!r} exists and is not a snapshot.",
-            hint="Choose another name, or remove it yourself.",
+            hint="Choose another name, or remove it first.",
         )
     catalogue = snapshot.catalogue
     with write_folder_atomically(target) as folder:
         _write_parquet(folder / "links.parquet", snapshot.links, LINK_SCHEMA)
-        for name, schema in _CATALOGUE.items():
+        for name, schema in _CATALOGUE_FILES.items():
             _write_parquet(folder / f"{name}.parquet", getattr(catalogue, name), schema)
         if catalogue.declared is not None:
             _write_parquet(folder / _DECLARED, catalogue.declared, DECLARED_SCHEMA)
         names = {str(UUID(bytes=key)): name for key, name in sorted(catalogue.names.items())}
-        _write(folder / _NAMES, [_json(names)])
+        _write_file(folder / _NAMES, [_to_json(names)])
         set_aside = (*snapshot.quarantine, *catalogue.quarantine)
-        _write(folder / _QUARANTINE, map(quarantine_line, set_aside))
+        _write_file(folder / _QUARANTINE, map(quarantine_line, set_aside))
         if snapshot.replies is not None:
             for reply in snapshot.replies.paths:
                 shutil.copyfile(reply, folder / reply.name)
@@ -108,15 +109,15 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
         for file in sorted(folder.iterdir()):
             file.chmod(0o600)
             files[file.name] = {"bytes": file.stat().st_size, "sha256": _sync_and_sum(file)}
-        manifest = _manifest(snapshot) | {"files": files}
-        manifest["sha256"] = _sum_of_manifest(manifest)
-        _write(folder / _MANIFEST, [json.dumps(manifest, indent=2).encode() + b"\n"])
+        manifest = _build_manifest(snapshot) | {"files": files}
+        manifest["sha256"] = _manifest_sum(manifest)
+        _write_file(folder / _MANIFEST, [json.dumps(manifest, indent=2).encode() + b"\n"])
         (folder / _MANIFEST).chmod(0o600)
         _sync_and_sum(folder / _MANIFEST)
 
 
 def n_links_at(path: str | os.PathLike[str]) -> int:
-    """Return how many links a snapshot has, as its manifest tells it; 0 where there is none."""
+    """Return the number of links in a snapshot's manifest; 0 if there is no snapshot."""
     try:
         return int(_read_manifest(Path(path))["counts"]["kept"])
     except (SnapshotError, KeyError, TypeError, ValueError):
@@ -124,20 +125,20 @@ def n_links_at(path: str | os.PathLike[str]) -> int:
 
 
 def read_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read all files of a snapshot into the fields of one."""
+    """Return the fields of a snapshot, read from its files."""
     folder = Path(path)
     while True:
-        before = _identity(folder)
+        before = _folder_identity(folder)
         try:
             return _read_files(folder, _read_manifest(folder))
         except SnapshotDamagedError:
-            # A writer may have put another in its place meanwhile: then that one is read.
-            if _identity(folder) == before:
+            # A writer may have replaced the folder meanwhile: then the new one is read.
+            if _folder_identity(folder) == before:
                 raise
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Tell a folder from another that has taken its place, were it equal file by file."""
+def _folder_identity(folder: Path) -> tuple[int, int] | None:
+    """Return the inode and change time of a folder, which differ for one that replaced it."""
     try:
         found = folder.stat()
     except OSError:
@@ -149,24 +150,24 @@ def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     try:
         contents = contents_of(manifest)
         for name, file in contents.files.items():
-            _check(folder / name, file.sha256)
-        return _fields(folder, contents)
+            _check_sum(folder / name, file.sha256)
+        return _read_fields(folder, contents)
     except (ValueError, OSError, RecursionError, pa.ArrowException) as error:
-        # What msgspec says of what it did not expect has a place and types, and no values.
+        # msgspec's messages hold places and types, and no values.
         why = str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__
-        raise _damaged(folder, f"{_NO_FIT} ({why})") from error
+        raise _damaged_error(folder, f"{_INCONSISTENT} ({why})") from error
 
 
-def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
-    set_aside = _quarantine(folder)
+def _read_fields(folder: Path, contents: Contents) -> dict[str, Any]:
+    set_aside = _read_quarantine(folder)
     catalogue = Catalogue(
         **{
             name: _read_parquet(folder / f"{name}.parquet", schema)
-            for name, schema in _CATALOGUE.items()
+            for name, schema in _CATALOGUE_FILES.items()
         },
         organization_id=contents.organization.id,
         organization_name=contents.organization.name,
-        names=_names(folder),
+        names=_read_names(folder),
         lookups=contents.lookups,
         quarantine=Listing(record for record in set_aside if record.kind != "entity_link"),
         n_records=contents.counts.catalogue_records,
@@ -195,24 +196,26 @@ def _fields(folder: Path, contents: Contents) -> dict[str, Any]:
     }
 
 
-def _names(folder: Path) -> dict[bytes, str]:
+def _read_names(folder: Path) -> dict[bytes, str]:
     try:
         return names_of((folder / _NAMES).read_bytes())
     except (ValueError, RecursionError) as error:
-        raise _damaged(folder, f"{_NO_FIT} ({_NAMES})") from error
+        raise _damaged_error(folder, f"{_INCONSISTENT} ({_NAMES})") from error
 
 
-def _quarantine(folder: Path) -> list[QuarantinedRecord]:
+def _read_quarantine(folder: Path) -> list[QuarantinedRecord]:
     found = []
     for number, line in enumerate((folder / _QUARANTINE).read_bytes().splitlines(), 1):
         try:
-            found.append(quarantined(line))
+            found.append(parse_quarantine_line(line))
         except (ValueError, RecursionError) as error:
-            raise _damaged(folder, f"{_NO_FIT} ({_QUARANTINE}, line {number:,})") from error
+            raise _damaged_error(
+                folder, f"{_INCONSISTENT} ({_QUARANTINE}, line {number:,})"
+            ) from error
     return found
 
 
-def _manifest(snapshot: Snapshot) -> dict[str, Any]:
+def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
     report = snapshot.report
     return {
         "format": _FORMAT,
@@ -251,39 +254,41 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         raise SnapshotNotFoundError(
             f"There is no snapshot at {str(folder)!r}.",
-            hint="A snapshot is a folder that 'hummgraph fetch' or Snapshot.write() made.",
+            hint="A snapshot is a folder written by 'hummgraph fetch' or Snapshot.write().",
         ) from None
     except OSError as error:
-        raise _damaged(folder, f"{_MANIFEST} cannot be read ({error.strerror})") from error
+        raise _damaged_error(folder, f"{_MANIFEST} cannot be read ({error.strerror})") from error
     except ValueError:
-        raise _damaged(folder, f"{_MANIFEST} is not JSON") from None
+        raise _damaged_error(folder, f"{_MANIFEST} is not JSON") from None
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
-        raise _damaged(folder, f"{_MANIFEST} is not a snapshot's")
+        raise _damaged_error(folder, f"{_MANIFEST} is not that of a snapshot")
     found = manifest.get("format_version")
     if isinstance(found, int) and found > FORMAT_VERSION:
         raise SnapshotVersionError(
-            f"{str(folder)!r} has format version {found}, this hummgraph reads up to"
+            f"{str(folder)!r} has format version {found}; this hummgraph reads versions up to"
             f" {FORMAT_VERSION}.",
             hint="Install a newer hummgraph: pip install -U hummgraph",
         )
-    if manifest.get("sha256") != _sum_of_manifest(manifest):
-        raise _damaged(folder, f"{_MANIFEST} was changed after it was written")
+    if manifest.get("sha256") != _manifest_sum(manifest):
+        raise _damaged_error(folder, f"{_MANIFEST} was changed after it was written")
     return manifest
 
 
-def _check(path: Path, expected: str) -> None:
+def _check_sum(path: Path, expected: str) -> None:
     try:
         found = _sync_and_sum(path, sync=False)
     except OSError as error:
-        raise _damaged(path.parent, f"{path.name} cannot be read ({error.strerror})") from error
+        raise _damaged_error(
+            path.parent, f"{path.name} cannot be read ({error.strerror})"
+        ) from error
     if found != expected:
-        raise _damaged(path.parent, f"{path.name} was changed after it was written")
+        raise _damaged_error(path.parent, f"{path.name} was changed after it was written")
 
 
-def _damaged(folder: Path, what: str) -> SnapshotDamagedError:
+def _damaged_error(folder: Path, what: str) -> SnapshotDamagedError:
     return SnapshotDamagedError(
         f"The snapshot at {str(folder)!r} is damaged: {what}.",
-        hint="Copy it again from where it was whole, or make it anew.",
+        hint="Copy it again from an intact copy, or create it again.",
     )
 
 
@@ -295,7 +300,7 @@ def _is_snapshot(path: Path) -> bool:
     return isinstance(manifest, dict) and manifest.get("format") == _FORMAT
 
 
-def _sum_of_manifest(manifest: Mapping[str, Any]) -> str:
+def _manifest_sum(manifest: Mapping[str, Any]) -> str:
     rest = {key: value for key, value in manifest.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
@@ -307,17 +312,17 @@ def _sync_and_sum(path: Path, *, sync: bool = True) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
+def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
     with path.open("wb") as file:
         file.writelines(pieces)
 
 
-def _json(value: object) -> bytes:
+def _to_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode() + b"\n"
 
 
-def _stored(kind: pa.DataType) -> pa.DataType:
-    """Return the type that a column has on disk: ids are UUIDs to every reader of Parquet."""
+def _stored_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type of a column on disk: ids are UUIDs, as Parquet readers expect."""
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
     return pa.uuid() if plain == pa.binary(16) else kind
 
@@ -325,16 +330,16 @@ def _stored(kind: pa.DataType) -> pa.DataType:
 def _write_parquet(path: Path, table: pa.Table, schema: pa.Schema) -> None:
     import pyarrow.parquet as pq
 
-    stored = pa.schema([column.with_type(_stored(column.type)) for column in schema])
+    stored = pa.schema([column.with_type(_stored_type(column.type)) for column in schema])
     with pq.ParquetWriter(path, stored, compression="zstd") as writer:
-        for start in range(0, table.num_rows, _ROW_GROUP):
-            rows = table.slice(start, _ROW_GROUP)
-            columns = [_to_stored(rows.column(field.name), field.type) for field in schema]
+        for start in range(0, table.num_rows, _ROW_GROUP_SIZE):
+            rows = table.slice(start, _ROW_GROUP_SIZE)
+            columns = [_to_stored_column(rows.column(field.name), field.type) for field in schema]
             writer.write_table(pa.table(columns, schema=stored))
 
 
-def _to_stored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    if _stored(kind) == kind:
+def _to_stored_column(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if _stored_type(kind) == kind:
         return column
     plain = column.cast(pa.binary(16)) if pa.types.is_dictionary(kind) else column
     return pa.chunked_array(
@@ -347,7 +352,9 @@ def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     try:
         return _read_columns(path, schema)
     except (ValueError, OSError, pa.ArrowException) as error:
-        raise _damaged(path.parent, f"{_NO_FIT} ({path.name}: {type(error).__name__})") from error
+        raise _damaged_error(
+            path.parent, f"{_INCONSISTENT} ({path.name}: {type(error).__name__})"
+        ) from error
 
 
 def _read_columns(path: Path, schema: pa.Schema) -> pa.Table:

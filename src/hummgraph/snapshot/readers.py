@@ -1,4 +1,4 @@
-"""Links that do not come from the API: files, tables, and records in memory."""
+"""Readers of links from files, tables and records in memory."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["read_catalogue", "read_links", "read_names"]
 
 _LEVELS = ("column", "table")
-_LOOKED_AT = 100  # records by whose keys it is known which form all have
-# The last two names are also those of the API's own paths.
-_FILES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
+_SAMPLE_SIZE = 100  # records whose keys decide which form all records have
+# The second names of the last two kinds are those of the API's own paths.
+_FILE_NAMES = {kind: (kind,) for kind in CATALOGUE_KINDS} | {
     "associations": ("associations", "saas_associations"),
     "relationships": ("relationships", "integration_source_relationships"),
 }
@@ -60,82 +60,82 @@ def read_links(
     catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     names: Mapping[str, str] | str | os.PathLike[str] | None = None,
 ) -> Snapshot:
-    """Read links from a file, a table or records, and make a snapshot of them.
+    """Read links from a file, a table or records into a snapshot.
 
     Parameters
     ----------
     links
-        The path of a file of JSON (an array of records, or one record a line), CSV or Parquet,
-        gzipped or not, known by its content and its suffix, or of a pipe; the content of such a
-        file as bytes; a table of pandas, polars, pyarrow or DuckDB, or anything else with Arrow's
+        The path of a JSON file (an array of records, or one record a line), a CSV file or a Parquet
+        file, gzipped or not, recognised by content and suffix, or of a pipe; the content of such a
+        file as bytes; a table of pandas, polars, pyarrow or DuckDB, or any object with Arrow's
         stream interface; batches of pyarrow; or an iterable of dicts or `EntityLink` models.
     columns
-        Which column is which field, as ``{"score": "confidence"}``, where the columns are not
-        called as the fields are. It wins over the names: a column that has the name of such a field
-        is not read then, and is counted in the report as an unknown field. Columns that are called
-        by numbers may be given by these.
+        Field by column, as ``{"score": "confidence"}``, for columns whose names are not those of
+        fields. It takes precedence over names: another column with the name of such a field is not
+        read, and is counted in the report as an unknown field. Columns with numbers for names may
+        be given by number.
     level
-        For links between names: ``"column"`` if they are names of columns, ``"table"`` if they are
-        names of tables.
+        For links between names: ``"column"`` for names of columns, ``"table"`` for names of tables.
     catalogue
         Names and containment: a `Catalogue`, records by kind as for
         :meth:`Catalogue.from_records`, or a folder of files as for :func:`read_catalogue`.
     names
-        Id to name, or a JSON file of such an object; these win over the catalogue's.
+        Names by id, or a JSON file of such an object; they take precedence over the catalogue's.
 
     Returns
     -------
     Snapshot
-        Records that break the contract are in its quarantine; it has no raw reply.
+        The snapshot; records that break the contract are in its quarantine. It has no raw replies.
 
     Raises
     ------
     FormatError
-        If columns are missing, CSV or Parquet is damaged, or there are records and none of them
-        can be kept; the message says why.
+        If columns are missing, CSV or Parquet is damaged, or none of the records can be kept; the
+        message has the reasons.
     ContractError
         If JSON is neither an array nor one record a line.
     ArgumentError
-        If ``links`` is none of the above, or ``columns`` or ``level`` do not fit.
+        If ``links`` is none of the above, or ``columns`` or ``level`` does not fit.
     ConfigError
-        If the file does not exist, or the names are unusable.
+        If the file does not exist, or the names are invalid.
 
     See Also
     --------
-    LinkGraph.from_arrow : Make a graph of a table of nodes and a table of links.
+    LinkGraph.from_arrow : Build a graph from a table of nodes and a table of links.
 
     Notes
     -----
     Links have one of two forms. Those of the API have ids at their ends, in the eighteen fields of
-    `EntityLink`; ``link_id`` and ``confidence`` are other names of ``id`` and
-    ``confidence_score``. Links between names have ``source``, ``target`` and ``confidence``, and
-    may have any of ``id``, ``link_type`` (PROBABILISTIC when it is not given), ``status``
-    (SUGGESTED), ``evidence``, ``created_at``, ``updated_at`` and ``organization_id``. Confidence
-    may be left out where there is a status.
+    `EntityLink`; ``link_id`` and ``confidence`` are other names of ``id`` and ``confidence_score``.
+    Links between names have ``source``, ``target`` and ``confidence``, and may have any of ``id``,
+    ``link_type`` (default PROBABILISTIC), ``status`` (default SUGGESTED), ``evidence``,
+    ``created_at``, ``updated_at`` and ``organization_id``. Confidence may be left out if there is a
+    status.
 
-    A name reads ``system/table.column``, or ``system/table`` at level ``"table"``. The system ends
-    at the first slash. The column begins after the last dot, so that a table may have dots in its
-    name, and a column may not. Names differ if they differ in one letter; blanks around are cut.
+    A name has the form ``system/table.column``, or ``system/table`` at level ``"table"``. The
+    system ends at the first slash. The column begins after the last dot, so the name of a table may
+    hold dots, and that of a column may not. Names are case-sensitive; surrounding blanks are
+    ignored.
     The id of a node is the UUIDv5 of ``"integration_source:<system>"``,
     ``"table:<system>/<table>"`` or ``"column:<system>/<table>.<column>"`` in the namespace
     ``uuid5(NAMESPACE_OID, "hummgraph")``, and that of a link the UUIDv5 of
     ``"link:<source id>:<target id>:<n>:<type>"``. Here n counts the links of one source, target and
-    type from 0: the surest first, those without a confidence last, equal ones by status, evidence
-    and times. So decisions hold when the same links are read again in another order.
+    type from 0: the highest confidence first, links without confidence last, ties by status,
+    evidence and times. So decisions still apply when the same links are read again in another
+    order.
 
     Columns of tables, and keys of links between names, may differ from the fields in case and
-    blanks, as ``Source`` or ``Link ID``, where no other column is that field. In CSV, rows without
-    a value are left out, and a first line ``sep=;`` names the separator. The error of links of
-    which none can be kept names the first of them by its row in CSV, as a spreadsheet counts (the
-    header is row 1), by its line in JSON of one record a line, and else by its number from 0, as
-    the quarantine counts everywhere.
+    blanks, as ``Source`` or ``Link ID``, if no other column is that field. In CSV, rows without
+    values are ignored, and a first line ``sep=;`` names the separator. If no link can be kept, the
+    error names the first of them by its row in CSV, as a spreadsheet counts (the header is row 1),
+    by its line in JSON with one record a line, and otherwise by its number from 0, as in the
+    quarantine.
 
-    In tables and in records in memory, ``None``, NaN, ``NaT`` and pandas' ``NA`` are null, and null
-    is as good as a field that is not there; so are an empty cell, ``NA``, ``null`` and the like in
-    CSV and in columns of text. Ids may be UUIDs, times any datetimes, words categories, confidences
-    text. Evidence may be JSON text, a dict, a struct or a map; a member of a struct that is null is
-    taken as not there. A status or type of the contract in other letters is read, and counted in
-    the report.
+    In tables and in records in memory, ``None``, NaN, ``NaT`` and pandas' ``NA`` are null, and a
+    null counts as a missing field; so do an empty cell, ``NA``, ``null`` and the like in CSV and in
+    columns of text. Ids may be UUIDs, times any datetimes, words categories, confidences text.
+    Evidence may be JSON text, a dict, a struct or a map; a null member of a struct counts as
+    missing. A status or type of the contract in another case is read, and counted in the report.
 
     O(n log n) for n records. A file of JSON, CSV or Parquet is never held as a whole.
 
@@ -176,20 +176,20 @@ def read_links(
     check_records(links, "read_links")
     if level not in _LEVELS:
         raise ArgumentError(f"level is {level!r}; it must be 'column' or 'table'.")
-    validated, own_catalogue, what, place = _validated(links, check_columns(columns), str(level))
+    validated, own_catalogue, what, place = _read_any(links, check_columns(columns), str(level))
     if validated.n_records and not validated.links.num_rows:
         raise nothing_kept(validated, what, place, level=str(level))
     if own_catalogue is None:
         own_catalogue = _as_catalogue(catalogue)
         if level != "column":
             raise ArgumentError(
-                f"level is {level!r}, and the ends of these links are ids, which have levels.",
+                f"level is {level!r}, but the ends of these links are ids, whose level is known.",
                 hint="Leave level out; graph.project('table') lifts links to tables.",
             )
     elif catalogue is not None:
         raise ArgumentError(
-            "A catalogue names ids, and the ends of these links are names.",
-            hint="Leave the catalogue out, or give links with ids.",
+            "A catalogue names ids, but the ends of these links are names.",
+            hint="Leave the catalogue out, or pass links with ids.",
         )
     return snapshot_from_validated(
         validated,
@@ -198,23 +198,23 @@ def read_links(
     )
 
 
-class _Checked(NamedTuple):
-    """Links of any kind, checked: with a catalogue if they need none, and what errors call them."""
+class _ReadLinks(NamedTuple):
+    """Validated links of any form, with their own catalogue if any, and their name in errors."""
 
     links: ValidatedLinks
     catalogue: Catalogue | None
     what: str
-    place: Callable[[int], str]  # what they call a record
+    place: Callable[[int], str]  # returns the name of a record
 
 
-def _validated(links: Any, columns: Mapping[str, str], level: str) -> _Checked:
+def _read_any(links: Any, columns: Mapping[str, str], level: str) -> _ReadLinks:
     rows = table_rows(links)
     if rows is not None:
-        return _of_rows(rows, columns, level)
+        return _read_rows(rows, columns, level)
     if isinstance(links, str) and links.lstrip()[:1] in {"[", "{"}:
         raise ArgumentError(
-            "A text is taken as the path of a file, and this one looks like JSON.",
-            hint="Give JSON as bytes: text.encode().",
+            "A text is read as the path of a file, but this one looks like JSON.",
+            hint="Pass JSON as bytes: text.encode().",
         )
     path: Path | None
     if isinstance(links, str) or hasattr(links, "__fspath__"):
@@ -223,45 +223,45 @@ def _validated(links: Any, columns: Mapping[str, str], level: str) -> _Checked:
         opener = partial(open_file, path) if content is None else partial(decompressed, content)
         path = path if content is None else None
     elif isinstance(links, bytes | bytearray | memoryview):
-        path, origin = None, Origin("The content", "Give all of it.")
+        path, origin = None, Origin("The content", "Pass all of it.")
         opener = partial(decompressed, bytes(links))
     else:
-        return _of_records(links, columns, level)
+        return _read_records(links, columns, level)
     rows = file_rows(opener, path, origin, columns)
     if rows is not None:
-        return _of_rows(rows, columns, level)
+        return _read_rows(rows, columns, level)
     if columns or has_names(first_keys(opener)):
         rows = json_rows(opener, origin)
         if rows.names or any(block.n_rows for block in rows.blocks()):
-            return _of_rows(rows, columns, level)
-        # An empty list has no columns, and needs none.
+            return _read_rows(rows, columns, level)
+        # An empty list needs no columns.
     place = partial(place_in_json, opener)
-    return _Checked(validate_links([opener], origin=origin), None, origin.name, place)
+    return _ReadLinks(validate_links([opener], origin=origin), None, origin.name, place)
 
 
-def _of_rows(rows: Rows, columns: Mapping[str, str], level: str) -> _Checked:
+def _read_rows(rows: Rows, columns: Mapping[str, str], level: str) -> _ReadLinks:
     fields = link_fields(rows.names, columns, rows.what, rows.hint)
     if fields.named:
-        return _Checked(*check_names(rows, fields, level), rows.what, rows.place)
-    return _Checked(check_table(rows, fields), None, rows.what, rows.place)
+        return _ReadLinks(*check_names(rows, fields, level), rows.what, rows.place)
+    return _ReadLinks(check_table(rows, fields), None, rows.what, rows.place)
 
 
-def _of_records(records: Any, columns: Mapping[str, str], level: str) -> _Checked:
+def _read_records(records: Any, columns: Mapping[str, str], level: str) -> _ReadLinks:
     if isinstance(records, Mapping | EntityLink):
         raise ArgumentError(
-            f"Links cannot be read from {_called(records)}.",
-            hint="Give a path, the content of a file as bytes, a table, or a list of records.",
+            f"Links cannot be read from {_describe_type(records)}.",
+            hint="Pass a path, the content of a file as bytes, a table, or a list of records.",
         )
     if hasattr(records, "read"):
         raise ArgumentError(
-            f"Links cannot be read from an open file ({_called(records)}).",
-            hint="Give its path, or its content as bytes.",
+            f"Links cannot be read from an open file ({_describe_type(records)}).",
+            hint="Pass its path, or its content as bytes.",
         )
     iterator = iter(records)
-    some = list(islice(iterator, _LOOKED_AT))
+    some = list(islice(iterator, _SAMPLE_SIZE))
     everything = chain(some, iterator)
     if some and all(isinstance(item, pa.RecordBatch | pa.Table) for item in some):
-        return _of_rows(arrow_rows(table_of(everything), "The table"), columns, level)
+        return _read_rows(arrow_rows(table_of(everything), "The table"), columns, level)
     some = [record.model_dump() if isinstance(record, EntityLink) else record for record in some]
     keys = [str(key) for record in some if isinstance(record, Mapping) for key in record]
     if some and (columns or has_names(keys)):
@@ -269,12 +269,12 @@ def _of_records(records: Any, columns: Mapping[str, str], level: str) -> _Checke
             record.model_dump() if isinstance(record, EntityLink) else record
             for record in everything
         ]
-        return _of_rows(record_rows(rows, "The list of records"), columns, level)
-    opener = partial(io.BytesIO, _json_of(everything))
-    return _Checked(validate_links([opener]), None, "The list of records", counted)
+        return _read_rows(record_rows(rows, "The list of records"), columns, level)
+    opener = partial(io.BytesIO, _records_to_json(everything))
+    return _ReadLinks(validate_links([opener]), None, "The list of records", counted)
 
 
-def _called(value: object) -> str:
+def _describe_type(value: object) -> str:
     kind = type(value)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     return f"{module}{kind.__qualname__}"
@@ -289,7 +289,7 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
         Holds any of ``organization``, ``integration_sources``, ``tables``, ``saas_objects``,
         ``columns``, ``saas_fields``, ``associations`` (or ``saas_associations``) and
         ``relationships`` (or ``integration_source_relationships``), each ending in ``.json`` or
-        ``.json.gz`` and holding what the API sends.
+        ``.json.gz``, with the content of the API's replies.
 
     Raises
     ------
@@ -308,7 +308,7 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
     check_path(folder, "read_catalogue", "a folder of JSON files")
     builder = CatalogueBuilder()
     found = False
-    for kind, stems in _FILES.items():
+    for kind, stems in _FILE_NAMES.items():
         for path in (Path(folder) / f"{stem}.json{end}" for stem in stems for end in ("", ".gz")):
             if path.is_file():
                 found = True
@@ -317,13 +317,13 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
     if not found:
         raise ConfigError(
             f"{str(folder)!r} holds no catalogue file.",
-            hint=f"Name files {', '.join(_FILES)}, each with .json or .json.gz.",
+            hint=f"Name the files {', '.join(_FILE_NAMES)}, each with .json or .json.gz.",
         )
     return builder.build()
 
 
 def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str, str]:
-    """Return names by id, read from a JSON file when a path is given.
+    """Return names by id, read from a JSON file if a path is given.
 
     Raises
     ------
@@ -350,7 +350,7 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     if not isinstance(content, dict):
         raise ConfigError(
             f"The names file {str(path)!r} is not a JSON object{where}.",
-            hint='It should read {"<id>": "<name>", ...}.',
+            hint='It must have the form {"<id>": "<name>", ...}.',
         )
     try:
         Catalogue.empty().with_names(content)
@@ -372,8 +372,8 @@ def _as_catalogue(
     return Catalogue.from_records(catalogue)
 
 
-def _json_of(records: Iterable[Any]) -> bytes:
-    """Write records as the API would, so that one validation serves all."""
+def _records_to_json(records: Iterable[Any]) -> bytes:
+    """Return records as JSON in the API's form, so that one validation serves all inputs."""
     pieces = []
     for record in records:
         if isinstance(record, EntityLink):
@@ -386,8 +386,8 @@ def _json_of(records: Iterable[Any]) -> bytes:
 
 
 def _member_texts(record: Mapping[Any, Any]) -> str:
-    """Write a record; what JSON cannot carry as a value that the rules refuse."""
-    # Null is as good as not there: whoever keeps records in a table has no other word.
+    """Return a record as JSON; values that JSON lacks become values that validation refuses."""
+    # A null counts as missing: a table has no other way to leave a field out.
     known = {
         name: value for name, value in record.items() if not (name in KINDS and is_null(value))
     }

@@ -1,4 +1,4 @@
-"""What came, what was odd, what is missing: the report of a snapshot."""
+"""Report of a snapshot: counts of records, oddities and missing names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
-_FLAGS = {
+_FLAG_TEXTS = {
     "null_confidence": "without a confidence",
     "self_link": "from a node to itself",
     "self_table": "between columns of one table",
@@ -30,38 +30,38 @@ _FLAGS = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report(Shows):
-    """Counts of a snapshot that always add up: ``records == kept + quarantined``.
+    """Counts of a snapshot; ``records == kept + quarantined`` always holds.
 
     Parameters
     ----------
     organization
         Name or id of the organisation, empty when unknown.
     records, kept, quarantined
-        Entity links that came, that are columns now, and that were set aside.
+        Entity links received, kept as rows, and set aside.
     bad
-        How many of the quarantined break the contract; exact duplicates do not.
+        Number of quarantined records that break the contract; exact duplicates do not.
     reasons
-        Reason code to number of records set aside for it; a record may have several.
+        Number of records set aside, by reason code; a record may have several.
     links_by_status, links_by_type
-        Kept links by value as sent.
+        Kept links by value, as sent.
     flags
-        Kept links that are odd, by flag.
+        Kept links that are unusual, by flag.
     unknown_fields, unknown_values
-        What the contract does not name, with counts.
+        Fields and values that the contract does not name, with counts.
     catalogue
         Catalogue rows by table.
     catalogue_quarantined
         Catalogue records set aside.
     unnamed
-        Nodes that links refer to and nothing names, by level.
+        Nodes in links that have no name, by level.
     lookups
-        Catalogue calls and how they ended.
+        Catalogue calls by outcome.
     hidden_names
-        Names with characters that are not seen: control characters, marks of direction.
+        Names with invisible characters: control characters and marks of direction.
     n_slices
-        How many calls the links came by, one after the other; 1 for a view of one point in time.
+        Number of calls that returned the links, one after the other; 1 for one point in time.
     deleted
-        Nodes that are not active, or lie in a table or system that is not, by level.
+        Inactive nodes, or nodes in an inactive table or system, by level.
     links_to_deleted
         Kept links that end at such a node.
 
@@ -94,11 +94,11 @@ class Report(Shows):
 
     @property
     def bad_share(self) -> float:
-        """Share of records that break the contract, in [0, 1]; 0 when none came."""
+        """Share of records that break the contract, in [0, 1]; 0 without records."""
         return self.bad / self.records if self.records else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain data.
+        """Return the report as a plain dict.
 
         Examples
         --------
@@ -109,7 +109,7 @@ class Report(Shows):
         return asdict(self)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return the report as pairs of subject and finding, as text.
+        """Return the report as pairs of subject and finding.
 
         Examples
         --------
@@ -123,33 +123,33 @@ class Report(Shows):
         if self.n_slices > 1:
             rows.append(("Not a point in time", f"came in {self.n_slices:,} slices"))
         if self.kept:
-            rows.append(("By status", _counts(self.links_by_status)))
-            rows.append(("By type", _counts(self.links_by_type)))
+            rows.append(("By status", _join_counts(self.links_by_status)))
+            rows.append(("By type", _join_counts(self.links_by_type)))
         if self.quarantined:
-            rows.append(("Quarantined for", _counts(self.reasons)))
-        odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAGS.items()}
+            rows.append(("Quarantined for", _join_counts(self.reasons)))
+        odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAG_TEXTS.items()}
         if any(odd.values()):
-            rows.append(("Odd, but kept", _counts(odd)))
+            rows.append(("Odd, but kept", _join_counts(odd)))
         for label, found in (
             ("Unknown fields", self.unknown_fields),
             ("Unknown values", self.unknown_values),
         ):
             if found:
-                rows.append((label, _counts(found)))
+                rows.append((label, _join_counts(found)))
         return rows + self._catalogue_rows()
 
     def _catalogue_rows(self) -> list[tuple[str, str]]:
         rows = []
         if any(self.catalogue.values()):
-            rows.append(("Catalogue", _things(self.catalogue)))
+            rows.append(("Catalogue", _count_things(self.catalogue)))
         if self.catalogue_quarantined:
             rows.append(("Catalogue quarantined", f"{self.catalogue_quarantined:,}"))
         if any(self.unnamed.values()):
-            rows.append(("Without a name", _things(self.unnamed)))
+            rows.append(("Without a name", _count_things(self.unnamed)))
         if any(self.deleted.values()):
             n = self.links_to_deleted
             links = f"{n:,} link ends" if n == 1 else f"{n:,} links end"
-            rows.append(("Deleted", f"{_things(self.deleted)}; {links} at something deleted"))
+            rows.append(("Deleted", f"{_count_things(self.deleted)}; {links} at something deleted"))
         if self.hidden_names:
             names = "name" if self.hidden_names == 1 else "names"
             rows.append(("Hidden characters", f"in {self.hidden_names:,} {names}, shown as \ufffd"))
@@ -167,10 +167,12 @@ class Report(Shows):
         return str(self)
 
 
-def _things(counts: Mapping[str, int]) -> str:
-    """Count things whose names are plurals."""
-    return _counts({name.removesuffix("s") if n == 1 else name: n for name, n in counts.items()})
+def _count_things(counts: Mapping[str, int]) -> str:
+    """Return counts with the names of things, singular for one."""
+    return _join_counts(
+        {name.removesuffix("s") if n == 1 else name: n for name, n in counts.items()}
+    )
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def _join_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)

@@ -1,4 +1,4 @@
-"""The snapshot: what was fetched, validated and kept; all that a graph is made of."""
+"""Snapshot: validated links and catalogue, the only input of a graph."""
 
 from __future__ import annotations
 
@@ -43,13 +43,15 @@ __all__ = [
 ]
 
 
-# Control characters, and what turns or joins texts without being seen. Not those that belong to
+# Control characters, and invisible ones that reorder or join texts. Not those that belong to
 # words: the joiners of Persian or of emoji.
-_HIDDEN = r"[\p{Cc}\x{ad}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+_HIDDEN_CHARACTERS = (
+    r"[\p{Cc}\x{ad}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}]"
+)
 
 
 class EmptySnapshotWarning(UserWarning):
-    """A snapshot without links has replaced one that had some.
+    """Warning that a snapshot without links has replaced one with links.
 
     Examples
     --------
@@ -60,25 +62,25 @@ class EmptySnapshotWarning(UserWarning):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Snapshot(Shows):
-    """Entity links and catalogue, validated, as they were at one time.
+    """Validated entity links and catalogue, as of one time.
 
-    Make one with :meth:`Client.fetch`, :func:`read_snapshot` or :func:`read_links`; it is the only
-    input of :class:`LinkGraph`.
+    Create one with :meth:`Client.fetch`, :func:`read_snapshot` or :func:`read_links`; it is the
+    only input of :class:`LinkGraph`.
 
     Parameters
     ----------
     links
-        Columns of the kept links, in the order in which the records came.
+        Columns of the kept links, in the original order of the records.
     catalogue
         Systems, tables and columns, with their names.
     quarantine
-        Records of links that were set aside, with reasons.
+        Records of links set aside, with reasons.
     origin
         ``"api"`` or ``"records"``.
     request
-        What was asked for, without the token.
+        Parameters of the fetch, without the token.
     started_at, finished_at
-        When the fetch began and ended, in UTC; ``None`` for a snapshot made of records.
+        Beginning and end of the fetch, in UTC; ``None`` for a snapshot of records.
 
     Examples
     --------
@@ -99,19 +101,19 @@ class Snapshot(Shows):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     replies: Spool | None = None
-    """The raw replies, when there are any."""
+    """The raw replies, if any."""
 
     @property
     def organization_name(self) -> str:
-        """Name of the organisation, else its id, else nothing."""
+        """Name of the organisation, else its id, else an empty text."""
         return self.catalogue.organization_name or str(self.organization_id or "")
 
     @property
     def slices(self) -> tuple[Mapping[str, Any], ...]:
-        """How the links came where they were fetched in slices: query, times and bytes of each.
+        """Slices of a fetch in slices: query, times and bytes of each.
 
-        Empty where they came at once. A snapshot of several slices is not a view of one point in
-        time: what changed meanwhile is in some of them and not in others.
+        Empty for a fetch in one call. A snapshot of several slices is not a view of one point in
+        time: a change made during the fetch may be in some of them and not in others.
 
         Examples
         --------
@@ -123,7 +125,7 @@ class Snapshot(Shows):
 
     @cached_property
     def report(self) -> Report:
-        """What came, what was odd, what has no name."""
+        """Counts of records, oddities and missing names."""
         catalogue = self.catalogue
         reasons = Counter(
             code
@@ -153,15 +155,15 @@ class Snapshot(Shows):
                 "associations": catalogue.associations.num_rows,
             },
             catalogue_quarantined=len(catalogue.quarantine),
-            unnamed=self._unnamed(),
+            unnamed=self._count_unnamed(),
             lookups=catalogue.lookups,
-            hidden_names=self._hidden(),
+            hidden_names=self._count_hidden_names(),
             n_slices=max(1, len(self.slices)),
-            **self._deleted(),
+            **self._count_deleted(),
         )
 
-    def _deleted(self) -> dict[str, Any]:
-        """Count what is not active, by level, and the links that end there."""
+    def _count_deleted(self) -> dict[str, Any]:
+        """Return the number of inactive nodes by level, and of links that end at them."""
         catalogue = self.catalogue
         levels = {
             "systems": catalogue.integration_sources,
@@ -169,7 +171,7 @@ class Snapshot(Shows):
             "columns": catalogue.columns,
         }
         nothing = {"deleted": dict.fromkeys(levels, 0), "links_to_deleted": 0}
-        # Where nothing is gone, nodes need not be made of it.
+        # If every node is active, the nodes need not be built.
         if not any(
             pc.any(pc.invert(table.column("is_active"))).as_py() for table in levels.values()
         ):
@@ -182,8 +184,8 @@ class Snapshot(Shows):
             "links_to_deleted": int(np.count_nonzero(gone)),
         }
 
-    def _unnamed(self) -> dict[str, int]:
-        """Count the nodes that links refer to and nothing names."""
+    def _count_unnamed(self) -> dict[str, int]:
+        """Return the number of nodes in links that have no name, by level."""
         catalogue = self.catalogue
         ends: dict[str, tuple[pa.Table, tuple[str, ...]]] = {
             "systems": (catalogue.integration_sources, ("integration_source_id",)),
@@ -203,8 +205,8 @@ class Snapshot(Shows):
             unnamed[level] = len(used - named - catalogue.names.keys())
         return unnamed
 
-    def _hidden(self) -> int:
-        """Count the names that hold what is not seen, and could turn others around."""
+    def _count_hidden_names(self) -> int:
+        """Return the number of names with invisible characters, which could reorder others."""
         catalogue = self.catalogue
         names = [catalogue.organization_name or "", *catalogue.names.values()]
         given = [
@@ -212,7 +214,7 @@ class Snapshot(Shows):
             for table in (catalogue.integration_sources, catalogue.tables, catalogue.columns)
         ]
         return sum(
-            pc.sum(pc.match_substring_regex(column, _HIDDEN)).as_py() or 0
+            pc.sum(pc.match_substring_regex(column, _HIDDEN_CHARACTERS)).as_py() or 0
             for column in (pa.chunked_array([names], pa.string()), *given)
         )
 
@@ -222,7 +224,7 @@ class Snapshot(Shows):
         Parameters
         ----------
         max_bad
-            Largest share of bad records, in [0, 1). Exact duplicates are not bad.
+            Greatest share of bad records, in [0, 1). Exact duplicates are not bad.
 
         Raises
         ------
@@ -256,22 +258,22 @@ class Snapshot(Shows):
         return self
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the snapshot as a folder, whole or not at all.
+        """Write the snapshot as a folder, completely or not at all.
 
         Parameters
         ----------
         path
-            The folder to make. A snapshot that stands there is replaced; anything else is not.
+            The folder to create. A snapshot at this path is replaced; anything else is not.
 
         Raises
         ------
         OutputError
-            If the folder cannot be written, or something that is no snapshot stands there.
+            If the folder cannot be written, or the path exists and is not a snapshot.
 
         Notes
         -----
-        O(n) for n links. Only the owner may read what is written: evidence may quote data.
-        Where one without links replaces one with some, there is an
+        O(n) for n links. Only the owner may read the files: evidence may quote data.
+        Replacing a snapshot that has links by one without emits an
         :class:`~hummgraph.snapshot.snapshot.EmptySnapshotWarning`.
 
         Examples
@@ -297,7 +299,7 @@ class Snapshot(Shows):
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, prefix: str = ""
     ) -> duckdb.DuckDBPyConnection:
-        """Make the tables views of DuckDB, as the Parquet files of a written snapshot have them.
+        """Register the tables as views in DuckDB, as in the Parquet files of a written snapshot.
 
         ``links``, and the catalogue's ``integration_sources``, ``tables``, ``columns``,
         ``relationships`` and ``associations``, become views; so does ``declared``, where
@@ -349,7 +351,7 @@ class Snapshot(Shows):
 
 
 def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
-    """Read a snapshot that was written before.
+    """Read a snapshot from a folder.
 
     Parameters
     ----------
@@ -359,7 +361,7 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     Returns
     -------
     Snapshot
-        Equal in all it holds to the one that was written.
+        The snapshot, equal in all its content to the one written.
 
     Raises
     ------
@@ -368,7 +370,7 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     SnapshotVersionError
         If a newer hummgraph wrote it.
     SnapshotDamagedError
-        If a file is missing or is not the one that was written: every byte is checked.
+        If a file is missing or differs from the one written: every byte is checked.
 
     Notes
     -----
@@ -401,7 +403,7 @@ def snapshot_from_validated(
     finished_at: datetime | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Snapshot:
-    """Put a snapshot together of validated links and a catalogue."""
+    """Return the snapshot of validated links and a catalogue."""
     if names:
         catalogue = catalogue.with_names(names)
     if organization_id is None:
@@ -428,7 +430,7 @@ def _organization_of(links: pa.Table) -> UUID | None:
     if not links.num_rows:
         return None
     found = UUID(bytes=links.column("organization_id")[0].as_py())
-    return found if found.int else None  # links between names have none
+    return found if found.int else None  # links between names have the nil UUID
 
 
 def _value_counts(column: pa.ChunkedArray) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Replies on their way: compressed on disk as they arrive, gone when nobody needs them."""
+"""Spool: replies compressed on disk as they arrive, removed when no longer needed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ __all__ = ["ReplyWriter", "Spool", "open_reply"]
 
 
 def open_reply(path: Path) -> IO[bytes]:
-    """Open a kept reply for reading, decompressed."""
+    """Open a stored reply for reading, decompressed."""
     return cast("IO[bytes]", pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
 
 
 class ReplyWriter:
-    """Takes one reply, a piece at a time.
+    """Writer of one reply.
 
-    As a context manager it keeps the reply when the block ends well, and discards it otherwise.
+    As a context manager it keeps the reply if the block ends without an error, and discards it
+    otherwise.
     """
 
     def __init__(self, path: Path, kept: list[Path]) -> None:
@@ -39,24 +40,24 @@ class ReplyWriter:
         self.n_bytes = 0
 
     def write(self, piece: bytes) -> None:
-        """Add a piece of the reply."""
+        """Write a piece of the reply."""
         try:
             self._stream.write(piece)
         except OSError as error:
-            raise _refusal(error) from error
+            raise _spool_error(error) from error
         self.n_bytes += len(piece)
 
     def close(self) -> None:
-        """Keep the reply."""
+        """Finish and keep the reply."""
         try:
             self._stream.close()
             self._file.close()
-        except OSError as error:  # what was left to write
-            raise _refusal(error) from error
+        except OSError as error:  # the last bytes are written here
+            raise _spool_error(error) from error
         self._kept.append(self._path)
 
     def discard(self) -> None:
-        """Throw the reply away."""
+        """Discard the reply."""
         self._stream.close()
         self._file.close()
         self._path.unlink(missing_ok=True)
@@ -76,10 +77,10 @@ class ReplyWriter:
             self.discard()
 
 
-def _refusal(error: OSError) -> OutputError:
+def _spool_error(error: OSError) -> OutputError:
     return OutputError(
-        f"Cannot keep the reply on disk: {error.strerror or error}.",
-        hint="Make room in the folder for temporary files, or set TMPDIR to another.",
+        f"Cannot write the reply to disk: {error.strerror or error}.",
+        hint="Make room in the folder for temporary files, or set TMPDIR to another folder.",
     )
 
 
@@ -87,39 +88,39 @@ def _private_folder() -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix="hummgraph-"))
     except OSError as error:
-        raise _refusal(error) from error
+        raise _spool_error(error) from error
 
 
 class Spool:
-    """A private temporary folder of replies; it goes when closed or no longer referred to."""
+    """Private temporary folder of replies, removed when closed or garbage-collected."""
 
     def __init__(self, paths: Sequence[Path] = ()) -> None:
         self.paths = list(paths)
         self._n_begun = 0
-        self._folder: Path | None = None  # made for the first reply
+        self._folder: Path | None = None  # created for the first reply
         self._place: Path | None = None
         self._remove: weakref.finalize[..., Spool] | None = None
 
-    def _own(self, folder: Path) -> Path:
+    def _own_folder(self, folder: Path) -> Path:
         self._folder = folder
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return folder
 
     @classmethod
     def of_files(cls, paths: Sequence[Path]) -> Spool:
-        """Refer to replies that lie elsewhere, and stay there."""
+        """Return a spool of replies in other folders, which it does not own."""
         return cls(paths)
 
     @classmethod
     def taken_over(cls, folder: Path, paths: Sequence[Path], *, place: Path) -> Spool:
-        """Own a folder of replies that stood elsewhere before, and may have to go back there."""
+        """Return a spool that owns a folder moved from another place, and may move it back."""
         spool = cls(paths)
-        spool._own(folder)
+        spool._own_folder(folder)
         spool._place = place
         return spool
 
     def give_back(self) -> Path | None:
-        """Put a folder that was taken over back; say where it is, or nothing if it is not."""
+        """Move an owned folder back; return its path, or ``None`` if there is none."""
         place, self._place = self._place, None
         if place is None or place.exists() or self._folder is None or self._remove is None:
             return None
@@ -132,16 +133,16 @@ class Spool:
         return place
 
     def new_reply(self) -> ReplyWriter:
-        """Begin a reply."""
+        """Return a writer for a new reply."""
         self._n_begun += 1
-        folder = self._folder or self._own(_private_folder())
+        folder = self._folder or self._own_folder(_private_folder())
         return ReplyWriter(folder / f"reply-{self._n_begun:03}.json.zst", self.paths)
 
     def openers(self) -> list[Callable[[], IO[bytes]]]:
-        """Give, for each kept reply, a function that opens it."""
+        """Return a function for each kept reply that opens it."""
         return [partial(open_reply, path) for path in self.paths]
 
     def close(self) -> None:
-        """Remove the folder and all in it, if there is one."""
+        """Remove the folder and its content, if there is one."""
         if self._remove is not None:
             self._remove()

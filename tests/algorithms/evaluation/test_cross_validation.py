@@ -27,7 +27,7 @@ rows = st.lists(
 
 @given(rows)
 def test_leaving_one_out_is_what_it_says(links: list[Row]) -> None:
-    """With a fold for each pair, each is judged by the clusters of a graph without its reviews."""
+    """With a fold for each pair, each is tested on clusters of the graph without its reviews."""
     verdicts: dict[frozenset[str], set[str]] = {}
     ids: dict[frozenset[str], list[str]] = {}
     for number, (a, b, *rest) in enumerate(links):
@@ -80,14 +80,14 @@ def test_leaving_one_out_is_what_it_says(links: list[Row]) -> None:
 
 
 def reviewed() -> list[Row]:
-    """Return approvals of sure links and rejections of one sure and some unsure links."""
+    """Return approvals of certain links and rejections of one certain and some uncertain links."""
     rows: list[Row] = [(f"a/t{n}.x", f"b/t{n}.x", 0.9, "APPROVED") for n in range(6)]
     rows += [(f"c/t{n}.x", f"d/t{n}.x", 0.2, "REJECTED") for n in range(3)]
     return [*rows, ("e/t.x", "f/t.x", 0.9, "REJECTED")]
 
 
 def test_folds_are_five_unless_said() -> None:
-    """One row each, and each has its share of the reviewed pairs."""
+    """There are five folds by default, with equal shares of the reviewed pairs."""
     found = cross_validate(graph(reviewed()), threshold=0.5, method="components")
     assert [
         a + r for a, r in zip(found.folds["approved"], found.folds["rejected"], strict=True)
@@ -95,7 +95,7 @@ def test_folds_are_five_unless_said() -> None:
 
 
 def test_measures_are_shares_over_all_folds() -> None:
-    """Sure links are found again, one wrongly; the split has both verdicts everywhere."""
+    """Measures are shares over all folds, and each fold has both verdicts."""
     found = cross_validate(graph(reviewed()), folds=2, threshold=0.5, method="components")
 
     assert (found.recall, found.specificity) == (1.0, 0.75)
@@ -112,7 +112,7 @@ def test_measures_are_shares_over_all_folds() -> None:
 
 
 def test_shares_of_nothing_are_undefined() -> None:
-    """Without rejections there is no specificity; without approvals no recall."""
+    """Specificity is undefined without rejections, and recall without approvals."""
     approved = cross_validate(graph(reviewed()[:6]), threshold=0.99, method="components")
     assert isnan(approved.specificity)
     assert isnan(approved.precision)
@@ -124,6 +124,6 @@ def test_shares_of_nothing_are_undefined() -> None:
 
 @pytest.mark.parametrize("folds", [1, True, 2.5])
 def test_folds_are_two_or_more(folds: int) -> None:
-    """Other numbers are refused."""
+    """Fewer than two folds are refused."""
     with pytest.raises(ArgumentError, match="2 or more"):
         cross_validate(graph(reviewed()), folds=folds)

@@ -1,4 +1,4 @@
-"""Tests of evaluation, against going through all pairs."""
+"""Tests of evaluation against a count over all pairs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ families = st.lists(
 
 
 def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = None) -> Clusters:
-    """Make clusters by hand, whatever the decisions say."""
+    """Build clusters from labels, whatever the decisions."""
     changes = {LINKS[frozenset((IDS[a], IDS[b]))]: it for (a, b), it in (decided or {}).items()}
     problem = ClusteringProblem.of(
         LINKED.with_decisions(changes),
@@ -62,7 +62,7 @@ def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = N
 
 
 def truth_of(drawn: list[list[frozenset[int]]]) -> Truth:
-    """Build a truth of what was drawn for each family and node."""
+    """Build a truth from the clusters drawn for each family and node."""
     groups: dict[tuple[int, int], list[str]] = {}
     for family, entities in enumerate(drawn):
         for node, several in enumerate(entities):
@@ -72,7 +72,7 @@ def truth_of(drawn: list[list[frozenset[int]]]) -> Truth:
 
 
 def settled_pairs(decided: dict[tuple[int, int], str]) -> set[tuple[int, int]]:
-    """List the pairs that decisions settle, directly or through others."""
+    """Return the pairs that decisions settle, directly or by transitivity."""
     approved: nx.Graph[int] = nx.Graph()
     approved.add_nodes_from(range(8))
     approved.add_edges_from(pair for pair, it in decided.items() if it == "APPROVED")
@@ -99,14 +99,14 @@ def test_counts_are_those_of_all_pairs(
     settled: str,
     most: int,
 ) -> None:
-    """Every count and mean is what one gets by going through all pairs of nodes.
+    """Every count and mean equals that of a loop over all pairs of nodes.
 
     Also where true clusters overlap, and however many clusters a node may be in before its pairs
     are listed.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hummgraph.algorithms.evaluation.tokens.MOST_TOKENS", most)
-        patch.setattr("hummgraph.algorithms.evaluation.tokens._BLOCK", most)
+        patch.setattr("hummgraph.algorithms.evaluation.tokens.MAX_TOKENS", most)
+        patch.setattr("hummgraph.algorithms.evaluation.tokens._BLOCK_PAIRS", most)
         found = evaluate(clusters_of(label, decided), truth_of(drawn), settled=settled)
 
     known = [node for node in range(8) if any(row[node] for row in drawn)]
@@ -148,7 +148,7 @@ def test_counts_are_those_of_all_pairs(
 def test_overlapping_precision_is_the_extended_one(
     label: list[int], true: list[frozenset[int]]
 ) -> None:
-    """B-cubed precision is that of Amigó et al. (2009), which counts the clusters that are shared.
+    """B-cubed precision is that of Amigó et al. (2009), which counts shared clusters.
 
     Recall is theirs too, but that a pair counts once however many true clusters have both.
     """
@@ -165,7 +165,7 @@ def test_overlapping_precision_is_the_extended_one(
 
 
 def test_clusters_that_overlap() -> None:
-    """A column of two true clusters is right with either; their other members stay wrong pairs."""
+    """A node of two true clusters is right with either, and their other members are wrong pairs."""
     truth = Truth.from_clusters([NAMES[:2], NAMES[1:3]])
     found = evaluate(clusters_of([0, 0, 0, 1, 2, 3, 4, 5]), truth)
 
@@ -177,9 +177,9 @@ def test_clusters_that_overlap() -> None:
 
 
 def test_a_truth_of_nothing_here_is_refused() -> None:
-    """Where no node of the truth can be judged, no measure is given; the error says why."""
+    """A truth without any node of the graph is refused with the reasons."""
     clusters = clusters_of([0] * 8)
-    with pytest.raises(ArgumentError, match=r"of 3 names 1 are not .* and 2 stand at another"):
+    with pytest.raises(ArgumentError, match=r"of 3 names 1 are not .* and 2 are at another"):
         evaluate(clusters, Truth.from_clusters([["s0", "s1/t", "nowhere"]], complete=True))
     with pytest.raises(ArgumentError, match=r"of 1 name 1 are not .*The first is 'nowhere'"):
         evaluate(clusters, Truth.from_clusters([["nowhere"]]))
@@ -187,7 +187,7 @@ def test_a_truth_of_nothing_here_is_refused() -> None:
 
 @given(labelings, labelings)
 def test_adjusted_rand_of_a_complete_truth(label: list[int], true: list[int]) -> None:
-    """With a complete truth the index is the one that is defined by the contingency table."""
+    """With a complete truth the adjusted Rand index is that of the contingency table."""
     groups = [[NAMES[i] for i in range(8) if true[i] == entity] for entity in set(true)]
     truth = Truth.from_clusters([group for group in groups if len(group) > 1], complete=True)
     found = evaluate(clusters_of(label), truth)
@@ -210,7 +210,7 @@ def test_names_and_order_do_not_matter(
     decided: dict[tuple[int, int], str],
     order: list[int],
 ) -> None:
-    """Other names for the nodes give the same evaluation."""
+    """The evaluation does not depend on the names of nodes."""
     there = {old: new for new, old in enumerate(order)}
     moved = {
         (min(there[a], there[b]), max(there[a], there[b])): it for (a, b), it in decided.items()
@@ -226,7 +226,7 @@ def test_names_and_order_do_not_matter(
 
 
 def test_clusters_that_are_the_truth() -> None:
-    """Clusters that agree with the truth score 1 in everything."""
+    """Clusters equal to the truth score 1 in every measure."""
     truth = Truth.from_clusters([NAMES[:3], NAMES[3:5]], complete=True)
     found = evaluate(clusters_of([0, 0, 0, 1, 1, 2, 3, 4]), truth)
 
@@ -235,7 +235,7 @@ def test_clusters_that_are_the_truth() -> None:
 
 
 def test_nothing_found() -> None:
-    """Where no pair was found precision is NaN, recall and F1 are 0."""
+    """Without found pairs, precision is NaN and recall and F1 are 0."""
     found = evaluate(clusters_of(list(range(8))), Truth.from_clusters([NAMES[:2]]))
 
     assert isnan(found.precision)
@@ -246,7 +246,7 @@ def test_nothing_found() -> None:
 
 
 def test_an_empty_truth() -> None:
-    """A truth that says nothing leaves every measure undefined."""
+    """An empty truth leaves every measure undefined."""
     found = evaluate(clusters_of([0] * 8, {(0, 1): "REJECTED"}), Truth.from_clusters([]))
     measures = ("precision", "recall", "f1", "bcubed_f1", "adjusted_rand")
 
@@ -255,7 +255,7 @@ def test_an_empty_truth() -> None:
 
 
 def test_nodes_that_are_missing_or_elsewhere_are_counted() -> None:
-    """Nodes that the graph does not have, or has at another level, are counted apart."""
+    """Nodes missing from the graph or at another level are counted separately."""
     truth = Truth.from_clusters(
         [[*NAMES[:2], "s0", "s0/t", "nowhere"], ["s0", "nowhere"]], families=["f", "g"]
     )
@@ -266,7 +266,7 @@ def test_nodes_that_are_missing_or_elsewhere_are_counted() -> None:
 
 
 def test_clusters_of_tables() -> None:
-    """Clusters of another level are judged at that level."""
+    """Clusters of tables are evaluated at the level of tables."""
     linked = graph([("a/t", "b/t", 0.9), ("a/u", "b/u", 0.9, "APPROVED")])
     found = evaluate(
         cluster(linked, level="table", threshold=0.5),
@@ -279,7 +279,7 @@ def test_clusters_of_tables() -> None:
 
 
 def test_arguments() -> None:
-    """What is not a way to deal with settled pairs or missing nodes is refused."""
+    """Invalid values of ``settled`` and ``missing`` are refused."""
     clusters = clusters_of([0] * 8)
     with pytest.raises(ArgumentError, match="settled is 'drop'"):
         evaluate(clusters, Truth.from_clusters([]), settled="drop")
@@ -288,7 +288,7 @@ def test_arguments() -> None:
 
 
 def test_a_node_may_be_in_many_clusters() -> None:
-    """Eleven families and more, and clusters as many as there are, are counted all the same."""
+    """Nodes in more than ten families or clusters are counted correctly."""
     many = Truth.from_clusters([NAMES[:2]] * 30, [str(number) for number in range(30)])
     found = evaluate(clusters_of([0] * 8), many)
 
@@ -322,7 +322,7 @@ def test_how_it_shows_itself() -> None:
 
 
 def test_large_clusters_are_counted_not_listed() -> None:
-    """A million pairs cost no more than their nodes."""
+    """Clusters with a million pairs are counted in time linear in their nodes."""
     links = [(f"a/t.x{number}", f"a/t.x{number + 1}", 0.9) for number in range(1_500)]
     linked = graph(links)
     names = [f"a/t.x{number}" for number in range(1_501)]

@@ -11,7 +11,7 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.evaluation.reliability import _binned, _wilson, reliability
+from hummgraph.algorithms.evaluation.reliability import _bin_links, _wilson_interval, reliability
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.errors import ArgumentError, NodeNotFoundError
 from hummgraph.graph.linkgraph import LinkGraph
@@ -38,7 +38,7 @@ REVIEWED = graph(
 
 
 def test_reviewers_say_what_is_right() -> None:
-    """APPROVED is right, REJECTED wrong; links of other levels or to themselves are left out."""
+    """By reviews, APPROVED is right and REJECTED wrong; links of other levels are left out."""
     found = reliability(REVIEWED)
 
     assert (found.n_links, found.n_judged, found.n_right) == (5, 3, 1)
@@ -54,21 +54,21 @@ def test_reviewers_say_what_is_right() -> None:
 
 
 def test_links_of_another_level() -> None:
-    """The level chooses the links."""
+    """The level selects the links."""
     found = reliability(REVIEWED, level="table")
 
     assert (found.n_links, found.n_judged, found.n_right) == (1, 1, 1)
 
 
 def test_the_policy_plays_no_part() -> None:
-    """Stored confidences count, whatever a policy makes of them."""
+    """Stored confidences are used, whatever the policy."""
     other = REVIEWED.with_policy(Policy(null_confidence=0.3, rejected="score"))
 
     assert reliability(other) == reliability(REVIEWED)
 
 
 def test_a_truth_says_what_is_right() -> None:
-    """A truth judges links of any status; links about which it is silent are not judged."""
+    """A truth judges links of any status, except those about which it is silent."""
     truth = Truth.from_clusters([["a/t.x", "c/t.x", "d/t.x"], ["b/t.x"]])
     found = reliability(REVIEWED, truth=truth)
 
@@ -80,7 +80,7 @@ def test_a_truth_says_what_is_right() -> None:
 
 
 def test_a_truth_with_unknown_nodes() -> None:
-    """Nodes that the graph does not have are refused, or counted."""
+    """Nodes of the truth missing from the graph are refused or counted."""
     truth = Truth.from_clusters([["a/t.x", "z/t.x"]])
 
     found = reliability(REVIEWED, truth=truth)
@@ -91,7 +91,7 @@ def test_a_truth_with_unknown_nodes() -> None:
 
 
 def test_a_link_is_right_if_any_true_cluster_has_both_ends() -> None:
-    """True clusters may overlap; links between their other members are wrong."""
+    """A link is right if any true cluster has both ends, and wrong between other members."""
     linked = graph([("a/t.x", "b/t.x", 0.9), ("a/t.x", "c/t.x", 0.9), ("b/t.x", "c/t.x", 0.9)])
     found = reliability(linked, truth=Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.x", "c/t.x"]]))
 
@@ -101,9 +101,9 @@ def test_a_link_is_right_if_any_true_cluster_has_both_ends() -> None:
 
 
 def test_an_edge_belongs_to_the_bin_above() -> None:
-    """A confidence at an edge lies in the upper bin, 1 in the last, whatever the rounding."""
+    """A confidence at the edge of two bins belongs to the upper one, and 1 to the last."""
     confidence = np.array([0.0, 0.29, 0.57, 0.58, 1.0])
-    found, *_ = _binned(confidence, np.ones(5, dtype=bool), 100)
+    found, *_ = _bin_links(confidence, np.ones(5, dtype=bool), 100)
 
     assert [part.lower for part in found if part.n] == [0.0, 0.29, 0.57, 0.58, 0.99]
 
@@ -112,10 +112,10 @@ def test_an_edge_belongs_to_the_bin_above() -> None:
 def test_bins_and_scores_are_those_of_their_links(
     rows: list[tuple[float, bool]], bins: int
 ) -> None:
-    """Bins part the links; scores are what their definitions say of the links one by one."""
+    """Bins partition the links, and scores equal their definitions over single links."""
     confidence = np.array([c for c, _ in rows], dtype=np.float64)
     right = np.array([it for _, it in rows], dtype=bool)
-    found, brier, error = _binned(confidence, right, bins)
+    found, brier, error = _bin_links(confidence, right, bins)
 
     assert (found[0].lower, found[-1].upper, len(found)) == (0.0, 1.0, bins)
     total = 0.0
@@ -146,11 +146,11 @@ def test_bins_and_scores_are_those_of_their_links(
 
 @given(judged, st.randoms(use_true_random=False))
 def test_order_does_not_matter(rows: list[tuple[float, bool]], random: object) -> None:
-    """Links in any order give the same numbers, to the last bit."""
+    """The order of links does not change a bit of the result."""
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined] # hypothesis gives a random.Random
     one, other = (
-        repr(_binned(np.array([c for c, _ in it]), np.array([y for _, y in it], dtype=bool), 4))
+        repr(_bin_links(np.array([c for c, _ in it]), np.array([y for _, y in it], dtype=bool), 4))
         for it in (rows, shuffled)
     )
 
@@ -159,9 +159,9 @@ def test_order_does_not_matter(rows: list[tuple[float, bool]], random: object) -
 
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_the_interval_holds_the_shares_that_do_not_wonder(hits: int, n: int) -> None:
-    """Wilson's ends are the shares p from which the share found lies 1.96 standard errors off."""
+    """Wilson's bounds are the shares p from which the observed one is 1.96 standard errors off."""
     hits = min(hits, n)
-    low, high = _wilson(hits, n)
+    low, high = _wilson_interval(hits, n)
 
     for p in (low, high):
         if 1e-9 < p < 1 - 1e-9:
@@ -169,7 +169,7 @@ def test_the_interval_holds_the_shares_that_do_not_wonder(hits: int, n: int) -> 
 
 
 def test_nothing_judged() -> None:
-    """Without a judged link scores are undefined and not said."""
+    """Without judged links the scores are undefined and not shown."""
     found = reliability(graph([("a/t.x", "b/t.x", 0.9)]), bins=2)
 
     assert isnan(found.brier)
@@ -182,19 +182,19 @@ def test_nothing_judged() -> None:
 
 @pytest.mark.parametrize("bins", [0, 1_001, 2.0, True, "10"])
 def test_number_of_bins(bins: object) -> None:
-    """The number of bins is a whole number from 1 to 1000."""
+    """The number of bins must be a whole number from 1 to 1000."""
     with pytest.raises(ArgumentError, match="1 to 1,000"):
         reliability(REVIEWED, bins=bins)  # type: ignore[arg-type]
 
 
 def test_level() -> None:
-    """A level that there is not is refused."""
+    """An unknown level is refused."""
     with pytest.raises(ArgumentError, match="level is 'field'"):
         reliability(REVIEWED, level="field")
 
 
 def test_how_it_shows_itself(demo_graph: LinkGraph) -> None:
-    """Text and page say that reviewed links are no random sample; a truth needs no such word."""
+    """Text and page warn that reviewed links are not a random sample, unless a truth is used."""
     found = reliability(REVIEWED)
 
     assert repr(found) == (
@@ -211,7 +211,7 @@ def test_how_it_shows_itself(demo_graph: LinkGraph) -> None:
 
 
 def test_diagram_is_well_formed_and_stable(demo_graph: LinkGraph) -> None:
-    """The diagram is XML with a dot for each bin that has links, all inside, the same each time."""
+    """The diagram is valid XML with a dot for each bin with links, and always the same."""
     found = reliability(demo_graph)
     svg = found.to_svg()
     root = ElementTree.fromstring(svg)

@@ -1,4 +1,4 @@
-"""Tests of truths: what they say, how they are read, and how they meet a graph."""
+"""Tests of truths: verdicts, files, and nodes in a graph."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.evaluation.evaluation import evaluate
-from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, Truth, place
+from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, Truth, place_truth
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, FormatError, NodeNotFoundError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
@@ -32,15 +32,15 @@ LINKED = graph([("a/t.x", "b/t.x"), ("a/t.y", "b/t.y"), ("c/t.x", "c/t.y")])
 
 
 def verdict(truth: Truth, a: str, b: str) -> int:
-    """Say what a truth makes of a pair of columns."""
-    placed = place(truth, LINKED, Level.COLUMN, missing="raise")
+    """Return the verdict of a truth on a pair of columns."""
+    placed = place_truth(truth, LINKED, Level.COLUMN, missing="raise")
     first = int(LINKED.arrays.nodes.first[2])
     source, target = (np.array([LINKED.index_of(name) - first]) for name in (a, b))
     return int(placed.verdicts(source, target)[0])
 
 
 def test_without_families_clusters_exclude_each_other() -> None:
-    """Same cluster: right; different clusters: wrong; a node the truth does not know: silent."""
+    """A pair in one cluster is right, in two clusters wrong, and with an unknown node silent."""
     truth = Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.y"]])
 
     assert verdict(truth, "a/t.x", "b/t.x") == RIGHT
@@ -49,7 +49,7 @@ def test_without_families_clusters_exclude_each_other() -> None:
 
 
 def test_clusters_of_different_families_are_silent() -> None:
-    """Two clusters exclude each other only within their family."""
+    """Clusters of different families do not judge each other's members."""
     truth = Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.y"], ["c/t.x"]], ["f", "f", "g"])
 
     assert verdict(truth, "b/t.x", "a/t.y") == WRONG
@@ -57,14 +57,14 @@ def test_clusters_of_different_families_are_silent() -> None:
 
 
 def test_right_in_one_family_is_right() -> None:
-    """A pair that one family unites is right, though another holds its nodes apart."""
+    """A pair in one cluster is right even if another family separates its nodes."""
     truth = Truth.from_clusters([["a/t.x", "b/t.x"], ["a/t.x"], ["b/t.x"]], ["f", "g", "g"])
 
     assert verdict(truth, "a/t.x", "b/t.x") == RIGHT
 
 
 def test_complete_truth_knows_every_node() -> None:
-    """In a complete truth a node that no cluster has is like no other."""
+    """In a complete truth a node outside all clusters differs from every other node."""
     truth = Truth.from_clusters([["a/t.x", "b/t.x"]], complete=True)
 
     assert verdict(truth, "a/t.x", "c/t.x") == WRONG
@@ -73,33 +73,33 @@ def test_complete_truth_knows_every_node() -> None:
 
 
 def test_members_are_ids_names_or_nodes() -> None:
-    """A node may be given as its id in any spelling, a UUID, a name or itself, also repeatedly."""
+    """Members are ids in any spelling, UUIDs, names or nodes, also repeatedly."""
     truth = Truth.from_clusters(
         [[uid("a/t.x").upper(), UUID(uid("b/t.x")), "B/T.X", LINKED.node("c/t.x")]]
     )
-    placed = place(truth, LINKED, Level.COLUMN, missing="raise")
+    placed = place_truth(truth, LINKED, Level.COLUMN, missing="raise")
 
     assert len(placed.entity.node) == 3
     assert verdict(truth, "a/t.x", "c/t.x") == RIGHT
 
 
 def test_unknown_nodes_are_refused_or_counted() -> None:
-    """A member that the graph does not have is an error that names it, unless it is skipped."""
+    """A member missing from the graph raises with its name, unless it is skipped."""
     truth = Truth.from_clusters([["a/t.x", "a/t.z", "d", "e", "f"]])
 
     with pytest.raises(NodeNotFoundError, match=r"4 nodes .*'a/t.z', 'd', 'e' \.\.\.") as caught:
-        place(truth, LINKED, Level.COLUMN, missing="raise")
+        place_truth(truth, LINKED, Level.COLUMN, missing="raise")
     assert "a/t.x" in caught.value.near
-    assert place(truth, LINKED, Level.COLUMN, missing="skip").n_missing == 4
+    assert place_truth(truth, LINKED, Level.COLUMN, missing="skip").n_missing == 4
     with pytest.raises(NodeNotFoundError, match=r"1 node of the truth .*: 'd'\."):
-        place(Truth.from_clusters([["d"]]), LINKED, Level.COLUMN, missing="raise")
+        place_truth(Truth.from_clusters([["d"]]), LINKED, Level.COLUMN, missing="raise")
     with pytest.raises(ArgumentError, match="missing is 'drop'"):
-        place(truth, LINKED, Level.COLUMN, missing="drop")
+        place_truth(truth, LINKED, Level.COLUMN, missing="drop")
 
 
 def test_nodes_of_other_levels_are_counted() -> None:
-    """Members at another level than the clusters' say nothing, and are counted."""
-    placed = place(
+    """Members at another level are counted and not judged."""
+    placed = place_truth(
         Truth.from_clusters([["a", "a/t", "a/t.x"]]), LINKED, Level.TABLE, missing="raise"
     )
 
@@ -108,9 +108,9 @@ def test_nodes_of_other_levels_are_counted() -> None:
 
 @pytest.mark.parametrize("families", [None, ["f", "f"]])
 def test_clusters_may_overlap(families: list[str] | None) -> None:
-    """A pair is right if any cluster has both, and wrong only if none has."""
+    """A pair is right if any cluster has both nodes, and wrong only if none has."""
     truth = Truth.from_clusters([["a/t.x", "b/t.x"], [uid("a/t.x"), "c/t.x"]], families)
-    placed = place(truth, LINKED, Level.COLUMN, missing="raise")
+    placed = place_truth(truth, LINKED, Level.COLUMN, missing="raise")
 
     assert verdict(truth, "a/t.x", "b/t.x") == verdict(truth, "a/t.x", "c/t.x") == RIGHT
     assert verdict(truth, "b/t.x", "c/t.x") == WRONG
@@ -118,7 +118,7 @@ def test_clusters_may_overlap(families: list[str] | None) -> None:
 
 
 def test_overlaps_are_counted() -> None:
-    """By name where a truth is made; a node in clusters of two families does not overlap."""
+    """Nodes in several clusters of one family count as overlapping."""
     crossed = [["a", "b"], ["b", "c"], ["b"]]
 
     assert Truth.from_clusters(crossed).n_overlapping == 1
@@ -138,7 +138,7 @@ memberships = st.lists(st.frozensets(st.sampled_from(range(6)), max_size=4), max
 def test_verdicts_are_those_of_all_clusters(
     drawn: list[frozenset[int]], families: list[str | None], data: st.DataObject
 ) -> None:
-    """A verdict is what one gets by looking through all clusters that have either node."""
+    """A verdict equals that of a search through all clusters of either node."""
     names = ["a/t.x", "b/t.x", "a/t.y", "b/t.y", "c/t.x", "c/t.y"]
     own = data.draw(st.sampled_from([None, families[: len(drawn)]]))
     truth = Truth.from_clusters([[names[n] for n in members] for members in drawn], own)
@@ -159,7 +159,7 @@ def test_verdicts_are_those_of_all_clusters(
 
 
 def test_what_says_nothing_is_ignored_and_counted() -> None:
-    """Empty members and clusters, and what is there twice, do not spoil the rest of a truth."""
+    """Empty and repeated members and clusters are ignored and counted."""
     nothing: list[Any] = [None, "", " ", float("nan"), pd.NA, pd.NaT]
     truth = Truth.from_clusters([["a", "b", "a"], nothing, [], ["b", "a"], ["c", *nothing[:1]]])
 
@@ -173,7 +173,7 @@ def test_what_says_nothing_is_ignored_and_counted() -> None:
 
 
 def test_clusters_without_a_family_are_one() -> None:
-    """A family that is null or blank is none; other values are their texts."""
+    """Clusters with a null or blank family form one family, and other families are texts."""
     truth = Truth.from_clusters([["a/t.x"], ["b/t.x"], ["c/t.x"]], [None, " ", 3])  # type: ignore[list-item]
 
     assert truth.families == (None, None, "3")
@@ -182,27 +182,27 @@ def test_clusters_without_a_family_are_one() -> None:
 
 
 def test_names_of_several_nodes_are_refused_or_counted() -> None:
-    """A name that fits several nodes is no node of the truth, and is counted apart."""
+    """A name of several nodes is refused, or counted separately."""
     records = catalogue(["a/t.x"])
     records["columns"].append({"id": uid("other"), "name": "x", "table_id": uid("a/t")})
     linked = LinkGraph(read_links([record("a/t.x", "b/t.x")], catalogue=records))
     truth = Truth.from_clusters([["a/t.x", uid("a/t.x"), uid("b/t.x")]])
 
-    assert place(truth, linked, Level.COLUMN, missing="skip").n_ambiguous == 1
+    assert place_truth(truth, linked, Level.COLUMN, missing="skip").n_ambiguous == 1
     assert "1 of a name that fits several nodes" in repr(evaluate(cluster(linked), truth))
     with pytest.raises(AmbiguousNodeError):
-        place(truth, linked, Level.COLUMN, missing="raise")
+        place_truth(truth, linked, Level.COLUMN, missing="raise")
 
 
 def test_half_a_character_is_no_node() -> None:
-    """A name that no text can hold is one that the graph does not have."""
+    """A name with half a surrogate pair is not in the graph."""
     truth = Truth.from_clusters([["a/t.x", "\ud800"]])
 
-    assert place(truth, LINKED, Level.COLUMN, missing="skip").n_missing == 1
+    assert place_truth(truth, LINKED, Level.COLUMN, missing="skip").n_missing == 1
 
 
 def test_what_is_no_truth_is_refused() -> None:
-    """Clusters are lists of members; families fit them; a complete truth has none."""
+    """Clusters that are not lists, families that do not match, and both options are refused."""
     with pytest.raises(ArgumentError, match="Cluster 1 is 'b'"):
         Truth.from_clusters([["a"], "b"])
     with pytest.raises(ArgumentError, match="Cluster 0 is 3"):
@@ -218,7 +218,7 @@ def test_what_is_no_truth_is_refused() -> None:
 
 
 def test_repr_counts() -> None:
-    """A truth shows how many clusters, nodes and families it has; a node counts once."""
+    """The repr has the numbers of clusters, distinct nodes and families."""
     truth = Truth.from_clusters([["a", "b"], ["a"]], ["f", "g"])
 
     assert repr(truth) == "<Truth: 2 clusters of 2 nodes, 2 families>"
@@ -245,7 +245,7 @@ def test_repr_counts() -> None:
 )
 @pytest.mark.parametrize("suffix", ["json", "JSON.gz"])
 def test_json(tmp_path: Path, content: object, families: Any, suffix: str) -> None:
-    """A truth is a list of clusters, bare or in an object, of texts or objects, gzipped or not."""
+    """JSON is a list of clusters, bare or in an object, of texts or objects, gzipped or not."""
     path = tmp_path / f"truth.{suffix}"
     packed = json.dumps(content).encode()
     path.write_bytes(gzip.compress(packed) if suffix.endswith("gz") else packed)
@@ -268,7 +268,7 @@ def test_json(tmp_path: Path, content: object, families: Any, suffix: str) -> No
     ],
 )
 def test_csv(tmp_path: Path, text: str, families: Any) -> None:
-    """Rows with one entity, and family if there is one, are a cluster; columns in any order."""
+    """CSV rows with one entity and family form a cluster, with columns in any order."""
     path = tmp_path / "truth.csv"
     path.write_text(text, encoding="utf-8", newline="")
     truth = Truth.read(path)
@@ -279,7 +279,7 @@ def test_csv(tmp_path: Path, text: str, families: Any) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encodings_of_csv(tmp_path: Path, encoding: str) -> None:
-    """Spreadsheets write UTF-8, UTF-16 or the text of Windows; only the last is a guess."""
+    """CSV may be UTF-8, UTF-16 or Windows-1252, of which only the last is guessed."""
     path = tmp_path / "truth.csv"
     path.write_text("node_id;entity\nCafé/t.x;1\n", encoding=encoding)
     truth = Truth.read(path)
@@ -290,7 +290,7 @@ def test_encodings_of_csv(tmp_path: Path, encoding: str) -> None:
 
 
 def test_lines_of_csv_that_say_nothing_are_ignored(tmp_path: Path) -> None:
-    """One line without an entity, or with a cell too many, does not spoil the others."""
+    """A CSV line without an entity, or with a cell too many, is ignored alone."""
     path = tmp_path / "truth.csv"
     path.write_text("node_id,entity\na,1\nb\n,2\nb, \nc,d,1\na,1\nb,1\n")
     truth = Truth.read(path)
@@ -305,7 +305,7 @@ def test_lines_of_csv_that_say_nothing_are_ignored(tmp_path: Path) -> None:
 
 
 def test_json_that_is_odd(tmp_path: Path) -> None:
-    """Lists and objects, clusters without members or family, and UTF-16 are read as they can be."""
+    """Unusual JSON of lists and objects, without members or family, is read as far as possible."""
     path = tmp_path / "truth.json"
     content = [["a", "b"], {"members": ["c", {"name": "x"}], "family": 3}, {"id": 4}]
     path.write_text(json.dumps(content), encoding="utf-16")
@@ -317,7 +317,7 @@ def test_json_that_is_odd(tmp_path: Path) -> None:
 
 
 def test_a_file_may_be_complete(tmp_path: Path) -> None:
-    """That a truth is complete is said where it is read."""
+    """A truth from a file may be complete."""
     path = tmp_path / "truth.json"
     path.write_text("[]")
 
@@ -330,8 +330,8 @@ def test_a_file_may_be_complete(tmp_path: Path) -> None:
         ("t.json", b"[", "not JSON"),
         ("t.json", b"[" * 100_000, "not JSON"),
         ("t.json", b"\xff", "not UTF-8"),
-        ("t.json.gz", b"[]", "it is not a whole gzip"),
-        ("t.json.gz", gzip.compress(b"[]", mtime=0)[:-9], "it is not a whole gzip"),
+        ("t.json.gz", b"[]", "it is not a complete gzip"),
+        ("t.json.gz", gzip.compress(b"[]", mtime=0)[:-9], "it is not a complete gzip"),
         ("t.json", b"{}", "list of clusters"),
         ("t.json", b"3", "list of clusters"),
         ("t.json", b'["a"]', "cluster 0 is not a list"),
@@ -351,7 +351,7 @@ def test_a_file_may_be_complete(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_are_no_truth(tmp_path: Path, name: str, content: bytes, message: str) -> None:
-    """A file that cannot be read as a truth is refused with its path and what is wrong."""
+    """An invalid file is refused with its path and the reason."""
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ArgumentError, match=message) as caught:
@@ -360,7 +360,7 @@ def test_files_that_are_no_truth(tmp_path: Path, name: str, content: bytes, mess
 
 
 def test_names_of_files(tmp_path: Path) -> None:
-    """The name of a file says how it is read; a file that is not there cannot be."""
+    """The suffix of a file determines its format, and a missing file is refused."""
     with pytest.raises(FormatError, match=r"\.json or \.csv"):
         Truth.read(tmp_path / "truth.xlsx")
     with pytest.raises(ArgumentError, match="No such file"):
@@ -368,7 +368,7 @@ def test_names_of_files(tmp_path: Path) -> None:
 
 
 def test_a_large_partial_truth(real_organization: Path) -> None:
-    """A partial truth in families, some nodes in two of them, is read and judged."""
+    """A large partial truth with overlapping families is read and evaluated."""
     truth = Truth.read(real_organization / "truth.json.gz")
     links = json.loads(gzip.decompress((real_organization / "entity_links.json.gz").read_bytes()))
     linked = LinkGraph(read_links(links))
@@ -389,7 +389,7 @@ def test_a_large_partial_truth(real_organization: Path) -> None:
     ],
 )
 def test_the_class_itself_checks(clusters: Any, said: str) -> None:
-    """What is no list of lists is refused, by whichever way a truth is made."""
+    """The class itself refuses clusters that are not lists of lists."""
     with pytest.raises(ArgumentError, match=said):
         Truth(clusters)
     with pytest.raises(ArgumentError, match=said.replace(r"Truth\(\)", r"from_clusters\(\)")):
@@ -397,7 +397,7 @@ def test_the_class_itself_checks(clusters: Any, said: str) -> None:
 
 
 def test_graphs_and_clusters_are_no_truth() -> None:
-    """Iterating over either would give texts and numbers."""
+    """A graph and clusters are refused, although both can be iterated over."""
     graph: Any = nx.Graph([("ab", "cd")])
     with pytest.raises(ArgumentError, match="not a value of type Graph"):
         Truth(graph)
@@ -407,7 +407,7 @@ def test_graphs_and_clusters_are_no_truth() -> None:
 
 
 def test_a_file_that_is_not_there_is_told_once(tmp_path: Path) -> None:
-    """The path is named, and what is wrong."""
+    """The error for a missing file names the path and the reason once."""
     path = tmp_path / "none.json"
     with pytest.raises(ArgumentError) as caught:
         Truth.read(path)

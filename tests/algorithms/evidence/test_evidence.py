@@ -26,7 +26,7 @@ from hummgraph.algorithms.evidence.evidence import (
     evidence_table,
     flatten_evidence,
 )
-from hummgraph.algorithms.evidence.rows import LONGEST_NAME, MOST_DEEP, MOST_ITEMS
+from hummgraph.algorithms.evidence.rows import MAX_EVIDENCE_DEPTH, MAX_ITEMS, MAX_NAME_LENGTH
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.readers import read_links
@@ -66,7 +66,7 @@ def decided(
 
 
 def row_of(found: EvidenceComparison, key: str, kind: str | None = None) -> dict[str, Any]:
-    """Return the only row about a key, and a kind of value where it has several."""
+    """Return the only row of a key, and of a kind of value if it has several."""
     (row,) = (it for it in found.keys if it["key"] == key and kind in {None, it["kind"]})
     return row
 
@@ -75,7 +75,7 @@ def row_of(found: EvidenceComparison, key: str, kind: str | None = None) -> dict
 
 
 def test_objects_get_dotted_keys_and_lists_positions() -> None:
-    """A key is the way to its value; the order is that of the evidence."""
+    """A key is the path to its value, in the order of the evidence."""
     flat = flatten_evidence(
         {"z": 1, "profile": {"entropy": 2.5, "top": ["a", {"b": None}, [True]]}, "a": "x"}
     )
@@ -110,12 +110,12 @@ def test_objects_get_dotted_keys_and_lists_positions() -> None:
     ],
 )
 def test_names_are_quoted_where_they_would_be_misread(name: str, key: str) -> None:
-    """What is no plain name stands as JSON writes it."""
+    """A name that could be misread is quoted as in JSON."""
     assert list(flatten_evidence({name: 1})) == [key]
 
 
 def test_empty_objects_and_lists_stay() -> None:
-    """They have rows of their own, which no text can be taken for."""
+    """Empty objects and lists have rows that differ from those of any text."""
     assert flatten_evidence({"a": {}, "b": [], "c": [{}, []], "d": "{}"}) == {
         "a{}": "{}",
         "b[]": "[]",
@@ -126,13 +126,13 @@ def test_empty_objects_and_lists_stay() -> None:
 
 
 def test_no_evidence_has_no_rows() -> None:
-    """Neither null nor an empty object says anything."""
+    """Null and an empty object have no rows."""
     assert flatten_evidence(None) == flatten_evidence({}) == {}
 
 
 def test_long_lists_say_how_much_is_shown() -> None:
-    """A hundred items are shown; of more, a row says how many there are."""
-    whole = flatten_evidence({"a": list(range(MOST_ITEMS))})
+    """A hundred items of a list are shown, and a row has the total of a longer list."""
+    whole = flatten_evidence({"a": list(range(MAX_ITEMS))})
     cut = flatten_evidence({"a": list(range(4_096))})
 
     assert whole == {f"a[{i}]": i for i in range(100)}
@@ -140,9 +140,9 @@ def test_long_lists_say_how_much_is_shown() -> None:
 
 
 def test_deep_evidence_says_where_it_was_cut() -> None:
-    """The thirty-second level is followed; what lies deeper is counted, however deep it is."""
+    """Thirty-two levels are followed, and deeper values are counted."""
     value: Any = {"x": 1, "y": 2}
-    for _ in range(MOST_DEEP - 1):
+    for _ in range(MAX_EVIDENCE_DEPTH - 1):
         value = {"a": value}
     assert flatten_evidence(value) == {"a." * 31 + "x": 1, "a." * 31 + "y": 2}
     assert flatten_evidence({"b": value}) == {
@@ -156,17 +156,17 @@ def test_deep_evidence_says_where_it_was_cut() -> None:
 
 
 def test_empty_ones_are_never_too_deep() -> None:
-    """An empty object or list at the bound hides nothing, and stays what it is."""
+    """An empty object or list at the greatest depth is shown as such."""
     value: Any = {"x": {}, "y": []}
-    for _ in range(MOST_DEEP - 1):
+    for _ in range(MAX_EVIDENCE_DEPTH - 1):
         value = {"a": value}
 
     assert list(flatten_evidence(value).values()) == ["{}", "[]"]
 
 
 def test_long_names_are_cut_and_still_told_apart() -> None:
-    """The key has the beginning of the name and a digest of all of it."""
-    name = "n" * LONGEST_NAME
+    """The key of a long name has its beginning and a digest of the whole."""
+    name = "n" * MAX_NAME_LENGTH
     flat = flatten_evidence({name: 0, name + "a": 1, name + "\ud800": 2})
 
     assert next(iter(flat)) == name
@@ -175,7 +175,7 @@ def test_long_names_are_cut_and_still_told_apart() -> None:
 
 
 def test_derived_classes_and_tuples_are_taken() -> None:
-    """What is a text, a number or a list by another name is one here."""
+    """Derived classes of texts and numbers, and tuples, are accepted."""
     kind = StrEnum("kind", ["EXACT"])
 
     assert flatten_evidence({"a": np.float64(0.5), "b": (1, kind.EXACT)}) == {
@@ -195,7 +195,7 @@ def test_derived_classes_and_tuples_are_taken() -> None:
     ],
 )
 def test_what_is_no_json_object(evidence: Any, message: str) -> None:
-    """It is refused, by its type and without its value."""
+    """A value that is not a JSON object is refused by its type, without being quoted."""
     with pytest.raises(ArgumentError, match=message):
         flatten_evidence(evidence)
 
@@ -214,7 +214,7 @@ _STEP = re.compile(r'\.?(?P<name>"(?:[^"\\]|\\.)*"|[^.\[\]{}"]+)|\[(?P<index>\d+
 
 
 def unflatten(flat: dict[str, Any]) -> dict[str, Any]:
-    """Build the object that has these keys and values."""
+    """Build the object with these keys and values."""
     root: dict[str, Any] = {}
     for key, value in flat.items():
         leaf = {"{}": {}, "[]": []}[key[-2:]] if key.endswith(("{}", "[]")) else value
@@ -244,7 +244,7 @@ def unflatten(flat: dict[str, Any]) -> dict[str, Any]:
 
 @given(objects)
 def test_flat_keys_tell_the_evidence(evidence: dict[str, Any]) -> None:
-    """The object can be built again from its rows, to the order and the types."""
+    """The object can be rebuilt from its rows, with order and types."""
     assert json.dumps(unflatten(flatten_evidence(evidence))) == json.dumps(evidence)
 
 
@@ -261,7 +261,7 @@ TABLED = graph_of(
 
 
 def test_the_table_has_a_row_for_each_link_and_key() -> None:
-    """Value as text, number where there is one, and the kind."""
+    """Each row has the value as text, the number if it is one, and the kind."""
     link = TABLED.link(uid("link 0"))
     frame = evidence_table(TABLED, [link.link_id])
 
@@ -291,7 +291,7 @@ def test_the_table_has_a_row_for_each_link_and_key() -> None:
 
 
 def test_the_table_has_all_links_by_position() -> None:
-    """Links without evidence have no row; a number that no float can hold is a text."""
+    """Links without evidence have no row, and a number too large for a float is a text."""
     frame = evidence_table(TABLED)
     of_link = dict.fromkeys(frame["link_id"])
 
@@ -301,7 +301,7 @@ def test_the_table_has_all_links_by_position() -> None:
 
 
 def test_links_are_given_by_id_or_position() -> None:
-    """One or several, as any kind of whole number or id, in any order and each once."""
+    """Links may be given by id or position, one or several, in any order, each counted once."""
     wanted = TABLED.link(uid("link 2")).link_index
     one = evidence_table(TABLED, wanted)
     ways: list[Any] = [
@@ -322,13 +322,13 @@ def test_links_are_given_by_id_or_position() -> None:
 
 @pytest.mark.parametrize("link", [-1, 4, np.int64(4), "nonsense", uid("link 9")])
 def test_unknown_links(link: Any) -> None:
-    """A link that the graph does not have is refused."""
+    """An unknown link is refused."""
     with pytest.raises(LinkNotFoundError):
         evidence_table(TABLED, [link])
 
 
 def test_the_table_is_of_the_graph_asked() -> None:
-    """Filters and decisions hold: other positions, other statuses, the same evidence."""
+    """The table uses the positions and statuses of the filtered graph, and the same evidence."""
     graph = TABLED.where(status="REJECTED").with_decisions({uid("link 2"): "APPROVED"})
     frame = evidence_table(graph)
 
@@ -337,7 +337,7 @@ def test_the_table_is_of_the_graph_asked() -> None:
 
 
 def test_half_surrogate_pairs_are_written_out(tmp_path: Path) -> None:
-    """JSON may hold half of a pair; a table cannot."""
+    """Half surrogate pairs are escaped, as a table cannot hold them."""
     records = link_records([("APPROVED", 0.9, {"a\ud800": "b\udc00", "c": None})])
     (tmp_path / "links.json").write_text(json.dumps(records), encoding="utf-8")
     graph = LinkGraph(read_links(tmp_path / "links.json"))
@@ -351,7 +351,7 @@ def test_half_surrogate_pairs_are_written_out(tmp_path: Path) -> None:
 
 
 def test_counts_and_shares_are_of_all_decided_links() -> None:
-    """Suggested links play no part; a link without the key counts in the share."""
+    """Suggested links are ignored, and links without the key count in the share."""
     found = compare_evidence(
         graph_of(
             [
@@ -372,7 +372,7 @@ def test_counts_and_shares_are_of_all_decided_links() -> None:
 
 
 def test_decisions_laid_over_the_graph_count() -> None:
-    """The statuses are those of the graph asked."""
+    """Decisions applied to the graph determine the statuses."""
     graph = decided([{"a": 1}], [{"a": 0}])
     turned = graph.with_decisions({uid("link 0"): "REJECTED", uid("link 1"): "APPROVED"})
 
@@ -387,7 +387,7 @@ numbers = st.lists(st.integers(-3, 3) | st.floats(-2, 2), min_size=1, max_size=1
 def test_separation_of_numbers_is_that_of_all_pairs(
     approved: list[float], rejected: list[float]
 ) -> None:
-    """Every approved value against every rejected one, ties half; U over the number of pairs."""
+    """The separation of numbers is U over the number of pairs, with ties counting half."""
     row = row_of(
         compare_evidence(decided([{"a": x} for x in approved], [{"a": x} for x in rejected])), "a"
     )
@@ -405,7 +405,7 @@ def test_separation_of_numbers_is_that_of_all_pairs(
 
 @given(numbers, numbers)
 def test_chance_is_that_of_the_test(approved: list[float], rejected: list[float]) -> None:
-    """What lies beyond it is significant at 5 %, by the test's normal approximation."""
+    """Values beyond the chance are significant at 5 % by the normal approximation."""
     row = row_of(
         compare_evidence(decided([{"a": x} for x in approved], [{"a": x} for x in rejected])), "a"
     )
@@ -422,7 +422,7 @@ def test_chance_is_that_of_the_test(approved: list[float], rejected: list[float]
 def test_separation_of_truth_values_is_that_of_ones_and_zeros(
     approved: list[bool], rejected: list[bool]
 ) -> None:
-    """True is above false; they have no mean, and their counts are among the values."""
+    """True is above false, without a mean, and the counts are among the values."""
     found = compare_evidence(
         decided([{"a": x} for x in approved], [{"a": x} for x in rejected]),
     )
@@ -446,7 +446,7 @@ words = st.lists(st.sampled_from(["a", "b", "c", "A"]), min_size=1, max_size=10)
 def test_separation_of_texts_is_by_the_one_that_tells_most(
     approved: list[str], rejected: list[str]
 ) -> None:
-    """Among links with the key, that of having the text whose shares differ most."""
+    """The separation of texts is that of the text whose shares differ most."""
     found = compare_evidence(decided([{"a": x} for x in approved], [{"a": x} for x in rejected]))
     row = row_of(found, "a")
     apart = {
@@ -466,14 +466,14 @@ def test_separation_of_texts_is_by_the_one_that_tells_most(
 
 
 def test_of_equally_telling_texts_the_first_is_named() -> None:
-    """Two texts that part the links alike differ in nothing but their order."""
+    """Of equally separating texts the first is named."""
     row = row_of(compare_evidence(decided([{"a": "y"}] * 3, [{"a": "x"}, {"a": "y"}])), "a")
 
     assert (row["value"], row["separation"]) == ("x", 0.25)
 
 
 def test_texts_that_never_repeat_tell_nothing() -> None:
-    """Ids differ in every link, and are not taken for what tells approved from rejected."""
+    """Texts that never repeat, such as ids, separate nothing."""
     found = compare_evidence(
         decided(
             [{"id": f"x{i}", "by": "hash"} for i in range(100)],
@@ -487,7 +487,7 @@ def test_texts_that_never_repeat_tell_nothing() -> None:
 
 
 def test_keys_of_one_side_have_a_presence() -> None:
-    """Without a value on the other side there is no separation."""
+    """A key on one side only has a presence and no separation."""
     found = compare_evidence(decided([{"a": 1, "t": "x"}] * 2 + [None] * 2, [{"b": 2}] * 4))
 
     for key, presence in (("a", 0.75), ("t", 0.75), ("b", 0.0)):
@@ -501,7 +501,7 @@ def test_keys_of_one_side_have_a_presence() -> None:
 
 
 def test_a_key_has_a_row_for_each_kind_of_value() -> None:
-    """Numbers are compared with numbers; nulls have a presence alone."""
+    """A key has a row for each kind of value, and nulls have a presence only."""
     found = compare_evidence(
         decided([{"a": 3}, {"a": None}, {"a": "n/a"}], [{"a": 2}, {"a": 1}, {"a": None}])
     )
@@ -520,7 +520,7 @@ def test_a_key_has_a_row_for_each_kind_of_value() -> None:
 
 
 def test_confidence_comes_first_and_apart() -> None:
-    """Its row is the first whatever it tells; evidence that is named so does not mix with it."""
+    """The confidence is always the first row, and evidence of that name is separate."""
     found = compare_evidence(
         graph_of(
             [
@@ -539,7 +539,7 @@ def test_confidence_comes_first_and_apart() -> None:
 
 
 def test_what_rests_on_few_links_does_not_come_first() -> None:
-    """Keys are in the order of what they tell beyond chance, then of size, then by name."""
+    """Keys are ordered by difference beyond chance, then size, then name."""
     found = compare_evidence(
         decided(
             [{"sure": 0.9, "e": 1, "d": 1}] * 40 + [{"rare": 1, "sure": 0.3}],
@@ -552,7 +552,7 @@ def test_what_rests_on_few_links_does_not_come_first() -> None:
 
 
 def test_many_texts_are_cut_and_counted() -> None:
-    """Twenty are shown, those first whose shares differ most, and it says of how many."""
+    """At most twenty texts are shown, those with the greatest difference, with the total."""
     found = compare_evidence(
         decided(
             [{"a": f"t{i:02}"} for i in range(30)] + [{"a": "often"}] * 30,
@@ -567,7 +567,7 @@ def test_many_texts_are_cut_and_counted() -> None:
 
 
 def test_numbers_at_the_ends_of_what_floats_hold() -> None:
-    """Means and medians stay finite; a larger number is a text."""
+    """Means and medians are finite, and a number too large for a float is a text."""
     most = 1.7976931348623157e308
     found = compare_evidence(
         decided([{"a": most, "b": 10**400}] * 3, [{"a": -most, "b": 10**400}] * 2)
@@ -589,7 +589,7 @@ def test_numbers_at_the_ends_of_what_floats_hold() -> None:
     ],
 )
 def test_too_little_to_compare(statuses: list[str], note: str) -> None:
-    """What needs both sides is null, and a sentence says why."""
+    """Values that need both sides are null without one, and a note has the reason."""
     found = compare_evidence(
         graph_of([(status, 0.5, {"a": 1, "b": "x", "c": True}) for status in statuses])
     )
@@ -603,7 +603,7 @@ def test_too_little_to_compare(statuses: list[str], note: str) -> None:
 
 
 def test_decided_links_without_evidence() -> None:
-    """There is the confidence, and no table of values."""
+    """Without evidence there is only the confidence, and no table of values."""
     found = compare_evidence(decided([None], [{}]))
 
     assert found.keys["key"] == ["(confidence)"]
@@ -629,7 +629,7 @@ def test_decided_links_without_evidence() -> None:
     st.randoms(use_true_random=False),
 )
 def test_order_does_not_matter(rows: list[Row], random: Any) -> None:
-    """Records in any order give the same comparison, to the last bit."""
+    """The order of records does not change a bit of the comparison."""
     records = link_records(rows)
     shuffled = list(records)
     random.shuffle(shuffled)
@@ -643,7 +643,7 @@ def test_order_does_not_matter(rows: list[Row], random: Any) -> None:
 
 
 def test_the_short_description_holds_no_values() -> None:
-    """Names of keys and counts; tables show the values, as text."""
+    """The short description has keys and counts, and only the tables have values."""
     found = compare_evidence(
         decided(
             [{"mail": "<b>jane@example.com</b>", "n" * 60: True}],
@@ -662,7 +662,7 @@ def test_the_short_description_holds_no_values() -> None:
 
 
 def test_the_short_description_names_some_keys() -> None:
-    """Eight, and how many there are."""
+    """The short description names eight keys, and their number."""
     evidence = {f"k{i}": i for i in range(10)}
 
     assert "k0, k1, k2, k3, k4, k5, k6, k7 (shown 8 of 10)>" in repr(
@@ -671,7 +671,7 @@ def test_the_short_description_names_some_keys() -> None:
 
 
 def test_as_plain_data(demo_graph: LinkGraph) -> None:
-    """Rows of both tables, counts and the note, without NaN."""
+    """Plain data has the rows of both tables, counts and note, without NaN."""
     found = compare_evidence(demo_graph)
     data = found.to_dict()
 
@@ -682,7 +682,7 @@ def test_as_plain_data(demo_graph: LinkGraph) -> None:
 
 
 def test_the_bundled_organisation(demo_graph: LinkGraph) -> None:
-    """The table has every key that flattening gives, link by link."""
+    """The table has every key of the flattened evidence, link by link."""
     frame = evidence_table(demo_graph)
     links = [demo_graph.link(index) for index in range(demo_graph.n_links)]
 
@@ -692,7 +692,7 @@ def test_the_bundled_organisation(demo_graph: LinkGraph) -> None:
 
 
 def test_a_real_organisation(real_organization: Path) -> None:
-    """Counts of a key are those of its values, and the confidence separates."""
+    """The counts of a key equal those of its values, and the confidence separates."""
     links = hummgraph.read_links(
         real_organization / "entity_links.json.gz", catalogue=real_organization
     )

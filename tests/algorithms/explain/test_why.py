@@ -1,4 +1,4 @@
-"""Why two nodes are in one cluster or not, and how a cluster came to be."""
+"""Tests of explanations and merge histories."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def line_of(result: object) -> str:
 
 
 def joined(linked: LinkGraph, threshold: float = 0.5, **how_: Any) -> Clusters:
-    """Cluster by components, unless said otherwise."""
+    """Cluster by components, with other options if given."""
     return cluster(linked, threshold=threshold, **{"method": "components", **how_})
 
 
@@ -39,7 +39,7 @@ def joined(linked: LinkGraph, threshold: float = 0.5, **how_: Any) -> Clusters:
 
 
 def test_together_by_one_link() -> None:
-    """The link is the chain and its only bridge; its decision and evidence are told."""
+    """A single link is the chain and its only bridge, with its decision and evidence."""
     rows = [record("a/t.x", "b/u.y", 0.9, status="SUGGESTED", evidence={"matcher": "names"})]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
     clusters = joined(linked)
@@ -75,7 +75,7 @@ def test_together_by_one_link() -> None:
 
 
 def test_together_by_a_chain_of_bridges() -> None:
-    """Every link of a line is a bridge, and the weakest says up to where it holds."""
+    """Every link of a line is a bridge, and the weakest determines the highest threshold."""
     linked = graph(CHAIN)
     found = why(linked, "c/v.z", "a/t.x", clusters=joined(linked))
     assert found.chain is not None
@@ -89,7 +89,7 @@ def test_together_by_a_chain_of_bridges() -> None:
 
 
 def test_a_ring_has_an_alternative_and_no_bridge() -> None:
-    """The strongest chain first, then others, as many as asked for."""
+    """A ring has a strongest chain, k - 1 alternatives at most and no bridge."""
     linked = graph(SQUARE)
     clusters = joined(linked)
     found = why(linked, "a/t.x", "c/v.z", clusters=clusters)
@@ -103,7 +103,7 @@ def test_a_ring_has_an_alternative_and_no_bridge() -> None:
 
 
 def test_only_a_bridge_between_the_two_counts() -> None:
-    """A ring with a tail: the tail's link is a bridge on the chain, the ring's are none."""
+    """In a ring with a tail only the tail's link is a bridge on the chain."""
     linked = graph([*SQUARE, ("c/v.z", "e/s.q", 0.9)])
     found = why(linked, "a/t.x", "e/s.q", clusters=joined(linked))
     assert found.bridges == (uid("link 4"),)
@@ -111,7 +111,7 @@ def test_only_a_bridge_between_the_two_counts() -> None:
 
 
 def test_parallel_links_are_no_bridge() -> None:
-    """Of two links between two columns the other stays; the APPROVED one is taken."""
+    """Parallel links are not bridges, and the APPROVED one is on the chain."""
     linked = graph([("a/t.x", "b/u.y", 0.9), ("b/u.y", "a/t.x", 0.9, "APPROVED")])
     found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
     assert found.bridges == ()
@@ -123,7 +123,7 @@ def test_parallel_links_are_no_bridge() -> None:
 
 
 def test_links_of_no_known_confidence_are_last() -> None:
-    """After those that are sure to be nothing, whoever decided them."""
+    """Links without a confidence are after links with confidence 0, whatever their status."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", None, "APPROVED"),
         ("b/u.y", "a/t.x", 0.0),
@@ -136,7 +136,7 @@ def test_links_of_no_known_confidence_are_last() -> None:
 
 @pytest.mark.parametrize("confidence", [0.0, 0.2, None])
 def test_approved_links_hold_at_every_threshold(confidence: float | None) -> None:
-    """Whatever their confidence; links below the threshold do not hold."""
+    """APPROVED links hold at every threshold, and other links below the threshold do not."""
     linked = graph(
         [
             ("a/t.x", "b/u.y", confidence, "APPROVED"),
@@ -152,7 +152,7 @@ def test_approved_links_hold_at_every_threshold(confidence: float | None) -> Non
 
 
 def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
-    """A contradiction: told, and drawn as what it is, once."""
+    """A rejected pair forced together by approvals is reported and drawn once."""
     linked = graph(
         [
             ("a/t.x", "b/u.y", 0.9, "APPROVED"),
@@ -176,7 +176,7 @@ def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
 
 
 def test_a_rejected_link_that_counts_is_drawn_once() -> None:
-    """By a policy that scores it, it is itself the chain."""
+    """A rejected link to which the policy gives a score is drawn once, as the chain."""
     linked = graph([("a/t.x", "b/u.y", 0.9, "REJECTED")], policy=Policy(rejected="score"))
     found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
     assert found.together
@@ -184,7 +184,7 @@ def test_a_rejected_link_that_counts_is_drawn_once() -> None:
 
 
 def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere() -> None:
-    """And without any, no chain is told."""
+    """Links below the threshold form the chain only if those that hold do not connect the nodes."""
     linked = graph(CHAIN, also=["d/w.p"])
     below = replace(joined(linked), threshold=0.95)
     found = why(linked, "a/t.x", "c/v.z", clusters=below)
@@ -199,7 +199,7 @@ def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere()
 
 
 def test_evidence_is_quoted_shortly() -> None:
-    """Four items, each of them cut."""
+    """At most four items of evidence are quoted, each cut to a length."""
     evidence = {"a": "x" * 99, "b": 1, "c": True, "d": None, "e": 2, "f": 3}
     rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="SUGGESTED")]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
@@ -214,7 +214,7 @@ def test_evidence_is_quoted_shortly() -> None:
 
 
 def test_apart_by_a_weak_link() -> None:
-    """The weakest link of the nearest chain, and the exact threshold that it would pass."""
+    """The weakest link of the nearest path is named with the highest threshold that it passes."""
     linked = graph([*CHAIN, ("a/t.x", "c/v.z", 0.3)])
     found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.85))
 
@@ -242,7 +242,7 @@ def test_apart_by_a_weak_link() -> None:
 
 
 def test_of_equally_wide_paths_the_larger_product_is_nearest() -> None:
-    """Both have a weakest link of 0.5."""
+    """Of paths with equally strong weakest links, the larger product is nearest."""
     linked = graph(
         [
             ("a/t.x", "b/u.y", 0.5),
@@ -257,7 +257,7 @@ def test_of_equally_wide_paths_the_larger_product_is_nearest() -> None:
 
 
 def test_an_approved_link_is_never_the_weakest() -> None:
-    """It passes every threshold, whatever its confidence."""
+    """An APPROVED link is never the weakest, whatever its confidence."""
     linked = graph([("a/t.x", "b/u.y", 0.1, "APPROVED"), ("b/u.y", "c/v.z", 0.6)])
     found = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.9))
     assert found.weakest is not None
@@ -268,7 +268,7 @@ def test_an_approved_link_is_never_the_weakest() -> None:
 
 
 def test_no_path_at_all() -> None:
-    """Nothing is nearest; a link without a confidence does not count."""
+    """Without a path there is no nearest one; a link without a confidence does not count."""
     linked = graph([*CHAIN, ("c/v.z", "d/w.p", None)])
     found = why(linked, "a/t.x", "d/w.p", clusters=joined(linked))
     assert (found.nearest, found.weakest, found.weakest_score, found.joins_at) == (None,) * 4
@@ -284,7 +284,7 @@ def test_no_path_at_all() -> None:
 
 
 def test_the_average_does_not_go_by_one_chain() -> None:
-    """Links that pass the threshold do not suffice where others are missing."""
+    """Average linkage keeps two nodes apart despite one chain, if other links are missing."""
     linked = graph([("a/t.x", "b/u.y", 0.9), ("b/u.y", "c/v.z", 0.8), ("c/v.z", "d/w.p", 0.9)])
     clusters = cluster(linked, method="average", threshold=0.5)
     found = why(linked, "a/t.x", "d/w.p", clusters=clusters)
@@ -300,7 +300,7 @@ def test_the_average_does_not_go_by_one_chain() -> None:
 
 
 def test_forbidden_by_a_rejected_link() -> None:
-    """Between the clusters, not only between the two; and no threshold helps."""
+    """A rejected link between the two clusters forbids the join at every threshold."""
     linked = graph(
         [
             ("a/t.x", "b/u.y", 0.9),
@@ -325,7 +325,7 @@ def test_forbidden_by_a_rejected_link() -> None:
 
 
 def test_a_rejected_link_further_along_the_nearest_chain_is_in_the_way() -> None:
-    """It stands between two clusters that the chain would have to join."""
+    """A rejected link between two clusters along the nearest path is an obstacle."""
     linked = graph(
         [
             ("a/t.x", "b/u.y", 0.9),
@@ -340,7 +340,7 @@ def test_a_rejected_link_further_along_the_nearest_chain_is_in_the_way() -> None
 
 
 def test_rejected_links_that_are_scored_forbid_nothing() -> None:
-    """They are told all the same."""
+    """Rejected links with a score forbid nothing, but are listed."""
     linked = graph([("a/t.x", "b/u.y", 0.3, "REJECTED")], policy=Policy(rejected="score"))
     found = why(linked, "a/t.x", "b/u.y", clusters=joined(linked))
     assert len(found.rejected) == 1
@@ -349,7 +349,7 @@ def test_rejected_links_that_are_scored_forbid_nothing() -> None:
 
 
 def test_forbidden_by_one_per() -> None:
-    """Two members of one system; the rule and the place are named."""
+    """Two members in one system are an obstacle that names the rule and the place."""
     linked = graph([("a/t.x", "b/u.y", 0.9), ("b/u.y", "a/t.z", 0.8)])
     clusters = joined(linked, one_per="integration_source")
     found = why(linked, "b/u.y", "a/t.z", clusters=clusters)
@@ -367,7 +367,7 @@ def test_forbidden_by_one_per() -> None:
 
 
 def test_methods_without_a_tree_refer_to_components() -> None:
-    """And say so."""
+    """Methods without a merge tree refer to the thresholds of components."""
     linked = graph(CHAIN)
     clusters = cluster(linked, method="gaec", threshold=0.85)
     found = why(linked, "a/t.x", "c/v.z", clusters=clusters)
@@ -379,7 +379,7 @@ def test_methods_without_a_tree_refer_to_components() -> None:
 
 
 def test_many_rejected_links_are_counted() -> None:
-    """Sentences name five, a picture ten."""
+    """Sentences name five rejected links and a picture ten, of those counted."""
     rows: list[Row] = [("a/t.x", "b/u.y", 0.1, "REJECTED")] * 12
     found = why(graph(rows), "a/t.x", "b/u.y")
     assert "And 7 more direct links." in found.sentences
@@ -389,7 +389,7 @@ def test_many_rejected_links_are_counted() -> None:
 
 
 def test_plain_data_has_every_field() -> None:
-    """Paths and steps as theirs, sentences as a list."""
+    """Plain data has every field of the explanation, with steps and sentences as lists."""
     linked = graph(CHAIN)
     apart = why(linked, "a/t.x", "c/v.z", clusters=joined(linked, 0.85)).to_dict()
     assert apart["chain"] is None
@@ -406,12 +406,12 @@ def test_plain_data_has_every_field() -> None:
 
 
 def test_nodes_are_of_the_level_of_the_clusters() -> None:
-    """Columns by default; and two of them."""
+    """Two different nodes of the clusters' level are required."""
     linked = graph([*CHAIN, ("a/t", "b/u", 0.9)])
     with pytest.raises(ArgumentError, match=r"'a/t' is of level 'table'.* of level 'column'"):
         why(linked, "a/t", "b/u.y")
     assert why(linked, "a/t", "b/u", clusters=joined(linked, level="table")).together
-    with pytest.raises(ArgumentError, match=r"Both are 'a/t\.x'"):
+    with pytest.raises(ArgumentError, match=r"Both nodes are 'a/t\.x'"):
         why(linked, "a/t.x", uid("a/t.x"))
     with pytest.raises(NodeNotFoundError):
         why(linked, "a/t.x", "nowhere")
@@ -420,7 +420,7 @@ def test_nodes_are_of_the_level_of_the_clusters() -> None:
 
 
 def test_clusters_are_of_the_graph() -> None:
-    """Other links, or other decisions, are another graph; another policy is not."""
+    """Clusters of other links or decisions are refused, and those of another policy are not."""
     linked = graph(CHAIN)
     decided = linked.with_decisions({uid("link 0"): "REJECTED"})
     for other in (graph(CHAIN), linked.where(min_confidence=0.85), decided):
@@ -434,7 +434,7 @@ def test_clusters_are_of_the_graph() -> None:
 
 
 def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
-    """APPROVED joins first, then by height; each with the best link between its parts."""
+    """A history has APPROVED joins first, then by height, each with its best link."""
     linked = graph(
         [
             ("a/t.x", "b/u.y", 0.9),
@@ -460,14 +460,14 @@ def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
 
 
 def test_joins_below_the_threshold_are_no_history() -> None:
-    """They did not happen."""
+    """Joins below the threshold are excluded from the history."""
     linked = graph(SQUARE)
     assert len(merge_history(joined(linked, 0.85), "a/t.x")) == 1
     assert len(merge_history(joined(linked, 0.5), "a/t.x")) == 3
 
 
 def test_methods_without_a_tree_have_a_spanning_tree() -> None:
-    """Of the links that hold, the best first."""
+    """Methods without a tree have the joins of a spanning tree of internal links, best first."""
     linked = graph(SQUARE)
     history = merge_history(cluster(linked, method="gaec", threshold=0.5), "a/t.x")
     assert history.basis == "spanning"
@@ -477,7 +477,7 @@ def test_methods_without_a_tree_have_a_spanning_tree() -> None:
 
 
 def test_approvals_that_are_scored_have_a_height() -> None:
-    """They are like any other link."""
+    """Approvals that are scored have a height like any other link."""
     linked = graph([("a/t.x", "b/u.y", 0.9, "APPROVED")], policy=Policy(approved="score"))
     (join,) = merge_history(joined(linked), 0)
     assert join.height == 0.9
@@ -485,7 +485,7 @@ def test_approvals_that_are_scored_have_a_height() -> None:
 
 @pytest.mark.parametrize("wanted", [1, -1])
 def test_there_is_such_a_cluster(wanted: int) -> None:
-    """By position, and by a member that is in one."""
+    """A cluster is found by position and by a member, and any other value is refused."""
     linked = graph(CHAIN, also=["d/w.p"])
     with pytest.raises(ArgumentError, match="No cluster at"):
         merge_history(joined(linked), wanted)
@@ -517,7 +517,7 @@ def _rows(*statuses: str) -> st.SearchStrategy[list[Any]]:
 def test_answers_agree_with_the_clusters(
     rows: list[Any], method: str, threshold: float, one_per: str | None, calibrate: str | None
 ) -> None:
-    """Whatever the method and the decisions; and every cluster has a whole history."""
+    """Explanations agree with the clusters of every method, and every cluster has a history."""
     linked = graph(rows, also=_PLACES)
     options = {"method": method, "one_per": one_per, "calibrate": calibrate}
     clusters = cluster(linked, threshold=threshold, **options)  # type: ignore[arg-type]
@@ -543,7 +543,7 @@ def test_answers_agree_with_the_clusters(
 
 @given(_rows("SUGGESTED"))
 def test_the_nearest_path_is_that_of_a_maximum_spanning_tree(rows: list[Any]) -> None:
-    """Its weakest link is the bottleneck, and so the threshold of components."""
+    """The weakest link of the nearest path is the bottleneck of a maximum spanning tree."""
     linked = graph(rows, also=_PLACES)
     known: nx.Graph[str] = nx.Graph()
     known.add_nodes_from(map(uid, _PLACES))
@@ -568,7 +568,7 @@ def test_the_nearest_path_is_that_of_a_maximum_spanning_tree(rows: list[Any]) ->
 
 
 def test_reasons_for_a_long_chain_are_found() -> None:
-    """Every link of it is a bridge, and apart every cluster on it would have to be one."""
+    """Every link of a long chain is a bridge, and every cluster on it is checked for obstacles."""
     n = 2_000
     ends = "s0/t.x", f"s{n}/t.x"
     linked = graph(chain_rows(n))
@@ -583,7 +583,7 @@ def test_reasons_for_a_long_chain_are_found() -> None:
 
 
 def test_the_search_for_chains_says_where_it_stopped() -> None:
-    """With what it has: the strongest chain always."""
+    """A stopped search returns the paths found, always with the strongest chain."""
     linked = graph(grid_rows(8))
     clusters = cluster(linked, method="components", threshold=0.5)
     ends = "r0/t.c0", "r7/t.c7"
@@ -599,7 +599,7 @@ def test_the_search_for_chains_says_where_it_stopped() -> None:
 
 
 def test_links_of_another_level_are_told() -> None:
-    """Tables that are linked do not put their columns into one cluster, nor the other way."""
+    """Links between tables do not join their columns, and are mentioned."""
     linked = graph(
         [("b/u", "a/t", 0.9), ("a/t.x", "c/v.x", 0.9), ("b/u.y", "d/w.y", 0.9), ("a", "b", 0.9)]
     )

@@ -1,4 +1,4 @@
-"""Join paths: how two tables can be joined, and what is missing where they cannot."""
+"""Tests of join paths, and of the advice where there are none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def joins(found: JoinPaths) -> list[str]:
-    """Write each path as its comparisons."""
+    """Return each path as its comparisons."""
     return [
         "; ".join(f"{step.source_path} = {step.target_path}" for step in path.steps)
         for path in found
@@ -33,7 +33,7 @@ def joins(found: JoinPaths) -> list[str]:
 
 
 def test_a_link_between_columns_joins_their_tables() -> None:
-    """Whichever way it points; within a table columns are free."""
+    """A link between columns joins their tables in both directions."""
     rows: list[Row] = [("b/u.email", "a/t.email", 0.9), ("b/u.login", "c/v.login", 0.8)]
 
     found = join_paths(graph(rows), "a/t", "c/v")
@@ -46,7 +46,7 @@ def test_a_link_between_columns_joins_their_tables() -> None:
 
 
 def test_confidence_ranks_then_length() -> None:
-    """With detour=1 alone; otherwise each further step counts 0.8 at first."""
+    """Paths are ranked by confidence, reduced for each further step unless detour=1."""
     rows: list[Row] = [
         ("a/t.email", "c/v.email", 0.8),
         ("a/t.email", "b/u.email", 0.95),
@@ -66,7 +66,7 @@ def test_confidence_ranks_then_length() -> None:
 
 
 def test_keys_come_first() -> None:
-    """Then names, then values that many rows share; or only keys, or as confident as they are."""
+    """Paths over keys are first, then names, then shared values, as `keys` demands."""
     rows: list[Row] = [
         ("a/t.created_at", "b/u.created_at", 1.0),
         ("a/t.name", "b/u.name", 0.9),
@@ -87,7 +87,7 @@ def test_keys_come_first() -> None:
 
 
 def test_rows_of_one_account_are_not_each_other() -> None:
-    """A way up to an account and down to all that refer to it comes after a comparison of names."""
+    """A path up to an account and down to its rows is after a comparison of names."""
     rows: list[Row] = [
         ("a/t.account_id", "b/account.id", 1.0),
         ("b/account.id", "c/v.account_id", 1.0),
@@ -103,7 +103,7 @@ def test_rows_of_one_account_are_not_each_other() -> None:
 
 
 def test_a_bridge_table_leads_down_and_up() -> None:
-    """A table that refers to both joins them."""
+    """A table that refers to two others joins them."""
     rows: list[Row] = [("b/m.user_id", "a/t.id", 1.0), ("b/m.group_id", "c/v.id", 1.0)]
     assert joins(join_paths(graph(rows), "a/t", "c/v", keys="only")) == [
         "a/t.id = b/m.user_id; b/m.group_id = c/v.id"
@@ -111,7 +111,7 @@ def test_a_bridge_table_leads_down_and_up() -> None:
 
 
 def test_ids_of_separate_counts_are_no_keys_unless_somebody_says_so() -> None:
-    """Equal numbers in two systems are equal by chance."""
+    """Ids counted separately in two systems are keys only if the link is approved."""
     one = join_paths(graph([("a/t.id", "b/u.Id", 0.9)]), "a/t", "b/u")
     assert one.paths[0].key is JoinKey.DESCRIBING
     approved = join_paths(graph([("a/t.id", "b/u.Id", 0.9, "APPROVED")]), "a/t", "b/u")
@@ -142,7 +142,7 @@ def test_ids_of_separate_counts_are_no_keys_unless_somebody_says_so() -> None:
     ],
 )
 def test_what_a_column_is_good_for(column: dict[str, Any], key: JoinKey, refers: bool) -> None:
-    """By what it is declared to be, then by its type and the last word of its name."""
+    """The quality of a column follows its declaration, then its type and the end of its name."""
     records = catalogue(["a/t.x"])
     records["columns"][0] |= column
     linked = LinkGraph(read_links([], catalogue=records))
@@ -153,7 +153,7 @@ def test_what_a_column_is_good_for(column: dict[str, Any], key: JoinKey, refers:
 
 
 def test_a_unique_field_is_a_key() -> None:
-    """Whatever it is called."""
+    """A field declared unique is a key, whatever its name."""
     records = saas("s/Lead.Nickname")
     records["saas_fields"][0]["is_unique"] = True
     linked = LinkGraph(read_links([], catalogue=records))
@@ -163,7 +163,7 @@ def test_a_unique_field_is_a_key() -> None:
 
 
 def test_no_table_is_visited_twice() -> None:
-    """Not even by way of a table that refers to it twice."""
+    """No path visits a table twice, not even through a table that refers to it twice."""
     rows: list[Row] = [
         ("a/t.email", "b/u.email", 0.9),
         ("b/u.id", "d/m.owner_id", 0.9),
@@ -175,7 +175,7 @@ def test_no_table_is_visited_twice() -> None:
 
 
 def test_parallel_links_are_one_join() -> None:
-    """The best of them, approved before others; the rest are counted."""
+    """Of parallel links the best is used, approved ones first, and the others are counted."""
     rows: list[Row] = [
         ("a/t.email", "b/u.email", 0.9),
         ("b/u.email", "a/t.email", 0.9, "APPROVED"),
@@ -187,7 +187,7 @@ def test_parallel_links_are_one_join() -> None:
 
 
 def test_links_within_a_table_or_between_other_levels_join_nothing() -> None:
-    """Tables are joined over columns."""
+    """Links within a table, or of tables and systems, join nothing."""
     rows: list[Row] = [("a/t.x", "a/t.y", 1.0), ("a/t", "b/u", 1.0), ("a/t.x", "b/u", 1.0)]
     found = join_paths(graph(rows), "a/t", "b/u")
     assert (len(found), found.n_other_levels) == (0, 2)
@@ -234,7 +234,7 @@ def test_declared_structure_joins_within_systems() -> None:
 
 
 def test_associations_without_columns_join_tables() -> None:
-    """The SQL says what is to be filled in, and until then joins nothing."""
+    """An association without columns joins tables, and its SQL condition is to be filled in."""
     path = join_paths(_structured(), "s/Note", "s/Company").paths[0]
     assert [step.source_path for step in path.steps] == ["s/Note", "s/Lead.CompanyId"]
     sql = path.to_sql()
@@ -243,7 +243,7 @@ def test_associations_without_columns_join_tables() -> None:
 
 
 def test_what_is_missing_is_told() -> None:
-    """The nearest way over links that are left out, and why they are."""
+    """Without a path, the nearest one over omitted links is reported with the reasons."""
     rows: list[Row] = [
         ("a/t.email", "b/u.email", 0.9),
         ("b/u.login", "c/v.login", 0.9, "REJECTED"),
@@ -272,7 +272,7 @@ def test_what_is_missing_is_told() -> None:
 
 
 def test_columns_called_alike_are_told() -> None:
-    """Where no link leads from one table to the other: keys of tables on either side."""
+    """Without any link, columns with equal names in reachable tables are reported."""
     rows: list[Row] = [("a/t.email", "b/u.email", 0.9), ("c/v.login", "d/w.login", 0.9)]
     found = join_paths(
         graph(rows, also=["c/v.Email", "c/v.name", "a/t.name", "d/w.id"]), "a/t", "c/v"
@@ -289,20 +289,20 @@ def test_columns_called_alike_are_told() -> None:
         ({"detour": 0}, "detour is 0"),
         ({"detour": True}, "detour is True"),
         ({"detour": "1"}, "detour is '1'"),
-        ({"table_b": "a/t"}, "are one table"),
+        ({"table_b": "a/t"}, "are the same table"),
         ({"table_b": "a"}, "'a' is not a table"),
         ({"table_b": "a/t.x"}, "'a/t.x' is not a table"),
     ],
 )
 def test_arguments_are_checked(options: dict[str, Any], message: str) -> None:
-    """Each says what is wrong."""
+    """Each invalid argument is refused with its reason."""
     linked = graph([("a/t.x", "b/u.y", 0.9)])
     with pytest.raises(ArgumentError, match=message):
         join_paths(linked, "a/t", **({"table_b": "b/u"} | options))
 
 
 def test_sql_is_quoted_for_its_dialect() -> None:
-    """Names stay names, whatever they hold, and comments stay comments."""
+    """Names are quoted and comments stay comments in every dialect of SQL."""
     evil = 'x"; DROP TABLE y; --\n*/ `[]'
     records = catalogue(["a/t.email", "b/u.email"])
     records["columns"][0]["name"] = evil
@@ -324,7 +324,7 @@ def test_sql_is_quoted_for_its_dialect() -> None:
 
 
 def test_one_system_needs_no_moving() -> None:
-    """Tables of one system lie in one database already; api identifiers name fields."""
+    """Tables of one system need no remark, and fields have their API names."""
     path = join_paths(_structured(), "d/orders", "d/users").paths[0]
     assert path.to_sql(dialect="postgres").splitlines() == [
         "-- d/orders.user_id = d/users.id: FOREIGN_KEY, 1",
@@ -338,7 +338,7 @@ def test_one_system_needs_no_moving() -> None:
 
 
 def test_unknown_dialects_and_missing_packages_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each by its own error."""
+    """Unknown dialects and a missing sqlglot raise their own errors."""
     path = join_paths(graph([("a/t.x", "b/u.y", 0.9)]), "a/t", "b/u").paths[0]
     with pytest.raises(ArgumentError, match="dialect is 'klingon'"):
         path.to_sql(dialect="klingon")
@@ -348,7 +348,7 @@ def test_unknown_dialects_and_missing_packages_are_told(monkeypatch: pytest.Monk
 
 
 def test_a_join_is_a_table_plain_data_and_two_pictures() -> None:
-    """One truth in every shape."""
+    """Frame, plain data and both pictures of a join agree."""
     found = join_paths(graph([("a/t.x", "b/u.y", 0.9), ("b/u.z", "c/v.z", 0.8)]), "a/t", "c/v")
     path = found.paths[0]
 
@@ -367,7 +367,7 @@ def test_a_join_is_a_table_plain_data_and_two_pictures() -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_planted_joins_are_found_and_ranked(seed: int) -> None:
-    """Among noise of lower confidence: all of them, in the order of their confidences."""
+    """Planted joins are found among weaker ones, in the order of their confidences."""
     rng = np.random.default_rng(seed)
     tables = [f"s{system}/t{table}" for system in range(4) for table in range(4)]
     start, end = tables[0], tables[-1]
@@ -400,7 +400,7 @@ def test_planted_joins_are_found_and_ranked(seed: int) -> None:
 
 
 def test_a_real_organisation_is_joined_by_email(real_organization: Path) -> None:
-    """Customers of four systems, all six pairs."""
+    """Customers of four systems are joined by their email, in all six pairs."""
     linked = LinkGraph(
         read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     )
@@ -410,7 +410,7 @@ def test_a_real_organisation_is_joined_by_email(real_organization: Path) -> None
 
 
 def test_a_search_for_joins_says_where_it_stopped() -> None:
-    """With what it has; kinds of ways share what may be tried."""
+    """A stopped search returns the paths found, and kinds of paths share the limit."""
     rows: list[Row] = [
         (f"{system}/t.{column}_id", f"{other}/t.{column}_id", 0.9)
         for system, other in (("a", "b"), ("b", "c"), ("a", "c"), ("c", "d"), ("b", "d"))
@@ -433,7 +433,7 @@ def test_a_search_for_joins_says_where_it_stopped() -> None:
 
 
 def test_tables_of_one_system_are_joined_in_bounded_time(demo_graph: LinkGraph) -> None:
-    """Where nearly all ways visit a table twice, the search ends and says so."""
+    """A search whose paths mostly visit a table twice stops at the limit."""
     found = join_paths(demo_graph, "Stripe/prices", "Stripe/products", max_work=20_000)
     assert found.paths[0].confidence == 1.0
     assert found.stopped_at == 20_000

@@ -23,13 +23,13 @@ edges = st.lists(st.tuples(node, node), max_size=24)
 
 
 def found(n: int, pairs: Edges) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Ask for both."""
+    """Return both masks of a graph."""
     a, b = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return bridges(n, a, b), articulation_points(n, a, b)
 
 
 def expected(n: int, pairs: Edges) -> tuple[list[bool], list[bool]]:
-    """Ask networkx for both."""
+    """Return both masks by networkx."""
     graph = nx.Graph(pairs)
     graph.add_nodes_from(range(n))
     alone: set[frozenset[int]] = {frozenset(edge) for edge in list(nx.bridges(graph))}  # type: ignore[call-overload]
@@ -39,19 +39,19 @@ def expected(n: int, pairs: Edges) -> tuple[list[bool], list[bool]]:
 
 
 def same(n: int, pairs: Edges) -> None:
-    """Compare both with networkx."""
+    """Check both masks against networkx."""
     assert [marks.tolist() for marks in found(n, pairs)] == list(expected(n, pairs))
 
 
 @given(edges)
 def test_any_graph_agrees_with_networkx(pairs: Edges) -> None:
-    """Loops, parallel edges, isolated nodes and many components are all allowed."""
+    """Graphs with loops, parallel edges, isolated nodes and many components agree with networkx."""
     same(10, pairs)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.floats(0.5, 12))
 def test_dense_graphs_agree_with_networkx(seed: int, n: int, degree: float) -> None:
-    """What a sample of the edges leaves out changes nothing."""
+    """Dense graphs, of which only a sample of the edges is used, agree with networkx."""
     random = np.random.default_rng(seed)
     ends = (random.random((int(n * degree), 2)) ** 3 * n).astype(int)
     same(n, [(int(a), int(b)) for a, b in ends])
@@ -59,15 +59,15 @@ def test_dense_graphs_agree_with_networkx(seed: int, n: int, degree: float) -> N
 
 @given(edges, st.sampled_from([0, 1]))
 def test_sample_size_changes_nothing(pairs: Edges, size: int) -> None:
-    """However few edges are looked at first, the answer is the same."""
+    """The size of the sample does not change the result."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connectivity, "_SAMPLE", size)
+        patch.setattr(connectivity, "_SAMPLE_EDGES_PER_NODE", size)
         same(10, pairs)
 
 
 @given(edges, st.permutations(range(10)), st.randoms(use_true_random=False))
 def test_order_and_names_change_nothing(pairs: Edges, names: list[int], random: object) -> None:
-    """Marks follow their edges and nodes, however these are ordered, turned or named."""
+    """Masks do not depend on the order, direction or names of edges and nodes."""
     order = list(range(len(pairs)))
     random.shuffle(order)  # type: ignore[attr-defined]
     edge_marks, node_marks = found(10, pairs)
@@ -80,7 +80,7 @@ def test_order_and_names_change_nothing(pairs: Edges, names: list[int], random: 
 
 @given(st.lists(edges, max_size=4))
 def test_disjoint_union_is_each_by_itself(graphs: list[Edges]) -> None:
-    """One call on many graphs side by side gives what a call on each gives."""
+    """A call on a disjoint union gives the results of calls on its parts."""
     union = [(10 * i + a, 10 * i + b) for i, pairs in enumerate(graphs) for a, b in pairs]
     parts = [found(10, pairs) for pairs in graphs]
     edge_marks, node_marks = found(10 * len(graphs), union)
@@ -91,7 +91,7 @@ def test_disjoint_union_is_each_by_itself(graphs: list[Edges]) -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_without_edges_nothing_is_marked(n: int) -> None:
-    """No nodes, or no edges, are graphs too."""
+    """Without nodes or edges nothing is marked."""
     edge_marks, node_marks = found(n, [])
 
     assert edge_marks.shape == (0,)
@@ -99,7 +99,7 @@ def test_without_edges_nothing_is_marked(n: int) -> None:
 
 
 def test_parallel_edges_are_no_bridge() -> None:
-    """A pair that is there twice holds when one of the two goes; its ends are as before."""
+    """Parallel edges are not bridges, and their ends are judged as those of one edge."""
     edge_marks, node_marks = found(3, [(0, 1), (1, 0), (1, 2), (2, 2)])
 
     assert edge_marks.tolist() == [False, False, True, False]
@@ -107,7 +107,7 @@ def test_parallel_edges_are_no_bridge() -> None:
 
 
 def test_long_paths_and_stars_take_no_recursion_and_no_square() -> None:
-    """Every edge of a tree is a bridge: along a path, around a hub, and across many pairs."""
+    """Long paths and large stars need no recursion and no quadratic time."""
     n = 300_000
     nodes = np.arange(n)
     for a, b, inner in (
@@ -120,7 +120,7 @@ def test_long_paths_and_stars_take_no_recursion_and_no_square() -> None:
 
 
 def test_a_ring_has_none_until_it_is_cut() -> None:
-    """On a ring there are always two ways round."""
+    """A ring has no bridge until one of its edges is removed."""
     n = 1_000
     nodes = np.arange(n)
 
@@ -129,7 +129,7 @@ def test_a_ring_has_none_until_it_is_cut() -> None:
 
 
 def test_too_many_nodes_are_refused() -> None:
-    """Node numbers that do not fit 32 bits with room to double are refused, not wrapped."""
+    """Node numbers that do not fit 32 bits are refused, not wrapped."""
     none = np.array([], dtype=np.int64)
     with pytest.raises(OverflowError, match="at most"):
         bridges(2**31, none, none)

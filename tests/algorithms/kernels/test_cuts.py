@@ -39,7 +39,7 @@ def apart(
 
 @given(edges)
 def test_near_side_is_a_minimum_cut(given_: list[Edge]) -> None:
-    """It costs what networkx' cut costs, and no node is on it needlessly."""
+    """The near side has the cost of networkx' minimum cut, and is as small as possible."""
     a, b, price = arrays(given_)
     side = near_side(N, a, b, price, near=0, far=N - 1)
     net: nx.Graph[int] = nx.Graph()
@@ -63,7 +63,7 @@ def test_near_side_is_a_minimum_cut(given_: list[Edge]) -> None:
 @example([(0, 4, 3), (0, 4, 1), (4, 1, 2), (4, 1, 2), (2, 3, 5)], 4)
 @given(edges, st.integers(0, 4))
 def test_cut_apart_sets_terminals_apart(given_: list[Edge], k: int) -> None:
-    """It does, no edge can be put back, and the price is within the bound of the cheapest."""
+    """A cut separates all terminals, is minimal, and costs within the bound of the cheapest."""
     a, b, price = arrays(given_)
     terminals = list(range(k))
     cut = cut_apart(N, a, b, price, np.array(terminals, dtype=np.int64))
@@ -83,7 +83,7 @@ def test_cut_apart_sets_terminals_apart(given_: list[Edge], k: int) -> None:
 
 
 def test_prices_add_up() -> None:
-    """However many edges there are, their prices fit in 32 bits; sureness and number count."""
+    """The sum of prices fits in 32 bits, and depends on confidences and number of edges."""
     many = prices(np.ones(300_000))
 
     assert many.sum() < 2**31

@@ -1,4 +1,4 @@
-"""Tests of what is said where a graph has links, and none at the level that was asked for."""
+"""Tests of the notes on graphs whose links join nodes of other levels."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ PLACES = {Level.INTEGRATION_SOURCE: "{}", Level.TABLE: "{}/t", Level.COLUMN: "{}
     ],
 )
 def test_the_note(links: Any, level: str, note: str) -> None:
-    """It counts what links join, and says what to choose; empty where nothing is amiss."""
+    """The note counts the links by level with advice, and is empty if nothing is unusual."""
     found = level_note(graph(links), Level(level))
 
     assert found.startswith(note)
@@ -75,7 +75,7 @@ def test_the_note(links: Any, level: str, note: str) -> None:
 def test_the_note_is_there_where_clusters_cannot_be(
     links: list[tuple[Level, Level]], level: Level
 ) -> None:
-    """It is there exactly where there are links and none of them joins the level."""
+    """There is a note exactly if there are links and none joins nodes of the level."""
     rows = [
         (PLACES[one].format(f"a{n}"), PLACES[other].format(f"b{n}"), 0.9)
         for n, (one, other) in enumerate(links)
@@ -106,7 +106,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_results_say_it(name: str) -> None:
-    """Text and page of an empty result say where the links are, and its data have it too."""
+    """Text, page and data of an empty result have the note."""
     found = RESULTS[name]()
 
     assert NOTE in repr(found)
@@ -117,7 +117,7 @@ def test_results_say_it(name: str) -> None:
 
 
 def test_empty_results_claim_no_number() -> None:
-    """Where nothing joins, no threshold is proposed; where nothing was judged, nothing scored."""
+    """Empty results propose no threshold and have no scores."""
     tree = hg.merge_tree(COLUMNS, level="table")
     sure = hg.reliability(COLUMNS, level="table")
 
@@ -129,7 +129,7 @@ def test_empty_results_claim_no_number() -> None:
 
 
 def test_those_that_cannot_be_made_say_it_too() -> None:
-    """Advice and cross-validation have nothing to count then."""
+    """Errors of advice and cross-validation have the note."""
     assert hg.suggest_one_per(COLUMNS, level="table").reason.endswith(NOTE)
     with pytest.raises(ArgumentError) as caught:
         hg.cross_validate(COLUMNS, level="table")
@@ -139,7 +139,7 @@ def test_those_that_cannot_be_made_say_it_too() -> None:
 
 
 def test_joins_go_over_columns() -> None:
-    """Where links join tables themselves, no columns are known to join them over."""
+    """Joins have the note if links join tables instead of columns."""
     linked = graph([("a/t", "b/t", 0.9)])
     found = hg.join_paths(linked, "a/t", "b/t")
 

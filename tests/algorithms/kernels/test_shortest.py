@@ -1,4 +1,4 @@
-"""Shortest paths equal those of a search through all paths, ties and all."""
+"""Tests of shortest paths against a search through all paths, with ties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hummgraph.algorithms.kernels.adjacency import Adjacency, Edges, costs
 from hummgraph.algorithms.kernels.loopless import k_shortest
-from hummgraph.algorithms.kernels.shortest import Route, shortest
+from hummgraph.algorithms.kernels.shortest import SearchPath, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,8 @@ def _networks(draw: st.DrawFn) -> Edges:
 _SETS = st.sets(st.integers(0, _NODES - 1), min_size=1, max_size=2)
 
 
-def _all_routes(edges: Edges, starts: set[int], ends: set[int]) -> Iterator[Route]:
-    """Walk every path that enters no start and leaves no end, cheapest first."""
+def _all_routes(edges: Edges, starts: set[int], ends: set[int]) -> Iterator[SearchPath]:
+    """Return every path that enters no start and leaves no end, cheapest first."""
     steps = [
         (edge, *pair)
         for edge, pair in enumerate(zip(edges.source.tolist(), edges.target.tolist(), strict=True))
@@ -48,22 +48,22 @@ def _all_routes(edges: Edges, starts: set[int], ends: set[int]) -> Iterator[Rout
         steps += [(edge, end, begin) for edge, begin, end in steps]
     cost = edges.cost.tolist()
 
-    def grow(route: Route) -> Iterator[Route]:
+    def grow(route: SearchPath) -> Iterator[SearchPath]:
         if route.nodes[-1] in ends:
             yield route
             return
         for edge, begin, end in steps:
             if begin == route.nodes[-1] and end not in route.nodes and end not in starts:
                 yield from grow(
-                    Route(route.cost + cost[edge], (*route.edges, edge), (*route.nodes, end))
+                    SearchPath(route.cost + cost[edge], (*route.edges, edge), (*route.nodes, end))
                 )
 
-    yield from sorted(route for start in starts for route in grow(Route(0, (), (start,))))
+    yield from sorted(route for start in starts for route in grow(SearchPath(0, (), (start,))))
 
 
-def _by_nodes(routes: Iterator[Route]) -> list[Route]:
-    """Keep the first of all routes over the same nodes."""
-    first: dict[tuple[int, ...], Route] = {}
+def _by_nodes(routes: Iterator[SearchPath]) -> list[SearchPath]:
+    """Return the first of all routes over the same nodes."""
+    first: dict[tuple[int, ...], SearchPath] = {}
     for route in routes:
         first.setdefault(route.nodes, route)
     return list(first.values())
@@ -71,7 +71,7 @@ def _by_nodes(routes: Iterator[Route]) -> list[Route]:
 
 @given(_networks(), _SETS, _SETS)
 def test_the_shortest_is_the_first_of_all(edges: Edges, starts: set[int], ends: set[int]) -> None:
-    """Cheapest; of those as cheap, the one whose edges stand first."""
+    """The shortest path is the cheapest; of equal ones, that with the first edges."""
     ends = ends - starts
     if not ends:
         return
@@ -82,7 +82,7 @@ def test_the_shortest_is_the_first_of_all(edges: Edges, starts: set[int], ends: 
 def test_k_shortest_are_all_in_order(
     edges: Edges, starts: set[int], ends: set[int], by_edge: bool
 ) -> None:
-    """Taken to the end they are all paths, none twice, each in its place."""
+    """The k shortest paths are all paths, each once, in order."""
     ends = ends - starts
     if not ends:
         return
@@ -97,12 +97,12 @@ def test_k_shortest_are_all_in_order(
 def test_what_leads_astray_is_given_up(
     edges: Edges, starts: set[int], ends: set[int], by_edge: bool
 ) -> None:
-    """A search from both sides gives the same paths as one that goes by what is known."""
+    """A search from both sides gives the same paths as a guided one that is given up."""
     ends = ends - starts
     if not ends:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hummgraph.algorithms.kernels.loopless._ASTRAY", 0)
+        patch.setattr("hummgraph.algorithms.kernels.loopless.MAX_GUIDED_WORK_RATIO", 0)
         found = list(k_shortest(edges, starts, ends, by_edge=by_edge))
     assert found == list(k_shortest(edges, starts, ends, by_edge=by_edge))
 
@@ -110,7 +110,7 @@ def test_what_leads_astray_is_given_up(
 @pytest.mark.parametrize("directed", [True, False])
 @pytest.mark.parametrize("seed", range(8))
 def test_larger_networks_agree_with_networkx(seed: int, directed: bool) -> None:
-    """Cost of the best path, and of the first ten loopless ones, with hubs and ties."""
+    """Costs of the best and of the ten first loopless paths agree with networkx."""
     rng = np.random.default_rng(seed)
     n, m = 60, 240
     ends = (n * rng.random((2, m)) ** 2).astype(np.int64)
@@ -132,7 +132,7 @@ def test_larger_networks_agree_with_networkx(seed: int, directed: bool) -> None:
 
 
 def test_a_product_is_a_sum_of_costs() -> None:
-    """A cost is exact to a part in a thousand million; a step more counts less than any part."""
+    """Costs are exact to one part in 10**9, and a step counts less than any such part."""
     weights = np.array([1.0, 0.9, 0.5, 1e-12])
     np.testing.assert_allclose((costs(weights) >> 14) / 2**30, -np.log(weights), atol=1e-9)
     assert costs(np.array([1.0])) == [1]
@@ -141,7 +141,7 @@ def test_a_product_is_a_sum_of_costs() -> None:
 
 
 def test_slots_are_sorted_by_cost_within_a_node() -> None:
-    """And of equal costs the edge that stands first comes first."""
+    """The slots of a node are sorted by cost, then by edge."""
     here = np.array([1, 0, 1, 1])
     cost = np.array([5, 9, 2, 5])
     grouped = Adjacency.of(here, np.array([3, 2, 0, 2]), np.arange(4), cost, 4)
@@ -157,7 +157,7 @@ def test_slots_are_sorted_by_cost_within_a_node() -> None:
 
 
 def test_a_search_ends_where_a_side_has_nothing_left() -> None:
-    """What cannot be reached is looked for no longer than the smaller side allows."""
+    """A search for an unreachable node ends when the smaller side is exhausted."""
     chain = np.arange(5)
     edges = Edges(8, chain, chain + 1, np.full(5, 0.9), chain, directed=True)
     assert shortest(edges, {0}, {7}) is None

@@ -1,4 +1,4 @@
-"""How sure it is that two nodes are the same, by all links at once."""
+"""Tests of the confidence that two nodes are the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SQUARE: list[Row] = [
 
 
 def test_two_ways_are_surer_than_one() -> None:
-    """Independent ways add up; the answer says what it assumes."""
+    """Independent paths increase the reliability, and the answer has its assumption."""
     found = pair_confidence(graph(SQUARE), "a/t.x", "d/w.p")
 
     assert found.reliability == found.low == found.high == pytest.approx(1 - 0.28 * 0.58)
@@ -44,7 +44,7 @@ def test_two_ways_are_surer_than_one() -> None:
 
 
 def test_no_path_is_no_confidence() -> None:
-    """Nothing speaks for them."""
+    """Without a path the confidence is 0."""
     found = pair_confidence(graph([*SQUARE, ("e/s.q", "e/s.r", 0.9)]), "a/t.x", "e/s.q")
     assert (found.reliability, found.path, found.supports.n) == (0.0, None, 0)
     assert repr(found) == "<PairConfidence: 0, no path>"
@@ -54,14 +54,14 @@ def test_no_path_is_no_confidence() -> None:
 
 
 def test_links_that_lead_nowhere_are_not_counted() -> None:
-    """Where direction is followed; where not, one can go there and come back."""
+    """Links that lead nowhere are not counted if direction is followed."""
     rows: list[Row] = [*SQUARE, ("a/t.x", "e/s.q", 0.9), ("d/w.p", "b/u.y", 0.9)]
     assert pair_confidence(graph(rows), "a/t.x", "d/w.p", directed=True).n_links == 4
     assert pair_confidence(graph(rows), "a/t", "d/w").n_links == len(rows)
 
 
 def test_what_is_not_counted_is_told() -> None:
-    """The path and the supports count in any case, and what leaves links out is not exact."""
+    """The strongest path and the supports always count, and omitted links are reported."""
     assert pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", max_links=2).method == "exact"
     rows: list[Row] = [*SQUARE, ("b/u.y", "c/v.z", 0.5)]
     found = pair_confidence(graph(rows), "a/t.x", "d/w.p", max_links=2)
@@ -77,7 +77,7 @@ def test_what_is_not_counted_is_told() -> None:
 
 
 def test_ways_that_cost_as_much_are_kept_whole() -> None:
-    """The links of a tie at the cut connect: many ways through a grid, not pieces of all."""
+    """Equally strong paths at the limit are kept whole."""
     linked = graph(grid_rows(40))
     found = pair_confidence(linked, "r0/t.c0", "r39/t.c39")
     assert (found.n_links, found.n_links_used, found.method) == (3_120, 2_000, "monte_carlo")
@@ -92,7 +92,7 @@ def test_ways_that_cost_as_much_are_kept_whole() -> None:
 
 
 def test_two_links_do_not_hide_a_path_of_three(demo_graph: LinkGraph) -> None:
-    """However few links are asked for, what is said is no less than the strongest path."""
+    """The reliability is never below the strongest path, however few links are allowed."""
     ends = "Stripe/customers.email", "Zendesk/users.email"
     found = pair_confidence(demo_graph, *ends, max_links=2)
     assert found.path is not None
@@ -102,7 +102,7 @@ def test_two_links_do_not_hide_a_path_of_three(demo_graph: LinkGraph) -> None:
 
 
 def test_a_link_that_leads_back_comes_last() -> None:
-    """A certain link into a dead end costs as little as the way itself, and adds nothing."""
+    """A link that only leads back is the last to be chosen."""
     rows: list[Row] = [("a/t.x", "b/u.y", 0.9), ("b/u.y", "d/w.p", 0.9)]
     rows += [("b/u.y", f"e/s.q{number}", 1.0) for number in range(5)]
     rows += [("a/t.x", "c/v.z", 0.5), ("c/v.z", "b/u.y", 0.5)]
@@ -115,7 +115,7 @@ def test_a_link_that_leads_back_comes_last() -> None:
 
 
 def check_that_low_holds(linked: LinkGraph, a: str, b: str, **options: Any) -> None:
-    """Bounds hold the strongest path and each other, and `exact` means all links."""
+    """Check that bounds contain the strongest path, and that `exact` means all links."""
     found = pair_confidence(linked, a, b, **options)
     assert 0 <= found.low <= found.reliability <= found.high <= 1
     if found.path is not None:
@@ -143,7 +143,7 @@ _GRAPHS = st.tuples(
 def test_low_is_never_below_the_strongest_path(
     sizes: Any, max_links: int, method: str, directed: bool
 ) -> None:
-    """Of random graphs with few samples and few links; 1,000 of them in the thorough profile."""
+    """The lower bound of random graphs is never below the strongest path."""
     seed, n, m, (least, most) = sizes
     rng = np.random.default_rng(seed)
     places = [f"s{node}/t.x" for node in range(n)]
@@ -157,7 +157,7 @@ def test_low_is_never_below_the_strongest_path(
 @pytest.mark.parametrize("side", [2, 3, 5, 9, 17, pytest.param(50, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("weight", [0.5, 1.0])
 def test_low_is_never_below_the_strongest_path_of_a_grid(side: int, weight: float) -> None:
-    """Ties are where links that are left out used to disconnect the others."""
+    """The lower bound of a grid, with many ties, is never below the strongest path."""
     ends = "r0/t.c0", f"r{side - 1}/t.c{side - 1}"
     linked = graph(grid_rows(side, weight))
     for max_links in (1, 2 * side, 2_000):
@@ -165,9 +165,9 @@ def test_low_is_never_below_the_strongest_path_of_a_grid(side: int, weight: floa
 
 
 def test_sampling_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where samples take too long there are fewer, never none, and the answer says so."""
-    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._WORK", 1)
-    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._BLOCK", 8)
+    """Fewer samples are drawn if they take too long, never none, and the answer reports it."""
+    monkeypatch.setattr("hummgraph.algorithms.paths.sampling.MAX_SAMPLING_WORK", 1)
+    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._BLOCK_WORDS", 8)
     found = pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", method="monte_carlo")
     assert (found.n_samples, found.stopped_at) == (128, 128)
     assert found.note.endswith("Stopped at 128 samples: more would take too long.")
@@ -175,8 +175,8 @@ def test_sampling_stops(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_drawing_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where few links are followed at once, drawing them is what takes long."""
-    monkeypatch.setattr("hummgraph.algorithms.paths.sampling._WORK", 1 << 20)
+    """Drawing samples counts as work, even if few links are followed at once."""
+    monkeypatch.setattr("hummgraph.algorithms.paths.sampling.MAX_SAMPLING_WORK", 1 << 20)
     rows = SQUARE[:2]
     found = pair_confidence(graph(rows), "a/t.x", "d/w.p", method="monte_carlo", n_samples=10**10)
     assert found.stopped_at == found.n_samples == (1 << 18) // 2 * 64
@@ -184,7 +184,7 @@ def test_drawing_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_long_chains_are_exact() -> None:
-    """There is nothing to search: links in series are multiplied out."""
+    """Long chains are computed exactly, as links in series are multiplied."""
     rows = chain_rows(900, 0.999)
     for method in ("exact", "auto"):
         found = pair_confidence(graph(rows), rows[0][0], rows[-1][1], method=method)
@@ -195,7 +195,7 @@ def test_long_chains_are_exact() -> None:
 
 
 def test_sampling_is_seeded() -> None:
-    """Same seed, same answer; the interval is named."""
+    """Equal seeds give equal answers, with an interval."""
     options: Any = {"method": "monte_carlo", "n_samples": 2_000, "seed": 5}
     found = pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", **options)
     again = pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", **options)
@@ -207,7 +207,7 @@ def test_sampling_is_seeded() -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_up_to_twenty_links_it_is_exact(seed: int) -> None:
-    """By default, whatever the links, for a pair of tables too."""
+    """Up to twenty links the default is exact, also for a pair of tables."""
     rng = np.random.default_rng(seed)
     places = [f"{system}/t.{column}" for system in "abcd" for column in "xy"]
     rows: list[Row] = [
@@ -231,13 +231,13 @@ def test_up_to_twenty_links_it_is_exact(seed: int) -> None:
     [{"method": "guess"}, {"max_links": 0}, {"n_samples": 0.5}, {"seed": -1}],
 )
 def test_arguments_are_checked(options: Any) -> None:
-    """Each says what is wrong."""
+    """Each invalid argument is refused with its reason."""
     with pytest.raises(ArgumentError, match=next(iter(options))):
         pair_confidence(graph(SQUARE), "a/t.x", "d/w.p", **options)
 
 
 def test_a_way_that_does_not_fit_is_left_out_whole() -> None:
-    """A piece of it would count for nothing, and take the place of what does."""
+    """A path that does not fit the limit is left out as a whole."""
     rows: list[Row] = [("a/t.x", "d/w.p", 0.9), ("a/t.x", "b/u.y", 1.0), ("b/u.y", "d/w.p", 0.5)]
     rows += [("a/t.x", "c/v.z", 0.8), ("c/v.z", "b/u.y", 0.5), ("c/v.z", "e/s.q", 1.0)]
     rows += [("e/s.q", "d/w.p", 0.1)]

@@ -1,4 +1,4 @@
-"""Paths: the strongest, the k strongest, and those that share no link."""
+"""Tests of paths: the strongest, the k strongest, and link-disjoint ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hummgraph import (
     why,
 )
 from hummgraph.algorithms.kernels.adjacency import Edges
-from hummgraph.algorithms.kernels.disjoint import contracted, disjoint, n_disjoint
+from hummgraph.algorithms.kernels.disjoint import contracted, count_disjoint, disjoint_routes
 from hummgraph.errors import ArgumentError, NodeNotFoundError, NoPathError
 from tests.graph.test_relationships import relationship
 from tests.support.builders import catalogue, graph, grid_rows, record, uid
@@ -42,7 +42,7 @@ def names(found: Iterable[Any]) -> list[tuple[str, ...]]:
 
 
 def test_the_larger_product_wins() -> None:
-    """Two links of 0.9 are better than one of 0.8, and worse than one of 0.82."""
+    """The path with the larger product of confidences is the strongest."""
     detour: list[Row] = [("a/t.x", "b/u.y", 0.9), ("b/u.y", "c/v.z", 0.9)]
 
     path = strongest_path(graph([*detour, ("a/t.x", "c/v.z", 0.8)]), "a/t.x", "c/v.z")
@@ -52,14 +52,14 @@ def test_the_larger_product_wins() -> None:
 
 
 def test_of_equal_products_the_shorter_wins() -> None:
-    """A certain link more is a link more."""
+    """Of equal products the path with fewer steps is the strongest."""
     rows: list[Row] = [("a/t.x", "b/u.y", 1.0), ("b/u.y", "c/v.z", 0.9), ("a/t.x", "c/v.z", 0.9)]
     assert len(strongest_path(graph(rows), "a/t.x", "c/v.z")) == 1
 
 
 @pytest.mark.parametrize("policy", [Policy(), Policy(approved="score")])
 def test_of_equal_links_the_approved_one_is_taken(policy: Policy) -> None:
-    """Then the one with the smaller id, however they are ordered; the other is counted."""
+    """Of equal links the APPROVED one is used, then the smaller id, and the others are counted."""
     rows: list[Row] = [("a/t.x", "b/u.y", 0.9), ("a/t.x", "b/u.y", 0.9, "APPROVED")]
     step = strongest_path(graph(rows, policy=policy), "a/t.x", "b/u.y").steps[0]
     assert (step.status, step.n_parallel) == ("APPROVED", 1)
@@ -70,7 +70,7 @@ def test_of_equal_links_the_approved_one_is_taken(policy: Policy) -> None:
 
 
 def test_direction_is_followed_only_if_asked() -> None:
-    """A step against its link says so."""
+    """Direction is followed only on request, and a step against its link is marked."""
     linked = graph([("b/u.y", "a/t.x", 0.9)])
 
     path = strongest_path(linked, "a/t.x", "b/u.y")
@@ -81,7 +81,7 @@ def test_direction_is_followed_only_if_asked() -> None:
 
 
 def test_links_without_weight_are_not_followed() -> None:
-    """REJECTED links and null confidences count as the policy says, and the error tells."""
+    """Links without a weight under the policy are not followed, and the error mentions them."""
     rows: list[Row] = [("a/t.x", "b/u.y", 0.9, "REJECTED"), ("b/u.y", "c/v.z", None)]
 
     with pytest.raises(NoPathError, match="2 links have no weight") as caught:
@@ -97,14 +97,14 @@ def test_links_without_weight_are_not_followed() -> None:
 
 
 def test_no_path_says_how_far_either_side_reaches() -> None:
-    """Nodes reached from the first, and nodes that reach the second."""
+    """The error has the numbers of nodes reached from the first and reaching the second."""
     linked = graph([*CHAIN, ("d/w.p", "e/s.q", 0.9)])
     with pytest.raises(NoPathError, match=r"2 other nodes can .* reached from 1 other node\.$"):
         strongest_path(linked, "a/t.x", "e/s.q", directed=True)
 
 
 def test_a_table_stands_for_all_in_it() -> None:
-    """The best way from any of its columns to any of the other's."""
+    """A path between tables is the best between any of their columns."""
     linked = graph([("a/t.x", "b/u.y", 0.5), ("a/t.w", "b/u.z", 0.7), ("a/t", "b/v", 1.0)])
 
     assert strongest_path(linked, "a/t", "b/u").names == ("a/t.w", "b/u.z")
@@ -121,14 +121,14 @@ def test_a_table_stands_for_all_in_it() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [("a/t.x", "a/t.x"), ("a", "a/t.x"), ("a/t.x", "a/t")])
 def test_ends_lie_apart(one: str, other: str) -> None:
-    """A path from a node to itself, or into what it lies in, is none."""
+    """A path from a node to itself, or to a node in it, is refused."""
     with pytest.raises(ArgumentError, match="one lies in the other"):
         strongest_path(graph(CHAIN), one, other)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True])
 def test_counts_are_whole_numbers(count: Any) -> None:
-    """What is none is refused."""
+    """Values that are not whole numbers above 0 are refused."""
     with pytest.raises(ArgumentError, match="whole number above 0"):
         strongest_paths(graph(CHAIN), "a/t.x", "c/v.z", k=count)
     with pytest.raises(ArgumentError, match="whole number above 0"):
@@ -136,13 +136,13 @@ def test_counts_are_whole_numbers(count: Any) -> None:
 
 
 def test_unknown_nodes_are_named() -> None:
-    """As everywhere."""
+    """Unknown nodes are refused with their names."""
     with pytest.raises(NodeNotFoundError):
         strongest_path(graph(CHAIN), "a/t.x", "nowhere")
 
 
 def _declared(score: float | None = None) -> LinkGraph:
-    """Return columns that only a foreign key joins."""
+    """Return columns joined only by a foreign key."""
     records = catalogue(["a/t.x", "a/u.y", "b/v.z"])
     told = {"type": "FOREIGN_KEY", "score": score, "evidence": {"constraint": "t_x_fkey"}}
     foreign_key = relationship("a/t.x", "a/u.y", id=uid("fk"), **told)
@@ -151,7 +151,7 @@ def _declared(score: float | None = None) -> LinkGraph:
 
 
 def test_relationships_are_followed_if_asked() -> None:
-    """They are steps of their own kind, with the record's id."""
+    """Relationships are followed on request, as steps of their own kind with their ids."""
     linked = _declared()
     with pytest.raises(NoPathError):
         strongest_path(linked, "a/t.x", "b/v.z")
@@ -173,7 +173,7 @@ def test_relationships_are_followed_if_asked() -> None:
 
 
 def test_parallel_links_are_ways_of_their_own() -> None:
-    """Two links between two columns are two supports; a path over others is a third."""
+    """Two parallel links are two disjoint paths, and a path over other links is a third."""
     linked = graph([("a/t.x", "c/v.z", 0.5), ("c/v.z", "a/t.x", 0.7), *CHAIN])
 
     found = disjoint_paths(linked, "a/t.x", "c/v.z")
@@ -184,7 +184,7 @@ def test_parallel_links_are_ways_of_their_own() -> None:
 
 
 def test_disjoint_paths_give_way_to_each_other() -> None:
-    """Where the strongest path blocks two others, those two are given."""
+    """Two disjoint paths are returned instead of a stronger one that blocks both."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.99),
         ("b/u.y", "c/v.z", 0.99),
@@ -206,7 +206,7 @@ def test_disjoint_paths_give_way_to_each_other() -> None:
 
 
 def test_a_path_is_a_table_plain_data_and_two_pictures() -> None:
-    """One truth in four shapes."""
+    """Frame, plain data and both pictures of a path agree."""
     path = strongest_path(graph(CHAIN), "c/v.z", "a/t.x")
 
     assert path.to_frame()["link_id"] == [uid("link 1"), uid("link 0")]
@@ -223,7 +223,7 @@ def test_a_path_is_a_table_plain_data_and_two_pictures() -> None:
 
 
 def test_long_paths_are_named_shortly() -> None:
-    """By their ends; a confidence close to one is not called one."""
+    """Long paths are shown by their ends, and a confidence below 1 is not shown as 1."""
     rows = [(f"s{i}/t.x", f"s{i + 1}/t.x", 0.99999) for i in range(6)]
     shown = repr(strongest_path(graph(rows), "s0/t.x", "s6/t.x"))
     assert shown == (
@@ -232,7 +232,7 @@ def test_long_paths_are_named_shortly() -> None:
 
 
 def test_boxes_stand_in_lanes_of_their_systems() -> None:
-    """A column shows its table; a table shows itself only."""
+    """A column's box shows its table, and boxes are in the lanes of their systems."""
     boxes = strongest_path(graph([("a/t", "b/u.y")]), "a/t", "b/u.y").diagram().boxes
     assert [(box.lane, box.title, box.subtitle) for box in boxes] == [
         ("a", "t", ""),
@@ -254,7 +254,7 @@ _ROWS = st.lists(
 
 @given(_ROWS, st.booleans())
 def test_paths_are_those_of_networkx(rows: list[Any], directed: bool) -> None:
-    """Of a random multigraph with ties: the strongest, and all, by their products."""
+    """All paths of a random multigraph, in order of their products, agree with networkx."""
     linked = graph(rows, also=_PLACES)
     view = linked.to_networkx()
     costs: nx.Graph[str] = nx.DiGraph() if directed else nx.Graph()
@@ -288,7 +288,7 @@ def _random_edges(rng: np.random.Generator) -> Edges:
 
 
 def _flow_network(edges: Edges) -> nx.DiGraph[Any]:
-    """Return each edge a node of its own, so that parallel ones stay apart."""
+    """Return a network with a node for each edge, so that parallel edges stay separate."""
     flow: nx.DiGraph[Any] = nx.DiGraph()
     flow.add_nodes_from(range(edges.n_nodes))
     arcs = list(enumerate(zip(edges.source.tolist(), edges.target.tolist(), strict=True)))
@@ -303,25 +303,25 @@ def _flow_network(edges: Edges) -> nx.DiGraph[Any]:
 
 @pytest.mark.parametrize("seed", range(150))
 def test_disjoint_paths_are_a_cheapest_maximum_flow(seed: int) -> None:
-    """As many as networkx finds, sharing no edge, and of least cost for any number of them."""
+    """Disjoint paths are as many as in networkx, share no edge and have the least cost."""
     edges = _random_edges(np.random.default_rng(seed))
     flow = _flow_network(edges)
     most = int(nx.maximum_flow_value(flow, 0, 1))
 
-    assert n_disjoint(edges, 0, 1) == most
+    assert count_disjoint(edges, 0, 1) == most
     for limit in range(1, most + 1):
-        routes = disjoint(edges, 0, 1, limit=limit)
+        routes = disjoint_routes(edges, 0, 1, limit=limit)
         taken = [edge for route in routes for edge in route.edges]
         assert len(routes) == limit
         assert len(taken) == len(set(taken))
         flow.add_edge("all", 0, capacity=limit, cost=0)
         best = nx.max_flow_min_cost(flow, "all", 1, weight="cost")
         assert nx.cost_of_flow(flow, best, weight="cost") == sum(route.cost for route in routes)
-    assert len(disjoint(edges, 0, 1, limit=most + 1)) == most
+    assert len(disjoint_routes(edges, 0, 1, limit=most + 1)) == most
 
 
 def test_contracted_ends_lose_the_edges_within() -> None:
-    """And, where direction counts, those that lead back into a start or on from an end."""
+    """Contracted ends lose their inner edges, and edges that lead back if directed."""
     source, target = np.array([0, 0, 2, 3, 1]), np.array([1, 2, 1, 2, 3])
     for directed, kept in ((True, [1, 4]), (False, [1, 2, 3, 4])):
         edges = Edges(4, source, target, np.ones(5), np.arange(5), directed)
@@ -330,7 +330,7 @@ def test_contracted_ends_lose_the_edges_within() -> None:
 
 
 def test_a_search_says_where_it_stopped() -> None:
-    """With what it has: the strongest path always; the numbers are the same every time."""
+    """A stopped search returns the paths found, always the strongest, and is reproducible."""
     linked = graph(grid_rows(8))
     ends = "r0/t.c0", "r7/t.c7"
     whole = strongest_paths(linked, *ends, k=20)
@@ -360,7 +360,7 @@ def test_a_search_says_where_it_stopped() -> None:
 
 
 def test_many_paths_through_a_large_grid() -> None:
-    """Of ties the first edges decide; only ways that can be next are searched."""
+    """Of ties in a large grid the first edges win, and only possible next paths are searched."""
     linked = graph(grid_rows(60))
     found = strongest_paths(linked, "r0/t.c0", "r59/t.c59", k=10)
     assert (len(found), found.stopped_at) == (10, None)
@@ -374,7 +374,7 @@ def test_many_paths_through_a_large_grid() -> None:
 
 
 def test_a_search_can_be_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What ends it from outside is not swallowed."""
+    """An exception from outside during a search is raised."""
     from hummgraph.algorithms.kernels.effort import Effort
 
     def interrupted(_effort: Effort, _n: int) -> bool:
@@ -392,7 +392,7 @@ LEVELS: list[Row] = [("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8), ("a/t.z", "d/
 
 @pytest.mark.parametrize("directed", [True, False])
 def test_no_path_says_what_leads_on_at_another_level(directed: bool) -> None:
-    """And what to ask instead: the tables, or links lifted to them."""
+    """The error mentions links of another level, and advises to ask for tables or to lift."""
     linked = graph(LEVELS, also=["a/t.x"])
     with pytest.raises(NoPathError) as caught:
         strongest_path(linked, "a/t.x", "c/v.x", directed=directed)
@@ -416,7 +416,7 @@ def test_no_path_says_what_leads_on_at_another_level(directed: bool) -> None:
 
 @pytest.mark.parametrize("directed", [True, False])
 def test_several_paths_say_of_other_levels_what_one_does(directed: bool) -> None:
-    """An empty answer has the sentences of the error; so has its data."""
+    """An empty result has the sentences of the error, in its data as well."""
     linked = graph([("a/t", "b/t", 0.9), ("b/t.x", "c/t.x", 0.9)], also=["a/t.x"])
     ends = "a/t.x", "c/t.x"
     with pytest.raises(NoPathError, match="Links of another level lead on") as caught:
@@ -444,7 +444,7 @@ def test_several_paths_say_of_other_levels_what_one_does(directed: bool) -> None
 
 
 def test_no_path_between_systems_and_what_is_in_them() -> None:
-    """Links of systems are lifted to systems; without such links nothing is said of levels."""
+    """Without a path between systems nothing is said of levels unless links could be lifted."""
     rows: list[Row] = [("a", "b", 0.9), ("b/u.x", "c/v.x", 0.8), ("c/v.y", "b/u.y", 0.5)]
     with pytest.raises(NoPathError, match=r"level='integration_source'.* 'a' .* has 'c'\.$"):
         strongest_path(graph(rows, also=["a/t.x"]), "a/t.x", "c/v.x")

@@ -1,4 +1,4 @@
-"""Two-terminal reliability equals enumeration, and what is sampled or bounded holds it."""
+"""Tests of two-terminal reliability against enumeration, for values, samples and bounds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummgraph.algorithms.paths.sampling import _drawn
-from hummgraph.algorithms.paths.series_parallel import reduced
+from hummgraph.algorithms.paths.sampling import _draw_edges
+from hummgraph.algorithms.paths.series_parallel import reduce_network
 from hummgraph.algorithms.paths.two_terminal import Network, bounds, two_terminal
 from hummgraph.errors import ArgumentError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def enumerated(network: Network, start: int, end: int) -> float:
-    """Add up all states of the edges in which the end is reached."""
+    """Return the sum over all states of the edges in which the end is reached."""
     m = len(network.source)
     states = np.arange(1 << m)
     works = (states[None, :] >> np.arange(m)[:, None]) & 1 == 1
@@ -38,7 +38,7 @@ def enumerated(network: Network, start: int, end: int) -> float:
 
 
 def random_network(rng: np.random.Generator, n: int, m: int, *, directed: bool) -> Network:
-    """Return edges with some certain and some impossible ones among them."""
+    """Return random edges, some of them certain and some impossible."""
     chance: NDArray[np.float64] = rng.uniform(0, 1, m)
     chance[rng.random(m) < 0.1] = 1.0
     chance[rng.random(m) < 0.05] = 0.0
@@ -58,7 +58,7 @@ _CHANCES = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
 
 @given(st.data(), st.integers(1, 5), st.integers(0, 10), st.booleans())
 def test_factoring_equals_enumeration(data: Any, n: int, m: int, directed: bool) -> None:
-    """With loops, parallel edges, certain and impossible ones, connected or not."""
+    """Factoring equals enumeration for loops, parallel, certain and impossible edges."""
     node = st.integers(0, n - 1)
     ends = np.array(data.draw(st.lists(node, min_size=2 * m, max_size=2 * m)), np.int64)
     chance = np.array(data.draw(st.lists(_CHANCES, min_size=m, max_size=m)), np.float64)
@@ -74,7 +74,7 @@ def test_factoring_equals_enumeration(data: Any, n: int, m: int, directed: bool)
 
 
 def test_bounds_where_nothing_leads() -> None:
-    """No way is certain not to be there, and the way to where one is already is certain."""
+    """Without a path the bounds are 0, and between a node and itself they are 1."""
     network = Network(3, np.array([1, 2]), np.array([0, 2]), np.array([0.5, 0.5]), directed=True)
     assert bounds(network, 0, 1) == (0.0, 0.0)
     assert bounds(network, 2, 2) == (1.0, 1.0)
@@ -83,7 +83,7 @@ def test_bounds_where_nothing_leads() -> None:
 @pytest.mark.parametrize("directed", [True, False])
 @pytest.mark.parametrize("seed", range(6))
 def test_twenty_edges_are_exact(seed: int, directed: bool) -> None:
-    """As many as are never given up."""
+    """Networks of twenty edges are always computed exactly."""
     network = random_network(np.random.default_rng(seed), 8, 20, directed=directed)
     found = two_terminal(network, 0, 7)
     assert found.method == "exact"
@@ -91,7 +91,7 @@ def test_twenty_edges_are_exact(seed: int, directed: bool) -> None:
 
 
 def test_the_interval_covers() -> None:
-    """The true value lies in at least 93 of 100 intervals, over 1,000 networks and seeds."""
+    """Intervals contain the true value in at least 93 of 100 cases."""
     rng = np.random.default_rng(2026)
     covered = 0
     for seed in range(1000):
@@ -104,9 +104,9 @@ def test_the_interval_covers() -> None:
 
 
 def test_edges_work_as_often_as_they_should() -> None:
-    """Every binary digit of a probability counts, the later ones too; ends are exact."""
+    """Edges work with exactly their probability, to the last binary digit."""
     wanted = np.array([0, 1e-12, 3 * 2.0**-9, 0.3, 0.5 + 2.0**-8, 1 - 2.0**-9, 1 - 2.0**-40, 1])
-    drawn = _drawn(wanted, 40_000, np.random.default_rng(5))
+    drawn = _draw_edges(wanted, 40_000, np.random.default_rng(5))
     n = drawn.shape[1] * 64
     found = np.array([np.unpackbits(row.view(np.uint8)).sum() / n for row in drawn])
     assert np.all(np.abs(found - wanted) <= 5 * np.sqrt(wanted * (1 - wanted) / n) + 1e-12)
@@ -115,7 +115,7 @@ def test_edges_work_as_often_as_they_should() -> None:
 
 
 def test_the_order_of_edges_does_not_matter() -> None:
-    """Same edges, same bits out, for every method."""
+    """The order of edges does not change a bit of any method's result."""
     rng = np.random.default_rng(5)
     network = random_network(rng, 8, 24, directed=False)
     order = rng.permutation(24)
@@ -129,11 +129,11 @@ def test_the_order_of_edges_does_not_matter() -> None:
 
 @given(st.data(), st.integers(2, 7), st.integers(0, 10), st.booleans())
 def test_reduction_keeps_the_reliability(data: Any, n: int, m: int, directed: bool) -> None:
-    """What a network without chains and dead ends says of its first two nodes."""
+    """A network without chains and dead ends has the same reliability."""
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     network = random_network(rng, n, m, directed=directed)
     start, end = rng.choice(n, 2, replace=False).tolist()
-    small = reduced(network.merged(), start, end)
+    small = reduce_network(network.merged(), start, end)
     assert len(small.source) <= len(network.source)
     degree = np.zeros((small.n_nodes, small.n_nodes), dtype=bool)
     degree[small.source, small.target] = degree[small.target, small.source] = True
@@ -143,16 +143,16 @@ def test_reduction_keeps_the_reliability(data: Any, n: int, m: int, directed: bo
 
 @pytest.mark.parametrize("certain", [(1.0, 0.5), (0.5, 1.0)])
 def test_certain_ways_stay_certain(certain: tuple[float, float]) -> None:
-    """Beside a way in doubt, whichever is met first."""
+    """A certain path next to an uncertain one stays certain in any order."""
     a, b = certain
     network = Network(
         4, np.array([0, 0, 1, 2]), np.array([1, 2, 3, 3]), np.array([a, b, a, b]), directed=True
     )
-    assert reduced(network, 0, 3).probability.tolist() == [1.0]
+    assert reduce_network(network, 0, 3).probability.tolist() == [1.0]
 
 
 def test_a_row_of_triangles_is_exact() -> None:
-    """Chains of parallel ways are multiplied out, however many."""
+    """Chains of parallel paths are computed exactly at any length."""
     n, at = 200, np.arange(200)
     network = Network(
         2 * n + 1,
@@ -167,7 +167,7 @@ def test_a_row_of_triangles_is_exact() -> None:
 
 
 def test_large_networks_are_bounded_or_sampled() -> None:
-    """Certain bounds where they are asked for; else samples, which lie within them."""
+    """Large networks have certain bounds on request, else samples within them."""
     network = grid(12, 0.6)
     exact = two_terminal(network, 0, 143, method="exact")
     assert exact.method == "bounds"
@@ -180,8 +180,8 @@ def test_large_networks_are_bounded_or_sampled() -> None:
 
 
 def test_very_large_networks_are_only_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a single state takes too long, none is looked at."""
-    monkeypatch.setattr("hummgraph.algorithms.paths.two_terminal._WIDEST", 20)
+    """Networks in which a single state takes too long have only bounds."""
+    monkeypatch.setattr("hummgraph.algorithms.paths.two_terminal.MAX_EDGES_FACTORED", 20)
     network = grid(4, 0.6)
     found = two_terminal(network, 0, 15, method="exact")
     assert found.method == "bounds"
@@ -190,21 +190,21 @@ def test_very_large_networks_are_only_bounded(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_near_bounds_need_no_samples() -> None:
-    """Where many certain edges leave little to know."""
+    """Close bounds need no samples."""
     found = two_terminal(grid(6, 0.99), 0, 35)
     assert found.method in {"exact", "bounds"}
     assert found.high - found.low <= 1e-3
 
 
 def test_what_hardly_ever_works_is_not_lost() -> None:
-    """Chances too small to be told beside 1."""
+    """Probabilities too small to differ from 0 next to 1 are kept."""
     network = Network(2, np.array([0, 0]), np.array([1, 1]), np.array([1e-300, 2e-300]), True)
     assert two_terminal(network, 0, 1).value == pytest.approx(3e-300, rel=1e-12)
 
 
 @pytest.mark.parametrize(("p", "hits"), [(1.0, 64), (0.0, 0)])
 def test_all_samples_or_none(p: float, hits: int) -> None:
-    """The interval ends at 0 or 1 then."""
+    """If all samples hit or none, the interval ends at 1 or 0."""
     network = Network(2, np.array([0]), np.array([1]), np.array([p]), directed=True)
     found = two_terminal(network, 0, 1, method="monte_carlo", n_samples=64)
     assert found.value * 64 == hits
@@ -215,6 +215,6 @@ def test_all_samples_or_none(p: float, hits: int) -> None:
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True])
 def test_seeds_are_whole_numbers(seed: Any) -> None:
-    """What is none is refused."""
+    """A seed that is not a whole number from 0 is refused."""
     with pytest.raises(ArgumentError, match="seed is"):
         two_terminal(grid(2, 0.5), 0, 3, seed=seed)

@@ -351,7 +351,7 @@ def test_nothing_is_hidden(statement: str) -> None:
     """A table that is there is not made unreachable, and no view is left behind."""
     connection = duckdb.connect()
     connection.execute(statement)
-    with pytest.raises(ArgumentError, match="'links' already") as caught:
+    with pytest.raises(ArgumentError, match="already has a table or view 'links'") as caught:
         LinkGraph.to_duckdb(small(), connection)
     assert "prefix" in caught.value.hint
     with pytest.raises(duckdb.CatalogException):

@@ -1,4 +1,4 @@
-"""Tests of files of links: told apart by content, and errors that speak of the file."""
+"""Tests of files of links: recognised by content, with errors that name the file."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ CONTENTS = {
 def test_files_are_told_apart_by_content(
     kind: str, name: str, tmp_path: Path, *, packed: bool
 ) -> None:
-    """Whatever they are called, packed or not, from a file or from memory."""
+    """Files are recognised by content, whatever their name, gzipped or not, also in memory."""
     content = gzip.compress(CONTENTS[kind]) if packed else CONTENTS[kind]
     (tmp_path / name).write_bytes(content)
     for given in (tmp_path / name, str(tmp_path / name), content, memoryview(content)):
@@ -76,7 +76,7 @@ def test_files_are_told_apart_by_content(
 @pytest.mark.parametrize(
     ("name", "content", "kind", "said"),
     [
-        ("x.csv", b"", FormatError, "'PATH' is empty. A file of links has a header"),
+        ("x.csv", b"", FormatError, "'PATH' is empty. A file of links needs at least a header"),
         ("x.csv", "source,target\n".encode("utf-16"), FormatError, "UTF-16 or UTF-32. Save"),
         ("x.csv", CSV.encode() + b"a/t.\xe9,b/u.z,1\n", FormatError, "'PATH' is not UTF-8"),
         ("x.csv", CSV.encode() + b"\n\na/t.x\n", FormatError,
@@ -101,7 +101,7 @@ def test_files_are_told_apart_by_content(
         ("x.json", b'[{"id": 1}]\n\n x', ContractError,
          r"'PATH' goes on after its array, at line 3 \(byte 14\)"),
         ("x.json", b'[{"id": 1},\n\n {"id": "\xff"}]', ContractError,
-         r"'PATH' is not UTF-8: line 3 \(byte 22\) cannot be read. Save it as UTF-8"),
+         r"'PATH' is not UTF-8: line 3 \(byte 22\) cannot be decoded. Save it as UTF-8"),
         ("x.json", "[]".encode("utf-16"), ContractError, "'PATH' is encoded as UTF-16"),
         ("x.json", b'{"detail": "no"}', ContractError, "'PATH' is one object.*the API says"),
         ("x.json", b'{\n"a": 1}\n{"b": 2}', ContractError, "'PATH' is one object over several"),
@@ -112,7 +112,7 @@ def test_files_are_told_apart_by_content(
 def test_errors_speak_of_the_file(
     name: str, content: bytes, kind: type[HummgraphError], said: str, tmp_path: Path
 ) -> None:
-    """Its path, and a line or record; never of a reply, nor of fetching."""
+    """Errors name the path and a line or record, and never a reply or a fetch."""
     path = tmp_path / name
     for packed in (False, True):
         path.write_bytes(gzip.compress(content) if packed else content)
@@ -124,15 +124,15 @@ def test_errors_speak_of_the_file(
 
 @pytest.mark.parametrize("content", [b"", b"[1", b"<x>", b"a", b"\x1f\x8b"])
 def test_errors_of_content_in_memory(content: bytes) -> None:
-    """It has no path."""
+    """Errors of content in memory have no path."""
     with pytest.raises(HummgraphError, match=r"^The content ") as caught:
         read_links(content)
     assert "reply" not in str(caught.value)
 
 
 def test_a_long_record_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something without end is found out, and the line where it begins is said."""
-    monkeypatch.setattr("hummgraph.records.decode.chunks._RECORD_LIMIT", 1 << 20)
+    """A record that never ends is refused with the line at which it begins."""
+    monkeypatch.setattr("hummgraph.records.decode.chunks._MAX_RECORD_BYTES", 1 << 20)
     path = tmp_path / "links.json"
     path.write_bytes(b"[" + b'"' + b"x" * (4 << 20))
     with pytest.raises(ContractError, match=rf"'{path}' has a record.* from line 1 \(byte 1\)"):
@@ -140,20 +140,20 @@ def test_a_long_record_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_cells_that_are_too_long_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is read at a time has a bound."""
-    monkeypatch.setattr("hummgraph.records.tables.csv._BLOCK", 64)
+    """Cells above the maximum size are refused."""
+    monkeypatch.setattr("hummgraph.records.tables.csv._BLOCK_BYTES", 64)
     with pytest.raises(FormatError, match=r"^The content cannot be read as CSV: .*straddl"):
         read_links((CSV + "x" * 1_000 + ",b/u.z,1\n").encode())
 
 
 def test_folders_are_no_files(tmp_path: Path) -> None:
-    """The folder of a snapshot has its own reader."""
+    """The folder of a snapshot is refused, with a hint at its own reader."""
     with pytest.raises(ConfigError, match=r"it is a folder.*read_snapshot"):
         read_links(tmp_path)
 
 
 def test_lines_are_counted_over_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much is looked at at a time."""
+    """Lines are counted across chunks of any size."""
     monkeypatch.setattr("hummgraph.records.validation._CHUNK_SIZE", 1_000)
     text = "[" + ",\n".join(json.dumps(record("a/t.x", f"b/u.y{n}")) for n in range(20)) + "]\n\nx"
     (tmp_path / "links.json").write_text(text)
@@ -170,7 +170,7 @@ def test_lines_are_counted_over_chunks(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_errors_of_a_catalogue_speak_of_its_file(content: bytes, said: str, tmp_path: Path) -> None:
-    """Path, line and column."""
+    """Errors of a catalogue name the path, line and column."""
     (tmp_path / "tables.json").write_bytes(content)
     with pytest.raises(ContractError, match=f"'{tmp_path / 'tables.json'}' is .*{said}|{said}"):
         read_catalogue(tmp_path)
@@ -184,7 +184,7 @@ def test_errors_of_a_catalogue_speak_of_its_file(content: bytes, said: str, tmp_
     [("{\n]", "line 2, column 1"), ('{"x": "y"}', "the key 'x', which is not an id")],
 )
 def test_errors_of_names_speak_of_their_file(content: str, said: str, tmp_path: Path) -> None:
-    """The path, and what is wrong in it."""
+    """Errors of names have the path and the reason."""
     (tmp_path / "names.json").write_text(content)
     with pytest.raises(ConfigError, match=rf"names\.json'.*{said}"):
         read_links([], names=tmp_path / "names.json")
@@ -202,7 +202,7 @@ def test_errors_of_names_speak_of_their_file(content: str, said: str, tmp_path: 
     ],
 )
 def test_errors_of_decisions_speak_of_their_file(content: Any, tmp_path: Path) -> None:
-    """The path comes first, whatever is wrong."""
+    """Errors of decisions begin with the path."""
     path = tmp_path / "decisions.json"
     path.write_text(json.dumps(content))
     with pytest.raises(DecisionError, match=f"^'{path}'"):
@@ -213,7 +213,7 @@ def test_errors_of_decisions_speak_of_their_file(content: Any, tmp_path: Path) -
 
 
 def test_errors_of_graphml_speak_of_its_file(tmp_path: Path) -> None:
-    """The path, and the line where it is no XML."""
+    """Errors of GraphML have the path, and the line at which it is not XML."""
     path = tmp_path / "x.graphml"
     path.write_text("<graphml\n>")
     with pytest.raises(FormatError, match=f"^'{path}': "):
@@ -226,15 +226,15 @@ def test_errors_of_graphml_speak_of_its_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("quarantine.jsonl", b"{}\n", r"do not fit together \(quarantine.jsonl, line 1\)"),
-        ("names.json", b"[]", r"do not fit together \(names.json\)"),
-        ("tables.parquet", b"x", r"do not fit together \(tables.parquet: ArrowInvalid\)"),
+        ("quarantine.jsonl", b"{}\n", r"do not match \(quarantine.jsonl, line 1\)"),
+        ("names.json", b"[]", r"do not match \(names.json\)"),
+        ("tables.parquet", b"x", r"do not match \(tables.parquet: ArrowInvalid\)"),
     ],
 )
 def test_errors_of_a_snapshot_speak_of_its_file(
     name: str, content: bytes, said: str, tmp_path: Path
 ) -> None:
-    """Not of fetching again: it may have been made of a file."""
+    """Errors of a snapshot do not advise to fetch again, as it may be read from a file."""
     from tests.snapshot.test_snapshot import rewrite_manifest
 
     path = tmp_path / "acme"
@@ -251,7 +251,7 @@ def test_errors_of_a_snapshot_speak_of_its_file(
 
 
 def test_bytes_of_other_kinds_are_refused() -> None:
-    """As a file would be."""
+    """Bytes of other formats are refused like a file of that format."""
     with pytest.raises(FormatError, match=r"^The content is an Excel workbook"):
         read_links(b"PK\x03\x04")
     with pytest.raises(ArgumentError, match="no such column"):

@@ -1,4 +1,4 @@
-"""Tests of tables as links: whichever library holds them, they are what the records are."""
+"""Tests of tables of links in every library, which must equal the records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hummgraph.datasets import Organization, generate_organization, load_demo
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.models import EntityLink
-from hummgraph.records.tables.cells import _NULLS, Kind, is_null, wire_value
+from hummgraph.records.tables.cells import _NULL_TEXTS, Kind, is_null, wire_value
 from hummgraph.records.tables.rows import BLOCK_ROWS
 from hummgraph.snapshot.readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot
@@ -58,12 +58,12 @@ def with_values(links: Records) -> Records:
 
 
 def as_pandas(links: Records, _: Path) -> Any:
-    """A frame of pandas, evidence as dicts, null as whatever pandas makes of it."""
+    """A pandas frame with evidence as dicts and pandas' own nulls."""
     return pytest.importorskip("pandas").DataFrame(links)
 
 
 def as_pandas_values(links: Records, _: Path) -> Any:
-    """A frame of pandas with UUIDs, moments and categories."""
+    """A pandas frame with UUIDs, moments and categories."""
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(with_values(links))
     for name in ("status", "link_type"):
@@ -79,22 +79,22 @@ def as_dicts(links: Records, path: Path) -> Any:
 
 
 def as_typed_dicts(links: Records, path: Path) -> Any:
-    """Dicts with UUIDs and pandas' moments, NaN and NaT for null."""
+    """Dicts with UUIDs and pandas moments, NaN and NaT for null."""
     return as_pandas_values(links, path).to_dict("records")
 
 
 def as_polars(links: Records, _: Path) -> Any:
-    """A frame of polars, evidence as a struct."""
+    """A polars frame with evidence as a struct."""
     return pytest.importorskip("polars").DataFrame(links, infer_schema_length=None)
 
 
 def as_lazy(links: Records, path: Path) -> Any:
-    """A lazy frame of polars."""
+    """A lazy polars frame."""
     return as_polars(links, path).lazy()
 
 
 def as_polars_objects(links: Records, _: Path) -> Any:
-    """A frame of polars that holds Python's UUIDs."""
+    """A polars frame that holds Python's UUIDs."""
     pl = pytest.importorskip("polars")
     frame = pl.DataFrame(with_text(links), infer_schema_length=None)
     return frame.with_columns(
@@ -103,12 +103,12 @@ def as_polars_objects(links: Records, _: Path) -> Any:
 
 
 def as_arrow(links: Records, _: Path) -> Any:
-    """A table of Arrow, evidence as a struct."""
+    """An Arrow table with evidence as a struct."""
     return pa.Table.from_pylist(links)
 
 
 def as_arrow_values(links: Records, _: Path) -> Any:
-    """A table of Arrow with ids of sixteen bytes, moments in nanoseconds and dictionaries."""
+    """An Arrow table with ids of sixteen bytes, moments in nanoseconds and dictionaries."""
     table = pa.Table.from_pylist(with_text(links))
     for place, name in enumerate(table.column_names):
         column = table.column(name)
@@ -127,12 +127,12 @@ def as_arrow_values(links: Records, _: Path) -> Any:
 
 
 def as_stream(links: Records, path: Path) -> Any:
-    """A stream of Arrow, which can be read once."""
+    """An Arrow stream, which can be read once."""
     return as_arrow(links, path).to_reader()
 
 
 def as_duckdb(links: Records, path: Path) -> Any:
-    """A relation of DuckDB, ids as its own UUIDs."""
+    """A DuckDB relation with ids as UUIDs."""
     duckdb = pytest.importorskip("duckdb")
     connection = duckdb.connect()
     connection.register("links", as_arrow(links, path))
@@ -140,26 +140,26 @@ def as_duckdb(links: Records, path: Path) -> Any:
 
 
 def as_parquet(links: Records, path: Path) -> Any:
-    """A file of Parquet."""
+    """A Parquet file."""
     pq.write_table(as_arrow(links, path), path / "links.parquet", row_group_size=100)
     return path / "links.parquet"
 
 
 def as_csv(links: Records, path: Path) -> Any:
-    """A file of CSV, evidence as JSON."""
+    """A CSV file with evidence as JSON."""
     as_pandas(with_text(links), path).to_csv(path / "links.csv", index=False)
     return path / "links.csv"
 
 
 def as_csv_of_dicts(links: Records, path: Path) -> Any:
-    """A file of CSV as pandas writes dicts and moments: Python's own spelling, and an index."""
+    """A CSV file as pandas writes it: dicts and moments in Python's spelling, with an index."""
     frame = as_pandas_values(links, path)
     frame.to_csv(path / "links.csv", sep=";")
     return path / "links.csv"
 
 
 def as_own(links: Records, _: Path) -> Any:
-    """A stream of somebody's own making."""
+    """A stream of another library."""
 
     class Own:
         def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -190,7 +190,7 @@ by_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 @pytest.fixture(scope="module")
 def demo() -> Organization:
-    """The bundled organisation: parallel links, nulls, three records that are set aside."""
+    """The bundled organisation, with parallel links, nulls and three records set aside."""
     return load_demo()
 
 
@@ -198,7 +198,7 @@ def demo() -> Organization:
 def test_a_table_gives_the_graph_of_its_records(
     kind: Callable[[Records, Path], Any], demo: Organization, tmp_path: Path
 ) -> None:
-    """Nodes, links, evidence and times are equal, and the same records are set aside."""
+    """A table gives the graph of its records, and sets the same records aside."""
     expected = demo.snapshot()
     found = read_links(kind(demo.links, tmp_path), catalogue=demo.catalogue)
 
@@ -212,7 +212,7 @@ def test_a_table_gives_the_graph_of_its_records(
 
 @by_kind
 def test_tables_of_many_blocks(kind: Callable[[Records, Path], Any], tmp_path: Path) -> None:
-    """Rows are looked at in blocks, and what is said of a row is said of the right one."""
+    """Rows are read in blocks, and each result belongs to its own row."""
     links = generate_organization(n_links=300, seed=3).links
     links = [dict(link) for link in links]
     links[7]["confidence_score"] = 2.0
@@ -235,7 +235,7 @@ def test_tables_of_many_blocks(kind: Callable[[Records, Path], Any], tmp_path: P
 def test_words_in_other_letters_are_read_and_counted(
     kind: Callable[[Records, Path], Any], spelling: Callable[[str], str], tmp_path: Path
 ) -> None:
-    """``approved`` is APPROVED; the report says how many links were not as the contract writes."""
+    """Words in another case are read as the contract's, and counted in the report."""
     links = [dict(link) for link in load_demo().links[:40]]
     expected = read_links(links)
     links[3]["status"] = spelling(links[3]["status"])
@@ -249,7 +249,7 @@ def test_words_in_other_letters_are_read_and_counted(
 
 
 def test_records_that_differ_in_letters_only_are_duplicates() -> None:
-    """What they say is the same."""
+    """Records that differ only in the case of words are exact duplicates."""
     one = record("a/t.x", "b/u.y", status="APPROVED")
     found = read_links([one, {**one, "status": "approved"}])
 
@@ -257,7 +257,7 @@ def test_records_that_differ_in_letters_only_are_duplicates() -> None:
 
 
 def test_a_written_snapshots_links_are_a_table(demo_snapshot: Snapshot, tmp_path: Path) -> None:
-    """Its Parquet file, and its columns in memory, have other names for two fields."""
+    """The links of a written snapshot are read, although two fields have other names."""
     demo_snapshot.write(tmp_path / "demo.hummgraph")
     for links in (demo_snapshot.links, tmp_path / "demo.hummgraph" / "links.parquet"):
         found = read_links(links, catalogue=demo_snapshot.catalogue)
@@ -265,7 +265,7 @@ def test_a_written_snapshots_links_are_a_table(demo_snapshot: Snapshot, tmp_path
 
 
 def test_columns_are_mapped(demo: Organization, tmp_path: Path) -> None:
-    """In a table, a list of records and a file of JSON; what is mapped wins over a namesake."""
+    """Mapped columns are read in all forms of input, and take precedence over names."""
     expected = LinkGraph(read_links(demo.links))
     renamed = [
         {("score" if name == "confidence_score" else name): value for name, value in link.items()}
@@ -292,7 +292,7 @@ def test_columns_are_mapped(demo: Organization, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_mappings_are_refused(columns: dict[str, str], said: str) -> None:
-    """The error says what there is."""
+    """The error for an invalid mapping lists the valid names."""
     table = {"source": ["a/b.c"], "target": ["b/c.d"], "score": [0.5], "other": [1]}
     with pytest.raises(ArgumentError, match=said):
         read_links(pa.table(table), columns=columns)
@@ -317,13 +317,13 @@ def test_wrong_mappings_are_refused(columns: dict[str, str], said: str) -> None:
     ],
 )
 def test_tables_without_the_columns_are_refused(table: dict[str, Any], said: str) -> None:
-    """The error names the columns that are there and those that are wanted."""
+    """The error for missing columns lists the present and the required columns."""
     with pytest.raises(FormatError, match=said):
         read_links(pa.table(table))
 
 
 def test_a_column_twice_is_refused() -> None:
-    """Nobody knows which is meant; of a column that is no field it does not matter."""
+    """A field in two columns is refused; two equal columns that are not a field are ignored."""
     columns = [["a/b.c"], ["b/c.d"], [0.5], [1], [2]]
     names = ["source", "target", "confidence", "note", "note"]
     assert read_links(pa.Table.from_arrays(columns, names)).report.kept == 1
@@ -341,7 +341,7 @@ def test_a_column_twice_is_refused() -> None:
     ],
 )
 def test_empty_tables_of_the_right_shape_are_empty(given: Any) -> None:
-    """No record is no fault."""
+    """A table with the right columns and no rows is valid."""
     table = pa.table(given) if isinstance(given, dict) else given
     assert read_links(table).report.records == 0
 
@@ -360,20 +360,20 @@ def test_empty_tables_of_the_right_shape_are_empty(given: Any) -> None:
 def test_nothing_kept_is_an_error(
     kind: Callable[[Records], Any], changes: dict[str, Any], said: str
 ) -> None:
-    """Not an empty snapshot: the message says what is wrong with most, and what to do."""
+    """If no record can be kept, the error has the most frequent reasons and a hint."""
     links = [{**record("a/t.x", f"b/u.{n}"), **changes} for n in range(2)]
     with pytest.raises(FormatError, match=rf"2 records, and none can be kept: .*{said}"):
         read_links(kind(links))
 
 
 def test_nothing_kept_of_what_is_no_record() -> None:
-    """There are no keys to look at."""
+    """The error works for input without any records, which have no keys to suggest."""
     with pytest.raises(FormatError, match="2 records, and none can be kept: 2 not_json"):
         read_links(b'{"a": nope}\n{"b": nope}')
 
 
 def test_nothing_kept_of_records_with_other_keys() -> None:
-    """The keys are what a table's columns are."""
+    """The keys of records are suggested like the columns of a table."""
     with pytest.raises(FormatError, match=r"missing_field.*Did you mean columns=\{'src': 'sou"):
         read_links([{"src": "a/b.c", "dst": "b/c.d", "score": 1}])
     with pytest.raises(FormatError, match=r"missing_field.*Links have the fields of the API"):
@@ -393,22 +393,22 @@ def test_nothing_kept_of_records_with_other_keys() -> None:
     ],
 )
 def test_other_objects_are_refused(given: Any, said: str) -> None:
-    """The error says what was given and what to give instead."""
+    """The error for other objects names their type and the accepted inputs."""
     with pytest.raises(ArgumentError, match=said):
         read_links(given)
 
 
 def test_open_files_are_refused() -> None:
-    """Their content can be given."""
+    """An open file is refused with a hint to pass its content."""
     with (
         Path(__file__).open("rb") as file,
-        pytest.raises(ArgumentError, match=r"open file.*Give its path"),
+        pytest.raises(ArgumentError, match=r"open file.*Pass its path"),
     ):
         read_links(file)
 
 
 def test_other_series_are_refused() -> None:
-    """A column is no table."""
+    """A series is refused, as it is not a table."""
     with pytest.raises(ArgumentError, match="Series is not a table"):
         read_links(pytest.importorskip("pandas").Series([1]))
 
@@ -417,7 +417,7 @@ def test_other_series_are_refused() -> None:
 
 
 def one(**changes: Any) -> Any:
-    """Read one record of the API, as a table of Python's values, and give its only link."""
+    """Read one record of the API as a table of Python values, and return its only link."""
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame([record("a/t.x", "b/u.y")], dtype=object)
     for name, value in changes.items():
@@ -426,7 +426,7 @@ def one(**changes: Any) -> Any:
 
 
 class Kinds(Enum):
-    """Types of links, as somebody's program has them."""
+    """Types of links as an enumeration of a user's program."""
 
     SURE = "DETERMINISTIC"
 
@@ -465,7 +465,7 @@ class Kinds(Enum):
     ],
 )  # fmt: skip
 def test_values_of_other_types(changes: dict[str, Any], field: str, value: object) -> None:
-    """A field is read from whatever type its values have."""
+    """A field is read from every type that its values may have."""
     assert one(**changes)[field] == value
 
 
@@ -488,12 +488,12 @@ MOMENT = dt.datetime(2026, 1, 5, 9, 30, tzinfo=dt.UTC)
     ],
 )
 def test_times_as_libraries_write_them(value: object) -> None:
-    """With a blank for the T, without a zone, with hours alone: all one moment."""
+    """Times with a blank for the T, without a zone, or with hours alone are the same moment."""
     assert one(updated_at=value)["updated_at"] == MOMENT
 
 
 def test_days_are_their_first_moment() -> None:
-    """As date and as text."""
+    """A day, as date or as text, is read as its first moment."""
     for value in (dt.date(2026, 1, 5), "2026-01-05"):
         assert one(updated_at=value)["updated_at"] == MOMENT.replace(hour=0, minute=0)
 
@@ -531,7 +531,7 @@ def test_days_are_their_first_moment() -> None:
     ],
 )  # fmt: skip
 def test_values_that_are_wrong(name: str, column: pa.Array, reason: str) -> None:
-    """Each is wrong for the reason that a record of the API would be."""
+    """A wrong value has the same reason as in a record of the API."""
     table = pa.Table.from_pylist([record("a/t.x", "b/u.z")])
     table = table.drop_columns([name]) if name in table.column_names else table
     with pytest.raises(FormatError, match=f"1 record, and none can be kept: 1 {reason}"):
@@ -539,7 +539,7 @@ def test_values_that_are_wrong(name: str, column: pa.Array, reason: str) -> None
 
 
 def test_rows_are_set_aside_as_json() -> None:
-    """What a row says, by its own columns, without what is null."""
+    """A row set aside is written by its own columns, without nulls."""
     links = [
         record("a/t.x", "b/u.y", note="x"),
         record("a/t.x", "b/u.z", 2.0, note=None),
@@ -559,7 +559,7 @@ def test_rows_are_set_aside_as_json() -> None:
 
 
 def test_half_a_surrogate_pair_is_set_aside() -> None:
-    """Arrow cannot hold it; a record of the API with it is no Unicode."""
+    """Half a surrogate pair sets a row aside, as it is not Unicode."""
     pd = pytest.importorskip("pandas")
     links = [record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z", status=HALF)]
     found = read_links(pd.DataFrame(links, dtype=object))
@@ -567,7 +567,7 @@ def test_half_a_surrogate_pair_is_set_aside() -> None:
 
 
 def test_values_that_json_cannot_carry_are_set_aside() -> None:
-    """The row is, and written down as far as that is possible; the others are read."""
+    """A row with a value that JSON cannot hold is set aside, and the others are read."""
     pd = pytest.importorskip("pandas")
     links = [record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z", evidence={"a": {1}}, id=object())]
     (quarantined,) = read_links(pd.DataFrame(links, dtype=object)).quarantine
@@ -576,7 +576,7 @@ def test_values_that_json_cannot_carry_are_set_aside() -> None:
 
 
 def test_columns_that_arrow_cannot_hold_are_read_by_value() -> None:
-    """A category of several types is as good as its values."""
+    """A column that Arrow cannot hold is read value by value."""
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame([record("a/t.x", "b/u.y"), record("a/t.x", "b/u.z")])
     frame["status"] = pd.Series(["APPROVED", 5], dtype="category")
@@ -586,14 +586,14 @@ def test_columns_that_arrow_cannot_hold_are_read_by_value() -> None:
 
 
 def test_batches_without_rows_are_passed() -> None:
-    """Streams may have them anywhere."""
+    """Batches without rows are ignored at any position of a stream."""
     (batch,) = pa.Table.from_pylist([record("a/t.x", "b/u.y")]).to_batches()
     batches = [batch.slice(0, 0), batch, batch.slice(0, 0)]
     assert read_links(pa.RecordBatchReader.from_batches(batch.schema, batches)).report.kept == 1
 
 
 def test_unknown_columns_are_counted() -> None:
-    """In how many rows they are not null."""
+    """An unknown column is counted with the number of its rows that are not null."""
     pd = pytest.importorskip("pandas")
     links = [
         record("a/t.x", "b/u.y", note="x", other=None),
@@ -604,7 +604,7 @@ def test_unknown_columns_are_counted() -> None:
 
 
 def test_evidence_of_structs_and_maps() -> None:
-    """A member that is null is not there, for every row has it; a map is an object."""
+    """A null member of a struct counts as missing, and a map is an object."""
     links = [
         record("a/t.x", "b/u.y", evidence={"a": 1, "b": {"c": 2}, "d": [{"e": 1}, {"f": 2}]}),
         record("a/t.x", "b/u.z", evidence={"g": "x"}),
@@ -618,7 +618,7 @@ def test_evidence_of_structs_and_maps() -> None:
 
 @pytest.mark.parametrize("value", [None, float("nan"), np.datetime64("NaT"), np.float32("nan")])
 def test_what_is_null(value: object) -> None:
-    """All that libraries have for null, and only that."""
+    """Exactly the null values of all libraries are null."""
     assert is_null(value)
     assert wire_value(value, Kind.TIME) is None
     pd = pytest.importorskip("pandas")
@@ -653,11 +653,11 @@ TEXTS = st.one_of(st.none(), st.text(max_size=4), st.sampled_from(["approved", "
     )
 )
 def test_records_and_tables_say_the_same(changes: Records) -> None:
-    """Whatever their values are: kept, set aside for the same reasons, counted alike."""
+    """Tables and records with the same values are kept, set aside and counted alike."""
     links = [record("a/t.x", "b/u.y"), *({**record("a/t.x", "b/u.z"), **c} for c in changes)]
     # In text that is all there is, some words stand for null; in a record they are words.
     links = [
-        link for link in links if str(link.get("status", "x")).strip() not in {*_NULLS, "None"}
+        link for link in links if str(link.get("status", "x")).strip() not in {*_NULL_TEXTS, "None"}
     ]
     expected = read_links(links)
     found = read_links(pa.Table.from_pylist(with_text_of(links)))
@@ -671,7 +671,7 @@ def test_records_and_tables_say_the_same(changes: Records) -> None:
 
 
 def with_text_of(links: Records) -> Records:
-    """Return records with all keys each, and evidence as JSON text."""
+    """Return records that all have the same keys, with evidence as JSON text."""
     names = dict.fromkeys(name for link in links for name in link)
     whole = [{name: link.get(name) for name in (*names, "evidence")} for link in links]
     return with_text(whole)
@@ -681,7 +681,7 @@ def with_text_of(links: Records) -> Records:
 def test_a_real_organization_is_the_same_as_a_table(
     kind: Callable[[Records, Path], Any], real_organization: Path, tmp_path: Path
 ) -> None:
-    """Thousands of links: nodes, links and evidence are those of the JSON."""
+    """Thousands of links in a table give the nodes, links and evidence of the JSON."""
     path = real_organization / "entity_links.json.gz"
     expected = LinkGraph(read_links(path, catalogue=real_organization))
     links = json.loads(gzip.decompress(path.read_bytes()))

@@ -1,4 +1,4 @@
-"""Tests of links whose ends are names: ids that last, a catalogue, what is no name."""
+"""Tests of links whose ends are names: lasting ids, the catalogue and invalid names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def id_of(text: str) -> str:
 
 
 def test_ids_are_of_names() -> None:
-    """Node ids by level and name, link ids by ends, number and type: as the docs state them."""
+    """Ids of nodes and links are derived from names as documented."""
     graph = LinkGraph(read_links(LINKS))
 
     email = id_of("column:crm/contacts.email")
@@ -68,7 +68,7 @@ def test_ids_are_of_names() -> None:
 
 
 def test_uuids_are_the_standard_ones() -> None:
-    """As the standard library makes them."""
+    """UUIDs equal those of the standard library."""
     texts = ["", "a", "ü b"]
     assert [row.tobytes() for row in uuids(texts)] == [uuid5(NAMESPACE, t).bytes for t in texts]
     assert uuids([]).shape == (0, 16)
@@ -76,7 +76,7 @@ def test_uuids_are_the_standard_ones() -> None:
 
 @pytest.mark.parametrize("form", ["json", "ndjson", "csv", "tsv", "parquet", "arrow", "pandas"])
 def test_every_form_gives_the_same_graph(form: str, tmp_path: Path) -> None:
-    """Files and tables of three columns."""
+    """Files and tables of three columns all give the same graph."""
     expected = LinkGraph(read_links(LINKS))
     path = tmp_path / f"links.{form}"
     given: Any = path
@@ -99,7 +99,7 @@ def test_every_form_gives_the_same_graph(form: str, tmp_path: Path) -> None:
 
 
 def test_names_work_everywhere(tmp_path: Path) -> None:
-    """Clusters, crosswalk, snapshot and GraphML know what things are called."""
+    """Names appear in clusters, crosswalk, snapshot and GraphML."""
     snapshot = read_links(LINKS)
     graph = LinkGraph(snapshot)
     found = cluster(graph, threshold=0.9, method="components")
@@ -114,7 +114,7 @@ def test_names_work_everywhere(tmp_path: Path) -> None:
 
 
 def test_decisions_hold_when_links_are_read_again() -> None:
-    """In another order, with other links before."""
+    """Decisions still apply when the links are read in another order, among other links."""
     graph = LinkGraph(read_links(LINKS))
     link_id = next(row["link_id"] for row in graph.to_arrow().to_pylist() if row["confidence"] == 1)
     more = [{"source": "a/b.c", "target": "d/e.f", "confidence": 0.1}, *LINKS[::-1]]
@@ -140,7 +140,7 @@ LINK = st.fixed_dictionaries(
 
 @given(st.lists(LINK, max_size=12), st.randoms())
 def test_order_does_not_matter(links: Records, chance: random.Random) -> None:
-    """Equal links in any order give equal graphs, each link with an id of its own."""
+    """Equal links in any order give equal graphs, and each link has its own id."""
     mixed = links[:]
     chance.shuffle(mixed)
     graph = LinkGraph(read_links(links))
@@ -156,7 +156,7 @@ def test_order_does_not_matter(links: Records, chance: random.Random) -> None:
 
 
 def test_the_surest_link_is_the_first() -> None:
-    """Numbers count from the surest down; a type counts for itself, a null is last."""
+    """Links of a pair and type are numbered from the highest confidence down, nulls last."""
     pair = {"source": "a/t.x", "target": "b/u.y"}
     links = [
         {**pair, "confidence": None},
@@ -196,7 +196,7 @@ def test_links_between_tables() -> None:
              "crm/contacts.", "contacts.email", 5, float("nan")]
 )  # fmt: skip
 def test_what_is_no_name_is_set_aside(name: object) -> None:
-    """With the end that is none; the record is kept as it came."""
+    """A record whose end is not a name is set aside unchanged, with that end as the reason."""
     bad = {"source": LINKS[0]["source"], "target": name, "confidence": 0.5}
     found = read_links([*LINKS, bad])
 
@@ -208,7 +208,7 @@ def test_what_is_no_name_is_set_aside(name: object) -> None:
 
 
 def test_all_that_is_wrong_is_said() -> None:
-    """Of the ends and of everything else; a name with half a surrogate pair is none."""
+    """All faults of a record are listed: those of its ends and of its other fields."""
     bad = {
         "source": "crm",
         "target": "a/t.\ud800",
@@ -228,13 +228,13 @@ def test_all_that_is_wrong_is_said() -> None:
 
 
 def test_blanks_around_names_are_cut() -> None:
-    """As cells of spreadsheets have them."""
+    """Blanks around names are removed."""
     links = [{**link, "source": f" {link['source']}\t"} for link in LINKS]
     assert LinkGraph(read_links(links)) == LinkGraph(read_links(LINKS))
 
 
 def test_what_links_bring_themselves_is_kept() -> None:
-    """Ids, organisations, times, types and statuses; a null among them is made or unknown."""
+    """Ids, organisations, times, types and statuses of the input are kept, and nulls derived."""
     own = str(uuid4())
     whole = {
         "source": "a/t.x",
@@ -268,7 +268,7 @@ def test_what_links_bring_themselves_is_kept() -> None:
 
 
 def test_links_with_one_id_are_compared() -> None:
-    """The newest stays, the other is written down; one without a time is older than any."""
+    """Of links with one id the newest is kept; one without a time is older than any other."""
     link = {**LINKS[0], "id": str(uuid4())}
     newer = {**link, "confidence": 0.1, "updated_at": "2026-01-05T09:30:00Z"}
     found = read_links([link, newer])
@@ -279,7 +279,7 @@ def test_links_with_one_id_are_compared() -> None:
 
 
 def test_confidence_may_be_missing_where_there_is_a_status() -> None:
-    """A list of approved pairs is one."""
+    """Confidence may be missing if there is a status, as in a list of approved pairs."""
     links = [{"source": "a/t.x", "target": "b/u.y", "status": "APPROVED"}]
     assert len(cluster(LinkGraph(read_links(links)))) == 1
     with pytest.raises(FormatError, match="no column 'confidence'"):
@@ -287,14 +287,14 @@ def test_confidence_may_be_missing_where_there_is_a_status() -> None:
 
 
 def test_a_field_may_come_late() -> None:
-    """What the first record has is not all there is."""
+    """A field may occur for the first time in a late record."""
     late = [LINKS[0], {**LINKS[3], "status": "REJECTED"}]
     for links in (late, json.dumps(late).encode()):
         assert read_links(links).report.links_by_status == {"REJECTED": 1, "SUGGESTED": 1}
 
 
 def test_ids_at_the_ends_are_no_names() -> None:
-    """A graph's own tables have another door."""
+    """Links with ids at their ends are refused with a hint at the reader of a graph's tables."""
     table = LinkGraph(read_links(LINKS)).to_arrow("links")
     with pytest.raises(FormatError, match=r"The ends are ids.*LinkGraph\.from_arrow"):
         read_links(table)
@@ -304,13 +304,13 @@ def test_ids_at_the_ends_are_no_names() -> None:
 
 
 def test_hint_for_names_of_another_kind() -> None:
-    """Where nothing better is known."""
+    """Names of another form are refused with a hint at the expected form."""
     with pytest.raises(FormatError, match=r"A name reads system/table\.column"):
         read_links([{"source": "a", "target": "b", "confidence": 1}])
 
 
 def test_arguments_that_do_not_fit() -> None:
-    """A catalogue names ids, and a level is of names."""
+    """A catalogue is refused for links between names, and a level for links between ids."""
     with pytest.raises(ArgumentError, match="level is 'field'; it must be 'column' or 'table'"):
         read_links(LINKS, level="field")
     with pytest.raises(ArgumentError, match="the ends of these links are names"):
@@ -320,7 +320,7 @@ def test_arguments_that_do_not_fit() -> None:
 
 
 def test_one_record_of_the_api_says_that_ends_are_ids() -> None:
-    """A list is of one form; those of the other are set aside."""
+    """All records of a list have one form; records of the other form are set aside."""
     found = read_links([LINKS[0], EntityLink.model_validate(record("a/t.x", "b/u.y"))])
     assert found.report.kept == 1
     assert [q.index for q in found.quarantine] == [0]
@@ -328,7 +328,7 @@ def test_one_record_of_the_api_says_that_ends_are_ids() -> None:
 
 
 def test_records_of_json_that_are_none_are_set_aside() -> None:
-    """With their own text and reasons, as in a file of the API's records."""
+    """Values that are not records are set aside with their own text and reasons."""
     lines = [json.dumps(LINKS[0]), "xx", "5", '{"source": 1, "source": 2}', json.dumps(LINKS[3])]
     found = read_links("\n".join(lines).encode())
 
@@ -344,7 +344,7 @@ def test_records_of_json_that_are_none_are_set_aside() -> None:
 
 
 def test_many_links_are_read_in_blocks() -> None:
-    """Ids and columns stay with their links."""
+    """Ids and columns stay with their links across blocks."""
     chance = np.random.default_rng(4)
     names = [f"s{a}/t{b}.c{c}" for a in range(3) for b in range(4) for c in range(5)]
     n = 40_000

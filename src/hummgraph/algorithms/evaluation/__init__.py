@@ -1,4 +1,4 @@
-"""How right clusters and confidences are."""
+"""Evaluation of clusters and confidence calibration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-validation: whether clusters foresee reviews that were hidden from them."""
+"""Cross-validation of clusters against hidden reviews."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _BIAS: Final = "Reviewed links are no random sample, so these shares are not tho
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CrossValidation(Shows):
-    """How clusters agree with reviews that were hidden from them.
+    """Agreement of clusters with reviews that were hidden from them.
 
     Parameters
     ----------
     folds
         One row a fold: ``fold``, ``approved`` pairs that were hidden, ``approved_together`` of
-        these, ``rejected`` pairs, ``rejected_apart`` of these, and ``settled``, which the other
-        decisions settle all the same and which count nowhere else.
+        these, ``rejected`` pairs, ``rejected_apart`` of these, and ``settled``, hidden pairs that
+        other decisions settle, which are counted nowhere else.
     n_contradicted
-        Pairs that one review approves and another rejects; they are left out.
+        Number of pairs that one review approves and another rejects; they are left out.
 
     Examples
     --------
@@ -54,34 +54,34 @@ class CrossValidation(Shows):
     folds: Frame
     n_contradicted: int
 
-    def _sum(self, name: str) -> int:
+    def _total(self, name: str) -> int:
         return int(sum(self.folds[name]))
 
     @property
     def recall(self) -> float:
-        """Share of the hidden APPROVED pairs that are in one cluster, in [0, 1]; NaN of none."""
-        return _share(self._sum("approved_together"), self._sum("approved"))
+        """Share of the hidden APPROVED pairs that are in one cluster, in [0, 1]; NaN if none."""
+        return _safe_share(self._total("approved_together"), self._total("approved"))
 
     @property
     def specificity(self) -> float:
-        """Share of the hidden REJECTED pairs that are apart, in [0, 1]; NaN of none."""
-        return _share(self._sum("rejected_apart"), self._sum("rejected"))
+        """Share of the hidden REJECTED pairs that are apart, in [0, 1]; NaN without any."""
+        return _safe_share(self._total("rejected_apart"), self._total("rejected"))
 
     @property
     def precision(self) -> float:
-        """Share of the hidden pairs in one cluster that are APPROVED, in [0, 1]; NaN of none."""
-        right = self._sum("approved_together")
-        return _share(right, right + self._sum("rejected") - self._sum("rejected_apart"))
+        """Share of the hidden pairs in one cluster that are APPROVED, in [0, 1]; NaN if none."""
+        right = self._total("approved_together")
+        return _safe_share(right, right + self._total("rejected") - self._total("rejected_apart"))
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall, in [0, 1]; NaN where both are undefined."""
-        right = self._sum("approved_together")
-        found = right + self._sum("rejected") - self._sum("rejected_apart")
-        return _share(2 * right, found + self._sum("approved"))
+        """Harmonic mean of precision and recall, in [0, 1]; NaN if both are undefined."""
+        right = self._total("approved_together")
+        found = right + self._total("rejected") - self._total("rejected_apart")
+        return _safe_share(2 * right, found + self._total("approved"))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return measures, counts and folds as plain data; what is undefined is ``None``.
+        """Return measures, counts and folds as plain data; undefined values are ``None``.
 
         Examples
         --------
@@ -101,9 +101,9 @@ class CrossValidation(Shows):
 
     def _headline(self) -> str:
         return (
-            f"{self._sum('approved'):,} hidden approvals, {self.recall:.3f} of them together;"
-            f" {self._sum('rejected'):,} hidden rejections, {self.specificity:.3f} of them apart;"
-            f" {self._sum('settled'):,} settled by others, left out"
+            f"{self._total('approved'):,} hidden approvals, {self.recall:.3f} of them together;"
+            f" {self._total('rejected'):,} hidden rejections, {self.specificity:.3f} of them apart;"
+            f" {self._total('settled'):,} settled by others, left out"
         )
 
     def __repr__(self) -> str:
@@ -125,16 +125,16 @@ def cross_validate(
     level: Level | str = Level.COLUMN,
     **cluster_options: Any,
 ) -> CrossValidation:
-    """Hide some reviews at a time, cluster without them, and see whether clusters foresee them.
+    """Evaluate how well clusters predict reviews that are hidden from them.
 
     Parameters
     ----------
     graph
-        Links, some of them reviewed.
+        A graph with reviewed links.
     folds
         Number of parts into which reviewed pairs are split, at least 2; each is hidden once.
     seed
-        Of the split.
+        Seed of the random split.
     level
         Level of the members.
     **cluster_options
@@ -148,16 +148,17 @@ def cross_validate(
     Raises
     ------
     ArgumentError
-        If there are fewer reviewed pairs than folds, or an option is wrong.
+        If there are fewer reviewed pairs than folds, or an option is invalid.
 
     Notes
     -----
-    As long as ``folds`` clusterings take. A hidden link is a SUGGESTED one with its confidence.
-    Parallel links of a pair are hidden together. A hidden pair that the other decisions settle,
-    directly or by transitivity, says nothing about the method: it is counted as ``settled`` only.
+    Takes as long as ``folds`` clusterings. A hidden link becomes a SUGGESTED one with its
+    confidence. Parallel links of a pair are hidden together. A hidden pair that the other decisions
+    settle, directly or by transitivity, does not test the method: it is only counted as
+    ``settled``.
 
-    Reviewed links are no random sample: people look at what seems worth it. What is measured here
-    compares settings with each other; it is not the share among all links.
+    Reviewed links are not a random sample: people review what seems worth it. The measures serve to
+    compare settings; they are not shares among all links.
 
     Examples
     --------
@@ -177,9 +178,9 @@ def cross_validate(
     if len(approved) < folds:
         raise ArgumentError(
             f"There are {len(approved):,} reviewed pairs of {chosen}s, fewer than {folds} folds.",
-            hint=level_note(graph, chosen) or "Review more links, or take fewer folds.",
+            hint=level_note(graph, chosen) or "Review more links, or use fewer folds.",
         )
-    fold = _split(approved, folds, seed)
+    fold = _assign_folds(approved, folds, seed)
     ends = graph.arrays.links.ends
     _, first = np.unique(pair, return_index=True)
     source, target = ends.source[reviewed[first]], ends.target[reviewed[first]]
@@ -217,9 +218,9 @@ def cross_validate(
 def _reviewed_pairs(
     graph: LinkGraph, level: Level
 ) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.bool_], int]:
-    """Return reviewed links, their pairs, which pairs are APPROVED, and how many are both.
+    """Return reviewed links, their pairs, a mask of APPROVED pairs, and a count.
 
-    Links of a pair that has both verdicts are left out.
+    Links of a pair with both verdicts are left out; the count is the number of such pairs.
     """
     links, n = graph.arrays.links, graph.n_nodes
     source, target = links.ends.source.astype(np.int64), links.ends.target.astype(np.int64)
@@ -234,8 +235,8 @@ def _reviewed_pairs(
     return reviewed[kept], pair, yes[~both] > 0, int(np.count_nonzero(both))
 
 
-def _split(approved: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.int64]:
-    """Return each pair a fold, so that all have about as many of both verdicts."""
+def _assign_folds(approved: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each pair; all folds have about as many pairs of either verdict."""
     random = np.random.default_rng(seed)
     order = random.permutation(len(approved))
     order = order[np.argsort(approved[order], kind="stable")]
@@ -244,5 +245,5 @@ def _split(approved: NDArray[np.bool_], folds: int, seed: int) -> NDArray[np.int
     return fold
 
 
-def _share(part: int, whole: int) -> float:
+def _safe_share(part: int, whole: int) -> float:
     return part / whole if whole else nan

@@ -1,4 +1,4 @@
-"""Evaluation: how clusters agree with a truth, counted without listing pairs."""
+"""Comparison of clusters with a truth, counted without listing pairs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.evaluation.truth import oddities, place
+from hummgraph.algorithms.evaluation.truth import place_truth, truth_remarks
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters, check_truth
 from hummgraph.frames import Card, Frame, Shows
@@ -22,45 +22,45 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation", "evaluate"]
 
-_SETTLED = ("count", "skip")
+_SETTLED_OPTIONS = ("count", "skip")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Evaluation(Shows):
-    """How clusters agree with a truth.
+    """Agreement of clusters with a truth.
 
-    A pair of nodes is *judged* if the truth says that it is right or wrong, and *found* if one
-    cluster has both. A share of nothing is NaN: precision where no judged pair was found, recall
-    where no pair is right.
+    A pair of nodes is *judged* if the truth calls it right or wrong, and *found* if one cluster has
+    both. A share of nothing is NaN: precision without judged pairs found, recall without right
+    pairs.
 
     Parameters
     ----------
     settled
-        What became of the pairs that decisions settle: ``"count"`` or ``"skip"``.
+        Treatment of the pairs that decisions settle: ``"count"`` or ``"skip"``.
     n_nodes
-        Nodes of the level that the truth knows.
+        Number of nodes of the level that the truth names.
     n_missing
-        Nodes of the truth that the graph does not have.
+        Number of nodes of the truth that are not in the graph.
     n_other_level
-        Nodes of the truth that stand at another level.
+        Number of nodes of the truth at another level.
     n_settled
-        Judged pairs that decisions settle, counted or not.
+        Number of judged pairs that decisions settle, counted or not.
     n_judged
-        Pairs counted: all that the truth judges, less those that are skipped.
+        Number of pairs counted: all judged pairs, except those skipped.
     n_true
-        Of these, pairs that are right.
+        Number of these that are right.
     n_found
-        Of these, pairs that one cluster has, right or wrong.
+        Number of these that are in one cluster, right or wrong.
     n_right
-        Of these, pairs that one cluster has and that are right.
+        Number of these that are in one cluster and right.
     bcubed_precision, bcubed_recall
-        Means over the ``n_nodes`` nodes, in [0, 1]; NaN where there are none.
+        Means over the ``n_nodes`` nodes, in [0, 1]; NaN without nodes.
     n_overlapping
-        Of the ``n_nodes`` nodes, those in several true clusters of one family.
+        Number of the ``n_nodes`` nodes in several true clusters of one family.
     n_ambiguous
-        Names of the truth that fit several nodes of the graph.
+        Number of names of the truth that fit several nodes of the graph.
     note
-        Why there are no clusters, where all links join nodes of other levels; else empty.
+        Reason why there are no clusters, if all links join nodes of other levels; else empty.
 
     Examples
     --------
@@ -90,21 +90,21 @@ class Evaluation(Shows):
 
     @property
     def precision(self) -> float:
-        """Share of the pairs found that are right, in [0, 1]."""
-        return _share(self.n_right, self.n_found)
+        """Share of the found pairs that are right, in [0, 1]."""
+        return _safe_share(self.n_right, self.n_found)
 
     @property
     def recall(self) -> float:
-        """Share of the right pairs that were found, in [0, 1]."""
-        return _share(self.n_right, self.n_true)
+        """Share of the right pairs that are found, in [0, 1]."""
+        return _safe_share(self.n_right, self.n_true)
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall, in [0, 1]; 0 where one of them is undefined.
+        """Harmonic mean of precision and recall, in [0, 1]; 0 if one of them is undefined.
 
-        It is NaN where both are.
+        NaN if both are undefined.
         """
-        return _share(2 * self.n_right, self.n_found + self.n_true)
+        return _safe_share(2 * self.n_right, self.n_found + self.n_true)
 
     @property
     def bcubed_f1(self) -> float:
@@ -114,19 +114,19 @@ class Evaluation(Shows):
 
     @property
     def adjusted_rand(self) -> float:
-        """Adjusted Rand index over the judged pairs: 1 where they all agree, about 0 by chance.
+        """Adjusted Rand index over the judged pairs: 1 for full agreement, about 0 by chance.
 
-        It is NaN where no pair is judged.
+        NaN without judged pairs.
         """
         if not self.n_judged:
             return nan
-        # Both sides times 2 n_judged: whole numbers, so that agreement is exact.
+        # Both sides times 2 n_judged: whole numbers, so that full agreement is exactly 1.
         chance = 2 * self.n_found * self.n_true
         most = (self.n_found + self.n_true) * self.n_judged - chance
         return (2 * self.n_right * self.n_judged - chance) / most if most else 1.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return measures and counts as plain data; what is undefined is ``None``.
+        """Return measures and counts as plain data; undefined values are ``None``.
 
         Examples
         --------
@@ -155,7 +155,7 @@ class Evaluation(Shows):
         said = {name: pa.array([row[name]], pa.string()) for name in ("settled", "note")}
         return Frame(pa.table({**columns, **counts, **said}))
 
-    def _lines(self) -> list[tuple[str, float, float, float]]:
+    def _measure_rows(self) -> list[tuple[str, float, float, float]]:
         return [
             ("pairs", self.precision, self.recall, self.f1),
             ("B-cubed", self.bcubed_precision, self.bcubed_recall, self.bcubed_f1),
@@ -170,8 +170,8 @@ class Evaluation(Shows):
         )
 
     def _notes(self) -> str:
-        """Return what is odd about truth and clusters, as sentences; empty where nothing is."""
-        odd = oddities(
+        """Return remarks on truth and clusters as sentences; empty without any."""
+        odd = truth_remarks(
             overlapping=self.n_overlapping,
             missing=self.n_missing,
             ambiguous=self.n_ambiguous,
@@ -182,14 +182,16 @@ class Evaluation(Shows):
     def __repr__(self) -> str:
         lines = [
             f"  {name:<7}  precision {precision:.3f}  recall {recall:.3f}  F1 {f1:.3f}"
-            for name, precision, recall, f1 in self._lines()
+            for name, precision, recall, f1 in self._measure_rows()
         ]
         notes = [f"  {self._notes()}"] if self._notes() else []
         return "\n".join([f"<Evaluation: {self._headline()}", *lines, *notes]) + ">"
 
     def _card_(self) -> Card:
         names = ("by", "precision", "recall", "F1")
-        rows = [(name, *(f"{value:.3f}" for value in values)) for name, *values in self._lines()]
+        rows = [
+            (name, *(f"{value:.3f}" for value in values)) for name, *values in self._measure_rows()
+        ]
         columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
         notes = [self._notes()] if self._notes() else []
         return Card(f"Evaluation: {self._headline()}", table=Frame(pa.table(columns)), notes=notes)
@@ -221,22 +223,22 @@ _COUNTS = (
 def evaluate(
     clusters: Clusters, truth: Truth, *, settled: str = "count", missing: str = "skip"
 ) -> Evaluation:
-    """Compare clusters with a truth.
+    """Evaluate clusters against a truth.
 
     Parameters
     ----------
     clusters
-        Of any method. A node in no cluster is one of its own.
+        Clusters of any method. A node in no cluster is a cluster of its own.
     truth
-        Of all nodes or some; pairs about which it is silent count neither way. Its clusters may
-        overlap: a pair is right if any of them has both.
+        A truth about all nodes or some; a pair that it does not judge is not counted. Its clusters
+        may overlap: a pair is right if any of them has both.
     settled
-        ``"count"`` takes every judged pair. ``"skip"`` leaves out those that decisions settle,
-        directly or through others: both nodes in what APPROVED links join, or in two such units
-        that a REJECTED link keeps apart. What remains is what the method had to find out.
+        ``"count"`` counts every judged pair. ``"skip"`` leaves out pairs that decisions settle,
+        directly or by transitivity: both nodes in one unit joined by APPROVED links, or in two such
+        units kept apart by a REJECTED link. The remaining pairs are those that the method decides.
     missing
-        What to do with names in the truth that are of no node of the graph, or of several:
-        ``"skip"`` counts them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
+        Treatment of names in the truth that fit no node of the graph, or several: ``"skip"`` counts
+        them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
 
     Returns
     -------
@@ -246,28 +248,28 @@ def evaluate(
     Raises
     ------
     ArgumentError
-        If ``settled`` or ``missing`` is something else, or no node of the truth is one of the
-        graph's at the level of the clusters.
+        If ``settled`` or ``missing`` has another value, or no node of the truth is in the graph at
+        the level of the clusters.
     NodeNotFoundError, AmbiguousNodeError
         If ``missing="raise"`` and a node of the truth does not exist or its name is ambiguous.
 
     Notes
     -----
     Pairwise measures [1]_ weigh a cluster by its pairs, so that the largest decide. B-cubed [2]_
-    weighs each node alike: for each node that the truth knows, its precision is the share of right
-    ones among the nodes of its cluster with which it is judged, and its recall the share found
-    among the nodes with which it is right; the node itself counts among both, and pairs that are
-    silent or skipped among neither. The adjusted Rand index [3]_ takes the judged pairs for all
-    pairs; with a complete truth it is the usual one.
+    weighs each node alike: for each node of the truth, its precision is the share of right ones
+    among the judged nodes of its cluster, and its recall the share found among the nodes with which
+    it is right; the node itself counts in both, and pairs that are not judged, or are skipped, in
+    neither. The adjusted Rand index [3]_ is over the judged pairs; with a complete truth it is the
+    usual one.
 
-    Where true clusters overlap, a node's recall is over the union of its true clusters, and a pair
+    If true clusters overlap, a node's recall is over the union of its true clusters, and a pair
     counts once, however many clusters have both. Precision is then that of the extended B-cubed
     measures [4]_, as found clusters do not overlap; their recall would divide a pair by the number
-    of true clusters that have both, which no clustering without overlaps can reach.
+    of true clusters with both, which no clustering without overlaps can reach.
 
     O(n log n + k) for n nodes of which each is in at most ten clusters and ten families, and k
-    pairs of units kept apart: pairs are counted from sizes. The pairs of a node in more are listed,
-    some millions at a time.
+    pairs of units kept apart: pairs are counted from sizes. The pairs of a node in more clusters
+    are listed, some millions at a time.
 
     References
     ----------
@@ -295,9 +297,9 @@ def evaluate(
     """
     check_clusters(clusters, "evaluate")
     check_truth(truth, "evaluate")
-    if settled not in _SETTLED:
+    if settled not in _SETTLED_OPTIONS:
         raise ArgumentError(f"settled is {settled!r}; it must be 'count' or 'skip'.")
-    placed = place(truth, clusters.graph, clusters.level, missing=missing)
+    placed = place_truth(truth, clusters.graph, clusters.level, missing=missing)
     constraints = clusters.problem.constraints
     first = clusters.problem.first
     label = clusters.labels[first : first + constraints.n_nodes]
@@ -324,17 +326,17 @@ def evaluate(
         n_true=int(true.sum()) // 2,
         n_found=int(found.sum()) // 2,
         n_right=int(right.sum()) // 2,
-        bcubed_precision=_mean((1 + right[known]) / (1 + found[known])),
-        bcubed_recall=_mean((1 + right[known]) / (1 + true[known])),
+        bcubed_precision=_safe_mean((1 + right[known]) / (1 + found[known])),
+        bcubed_recall=_safe_mean((1 + right[known]) / (1 + true[known])),
         n_overlapping=placed.n_overlapping,
         n_ambiguous=placed.n_ambiguous,
         note=clusters.note,
     )
 
 
-def _share(part: int, whole: int) -> float:
+def _safe_share(part: int, whole: int) -> float:
     return part / whole if whole else nan
 
 
-def _mean(values: NDArray[np.float64]) -> float:
+def _safe_mean(values: NDArray[np.float64]) -> float:
     return float(values.mean()) if len(values) else nan

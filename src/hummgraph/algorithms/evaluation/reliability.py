@@ -1,4 +1,4 @@
-"""Reliability of confidences: whether links of confidence c are right c of the time."""
+"""Reliability of confidences: how often links of each confidence are right."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.evaluation.reliability_diagram import draw
-from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, oddities, place
+from hummgraph.algorithms.evaluation.reliability_diagram import draw_reliability
+from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, place_truth, truth_remarks
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph, check_truth
@@ -28,27 +28,27 @@ if TYPE_CHECKING:
 __all__ = ["Reliability", "ReliabilityBin", "reliability"]
 
 _Z: Final = 1.959963984540054  # of a 95 % interval, from the normal distribution
-_MOST_BINS: Final = 1_000
+MAX_BINS: Final = 1_000
 
 _CAVEAT: Final = "Reviewed links are no random sample."
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin(Shows):
-    """Judged links whose confidences lie close together.
+    """Range of confidences, with the judged links in it.
 
     Parameters
     ----------
     lower, upper
-        Range of confidences, in [0, 1]; the upper end belongs to the last bin only.
+        Range of confidences, in [0, 1]; only the last bin includes its upper end.
     n
-        Links in it.
+        Number of links in the bin.
     mean_confidence
-        Their mean confidence; ``None`` where there are none.
+        Mean confidence of these links; ``None`` in an empty bin.
     share_right
-        Share of them that is right, in [0, 1]; ``None`` where there are none.
+        Share of right ones among them, in [0, 1]; ``None`` in an empty bin.
     low, high
-        95 % interval of that share, after Wilson; ``None`` where there are none.
+        95 % interval of that share, after Wilson; ``None`` in an empty bin.
 
     Examples
     --------
@@ -67,36 +67,37 @@ class ReliabilityBin(Shows):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reliability(Shows):
-    """How confidences agree with what is known to be right.
+    """Agreement of confidences with reviews or a truth.
 
     Parameters
     ----------
     judged_by
         ``"review"`` or ``"truth"``.
     bins
-        From low to high confidence.
+        Bins in order of confidence.
     brier
-        Mean squared distance of a confidence from 1 if the link is right and 0 if it is wrong, in
-        [0, 1]; 0 is best, and NaN where no link is judged.
+        Brier score: mean squared distance of a confidence from 1 if the link is right and 0 if it
+        is wrong, in [0, 1]; 0 is best, and NaN without judged links.
     calibration_error
-        Expected calibration error: mean over the links of the distance of their bin's mean
-        confidence from its share of right ones, in [0, 1]; NaN where no link is judged.
+        Expected calibration error: mean over the links of the distance between their bin's mean
+        confidence and its share of right links, in [0, 1]; NaN without judged links.
     n_links
-        Links of the level between two nodes.
+        Number of links of the level between two nodes.
     n_judged
-        Of these, links with a confidence that are known to be right or wrong.
+        Number of these that have a confidence and are judged right or wrong.
     n_right
-        Of these, right ones.
+        Number of these that are right.
     n_without_confidence
-        Links that are known to be right or wrong and have no confidence.
+        Number of judged links without a confidence.
     n_missing
-        Nodes of the truth that the graph does not have.
+        Number of nodes of the truth that are not in the graph.
     n_overlapping
-        Nodes in several true clusters of one family; a link is right if any cluster has both ends.
+        Number of nodes in several true clusters of one family; a link is right if any of them has
+        both ends.
     n_ambiguous
-        Names of the truth that fit several nodes of the graph.
+        Number of names of the truth that fit several nodes of the graph.
     note
-        Why there is no link, where all join nodes of other levels; else empty.
+        Reason why there is no link, if all join nodes of other levels; else empty.
 
     Examples
     --------
@@ -140,7 +141,7 @@ class Reliability(Shows):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as plain data; what is undefined is ``None``.
+        """Return the result as plain data; undefined values are ``None``.
 
         Examples
         --------
@@ -165,11 +166,11 @@ class Reliability(Shows):
         }
 
     def to_svg(self) -> str:
-        """Draw the reliability diagram, as an SVG of its own.
+        """Return the reliability diagram as an SVG document.
 
         A dot is a bin, at its mean confidence and share of right links, with the 95 % interval of
-        that share; dots below the diagonal are of confidences that are too high. Bars below are
-        numbers of links. The same result gives the same bytes.
+        that share; dots below the diagonal mean that confidences are too high. The bars are numbers
+        of links. Equal results give equal bytes.
 
         Examples
         --------
@@ -178,7 +179,7 @@ class Reliability(Shows):
         >>> reliability(LinkGraph(load_demo().snapshot())).to_svg()[:4]
         '<svg'
         """
-        return draw(self.bins)
+        return draw_reliability(self.bins)
 
     def _headline(self) -> str:
         by = "reviewers" if self.judged_by == "review" else "the truth"
@@ -195,7 +196,7 @@ class Reliability(Shows):
     def _caveat(self) -> str:
         caveat = _CAVEAT
         if self.judged_by == "truth":
-            caveat = oddities(
+            caveat = truth_remarks(
                 overlapping=self.n_overlapping, missing=self.n_missing, ambiguous=self.n_ambiguous
             )
         return " ".join(filter(None, (caveat, self.note)))
@@ -233,22 +234,22 @@ def reliability(
     level: Level | str = Level.COLUMN,
     missing: str = "skip",
 ) -> Reliability:
-    """Say how often links are right, by confidence.
+    """Evaluate the calibration of confidences.
 
     Parameters
     ----------
     graph
-        Links; those with an end at another level and those of a node to itself are left out.
+        A graph; links with an end at another level and links from a node to itself are left out.
     bins
-        Number of ranges of equal width into which confidences are sorted, 1 to 1000.
+        Number of bins of equal width, 1 to 1000.
     truth
-        What is right. When not given, reviewers say: APPROVED links are right, REJECTED ones
-        wrong, and others not judged.
+        The truth that judges links. By default reviews judge: APPROVED links are right, REJECTED
+        ones wrong, and others not judged.
     level
         Level of the links' ends.
     missing
-        What to do with names in the truth that are of no node of the graph, or of several:
-        ``"skip"`` counts them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
+        Treatment of names in the truth that fit no node of the graph, or several: ``"skip"`` counts
+        them in ``n_missing`` and ``n_ambiguous``, ``"raise"`` raises.
 
     Returns
     -------
@@ -258,19 +259,19 @@ def reliability(
     Raises
     ------
     ArgumentError
-        If ``bins``, ``level`` or ``missing`` is something else, or no node of the truth is one of
-        the graph's at the level.
+        If ``bins``, ``level`` or ``missing`` has another value, or no node of the truth is in the
+        graph at the level.
     NodeNotFoundError, AmbiguousNodeError
         If ``missing="raise"`` and a node of the truth does not exist or its name is ambiguous.
 
     Notes
     -----
     O(n + bins) for n links. Each link counts, parallel ones too, by its stored confidence; the
-    policy plays no part.
+    policy is not used.
 
-    Reviewed links are no random sample: people look at what seems worth it, such as links that are
-    nearly sure, or that look right and are not. Shares among them are not those among all links; a
-    truth about a random sample has no such bias.
+    Reviewed links are not a random sample: people review what seems worth it, such as links that
+    are nearly certain, or that look right and are not. Shares among them are not shares among all
+    links; a truth about a random sample has no such bias.
 
     The Brier score is from [1]_, the expected calibration error from [2]_ and the interval from
     [3]_.
@@ -297,8 +298,8 @@ def reliability(
     check_graph(graph, "reliability", level=True)
     if truth is not None:
         check_truth(truth, "reliability")
-    if isinstance(bins, bool) or not isinstance(bins, int) or not 1 <= bins <= _MOST_BINS:
-        raise ArgumentError(f"bins is {bins!r}; it must be a whole number, 1 to {_MOST_BINS:,}.")
+    if isinstance(bins, bool) or not isinstance(bins, int) or not 1 <= bins <= MAX_BINS:
+        raise ArgumentError(f"bins is {bins!r}; it must be a whole number, 1 to {MAX_BINS:,}.")
     chosen = as_level(level)
     links = graph.arrays.links
     source, target = links.ends.source, links.ends.target
@@ -312,13 +313,13 @@ def reliability(
         verdict[status == REJECTED] = WRONG
     else:
         first = int(graph.arrays.nodes.first[chosen.depth])
-        placed = place(truth, graph, chosen, missing=missing)
+        placed = place_truth(truth, graph, chosen, missing=missing)
         verdict = placed.verdicts(source[here] - first, target[here] - first)
         n_missing, n_ambiguous = placed.n_missing, placed.n_ambiguous
         n_overlapping = placed.n_overlapping
     known = verdict != SILENT
     judged = known & ~np.isnan(confidence)
-    found, brier, calibration_error = _binned(confidence[judged], verdict[judged] == RIGHT, bins)
+    found, brier, calibration_error = _bin_links(confidence[judged], verdict[judged] == RIGHT, bins)
     return Reliability(
         judged_by="review" if truth is None else "truth",
         bins=found,
@@ -335,11 +336,11 @@ def reliability(
     )
 
 
-def _binned(
+def _bin_links(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int
 ) -> tuple[tuple[ReliabilityBin, ...], float, float]:
-    """Sort links into bins; give these, the Brier score and the expected calibration error."""
-    # Sums of floats in one order, whatever the order of links.
+    """Return bins of links, the Brier score and the expected calibration error."""
+    # Floats are added in one order, whatever the order of the links.
     order = np.lexsort((right, confidence))
     confidence, right = confidence[order], right[order]
     edges = np.arange(bins + 1) / bins
@@ -353,7 +354,7 @@ def _binned(
         if not count:
             found.append(ReliabilityBin(lower, upper, 0))
             continue
-        low, high = _wilson(hits, count)
+        low, high = _wilson_interval(hits, count)
         mean = float(total[index]) / count
         found.append(ReliabilityBin(lower, upper, count, mean, hits / count, low, high))
     if not len(confidence):
@@ -362,10 +363,10 @@ def _binned(
     return tuple(found), brier, float(np.abs(total - n_right).sum() / len(confidence))
 
 
-def _wilson(hits: float, n: int) -> tuple[float, float]:
+def _wilson_interval(hits: float, n: int) -> tuple[float, float]:
     """Return the 95 % interval of a share."""
     share, z2 = hits / n, _Z * _Z
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    # Rounding must not put the interval beside the share, nor out of [0, 1].
+    # Rounding must not put the interval outside the share or [0, 1].
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))

@@ -1,4 +1,4 @@
-"""Pairs of nodes that have a token in common, such as a true cluster: counted, seldom listed."""
+"""Tokens of nodes, such as true clusters, and counts of node pairs that share one."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Tokens"]
 
-MOST_TOKENS: Final = 10
-"""A node of k tokens makes 2**k - 1 rows; the pairs of a node with more are listed."""
+MAX_TOKENS: Final = 10
+"""A node with k tokens needs 2**k - 1 rows; pairs of a node with more than this are listed."""
 
-_BLOCK: Final = 1 << 22
-"""Pairs listed at a time."""
+_BLOCK_PAIRS: Final = 1 << 22
+"""Greatest number of pairs listed at a time."""
 
 
 class _Sets(NamedTuple):
-    """Each set of tokens that a node has all of, one row each: arrays of shape (n_rows,).
+    """Sets of tokens that a node has all of, one row each: arrays of shape (n_rows,).
 
-    By inclusion and exclusion the nodes that share a token with a node are the sum, over its sets,
-    of the nodes that have the set, with alternating signs.
+    By inclusion and exclusion, the number of nodes that share a token with a node is the sum, over
+    its sets, of the numbers of nodes that have the set, with alternating signs.
     """
 
     node: NDArray[np.int64]
@@ -40,29 +40,31 @@ class _Sets(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
-    """Which nodes have which tokens: one row each, sorted by node, then token."""
+    """Tokens of nodes: one row each, sorted by node, then token."""
 
     node: NDArray[np.int64]
     token: NDArray[np.int64]
     n_nodes: int
 
     def shared(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which pairs of nodes have a token in common: O(n_rows + k) for k pairs."""
-        table: Any = self._table
+        """Return a mask of pairs of nodes with a common token: O(n_rows + k) for k pairs."""
+        table: Any = self._matrix
         both: NDArray[np.bool_] = np.asarray(table[a].multiply(table[b]).sum(axis=1)).ravel() > 0
         return both
 
     def mates(self, group: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Count, for each node, the others of its group that share a token: shape (n_nodes,)."""
+        """Return for each node the others of its group that share a token, counted: (n_nodes,)."""
         sets = self._sets
-        _, key = np.unique(_joined(group[sets.node], sets.tokens), return_inverse=True)
+        _, key = np.unique(_pair_code(group[sets.node], sets.tokens), return_inverse=True)
         others = np.bincount(key)[key] - 1 if len(key) else key
-        return self._summed(sets, others) + self._listed(lambda a, b: group[a] == group[b])
+        return self._sum_over_sets(sets, others) + self._count_listed(
+            lambda a, b: group[a] == group[b]
+        )
 
     def settled_mates(
         self, group: NDArray[np.int64], constraints: Constraints
     ) -> NDArray[np.int64]:
-        """Count those of them that decisions settle."""
+        """Return the number of these that decisions settle."""
         unit = constraints.unit.astype(np.int64)
         apart, _ = constraints.apart
         # Both directions of each pair of units.
@@ -75,15 +77,15 @@ class Tokens:
             both: NDArray[np.bool_] = known & (group[a] == group[b])
             return both
 
-        listed = self._listed(settled)
+        listed = self._count_listed(settled)
         sets = self._sets
-        # Numbered anew, so that products of numbers stay small.
-        _, both = np.unique(_joined(group, unit), return_inverse=True)
-        _, key = np.unique(_joined(both[sets.node], sets.tokens), return_inverse=True)
+        # Renumbered, so that products of numbers stay small.
+        _, both = np.unique(_pair_code(group, unit), return_inverse=True)
+        _, key = np.unique(_pair_code(both[sets.node], sets.tokens), return_inverse=True)
         others = np.bincount(key)[key] - 1 if len(key) else key
-        together = self._summed(sets, others) + listed
+        together = self._sum_over_sets(sets, others) + listed
         # One row for each unit, group and set in it.
-        _, kind = np.unique(_joined(group[sets.node], sets.tokens), return_inverse=True)
+        _, kind = np.unique(_pair_code(group[sets.node], sets.tokens), return_inverse=True)
         n_kinds = int(kind.max(initial=0)) + 1
         key, row, size = np.unique(
             unit[sets.node] * n_kinds + kind, return_inverse=True, return_counts=True
@@ -98,27 +100,27 @@ class Tokens:
         found = np.minimum(np.searchsorted(key, wanted), len(key) - 1)
         others = np.where(key[found] == wanted, size[found], 0)
         by_row = np.bincount(mine, weights=others, minlength=len(key)).astype(np.int64)
-        return together + self._summed(sets, by_row[row])
+        return together + self._sum_over_sets(sets, by_row[row])
 
     # --- how -----------------------------------------------------------------------------------
 
     @cached_property
-    def _table(self) -> csr_array[Any, tuple[int, int]]:
-        """One row a node and one column a token."""
+    def _matrix(self) -> csr_array[Any, tuple[int, int]]:
+        """Matrix with one row a node and one column a token."""
         from scipy.sparse import csr_array
 
         shape = (self.n_nodes, int(self.token.max(initial=0)) + 1)
         return csr_array((np.ones(len(self.token), dtype=bool), (self.node, self.token)), shape)
 
     @cached_property
-    def _many(self) -> NDArray[np.bool_]:
-        """Nodes with more tokens than sets of them could be listed for: shape (n_nodes,)."""
-        return np.bincount(self.node, minlength=self.n_nodes) > MOST_TOKENS
+    def _has_many(self) -> NDArray[np.bool_]:
+        """Mask of nodes with too many tokens to list the sets of them: shape (n_nodes,)."""
+        return np.bincount(self.node, minlength=self.n_nodes) > MAX_TOKENS
 
     @cached_property
     def _sets(self) -> _Sets:
-        """List the sets of tokens of each node that has not many, smaller ones first."""
-        few = ~self._many[self.node]
+        """Sets of tokens of each node that has not too many, smaller sets first."""
+        few = ~self._has_many[self.node]
         node, token = self.node[few], self.token[few]
         end = np.searchsorted(node, node, side="right")  # of the node's own rows
         _, code = np.unique(token, return_inverse=True)
@@ -142,37 +144,37 @@ class Tokens:
             n_sets += int(tokens.max()) + 1
         return _Sets(np.concatenate(nodes), np.concatenate(sets), np.concatenate(signs))
 
-    def _listed(
+    def _count_listed(
         self, counts: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
     ) -> NDArray[np.int64]:
-        """Count pairs with a node of many tokens, those for which ``counts`` holds."""
+        """Return the number of pairs with a node of many tokens for which ``counts`` holds."""
         total = np.zeros(self.n_nodes, dtype=np.int64)
         for a, b in self._pairs():
             chosen = counts(a, b)
             total += np.bincount(a[chosen], minlength=self.n_nodes)
-            # The other end lists the pair itself where it has many, too.
-            total += np.bincount(b[chosen & ~self._many[b]], minlength=self.n_nodes)
+            # The other end lists the pair itself if it has many tokens too.
+            total += np.bincount(b[chosen & ~self._has_many[b]], minlength=self.n_nodes)
         return total
 
     def _pairs(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """List the pairs of nodes of many tokens with all that share one, each once an end."""
-        many = np.flatnonzero(self._many)
+        """Yield pairs of a node of many tokens and a node that shares one, once from each end."""
+        many = np.flatnonzero(self._has_many)
         if not len(many):
             return
-        table = self._table
+        table = self._matrix
         sizes = np.bincount(self.token)
         work = np.cumsum([int(sizes[table[[node]].indices].sum()) for node in many.tolist()])
-        for part in np.split(many, np.flatnonzero(np.diff(work // _BLOCK)) + 1):
+        for part in np.split(many, np.flatnonzero(np.diff(work // _BLOCK_PAIRS)) + 1):
             shared = (table[part] @ table.T).tocoo()
             a, b = part[shared.coords[0]], shared.coords[1].astype(np.int64)
             yield a[a != b], b[a != b]
 
-    def _summed(self, sets: _Sets, counts: NDArray[Any]) -> NDArray[np.int64]:
-        """Sum counts over the sets of each node, with signs; exact up to 2**53."""
+    def _sum_over_sets(self, sets: _Sets, counts: NDArray[Any]) -> NDArray[np.int64]:
+        """Return sums over the sets of each node, with signs; exact up to 2**53."""
         sums = np.bincount(sets.node, weights=sets.sign * counts, minlength=self.n_nodes)
         return sums.astype(np.int64)
 
 
-def _joined(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
+def _pair_code(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return one number for each pair of numbers."""
     return x.astype(np.int64) * (int(y.max(initial=0)) + 1) + y

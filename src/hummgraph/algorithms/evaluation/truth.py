@@ -1,4 +1,4 @@
-"""A truth: which nodes are known to be the same thing, and about which pairs that says nothing."""
+"""Truth: nodes that are known to be the same, and known not to be."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.algorithms.evaluation.tokens import Tokens
-from hummgraph.algorithms.evaluation.truth_file import counted, read_truth
+from hummgraph.algorithms.evaluation.truth_file import count_noun, read_truth
 from hummgraph.errors import ArgumentError, FormatError, NodeNotFoundError
 from hummgraph.errors.arguments import check_path, check_true_clusters
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
@@ -27,54 +27,54 @@ if TYPE_CHECKING:
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["PlacedTruth", "Truth", "oddities", "place"]
+__all__ = ["PlacedTruth", "Truth", "place_truth", "truth_remarks"]
 
 RIGHT: Final = 1
 WRONG: Final = 0
 SILENT: Final = -1
 
-_MISSING = ("raise", "skip")
-_SHOWN = 3
+_MISSING_OPTIONS = ("raise", "skip")
+_MAX_SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Truth(Shows):
-    """True clusters of nodes, of a part of an organisation or of all of it.
+    """True clusters of nodes, of all or part of an organisation.
 
-    A pair of nodes is *right* if any cluster has both. Else it is *wrong* if the two are in
-    different clusters of one family, and without families all clusters are one family. About any
-    other pair the truth is silent: it counts neither way.
+    A pair of nodes is *right* if any cluster has both. Otherwise it is *wrong* if the two are in
+    different clusters of one family; without families all clusters are one family. Any other pair
+    is not judged and not counted.
 
-    Clusters may overlap, as mappings of people do: a column that holds the account's id and the
-    customer's may be in the cluster of either, and is the same as each member of both. The two
-    clusters do not become one: their other members stay wrong pairs.
+    Clusters may overlap, as in mappings written by people: a column that holds both the account's
+    id and the customer's may be in the clusters of both, and is the same as each member of both.
+    The two clusters stay two: pairs of their other members are wrong.
 
     Parameters
     ----------
     clusters
-        Ids or names of the members of each cluster. A cluster of one says that the node is like
-        none of its family.
+        Ids or names of the members of each cluster. A cluster of one node differs from all others
+        of its family.
     families
-        Family of each cluster; ``None`` where all are one. Clusters whose own family is ``None``
-        are one family.
+        Family of each cluster; ``None`` for a single family. Clusters whose own family is ``None``
+        form one family.
     complete
-        Whether each node that no cluster has is an entity of its own, so that all pairs of one
-        level are right or wrong; without families only.
+        Whether each node outside all clusters is an entity of its own, so that all pairs of one
+        level are judged; without families only.
     notes
-        Sentences about what was not read as it stands; those about members and clusters that are
-        ignored are added.
+        Remarks on parts of the input that were changed or ignored; remarks on ignored members and
+        clusters are added.
 
     Raises
     ------
     ArgumentError
-        If a cluster is no list, a member is neither text nor empty, no cluster has a member that is
-        not empty, there are not as many families as clusters, or a truth with families is called
+        If a cluster is not a list, a member is neither text nor empty, no cluster has a member that
+        is not empty, the numbers of families and clusters differ, or a truth with families is
         complete.
 
     Notes
     -----
-    Members without an id or name, repeated members and repeated clusters say nothing: they are
-    ignored, and ``notes`` counts them.
+    Members without an id or name, repeated members and repeated clusters are ignored, and counted
+    in ``notes``.
 
     Examples
     --------
@@ -91,28 +91,28 @@ class Truth(Shows):
 
     def __post_init__(self) -> None:
         check_true_clusters(self.clusters, "Truth")
-        object.__setattr__(self, "clusters", _groups(self.clusters))
+        object.__setattr__(self, "clusters", _member_lists(self.clusters))
         if isinstance(self.families, str) or not isinstance(self.families, Iterable | None):
             raise ArgumentError(
-                f"families is {self.families!r}; it must be a list of a family for each cluster."
+                f"families is {self.families!r}; it must be a list of one family a cluster."
             )
         if self.families is not None:
             object.__setattr__(self, "families", tuple(self.families))
         if self.families is not None and len(self.families) != len(self.clusters):
             raise ArgumentError(
                 f"There are {len(self.families):,} families for {len(self.clusters):,} clusters;"
-                " give one a cluster."
+                " the numbers must be equal."
             )
         if self.families is not None and self.complete:
             raise ArgumentError(
-                "A complete truth has an answer to every pair, one with families has not; give"
+                "A complete truth judges every pair, and one with families does not; pass either"
                 " families or complete=True."
             )
-        families = [_family(family) for family in self.families or [None] * len(self.clusters)]
+        families = [_family_name(family) for family in self.families or [None] * len(self.clusters)]
         kept: dict[tuple[str | None, frozenset[str]], tuple[str, ...]] = {}
         n_nameless = n_repeated = n_empty = 0
         for number, (members, family) in enumerate(zip(self.clusters, families, strict=True)):
-            named = [_text(member, number) for member in members]
+            named = [_member_text(member, number) for member in members]
             own = tuple(dict.fromkeys(name for name in named if name))
             n_nameless += named.count("")
             n_repeated += len(named) - named.count("") - len(own)
@@ -122,7 +122,7 @@ class Truth(Shows):
         if n_nameless and not kept:
             raise ArgumentError("No member of the clusters has an id or a name.")
         ignored = [
-            counted(n, noun)
+            count_noun(n, noun)
             for noun, n in (
                 ("nameless member", n_nameless),
                 ("repeated member", n_repeated),
@@ -153,17 +153,17 @@ class Truth(Shows):
             Members of each: ids, names ``system/[schema.]table[.column]``, or nodes. ``None``, NaN
             and blank texts are ignored, and counted in ``notes``.
         families
-            Family of each cluster, in the same order; ``None`` for the clusters without one, which
-            are one family. Two nodes in different clusters of one family are a wrong pair, unless
-            another cluster has both; of different families, silent.
+            Family of each cluster, in the same order; ``None`` for clusters of the default family.
+            Two nodes in different clusters of one family are a wrong pair, unless another cluster
+            has both; pairs of different families are not judged.
         complete
-            Whether nodes that no cluster has are entities of their own.
+            Whether nodes outside all clusters are entities of their own.
 
         Raises
         ------
         ArgumentError
             If a cluster is not a list, a member is not an id, a name or a node, no member has an id
-            or a name, or families do not fit.
+            or a name, or the families do not match the clusters.
 
         Notes
         -----
@@ -187,25 +187,25 @@ class Truth(Shows):
         ----------
         path
             ``.json``: a list of lists of ids or names, or an object whose ``clusters`` is such a
-            list, or a list of objects with ``members`` (texts, or objects with ``id``) and, if
-            wanted, ``family``; other keys are not read. ``.csv``: columns ``node_id``, ``entity``
-            and, if wanted, ``family``, in any order and case, with commas, semicolons or tabs
-            between them; other columns are not read. Text is UTF-8, or UTF-16 with a mark; CSV that
-            is neither is read as Windows-1252, and ``notes`` says so.
+            list, or a list of objects with ``members`` (texts, or objects with ``id``) and an
+            optional ``family``; other keys are ignored. ``.csv``: columns ``node_id``, ``entity``
+            and an optional ``family``, in any order and case, separated by commas, semicolons or
+            tabs; other columns are ignored. Text is UTF-8, or UTF-16 with a mark; any other CSV is
+            read as Windows-1252, with a remark in ``notes``.
         complete
-            Whether nodes that no cluster has are entities of their own.
+            Whether nodes outside all clusters are entities of their own.
 
         Raises
         ------
         FormatError
             If the name ends in neither ``.json`` nor ``.csv``.
         ArgumentError
-            If the file cannot be read, is not such a file, or no cluster in it has a member.
+            If the file cannot be read, does not have this form, or has no cluster with a member.
 
         Notes
         -----
-        Lines of CSV without a node or an entity, and those with more cells than columns, are
-        ignored, and ``notes`` counts them. O(n) for n members.
+        Lines of CSV without a node or an entity, and lines with more cells than columns, are
+        ignored, and counted in ``notes``. O(n) for n members.
 
         Examples
         --------
@@ -231,12 +231,12 @@ class Truth(Shows):
 
     @property
     def n_nodes(self) -> int:
-        """Number of nodes named, each id or name once."""
+        """Number of distinct ids and names."""
         return len({member for members in self.clusters for member in members})
 
     @cached_property
     def n_overlapping(self) -> int:
-        """Number of these that are in several clusters of one family."""
+        """Number of nodes in several clusters of one family."""
         families = self.families or [None] * len(self.clusters)
         seen: set[tuple[str, str | None]] = set()
         several: set[str] = set()
@@ -258,9 +258,9 @@ class Truth(Shows):
         return Card(title_of(self), table=table, things="clusters", total=len(self))
 
     def __repr__(self) -> str:
-        parts = [f"{counted(len(self), 'cluster')} of {counted(self.n_nodes, 'node')}"]
+        parts = [f"{count_noun(len(self), 'cluster')} of {count_noun(self.n_nodes, 'node')}"]
         if self.families is not None:
-            parts.append(counted(len(set(self.families)), "family"))
+            parts.append(count_noun(len(set(self.families)), "family"))
         if self.n_overlapping:
             within = "" if self.families is None else " of one family"
             parts.append(f"{self.n_overlapping:,} in several clusters{within}")
@@ -271,27 +271,27 @@ class Truth(Shows):
         )
 
 
-def _groups(clusters: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
-    """Return the members of each cluster, each of which is a list of them."""
+def _member_lists(clusters: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
+    """Return the members of each cluster; raise if one is not a list."""
     groups: list[tuple[Any, ...]] = []
     for members in clusters:
         if isinstance(members, str | bytes | Mapping) or not isinstance(members, Iterable):
             raise ArgumentError(
                 f"Cluster {len(groups)} is {members!r}; it must be a list of ids or names.",
-                hint="Truth.from_clusters() takes lists of nodes; Truth.read(path) reads a file.",
+                hint="Truth.from_clusters() needs lists of nodes; Truth.read(path) reads a file.",
             )
         groups.append(tuple(members))
     return tuple(groups)
 
 
-def _text(member: object, cluster: int) -> str:
-    """Return a member's id or name; an empty text where there is none."""
+def _member_text(member: object, cluster: int) -> str:
+    """Return a member's id or name; an empty text for an empty member."""
     if isinstance(member, Node):
         return member.node_id
     if isinstance(member, UUID):
         return str(member)
     if isinstance(member, str):
-        # Half of a surrogate pair, which JSON can hold and no name of a node has.
+        # Half of a surrogate pair, which JSON can hold and a node's name cannot.
         return member.encode(errors="replace").decode() if member.strip() else ""
     if _is_null(member):
         return ""
@@ -300,33 +300,33 @@ def _text(member: object, cluster: int) -> str:
     )
 
 
-def _family(family: object) -> str | None:
-    """Return the name of a family; ``None`` where a cluster has none."""
+def _family_name(family: object) -> str | None:
+    """Return the name of a family; ``None`` for a cluster without one."""
     return None if _is_null(family) or not str(family).strip() else str(family)
 
 
 def _is_null(value: object) -> bool:
-    """Whether a value is None, NaN, or what pandas has for them."""
+    """Return whether a value is None, NaN, or pandas' null."""
     nan = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
     return value is None or nan or type(value).__name__ in {"NAType", "NaTType"}
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedTruth:
-    """A truth by positions in a graph: which nodes are in which clusters and families."""
+    """Truth by positions in a graph: clusters and families of each node."""
 
     entity: Tokens
     """The true clusters of each node, and in a complete truth one for each other node."""
     family: Tokens
     """The families of each node's clusters."""
     n_missing: int
-    """Names that the graph does not have."""
+    """Number of names that are not in the graph."""
     n_ambiguous: int
-    """Names that fit several nodes."""
+    """Number of names that fit several nodes."""
     n_other_level: int
-    """Nodes that stand at another level."""
+    """Number of nodes at another level."""
     n_overlapping: int
-    """Nodes in several clusters of one family."""
+    """Number of nodes in several clusters of one family."""
 
     def verdicts(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.int8]:
         """Return for each pair of nodes RIGHT, WRONG or SILENT: O(n_rows + k) for k pairs."""
@@ -336,8 +336,8 @@ class PlacedTruth:
         return verdicts
 
 
-def oddities(*, overlapping: int, missing: int, ambiguous: int, other_level: int = 0) -> str:
-    """Return what is odd about the nodes of a truth, as a sentence; empty where nothing is."""
+def truth_remarks(*, overlapping: int, missing: int, ambiguous: int, other_level: int = 0) -> str:
+    """Return remarks on the nodes of a truth as a sentence; empty without any."""
     odd = (
         (overlapping, "in several true clusters"),
         (missing, "not in the graph"),
@@ -348,15 +348,15 @@ def oddities(*, overlapping: int, missing: int, ambiguous: int, other_level: int
     return f"Nodes of the truth: {', '.join(said)}." if said else ""
 
 
-def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> PlacedTruth:
-    """Find the nodes of a truth in a graph; those of other levels are left out and counted."""
-    if missing not in _MISSING:
+def place_truth(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> PlacedTruth:
+    """Return a truth by positions in a graph; nodes of other levels are left out and counted."""
+    if missing not in _MISSING_OPTIONS:
         raise ArgumentError(f"missing is {missing!r}; it must be 'raise' or 'skip'.")
     nodes = graph.arrays.nodes
     first, end = int(nodes.first[level.depth]), int(nodes.first[level.depth + 1])
     n_nodes = end - first
     names = list(dict.fromkeys(member for members in truth.clusters for member in members))
-    position, unknown, ambiguous = _positions(names, graph)
+    position, unknown, ambiguous = _find_positions(names, graph)
     if missing == "raise":
         _check_all_found(graph, unknown, ambiguous)
     found = position >= 0
@@ -364,9 +364,9 @@ def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> Plac
     n_other_level = len(np.unique(position[found & ~here]))
     if names and not here.any():
         raise ArgumentError(
-            f"No node of the truth is a {level} of the graph: of {counted(len(names), 'name')}"
+            f"No node of the truth is a {level} of the graph: of {count_noun(len(names), 'name')}"
             f" {len(unknown):,} are not in the graph, {len(ambiguous):,} fit several nodes, and"
-            f" {n_other_level:,} stand at another level.",
+            f" {n_other_level:,} are at another level.",
             hint=f"The first is {names[0]!r}; names read 'system/table.column', and ids are UUIDs.",
         )
     number = {name: row for row, name in enumerate(names)}
@@ -379,7 +379,7 @@ def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> Plac
         alone = np.setdiff1d(np.arange(n_nodes), node)
         node = np.append(node, alone)
         entity = np.append(entity, len(sizes) + np.arange(len(alone)))
-    # A node may be there by id and by name.
+    # A node may be named both by id and by name.
     rows = np.unique(np.column_stack((node, entity)), axis=0)
     family = np.zeros(len(rows), dtype=np.int64)
     if truth.families is not None:
@@ -396,19 +396,19 @@ def place(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -> Plac
     )
 
 
-def _positions(
+def _find_positions(
     names: list[str], graph: LinkGraph
 ) -> tuple[NDArray[np.int64], list[str], list[str]]:
-    """Return the position of each name, -1 where it is of no or several nodes, and which these are.
+    """Return the position of each name (-1 for none or several), and unknown and ambiguous names.
 
-    Near names are not looked for: that would take longer than all the rest.
+    Similar names are not searched: that would take longer than everything else.
     """
     members = pa.array(names, pa.string())
     found = pc.index_in(members, value_set=graph.arrays.nodes.id_text).fill_null(-1)
     position: NDArray[np.int64] = found.to_numpy().astype(np.int64)
     unknown: list[str] = []
     ambiguous: list[str] = []
-    # What is not an id as the graph writes it is a name, or the id in another spelling.
+    # A text that is not an id in the graph's spelling is a name, or an id in another spelling.
     for row in np.flatnonzero(position < 0).tolist():
         codes = graph.arrays.names.codes(names[row])  # index_of() without its error
         if len(codes) == 1:
@@ -419,19 +419,19 @@ def _positions(
 
 
 def _check_all_found(graph: LinkGraph, unknown: list[str], ambiguous: list[str]) -> None:
-    """Refuse names that are of no node, or of several."""
+    """Raise if any name fits no node, or several."""
     if unknown:
         near: tuple[str, ...] = ()
         try:
             graph.index_of(unknown[0])
         except NodeNotFoundError as error:
             near = error.near
-        some = ", ".join(map(repr, unknown[:_SHOWN]))
+        some = ", ".join(map(repr, unknown[:_MAX_SHOWN]))
         raise NodeNotFoundError(
-            f"{counted(len(unknown), 'node')} of the truth the graph does not have: {some}"
-            f"{' ...' if len(unknown) > _SHOWN else '.'}",
+            f"{count_noun(len(unknown), 'node')} of the truth not found in the graph: {some}"
+            f"{' ...' if len(unknown) > _MAX_SHOWN else '.'}",
             near=near,
-            hint="missing='skip' ignores them and counts them.",
+            hint="missing='skip' ignores and counts them.",
         )
     if ambiguous:
         graph.index_of(ambiguous[0])

@@ -1,4 +1,4 @@
-"""Files of a truth, as people keep them: JSON, and CSV as spreadsheets write it."""
+"""Files of a truth in JSON, or in CSV as spreadsheets write it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from hummgraph.errors import ArgumentError, FormatError
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["TruthContent", "counted", "read_truth"]
+__all__ = ["TruthContent", "count_noun", "read_truth"]
 
 _REQUIRED: Final = ("node_id", "entity")
-_READ: Final = (*_REQUIRED, "family")
+_COLUMNS: Final = (*_REQUIRED, "family")
 _DELIMITERS: Final = (",", ";", "\t")
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
-_LONGEST_CELL: Final = 1 << 20  # characters; the csv module's own limit is 128 KiB
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+MAX_CELL_LENGTH: Final = 1 << 20  # characters; the csv module's own limit is 128 KiB
 
 
 class TruthContent(NamedTuple):
-    """What a file holds: clusters, the family of each, and what was not read as it stands."""
+    """Content of a file: clusters, their families, and remarks."""
 
     clusters: list[list[Any]]
     families: list[str | None] | None
@@ -41,7 +41,7 @@ def read_truth(path: str | PathLike[str]) -> TruthContent:
     FormatError
         If the name ends in neither ``.json`` nor ``.csv``.
     ArgumentError
-        If the file cannot be read, or holds no cluster at all though it is not empty.
+        If the file cannot be read, or is not empty but holds no cluster.
     """
     name = Path(path).name.lower().removesuffix(".gz")
     if not name.endswith((".json", ".csv")):
@@ -52,28 +52,28 @@ def read_truth(path: str | PathLike[str]) -> TruthContent:
     notes: list[str] = []
     text = _read_text(Path(path), notes, guess=name.endswith(".csv"))
     if name.endswith(".json"):
-        clusters, families = _from_json(text)
+        clusters, families = _clusters_from_json(text)
     else:
-        clusters, families = _from_csv(text, notes)
+        clusters, families = _clusters_from_csv(text, notes)
     if clusters and not any(clusters):
         raise ArgumentError(f"none of its {len(clusters):,} clusters has a member.")
     return TruthContent(clusters, families, notes)
 
 
-def counted(n: int, noun: str) -> str:
-    """Write a number with its noun; the noun's last letter is ``y`` or takes an ``s``."""
+def count_noun(n: int, noun: str) -> str:
+    """Return a number with its noun; a plural ends in ``ies`` for a final ``y``, else in ``s``."""
     if n == 1:
         return f"1 {noun}"
     return f"{n:,} {noun[:-1]}ies" if noun.endswith("y") else f"{n:,} {noun}s"
 
 
 def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
-    """Decode a file: UTF-8, UTF-16 by its mark, or, if one may guess, Windows-1252."""
+    """Return the text of a file: UTF-8, UTF-16 by its mark, or with ``guess`` Windows-1252."""
     try:
         content = path.read_bytes()
         if path.name.lower().endswith(".gz"):
             content = gzip.decompress(content)
-        if content.startswith(_UTF_16):
+        if content.startswith(_UTF_16_MARKS):
             return content.decode("utf-16")
         try:
             return content.decode("utf-8-sig")
@@ -82,7 +82,7 @@ def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
                 raise
         text = content.decode("cp1252")
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise ArgumentError("it is not a whole gzip file.") from None
+        raise ArgumentError("it is not a complete gzip file.") from None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ArgumentError(f"it cannot be read: {why}.") from error
@@ -90,8 +90,8 @@ def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
     return text
 
 
-def _from_json(text: str) -> tuple[list[list[Any]], list[str | None] | None]:
-    """Read clusters and their families."""
+def _clusters_from_json(text: str) -> tuple[list[list[Any]], list[str | None] | None]:
+    """Return clusters and their families from JSON."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -116,20 +116,24 @@ def _from_json(text: str) -> tuple[list[list[Any]], list[str | None] | None]:
     return clusters, families if any(family is not None for family in families) else None
 
 
-def _from_csv(text: str, notes: list[str]) -> tuple[list[list[Any]], list[str | None] | None]:
-    """Read clusters, in the order of their first rows, and their families."""
-    before = csv.field_size_limit(_LONGEST_CELL)
+def _clusters_from_csv(
+    text: str, notes: list[str]
+) -> tuple[list[list[Any]], list[str | None] | None]:
+    """Return clusters, in the order of their first rows, and their families from CSV."""
+    before = csv.field_size_limit(MAX_CELL_LENGTH)
     try:
-        return _of_rows(text, notes)
+        return _clusters_from_rows(text, notes)
     except csv.Error as error:
         raise ArgumentError(f"it is not CSV: {error}.") from error
     finally:
         csv.field_size_limit(before)
 
 
-def _of_rows(text: str, notes: list[str]) -> tuple[list[list[Any]], list[str | None] | None]:
-    header, rows = _table(text)
-    place = {name: header.index(name) for name in _READ if name in header}
+def _clusters_from_rows(
+    text: str, notes: list[str]
+) -> tuple[list[list[Any]], list[str | None] | None]:
+    header, rows = _read_table(text)
+    place = {name: header.index(name) for name in _COLUMNS if name in header}
     clusters: dict[tuple[str, str], list[Any]] = {}
     incomplete, first_line = 0, 0
     for row in rows:
@@ -137,35 +141,36 @@ def _of_rows(text: str, notes: list[str]) -> tuple[list[list[Any]], list[str | N
         if not any(cells):
             continue
         node, entity, family = (
-            cells[place[name]] if place.get(name, len(cells)) < len(cells) else "" for name in _READ
+            cells[place[name]] if place.get(name, len(cells)) < len(cells) else ""
+            for name in _COLUMNS
         )
-        # A cell too many: one of them held the delimiter, and which is not known.
+        # A cell too many: one of them holds the delimiter, and it is not known which.
         if not node or not entity or any(cells[len(header) :]):
             incomplete, first_line = incomplete + 1, first_line or rows.line_num
             continue
         clusters.setdefault((entity, family), []).append(node)
     if incomplete:
         notes.append(
-            f"{counted(incomplete, 'line')} that did not fill node_id and entity, or had too many"
-            f" cells, were ignored; the first is line {first_line}."
+            f"{count_noun(incomplete, 'line')} that did not fill node_id and entity, or had too"
+            f" many cells, were ignored; the first is line {first_line}."
         )
     if incomplete and not clusters:
         raise ArgumentError(
-            f"none of its lines fills node_id and entity once; the first is line {first_line}."
+            f"none of its lines has both node_id and entity; the first is line {first_line}."
         )
     families = [family or None for _, family in clusters] if "family" in place else None
     return list(clusters.values()), families
 
 
-def _table(text: str) -> tuple[list[str], Any]:
-    """Return the header and the rows below it, by the delimiter that the header has."""
+def _read_table(text: str) -> tuple[list[str], Any]:
+    """Return the header and an iterator of rows, using the delimiter of the header."""
     first: list[str] = []
     for delimiter in _DELIMITERS:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         header = [name.strip().casefold() for name in next(rows, [])]
         if set(_REQUIRED) <= set(header):
-            if any(header.count(name) > 1 for name in _READ):
-                raise ArgumentError(f"its columns are {', '.join(header)}; each can be there once.")
+            if any(header.count(name) > 1 for name in _COLUMNS):
+                raise ArgumentError(f"its columns are {', '.join(header)}; each may occur once.")
             return header, rows
         first = first or header
     raise ArgumentError(

@@ -1,4 +1,4 @@
-"""What the evidence of approved links has that the evidence of rejected ones has not."""
+"""Comparison of the evidence of approved links with that of rejected ones."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from hummgraph.algorithms.evidence.rows import (
     EvidenceRows,
     as_texts,
     kind_of,
-    written,
+    value_text,
 )
-from hummgraph.algorithms.evidence.separation import Runs, Separation, middle, separate, share_of
+from hummgraph.algorithms.evidence.separation import (
+    Runs,
+    Separation,
+    mean_and_median,
+    separate,
+    share_of,
+)
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.policy import APPROVED, REJECTED
@@ -30,16 +36,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["CONFIDENCE", "MOST_VALUES", "EvidenceComparison", "compare_evidence"]
+__all__ = ["CONFIDENCE", "MAX_VALUES", "EvidenceComparison", "compare_evidence"]
 
 CONFIDENCE: Final = "(confidence)"
-"""Key of the row about confidences; a member of evidence that is named so is quoted."""
+"""Key of the row about confidences; a member of evidence with this name is quoted."""
 
-MOST_VALUES: Final = 20
-"""How many values of a key are shown."""
+MAX_VALUES: Final = 20
+"""Greatest number of values shown of a key."""
 
-_NAMED: Final = 8  # keys that a short description names
-_WIDEST: Final = 48  # characters of a key there
+_MAX_NAMED_KEYS: Final = 8  # keys that a short description names
+_MAX_KEY_WIDTH: Final = 48  # characters of a key there
 
 _SCALE: Final = (
     "Separation and presence: 0.5 says nothing, more speaks for approved links, less for rejected"
@@ -63,33 +69,35 @@ _SHOWN: Final = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EvidenceComparison(Shows):
-    """How the evidence of APPROVED and REJECTED links differs, key by key.
+    """Differences between the evidence of APPROVED and REJECTED links, key by key.
 
     Parameters
     ----------
     keys
-        One row a key and kind of value; a key under which some links have a number and others a
-        text or null has a row for each. First ``(confidence)``, then those that tell most, by how
+        One row a key and kind of value; a key with numbers in some links and texts or nulls in
+        others has a row for each kind. The first row is ``(confidence)``, then keys in order of how
         far `separation` or `presence` lies from 0.5 beyond its chance. Columns:
 
-        - ``key``, ``kind``: as :func:`evidence_table` has them;
-        - ``approved``, ``rejected``: numbers of links that have it, on which the row rests, and
+        - ``key``, ``kind``: as in :func:`evidence_table`;
+        - ``approved``, ``rejected``: numbers of links with the key, on which the row rests, and
           ``approved_share``, ``rejected_share`` of all such links, in [0, 1];
-        - ``presence``: the probability that of a random approved and a random rejected link the
-          first alone has it, and half of that that both or neither have, in [0, 1];
-        - ``separation``, in [0, 1]: of numbers and truth values, the probability that a random
-          approved link's is above a random rejected one's, equal ones counting half; of texts, the
-          same as `presence` for the one text ``value`` that tells most, among links that have the
-          key. Null where one side has no value, and for nulls;
-        - ``presence_chance``, ``separation_chance``: how far from 0.5 it lies by chance alone in 19
-          of 20 keys that say nothing;
+        - ``presence``: the probability that of a random approved and a random rejected link only
+        the
+          first has the key, plus half the probability that both or neither have it, in [0, 1];
+        - ``separation``, in [0, 1]: for numbers and truth values, the probability that a random
+          approved link's is above a random rejected one's, equal ones counting half; for texts, the
+          same as `presence` for the single text ``value`` with the greatest difference, among links
+          that have the key. Null if one side has no value, and for nulls;
+        - ``presence_chance``, ``separation_chance``: how far from 0.5 the value lies by chance
+        alone
+          in 19 of 20 keys without any information;
         - ``distinct``: number of distinct values;
         - ``approved_mean``, ``rejected_mean``, ``approved_median`` and ``rejected_median`` of
           numbers.
     values
-        One row a key and text or truth value: ``approved`` and ``rejected`` links that have it,
-        their shares of the links with such a key, and ``shown``: how many of the key's values are
-        here, at most 20, those first whose shares differ most.
+        One row a key and text or truth value: numbers of ``approved`` and ``rejected`` links with
+        it, their shares of the links with the key, and ``shown``: how many of the key's values are
+        listed, at most 20, in order of the difference of their shares.
     n_approved, n_rejected
         Numbers of links.
 
@@ -111,13 +119,13 @@ class EvidenceComparison(Shows):
 
     @property
     def note(self) -> str:
-        """What to bear in mind, in a sentence: whether there is enough to compare at all."""
+        """Caution about the result, in a sentence: whether there are enough links to compare."""
         counts = {"APPROVED": self.n_approved, "REJECTED": self.n_rejected}
         absent = [status for status, n in counts.items() if not n]
         return f"Too little to compare: no {' and no '.join(absent)} links." if absent else _CAVEAT
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain data; what is undefined is ``None``.
+        """Return the comparison as plain data; undefined values are ``None``.
 
         Examples
         --------
@@ -142,10 +150,12 @@ class EvidenceComparison(Shows):
     def __repr__(self) -> str:
         names = list(dict.fromkeys(self.keys["key"]))[1:]
         named = ", ".join(
-            name if len(name) <= _WIDEST else f"{name[: _WIDEST - 1]}\u2026"
-            for name in names[:_NAMED]
+            name if len(name) <= _MAX_KEY_WIDTH else f"{name[: _MAX_KEY_WIDTH - 1]}\u2026"
+            for name in names[:_MAX_NAMED_KEYS]
         )
-        more = f" (shown {_NAMED} of {len(names):,})" if len(names) > _NAMED else ""
+        more = (
+            f" (shown {_MAX_NAMED_KEYS} of {len(names):,})" if len(names) > _MAX_NAMED_KEYS else ""
+        )
         return f"<EvidenceComparison: {self._headline()}{': ' if names else ''}{named}{more}>"
 
     def _card_(self) -> Card:
@@ -158,19 +168,19 @@ class EvidenceComparison(Shows):
 
 
 def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
-    """Say how the evidence of APPROVED links differs from that of REJECTED ones, key by key.
+    """Compare the evidence of APPROVED links with that of REJECTED ones, key by key.
 
     Parameters
     ----------
     graph
-        Links with decisions; those of :meth:`LinkGraph.with_decisions` count as any other.
+        A graph with decisions; those of :meth:`LinkGraph.with_decisions` count like any other.
 
     Returns
     -------
     EvidenceComparison
-        Confidence stands apart in the first row, so that keys can be held against it. Each key is
-        looked at alone: one that separates less may still add to what confidence says. Without
-        approved or without rejected links there is nothing to compare: what needs both is null, and
+        The comparison. Confidence is in the first row, to compare keys with. Each key is tested
+        alone: one that separates less may still add to the confidence. Without approved or without
+        rejected links there is nothing to compare: values that need both are null, and
         :attr:`EvidenceComparison.note` says so.
 
     Notes
@@ -179,15 +189,15 @@ def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
     :func:`flatten_evidence`.
 
     The separation of numbers is Mann and Whitney's U [1]_ as a share of all pairs, which is the
-    area under the ROC curve [2]_. That of texts is by the single text whose shares differ most: the
-    total variation distance over all texts would call ids, which are different in every link,
-    perfectly telling. It keeps to the same scale and says which text it is about.
+    area under the ROC curve [2]_. For texts it uses the single text whose shares differ most: the
+    total variation distance over all texts would call ids, which differ in every link, a perfect
+    separator. It has the same scale, and the row names the text.
 
     Chance is 1.96 standard deviations of U under the hypothesis that both sides are alike, with the
-    correction for ties [3]_; of a text that is the most telling of m, as many as Bonferroni's bound
-    for m trials asks for. It is for each key alone: among a hundred keys that say nothing, about
-    five go beyond it. Links that share a table or a matcher are not independent, so that the true
-    chance is larger. With few links it is a rough guide.
+    correction for ties [3]_; for the text with the greatest difference among m, as many deviations
+    as Bonferroni's bound for m trials requires. It applies to each key alone: among a hundred keys
+    without information, about five exceed it. Links that share a table or a matcher are not
+    independent, so the true chance is larger. With few links it is a rough guide.
 
     References
     ----------
@@ -219,7 +229,7 @@ def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
     # A feature is a key and a kind of value; the first one is the confidence.
     features: dict[tuple[str, str], int] = {(CONFIDENCE, NUMBER): 0}
     codes = [features.setdefault(it, len(features)) for it in zip(rows.keys, kinds, strict=True)]
-    points, texts = _points(rows, kinds)
+    points, texts = _value_points(rows, kinds)
     confidence = links.confidence[decided]
     known = ~np.isnan(confidence)
     runs = Runs.of(
@@ -230,7 +240,7 @@ def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
     )
     kind = np.array([kind for _, kind in features])
     measured = separate(runs, kind, sizes)
-    order = _telling_first(measured, list(features))
+    order = _order_features(measured, list(features))
     return EvidenceComparison(
         _key_frame(list(features), measured, runs, texts, order),
         _value_frame(list(features), kind, runs, texts, order),
@@ -238,13 +248,13 @@ def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
     )
 
 
-def _points(rows: EvidenceRows, kinds: list[str]) -> tuple[Floats, list[str]]:
-    """Put each value on a line: a number where it is, a text at its place among all of them."""
+def _value_points(rows: EvidenceRows, kinds: list[str]) -> tuple[Floats, list[str]]:
+    """Return each value as a point: a number as it is, a text as its rank among all texts."""
     texts: dict[str, int] = {}
     points: list[float] = []
     for value, kind in zip(rows.values, kinds, strict=True):
         if kind == TEXT:
-            points.append(texts.setdefault(str(written(value)), len(texts)))
+            points.append(texts.setdefault(str(value_text(value)), len(texts)))
         else:
             points.append(0.0 if value is None else value)  # type: ignore[arg-type] # a number
     names = sorted(texts)
@@ -256,8 +266,8 @@ def _points(rows: EvidenceRows, kinds: list[str]) -> tuple[Floats, list[str]]:
     return found, names
 
 
-def _telling_first(measured: Separation, features: list[tuple[str, str]]) -> Ints:
-    """Sort features: the confidence, then by what they tell beyond chance, size, key and kind."""
+def _order_features(measured: Separation, features: list[tuple[str, str]]) -> Ints:
+    """Return features in order: the confidence, then by difference beyond chance and key."""
     beyond = np.fmax(
         np.abs(measured.separation - 0.5) - measured.separation_chance,
         np.abs(measured.presence - 0.5) - measured.presence_chance,
@@ -302,7 +312,7 @@ def _key_frame(
     columns["distinct"] = column(measured.distinct, pa.int64())
     means, medians = {}, {}
     for name in ("approved", "rejected"):
-        mean, median = middle(runs, getattr(runs, name), getattr(measured, name))
+        mean, median = mean_and_median(runs, getattr(runs, name), getattr(measured, name))
         means[f"{name}_mean"] = column(np.where(number, mean, np.nan))
         medians[f"{name}_median"] = column(np.where(number, median, np.nan))
     return Frame(pa.table(columns | means | medians))
@@ -315,7 +325,7 @@ def _value_frame(
     texts: list[str],
     order: Ints,
 ) -> Frame:
-    """Return one row a feature and text or truth value, features in the order given."""
+    """Return one row a feature and text or truth value, features in the given order."""
     listed = np.flatnonzero(np.isin(kind, (TEXT, BOOLEAN))[runs.feature])
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
@@ -331,11 +341,11 @@ def _value_frame(
         place[feature], return_index=True, return_inverse=True, return_counts=True
     )
     rank = np.arange(len(listed)) - start[of]
-    kept = rank < MOST_VALUES
+    kept = rank < MAX_VALUES
     listed, feature, n = listed[kept], feature[kept], n[of][kept]
     pairs = [features[i] for i in feature.tolist()]
     values = [
-        texts[int(point)] if kind == TEXT else written(bool(point))
+        texts[int(point)] if kind == TEXT else value_text(bool(point))
         for point, (_, kind) in zip(runs.point[listed].tolist(), pairs, strict=True)
     ]
     return Frame(
@@ -349,7 +359,7 @@ def _value_frame(
                 "approved_share": pa.array(approved[listed], mask=np.isnan(approved[listed])),
                 "rejected_share": pa.array(rejected[listed], mask=np.isnan(rejected[listed])),
                 "shown": pa.array(
-                    [f"{min(m, MOST_VALUES)} of {m:,}" for m in n.tolist()], pa.string()
+                    [f"{min(m, MAX_VALUES)} of {m:,}" for m in n.tolist()], pa.string()
                 ),
             }
         )

@@ -1,4 +1,4 @@
-"""Evidence of unknown shape: flattened, as a table, and compared by decision."""
+"""Evidence of any shape: flattened, as a table, and compared by decision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hummgraph.algorithms.evidence.rows import (
     EvidenceRows,
     as_texts,
     kind_of,
-    written,
+    value_text,
 )
 from hummgraph.errors.arguments import check_graph, check_mapping
 from hummgraph.frames import Frame
@@ -43,25 +43,25 @@ def flatten_evidence(
     Returns
     -------
     dict[str, str | float | int | bool | None]
-        In the order of the evidence. A key is the way to its value: names of members with dots
-        between them, and positions in lists as ``[0]``. An empty object is a row ``key{}`` with the
-        text ``"{}"``, an empty list a row ``key[]`` with ``"[]"``.
+        Values by key, in the order of the evidence. A key is the path to its value: names of
+        members separated by dots, and positions in lists as ``[0]``. An empty object is a row
+        ``key{}`` with the text ``"{}"``, an empty list a row ``key[]`` with ``"[]"``.
 
     Raises
     ------
     ArgumentError
-        If it is not made of what JSON has.
+        If the evidence cannot be written as JSON.
 
     Notes
     -----
-    A name is quoted as JSON quotes it where it is empty, holds one of ``. [ ] { } "``, begins with
-    a parenthesis, or would not be seen as it is (white space at an end, characters that cannot be
-    printed). Keys and values therefore tell the evidence: two objects never flatten alike. The
-    bounds are where this ends, and each says so in a row of its own:
+    A name is quoted as in JSON if it is empty, holds one of ``. [ ] { } "``, begins with a
+    parenthesis, or would not be fully visible (white space at an end, unprintable characters). So
+    keys and values determine the evidence: two different objects never flatten alike. The
+    exceptions are these limits, each noted in a row of its own:
 
-    - of a list, 100 items: ``key[100...]`` is ``"shown 100 of 4,096"``;
-    - 32 levels: ``key{...}`` or ``key[...]`` says how much lies deeper;
-    - of a name longer than 200 characters, the beginning: ``"beginning"~`` and a digest of it all.
+    - 100 items of a list: ``key[100...]`` is ``"shown 100 of 4,096"``;
+    - 32 levels: ``key{...}`` or ``key[...]`` has the amount of deeper content;
+    - 200 characters of a name: of a longer one, ``"beginning"~`` and a digest of the whole name.
 
     O(n) for n values, times the length of their keys.
 
@@ -91,16 +91,16 @@ def evidence_table(
     graph
         The links.
     links
-        Ids or positions of links; all when not given.
+        Ids or positions of links; all by default.
 
     Returns
     -------
     Frame
-        With ``link_id``, ``source_path``, ``target_path``, ``status``, ``key`` (as
-        :func:`flatten_evidence` has it), ``value`` (text), ``number`` (1 and 0 for true and false,
-        null for texts) and ``kind``: ``"number"``, ``"text"``, ``"boolean"`` or ``"null"``. Links
-        come in the order of their positions, each once; those without evidence have no row. A
-        number too large for a float is a text.
+        A table with ``link_id``, ``source_path``, ``target_path``, ``status``, ``key`` (as in
+        :func:`flatten_evidence`), ``value`` (text), ``number`` (1 and 0 for true and false, null
+        for texts) and ``kind``: ``"number"``, ``"text"``, ``"boolean"`` or ``"null"``. Links are in
+        order of position, each once; links without evidence have no row. A number too large for a
+        float is a text.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def evidence_table(
     Notes
     -----
     O(n) for n rows, times the length of their keys; finding a link by its id is O(log n_links).
-    Values are shown as they are, and may quote data.
+    Values are shown unchanged, and may quote data.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def evidence_table(
     index = np.arange(graph.n_links)
     if links is not None:
         several = [links] if isinstance(links, str | UUID | int | np.integer) else links
-        chosen = {_position(graph, link) for link in several}
+        chosen = {_link_position(graph, link) for link in several}
         index = np.array(sorted(chosen), dtype=np.int64)
     rows = EvidenceRows.of(graph, index)
     each = np.repeat(np.arange(len(index)), rows.counts)
@@ -152,7 +152,7 @@ def evidence_table(
                     pa.array(arrays.links.status[index][each])
                 ),
                 "key": pa.array(rows.keys, pa.string()),
-                "value": as_texts([written(value) for value in rows.values]),
+                "value": as_texts([value_text(value) for value in rows.values]),
                 "number": pa.array(number, pa.float64()),
                 "kind": pa.array(kinds, pa.string()),
             }
@@ -160,8 +160,8 @@ def evidence_table(
     )
 
 
-def _position(graph: LinkGraph, link: str | UUID | int) -> int:
-    """Find a link; a position is not worth reading the link for."""
+def _link_position(graph: LinkGraph, link: str | UUID | int) -> int:
+    """Return the position of a link; a position is returned without reading the link."""
     if not isinstance(link, str | UUID):
         link = as_position("link", link)
         if 0 <= link < graph.n_links:

@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOOLEAN",
-    "LONGEST_NAME",
-    "MOST_DEEP",
-    "MOST_ITEMS",
+    "MAX_EVIDENCE_DEPTH",
+    "MAX_ITEMS",
+    "MAX_NAME_LENGTH",
     "NULL",
     "NUMBER",
     "TEXT",
     "EvidenceRows",
     "as_texts",
     "kind_of",
-    "written",
+    "value_text",
 ]
 
-MOST_DEEP: Final = 32
-"""How deep objects and lists are followed, evidence itself being the first level."""
+MAX_EVIDENCE_DEPTH: Final = 32
+"""Greatest depth of objects and lists that is flattened; evidence itself is the first level."""
 
-MOST_ITEMS: Final = 100
-"""How many items of a list are followed."""
+MAX_ITEMS: Final = 100
+"""Greatest number of items of a list that are flattened."""
 
-LONGEST_NAME: Final = 200
-"""Characters of a member's name in a key; of a longer one the key has the beginning and a digest.
+MAX_NAME_LENGTH: Final = 200
+"""Greatest number of characters of a member's name in a key; a longer name is cut.
 
-Every row below a member repeats its name: without a bound, short evidence could make keys that fill
-the memory.
+Every row below a member repeats its name: without a limit, short evidence could produce keys that
+fill the memory.
 """
 
 NUMBER: Final = "number"
@@ -62,10 +62,11 @@ _KINDS: Final[dict[type, str]] = {
     bool: BOOLEAN,
     type(None): NULL,
 }
-# What the grammar of keys uses, and what begins a row that is not evidence, as "(confidence)".
+# Characters of the grammar of keys, and the first one of rows that are not evidence, as
+# "(confidence)".
 _GRAMMAR: Final = frozenset('.[]{}"')
-_HEAD: Final = 80  # characters of a long name that are kept
-_LARGEST: Final = 2**1023  # whole numbers up to it have a float
+_SHORT_NAME_LENGTH: Final = 80  # characters kept of a long name
+_MAX_FINITE: Final = 2**1023  # greatest whole number that certainly has a float
 
 
 class EvidenceRows:
@@ -89,7 +90,7 @@ class EvidenceRows:
 
     @classmethod
     def read(cls, evidence: Iterable[str | None]) -> EvidenceRows:
-        """Flatten JSON objects, given as text.
+        """Return the flattened rows of JSON objects, given as text.
 
         Examples
         --------
@@ -104,7 +105,7 @@ class EvidenceRows:
                 try:
                     rows.add(decode(text))
                 except msgspec.DecodeError:
-                    # Half a surrogate pair is allowed in evidence, and this decoder refuses it.
+                    # Evidence may hold half a surrogate pair, which this decoder refuses.
                     rows.add(json.loads(text))
             rows.counts.append(len(rows.keys) - before)
             before = len(rows.keys)
@@ -112,7 +113,7 @@ class EvidenceRows:
 
     @classmethod
     def of(cls, graph: LinkGraph, link_index: NDArray[np.int64]) -> EvidenceRows:
-        """Flatten the evidence of some links of a graph, by position.
+        """Return the flattened evidence of some links of a graph, by position.
 
         Examples
         --------
@@ -127,7 +128,7 @@ class EvidenceRows:
         return cls.read(stored.take(pa.array(graph.arrays.links.row[link_index])).to_pylist())
 
     def add(self, members: Mapping[str, Any], prefix: str = "", depth: int = 1) -> None:
-        """Flatten one object.
+        """Add the rows of one object.
 
         Examples
         --------
@@ -140,55 +141,59 @@ class EvidenceRows:
         for name, value in members.items():
             key = names.get(name)
             if key is None:
-                key = names[name] = _quoted(name)
+                key = names[name] = _quote_name(name)
             if type(value) in _KINDS:
                 self.keys.append(prefix + key)
                 self.values.append(value)
             else:
-                self._add_other(prefix + key, value, depth + 1)
+                self._add_nested(prefix + key, value, depth + 1)
 
-    def _add_other(self, key: str, value: object, depth: int) -> None:
-        """Flatten what is not plainly a scalar; ``depth`` is that of its members."""
+    def _add_nested(self, key: str, value: object, depth: int) -> None:
+        """Add the rows of a value that is not a plain scalar; ``depth`` is that of its members."""
         if isinstance(value, Mapping):
             if not value:
-                self._row(f"{key}{{}}", "{}")
-            elif depth > MOST_DEEP:
-                self._row(f"{key}{{...}}", f"{len(value):,} members, deeper than {MOST_DEEP}")
+                self._add_row(f"{key}{{}}", "{}")
+            elif depth > MAX_EVIDENCE_DEPTH:
+                self._add_row(
+                    f"{key}{{...}}", f"{len(value):,} members, deeper than {MAX_EVIDENCE_DEPTH}"
+                )
             else:
                 self.add(value, f"{key}.", depth)
         elif isinstance(value, list | tuple):
             if not value:
-                self._row(f"{key}[]", "[]")
-            elif depth > MOST_DEEP:
-                self._row(f"{key}[...]", f"{len(value):,} items, deeper than {MOST_DEEP}")
+                self._add_row(f"{key}[]", "[]")
+            elif depth > MAX_EVIDENCE_DEPTH:
+                self._add_row(
+                    f"{key}[...]", f"{len(value):,} items, deeper than {MAX_EVIDENCE_DEPTH}"
+                )
             else:
                 self._add_items(key, value, depth)
-        elif isinstance(value, str | int | float):  # of a class derived from these
-            self._row(key, value)
+        elif isinstance(value, str | int | float):  # of a derived class
+            self._add_row(key, value)
         else:
-            raise ArgumentError(f"Evidence holds a {type(value).__name__}, which JSON has not.")
+            raise ArgumentError(f"Evidence holds a {type(value).__name__}, which JSON cannot hold.")
 
     def _add_items(self, key: str, items: Sequence[Any], depth: int) -> None:
-        for index, item in enumerate(items[:MOST_ITEMS]):
+        for index, item in enumerate(items[:MAX_ITEMS]):
             if type(item) in _KINDS:
-                self._row(f"{key}[{index}]", item)
+                self._add_row(f"{key}[{index}]", item)
             else:
-                self._add_other(f"{key}[{index}]", item, depth + 1)
-        if len(items) > MOST_ITEMS:
-            self._row(f"{key}[{MOST_ITEMS}...]", f"shown {MOST_ITEMS} of {len(items):,}")
+                self._add_nested(f"{key}[{index}]", item, depth + 1)
+        if len(items) > MAX_ITEMS:
+            self._add_row(f"{key}[{MAX_ITEMS}...]", f"shown {MAX_ITEMS} of {len(items):,}")
 
-    def _row(self, key: str, value: Scalar) -> None:
+    def _add_row(self, key: str, value: Scalar) -> None:
         self.keys.append(key)
         self.values.append(value)
 
 
-def _quoted(name: object) -> str:
-    """Write a member's name as a part of a key."""
+def _quote_name(name: object) -> str:
+    """Return a member's name as part of a key."""
     if not isinstance(name, str):
         raise ArgumentError(f"Evidence has a member named by a {type(name).__name__}, not a text.")
-    if len(name) > LONGEST_NAME:
+    if len(name) > MAX_NAME_LENGTH:
         digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        return f"{json.dumps(name[:_HEAD])}~{digest}"
+        return f"{json.dumps(name[:_SHORT_NAME_LENGTH])}~{digest}"
     if not name.isprintable():
         return json.dumps(name)
     if not name or name.startswith("(") or name != name.strip() or not _GRAMMAR.isdisjoint(name):
@@ -197,9 +202,9 @@ def _quoted(name: object) -> str:
 
 
 def kind_of(value: object) -> str:
-    """Say what a value is: ``"number"``, ``"text"``, ``"boolean"`` or ``"null"``.
+    """Return the kind of a value: ``"number"``, ``"text"``, ``"boolean"`` or ``"null"``.
 
-    A number too large for a float counts as text: nothing can be reckoned with it.
+    A number too large for a float counts as text, as no statistics can use it.
 
     Examples
     --------
@@ -209,16 +214,16 @@ def kind_of(value: object) -> str:
     kind = _KINDS.get(type(value), TEXT)
     if kind is not NUMBER:
         return kind
-    within = isfinite(value) if type(value) is float else -_LARGEST <= value <= _LARGEST  # type: ignore[operator]
+    within = isfinite(value) if type(value) is float else -_MAX_FINITE <= value <= _MAX_FINITE  # type: ignore[operator]
     return NUMBER if within else TEXT
 
 
-def written(value: Scalar) -> str | None:
-    """Write a value as text: a text as it is, null as null, the others as JSON has them.
+def value_text(value: Scalar) -> str | None:
+    """Return a value as text: a text unchanged, null as null, others as JSON.
 
     Examples
     --------
-    >>> [written(value) for value in (0.5, True, None, "x")]
+    >>> [value_text(value) for value in (0.5, True, None, "x")]
     ['0.5', 'true', None, 'x']
     """
     if value is None or isinstance(value, str):
@@ -229,7 +234,7 @@ def written(value: Scalar) -> str | None:
 
 
 def as_texts(texts: list[str | None]) -> pa.Array:
-    r"""Build a column of texts; half surrogate pairs, which no file could hold, are written out.
+    r"""Return a column of texts, with half surrogate pairs escaped, which no file could hold.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How well values part approved from rejected links: counts, probabilities and their chance."""
+"""Separation of approved from rejected links: counts, probabilities and chance."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Runs", "Separation", "middle", "separate", "share_of"]
+__all__ = ["Runs", "Separation", "mean_and_median", "separate", "share_of"]
 
-_LEVEL: Final = 0.05  # share of keys saying nothing that may separate by more than their chance
-_LARGEST: Final = float(np.finfo(np.float64).max)
+_LEVEL: Final = 0.05  # share of keys without information that may exceed their chance
+_MAX_FLOAT: Final = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Runs:
-    """How many links of either side have a value: arrays of shape (n_runs,).
+    """Numbers of links of either side with a value: arrays of shape (n_runs,).
 
-    Runs are sorted by feature, a key with values of one kind, and value, a point on a line.
+    Runs are sorted by feature (a key with values of one kind) and value (a point on a line).
     """
 
     feature: Ints
@@ -37,7 +37,7 @@ class Runs:
 
     @classmethod
     def of(cls, feature: Ints, point: Floats, side: NDArray[np.bool_], n: int) -> Runs:
-        """Count rows, one a link and feature, that have the same value."""
+        """Return the counts of rows, one a link and feature, that have the same value."""
         order = np.lexsort((point, feature))
         feature, point, side = feature[order], point[order], side[order]
         first = np.ones(len(order), dtype=bool)
@@ -53,21 +53,21 @@ class Runs:
         )
 
     def sums(self, weights: Floats) -> Floats:
-        """Add up by feature: shape (n_features,)."""
+        """Return sums by feature: shape (n_features,)."""
         total = np.bincount(self.feature, weights=weights, minlength=self.n_features)
         return total.astype(np.float64, copy=False)
 
     def before(self, counts: Floats) -> Floats:
-        """Add up what lies below each run within its feature."""
+        """Return for each run the sum of counts of lower runs of its feature."""
         below = np.cumsum(counts) - counts
         start = np.searchsorted(self.feature, np.arange(self.n_features))
         within: Floats = below - below[start[self.feature]]
         return within
 
     def differences(self) -> Floats:
-        """Return by how much the shares of each run differ, times the links of both sides.
+        """Return the differences of the shares of each run, times the links of both sides.
 
-        As whole numbers, so that equal ones are equal; with one side only, the number of links.
+        They are whole numbers, so that equal ones compare equal; with one side only, link counts.
         """
         approved, rejected = (
             np.maximum(self.sums(counts), 1.0)[self.feature]
@@ -79,7 +79,7 @@ class Runs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Separation:
-    """What is known of each feature: arrays of shape (n_features,), NaN where undefined."""
+    """Separation by feature: arrays of shape (n_features,), NaN where undefined."""
 
     approved: Floats
     rejected: Floats
@@ -91,26 +91,26 @@ class Separation:
     separation_chance: Floats
     distinct: Floats
     best: Ints
-    """The run of the text that tells most, -1 where there is none."""
+    """Run of the text with the greatest difference, -1 where there is none."""
 
 
 def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Separation:
-    """Work out how each feature divides approved from rejected links.
+    """Compute how well each feature separates approved from rejected links.
 
     Parameters
     ----------
     runs
         Links by feature and value.
     kind
-        Kind of each feature, shape (n_features,). The points of texts only tell them apart; those
-        of numbers and truth values are in order.
+        Kind of each feature, shape (n_features,). The points of texts are arbitrary; those of
+        numbers and truth values are ordered.
     sizes
         Numbers of all approved and all rejected links.
 
     Returns
     -------
     Separation
-        What :class:`EvidenceComparison` has in its keys.
+        The columns that :class:`EvidenceComparison` has in its keys.
 
     Notes
     -----
@@ -125,18 +125,20 @@ def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Sepa
     # Twice U is a whole number, so that no sum depends on its order.
     twice = runs.sums(runs.approved * (2 * runs.before(runs.rejected) + runs.rejected))
     separation = share_of(twice, 2 * approved * rejected)
-    ties = runs.sums(_ties(runs.approved + runs.rejected))
+    ties = runs.sums(_tie_correction(runs.approved + runs.rejected))
     distinct = runs.sums(np.ones(len(runs.feature)))
 
     textual = kind == TEXT
-    best = _best(runs, textual & (approved > 0) & (rejected > 0))
+    best = _best_runs(runs, textual & (approved > 0) & (rejected > 0))
     found = np.flatnonzero(best >= 0)
     chosen = best[found]
     with_it, without = runs.approved[chosen], runs.rejected[chosen]
     separation[textual | (kind == NULL)] = np.nan
     separation[found] = 0.5 + (with_it / approved[found] - without / rejected[found]) / 2
-    ties[found] = _ties(with_it + without) + _ties(here[found] - with_it - without)
-    separation_chance = _chance(approved, rejected, ties, np.where(textual, distinct, once))
+    ties[found] = _tie_correction(with_it + without) + _tie_correction(
+        here[found] - with_it - without
+    )
+    separation_chance = _chance_of_u(approved, rejected, ties, np.where(textual, distinct, once))
     separation_chance[np.isnan(separation)] = np.nan
     return Separation(
         approved=approved,
@@ -144,7 +146,9 @@ def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Sepa
         approved_share=approved_share,
         rejected_share=rejected_share,
         presence=0.5 + (approved_share - rejected_share) / 2,
-        presence_chance=_chance(n_approved, n_rejected, _ties(here) + _ties(absent), once),
+        presence_chance=_chance_of_u(
+            n_approved, n_rejected, _tie_correction(here) + _tie_correction(absent), once
+        ),
         separation=separation,
         separation_chance=separation_chance,
         distinct=distinct,
@@ -152,8 +156,8 @@ def separate(runs: Runs, kind: NDArray[np.str_], sizes: tuple[int, int]) -> Sepa
     )
 
 
-def _best(runs: Runs, wanted: NDArray[np.bool_]) -> Ints:
-    """Return the run of each wanted feature whose shares differ most, the first of equal ones."""
+def _best_runs(runs: Runs, wanted: NDArray[np.bool_]) -> Ints:
+    """Return for each wanted feature the run whose shares differ most, the first of equal ones."""
     difference = runs.differences()
     candidates = np.flatnonzero(wanted[runs.feature])
     order = np.lexsort((candidates, -difference[candidates], runs.feature[candidates]))
@@ -164,24 +168,24 @@ def _best(runs: Runs, wanted: NDArray[np.bool_]) -> Ints:
 
 
 def share_of(part: Floats, whole: Floats) -> Floats:
-    """Divide; NaN where the whole is nothing."""
+    """Return a quotient; NaN where the divisor is 0."""
     share: Floats = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
     return share
 
 
-def _ties(size: Floats) -> Floats:
+def _tie_correction(size: Floats) -> Floats:
     return size**3 - size
 
 
-def _chance(approved: Floats, rejected: Floats, ties: Floats, tried: Floats) -> Floats:
-    """Return how far U, as a share of pairs, strays from one half; NaN where a side is empty.
+def _chance_of_u(approved: Floats, rejected: Floats, ties: Floats, tried: Floats) -> Floats:
+    """Return how far U, as a share of pairs, lies from one half by chance; NaN for an empty side.
 
-    ``ties`` is the sum of t**3 - t over sets of t equal values, and ``tried`` says of how many
-    values the one that tells most was taken.
+    ``ties`` is the sum of t**3 - t over sets of t equal values, and ``tried`` is the number of
+    values from which the best was chosen.
     """
     n = approved + rejected
     spread = n + 1 - share_of(ties, n * (n - 1))
-    # Rounding must not make a variance of nothing negative.
+    # Rounding must not make a zero variance negative.
     deviation = np.sqrt(share_of(np.maximum(spread, 0.0), 12 * approved * rejected))
     trials, which = np.unique(np.maximum(tried, 1.0), return_inverse=True)
     normal = NormalDist()
@@ -190,12 +194,12 @@ def _chance(approved: Floats, rejected: Floats, ties: Floats, tried: Floats) -> 
     return chance
 
 
-def middle(runs: Runs, counts: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Return mean and median of each feature's values on one side, NaN where it has none."""
+def mean_and_median(runs: Runs, counts: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return mean and median of each feature's values on one side, NaN without any."""
     some = n > 0
-    # Parts of the mean rather than one sum, which could be too large for a float.
+    # The sum of the parts of the mean: a plain sum could exceed the floats.
     mean = runs.sums(runs.point * share_of(counts, n[runs.feature]))
-    mean = np.where(some, np.clip(mean, -_LARGEST, _LARGEST), np.nan)
+    mean = np.where(some, np.clip(mean, -_MAX_FLOAT, _MAX_FLOAT), np.nan)
     median = np.full(len(n), np.nan)
     ends = np.cumsum(n)
     reached = np.cumsum(counts)

@@ -1,4 +1,4 @@
-"""Why nodes are in one cluster or not, and how a cluster was made."""
+"""Explanations: why nodes are in one cluster or not, and how a cluster was built."""
 
 from __future__ import annotations
 

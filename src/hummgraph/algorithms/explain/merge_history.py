@@ -1,4 +1,4 @@
-"""How a cluster came to be: its merge history, join by join."""
+"""Merge history of a cluster: the joins that built it, one by one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["History", "Join", "join_height", "merge_history", "plain_steps"]
 
-_JOINS = pa.schema(
+_JOIN_SCHEMA = pa.schema(
     [
         pa.field("number", pa.int64()),
         pa.field("height", pa.float64()),
@@ -54,17 +54,17 @@ _JOINS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Join(Shows):
-    """Two parts of a cluster become one.
+    """Join of two parts of a cluster into one.
 
     Parameters
     ----------
     height
-        Highest threshold at which the join stands; ``None`` where an APPROVED link makes it at
-        every threshold.
+        Highest threshold at which the join holds; ``None`` for a join by an APPROVED link, which
+        holds at every threshold.
     link
         The strongest link between both parts, from its own source to its own target.
     source_size, target_size
-        Members of the part that has the link's source, and of the one that has its target.
+        Number of members of the part with the link's source, and of the part with its target.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class Join(Shows):
 
     @property
     def size(self) -> int:
-        """Members of both parts together."""
+        """Number of members of both parts together."""
         return self.source_size + self.target_size
 
     def to_dict(self) -> dict[str, Any]:
@@ -103,19 +103,19 @@ class Join(Shows):
 
 @dataclass(frozen=True, repr=False)
 class History(Shows):
-    """The joins that made a cluster, in their order.
+    """Joins that built a cluster, in order.
 
     Parameters
     ----------
     cluster_id, cluster_name
-        Which cluster.
+        Id and name of the cluster.
     method, threshold
-        How the clusters were made.
+        Method and threshold of the clustering.
     basis
-        ``"tree"`` where the joins are the method's own; ``"spanning"`` where the method has no
-        merge tree: then they are those of a maximum spanning tree of the links inside.
+        ``"tree"`` if the joins are the method's own; ``"spanning"`` for a method without a merge
+        tree: the joins then are those of a maximum spanning tree of the links inside.
     joins
-        Those by APPROVED links first, then the highest first.
+        Joins by APPROVED links first, then by height, highest first.
 
     Examples
     --------
@@ -156,11 +156,11 @@ class History(Shows):
                 "source_size": join.source_size,
                 "target_size": join.target_size,
                 "size": join.size,
-                **{name: getattr(join.link, name) for name in _JOINS.names[5:]},
+                **{name: getattr(join.link, name) for name in _JOIN_SCHEMA.names[5:]},
             }
             for number, join in enumerate(self.joins, 1)
         ]
-        return Frame(pa.Table.from_pylist(rows, schema=_JOINS))
+        return Frame(pa.Table.from_pylist(rows, schema=_JOIN_SCHEMA))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain data.
@@ -193,33 +193,32 @@ class History(Shows):
 
 
 def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> History:
-    """Tell how a cluster came to be, join by join.
+    """Return the joins that built a cluster, one by one.
 
     Parameters
     ----------
     clusters
-        What :func:`cluster` found.
+        Result of :func:`cluster`.
     cluster
         The cluster's id, its position among ``clusters.ids``, or any member by id or name.
 
     Returns
     -------
     History
-        One join fewer than the cluster has members. What APPROVED links join comes first.
+        The joins, one fewer than the cluster has members; joins by APPROVED links are first.
 
     Raises
     ------
     ArgumentError
         If there is no such cluster, or the node is in none.
     NodeNotFoundError, AmbiguousNodeError
-        If it is no cluster's id and no node that can be told.
+        If the value is neither a cluster's id nor a node, or the name is ambiguous.
 
     Notes
     -----
-    The merge tree is that of :func:`merge_tree`, cut at the clusters' threshold, and is kept as
-    long as the clusters are: as long as a clustering takes the first time, O(n + m) then, for n
-    nodes and m links. Of links that serve as well the APPROVED one is named, then the one with the
-    smaller id.
+    The merge tree is that of :func:`merge_tree`, cut at the clusters' threshold, and is kept with
+    the clusters: the first call takes as long as a clustering, later ones O(n + m), for n nodes and
+    m links. Of equally strong links an APPROVED one is named, then the one with the smaller id.
 
     Examples
     --------
@@ -232,23 +231,23 @@ def merge_history(clusters: Clusters, cluster: str | int | UUID | Node) -> Histo
     """
     check_clusters(clusters, "merge_history")
     index = clusters[cluster].index
-    approved = _approved(clusters, index)
+    approved = _approved_joins(clusters, index)
     if METHODS[clusters.method].tree:
-        found = [*approved, *_of_tree(clusters, index)]
+        found = [*approved, *_tree_joins(clusters, index)]
     else:
-        found = [*approved, *_spanning(clusters, index)]
+        found = [*approved, *_spanning_candidates(clusters, index)]
     return History(
         clusters.ids[index],
         clusters.names[index],
         clusters.method,
         clusters.threshold,
         "tree" if METHODS[clusters.method].tree else "spanning",
-        _replayed(clusters.graph, found),
+        _replay_joins(clusters.graph, found),
     )
 
 
 def join_height(joins: Joins, a: int, b: int) -> float | None:
-    """Return the highest threshold at which two nodes of the level are together, if there is one.
+    """Return the highest threshold at which two nodes of the level are joined, if there is one.
 
     Notes
     -----
@@ -268,12 +267,12 @@ def join_height(joins: Joins, a: int, b: int) -> float | None:
 
 
 def plain_steps(graph: LinkGraph, rows: Sequence[tuple[int, int, int]]) -> tuple[Step, ...]:
-    """Build steps from links that may have no weight; then they weigh 0, which plain data can hold.
+    """Return steps of links; a link without a weight has weight 0, which plain data can hold.
 
     Parameters
     ----------
     graph
-        Where they are.
+        Graph of the links.
     rows
         Position of each link, and of the nodes before and after it.
     """
@@ -286,8 +285,8 @@ def plain_steps(graph: LinkGraph, rows: Sequence[tuple[int, int, int]]) -> tuple
     )
 
 
-def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
-    """Return the APPROVED links inside that bind, the surest first."""
+def _approved_joins(clusters: Clusters, index: int) -> list[tuple[None, int]]:
+    """Return the APPROVED links inside that bind, in order of preference."""
     if clusters.policy.approved != "accept":
         return []
     graph = clusters.graph
@@ -298,8 +297,8 @@ def _approved(clusters: Clusters, index: int) -> list[tuple[None, int]]:
     return [(None, link) for link in found[order].tolist()]
 
 
-def _of_tree(clusters: Clusters, index: int) -> list[tuple[float, int]]:
-    """Return the height and the best link of each of the tree's joins inside."""
+def _tree_joins(clusters: Clusters, index: int) -> list[tuple[float, int]]:
+    """Return the height and the best link of each join of the tree inside the cluster."""
     _, joins = joins_of(clusters)
     n = joins.count(clusters.threshold)
     link = clusters.problem.pairs.link_index[joins.pair[:n]]
@@ -307,10 +306,10 @@ def _of_tree(clusters: Clusters, index: int) -> list[tuple[float, int]]:
     return list(zip(joins.height[:n][mine].tolist(), link[mine].tolist(), strict=True))
 
 
-def _spanning(clusters: Clusters, index: int) -> list[tuple[float, int]]:
-    """Return the score and position of weighted links inside: those that hold first, then the best.
+def _spanning_candidates(clusters: Clusters, index: int) -> list[tuple[float, int]]:
+    """Return score and position of weighted links inside: internal links first, then the best.
 
-    Those that join nothing new drop out when they are replayed.
+    Links that join nothing new are dropped when the joins are replayed.
     """
     links, scores = clusters.graph.arrays.links, clusters.problem.link_scores
     chosen = clusters.internal_links & ~np.isnan(scores)
@@ -322,8 +321,8 @@ def _spanning(clusters: Clusters, index: int) -> list[tuple[float, int]]:
     return list(zip(scores[found].tolist(), found.tolist(), strict=True))
 
 
-def _replayed(graph: LinkGraph, rows: Iterable[tuple[float | None, int]]) -> tuple[Join, ...]:
-    """Join the ends of links one by one; those that are together already join nothing."""
+def _replay_joins(graph: LinkGraph, rows: Iterable[tuple[float | None, int]]) -> tuple[Join, ...]:
+    """Join the ends of links one by one; a link within one part is skipped."""
     ends = graph.arrays.links.ends
     parent: dict[int, int] = {}
     size: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""What lies between two nodes of a clustering: chains, bridges, and what stands in the way."""
+"""Search between two nodes of a clustering: chains, bridges and obstacles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hummgraph.algorithms.explain.merge_history import plain_steps
-from hummgraph.algorithms.kernels.adjacency import Edges, preferred
+from hummgraph.algorithms.kernels.adjacency import Edges, preference_order
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.algorithms.kernels.connectivity import bridges
 from hummgraph.algorithms.kernels.loopless import k_shortest
@@ -34,22 +34,22 @@ __all__ = ["Between", "Obstacle"]
 
 @dataclass(frozen=True, slots=True)
 class Obstacle(Shows):
-    """What forbids that two clusters be one.
+    """Reason that forbids joining two clusters.
 
     Parameters
     ----------
     reason
-        ``"rejected"`` for a REJECTED link, ``"one_per"`` for two members of one system or table.
+        ``"rejected"`` for a REJECTED link, ``"one_per"`` for two members in one system or table.
     source, target
-        Ids of a member of either cluster: the ends of the link, or the two in one place.
+        Ids of a member of each cluster: the ends of the link, or the two members in one place.
     source_path, target_path
         Their names.
     link_id
         The REJECTED link.
     place
-        Name of the system or table that both members lie in.
+        Name of the system or table that holds both members.
     source_deleted, target_deleted
-        Whether either is deleted.
+        Whether each of the two is deleted.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class Obstacle(Shows):
 
 @dataclass(frozen=True, eq=False)
 class Between:
-    """Two nodes of one level, by position, and the clusters that they are or are not in."""
+    """Two nodes of one level, by position, with their clusters."""
 
     clusters: Clusters
     a: int
@@ -92,12 +92,12 @@ class Between:
         """Return both ends, and the links of a mask in order of preference."""
         graph = self.clusters.graph
         links = graph.arrays.links
-        item = preferred(graph, mask & ~np.isnan(graph.weights))
+        item = preference_order(graph, mask & ~np.isnan(graph.weights))
         edges = Edges(
             graph.n_nodes,
             links.ends.source[item].astype(np.int64),
             links.ends.target[item].astype(np.int64),
-            # A link may count though it weighs nothing: APPROVED, or at threshold 0.
+            # A link may count although its weight is 0: APPROVED, or at threshold 0.
             np.maximum(graph.weights[item], np.finfo(np.float64).tiny),
             item.astype(np.int64),
             directed=False,
@@ -109,8 +109,8 @@ class Between:
     def chains(self, k: int, effort: Effort) -> tuple[tuple[LinkPath, ...], tuple[str, ...]]:
         """Return the k strongest chains inside the cluster, and the bridges on the first.
 
-        Chains are of links that hold the cluster; if these do not lead from one node to the other,
-        of any links inside that have a weight.
+        Chains consist of links that hold the cluster; if these do not connect the nodes, of any
+        weighted links inside.
         """
         clusters = self.clusters
         label = clusters.labels[clusters.graph.arrays.links.ends.source]
@@ -121,7 +121,7 @@ class Between:
             routes = list(islice(found, k))
             if routes:
                 taken = list(routes[0].edges)
-                bridge = _bridges(ends.edges)
+                bridge = _bridge_mask(ends.edges)
                 cut = [edge for edge in taken if bridge[edge]]
                 ids = id_strings(clusters.graph.link_ids[ends.edges.item[cut]]).to_pylist()
                 return tuple(link_path(ends, route) for route in routes), tuple(ids)
@@ -141,7 +141,7 @@ class Between:
     def nearest(self) -> tuple[LinkPath, Step, float] | None:
         """Return the path whose weakest link is strongest, that link, and its strength.
 
-        Of several the one with the largest product.
+        Of several such paths, the one with the largest product is returned.
         """
         graph, strength = self.clusters.graph, self.strengths()
         ends = graph.arrays.links.ends
@@ -157,10 +157,10 @@ class Between:
         if n > len(order):
             return None
         weakest = float(strength[order[n - 1]])
-        # NaN is not at least anything.
+        # A comparison with NaN is false.
         terminals = self._terminals((strength >= weakest) & (ends.source != ends.target))
         route = shortest(terminals.edges, [self.a], [self.b])
-        assert route is not None  # noqa: S101 - these links join the two
+        assert route is not None  # noqa: S101 - these links connect the two nodes
         path = link_path(terminals, route)
         place = int(strength[terminals.edges.item[list(route.edges)]].argmin())
         return path, path.steps[place], weakest
@@ -168,7 +168,7 @@ class Between:
     # --- what stands in the way --------------------------------------------------------------
 
     def group(self, node: int) -> NDArray[np.int64]:
-        """Return the positions of the members of a node's cluster, or the node's own."""
+        """Return the members of a node's cluster, by position; the node alone if it is in none."""
         label = self.clusters.labels[node]
         return self._groups[label] if label >= 0 else np.array([node])
 
@@ -177,43 +177,43 @@ class Between:
         return np.split(self.clusters.member_index, np.cumsum(self.clusters.sizes)[:-1])
 
     def crossings(self, nearest: LinkPath | None) -> list[tuple[int, int]]:
-        """Return nodes of two clusters that would have to be one: a and b, then steps of a path."""
-        found = {self._key(self.a, self.b): (self.a, self.b)}
+        """Return pairs of nodes whose clusters must be joined: a and b, then steps of a path."""
+        found = {self._cluster_pair(self.a, self.b): (self.a, self.b)}
         if nearest is not None:
             nodes = [self.clusters.graph.index_of(node) for node in nearest.nodes]
             for begin, end in pairwise(nodes):
-                found.setdefault(self._key(begin, end), (begin, end))
+                found.setdefault(self._cluster_pair(begin, end), (begin, end))
         return [pair for (x, y), pair in found.items() if x != y]
 
-    def _key(self, x: int, y: int) -> tuple[int, int]:
-        """Name two clusters."""
-        one, other = self._name(x), self._name(y)
+    def _cluster_pair(self, x: int, y: int) -> tuple[int, int]:
+        """Return a key for the pair of clusters of two nodes."""
+        one, other = self._cluster_code(x), self._cluster_code(y)
         return min(one, other), max(one, other)
 
-    def _name(self, node: int) -> int:
-        """Name a node's cluster, or the node where it is in none."""
+    def _cluster_code(self, node: int) -> int:
+        """Return a number for a node's cluster, or for the node itself if it is in none."""
         label = int(self.clusters.labels[node])
         return label if label >= 0 else -2 - node
 
     def direct(self) -> tuple[Step, ...]:
         """Return all links between the two nodes, of any status."""
-        return self._steps(self._across(np.array([self.a]), np.array([self.b])))
+        return self._sorted_steps(self._links_across(np.array([self.a]), np.array([self.b])))
 
     def rejected_across(self, crossings: list[tuple[int, int]]) -> tuple[Step, ...]:
-        """Return the REJECTED links between clusters that would have to be one."""
+        """Return the REJECTED links between clusters that would have to be joined."""
         links = self.clusters.graph.arrays.links
-        first = {self._key(x, y): self._name(x) for x, y in crossings}
+        first = {self._cluster_pair(x, y): self._cluster_code(x) for x, y in crossings}
         found: list[tuple[int, int, int]] = []
         for link in np.flatnonzero(links.status == REJECTED).tolist():
             begin, end = int(links.ends.source[link]), int(links.ends.target[link])
-            wanted = first.get(self._key(begin, end))
+            wanted = first.get(self._cluster_pair(begin, end))
             if wanted is not None:
-                onward = self._name(begin) == wanted
+                onward = self._cluster_code(begin) == wanted
                 found.append((link, begin, end) if onward else (link, end, begin))
-        return self._steps(found)
+        return self._sorted_steps(found)
 
     def rejected_among(self, paths: tuple[LinkPath, ...]) -> tuple[Step, ...]:
-        """Return the REJECTED links between nodes of some paths, the two nodes among them."""
+        """Return the REJECTED links between nodes of some paths, and the two nodes."""
         graph = self.clusters.graph
         nodes = {self.a: 0, self.b: 1}
         for path in paths:
@@ -223,7 +223,7 @@ class Between:
         among = list(nodes)
         chosen = np.isin(links.ends.source, among) & np.isin(links.ends.target, among)
         chosen &= (links.status == REJECTED) & (links.ends.source != links.ends.target)
-        return self._steps(
+        return self._sorted_steps(
             [
                 (link, int(links.ends.source[link]), int(links.ends.target[link]))
                 for link in np.flatnonzero(chosen).tolist()
@@ -231,7 +231,7 @@ class Between:
         )
 
     def obstacles(self, crossings: list[tuple[int, int]]) -> tuple[Obstacle, ...]:
-        """Return what keeps clusters apart: REJECTED links that bind, then shared places."""
+        """Return the obstacles between clusters: REJECTED links that bind, then shared places."""
         found = []
         if self.clusters.policy.rejected == "refuse":
             found = [
@@ -249,11 +249,11 @@ class Between:
             ]
         if (self.clusters.problem.constraints.groups >= 0).any():
             for x, y in crossings:
-                found += self._shared(self.group(x), self.group(y))
+                found += self._shared_places(self.group(x), self.group(y))
         return tuple(found)
 
-    def _shared(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> list[Obstacle]:
-        """Return the systems or tables that two clusters both have, each with its first members."""
+    def _shared_places(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> list[Obstacle]:
+        """Return the systems or tables that two clusters share, each with its first members."""
         clusters = self.clusters
         first, groups = clusters.problem.first, clusters.problem.constraints.groups
         nodes = clusters.graph.arrays.nodes
@@ -280,9 +280,9 @@ class Between:
         return found
 
     def other_levels(self) -> tuple[int, tuple[str, str] | None]:
-        """Count the weighted links of another level between what holds the two or lies in them.
+        """Return the number of weighted links of another level between parents or parts of the two.
 
-        With the names of the first two nodes that they join.
+        The names of the first two nodes joined by one are returned too.
         """
         graph = self.clusters.graph
         nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
@@ -292,7 +292,7 @@ class Between:
             related = nodes.ancestor[nodes.depth[node]] == node
             related[above[above >= 0]] = True
             sides.append(related)
-        # What holds both, as their system does, joins nothing.
+        # A node that contains both, such as their system, joins nothing.
         one, other = sides[0] & ~sides[1], sides[1] & ~sides[0]
         here = graph.link_levels == self.clusters.level.depth
         across = (one[ends.source] & other[ends.target]) | (other[ends.source] & one[ends.target])
@@ -305,7 +305,7 @@ class Between:
         return len(found), (nodes.path[first].as_py(), nodes.path[second].as_py())
 
     def leads_on(self) -> tuple[str, ...]:
-        """Return what is to be told of links of another level beyond what either node reaches."""
+        """Return hints on links of another level beyond the nodes reachable from either node."""
         graph = self.clusters.graph
         a, b = (graph.arrays.nodes.id_text[node].as_py() for node in (self.a, self.b))
         ends = Terminals.of(graph, a, b, directed=False, relationships=False)
@@ -313,17 +313,17 @@ class Between:
         return (*said, hint) if hint else said
 
     def linked(self) -> tuple[int, int]:
-        """Count the pairs between both clusters that a weighted link joins, and all of them."""
+        """Return the number of linked pairs between both clusters, and of all pairs."""
         one, other = self.group(self.a), self.group(self.b)
         pairs, first = self.clusters.problem.pairs, self.clusters.problem.first
         a, b = pairs.a + first, pairs.b + first
         across = (np.isin(a, one) & np.isin(b, other)) | (np.isin(a, other) & np.isin(b, one))
         return int(across.sum()), len(one) * len(other)
 
-    def _across(
+    def _links_across(
         self, one: NDArray[np.int64], other: NDArray[np.int64]
     ) -> list[tuple[int, int, int]]:
-        """Return the links between two sets of nodes, with their ends in one and in the other."""
+        """Return the links between two sets of nodes, with their ends in either set."""
         ends = self.clusters.graph.arrays.links.ends
         onward = np.isin(ends.source, one) & np.isin(ends.target, other)
         back = np.isin(ends.source, other) & np.isin(ends.target, one)
@@ -337,8 +337,8 @@ class Between:
         ]
         return rows
 
-    def _steps(self, rows: list[tuple[int, int, int]]) -> tuple[Step, ...]:
-        """Make steps: between the two nodes first, then by confidence, status and link id."""
+    def _sorted_steps(self, rows: list[tuple[int, int, int]]) -> tuple[Step, ...]:
+        """Return steps: between the two nodes first, then by confidence, status and link id."""
         graph = self.clusters.graph
         links, two = graph.arrays.links, {self.a, self.b}
 
@@ -350,8 +350,8 @@ class Between:
         return plain_steps(graph, sorted(rows, key=key))
 
 
-def _bridges(edges: Edges) -> NDArray[np.bool_]:
-    """Mark the edges without which their ends would not be connected."""
+def _bridge_mask(edges: Edges) -> NDArray[np.bool_]:
+    """Return a mask of the edges whose removal would disconnect their ends."""
     nodes, place = np.unique(np.concatenate((edges.source, edges.target)), return_inverse=True)
     n = len(edges.source)
     return bridges(len(nodes), place[:n], place[n:])

@@ -1,4 +1,4 @@
-"""Why two nodes are in one cluster, or why not."""
+"""Explanation of why two nodes are in one cluster, or not."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import joins_of
 from hummgraph.algorithms.explain.merge_history import join_height
 from hummgraph.algorithms.explain.search import Between, Obstacle
-from hummgraph.algorithms.explain.sentences import floored, sentences_of
+from hummgraph.algorithms.explain.sentences import format_floored, sentences_of
 from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort
-from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE, box_of, line_of, shown
+from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE, box_of, format_confidence, line_of
 from hummgraph.algorithms.paths.paths import LinkPath, check_count
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import ArgumentError
@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Obstacle", "Why", "why"]
 
-_DRAWN: Final = 10
-"""REJECTED links that a picture shows."""
+_MAX_DRAWN_REJECTED: Final = 10
+"""Greatest number of REJECTED links in a picture."""
 
 
 @dataclass(frozen=True, repr=False)
 class Why(Shows):
-    """Why two nodes are in one cluster, or why not.
+    """Explanation of why two nodes are in one cluster, or not.
 
-    Links without a weight, as REJECTED ones are by default, weigh 0 as steps.
+    Links without a weight, as REJECTED ones are by default, have weight 0 as steps.
 
     Parameters
     ----------
@@ -52,46 +52,48 @@ class Why(Shows):
     together
         Whether they are in one cluster.
     method, threshold, one_per
-        How the clusters were made.
+        Method, threshold and rule of the clustering.
     cluster_ids, sizes
-        Ids of their clusters and numbers of members; ``None`` and 1 for a node in no cluster.
+        Ids and sizes of their clusters; ``None`` and 1 for a node in no cluster.
     cluster_names
         Names of their clusters; ``None`` for a node in no cluster.
     direct
-        All links between the two, of any status, the surest first.
+        All links between the two, of any status, in order of preference.
     chain
-        The strongest chain of links that hold the cluster; if they lead nowhere, of any inside.
+        The strongest chain of links that hold the cluster; if they do not connect the two, of any
+        links inside.
     alternatives
         Further chains, strongest first.
     bridges
-        Ids of the links on the chain without which the two would not be connected inside.
+        Ids of the links on the chain whose removal would disconnect the two inside the cluster.
     rejected
-        REJECTED links in the way: those between the two first. Together, those among the nodes of
-        the chains; apart, those between their clusters, or two neighbouring ones on ``nearest``.
+        REJECTED links in the way, with those between the two first. Together: those among the nodes
+        of the chains. Apart: those between their clusters, or two neighbouring ones on ``nearest``.
     nearest
-        If apart: the path whose weakest link scores highest, then with the largest product.
+        If apart: the path whose weakest link scores highest; of several, the one with the largest
+        product.
     weakest, weakest_score
-        That link, and the highest threshold that it passes. An APPROVED link passes every one.
+        The weakest link of that path, and the highest threshold that it passes. An APPROVED link
+        passes every threshold.
     linked
-        If apart: how many pairs between both sides a link that counts joins, and of how many.
+        If apart: the number of pairs between both sides with a weighted link, and of all pairs.
     joins_at
         The highest threshold at which the two are in one cluster; ``None`` if there is none.
     joins_at_method
-        The method that ``joins_at`` is of: the clusters' own where that has a merge tree, else
-        ``"components"``.
+        The method of ``joins_at``: the clusters' own if it has a merge tree, else ``"components"``.
     forbidden_by
-        If apart: REJECTED links that bind, and what ``one_per`` does not allow.
+        If apart: REJECTED links that bind, and pairs that ``one_per`` does not allow.
     stopped_at
-        After how many links tried the search for chains stopped before it had as many as were asked
-        for; ``None`` if it did not.
+        Number of links tried when the search for chains stopped before finding k; ``None`` if it
+        did not stop early.
     n_other_levels
-        How many weighted links of another level join what holds the two or lies in them, as their
+        Number of weighted links of another level between parents or parts of the two, such as their
         tables; the clusters do not count them.
     other_level_names
-        Names of two nodes that such a link joins, or ``None``.
+        Names of two nodes joined by such a link, or ``None``.
     leads_on
-        If nothing leads from one to the other: sentences on links of another level that lead on
-        from what either reaches, and on what to ask instead, as :class:`NoPathError` has them.
+        If no path connects the two: sentences on links of another level that lead on from the nodes
+        reached from either, and on what to ask instead, as in :class:`NoPathError`.
 
     Examples
     --------
@@ -131,31 +133,31 @@ class Why(Shows):
 
     @cached_property
     def marked(self) -> tuple[str, str]:
-        """Names of the two nodes, with ``(deleted)`` after one that is deleted."""
+        """Names of the two nodes, with ``(deleted)`` after a deleted one."""
         paths = self.graph.arrays.nodes.marked_path
         a, b = (paths[self.graph.index_of(node)].as_py() for node in self.nodes)
         return a, b
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """The same in plain language, the answer first. Evidence is quoted and may have data."""
+        """The explanation in plain sentences, the answer first; it may quote data of evidence."""
         return self.to_sentences(evidence=KeptEvidence.FULL)
 
     def to_sentences(
         self, *, evidence: KeptEvidence | str = KeptEvidence.VOCABULARY
     ) -> tuple[str, ...]:
-        """Return the sentences, with evidence as far as others may read it.
+        """Return the sentences, with the evidence that others may read.
 
         Parameters
         ----------
         evidence
-            How much evidence to quote: ``"vocabulary"`` leaves out its texts and lists, as
-            ``print`` and notebooks do; ``"full"`` quotes all of it; ``"none"`` nothing.
+            How much evidence to quote: ``"vocabulary"`` leaves out texts and lists, as ``print``
+            and notebooks do; ``"full"`` quotes all of it; ``"none"`` leaves evidence out.
 
         Returns
         -------
         tuple[str, ...]
-            As many as `sentences`, in the same order.
+            The sentences, as many as `sentences` and in the same order.
 
         Raises
         ------
@@ -179,7 +181,7 @@ class Why(Shows):
         return self.chain if self.together else self.nearest
 
     def to_frame(self) -> Frame:
-        """Return one row a step of the chain, or of the nearest path; none if there is neither.
+        """Return one row a step of the chain or of the nearest path; none if there is neither.
 
         Examples
         --------
@@ -239,7 +241,7 @@ class Why(Shows):
         }
 
     def diagram(self) -> Diagram:
-        """Return the picture as a value: the chain or nearest path, and REJECTED links in the way.
+        """Return the picture: the chain or nearest path, and REJECTED links in the way.
 
         Examples
         --------
@@ -250,7 +252,7 @@ class Why(Shows):
         >>> len(found.diagram().boxes) >= 2
         True
         """
-        path, drawn = self.path, self.rejected[:_DRAWN]
+        path, drawn = self.path, self.rejected[:_MAX_DRAWN_REJECTED]
         nodes = self.nodes if path is None else path.nodes
         rank = {node: place for place, node in enumerate(nodes)}
         for step in drawn:
@@ -276,7 +278,7 @@ class Why(Shows):
         )
 
     def to_svg(self) -> str:
-        """Draw the picture as SVG.
+        """Return the picture as SVG.
 
         Examples
         --------
@@ -290,7 +292,7 @@ class Why(Shows):
         return self.diagram().to_svg()
 
     def to_mermaid(self) -> str:
-        """Write the picture as a Mermaid flowchart.
+        """Return the picture as a Mermaid flowchart.
 
         Examples
         --------
@@ -307,7 +309,7 @@ class Why(Shows):
         answer = "together" if self.together else "apart"
         at = "no threshold joins them"
         if self.joins_at is not None:
-            at = f"joined up to {floored(self.joins_at)} by {self.joins_at_method}"
+            at = f"joined up to {format_floored(self.joins_at)} by {self.joins_at_method}"
         return (
             f"<Why: {visible(self.marked[0])} and {visible(self.marked[1])} {answer}"
             f" by {self.method} at {self.threshold:g}, {at}>"
@@ -319,8 +321,8 @@ class Why(Shows):
 
 
 def _rejected_line(step: Step) -> Line:
-    """Build a line of a REJECTED link, labelled with what it had been given."""
-    label = "" if step.confidence is None else shown(step.confidence)
+    """Return a line for a REJECTED link, labelled with its confidence."""
+    label = "" if step.confidence is None else format_confidence(step.confidence)
     return replace(line_of(step, directed=True), label=label)
 
 
@@ -338,36 +340,36 @@ def why(
     Parameters
     ----------
     graph
-        Where the nodes are.
+        The graph of the nodes.
     a, b
         Ids, names or nodes of the clusters' level.
     clusters
-        What :func:`cluster` made of the graph; ``cluster(graph)`` when not given.
+        Result of :func:`cluster` on the graph; ``cluster(graph)`` by default.
     k
-        How many chains at most, from 1, if they are in one cluster.
+        Greatest number of chains, from 1, if the nodes are in one cluster.
     max_work
-        How many links the search for chains tries at most, from 1, before it answers with those it
-        has. The strongest chain is always found.
+        Number of links that the search for chains tries, from 1, before it returns the chains found
+        so far. The strongest chain is always found.
 
     Returns
     -------
     Why
-        As fields, and as sentences: ``print`` it.
+        The explanation as fields, and as sentences: ``print`` it.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are one node, or one is of another level than the clusters' members; if the clusters
-        are of another graph; or if k or max_work is not a whole number above 0.
+        If both are the same node, or one is not of the clusters' level; if the clusters belong to
+        another graph; or if k or max_work is not a whole number above 0.
 
     Notes
     -----
-    Links count as the clusters' policy weighs them. The widest path comes from the links in order
-    of their scores, by bisection: O(m log m) for m links; chains are those of Yen's algorithm. The
-    merge tree is kept as long as the clusters are. Ties go to the larger product, then to the link
-    that is APPROVED, then to the smaller link id.
+    Links count as the clusters' policy weighs them. The widest path is found by bisection over the
+    links in order of their scores: O(m log m) for m links; chains are found by Yen's algorithm. The
+    merge tree is kept with the clusters. Ties go to the larger product, then to an APPROVED link,
+    then to the smaller link id.
 
     Examples
     --------
@@ -387,7 +389,7 @@ def why(
         clusters = cluster(graph)
     check_clusters_option(clusters)
     _check_graph(graph, clusters)
-    # The clusters' policy decides what counts.
+    # The clusters' policy decides which links count.
     graph = clusters.graph
     between = Between(clusters, *_two_nodes(graph, a, b, clusters.level))
     one, other = between.a, between.b
@@ -444,7 +446,7 @@ def why(
 
 
 def _check_graph(graph: LinkGraph, clusters: Clusters) -> None:
-    """Refuse clusters of other links or decisions."""
+    """Raise if the clusters belong to other links or decisions."""
     mine, others = graph.arrays.links, clusters.graph.arrays.links
     same = graph.snapshot is clusters.graph.snapshot
     if not (
@@ -453,14 +455,14 @@ def _check_graph(graph: LinkGraph, clusters: Clusters) -> None:
         and np.array_equal(mine.status, others.status)
     ):
         raise ArgumentError(
-            "clusters are of another graph, or of other decisions; cluster it anew."
+            "The clusters belong to another graph, or to other decisions; cluster this graph again."
         )
 
 
 def _two_nodes(
     graph: LinkGraph, a: str | UUID | Node, b: str | UUID | Node, level: Level
 ) -> tuple[int, int]:
-    """Find both nodes; they differ and are of the clusters' level."""
+    """Return the positions of two different nodes of the clusters' level."""
     found = graph.index_of(a), graph.index_of(b)
     nodes = graph.arrays.nodes
     for index in found:
@@ -471,5 +473,5 @@ def _two_nodes(
                 f" the clusters are of level {str(level)!r}."
             )
     if found[0] == found[1]:
-        raise ArgumentError(f"Both are {nodes.path[found[0]].as_py()!r}; name two nodes.")
+        raise ArgumentError(f"Both nodes are {nodes.path[found[0]].as_py()!r}; name two nodes.")
     return found

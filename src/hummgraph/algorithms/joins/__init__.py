@@ -1,4 +1,4 @@
-"""Ways to join tables."""
+"""Paths that join tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Join paths: how to join two tables, across systems and within them."""
+"""Paths that join two tables, across systems and within them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.joins.keys import JoinKey, JoinKeys
-from hummgraph.algorithms.joins.net import JoinNet, Way
+from hummgraph.algorithms.joins.net import JoinNet, JoinRoute
 from hummgraph.algorithms.kernels.effort import Effort, stopped_after, stopped_note
-from hummgraph.algorithms.kernels.steps import box_of, line_of, shown, step_of
+from hummgraph.algorithms.kernels.steps import box_of, format_confidence, line_of, step_of
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram, Line, LineStyle
 from hummgraph.errors import ArgumentError
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["JoinPath", "JoinPaths", "join_paths"]
 
-_RULES = ("first", "only", "any")
-_MOST_ALIKE: Final = 5
+_KEY_RULES = ("first", "only", "any")
+MAX_ALIKE: Final = 5
 MAX_JOIN_WORK: Final = 200_000
-"""Links that a search for joins tries at most unless asked otherwise: some seconds."""
+"""Default limit of links that a search for joins tries: some seconds."""
 
-_ROWS = pa.schema(
+_STEP_SCHEMA = pa.schema(
     [
         pa.field("path", pa.int64()),
         pa.field("step", pa.int64()),
@@ -62,17 +62,17 @@ _ROWS = pa.schema(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class JoinPath(Shows):
-    """One way to join two tables: which columns are to be equal, table by table.
+    """Path that joins two tables: pairs of columns to compare, table by table.
 
     Parameters
     ----------
     tables
-        Ids of the tables, from the one to the other.
+        Ids of the tables, in order.
     steps
-        What joins each table to the next. Ends of a step are columns, or the table itself where
-        nothing says which column it is. From one column of a table to another is no step.
+        Joins between consecutive tables. Ends of a step are columns, or a whole table whose column
+        is unknown. Moving between two columns of one table is not a step.
     keys
-        How well each step tells rows apart.
+        Quality of each step as a key.
 
     Examples
     --------
@@ -90,37 +90,37 @@ class JoinPath(Shows):
 
     @property
     def confidence(self) -> float:
-        """Product of the weights of all steps, in (0, 1]; 0 or NaN where a link is left out."""
+        """Product of the weights of all steps, in (0, 1]; 0 or NaN with a link without weight."""
         return prod(step.weight for step in self.steps)
 
     @property
     def key(self) -> JoinKey:
-        """How well the worst step tells rows apart."""
+        """Quality of the worst step as a key."""
         return max(self.keys)
 
     def __len__(self) -> int:
         return len(self.steps)
 
     def to_sql(self, *, dialect: str | None = None) -> str:
-        """Write the join as a SQL query: a skeleton to go on from, not to be run unread.
+        """Return the join as a SQL query: a skeleton to complete, not to run unread.
 
         Parameters
         ----------
         dialect
-            One of sqlglot's, such as ``"snowflake"``, ``"postgres"`` or ``"bigquery"``; ``None``
-            for standard SQL.
+            A dialect of sqlglot, such as ``"snowflake"``, ``"postgres"`` or ``"bigquery"``;
+            ``None`` for standard SQL.
 
         Returns
         -------
         str
-            Names are quoted as they are. Tables of several systems have to be brought into one
-            database first; a comment says so. Where the columns are not known, nothing is joined:
-            ``ON FALSE`` is to be filled in.
+            The query, with names quoted as they are. Tables of several systems must be brought into
+            one database first; a comment names them. Where columns are unknown, the condition is
+            ``ON FALSE``, to be replaced.
 
         Raises
         ------
         ArgumentError
-            If sqlglot knows no such dialect.
+            If the dialect is unknown to sqlglot.
         MissingDependencyError
             If sqlglot is not installed.
 
@@ -156,7 +156,7 @@ class JoinPath(Shows):
         >>> path.to_frame()["key"]
         ['identifying']
         """
-        return _frame([self])
+        return _steps_frame([self])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the path as plain data.
@@ -174,15 +174,15 @@ class JoinPath(Shows):
             "tables": list(self.tables),
             "table_paths": [self.graph.node(table).path for table in self.tables],
             "key": self.key.name.lower(),
-            "confidence": _or_none(self.confidence),
+            "confidence": _none_if_nan(self.confidence),
             "steps": [
-                step.to_dict() | {"key": key.name.lower(), "weight": _or_none(step.weight)}
+                step.to_dict() | {"key": key.name.lower(), "weight": _none_if_nan(step.weight)}
                 for step, key in zip(self.steps, self.keys, strict=True)
             ],
         }
 
     def diagram(self) -> Diagram:
-        """Return the picture of the path: columns, what joins them, moves within a table.
+        """Return the picture of the path: columns, joins, moves within a table.
 
         Examples
         --------
@@ -216,7 +216,7 @@ class JoinPath(Shows):
         return Diagram(f"Join {one} to {other}", boxes, tuple(lines))
 
     def to_svg(self) -> str:
-        """Draw the path as SVG.
+        """Return the path as SVG.
 
         Examples
         --------
@@ -230,7 +230,7 @@ class JoinPath(Shows):
         return self.diagram().to_svg()
 
     def to_mermaid(self) -> str:
-        """Write the path as a Mermaid flowchart.
+        """Return the path as a Mermaid flowchart.
 
         Examples
         --------
@@ -245,34 +245,34 @@ class JoinPath(Shows):
 
     def __repr__(self) -> str:
         joins = "; ".join(" = ".join(step.marked) for step in self.steps)
-        return f"<JoinPath: {visible(joins)}, confidence {shown(self.confidence)}>"
+        return f"<JoinPath: {visible(joins)}, confidence {format_confidence(self.confidence)}>"
 
     def _card_(self) -> Card:
-        table = _frame([self]).select(*_SHOWN_STEPS)
+        table = _steps_frame([self]).select(*_SHOWN_STEPS)
         return Card(title_of(self), table=table, things="steps", picture=self.to_svg())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class JoinPaths(Shows):
-    """Ways to join two tables, the best first, or what is missing where there is none.
+    """Paths that join two tables, the best first; without any, a hint at missing links.
 
     Parameters
     ----------
     paths
-        The ways.
+        The paths.
     missing
-        Where there is none: the nearest way over links that are left out, because they are REJECTED
-        or have no confidence; the weight of their steps is NaN, or 0.
+        Without a path: the nearest path over links without a weight, because they are REJECTED or
+        have no confidence; the weight of their steps is NaN or 0.
     alike
-        Where there is not even that: names of pairs of columns that are called alike and tell rows
-        apart, the one in a table that the first can be joined with, the other so for the second;
-        pairs with ``(deleted)`` after a name come last.
+        Without even that: names of pairs of identifying columns with equal names, one in a table
+        that the first table can be joined with, the other in one that the second can be; pairs with
+        ``(deleted)`` after a name are last.
     stopped_at
-        After how many links tried the search stopped before it had as many ways as were asked for;
-        ``None`` if it did not.
+        Number of links tried when the search stopped before finding k paths; ``None`` if it did not
+        stop early.
     n_other_levels
-        Where there is no way: how many links between whole tables or systems lead on from the
-        tables that either can be joined with. They say of no column what it equals, and join none.
+        Without a path: number of links between whole tables or systems that lead on from the tables
+        reached from either. They name no columns, so they join none.
 
     Examples
     --------
@@ -292,7 +292,7 @@ class JoinPaths(Shows):
 
     @property
     def note(self) -> str:
-        """Where the search stopped; empty if it was not stopped.
+        """Number of links after which the search stopped, as a sentence; empty if it did not.
 
         Examples
         --------
@@ -309,7 +309,7 @@ class JoinPaths(Shows):
 
     @property
     def advice(self) -> str:
-        """Say what is missing; empty where the tables can be joined.
+        """Return hints at missing links, as sentences; empty if there are paths.
 
         Examples
         --------
@@ -321,24 +321,24 @@ class JoinPaths(Shows):
         if self.missing is not None:
             wanting = [step for step in self.missing.steps if not step.weight > 0]
             links = "; ".join(
-                f"{' = '.join(step.marked)} ({_why_not(step)}, link {step.link_id})"
+                f"{' = '.join(step.marked)} ({_reason_left_out(step)}, link {step.link_id})"
                 for step in wanting
             )
             return f"No way to join them. They could be joined if this counted: {links}."
-        told = ["No way to join them, and no link that would make one."]
+        sentences = ["No way to join them, and no link that would make one."]
         if self.stopped_at is not None:
-            told = ["No way to join them was found.", self.note]
+            sentences = ["No way to join them was found.", self.note]
         if self.n_other_levels:
             n = self.n_other_levels
-            told.append(
+            sentences.append(
                 "1 link of a whole table or system leads on from there, but names no columns."
                 if n == 1
                 else f"{n:,} links of whole tables or systems lead on from there, but name no"
                 " columns."
             )
         if self.alike:
-            told.append(f"Called alike: {'; '.join(f'{a} and {b}' for a, b in self.alike)}.")
-        return " ".join(told)
+            sentences.append(f"Called alike: {'; '.join(f'{a} and {b}' for a, b in self.alike)}.")
+        return " ".join(sentences)
 
     def to_frame(self) -> Frame:
         """Return one row a step of each path.
@@ -348,7 +348,7 @@ class JoinPaths(Shows):
         >>> JoinPaths(()).to_frame().shape[0]
         0
         """
-        return _frame(list(self.paths))
+        return _steps_frame(list(self.paths))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the paths, or what is missing, as plain data.
@@ -380,7 +380,7 @@ class JoinPaths(Shows):
             return Card(title_of(self))
         first = self.paths[:MAX_ROWS]
         columns = {
-            "confidence": [shown(path.confidence) for path in first],
+            "confidence": [format_confidence(path.confidence) for path in first],
             "key": [path.key.name.lower() for path in first],
             "join": ["; ".join(" = ".join(step.marked) for step in path.steps) for path in first],
         }
@@ -392,24 +392,24 @@ class JoinPaths(Shows):
 _SHOWN_STEPS = ("source_path", "target_path", "key", "confidence", "status")
 
 
-def _or_none(value: float) -> float | None:
+def _none_if_nan(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _why_not(step: Step) -> str:
+def _reason_left_out(step: Step) -> str:
     if step.status == "REJECTED":
         return "REJECTED"
     return f"{step.status}, {'no confidence' if step.confidence is None else 'no weight'}"
 
 
-def _frame(paths: list[JoinPath]) -> Frame:
+def _steps_frame(paths: list[JoinPath]) -> Frame:
     rows = [
-        {name: getattr(step, name) for name in _ROWS.names if hasattr(step, name)}
+        {name: getattr(step, name) for name in _STEP_SCHEMA.names if hasattr(step, name)}
         | {"path": number, "step": at, "key": key.name.lower()}
         for number, path in enumerate(paths)
         for at, (step, key) in enumerate(zip(path.steps, path.keys, strict=True))
     ]
-    return Frame(pa.Table.from_pylist(rows, schema=_ROWS))
+    return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA))
 
 
 def join_paths(
@@ -422,57 +422,57 @@ def join_paths(
     detour: float = 0.8,
     max_work: int = MAX_JOIN_WORK,
 ) -> JoinPaths:
-    """Find ways to join two tables.
+    """Return paths that join two tables.
 
-    A way leads over links between columns, and over relationships and associations that systems
-    declare, from table to table; from one column of a table to another it moves freely. It visits
-    no table twice. Direction does not count.
+    A path follows links between columns, and relationships and associations that systems declare,
+    from table to table; between the columns of one table it moves freely. It visits no table twice.
+    Directions are ignored.
 
     Parameters
     ----------
     graph
-        Its links count as its policy weighs them; those without a weight are left out.
+        A graph; its links count as its policy weighs them, and those without a weight are left out.
     table_a, table_b
         Ids, names or nodes of two tables or objects.
     k
-        How many at most, from 1.
+        Greatest number of paths, from 1.
     keys
-        ``"first"`` ranks ways by what rows they bring together, then by confidence, then by length.
-        First come those whose every step tells rows apart and that bring together rows belonging to
-        each other; then such that compare names too; then those that bring together all that refer
-        to one row, as every user and every invoice of one account; last those that compare times,
-        states or amounts. ``"only"`` gives the first of these kinds alone.
-        ``"any"`` ranks all by confidence and length alone. Whatever the rule, ways over deleted
-        columns or tables come after all others; the two tables themselves do not count, only the
-        columns in them that the catalogue calls inactive.
+        ``"first"`` ranks paths by the rows they bring together, then by confidence, then by length.
+        First are paths whose every step compares identifiers and that bring together rows that
+        belong to each other; then those that compare names too; then those that bring together all
+        rows that refer to one row, as every user and every invoice of one account; last those that
+        compare times, states or amounts. ``"only"`` returns the first kind alone. ``"any"`` ranks
+        all by confidence and length alone. Whatever the rule, paths over deleted columns or tables
+        are after all others; in the two tables themselves, only columns that the catalogue calls
+        inactive count as deleted.
     detour
-        What each step beyond the first counts as where ways are ranked, in (0, 1]: a way round over
-        certain links is still a way round, and each table on it has to be loaded and kept. With 1,
-        confidence alone decides, then length. It does not enter :attr:`JoinPath.confidence`.
+        Factor of each step beyond the first in the ranking, in (0, 1]: a detour over certain links
+        is still a detour, and each table on it must be loaded and kept. With 1, confidence alone
+        decides, then length. It does not enter :attr:`JoinPath.confidence`.
     max_work
-        How many links the search tries at most, from 1, before it answers with the ways it has;
-        the kinds of ways that ``keys`` ranks share it equally.
+        Number of links that the search tries, from 1, before it returns the paths found so far; the
+        kinds of paths that ``keys`` ranks share it equally.
 
     Returns
     -------
     JoinPaths
-        Ways differ in their links; of parallel links between two columns the best is taken. Fewer
-        than k if there are no more, or if the search stopped: then ``stopped_at`` says so.
+        Paths that differ in their links; of parallel links between two columns the best is used.
+        Fewer than k if there are no more, or if the search stopped early: then ``stopped_at`` is
+        set.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a table cannot be told.
+        If a table does not exist or a name is ambiguous.
     ArgumentError
-        If a node is not a table, both are the same, or another argument is something else.
+        If a node is not a table, both are the same, or another argument is invalid.
 
     Notes
     -----
     Yen's algorithm over tables: O(k l (n + m) log n) for n tables, m pairs of linked columns and
-    ways of l steps, more where it finds many that visit a table twice, which do not count; never
-    more than ``max_work`` allows. What tells rows apart is a guess by what a column is declared to
-    be, what it is called and its type: confidence says that two columns mean the same, not that it
-    is a key.
+    paths of l steps, more if many paths visit a table twice, which do not count; never more than
+    ``max_work`` allows. Whether a column identifies rows is guessed from its declaration, name and
+    type: confidence means that two columns mean the same, not that they are keys.
 
     Examples
     --------
@@ -487,73 +487,73 @@ def join_paths(
     check_graph(graph, "join_paths")
     check_count("k", k)
     check_count("max_work", max_work)
-    if keys not in _RULES:
+    if keys not in _KEY_RULES:
         raise ArgumentError(f"keys is {keys!r}; it must be one of 'first', 'only', 'any'.")
     if isinstance(detour, bool) or not isinstance(detour, int | float) or not 0 < detour <= 1:
-        raise ArgumentError(f"detour is {detour!r}; it must be a number above 0, and 1 at most.")
-    ends = _table(graph, table_a), _table(graph, table_b)
+        raise ArgumentError(f"detour is {detour!r}; it must be a number above 0, and at most 1.")
+    ends = _table_index(graph, table_a), _table_index(graph, table_b)
     if ends[0] == ends[1]:
-        raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are one table.")
+        raise ArgumentError(f"{str(table_a)!r} and {str(table_b)!r} are the same table.")
     net = JoinNet.of(graph, detour)
-    found: dict[Way, JoinPath] = {}
+    found: dict[JoinRoute, JoinPath] = {}
     nets = net.nets(keys, ends)
     stopped_at = None
     for edges in nets:
-        # None of the kinds of ways may use up what the others need.
+        # Each kind of paths gets an equal share, so that none uses up that of another.
         effort = Effort(-(-max_work // len(nets)))
-        for way in net.routes(edges, ends, effort):
+        for route in net.routes(edges, ends, effort):
             if len(found) == k:
                 break
-            if way not in found:
-                found[way] = _path(net, way)
+            if route not in found:
+                found[route] = _build_path(net, route)
         if effort.stopped:
             stopped_at = max_work
     if found:
         return JoinPaths(tuple(found.values()), stopped_at=stopped_at)
-    return replace(_missing(net, ends), stopped_at=stopped_at)
+    return replace(_find_missing(net, ends), stopped_at=stopped_at)
 
 
-def _path(net: JoinNet, way: Way) -> JoinPath:
+def _build_path(net: JoinNet, route: JoinRoute) -> JoinPath:
     graph = net.graph
     steps = []
-    for at, begin in zip(way.taken, way.tables[:-1], strict=True):
+    for at, begin in zip(route.joins, route.tables[:-1], strict=True):
         one, other = net.columns(at, begin)
         n_parallel = int(net.n_parallel[at])
         steps.append(step_of(graph, int(net.item[at]), one, other, n_parallel=n_parallel))
-    ids = graph.arrays.nodes.id_text.take(pa.array(way.tables)).to_pylist()
-    keys = tuple(JoinKey(int(net.keys[at])) for at in way.taken)
+    ids = graph.arrays.nodes.id_text.take(pa.array(route.tables)).to_pylist()
+    keys = tuple(JoinKey(int(net.keys[at])) for at in route.joins)
     return JoinPath(tuple(ids), tuple(steps), keys, graph)
 
 
-def _table(graph: LinkGraph, node: str | UUID | Node) -> int:
+def _table_index(graph: LinkGraph, node: str | UUID | Node) -> int:
     index = graph.index_of(node)
     if graph.arrays.nodes.depth[index] != Level.TABLE.depth:
-        raise ArgumentError(f"{str(node)!r} is not a table or object; tables are joined.")
+        raise ArgumentError(f"{str(node)!r} is not a table or object; only these can be joined.")
     return index
 
 
-def _missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
-    """Find the nearest way over links that are left out, or columns that are called alike."""
+def _find_missing(net: JoinNet, ends: tuple[int, int]) -> JoinPaths:
+    """Return the nearest path over links without a weight, or columns with equal names."""
     for kept in net.tiers(ends):
         edges = net.edges(np.flatnonzero(kept))
-        way = next(net.routes(edges, ends, Effort(MAX_JOIN_WORK)), None)
-        if way is not None:
-            return JoinPaths((), _path(net, way))
-    sides = [_joined(edges, end) for end in ends]
+        route = next(net.routes(edges, ends, Effort(MAX_JOIN_WORK)), None)
+        if route is not None:
+            return JoinPaths((), _build_path(net, route))
+    sides = [_reachable_tables(edges, end) for end in ends]
     return JoinPaths(
         (),
         None,
-        _alike(net.graph, sides),
-        n_other_levels=_leading_on(net.graph, sides),
+        _columns_alike(net.graph, sides),
+        n_other_levels=_count_leading_on(net.graph, sides),
     )
 
 
-def _leading_on(graph: LinkGraph, sides: list[NDArray[np.bool_]]) -> int:
-    """Count the weighted links of whole tables or systems that lead on from tables of a side."""
+def _count_leading_on(graph: LinkGraph, sides: list[NDArray[np.bool_]]) -> int:
+    """Return the number of weighted links of whole tables or systems that lead on from a side."""
     nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
     leading = np.zeros(graph.n_links, dtype=bool)
     for tables in sides:
-        near = _within(nodes.ancestor[1], tables)
+        near = _nodes_in_tables(nodes.ancestor[1], tables)
         systems = nodes.ancestor[0][tables]
         near[systems[systems >= 0]] = True
         leading |= near[ends.source] != near[ends.target]
@@ -561,20 +561,24 @@ def _leading_on(graph: LinkGraph, sides: list[NDArray[np.bool_]]) -> int:
     return int((leading & ~columns & (graph.weights > 0)).sum())
 
 
-def _within(table: NDArray[np.int32], tables: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark the nodes whose table is one of some."""
+def _nodes_in_tables(table: NDArray[np.int32], tables: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask of the nodes whose table is one of some."""
     within: NDArray[np.bool_] = (table >= 0) & tables[table]
     return within
 
 
-def _alike(graph: LinkGraph, joined: list[NDArray[np.bool_]]) -> tuple[tuple[str, str], ...]:
-    """Pair columns with equal names, of tables that either table can be joined with."""
+def _columns_alike(
+    graph: LinkGraph, joined: list[NDArray[np.bool_]]
+) -> tuple[tuple[str, str], ...]:
+    """Return pairs of columns with equal names, in tables reached from either table."""
     nodes = graph.arrays.nodes
     sides = []
     known = JoinKeys(graph)
     for tables in joined:
         named = defaultdict(list)
-        for column in np.flatnonzero(_within(nodes.ancestor[1], tables) & (nodes.depth == 2)):
+        for column in np.flatnonzero(
+            _nodes_in_tables(nodes.ancestor[1], tables) & (nodes.depth == 2)
+        ):
             if known.of_column(int(column)) is JoinKey.IDENTIFYING:
                 named[nodes.name[int(column)].as_py().casefold()].append(int(column))
         sides.append(named)
@@ -586,11 +590,11 @@ def _alike(graph: LinkGraph, joined: list[NDArray[np.bool_]]) -> tuple[tuple[str
     ]
     pairs.sort(key=lambda pair: bool(nodes.deleted[list(pair)].any()))
     paths = nodes.marked_path
-    return tuple((paths[a].as_py(), paths[b].as_py()) for a, b in islice(pairs, _MOST_ALIKE))
+    return tuple((paths[a].as_py(), paths[b].as_py()) for a, b in islice(pairs, MAX_ALIKE))
 
 
-def _joined(edges: Edges, start: int) -> NDArray[np.bool_]:
-    """Mark the tables that one can be joined with, and itself."""
+def _reachable_tables(edges: Edges, start: int) -> NDArray[np.bool_]:
+    """Return a mask of the tables that one can be joined with, including itself."""
     reached = np.zeros(edges.n_nodes, dtype=bool)
     reached[start] = True
     front = np.array([start])

@@ -1,4 +1,4 @@
-"""How well a column tells rows apart: what it is declared to be, is called, and holds."""
+"""Quality of columns as join keys, from their declaration, name and type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["JoinKey", "JoinKeys"]
 
 
 class JoinKey(IntEnum):
-    """What rows a comparison of two columns brings together; the smaller the better.
+    """Quality of a comparison of two columns by the rows it brings together; smaller is better.
 
     Examples
     --------
@@ -26,22 +26,22 @@ class JoinKey(IntEnum):
     """
 
     IDENTIFYING = 0
-    """Both columns are keys, or are called what a person or record is told by."""
+    """Both columns are keys, or named like identifiers of a person or record."""
     DESCRIBING = 1
-    """Text such as a name, which mostly differs from row to row, or ids of separate counts."""
+    """Text such as a name, which mostly differs between rows, or ids counted separately."""
     SHARED = 2
-    """Times, flags, amounts, states: many rows have the same value."""
+    """Times, flags, amounts, states: many rows share a value."""
 
 
-# Words that end the names of columns which tell rows apart, within a system or across.
-_IDENTIFYING: Final = re.compile(
+# Last words of the names of identifying columns, within a system or across systems.
+_IDENTIFYING_WORDS: Final = re.compile(
     r"ids?|uuid|guid|key|number|no|nr|num|sku|ean|isin|iban|vat|e?mails?|domain|login|username"
     r"|handle|external|slug|hostname"
 )
-# Words that, behind another, end the names of columns which refer to a row elsewhere.
-_REFERRING: Final = re.compile(r"ids?|uuid|guid|key")
-# Words that end the names of columns whose values are shared by many rows, whatever their type.
-_SHARED: Final = re.compile(
+# Last words, after another word, of the names of columns that refer to a row elsewhere.
+_REFERRING_WORDS: Final = re.compile(r"ids?|uuid|guid|key")
+# Last words of the names of columns whose values many rows share, whatever their type.
+_SHARED_WORDS: Final = re.compile(
     r"created|updated|modified|deleted|at|on|date|time|timestamp|day|month|year|status|state|type"
     r"|kind|category|currency|country|city|language|locale|timezone|zone|active|enabled|verified"
     r"|amount|total|balance|price|count|quantity|percent|rate|score|rank|priority|source|stage"
@@ -53,16 +53,16 @@ _SHARED_TYPES: Final = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_TYPES: Final = re.compile(r"int|number|serial", re.IGNORECASE)
-_WORDS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_WORD_PATTERN: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
 class JoinKeys:
-    """Tells how well columns of a graph serve to join.
+    """Quality of the columns of a graph as join keys.
 
     Parameters
     ----------
     graph
-        Its catalogue says which columns are keys, where it says anything.
+        The graph, whose catalogue may declare keys.
     """
 
     def __init__(self, graph: LinkGraph) -> None:
@@ -75,26 +75,26 @@ class JoinKeys:
         self._declared = {
             int(code) for code, flag in zip(found.tolist(), declared, strict=True) if flag
         }
-        self._known: dict[int, _Column] = {}
+        self._known: dict[int, _ColumnTraits] = {}
 
     def of_column(self, column: int) -> JoinKey:
-        """Say how well a column serves."""
-        return self._column(column).key
+        """Return the quality of a column."""
+        return self._column_traits(column).key
 
     def refers(self, column: int) -> bool:
         """Return whether a column refers to a row elsewhere, so that its values may repeat.
 
-        Such is an ``account_id``, but neither an ``id`` nor an ``email``, nor a declared key.
+        ``account_id`` is such a column; ``id``, ``email`` and declared keys are not.
         """
-        return self._column(column).refers
+        return self._column_traits(column).refers
 
     def of_link(self, link: int, one: int, other: int) -> JoinKey:
-        """Say how well a link between two columns serves.
+        """Return the quality of a link between two columns.
 
-        Two columns that are both called only ``id`` count from 1 in systems of their own: what is
-        equal in them is so by chance, unless somebody approved the link or a rule found it.
+        Two columns named only ``id``, in different systems, are counted from 1 independently: equal
+        values are a coincidence, unless the link is approved or DETERMINISTIC.
         """
-        ends = self._column(one), self._column(other)
+        ends = self._column_traits(one), self._column_traits(other)
         worst = max(end.key for end in ends)
         if worst is JoinKey.IDENTIFYING and all(end.bare for end in ends):
             links = self._graph.arrays.links
@@ -102,41 +102,48 @@ class JoinKeys:
             return JoinKey.IDENTIFYING if sure else JoinKey.DESCRIBING
         return worst
 
-    def _column(self, column: int) -> _Column:
+    def _column_traits(self, column: int) -> _ColumnTraits:
         if column not in self._known:
             nodes = self._graph.arrays.nodes
             name = nodes.api_identifier[column].as_py() or nodes.name[column].as_py()
-            words = [word.lower() for word in _WORDS.findall(name)]
+            words = [word.lower() for word in _WORD_PATTERN.findall(name)]
             declared = column in self._declared
-            self._known[column] = _Column(
-                JoinKey.IDENTIFYING if declared else _kind(words, nodes.data_type[column].as_py()),
+            self._known[column] = _ColumnTraits(
+                JoinKey.IDENTIFYING
+                if declared
+                else _kind_by_words(words, nodes.data_type[column].as_py()),
                 bare=words == ["id"],
                 refers=not declared
                 and len(words) > 1
-                and _REFERRING.fullmatch(words[-1]) is not None,
+                and _REFERRING_WORDS.fullmatch(words[-1]) is not None,
             )
         return self._known[column]
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class _ColumnTraits:
     key: JoinKey
     bare: bool
-    """Called ``id`` and no more."""
+    """Named ``id`` and nothing else."""
     refers: bool
 
 
 def _is_declared(row: dict[str, Any]) -> bool:
-    told = f"{row['semantic_type'] or ''} {row['role'] or ''}".casefold()
-    return bool(row["is_primary_key"] or row["is_unique"] or "identifier" in told or "key" in told)
+    declared_words = f"{row['semantic_type'] or ''} {row['role'] or ''}".casefold()
+    return bool(
+        row["is_primary_key"]
+        or row["is_unique"]
+        or "identifier" in declared_words
+        or "key" in declared_words
+    )
 
 
-def _kind(words: list[str], data_type: str | None) -> JoinKey:
+def _kind_by_words(words: list[str], data_type: str | None) -> JoinKey:
     last = words[-1] if words else ""
     data_type = data_type or ""
-    if _SHARED_TYPES.search(data_type) or _SHARED.fullmatch(last):
+    if _SHARED_TYPES.search(data_type) or _SHARED_WORDS.fullmatch(last):
         return JoinKey.SHARED
-    if _IDENTIFYING.fullmatch(last):
+    if _IDENTIFYING_WORDS.fullmatch(last):
         return JoinKey.IDENTIFYING
-    # A whole number that is not called a key counts something.
+    # A whole number without the name of a key is a count.
     return JoinKey.SHARED if _WHOLE_TYPES.search(data_type) else JoinKey.DESCRIBING

@@ -1,4 +1,4 @@
-"""What may join tables, and the ways that lead over it."""
+"""Net of all joins between tables, and the search for paths in it."""
 
 from __future__ import annotations
 
@@ -22,41 +22,41 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.effort import Effort
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["JoinNet", "Way"]
+__all__ = ["JoinNet", "JoinRoute"]
 
-# A link that is left out counts as next to impossible: a way round it is found if there is one.
-_NEXT_TO_NOTHING: Final = 1e-300
+# A link without a weight counts as next to impossible: a path without it is preferred if any.
+_TINY_WEIGHT: Final = 1e-300
 
 
-class Way(NamedTuple):
-    """A way from one table to another."""
+class JoinRoute(NamedTuple):
+    """Path from one table to another, by position."""
 
     tables: tuple[int, ...]
-    taken: tuple[int, ...]
-    """What joins each of them to the next, as positions in a net."""
+    joins: tuple[int, ...]
+    """The joins between consecutive tables, as positions in a net."""
 
 
 @dataclass(frozen=True, eq=False)
 class JoinNet:
-    """What may join tables, in order of preference: arrays of shape (n,).
+    """Links and relationships that join tables, in order of preference: arrays of shape (n,).
 
-    The ends are columns, or tables where nothing says which column.
+    The ends are columns, or tables where the columns are unknown.
     """
 
     graph: LinkGraph
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     weight: NDArray[np.float64]
-    """NaN for links that are left out."""
+    """NaN for links without a weight."""
     item: NDArray[np.int64]
     """Position among the graph's links; for a relationship, ``-1`` minus its position."""
     n_parallel: NDArray[np.int64]
     detour: float
-    """What each step counts besides its weight."""
+    """Factor of each step besides its weight."""
 
     @classmethod
     def of(cls, graph: LinkGraph, detour: float) -> JoinNet:
-        """Take the best link between each two columns, and all declared structure."""
+        """Return the best link between each two columns, and all declared relationships."""
         nodes, links, declared = graph.arrays.nodes, graph.arrays.links, graph.relationships
         table = nodes.ancestor[1]
         columns = graph.link_levels == Level.COLUMN.depth
@@ -74,7 +74,7 @@ class JoinNet:
         begin = np.flatnonzero(first)
         parallel = np.diff(np.append(begin, len(order))) - 1
         best = usable[begin]
-        # Approved links stand first: of two that join as well they are preferred.
+        # Approved links are first: of two equally good ones they are preferred.
         rank = np.lexsort((best, links.status[best] != APPROVED))
         owned = table[declared.source], table[declared.target]
         kept = np.flatnonzero(
@@ -91,16 +91,16 @@ class JoinNet:
         )
 
     @cached_property
-    def _known(self) -> JoinKeys:
+    def _join_keys(self) -> JoinKeys:
         return JoinKeys(self.graph)
 
     @cached_property
     def keys(self) -> NDArray[np.int64]:
-        """How well each of them tells rows apart."""
+        """Quality of each join as a key."""
         ends = zip(self.item.tolist(), self.source.tolist(), self.target.tolist(), strict=True)
         return np.array(
             [
-                JoinKey.IDENTIFYING if item < 0 else self._known.of_link(item, one, other)
+                JoinKey.IDENTIFYING if item < 0 else self._join_keys.of_link(item, one, other)
                 for item, one, other in ends
             ],
             dtype=np.int64,
@@ -108,44 +108,44 @@ class JoinNet:
 
     @cached_property
     def refers(self) -> NDArray[np.bool_]:
-        """Whether each end refers to a row elsewhere: shape (2, n)."""
+        """Mask of ends that refer to a row elsewhere: shape (2, n)."""
         columns = np.stack([self.source, self.target])
         depth = self.graph.arrays.nodes.depth
-        # Of a relationship whose columns are not known, the table it starts from refers.
+        # If the columns of a relationship are unknown, its source table is the one that refers.
         known = [
-            [self._known.refers(end) if depth[end] == 2 else not side for end in ends]
+            [self._join_keys.refers(end) if depth[end] == 2 else not side for end in ends]
             for side, ends in enumerate(columns.tolist())
         ]
         return np.array(known, dtype=bool).reshape(2, len(self.item))
 
     @cached_property
-    def _tables(self) -> NDArray[np.int64]:
+    def _end_tables(self) -> NDArray[np.int64]:
         table = self.graph.arrays.nodes.ancestor[1].astype(np.int64)
         return np.stack([table[self.source], table[self.target]])
 
-    def _weights(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-        # What is left out but asked for is taken where nothing else leads on.
+    def _step_weights(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+        # A chosen link without a weight is used only if nothing else leads on.
         weight = self.weight[chosen] * self.detour
-        return np.where(np.isnan(weight), _NEXT_TO_NOTHING, weight)
+        return np.where(np.isnan(weight), _TINY_WEIGHT, weight)
 
     def edges(self, chosen: NDArray[np.int64]) -> Edges:
-        """Return some of them as edges between tables."""
-        source, target = self._tables[:, chosen]
+        """Return some of the joins as edges between tables."""
+        source, target = self._end_tables[:, chosen]
         return Edges(
-            self.graph.n_nodes, source, target, self._weights(chosen), chosen, directed=False
+            self.graph.n_nodes, source, target, self._step_weights(chosen), chosen, directed=False
         )
 
     def faithful_edges(self, chosen: NDArray[np.int64]) -> Edges:
-        """Return edges that never lead up to a row and down to all that refer to it.
+        """Return edges whose paths never go up to a row and down to all rows that refer to it.
 
-        Every table stands twice: before and, ``n_nodes`` further, after a step up. From there no
-        step leads down.
+        Every table exists twice: before and, ``n_nodes`` further, after a step up. From the second
+        no step leads down.
         """
         n = self.graph.n_nodes
         parts = []
         for side in (0, 1):
             here, there = self.refers[side, chosen], self.refers[1 - side, chosen]
-            begin, end = self._tables[side, chosen], self._tables[1 - side, chosen]
+            begin, end = self._end_tables[side, chosen], self._end_tables[1 - side, chosen]
             level, up, down = ~here & ~there, here & ~there, ~here & there
             for mask, before, after in (
                 (level, 0, 0),
@@ -158,13 +158,15 @@ class JoinNet:
         item, source, target = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(item, kind="stable")
         item = item[order]
-        return Edges(2 * n, source[order], target[order], self._weights(item), item, directed=True)
+        return Edges(
+            2 * n, source[order], target[order], self._step_weights(item), item, directed=True
+        )
 
     def tiers(self, ends: tuple[int, int]) -> Iterator[NDArray[np.bool_]]:
-        """Mark what joins living columns, then all: shape (n,) each.
+        """Yield masks of joins between active columns, then of all: shape (n,) each.
 
-        In the two tables to join a column counts as deleted only where the catalogue says so of the
-        column itself: the tables were asked for.
+        In the two tables to join, only a column that is deleted itself counts as deleted: the
+        tables were chosen by the caller.
         """
         nodes = self.graph.arrays.nodes
         asked = np.isin(nodes.ancestor[1], ends)
@@ -175,11 +177,11 @@ class JoinNet:
         yield np.ones(len(living), dtype=bool)
 
     def nets(self, keys: str, ends: tuple[int, int]) -> list[Edges]:
-        """Return what may be used under a rule, the best first; what is deleted comes after all."""
+        """Return the nets of a rule in order of preference; nets with deleted columns are last."""
         weighed = ~np.isnan(self.weight)
-        return [net for kept in self.tiers(ends) for net in self._nets(keys, kept & weighed)]
+        return [net for kept in self.tiers(ends) for net in self._nets_of(keys, kept & weighed)]
 
-    def _nets(self, keys: str, weighed: NDArray[np.bool_]) -> list[Edges]:
+    def _nets_of(self, keys: str, weighed: NDArray[np.bool_]) -> list[Edges]:
         nets = []
         identifying, describing = (
             np.flatnonzero(weighed & (self.keys <= key))
@@ -194,15 +196,15 @@ class JoinNet:
         return nets
 
     def columns(self, at: int, begin: int) -> tuple[int, int]:
-        """Return both ends, that in the table ``begin`` first."""
+        """Return both ends, the one in table ``begin`` first."""
         ends = int(self.source[at]), int(self.target[at])
-        return ends if int(self._tables[0, at]) == begin else ends[::-1]
+        return ends if int(self._end_tables[0, at]) == begin else ends[::-1]
 
-    def routes(self, edges: Edges, ends: tuple[int, int], effort: Effort) -> Iterator[Way]:
-        """Find tables and what joins them, for each way that visits no table twice."""
+    def routes(self, edges: Edges, ends: tuple[int, int], effort: Effort) -> Iterator[JoinRoute]:
+        """Yield each path that visits no table twice, in order of preference."""
         n = self.graph.n_nodes
         stops = {ends[1], ends[1] + n} if edges.directed else {ends[1]}
         for route in k_shortest(edges, {ends[0]}, stops, by_edge=True, effort=effort):
             tables = tuple(node % n for node in route.nodes)
             if len(set(tables)) == len(tables):
-                yield Way(tables, tuple(edges.item[list(route.edges)].tolist()))
+                yield JoinRoute(tables, tuple(edges.item[list(route.edges)].tolist()))

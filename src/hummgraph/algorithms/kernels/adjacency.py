@@ -1,4 +1,4 @@
-"""Edges as searches see them: exact costs, in order of preference, grouped by node."""
+"""Edges for searches: with exact costs, in order of preference, grouped by node."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["FARTHEST", "Adjacency", "Edges", "costs", "graph_edges", "preferred"]
+__all__ = ["MAX_COST", "Adjacency", "Edges", "costs", "graph_edges", "preference_order"]
 
-FARTHEST: Final = 1 << 60
-"""A cost that no path has; what is not reached lies so far."""
+MAX_COST: Final = 1 << 60
+"""Cost above that of any path; the cost of nodes that are not reached."""
 
-# A cost holds -ln(confidence) in its upper bits, in units of 2**-30, and counts steps in its lower
-# ones. Sums are exact, whatever their order, and smaller means more confident, then shorter. Of two
-# products within about one part in 10**9 of each other, for each step, either may count as larger.
-_UNIT: Final = 1 << 30
+# A cost holds -ln(confidence) in its upper bits, in units of 2**-30, and the number of steps in
+# its lower ones. Sums are exact, whatever their order, and smaller means more confident, then
+# shorter. Of two products within one part in 10**9 a step of each other, either may be larger.
+_UNITS_PER_NAT: Final = 1 << 30
 _STEP_BITS: Final = 14
 
 
@@ -36,8 +36,8 @@ def costs(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     weights
         Confidences in (0, 1].
     """
-    # The least positive float costs 2**54; a path of 64 such steps is as good as none.
-    nats: NDArray[np.int64] = np.rint(-np.log(weights) * _UNIT).astype(np.int64)
+    # The least positive float costs 2**54; a path of 64 such steps counts as none.
+    nats: NDArray[np.int64] = np.rint(-np.log(weights) * _UNITS_PER_NAT).astype(np.int64)
     return (nats << np.int64(_STEP_BITS)) + np.int64(1)
 
 
@@ -63,12 +63,12 @@ class Adjacency:
         cost: NDArray[np.int64],
         n_nodes: int,
     ) -> Adjacency:
-        """Group slots by the node that they are ``here`` at, in O(n log n)."""
+        """Return slots grouped by the node ``here``, in O(n log n)."""
         from scipy.sparse import csc_array
 
         order = np.argsort(cost, kind="stable")
         n = len(order)
-        # A conversion of an incidence matrix is a stable sort by counting.
+        # Converting an incidence matrix is a stable counting sort.
         matrix = csc_array(
             (np.empty(n, dtype=np.int8), here[order], np.arange(n + 1)), shape=(n_nodes, n)
         ).tocsr()
@@ -76,7 +76,7 @@ class Adjacency:
         return cls(matrix.indptr.astype(np.int64), edge[slot], there[slot], cost[slot])
 
     def slots(self, node: int) -> slice:
-        """Return where a node's slots are."""
+        """Return the slots of a node."""
         return slice(int(self.begin[node]), int(self.begin[node + 1]))
 
     def slots_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -90,7 +90,7 @@ class Adjacency:
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Edges in order of preference: of two that serve as well, the one that stands before is taken.
+    """Edges in order of preference: of two equally good ones, the earlier is used.
 
     All arrays have shape (n_edges,).
     """
@@ -106,49 +106,49 @@ class Edges:
 
     @cached_property
     def cost(self) -> NDArray[np.int64]:
-        """What a step over each edge costs."""
+        """Cost of a step over each edge."""
         return costs(self.weight)
 
     @cached_property
     def leaving(self) -> Adjacency:
-        """Ways on from each node."""
+        """Edges grouped by the node that they leave."""
         if self.directed:
-            return self._grouped(self.source, self.target, np.arange(len(self.source)))
-        # A loop would stand twice at its node.
+            return self._group_by_node(self.source, self.target, np.arange(len(self.source)))
+        # A loop would occur twice at its node.
         edge = np.tile(np.arange(len(self.source)), 2)
         here = np.concatenate([self.source, self.target])
         there = np.concatenate([self.target, self.source])
-        return self._grouped(here, there, edge)
+        return self._group_by_node(here, there, edge)
 
     @cached_property
     def entering(self) -> Adjacency:
-        """Ways to each node."""
+        """Edges grouped by the node that they enter."""
         if not self.directed:
             return self.leaving
-        return self._grouped(self.target, self.source, np.arange(len(self.source)))
+        return self._group_by_node(self.target, self.source, np.arange(len(self.source)))
 
-    def _grouped(
+    def _group_by_node(
         self, here: NDArray[np.int64], there: NDArray[np.int64], edge: NDArray[np.int64]
     ) -> Adjacency:
         return Adjacency.of(here, there, edge, self.cost[edge], self.n_nodes)
 
 
-# A graph never changes, so what was worked out for it holds as long as it lives.
-_known: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool], Edges]] = WeakKeyDictionary()
+# A graph is immutable, so its edges are kept as long as it exists.
+_edges_by_graph: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool], Edges]] = WeakKeyDictionary()
 
 
-def preferred(graph: LinkGraph, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Positions of links in order of preference: of two that serve as well the earlier is taken.
+def preference_order(graph: LinkGraph, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return positions of links in order of preference: of two equal ones, the earlier is used.
 
-    Links between living nodes come before those that end at something deleted, of either the
-    APPROVED ones come first, and of these the one with the smaller id.
+    Links between active nodes precede those that end at a deleted node; within each, APPROVED ones
+    are first, then those with the smaller id.
 
     Parameters
     ----------
     graph
-        Where they are.
+        The graph of the links.
     usable
-        Which links are wanted, shape (n_links,).
+        Mask of the links to include, shape (n_links,).
     """
     approved, gone = graph.arrays.links.status == APPROVED, graph.links_to_deleted
     parts = [
@@ -165,7 +165,7 @@ def graph_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edg
     Parameters
     ----------
     graph
-        Where they are; what was made for it once is kept.
+        The graph; its edges are built once and kept.
     directed
         Whether links are followed from source to target only.
     relationships
@@ -173,20 +173,20 @@ def graph_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edg
 
     Notes
     -----
-    Links come in the order of :func:`preferred`. O(n log n) for n links, the first time.
+    Links are in the order of :func:`preference_order`. O(n log n) for n links, the first time.
     """
-    kept = _known.setdefault(graph, {})
+    kept = _edges_by_graph.setdefault(graph, {})
     key = (directed, relationships)
     if key not in kept:
-        kept[key] = _edges(graph, directed=directed, relationships=relationships)
+        kept[key] = _build_edges(graph, directed=directed, relationships=relationships)
     return kept[key]
 
 
-def _edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edges:
+def _build_edges(graph: LinkGraph, *, directed: bool, relationships: bool) -> Edges:
     links = graph.arrays.links
-    # NaN is not above 0.
+    # A comparison with NaN is false.
     usable = (graph.weights > 0) & (links.ends.source != links.ends.target)
-    item = preferred(graph, usable)
+    item = preference_order(graph, usable)
     source, target = links.ends.source[item], links.ends.target[item]
     weight = graph.weights[item]
     if relationships:

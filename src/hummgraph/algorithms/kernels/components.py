@@ -1,4 +1,4 @@
-"""Connected components, and labels that do not depend on how they were found."""
+"""Connected components, and labels independent of the search order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["components", "first_seen", "numbered"]
 def components(
     n_nodes: int, a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
 ) -> NDArray[np.int32]:
-    """Label the components of an undirected graph, numbered by their first nodes.
+    """Return the component of each node of an undirected graph, numbered by their first nodes.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def components(
 
 
 def first_seen(label: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-    """Return labels numbers from 0 in the order in which they first occur.
+    """Return labels renumbered from 0 in order of first occurrence.
 
     Labels are not negative; O(n + largest label).
 
@@ -61,7 +61,7 @@ def first_seen(label: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
     """
     n = len(label)
     first = np.full(int(label.max(initial=-1)) + 1, -1, dtype=np.int32)
-    # Of several places the last one written stays: from behind, the first.
+    # Of several writes to one position the last one wins: written backwards, the first.
     first[label[::-1]] = np.arange(n - 1, -1, -1, dtype=np.int32)
     used = np.flatnonzero(first >= 0)
     rank = np.empty(len(first), dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Edges and nodes that alone hold a graph together: bridges and articulation points."""
+"""Bridges and articulation points: edges and nodes whose removal disconnects a graph."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 __all__ = ["articulation_points", "bridges"]
 
-_SAMPLE = 4
-"""Edges a node in the first look at a dense graph. Any number gives the same answer.
+_SAMPLE_EDGES_PER_NODE = 4
+"""Edges per node in the first pass over a dense graph. Any number gives the same result.
 
-Few leave too much for the second look, many make the first one slow.
+A small number leaves too much to the second pass, a large one makes the first pass slow.
 """
 
 
 def bridges(
     n_nodes: int, a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
 ) -> NDArray[np.bool_]:
-    """Mark the edges without which their ends would not be connected.
+    """Return a mask of the edges whose removal would disconnect their ends.
 
     Parameters
     ----------
@@ -40,19 +40,19 @@ def bridges(
 
     Notes
     -----
-    O(n_edges + n_nodes log n_nodes) time, without recursion. An edge is a bridge where it is a
+    O(n_edges + n_nodes log n_nodes) time, without recursion. An edge is a bridge if it is a
     biconnected block of its own; see `articulation_points`.
 
     Examples
     --------
-    A triangle, and a tail that hangs on it:
+    A triangle with a tail:
 
     >>> import numpy as np
     >>> bridges(4, np.array([0, 1, 2, 2]), np.array([1, 2, 0, 3])).tolist()
     [False, False, False, True]
     """
-    a, b = _narrow(n_nodes, a, b)
-    blocks = _blocks(n_nodes, a, b)
+    a, b = _as_int32(n_nodes, a, b)
+    blocks = _find_blocks(n_nodes, a, b)
     child = np.flatnonzero(blocks.block >= 0)
     size = np.bincount(blocks.block[child], minlength=n_nodes + 1)
     alone = np.zeros(n_nodes, dtype=np.bool_)
@@ -69,7 +69,7 @@ def bridges(
 def articulation_points(
     n_nodes: int, a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
 ) -> NDArray[np.bool_]:
-    """Mark the nodes without which their neighbours would not all be connected.
+    """Return a mask of the nodes whose removal would disconnect their neighbours.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def articulation_points(
         Number of nodes, in any number of components.
     a, b
         Ends of the undirected edges, shape (n_edges,) each, values in [0, n_nodes). Loops and
-        parallel edges may occur and change nothing.
+        parallel edges may occur and are ignored.
 
     Returns
     -------
@@ -86,9 +86,9 @@ def articulation_points(
 
     Notes
     -----
-    O(n_edges + n_nodes log n_nodes) time, without recursion: the blocks by a spanning tree, its
-    Euler tour and range minima [1]_. The tree is searched breadth first, so that no other edge
-    joins a node to its ancestor [2]_. In a dense graph blocks of a sample come first: edges inside
+    O(n_edges + n_nodes log n_nodes) time, without recursion: blocks are found with a spanning tree,
+    its Euler tour and range minima [1]_. The tree is breadth first, so that no other edge joins a
+    node to its ancestor [2]_. In a dense graph the blocks of a sample are found first: edges inside
     one of them change nothing and are left out, as in a sparse certificate [3]_.
 
     References
@@ -103,17 +103,17 @@ def articulation_points(
 
     Examples
     --------
-    A triangle, and a tail that hangs on it:
+    A triangle with a tail:
 
     >>> import numpy as np
     >>> articulation_points(4, np.array([0, 1, 2, 2]), np.array([1, 2, 0, 3])).tolist()
     [False, False, True, False]
     """
-    a, b = _narrow(n_nodes, a, b)
-    blocks = _blocks(n_nodes, a, b)
+    a, b = _as_int32(n_nodes, a, b)
+    blocks = _find_blocks(n_nodes, a, b)
     child = np.flatnonzero(blocks.block >= 0)
     parent, block = blocks.parent[child], blocks.block[child]
-    # A node is held to the block of the edge above it; a root to the block of any edge below.
+    # A node belongs to the block of the edge above it; a root to the block of any edge below.
     own = blocks.block.copy()
     root = own[parent] < 0
     own[parent[root]] = block[root]
@@ -124,7 +124,7 @@ def articulation_points(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Blocks:
-    """A spanning forest, and the biconnected block of the edge above each node."""
+    """Spanning forest, and the biconnected block of the edge above each node."""
 
     parent: NDArray[np.int32]
     """Shape (n_nodes,); -1 for roots."""
@@ -132,31 +132,33 @@ class _Blocks:
     """Shape (n_nodes,), in [0, n_nodes]; -1 for roots."""
 
 
-def _narrow(
+def _as_int32(
     n_nodes: int, a: NDArray[np.integer[Any]], b: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the ends as scipy's graph routines want them, or say that there are too many."""
+    """Return the ends as scipy's graph routines need them; raise if there are too many."""
     if n_nodes >= np.iinfo(np.int32).max // 2 or len(a) > np.iinfo(np.int32).max // 2:
         raise OverflowError(f"{n_nodes} nodes and {len(a)} edges: at most 2**30 - 2 are possible")
     return np.asarray(a, dtype=np.int32), np.asarray(b, dtype=np.int32)
 
 
-def _blocks(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> _Blocks:
-    """Find the blocks, in a dense graph from few of its edges."""
-    step = len(a) // (_SAMPLE * n_nodes + 1)
+def _find_blocks(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> _Blocks:
+    """Return the blocks, in a dense graph found from few of its edges."""
+    step = len(a) // (_SAMPLE_EDGES_PER_NODE * n_nodes + 1)
     if step < 2:
-        return _blocks_of_all(n_nodes, a, b)
-    sample = _blocks_of_all(n_nodes, a[::step], b[::step])
-    more = ~_within(sample, a, b)
+        return _find_all_blocks(n_nodes, a, b)
+    sample = _find_all_blocks(n_nodes, a[::step], b[::step])
+    more = ~_inside_blocks(sample, a, b)
     more[::step] = True
-    return _blocks_of_all(n_nodes, a[more], b[more])
+    return _find_all_blocks(n_nodes, a[more], b[more])
 
 
-def _within(blocks: _Blocks, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Mark the pairs whose nodes share a block: they add nothing to what is connected."""
+def _inside_blocks(
+    blocks: _Blocks, a: NDArray[np.int32], b: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Return a mask of the pairs whose nodes share a block, which add no connection."""
     child = np.flatnonzero(blocks.block >= 0)
     parent, block = blocks.parent[child], blocks.block[child]
-    # The uppermost node of a block, its head, is in it though the edge above it is not.
+    # The uppermost node of a block, its head, belongs to it although the edge above does not.
     top = blocks.block[parent] != block
     head = np.full(len(blocks.block) + 2, -1, dtype=np.int32)  # the last is for roots: block -1
     head[block[top]] = parent[top]
@@ -166,12 +168,12 @@ def _within(blocks: _Blocks, a: NDArray[np.int32], b: NDArray[np.int32]) -> NDAr
     return same
 
 
-def _blocks_of_all(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> _Blocks:
-    """Find the blocks by the method of Tarjan and Vishkin, on a tree searched breadth first."""
+def _find_all_blocks(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> _Blocks:
+    """Return the blocks by the method of Tarjan and Vishkin, on a breadth-first tree."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    label, parent, size = _numbered(n_nodes, a, b)
+    label, parent, size = _preorder(n_nodes, a, b)
     nodes = np.arange(n_nodes + 1, dtype=np.int32)
     ends = label[a], label[b]
     low, high = np.minimum(*ends), np.maximum(*ends)
@@ -180,9 +182,9 @@ def _blocks_of_all(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> 
     first, last = nodes.copy(), nodes.copy()
     np.minimum.at(first, high, low)
     np.maximum.at(last, low, high)
-    first, last = _over_subtrees(first, last, size)
+    first, last = _subtree_extremes(first, last, size)
     joined = np.flatnonzero((first < parent) | (last >= parent + size[parent]))
-    # An edge of the tree goes by the node below it.
+    # An edge of the tree is represented by the node below it.
     left = np.concatenate((low, joined))
     right = np.concatenate((high, parent[joined]))
     matrix = coo_array((np.ones(len(left)), (left, right)), shape=(n_nodes + 1, n_nodes + 1))
@@ -194,16 +196,16 @@ def _blocks_of_all(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> 
     return _Blocks(name[parent[label]], block[label].astype(np.int32, copy=False))
 
 
-def _numbered(
+def _preorder(
     n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return nodes numbers from 1, in the preorder of a forest that hangs on node 0.
+    """Return nodes numbered from 1, in the preorder of a forest below node 0.
 
-    Gives the number of each node; by number, the parent's number and the size of the subtree.
+    The result is the number of each node; by number, the parent's number and the subtree's size.
     """
     from scipy.sparse.csgraph import breadth_first_order
 
-    order, above = breadth_first_order(_rooted(n_nodes, a, b), n_nodes)
+    order, above = breadth_first_order(_rooted_adjacency(n_nodes, a, b), n_nodes)
     place = np.empty(n_nodes + 1, dtype=np.int32)
     place[order] = np.arange(n_nodes + 1, dtype=np.int32)
     above = np.concatenate(([0], place[above[order[1:]]])).astype(np.int32)
@@ -217,8 +219,8 @@ def _numbered(
     return number[place[:n_nodes]], parent, size
 
 
-def _rooted(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_array:
-    """Return the adjacency, with one node more that leads into every component."""
+def _rooted_adjacency(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_array:
+    """Return the adjacency with one more node, which leads into every component."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
@@ -238,17 +240,17 @@ def _rooted(n_nodes: int, a: NDArray[np.int32], b: NDArray[np.int32]) -> csr_arr
 
 
 def _euler_tour(parent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Say when a walk around a tree enters and leaves each node.
+    """Return the times at which an Euler tour of a tree enters and leaves each node.
 
-    Nodes are numbered breadth first from the root, 0, so that siblings follow each other. The walk
-    is a list of 2 n steps, and a search along it is its order.
+    Nodes are numbered breadth first from the root, 0, so that siblings are consecutive. The tour is
+    a list of 2 n steps, and a search along it gives its order.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order
 
     n = len(parent)
     nodes = np.arange(n, dtype=np.int32)
-    after = np.empty(2 * n, dtype=np.int32)  # of entering each node, then of leaving each node
+    after = np.empty(2 * n, dtype=np.int32)  # the step after entering, then after leaving each node
     after[:n] = nodes + n
     child = nodes[1:]
     eldest = np.ones(len(child), dtype=np.bool_)
@@ -256,7 +258,7 @@ def _euler_tour(parent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[n
     after[parent[child[eldest]]] = child[eldest]
     after[n:] = parent + n
     after[n + child[:-1][~eldest[1:]]] = child[1:][~eldest[1:]]
-    after[n] = n  # the walk ends where the root is left
+    after[n] = n  # the tour ends when it leaves the root
     steps = csr_array((np.ones(2 * n), after, np.arange(2 * n + 1, dtype=np.int32)))
     order = breadth_first_order(steps, 0, return_predecessors=False)
     when = np.empty(2 * n, dtype=np.int32)
@@ -264,16 +266,16 @@ def _euler_tour(parent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[n
     return when[:n], when[n:]
 
 
-def _over_subtrees(
+def _subtree_extremes(
     first: NDArray[np.int32], last: NDArray[np.int32], size: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Take minima of `first` and maxima of `last` over [v, v + size[v]), by doubling ranges."""
+    """Return minima of `first` and maxima of `last` over [v, v + size[v]), by doubling ranges."""
     low, high = first.copy(), last.copy()
     level = np.frexp(size)[1] - 1
     open_ = np.flatnonzero(level)
     half = 1
     while len(open_):
-        # From here `first` and `last` are over ranges of twice the length, where they fit.
+        # From here `first` and `last` are over ranges of twice the length, where these fit.
         first = np.minimum(first[:-half], first[half:])
         last = np.maximum(last[:-half], last[half:])
         half *= 2

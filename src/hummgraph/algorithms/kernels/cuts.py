@@ -1,4 +1,4 @@
-"""Minimum cuts: the cheapest edges whose loss sets nodes apart."""
+"""Minimum cuts: the cheapest edges whose removal separates nodes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ["cut_apart", "near_side", "prices"]
 
-_FINEST = 1_000_000
-"""Steps of a confidence, so that no sum depends on its order."""
+_PRICE_STEPS = 1_000_000
+"""Number of steps of a confidence; integers make sums independent of their order."""
 
-_MOST = 2**31 - 1
-"""The flow library counts in 32 bits."""
+MAX_PRICE_SUM = 2**31 - 1
+"""Greatest sum of prices, as the flow library counts in 32 bits."""
 
 
 def prices(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return each edge a price: its confidence in fine steps, and one more for being an edge.
+    """Return the price of each edge: its confidence in fine steps, plus one for being an edge.
 
-    So the cheapest cut has the least sum of confidences, then the fewest edges. All prices together
-    stay below 2³¹.
+    So the cheapest cut has the least sum of confidences, then the fewest edges. The sum of all
+    prices is below 2³¹.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def prices(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
     >>> prices(np.array([0.5, 0.0, np.nan])).tolist()
     [500001, 1, 1000001]
     """
-    steps = min(_FINEST, _MOST // max(len(confidence), 1) - 1)
+    steps = min(_PRICE_STEPS, MAX_PRICE_SUM // max(len(confidence), 1) - 1)
     return np.rint(np.nan_to_num(confidence, nan=1.0) * steps).astype(np.int64) + 1
 
 
@@ -50,7 +50,7 @@ def near_side(
     near: int,
     far: int,
 ) -> NDArray[np.bool_]:
-    """Return the nodes on the near side of a minimum cut between two nodes.
+    """Return a mask of the nodes on the near side of a minimum cut between two nodes.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ def near_side(
     a, b
         Ends of the edges, shape (n_edges,) each; parallel edges add up.
     price
-        What each edge costs to cut, positive, shape (n_edges,); the sum lies below 2³¹.
+        Price of cutting each edge, positive, shape (n_edges,); the sum is below 2³¹.
     near, far
-        The nodes, two different ones.
+        The two different nodes to separate.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def near_side(
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-    # Both ways, and never an edge of a node to itself.
+    # Both directions, and no loops.
     other = a != b
     rows = np.concatenate((a[other], b[other]))
     columns = np.concatenate((b[other], a[other]))
@@ -107,7 +107,7 @@ def cut_apart(
     price: NDArray[np.int64],
     terminals: NDArray[np.integer[Any]],
 ) -> NDArray[np.bool_]:
-    """Return which edges to cut so that no two terminals are connected.
+    """Return a mask of edges to cut so that no two terminals are connected.
 
     Parameters
     ----------
@@ -116,16 +116,16 @@ def cut_apart(
     a, b
         Ends of the edges, shape (n_edges,) each.
     price
-        What each edge costs to cut, positive, shape (n_edges,); the sum lies below 2³¹.
+        Price of cutting each edge, positive, shape (n_edges,); the sum is below 2³¹.
     terminals
-        Different nodes.
+        Distinct nodes.
 
     Returns
     -------
     NDArray[np.bool_]
         Shape (n_edges,). For two terminals the cheapest cut; for k of them the union of the cuts
-        that isolate each from the others, but the dearest: at most 2 - 2/k times the price of the
-        cheapest, which is hard to find [1]_. No edge of it can be left out.
+        that isolate each from the others, without the most expensive one: at most 2 - 2/k times the
+        price of the cheapest cut, which is hard to find [1]_. No edge of it can be left out.
 
     Notes
     -----
@@ -148,7 +148,7 @@ def cut_apart(
         others = np.delete(terminals, number)
         if not len(others):
             break
-        # The others become one node.
+        # All other terminals are merged into one node.
         whole = np.arange(n_nodes)
         whole[others] = others[0]
         side = near_side(n_nodes, whole[a], whole[b], price, near=terminal, far=int(others[0]))[
@@ -161,10 +161,10 @@ def cut_apart(
         return np.zeros(len(a), dtype=bool)
     dearest = int(np.argmax([price[cut].sum() for cut in found])) if len(found) > 1 else -1
     cut = np.any([one for number, one in enumerate(found) if number != dearest], axis=0)
-    return _least(n_nodes, a, b, price, cut=cut, terminals=terminals)
+    return _minimal_cut(n_nodes, a, b, price, cut=cut, terminals=terminals)
 
 
-def _least(
+def _minimal_cut(
     n_nodes: int,
     a: NDArray[np.integer[Any]],
     b: NDArray[np.integer[Any]],
@@ -173,7 +173,7 @@ def _least(
     cut: NDArray[np.bool_],
     terminals: NDArray[np.integer[Any]],
 ) -> NDArray[np.bool_]:
-    """Put back what a cut does not need, the dearest first."""
+    """Return the cut without the edges that it does not need, the most expensive first."""
     label = components(n_nodes, a[~cut], b[~cut])
     taken = np.zeros(n_nodes, dtype=bool)
     taken[label[terminals]] = True

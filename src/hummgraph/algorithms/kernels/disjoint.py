@@ -1,4 +1,4 @@
-"""Edge-disjoint paths: how many there are, and those that cost least together."""
+"""Edge-disjoint paths: their number, and those with the least total cost."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.algorithms.kernels.adjacency import FARTHEST, Edges
+from hummgraph.algorithms.kernels.adjacency import MAX_COST, Edges
 from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort
-from hummgraph.algorithms.kernels.shortest import Route
+from hummgraph.algorithms.kernels.shortest import SearchPath
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from numpy.typing import NDArray
 
-__all__ = ["contracted", "disjoint", "n_disjoint"]
+__all__ = ["contracted", "count_disjoint", "disjoint_routes"]
 
 
 def contracted(edges: Edges, starts: Collection[int], ends: Collection[int]) -> Edges:
-    """Build one node, 0, of all starts and one, 1, of all ends; edges keep their positions' order.
+    """Return edges with all starts merged to node 0 and all ends to node 1, in the same order.
 
-    Edges that a path from the one to the other never takes are left out, and ``item`` gives the
-    position of those kept.
+    Edges that no path between the two can use are left out, and ``item`` has the position of each
+    edge kept.
     """
     node = np.arange(2, edges.n_nodes + 2)
     node[list(starts)], node[list(ends)] = 0, 1
@@ -40,8 +40,8 @@ def contracted(edges: Edges, starts: Collection[int], ends: Collection[int]) -> 
     )
 
 
-def n_disjoint(edges: Edges, start: int, end: int) -> int:
-    """Count the paths from start to end that share no edge.
+def count_disjoint(edges: Edges, start: int, end: int) -> int:
+    """Return the number of paths from start to end that share no edge.
 
     Notes
     -----
@@ -64,22 +64,21 @@ def n_disjoint(edges: Edges, start: int, end: int) -> int:
     return int(maximum_flow(capacity, start, end).flow_value)
 
 
-def disjoint(
+def disjoint_routes(
     edges: Edges, start: int, end: int, *, limit: int, effort: Effort | None = None
-) -> list[Route]:
-    """Find up to ``limit`` paths that share no edge and together cost least, the cheapest first.
+) -> list[SearchPath]:
+    """Return up to ``limit`` paths that share no edge, with the least total cost, cheapest first.
 
     Parameters
     ----------
     edges
-        What a path is made of.
+        The edges to search.
     start, end
-        Nodes.
+        The two nodes.
     limit
-        How many paths at most. There are fewer only if there are no more, or the effort is spent.
+        Greatest number of paths. Fewer only if there are no more, or the effort is spent.
     effort
-        How many nodes may be looked at; ``None`` for up to `MAX_WORK`. The cheapest path is always
-        found.
+        Limit of nodes visited; ``None`` for up to `MAX_WORK`. The cheapest path is always found.
 
     Notes
     -----
@@ -91,7 +90,7 @@ def disjoint(
     """
     effort = Effort(MAX_WORK) if effort is None else effort
     flow = _Flow.none(edges)
-    # The first is found whatever it takes: without a bound of its own, as a single path is.
+    # The first path is always found: like a single path, its search has no limit.
     first = Effort(maxsize)
     for number in range(limit):
         if not flow.augment(start, end, effort if number else first):
@@ -103,20 +102,20 @@ def disjoint(
 
 @dataclass(slots=True, eq=False)
 class _Flow:
-    """Edges in use, and what a step costs beyond the cheapest way: never less than nothing."""
+    """Edges in use, and the reduced cost of each step, which is never negative."""
 
     edges: Edges
     potential: NDArray[np.int64]
     used: dict[int, tuple[int, int]]
-    """Edge to the nodes that it is used from and to."""
+    """Edges in use, with the nodes before and after."""
 
     @classmethod
     def none(cls, edges: Edges) -> _Flow:
         return cls(edges, np.zeros(edges.n_nodes, dtype=np.int64), {})
 
     def augment(self, start: int, end: int, effort: Effort) -> bool:
-        """Add one path more, undoing steps of earlier ones where that is cheaper."""
-        cost = np.full(self.edges.n_nodes, FARTHEST, dtype=np.int64)
+        """Add one more path, undoing steps of earlier ones if that is cheaper."""
+        cost = np.full(self.edges.n_nodes, MAX_COST, dtype=np.int64)
         before: dict[int, tuple[int, int]] = {}
         undo = defaultdict(list)
         for edge, (begin, to) in sorted(self.used.items()):
@@ -132,7 +131,7 @@ class _Flow:
             settled.append(node)
             if node == end:
                 break
-            self._try(node, cost, before, waiting, end)
+            self._try_edges(node, cost, before, waiting, end)
             for edge, begin in undo[node]:
                 back = -int(self.edges.cost[edge])
                 ahead = spent + back + int(self.potential[node] - self.potential[begin])
@@ -140,13 +139,13 @@ class _Flow:
                     cost[begin] = ahead
                     before[begin] = edge, node
                     heappush(waiting, (ahead, begin))
-        if cost[end] == FARTHEST:
+        if cost[end] == MAX_COST:
             return False
         self.potential[settled] += cost[settled] - cost[end]
-        self._apply(before, start, end)
+        self._apply_path(before, start, end)
         return True
 
-    def _try(
+    def _try_edges(
         self,
         node: int,
         cost: NDArray[np.int64],
@@ -159,7 +158,7 @@ class _Flow:
         slots = leaving.slots(node)
         there, edge = leaving.node[slots], leaving.edge[slots]
         ahead = cost[node] + leaving.cost[slots] + self.potential[node] - self.potential[there]
-        # What costs as much as the end does is on no cheaper way to it.
+        # A node as costly as the end is on no cheaper path to it.
         better = (ahead < cost[there]) & ((ahead < cost[end]) | (there == end))
         for slot in np.flatnonzero(better).tolist():
             to, spent = int(there[slot]), int(ahead[slot])
@@ -168,18 +167,18 @@ class _Flow:
                 before[to] = int(edge[slot]), node
                 heappush(waiting, (spent, to))
 
-    def _apply(self, before: dict[int, tuple[int, int]], start: int, end: int) -> None:
+    def _apply_path(self, before: dict[int, tuple[int, int]], start: int, end: int) -> None:
         node = end
         while node != start:
-            edge, came = before[node]
+            edge, before_node = before[node]
             if edge in self.used:
                 del self.used[edge]
             else:
-                self.used[edge] = came, node
-            node = came
+                self.used[edge] = before_node, node
+            node = before_node
 
-    def routes(self, start: int, end: int) -> list[Route]:
-        """Take the flow apart into paths."""
+    def routes(self, start: int, end: int) -> list[SearchPath]:
+        """Return the flow as separate paths."""
         leaving = defaultdict(list)
         for edge, (begin, to) in sorted(self.used.items(), reverse=True):
             leaving[begin].append((edge, to))
@@ -191,5 +190,5 @@ class _Flow:
                 nodes.append(node)
                 taken.append(edge)
             cost = sum(self.edges.cost[taken].tolist())
-            routes.append(Route(cost, tuple(taken), tuple(nodes)))
+            routes.append(SearchPath(cost, tuple(taken), tuple(nodes)))
         return sorted(routes)

@@ -1,4 +1,4 @@
-"""Effort: how much a search looks at before it answers with what it has."""
+"""Effort: limits of the work of a search, after which it returns what it has found."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 __all__ = ["MAX_WORK", "Effort", "stopped_after", "stopped_note"]
 
 MAX_WORK: Final = 1_000_000
-"""Links that a search tries at most unless asked otherwise: about ten seconds."""
+"""Default limit of links that a search tries: about ten seconds."""
 
 
 @dataclass(slots=True, eq=False)
 class Effort:
-    """Work that a search may do and has done, counted in links tried: the same on every machine.
+    """Work that a search may do and has done, in links tried: the same on every machine.
 
     Examples
     --------
@@ -27,7 +27,7 @@ class Effort:
     stopped: bool = False
 
     def spend(self, n: int) -> bool:
-        """Count work that is about to be done, unless the limit has been reached before."""
+        """Count work about to be done; return false if the limit was reached before."""
         if self.spent >= self.limit:
             self.stopped = True
             return False
@@ -36,12 +36,12 @@ class Effort:
 
     @property
     def stopped_at(self) -> int | None:
-        """The limit where it ended the search, else ``None``."""
+        """The limit if it ended the search, else ``None``."""
         return self.limit if self.stopped else None
 
 
 def stopped_note(stopped_at: int | None, left: str) -> str:
-    """Write that a search was stopped and what may be missing; nothing where it was not.
+    """Return a sentence on a stopped search and its omissions; empty if it was not stopped.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def stopped_note(stopped_at: int | None, left: str) -> str:
 
 
 def stopped_after(stopped_at: int) -> str:
-    """Write after how many links a search was stopped.
+    """Return the number of links after which a search stopped, as text.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which levels a graph's links join, where a result at another level is empty for that reason."""
+"""Notes for results that are empty because a graph's links join nodes of other levels."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _PLURAL: Final = MappingProxyType(
 
 
 def level_note(graph: LinkGraph, level: Level) -> str:
-    """Return sentences on where the links are, empty if some join nodes of the level.
+    """Return sentences on the levels of the links; empty if some join nodes of the level.
 
-    They are empty as well where there are no links at all.
+    Without any links they are empty too.
 
     Parameters
     ----------
     graph
-        Whose links they are.
+        The graph of the links.
     level
-        The level that was asked for.
+        The requested level.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Paths between two sets of nodes one after the other, the cheapest first, none with a loop."""
+"""Loopless paths between two sets of nodes in order of cost."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hummgraph.algorithms.kernels.adjacency import FARTHEST
+from hummgraph.algorithms.kernels.adjacency import MAX_COST
 from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort
-from hummgraph.algorithms.kernels.shortest import Route, Search
+from hummgraph.algorithms.kernels.shortest import Search, SearchPath
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["k_shortest"]
 
-_NOWHERE: Final = 1 << 60
-_ASTRAY: Final = 2
-"""Times as many links as the first search that one of the others tries before it is given up.
+_NO_PLACE: Final = 1 << 60
+MAX_GUIDED_WORK_RATIO: Final = 2
+"""Limit of a guided search, as a multiple of the links of the first search.
 
-What is known of the way on is of no use where much of it is barred. Any number gives the same
+The known costs to the ends are of no use if much of the way is banned. Any number gives the same
 paths.
 """
 
@@ -37,26 +37,26 @@ def k_shortest(
     *,
     by_edge: bool = False,
     effort: Effort | None = None,
-) -> Iterator[Route]:
-    """Find loopless paths from any start to any end, the cheapest first.
+) -> Iterator[SearchPath]:
+    """Yield loopless paths from any start to any end, the cheapest first.
 
     Parameters
     ----------
     edges
-        What a path is made of.
+        The edges to search.
     starts, ends
-        Nodes, two sets that have none in common; a path has one of each, at its ends.
+        Two disjoint sets of nodes; a path has one node of each, at its ends.
     by_edge
-        Whether paths over the same nodes by other edges are other paths. If not, each pair of
-        neighbours is joined by its best edge.
+        Whether paths over the same nodes by other edges are other paths. If not, two neighbours are
+        joined by their best edge.
     effort
-        How much may be tried; the first path is always found. ``None`` tries up to `MAX_WORK`.
+        Limit of links tried; the first path is always found. ``None`` for up to `MAX_WORK`.
 
     Notes
     -----
     Yen's algorithm [1]_ with Lawler's rule [2]_: after k paths of l steps there are k l deviations.
-    A deviation is searched only when no other can be cheaper, by a bound that holds what is known
-    of the way on to the ends [3]_; most follow that knowledge without a search.
+    A deviation is searched only if no other can be cheaper, by a bound from the known costs to the
+    ends [3]_; most follow known paths without a search.
 
     References
     ----------
@@ -73,8 +73,8 @@ def k_shortest(
     effort.spent += search.n_tried
     if first is None:
         return
-    ways = _Ways(edges, starts, ends, search, effort, by_edge=by_edge)
-    waiting = [_Waiting(first.cost, first.edges, 0, route=first)]
+    ways = _Deviations(edges, starts, ends, search, effort, by_edge=by_edge)
+    waiting = [_Candidate(first.cost, first.edges, 0, route=first)]
     while waiting:
         here = heappop(waiting)
         if here.route is not None:
@@ -84,64 +84,64 @@ def k_shortest(
             following = ways.followed(here)
         if effort.stopped:
             return
-        # What leaves one path comes in order, so that only the first of the others has to wait.
+        # Deviations of one path are in order, so that only the first of the rest must wait.
         for one in (following, here.next()):
             if one is not None:
                 heappush(waiting, one)
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    """A path, or all that leave one at a position: what they cost at least, how edges begin."""
+class _Candidate:
+    """A path, or all deviations from one at a position: with a lower bound and the first edges."""
 
     cost: int
     edges: tuple[int, ...]
-    """All edges of a path; of others those of the path that they leave."""
+    """All edges of a path; for deviations, those of the path that they leave."""
     position: int
     banned: tuple[int, ...] = ()
-    """Edges that have been taken from the position on."""
-    route: Route | None = None
+    """Edges already used after the position."""
+    route: SearchPath | None = None
     first: int = -1
-    """The edge after the position, or one that stands before it."""
-    left: Route | None = None
-    """The path that is left."""
-    later: _Later | None = None
+    """The edge after the position, or an earlier bound for it."""
+    left: SearchPath | None = None
+    """The path from which these deviate."""
+    later: _LaterDeviations | None = None
 
-    def next(self) -> _Waiting | None:
-        """Return what comes after this among all that leave the same path."""
+    def next(self) -> _Candidate | None:
+        """Return the next candidate among the deviations of the same path."""
         return None if self.later is None else self.later.next()
 
-    def __lt__(self, other: _Waiting) -> bool:
+    def __lt__(self, other: _Candidate) -> bool:
         if self.cost != other.cost:
             return self.cost < other.cost
-        return self._beginning < other._beginning
+        return self._prefix < other._prefix
 
     @property
-    def _beginning(self) -> tuple[int, ...]:
+    def _prefix(self) -> tuple[int, ...]:
         return self.edges if self.route else (*self.edges[: self.position], self.first)
 
 
 @dataclass(slots=True, eq=False)
-class _Later:
-    """All that leaves a path, in order: cost, first edge and position of each."""
+class _LaterDeviations:
+    """All deviations of a path, in order: cost, first edge and position of each."""
 
-    route: Route
+    route: SearchPath
     cost: list[int]
     first: list[int]
     position: list[int]
     since: int
     """The position from which on the path is a new one."""
     banned: tuple[int, ...]
-    """Edges that had been taken there before."""
+    """Edges already used at that position."""
     at: int = 0
 
-    def next(self) -> _Waiting | None:
+    def next(self) -> _Candidate | None:
         at = self.at
         if at == len(self.cost):
             return None
         self.at += 1
         position = self.position[at]
-        return _Waiting(
+        return _Candidate(
             self.cost[at],
             self.route.edges,
             position,
@@ -153,22 +153,22 @@ class _Later:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _First:
+class _FirstEdges:
     """Edges that leave a path at a position, in order of preference: shape (n,) each."""
 
     edge: NDArray[np.int64]
     there: NDArray[np.int64]
     cost: NDArray[np.int64]
-    """What a path over it costs at least."""
+    """Lower bound of the cost of a path over each edge."""
 
     def tight(self, cost: int) -> list[tuple[int, int]]:
-        """Return the edges of the least cost, and where they lead."""
+        """Return the edges of least cost, and the nodes they lead to."""
         found = self.cost == cost
         return list(zip(self.edge[found].tolist(), self.there[found].tolist(), strict=True))
 
 
-class _Ways:
-    """Ways that leave a path, and what is known of what they cost."""
+class _Deviations:
+    """Deviations from paths, with lower bounds of their costs."""
 
     def __init__(
         self,
@@ -192,34 +192,36 @@ class _Ways:
         self._closed[self._starts] = True
         self._is_end = np.zeros(edges.n_nodes, dtype=bool)
         self._is_end[list(ends)] = True
-        # Positions on the path that is being left, and costs of what has been reached from it.
-        self._place = np.full(edges.n_nodes, _NOWHERE, dtype=np.int64)
-        self._reached = np.full(edges.n_nodes, FARTHEST, dtype=np.int64)
+        # Positions on the path that is left, and costs of the nodes reached from it.
+        self._place = np.full(edges.n_nodes, _NO_PLACE, dtype=np.int64)
+        self._reached = np.full(edges.n_nodes, MAX_COST, dtype=np.int64)
 
-    # --- what deviations cost at least -------------------------------------------------------
+    # --- lower bounds of deviations ------------------------------------------------------------
 
-    def _onward(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what the way on from nodes costs at least."""
+    def _onward_costs(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return lower bounds of the cost from nodes to the ends."""
         onward: NDArray[np.int64] = np.minimum(self._back.cost[nodes], self._back.reach)
         return onward
 
-    def deviations(self, route: Route, since: int, banned: tuple[int, ...]) -> _Waiting | None:
-        """Return the first of all that leaves a path, from a position on."""
-        position, edge, cost, _ = self._leaving(route, since, len(route.edges), banned)
+    def deviations(
+        self, route: SearchPath, since: int, banned: tuple[int, ...]
+    ) -> _Candidate | None:
+        """Return the first of all deviations from a path, from a position on."""
+        position, edge, cost, _ = self._leaving_edges(route, since, len(route.edges), banned)
         order = np.lexsort((edge, cost, position))
         order = order[np.flatnonzero(np.diff(position[order], prepend=-1))]
         position, edge, cost = position[order], edge[order], cost[order]
-        # By cost; then by edges: of two that leave the path one after the other, the earlier comes
-        # first if its edge stands before that of the path.
+        # By cost; then by edges: of two deviations from consecutive positions, the earlier one is
+        # first if its edge precedes that of the path.
         behind = edge > np.array(route.edges)[position]
         order = np.lexsort((np.where(behind, -position, position), behind, cost))
         columns = (cost[order].tolist(), edge[order].tolist(), position[order].tolist())
-        return _Later(route, *columns, since, banned).next()
+        return _LaterDeviations(route, *columns, since, banned).next()
 
-    def _leaving(
-        self, route: Route, since: int, until: int, banned: tuple[int, ...]
+    def _leaving_edges(
+        self, route: SearchPath, since: int, until: int, banned: tuple[int, ...]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return positions, edges, least costs and ends of all that leaves a path."""
+        """Return positions, edges, lower bounds and ends of all deviations from a path."""
         leaving, nodes = self._edges.leaving, np.array(route.nodes)
         here, position = nodes[since:until], np.arange(since, until)
         if since == 0:
@@ -232,7 +234,7 @@ class _Ways:
         there, edge = leaving.node[slots], leaving.edge[slots]
         self._place[nodes] = np.arange(len(nodes))
         kept = (self._place[there] > position) & ~self._closed[there]
-        self._place[nodes] = _NOWHERE
+        self._place[nodes] = _NO_PLACE
         if self._by_edge:
             kept &= edge != np.array(route.edges)[position]
         else:
@@ -241,41 +243,43 @@ class _Ways:
             kept &= (position != since) | ~np.isin(edge, banned)
         spent = np.zeros(until, dtype=np.int64)
         np.cumsum(self._edges.cost[list(route.edges[: until - 1])], out=spent[1:])
-        cost = spent[position] + leaving.cost[slots] + self._onward(there)
-        kept &= cost < FARTHEST
+        cost = spent[position] + leaving.cost[slots] + self._onward_costs(there)
+        kept &= cost < MAX_COST
         return position[kept], edge[kept], cost[kept], there[kept]
 
-    # --- what they are -----------------------------------------------------------------------
+    # --- search of deviations ------------------------------------------------------------------
 
-    def followed(self, here: _Waiting) -> _Waiting | None:
-        """Return the best path that leaves another at a position, or a better bound of its cost."""
+    def followed(self, here: _Candidate) -> _Candidate | None:
+        """Return the best path that deviates at a position, or a better bound of its cost."""
         left, at = here.left, here.position
-        assert left is not None  # noqa: S101 - what is no path yet leaves one
+        assert left is not None  # noqa: S101 - only a path has no path that it leaves
         for known_only in (True, False):
-            _, edge, cost, there = self._leaving(left, at, at + 1, here.banned)
-            least = int(cost.min(initial=FARTHEST))
-            if least >= FARTHEST or self._effort.stopped:
+            _, edge, cost, there = self._leaving_edges(left, at, at + 1, here.banned)
+            least = int(cost.min(initial=MAX_COST))
+            if least >= MAX_COST or self._effort.stopped:
                 return None
             order = np.argsort(edge)
-            first = _First(edge[order], there[order], cost[order])
+            first = _FirstEdges(edge[order], there[order], cost[order])
             if least > here.cost:
                 begin = first.tight(least)[0][0]
-                return _Waiting(least, left.edges, at, here.banned, first=begin, left=left)
+                return _Candidate(least, left.edges, at, here.banned, first=begin, left=left)
             closed = list(left.nodes[: at + 1])
             self._closed[closed] = True
-            tail = self._known(first.tight(least)) if known_only else self._around(first)
+            tail = (
+                self._follow_known(first.tight(least)) if known_only else self._search_around(first)
+            )
             self._closed[closed] = False
             self._closed[self._starts] = True
             if tail is not None:
-                return self._joined(here, left, tail)
+                return self._join_path(here, left, tail)
             if not self._misled:
-                self._grow()
-        return self._from_both_sides(here, left) if self._misled else None
+                self._extend_backward()
+        return self._search_both_sides(here, left) if self._misled else None
 
-    def _from_both_sides(self, here: _Waiting, left: Route) -> _Waiting | None:
-        """Search for the path without what is known, which leads astray where ways are barred."""
+    def _search_both_sides(self, here: _Candidate, left: SearchPath) -> _Candidate | None:
+        """Search the path from both sides, without known costs, which mislead if much is banned."""
         at = here.position
-        banned = self._taken(left, at, here.banned)
+        banned = self._taken_edges(left, at, here.banned)
         search = Search(
             self._edges,
             {left.nodes[at]} if at else self._starts.tolist(),
@@ -287,10 +291,12 @@ class _Ways:
         self._effort.spend(search.n_tried)
         if route is None:
             return None
-        return self._joined(here, left, list(zip(route.edges, route.nodes[1:], strict=True)))
+        return self._join_path(here, left, list(zip(route.edges, route.nodes[1:], strict=True)))
 
-    def _joined(self, here: _Waiting, left: Route, tail: list[tuple[int, int]]) -> _Waiting:
-        """Build a path of the beginning of another and the edges and nodes that come after."""
+    def _join_path(
+        self, here: _Candidate, left: SearchPath, tail: list[tuple[int, int]]
+    ) -> _Candidate:
+        """Return the path of the beginning of another, and the edges and nodes that follow."""
         at = here.position
         edges = left.edges[:at] + tuple(edge for edge, _ in tail)
         begin = left.nodes[at]
@@ -298,11 +304,15 @@ class _Ways:
             one, other = self._edges.source[edges[0]], self._edges.target[edges[0]]
             begin = int(one if other == tail[0][1] else other)
         nodes = (*left.nodes[:at], begin, *(node for _, node in tail))
-        route = Route(sum(self._edges.cost[list(edges)].tolist()), edges, nodes)
-        return _Waiting(route.cost, edges, at, self._taken(left, at, here.banned), route=route)
+        route = SearchPath(sum(self._edges.cost[list(edges)].tolist()), edges, nodes)
+        return _Candidate(
+            route.cost, edges, at, self._taken_edges(left, at, here.banned), route=route
+        )
 
-    def _taken(self, route: Route, position: int, banned: tuple[int, ...]) -> tuple[int, ...]:
-        """Add the edges that a path takes at a position to those taken before."""
+    def _taken_edges(
+        self, route: SearchPath, position: int, banned: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """Return the edges already used at a position, with the one that a path uses."""
         if self._by_edge:
             return (*banned, route.edges[position])
         begin, end = route.nodes[position : position + 2]
@@ -310,10 +320,10 @@ class _Ways:
         slots = leaving.slots(begin)
         return (*banned, *leaving.edge[slots][leaving.node[slots] == end].tolist())
 
-    def _known(self, begin: list[tuple[int, int]]) -> list[tuple[int, int]] | None:
-        """Follow what is known of the way on, the preferred edge first, as far as nothing bars it.
+    def _follow_known(self, begin: list[tuple[int, int]]) -> list[tuple[int, int]] | None:
+        """Return the path along known costs, preferred edges first, while no node is banned.
 
-        ``None`` where not enough is known, or every such way is barred.
+        ``None`` if not enough is known, or every such path is banned.
         """
         dead: set[int] = set()
         levels, tail = [iter(begin)], list[tuple[int, int]]()
@@ -327,24 +337,24 @@ class _Ways:
             node = step[1]
             if node in dead:
                 continue
-            if self._back.cost[node] >= FARTHEST or not self._effort.spend(1):
+            if self._back.cost[node] >= MAX_COST or not self._effort.spend(1):
                 return None
             tail.append(step)
             if self._is_end[node]:
                 return tail
-            levels.append(iter(self._tight(node)))
+            levels.append(iter(self._tight_edges(node)))
         return None
 
-    def _tight(self, node: int) -> list[tuple[int, int]]:
-        """Return the edges that cheapest ways on begin with, and where they lead, in order."""
+    def _tight_edges(self, node: int) -> list[tuple[int, int]]:
+        """Return the first edges of cheapest paths to the ends, and where they lead, in order."""
         leaving, onward = self._edges.leaving, self._back.cost
         slots = leaving.slots(node)
         there = leaving.node[slots]
         tight = (leaving.cost[slots] + onward[there] == onward[node]) & ~self._closed[there]
         return sorted(zip(leaving.edge[slots][tight].tolist(), there[tight].tolist(), strict=True))
 
-    def _grow(self) -> None:
-        """Look further back from the ends, as far as searches have looked onward."""
+    def _extend_backward(self) -> None:
+        """Extend the backward search to the depth that other searches have reached."""
         back = self._back
         n = self._n_first + self._n_forward - back.n_tried
         for _ in range(max(n, 0)):
@@ -354,8 +364,8 @@ class _Ways:
             if found is not None:
                 back.settle(*found)
 
-    def _around(self, first: _First) -> list[tuple[int, int]] | None:
-        """Search for the best way on, the most promising nodes first; as A* does [1]_.
+    def _search_around(self, first: _FirstEdges) -> list[tuple[int, int]] | None:
+        """Search the best path to the ends with the known costs as heuristic (A*) [1]_.
 
         References
         ----------
@@ -365,12 +375,12 @@ class _Ways:
         if self._misled:
             return None
         leaving, reached = self._edges.leaving, self._reached
-        most = self._n_forward + _ASTRAY * self._n_first
-        spent = first.cost - self._onward(first.there)
-        groups = [_ordered(first.cost, spent, first.there)]
+        most = self._n_forward + MAX_GUIDED_WORK_RATIO * self._n_first
+        spent = first.cost - self._onward_costs(first.there)
+        groups = [_order_by_bound(first.cost, spent, first.there)]
         waiting = [(groups[0][0][0], 0, 0)]
         touched: list[int] = []
-        best = FARTHEST
+        best = MAX_COST
         while waiting and waiting[0][0] <= best and self._effort.spend(1):
             self._n_forward += 1
             self._misled = self._n_forward > most
@@ -381,7 +391,7 @@ class _Ways:
             if at + 1 < len(totals):
                 heappush(waiting, (totals[at + 1], group, at + 1))
             node, cost = nodes[at], costs[at]
-            if reached[node] < FARTHEST:
+            if reached[node] < MAX_COST:
                 continue
             reached[node] = cost
             touched.append(node)
@@ -391,23 +401,23 @@ class _Ways:
             slots = leaving.slots(node)
             there = leaving.node[slots]
             ahead = cost + leaving.cost[slots]
-            total = ahead + self._onward(there)
-            kept = (reached[there] >= FARTHEST) & ~self._closed[there] & (total <= best)
-            kept &= total < FARTHEST
+            total = ahead + self._onward_costs(there)
+            kept = (reached[there] >= MAX_COST) & ~self._closed[there] & (total <= best)
+            kept &= total < MAX_COST
             if kept.any():
-                groups.append(_ordered(total[kept], ahead[kept], there[kept]))
+                groups.append(_order_by_bound(total[kept], ahead[kept], there[kept]))
                 heappush(waiting, (groups[-1][0][0], len(groups) - 1, 0))
         tail = None
-        # Up to the best cost everything has been reached, unless the search was stopped.
-        if best < FARTHEST and not self._effort.stopped and not self._misled:
-            tail = self._walked(first, spent, [n for n in touched if self._is_end[n]])
-        reached[touched] = FARTHEST
+        # Up to the best cost all nodes have been reached, unless the search was stopped.
+        if best < MAX_COST and not self._effort.stopped and not self._misled:
+            tail = self._walk_best(first, spent, [n for n in touched if self._is_end[n]])
+        reached[touched] = MAX_COST
         return tail
 
-    def _walked(
-        self, first: _First, spent: NDArray[np.int64], ends: list[int]
+    def _walk_best(
+        self, first: _FirstEdges, spent: NDArray[np.int64], ends: list[int]
     ) -> list[tuple[int, int]]:
-        """Walk the best ways that a search found, taking the preferred edge at each node."""
+        """Return the best path that a search found, with the preferred edge at each node."""
         entering, leaving, reached = self._edges.entering, self._edges.leaving, self._reached
         best = min(int(reached[end]) for end in ends)
         waiting = [end for end in ends if reached[end] == best]
@@ -434,9 +444,9 @@ class _Ways:
             ahead = reached[node] + leaving.cost[slots]
 
 
-def _ordered(
+def _order_by_bound(
     total: NDArray[np.int64], cost: NDArray[np.int64], node: NDArray[np.int64]
 ) -> tuple[list[int], list[int], list[int]]:
-    """Sort nodes by what a path over them costs at least."""
+    """Return nodes sorted by the lower bound of a path over them."""
     order = np.argsort(total, kind="stable")
     return total[order].tolist(), cost[order].tolist(), node[order].tolist()

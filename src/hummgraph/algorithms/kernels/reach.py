@@ -1,4 +1,4 @@
-"""What can be reached from a set of nodes, hop by hop, and how confidently."""
+"""Nodes reached from a set of nodes, hop by hop, with the best walk to each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from hummgraph.algorithms.kernels.adjacency import FARTHEST, Edges, graph_edges, preferred
+from hummgraph.algorithms.kernels.adjacency import MAX_COST, Edges, graph_edges, preference_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,61 +19,63 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_HOP_WORK", "Layer", "Reach", "Walk", "reach", "walk_of"]
 
-_UNSEEN: Final = -1
+_NOT_REACHED: Final = -1
 _LEFT_OUT: Final = -2
-_HOP: Final = 250  # links that are tried in the time that a hop takes for itself
+_LINKS_PER_HOP: Final = 250  # links that take as long as the overhead of a hop
 MAX_HOP_WORK: Final = 50_000_000
-"""Links that a lineage tries at most each way unless asked otherwise: about ten seconds."""
+"""Default limit of links that a lineage tries in each direction: about ten seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walk:
-    """The links of a graph as a lineage takes them: followed, kept or only counted."""
+    """Links of a graph for a lineage: followed, kept, or only counted."""
 
     edges: Edges
-    """Between two nodes, with a weight."""
+    """Edges between two nodes, with a weight."""
     loops: Edges
-    """From a node to itself, with a weight: they lead nowhere, but are links of the node."""
+    """Edges from a node to itself, with a weight: they lead nowhere, but are links of the node."""
     idle: Edges
-    """Without a weight above 0; what they weigh here means nothing."""
+    """Edges without a weight above 0; their weights here mean nothing."""
     n_above: int
-    """Links that cannot be lifted to the level, for they end above it."""
+    """Number of links that cannot be lifted to the level, as they end above it."""
 
 
-# A graph never changes, so what was worked out for it holds as long as it lives.
-_known: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool, int | None], Walk]] = (
+# A graph is immutable, so its walk is kept as long as it exists.
+_walks_by_graph: WeakKeyDictionary[LinkGraph, dict[tuple[bool, bool, int | None], Walk]] = (
     WeakKeyDictionary()
 )
 
 
 def walk_of(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int | None) -> Walk:
-    """Sort the links of a graph into those that are followed and those that are not.
+    """Return the links of a graph, sorted into those that are followed and the others.
 
     Parameters
     ----------
     graph
-        Where they are; what was made for it once is kept.
+        The graph; its walk is built once and kept.
     directed
-        Whether links are followed one way only.
+        Whether links are followed in one direction only.
     relationships
         Add relationships and associations after all links.
     depth
-        Depth of the level that links are lifted to; ``None`` leaves them where they end.
+        Depth of the level that links are lifted to; ``None`` leaves them at their ends.
 
     Notes
     -----
     O(n log n) for n links, the first time.
     """
-    kept = _known.setdefault(graph, {})
+    kept = _walks_by_graph.setdefault(graph, {})
     key = (directed, relationships, depth)
     if key not in kept:
-        kept[key] = _walk(graph, directed=directed, relationships=relationships, depth=depth)
+        kept[key] = _build_walk(graph, directed=directed, relationships=relationships, depth=depth)
     return kept[key]
 
 
-def _walk(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int | None) -> Walk:
+def _build_walk(
+    graph: LinkGraph, *, directed: bool, relationships: bool, depth: int | None
+) -> Walk:
     links, declared = graph.arrays.links, graph.relationships
-    item = preferred(graph, np.ones(graph.n_links, dtype=bool))
+    item = preference_order(graph, np.ones(graph.n_links, dtype=bool))
     source, target, weight = links.ends.source[item], links.ends.target[item], graph.weights[item]
     if relationships:
         rows = np.arange(len(declared.weight))
@@ -86,7 +88,7 @@ def _walk(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int |
         source = np.where(source >= 0, ancestor[source], source)
         target = np.where(target >= 0, ancestor[target], target)
     inside = (source >= 0) & (target >= 0)
-    # NaN is not above 0.
+    # A comparison with NaN is false.
     weighted, loop = weight > 0, source == target
 
     def some(mask: NDArray[np.bool_]) -> Edges:
@@ -100,7 +102,7 @@ def _walk(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int |
         )
 
     return Walk(
-        # Paths follow the same links and may have grouped them already.
+        # Paths follow the same links, whose groups may exist already.
         graph_edges(graph, directed=directed, relationships=relationships)
         if depth is None
         else some(inside & weighted & ~loop),
@@ -112,13 +114,13 @@ def _walk(graph: LinkGraph, *, directed: bool, relationships: bool, depth: int |
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """What one hop improved: arrays of shape (n_improved,), sorted by node."""
+    """Improvements of one hop: arrays of shape (n_improved,), sorted by node."""
 
     node: NDArray[np.int64]
     edge: NDArray[np.int64]
-    """The last edge of the best walk to the node of so many hops or fewer."""
+    """The last edge of the best walk to the node with at most this many hops."""
     before: NDArray[np.int64]
-    """Where that edge comes from."""
+    """The node at the begin of that edge."""
     confidence: NDArray[np.float64]
     """Product of the weights along that walk."""
 
@@ -128,36 +130,36 @@ class Reach:
     """Nodes reached from a set of nodes."""
 
     nodes: NDArray[np.int64]
-    """Positions of those shown, sorted."""
+    """Positions of the nodes shown, sorted."""
     depth: NDArray[np.int32]
-    """Fewest edges to each node of the graph; negative if it was not reached or left out."""
+    """Least number of edges to each node of the graph; negative if not reached or left out."""
     layers: tuple[Layer, ...]
     n_reached: tuple[int, ...]
-    """Nodes that each hop came to first, from 0 hops on, shown or not."""
+    """Number of nodes first reached by each hop, from 0 hops on, shown or not."""
     n_shown: tuple[int, ...]
     stopped_at: int | None = None
-    """After how many links tried no further hop was taken; ``None`` if all were."""
+    """Number of links tried after which no further hop was made; ``None`` if all were."""
 
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
         """Product of the weights along the best walk to each node of the graph, else 0."""
         confidence = np.zeros(len(self.depth))
         confidence[self.nodes] = 1.0
-        # What the last hop that improved a node made of it; those to start from are never improved.
+        # The last hop that improved a node has its best value; start nodes are never improved.
         for layer in self.layers:
             confidence[layer.node] = layer.confidence
         return confidence
 
     def path_to(self, node: int) -> list[tuple[int, int, int]]:
-        """Return the best walk to a node: edge, node before, node after; the first edge first.
+        """Return the best walk to a node: edge, node before, node after, in order.
 
         Notes
         -----
         O(h log n) for h hops.
         """
         path: list[tuple[int, int, int]] = []
-        # A node may have been improved after the walk went through it, with more hops than are
-        # left: what counts is what was known one hop earlier.
+        # A node may have been improved after the walk passed it, with more hops than remain: the
+        # value of one hop earlier applies.
         for layer in reversed(self.layers):
             at = int(np.searchsorted(layer.node, node))
             if at < len(layer.node) and layer.node[at] == node:
@@ -169,78 +171,81 @@ class Reach:
 
 def reach(
     edges: Edges,
-    ways: Adjacency,
+    leaving: Adjacency,
     starts: NDArray[np.int64],
     *,
     max_depth: int | None,
     max_per_hop: int | None,
     max_work: int,
 ) -> Reach:
-    """Find what can be reached in so many hops, and the best walk to each of the nodes.
+    """Return the nodes reached in a number of hops, with the best walk to each.
 
     Parameters
     ----------
     edges
-        What is walked along.
+        The edges to follow.
     ways
-        The edges, grouped by the node that they are left from.
+        The edges, grouped by the node that they are followed from.
     starts
-        Positions of the nodes to start from, sorted; at least one.
+        Positions of the start nodes, sorted; at least one.
     max_depth
-        How many hops; ``None`` for as many as there are.
+        Greatest number of hops; ``None`` for no limit.
     max_per_hop
-        How many nodes a hop adds at most: the strongest, then the first. The others are left out
-        for good.
+        Greatest number of nodes that a hop adds: the strongest, then the first. The others are left
+        out permanently.
     max_work
-        How many links are tried before no further hop is taken, a hop counting as `_HOP` at least;
-        the first hop is always taken.
+        Number of links tried after which no further hop is made, each hop counting at least
+        `_LINKS_PER_HOP`; the first hop is always made.
 
     Notes
     -----
-    Bellman and Ford's algorithm, a hop at a time, over nodes that the hop before improved:
-    O(n + k log k) for n nodes and k edges that leave these, each counted once for every hop that
-    takes it.
+    The Bellman-Ford algorithm, one hop at a time, over nodes improved by the hop before: O(n + k
+    log k) for n nodes and k edges that leave these, each counted once for every hop that follows
+    it.
     """
-    n = len(ways.begin) - 1
-    # What a walk leaves of the farthest cost: where there is none, the 0 that memory begins with.
+    n = len(leaving.begin) - 1
+    # Difference between the maximum cost and that of the walk; 0, as memory begins, without a walk.
     left = np.zeros(n, dtype=np.int64)
-    depth = np.full(n, _UNSEEN, dtype=np.int32)
-    left[starts], depth[starts] = FARTHEST, 0
+    depth = np.full(n, _NOT_REACHED, dtype=np.int32)
+    left[starts], depth[starts] = MAX_COST, 0
     frontier, confidence = starts, np.ones(len(starts))
     layers: list[Layer] = []
     shown, n_reached, n_shown = [starts], [len(starts)], [len(starts)]
     work, stopped_at = 0, None
     while len(frontier) and (max_depth is None or len(layers) < max_depth):
-        count = ways.begin[frontier + 1] - ways.begin[frontier]
-        work += max(int(count.sum()), _HOP)
+        count = leaving.begin[frontier + 1] - leaving.begin[frontier]
+        work += max(int(count.sum()), _LINKS_PER_HOP)
         if layers and work > max_work:
             stopped_at = max_work
             break
-        slots = ways.slots_of(frontier)
+        slots = leaving.slots_of(frontier)
         origin = np.repeat(np.arange(len(frontier)), count)
-        # However little is left, a walk goes on: what it comes to is reached.
-        there, rest = ways.node[slots], np.maximum(left[frontier][origin] - ways.cost[slots], 1)
+        # At least 1, however small the difference, as the node is reached.
+        there, rest = (
+            leaving.node[slots],
+            np.maximum(left[frontier][origin] - leaving.cost[slots], 1),
+        )
         better = np.flatnonzero(rest > left[there])
         there, rest = there[better], rest[better]
         np.maximum.at(left, there, rest)
         best = np.flatnonzero(rest == left[there])
         there, chosen = there[best], better[best]
-        edge = ways.edge[slots[chosen]]
-        # Of equal ones the edge that stands before. One key sorts faster than two.
+        edge = leaving.edge[slots[chosen]]
+        # Of equal ones the earlier edge is used. One key sorts faster than two.
         order = np.argsort(there * len(edges.weight) + edge)
         there = there[order]
         first = np.flatnonzero(np.diff(there, prepend=-1))
         there, order = there[first], order[first]
         edge, origin = edge[order], origin[chosen[order]]
 
-        new = there[depth[there] == _UNSEEN]
+        new = there[depth[there] == _NOT_REACHED]
         n_reached.append(len(new))
         depth[new] = len(layers) + 1
         if max_per_hop is not None and len(new) > max_per_hop:
             strongest = np.argsort(-left[new], kind="stable")
             out = new[strongest[max_per_hop:]]
-            # Nothing is better than this, so no later hop comes back to them.
-            depth[out], left[out] = _LEFT_OUT, FARTHEST
+            # Nothing is better than this, so no later hop returns to them.
+            depth[out], left[out] = _LEFT_OUT, MAX_COST
             new = np.sort(new[strongest[:max_per_hop]])
             kept = np.flatnonzero(depth[there] != _LEFT_OUT)
             there, edge, origin = there[kept], edge[kept], origin[kept]

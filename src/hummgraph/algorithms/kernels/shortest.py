@@ -1,4 +1,4 @@
-"""The shortest path between two sets of nodes."""
+"""Shortest path between two sets of nodes, by a search from both sides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hummgraph.algorithms.kernels.adjacency import FARTHEST
+from hummgraph.algorithms.kernels.adjacency import MAX_COST
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.kernels.adjacency import Adjacency, Edges
 
-__all__ = ["Route", "Search", "Side", "shortest"]
+__all__ = ["Search", "SearchPath", "Side", "shortest"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Route:
-    """A path: of two, the smaller is the cheaper, then the one whose edges are preferred."""
+class SearchPath:
+    """Path found by a search; paths are ordered by cost, then by the preference of their edges."""
 
     cost: int
     edges: tuple[int, ...]
@@ -30,10 +30,10 @@ class Route:
 
 
 class Side:
-    """One of the two searches, from the starts onwards or from the ends backwards.
+    """One side of the search: from the starts onwards, or from the ends backwards.
 
-    What it has settled is final: the cheapest way between a node and this side's terminals. Edges
-    of a node are tried from the cheapest on, each only when those before have been, so that a node
+    Settled nodes are final: their cost is that of the cheapest path to this side's terminals. The
+    edges of a node are tried from the cheapest on, each only after those before it, so that a node
     with a hundred thousand links costs no more than the links that are followed.
     """
 
@@ -47,18 +47,18 @@ class Side:
         self.adjacency = adjacency
         self.closed = closed
         self.n_tried = 0
-        self.cost = np.full(n_nodes, FARTHEST, dtype=np.int64)
-        # Of each settled node the next untried slot: what it leads to costs so much.
+        self.cost = np.full(n_nodes, MAX_COST, dtype=np.int64)
+        # The next untried slot of each settled node, with the cost of the node it leads to.
         self.tried: list[tuple[int, int, int]] = []
         self.fresh = sorted(terminals)
 
     @property
     def reach(self) -> int:
-        """What every node costs at least that is not settled."""
-        return self.tried[0][0] if self.tried else FARTHEST
+        """Lower bound of the cost of every node that is not settled."""
+        return self.tried[0][0] if self.tried else MAX_COST
 
     def settle(self, node: int, cost: int) -> None:
-        """Take a node's cost as final, and its cheapest slot as one to try."""
+        """Make the cost of a node final, and queue its cheapest slot."""
         self.cost[node] = cost
         slots = self.adjacency.slots(node)
         if slots.start < slots.stop:
@@ -66,7 +66,7 @@ class Side:
             heappush(self.tried, (ahead, slots.start, slots.stop))
 
     def advance(self) -> tuple[int, int] | None:
-        """Try the cheapest slot; give the node and its cost if that is a new one."""
+        """Try the cheapest slot; return the node and its cost if it is a new one."""
         self.n_tried += 1
         ahead, slot, stop = self.tried[0]
         costs = self.adjacency.cost
@@ -76,13 +76,13 @@ class Side:
         else:
             heappop(self.tried)
         node = int(self.adjacency.node[slot])
-        if self.cost[node] < FARTHEST or node in self.closed:
+        if self.cost[node] < MAX_COST or node in self.closed:
             return None
         return node, ahead
 
 
 class Search:
-    """A search from both sides that meets in the middle.
+    """Search from both sides, which meet in the middle.
 
     Parameters
     ----------
@@ -106,26 +106,27 @@ class Search:
         self._banned = np.array(sorted(banned), dtype=np.int64)
         self._forward = Side(edges.leaving, starts, edges.n_nodes, closed)
         self._backward = Side(edges.entering, ends, edges.n_nodes, closed)
-        self._best = FARTHEST
+        self._best = MAX_COST
         self._crossings: set[int] = set()
 
-    def run(self) -> Route | None:
-        """Return the best path: cheapest, then of those the one whose edges are preferred."""
+    def run(self) -> SearchPath | None:
+        """Return the best path: the cheapest; of equal ones that with the preferred edges."""
         for side, other in ((self._forward, self._backward), (self._backward, self._forward)):
             for node in side.fresh:
                 side.settle(node, 0)
-                self._meet(side, other, node, 0)
-        # Beyond, every path costs more than the best; up to there, all that cost as little are met.
+                self._check_meeting(side, other, node, 0)
+        # Beyond, every path costs more than the best; up to there, all equally cheap ones are
+        # found.
         while self._forward.reach + self._backward.reach <= self._best:
             side, other = self._forward, self._backward
             if len(other.tried) < len(side.tried):
                 side, other = other, side
-            if (found := self._advance(side)) is not None:
-                self._meet(side, other, *found)
-        return self._route() if self._best < FARTHEST else None
+            if (found := self._settle_next(side)) is not None:
+                self._check_meeting(side, other, *found)
+        return self._build_path() if self._best < MAX_COST else None
 
-    def _advance(self, side: Side) -> tuple[int, int] | None:
-        """Settle a new node, unless the edge that leads to it is banned."""
+    def _settle_next(self, side: Side) -> tuple[int, int] | None:
+        """Settle the next node, unless the edge that leads to it is banned."""
         slot = side.tried[0][1]
         found = side.advance()
         if found is None or (len(self._banned) and self._is_banned(side, slot)):
@@ -138,22 +139,22 @@ class Search:
 
     @property
     def backward(self) -> Side:
-        """What is known of the ways on to the ends."""
+        """The side that knows costs to the ends."""
         return self._backward
 
     @property
     def n_tried(self) -> int:
-        """Links tried by both sides."""
+        """Number of links tried by both sides."""
         return self._forward.n_tried + self._backward.n_tried
 
-    def _meet(self, side: Side, other: Side, node: int, cost: int) -> None:
-        """Look whether a newly settled node is one step from what the other side has settled."""
+    def _check_meeting(self, side: Side, other: Side, node: int, cost: int) -> None:
+        """Check whether a newly settled node is one step from a settled node of the other side."""
         slots = side.adjacency.slots(node)
         if slots.start == slots.stop:
             return
-        total = self._totals(side.adjacency, slots, other.cost) + cost
+        total = self._total_costs(side.adjacency, slots, other.cost) + cost
         least = int(total.min())
-        if least > self._best or least >= FARTHEST:
+        if least > self._best or least >= MAX_COST:
             return
         if least < self._best:
             self._best = least
@@ -163,18 +164,18 @@ class Search:
         else:
             self._crossings.update(side.adjacency.node[slots][total == least].tolist())
 
-    def _totals(
+    def _total_costs(
         self, adjacency: Adjacency, slots: slice, beyond: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Return what each edge of a node costs, together with what is known beyond it."""
+        """Return the cost of each edge of a node, plus the known cost beyond it."""
         totals = adjacency.cost[slots] + beyond[adjacency.node[slots]]
         if len(self._banned):
-            totals[np.isin(adjacency.edge[slots], self._banned)] = FARTHEST
+            totals[np.isin(adjacency.edge[slots], self._banned)] = MAX_COST
         return totals
 
-    def _route(self) -> Route:
-        """Walk the best paths from the start, taking the most preferred edge at each node."""
-        good = self._good()
+    def _build_path(self) -> SearchPath:
+        """Return the best path from the start, with the most preferred edge at each node."""
+        good = self._nodes_on_best_paths()
         reached, beyond = self._forward.cost, self._backward.cost
         leaving = self._edges.leaving
         here = [node for node in sorted(self._starts) if good[node]]
@@ -195,10 +196,10 @@ class Search:
             taken.append(preferred)
             left -= spent
             here = [after]
-        return Route(self._best, tuple(taken), (*nodes, *here))
+        return SearchPath(self._best, tuple(taken), (*nodes, *here))
 
-    def _good(self) -> NDArray[np.bool_]:
-        """Mark nodes on the starts' side that lie on a best path."""
+    def _nodes_on_best_paths(self) -> NDArray[np.bool_]:
+        """Return a mask of the starts' nodes that lie on a best path."""
         good = np.zeros(self._edges.n_nodes, dtype=bool)
         entering, reached = self._edges.entering, self._forward.cost
         waiting = sorted(self._crossings)
@@ -206,7 +207,7 @@ class Search:
         while waiting:
             node = waiting.pop()
             slots = entering.slots(node)
-            tight = self._totals(entering, slots, reached) == reached[node]
+            tight = self._total_costs(entering, slots, reached) == reached[node]
             before = entering.node[slots][tight]
             new = np.unique(before[~good[before]])
             good[new] = True
@@ -214,21 +215,21 @@ class Search:
         return good
 
 
-def shortest(edges: Edges, starts: Collection[int], ends: Collection[int]) -> Route | None:
-    """Find the cheapest path from any start to any end, or nothing.
+def shortest(edges: Edges, starts: Collection[int], ends: Collection[int]) -> SearchPath | None:
+    """Return the cheapest path from any start to any end; ``None`` if there is none.
 
     Parameters
     ----------
     edges
-        What a path is made of.
+        The edges to search.
     starts, ends
-        Nodes, two sets that have none in common.
+        Two disjoint sets of nodes.
 
     Notes
     -----
-    Bidirectional Dijkstra [1]_ over edges sorted by cost, O((n + m) log n) at worst. Among paths of
-    equal cost, that whose first edge stands first among the edges is taken, then by its second, and
-    so on.
+    Bidirectional Dijkstra [1]_ over edges sorted by cost, O((n + m) log n) at worst. Of paths of
+    equal cost, the one whose first edge is preferred is returned, then by the second edge, and so
+    on.
 
     References
     ----------

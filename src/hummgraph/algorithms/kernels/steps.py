@@ -1,4 +1,4 @@
-"""Steps: links and relationships as they stand on a path, and how nodes and steps are drawn."""
+"""Steps of paths: links and relationships, and how nodes and steps are drawn."""
 
 from __future__ import annotations
 
@@ -21,10 +21,19 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["DIRECTION_NOTE", "LINK", "Step", "box_of", "line_of", "shown", "step_of", "steps_of"]
+__all__ = [
+    "DIRECTION_NOTE",
+    "LINK",
+    "Step",
+    "box_of",
+    "format_confidence",
+    "line_of",
+    "step_of",
+    "steps_of",
+]
 
 LINK: Final = "link"
-"""Kind of a step over an entity link; others are those of relationships."""
+"""Kind of a step over an entity link; the others are kinds of relationships."""
 
 DIRECTION_NOTE: Final = "Direction is a link's source and target as sent, not proof of data flow."
 
@@ -42,25 +51,25 @@ class Step(Shows):
     source_path, target_path
         Their names.
     kind
-        ``"link"``, or ``"relationship"`` or ``"association"`` for what a system itself declares.
+        ``"link"``; or ``"relationship"`` or ``"association"``, declared by a system itself.
     link_id
-        Id of the link, or of the record of the relationship.
+        Id of the link, or of the relationship's record.
     forward
-        Whether the path takes it from its own source to its own target.
+        Whether the path follows it from its own source to its own target.
     weight
-        What the policy makes of its confidence, in (0, 1].
+        Weight of its confidence under the policy, in (0, 1].
     confidence
-        As stored, in [0, 1], or ``None``. Of a relationship, its score, whose scale nothing says.
+        As stored, in [0, 1], or ``None``. For a relationship, its score, whose scale is
+        undocumented.
     status, link_type
         As sent, or ``None``.
     n_parallel
-        Other links or relationships with a weight between the same two nodes, either direction if
-        the path may take either.
+        Number of other links or relationships with a weight between the same two nodes, in either
+        direction if the path may use either.
     evidence
-        What supports it: any JSON object, or ``None``.
+        Its evidence: any JSON object, or ``None``.
     source_deleted, target_deleted
-        Whether the node before, or after, is deleted: not active, or in a table or system that is
-        not.
+        Whether the node before, or after, is deleted: inactive, or in an inactive table or system.
 
     Examples
     --------
@@ -101,7 +110,7 @@ class Step(Shows):
 
     @property
     def marked(self) -> tuple[str, str]:
-        """Names of the nodes before and after, with ``(deleted)`` after those that are deleted."""
+        """Names of the nodes before and after, with ``(deleted)`` after deleted ones."""
         return (
             marked(self.source_path, deleted=self.source_deleted),
             marked(self.target_path, deleted=self.target_deleted),
@@ -109,7 +118,7 @@ class Step(Shows):
 
 
 def step_of(graph: LinkGraph, item: int, begin: int, end: int, *, n_parallel: int = 0) -> Step:
-    """Build a step of a link at a position, or of a relationship at ``-1`` minus its position."""
+    """Return the step of a link by position, or of a relationship by ``-1`` minus its position."""
     return steps_of(graph, [item], [begin], [end], [n_parallel])[0]
 
 
@@ -120,18 +129,18 @@ def steps_of(
     ends: Sequence[int],
     n_parallel: Sequence[int] | None = None,
 ) -> list[Step]:
-    """Build steps from links and relationships, all at once.
+    """Return the steps of several links and relationships.
 
     Parameters
     ----------
     graph
-        Where they are.
+        The graph of the links.
     items
-        Positions of links; of a relationship ``-1`` minus its position.
+        Positions of links; for a relationship ``-1`` minus its position.
     begins, ends
         Positions of the nodes before and after each.
     n_parallel
-        Others between the same two nodes; none if not given.
+        Numbers of others between the same two nodes; 0 by default.
 
     Notes
     -----
@@ -145,7 +154,9 @@ def steps_of(
         graph.arrays.links.ends.source[np.maximum(taken, 0)] if graph.n_links else -1,
         graph.relationships.source[np.maximum(-1 - taken, 0)] if (taken < 0).any() else -1,
     )
-    told = _links(graph, taken[taken >= 0]) | _declared(graph, taken[taken < 0])
+    values_by_item = _link_values(graph, taken[taken >= 0]) | _relationship_values(
+        graph, taken[taken < 0]
+    )
     columns = zip(
         items,
         nodes.id_text.take(before).to_pylist(),
@@ -168,7 +179,7 @@ def steps_of(
             target_deleted=other_deleted,
             forward=forward,
             n_parallel=parallel,
-            **told[item],
+            **values_by_item[item],
         )
         for (
             item,
@@ -184,8 +195,8 @@ def steps_of(
     ]
 
 
-def _links(graph: LinkGraph, index: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
-    """Return what steps say of links, by position."""
+def _link_values(graph: LinkGraph, index: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """Return the values of steps that stem from links, by position."""
     distinct = np.unique(index)
     if not len(distinct):
         return {}
@@ -208,12 +219,12 @@ def _links(graph: LinkGraph, index: NDArray[np.int64]) -> dict[int, dict[str, An
     }
 
 
-def _declared(graph: LinkGraph, items: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
-    """Return what steps say of relationships, by ``-1`` minus their positions."""
+def _relationship_values(graph: LinkGraph, items: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """Return the values of steps that stem from relationships, by ``-1`` minus their positions."""
     declared = graph.relationships if len(items) else None
     found = {}
     for item in np.unique(items).tolist():
-        assert declared is not None  # noqa: S101 - there are some
+        assert declared is not None  # noqa: S101 - there is at least one
         row = -1 - item
         score, evidence = float(declared.score[row]), declared.evidence[row].as_py()
         found[item] = {
@@ -228,8 +239,8 @@ def _declared(graph: LinkGraph, items: NDArray[np.int64]) -> dict[int, dict[str,
     return found
 
 
-def shown(confidence: float) -> str:
-    """Write a confidence shortly, never as 1 or 0 where it is neither."""
+def format_confidence(confidence: float) -> str:
+    """Return a confidence as short text, never 1 or 0 unless it is exactly that."""
     text = f"{confidence:.3g}"
     if text == "1" and confidence < 1:
         return ">0.999"
@@ -237,7 +248,7 @@ def shown(confidence: float) -> str:
 
 
 def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) -> Box:
-    """Build a box of a node: its name over its table's, in the lane of its system."""
+    """Return the box of a node: its name over its table's, in the lane of its system."""
     nodes = graph.arrays.nodes
     table = nodes.table[node].as_py() if nodes.depth[node] > 1 else None
     return Box(
@@ -252,7 +263,7 @@ def box_of(graph: LinkGraph, node: int, *, rank: int, emphasis: bool = False) ->
 
 
 def line_of(step: Step, *, directed: bool) -> Line:
-    """Build a line of a step, in the link's own direction."""
+    """Return the line of a step, in the link's own direction."""
     source, target = (step.source, step.target) if step.forward else (step.target, step.source)
     style = LineStyle.RELATIONSHIP
     if step.kind == LINK:
@@ -260,7 +271,7 @@ def line_of(step: Step, *, directed: bool) -> Line:
     return Line(
         source,
         target,
-        label=shown(step.weight),
+        label=format_confidence(step.weight),
         style=style,
         directed=directed or step.kind != LINK,
         title=f"{step.link_type or step.kind} {step.status or ''} {step.link_id}".strip(),

@@ -1,4 +1,4 @@
-"""Paths between nodes, and how sure they make a pair."""
+"""Paths between nodes, and the confidence that two nodes are the same."""
 
 from __future__ import annotations
 

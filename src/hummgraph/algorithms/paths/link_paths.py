@@ -1,4 +1,4 @@
-"""Several paths between two nodes, and whether the search for them was stopped."""
+"""Several paths between two nodes, and where their search stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 import pyarrow as pa
 
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
-from hummgraph.algorithms.kernels.steps import shown
+from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
 
 if TYPE_CHECKING:
@@ -21,17 +21,17 @@ __all__ = ["LinkPaths", "card_of_paths"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkPaths(Shows):
-    """The strongest paths between two nodes, strongest first.
+    """Strongest paths between two nodes, strongest first.
 
     Parameters
     ----------
     paths
         The paths.
     stopped_at
-        After how many links tried the search stopped before it had as many paths as were asked
-        for; ``None`` if it did not.
+        Number of links tried when the search stopped before finding k paths; ``None`` if it did not
+        stop early.
     no_path
-        Where there is none, why: what :class:`NoPathError` says of one path; else empty.
+        Reason why there is no path, as in :class:`NoPathError`; empty if there is one.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class LinkPaths(Shows):
 
     @property
     def note(self) -> str:
-        """Why there is no path, or where the search stopped; else empty.
+        """Reason why there is no path, or where the search stopped; else empty.
 
         Examples
         --------
@@ -74,7 +74,7 @@ class LinkPaths(Shows):
         return self.no_path or stopped_note(self.stopped_at, "there may be more paths")
 
     def to_frame(self) -> Frame:
-        """Return one row a step: number of the path and of the step, then as for one path.
+        """Return one row a step: number of the path and of the step, then the columns of one path.
 
         Examples
         --------
@@ -110,7 +110,7 @@ class LinkPaths(Shows):
     def __repr__(self) -> str:
         told = f"{len(self.paths):,}"
         if self.paths:
-            told += f", the strongest {shown(self.paths[0].confidence)}"
+            told += f", the strongest {format_confidence(self.paths[0].confidence)}"
         if self.stopped_at is not None:
             told += f", stopped {stopped_after(self.stopped_at)}"
         return f"<LinkPaths: {told}>"
@@ -123,7 +123,7 @@ def card_of_paths(result: object, paths: Sequence[LinkPath], note: str) -> Card:
     """Build a card of several paths: one row each, and the first of them as a picture."""
     first = paths[:MAX_ROWS]
     columns = {
-        "confidence": [shown(path.confidence) for path in first],
+        "confidence": [format_confidence(path.confidence) for path in first],
         "steps": [len(path) for path in first],
         "path": [" > ".join(path.marked) for path in first],
     }

@@ -1,4 +1,4 @@
-"""Why nothing leads from one node to another, and what to ask instead."""
+"""Explanation of why there is no path, and advice on what to ask instead."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.kernels.adjacency import Adjacency
     from hummgraph.algorithms.paths.paths import Terminals
 
-__all__ = ["no_path", "other_levels"]
+__all__ = ["no_path_error", "other_levels"]
 
 
-def no_path(ends: Terminals) -> NoPathError:
-    """Say that nothing leads from one end to the other, and how far either side reaches."""
-    onward = _reached(ends.edges.leaving, ends.starts)
-    back = _reached(ends.edges.entering, ends.ends)
+def no_path_error(ends: Terminals) -> NoPathError:
+    """Return the error for two ends without a path, with the number of nodes reached from each."""
+    onward = _reachable_mask(ends.edges.leaving, ends.starts)
+    back = _reachable_mask(ends.edges.entering, ends.ends)
     message = (
         f"No path from {ends.names[0]!r} to {ends.names[1]!r}:"
-        f" {_others(onward, ends.starts)} can be reached from the first,"
-        f" and the second can be reached from {_others(back, ends.ends)}."
+        f" {_count_others(onward, ends.starts)} can be reached from the first,"
+        f" and the second can be reached from {_count_others(back, ends.ends)}."
     )
     beyond, hint = other_levels(ends)
     message = " ".join([message, *beyond])
@@ -47,9 +47,9 @@ def no_path(ends: Terminals) -> NoPathError:
 
 
 def other_levels(ends: Terminals) -> tuple[tuple[str, ...], str]:
-    """Return sentences on links of another level that lead on from either end, and what to ask.
+    """Return sentences on links of another level that lead on from either end, and advice.
 
-    Both are empty where there are none.
+    Both are empty if there are no such links.
     """
     said, levels = [], []
     for which, near, adjacency, begin, end in (
@@ -68,26 +68,26 @@ def other_levels(ends: Terminals) -> tuple[tuple[str, ...], str]:
             ends.edges.source,
         ),
     ):
-        nodes = np.flatnonzero(_reached(adjacency, near))
+        nodes = np.flatnonzero(_reachable_mask(adjacency, near))
         ways = [(nodes, begin, end)]
         if not ends.edges.directed:
             ways.append((nodes, end, begin))
         if len(other := leads_on(ends.graph, nodes, ways)):
             said.append(f"Links of another level lead on from what {which}: {other.sentence}.")
             levels.append(other.level)
-    return tuple(said), _at_other_levels(ends, levels)
+    return tuple(said), _level_advice(ends, levels)
 
 
-def _at_other_levels(terminals: Terminals, levels: list[Level]) -> str:
-    """Return what to ask instead where links of other levels make a way; else nothing."""
+def _level_advice(terminals: Terminals, levels: list[Level]) -> str:
+    """Return advice if links of other levels connect the ends; else an empty text."""
     nodes = terminals.graph.arrays.nodes
-    # Of an end and all that lies in it, the end itself stands highest.
+    # Of an end and everything in it, the end itself is highest.
     ends = [int(side[nodes.depth[side].argmin()]) for side in (terminals.starts, terminals.ends)]
     for level in (Level.TABLE, Level.INTEGRATION_SOURCE):
         if all(level.depth < lowest.depth for lowest in levels):
             break
         held = [int(nodes.ancestor[level.depth][end]) for end in ends]
-        # What lies above the level is no part of it; within one node there is no way.
+        # A node above the level is not part of it; inside one node there is no path.
         if min(held) < 0 or held[0] == held[1]:
             continue
         one, other = (nodes.path[end].as_py() for end in held)
@@ -113,13 +113,13 @@ def _has_relationships(ends: Terminals) -> bool:
     return bool((ends.edges.item < 0).any())
 
 
-def _others(reached: NDArray[np.bool_], terminals: NDArray[np.int64]) -> str:
+def _count_others(reached: NDArray[np.bool_], terminals: NDArray[np.int64]) -> str:
     n = int(reached.sum()) - len(terminals)
     return f"{n:,} other node{'s' * (n != 1)}"
 
 
-def _reached(adjacency: Adjacency, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark what can be reached."""
+def _reachable_mask(adjacency: Adjacency, nodes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return a mask of the nodes that can be reached."""
     reached = np.zeros(len(adjacency.begin) - 1, dtype=bool)
     reached[nodes] = True
     while len(nodes):

@@ -1,4 +1,4 @@
-"""Links of another level: where what was reached continues over links that were not followed."""
+"""Links of other levels that lead on from the nodes of a search."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["OtherLevels", "counted_at", "leads_on"]
+__all__ = ["OtherLevels", "format_count_at", "leads_on"]
 
-_WORDS: Final = ("system", "table", "column")
+_LEVEL_NAMES: Final = ("system", "table", "column")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OtherLevels:
-    """Nodes that hold what was reached, or lie in it, and links that lead on from them.
+    """Nodes that contain a reached node, or lie in one, with links that lead on from them.
 
-    Arrays of shape (n,), one row a node, in the order of their positions.
+    Arrays of shape (n,), one row a node, in order of position.
     """
 
     graph: LinkGraph
     node: NDArray[np.int64]
     reached: NDArray[np.int64]
-    """What was reached and lies in the node, or holds it; of several the first."""
+    """The reached node that lies in this node, or contains it; of several, the first."""
     n_links: NDArray[np.int64]
     level: Level
-    """The level that all these links and what was reached can be lifted to."""
+    """The level to which all these links and reached nodes can be lifted."""
 
     def __len__(self) -> int:
         return len(self.node)
 
     @property
     def sentence(self) -> str:
-        """How many links lead on, and from where; empty where there are none.
+        """Number of links that lead on, and from where, as a sentence; empty without any.
 
         Examples
         --------
@@ -56,14 +56,14 @@ class OtherLevels:
         """
         depth = self.graph.arrays.nodes.depth[self.node]
         parts = [
-            counted_at(int(self.n_links[depth == at].sum()), at, int((depth == at).sum()))
+            format_count_at(int(self.n_links[depth == at].sum()), at, int((depth == at).sum()))
             for at in range(3)
             if (depth == at).any()
         ]
         return " and ".join(parts)
 
     def to_frame(self, depth: NDArray[np.int64]) -> Frame:
-        """Return one row a node; ``depth`` is that of each node of the graph."""
+        """Return one row a node; ``depth`` holds the depth of each node of the graph."""
         nodes, rows = self.graph.arrays.nodes, pa.array(self.node)
         levels = pa.DictionaryArray.from_arrays(nodes.depth[self.node], list(map(str, Level)))
         table = pa.table(
@@ -80,60 +80,60 @@ class OtherLevels:
         return Frame(table.take(pa.array(order)))
 
 
-def counted_at(n_links: int, depth: int, n_nodes: int) -> str:
-    """Write how many links lead on from how many nodes of a level.
+def format_count_at(n_links: int, depth: int, n_nodes: int) -> str:
+    """Return the number of links that lead on from a number of nodes of a level, as text.
 
     Examples
     --------
-    >>> counted_at(2, 1, 1)
+    >>> format_count_at(2, 1, 1)
     '2 links from 1 table'
     """
     return (
         f"{n_links:,} link{'s' * (n_links != 1)}"
-        f" from {n_nodes:,} {_WORDS[depth]}{'s' * (n_nodes != 1)}"
+        f" from {n_nodes:,} {_LEVEL_NAMES[depth]}{'s' * (n_nodes != 1)}"
     )
 
 
 def leads_on(
     graph: LinkGraph,
     reached: NDArray[np.int64],
-    ways: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
+    directions: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
     *,
     starts: int = 0,
     lifted: int | None = None,
 ) -> OtherLevels:
-    """Find links that lead on from nodes which hold what was reached or lie in it.
+    """Return links that lead on from nodes that contain reached ones or lie in them.
 
     Parameters
     ----------
     graph
-        Where the nodes are.
+        The graph of the nodes.
     reached
-        Positions of what was reached, the first first.
+        Positions of reached nodes, in order of the search.
     starts
-        How many of them are where the search started: these stand for all that they hold.
+        Number of these that are starts of the search: a start includes everything in it.
     ways
-        For each direction the nodes of ``reached`` that the search could go on from, and where
-        links begin and end in that direction.
+        For each direction: the nodes of ``reached`` from which the search could continue, and the
+        beginnings and ends of links in that direction.
     lifted
-        Depth of the level that links were lifted to; then those below it have been followed.
+        Depth of the level that links were lifted to; links below it have been followed.
 
     Notes
     -----
-    O(n + m) for n nodes and m links. Links between nodes that hold or lie in what was reached at
-    both ends lead nowhere else.
+    O(n + m) for n nodes and m links. Links with both ends in or around reached nodes lead nowhere
+    else.
     """
     nodes = graph.arrays.nodes
     ancestor, n = nodes.ancestor, len(nodes)
     shown = np.zeros(n, dtype=bool)
     shown[reached] = True
-    known = _related(ancestor, reached, shown)
+    known = _related_nodes(ancestor, reached, shown)
     total = np.zeros(n, dtype=np.int64)
     lowest = Level.COLUMN.depth
-    for able, begin, end in ways:
+    for able, begin, end in directions:
         near = np.zeros(n, dtype=bool)
         near[able] = True
-        kept = (_related(ancestor, able, near) & ~shown)[begin] & ~known[end]
+        kept = (_related_nodes(ancestor, able, near) & ~shown)[begin] & ~known[end]
         if lifted is not None:
             kept |= near[begin] & ~known[end]
             kept &= (ancestor[lifted][begin] < 0) | (ancestor[lifted][end] < 0)
@@ -142,15 +142,15 @@ def leads_on(
         lowest = int(nodes.depth[ends].min(initial=lowest))
     found = np.flatnonzero(total)
     lowest = int(nodes.depth[reached[starts:]].min(initial=lowest))
-    first = _first(ancestor, reached, shown)
+    first = _first_reached(ancestor, reached, shown)
     return OtherLevels(graph, found, first[found], total[found], list(Level)[lowest])
 
 
-def _related(
+def _related_nodes(
     ancestor: NDArray[np.int32], nodes: NDArray[np.int64], mask: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Mark nodes, what holds them and what lies in them."""
-    # What has no place at a depth stands for nothing: -1 asks for the last node.
+    """Return a mask of nodes, the nodes that contain them and the nodes in them."""
+    # A node without an ancestor at a depth has -1, which would index the last node.
     inside: NDArray[np.bool_] = mask[ancestor] & (ancestor >= 0)
     related: NDArray[np.bool_] = inside[0] | inside[1] | inside[2]
     above = ancestor[:, nodes]
@@ -158,15 +158,15 @@ def _related(
     return np.asarray(related, dtype=bool)
 
 
-def _first(
+def _first_reached(
     ancestor: NDArray[np.int32], reached: NDArray[np.int64], shown: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Return for each node the first of those reached that lies in it or holds it, else -1."""
+    """Return for each node the first reached node that lies in it or contains it, else -1."""
     first = np.full(len(shown), -1, dtype=np.int64)
     for above in ancestor:
         holds = (above >= 0) & shown[above]
         first[holds] = above[holds]
-    # Of several writes to one place the last one stays.
+    # Of several writes to one position the last one wins.
     backward = reached[::-1]
     for above in ancestor:
         held = above[backward]

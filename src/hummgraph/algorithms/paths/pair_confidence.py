@@ -1,4 +1,4 @@
-"""How sure it is that two nodes are the same: best path, independent supports, reliability."""
+"""Confidence that two nodes are the same: best path, independent supports, reliability."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from hummgraph.algorithms.kernels.disjoint import disjoint, n_disjoint
+from hummgraph.algorithms.kernels.disjoint import count_disjoint, disjoint_routes
 from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort
 from hummgraph.algorithms.kernels.shortest import shortest
-from hummgraph.algorithms.kernels.steps import shown
+from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.algorithms.paths.link_paths import card_of_paths
-from hummgraph.algorithms.paths.no_path import no_path
+from hummgraph.algorithms.paths.no_path import no_path_error
 from hummgraph.algorithms.paths.paths import (
     DisjointPaths,
     LinkPath,
@@ -43,44 +43,43 @@ INDEPENDENCE_NOTE: Final = (
     " at the same values err together, so that it is an upper guess."
 )
 _METHODS = ("auto", "exact", "monte_carlo")
-_SHOWN: Final = 5
+_MAX_SUPPORTS_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PairConfidence(Shows):
-    """What speaks for two nodes being the same.
+    """Evidence in the graph that two nodes are the same.
 
     Parameters
     ----------
     path
-        The strongest path; ``None`` where nothing leads from one to the other.
+        The strongest path; ``None`` if there is none.
     supports
-        Paths that share no link, the best few and the number of all.
+        Paths that share no link: the best few, and the number of all.
     reliability
-        Chance that links which are right lead from one to the other, if each is right as often as
-        its weight says and independently of the others; in [0, 1].
+        Probability that right links connect the two nodes, if each link is right with the
+        probability of its weight, independently of the others; in [0, 1].
     low, high
-        Bounds of the reliability. Certain ones where ``confidence_level`` is ``None``; else an
-        interval that holds it in such a share of samples. ``low`` is never below the confidence of
+        Bounds of the reliability. They are certain if ``confidence_level`` is ``None``; else an
+        interval that contains it in this share of samples. ``low`` is never below the confidence of
         the strongest path.
     method
-        ``"exact"``, only where all links count; ``"bounds"``, and the reliability is their middle;
-        or ``"monte_carlo"``, and it is the share of samples.
+        ``"exact"``, only if all links count; ``"bounds"``, where the reliability is their middle;
+        or ``"monte_carlo"``, where it is the share of samples.
     confidence_level
-        Of the interval, in (0, 1), or ``None``.
+        Confidence level of the interval, in (0, 1), or ``None``.
     n_samples
-        How often links were drawn, or ``None``.
+        Number of samples, or ``None``.
     seed
-        Of the draws.
+        Seed of the samples.
     n_links
-        Links that some walk from the one to the other takes.
+        Number of links on any walk between the two nodes.
     n_links_used
-        Of these, those that the reliability counts: the ones on the strongest ways. If they are
-        fewer, ``low`` counts too little, ``high`` is a certain bound for all, and a reliability
-        that is sampled is that of the links counted.
+        Number of these that the reliability counts: those on the strongest paths. If they are
+        fewer, ``low`` is too low, ``high`` is a certain bound for all links, and a sampled
+        reliability is that of the counted links.
     stopped_at
-        After how many samples sampling stopped before as many as were asked for; ``None`` if it did
-        not.
+        Number of samples after which sampling stopped early; ``None`` if it did not.
 
     Examples
     --------
@@ -106,7 +105,7 @@ class PairConfidence(Shows):
 
     @property
     def note(self) -> str:
-        """What the reliability assumes, and what it does not count; or why there is no path.
+        """Assumptions of the reliability and its omissions; or the reason why there is no path.
 
         Examples
         --------
@@ -154,16 +153,20 @@ class PairConfidence(Shows):
     def __repr__(self) -> str:
         if self.path is None:
             return "<PairConfidence: 0, no path>"
-        told = f"{shown(self.reliability)} exactly"
+        estimate = f"{format_confidence(self.reliability)} exactly"
         if self.method != "exact":
-            told = f"{shown(self.reliability)} ({shown(self.low)} to {shown(self.high)})"
+            low, high = format_confidence(self.low), format_confidence(self.high)
+            estimate = f"{format_confidence(self.reliability)} ({low} to {high})"
         n = self.supports.n
         if self.n_links_used < self.n_links:
-            if self.method == "bounds":  # their middle would look like an estimate
-                told = f"between {shown(self.low)} and {shown(self.high)}"
-            told += f" by {self.n_links_used:,} of {self.n_links:,} links"
+            if self.method == "bounds":  # the middle would look like an estimate
+                estimate = (
+                    f"between {format_confidence(self.low)} and {format_confidence(self.high)}"
+                )
+            estimate += f" by {self.n_links_used:,} of {self.n_links:,} links"
         return (
-            f"<PairConfidence: {told}, strongest path {shown(self.path.confidence)},"
+            f"<PairConfidence: {estimate}, strongest path"
+            f" {format_confidence(self.path.confidence)},"
             f" {n:,} independent way{'s' * (n != 1)}>"
         )
 
@@ -184,41 +187,40 @@ def pair_confidence(
     directed: bool = False,
     relationships: bool = False,
 ) -> PairConfidence:
-    """Say how sure it is that two nodes are the same, by all links at once.
+    """Compute the probability that two nodes are the same, from all links together.
 
     Parameters
     ----------
     graph, a, b, directed, relationships
         As for :func:`strongest_path`.
     method
-        ``"exact"`` works the reliability out as far as a fixed effort allows, and gives certain
-        bounds beyond; ``"monte_carlo"`` draws samples; ``"auto"`` draws them only where the bounds
-        lie far apart. Up to 20 links, if all count, the default is always exact.
+        ``"exact"`` computes the reliability as far as a fixed effort allows, and certain bounds
+        beyond; ``"monte_carlo"`` draws samples; ``"auto"`` draws them only if the bounds are far
+        apart. Up to 20 links, if all count, the default is always exact.
     max_links
-        How many links the reliability counts at most, from 1: the strongest path and the supports
-        shown, which count even if they are more, then whole ways from one node to the other, the
-        strongest first. Where links are left out, the answer is never called exact.
+        Greatest number of links that count, from 1: the strongest path and the supports shown,
+        which count even if they are more, then whole paths between the nodes, the strongest first.
+        If links are left out, the method is never ``"exact"``.
     n_samples
-        How many samples are drawn at most, from 1, where any are. Fewer, and never none, if they
-        would take longer than some ten seconds; then ``stopped_at`` says so.
+        Greatest number of samples, from 1, if any are drawn. Fewer, but at least some, if they
+        would take longer than some ten seconds; then ``stopped_at`` is set.
     seed
-        Of the samples, from 0.
+        Seed of the samples, from 0.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are one node, or one lies in the other, or another argument is something else.
+        If both are the same node, or one lies in the other, or another argument is invalid.
 
     Notes
     -----
-    Two-terminal reliability is #P-complete [1]_. Exactly, chains and parallel links are
-    multiplied out, and what is left of more than 20 links is worked out by factoring on nodes
-    [2]_, the most probable state first, until a million links of states have been looked at; an
-    interval is that of Clopper and Pearson. It takes links
-    to be right independently of each other, which links of one matcher are not: read it beside the
-    number of supports.
+    Two-terminal reliability is #P-complete [1]_. For the exact method, chains and parallel links
+    are multiplied out, and more than 20 remaining links are computed by factoring on nodes [2]_,
+    the most probable state first, until states with a million links have been visited; an interval
+    is that of Clopper and Pearson. Links are taken as independent, which links of one matcher are
+    not: read the result together with the number of supports.
 
     References
     ----------
@@ -245,13 +247,13 @@ def pair_confidence(
     edges = ends.contracted()
     best = shortest(edges, {0}, {1})
     if best is None:
-        nothing = DisjointPaths((), 0, no_path=str(no_path(ends)))
+        nothing = DisjointPaths((), 0, no_path=str(no_path_error(ends)))
         return PairConfidence(None, nothing, 0.0, 0.0, 0.0, "exact", None, None, seed, 0, 0)
     effort = Effort(MAX_WORK)
-    routes = disjoint(edges, 0, 1, limit=_SHOWN, effort=effort)
+    routes = disjoint_routes(edges, 0, 1, limit=_MAX_SUPPORTS_SHOWN, effort=effort)
     supports = DisjointPaths(
         tuple(link_path(ends, ends.expanded(route, edges)) for route in routes),
-        n_disjoint(edges, 0, 1),
+        count_disjoint(edges, 0, 1),
         effort.stopped_at,
     )
     path = link_path(ends, ends.expanded(best, edges))
@@ -259,8 +261,8 @@ def pair_confidence(
     found = two_terminal(_network(edges, used), 0, 1, method=method, n_samples=n_samples, seed=seed)
     whole = found
     if len(used) < len(on_way):
-        whole = _of_all(found, *bounds(_network(edges, on_way), 0, 1))
-    # What speaks for them is at least the strongest path, whatever was sampled or rounded.
+        whole = _bound_for_all(found, *bounds(_network(edges, on_way), 0, 1))
+    # The reliability is at least that of the strongest path, despite sampling and rounding.
     low = max(whole.low, path.confidence)
     return PairConfidence(
         path,
@@ -288,8 +290,8 @@ def _network(edges: Edges, chosen: NDArray[np.int64]) -> Network:
     )
 
 
-def _of_all(found: TwoTerminal, low: float, high: float) -> TwoTerminal:
-    """Make of what some links give, and bounds for all, what is known of all."""
+def _bound_for_all(found: TwoTerminal, low: float, high: float) -> TwoTerminal:
+    """Return the reliability of all links from that of some and bounds for all."""
     low = max(found.low, low)
     high = max(low, high)
     if found.method == "monte_carlo":

@@ -1,4 +1,4 @@
-"""Paths between two nodes: the strongest, the k strongest, and those that share no link."""
+"""Paths between two nodes: the strongest, the k strongest, and link-disjoint ones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.kernels.adjacency import graph_edges
-from hummgraph.algorithms.kernels.disjoint import contracted, disjoint, n_disjoint
+from hummgraph.algorithms.kernels.disjoint import contracted, count_disjoint, disjoint_routes
 from hummgraph.algorithms.kernels.effort import MAX_WORK, Effort, stopped_after, stopped_note
 from hummgraph.algorithms.kernels.loopless import k_shortest
-from hummgraph.algorithms.kernels.shortest import Route, shortest
-from hummgraph.algorithms.kernels.steps import DIRECTION_NOTE, box_of, line_of, shown, steps_of
+from hummgraph.algorithms.kernels.shortest import SearchPath, shortest
+from hummgraph.algorithms.kernels.steps import (
+    DIRECTION_NOTE,
+    box_of,
+    format_confidence,
+    line_of,
+    steps_of,
+)
 from hummgraph.algorithms.paths.link_paths import LinkPaths, card_of_paths
-from hummgraph.algorithms.paths.no_path import no_path
+from hummgraph.algorithms.paths.no_path import no_path_error
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
@@ -45,7 +51,7 @@ __all__ = [
     "strongest_paths",
 ]
 
-_STEPS = pa.schema(
+_STEP_SCHEMA = pa.schema(
     [
         pa.field("source", pa.string()),
         pa.field("target", pa.string()),
@@ -67,17 +73,17 @@ _STEPS = pa.schema(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkPath(Shows):
-    """A way from one node to another, link by link.
+    """Path from one node to another, link by link.
 
     Parameters
     ----------
     nodes
-        Ids of the nodes, from start to end.
+        Ids of the nodes, in order.
     steps
-        What joins each of them to the next; one fewer than nodes.
+        Links between consecutive nodes; one fewer than nodes.
     directed
         Whether each link is followed from its source to its target. If not, ``forward`` of a step
-        says which are.
+        is true for those that are.
 
     Examples
     --------
@@ -97,18 +103,18 @@ class LinkPath(Shows):
     def confidence(self) -> float:
         """Product of the weights of all steps, in (0, 1].
 
-        It is the chance that all of them are right if they err independently of each other.
+        This is the probability that all of them are right if errors are independent.
         """
         return prod(step.weight for step in self.steps)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the nodes, from start to end."""
+        """Names of the nodes, in order."""
         return (self.steps[0].source_path, *(step.target_path for step in self.steps))
 
     @property
     def marked(self) -> tuple[str, ...]:
-        """Names of the nodes, with ``(deleted)`` after those that are deleted."""
+        """Names of the nodes, with ``(deleted)`` after deleted ones."""
         return (self.steps[0].marked[0], *(step.marked[1] for step in self.steps))
 
     def __len__(self) -> int:
@@ -126,8 +132,8 @@ class LinkPath(Shows):
         >>> len(path.to_frame()) == len(path)
         True
         """
-        rows = [{name: getattr(step, name) for name in _STEPS.names} for step in self.steps]
-        return Frame(pa.Table.from_pylist(rows, schema=_STEPS))
+        rows = [{name: getattr(step, name) for name in _STEP_SCHEMA.names} for step in self.steps]
+        return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the path as plain data.
@@ -150,7 +156,7 @@ class LinkPath(Shows):
         }
 
     def diagram(self) -> Diagram:
-        """Return the picture of the path as a value: boxes and lines.
+        """Return the picture of the path: boxes and lines.
 
         Examples
         --------
@@ -167,14 +173,15 @@ class LinkPath(Shows):
             for rank, node in enumerate(self.nodes)
         )
         return Diagram(
-            f"{self.marked[0]} to {self.marked[-1]}, confidence {shown(self.confidence)}",
+            f"{self.marked[0]} to {self.marked[-1]},"
+            f" confidence {format_confidence(self.confidence)}",
             boxes,
             tuple(line_of(step, directed=True) for step in self.steps),
             notes=(DIRECTION_NOTE,),
         )
 
     def to_svg(self) -> str:
-        """Draw the path as SVG.
+        """Return the path as SVG.
 
         Examples
         --------
@@ -188,7 +195,7 @@ class LinkPath(Shows):
         return self.diagram().to_svg()
 
     def to_mermaid(self) -> str:
-        """Write the path as a Mermaid flowchart.
+        """Return the path as a Mermaid flowchart.
 
         Examples
         --------
@@ -203,8 +210,8 @@ class LinkPath(Shows):
 
     def __repr__(self) -> str:
         names, n = self.marked, len(self.steps)
-        through = " > ".join(names if n <= _NAMED else (*names[:2], "...", *names[-2:]))
-        sure = shown(self.confidence)
+        through = " > ".join(names if n <= _MAX_NAMED_STEPS else (*names[:2], "...", *names[-2:]))
+        sure = format_confidence(self.confidence)
         return f"<LinkPath: {visible(through)}, {n} step{'s' * (n != 1)}, confidence {sure}>"
 
     def _card_(self) -> Card:
@@ -213,25 +220,25 @@ class LinkPath(Shows):
 
 
 _SHOWN_STEPS = ("source_path", "target_path", "confidence", "status")
-_NAMED = 4  # steps of a path whose nodes its repr names all
+_MAX_NAMED_STEPS = 4  # longest path whose repr names all nodes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DisjointPaths(Shows):
-    """Ways between two nodes that share no link: independent supports of their being the same.
+    """Paths between two nodes that share no link: independent supports of their being the same.
 
     Parameters
     ----------
     paths
-        Of all such sets of as many paths the one whose product of confidences is largest, the
-        strongest path first.
+        The set of that many paths with the largest product of confidences, the strongest path
+        first.
     n
-        How many there are at most, exact, whether shown or not.
+        Number of all link-disjoint paths, exact, whether shown or not.
     stopped_at
-        After how many links tried the search for paths stopped before it had as many as were asked
-        for; ``None`` if it did not. ``n`` is exact even then.
+        Number of links tried when the search for paths stopped early; ``None`` if it did not. ``n``
+        is exact even then.
     no_path
-        Where there is none, why: what :class:`NoPathError` says of one path; else empty.
+        Reason why there is no path, as in :class:`NoPathError`; empty if there is one.
 
     Examples
     --------
@@ -258,7 +265,7 @@ class DisjointPaths(Shows):
 
     @property
     def note(self) -> str:
-        """Why there is no path, or where the search stopped; else empty.
+        """Reason why there is no path, or where the search stopped; else empty.
 
         Examples
         --------
@@ -294,7 +301,7 @@ class DisjointPaths(Shows):
 
 @dataclass(frozen=True, eq=False)
 class Terminals:
-    """Two ends of paths, as sets of nodes, and the edges between them."""
+    """Two ends of paths, as sets of nodes, and the edges of the graph."""
 
     graph: LinkGraph
     names: tuple[str, str]
@@ -312,15 +319,15 @@ class Terminals:
         directed: bool,
         relationships: bool,
     ) -> Terminals:
-        """Find both ends; a table or system stands for itself and all at or below it."""
+        """Return both ends; a table or system includes everything in it."""
         one, other = graph.index_of(a), graph.index_of(b)
         ancestor = graph.arrays.nodes.ancestor
         starts, ends = ((ancestor == index).any(axis=0) for index in (one, other))
         nodes = graph.arrays.nodes
         if (starts & ends).any():
             raise ArgumentError(
-                f"{nodes.path[one].as_py()!r} and {nodes.path[other].as_py()!r} are one node, or"
-                " one lies in the other; a path has two ends."
+                f"{nodes.path[one].as_py()!r} and {nodes.path[other].as_py()!r} are the same node,"
+                " or one lies in the other; a path needs two ends."
             )
         return cls(
             graph,
@@ -331,27 +338,27 @@ class Terminals:
         )
 
     def contracted(self) -> Edges:
-        """Build one node of each end."""
+        """Return the edges with each end contracted to one node."""
         return contracted(self.edges, self.starts.tolist(), self.ends.tolist())
 
-    def expanded(self, route: Route, edges: Edges) -> Route:
-        """Return a route through contracted edges as one through the graph's."""
+    def expanded(self, route: SearchPath, edges: Edges) -> SearchPath:
+        """Return a path through contracted edges as one through the graph's edges."""
         taken = edges.item[list(route.edges)].tolist()
         inner = [node - 2 for node in route.nodes[1:-1]]
         first = self._other_end(taken[0], inner[0] if inner else None, self.starts)
         last = self._other_end(taken[-1], inner[-1] if inner else None, self.ends)
-        return Route(route.cost, tuple(taken), (first, *inner, last))
+        return SearchPath(route.cost, tuple(taken), (first, *inner, last))
 
     def _other_end(self, edge: int, inner: int | None, among: NDArray[np.int64]) -> int:
-        """Return the end of an edge that is not the inner one, or that is among the terminals."""
+        """Return the end of an edge that is not the inner one, or the one among the terminals."""
         pair = int(self.edges.source[edge]), int(self.edges.target[edge])
         if inner is not None:
             return pair[0] if pair[1] == inner else pair[1]
         return next(node for node in pair if node in among)
 
 
-def link_path(terminals: Terminals, route: Route) -> LinkPath:
-    """Build a path of a route through the graph's edges."""
+def link_path(terminals: Terminals, route: SearchPath) -> LinkPath:
+    """Return the path of links for a path through the graph's edges."""
     graph, edges = terminals.graph, terminals.edges
     leaving = edges.leaving
     begins, ends = route.nodes[:-1], route.nodes[1:]
@@ -366,7 +373,7 @@ def link_path(terminals: Terminals, route: Route) -> LinkPath:
 
 
 def check_count(name: str, value: int) -> None:
-    """Refuse what is not a whole number above 0."""
+    """Raise unless a value is a whole number above 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ArgumentError(f"{name} is {value!r}; it must be a whole number above 0.")
 
@@ -379,37 +386,37 @@ def strongest_path(
     directed: bool = False,
     relationships: bool = False,
 ) -> LinkPath:
-    """Find the path with the largest product of confidences.
+    """Return the path with the largest product of confidences.
 
     Parameters
     ----------
     graph
-        Its links count as its policy weighs them; those without a weight are not followed.
+        A graph; its links count as its policy weighs them, and those without a weight are ignored.
     a, b
-        Ids, names or nodes of any level. A table or system stands for itself and all in it: the
-        path may begin, or end, at any of them.
+        Ids, names or nodes of any level. A table or system includes everything in it: the path may
+        begin, or end, at any of its nodes.
     directed
-        Follow links from source to target only. That two columns mean the same has no direction,
-        so either way is followed if this is not set.
+        Follow links from source to target only. By default links are followed both ways, as two
+        columns that mean the same have no direction.
     relationships
         Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
 
     Returns
     -------
     LinkPath
-        Of paths with equal products the one with fewer steps, then the one whose first link joins
-        living nodes, is APPROVED or has the smaller id, in this order, then the second, and so on.
-        A path over something deleted is no less confident for it; ``source_deleted`` and
-        ``target_deleted`` of its steps say so, and ``graph.where(active=True)`` has none.
+        The path. Of several with equal products, the one with fewer steps, then the one whose first
+        link joins active nodes, is APPROVED or has the smaller id, in this order, then the second
+        link, and so on. A path over deleted nodes keeps its confidence; ``source_deleted`` and
+        ``target_deleted`` of its steps mark them, and ``graph.where(active=True)`` has none.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are one node, or one lies in the other.
+        If both are the same node, or one lies in the other.
     NoPathError
-        If there is none; the error says how far either side reaches.
+        If there is no path; the error has the number of nodes reached from each side.
 
     Notes
     -----
@@ -429,7 +436,7 @@ def strongest_path(
     ends = Terminals.of(graph, a, b, directed=directed, relationships=relationships)
     route = shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist())
     if route is None:
-        raise no_path(ends)
+        raise no_path_error(ends)
     return link_path(ends, route)
 
 
@@ -443,40 +450,40 @@ def strongest_paths(
     relationships: bool = False,
     max_work: int = MAX_WORK,
 ) -> LinkPaths:
-    """Find the k strongest paths that visit no node twice, the strongest first.
+    """Return the k strongest paths that visit no node twice, the strongest first.
 
-    Paths differ in their nodes. Where several links join two neighbours the best is taken, and
-    ``n_parallel`` of a step counts the others.
+    Paths differ in their nodes. Of several links between two neighbours the best is used, and
+    ``n_parallel`` of a step is the number of the others.
 
     Parameters
     ----------
     graph, a, b, directed, relationships
         As for :func:`strongest_path`.
     k
-        How many at most, from 1.
+        Greatest number of paths, from 1.
     max_work
-        How many links the search tries at most, from 1, before it answers with the paths it has.
-        The strongest path is always found.
+        Number of links that the search tries, from 1, before it returns the paths found so far. The
+        strongest path is always found.
 
     Returns
     -------
     LinkPaths
-        Fewer than k, or none, if there are no more, or if the search stopped: then ``stopped_at``
-        says so.
+        The paths; fewer than k, or none, if there are no more, or if the search stopped early: then
+        ``stopped_at`` is set.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are one node, or one lies in the other, or k or max_work is not a whole number
+        If both are the same node, or one lies in the other, or k or max_work is not a whole number
         above 0.
 
     Notes
     -----
     Yen's algorithm: O(k l) searches as for one path at worst, for paths of l steps; mostly a few,
-    as a way that leaves a path is searched only when no other can be stronger. A million links
-    tried take about ten seconds.
+    as a deviation is searched only if no other can be stronger. A million links tried take about
+    ten seconds.
 
     Examples
     --------
@@ -494,7 +501,7 @@ def strongest_paths(
     effort = Effort(max_work)
     routes = k_shortest(ends.edges, ends.starts.tolist(), ends.ends.tolist(), effort=effort)
     found = tuple(link_path(ends, route) for route in islice(routes, k))
-    return LinkPaths(found, effort.stopped_at, "" if found else str(no_path(ends)))
+    return LinkPaths(found, effort.stopped_at, "" if found else str(no_path_error(ends)))
 
 
 def disjoint_paths(
@@ -507,27 +514,27 @@ def disjoint_paths(
     relationships: bool = False,
     max_work: int = MAX_WORK,
 ) -> DisjointPaths:
-    """Find paths that share no link: how many independent ways there are.
+    """Return paths that share no link, and the number of independent paths.
 
-    Parallel links are links of their own: two between the same columns are two ways.
+    Parallel links are separate links: two between the same columns are two paths.
 
     Parameters
     ----------
     graph, a, b, directed, relationships
         As for :func:`strongest_path`.
     limit
-        How many are shown at most, from 1; all are counted.
+        Greatest number of paths returned, from 1; all are counted.
     max_work
-        How many links the search for those shown tries at most, from 1, before it answers with the
-        paths it has. The strongest path is always found.
+        Number of links that the search tries, from 1, before it returns the paths found so far. The
+        strongest path is always found.
 
     Raises
     ------
     NodeNotFoundError, AmbiguousNodeError
-        If a node cannot be told.
+        If a node does not exist or a name is ambiguous.
     ArgumentError
-        If both are one node, or one lies in the other, or limit or max_work is not a whole number
-        above 0.
+        If both are the same node, or one lies in the other, or limit or max_work is not a whole
+        number above 0.
 
     Notes
     -----
@@ -551,14 +558,14 @@ def disjoint_paths(
 
 
 def supports(ends: Terminals, edges: Edges, *, limit: int, effort: Effort) -> DisjointPaths:
-    """Find paths through contracted edges that share none, and count all."""
-    found = disjoint(edges, 0, 1, limit=limit, effort=effort)
+    """Return paths through contracted edges that share none, and the number of all."""
+    found = disjoint_routes(edges, 0, 1, limit=limit, effort=effort)
     routes = [ends.expanded(route, edges) for route in found]
     all_found = len(routes) < limit and not effort.stopped
-    n = len(routes) if all_found else n_disjoint(edges, 0, 1)
+    n = len(routes) if all_found else count_disjoint(edges, 0, 1)
     return DisjointPaths(
         tuple(link_path(ends, route) for route in routes),
         n,
         effort.stopped_at,
-        "" if routes else str(no_path(ends)),
+        "" if routes else str(no_path_error(ends)),
     )

@@ -1,4 +1,4 @@
-"""Networks made smaller without a change of their two-terminal reliability."""
+"""Reduction of networks without changing their two-terminal reliability."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import numpy as np
 if TYPE_CHECKING:
     from hummgraph.algorithms.paths.two_terminal import Network
 
-__all__ = ["reduced"]
+__all__ = ["reduce_network"]
 
 
-def reduced(network: Network, start: int, end: int) -> Network:
-    """Return a network as reliable from its node 0 to its node 1, without chains and dead ends.
+def reduce_network(network: Network, start: int, end: int) -> Network:
+    """Return an equally reliable network from node 0 to node 1, without chains and dead ends.
 
-    A node with two neighbours goes, and an edge between these works where both its edges do; a node
-    with fewer neighbours goes with its edges; parallel edges become one. What is left of a network
-    of chains and parallel ways is a single edge.
+    A node with two neighbours is replaced by an edge between them, which works if both its edges
+    do; a node with fewer neighbours is removed with its edges; parallel edges are merged. A network
+    of chains and parallel paths becomes a single edge.
 
     Parameters
     ----------
     network
-        Without loops and parallel edges, as ``merged`` returns it.
+        A network without loops and parallel edges, as ``merged`` returns it.
     start, end
-        Two nodes.
+        The two terminals.
 
     Notes
     -----
@@ -37,7 +37,7 @@ def reduced(network: Network, start: int, end: int) -> Network:
     --------
     >>> from hummgraph.algorithms.paths.two_terminal import Network
     >>> chain = Network(3, np.array([0, 1]), np.array([1, 2]), np.array([0.5, 0.5]), directed=True)
-    >>> reduced(chain, 0, 2).probability.tolist()
+    >>> reduce_network(chain, 0, 2).probability.tolist()
     [0.25]
     """
     near: dict[int, set[int]] = defaultdict(set)
@@ -52,7 +52,7 @@ def reduced(network: Network, start: int, end: int) -> Network:
     waiting = [node for node in sorted(near) if node not in kept and len(near[node]) <= 2]
     while waiting:
         node = waiting.pop()
-        # It waits once more for each neighbour that went.
+        # It is queued once more for each neighbour that was removed.
         around = sorted(near.pop(node, ()))
         into = [chance.pop((one, node), 0.0) for one in around]
         out = [chance.pop((node, one), 0.0) for one in around]
@@ -62,7 +62,7 @@ def reduced(network: Network, start: int, end: int) -> Network:
             one, other = around
             for a, b, p in ((one, other, into[0] * out[1]), (other, one, into[1] * out[0])):
                 if p > 0:
-                    chance[a, b] = _either(chance.get((a, b), 0.0), p)
+                    chance[a, b] = _or_probability(chance.get((a, b), 0.0), p)
                     near[a].add(b)
                     near[b].add(a)
         waiting += [one for one in around if one not in kept and len(near[one]) <= 2]
@@ -83,8 +83,8 @@ def reduced(network: Network, start: int, end: int) -> Network:
     )
 
 
-def _either(p: float, q: float) -> float:
-    """Return the chance of one of two independent things, however small."""
+def _or_probability(p: float, q: float) -> float:
+    """Return the probability of either of two independent events, however small."""
     if p == 0 or q == 1:
         return q
     return 1.0 if p == 1 else -expm1(log1p(-p) + log1p(-q))

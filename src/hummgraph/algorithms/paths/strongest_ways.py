@@ -1,4 +1,4 @@
-"""Which edges lie on the strongest ways from one node to another, when not all can be taken."""
+"""Choice of the edges on the strongest walks between two nodes, up to a limit."""
 
 from __future__ import annotations
 
@@ -14,40 +14,38 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from hummgraph.algorithms.kernels.adjacency import Edges
-    from hummgraph.algorithms.kernels.shortest import Route
+    from hummgraph.algorithms.kernels.shortest import SearchPath
 
 __all__ = ["strongest_ways"]
 
-_WALKED: Final = (
-    1_000_000  # steps that choosing ways may take before it has to do with those chosen
-)
+MAX_WALK_STEPS: Final = 1_000_000  # steps after which the choice of walks ends
 
 
 def strongest_ways(
-    edges: Edges, routes: Sequence[Route], limit: int
+    edges: Edges, routes: Sequence[SearchPath], limit: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the edges that some walk from node 0 to node 1 takes, and choose some of them.
+    """Return the edges on any walk from node 0 to node 1, and a choice of them.
 
     Parameters
     ----------
     edges
-        Where to look.
+        The edges to search.
     routes
-        Paths from 0 to 1 that are chosen whatever the limit is.
+        Paths from 0 to 1 that are always chosen.
     limit
-        How many edges are chosen at most, from 1, unless the paths have more.
+        Greatest number of edges chosen, from 1, unless the paths have more.
 
     Returns
     -------
     tuple of NDArray[np.int64]
-        Positions of all of them, and of those chosen, each in increasing order. Every edge chosen
-        lies on a walk from 0 to 1 over edges chosen.
+        Positions of all these edges, and of those chosen, each in increasing order. Every chosen
+        edge lies on a walk from 0 to 1 over chosen edges.
 
     Notes
     -----
-    Two searches by Dijkstra's algorithm: O(m log n). The cheapest walks over one edge each are
-    chosen whole, the cheapest walk first, as long as they fit; of equal walks that of the edge that
-    stands first. A walk that goes over an edge and straight back leads nowhere else: it comes last.
+    Two searches by Dijkstra's algorithm: O(m log n). For each edge the cheapest walk over it is
+    chosen whole, the cheapest walk first, while they fit; of equal walks, that of the earlier edge.
+    A walk that uses an edge both ways adds nothing: it is last.
     """
     trees = _Trees.of(edges)
     on_way = np.flatnonzero(np.isfinite(trees.total))
@@ -57,10 +55,10 @@ def strongest_ways(
     chosen[[edge for route in routes for edge in route.edges]] = True
     room = limit - int(chosen.sum())
     order = on_way[np.lexsort((on_way, trees.total[on_way], trees.returns[on_way]))]
-    sides = (_Joined(trees.onward, 0), _Joined(trees.back, 1))
+    sides = (_JoinedNodes(trees.onward, 0), _JoinedNodes(trees.back, 1))
     walked = 0
     for edge in order.tolist():
-        if room <= 0 or walked > _WALKED:
+        if room <= 0 or walked > MAX_WALK_STEPS:
             break
         if chosen[edge]:
             continue
@@ -80,19 +78,19 @@ def strongest_ways(
 
 @dataclass(frozen=True, eq=False)
 class _Trees:
-    """Cheapest ways from node 0 to all others and from all others to node 1."""
+    """Cheapest paths from node 0 to all others and from all others to node 1."""
 
     onward: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """For each node the one before and the edge between; below 0 where there is none."""
+    """For each node the node before and the edge between; negative where there is none."""
     back: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """For each node the one after and the edge between."""
+    """For each node the node after and the edge between."""
     begin: NDArray[np.int64]
     """Where the cheapest walk over each edge enters it: shape (n_edges,)."""
     end: NDArray[np.int64]
     total: NDArray[np.float64]
-    """What that walk costs; infinite where none leads over the edge."""
+    """Cost of that walk; infinite if there is none."""
     returns: NDArray[np.bool_]
-    """Whether that walk comes or goes on over the same edge."""
+    """Whether that walk uses the same edge both ways."""
 
     @classmethod
     def of(cls, edges: Edges) -> _Trees:
@@ -108,13 +106,13 @@ class _Trees:
         order = np.lexsort((edge, cost, pair))
         first = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
         matrix = csr_array((cost[first], (begin[first], to[first])), shape=(n, n))
-        spent, before = _tree(matrix, 0)
-        left, after = _tree(matrix.T.tocsr(), 1)
+        spent, before = _shortest_path_tree(matrix, 0)
+        left, after = _shortest_path_tree(matrix.T.tocsr(), 1)
         nodes = np.arange(n)
-        onward = _edge_of(pair[first], edge[first], before, before * n + nodes)
-        back = _edge_of(pair[first], edge[first], after, nodes * n + after)
+        onward = _edges_to(pair[first], edge[first], before, before * n + nodes)
+        back = _edges_to(pair[first], edge[first], after, nodes * n + after)
         total = spent[begin] + cost + left[to]
-        # Of both ways over an edge the cheaper, of equal ones that of the edge itself.
+        # Of both directions of an edge the cheaper one; if equal, that of the edge itself.
         other = np.zeros(m, dtype=bool) if edges.directed else total[m:] < total[:m]
         arc = np.arange(m) + m * other
         begin, to, edge, total = begin[arc], to[arc], edge[arc], total[arc]
@@ -122,15 +120,17 @@ class _Trees:
         return cls((before, onward), (after, back), begin, to, total, returns)
 
 
-def _tree(matrix: csr_array[Any], root: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return what the cheapest way from a node to each costs, and the node before it."""
+def _shortest_path_tree(
+    matrix: csr_array[Any], root: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the cost of the cheapest path from a node to each, and the node before it."""
     from scipy.sparse.csgraph import dijkstra
 
     costs, before = dijkstra(matrix, indices=[root], return_predecessors=True)
     return costs[0], before[0].astype(np.int64)
 
 
-def _edge_of(
+def _edges_to(
     pairs: NDArray[np.int64],
     edge: NDArray[np.int64],
     neighbour: NDArray[np.int64],
@@ -141,15 +141,15 @@ def _edge_of(
     return np.where(neighbour >= 0, edge[place], -1)
 
 
-class _Joined:
-    """Which nodes are joined to the root of a tree by edges chosen."""
+class _JoinedNodes:
+    """Nodes that chosen edges join to the root of a tree."""
 
     def __init__(self, tree: tuple[NDArray[np.int64], NDArray[np.int64]], root: int) -> None:
         self._next, self._edge = tree
         self.nodes = {root}
 
     def walk(self, node: int, room: int, chosen: NDArray[np.bool_], new: set[int]) -> list[int]:
-        """Walk towards the root and add the edges that are not chosen, as long as they fit."""
+        """Walk towards the root and add edges not chosen yet, while they fit."""
         walked = [node]
         while walked[-1] not in self.nodes and len(new) <= room:
             edge = int(self._edge[walked[-1]])

@@ -1,4 +1,4 @@
-"""Two-terminal reliability: the chance that working edges lead from one node to another."""
+"""Two-terminal reliability: the probability that working edges connect two nodes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hummgraph.algorithms.kernels.adjacency import Edges
-from hummgraph.algorithms.kernels.disjoint import disjoint
-from hummgraph.algorithms.paths.sampling import hits, interval
-from hummgraph.algorithms.paths.series_parallel import reduced
+from hummgraph.algorithms.kernels.disjoint import disjoint_routes
+from hummgraph.algorithms.paths.sampling import count_hits, interval
+from hummgraph.algorithms.paths.series_parallel import reduce_network
 from hummgraph.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Network", "TwoTerminal", "bounds", "two_terminal"]
 
-_ALWAYS_EXACT: Final = 20  # edges
-_EFFORT: Final = 1_000_000  # states times edges that are looked at before bounds have to do
-_WIDEST: Final = 10_000  # edges above which a single state takes too long
-_CLOSE: Final = 1e-3  # bounds so near to each other are answer enough
-_PATHS: Final = 10  # paths without a common edge that a lower bound is made of
-_MOST_NATS: Final = 40.0  # what a certain edge counts in a cut: more than any doubtful one
+MAX_EDGES_ALWAYS_EXACT: Final = 20
+MAX_FACTORING_WORK: Final = 1_000_000  # states times edges; above, bounds are returned
+MAX_EDGES_FACTORED: Final = 10_000  # above, a single state takes too long
+_CLOSE_BOUNDS: Final = 1e-3  # bounds this close need no sampling
+MAX_BOUND_PATHS: Final = 10  # edge-disjoint paths for the lower bound
+MAX_NATS: Final = 40.0  # weight of a certain edge in a cut: above that of any uncertain one
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Edges that work each with a probability of its own, independently of each other.
+    """Edges that each work with their own probability, independently of each other.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Network:
     directed: bool
 
     def merged(self) -> Network:
-        """Build one edge of parallel ones, leave out loops and what never works; sort the edges."""
+        """Return the network without parallel edges, loops and dead edges, with edges sorted."""
         source, target = self.source, self.target
         if not self.directed:
             source, target = np.minimum(source, target), np.maximum(source, target)
@@ -64,14 +64,14 @@ class Network:
         first = np.ones(len(order), dtype=bool)
         first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
         begin = np.flatnonzero(first)
-        # In logarithms, or what hardly ever works would be lost beside 1.
+        # In logarithms, as a tiny probability would be lost beside 1.
         with np.errstate(divide="ignore"):
             fails = np.log1p(-self.probability[order])
         fails = np.add.reduceat(fails, begin) if len(begin) else fails
         return Network(self.n_nodes, source[begin], target[begin], -np.expm1(fails), self.directed)
 
     def arcs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return begin, end and edge of each way that an edge can be followed."""
+        """Return begin, end and edge of each direction in which an edge can be followed."""
         edge = np.arange(len(self.source))
         if self.directed:
             return self.source, self.target, edge
@@ -81,7 +81,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class TwoTerminal:
-    """A reliability, and how sure it is.
+    """Reliability with its bounds.
 
     Parameters
     ----------
@@ -90,11 +90,11 @@ class TwoTerminal:
     value
         The reliability, the middle of its bounds, or the share of samples.
     low, high
-        Bounds; certain ones, or of an interval.
+        Bounds: certain ones, or those of an interval.
     confidence_level
-        Of the interval, in (0, 1); ``None`` where the bounds are certain.
+        Confidence level of the interval, in (0, 1); ``None`` if the bounds are certain.
     n_samples
-        Samples drawn, fewer than asked for where these would take too long; or ``None``.
+        Number of samples drawn, fewer than requested if these would take too long; or ``None``.
     """
 
     method: str
@@ -115,23 +115,23 @@ def two_terminal(
     confidence_level: float = 0.95,
     seed: int = 0,
 ) -> TwoTerminal:
-    """Return the chance that working edges lead from start to end.
+    """Return the probability that working edges connect start and end.
 
     Parameters
     ----------
     network
-        What may work.
+        The network.
     start, end
-        Nodes.
+        The two terminals.
     method
-        ``"exact"``: worked out, or certain bounds where that takes too long. ``"monte_carlo"``:
-        sampled. ``"auto"``: sampled where the bounds lie more than 0.001 apart.
+        ``"exact"``: computed, or certain bounds if that takes too long. ``"monte_carlo"``: sampled.
+        ``"auto"``: sampled if the bounds are more than 0.001 apart.
     n_samples
-        How often the edges are drawn at most, from 1.
+        Greatest number of samples, from 1.
     confidence_level
-        Of the interval of a sampled value, in (0, 1).
+        Confidence level of the interval of a sampled value, in (0, 1).
     seed
-        Of the draws, from 0.
+        Seed of the samples, from 0.
 
     Raises
     ------
@@ -140,11 +140,11 @@ def two_terminal(
 
     Notes
     -----
-    Exactly, by factoring on nodes [1]_: the set that the start is connected with grows by a node
-    next to it or loses all edges to that node; the most probable state is taken first [2]_, so that
-    what is not settled bounds the answer. Exponential at worst; never given up up to 20 edges, and
-    not tried above ten thousand. Of more than 20 edges, chains and parallel ones are multiplied out
-    before that. An interval is that of Clopper and Pearson [3]_.
+    The exact method is factoring on nodes [1]_: the set of nodes connected with the start grows by
+    a neighbouring node, or loses all edges to that node; the most probable state is taken first
+    [2]_, so that the unsettled states bound the result. It is exponential at worst; it always
+    completes up to 20 edges, and is not used above ten thousand. Of more than 20 edges, chains and
+    parallel ones are multiplied out first. An interval is that of Clopper and Pearson [3]_.
 
     References
     ----------
@@ -171,21 +171,21 @@ def two_terminal(
         raise ArgumentError(f"seed is {seed!r}; it must be a whole number from 0.")
     network = network.merged()
     if method != "monte_carlo":
-        if start != end and len(network.source) > _ALWAYS_EXACT:
-            found = _factored(reduced(network, start, end), 0, 1)
+        if start != end and len(network.source) > MAX_EDGES_ALWAYS_EXACT:
+            found = _factor(reduce_network(network, start, end), 0, 1)
         else:
-            found = _factored(network, start, end)
-        if method == "exact" or found.high - found.low <= _CLOSE:
+            found = _factor(network, start, end)
+        if method == "exact" or found.high - found.low <= _CLOSE_BOUNDS:
             return found
-    n_hits, n = hits(network, start, end, n_samples=n_samples, seed=seed)
+    n_hits, n = count_hits(network, start, end, n_samples=n_samples, seed=seed)
     low, high = interval(n_hits, n, confidence_level)
     return TwoTerminal("monte_carlo", n_hits / n, low, high, confidence_level, n)
 
 
 def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
-    """Return certain bounds of the reliability, in polynomial time.
+    """Return certain bounds of the reliability in polynomial time.
 
-    The lower one is that of paths which share no edge; the upper one that of a cut.
+    The lower bound is that of edge-disjoint paths, the upper bound that of a cut.
 
     Notes
     -----
@@ -208,22 +208,22 @@ def bounds(network: Network, start: int, end: int) -> tuple[float, float]:
         np.arange(len(network.source)),
         network.directed,
     )
-    ways = disjoint(edges, start, end, limit=_PATHS)
+    ways = disjoint_routes(edges, start, end, limit=MAX_BOUND_PATHS)
     if not ways:
         return 0.0, 0.0
-    low = _either(prod(network.probability[list(way.edges)].tolist()) for way in ways)
-    return low, max(low, _cut(network, start, end))
+    low = _or_probability(prod(network.probability[list(way.edges)].tolist()) for way in ways)
+    return low, max(low, _cut_bound(network, start, end))
 
 
-def _cut(network: Network, start: int, end: int) -> float:
-    """Return the chance that some edge of a small cut works."""
+def _cut_bound(network: Network, start: int, end: int) -> float:
+    """Return the probability that some edge of a small cut works."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
     begin, to, edge = network.arcs()
     with np.errstate(divide="ignore"):
-        nats = np.minimum(-np.log1p(-network.probability[edge]), _MOST_NATS)
-    # scipy counts in 32 bits; whatever cut a coarse scale finds, its bound holds.
+        nats = np.minimum(-np.log1p(-network.probability[edge]), MAX_NATS)
+    # scipy counts in 32 bits; the bound of a cut found on a coarse scale is valid too.
     scale = min(2.0**20, 2.0**30 / nats[begin == start].sum())
     data: NDArray[np.int32] = np.ceil(nats * scale).astype(np.int32)
     capacity = coo_array((data, (begin, to)), shape=(network.n_nodes, network.n_nodes)).tocsr()
@@ -231,16 +231,16 @@ def _cut(network: Network, start: int, end: int) -> float:
     left.eliminate_zeros()
     near = np.zeros(network.n_nodes, dtype=bool)
     near[breadth_first_order(left, start, return_predecessors=False)] = True
-    return _either(network.probability[edge[near[begin] & ~near[to]]].tolist())
+    return _or_probability(network.probability[edge[near[begin] & ~near[to]]].tolist())
 
 
 _State = tuple[int, tuple[tuple[int, int], ...]]
-"""Nodes connected with the start, as bits; and, for nodes outside, from which of them every edge to
-it has failed."""
+"""Nodes connected with the start, as bits; and, for nodes outside, the nodes inside from which
+every edge to it has failed."""
 
 
 class _Factoring:
-    """The states of a network, and how each parts in two."""
+    """States of a network, and the two states that each splits into."""
 
     def __init__(self, network: Network, start: int, end: int) -> None:
         self.end = end
@@ -258,26 +258,26 @@ class _Factoring:
         self.far = _distances(self.before, end)
 
     def next(self, state: _State) -> tuple[int, float] | None:
-        """Choose a node next to the set, with the chance that an edge leads to it, or none."""
+        """Return a node next to the set, and the probability of an edge to it; ``None`` if none."""
         inside, failed = state
         tested = dict(failed)
-        leading = self._leading(inside)
+        leading = self._nodes_to_end(inside)
         best: tuple[float, int, float] | None = None
-        for node in _bits(leading):
+        for node in _iterate_bits(leading):
             near = inside & ~tested.get(node, 0)
             if not self.sources.get(node, 0) & near:
                 continue
-            chance = _either(p for one, p in self.before[node] if near >> one & 1)
+            chance = _or_probability(p for one, p in self.before[node] if near >> one & 1)
             rank = (self.far[node] - log(chance), node, chance)
             best = rank if best is None else min(best, rank)
         return None if best is None else best[1:]
 
-    def _leading(self, inside: int) -> int:
-        """Return the nodes outside from which the end can be reached without going inside."""
+    def _nodes_to_end(self, inside: int) -> int:
+        """Return the nodes outside from which the end can be reached without entering the set."""
         found = front = 1 << self.end
         while front:
             reached = 0
-            for node in _bits(front):
+            for node in _iterate_bits(front):
                 reached |= self.sources.get(node, 0)
             front = reached & ~inside & ~found
             found |= front
@@ -285,20 +285,20 @@ class _Factoring:
 
     @staticmethod
     def joined(state: _State, node: int) -> _State:
-        """Take a node into the set."""
+        """Return the state with a node in the set."""
         inside, failed = state
         return inside | 1 << node, tuple(pair for pair in failed if pair[0] != node)
 
     @staticmethod
     def parted(state: _State, node: int) -> _State:
-        """Let every edge from the set to a node fail."""
+        """Return the state in which every edge from the set to a node has failed."""
         inside, failed = state
         others = [pair for pair in failed if pair[0] != node]
         return inside, tuple(sorted([*others, (node, inside)]))
 
 
-def _either(chances: Iterable[float]) -> float:
-    """Return the chance of one of several independent things, however small."""
+def _or_probability(chances: Iterable[float]) -> float:
+    """Return the probability of any of several independent events, however small."""
     fails = 0.0
     several = list(chances)
     if len(several) == 1:
@@ -310,7 +310,7 @@ def _either(chances: Iterable[float]) -> float:
     return -expm1(fails)
 
 
-def _bits(mask: int) -> Iterator[int]:
+def _iterate_bits(mask: int) -> Iterator[int]:
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -318,7 +318,7 @@ def _bits(mask: int) -> Iterator[int]:
 
 
 def _distances(before: dict[int, list[tuple[int, float]]], end: int) -> dict[int, float]:
-    """Return what the most probable way from each node to the end costs."""
+    """Return the cost of the most probable path from each node to the end."""
     far: dict[int, float] = {}
     waiting = [(0.0, end)]
     while waiting:
@@ -331,14 +331,14 @@ def _distances(before: dict[int, list[tuple[int, float]]], end: int) -> dict[int
     return far
 
 
-def _factored(network: Network, start: int, end: int) -> TwoTerminal:
+def _factor(network: Network, start: int, end: int) -> TwoTerminal:
     if start == end:
         return TwoTerminal("exact", 1.0, 1.0, 1.0)
     n_edges = len(network.source)
-    if n_edges > _WIDEST:
+    if n_edges > MAX_EDGES_FACTORED:
         low, high = bounds(network, start, end)
         return TwoTerminal("bounds", (low + high) / 2, low, high)
-    limit = None if n_edges <= _ALWAYS_EXACT else _EFFORT // n_edges
+    limit = None if n_edges <= MAX_EDGES_ALWAYS_EXACT else MAX_FACTORING_WORK // n_edges
     states = _Factoring(network, start, end)
     mass = {states.begin: 1.0}
     waiting = [(-1.0, states.begin)]
@@ -347,7 +347,7 @@ def _factored(network: Network, start: int, end: int) -> TwoTerminal:
     n_seen = 0
     while waiting and n_seen != limit:
         weight, state = heappop(waiting)
-        if mass.get(state) != -weight:  # more came to it since
+        if mass.get(state) != -weight:  # its mass has grown since
             continue
         n_seen += 1
         here = mass.pop(state)

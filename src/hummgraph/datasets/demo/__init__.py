@@ -1,1 +1,1 @@
-"""The bundled demo organisation: its description, the script that builds it, and the result."""
+"""Bundled demo organisation: its description, the script that builds it, and the result."""

@@ -1,15 +1,15 @@
-"""Build the bundled demo organisation from `catalogue.toml`.
+"""Build of the bundled demo organisation from `catalogue.toml`.
 
-Run it with ``python -m hummgraph.datasets.demo.build`` after a change of that file or of the
-scripts; a test holds the bundled file to what they make.
+Run ``python -m hummgraph.datasets.demo.build`` after a change of that file or of the scripts; a
+test compares the bundled file with their result.
 
-The systems, tables and columns, and what is the same as what, are written by hand. Simple matchers
-then propose links as an honest, untuned pipeline would. Where a number has to be drawn, it is
-hashed out of the names it is about, so that an addition to the description leaves the rest as it
-was, and every platform and every version of Python makes the same organisation.
+The systems, tables and columns, and the truth, are written by hand. Simple matchers then propose
+links as an honest, untuned pipeline would. Random numbers are hashes of the names they belong to,
+so that an addition to the description leaves the rest unchanged, and every platform and every
+version of Python builds the same organisation.
 
-The reply is clean but for three records, placed so that quarantine has something to show: an exact
-duplicate, a confidence above 1, and one side that is both a table and an object.
+The reply is valid except for three records that demonstrate the quarantine: an exact duplicate, a
+confidence above 1, and one side that is both a table and an object.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hummgraph.datasets.demo.description import (
-    Node,
+    SchemaNode,
     catalogue_records,
     draw,
     moment,
@@ -29,16 +29,18 @@ from hummgraph.datasets.demo.description import (
     read_nodes,
     uuid,
 )
-from hummgraph.datasets.demo.matchers import Proposal, propose
+from hummgraph.datasets.demo.matchers import MatchProposal, propose
 
 __all__ = ["BUNDLED", "build_organization", "write_organization"]
 
 BUNDLED: Final = Path(__file__).with_name("organization.json.gz")
 
 
-def _by_hand(description: dict[str, Any], nodes: dict[str, Node]) -> list[Proposal]:
+def _manual_proposals(
+    description: dict[str, Any], nodes: dict[str, SchemaNode]
+) -> list[MatchProposal]:
     return [
-        Proposal(
+        MatchProposal(
             nodes[link["ends"][0]],
             nodes[link["ends"][1]],
             f"by hand {number}",
@@ -52,7 +54,7 @@ def _by_hand(description: dict[str, Any], nodes: dict[str, Node]) -> list[Propos
     ]
 
 
-def _link_record(it: Proposal, organization_id: str) -> dict[str, Any]:
+def _link_record(it: MatchProposal, organization_id: str) -> dict[str, Any]:
     link_id = uuid("link", *it.words)
     created = moment("created", link_id)
     updated = max(created, moment("updated", link_id, days=125.0))
@@ -63,8 +65,8 @@ def _link_record(it: Proposal, organization_id: str) -> dict[str, Any]:
         "id": link_id,
         "created_at": created,
         "updated_at": created if it.status == "SUGGESTED" else updated,
-        **_end("source", it.source, link_id),
-        **_end("target", it.target, link_id),
+        **_end_ids("source", it.source, link_id),
+        **_end_ids("target", it.target, link_id),
         "link_type": it.link_type,
         "status": it.status,
         "confidence_score": it.confidence,
@@ -72,8 +74,8 @@ def _link_record(it: Proposal, organization_id: str) -> dict[str, Any]:
     }
 
 
-def _end(side: str, node: Node, link_id: str) -> dict[str, str | None]:
-    """Return one side's four ids; some columns come without their table, which is allowed."""
+def _end_ids(side: str, node: SchemaNode, link_id: str) -> dict[str, str | None]:
+    """Return one side's four ids; some columns lack their table, which is allowed."""
     table_id = uuid(node.table_path) if node.table else None
     column_id = uuid(node.path) if node.column else None
     if column_id and draw("bare", side, link_id) < 0.03:
@@ -86,8 +88,8 @@ def _end(side: str, node: Node, link_id: str) -> dict[str, str | None]:
     }
 
 
-def _spoiled(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return three records that belong in quarantine, made of good ones that stay."""
+def _invalid_records(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return three records that belong in quarantine, derived from valid ones that stay."""
     suggested = [
         link for link in links if link["status"] == "SUGGESTED" and link["source_field_id"]
     ]
@@ -109,19 +111,21 @@ def build_organization() -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``name``, ``organization_id``, ``links``, ``catalogue`` and ``truth``, the last being
-        lists of ids of columns that hold the same attribute.
+        Keys ``name``, ``organization_id``, ``links``, ``catalogue`` and ``truth``; the last holds
+        lists of ids of columns with the same attribute.
     """
     description = read_description()
     nodes = read_nodes(description)
     organization_id = uuid(description["organization"]["name"])
     records: dict[str, dict[str, Any]] = {}
-    by_hand = _by_hand(description, nodes)
-    for it in chain(by_hand, _without(by_hand, propose(nodes))):
+    by_hand = _manual_proposals(description, nodes)
+    for it in chain(by_hand, _drop_reviewed_pairs(by_hand, propose(nodes))):
         record = _link_record(it, organization_id)
         records[record["id"]] = record
     links = [records[link_id] for link_id in sorted(records)]
-    links = sorted(links + _spoiled(links), key=lambda link: (link["created_at"], link["id"]))
+    links = sorted(
+        links + _invalid_records(links), key=lambda link: (link["created_at"], link["id"])
+    )
     meanings: dict[str, list[str]] = {}
     for node in nodes.values():
         if node.column:
@@ -135,14 +139,16 @@ def build_organization() -> dict[str, Any]:
     }
 
 
-def _without(by_hand: list[Proposal], proposals: list[Proposal]) -> list[Proposal]:
-    """Leave out proposals for pairs that a person has dealt with."""
+def _drop_reviewed_pairs(
+    by_hand: list[MatchProposal], proposals: list[MatchProposal]
+) -> list[MatchProposal]:
+    """Return proposals without those for pairs that are written by hand."""
     done = {frozenset((it.source.path, it.target.path)) for it in by_hand}
     return [it for it in proposals if frozenset((it.source.path, it.target.path)) not in done]
 
 
 def write_organization(path: Path = BUNDLED) -> None:
-    """Write the demo organisation, compressed, without the time of writing."""
+    """Write the demo organisation, compressed, without a time stamp."""
     text = json.dumps(build_organization(), separators=(",", ":"))
     path.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
 

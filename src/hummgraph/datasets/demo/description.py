@@ -1,4 +1,4 @@
-"""Reads the description of the demo organisation, and makes the catalogue's records of it."""
+"""Description of the demo organisation, and the catalogue records built from it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 __all__ = [
-    "Node",
+    "SchemaNode",
     "catalogue_records",
     "draw",
     "moment",
@@ -34,31 +34,31 @@ _TYPE_FAMILIES: Final = (
 
 
 def draw(*words: str) -> float:
-    """Return a number in [0, 1) that depends on the words only."""
+    """Return a number in [0, 1) that depends only on the words."""
     digest = blake2b("\n".join(words).encode(), digest_size=8, key=_SEED).digest()
     return int.from_bytes(digest, "big") / 2**64
 
 
 def uuid(*words: str) -> str:
-    """Return an id that depends on the words only."""
+    """Return an id that depends only on the words."""
     return str(uuid5(_NAMESPACE, "/".join(words)))
 
 
 def moment(*words: str, days: float = 120.0) -> str:
-    """Return a time within some days after the beginning, as the API writes it."""
+    """Return a time within some days after the start, as the API writes it."""
     when = _EPOCH + timedelta(seconds=int(draw("moment", *words) * days * 86_400))
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_description() -> dict[str, Any]:
-    """Read the file next to this one."""
+    """Return the description from the file next to this module."""
     path = Path(__file__).with_name("catalogue.toml")
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """A system, table or column; the parts that do not apply are empty."""
+class SchemaNode:
+    """System, table or column; parts that do not apply are empty."""
 
     path: str
     system: str
@@ -83,19 +83,21 @@ class Node:
 
 
 def plain(name: str) -> str:
-    """Strip a name of what differs between a column and its replica."""
+    """Return a name without the parts that differ between a column and its replica."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def read_nodes(description: dict[str, Any]) -> dict[str, Node]:
-    """Build the nodes of the description, by path; what a table lands comes before it."""
-    nodes: dict[str, Node] = {}
+def read_nodes(description: dict[str, Any]) -> dict[str, SchemaNode]:
+    """Return the nodes of the description by path; a replicated table follows its original."""
+    nodes: dict[str, SchemaNode] = {}
     for system in description["system"]:
         name = system["name"]
         is_saas = system["kind"] == "saas"
-        nodes[name] = Node(name, name, is_saas, record=system)
+        nodes[name] = SchemaNode(name, name, is_saas, record=system)
         for table in system["table"]:
-            node = Node("", name, is_saas, table.get("schema", ""), table["name"], record=table)
+            node = SchemaNode(
+                "", name, is_saas, table.get("schema", ""), table["name"], record=table
+            )
             nodes[node.table_path] = replace(node, path=node.table_path)
             originals = {
                 plain(other.column): other.meaning
@@ -108,7 +110,7 @@ def read_nodes(description: dict[str, Any]) -> dict[str, Node]:
     return nodes
 
 
-def _read_column(line: str, table: Node, originals: dict[str, str]) -> Node:
+def _read_column(line: str, table: SchemaNode, originals: dict[str, str]) -> SchemaNode:
     name, data_type, *rest = re.split(r"\s{2,}", line.strip(), maxsplit=2)
     words = " ".join(rest).split()
     valued = dict(word.split(":", 1) for word in words if ":" in word)
@@ -125,8 +127,10 @@ def _read_column(line: str, table: Node, originals: dict[str, str]) -> Node:
     )
 
 
-def catalogue_records(description: dict[str, Any], nodes: dict[str, Node]) -> dict[str, list[Any]]:
-    """Build the records of the catalogue, as the API sends them, by kind."""
+def catalogue_records(
+    description: dict[str, Any], nodes: dict[str, SchemaNode]
+) -> dict[str, list[Any]]:
+    """Return the records of the catalogue by kind, as the API sends them."""
     organization = description["organization"]
     organization_id = uuid(organization["name"])
     catalogue: dict[str, list[Any]] = {
@@ -134,7 +138,7 @@ def catalogue_records(description: dict[str, Any], nodes: dict[str, Node]) -> di
             {
                 "name": organization["name"],
                 "id": organization_id,
-                **_times(organization["name"]),
+                **_time_fields(organization["name"]),
                 "description": organization["description"],
                 "is_active": True,
             }
@@ -172,19 +176,19 @@ def catalogue_records(description: dict[str, Any], nodes: dict[str, Node]) -> di
     return catalogue
 
 
-def _times(*words: str) -> dict[str, str]:
+def _time_fields(*words: str) -> dict[str, str]:
     when = moment("catalogue", *words, days=3.0)
     return {"created_at": when, "updated_at": when}
 
 
-def _system_record(node: Node, organization_id: str) -> dict[str, Any]:
+def _system_record(node: SchemaNode, organization_id: str) -> dict[str, Any]:
     return {
         "name": node.system,
         "source_type": node.record["kind"],
         "connector_type": node.record["connector"],
         "organization_id": organization_id,
         "id": uuid(node.path),
-        **_times(node.path),
+        **_time_fields(node.path),
         "description_version": 1,
         "description": node.record["description"],
         "is_active": True,
@@ -193,11 +197,11 @@ def _system_record(node: Node, organization_id: str) -> dict[str, Any]:
     }
 
 
-def _table_record(node: Node) -> dict[str, Any]:
+def _table_record(node: SchemaNode) -> dict[str, Any]:
     common = {
         "id": uuid(node.path),
         "integration_source_id": uuid(node.system),
-        **_times(node.path),
+        **_time_fields(node.path),
         "description": node.record.get("description"),
         "is_active": True,
     }
@@ -207,12 +211,12 @@ def _table_record(node: Node) -> dict[str, Any]:
     return {"name": node.table, "schema_name": node.schema, **common}
 
 
-def _column_record(node: Node, ordinal: int) -> dict[str, Any]:
+def _column_record(node: SchemaNode, ordinal: int) -> dict[str, Any]:
     is_key = "pk" in node.marks
     required = is_key or "required" in node.marks
     common = {
         "id": uuid(node.path),
-        **_times(node.path),
+        **_time_fields(node.path),
         "data_type": node.data_type,
         "description": None,
         "is_active": "inactive" not in node.marks,
@@ -237,14 +241,14 @@ def _column_record(node: Node, ordinal: int) -> dict[str, Any]:
     }
 
 
-def _reference_record(node: Node, nodes: dict[str, Node]) -> dict[str, Any]:
-    """Build the association or relationship that a foreign key declares."""
+def _reference_record(node: SchemaNode, nodes: dict[str, SchemaNode]) -> dict[str, Any]:
+    """Return the association or relationship of a foreign key."""
     in_schema = f"{node.system}/{node.schema}{'.' if node.schema else ''}{node.ref}"
     target = nodes.get(in_schema) or nodes[f"{node.system}/{node.ref}"]
     common = {
         "integration_source_id": uuid(node.system),
         "id": uuid("reference", node.path),
-        **_times("reference", node.path),
+        **_time_fields("reference", node.path),
         "status": "APPROVED",
         "score": 1.0,
         "evidence": {"matcher": "declared_key", "column": node.column},

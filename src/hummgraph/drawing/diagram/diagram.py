@@ -1,7 +1,7 @@
-"""Small pictures of a path, a join path, a lineage or a cluster: one value, two renderings.
+"""Diagrams: small pictures of a path, a join path, a lineage or a cluster, as one value.
 
-A :class:`Diagram` says what is to be seen: boxes, lines between them, lanes. It draws itself as
-SVG, for a notebook or a README, and writes itself as Mermaid, for a pull request.
+A :class:`Diagram` holds boxes, the lines between them, and lanes. It is rendered as SVG, for a
+notebook or a README, and as Mermaid, for a pull request.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ _LANES = ("rows", "columns")
 class Diagram(Shows):
     """Boxes in the lanes of their systems, and lines between them.
 
-    In a notebook it shows itself.
+    A notebook displays it.
 
     Parameters
     ----------
     title
-        Stands above the picture; may be empty.
+        Title above the picture; may be empty.
     boxes
-        In the order in which they stand where lines do not say otherwise.
+        The boxes; their order is kept unless lines suggest another.
     lines
-        Between the boxes; several may have the same ends, or one box at both.
+        The lines between boxes; several may have the same ends, or one box at both.
     notes
         Small print under the picture, such as ``"shown 40 of 312 columns"``.
     lanes
         ``"rows"`` makes each system a band across the picture, in which ranks run from left to
-        right: for paths and lineages. Bands stand in the order in which boxes first name them.
+        right: for paths and lineages. Bands are in the order in which boxes first name them.
         ``"columns"`` makes each system a column with its boxes below each other: for clusters.
-        Columns stand so that what is linked is near.
+        Columns are ordered so that linked boxes are near each other.
 
     Raises
     ------
     ArgumentError
-        If two boxes have one key, a line ends at no box, or ``lanes`` is neither of the two.
+        If two boxes have the same key, a line ends at no box, or ``lanes`` has another value.
 
     Examples
     --------
@@ -70,12 +70,12 @@ class Diagram(Shows):
 
     def __post_init__(self) -> None:
         if self.lanes not in _LANES:
-            raise ArgumentError(f"lanes is {self.lanes!r}, but must be 'rows' or 'columns'.")
+            raise ArgumentError(f"lanes is {self.lanes!r}; it must be 'rows' or 'columns'.")
         keys = Counter(box.key for box in self.boxes)
-        # Keys are not told: they may be taken out of a record.
+        # Keys are not quoted: they may be taken from a record.
         twice = sum(number > 1 for number in keys.values())
         if twice:
-            raise ArgumentError(f"Keys of boxes must be unique; {twice:,} stand more than once.")
+            raise ArgumentError(f"Keys of boxes must be unique; {twice:,} occur more than once.")
         loose = sum(not {line.source, line.target} <= keys.keys() for line in self.lines)
         if loose:
             raise ArgumentError(f"Lines must end at boxes; {loose:,} do not.")
@@ -88,23 +88,23 @@ class Diagram(Shows):
         )
 
     def to_svg(self) -> str:
-        """Draw it as SVG: no script, no style sheet, nothing from elsewhere.
+        """Return the picture as SVG, without scripts, style sheets or external content.
 
         Returns
         -------
         str
-            One ``<svg>`` element, fit to stand in a page beside others or in a file of its own. The
-            same diagram gives the same bytes.
+            One ``<svg>`` element, for use in a page among others or as a file of its own. Equal
+            diagrams give equal bytes.
 
         Notes
         -----
         O(s (n + m) log(n + m) + m (n + p)) for n boxes, m lines, s sweeps (24 at most) and p points
-        along all lines, one for every 6 pixels; a line counts once for every rank it crosses. Where
+        along all lines, one for every 6 pixels; a line counts once for every rank it crosses. If
         lanes are columns, k of them take O(k**2 m) for each round of changes that makes lines
         shorter. Boxes are ordered by the barycentre method [1]_.
 
-        Names that are too long are cut, with an ellipsis; where a pointer rests they are shown
-        whole. Characters that do not print are shown as U+FFFD.
+        Names that are too long are cut, with an ellipsis, and shown whole under a pointer.
+        Characters that do not print are shown as U+FFFD.
 
         References
         ----------
@@ -117,21 +117,20 @@ class Diagram(Shows):
         >>> svg.startswith("<svg "), "shown 0 of 0 columns" in svg
         (True, True)
         """
-        return diagram_svg.draw(self)
+        return diagram_svg.draw_svg(self)
 
     def to_mermaid(self) -> str:
-        """Write it as a Mermaid flowchart, the text of a fenced block ``mermaid``.
+        """Return the diagram as a Mermaid flowchart, the text of a fenced block ``mermaid``.
 
         Returns
         -------
         str
-            Lines of text, the last one ended. Where boxes stand is up to Mermaid; lanes are its
-            subgraphs.
+            Lines of text, each with a line end. Mermaid places the boxes; lanes are its subgraphs.
 
         Notes
         -----
-        O(n + m). Texts are cut at 80 characters, with an ellipsis. Mermaid as it comes draws no
-        more than 500 lines and 50 000 characters.
+        O(n + m). Texts are cut at 80 characters, with an ellipsis. By default Mermaid draws no more
+        than 500 lines and 50 000 characters.
 
         Examples
         --------
@@ -147,7 +146,7 @@ class Diagram(Shows):
           end
           n0 -.->|"0.9"| n1
         """
-        return diagram_mermaid.write(self)
+        return diagram_mermaid.write_mermaid(self)
 
     def _card_(self) -> Card:
         return Card(title_of(self), picture=self.to_svg())

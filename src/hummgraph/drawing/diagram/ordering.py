@@ -1,7 +1,7 @@
-"""Which column and which row of a picture each box stands in, and in which order.
+"""Order of boxes in a diagram: the column and row of each, and the order within them.
 
-Lines that pass boxes on their way have places of their own among them, so that no line crosses a
-box. Boxes and such places are ordered by the barycentre method of Sugiyama, Tagawa and Toda (1981).
+Lines that pass boxes have places of their own among them, so that no line crosses a box. Boxes and
+such places are ordered by the barycentre method of Sugiyama, Tagawa and Toda (1981).
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
-from hummgraph.drawing.diagram.text import SMALL_WIDE, cut, measured
+from hummgraph.drawing.diagram.text import SMALL_WIDE, cut_text, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hummgraph.drawing.diagram.shapes import Box, Line
 
-__all__ = ["PORT", "Grid", "Place", "Way", "arranged"]
+__all__ = ["PORT", "Grid", "LinePath", "Place", "arrange_grid"]
 
 # All lengths are in pixels of the picture at its own size.
 PORT: Final = 11.0
-"""Between the ends of lines at one side of a box: about an arrow head."""
+"""Distance between the ends of lines at one side of a box: about an arrow head."""
 
-_BOX_HIGH: Final = 46.0
-_BOX_HIGHEST: Final = 118.0  # however many lines end at it
+_BOX_HEIGHT: Final = 46.0
+MAX_BOX_HEIGHT: Final = 118.0  # however many lines end at the box
 _BOX_MARGIN: Final = 8.0  # above and below
-_THREAD_HIGH: Final = 8.0  # kept free for a line that passes boxes
+_THREAD_HEIGHT: Final = 8.0  # room for a line that passes boxes
 _THREAD_MARGIN: Final = 4.0
-_LABEL_ROOM: Final = 130.0  # a longer label is cut
-_LABEL_MARGIN: Final = 6.0  # at both its sides
+_LABEL_ROOM: Final = 130.0  # longer labels are cut
+_LABEL_MARGIN: Final = 6.0  # on both sides
 _SWEEPS: Final = 12  # in each direction; more change little
 
 Spot = tuple[int, int]  # rank and row
@@ -40,7 +40,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What stands in a column of the picture: a box, or room for a line that passes."""
+    """Entry of a column of the picture: a box, or room for a line that passes."""
 
     rank: int
     row: int
@@ -49,28 +49,28 @@ class Place:
 
     @property
     def room(self) -> float:
-        """Height with what is kept free above and below."""
+        """Height with the margins above and below."""
         return self.high + 2 * self.margin
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a line goes: on to a later rank, beside boxes of one rank, or around to an earlier one.
+class LinePath:
+    """Course of a line: to a later rank, next to the boxes of a rank, or back to an earlier one.
 
     Parameters
     ----------
     line
-        What is drawn.
+        The line.
     course
-        Which of the three it is.
+        Which of the three courses it has.
     chain
-        Places that it leads through, as positions; at both ends a box.
+        Places that it crosses, as positions; the first and the last are boxes.
     flipped
-        Drawn from its target, as a line is that goes back where that says nothing.
+        Whether it is drawn from its target, as a backward line is if direction has no meaning.
     label
-        Cut to its room.
+        Label, cut to its room.
     label_wide
-        Width of the plate that the label stands on, 0 where there is none.
+        Width of the label's plate, 0 without a label.
     """
 
     line: Line
@@ -93,24 +93,24 @@ class Grid:
     Parameters
     ----------
     boxes
-        As the diagram has them.
+        The boxes of the diagram.
     columns
-        Whether each lane is a column, rather than a row.
+        Whether each lane is a column instead of a row.
     lanes
-        Names of lanes, in the order in which they stand.
+        Names of the lanes, in order.
     places
-        Those of boxes first, in their order.
+        Places, those of boxes first, in their order.
     ways
-        One for each line.
+        One path for each line.
     cells
-        What stands below each other in one column and row, by the two.
+        Places below each other, by column and row.
     """
 
     boxes: tuple[Box, ...]
     columns: bool
     lanes: tuple[str, ...]
     places: tuple[Place, ...]
-    ways: tuple[Way, ...]
+    line_paths: tuple[LinePath, ...]
     cells: Mapping[Spot, tuple[int, ...]]
 
     @property
@@ -124,10 +124,10 @@ class Grid:
         return 1 + max(place.row for place in self.places)
 
 
-def arranged(boxes: Sequence[Box], lines: Sequence[Line], *, columns: bool) -> Grid:
-    """Return where each box of a diagram stands, and which way lines go; there must be a box.
+def arrange_grid(boxes: Sequence[Box], lines: Sequence[Line], *, columns: bool) -> Grid:
+    """Return the grid of a diagram that has at least one box.
 
-    Where lanes are columns, a line to the left is drawn from its target; there is no going back.
+    If lanes are columns, a line to the left is drawn from its target, so that none goes back.
     """
     number = {box.key: index for index, box in enumerate(boxes)}
     ends = [(number[line.source], number[line.target]) for line in lines]
@@ -135,11 +135,11 @@ def arranged(boxes: Sequence[Box], lines: Sequence[Line], *, columns: bool) -> G
     if columns:
         at = {lane: index for index, lane in enumerate(lanes)}
         of_box = [at[box.lane] for box in boxes]
-        order = _near(len(lanes), [(of_box[one], of_box[other]) for one, other in ends])
+        order = _order_by_length(len(lanes), [(of_box[one], of_box[other]) for one, other in ends])
         lanes = [lanes[index] for index in order]
-    spots = _spots(boxes, lanes, columns=columns)
+    spots = _box_spots(boxes, lanes, columns=columns)
     taken = Counter(spots)
-    ways: list[Way] = []
+    line_paths: list[LinePath] = []
     for line, (one, other) in zip(lines, ends, strict=True):
         on = spots[other][0] - spots[one][0]
         flipped = on < 0 and (columns or not line.directed)
@@ -147,23 +147,23 @@ def arranged(boxes: Sequence[Box], lines: Sequence[Line], *, columns: bool) -> G
         course: Literal["on", "beside", "around"] = (
             "beside" if on == 0 else "on" if on > 0 or flipped else "around"
         )
-        threads = _threads(spots[begin], spots[end], taken) if course == "on" else []
+        threads = _passing_spots(spots[begin], spots[end], taken) if course == "on" else []
         chain = (begin, *range(len(spots), len(spots) + len(threads)), end)
         spots += threads
-        label = cut(line.label, SMALL_WIDE, _LABEL_ROOM)
-        wide = measured(label, SMALL_WIDE) + 2 * _LABEL_MARGIN if label else 0.0
-        ways.append(Way(line, course, chain, flipped, label, wide))
-    heights = _heights(len(boxes), ways)
+        label = cut_text(line.label, SMALL_WIDE, _LABEL_ROOM)
+        wide = text_width(label, SMALL_WIDE) + 2 * _LABEL_MARGIN if label else 0.0
+        line_paths.append(LinePath(line, course, chain, flipped, label, wide))
+    heights = _box_heights(len(boxes), line_paths)
     places = [
         Place(rank, row, high, _BOX_MARGIN)
         for (rank, row), high in zip(spots, heights, strict=False)
     ]
-    places += [Place(*spot, _THREAD_HIGH, _THREAD_MARGIN) for spot in spots[len(places) :]]
-    cells = _ordered(spots, ways)
-    return Grid(tuple(boxes), columns, tuple(lanes), tuple(places), tuple(ways), cells)
+    places += [Place(*spot, _THREAD_HEIGHT, _THREAD_MARGIN) for spot in spots[len(places) :]]
+    cells = _order_cells(spots, line_paths)
+    return Grid(tuple(boxes), columns, tuple(lanes), tuple(places), tuple(line_paths), cells)
 
 
-def _spots(boxes: Sequence[Box], lanes: Sequence[str], *, columns: bool) -> list[Spot]:
+def _box_spots(boxes: Sequence[Box], lanes: Sequence[str], *, columns: bool) -> list[Spot]:
     lane = {name: index for index, name in enumerate(lanes)}
     if columns:
         return [(lane[box.lane], 0) for box in boxes]
@@ -171,8 +171,8 @@ def _spots(boxes: Sequence[Box], lanes: Sequence[str], *, columns: bool) -> list
     return [(ranks[box.rank], lane[box.lane]) for box in boxes]
 
 
-def _near(n: int, pairs: Sequence[Pair]) -> list[int]:
-    """Order lanes so that links are short: two change places as long as that makes them shorter."""
+def _order_by_length(n: int, pairs: Sequence[Pair]) -> list[int]:
+    """Return an order of lanes with short links: lanes are swapped while this shortens them."""
     counts = Counter((min(pair), max(pair)) for pair in pairs if pair[0] != pair[1])
 
     def length(order: Sequence[int]) -> int:
@@ -192,10 +192,10 @@ def _near(n: int, pairs: Sequence[Pair]) -> list[int]:
     return best
 
 
-def _threads(one: Spot, other: Spot, taken: Mapping[Spot, int]) -> list[Spot]:
-    """Return where a line passes each column between its ends.
+def _passing_spots(one: Spot, other: Spot, taken: Mapping[Spot, int]) -> list[Spot]:
+    """Return the places at which a line passes each column between its ends.
 
-    It changes from the one row to the other where it meets fewest boxes.
+    It changes rows where it meets the fewest boxes.
     """
     between = range(one[0] + 1, other[0])
     return min(
@@ -207,84 +207,95 @@ def _threads(one: Spot, other: Spot, taken: Mapping[Spot, int]) -> list[Spot]:
     )
 
 
-def _heights(n_boxes: int, ways: Sequence[Way]) -> list[float]:
-    """Make those boxes higher at which many lines end."""
+def _box_heights(n_boxes: int, line_paths: Sequence[LinePath]) -> list[float]:
+    """Return heights of boxes, which grow with the number of their lines."""
     ends = Counter[tuple[int, str]]()
-    for way in ways:
-        ends[way.chain[0], "right"] += 1
-        # A line to its own box leaves a gap, so that it is seen to go and come.
-        same = way.chain[0] == way.chain[-1]
-        ends[way.chain[-1], "right" if way.course == "beside" else "left"] += 1 + same
+    for line_path in line_paths:
+        ends[line_path.chain[0], "right"] += 1
+        # A line to its own box leaves a gap, so that both ends are visible.
+        same = line_path.chain[0] == line_path.chain[-1]
+        ends[line_path.chain[-1], "right" if line_path.course == "beside" else "left"] += 1 + same
     return [
         min(
-            max(_BOX_HIGH, *(12 + PORT * ends[box, side] for side in ("left", "right"))),
-            _BOX_HIGHEST,
+            max(_BOX_HEIGHT, *(12 + PORT * ends[box, side] for side in ("left", "right"))),
+            MAX_BOX_HEIGHT,
         )
         for box in range(n_boxes)
     ]
 
 
-def _ordered(spots: Sequence[Spot], ways: Sequence[Way]) -> dict[Spot, tuple[int, ...]]:
-    """Order what stands in each cell so that few lines cross."""
-    links = [pair for way in ways if way.course == "on" for pair in pairwise(way.chain)]
-    mates = [(way.chain[0], way.chain[-1]) for way in ways if way.course == "beside"]
-    after = _neighbours(links)
-    before = _neighbours([(other, one) for one, other in links])
-    beside = _neighbours([*mates, *((other, one) for one, other in mates)])
+def _order_cells(
+    spots: Sequence[Spot], line_paths: Sequence[LinePath]
+) -> dict[Spot, tuple[int, ...]]:
+    """Return the order of each cell so that few lines cross."""
+    links = [
+        pair
+        for line_path in line_paths
+        if line_path.course == "on"
+        for pair in pairwise(line_path.chain)
+    ]
+    mates = [
+        (line_path.chain[0], line_path.chain[-1])
+        for line_path in line_paths
+        if line_path.course == "beside"
+    ]
+    after = _neighbours_of(links)
+    before = _neighbours_of([(other, one) for one, other in links])
+    beside = _neighbours_of([*mates, *((other, one) for one, other in mates)])
     cells = defaultdict[Spot, list[int]](list)
     for index, spot in enumerate(spots):
         cells[spot].append(index)
     at = [0.0] * len(spots)
     for cell, members in cells.items():
-        _stand(at, cell, members)
-    fewest, best = _crossings(at, spots, links, mates), _kept(cells)
+        _spread_cell(at, cell, members)
+    fewest, best = _count_crossings(at, spots, links, mates), _copy_cells(cells)
     for sweep in range(2 * _SWEEPS):
         near = after if sweep % 2 else before
         for cell in sorted(cells, reverse=bool(sweep % 2)):
-            goals = {member: _wanted(member, at, near, beside) for member in cells[cell]}
+            goals = {member: _mean_height(member, at, near, beside) for member in cells[cell]}
             cells[cell].sort(key=goals.__getitem__)
-            _stand(at, cell, cells[cell])
-        crossings = _crossings(at, spots, links, mates)
+            _spread_cell(at, cell, cells[cell])
+        crossings = _count_crossings(at, spots, links, mates)
         if crossings < fewest:
-            fewest, best = crossings, _kept(cells)
+            fewest, best = crossings, _copy_cells(cells)
     return best
 
 
-def _neighbours(pairs: Sequence[Pair]) -> dict[int, list[int]]:
+def _neighbours_of(pairs: Sequence[Pair]) -> dict[int, list[int]]:
     near = defaultdict[int, list[int]](list)
     for one, other in pairs:
         near[one].append(other)
     return near
 
 
-def _stand(at: list[float], cell: Spot, members: Sequence[int]) -> None:
-    """Spread what stands in a cell over its row, whose height is 1."""
+def _spread_cell(at: list[float], cell: Spot, members: Sequence[int]) -> None:
+    """Spread the members of a cell evenly over its row, whose height is 1."""
     for index, member in enumerate(members):
         at[member] = cell[1] + (index + 0.5) / len(members)
 
 
-def _wanted(
+def _mean_height(
     member: int,
     at: Sequence[float],
     near: Mapping[int, list[int]],
     beside: Mapping[int, list[int]],
 ) -> float:
-    """Return the mean height of what it is linked to."""
+    """Return the mean height of the neighbours."""
     mates = beside.get(member, [])
     around = [at[other] for other in (*near.get(member, []), *mates)]
-    if mates or not around:  # lest two mates change places for ever
+    if mates or not around:  # otherwise two mates could change places forever
         around.append(at[member])
     return sum(around) / len(around)
 
 
-def _kept(cells: Mapping[Spot, Sequence[int]]) -> dict[Spot, tuple[int, ...]]:
+def _copy_cells(cells: Mapping[Spot, Sequence[int]]) -> dict[Spot, tuple[int, ...]]:
     return {cell: tuple(members) for cell, members in cells.items()}
 
 
-def _crossings(
+def _count_crossings(
     at: Sequence[float], spots: Sequence[Spot], links: Sequence[Pair], mates: Sequence[Pair]
 ) -> tuple[int, float]:
-    """Count the crossings between ranks; then how far mates are from each other."""
+    """Return the number of crossings between ranks, and the distance between mates."""
     gaps = defaultdict[int, list[tuple[float, float]]](list)
     for one, other in links:
         gaps[spots[one][0]].append((at[one], at[other]))

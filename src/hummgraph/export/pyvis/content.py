@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.drawing.picture import COLUMNS_DRAWN, n_links_of
+from hummgraph.drawing.picture import MAX_COLUMNS_DRAWN, n_links_of
 from hummgraph.drawing.pyvis import (
     CLUSTER_COLOURS,
     leading_status,
@@ -185,8 +185,8 @@ def _notes(picture: Picture, kept_evidence: KeptEvidence) -> list[str]:
         )
     if picture.level is Level.TABLE:
         notes.append(
-            f"Columns are drawn where no more than {COLUMNS_DRAWN} have links: write a part of the"
-            " graph to see them."
+            f"Columns are drawn where no more than {MAX_COLUMNS_DRAWN} have links: write a part of"
+            " the graph to see them."
         )
     missing = picture.graph.n_links - len(picture.link_index)
     if missing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hummgraph.errors.arguments import check_clusters_option
-from hummgraph.snapshot.duckdb import registered
+from hummgraph.snapshot.duckdb import register_tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,4 +36,4 @@ def duckdb_views(
     if clusters is not None:
         check_clusters_option(clusters)
         tables["clusters"] = clusters.to_frame().to_arrow()
-    return registered(tables, connection, prefix)
+    return register_tables(tables, connection, prefix)

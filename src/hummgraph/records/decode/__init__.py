@@ -1,1 +1,1 @@
-"""Bytes of JSON into columns."""
+"""Decoding of JSON bytes into columns."""

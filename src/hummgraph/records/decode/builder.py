@@ -1,4 +1,4 @@
-"""Checked records as columns, and the growing table that they are added to."""
+"""Batches of checked links, and the builder of the link table."""
 
 from __future__ import annotations
 
@@ -35,30 +35,30 @@ __all__ = [
 ]
 
 WORDS: Final[dict[str, type[StrEnum]]] = {"link_type": LinkType, "status": Status}
-"""The fields that hold one of a few words, and those that the contract names."""
+"""Fields that hold one of a few words, with the words of the contract."""
 
 ID_LENGTH: Final = 36
 
 NO_TIME: Final = np.iinfo(np.int64).min
-"""Stands for a time that is not known; no time is so early."""
+"""Stands for an unknown time; no time is so early."""
 
 _DASHES: Final = [8, 13, 18, 23]
 _DIGITS: Final = [i for i in range(ID_LENGTH) if i not in _DASHES]
 
-# How many links become one batch of the table: enough to make the look-up of ids worth its
-# preparation, while the copy that joins them stays small beside the table.
+# Links per batch of the table: enough to make the look-up of ids worth its
+# preparation, while the copy that joins them stays small compared with the table.
 _BATCH_ROWS: Final = 1 << 15
 
 
 class Ids(NamedTuple):
-    """A column of ids: their bytes, shape (n, 16), and which are given; the others are null."""
+    """Column of ids: their bytes, shape (n, 16), and a mask of those given; the others are null."""
 
     raw: NDArray[np.uint8]
     given: NDArray[np.bool_]
 
 
 class Texts(NamedTuple):
-    """A column of texts, and which are given; the others are null and empty."""
+    """Column of texts, and a mask of those given; the others are null and empty."""
 
     pieces: list[bytes]
     given: NDArray[np.bool_]
@@ -66,24 +66,24 @@ class Texts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LinkBatch:
-    """Some links as columns of n values.
+    """Batch of n links as columns.
 
     Parameters
     ----------
     link_id
         Shape (n, 16).
     ids
-        The ids that repeat, by column.
+        Repeated ids, by column.
     words
         Codes of types and states.
     confidence
         NaN for null.
     evidence
-        JSON objects as they came, or null.
+        JSON objects as received, or null.
     created_at, updated_at
         Microseconds since 1970 in UTC, or `NO_TIME`.
     naive_time
-        Whether a time came without an offset.
+        Whether a time had no offset.
     """
 
     link_id: NDArray[np.uint8]
@@ -98,7 +98,7 @@ class LinkBatch:
     def __len__(self) -> int:
         return len(self.link_id)
 
-    def taken(self, rows: NDArray[np.int64]) -> LinkBatch:
+    def take(self, rows: NDArray[np.int64]) -> LinkBatch:
         """Return some of the links."""
         return LinkBatch(
             link_id=self.link_id[rows],
@@ -113,8 +113,8 @@ class LinkBatch:
             naive_time=self.naive_time[rows],
         )
 
-    def patched(self, rows: NDArray[np.int64], other: LinkBatch) -> LinkBatch:
-        """Return the links with some rows taken from others, as far as those have the columns."""
+    def replace_rows(self, rows: NDArray[np.int64], other: LinkBatch) -> LinkBatch:
+        """Return the links with some rows replaced, in all columns that `other` has."""
 
         def put(mine: NDArray[Any], theirs: NDArray[Any]) -> NDArray[Any]:
             changed = mine.copy()
@@ -141,8 +141,8 @@ class LinkBatch:
         )
 
     def out_of_contract(self) -> NDArray[np.bool_]:
-        """Return links that break the contract: a score in [0, 1], one kind of id a side."""
-        # NaN is on neither side.
+        """Return a mask of links that break the contract: a wrong score, or mixed ids on a side."""
+        # NaN fails both comparisons.
         found = (self.confidence < 0) | (self.confidence > 1)
         for side in SIDES:
             table, saas_object, column, saas_field = (
@@ -153,11 +153,11 @@ class LinkBatch:
 
 
 def read_ids(matrix: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """Read ids in the usual spelling, shape (n, 36), as bytes; ``None`` if one is not such."""
+    """Return ids in the usual spelling, shape (n, 36), as bytes; ``None`` if one differs."""
     if not (matrix[:, _DASHES] == ord("-")).all():
         return None
     try:
-        # Strict, unlike bytes.fromhex, which would skip blanks and let ids shift.
+        # Strict, unlike bytes.fromhex, which would skip blanks and shift the ids.
         raw = binascii.unhexlify(matrix[:, _DIGITS].tobytes())
     except binascii.Error:
         return None
@@ -165,7 +165,7 @@ def read_ids(matrix: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
 
 class WordCodes(dict[Any, int]):
-    """Codes of words: the known ones first, then others in the order in which they appear."""
+    """Codes of words: known words first, then others in order of appearance."""
 
     def __init__(self, known: type[StrEnum]) -> None:
         self.words = [str(word) for word in known]
@@ -177,27 +177,27 @@ class WordCodes(dict[Any, int]):
         self.words.append(word)
         return code
 
-    def meant(self) -> list[int]:
-        """Return for each code that of the known word in other letters, else the code itself."""
+    def canonical_codes(self) -> list[int]:
+        """Return for each code that of the known word in any case, or the code itself."""
         words = (known_word(word, self._known) for word in self.words)
         return [code if word is None else self[word] for code, word in enumerate(words)]
 
 
-def _joined(columns: Iterable[Ids]) -> Ids:
+def _concatenate_ids(columns: Iterable[Ids]) -> Ids:
     raw, given = zip(*columns, strict=True)
     return Ids(np.concatenate(raw), np.concatenate(given))
 
 
 class _IdCodes:
-    """Codes of ids, in about the order in which they appear."""
+    """Codes of ids, roughly in order of appearance."""
 
     def __init__(self) -> None:
         self.known = arrow_ids(np.empty((0, 16), dtype=np.uint8))
 
-    def of(self, columns: Sequence[Ids]) -> list[NDArray[np.int32]]:
-        """Return the codes of some columns; an id that is new gets the next one."""
-        raw, given = _joined(columns)
-        # First the different ids, so that only these are looked up among those known.
+    def encode(self, columns: Sequence[Ids]) -> list[NDArray[np.int32]]:
+        """Return the codes of some columns; a new id gets the next code."""
+        raw, given = _concatenate_ids(columns)
+        # Distinct ids first, so that only these are looked up among the known ids.
         local = arrow_ids(raw, given).dictionary_encode()
         codes = pc.index_in(local.dictionary, value_set=self.known)
         if codes.null_count:
@@ -210,59 +210,61 @@ class _IdCodes:
 
 
 class LinkTableBuilder:
-    """The columns of the link table while they grow."""
+    """Builder of the link table, which grows batch by batch."""
 
     def __init__(self) -> None:
         self.words = {name: WordCodes(known) for name, known in WORDS.items()}
         self._codes = {family: _IdCodes() for family in dict.fromkeys(FAMILIES.values())}
         self._batches: list[pa.RecordBatch] = []
-        self._young: list[LinkBatch] = []
+        self._pending: list[LinkBatch] = []
 
     def add(self, columns: LinkBatch) -> None:
         """Store some links."""
-        self._young.append(columns)
-        if sum(map(len, self._young)) >= _BATCH_ROWS:
-            self._settle()
+        self._pending.append(columns)
+        if sum(map(len, self._pending)) >= _BATCH_ROWS:
+            self._build_batch()
 
-    def _settle(self) -> None:
-        """Build one batch of the youngest links, with codes for ids."""
-        young = self._young
-        if not young:
+    def _build_batch(self) -> None:
+        """Build one batch of the pending links, with codes for ids."""
+        pending = self._pending
+        if not pending:
             return
         arrays: dict[str, pa.Array] = {}
         for family, coder in self._codes.items():
             names = [name for name in FAMILIES if FAMILIES[name] == family]
-            codes = coder.of([_joined(columns.ids[name] for columns in young) for name in names])
+            codes = coder.encode(
+                [_concatenate_ids(columns.ids[name] for columns in pending) for name in names]
+            )
             arrays |= {n: arrow_array(c, pa.int32()) for n, c in zip(names, codes, strict=True)}
         for name in WORDS:
-            words = np.concatenate([columns.words[name] for columns in young])
+            words = np.concatenate([columns.words[name] for columns in pending])
             arrays[name] = arrow_array(words, pa.int32())
         for name in ("created_at", "updated_at"):
-            times = np.concatenate([getattr(columns, name) for columns in young])
+            times = np.concatenate([getattr(columns, name) for columns in pending])
             known = times != NO_TIME
             arrays[name] = arrow_array(
                 np.where(known, times, 0), STORED.field(name).type, valid=known
             )
-        naive = np.concatenate([columns.naive_time for columns in young])
+        naive = np.concatenate([columns.naive_time for columns in pending])
         arrays["naive_time"] = arrow_array(naive, pa.bool_())
-        arrays["link_id"] = arrow_ids(np.concatenate([columns.link_id for columns in young]))
-        confidence = np.concatenate([columns.confidence for columns in young])
+        arrays["link_id"] = arrow_ids(np.concatenate([columns.link_id for columns in pending]))
+        confidence = np.concatenate([columns.confidence for columns in pending])
         arrays["confidence"] = arrow_array(confidence, pa.float64(), ~np.isnan(confidence))
-        pieces = list(chain.from_iterable(columns.evidence.pieces for columns in young))
-        given = np.concatenate([columns.evidence.given for columns in young])
+        pieces = list(chain.from_iterable(columns.evidence.pieces for columns in pending))
+        given = np.concatenate([columns.evidence.given for columns in pending])
         arrays["evidence"] = arrow_texts(pieces, pa.large_string(), given)
-        self._young = []
+        self._pending = []
         self._batches.append(
             pa.record_batch([arrays[name] for name in STORED.names], schema=STORED)
         )
 
     def finish(self) -> LinkTable:
-        """Return all that has been stored, and let go of it."""
-        self._settle()
+        """Return the table of all stored links, and release them."""
+        self._build_batch()
         batches, self._batches = self._batches, []
         return LinkTable(
             batches,
             ids={family: codes.known for family, codes in self._codes.items()},
             words={name: codes.words for name, codes in self.words.items()},
-            meant={name: codes.meant() for name, codes in self.words.items()},
+            canonical={name: codes.canonical_codes() for name, codes in self.words.items()},
         )

@@ -1,9 +1,9 @@
-"""A reply, cut into chunks of whole records while it streams in.
+"""Chunks of whole records, cut from a reply while it streams in.
 
-A reply is one JSON array, or one record a line (NDJSON). Where a chunk may end is guessed from
-how the first record begins, and believed only if a decoder accepts the chunk as an array:
-a beginning of an array, closed with a bracket, is JSON exactly when it was cut between two of its
-elements. Otherwise strings and brackets are followed exactly, which takes longer.
+A reply is one JSON array, or one record a line (NDJSON). The end of a chunk is guessed from the
+beginning of the first record, and the guess holds only if a decoder accepts the chunk as an array:
+the first part of an array, closed with a bracket, is valid JSON exactly when the cut lies between
+two elements. If the guess fails, strings and brackets are scanned exactly, which takes longer.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ if TYPE_CHECKING:
 
 __all__ = ["REPLY", "Chunk", "Origin", "decode_any", "decode_row", "read_chunks", "read_records"]
 
-_RECORD_LIMIT: Final = 1 << 26  # 64 MiB: what a catalogue reply may have, all records together.
-_DETAIL_LIMIT: Final = 200
+_MAX_RECORD_BYTES: Final = 1 << 26  # 64 MiB, the limit of a whole catalogue reply
+_MAX_DETAIL_LENGTH: Final = 200
 
 _OPENING = re.compile(rb'\{\s*"[^"\\]{1,100}"\s*:')
 
 _T = TypeVar("_T")
 
-_ROWS: Final = msgspec.json.Decoder(list[LinkRow])
-_ROW: Final = msgspec.json.Decoder(LinkRow)
-_ANY: Final = msgspec.json.Decoder()
+_ROWS_DECODER: Final = msgspec.json.Decoder(list[LinkRow])
+_ROW_DECODER: Final = msgspec.json.Decoder(LinkRow)
+_ANY_DECODER: Final = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a text comes from, as errors put it.
+    """Origin of a text, as errors name it.
 
     Parameters
     ----------
     name
-        What it is called, at the beginning of a sentence.
+        Name of the text, as the first words of a sentence.
     again
-        What to do where it is not whole.
+        Advice for a text that is cut off.
     is_reply
-        Whether the API sent it; else people look for a line rather than for a byte.
+        Whether the API sent the text. Its errors name bytes; those of a file name lines as well.
     """
 
     name: str
@@ -61,11 +61,11 @@ class Origin:
 
     @classmethod
     def of_file(cls, path: str) -> Origin:
-        """Name a file."""
+        """Return the origin of a file."""
         return cls(repr(path), "Write or copy the file again.")
 
     def place(self, byte: int, line: int) -> str:
-        """Name a place in the text."""
+        """Return a place in the text, as errors name it."""
         return f"byte {byte}" if self.is_reply else f"line {line:,} (byte {byte:,})"
 
 
@@ -75,20 +75,20 @@ REPLY: Final = Origin("The reply", "Fetch it again.", is_reply=True)
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some whole records of a reply.
+    """Whole records of a reply.
 
     Parameters
     ----------
     start
         Offset of the text in the reply, in bytes.
     text
-        The records, with commas between them, or on lines of their own.
+        The records, separated by commas or line breaks.
     lines
-        Whether they are on lines of their own.
+        Whether the records are separated by line breaks.
     columns
-        The records as columns, if all are of one layout and proven to be right.
+        The records as columns, if all have one layout and are proven valid.
     rows
-        Otherwise, the records as the decoder reads them, if it does.
+        Otherwise the records as the decoder reads them, if it can.
     unknown_fields
         With columns, names of fields that the contract does not have; each record has them.
     """
@@ -106,27 +106,27 @@ class Chunk:
         return len(self.records() if known is None else known)
 
     def records(self) -> list[bytes]:
-        """Return each record's JSON exactly as it came."""
-        return _records(self.text, lines=self.lines)
+        """Return the JSON of each record, exactly as received."""
+        return _split_records(self.text, lines=self.lines)
 
     def values(self) -> list[Any] | None:
-        """Decode the records as plain values, or give ``None`` when that fails."""
+        """Return the records as plain values, or ``None`` if they cannot be decoded."""
         if self.lines:
-            return _checked_lines(self.text, _ANY)
+            return _decode_lines(self.text, _ANY_DECODER)
         return decode_any(b"[" + self.text + b"]")
 
 
 def decode_any(text: bytes) -> Any | None:
-    """Decode a value with the fast decoder, or give ``None`` when it refuses."""
-    return _decoded(_ANY, text)
+    """Decode a value with the fast decoder; return ``None`` if it fails."""
+    return _decode(_ANY_DECODER, text)
 
 
 def decode_row(record: bytes) -> LinkRow | None:
-    """Decode one record with the fast decoder, or give ``None`` when it refuses."""
-    return _decoded(_ROW, record)
+    """Decode one record with the fast decoder; return ``None`` if it fails."""
+    return _decode(_ROW_DECODER, record)
 
 
-def _records(text: bytes, *, lines: bool) -> list[bytes]:
+def _split_records(text: bytes, *, lines: bool) -> list[bytes]:
     if lines:
         return [line for line in map(_strip, text.split(b"\n")) if line]
     return elements(text)
@@ -137,28 +137,28 @@ def _strip(text: bytes) -> bytes:
 
 
 def _decode_array(start: int, text: bytes) -> Chunk:
-    """Decode records with commas between them, as far as that can be done fast."""
+    """Decode records separated by commas with the fast decoders, as far as possible."""
     layout = RecordLayout.of(text)
     columns = None if layout is None else layout.read(text)
     if layout is not None and columns is not None:
         names = layout.unknown_fields
         return Chunk(start, text, lines=False, columns=columns, unknown_fields=names)
-    # An element that is not there is a fault, and an array without elements never comes here.
-    rows = _decoded(_ROWS, b"[" + text + b"]") or None if text else None
+    # A missing element is a fault, and an empty array never reaches this line.
+    rows = _decode(_ROWS_DECODER, b"[" + text + b"]") or None if text else None
     return Chunk(start, text, lines=False, rows=rows)
 
 
-def _decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T | None:
+def _decode(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T | None:
     try:
         return decoder.decode(text)
     except REFUSALS:
         return None
 
 
-def _checked_lines(text: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any] | None:
-    """Decode lines, if it is certain that each holds exactly one record.
+def _decode_lines(text: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any] | None:
+    """Decode lines; return ``None`` unless each is certain to hold exactly one record.
 
-    The decoder itself would take two records on a line, or one on two lines. When every line break
+    The decoder would accept two records on a line, or one on two lines. If every line break
     stands between a closing and an opening brace, it stands between records: inside a record a
     comma or bracket would have to follow the closing brace.
     """
@@ -173,16 +173,16 @@ def _checked_lines(text: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]
 
 
 def read_chunks(stream: IO[bytes], chunk_size: int, origin: Origin = REPLY) -> Iterator[Chunk]:
-    """Cut a reply into chunks of whole records, of about `chunk_size` bytes each.
+    """Yield chunks of whole records of a reply, of about `chunk_size` bytes each.
 
     Raises
     ------
     ContractError
-        If the reply as a whole is no array and no NDJSON: empty, HTML, an error object, not UTF-8,
-        cut off, or followed by something else.
+        If the reply is neither an array nor NDJSON: empty, HTML, an error object, not UTF-8, cut
+        off, or followed by something else.
     """
     source = _Source(stream, origin)
-    source.fill(max(chunk_size, 4))  # enough to know UTF-16 by
+    source.fill(max(chunk_size, 4))  # four bytes identify UTF-16
     if source.pending.startswith(codecs.BOM_UTF8):
         source.skip(len(codecs.BOM_UTF8))
     while not source.ended and not source.pending.strip(WHITESPACE):
@@ -199,24 +199,24 @@ def read_chunks(stream: IO[bytes], chunk_size: int, origin: Origin = REPLY) -> I
         else:
             yield from _line_chunks(source, chunk_size)
     else:
-        raise _not_records(first, origin)
+        raise _not_records_error(first, origin)
 
 
 def read_records(
     stream: IO[bytes], extents: Iterable[tuple[int, int, bool]]
 ) -> Iterator[list[bytes]]:
-    """Return the records of chunks met before, by start, length and kind, in rising order."""
+    """Yield the records of chunks read before, by their start, length and kind, in rising order."""
     at = 0
     for start, length, lines in extents:
         while at < start:
             skipped = stream.read(min(start - at, 1 << 20))
             at += len(skipped)
-        yield _records(_read(stream, length), lines=lines)
+        yield _split_records(_read_fully(stream, length), lines=lines)
         at += length
 
 
-def _read(stream: IO[bytes], n_bytes: int) -> bytes:
-    """Read so many bytes, or to the end; streams may give less than asked for at a time."""
+def _read_fully(stream: IO[bytes], n_bytes: int) -> bytes:
+    """Read so many bytes, or to the end; a stream may return fewer bytes than requested."""
     blocks = []
     while n_bytes and (block := stream.read(n_bytes)):
         blocks.append(block)
@@ -225,11 +225,11 @@ def _read(stream: IO[bytes], n_bytes: int) -> bytes:
 
 
 class _Source:
-    """A reply's bytes that are not yet cut into chunks, and where they stand in it."""
+    """Bytes of a reply that are not yet cut into chunks, with their position in it."""
 
     def __init__(self, stream: IO[bytes], origin: Origin) -> None:
         self._stream = stream
-        self._n_lines = 0  # before what is pending; counted for files only
+        self._n_lines = 0  # before the pending bytes; counted for files only
         self.origin = origin
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._n_read = 0
@@ -238,13 +238,13 @@ class _Source:
         self.ended = False
 
     def fill(self, n_bytes: int) -> None:
-        """Read so many bytes more, or to the end, and check that they are UTF-8."""
-        if len(self.pending) > _RECORD_LIMIT:
+        """Read so many more bytes, or to the end, and check that they are UTF-8."""
+        if len(self.pending) > _MAX_RECORD_BYTES:
             raise ContractError(
-                f"{self.origin.name} has a record, or something in its place, longer than"
-                f" {_RECORD_LIMIT >> 20} MiB, from {self.place(0)}."
+                f"{self.origin.name} has a record, or other content, longer than"
+                f" {_MAX_RECORD_BYTES >> 20} MiB, from {self.place(0)}."
             )
-        block = _read(self._stream, n_bytes)
+        block = _read_fully(self._stream, n_bytes)
         self.ended = len(block) < n_bytes
         if self._n_read == 0 and (
             block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or 0 in block[:4]
@@ -261,35 +261,35 @@ class _Source:
                 self.pending += block
                 place = self.place(len(self.pending) - len(block) - held + error.start)
                 raise ContractError(
-                    f"{self.origin.name} is not UTF-8: {place} cannot be read.",
+                    f"{self.origin.name} is not UTF-8: {place} cannot be decoded.",
                     hint="" if self.origin.is_reply else "Save it as UTF-8.",
                 ) from None
         self._n_read += len(block)
         self.pending = self.pending + block if self.pending else block
 
     def skip(self, n_bytes: int) -> None:
-        """Leave bytes behind."""
+        """Drop bytes from the pending ones."""
         if not self.origin.is_reply:
             self._n_lines += self.pending.count(b"\n", 0, n_bytes)
         self.pending = self.pending[n_bytes:]
         self.start += n_bytes
 
     def n_blank(self) -> int:
-        """Count the bytes of white space that what is pending begins with."""
+        """Return the number of white space bytes at the start of the pending ones."""
         return len(self.pending) - len(self.pending.lstrip(WHITESPACE))
 
     def place(self, offset: int) -> str:
-        """Name a place by its offset in what is pending."""
+        """Return a place by its offset in the pending bytes, as errors name it."""
         line = self._n_lines + self.pending.count(b"\n", 0, offset) + 1
         return self.origin.place(self.start + offset, line)
 
 
 def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
-    """Cut what follows an array's opening bracket."""
+    """Yield chunks of an array, from behind its opening bracket."""
     opening = _OPENING.match(source.pending.lstrip(WHITESPACE))
     n_records = 0
     while True:
-        chunk = _decode_array(source.start, _guess(source, opening[0] if opening else b"{"))
+        chunk = _decode_array(source.start, _guess_chunk(source, opening[0] if opening else b"{"))
         if chunk.columns is None and chunk.rows is None:
             cuts = find_cuts(source.pending)
             if cuts.close is not None:
@@ -297,25 +297,25 @@ def _array_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
                 if n_records or text.strip(WHITESPACE):
                     yield _decode_array(source.start, text)
                 source.skip(cuts.close + 1)
-                _expect_nothing(source, chunk_size)
+                _expect_end(source, chunk_size)
                 return
             if source.ended:
-                raise _cut_off(n_records + cuts.n_whole, source.origin)
+                raise _cut_off_error(n_records + cuts.n_whole, source.origin)
             if not len(cuts.commas):
-                # Read as much again, so that a long record is looked at a few times only.
+                # Read as much again, so that a long record is scanned only a few times.
                 source.fill(max(chunk_size, len(source.pending)))
                 continue
             chunk = _decode_array(source.start, source.pending[: cuts.commas[-1]])
         n_records += len(chunk)
         yield chunk
-        source.skip(len(chunk.text) + 1)  # the comma too, or the closing bracket
+        source.skip(len(chunk.text) + 1)  # also the comma or the closing bracket
         if source.ended and not source.pending.strip(WHITESPACE):
             return
         source.fill(chunk_size)
 
 
-def _guess(source: _Source, opening: bytes) -> bytes:
-    """Return the records up to where the last one seems to begin, or to the array's seeming end."""
+def _guess_chunk(source: _Source, opening: bytes) -> bytes:
+    """Return the records up to the probable start of the last one, or to the probable end."""
     pending = source.pending
     end = len(pending) if source.ended else pending.rfind(opening)
     while end > 0 and pending[end - 1] in WHITESPACE:
@@ -324,7 +324,7 @@ def _guess(source: _Source, opening: bytes) -> bytes:
     return pending[: end - 1] if end > 0 and pending[end - 1 : end] == mark else b""
 
 
-def _expect_nothing(source: _Source, chunk_size: int) -> None:
+def _expect_end(source: _Source, chunk_size: int) -> None:
     while not source.pending.strip(WHITESPACE):
         if source.ended:
             return
@@ -333,7 +333,7 @@ def _expect_nothing(source: _Source, chunk_size: int) -> None:
     origin = source.origin
     if origin.is_reply:
         raise ContractError(
-            f"Something follows the array, from byte {source.start} of the reply.",
+            f"The reply goes on after its array, from byte {source.start}.",
             hint="One reply is one JSON document.",
         )
     raise ContractError(
@@ -343,7 +343,7 @@ def _expect_nothing(source: _Source, chunk_size: int) -> None:
 
 
 def _line_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
-    """Cut NDJSON at line breaks."""
+    """Yield chunks of NDJSON, cut at line breaks."""
     n_records = 0
     while True:
         cut = len(source.pending) if source.ended else source.pending.rfind(b"\n")
@@ -352,14 +352,14 @@ def _line_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
             continue
         text = source.pending[:cut]
         if text.strip(WHITESPACE):
-            chunk = Chunk(source.start, text, lines=True, rows=_checked_lines(text, _ROW))
+            chunk = Chunk(source.start, text, lines=True, rows=_decode_lines(text, _ROW_DECODER))
             if chunk.rows is None:
                 records = chunk.records()
                 if n_records == 0:
-                    _expect_lines(records, source.origin, is_all=source.ended)
+                    _check_lines(records, source.origin, is_all=source.ended)
                 n_records += len(records)
                 if source.ended and not find_cuts(records[-1]).whole:
-                    raise _cut_off(n_records - 1, source.origin)
+                    raise _cut_off_error(n_records - 1, source.origin)
             else:
                 n_records += len(chunk.rows)
             yield chunk
@@ -369,18 +369,18 @@ def _line_chunks(source: _Source, chunk_size: int) -> Iterator[Chunk]:
         source.fill(chunk_size)
 
 
-def _expect_lines(records: list[bytes], origin: Origin, *, is_all: bool) -> None:
-    """Raise if a reply that begins with a brace is one object rather than one record a line."""
+def _check_lines(records: list[bytes], origin: Origin, *, is_all: bool) -> None:
+    """Raise if a reply that begins with a brace is one object, not one record a line."""
     if is_all and len(records) == 1:
         _is_one_object(records[0], origin)
     if records[0].endswith((b"{", b"[", b",")):
         raise ContractError(
             f"{origin.name} is one object over several lines, not an array of links.",
-            hint="Give a JSON array of link records, or one record a line.",
+            hint="Pass a JSON array of link records, or one record a line.",
         )
 
 
-def _cut_off(n_records: int, origin: Origin) -> ContractError:
+def _cut_off_error(n_records: int, origin: Origin) -> ContractError:
     return ContractError(
         f"{origin.name} is cut off: it ends after {n_records:,} complete"
         f" record{'s' * (n_records != 1)}.",
@@ -389,30 +389,30 @@ def _cut_off(n_records: int, origin: Origin) -> ContractError:
 
 
 def _is_one_object(text: bytes, origin: Origin) -> bool:
-    """Return whether a whole reply is one record; raise if it is one object of another kind."""
+    """Return whether a whole reply is one record; raise if it is any other single object."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return False
     if value.keys() & {"id", "organization_id", "source"}:
         return True
-    detail = _detail(value.get("detail"))
+    detail = _error_detail(value.get("detail"))
     raise ContractError(
         f"{origin.name} is one object, not an array of links"
         + (f'; the API says: "{detail}".' if detail else "."),
-        hint="" if detail else "Give a JSON array of link records, or one record a line.",
+        hint="" if detail else "Pass a JSON array of link records, or one record a line.",
     )
 
 
-def _detail(detail: object) -> str:
-    """Read what an error reply of the API says: a text, or a list of complaints."""
+def _error_detail(detail: object) -> str:
+    """Return the message of an API error reply: a text, or a list of problems."""
     if isinstance(detail, list):
         messages = (item.get("msg") for item in detail if isinstance(item, dict))
         detail = "; ".join(message for message in messages if isinstance(message, str))
-    return printable(detail, _DETAIL_LIMIT) if isinstance(detail, str) else ""
+    return printable(detail, _MAX_DETAIL_LENGTH) if isinstance(detail, str) else ""
 
 
-def _not_records(first: bytes, origin: Origin) -> ContractError:
+def _not_records_error(first: bytes, origin: Origin) -> ContractError:
     if not first:
         return ContractError(
             f"{origin.name} is empty.", hint="An organisation without links is the empty array []."

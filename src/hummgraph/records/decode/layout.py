@@ -1,9 +1,9 @@
-"""Records of one layout, read from the bytes of the reply without making an object of any.
+"""Reader for records of one layout, straight from the bytes of the reply.
 
-An API writes its records alike: the same fields in the same order, nothing between them. So the
-bytes of a thousand records can be compared with what they should be field by field, for all records
-at once; a position in each moves along. The texts of the ids, times and words are then columns of
-bytes. Whatever departs from the layout is left to the other decoder.
+An API writes all its records alike: the same fields in the same order, without white space. So the
+bytes of a thousand records are compared with the expected bytes field by field, for all records at
+once. Ids, times and words then become columns of bytes. A record with another layout is left to the
+other decoder.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _IDS: Final = frozenset({"id", *FAMILIES})
 _TIMES: Final = frozenset({"created_at", "updated_at"})
 _NULLABLE: Final = frozenset(f"{side}_{end}" for side in SIDES for end in END_FIELDS)
 _NULL: Final = b"null"
-_DIGIT: Final = "#"  # stands for a hexadecimal digit; in no field's name
-_SOME_ID: Final = b'"########-####-####-####-############"'
-_QUOTED: Final = len(_SOME_ID)
+_DIGIT: Final = "#"  # stands for a hexadecimal digit; occurs in no field name
+_ID_PATTERN: Final = b'"########-####-####-####-############"'
+_QUOTED: Final = len(_ID_PATTERN)
 # Whole seconds, milliseconds or microseconds, in UTC, with an offset or with neither. The shortest
-# is tried first: the first quote that follows is the one that ends the text.
+# is tried first: the first quote found then ends the text.
 _TIME_WIDTHS: Final = (19, 20, 23, 24, 25, 26, 27, 29, 32)
 _SCORE_WIDTH: Final = 24  # a double in full and a comma: 0.12345678901234567,
 _MARGIN: Final = b" " * 1024  # more than all keys and ids of a record: nothing is read past the end
 _MAX_NAME: Final = 100  # characters of a key, so that it is shorter than the margin
 _MAX_RECORD: Final = 1 << 16  # bytes in which the first record must end
 
-_SCORES: Final = msgspec.json.Decoder(list[float | None])
-_ANY: Final = msgspec.json.Decoder()
+_SCORES_DECODER: Final = msgspec.json.Decoder(list[float | None])
+_ANY_DECODER: Final = msgspec.json.Decoder()
 
 
 class RecordLayout:
@@ -77,17 +77,17 @@ class RecordLayout:
         return cls(list(record))
 
     def read(self, text: bytes) -> LinkBatch | None:
-        """Read records with commas between them; ``None`` if one is not proven to be right.
+        """Read records separated by commas; ``None`` if one is not proven valid.
 
-        Right means: the whole text is such records by the rules of JSON, no key comes twice, and
-        every check of the model holds.
+        Valid means: the whole text consists of such records in JSON, no key occurs twice, and every
+        check of the model holds.
         """
         try:
-            return self._read(text)
+            return self._read_batch(text)
         except _OtherLayoutError:
             return None
 
-    def _read(self, text: bytes) -> LinkBatch:
+    def _read_batch(self, text: bytes) -> LinkBatch:
         cursor = _Cursor(text, opening=self._keys[0][1])
         following = dict(pairwise([*(key for _, key in self._keys), b""]))
         ids: dict[str, Ids] = {}
@@ -120,7 +120,7 @@ class RecordLayout:
             updated_at=times["updated_at"][0],
             naive_time=times["created_at"][1] | times["updated_at"][1],
         )
-        _demand(not batch.out_of_contract().any())
+        _require(not batch.out_of_contract().any())
         return batch
 
 
@@ -130,58 +130,58 @@ def _quoted(name: str) -> str:
 
 
 class _OtherLayoutError(Exception):
-    """Some record departs from the layout."""
+    """A record has another layout."""
 
 
-def _demand(holds: object) -> None:
+def _require(holds: object) -> None:
     if not holds:
         raise _OtherLayoutError
 
 
 def n_nested_members(objects: list[bytes]) -> int | None:
-    """Count the members of objects at all levels; ``None`` if one is too deep, or no object."""
+    """Return the number of members at all levels; ``None`` if one is too deep or not an object."""
     try:
-        values = [_ANY.decode(piece) for piece in objects]
-        # Evidence is the second level of a record, and takes the place of the list here.
+        values = [_ANY_DECODER.decode(piece) for piece in objects]
+        # Evidence is the second level of a record, which the list stands for here.
         return count_members(values, MAX_DEPTH) if all(type(v) is dict for v in values) else None
     except REFUSALS:
         return None
 
 
 class _Cursor:
-    """A position in each record of a text, moved on by what is read."""
+    """Position in each record of a text, which moves as fields are read."""
 
     def __init__(self, text: bytes, opening: bytes) -> None:
         self._text = text
         self._padded = text + _MARGIN
         self._raw = np.frombuffer(self._padded, dtype=np.uint8)
         at = np.flatnonzero(self._raw == ord("{"))
-        starts = at[self._window(at, len(opening)) == opening]
-        _demand(len(starts) and starts[0] == 0)
+        starts = at[self._windows(at, len(opening)) == opening]
+        _require(len(starts) and starts[0] == 0)
         stops = np.append(starts[1:] - 1, len(text))
-        _demand((self._raw[stops[:-1]] == ord(",")).all())
-        _demand((self._raw[stops - 1] == ord("}")).all())
+        _require((self._raw[stops[:-1]] == ord(",")).all())
+        _require((self._raw[stops - 1] == ord("}")).all())
         self._at = starts
-        self._stops = stops - 1  # where the closing braces are
+        self._stops = stops - 1  # positions of the closing braces
 
     def __len__(self) -> int:
         return len(self._at)
 
-    def _window(self, at: NDArray[np.int64], width: int) -> NDArray[np.bytes_]:
-        """Return the bytes from some positions on."""
+    def _windows(self, at: NDArray[np.int64], width: int) -> NDArray[np.bytes_]:
+        """Return `width` bytes from each position."""
         n = len(self._padded) - width + 1
         return np.ndarray((n,), f"S{width}", self._padded, strides=(1,))[at]
 
     def _matrix(self, at: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
-        return self._window(at, width).view(np.uint8).reshape(-1, width)
+        return self._windows(at, width).view(np.uint8).reshape(-1, width)
 
     def expect(self, key: bytes) -> None:
-        """Pass over a key."""
-        _demand((self._window(self._at, len(key)) == key).all())
+        """Skip a key."""
+        _require((self._windows(self._at, len(key)) == key).all())
         self._at = self._at + len(key)
 
     def ids(self, keys: dict[str, bytes]) -> dict[str, Ids]:
-        """Read several fields in a row, all of them ids or nulls, with their keys."""
+        """Read several consecutive fields that are ids or nulls, with their keys."""
         n = len(self)
         start = self._at
         given = {}
@@ -195,38 +195,38 @@ class _Cursor:
             pattern += given[name] * (1 << bit)
         found = np.zeros((n, len(keys)), dtype="V16")
         for code in np.unique(pattern).tolist():
-            # Where the same fields are null, all else stands at the same places.
+            # Where the same fields are null, all other bytes have the same positions.
             rows = np.flatnonzero(pattern == code)
             here = [bit for bit in range(len(keys)) if code >> bit & 1]
-            found[np.ix_(rows, np.array(here, dtype=np.intp))] = self._ids_alike(
+            found[np.ix_(rows, np.array(here, dtype=np.intp))] = self._read_equal_ids(
                 start[rows], keys, here
             )
         raw = found.view(np.uint8).reshape(n, len(keys), 16)
         return {name: Ids(raw[:, bit], given[name]) for bit, name in enumerate(keys)}
 
-    def _ids_alike(
+    def _read_equal_ids(
         self, at: NDArray[np.int64], keys: dict[str, bytes], given: list[int]
     ) -> NDArray[np.void]:
-        """Read ids from records in which the same ones are given, shape (n, given)."""
+        """Read ids of records in which the same ones are given, shape (n, given)."""
         text = b"".join(
-            key + (_SOME_ID if bit in given else _NULL) for bit, key in enumerate(keys.values())
+            key + (_ID_PATTERN if bit in given else _NULL) for bit, key in enumerate(keys.values())
         )
         model = np.frombuffer(text, dtype=np.uint8)
         is_digit = model == ord(_DIGIT)
-        matrix = self._window(at, len(text)).view(np.uint8).reshape(-1, len(text))
-        _demand(not ((matrix ^ model) & np.where(is_digit, 0, 0xFF).astype(np.uint8)).any())
+        matrix = self._windows(at, len(text)).view(np.uint8).reshape(-1, len(text))
+        _require(not ((matrix ^ model) & np.where(is_digit, 0, 0xFF).astype(np.uint8)).any())
         try:
-            # Strict, unlike bytes.fromhex, which would skip blanks and let ids shift.
+            # Strict, unlike bytes.fromhex, which would skip blanks and shift the ids.
             raw = binascii.unhexlify(matrix[:, is_digit].tobytes())
         except binascii.Error:
             raise _OtherLayoutError from None
         return np.frombuffer(raw, dtype="V16").reshape(len(at), len(given))
 
     def times(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Read times: microseconds, and which came without an offset."""
+        """Read times: microseconds, and a mask of times without an offset."""
         widths = np.zeros(len(self), dtype=np.int64)
         micros, naive, ok = read_times(len(self), self._time_groups(widths))
-        _demand(ok.all())
+        _require(ok.all())
         self._at = self._at + widths + 2
         return micros, naive
 
@@ -234,7 +234,7 @@ class _Cursor:
         self, widths: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
         rows = np.arange(len(self))
-        _demand((self._raw[self._at] == ord('"')).all())
+        _require((self._raw[self._at] == ord('"')).all())
         for width in _TIME_WIDTHS:
             ends = self._raw[self._at[rows] + width + 1] == ord('"')
             if ends.any():
@@ -245,15 +245,15 @@ class _Cursor:
                     return
 
     def words(self, known: list[str]) -> NDArray[np.int32]:
-        """Read words that the contract names, as codes."""
+        """Read words of the contract, as codes."""
         codes = np.full(len(self), -1, dtype=np.int32)
         widths = np.zeros(len(self), dtype=np.int64)
         for code, word in enumerate(known):
             quoted = f'"{word}"'.encode()
-            here = self._window(self._at, len(quoted)) == quoted
+            here = self._windows(self._at, len(quoted)) == quoted
             codes[here] = code
             widths[here] = len(quoted)
-        _demand((codes >= 0).all())
+        _require((codes >= 0).all())
         self._at = self._at + widths
         return codes
 
@@ -261,17 +261,17 @@ class _Cursor:
         """Read numbers or nulls up to the next comma or brace; NaN for null."""
         texts = self._matrix(self._at, _SCORE_WIDTH)
         widths = (texts == end[0]).argmax(axis=1)
-        _demand(widths.all())  # 0 where there is no such byte, or nothing before it
+        _require(widths.all())  # 0 where there is no such byte, or nothing before it
         # What follows becomes commas and white space, so that all rows together are one array:
         # without a comma in any, each is one value exactly if all together are so many.
         texts[np.arange(len(texts)), widths] = ord(",")
         texts[np.arange(_SCORE_WIDTH) > widths[:, np.newaxis]] = ord(" ")
         texts[-1, widths[-1]] = ord(" ")
         try:
-            scores = _SCORES.decode(b"[" + texts.tobytes() + b"]")
+            scores = _SCORES_DECODER.decode(b"[" + texts.tobytes() + b"]")
         except REFUSALS:
             raise _OtherLayoutError from None
-        _demand(len(scores) == len(self))
+        _require(len(scores) == len(self))
         self._at = self._at + widths
         return np.array(scores, dtype=np.float64)
 
@@ -284,28 +284,28 @@ class _Cursor:
             given = np.fromiter((piece != b"null" for piece in pieces), np.bool_, len(pieces))
             pieces = [b"" if piece == b"null" else piece for piece in pieces]
         is_object = (self._raw[at] == ord("{")) & (self._raw[self._at - 1] == ord("}"))
-        _demand((is_object == given).all())
+        _require((is_object == given).all())
         objects = [piece for piece in pieces if piece]
         n_members = n_flat_members(objects)
         if n_members is None:
             n_members = n_nested_members(objects)
-        _demand(n_members == most_members(b"".join(objects)))
+        _require(n_members == most_members(b"".join(objects)))
         return Texts(pieces, given)
 
     def skip_values(self, following: bytes) -> None:
         """Prove that what stands up to the next key, or to the closing brace, is JSON values."""
         pieces = self._pieces(following)
         try:
-            values = [_ANY.decode(piece) for piece in pieces]
+            values = [_ANY_DECODER.decode(piece) for piece in pieces]
             # The values are the second level of a record, as they are of this list.
             n_members = count_members(values, MAX_DEPTH)
         except REFUSALS:
             raise _OtherLayoutError from None
-        _demand(n_members == most_members(b",".join(pieces)))
+        _require(n_members == most_members(b",".join(pieces)))
 
     def expect_end(self) -> None:
         """Demand that every record ends here."""
-        _demand((self._at == self._stops).all())
+        _require((self._at == self._stops).all())
 
     def _pieces(self, following: bytes) -> list[bytes]:
         """Return what stands up to the next key, or to the closing brace, and go there.
@@ -317,11 +317,11 @@ class _Cursor:
             keys = np.array(
                 [found.start() for found in re.finditer(re.escape(following), self._text)]
             )
-            _demand(len(keys))
+            _require(len(keys))
             place = np.searchsorted(keys, self._at)
-            _demand(place[-1] < len(keys))
+            _require(place[-1] < len(keys))
             stops = keys[place]
-            _demand((stops < self._stops).all())
+            _require((stops < self._stops).all())
         text = self._text
         pieces = [text[a:b] for a, b in zip(self._at.tolist(), stops.tolist(), strict=True)]
         self._at = stops

@@ -1,7 +1,7 @@
-"""Records read one by one by a fast decoder, whatever their layout, then checked many at a time.
+"""Records of any layout, decoded one by one and checked many at a time.
 
-A record that these checks do not understand is not refused but named *odd*: the reference judges
-it. So nothing is wrong here by being too strict, and everything is by being too lenient.
+A record that these checks cannot read is not refused but marked *odd*: the reference validates it.
+So a check may be too strict, but never too lenient.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["REFUSALS", "Examined", "LinkRow", "examine", "n_flat_members", "read_texts_of_ids"]
 
 REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What the decoder raises: for bad JSON and wrong types, for bad UTF-8, for deep nesting."""
+"""Exceptions of the decoder: for bad JSON and wrong types, for bad UTF-8, for deep nesting."""
 
 _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
@@ -41,8 +41,8 @@ _OptionalText = str | msgspec.UnsetType | None
 class LinkRow(msgspec.Struct, gc=False):
     """One record as the decoder reads it: texts unchecked, evidence unread.
 
-    The fields are those of `EntityLink`, in its order; what did not come is ``UNSET``, and evidence
-    that did not come is empty.
+    The fields are those of `EntityLink`, in its order; a missing field is ``UNSET``, and missing
+    evidence is empty.
     """
 
     organization_id: str
@@ -70,18 +70,18 @@ _FLAT: Final = msgspec.json.Decoder(dict[str, bool | int | float | str | None])
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Records as columns, checked.
+    """Records as columns, with the records that need the reference.
 
     Parameters
     ----------
     columns
-        Of no use where a record is odd.
+        The columns; their values are undefined where a record is odd.
     odd
-        Which records the reference must judge.
+        Records that the reference must validate.
     n_members
-        How many of the documented fields came, over all records.
+        Number of documented fields present, over all records.
     evidence
-        The evidence of all records that have any, as it came.
+        Evidence of all records that have any, as received.
     """
 
     columns: LinkBatch
@@ -91,7 +91,7 @@ class Examined:
 
 
 def n_flat_members(evidence: Sequence[bytes]) -> int | None:
-    """Count the members of objects that do not nest; ``None`` if one does, or is no object."""
+    """Return the number of members of flat objects; ``None`` if one is not flat or not one."""
     try:
         return sum(map(len, map(_FLAT.decode, evidence)))
     except REFUSALS:
@@ -99,7 +99,7 @@ def n_flat_members(evidence: Sequence[bytes]) -> int | None:
 
 
 def examine(rows: Sequence[LinkRow], words: Mapping[str, WordCodes]) -> Examined:
-    """Check records and turn them into columns."""
+    """Check records and convert them to columns."""
     n = len(rows)
     odd = np.zeros(n, dtype=np.bool_)
     n_absent = 0
@@ -149,7 +149,7 @@ def examine(rows: Sequence[LinkRow], words: Mapping[str, WordCodes]) -> Examined
 
 
 def read_texts_of_ids(values: Sequence[Any]) -> tuple[Ids, NDArray[np.bool_]]:
-    """Read a column of ids, and say which are not spelled as usual."""
+    """Return a column of ids, and a mask of those not in the usual spelling."""
     n = len(values)
     given = np.fromiter((isinstance(value, str) for value in values), np.bool_, n)
     texts = [value if isinstance(value, str) else _NO_ID for value in values]

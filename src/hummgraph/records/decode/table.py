@@ -1,4 +1,4 @@
-"""The links that are right by themselves: compared with each other, counted, made a table."""
+"""Table of links that are valid by themselves: duplicates, flags and final codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CODED", "FAMILIES", "NULL", "SIDES", "STORED", "LinkTable"]
 
 NULL: Final = -1
-"""The code of no value."""
+"""Code that stands for null."""
 
 SIDES: Final = ("source", "target")
 
@@ -34,10 +34,10 @@ FAMILIES: Final = {
     **{f"{side}_integration_source_id": "integration_source_id" for side in SIDES},
     **{f"{side}_{end}": end for side in SIDES for end in END_FIELDS},
 }
-"""Columns of ids that repeat, and the family whose codes each uses: both sides share one."""
+"""Columns of ids that repeat, and the family of codes of each: both sides share one."""
 
 CODED: Final = (*FAMILIES, "link_type", "status")
-"""Columns that are kept as codes."""
+"""Columns stored as codes."""
 
 _N_KNOWN: Final = {"link_type": len(LinkType), "status": len(Status)}
 _ROWS_AT_ONCE: Final = 4096
@@ -48,7 +48,7 @@ STORED: Final = pa.schema(
         pa.field("naive_time", pa.bool_()),
     ]
 )
-"""The columns of `LINK_SCHEMA` without their dictionaries, and one flag more."""
+"""The columns of `LINK_SCHEMA` without their dictionaries, plus the flag ``naive_time``."""
 
 
 FLAGS: Final = (
@@ -64,25 +64,25 @@ FLAGS: Final = (
     "respelled",
 )
 
-# Clocks differ, and so do the sides of the date line.
-_AHEAD: Final = timedelta(days=1)
-_LARGE: Final = 1 << 20
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+# Clocks differ, and time zones differ by up to a day.
+CLOCK_SKEW: Final = timedelta(days=1)
+LARGE_EVIDENCE_BYTES: Final = 1 << 20
+_UNKNOWN_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class LinkTable:
-    """Links as batches of columns, codes apart from what they stand for.
+    """Links as batches of columns, with codes stored apart from their values.
 
     Parameters
     ----------
     batches
         Links, with the columns of `STORED`.
-    ids
+    Ids by code, for each family of columns.
         For each family of columns, its ids by code.
-    words
-        For ``link_type`` and ``status``, the words by code, known ones first.
-    meant
-        For each code of a word, the code of the known word that it is in other letters, or itself.
+    Words by code, for ``link_type`` and ``status``; known ones first.
+    canonical
+        For each code of a word, the code of the known word with the same letters in any case, or
+        the code itself.
     """
 
     def __init__(
@@ -91,12 +91,12 @@ class LinkTable:
         *,
         ids: Mapping[str, pa.Array],
         words: Mapping[str, Sequence[str]],
-        meant: Mapping[str, Sequence[int]],
+        canonical: Mapping[str, Sequence[int]],
     ) -> None:
         self._batches = batches
         self._ids = ids
         self._words = words
-        self._meant = meant
+        self._canonical = canonical
 
     def __len__(self) -> int:
         return sum(map(len, self._batches))
@@ -106,7 +106,7 @@ class LinkTable:
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
     def keep(self, kept: NDArray[np.bool_]) -> None:
-        """Leave only some of the links."""
+        """Keep only some of the links."""
         start = 0
         for position, batch in enumerate(self._batches):
             stop = start + len(batch)
@@ -115,9 +115,10 @@ class LinkTable:
             start = stop
 
     def foreign(self, organization_id: bytes | None) -> NDArray[np.bool_]:
-        """Return which links belong to another organisation than the one given.
+        """Return a mask of the links that belong to another organisation.
 
-        Without one, the organisation that has the most links counts; of equals, the smallest id.
+        Without an id, the expected organisation is the one with most links; of equals, the smallest
+        id.
         """
         codes = self._column("organization_id")
         ids = self._ids["organization_id"].to_pylist()
@@ -130,18 +131,19 @@ class LinkTable:
         return foreign
 
     def rivals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Find the links to set aside because another has the same id.
+        """Find links to set aside because another link has the same id.
 
         Returns
         -------
         same, other
-            Indices of the links equal to the one that stays; indices of those that differ from it.
+            Positions of links equal to the one that is kept; positions of links that differ from
+            it.
 
         Notes
         -----
-        The newest stays; of equally new ones the one whose content has the largest hash, so that
-        order does not matter; of equal ones the first. One sort of 64-bit numbers finds the ids
-        that occur more than once; only their links are looked at.
+        The newest link is kept; of equally new ones, the one whose content has the largest hash, so
+        that order does not matter; of equal ones, the first. One sort of 64-bit numbers finds the
+        ids that repeat; only links with these ids are compared.
         """
         mixed = self._mixed_ids()
         mixed.sort()
@@ -152,8 +154,8 @@ class LinkTable:
         if len(repeated):
             suspects = np.flatnonzero(np.isin(self._mixed_ids(), repeated))
             groups: dict[bytes, list[tuple[int, tuple[datetime, bytes]]]] = {}
-            for index, row in zip(suspects.tolist(), self._rows(suspects), strict=True):
-                groups.setdefault(row["link_id"], []).append((index, self._content(row)))
+            for index, row in zip(suspects.tolist(), self._stored_rows(suspects), strict=True):
+                groups.setdefault(row["link_id"], []).append((index, self._content_key(row)))
             for group in groups.values():
                 best = max(content for _, content in group)
                 kept = next(index for index, content in group if content == best)
@@ -163,7 +165,7 @@ class LinkTable:
         return np.array(same, dtype=np.int64), np.array(other, dtype=np.int64)
 
     def _mixed_ids(self) -> NDArray[np.uint64]:
-        """Return 64 bits of each link's id, in which all of it has a part."""
+        """Return a 64-bit hash of each link's id that depends on all of its bytes."""
         mixed = np.empty(len(self), dtype=np.uint64)
         start = 0
         for batch in self._batches:
@@ -172,14 +174,14 @@ class LinkTable:
             start += len(batch)
         return mixed
 
-    def _rows(self, indices: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
-        """Yield some links one by one, as they are stored."""
+    def _stored_rows(self, indices: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+        """Yield some links as stored, one by one."""
         table = pa.Table.from_batches(self._batches)
         for start in range(0, len(indices), _ROWS_AT_ONCE):
             some = indices[start : start + _ROWS_AT_ONCE]
             yield from table.take(arrow_array(some, pa.int64())).to_pylist()
 
-    def _content(self, row: dict[str, Any]) -> tuple[datetime, bytes]:
+    def _content_key(self, row: dict[str, Any]) -> tuple[datetime, bytes]:
         """Return a link's time of change, and a hash of all its values."""
         values: list[Any] = []
         for name in LINK_SCHEMA.names:
@@ -188,7 +190,7 @@ class LinkTable:
                 ids = self._ids[FAMILIES[name]]
                 values.append(None if value == NULL else ids[value].as_py().hex())
             elif name in CODED:
-                values.append(self._words[name][self._meant[name][value]])
+                values.append(self._words[name][self._canonical[name][value]])
             elif name == "evidence" and value is not None:
                 values.append(canonical_json(value))
             elif name == "confidence" and value is not None:
@@ -196,38 +198,38 @@ class LinkTable:
             else:
                 values.append(value)
         text = json.dumps(values, default=str)
-        return row["updated_at"] or _NEVER, hashlib.sha256(text.encode()).digest()
+        return row["updated_at"] or _UNKNOWN_TIME, hashlib.sha256(text.encode()).digest()
 
     def unknown_words(self) -> Iterator[tuple[str, str, int]]:
-        """Return the states and types that the contract does not name, and how often they came."""
+        """Yield the states and types missing from the contract, with their counts."""
         for name, words in self._words.items():
             counts = np.bincount(self._column(name), minlength=len(words)).tolist()
             for code in range(_N_KNOWN[name], len(words)):
-                if counts[code] and self._meant[name][code] == code:
+                if counts[code] and self._canonical[name][code] == code:
                     yield name, words[code], counts[code]
 
     def flags(self) -> dict[str, int]:
-        """Count the links that are right and yet worth a look."""
+        """Return the number of valid links that deserve a look, by flag."""
         counts = dict.fromkeys(FLAGS, 0)
-        latest = int((datetime.now(UTC) + _AHEAD).timestamp() * 1_000_000)
+        latest = int((datetime.now(UTC) + CLOCK_SKEW).timestamp() * 1_000_000)
         for batch in self._batches:
-            for name, flagged in _flagged(batch, latest).items():
+            for name, flagged in _flag_masks(batch, latest).items():
                 counts[name] += int(np.count_nonzero(flagged))
-            counts["respelled"] += int(np.count_nonzero(self._respelled(batch)))
+            counts["respelled"] += int(np.count_nonzero(self._respelled_links(batch)))
             counts["null_confidence"] += batch.column("confidence").null_count
         return counts
 
-    def _respelled(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
-        """Find the links with a known state or type in other letters."""
+    def _respelled_links(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Return a mask of links whose state or type differs in case from the contract's word."""
         found = np.zeros(len(batch), dtype=np.bool_)
-        for name, meant in self._meant.items():
+        for name, canonical in self._canonical.items():
             codes = numbers_of(batch.column(name))
-            found |= np.array(meant, dtype=np.int32)[codes] != codes
+            found |= np.array(canonical, dtype=np.int32)[codes] != codes
         return found
 
     def finish(self) -> pa.Table:
-        """Build the table of `LINK_SCHEMA`, and let go of the batches."""
-        recode = {name: self._recoding(name) for name in CODED}
+        """Build the table of `LINK_SCHEMA`, and release the batches."""
+        recode = {name: self._new_codes(name) for name in CODED}
         done = []
         while self._batches:
             batch = self._batches.pop(0)
@@ -243,10 +245,10 @@ class LinkTable:
             done.append(pa.record_batch(arrays, schema=LINK_SCHEMA))
         return pa.Table.from_batches(done, schema=LINK_SCHEMA)
 
-    def _recoding(self, name: str) -> tuple[NDArray[np.int32], pa.Array]:
-        """Return new codes by old ones, NULL last, and the dictionary of the new ones.
+    def _new_codes(self, name: str) -> tuple[NDArray[np.int32], pa.Array]:
+        """Return new codes by old ones, NULL last, and the dictionary of the new codes.
 
-        Ids that only links set aside have used are left out; both sides keep sharing theirs.
+        Ids that occur only in links set aside are left out; both sides share one dictionary.
         """
         if name in FAMILIES:
             family = FAMILIES[name]
@@ -258,23 +260,23 @@ class LinkTable:
             order = np.flatnonzero(used[:-1])
             dictionary = self._ids[family].take(arrow_array(order, pa.int64()))
         else:
-            words, known, meant = self._words[name], _N_KNOWN[name], self._meant[name]
+            words, known, canonical = self._words[name], _N_KNOWN[name], self._canonical[name]
             n_codes = len(words)
             counts = np.bincount(self._column(name), minlength=n_codes)
             unknown = [
-                code for code in range(known, n_codes) if counts[code] and meant[code] == code
+                code for code in range(known, n_codes) if counts[code] and canonical[code] == code
             ]
             order = np.array([*range(known), *sorted(unknown, key=words.__getitem__)])
             encoded = [words[code].encode() for code in order.tolist()]
             dictionary = arrow_texts(encoded, pa.string())
         new = np.full(n_codes + 1, NULL, dtype=np.int32)
         new[order] = np.arange(len(order), dtype=np.int32)
-        if name in self._meant:
-            new[:n_codes] = new[self._meant[name]]
+        if name in self._canonical:
+            new[:n_codes] = new[self._canonical[name]]
         return new, dictionary
 
 
-def _flagged(batch: pa.RecordBatch, latest: int) -> dict[str, NDArray[np.bool_]]:
+def _flag_masks(batch: pa.RecordBatch, latest: int) -> dict[str, NDArray[np.bool_]]:
     code = {name: numbers_of(batch.column(name)) for name in FAMILIES}
     table, saas_object, column, saas_field = END_FIELDS
 
@@ -311,5 +313,5 @@ def _flagged(batch: pa.RecordBatch, latest: int) -> dict[str, NDArray[np.bool_]]
         "updated_before_created": updated < created,
         "naive_time": numbers_of(batch.column("naive_time")),
         "future_time": np.maximum(created, updated) > latest,
-        "large_evidence": size.to_numpy(zero_copy_only=False) > _LARGE,
+        "large_evidence": size.to_numpy(zero_copy_only=False) > LARGE_EVIDENCE_BYTES,
     }

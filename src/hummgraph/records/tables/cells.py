@@ -1,8 +1,8 @@
-"""Cells of tables, as whatever library holds them: read one by one, and a column at a time.
+"""Cells of tables in any library: one value at a time, or a column at a time.
 
-`wire_value` says how one value is written in a record of the API. The functions on columns say the
-same of well-typed values, faster; a row with any other value is called *odd*, and is written as a
-record for the reference to judge.
+`wire_value` returns one value as a record of the API holds it. The functions on columns do the same
+for well-typed values, faster; a row with any other value is called *odd*, and is written as a
+record for the reference to validate.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ __all__ = [
 ]
 
 Values: TypeAlias = pa.Array | list[Any]
-"""A column of a block: of Arrow, or of Python's values."""
+"""Column of a block: an Arrow array, or a list of Python values."""
 
 
 class Kind(StrEnum):
-    """What a field of a link holds."""
+    """Kind of value that a field of a link holds."""
 
     ID = "id"
     TIME = "time"
@@ -68,7 +68,7 @@ class Kind(StrEnum):
     NAME = "name"
 
 
-_NULLS: Final = (
+_NULL_TEXTS: Final = (
     "",
     "null",
     "NULL",
@@ -82,12 +82,12 @@ _NULLS: Final = (
     "n/a",
     "#N/A",
 )
-"""Texts that stand for null in files of text, as pandas reads them."""
+"""Texts that stand for null in text files, as in pandas."""
 
-_TOO_LARGE: Final = 10**400  # for any double
+_TOO_LARGE: Final = 10**400  # larger than any double
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 _ID_BYTES: Final = 16
-# How libraries write times in text: a blank for the T, hours alone as offset, a day alone.
+# Spellings of times in text: a blank instead of T, an offset of hours only, a day only.
 _TIME_SPELLINGS: Final = (
     (r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) ", r"\1T"),
     (r"^([0-9]{4}-[0-9]{2}-[0-9]{2})$", r"\1T00:00:00"),
@@ -95,7 +95,7 @@ _TIME_SPELLINGS: Final = (
     (r"^(.{19,}[+-][0-9]{2})$", r"\1:00"),
     (r"^(.{19,}[+-][0-9]{2})([0-9]{2})$", r"\1:\2"),
 )
-_COMMA: Final = (r"^([+-]?[0-9]*),([0-9]+)$", r"\1.\2")  # 0,87 as Excel writes it in half of Europe
+_COMMA: Final = (r"^([+-]?[0-9]*),([0-9]+)$", r"\1.\2")  # 0,87 as Excel writes it in many locales
 
 
 # --- one value -------------------------------------------------------------------------------
@@ -106,30 +106,30 @@ def is_null(value: object) -> bool:
     if value is None:
         return True
     if isinstance(value, Decimal):
-        return value.is_nan()  # a signalling one cannot even be compared
+        return value.is_nan()  # a signalling NaN cannot be compared
     if isinstance(value, float | np.floating | np.datetime64):
-        return bool(value != value)  # noqa: PLR0124 - only what is no number differs from itself
+        return bool(value != value)  # noqa: PLR0124 - only NaN and NaT differ from themselves
     return type(value).__name__ in {"NaTType", "NAType"}
 
 
 def json_text(value: object) -> str:
-    """Write a value as JSON; what stands for null becomes null, infinity is left for the rules.
+    """Return a value as JSON; values that stand for null become null, infinity is kept.
 
     Raises
     ------
     TypeError
-        If it holds something that JSON cannot carry.
+        If the value cannot be written as JSON.
     """
     try:
-        return json.dumps(value, default=_plain, allow_nan=False)
-    except ValueError:  # NaN or infinity somewhere
-        return json.dumps(_without_nan(value), default=_plain)
+        return json.dumps(value, default=_as_json_value, allow_nan=False)
+    except ValueError:  # NaN or infinity inside
+        return json.dumps(_without_nan(value), default=_as_json_value)
 
 
 def json_or_kind(value: Any) -> str:
-    """Write a value as JSON, or where JSON cannot carry it a list that names its type.
+    """Return a value as JSON, or a JSON list that names its type if JSON cannot hold it.
 
-    No field of a link may be a list, so the reference sets a record with it aside.
+    A list is not valid in any field of a link, so the reference sets such a record aside.
     """
     try:
         return json_text(value)
@@ -145,17 +145,17 @@ def _without_nan(value: Any) -> Any:
     return None if is_null(value) else value
 
 
-def _plain(value: Any) -> Any:
-    """Write what JSON does not know as what it knows."""
+def _as_json_value(value: Any) -> Any:
+    """Return a value that JSON does not know as one that it knows."""
     if is_null(value):
         return None
-    for kinds, written in _WRITTEN:
+    for kinds, written in _JSON_CONVERSIONS:
         if isinstance(value, kinds):
             return written(value)
     raise TypeError(type(value).__name__)
 
 
-_WRITTEN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+_JSON_CONVERSIONS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (UUID, str),
     (np.datetime64, lambda value: str(value.astype("M8[us]"))),
     (date, lambda value: value.isoformat()),
@@ -168,50 +168,50 @@ _WRITTEN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
 
 
 def value_at(values: Values, row: int) -> Any:
-    """Return one value of a column as Python has it; null as ``None``."""
+    """Return one value of a column as a Python value; null as ``None``."""
     value = values[row]
     if isinstance(value, pa.Scalar):
         try:
             value = value.as_py()
-        except (ValueError, OverflowError):  # a moment in a year that Python has not
+        except (ValueError, OverflowError):  # a year that Python's datetime lacks
             value = value.cast(pa.int64()).as_py()
     return None if is_null(value) else value
 
 
 def wire_value(value: Any, kind: Kind) -> Any:
-    """Return a value as a record of the API has it, ``None`` for null; evidence as JSON text."""
+    """Return a value as a record of the API holds it, ``None`` for null; evidence as JSON text."""
     if isinstance(value, Enum):
         value = value.value
     if is_null(value) or (isinstance(value, str) and _is_null_text(value, kind)):
         return None
     if kind is Kind.EVIDENCE:
         return _evidence_text(value)
-    return _wire_text(str(value), kind) if isinstance(value, str) else _wire_other(value, kind)
+    return _wire_text(str(value), kind) if isinstance(value, str) else _wire_object(value, kind)
 
 
 def _wire_text(text: str, kind: Kind) -> Any:
     if kind is Kind.TIME:
         return _time_text(text)
     if kind is Kind.NUMBER:
-        return _number(text)
+        return _parse_number(text)
     return text if kind is Kind.WORD else text.strip()
 
 
-def _wire_other(value: Any, kind: Kind) -> Any:
+def _wire_object(value: Any, kind: Kind) -> Any:
     if kind is Kind.ID and isinstance(value, bytes) and len(value) == _ID_BYTES:
         return str(UUID(bytes=value))
     if kind is Kind.TIME and isinstance(value, date):
         text = value.isoformat()
         return text if isinstance(value, datetime) else f"{text}T00:00:00"
     if type(value) is int:
-        # Nobody reads an integer of more than 4,300 digits as JSON.
-        return _TOO_LARGE if np.isinf(_double(value)) else value
-    # numpy's numbers become Python's.
+        # An integer of more than 4,300 digits cannot be read as JSON.
+        return _TOO_LARGE if np.isinf(_to_double(value)) else value
+    # numpy's numbers become Python numbers.
     return json.loads(json_or_kind(value))
 
 
 def _is_null_text(text: str, kind: Kind) -> bool:
-    return not text.strip() if kind is Kind.NAME else text.strip() in _NULLS
+    return not text.strip() if kind is Kind.NAME else text.strip() in _NULL_TEXTS
 
 
 def _time_text(text: str) -> str:
@@ -221,7 +221,7 @@ def _time_text(text: str) -> str:
     return text
 
 
-def _number(text: str) -> Any:
+def _parse_number(text: str) -> Any:
     text = text.strip()
     try:
         return float(re.sub(*_COMMA, text))
@@ -230,18 +230,18 @@ def _number(text: str) -> Any:
 
 
 def _evidence_text(value: Any) -> str:
-    """Write evidence as JSON; what is no object becomes a text that is none either."""
+    """Return evidence as JSON; a value that is not an object stays invalid."""
     if isinstance(value, str):
         text = value.strip()
-        found = _literal(text) if text.startswith("{'") else None
+        found = _parse_literal(text) if text.startswith("{'") else None
         return text if found is None else found
     return json_or_kind(value)
 
 
-def _literal(text: str) -> str | None:
-    """Read a dict as Python prints it, which is how pandas writes one into CSV."""
+def _parse_literal(text: str) -> str | None:
+    """Return the JSON of a dict printed by Python, as pandas writes one into CSV."""
     if text.count("{") + text.count("[") + text.count("(") > MAX_DEPTH:
-        return None  # no parser is asked to go deep
+        return None  # too deep for the parser
     try:
         return json_text(ast.literal_eval(text))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
@@ -251,19 +251,19 @@ def _literal(text: str) -> str | None:
 # --- a column --------------------------------------------------------------------------------
 
 
-def _unwrapped(values: Values) -> Values:
-    """Return a column without what Arrow wraps around it: dictionaries, extensions, views."""
+def _unwrap(values: Values) -> Values:
+    """Return a column without Arrow's wrappers: dictionaries, extensions, views."""
     if isinstance(values, list):
         return values
     if isinstance(values, pa.ExtensionArray):
         values = values.storage
     if pa.types.is_dictionary(values.type):
-        if pa.types.is_string_view(values.dictionary.type):  # as polars has categories
+        if pa.types.is_string_view(values.dictionary.type):  # polars' categories
             words = values.dictionary.cast(pa.large_string())
             values = pa.DictionaryArray.from_arrays(values.indices, words)
-        return _unwrapped(values.dictionary_decode())
+        return _unwrap(values.dictionary_decode())
     if pa.types.is_run_end_encoded(values.type):
-        return _unwrapped(pc.run_end_decode(values))
+        return _unwrap(pc.run_end_decode(values))
     if _is_text(values.type):
         return values.cast(pa.large_string())
     return values
@@ -275,43 +275,43 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _valid(array: pa.Array) -> NDArray[np.bool_]:
+def _valid_mask(array: pa.Array) -> NDArray[np.bool_]:
     return numbers_of(array.is_valid()).astype(np.bool_)
 
 
 def text_column(values: Values, kind: Kind) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """Return a column as texts, as they are spelled, and which rows have a value that is no text.
+    """Return a column as texts, and a mask of rows whose value is not a text.
 
-    Blanks around are cut, but for words: the report counts those that are not as the contract says.
+    Surrounding blanks are cut, except for words: the report counts words spelled otherwise.
     """
-    values = _unwrapped(values)
+    values = _unwrap(values)
     if isinstance(values, pa.Array) and _is_text(values.type):
         texts = pc.utf8_trim_whitespace(values)
-        nulls = _texts(_NULLS[:1] if kind is Kind.NAME else _NULLS)
+        nulls = _text_array(_NULL_TEXTS[:1] if kind is Kind.NAME else _NULL_TEXTS)
         is_null_text = pc.is_in(texts, value_set=nulls)
         if kind is Kind.WORD:
             texts = values
         texts = pc.if_else(is_null_text, pa.scalar(None, texts.type), texts)
         return texts, np.zeros(len(texts), dtype=np.bool_)
     if isinstance(values, pa.Array):
-        return pa.nulls(len(values), pa.large_string()), _valid(values)
+        return pa.nulls(len(values), pa.large_string()), _valid_mask(values)
     found = [wire_value(value, kind) for value in values]
-    odd = np.fromiter((not _is_sound(value) for value in found), np.bool_, len(found))
-    return _texts([None if bad else text for bad, text in zip(odd, found, strict=True)]), odd
+    odd = np.fromiter((not _is_arrow_text(value) for value in found), np.bool_, len(found))
+    return _text_array([None if bad else text for bad, text in zip(odd, found, strict=True)]), odd
 
 
-def _texts(texts: Sequence[str | None]) -> pa.Array:
+def _text_array(texts: Sequence[str | None]) -> pa.Array:
     given = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
     return arrow_texts([(text or "").encode() for text in texts], pa.large_string(), given)
 
 
-def _is_sound(value: object) -> bool:
+def _is_arrow_text(value: object) -> bool:
     """Return whether a value is null, or a text that Arrow can hold."""
     return is_unicode(value) if isinstance(value, str) else value is None
 
 
 def is_unicode(text: str) -> bool:
-    """Return whether a text can be written: half a surrogate pair cannot."""
+    """Return whether a text can be encoded; half a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -320,13 +320,13 @@ def is_unicode(text: str) -> bool:
 
 
 def id_column(values: Values) -> tuple[Ids, NDArray[np.bool_]]:
-    """Return a column of ids, and which rows the reference must judge."""
-    values = _unwrapped(values)
+    """Return a column of ids, and a mask of rows for the reference."""
+    values = _unwrap(values)
     if isinstance(values, pa.Array) and values.type == pa.binary(_ID_BYTES):
-        given = _valid(values)
+        given = _valid_mask(values)
         return Ids(id_bytes(values.fill_null(bytes(_ID_BYTES))), given), ~given & False
     texts, odd = text_column(values, Kind.ID)
-    given = _valid(texts)
+    given = _valid_mask(texts)
     filled = texts.fill_null(_NO_ID)
     lengths = numbers_of(pc.binary_length(filled))
     if len(filled) and (lengths == ID_LENGTH).all():
@@ -343,19 +343,19 @@ def id_column(values: Values) -> tuple[Ids, NDArray[np.bool_]]:
 def time_column(
     values: Values,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return a column of times in microseconds, which have no offset, and which are odd."""
-    values = _unwrapped(values)
+    """Return times in microseconds, and masks of times without an offset and of odd rows."""
+    values = _unwrap(values)
     if isinstance(values, pa.Array) and (
         pa.types.is_timestamp(values.type) or pa.types.is_date(values.type)
     ):
-        given = _valid(values)
+        given = _valid_mask(values)
         has_zone = pa.types.is_timestamp(values.type) and values.type.tz is not None
-        micros, odd = _micros(values)
+        micros, odd = _to_micros(values)
         return micros, given & (not has_zone), odd & given
     texts, odd = text_column(values, Kind.TIME)
-    given = _valid(texts)
+    given = _valid_mask(texts)
     rows = np.flatnonzero(given)
-    micros, naive, _ = _no_times(len(texts), odd)
+    micros, naive, _ = _null_times(len(texts), odd)
     if len(rows):
         found = texts.drop_null().to_pylist()
         moments, no_offset, ok = read_times(len(found), text_groups(found))
@@ -370,38 +370,43 @@ def time_column(
     return micros, naive, odd
 
 
-_FIRST: Final = -62_135_596_800 * 1_000_000  # year 1
-_LAST: Final = 253_402_300_800 * 1_000_000 - 1  # the last of year 9999
-_UNITS: Final = {"s": 1_000_000, "ms": 1_000, "us": 1, "day": 86_400 * 1_000_000}  # in microseconds
+_MIN_MICROS: Final = -62_135_596_800 * 1_000_000  # year 1
+_MAX_MICROS: Final = 253_402_300_800 * 1_000_000 - 1  # the last of year 9999
+_MICROS_PER_UNIT: Final = {
+    "s": 1_000_000,
+    "ms": 1_000,
+    "us": 1,
+    "day": 86_400 * 1_000_000,
+}  # in microseconds
 
 
-def _micros(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return moments and days in microseconds, and which lie in years that nobody can write.
+def _to_micros(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return moments and days in microseconds, and a mask of years that cannot be written.
 
-    A day is its first moment; what is finer than a microsecond is cut, as it is in texts.
+    A day is its first moment; fractions of a microsecond are cut, as in texts.
     """
     unit = "day" if pa.types.is_date32(values.type) else getattr(values.type, "unit", "ms")
     plain = values.cast(pa.int32()).cast(pa.int64()) if unit == "day" else values.cast(pa.int64())
     moments = numbers_of(plain.fill_null(0))
     if unit == "ns":
         micros = moments // 1_000
-        odd = np.zeros(len(micros), dtype=np.bool_)  # its range is small
+        odd = np.zeros(len(micros), dtype=np.bool_)  # nanoseconds cannot leave the range
     else:
-        factor = _UNITS[unit]
-        odd = (moments < _FIRST // factor) | (moments > _LAST // factor)
+        factor = _MICROS_PER_UNIT[unit]
+        odd = (moments < _MIN_MICROS // factor) | (moments > _MAX_MICROS // factor)
         micros = np.where(odd, 0, moments) * factor
-    return np.where(_valid(values), micros, NO_TIME), odd
+    return np.where(_valid_mask(values), micros, NO_TIME), odd
 
 
-def _no_times(
+def _null_times(
     n: int, odd: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
     return np.full(n, NO_TIME), np.zeros(n, dtype=np.bool_), odd
 
 
 def number_column(values: Values) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return a column of numbers, NaN for null, and which rows are odd."""
-    values = _unwrapped(values)
+    """Return a column of numbers, NaN for null, and a mask of odd rows."""
+    values = _unwrap(values)
     if isinstance(values, pa.Array) and _is_text(values.type):
         texts, _ = text_column(values, Kind.NUMBER)
         texts = pc.replace_substring_regex(texts, *_COMMA)
@@ -412,18 +417,18 @@ def number_column(values: Values) -> tuple[NDArray[np.float64], NDArray[np.bool_
     if isinstance(values, pa.Array):
         kind = values.type
         if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or _is_decimal(kind)):
-            return np.full(len(values), np.nan), _valid(values)
+            return np.full(len(values), np.nan), _valid_mask(values)
         numbers = numbers_of(values.cast(pa.float64(), safe=False).fill_null(np.nan))
     else:
         found = [wire_value(value, Kind.NUMBER) for value in values]
-        numbers = np.array([_double(value) for value in found], np.float64)
+        numbers = np.array([_to_double(value) for value in found], np.float64)
         odd = np.array([not (v is None or type(v) in {int, float}) for v in found], np.bool_)
         return numbers, odd | np.isinf(numbers)
     return numbers, np.isinf(numbers)
 
 
-def _double(value: object) -> float:
-    """Return a number as a double, infinite if it is too large for one; NaN for what is none."""
+def _to_double(value: object) -> float:
+    """Return a number as a double, infinite if it is too large; NaN if it is not a number."""
     if type(value) not in {int, float}:
         return np.nan
     try:
@@ -439,7 +444,7 @@ def _is_decimal(kind: pa.DataType) -> bool:
 def word_column(
     values: Values, coder: WordCodes, default: str
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return the codes of a column of words, and which rows are odd."""
+    """Return the codes of a column of words, and a mask of odd rows."""
     texts, odd = text_column(values, Kind.WORD)
     encoded = texts.fill_null(default).dictionary_encode()
     codes = np.array([coder[word] for word in encoded.dictionary.to_pylist()], dtype=np.int32)
@@ -447,13 +452,13 @@ def word_column(
 
 
 def evidence_column(values: Values) -> tuple[Texts, NDArray[np.bool_]]:
-    """Return a column of evidence as JSON texts, and which rows are odd.
+    """Return a column of evidence as JSON texts, and a mask of odd rows.
 
-    A member of a struct that is null is taken as not there: every row of a struct has every member.
+    A null member of a struct counts as missing: every row of a struct has every member.
     """
-    values = _unwrapped(values)
+    values = _unwrap(values)
     if isinstance(values, pa.Array) and _is_nested(values.type):
-        values = [_struct_value(value) for value in _structs(values)]
+        values = [_plain_struct_value(value) for value in _struct_values(values)]
     if isinstance(values, pa.Array) and not _is_text(values.type):
         values = values.to_pylist()
     texts, odd = text_column(values, Kind.EVIDENCE)
@@ -463,7 +468,7 @@ def evidence_column(values: Values) -> tuple[Texts, NDArray[np.bool_]]:
         pieces = [_evidence_text(p.decode()).encode() if p else p for p in pieces]
     objects = [piece for piece in pieces if piece]
     if not all(piece.startswith(b"{") for piece in objects) or not _is_proven(objects):
-        # Each by itself: one that repeats a key must not send all to the reference.
+        # One by one: a single repeated key must not send all rows to the reference.
         for row in np.flatnonzero(given).tolist():
             odd[row] |= pieces[row][:1] != b"{" or not _is_proven([pieces[row]])
     return Texts(pieces, given), odd
@@ -473,24 +478,26 @@ def _is_nested(kind: pa.DataType) -> bool:
     return bool(pa.types.is_struct(kind) or pa.types.is_map(kind))
 
 
-def _structs(values: pa.Array) -> list[Any]:
+def _struct_values(values: pa.Array) -> list[Any]:
     try:
         found: list[Any] = values.to_pylist(maps_as_pydicts="strict")
-    except KeyError:  # a key comes twice in a map; pairs are no object, and are refused
+    except KeyError:  # a map with a repeated key; pairs are not an object, and are refused
         found = values.to_pylist()
     return found
 
 
-def _struct_value(value: Any) -> Any:
+def _plain_struct_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _struct_value(item) for name, item in value.items() if not is_null(item)}
+        return {
+            name: _plain_struct_value(item) for name, item in value.items() if not is_null(item)
+        }
     if isinstance(value, list) and value:
-        return [_struct_value(item) for item in value]
+        return [_plain_struct_value(item) for item in value]
     return value
 
 
 def _is_proven(objects: list[bytes]) -> bool:
-    """Return whether texts are JSON objects in which no key comes twice."""
+    """Return whether texts are JSON objects in which no key is repeated."""
     n_members = n_flat_members(objects)
     if n_members is None:
         n_members = n_nested_members(objects)

@@ -1,4 +1,4 @@
-"""Which column of a table is which field of a link, and errors for tables that have none."""
+"""Matching of table columns with fields of links, and errors for missing columns."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ __all__ = [
     "missing_fields",
 ]
 
-_ENDS: Final = ("source", "target")
+_END_NAMES: Final = ("source", "target")
 _ALIASES: Final = {"link_id": "id", "confidence": "confidence_score"}
-_WORDS: Final = frozenset({"link_type", "status"})
-_TIMES: Final = frozenset({"created_at", "updated_at"})
+_WORD_FIELDS: Final = frozenset({"link_type", "status"})
+_TIME_FIELDS: Final = frozenset({"created_at", "updated_at"})
 
 
-def _kind(name: str) -> Kind:
-    if name in _WORDS:
+def _kind_of_field(name: str) -> Kind:
+    if name in _WORD_FIELDS:
         return Kind.WORD
-    if name in _TIMES:
+    if name in _TIME_FIELDS:
         return Kind.TIME
     return {"confidence_score": Kind.NUMBER, "evidence": Kind.EVIDENCE}.get(name, Kind.ID)
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    **{name: _kind(name) for name in EntityLink.model_fields},
-    **dict.fromkeys(_ENDS, Kind.NAME),
+    **{name: _kind_of_field(name) for name in EntityLink.model_fields},
+    **dict.fromkeys(_END_NAMES, Kind.NAME),
 }
-"""What each field of a link holds: the API's eighteen, and both ends where they are names."""
+"""Kind of value of each field: the API's eighteen, and both ends where they are names."""
 
 REQUIRED: Final = tuple(
     name for name, field in EntityLink.model_fields.items() if field.is_required()
 )
-_ALLOWED: Final = (*KINDS, *_ALIASES)
-_SHOWN: Final = 8
+_ALLOWED_FIELDS: Final = (*KINDS, *_ALIASES)
+_MAX_SHOWN_COLUMNS: Final = 8
 
-# Names that matchers and spreadsheets use, for hints only: nothing is read that is not asked for.
-_LIKELY: Final = {
+# Names that matchers and spreadsheets use, for hints only: columns are not guessed.
+_USUAL_NAMES: Final = {
     "source": ("from", "left", "src", "source_column", "column_1", "a", "source_name"),
     "target": ("to", "right", "dst", "target_column", "column_2", "b", "target_name"),
     "confidence": ("score", "similarity", "probability", "weight", "match_score", "sim"),
@@ -62,16 +62,16 @@ _LIKELY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LinkFields:
-    """The columns of a table that are fields of links.
+    """Columns of a table that are fields of links.
 
     Parameters
     ----------
     columns
-        Name of the column by field.
+        Column name by field.
     others
-        Columns that are no field.
+        Columns that are not fields.
     named
-        Whether the ends are names rather than ids.
+        Whether the ends are names instead of ids.
     """
 
     columns: Mapping[str, str]
@@ -80,13 +80,13 @@ class LinkFields:
 
 
 def has_names(names: Sequence[str]) -> bool:
-    """Return whether columns or keys are those of links whose ends are names."""
-    plain = set(map(_plain, names))
-    return set(_ENDS) <= plain and "source_integration_source_id" not in plain
+    """Return whether column names or keys belong to links whose ends are names."""
+    plain = set(map(_normalise, names))
+    return set(_END_NAMES) <= plain and "source_integration_source_id" not in plain
 
 
 def check_columns(columns: object) -> Mapping[str, str]:
-    """Return the option ``columns``, with keys as text: columns may be called by numbers.
+    """Return the option ``columns`` with its keys as text: column names may be numbers.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def check_columns(columns: object) -> Mapping[str, str]:
     hint = "Write columns={'score': 'confidence'}: your column first, then the field."
     if not isinstance(columns, Mapping):
         raise ArgumentError(
-            f"columns takes a dict of columns and fields, not a value of type"
+            f"columns must be a dict of column to field, not a value of type"
             f" {type(columns).__name__}.",
             hint=hint,
         )
@@ -113,42 +113,42 @@ def check_columns(columns: object) -> Mapping[str, str]:
 
 
 def is_field(name: str) -> bool:
-    """Return whether a column is called as a field is, but for case and blanks."""
-    plain = _plain(name)
+    """Return whether a column has the name of a field, apart from case and blanks."""
+    plain = _normalise(name)
     return plain in KINDS or plain in _ALIASES
 
 
-def _plain(name: str) -> str:
-    """Return a name as fields are spelled: in small letters, without blanks."""
+def _normalise(name: str) -> str:
+    """Return a name in lower case, without blanks, as fields are spelled."""
     return "_".join(name.casefold().split())
 
 
 def link_fields(
     names: Sequence[str], given: Mapping[str, str], what: str, hint: str = ""
 ) -> LinkFields:
-    """Find the fields of links among the columns of a table.
+    """Return the columns of a table that are fields of links.
 
     Parameters
     ----------
     names
         Columns of the table.
     given
-        Column to field, as the user says it.
+        Field by column, as chosen by the user.
     what
-        What errors call the table.
+        How errors name the table.
     hint
-        What to do where no column is called as a field is.
+        Hint for a table without any column named as a field.
 
     Raises
     ------
     ArgumentError
-        If ``given`` names a column or a field that is not there, or a field twice.
+        If ``given`` names a missing column, an unknown field, or a field twice.
     FormatError
-        If columns that are needed are missing, or one occurs twice.
+        If a required column is missing, or a column occurs twice.
     """
-    chosen = _chosen(names, given, what)
+    chosen = _match_choices(names, given, what)
     taken = set(chosen.values())
-    for name, field in _found(names).items():
+    for name, field in _match_names(names).items():
         if name not in taken and field not in chosen:
             chosen[field] = name
     for name in chosen.values():
@@ -158,102 +158,106 @@ def link_fields(
                 hint="Rename or remove all but one.",
             )
     named = has_names(tuple(chosen))
-    if missing := _missing(chosen, named=named):
+    if missing := _required_missing(chosen, named=named):
         raise missing_fields(names, missing, what, "" if chosen else hint)
-    columns = {field: name for field, name in chosen.items() if named or field not in _ENDS}
+    columns = {field: name for field, name in chosen.items() if named or field not in _END_NAMES}
     used = set(columns.values())
     return LinkFields(columns, tuple(name for name in names if name not in used), named)
 
 
-def _found(names: Sequence[str]) -> dict[str, str]:
-    """Return fields by the columns that are called as they are, the first of a field first.
+def _match_names(names: Sequence[str]) -> dict[str, str]:
+    """Return fields by the columns of the same name, the first column of a field first.
 
-    A field's own spelling goes before another name of the field, and both before a spelling that
-    differs in case or blanks, which is taken only where one column has it.
+    A field's own spelling precedes its other names, and both precede a spelling that differs in
+    case or blanks, which counts only if a single column has it.
     """
     exact = {name: name for name in names if name in KINDS}
     exact |= {name: _ALIASES[name] for name in names if name in _ALIASES}
     spelled: dict[str, list[str]] = {}
     for name in dict.fromkeys(names):
-        plain = _plain(name)
+        plain = _normalise(name)
         if name not in exact and is_field(name):
             spelled.setdefault(_ALIASES.get(plain, plain), []).append(name)
     return exact | {some[0]: field for field, some in spelled.items() if len(some) == 1}
 
 
-def _chosen(names: Sequence[str], given: Mapping[str, str], what: str) -> dict[str, str]:
+def _match_choices(names: Sequence[str], given: Mapping[str, str], what: str) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for name, wanted in given.items():
         if name not in names:
             near = get_close_matches(name, names, n=1)
             raise ArgumentError(
                 f"columns has the key {name!r}, and {what.lower() if what[:1].isalpha() else what}"
-                f" has no such column; it has {_listed(names)}.",
+                f" has no such column; it has {_list_columns(names)}.",
                 hint=f"Did you mean {near[0]!r}?" if near else "",
             )
         field = _ALIASES.get(wanted, wanted)
         if field not in KINDS:
-            near = get_close_matches(wanted, _ALLOWED, n=1)
+            near = get_close_matches(wanted, _ALLOWED_FIELDS, n=1)
             raise ArgumentError(
                 f"columns maps {name!r} to {wanted!r}, which is not a field of a link; there are"
-                f" {', '.join(_ALLOWED)}.",
+                f" {', '.join(_ALLOWED_FIELDS)}.",
                 hint=f"Did you mean {near[0]!r}?" if near else "",
             )
         if field in chosen:
             raise ArgumentError(
-                f"columns maps both {chosen[field]!r} and {name!r} to {wanted!r}; one column can"
-                " be that."
+                f"columns maps both {chosen[field]!r} and {name!r} to {wanted!r}; choose"
+                " one column."
             )
         chosen[field] = name
     return chosen
 
 
-def _missing(chosen: Mapping[str, str], *, named: bool) -> list[str]:
-    # A list of approved pairs needs no confidence: it says what it is by its status.
+def _required_missing(chosen: Mapping[str, str], *, named: bool) -> list[str]:
+    # A list of approved pairs needs no confidence: its status is enough.
     no_score = [] if chosen.keys() & {"confidence_score", "status"} else ["confidence"]
     if named:
         return no_score
     if any(name.endswith("_integration_source_id") for name in chosen):
         return [name for name in REQUIRED if name not in chosen]
-    return [*(end for end in _ENDS if end not in chosen), *no_score]
+    return [*(end for end in _END_NAMES if end not in chosen), *no_score]
 
 
 def missing_fields(
     names: Sequence[str], missing: Sequence[str], what: str, hint: str = ""
 ) -> FormatError:
-    """Build the error of a table without columns that are needed."""
+    """Build the error for a table without required columns."""
     near = guessed_columns(names, missing)
     return FormatError(
-        f"{what} has no column {_either(missing)}; it has {_listed(names)}.",
+        f"{what} has no column {_join_with_or(missing)}; it has {_list_columns(names)}.",
         hint=(
             f"Did you mean columns={near!r}?"
             if near
             else hint
             or "Links need source, target and confidence, or the fields of the API's records:"
-            f" {', '.join(REQUIRED)} ...; columns={{'yours': 'ours'}} says which column is which."
+            f" {', '.join(REQUIRED)} ...; columns={{'yours': 'ours'}} maps columns to fields."
         ),
     )
 
 
 def guessed_columns(
-    names: Sequence[str], missing: Sequence[str] = tuple(_LIKELY)
+    names: Sequence[str], missing: Sequence[str] = tuple(_USUAL_NAMES)
 ) -> dict[str, str]:
-    """Guess which columns are meant for fields that are missing."""
-    plain = {_plain(name).replace("-", "_"): name for name in names}
+    """Return likely columns for missing fields, for hints."""
+    plain = {_normalise(name).replace("-", "_"): name for name in names}
     guessed: dict[str, str] = {}
     for field in missing:
-        likely = [word for word in (field, *_LIKELY.get(field, ())) if word in plain]
+        likely = [word for word in (field, *_USUAL_NAMES.get(field, ())) if word in plain]
         found = likely or get_close_matches(field, list(plain), n=1, cutoff=0.7)
         if found and plain[found[0]] not in guessed:
             guessed[plain[found[0]]] = field
     return guessed
 
 
-def _either(names: Sequence[str]) -> str:
+def _join_with_or(names: Sequence[str]) -> str:
     shown = [repr(name) for name in names]
     return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_SHOWN])) or "none"
-    return f"{shown} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else shown
+def _list_columns(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:_MAX_SHOWN_COLUMNS])) or "none"
+    return (
+        f"{shown} and {len(names) - _MAX_SHOWN_COLUMNS:,} more"
+        if len(names) > _MAX_SHOWN_COLUMNS
+        else shown
+    )

@@ -1,4 +1,4 @@
-"""Files of links: opened, decompressed, and told apart by what they hold."""
+"""Files of links: opened, decompressed, and recognised by their content."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["decompressed", "file_rows", "first_keys", "is_pipe", "open_file", "piped"]
 
 _GZIP: Final = b"\x1f\x8b"
-_HEAD: Final = 1 << 16
+_HEAD_BYTES: Final = 1 << 16
 _PARQUET: Final = b"PAR1"
-_OTHERS: Final = {
+_OTHER_FORMATS: Final = {
     b"PK\x03\x04": (
         "an Excel workbook or a zip file",
-        "Save the sheet as CSV, or give pandas.read_excel(path).",
+        "Save the sheet as CSV, or pass pandas.read_excel(path).",
     ),
-    b"ARROW1": ("an Arrow file", "Give pyarrow.feather.read_table(path)."),
+    b"ARROW1": ("an Arrow file", "Pass pyarrow.feather.read_table(path)."),
     **{
         b"BZh%d1AY&SY" % level: ("compressed by bzip2", "Decompress it first, or use gzip.")
         for level in range(1, 10)
     },
     b"\xfd7zXZ\0": ("compressed by xz", "Decompress it first, or use gzip."),
     b"(\xb5/\xfd": ("compressed by zstd", "Decompress it first, or use gzip."),
-    b"SQLite": ("an SQLite database", "Give a query's result, as pandas.read_sql() makes it."),
+    b"SQLite": ("an SQLite database", "Pass a query's result, as pandas.read_sql() returns it."),
 }
-# Excel's line about the separator, or a comment above a table.
-_SEPARATED: Final = re.compile(
+# Excel's line that names the separator, or a comment above a table.
+_SEPARATOR_LINE: Final = re.compile(
     rb'"?sep=[,;|\t]|(?:#[^\r\n]*[\r\n]+)+[^#\r\n,;|\t]*[,;|\t]', re.IGNORECASE
 )
 _KEY: Final = re.compile(rb'"([^"\\]{1,100})"\s*:')
@@ -49,17 +49,17 @@ _JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """Open a file for reading, decompressed if gzip made it.
+    """Open a file for reading, decompressed if it is a gzip file.
 
     Raises
     ------
     ConfigError
-        If it cannot be read.
+        If the file cannot be read.
     """
     try:
         with path.open("rb") as file:
             packed = file.read(2) == _GZIP
-        return cast("IO[bytes]", _Unpacked(path)) if packed else path.open("rb")
+        return cast("IO[bytes]", _GzipFile(path)) if packed else path.open("rb")
     except IsADirectoryError as error:
         raise ConfigError(
             f"Cannot read {str(path)!r}: it is a folder.",
@@ -75,19 +75,19 @@ def is_pipe(path: Path) -> bool:
     """Return whether a path is a pipe or a device, such as ``<(command)`` or ``/dev/stdin``."""
     try:
         return path.is_fifo() or path.is_char_device()
-    except OSError:  # opening it will say why
+    except OSError:  # opening it will raise with the reason
         return False
 
 
 def piped(path: Path) -> bytes | None:
-    """Return all that comes through a pipe or a device; ``None`` if the path is of neither.
+    """Return the whole content of a pipe or a device; ``None`` for any other path.
 
-    What is read here may have to be read again, and a pipe is read once.
+    The content may have to be read twice, and a pipe can be read once.
 
     Raises
     ------
     ConfigError
-        If it cannot be read.
+        If the pipe cannot be read.
     """
     if not is_pipe(path):
         return None
@@ -100,13 +100,13 @@ def piped(path: Path) -> bytes | None:
 
 
 def decompressed(content: bytes) -> IO[bytes]:
-    """Open the content of a file, decompressed if gzip made it."""
+    """Open the content of a file, decompressed if it is a gzip file."""
     file = io.BytesIO(content)
-    return cast("IO[bytes]", _Unpacked(fileobj=file)) if content[:2] == _GZIP else file
+    return cast("IO[bytes]", _GzipFile(fileobj=file)) if content[:2] == _GZIP else file
 
 
-class _Unpacked(gzip.GzipFile):
-    """A file that gzip made; one that was cut or damaged says so as any other bad file does."""
+class _GzipFile(gzip.GzipFile):
+    """Gzip file; a damaged one raises the same error as any other damaged file."""
 
     def read(self, size: int | None = -1) -> bytes:
         try:
@@ -114,7 +114,7 @@ class _Unpacked(gzip.GzipFile):
         except (gzip.BadGzipFile, EOFError, zlib.error):
             what = repr(str(self.name)) if self.name else "The content"
             raise ContractError(
-                f"{what} begins like a gzip file, but is damaged or cut off.",
+                f"{what} starts like a gzip file, but is damaged or cut off.",
                 hint="Write or copy it again.",
             ) from None
 
@@ -125,29 +125,28 @@ def file_rows(
     origin: Origin,
     columns: Mapping[str, str],
 ) -> Rows | None:
-    """Read a file of Parquet or CSV as a table; ``None`` if it is of JSON, or of nothing known.
+    """Read a file of Parquet or CSV as a table; ``None`` for JSON or an unknown format.
 
-    What it holds decides, and its suffix only where that may be more than one thing.
+    The content decides; the suffix decides only if the content fits several formats.
 
     Raises
     ------
     FormatError
-        If it is of a kind that is not read, or is no Parquet by its content though by its suffix.
+        If the format is not supported, or the content of a Parquet file is not Parquet.
     """
     with opener() as file:
-        head = file.read(_HEAD)
+        head = file.read(_HEAD_BYTES)
     if head.startswith(_PARQUET):
         from hummgraph.records.tables.rows import parquet_rows
 
-        return parquet_rows(_seekable(opener, path), origin.name)
-    for magic, (kind, hint) in _OTHERS.items():
+        return parquet_rows(_seekable_input(opener, path), origin.name)
+    for magic, (kind, hint) in _OTHER_FORMATS.items():
         if head.startswith(magic):
             raise FormatError(f"{origin.name} is {kind}, which is not read.", hint=hint)
     suffix = "" if path is None else path.name.lower().removesuffix(".gz")
     if suffix.endswith(".parquet"):
         raise FormatError(
-            f"{origin.name} is not a Parquet file, whatever its name says: it does not begin with"
-            " PAR1.",
+            f"{origin.name} is not a Parquet file despite its name: it does not begin with PAR1.",
             hint="Write or copy the file again.",
         )
     if _is_csv(head, suffix, columns):
@@ -157,10 +156,10 @@ def file_rows(
     return None
 
 
-def _seekable(opener: Callable[[], IO[bytes]], path: Path | None) -> object:
-    """Return what Parquet can be read from again and again: its end is read before its middle."""
+def _seekable_input(opener: Callable[[], IO[bytes]], path: Path | None) -> object:
+    """Return an input that Parquet can read repeatedly: its end is read before its middle."""
     with opener() as file:
-        packed = isinstance(cast("object", file), _Unpacked)
+        packed = isinstance(cast("object", file), _GzipFile)
         if path is not None and not packed:
             return str(path)
         import pyarrow as pa
@@ -172,11 +171,11 @@ def _is_csv(head: bytes, suffix: str, columns: Mapping[str, str]) -> bool:
     text = head.removeprefix(codecs.BOM_UTF8).lstrip(WHITESPACE)
     if text[:1] in {b"[", b"{"}:
         return False
-    if _SEPARATED.match(text):
+    if _SEPARATOR_LINE.match(text):
         return True
     if suffix.endswith(_CSV_SUFFIXES):
         return True
-    text = text.lstrip(WHITESPACE + b",;|")  # rows without a value
+    text = text.lstrip(WHITESPACE + b",;|")  # rows without values
     first = re.split(rb"[\r\n]", text, maxsplit=1)[0].decode(errors="replace")
     cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t|]", first)]
     known = {cell for cell in cells if is_field(cell) or cell in columns}
@@ -186,7 +185,7 @@ def _is_csv(head: bytes, suffix: str, columns: Mapping[str, str]) -> bool:
 
 
 def first_keys(opener: Callable[[], IO[bytes]]) -> tuple[str, ...]:
-    """Return what looks like a key in the first records of a file of JSON."""
+    """Return the probable keys of the first records of a JSON file."""
     with opener() as file:
-        head = file.read(_HEAD)
+        head = file.read(_HEAD_BYTES)
     return tuple(key.decode(errors="replace") for key in _KEY.findall(head))

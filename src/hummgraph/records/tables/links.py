@@ -1,4 +1,4 @@
-"""Links in a table whose columns are the API's fields: checked a block at a time."""
+"""Links in a table whose columns are the API's fields, validated block by block."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hummgraph.records.tables.cells import (
     word_column,
 )
 from hummgraph.records.tables.fields import KINDS, REQUIRED
-from hummgraph.records.verdicts import judge
+from hummgraph.records.verdicts import validate_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +46,7 @@ _DEFAULTS: Final = {
 
 
 class BlockFields:
-    """The fields of links in one block of a table."""
+    """Fields of links in one block of a table."""
 
     def __init__(self, block: Block, fields: LinkFields) -> None:
         self._block = block
@@ -61,11 +61,11 @@ class BlockFields:
         return self._block.n_rows
 
     def values(self, field: str) -> Values:
-        """Return the column of a field; nulls where there is none."""
+        """Return the column of a field; nulls if there is none."""
         return self._columns.get(field, pa.nulls(len(self)))
 
     def parts(self, check: LinkCheck) -> tuple[dict[str, Any], NDArray[np.bool_]]:
-        """Read what links have however their ends are given, and which rows are odd."""
+        """Return the columns that do not depend on how ends are written, and a mask of odd rows."""
         odd = np.zeros(len(self), dtype=np.bool_)
         odd[list(self._block.faults)] = True
         words = {}
@@ -73,7 +73,7 @@ class BlockFields:
             words[name], bad = word_column(self.values(name), coder, _DEFAULTS[name])
             odd |= bad
         confidence, bad = number_column(self.values("confidence_score"))
-        # NaN is on neither side.
+        # NaN fails both comparisons.
         odd |= bad | (confidence < 0) | (confidence > 1)
         evidence, bad = evidence_column(self.values("evidence"))
         odd |= bad
@@ -91,7 +91,7 @@ class BlockFields:
         return parts, odd | bad
 
     def count_others(self, check: LinkCheck) -> None:
-        """Note the columns that are no field, and in how many rows they are not null."""
+        """Count the rows that are not null in columns that are not fields."""
         for name in self._fields.others:
             values = self._block.columns.get(name, [])
             if isinstance(values, pa.Array):
@@ -101,7 +101,7 @@ class BlockFields:
                 check.note_unknown_field(name, sum(found))
 
     def wire(self, row: int) -> dict[str, Any]:
-        """Return a row as a record of the API has it; what is null is left out."""
+        """Return a row as a record of the API, without its nulls."""
         found = {
             field: wire_value(value_at(values, row), KINDS[field])
             for field, values in self._columns.items()
@@ -109,24 +109,24 @@ class BlockFields:
         return {field: value for field, value in found.items() if value is not None}
 
     def judged(self, row: int, record: Mapping[str, Any]) -> LinkRow:
-        """Have the reference judge a row.
+        """Validate a row with the reference.
 
         Raises
         ------
         InvalidRecordError
-            If it is not right, or no record at all.
+            If the row is invalid, or not a record at all.
         """
         self.raise_fault(row)
-        return judge(_record_text(record))[0]
+        return validate_row(_record_text(record))[0]
 
     def raise_fault(self, row: int) -> None:
-        """Raise if a row is no record at all."""
+        """Raise if a row is not a record at all."""
         if row in self._block.faults:
             reasons, _ = self._block.faults[row]
-            raise InvalidRecordError("This is not a record.", reasons=reasons)
+            raise InvalidRecordError("The row is not a record.", reasons=reasons)
 
     def text(self, row: int) -> bytes:
-        """Write a row down, to be set aside: its cells by their columns, but for nulls."""
+        """Return a row as JSON for the quarantine: its cells by column, without nulls."""
         if row in self._block.faults:
             return self._block.faults[row][1]
         cells = {name: value_at(values, row) for name, values in self._block.columns.items()}
@@ -134,11 +134,11 @@ class BlockFields:
         try:
             return json_text(known).encode()
         except (TypeError, ValueError, RecursionError):
-            return _as_far_as_possible(known)
+            return _best_effort_json(known)
 
 
-def _as_far_as_possible(cells: Mapping[str, Any]) -> bytes:
-    """Write cells of which JSON cannot carry all, those as Python prints them."""
+def _best_effort_json(cells: Mapping[str, Any]) -> bytes:
+    """Return cells as JSON; those that JSON cannot hold are written as Python prints them."""
     pieces = []
     for name, value in cells.items():
         try:
@@ -150,7 +150,7 @@ def _as_far_as_possible(cells: Mapping[str, Any]) -> bytes:
 
 
 def _record_text(record: Mapping[str, Any]) -> bytes:
-    """Write a record with its evidence as it came, as far as that is JSON at all."""
+    """Return a record as text, with its evidence unchanged where it is JSON."""
     rest = {name: value for name, value in record.items() if name != "evidence"}
     text = json.dumps(rest)
     if "evidence" not in record:
@@ -164,7 +164,7 @@ def _record_text(record: Mapping[str, Any]) -> bytes:
 
 
 def check_table(rows: Rows, fields: LinkFields) -> ValidatedLinks:
-    """Check links whose ends are ids, and make columns of what is right."""
+    """Validate links whose ends are ids, and build columns of the valid ones."""
     check = LinkCheck()
     for block in rows.blocks():
         if block.n_rows:
@@ -184,7 +184,7 @@ def _check_block(check: LinkCheck, block: BlockFields) -> None:
     columns = LinkBatch(link_id=ids.pop("id").raw, ids=ids, **parts)
     odd |= columns.out_of_contract()
     block.count_others(check)
-    columns, _ = check.judge_rows(
+    columns, _ = check.validate_rows(
         columns, odd, lambda row: block.judged(row, block.wire(row)), block.text
     )
     check.add(columns)
@@ -193,7 +193,7 @@ def _check_block(check: LinkCheck, block: BlockFields) -> None:
 def texts_of_rows(
     rows: Rows, fields: LinkFields
 ) -> Callable[[Sequence[int], Any], Mapping[int, bytes]]:
-    """Build the function that writes some rows down, going through the table again."""
+    """Build the function that returns the text of some rows, by reading the table again."""
 
     def texts_of(numbers: Sequence[int], _: Any) -> Mapping[int, bytes]:
         texts: dict[int, bytes] = {}

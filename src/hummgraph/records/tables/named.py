@@ -1,7 +1,7 @@
-"""Links whose ends are names ``system/table.column``: ids and a catalogue made of the names.
+"""Links whose ends are names ``system/table.column``, with ids and a catalogue built from them.
 
-Ids depend on what links say and not on where they stand, so that a decision about a link is found
-again when the table is read again, in whichever order.
+Ids depend on the content of links and not on their position, so that a decision about a link is
+found again when the table is read again, in any order.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 __all__ = ["NAMESPACE", "check_names"]
 
 NAMESPACE: Final = uuid5(NAMESPACE_OID, "hummgraph")
-"""The namespace of all ids that are made of names."""
+"""Namespace of all ids that are built from names."""
 
-_BAD: Final = -1
+_NOT_A_NAME: Final = -1
 _NO_ID: Final = UUID(int=0)
-_SOME_TIME: Final = "2000-01-01T00:00:00Z"  # where a row has none, so that the rest can be judged
-_AT_ONCE: Final = 1 << 15
+_PLACEHOLDER_TIME: Final = "2000-01-01T00:00:00Z"  # for rows without one, to validate the rest
+_BATCH_ROWS: Final = 1 << 15
 
 
 def uuids(texts: Iterable[str]) -> NDArray[np.uint8]:
@@ -63,7 +63,7 @@ def uuids(texts: Iterable[str]) -> NDArray[np.uint8]:
 
 
 class _Names:
-    """The different names of a table, and codes for them as they come."""
+    """Distinct names of a table, with codes in order of appearance."""
 
     def __init__(self, level: str) -> None:
         self._with_columns = level == "column"
@@ -71,10 +71,10 @@ class _Names:
         self._systems: dict[str, int] = {}
         self._tables: dict[tuple[str, str], int] = {}
         self._columns: list[str] = []
-        self._places: list[tuple[int, int]] = []  # of each name: its system and its table
+        self._name_places: list[tuple[int, int]] = []  # system and table of each name
 
     def code(self, name: str) -> int:
-        """Return the code of a name, `_BAD` if it is none."""
+        """Return the code of a name, `_NOT_A_NAME` if it is not one."""
         found = self._codes.get(name)
         if found is None:
             found = self._codes[name] = self._new_code(name)
@@ -86,24 +86,28 @@ class _Names:
         if self._with_columns:
             table, _, column = table.rpartition(".")
         if not (system and table and (column or not self._with_columns)) or not is_unicode(name):
-            return _BAD
+            return _NOT_A_NAME
         place = self._systems.setdefault(system, len(self._systems))
-        self._places.append((place, self._tables.setdefault((system, table), len(self._tables))))
+        self._name_places.append(
+            (place, self._tables.setdefault((system, table), len(self._tables)))
+        )
         self._columns.append(column)
-        return len(self._places) - 1
+        return len(self._name_places) - 1
 
     def codes(self, texts: pa.Array) -> NDArray[np.int32]:
         """Return the codes of a column of names."""
         encoded = texts.dictionary_encode()
-        found = np.array([*map(self.code, encoded.dictionary.to_pylist()), _BAD], dtype=np.int32)
+        found = np.array(
+            [*map(self.code, encoded.dictionary.to_pylist()), _NOT_A_NAME], dtype=np.int32
+        )
         places: NDArray[np.int32] = numbers_of(encoded.indices.fill_null(-1))
         return found[places]
 
     def places(self) -> _Places:
-        """Return what the names name, with ids."""
+        """Return the systems, tables and columns of all names, with ids."""
         systems, tables = list(self._systems), list(self._tables)
-        at = np.array(self._places, dtype=np.int64).reshape(-1, 2)
-        known = [tables[place] for _, place in self._places] if self._with_columns else []
+        at = np.array(self._name_places, dtype=np.int64).reshape(-1, 2)
+        known = [tables[place] for _, place in self._name_places] if self._with_columns else []
         columns = [f"{s}/{t}.{c}" for (s, t), c in zip(known, self._columns, strict=False)]
         return _Places(
             systems=systems,
@@ -127,11 +131,11 @@ class _Places:
     Parameters
     ----------
     systems, tables, columns
-        What they are called, columns only where the names are of columns.
+        Their names; columns only if the names are of columns.
     system_of
         System of each table.
     at
-        Of each name: its system, its table and its column.
+        System, table and column of each name.
     ids
         Ids of systems, tables and columns, shape (n, 16) each.
     """
@@ -150,15 +154,15 @@ class _Places:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Links of a block that are right, before they have ids."""
+    """Valid links of a block, before they have ids."""
 
     source: NDArray[np.int32]
     target: NDArray[np.int32]
-    columns: LinkBatch  # with the ids that rows bring themselves, under their fields' names
+    columns: LinkBatch  # with the ids that the rows themselves have, under their field names
 
 
 def check_names(rows: Rows, fields: LinkFields, level: str) -> tuple[ValidatedLinks, Catalogue]:
-    """Check links whose ends are names, and make columns and a catalogue of what is right."""
+    """Validate links whose ends are names; build columns and a catalogue of the valid ones."""
     check = LinkCheck()
     names = _Names(level)
     parts = [
@@ -168,10 +172,10 @@ def check_names(rows: Rows, fields: LinkFields, level: str) -> tuple[ValidatedLi
     ]
     places = names.places()
     for part, link_ids in zip(parts, _link_ids(check, parts, places), strict=True):
-        for start in range(0, len(part.columns), _AT_ONCE):
-            some = np.arange(start, min(start + _AT_ONCE, len(part.columns)))
-            check.add(_with_ids(part, some, link_ids[some], places))
-    return check.finish(texts_of_rows(rows, fields)), _catalogue(places, parts)
+        for start in range(0, len(part.columns), _BATCH_ROWS):
+            some = np.arange(start, min(start + _BATCH_ROWS, len(part.columns)))
+            check.add(_assign_ids(part, some, link_ids[some], places))
+    return check.finish(texts_of_rows(rows, fields)), _build_catalogue(places, parts)
 
 
 def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
@@ -180,17 +184,17 @@ def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
     for side in SIDES:
         texts, bad = text_column(fields.values(side), Kind.NAME)
         codes[side] = names.codes(texts)
-        odd |= bad | (codes[side] == _BAD)
+        odd |= bad | (codes[side] == _NOT_A_NAME)
     ids = {}
     for name in ("id", "organization_id"):
         ids[name], bad = id_column(fields.values(name))
         odd |= bad
     columns = LinkBatch(link_id=ids["id"].raw, ids=ids, **parts)
     fields.count_others(check)
-    columns, kept = check.judge_rows(
-        columns, odd, lambda row: _judged(fields, names, row), fields.text
+    columns, kept = check.validate_rows(
+        columns, odd, lambda row: _validate_named_row(fields, names, row), fields.text
     )
-    # The reference was given some time where there was none.
+    # The reference received a placeholder where there was no time.
     created, updated = (
         np.where(parts[name][kept] == NO_TIME, NO_TIME, getattr(columns, name))
         for name in ("created_at", "updated_at")
@@ -199,19 +203,19 @@ def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
     return _Part(codes["source"][kept], codes["target"][kept], columns)
 
 
-def _judged(fields: BlockFields, names: _Names, row: int) -> LinkRow:
+def _validate_named_row(fields: BlockFields, names: _Names, row: int) -> LinkRow:
     fields.raise_fault(row)
     record = fields.wire(row)
     ends = {side: record.pop(side, None) for side in SIDES}
     reasons = [
         ("invalid_name", f"/{side}")
         for side, name in ends.items()
-        if not isinstance(name, str) or names.code(name) == _BAD
+        if not isinstance(name, str) or names.code(name) == _NOT_A_NAME
     ]
     whole = {
         **dict.fromkeys(("id", "organization_id"), str(_NO_ID)),
         **dict.fromkeys((f"{side}_integration_source_id" for side in SIDES), str(_NO_ID)),
-        **dict.fromkeys(("created_at", "updated_at"), _SOME_TIME),
+        **dict.fromkeys(("created_at", "updated_at"), _PLACEHOLDER_TIME),
         **record,
     }
     try:
@@ -227,19 +231,20 @@ def _judged(fields: BlockFields, names: _Names, row: int) -> LinkRow:
 def _link_ids(check: LinkCheck, parts: Sequence[_Part], places: _Places) -> list[NDArray[np.uint8]]:
     """Return the ids of links, for each part.
 
-    An id is that of both ends, the type, and which link of these it is: from 0, the surest first,
-    without a confidence last; then by status, evidence and times.
+    An id is derived from both ends, the type, and the position among links with the same ends and
+    type: from 0, the highest confidence first, links without confidence last; then by status,
+    evidence and times.
     """
     if not parts:
         return []
     source = np.concatenate([part.source for part in parts])
     target = np.concatenate([part.target for part in parts])
-    link_type, status = (_meant(check, parts, name) for name in WORDS)
+    link_type, status = (_canonical_codes(check, parts, name) for name in WORDS)
     states = check.words["status"].words
     by_word = sorted(range(len(states)), key=states.__getitem__)
     rank = np.argsort(by_word)[status]
     confidence = np.concatenate([part.columns.confidence for part in parts])
-    number = _numbers(parts, (source, target, link_type), (-confidence, rank))
+    number = _number_within_pairs(parts, (source, target, link_type), (-confidence, rank))
     field = list(places.at)[-1]
     node = id_strings(places.ids[field][places.at[field]]).to_pylist()
     types = check.words["link_type"].words
@@ -255,14 +260,14 @@ def _link_ids(check: LinkCheck, parts: Sequence[_Part], places: _Places) -> list
     return np.split(ids, np.cumsum([len(part.columns) for part in parts[:-1]]))
 
 
-def _meant(check: LinkCheck, parts: Sequence[_Part], name: str) -> NDArray[np.int32]:
-    """Return the codes of words, whichever letters they came in."""
+def _canonical_codes(check: LinkCheck, parts: Sequence[_Part], name: str) -> NDArray[np.int32]:
+    """Return the codes of words, whatever their case."""
     codes = np.concatenate([part.columns.words[name] for part in parts])
-    meant: NDArray[np.int32] = np.array(check.words[name].meant(), dtype=np.int32)[codes]
+    meant: NDArray[np.int32] = np.array(check.words[name].canonical_codes(), dtype=np.int32)[codes]
     return meant
 
 
-def _numbers(
+def _number_within_pairs(
     parts: Sequence[_Part],
     pair: Sequence[NDArray[Any]],
     ranks: Sequence[NDArray[Any]],
@@ -271,7 +276,7 @@ def _numbers(
     order = np.lexsort([*ranks[::-1], *pair[::-1]])
 
     def begins(keys: Sequence[NDArray[Any]]) -> NDArray[np.bool_]:
-        """Return where, in order, links differ from those before; NaN is equal to NaN."""
+        """Return a mask of links, in order, that differ from the one before; NaN equals NaN."""
         new = np.zeros(len(order), dtype=np.bool_)
         new[:1] = True
         for key in keys:
@@ -284,10 +289,10 @@ def _numbers(
     starts = np.flatnonzero(begins([*pair, *ranks]))
     sizes = np.diff(np.append(starts, len(order)))
     if (sizes > 1).any():
-        contents = _Contents(parts)
+        contents = _TieBreaker(parts)
         for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
             some = order[start : start + size].tolist()
-            order[start : start + size] = sorted(some, key=contents.of)
+            order[start : start + size] = sorted(some, key=contents.sort_key)
     first = np.flatnonzero(new_pair)
     counts = np.diff(np.append(first, len(order)))
     number = np.empty(len(order), dtype=np.int64)
@@ -295,31 +300,31 @@ def _numbers(
     return number
 
 
-class _Contents:
-    """What links of one pair, confidence and status may differ in."""
+class _TieBreaker:
+    """Content of links, to order those of equal pair, confidence and status."""
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self._pieces = [piece for part in parts for piece in part.columns.evidence.pieces]
         self._created = np.concatenate([part.columns.created_at for part in parts])
         self._updated = np.concatenate([part.columns.updated_at for part in parts])
 
-    def of(self, link: int) -> tuple[str, int, int]:
+    def sort_key(self, link: int) -> tuple[str, int, int]:
         piece = self._pieces[link]
         text = canonical_json(piece.decode()) if piece else ""
         return text, int(self._created[link]), int(self._updated[link])
 
 
-def _with_ids(
+def _assign_ids(
     part: _Part,
     some: NDArray[np.int64],
     link_ids: NDArray[np.uint8],
     places: _Places,
 ) -> LinkBatch:
-    """Return some links with the ids of all that the API's fields would have."""
-    columns = part.columns.taken(some)
+    """Return some links with the ids of all fields of the API."""
+    columns = part.columns.take(some)
     n = len(some)
     nothing = Ids(np.zeros((n, 16), dtype=np.uint8), np.zeros(n, dtype=np.bool_))
-    # Without an organisation's id it is the one that stands for none.
+    # A link without an organisation's id has the nil UUID.
     organization = (
         columns.ids["organization_id"].raw * columns.ids["organization_id"].given[:, None]
     )
@@ -332,8 +337,8 @@ def _with_ids(
     return replace(columns, link_id=link_ids, ids=ids)
 
 
-def _catalogue(places: _Places, parts: Sequence[_Part]) -> Catalogue:
-    """Build a catalogue of what links that were kept name."""
+def _build_catalogue(places: _Places, parts: Sequence[_Part]) -> Catalogue:
+    """Build a catalogue of the names in the links that were kept."""
     ends = [codes for part in parts for codes in (part.source, part.target)]
     used = np.unique(np.concatenate(ends)) if ends else np.empty(0, dtype=np.int64)
     tables = np.unique(places.at["table_id"][used])
@@ -359,7 +364,7 @@ def _catalogue(places: _Places, parts: Sequence[_Part]) -> Catalogue:
         },
     }
     made = {
-        kind: _table_of(cells[kind], rows[id_order(cells[kind]["id"][rows])], _SCHEMAS[kind])
+        kind: _catalogue_table(cells[kind], rows[id_order(cells[kind]["id"][rows])], _SCHEMAS[kind])
         for kind, rows in chosen.items()
     }
     n_records = sum(table.num_rows for table in made.values())
@@ -373,8 +378,10 @@ _SCHEMAS: Final = {
 }
 
 
-def _table_of(cells: Mapping[str, Any], rows: NDArray[np.int64], schema: pa.Schema) -> pa.Table:
-    """Build a table of the catalogue of some rows; what is not known is null."""
+def _catalogue_table(
+    cells: Mapping[str, Any], rows: NDArray[np.int64], schema: pa.Schema
+) -> pa.Table:
+    """Build a catalogue table of some rows; unknown values are null."""
     columns = []
     for field in schema:
         known = cells.get(field.name)

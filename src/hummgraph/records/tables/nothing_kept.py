@@ -1,4 +1,4 @@
-"""The error of links of which none can be kept: what is wrong with most, and what to do."""
+"""Error for links of which none can be kept: the most frequent reasons, and a hint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["nothing_kept"]
 
 _HINTS: Final = {
     "confidence_range": "A confidence lies in [0, 1]: divide percentages by 100.",
-    "invalid_uuid": "Ids are UUIDs; for names give the columns source, target and confidence.",
+    "invalid_uuid": "Ids are UUIDs; for names pass the columns source, target and confidence.",
     "date_time": "A time reads 2026-01-31T09:30:00Z.",
 }
 
@@ -70,7 +70,7 @@ def _hint(code: str, example: QuarantinedRecord, level: str) -> str:
         ends = [value for value in record.values() if isinstance(value, str)]
         if any(parse_id(value) for value in ends):
             return (
-                "The ends are ids: for tables as a graph gives them use LinkGraph.from_arrow(),"
+                "The ends are ids: for tables exported from a graph use LinkGraph.from_arrow(),"
                 " from_pandas() or from_polars()."
             )
         if level == "column" and any("/" in value and "." not in value for value in ends):

@@ -1,4 +1,4 @@
-"""Tables from whichever library holds them, and records, as blocks of columns."""
+"""Tables of any library, and records, as blocks of columns."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ __all__ = [
 ]
 
 BLOCK_ROWS: Final = 1 << 15
-"""How many rows are looked at at a time: what bounds the memory besides the columns."""
+"""Rows per block: bounds the memory used besides the columns."""
 
 _CHUNK_SIZE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some rows of a table.
+    """Block of rows of a table.
 
     Parameters
     ----------
     n_rows
-        How many there are.
+        Number of rows.
     columns
-        Their values, by name of the column.
+        Values by column name.
     faults
-        By row: why it is no record at all, and its text.
+        For each row that is not a record: the reasons, and its text.
     """
 
     n_rows: int
@@ -62,26 +62,26 @@ class Block:
 
 
 def counted(number: int) -> str:
-    """Name a record where nothing else says which it is."""
+    """Return the name of a record that has only its number."""
     return f"record {number:,}, counted from 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A table: its columns, and its rows as often as they are asked for.
+    """Table: its columns, and its rows, which can be read repeatedly.
 
     Parameters
     ----------
     names
         Columns in their order; a name may occur twice.
     blocks
-        Begins to read the rows.
+        Starts reading the rows.
     what
-        What errors call the table, at the beginning of a sentence.
+        How errors name the table, as the first words of a sentence.
     hint
-        What to do where no column is called as a field is.
+        Hint for a table without any column named as a field.
     place
-        What errors call a row, by its number from 0.
+        How errors name a row, by its number from 0.
     """
 
     names: Sequence[str]
@@ -92,7 +92,7 @@ class Rows:
 
 
 def table_of(batches: Iterable[Any]) -> pa.Table:
-    """Build one table of Arrow's batches or tables.
+    """Build one table from Arrow batches or tables.
 
     Raises
     ------
@@ -113,12 +113,12 @@ def table_of(batches: Iterable[Any]) -> pa.Table:
 
 
 def table_rows(given: Any) -> Rows | None:
-    """Read a table in memory: of pandas, polars, Arrow, DuckDB or with Arrow's stream interface.
+    """Read a table in memory: of pandas, polars, Arrow, DuckDB or any Arrow stream.
 
     Returns
     -------
     Rows or None
-        ``None`` if it is no table.
+        ``None`` if the value is not a table.
     """
     package = type(given).__module__.partition(".")[0]
     if package == "pandas" and hasattr(given, "iloc") and hasattr(given, "columns"):
@@ -126,22 +126,22 @@ def table_rows(given: Any) -> Rows | None:
     if package == "polars" and hasattr(given, "collect"):  # a lazy frame
         given = given.collect()
     if package == "polars" and "Object" in map(str, getattr(given, "dtypes", ())):
-        # Arrow would be given the addresses of Python's objects, not what they are.
+        # Arrow would receive the addresses of Python's objects, not their values.
         return record_rows(given.to_dicts(), "The table", given.columns)
     if not any(hasattr(given, f"__arrow_c_{way}__") for way in ("stream", "array")):
         return None
     try:
         table = pa.table(given)
-    except Exception as error:  # each library has errors of its own
+    except Exception as error:  # each library raises its own errors
         raise ArgumentError(
             f"This {type(given).__name__} is not a table.",
-            hint="Give one with the columns source, target and confidence, or the API's fields.",
+            hint="Pass one with the columns source, target and confidence, or the API's fields.",
         ) from error
     return arrow_rows(table, "The table")
 
 
 def arrow_rows(table: pa.Table, what: str) -> Rows:
-    """Read a table of Arrow."""
+    """Read an Arrow table."""
 
     def blocks() -> Iterator[Block]:
         for batch in table.to_batches(max_chunksize=BLOCK_ROWS):
@@ -183,12 +183,12 @@ def _pandas_column(series: Any) -> Values:
 
 
 def parquet_rows(source: Any, what: str) -> Rows:
-    """Read a file of Parquet, given by its path or as Arrow's file.
+    """Read a Parquet file, from its path or as an Arrow file.
 
     Raises
     ------
     FormatError
-        If it is damaged.
+        If the file is damaged.
     """
     import pyarrow.parquet as pq
 
@@ -215,7 +215,7 @@ def parquet_rows(source: Any, what: str) -> Rows:
 
 
 def record_rows(records: Sequence[Any], what: str, names: Sequence[str] = ()) -> Rows:
-    """Read records in memory; what is not a mapping is not a record."""
+    """Read records in memory; a value that is not a mapping is not a record."""
 
     def blocks() -> Iterator[Block]:
         for start in range(0, len(records), BLOCK_ROWS):
@@ -228,11 +228,11 @@ def record_rows(records: Sequence[Any], what: str, names: Sequence[str] = ()) ->
             yield _record_block([{} if row in faults else r for row, r in enumerate(some)], faults)
 
     keys = (record for record in records if isinstance(record, Mapping))
-    return Rows(names or _union(keys), blocks, what)
+    return Rows(names or _distinct_names(keys), blocks, what)
 
 
-def _union(groups: Iterable[Iterable[Any]]) -> list[str]:
-    """Return all names of some groups, each once, in the order in which they come."""
+def _distinct_names(groups: Iterable[Iterable[Any]]) -> list[str]:
+    """Return the distinct names of some groups, in order of appearance."""
     return [str(name) for name in dict.fromkeys(chain.from_iterable(groups))]
 
 
@@ -246,9 +246,9 @@ def _record_block(
 
 
 def json_rows(opener: Callable[[], IO[bytes]], origin: Origin) -> Rows:
-    """Read records of JSON, strictly, as rows of a table.
+    """Read JSON records strictly, as rows of a table.
 
-    They are read once for their keys: a field may come in the last record only.
+    They are read once in advance for their keys: a field may occur only in the last record.
     """
 
     def blocks() -> Iterator[Block]:
@@ -259,11 +259,13 @@ def json_rows(opener: Callable[[], IO[bytes]], origin: Origin) -> Rows:
     def place(number: int) -> str:
         return place_in_json(opener, number)
 
-    return Rows(_union(block.columns for block in blocks()), blocks, origin.name, place=place)
+    return Rows(
+        _distinct_names(block.columns for block in blocks()), blocks, origin.name, place=place
+    )
 
 
 def place_in_json(opener: Callable[[], IO[bytes]], number: int) -> str:
-    """Name a record of a file of JSON: by its line where each has one of its own."""
+    """Return the name of a record in a JSON file: its line if each record has its own."""
     with opener() as stream:
         if stream.read(_CHUNK_SIZE).removeprefix(BOM_UTF8).lstrip().startswith(b"["):
             return counted(number)
@@ -276,7 +278,7 @@ def place_in_json(opener: Callable[[], IO[bytes]], number: int) -> str:
 def _chunk_block(chunk: Chunk) -> Block:
     values = chunk.values()
     if values is None or most_members(chunk.text) != _n_members(values):
-        values = [_strictly(record) for record in chunk.records()]
+        values = [_parse_strictly(record) for record in chunk.records()]
     faults = {}
     texts: list[bytes] | None = None
     for row, value in enumerate(values):
@@ -295,8 +297,8 @@ def _n_members(values: Any) -> int | None:
         return None
 
 
-def _strictly(record: bytes) -> Any:
-    """Read a record, or return the reasons why it is none."""
+def _parse_strictly(record: bytes) -> Any:
+    """Return a record's value, or the reasons why it is invalid."""
     try:
         return strict_json(record)
     except InvalidRecordError as error:
