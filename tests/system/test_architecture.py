@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import hummgraph
@@ -75,3 +76,24 @@ def test_version_is_the_packages() -> None:
     assert hummgraph.__version__.count(".") == 2
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = hummgraph.nonsense
+
+
+def test_one_circle_in_the_graph_s_package() -> None:
+    """A graph, its projection and its summary know each other; nothing else there runs back up."""
+    room = PACKAGE / "graph"
+    names = {
+        ".".join(("hummgraph", *path.relative_to(PACKAGE).with_suffix("").parts)): path
+        for path in room.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    found: nx.DiGraph[str] = nx.DiGraph()
+    for name, path in names.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module in names:
+                found.add_edge(name, node.module)
+    circles = [part for part in nx.strongly_connected_components(found) if len(part) > 1]
+
+    assert found.has_edge("hummgraph.graph.linkgraph", "hummgraph.graph.data")
+    assert circles == [
+        {f"hummgraph.graph.{name}" for name in ("linkgraph", "projection", "summary")}
+    ]
