@@ -28,7 +28,7 @@ from hummgraph.export import FORMATS, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.readers import read_links
-from tests.cli.test_commands import run
+from tests.cli.conftest import run
 from tests.support.builders import catalogue, graph, record, snapshot, uid
 from tests.support.explorer_pages import packed_of
 from tests.support.format_readers import READERS
@@ -581,7 +581,8 @@ def test_commands_print_the_mark(run: Any, kept: Path) -> None:
         ("join", kept, "crm/contact", "shop/user"),
         ("clusters", kept, "-m", "components", "--one-per", "table", "--audit"),
     ):
-        answer = run(*command)
+        table = () if command[0] == "why" else ("--format", "table")
+        answer = run(*command, *table)
         assert answer.code == 0, answer.err
         assert "gone (deleted)" in answer.out, command
     heads = run("clusters", kept).out
