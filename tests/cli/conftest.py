@@ -96,3 +96,21 @@ def records(tmp_path: Path) -> Path:
     path = tmp_path / "links.json"
     path.write_text(json.dumps([record("a/t.x", "b/u.y", 0.95)]))
     return path
+
+
+def chained(tmp_path: Path) -> Path:
+    """Write records that a chain makes one cluster with two columns of one system."""
+    rows = [
+        ("crm/contact.email", "shop/customer.email", 0.9),
+        ("shop/customer.email", "crm/lead.email", 0.6),
+        ("shop/customer.id", "crm/contact.key", None),
+    ]
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([record(*row) for row in rows]))
+    return path
+
+
+def rows_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the rows of a list that was printed as JSON."""
+    found: list[dict[str, Any]] = json.loads(answer.out)
+    return found

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import hummgraph
-from hummgraph import errors
+from hummgraph import cli, errors
 from hummgraph.cli import app
+from hummgraph.cli.app import _CODES
 from hummgraph.cli.hints import options_of, spoken
 from tests.support.places import ROOT
 
@@ -290,3 +291,93 @@ def test_the_shell_completes_commands_options_and_values(words: str, offered: se
         },
     )
     assert set(done.stdout.split()) == offered, done.stderr
+
+
+# --- codes -------------------------------------------------------------------------------------
+
+
+def test_help_lists_the_commands_and_exit_codes(run: Any) -> None:
+    """A person finds the commands, a script the codes."""
+    answer = run("--help")
+
+    assert answer.code == 0
+    for word in ("run", "demo", "fetch", "info", "clusters", "export", "show", "130"):
+        assert word in answer.out
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "fetch", "info", "clusters", "export", "show"])
+def test_each_command_has_help(run: Any, command: str) -> None:
+    """Every command explains itself."""
+    assert "Usage" in run(command, "-h").out
+
+
+def test_version(run: Any) -> None:
+    """The version is printed."""
+    assert re.fullmatch(r"hummgraph \d+\.\d+\.\d+\n", run("--version").out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["info", "nothing.hummgraph"], 7),
+        (["clusters", "{kept}", "-t", "1.5"], 2),
+        (["clusters", "{kept}", "-t", "much"], 2),
+        (["clusters", "{kept}", "--method", "magic"], 2),
+        (["export", "{kept}", "-o", "file.unknown"], 2),
+        (["export", "{kept}", "-o", "nowhere/file.graphml"], 8),
+        (["show", "{kept}", "-o", "nowhere/page.html"], 8),
+        (["info", "{kept}", "--names", "names.json"], 2),
+        (["info", "{html}"], 6),
+        (["run", "--demo", "-o", "{html}/out", "-q"], 8),
+        (["nonsense"], 2),
+        (["info"], 2),
+        (["info", "--nonsense"], 2),
+    ],
+)
+def test_errors_have_codes(
+    run: Any, kept: Path, tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    """Each kind of failure has its exit code, a message, and nothing on standard output."""
+    html = tmp_path / "page.html"
+    html.write_text("<!doctype html><p>Sign in</p>")
+    before = sorted(tmp_path.rglob("*"))
+    answer = run(*(argument.format(kept=kept, html=html) for argument in arguments))
+
+    assert answer.code == code
+    assert answer.err
+    assert answer.out == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_every_error_has_a_code() -> None:
+    """Documented codes only; what has none of its own is 1."""
+    documented = set(cli.EXIT_CODES)
+    used = {code for code, _ in _CODES}
+
+    assert used < documented
+    assert cli.exit_code(errors.MissingDependencyError("x")) == 1
+    assert cli.exit_code(errors.ThresholdError("x")) == 2
+    assert cli.exit_code(errors.RateLimitError("x")) == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("path", ["-", "/dev/stdout"])
+def test_a_reader_that_leaves_ends_a_command_quietly(path: str, kept: Path) -> None:
+    """As with what a command prints: `| head -1` is no error to tell of."""
+    arguments = {
+        "written": ["export", str(kept), "-o", path, "--to", "html"],
+        "printed": ["clusters", str(kept), "--json"],
+    }
+    codes = {}
+    for name, given in arguments.items():
+        with subprocess.Popen(
+            [sys.executable, "-c", "from hummgraph.cli import main; main()", *given],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as running:
+            assert running.stdout is not None
+            assert running.stderr is not None
+            running.stdout.close()
+            assert running.stderr.read() == b""
+        codes[name] = running.returncode
+    assert codes["written"] == codes["printed"]

@@ -581,7 +581,8 @@ def test_commands_print_the_mark(run: Any, kept: Path) -> None:
         ("join", kept, "crm/contact", "shop/user"),
         ("clusters", kept, "-m", "components", "--one-per", "table", "--audit"),
     ):
-        answer = run(*command)
+        table = () if command[0] == "why" else ("--format", "table")
+        answer = run(*command, *table)
         assert answer.code == 0, answer.err
         assert "gone (deleted)" in answer.out, command
     heads = run("clusters", kept).out

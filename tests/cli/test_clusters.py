@@ -1,0 +1,229 @@
+"""Tests of the command that clusters."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.cli.conftest import chained, rows_of
+from tests.support.builders import record, snapshot, uid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_clusters_for_a_person(run: Any, kept: Path) -> None:
+    """A table, with contradictions marked and what was not used counted."""
+    answer = run("clusters", kept, "--threshold", "0.9", "--format", "table")
+
+    assert answer.code == 0
+    assert "Clusters by average at 0.9 confidence\n" in answer.out
+    assert "1 link at or above the threshold did not join" in answer.out
+    assert "1 link with an end at another level" in answer.out
+
+
+def test_clusters_as_json(run: Any, kept: Path) -> None:
+    """One object: threshold, method, policy, contradictions, clusters with their members."""
+    found = run("clusters", kept, "--threshold", "0.9", "--json").json
+
+    assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "average")
+    assert found["policy"]["rejected"] == "refuse"
+    (cluster,) = found["clusters"]
+    assert cluster["size"] == len(cluster["members"]) == 2
+    assert uid("billing/customer.email") in cluster["members"]
+    assert found["contradictions"] == []
+    (refused,) = found["refused"]
+    assert refused["rejected_link_id"] == uid("link 2")
+
+
+def test_contradictions_are_shown(run: Any, tmp_path: Path) -> None:
+    """Approvals that force a rejected pair together are counted, and explained in JSON."""
+    path = tmp_path / "odd.hummgraph"
+    ends = ("crm/contact.email", "billing/customer.email")
+    snapshot([(*ends, 0.9, "APPROVED"), (*ends, 0.8, "REJECTED")]).write(path)
+
+    answer = run("clusters", path, "--format", "table")
+    assert "1 rejected pair inside" in answer.out
+    (contradiction,) = run("clusters", path, "--json").json["contradictions"]
+    assert contradiction["cut"] == [uid("link 0")]
+
+
+def test_rules_of_clustering_are_options(run: Any, kept: Path) -> None:
+    """Method, calibration and one per system can be chosen."""
+    options = ("--one-per", "integration_source", "--calibrate", "competition", "--many-in", "crm")
+    found = run("clusters", kept, "--method", "clip", *options, "--json").json
+
+    assert (found["method"], found["threshold_scale"]) == ("clip", "competition")
+    assert (found["one_per"], found["many_in"]) == ("integration_source", [uid("crm")])
+    assert run("clusters", kept, "--method", "magic").code == 2
+    assert run("clusters", kept, "--one-per", "row").code == 2
+
+
+def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
+    """A table for a person with a proposal; the whole profile and all joins as JSON."""
+    answer = run("clusters", kept, "--tree", "--format", "table")
+    assert "Proposed:" in answer.out
+    assert "0.95" in answer.out
+    found = run("clusters", kept, "--tree", "--json").json
+    assert (found["schema"], found["method"]) == (1, "average")
+    assert [join["height"] for join in found["joins"]] == [0.95]
+    refused = run("clusters", kept, "--tree", "--threshold", "0.5")
+    assert refused.code == 2
+    assert "--tree has every threshold" in refused.err
+    picture = kept.parent / "tree.svg"
+    assert run("clusters", kept, "--tree", "-o", picture).code == 0
+    assert picture.read_text().startswith("<svg")
+    assert run("clusters", kept, "--tree", "-o", kept.parent / "tree.csv").code == 0
+    assert (kept.parent / "tree.csv").read_text().startswith("threshold,")
+    assert "No list is written as '.txt'" in run("clusters", kept, "--tree", "-o", "x.txt").err
+
+
+def test_audit_and_repair(run: Any, tmp_path: Path) -> None:
+    """The audit says what breaks a rule; the repair cuts, and writes the crosswalk after it."""
+    path = chained(tmp_path)
+    rule = ("--method", "components", "-t", "0.5", "--one-per", "integration_source")
+    audited = run("clusters", path, *rule, "--audit", "--format", "table")
+    assert "More than one of one integration_source, in 1 of 1 cluster" in audited.out
+    found = run("clusters", path, *rule, "--audit", "--json").json
+    assert found["one_per"] == "integration_source"
+    assert len(found["violations"][0]["cut"]) == 1
+    mended = run("clusters", path, *rule, "--repair", "-o", tmp_path / "map.json")
+    assert "Cut 1 link in 1 cluster; 0 of 1 violation left" in mended.err
+    assert len(json.loads((tmp_path / "map.json").read_text())["identities"][0]["members"]) == 2
+    assert run("clusters", path, *rule, "--repair", "--json").json["cut"][0]["score"] == 0.6
+    table = ("clusters", path, *rule[:-1], "table")
+    assert ", in 0 of 1 cluster" in run(*table, "--audit", "--format", "table").out
+    assert "Cut 0 links in 0 clusters" in run(*table, "--repair").err
+
+
+def test_quality_and_policies(run: Any, tmp_path: Path) -> None:
+    """How well each cluster holds, and how many would differ by other policies."""
+    path = chained(tmp_path)
+    assert "bridges" in run("clusters", path, "--quality").out
+    assert run("clusters", path, "--quality", "--json").json["quality"][0]["members"] == 3
+    assert "null as 0.5" in run("clusters", path, "--policies").out
+    effect = run("clusters", path, "--policies", "--json").json["effect"]
+    assert {row["policy"]: row["new"] for row in effect}["null as 0.5"] == 1
+
+
+def test_one_answer_at_a_time(run: Any, tmp_path: Path) -> None:
+    """Two answers at once, or an audit without a rule, are wrong usage."""
+    path = chained(tmp_path)
+    both = run("clusters", path, "--tree", "--quality")
+    assert (both.code, "--tree and --quality are different answers" in both.err) == (2, True)
+    ruleless = run("clusters", path, "--audit")
+    assert (ruleless.code, "--audit needs the rule" in ruleless.err) == (2, True)
+
+
+def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
+    """Where decided links speak for a rule, the answer says which option to consider."""
+    rows = [(f"my crm/t{n}.x", f"shop/t{n}.x") for n in range(20)]
+    rows += [(f"shop/t{n}.x", f"my crm/u{n}.x") for n in range(20)]
+    rows += [(f"a/t{n}.x", f"b/t{n}.x") for n in range(40)]
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([record(a, b, status="APPROVED") for a, b in rows]))
+    advised = run("clusters", path).err
+    assert "Consider --one-per integration_source --many-in" in advised
+    assert "Consider" not in run("clusters", path, "--one-per", "table").err
+    assert "Consider" not in run("clusters", path, "--level", "integration_source").err
+    assert "Consider" not in run("clusters", chained(tmp_path)).err
+
+
+def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
+    """Every answer says between what the links are, and succeeds."""
+    path = chained(tmp_path)
+    for more in ((), ("--quality",), ("--audit", "--one-per", "integration_source"), ("--tree",)):
+        answer = run("clusters", path, "--level", "table", *more)
+        assert answer.code == 0
+        assert "links, between columns. Choose level" in answer.err
+    assert (
+        run("clusters", path, "--level", "table", "--json")
+        .json["note"]
+        .startswith("This graph has")
+    )
+    assert "Choose level" not in run("clusters", path).err
+
+
+def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
+    """One row a cluster, one column a system."""
+    answer = run("clusters", kept, "-t", "0.9", "-o", tmp_path / "crosswalk.csv")
+    with (tmp_path / "crosswalk.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+
+    assert answer.code == 0
+    assert row["billing"] == "customer.email (0.95)"
+    assert row["contradictions"] == "0"
+
+
+def test_level_and_no_clusters(run: Any, kept: Path) -> None:
+    """Tables can be clustered; finding nothing is an answer."""
+    assert run("clusters", kept, "--level", "table", "-t", "0.5", "--json").json["clusters"]
+    assert run("clusters", kept, "--level", "table", "-t", "1").out.count("\n") == 1
+
+
+def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
+    """A suffix, which standard output has not."""
+    for output in ("-", "/dev/stdout"):
+        answer = run("clusters", chained(tmp_path), "-o", output)
+        assert answer.code == 2
+        assert "crosswalk.csv, say" in " ".join(answer.err.split())
+
+
+def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:
+    """With how sure each is; nothing, and why, for a node in no cluster."""
+    of = ("clusters", kept, "-t", "0.9", "--of")
+    rows = rows_of(run(*of, "billing/customer.email", "--format", "json"))
+    assert [row["path"] for row in rows] == ["billing/customer.email", "desk/user.email"]
+    assert [row["confidence"] for row in rows] == [0.95, 0.95]
+    answer = run(*of, "crm/contact.id")
+    assert (answer.code, answer.out.count("\n")) == (0, 1)
+    assert "crm/contact.id is in no cluster at 0.9 confidence." in answer.err
+    whole = run(*of, "desk/user.email", "--json").json
+    (one,) = whole["clusters"]
+    assert sorted(one["member_paths"]) == [row["path"] for row in rows]
+    assert one["members"] == [uid(path) for path in one["member_paths"]]
+    assert run(*of, "crm/contact.id", "--json").json["clusters"] == []
+
+
+def test_clusters_that_reach_into_a_table_or_system(run: Any, kept: Path) -> None:
+    """Whole clusters; a column is no place for clusters of tables."""
+    of = ("clusters", kept, "-t", "0.9", "--of")
+    for node in ("desk", "desk/user", "billing"):
+        rows = rows_of(run(*of, node, "--format", "json"))
+        assert [row["size"] for row in rows] == [2]
+    assert rows_of(run(*of, "crm", "--format", "json")) == []
+    answer = run(*of, "desk/user.email", "--level", "table")
+    assert answer.code == 2
+    assert "Add --level column." in answer.err
+    assert run(*of, "nowhere").code == 2
+
+
+def test_a_list_goes_where_the_crosswalk_does_not(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The suffix and --format say which of both a file takes."""
+    command = ("clusters", kept, "-t", "0.9")
+    listed = run(*command, "--format", "csv").out
+    assert "one row a cluster" in run(*command, "-o", tmp_path / "crosswalk.csv").err
+    assert "deleted" not in (tmp_path / "crosswalk.csv").read_text()
+    assert run(*command, "-o", tmp_path / "list.csv", "--format", "csv").out == ""
+    with (tmp_path / "list.csv").open(newline="") as file:
+        assert file.read() == listed
+    assert run(*command, "-o", tmp_path / "list.tsv").out == ""
+    assert (tmp_path / "list.tsv").read_text() == run(*command).out
+    assert run(*command, "-o", tmp_path / "map.json").code == 0
+    assert "identities" in json.loads((tmp_path / "map.json").read_text())
+    assert run(*command, "--quality", "-o", tmp_path / "quality.json").code == 0
+    assert json.loads((tmp_path / "quality.json").read_text())[0]["members"] == 2
+
+
+def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
+    """As lists and as whole results."""
+    command = ("clusters", kept, "-t", "0.9")
+    (bridge,) = rows_of(run(*command, "--bridges", "--format", "json"))
+    assert bridge["source_path"] == "billing/customer.email"
+    assert run(*command, "--bridges", "--json").json["bridges"] == [bridge]
+    (refused,) = rows_of(run(*command, "--refused", "--format", "json"))
+    assert refused["reason"] == "rejected"
+    assert run(*command, "--refused", "--json").json["refused"] == [refused]
+    assert "'hummgraph clusters --refused' lists it." in run(*command).err

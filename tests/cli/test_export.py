@@ -1,0 +1,228 @@
+"""Tests of the commands that write the graph: export, formats, show."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import csv as csv_of_arrow
+from pyarrow import parquet as pq
+
+from hummgraph import read_graphml_attributes
+from hummgraph.export import FEATURES, FORMATS
+from tests.cli.conftest import chained
+from tests.support.builders import uid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The suffix decides; the path is the answer."""
+    path = tmp_path / "acme.graphml"
+    answer = run("export", kept, "-o", path, "--clusters", "0.9", "--containment")
+
+    assert (answer.code, answer.out.strip()) == (0, str(path))
+    assert b"</graphml>" in path.read_bytes()
+    assert run("export", kept, "-o", tmp_path / "x", "--to", "graphml").code == 0
+
+
+def test_export_lifts_links_and_takes_a_profile(run: Any, kept: Path, tmp_path: Path) -> None:
+    """Links of tables, in the conventions of one tool."""
+    path = tmp_path / "tables.graphml"
+    assert run("export", kept, "-o", path, "--level", "table", "--profile", "gephi").code == 0
+    text = path.read_text(encoding="utf-8")
+    assert 'attr.name="lifted_to"' in text
+    assert 'attr.name="r"' in text
+    assert run("export", kept, "-o", path, "--profile", "other").code == 2
+    answer = run("export", kept, "-o", tmp_path / "a.html", "--nested")
+    assert answer.code == 2
+    assert "html has no option 'nested'" in answer.err
+
+
+def test_export_takes_what_single_formats_need(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The links that are lineage, and the warehouse of dbt."""
+    ids = tmp_path / "flows.txt"
+    ids.write_text("\n", encoding="utf-8")
+    path = tmp_path / "flows.ndjson"
+    assert run("export", kept, "-o", path, "--lineage", ids).code == 0
+    assert path.read_bytes() == b""
+    assert run("export", kept, "-o", path).code == 2
+    system = json.loads(run("info", kept, "--json").out)["systems"][0]["system"]
+    assert run("export", kept, "-o", tmp_path / "a.yml", "--system", system).code == 0
+    folder = tmp_path / "cells"
+    assert run("export", kept, "-o", folder, "--to", "csv", "--raw").code == 0
+    assert (folder / "links.csv").is_file()
+
+
+def test_formats_are_listed(run: Any) -> None:
+    """Each with its suffixes, and what of a graph it cannot hold."""
+    answer = run("formats")
+    for known in FORMATS:
+        assert known.name in answer.out
+    told = json.loads(run("formats", "--json").out)["formats"]
+    assert [one["name"] for one in told] == [known.name for known in FORMATS]
+    assert all(list(one["carries"]) == list(FEATURES) for one in told)
+
+
+def test_export_can_leave_weak_links_out(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A filter on the way out."""
+    assert run("export", kept, "-o", tmp_path / "a.graphml", "--min-confidence", "0.94").code == 0
+
+    assert (tmp_path / "a.graphml").read_text().count("<edge ") == 2
+
+
+def test_show_writes_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
+    """One HTML file."""
+    answer = run("show", kept, "-o", tmp_path / "acme.html", "-t", "0.9")
+
+    assert (answer.code, answer.out.strip()) == (0, str(tmp_path / "acme.html"))
+    assert (tmp_path / "acme.html").read_text().lower().startswith("<!doctype html>")
+
+
+def test_a_large_page_is_remarked_on(
+    run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warning is a line on standard error, and the page is written all the same."""
+    monkeypatch.setattr("hummgraph.export.pyvis.page._SLOW_NODES", 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        answer = run("show", kept, "-o", tmp_path / "acme.html", "--engine", "pyvis")
+
+    assert answer.code == 0
+    assert answer.err.startswith("Note: ")
+    assert ".py" not in answer.err
+
+
+def test_show_opens_the_page_when_asked(
+    run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser gets the page's path."""
+    opened: list[str] = []
+    monkeypatch.setattr("typer.launch", opened.append)
+    run("show", kept, "-o", tmp_path / "acme.html", "--open")
+
+    assert opened == [str(tmp_path / "acme.html")]
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_every_format_of_one_file_goes_to_standard_output(
+    run: Any, kept: Path, tmp_path: Path, known: Any
+) -> None:
+    """The bytes of the file and nothing else; a format that is a folder says so."""
+    options: list[object] = []
+    if known.name == "dbt":
+        options = ["--system", uid("crm")]
+    if known.name == "openlineage":
+        (tmp_path / "ids").write_text("")
+        options = ["--lineage", tmp_path / "ids"]
+    told = run("export", kept, "-o", "-", "--to", known.name, *options)
+    if known.files:
+        assert told.code == 2
+        assert f"{known.name} is a folder of {len(known.files)} files" in told.err
+        assert "formats of one file are graphml, html" in told.err
+        assert told.out == ""
+        return
+    path = tmp_path / f"links{known.suffixes[0]}"
+    assert run("export", kept, "-o", path, "--to", known.name, *options).code == 0
+    assert told.code == 0, told.err
+    assert told.out == path.read_text(encoding="utf-8")
+    assert not Path("-").exists()
+
+
+def test_a_page_goes_to_standard_output(run: Any, kept: Path) -> None:
+    """Nothing else is printed with it, and there is no file to open."""
+    told = run("show", kept, "-o", "-", "--threshold", 0.5, "--open")
+    assert told.code == 0
+    assert told.out.lower().startswith("<!doctype html>")
+    assert told.out.rstrip().endswith("</html>")
+
+
+def test_standard_output_has_no_suffix(run: Any, kept: Path) -> None:
+    """So the format is named."""
+    told = run("export", kept, "-o", "-")
+    assert told.code == 2
+    assert "'-' has no suffix" in told.err
+
+
+def test_options_are_named_as_the_command_line_has_them(run: Any, tmp_path: Path) -> None:
+    """A format is named with --to; an empty system is not taken for none."""
+    path = chained(tmp_path)
+    answer = run("export", path, "-o", tmp_path / "o")
+    assert answer.code == 2
+    assert "--to" in answer.err
+    assert "format=" not in answer.err
+    answer = run("export", path, "-o", tmp_path / "o.graphml", "--system", "")
+    assert answer.code == 2
+    assert "graphml has no option 'system'" in answer.err
+    answer = run("export", path, "-o", tmp_path / "o.yml", "--system", uid("crm/contact"))
+    assert answer.code == 2
+    assert "which is a table" in answer.err
+
+
+def test_a_full_device_has_a_hint_that_fits(run: Any, tmp_path: Path) -> None:
+    """A folder that exists would not help."""
+    answer = run("export", chained(tmp_path), "-o", "/dev/full", "--to", "graphml")
+    assert answer.code == 8
+    assert "No space left on device. Make room there" in answer.err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_export_takes_attributes(run: Any, kept: Path, tmp_path: Path, suffix: str) -> None:
+    """Tables with a column of ids or names; typed, and a cell that is empty is missing."""
+    link = LinkGraph(read_snapshot(kept)).link(0)
+    tables = {
+        "nodes": pa.table(
+            {"node_id": ["crm", "desk/user"], "rank": [0.5, None], "note": ["", "a\nb"]}
+        ),
+        "links": pa.table({"link_id": [link.link_id], "checked": [True]}),
+    }
+    for name, table in tables.items():
+        path = tmp_path / f"{name}{suffix}"
+        pq.write_table(table, path) if suffix == ".parquet" else csv_of_arrow.write_csv(table, path)
+    options = [
+        "--node-attributes",
+        tmp_path / f"nodes{suffix}",
+        "--link-attributes",
+        tmp_path / f"links{suffix}",
+    ]
+    path = tmp_path / "out.graphml"
+    assert run("export", kept, "-o", path, *options).code == 0
+    nodes, links = read_graphml_attributes(path)
+    graph = LinkGraph(read_snapshot(kept))
+    found = {row["node_id"]: (row["rank"], row["note"]) for row in nodes if row["note"] is not None}
+    assert found == {
+        graph.node("crm").node_id: (0.5, ""),
+        graph.node("desk/user").node_id: (None, "a\nb"),
+    }
+    assert [row for row in links if row["checked"] is not None] == [
+        {"link_id": link.link_id, "checked": True}
+    ]
+    # A filter leaves some links out, and with them what was said of them.
+    strict = ["--min-confidence", "1"]
+    assert run("export", kept, "-o", path, *options, *strict).code == 0
+
+
+def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The error says what is wrong with the file, the column or the format."""
+    bad = tmp_path / "bad.csv"
+    for content, code, words in (
+        (b"", 2, "neither CSV in UTF-8 nor Parquet"),
+        (b"PAR1 but nothing more", 2, "neither CSV in UTF-8 nor Parquet"),
+        (b"rank\n1\n", 2, "no column 'node_id'"),
+        (b"node_id,level\ncrm,1\n", 2, "hummgraph's own name"),
+        (b"node_id,rank\nnowhere,1\n", 2, "nowhere"),
+    ):
+        bad.write_bytes(content)
+        answer = run("export", kept, "-o", tmp_path / "x.graphml", "--node-attributes", bad)
+        assert answer.code == code
+        assert words in answer.err
+    answer = run("export", kept, "-o", tmp_path / "x.graphml", "--link-attributes", tmp_path)
+    assert "Cannot read" in answer.err
+    bad.write_text("node_id,rank\ncrm,1\n")
+    answer = run("export", kept, "-o", tmp_path / "x.html", "--node-attributes", bad)
+    assert "html does not hold node_attributes=" in answer.err

@@ -1,0 +1,245 @@
+"""Tests of the commands that bring links in: run, demo, fetch, info."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hummgraph.datasets import load_demo
+from hummgraph.datasets.server import DemoServer
+from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
+from tests.cli.conftest import CANARY, rows_of
+from tests.support.builders import record, uid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_demo_does_the_whole_job(run: Any, tmp_path: Path) -> None:
+    """One command: fetched over HTTP, kept, clustered, shown, exported; a summary is printed."""
+    answer = run("run", "--demo", "-o", tmp_path / "out")
+
+    assert answer.code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "links.hummgraph",
+        "links.html",
+        "links.graphml",
+        "crosswalk.csv",
+    }
+    kept = read_snapshot(tmp_path / "out" / "links.hummgraph")
+    assert kept.origin == "api"
+    assert kept.report == kept.require(max_bad=0.01).report
+    found, expected = LinkGraph(kept), LinkGraph(load_demo().snapshot())
+    for column in ("link_id", "source_path", "target_path", "status", "confidence"):
+        assert found.links[column] == expected.links[column]
+    for part in ("Systems", "Salesforce", "Clusters by", "links.html", "records ="):
+        assert part in answer.out
+
+
+def test_demo_command_is_the_same(run: Any, tmp_path: Path) -> None:
+    """``demo -o DIR`` is ``run --demo -o DIR``."""
+    assert run("demo", "-o", tmp_path / "out", "--quiet").code == 0
+    assert (tmp_path / "out" / "links.graphml").exists()
+
+
+def test_quiet_prints_nothing(run: Any, tmp_path: Path) -> None:
+    """A script hears nothing but errors."""
+    answer = run("run", "--demo", "-o", tmp_path / "out", "-q")
+
+    assert (answer.out, answer.err) == ("", "")
+
+
+def test_same_demo_same_files(run: Any, tmp_path: Path) -> None:
+    """Run twice, the page, the GraphML and the crosswalk are byte for byte the same."""
+    for name in ("one", "two"):
+        assert run("demo", "-o", tmp_path / name, "-q").code == 0
+    for file in ("links.html", "links.graphml", "crosswalk.csv"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_settings_come_from_the_environment(
+    run: Any, tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With HUMM_PAT and ORG_ID set the same command works on an account."""
+    monkeypatch.setenv("HUMM_PAT", server.token)
+    monkeypatch.setenv("ORG_ID", server.organization_id)
+    monkeypatch.setenv("HUMM_BASE_URL", server.base_url)
+
+    assert run("run", "-o", tmp_path / "out", "-q").code == 0
+    answer = run("fetch", "-o", tmp_path / "acme.hummgraph")
+    assert answer.code == 0
+    assert answer.out.strip() == str(tmp_path / "acme.hummgraph")
+    assert "records =" in answer.err
+
+
+def test_info_says_what_is_there(run: Any, kept: Path) -> None:
+    """A report for a person."""
+    answer = run("info", kept)
+
+    assert answer.code == 0
+    assert "5 records = 5 kept + 0 quarantined" in answer.out
+    assert "crm" in answer.out
+
+
+def test_info_as_json(run: Any, kept: Path) -> None:
+    """One object, with counts that add up."""
+    found = run("info", kept, "--json").json
+
+    assert found["schema"] == 1
+    assert (found["records"], found["kept"], found["quarantined"]) == (5, 5, 0)
+    assert found["links_by_status"] == {"SUGGESTED": 4, "APPROVED": 0, "REJECTED": 1}
+    assert found["links_by_type"] == {"DETERMINISTIC": 0, "PROBABILISTIC": 5}
+    assert found["nodes_by_level"] == {"integration_source": 3, "table": 3, "column": 5}
+
+
+def test_missing_settings_say_what_to_set(run: Any, tmp_path: Path) -> None:
+    """Without a token the error names the variable and the demo; nothing is written."""
+    answer = run("fetch", "-o", tmp_path / "acme")
+
+    assert answer.code == 2
+    assert "HUMM_PAT is not set" in answer.err
+    assert answer.out == ""
+    assert run("fetch", "-o", tmp_path / "acme", "--token", CANARY).code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_token_is_its_own_code(run: Any, tmp_path: Path, server: DemoServer) -> None:
+    """A wrong token and an organisation that is not there, or not for this user, are one code."""
+    where = ("--base-url", server.base_url, "-o", tmp_path / "acme", "-q")
+
+    wrong = run("fetch", "--token", "wrong", "--organization", server.organization_id, *where)
+    assert wrong.code == 4
+    unknown = run("fetch", "--token", server.token, "--organization", uid("nobody"), *where)
+    assert unknown.code == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_bad_records_write_nothing(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3, and the folder is not there."""
+    bad = read_links([record("a/t.x", "b/u.y"), {"id": "nonsense"}])
+
+    def fetched(*_: object, **__: object) -> Snapshot:
+        return bad
+
+    monkeypatch.setattr("hummgraph.cli.fetch._fetched", fetched)
+    answer = run("fetch", "-o", tmp_path / "acme", "-q")
+    assert answer.code == 3
+    assert "50 %" in answer.err
+    assert list(tmp_path.iterdir()) == []
+    assert run("fetch", "-o", tmp_path / "acme", "-q", "--max-bad", "0.5").code == 0
+
+
+def test_fetch_in_slices_goes_on(run: Any, tmp_path: Path, server: DemoServer) -> None:
+    """What came is kept where the snapshot could not be written, and is gone once it is."""
+    partial = tmp_path / "acme.partial"
+    account = ("--token", server.token, "--organization", server.organization_id)
+    command = ("fetch", "--base-url", server.base_url, "--resume", partial, "-q")
+
+    refused = run(*command, *account, "-o", tmp_path / "acme", "--max-bad", "0")
+    assert refused.code == 3
+    assert f"kept in {partial}; the same command goes on" in " ".join(refused.err.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["acme.partial"]
+    kept = {path: path.stat().st_mtime_ns for path in partial.glob("reply-*")}
+    assert len(kept) > 3
+
+    nowhere = run(*command, *account, "-o", tmp_path / "no" / "acme")
+    assert nowhere.code == 8
+    assert {path: path.stat().st_mtime_ns for path in partial.glob("reply-*")} == kept
+
+    other = json.loads((partial / "fetch.json").read_bytes())
+    (partial / "fetch.json").write_text(json.dumps({**other, "base_url": "https://other.example"}))
+    another = run(*command, *account, "-o", tmp_path / "acme")
+    assert another.code == 2
+    assert "slices of another fetch" in another.err
+    assert "goes on from there" not in another.err
+    (partial / "fetch.json").write_text(json.dumps(other))
+
+    assert run(*command, *account, "-o", tmp_path / "acme").code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["acme"]
+    assert json.loads(run("info", tmp_path / "acme", "--json").out)["n_slices"] == len(kept)
+    assert "Not a point in time" in run("info", tmp_path / "acme").out
+
+
+def test_fetch_in_slices_that_did_not_begin(run: Any, tmp_path: Path, server: DemoServer) -> None:
+    """Nothing is said of what was kept where nothing was."""
+    partial = tmp_path / "acme.partial"
+    where = ("--base-url", server.base_url, "-o", tmp_path / "acme", "-q", "--resume", partial)
+    wrong = run("fetch", "--token", "wrong", "--organization", server.organization_id, *where)
+    assert wrong.code == 4
+    assert "goes on from there" not in wrong.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_interrupt_ends_promptly(tmp_path: Path) -> None:
+    """Ctrl-C while waiting for the API: exit code 130, nothing written."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = {
+            **os.environ,
+            "HUMM_PAT": CANARY,
+            "ORG_ID": uid("organisation"),
+            "HUMM_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        # A shell's background jobs ignore Ctrl-C, and so would this one.
+        code = (
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+            "from hummgraph.cli import main; main()"
+        )
+        command = [sys.executable, "-c", code]
+        process = subprocess.Popen(
+            [*command, "fetch", "-o", str(tmp_path / "acme"), "-q"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        time.sleep(0.2)  # the request is on its way
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+        connection.close()
+
+    assert process.returncode == 130
+    assert CANARY not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """What makes a folder refuses '-', before anything is fetched."""
+    monkeypatch.chdir(tmp_path)
+    for command in (("run", "--demo"), ("demo",), ("fetch",)):
+        answer = run(*command, "-o", "-")
+        assert answer.code == 8
+        assert "'-' is standard output" in answer.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_lists_about_a_snapshot(run: Any, kept: Path, tmp_path: Path) -> None:
+    """Systems unless another is named; what is in quarantine without its values."""
+    info = ("info", kept, "--format", "json")
+    assert [row["system"] for row in rows_of(run(*info))] == ["billing", "crm", "desk"]
+    assert rows_of(run(*info)) == rows_of(run(*info, "--list", "systems"))
+    nodes = rows_of(run(*info, "--list", "nodes"))
+    assert {row["path"] for row in nodes} >= {"crm", "crm/contact", "crm/contact.email"}
+    assert rows_of(run(*info, "--list", "unlinked")) == []
+    assert rows_of(run(*info, "--list", "relationships")) == []
+    path = tmp_path / "bad.json"
+    bad = record("a/t.x", "b/u.y") | {"confidence_score": 7, "status": "canary"}
+    path.write_text(json.dumps([record("a/t.x", "b/u.y", 0.9), bad]))
+    answer = run("info", path, "--list", "quarantine", "--format", "json")
+    (row,) = rows_of(answer)
+    assert (row["index"], row["reasons"]) == (1, "confidence_range")
+    assert "canary" not in answer.out
+    assert run(*info, "--list", "rows").code == 2

@@ -1,0 +1,135 @@
+"""Tests of what stands for a snapshot on the command line: files of links, GraphML."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.builders import catalogue, uid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+TABLE = "left,right,score\ncrm/contact.email,desk/user.email,0.9\ncrm/contact.id,desk/user.id,0.4\n"
+
+MAPPED = ["--map", "left=source", "--map", "right=target", "--map", "score=confidence"]
+
+
+def test_graphml_is_read_where_a_snapshot_is(run: Any, kept: Path, tmp_path: Path) -> None:
+    """What was written can be looked at again."""
+    path = tmp_path / "all.graphml"
+    assert run("export", kept, "-o", path, "--evidence", "full").code == 0
+    one, other = run("info", kept, "--json"), run("info", path, "--json")
+    assert json.loads(other.out)["systems"] == json.loads(one.out)["systems"]
+    answer = run("info", path, "--names", path)
+    assert "go with a file of links" in answer.err
+
+
+def test_a_file_of_records_serves_as_a_snapshot(run: Any, records: Path, tmp_path: Path) -> None:
+    """Everywhere; with names and catalogue beside it."""
+    (tmp_path / "names.json").write_text(json.dumps({uid("a/t"): "customers"}))
+    (tmp_path / "catalogue").mkdir()
+    for kind, items in catalogue(["a/t.x", "b/u.y"]).items():
+        (tmp_path / "catalogue" / f"{kind}.json").write_text(json.dumps(items))
+    extra = ("--names", tmp_path / "names.json", "--catalogue", tmp_path / "catalogue")
+
+    assert run("info", records, *extra, "--json").json["kept"] == 1
+    (found,) = run("clusters", records, *extra, "--json").json["clusters"]
+    assert found["name"] in {"customers.x", "u.y"}
+    assert run("export", records, "-o", tmp_path / "a.graphml", *extra).code == 0
+    assert run("show", records, "-o", tmp_path / "a.html", *extra).code == 0
+
+
+def test_decisions_are_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A file of decisions counts for clusters; one about unknown links is refused."""
+    path = tmp_path / "decisions.json"
+    content = {"schema": 1, "decisions": [{"link_id": uid("link 2"), "status": "APPROVED"}]}
+    path.write_text(json.dumps(content))
+    (cluster,) = run("clusters", kept, "--decisions", path, "--json").json["clusters"]
+    assert cluster["size"] == 3
+    content["decisions"][0]["link_id"] = uid("nothing")  # type: ignore[index]
+    path.write_text(json.dumps(content))
+    answer = run("clusters", kept, "--decisions", path)
+    assert answer.code == 2
+    assert "links that the graph does not have" in re.sub(r"\s+", " ", answer.err)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A file of links between names, with columns of its own."""
+    path = tmp_path / "matches.csv"
+    path.write_text(TABLE)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["info", "{}"], "2 records = 2 kept"),
+        (["clusters", "{}", "-t", "0.5"], "contact.email"),
+        (["path", "{}", "crm/contact.email", "desk/user.email"], "0.9"),
+        (["join", "{}", "crm/contact", "desk/user"], "email"),
+        (["lineage", "{}", "crm/contact.email"], "desk/user.email"),
+        (["why", "{}", "crm/contact.email", "desk/user.email"], "0.9"),
+        (["export", "{}", "-o", "{}.graphml"], "matches.csv.graphml"),
+        (["show", "{}", "-o", "{}.html"], "matches.csv.html"),
+    ],
+)
+def test_commands_read_tables_of_links(
+    run: Any, table: Path, command: list[str], said: str
+) -> None:
+    """Names and a mapping of columns, wherever a snapshot may stand; also as Parquet."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    answer = run(*[part.format(table) for part in command], *MAPPED)
+    assert (answer.code, said in answer.out) == (0, True), answer.err
+    content = pyarrow.csv.read_csv(table)
+    pyarrow.parquet.write_table(content, table)
+    assert run(*[part.format(table) for part in command], *MAPPED).out == answer.out
+
+
+def test_names_of_tables_are_told_by_an_option(run: Any, tmp_path: Path) -> None:
+    """Without it they are no names of columns, and the hint says so."""
+    path = tmp_path / "matches.csv"
+    path.write_text("source,target,confidence\ncrm/contact,desk/user,0.9\n")
+    assert json.loads(run("info", path, "--ends", "table", "--json").out)["kept"] == 1
+    answer = run("info", path)
+    assert answer.code == 2
+    assert "none can be kept" in answer.err
+
+
+@pytest.mark.parametrize("wrong", ["score", "=confidence", "score=", "left=source"])
+def test_wrong_mappings_are_wrong_usage(run: Any, table: Path, wrong: str) -> None:
+    """The message shows what one looks like."""
+    answer = run("info", table, *MAPPED, "--map", wrong)
+    assert answer.code == 2
+    assert "--map score=confidence" in answer.err
+
+
+def test_options_for_files_go_with_files(run: Any, kept: Path) -> None:
+    """A snapshot has its own names and columns."""
+    for options in (MAPPED, ["--ends", "table"]):
+        answer = run("info", kept, *options)
+        assert answer.code == 2
+        assert "go with a file of links" in answer.err
+
+
+def test_files_that_cannot_be_read_are_said(run: Any, kept: Path, tmp_path: Path) -> None:
+    """By their path, without a traceback."""
+    missing = tmp_path / "none.graphml"
+    answer = run("info", missing)
+    assert answer.code == 2
+    assert f"Cannot read '{missing}'" in answer.err
+    answer = run("export", kept, "-o", tmp_path / "x.ndjson", "--lineage", tmp_path / "none.txt")
+    assert answer.code == 2
+    assert "none.txt" in answer.err
+    (tmp_path / "ids.txt").write_bytes(b"\xff")
+    answer = run("export", kept, "-o", tmp_path / "x.ndjson", "--lineage", tmp_path / "ids.txt")
+    assert answer.code == 2
+    assert "is not UTF-8: byte 0" in answer.err
