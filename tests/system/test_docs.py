@@ -30,7 +30,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(
     path
     for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *DOCS.rglob("*.rst"))
-    if "_build" not in path.parts
+    if not {"_build", "generated"} & set(path.parts)
 )
 COMMANDS = {
     command.callback.__name__ for command in cli.app.registered_commands if command.callback
