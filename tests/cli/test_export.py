@@ -12,7 +12,7 @@ import pytest
 from pyarrow import csv as csv_of_arrow
 from pyarrow import parquet as pq
 
-from hummgraph import read_graphml_attributes
+from hummgraph import LinkGraph, read_graphml_attributes, read_snapshot
 from hummgraph.export import FEATURES, FORMATS
 from tests.cli.conftest import chained
 from tests.support.builders import uid

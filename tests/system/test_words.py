@@ -24,7 +24,7 @@ EXCEPTIONS: Final = (
     "algorithms/lineage",
     "cli",
     "export",
-    "frames.py",
+    "frames",
     "graph",
 )
 

@@ -127,6 +127,8 @@ def export(
     node_attributes: Annotated[
         Path | None,
         typer.Option(
+            "--node-attributes",
+            metavar="FILE",
             help="Add attributes of nodes: CSV or Parquet with a column node_id, of ids or names.",
             show_default=False,
         ),
@@ -134,6 +136,8 @@ def export(
     link_attributes: Annotated[
         Path | None,
         typer.Option(
+            "--link-attributes",
+            metavar="FILE",
             help="Add attributes of links: CSV or Parquet with a column link_id.",
             show_default=False,
         ),

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import ArgumentError
+from hummgraph.graph.data import gather
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.links import gather
 from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 

@@ -13,12 +13,11 @@ from hummgraph.errors.arguments import check_policy, check_snapshot
 from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.checks import as_position, check_positions
 from hummgraph.graph.conversions import Conversions
-from hummgraph.graph.data import GraphData
+from hummgraph.graph.data import GraphData, LinkArrays, LinkColumns
 from hummgraph.graph.decisions import as_decisions, overlay
 from hummgraph.graph.elements import Link, Node, link_at, link_position, node_at
 from hummgraph.graph.equality import equal
 from hummgraph.graph.filters import at_or_below, link_mask, node_position
-from hummgraph.graph.links import LinkArrays, LinkColumns
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection, project
 from hummgraph.graph.summary import Summary, summarize

@@ -23,9 +23,9 @@ from hummgraph.errors import ArgumentError
 from hummgraph.export import rows, write
 from hummgraph.export.graphml import writer as graphml
 from hummgraph.export.graphml.writer import graphml_chunks
+from hummgraph.graph.data import gather
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.links import gather
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.readers import read_links

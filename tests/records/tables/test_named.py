@@ -184,7 +184,7 @@ def test_links_between_tables() -> None:
     links = [{"source": "crm/contacts", "target": "wh/public.users", "confidence": 0.7}]
     graph = LinkGraph(read_links(links, level="table"))
 
-    assert str(graph) == "<LinkGraph: 2 systems, 2 tables, 0 columns, 1 links>"
+    assert repr(graph) == "<LinkGraph: 2 systems, 2 tables, 0 columns, 1 links>"
     assert graph.node("wh/public.users").level == "table"
     assert graph.node("crm/contacts").node_id == id_of("table:crm/contacts")
     with pytest.raises(FormatError, match="level='table' is for links between tables"):

@@ -126,9 +126,8 @@ class JoinPath(Shows):
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> from hummgraph import LinkGraph, datasets
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> print(path.to_sql(dialect="snowflake"))
         -- Tables of several systems, to be brought into one database: Stripe, HubSpot.
@@ -149,9 +148,8 @@ class JoinPath(Shows):
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> from hummgraph import LinkGraph, datasets
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> path.to_frame()["key"]
         ['identifying']
@@ -163,9 +161,8 @@ class JoinPath(Shows):
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> from hummgraph import LinkGraph, datasets
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> path.to_dict()["key"]
         'identifying'
@@ -186,9 +183,8 @@ class JoinPath(Shows):
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> from hummgraph import LinkGraph, datasets
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> [box.title for box in path.diagram().boxes]
         ['email', 'email']
@@ -220,9 +216,8 @@ class JoinPath(Shows):
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> from hummgraph import LinkGraph, datasets
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> path.to_svg().startswith("<svg ")
         True
@@ -234,9 +229,8 @@ class JoinPath(Shows):
 
         Examples
         --------
-        >>> from hummgraph import LinkGraph
-        >>> from hummgraph.datasets import load_demo
-        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> from hummgraph import LinkGraph, datasets
+        >>> graph = LinkGraph(datasets.load_demo().snapshot())
         >>> path = join_paths(graph, "Stripe/customers", "HubSpot/contacts", k=1).paths[0]
         >>> "flowchart LR" in path.to_mermaid()
         True

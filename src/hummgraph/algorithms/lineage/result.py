@@ -26,7 +26,7 @@ from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import NoPathError
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
-from hummgraph.graph.links import LinkArrays, LinkColumns
+from hummgraph.graph.data import LinkArrays, LinkColumns
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Ends, Level
 

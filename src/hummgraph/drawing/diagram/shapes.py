@@ -9,7 +9,7 @@ __all__ = ["Box", "Line", "LineStyle"]
 
 
 class LineStyle(StrEnum):
-    """How a line is drawn, and so what it says; each is told by its shape as well as its colour.
+    """Style of a line by its meaning; each differs in shape as well as in colour.
 
     Examples
     --------

@@ -310,7 +310,7 @@ class _Cursor:
     def _pieces(self, following: bytes) -> list[bytes]:
         """Return what stands up to the next key, or to the closing brace, and go there.
 
-        Within a value the same key may come sooner; what stands before it is no JSON value then.
+        Within a value the same key may come sooner; the text before it is not JSON then.
         """
         stops = self._stops
         if following:
