@@ -163,16 +163,25 @@ def test_no_table_is_left_out() -> None:
 def test_the_json_output_is_as_described(demo_graph: hummgraph.LinkGraph) -> None:
     """The members of what ``--json`` prints are listed in the reference."""
     page = text_of(DOCS / "reference" / "command-line.md")
-    rows = dict(re.findall(r"^\| `(info|clusters)` \| (.*) \|$", page, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
     report = demo_graph.snapshot.report.to_dict() | demo_graph.summary().to_dict()
     found = hummgraph.cluster(demo_graph).to_dict()
+    ends = ("Stripe/customers.email", "Zendesk/users.email")
+    paths = hummgraph.strongest_paths(demo_graph, *ends).to_dict()
+    joins = hummgraph.join_paths(demo_graph, "Stripe/customers", "Zendesk/users").to_dict()
 
-    for command, members in (("info", [*report, "bad_share"]), ("clusters", found)):
+    for command, members in (
+        ("info", [*report, "bad_share"]),
+        ("clusters", found),
+        ("path", paths),
+        ("join", joins),
+        ("lineage", hummgraph.downstream(demo_graph, ends[0]).to_dict()),
+    ):
         described = re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", rows[command]))
         assert set(described) == set(members)
-    nested = re.findall(r"`(\w+)` \(each with ([^)]*)\)", rows["clusters"])
-    for name, members in nested:
-        assert re.findall(r"`(\w+)`", members) == list(found[name][0])
+    for command, result in (("clusters", found), ("path", paths), ("join", joins)):
+        for name, members in re.findall(r"`(\w+)` \(each with ([^)]*)\)", rows[command]):
+            assert re.findall(r"`(\w+)`", members) == list(result[name][0])
 
 
 def test_the_files_of_a_snapshot_are_described(
