@@ -26,3 +26,10 @@ def test_gc_tidies_up(run: Any, kept: Path, tmp_path: Path) -> None:
     assert [entry.name for entry in folder.iterdir()] == ["acme"]
     assert run("info", folder / "acme").code == 0
     assert run("gc", folder / "nowhere").code == 2
+
+
+def test_an_age_is_not_negative(run: Any, tmp_path: Path) -> None:
+    """Nothing is removed then."""
+    answer = run("gc", tmp_path, "--older-than=-1")
+    assert answer.code == 2
+    assert "--older-than is -1; it must be 0 or more." in answer.err
