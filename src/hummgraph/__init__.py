@@ -77,6 +77,7 @@ from hummgraph.graph import (
     Projection,
     Relationships,
     Summary,
+    find,
     read_decisions,
     write_decisions,
 )
@@ -157,6 +158,7 @@ __all__ = [
     "errors",
     "evaluate",
     "evidence_table",
+    "find",
     "flatten_evidence",
     "join_paths",
     "merge_history",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hummgraph
-from hummgraph import LinkGraph, cluster
+from hummgraph import LinkGraph, cluster, find
 from hummgraph.errors import ArgumentError, NodeNotFoundError
 from hummgraph.graph.search import KINDS, typing_distance
 from tests.support.builders import snapshot, uid
@@ -60,22 +60,22 @@ def test_distance_is_the_least_over_all_beginnings(typed: str, word: str, most: 
 def test_words_are_found_however_they_are_joined(graph: LinkGraph) -> None:
     """Case, camel case, underscores and spaces do not matter."""
     for text in ("email address", "EMAIL_ADDRESS", "emailAddress", "emailaddress"):
-        assert graph.find(text)["name"][0] == "crm/Contact.EmailAddress"
+        assert find(graph, text)["name"][0] == "crm/Contact.EmailAddress"
     for text in ("customerId", "customer id", "customer_id", "CUSTOMERID"):
-        assert graph.find(text, kinds="column")["name"][0] == "desk/users.customer_id"
-    assert graph.find("grosse")["name"] == ["crm/Größe", "crm/Größe.wert"][:1]
-    assert graph.find("GRÖSSE wert")["name"] == ["crm/Größe.wert"]
+        assert find(graph, text, kinds="column")["name"][0] == "desk/users.customer_id"
+    assert find(graph, "grosse")["name"] == ["crm/Größe", "crm/Größe.wert"][:1]
+    assert find(graph, "GRÖSSE wert")["name"] == ["crm/Größe.wert"]
 
 
 def test_what_is_written_in_full_comes_first(graph: LinkGraph) -> None:
     """A path or an own name scores 1; words of the table count less than those of the name."""
-    found = graph.find("shop/customers.email")
+    found = find(graph, "shop/customers.email")
     assert (found["name"][0], found["score"][0]) == ("shop/customers.email", 1.0)
-    found = graph.find("customers")
+    found = find(graph, "customers")
     assert (found["kind"][0], found["name"][0]) == ("table", "shop/customers")
     assert found["score"] == sorted(found["score"], reverse=True)
     assert "shop/customers.email" not in found["name"]  # no word of its own matches
-    assert graph.find("shop customers email")["name"] == ["shop/customers.email"]
+    assert find(graph, "shop customers email")["name"] == ["shop/customers.email"]
 
 
 @given(st.data())
@@ -95,66 +95,66 @@ def test_one_mistake_in_a_word_does_not_matter(data: st.DataObject) -> None:
         )
     )
     graph = LinkGraph(snapshot([(f"a/t.{word}", "b/u.0", 0.9)]))
-    assert f"a/t.{word}" in graph.find(typed)["name"]
+    assert f"a/t.{word}" in find(graph, typed)["name"]
 
 
 def test_short_words_must_be_right(graph: LinkGraph) -> None:
     """Of three letters, one wrong is another word."""
-    assert graph.find("crm")["name"][0] == "crm"
-    assert len(graph.find("crn")) == 0
+    assert find(graph, "crm")["name"][0] == "crm"
+    assert len(find(graph, "crn")) == 0
 
 
 def test_ids_are_found_by_their_first_digits(graph: LinkGraph) -> None:
     """Of nodes, links and clusters; with the level before it, only of a node of that level."""
     clusters = cluster(graph)
     node = uid("shop/customers")
-    assert graph.find(node)["score"] == [1.0]
+    assert find(graph, node)["score"] == [1.0]
     for text in (node[:8], node[:7], node.upper(), node.replace("-", "")[:20], f"table:{node}"):
-        assert graph.find(text)["name"] == ["shop/customers"]
-    assert len(graph.find(f"column:{node}")) == 0
-    assert graph.find(node[:5])["name"] == []
+        assert find(graph, text)["name"] == ["shop/customers"]
+    assert len(find(graph, f"column:{node}")) == 0
+    assert find(graph, node[:5])["name"] == []
     link = uid("link 1")
-    row = graph.find(link, clusters=clusters)
+    row = find(graph, link, clusters=clusters)
     assert (row["kind"], row["name"]) == (["link"], ["shop/customers.email -> desk/users.email"])
-    found = graph.find(clusters.ids[0], clusters=clusters)
+    found = find(graph, clusters.ids[0], clusters=clusters)
     assert (found["kind"], found["id"], found["name"]) == (
         ["cluster"],
         [clusters.ids[0]],
         [clusters.names[0]],
     )
-    assert graph.find(clusters.ids[0][:9], clusters=clusters)["score"] == [0.95]
+    assert find(graph, clusters.ids[0][:9], clusters=clusters)["score"] == [0.95]
 
 
 def test_clusters_are_found_by_name(graph: LinkGraph) -> None:
     """With the number of links inside; only where clusters are given."""
     clusters = cluster(graph, threshold=0.8, method="components")
     name = clusters.names[0]
-    found = graph.find(name, kinds="cluster", clusters=clusters)
+    found = find(graph, name, kinds="cluster", clusters=clusters)
     assert (found["name"], found["n_links"]) == ([name], [2])
-    assert len(graph.find(name, kinds="cluster")) == 0
+    assert len(find(graph, name, kinds="cluster")) == 0
 
 
 def test_kinds_can_be_chosen(graph: LinkGraph) -> None:
     """One or several; all that are found by default are of known kinds."""
-    everything = graph.find("contact")
+    everything = find(graph, "contact")
     assert set(everything["kind"]) <= set(KINDS)
-    assert set(graph.find("contact", kinds=["table"])["kind"]) == {"table"}
+    assert set(find(graph, "contact", kinds=["table"])["kind"]) == {"table"}
     with pytest.raises(ArgumentError, match="No kind 'row'"):
-        graph.find("contact", kinds="row")
+        find(graph, "contact", kinds="row")
 
 
 def test_links_count_for_what_holds_their_ends(graph: LinkGraph) -> None:
     """A table has the links of its columns, a link within it counts once."""
-    found = graph.find("crm")
+    found = find(graph, "crm")
     assert found["n_links"][0] == 4
-    assert graph.find("contact", kinds="table")["n_links"] == [4]
+    assert find(graph, "contact", kinds="table")["n_links"] == [4]
 
 
 def test_what_is_deleted_comes_last_among_equals() -> None:
     """It is found all the same, and marked."""
     rows: list[Any] = [("a/t.email", "b/u.x", 0.9), ("c/v.email", "b/u.x", 0.9)]
     graph = LinkGraph(snapshot(rows, inactive=["a/t.email"]))
-    found = graph.find("email")
+    found = find(graph, "email")
     assert found["name"] == ["c/v.email", "a/t.email"]
     assert found["deleted"] == [False, True]
 
@@ -163,14 +163,14 @@ def test_what_is_deleted_comes_last_among_equals() -> None:
 def test_a_text_has_a_letter_or_a_digit(graph: LinkGraph, text: Any) -> None:
     """Anything else finds nothing on purpose."""
     with pytest.raises(ArgumentError, match="text is"):
-        graph.find(text)
+        find(graph, text)
 
 
 def test_clusters_of_other_nodes_are_refused(graph: LinkGraph) -> None:
     """Their labels would be of others."""
     other = cluster(LinkGraph(snapshot([("a/t.x", "b/u.y", 0.9)])))
     with pytest.raises(ArgumentError, match="another graph"):
-        graph.find("x", clusters=other)
+        find(graph, "x", clusters=other)
 
 
 @given(data=st.data())

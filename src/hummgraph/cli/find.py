@@ -13,6 +13,7 @@ from hummgraph.cli.options import DecisionsPath, Method, SnapshotPath, Threshold
 from hummgraph.cli.printing import err, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.graph.search import KINDS
+from hummgraph.graph.search import find as find_in
 
 __all__ = ["find"]
 
@@ -53,7 +54,7 @@ def find(
     clusters = None
     if not kind or "cluster" in kind:
         clusters = cluster(graph, threshold=threshold, method=method)
-    found = graph.find(wanted, kinds=kind or None, clusters=clusters)
+    found = find_in(graph, wanted, kinds=kind or None, clusters=clusters)
     print_list(found, listing, title=f"Found for {wanted!r}", shown=_MAIN, output=output)
     if not len(found):
         remark(f"Nothing is called {wanted!r}.", console=err, style="")

@@ -8,6 +8,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection
 from hummgraph.graph.relationships import Relationships
+from hummgraph.graph.search import find
 from hummgraph.graph.summary import Summary
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Projection",
     "Relationships",
     "Summary",
+    "find",
     "read_decisions",
     "write_decisions",
 ]

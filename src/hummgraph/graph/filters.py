@@ -33,6 +33,7 @@ def link_mask(
     system: str | UUID | Iterable[str | UUID] | None,
     level: Level | str | None,
     nodes: str | UUID | Node | Iterable[str | UUID | Node] | None,
+    between: tuple[str | UUID | Node, str | UUID | Node] | None,
     active: bool | None,
 ) -> NDArray[np.bool_]:
     """Return a mask of the links that meet all conditions; see :meth:`LinkGraph.where`."""
@@ -53,11 +54,18 @@ def link_mask(
         keep &= _touched(data, at_or_below(data, system, only=Level.INTEGRATION_SOURCE))
     if nodes is not None:
         keep &= _touched(data, at_or_below(data, nodes))
+    if between is not None:
+        keep &= _links_between(data, between)
     if active is not None:
-        if not isinstance(active, bool):
-            raise ArgumentError(f"active is {active!r}; it must be True, False or None.")
-        keep &= data.links_to_deleted != active
+        keep &= data.links_to_deleted != _as_flag(active)
     return keep
+
+
+def _as_flag(active: bool) -> bool:  # noqa: FBT001 - the value that is checked
+    """Return ``active`` if it is a truth value."""
+    if not isinstance(active, bool):
+        raise ArgumentError(f"active is {active!r}; it must be True, False or None.")
+    return active
 
 
 def node_position(data: GraphData, node: str | UUID | bytes | NDArray[np.uint8] | Node) -> int:
@@ -90,6 +98,20 @@ def at_or_below(
     ancestor = data.nodes.ancestor
     below: NDArray[np.bool_] = np.any(chosen[ancestor] & (ancestor >= 0), axis=0)
     return below
+
+
+def _links_between(data: GraphData, between: Any) -> NDArray[np.bool_]:
+    """Return a mask of the links that join two nodes, or what lies in them."""
+    if isinstance(between, str) or not isinstance(between, Iterable):
+        raise ArgumentError(f"between is {between!r}; it must be two nodes.")
+    pair = tuple(between)
+    if len(pair) != 2:
+        raise ArgumentError(f"between has {len(pair)} nodes; it must have two.")
+    ends = data.links.ends
+    one, other = (at_or_below(data, [node]) for node in pair)
+    found: NDArray[np.bool_] = one[ends.source] & other[ends.target]
+    found |= other[ends.source] & one[ends.target]
+    return found
 
 
 def _touched(data: GraphData, below: NDArray[np.bool_]) -> NDArray[np.bool_]:

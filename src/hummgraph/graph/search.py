@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from unicodedata import combining, normalize
 
 import numpy as np
@@ -19,12 +18,14 @@ from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from hummgraph.graph.labels import ClusterLabels
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["KINDS", "find", "links_between", "typing_distance"]
+__all__ = ["KINDS", "find", "typing_distance"]
 
 KINDS: Final = ("system", "table", "column", "cluster", "link")
 """What a search finds; of equal matches the first kind comes first."""
@@ -98,7 +99,7 @@ def find(
 
     Examples
     --------
-    >>> from hummgraph import LinkGraph
+    >>> from hummgraph import LinkGraph, find
     >>> from hummgraph.datasets import load_demo
     >>> graph = LinkGraph(load_demo().snapshot())
     >>> found = find(graph, "zendesk tickts")
@@ -124,20 +125,6 @@ def find(
     names = np.array(table.column("name").to_pylist(), dtype=object)[rows]
     order = np.lexsort((names, -n_links, rank[rows], deleted, -score))
     return Frame(table.take(pa.array(rows[order])))
-
-
-def links_between(graph: LinkGraph, between: Any) -> NDArray[np.bool_]:
-    """Mark links that join two nodes or what lies in them: see :meth:`LinkGraph.where`."""
-    if isinstance(between, str) or not isinstance(between, Iterable):
-        raise ArgumentError(f"between is {between!r}; it must be two nodes.")
-    pair = tuple(between)
-    if len(pair) != 2:
-        raise ArgumentError(f"between has {len(pair)} nodes; it must have two.")
-    ancestor, ends = graph.arrays.nodes.ancestor, graph.arrays.links.ends
-    one, other = ((ancestor == graph.index_of(node)).any(axis=0) for node in pair)
-    found: NDArray[np.bool_] = one[ends.source] & other[ends.target]
-    found |= other[ends.source] & one[ends.target]
-    return found
 
 
 def typing_distance(typed: str, word: str, most: int) -> int:

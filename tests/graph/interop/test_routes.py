@@ -97,7 +97,7 @@ def _by_parquet(graph: LinkGraph, folder: Path) -> LinkGraph:
 
 
 def _take_parquet(nodes: Rows, links: Rows, metadata: Metadata, folder: Path) -> LinkGraph:
-    texts = {"policy": json.dumps(Policy().to_dict()), "redaction": "full"}
+    texts = {"policy": json.dumps(Policy().to_dict()), "kept_evidence": "full"}
     texts |= {name: _text_of(value) for name, value in metadata.items()}
     for name, rows in (("nodes", nodes), ("links", links)):
         pq.write_table(_arrow(rows).replace_schema_metadata(texts), folder / f"{name}.parquet")

@@ -78,7 +78,7 @@ def _data(
 def _file_metadata(table: pa.Table | Mapping[str, Any]) -> dict[str, str]:
     """Return what a Parquet file of ours says of the whole graph; nothing of other tables."""
     found = (table.schema.metadata if isinstance(table, pa.Table) else None) or {}
-    if b"policy" not in found or b"redaction" not in found:
+    if b"policy" not in found or b"kept_evidence" not in found:
         return {}
     return {name.decode(): value.decode() for name, value in found.items()}
 
