@@ -437,3 +437,12 @@ def test_unknown_ways_are_told(demo_graph: LinkGraph) -> None:
         to_scipy(demo_graph, combine="any")
     with pytest.raises(ArgumentError, match="level is 'planet'"):
         to_scipy(demo_graph, level="planet")
+
+
+@pytest.mark.parametrize("combine", COMBINING)
+def test_a_matrix_of_no_links_is_empty(combine: str) -> None:
+    """Nodes without links are rows of zeros, in whatever way parallel links would be combined."""
+    made = to_scipy(builders.graph([], also=["a/t.x", "b/t.x"]), combine=combine)
+
+    assert made.shape == (2, 2)
+    assert made.nnz == 0
