@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,8 @@ class _Demo(Organization):
 
 @functools.cache
 def _demo() -> Organization:
-    return _Demo(**vars(load_demo()))
+    demo = load_demo()
+    return _Demo(**{field.name: getattr(demo, field.name) for field in fields(demo)})
 
 
 @pytest.fixture(autouse=True)

@@ -241,6 +241,21 @@ def test_clusters_colour_their_members() -> None:
     assert others == {"a", "b", "c", "t  1", "t  2", "u  9"}
 
 
+def test_contradictions_of_a_cluster_stand_in_the_titles_of_its_members() -> None:
+    """A member says how many contradictions its cluster has."""
+    graph = builders.graph(
+        [
+            ("a/t.x", "b/t.x", 0.9, "APPROVED"),
+            ("b/t.x", "c/t.x", 0.9, "APPROVED"),
+            ("c/t.x", "a/t.x", 0.9, "REJECTED"),
+        ]
+    )
+    nodes = by_id(to_pyvis(graph, clusters=cluster(graph)))
+
+    for place in ("a/t.x", "b/t.x", "c/t.x"):
+        assert nodes[uid(place)]["title"].endswith("\n1 contradiction")
+
+
 @pytest.mark.parametrize("payload", ["<a href=x>", "href", "hrefhref"])
 def test_titles_stay_text_in_pyvis_own_page(payload: str) -> None:
     """No title contains ``href``, which would make pyvis read all of them as markup."""

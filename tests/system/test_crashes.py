@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,8 +63,15 @@ def strace() -> None:
         pytest.skip("needs strace")
 
 
-def points(folder: Path, kind: str) -> list[tuple[str, int]]:
+@functools.cache
+def points(kind: str, *, old: bool) -> list[tuple[str, int]]:
     """List the calls that a write makes: each kind of call, and which of its calls."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh(Path(folder), kind, old=old)
+        return _points(Path(folder), kind)
+
+
+def _points(folder: Path, kind: str) -> list[tuple[str, int]]:
     log = folder / "calls"
     calls = ",".join((*CALLS, "access", "faccessat2", "newfstatat", "stat"))
     done = traced(folder, kind, "-o", str(log), "-e", f"trace={calls}")
@@ -117,8 +126,7 @@ def test_killed_at_any_call(
     tmp_path: Path, record_property: Callable[[str, object], None], kind: str, *, old: bool
 ) -> None:
     """The old one or the new one stands there whole; what is left beside it can be told."""
-    fresh(tmp_path, kind, old=old)
-    every = points(tmp_path, kind)
+    every = points(kind, old=old)
     assert {"openat", "write", "fsync"} <= {call for call, _ in every}
     assert len(every) > 8
     for call, number in chosen(every):
@@ -138,8 +146,7 @@ def test_refused_at_any_call(
     tmp_path: Path, record_property: Callable[[str, object], None], error: str
 ) -> None:
     """A full or broken disk leaves the old one and nothing else; interruptions do no harm."""
-    fresh(tmp_path, "snapshot", old=True)
-    writing = [one for one in points(tmp_path, "snapshot") if one[0] not in {"close", "unlinkat"}]
+    writing = [one for one in points("snapshot", old=True) if one[0] not in {"close", "unlinkat"}]
     for call, number in chosen(writing):
         fresh(tmp_path, "snapshot", old=True)
         done = traced(

@@ -12,7 +12,7 @@ from rich.table import Table
 from hummgraph.algorithms.clustering.advice import suggest_one_per
 from hummgraph.cli.listing import Listing, list_table, print_list
 from hummgraph.cli.printing import number, out, print_block, remark, styled
-from hummgraph.frames import Frame
+from hummgraph.frames import Frame, visible
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
     report.add_column(style="dim", no_wrap=True)
     report.add_column()
     for subject, found in snapshot.report.rows():
-        report.add_row(subject, found)
+        report.add_row(subject, visible(found))
     console.print()
-    console.print(styled(snapshot.organization_name or "Links", "bold"))
+    console.print(styled(visible(snapshot.organization_name or "Links"), "bold"))
     print_block(report, console=console)
     console.print()
     print_block(list_table(graph.summary().systems, title="Systems"), console=console)

@@ -439,3 +439,12 @@ def test_unknown_ways_are_told(demo_graph: LinkGraph) -> None:
         LinkGraph.to_scipy(demo_graph, combine="any")
     with pytest.raises(ArgumentError, match="level is 'planet'"):
         LinkGraph.to_scipy(demo_graph, level="planet")
+
+
+@pytest.mark.parametrize("combine", COMBINING)
+def test_a_matrix_of_no_links_is_empty(combine: str) -> None:
+    """Nodes without links are rows of zeros, in whatever way parallel links would be combined."""
+    made = builders.graph([], also=["a/t.x", "b/t.x"]).to_scipy(combine=combine)
+
+    assert made.shape == (2, 2)
+    assert made.nnz == 0
