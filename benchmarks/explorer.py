@@ -32,7 +32,7 @@ from rows import print_rows, progress, shown
 from hummgraph import LinkGraph, merge_tree, write
 from hummgraph.datasets import generate_organization
 from hummgraph.records.ids import id_strings
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

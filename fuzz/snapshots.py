@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["hummgraph"]):
     import hummgraph as hg
     from hummgraph.datasets import load_demo
-    from hummgraph.snapshot.folder import _manifest_sum
+    from hummgraph.snapshot.on_disk import _manifest_sum
 
 FOLDER = Path(tempfile.mkdtemp())
 WHOLE = FOLDER / "whole"

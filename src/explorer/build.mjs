@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = join(here, "..", "hummgraph", "explorer");
+const target = join(here, "..", "hummgraph", "explorer", "built");
 const common = { bundle: true, minify: true, write: false, target: "es2022", charset: "ascii", legalComments: "none" };
 
 const worker = await build({

@@ -16,7 +16,7 @@ import pytest
 from hummgraph.datasets import load_demo
 from hummgraph.datasets.server import DemoServer
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.cli.conftest import CANARY, rows_of
 from tests.support.builders import record, uid

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hummgraph import LinkGraph, read_snapshot
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, uid
 
 if TYPE_CHECKING:

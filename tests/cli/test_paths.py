@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hummgraph import join_paths, strongest_paths
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, snapshot
 from tests.support.explorer_pages import packed_of
 

@@ -25,7 +25,7 @@ from hummgraph.errors import (
     OutputError,
 )
 from hummgraph.records.catalogue import Lookup
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.spool import Spool
 from tests.support.builders import ORGANIZATION, TIME, record, uid
 from tests.support.client_fakes import (

@@ -18,7 +18,7 @@ from hummgraph.drawing.picture import picture_of
 from hummgraph.drawing.pyvis import to_pyvis
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.builders import record, uid
 

@@ -21,7 +21,7 @@ from hummgraph.frames import visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import PLACEHOLDER, KeptEvidence, redact_evidence
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.builders import record, uid
 from tests.support.explorer_pages import Packed

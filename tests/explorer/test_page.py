@@ -32,7 +32,7 @@ from hummgraph.export import ENGINES, LargeGraphWarning, show, write
 from hummgraph.frames import html_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.redaction import KeptEvidence
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.builders import record, uid
 from tests.support.explorer_pages import packed_of
@@ -47,7 +47,7 @@ SCRIPT, STYLE = "document.documentElement.dataset.ready = '1'", "body{margin:0}"
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace script and style sheet by short ones."""
     real = page._read_asset
-    parts = {"page.js": SCRIPT, "page.css": STYLE}
+    parts = {"built/page.js": SCRIPT, "built/page.css": STYLE}
     monkeypatch.setattr(
         page, "_read_asset", lambda name: parts[name] if name in parts else real(name)
     )
@@ -394,7 +394,7 @@ def test_policy_allows_its_own_script_and_style_and_nothing_else(
 
 def test_built_script_and_style_stand_in_their_elements() -> None:
     """Script and style do not end their elements, and refer to no source map."""
-    script, style = page._read_asset("page.js"), page._read_asset("page.css")
+    script, style = page._read_asset("built/page.js"), page._read_asset("built/page.css")
     assert not re.search("</script|<!--", script, re.IGNORECASE)
     assert not re.search("</style|<!--", style, re.IGNORECASE)
     assert "sourceMappingURL" not in script + style

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hummgraph.export import write
 from hummgraph.export.dbt import RESERVED
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.graph.interop.test_dataframes import NAMES
 from tests.support.builders import record, uid
 

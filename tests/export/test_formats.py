@@ -16,7 +16,7 @@ from hummgraph.errors import ArgumentError, OutputError
 from hummgraph.export import FEATURES, FORMATS, write
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import graphs
 from tests.support import builders
 from tests.support.builders import record, uid

@@ -29,7 +29,7 @@ from hummgraph.export.parquet import parquet_files
 from hummgraph.export.rows import Rows
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.redaction import KeptEvidence
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import graphs
 from tests.support import builders
 from tests.support.builders import record, uid

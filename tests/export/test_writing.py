@@ -17,7 +17,7 @@ from hummgraph.errors import ArgumentError, FormatError, OutputError
 from hummgraph.export import ENGINES, FORMATS, Format, show, write
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.redaction import PLACEHOLDER, KeptEvidence, redact_evidence
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.builders import record, uid
 from tests.support.explorer_pages import readable

@@ -27,7 +27,7 @@ from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundErro
 from hummgraph.export import FORMATS, write, write_crosswalk
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.cli.conftest import run
 from tests.support.builders import catalogue, graph, record, snapshot, uid
 from tests.support.explorer_pages import packed_of

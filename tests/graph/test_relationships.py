@@ -19,7 +19,7 @@ from hummgraph import cluster
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import Relationships, relationships_of
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, uid
 
 Records = dict[str, Any]

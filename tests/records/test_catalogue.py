@@ -10,7 +10,7 @@ import pytest
 
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder, Lookup
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import ORGANIZATION, TIME, catalogue, record, uid
 
 SYSTEM = {"id": uid("s"), "name": "CRM", "source_type": "saas", "connector_type": "crm"}

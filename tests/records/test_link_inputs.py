@@ -19,7 +19,7 @@ import pytest
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.errors import ArgumentError, ConfigError, FormatError, HummgraphError
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import record
 
 Records = list[dict[str, Any]]

@@ -31,10 +31,10 @@ from hummgraph.errors import (
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue, CatalogueBuilder
 from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
-from hummgraph.snapshot import folder as snapshot_files
-from hummgraph.snapshot.contents import parse_quarantine_line, quarantine_line
-from hummgraph.snapshot.folder import _manifest_sum
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot import on_disk as snapshot_files
+from hummgraph.snapshot.link_readers import read_links
+from hummgraph.snapshot.manifest import parse_quarantine_line, quarantine_line
+from hummgraph.snapshot.on_disk import _manifest_sum
 from hummgraph.snapshot.snapshot import (
     EmptySnapshotWarning,
     Snapshot,

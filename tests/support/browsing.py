@@ -11,7 +11,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from hummgraph.export import write
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.builders import record, uid
 

@@ -20,7 +20,7 @@ from hummgraph.cli.printing import out
 from hummgraph.cli.reports import print_clusters, print_report
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
-from hummgraph.snapshot.folder import _CATALOGUE_FILES
+from hummgraph.snapshot.on_disk import _CATALOGUE_FILES
 from tests.support.browsing import explorer
 from tests.support.places import ROOT
 from tests.system import doc_examples as examples

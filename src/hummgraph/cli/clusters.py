@@ -37,7 +37,7 @@ from hummgraph.cli.reports import (
     print_clusters,
     remark_on_clusters,
 )
-from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.elements import Level
 from hummgraph.snapshot.atomic import write_atomically

@@ -42,7 +42,7 @@ from hummgraph.cli.reading import Reading, snapshot_from
 from hummgraph.cli.reports import print_clusters, print_report, with_kept_evidence
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import KeptEvidence, write
-from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.atomic import check_folder

@@ -15,7 +15,7 @@ from hummgraph.cli.hints import READING, spoken_text
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.tables.files import is_pipe
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 
 if TYPE_CHECKING:

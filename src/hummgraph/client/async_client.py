@@ -16,7 +16,7 @@ from hummgraph.errors import ConfigError
 from hummgraph.records.models import IntegrationSourceRecord, OrganizationRecord
 from hummgraph.records.parse import read_many, read_one
 from hummgraph.records.verdicts import validate_record
-from hummgraph.snapshot.readers import read_names
+from hummgraph.snapshot.link_readers import read_names
 from hummgraph.snapshot.spool import Spool
 
 if TYPE_CHECKING:

@@ -82,7 +82,7 @@ class Organization:
         <Snapshot of Quillharbor: 1,490 links, 3 quarantined>
         """
         # Imported here, so that records can be generated without loading the validation.
-        from hummgraph.snapshot.readers import read_links
+        from hummgraph.snapshot.link_readers import read_links
 
         return read_links(self.links, catalogue=self.catalogue)
 

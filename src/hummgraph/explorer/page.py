@@ -96,7 +96,7 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
     >>> explorer_page(opening, KeptEvidence.NONE).count("<script>")
     1
     """
-    script, style = _read_asset("page.js"), _read_asset("page.css")
+    script, style = _read_asset("built/page.js"), _read_asset("built/page.css")
     packed = pack(
         opening.graph,
         opening.clusters,

@@ -1,6 +1,6 @@
 """Files for other tools and people: one table of formats, one function that writes them all."""
 
-from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.export.formats import ENGINES, FEATURES, FORMATS, NAME_A_FORMAT, Format, write
 from hummgraph.export.notebook import Shown, show
 from hummgraph.export.pyvis.page import LargeGraphWarning

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hummgraph.snapshot.readers import read_catalogue, read_links
+from hummgraph.snapshot.link_readers import read_catalogue, read_links
 from hummgraph.snapshot.report import Report
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 

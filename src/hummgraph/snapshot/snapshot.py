@@ -19,7 +19,7 @@ from hummgraph.frames import Card, Shows, title_of, visible
 from hummgraph.records.nodes import code_ends
 from hummgraph.records.schema import END_FIELDS
 from hummgraph.records.validation import validate_links
-from hummgraph.snapshot.folder import n_links_at, read_folder, write_folder
+from hummgraph.snapshot.on_disk import n_links_at, read_folder, write_folder
 from hummgraph.snapshot.report import Report
 
 if TYPE_CHECKING:

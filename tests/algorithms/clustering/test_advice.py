@@ -10,7 +10,7 @@ from hummgraph.algorithms.clustering.advice import MIN_GROUPS, suggest_one_per
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import Row, catalogue, graph, record
 
 

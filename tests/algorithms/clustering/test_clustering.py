@@ -25,7 +25,7 @@ from hummgraph.errors import (
 )
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import Row, catalogue, graph, grid_rows, record, uid
 
 

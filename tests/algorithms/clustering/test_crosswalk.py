@@ -14,7 +14,7 @@ import yaml
 
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import FormatError, MissingDependencyError
-from hummgraph.export.crosswalk import write_crosswalk
+from hummgraph.export.crosswalk_files import write_crosswalk
 from tests.support.builders import Row, graph, uid
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def test_other_suffixes_are_refused(tmp_path: Path) -> None:
 def test_yaml_needs_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without PyYAML the error says how to get it, and nothing is written."""
     monkeypatch.setitem(sys.modules, "yaml", None)
-    monkeypatch.setattr("hummgraph.export.crosswalk.find_spec", lambda _: None)
+    monkeypatch.setattr("hummgraph.export.crosswalk_files.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"hummgraph\[yaml\]"):
         write_crosswalk(clusters(), tmp_path / "x.yaml")
     assert not list(tmp_path.iterdir())

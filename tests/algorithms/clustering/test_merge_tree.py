@@ -15,7 +15,7 @@ from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.errors import ArgumentError, ThresholdError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import Row, graph, record, uid
 
 if TYPE_CHECKING:

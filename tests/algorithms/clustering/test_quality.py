@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import Row, catalogue, graph, record, uid
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from hummgraph.algorithms.evaluation.evaluation import evaluate
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.datasets import load_demo
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, record, uid
 
 if TYPE_CHECKING:

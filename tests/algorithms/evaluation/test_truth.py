@@ -22,7 +22,7 @@ from hummgraph.algorithms.evaluation.truth import RIGHT, SILENT, WRONG, Truth, p
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, FormatError, NodeNotFoundError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import catalogue, graph, record, uid
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from hummgraph.algorithms.evidence.evidence import (
 from hummgraph.algorithms.evidence.rows import MAX_EVIDENCE_DEPTH, MAX_ITEMS, MAX_NAME_LENGTH
 from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import record, uid
 
 Row = tuple[str, float | None, dict[str, Any] | None]

@@ -30,7 +30,7 @@ from hummgraph.graph.decisions import Decision, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import check_schema
 from tests.support.browsing import hostile
 from tests.support.builders import catalogue, record, uid

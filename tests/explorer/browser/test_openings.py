@@ -19,7 +19,7 @@ from hummgraph.datasets import generate_organization
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import graph_and_result
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer
 from tests.support.builders import record

@@ -21,7 +21,7 @@ from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
 from hummgraph.explorer.page import html_page
 from hummgraph.export import show, write
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.browsing import PAYLOADS, RUN, Explorer, Visit, explorer, hostile
 from tests.support.builders import record, uid

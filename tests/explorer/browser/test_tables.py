@@ -14,7 +14,7 @@ from hummgraph.algorithms.explain.why import why
 from hummgraph.frames import marked
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.explorer.browser.test_reading import (  # noqa: F401 - fixtures
     Reader,
     averages,

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import check_schema, read_networkx
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer

@@ -17,7 +17,7 @@ from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import read_snapshot
 from tests.export.graphml.test_writer import graphs, written
 from tests.support import builders

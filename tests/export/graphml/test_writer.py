@@ -28,7 +28,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import KeptEvidence
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.builders import record, uid
 from tests.support.places import SHARED

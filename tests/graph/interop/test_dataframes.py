@@ -20,7 +20,7 @@ from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.duckdb import snapshot_to_duckdb
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot
 from tests.support import builders
 from tests.support.builders import uid

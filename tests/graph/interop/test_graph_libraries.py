@@ -26,7 +26,7 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.interop.scipy import COMBINING, WEIGHTS
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.graph.interop.test_dataframes import graphs, small
 from tests.support import builders
 from tests.support.builders import uid

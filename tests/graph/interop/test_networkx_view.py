@@ -19,7 +19,7 @@ from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support.builders import Row, catalogue, graph, record, uid
 
 if TYPE_CHECKING:

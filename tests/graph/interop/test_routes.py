@@ -30,7 +30,7 @@ from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.tables import key_facts_of
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.graph.interop.test_dataframes import graphs
 from tests.support import builders
 from tests.support.builders import uid

@@ -25,7 +25,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.models import EntityLink
 from hummgraph.records.tables.cells import _NULL_TEXTS, Kind, is_null, wire_value
 from hummgraph.records.tables.rows import BLOCK_ROWS
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot
 from tests.support.builders import record, uid
 

@@ -23,7 +23,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.models import EntityLink
 from hummgraph.records.tables.named import NAMESPACE, uuids
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import read_snapshot
 from tests.support.builders import record, uid
 

@@ -17,7 +17,7 @@ from hummgraph.export.pyvis import page as pyvis_page
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.snapshot.readers import read_links
+from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.browsing import PAYLOADS, Visit, hostile
 from tests.support.builders import record, uid

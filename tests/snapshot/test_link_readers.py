@@ -17,7 +17,7 @@ from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.models import EntityLink
-from hummgraph.snapshot.readers import read_catalogue, read_links
+from hummgraph.snapshot.link_readers import read_catalogue, read_links
 from tests.support.builders import catalogue, record, uid
 
 RECORDS = [record("a/t.x", "b/u.y", 0.5), record("a/t.x", "c/v.z", None, evidence={"n": [1]})]

@@ -49,7 +49,7 @@ from hummgraph.records.schema import (
     TABLE_SCHEMA,
 )
 from hummgraph.snapshot.atomic import write_folder_atomically
-from hummgraph.snapshot.contents import (
+from hummgraph.snapshot.manifest import (
     Contents,
     contents_of,
     names_of,
