@@ -255,12 +255,6 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "bytes a link",
             ),
             Row(
-                "more",
-                "Decode and check 1 M links with one more field than documented",
-                "CPU time of the same links without it",
-                "at most 1.5",
-            ),
-            Row(
                 "user",
                 "Decode and check 1 M links, CPU time of the process alone",
                 "`orjson.loads`, without the time in which the system hands out memory",
