@@ -18,9 +18,9 @@ from hypothesis import assume, given
 from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.data import key_facts_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.graph.tables import key_facts_of
 from hummgraph.snapshot.link_readers import read_links
 from tests.graph.interop.test_dataframes import graphs, small
 from tests.support import builders

@@ -177,7 +177,7 @@ def test_clusters_of_other_nodes_are_refused(graph: LinkGraph) -> None:
 def test_everything_is_found_by_its_own_path(data: st.DataObject, demo_graph: Any) -> None:
     """First, with score 1."""
     path = data.draw(st.sampled_from(demo_graph.nodes["path"]))
-    found = demo_graph.find(path)
+    found = find(demo_graph, path)
     best = [name for name, score in zip(found["name"], found["score"], strict=True) if score == 1]
     assert path in best
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
 
 import hummgraph
 from hummgraph import cli
@@ -21,7 +20,6 @@ from hummgraph.cli.reports import print_clusters, print_report
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
 from hummgraph.snapshot.on_disk import _CATALOGUE_FILES
-from tests.support.browsing import explorer
 from tests.support.places import ROOT
 from tests.system import doc_examples as examples
 from tests.system import doc_tables as tables
@@ -115,7 +113,7 @@ def test_the_readme_shows_what_the_demo_prints(
 ) -> None:
     """Each line of the shortened summary is one that the command prints, in the same order."""
     shown = text_of(ROOT / "README.md").partition("shortened here:")[2].split("```")[1]
-    monkeypatch.setattr(out, "width", 140)
+    monkeypatch.setattr(out, "_width", 140)
     print_report(demo_snapshot, demo_graph)
     print_clusters(hummgraph.cluster(demo_graph), Listing(limit=15, format=Format.TABLE))
     # Where lines break depends on the terminal.
@@ -233,44 +231,6 @@ def test_examples_print_what_the_page_says(path: Path) -> None:
 def test_every_example_prints_something(path: Path) -> None:
     """An output that is shown is not empty: the reader would see an example that finds nothing."""
     assert not re.search(r"^```text\n\s*```$", text_of(path), re.MULTILINE)
-
-
-def test_the_page_is_as_the_tutorial_describes(
-    context: BrowserContext, demo_graph: hummgraph.LinkGraph, tmp_path: Path
-) -> None:
-    """Step 2: colours and lines, the search, where the clusters are and at which threshold."""
-    step = text_of(DOCS / "tutorial" / "index.md").partition("## 2.")[2].partition("\n## ")[0]
-    threshold, n_clusters = re.findall(r"threshold ([\d.]+), .* finds (\d+)\s+clusters", step)[0]
-    found = hummgraph.cluster(demo_graph)
-    page = explorer(context, demo_graph, tmp_path, clusters=found).settled()
-    middle = page.page.locator("#stage").bounding_box()
-    clusters = page.page.locator(".list.clusters")
-    place = clusters.bounding_box()
-    assert middle
-    assert place
-
-    assert f"With {demo_graph.n_links:,} links" in step
-    assert "colour\nof the largest cluster" in step
-    assert page.state("colour") == "cluster"
-    assert float(threshold) == page.state("threshold") == found.threshold
-    assert int(n_clusters) == len(found)
-    assert f"{n_clusters} clusters" in page.page.locator("body").inner_text()
-    assert "list\nat the left" in step
-    assert place["x"] + place["width"] <= middle["x"]
-
-    details = page.node(re.findall(r"Type `([^`]+)` into the search and press Enter", step)[0])
-    assert "HubSpot" in details.inner_text()
-    panel = details.bounding_box()
-    assert panel
-    assert panel["x"] > place["x"] + place["width"]
-    details.get_by_role("button", name="Stripe/customers.email").first.click()
-    page.settled()
-    expect(page.page.locator(".details")).to_contain_text("Evidence")
-
-    clusters.get_by_role("button").first.click()
-    page.settled()
-    size = re.findall(r"lists its (\d+) members", step)[0]
-    expect(page.page.locator(".details")).to_contain_text(f"{size} members")
 
 
 def test_the_lines_of_the_readme_run() -> None:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from hummgraph.export.rows import moments
-from hummgraph.export.whole import whole_facts
+from hummgraph.export.rows import moments, whole_facts
 from hummgraph.frames import FORMULA
 
 if TYPE_CHECKING:

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hummgraph.export.rows import encoded, link_rows, listed, node_rows, without_containment
-from hummgraph.export.whole import whole_facts
+from hummgraph.export.rows import (
+    encoded,
+    link_rows,
+    listed,
+    node_rows,
+    whole_facts,
+    without_containment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

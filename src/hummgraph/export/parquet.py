@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from hummgraph.export.whole import whole_facts
+from hummgraph.export.rows import whole_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import ArgumentError
-from hummgraph.graph.data import gather
+from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.tables import plain_relationships
 from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import KeptEvidence, redact_evidence
 
@@ -42,7 +43,9 @@ __all__ = [
     "listed",
     "moments",
     "node_rows",
+    "relationship_facts",
     "together",
+    "whole_facts",
     "without_containment",
 ]
 
@@ -411,3 +414,37 @@ def together(lines: Iterable[str]) -> Iterator[bytes]:
 def joined(*columns: Iterable[str]) -> bytes:
     """Return rows of columns of text one after the other, as UTF-8."""
     return "".join([part for row in zip(*columns, strict=True) for part in row]).encode()
+
+
+def whole_facts(rows: Rows) -> dict[str, str | int]:
+    """Return all that is true of the whole graph, so that a reader needs nothing else.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> from hummgraph.records.redaction import KeptEvidence
+    >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
+    >>> len(json.loads(whole_facts(rows)["relationships"]))
+    64
+    """
+    facts = rows.facts | relationship_facts(rows)
+    if rows.lifted is None:
+        known = [
+            {name: value for name, value in row.items() if value is not None}
+            for row in key_facts_of(rows.whole.arrays).to_pylist()
+        ]
+        facts["key_facts"] = json.dumps(known)
+    return facts
+
+
+def relationship_facts(rows: Rows) -> dict[str, str | int]:
+    """Return relationships and associations with what evidence is kept; none of lifted links."""
+    if rows.lifted is not None or not len(rows.whole.relationships):
+        return {}
+    declared = rows.whole.relationships.rows
+    evidence = redact_evidence(declared.column("evidence").to_pylist(), rows.kept_evidence)
+    redacted = declared.set_column(
+        declared.column_names.index("evidence"), "evidence", [pa.array(evidence, pa.string())]
+    )
+    return {"relationships": json.dumps(plain_relationships(redacted))}

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from hummgraph.graph.columns import LEVELS
+from hummgraph.graph.columns import KEY_FACTS, LEVELS
 from hummgraph.graph.decisions import Overlay
 from hummgraph.graph.lookup import NameIndex
 from hummgraph.graph.relationships import Relationships, relationships_of
 from hummgraph.records.ids import id_bytes, id_order, id_strings
 from hummgraph.records.models import LinkType, Status
-from hummgraph.records.nodes import Ends, code_ends
+from hummgraph.records.nodes import Ends, code_ends, find_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
     from hummgraph.records.nodes import Nodes
     from hummgraph.snapshot.snapshot import Snapshot
 
-__all__ = ["GraphData", "LinkArrays", "LinkColumns", "categories", "gather", "link_ids"]
+__all__ = [
+    "GraphData",
+    "LinkArrays",
+    "LinkColumns",
+    "categories",
+    "gather",
+    "key_facts_of",
+    "link_ids",
+]
 
 _NO_DECISIONS = Overlay((), (), ())
 
@@ -342,3 +351,15 @@ class GraphData:
 
 def _decoded(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), names).cast(pa.string())
+
+
+def key_facts_of(data: GraphData) -> pa.Table:
+    """Return what is known as a key of the graph's columns: one row for each of which any is."""
+    columns, nodes = data.snapshot.catalogue.columns, data.nodes
+    begin, end = nodes.first[[2, 3]].tolist()
+    place = find_ids(id_bytes(columns.column("id").combine_chunks()), nodes.ids[begin:end])
+    here = np.flatnonzero(place >= 0)
+    facts = columns.select(KEY_FACTS).take(pa.array(here))
+    facts = facts.add_column(0, "node_id", nodes.id_text.take(pa.array(place[here] + begin)))
+    known = [pc.is_valid(facts.column(name)) for name in KEY_FACTS]
+    return facts.filter(pc.greater(pc.max_element_wise(*(k.cast(pa.int8()) for k in known)), 0))

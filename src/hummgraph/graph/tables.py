@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,17 +14,16 @@ from hummgraph.errors import FormatError
 from hummgraph.graph.build import data_of_typed
 from hummgraph.graph.columns import (
     COMPANIONS,
-    KEY_FACTS,
     KEY_SCHEMA,
     LINK_COLUMNS,
     NODE_COLUMNS,
     RELATIONSHIP_IDS,
 )
+from hummgraph.graph.data import key_facts_of
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import KINDS
 from hummgraph.graph.values import read_columns, same_text, unescaped
 from hummgraph.records.ids import id_bytes, id_order, parse_id
-from hummgraph.records.nodes import find_ids
 from hummgraph.records.schema import DECLARED_SCHEMA
 from hummgraph.records.strict_json import strict_json
 
@@ -43,7 +41,6 @@ __all__ = [
     "data_of",
     "is_id",
     "is_link",
-    "key_facts_of",
     "metadata_of",
     "plain_relationships",
     "tables_of",
@@ -233,18 +230,6 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
         policy=tables.policy,
         origin=origin,
     )
-
-
-def key_facts_of(data: GraphData) -> pa.Table:
-    """Return what is known as a key of the graph's columns: one row for each of which any is."""
-    columns, nodes = data.snapshot.catalogue.columns, data.nodes
-    begin, end = nodes.first[[2, 3]].tolist()
-    place = find_ids(id_bytes(columns.column("id").combine_chunks()), nodes.ids[begin:end])
-    here = np.flatnonzero(place >= 0)
-    facts = columns.select(KEY_FACTS).take(pa.array(here))
-    facts = facts.add_column(0, "node_id", nodes.id_text.take(pa.array(place[here] + begin)))
-    known = [pc.is_valid(facts.column(name)) for name in KEY_FACTS]
-    return facts.filter(pc.greater(pc.max_element_wise(*(k.cast(pa.int8()) for k in known)), 0))
 
 
 def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:

@@ -106,7 +106,8 @@ def test_rejected_pair_that_approvals_join_is_a_contradiction() -> None:
     assert not contradiction.more_conflicts
     assert contradiction.cut == (uid("link 1"),)
     assert found.crosswalk()["contradictions"] == [1]
-    assert found.to_dict()["contradictions"] == [contradiction.to_dict()]
+    named = contradiction.to_dict() | {"cluster_name": found.names[0]}
+    assert found.to_dict()["contradictions"] == [named]
 
 
 def test_contradictions_beyond_a_hundred_are_listed() -> None:

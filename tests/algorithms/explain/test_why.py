@@ -319,7 +319,7 @@ def test_forbidden_by_a_rejected_link() -> None:
     assert "Forbidden: the link between a/t.x and c/v.z is REJECTED." in found.sentences
     assert [line.style for line in found.diagram().lines] == ["suggested", "rejected"]
     assert len(found.diagram().boxes) == 3
-    assert "<li>Forbidden: " in found._repr_html_()
+    assert "but a join is forbidden" in found._repr_html_()
     assert found.to_svg() in found._repr_html_()
     assert "flowchart" in found.to_mermaid()
 

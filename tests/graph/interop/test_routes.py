@@ -27,9 +27,9 @@ from hypothesis import given
 from hummgraph.errors import FormatError
 from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.graph.data import key_facts_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.graph.tables import key_facts_of
 from hummgraph.snapshot.link_readers import read_links
 from tests.graph.interop.test_dataframes import graphs
 from tests.support import builders

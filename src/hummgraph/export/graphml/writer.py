@@ -29,11 +29,17 @@ import pyarrow.compute as pc
 
 from hummgraph.export.graphml.profiles import PLAIN, PROFILES, Look, Profile, as_profile
 from hummgraph.export.graphml.text import Writer, kind_of
-from hummgraph.export.rows import BATCH, NO_CLUSTER, Rows, joined, moments, without_containment
-from hummgraph.export.whole import relationship_facts
-from hummgraph.graph.data import gather
+from hummgraph.export.rows import (
+    BATCH,
+    NO_CLUSTER,
+    Rows,
+    joined,
+    moments,
+    relationship_facts,
+    without_containment,
+)
+from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
-from hummgraph.graph.tables import key_facts_of
 from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import redact_evidence
 

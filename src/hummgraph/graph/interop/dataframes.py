@@ -9,7 +9,8 @@ import pyarrow as pa
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_table
 from hummgraph.graph.columns import LINK_COLUMNS, NODE_COLUMNS
-from hummgraph.graph.tables import GraphTables, data_of, key_facts_of
+from hummgraph.graph.data import key_facts_of
+from hummgraph.graph.tables import GraphTables, data_of
 from hummgraph.graph.values import read_columns
 
 if TYPE_CHECKING:
