@@ -359,3 +359,16 @@ def test_every_error_has_a_code() -> None:
     assert cli.exit_code(errors.MissingDependencyError("x")) == 1
     assert cli.exit_code(errors.ThresholdError("x")) == 2
     assert cli.exit_code(errors.RateLimitError("x")) == 5
+
+
+def test_columns_of_the_environment_break_no_line_in_a_pipe(kept: Path) -> None:
+    """COLUMNS is the width of a terminal; remarks on standard error stay whole in a pipe."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "hummgraph", "clusters", kept, "-t", "0.9"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "40"},
+    )
+    assert "1 link at or above the threshold did not join." in answer.stderr
+    assert "'hummgraph clusters --refused' lists it." in answer.stderr

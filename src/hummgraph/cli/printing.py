@@ -55,6 +55,8 @@ class _SafeConsole(Console):
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
+        # COLUMNS in the environment is for a terminal, where `size` reads it again.
+        self._width = None
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Build a text to print, with line breaks, and with nothing else that is not seen."""
