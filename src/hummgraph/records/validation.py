@@ -59,7 +59,7 @@ def validate_links(
 
     See Also
     --------
-    validate_record : The same for one record.
+    hummgraph.records.verdicts.validate_record : The same for one record.
 
     Notes
     -----

@@ -82,15 +82,13 @@ class EvidenceComparison(Shows):
         - ``approved``, ``rejected``: numbers of links with the key, on which the row rests, and
           ``approved_share``, ``rejected_share`` of all such links, in [0, 1];
         - ``presence``: the probability that of a random approved and a random rejected link only
-        the
-          first has the key, plus half the probability that both or neither have it, in [0, 1];
+          the first has the key, plus half the probability that both or neither have it, in [0, 1];
         - ``separation``, in [0, 1]: for numbers and truth values, the probability that a random
           approved link's is above a random rejected one's, equal ones counting half; for texts, the
           same as `presence` for the single text ``value`` with the greatest difference, among links
           that have the key. Null if one side has no value, and for nulls;
         - ``presence_chance``, ``separation_chance``: how far from 0.5 the value lies by chance
-        alone
-          in 19 of 20 keys without any information;
+          alone in 19 of 20 keys without any information;
         - ``distinct``: number of distinct values;
         - ``approved_mean``, ``rejected_mean``, ``approved_median`` and ``rejected_median`` of
           numbers.

@@ -77,9 +77,10 @@ class LinkTable:
     ----------
     batches
         Links, with the columns of `STORED`.
-    Ids by code, for each family of columns.
-        For each family of columns, its ids by code.
-    Words by code, for ``link_type`` and ``status``; known ones first.
+    ids
+        Ids by code, for each family of columns.
+    words
+        Words by code, for ``link_type`` and ``status``; known ones first.
     canonical
         For each code of a word, the code of the known word with the same letters in any case, or
         the code itself.
