@@ -87,7 +87,7 @@ def test_show_writes_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
 def test_a_large_page_is_remarked_on(
     run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warning is a line on standard error, and the page is written all the same."""
+    """A warning is a line on standard error, and the page is written."""
     monkeypatch.setattr("hummgraph.export.pyvis.page._SLOW_NODES", 1)
     with warnings.catch_warnings():
         warnings.simplefilter("always")

@@ -154,7 +154,7 @@ def lifted(case: Case) -> bool:
 
 
 def members(case: Case) -> bool:
-    """Return whether each node's cluster is told."""
+    """Return whether the format holds each node's cluster."""
     for code, node in enumerate(case.rows):
         label = int(case.clusters.labels[code])
         found = case.read.nodes.get(node, {})

@@ -151,7 +151,7 @@ def test_links_count_for_what_holds_their_ends(graph: LinkGraph) -> None:
 
 
 def test_what_is_deleted_comes_last_among_equals() -> None:
-    """It is found all the same, and marked."""
+    """A deleted node is found, and marked."""
     rows: list[Any] = [("a/t.email", "b/u.x", 0.9), ("c/v.email", "b/u.x", 0.9)]
     graph = LinkGraph(snapshot(rows, inactive=["a/t.email"]))
     found = find(graph, "email")

@@ -47,7 +47,7 @@ test("a parallel link is not a bridge, and a REJECTED one on the chain is named"
   assert.deepEqual(why(forced, "a/t.x", "b/t.x").slice(2), [
     "a/t.x > b/t.x: APPROVED, no confidence.",
     "No link of the chain is a bridge: without any one of them, others hold the two.",
-    "In one cluster all the same: a/t.x > b/t.x: REJECTED, confidence 0.2.",
+    "In one cluster nevertheless: a/t.x > b/t.x: REJECTED, confidence 0.2.",
     "They are in one cluster at every threshold (by components).",
   ]);
 });
@@ -132,7 +132,7 @@ test("a cluster is explained by the links that hold it and by its bridges", () =
     "The least sure of these is b/t.x > b/t.y, which scores 0.75.",
     "Most confidence rests on b/t.x.",
     "2 bridges, without which it falls apart: b/t.x > b/t.y (splits off 1), a/t.x > b/t.x (splits off 1).",
-    "In one cluster all the same: a/t.x > b/t.y: REJECTED, confidence 0.9.",
+    "In one cluster nevertheless: a/t.x > b/t.y: REJECTED, confidence 0.9.",
     "It has several columns of b.",
   ]);
 });

@@ -332,7 +332,7 @@ def without_containment(rows: Rows, *, containment: bool) -> None:
 
 
 def _batches(begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Part a range; an empty one has one part, which tells the columns all the same."""
+    """Split a range into parts; an empty range has one empty part, so that columns are known."""
     starts = range(begin, end, BATCH) if begin < end else (begin,)
     return ((first, min(first + BATCH, end)) for first in starts)
 

@@ -278,7 +278,7 @@ def _catalogue_tables(nodes: Nodes, key_facts: pa.Table, places: _Places) -> dic
 
 
 def _facts(key_facts: pa.Table, places: _Places) -> dict[str, pa.Array]:
-    """Spread what is told of some columns over all nodes."""
+    """Return a value for every node; null where the table has no row for it."""
     codes = places.find(key_facts.column("node_id"), "node_id", "key_facts")
     row = np.full(len(places.nodes), -1, dtype=np.int64)
     row[codes] = np.arange(len(codes))

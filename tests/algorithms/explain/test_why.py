@@ -166,7 +166,7 @@ def test_a_rejected_pair_that_approvals_force_is_in_the_way() -> None:
     assert found.together
     assert [step.link_id for step in found.rejected] == [uid("link 2"), uid("link 3")]
     assert [step.weight for step in found.rejected] == [0.0, 0.0]
-    assert "In one cluster all the same: a/t.x > c/v.z: REJECTED, no confidence." in line_of(found)
+    assert "In one cluster nevertheless: a/t.x > c/v.z: REJECTED, no confidence." in line_of(found)
     assert [(line.style, line.label) for line in found.diagram().lines] == [
         ("approved", "0.9"),
         ("approved", "0.9"),

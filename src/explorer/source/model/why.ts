@@ -55,7 +55,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
     );
   }
   for (const link of found.contradictions.slice(0, MAX_NAMED)) {
-    sentences.push(`In one cluster all the same: ${describeLink(view, link)}.`);
+    sentences.push(`In one cluster nevertheless: ${describeLink(view, link)}.`);
   }
   sentences.push(...countOthers(found.contradictions.length, "REJECTED link"));
   if (found.systemsTwice.length > 0) {
@@ -97,7 +97,7 @@ function* explainTogether(view: Unfocused, a: number, b: number, cluster: number
     b,
   );
   for (const link of rejected.slice(0, MAX_NAMED)) {
-    yield `In one cluster all the same: ${describeLink(view, link)}.`;
+    yield `In one cluster nevertheless: ${describeLink(view, link)}.`;
   }
   yield* countOthers(rejected.length, "REJECTED link");
   yield describeMeeting(view, a, b, true);

@@ -64,7 +64,7 @@ def _sentences_together(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
         if why.stopped_at is not None:
             yield stopped_note(why.stopped_at, "there may be more chains")
     for step in why.rejected[:_MAX_LISTED]:
-        yield f"In one cluster all the same: {_format_step(step, kept_evidence)}"
+        yield f"In one cluster nevertheless: {_format_step(step, kept_evidence)}"
     yield from _format_more(len(why.rejected), "REJECTED link")
     yield _format_join_height(why)
 

@@ -235,7 +235,7 @@ class _Content:
             raise FormatError("This XML is not GraphML.")
         if len(self._open) >= _DEEPEST:
             raise FormatError(f"Elements lie more than {_DEEPEST} deep.")
-        # What other tools put between is passed over.
+        # Elements of other tools are ignored.
         self._open.append(name if space == _NAMESPACE else "")
         if space != _NAMESPACE:
             return

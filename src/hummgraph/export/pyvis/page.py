@@ -130,7 +130,7 @@ def _check_size(picture: Picture, *, force: bool) -> None:
         raise FormatError(
             f"{n_nodes:,} nodes are too many for one page; it takes {_MOST_NODES:,}.",
             hint="Draw a part (graph.subgraph, graph.where), or systems only"
-            " (graph.project('integration_source')); force=True writes it all the same.",
+            " (graph.project('integration_source')); force=True writes it nevertheless.",
         )
     if n_nodes >= _SLOW_NODES or n_lines >= _SLOW_LINES:
         warnings.warn(
