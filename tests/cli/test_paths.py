@@ -203,3 +203,10 @@ def test_a_search_that_was_stopped_says_so(
         assert "Stopped after 1 link" in answer.err
         printed = run(command, chain, "crm/contact", "shop/customer", "-k", 3, "--json")
         assert printed.json["stopped_at"] == 1
+
+
+def test_the_help_of_why_offers_pictures_only(run: Any) -> None:
+    """``why`` has no list, so that ``-o`` does not promise one."""
+    said = " ".join(run("why", "--help").out.split())
+    assert "Draw the answer, as .svg or .mmd" in said
+    assert ".csv ..." not in said

@@ -68,6 +68,16 @@ _Picture = Annotated[
         show_default=False,
     ),
 ]
+_PictureOnly = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Draw the answer, as .svg or .mmd (Mermaid).",
+        show_default=False,
+    ),
+]
 _Html = Annotated[
     Path | None,
     typer.Option(
@@ -268,7 +278,7 @@ def why(
     method: Method = DEFAULT_METHOD,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
-    output: _Picture = None,
+    output: _PictureOnly = None,
     html: _Html = None,
     as_json: AsJson = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
