@@ -314,6 +314,8 @@ def _metadata(
 
     def organization_name() -> str | None:
         name = metadata.get("organization")
+        if name is not None and not isinstance(name, str):
+            raise TypeError
         return None if name is None else text(name)
 
     def read_policy() -> Policy:

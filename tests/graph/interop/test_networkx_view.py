@@ -673,3 +673,11 @@ def test_other_kinds_of_graph_are_refused() -> None:
     wrong: Any = nx.Graph()
     with pytest.raises(ArgumentError, match="not a MultiDiGraph"):
         LinkGraph.from_networkx(wrong)
+
+
+def test_a_name_of_the_organisation_is_text(demo_graph: LinkGraph) -> None:
+    """A number in its place is refused where it is read, not where it is written."""
+    copy: nx.MultiDiGraph[str] = nx.MultiDiGraph(demo_graph.to_networkx(keep_unweighted=True))
+    copy.graph["organization"] = 5
+    with pytest.raises(FormatError, match="'organization' cannot be read"):
+        LinkGraph.from_networkx(copy)
