@@ -352,8 +352,6 @@ def _relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     for evidence in table.column("evidence").drop_null().to_pylist():
         if not isinstance(strict_json(evidence.encode()), dict):
             raise TypeError("evidence")
-    if pc.count_distinct(table.column("id")).as_py() != table.num_rows:
-        raise ValueError("id")
     if table.column("id").null_count or not set(table.column("kind").to_pylist()) <= set(KINDS):
         raise ValueError("id, kind")
     # Sorted as a graph has them.
