@@ -46,7 +46,8 @@ def place(page: Explorer, node: int) -> dict[str, float]:
 
 
 def drawn_of(page: Explorer) -> tuple[int, int]:
-    """Read how many lines are drawn, and of how many."""
+    """Read how many lines are drawn, and of how many, once what was chosen is drawn."""
+    page.settled()
     told = re.search(
         r"drawn: ([\d,]+) of ([\d,]+) lines", page.page.locator(".counts").inner_text()
     )

@@ -132,7 +132,8 @@ class Reader(Explorer):
         return self.page.locator(".details")
 
     def facts(self) -> dict[str, str]:
-        """Read the facts that the panel lists."""
+        """Read the facts that the panel lists, once what was chosen is drawn."""
+        self.settled()
         names = self.details.locator(".facts dt").all_text_contents()
         told = self.details.locator(".facts dd").all_text_contents()
         return dict(zip(names, (" ".join(one.split()) for one in told), strict=True))
@@ -762,7 +763,8 @@ def test_double_click_is_of_what_the_first_click_met(demo: Reader, demo_graph: L
 
 
 def told_path(page: Reader) -> list[tuple[str, str, str, str]]:
-    """Read the steps of a path from the panel."""
+    """Read the steps of a path from the panel, once what was chosen is drawn."""
+    page.settled()
     return [
         (
             row.locator(".node").first.get_attribute("title") or "",

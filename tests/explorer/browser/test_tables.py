@@ -54,7 +54,8 @@ def percent(share: float) -> str:
 
 
 def rows_of(page: Reader) -> list[list[str]]:
-    """Read the rows of the table that are there."""
+    """Read the rows of the table, once what was chosen is drawn."""
+    page.settled()
     found: list[list[str]] = page.page.locator(".tables tbody tr").evaluate_all(ROWS)
     return found
 
