@@ -39,7 +39,7 @@ class Card:
     Parameters
     ----------
     title
-        One sentence or two: what it is, and how much of it there is.
+        One sentence or two: what it is, and how much of it there is; empty where the facts say it.
     facts
         Pairs of a subject, which may be empty, and what is found of it; ten are shown.
     table
@@ -81,7 +81,7 @@ class Card:
         Without its style it is for a page, which has room for whole cells.
         """
         name, colon, rest = self.title.partition(": ")
-        parts = [html_paragraph(rest, name=f"{name}:") if colon else html_paragraph("", name=name)]
+        parts = [html_paragraph(rest, name=f"{name}:" if colon else name)] if self.title else []
         n = ROWS_BELOW_PICTURE if self.picture else MAX_ROWS
         if self.picture:
             parts.append(f'<div class="picture">{self.picture}</div>')
