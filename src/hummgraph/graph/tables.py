@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,25 +9,28 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.errors import FormatError
 from hummgraph.graph.build import data_of_typed
 from hummgraph.graph.columns import (
     COMPANIONS,
     KEY_SCHEMA,
     LINK_COLUMNS,
     NODE_COLUMNS,
-    RELATIONSHIP_IDS,
 )
 from hummgraph.graph.data import key_facts_of
+from hummgraph.graph.metadata import (
+    ESCAPING_PROFILE,
+    check_metadata,
+    lifted_error,
+    read_metadata,
+)
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import KINDS
 from hummgraph.graph.values import read_columns, same_text, unescaped
-from hummgraph.records.ids import id_bytes, id_order, parse_id
+from hummgraph.records.ids import parse_id
 from hummgraph.records.schema import DECLARED_SCHEMA
-from hummgraph.records.strict_json import strict_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hummgraph.graph.data import GraphData
 
@@ -36,7 +38,6 @@ __all__ = [
     "LINK_NAMES",
     "NODE_NAMES",
     "GraphTables",
-    "check_metadata",
     "columns_of",
     "data_of",
     "is_id",
@@ -54,16 +55,6 @@ LINK_NAMES = (*LINK_COLUMNS, *(f"has_{name}" for name in COMPANIONS))
 
 # Kinds of edges that are not entity links.
 _OTHERS = frozenset({"contains", *KINDS})
-_FAILURES = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    pa.ArrowException,
-)
-_PLAIN = "plain"  # the profile of GraphML that escapes what XML cannot carry
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +133,12 @@ class GraphTables:
             If any of it cannot be read.
         """
         check_metadata(metadata)
-        escaped = metadata.get("profile") == _PLAIN
+        escaped = metadata.get("profile") == ESCAPING_PROFILE
         text = unescaped if escaped else None
         return cls(
             read_columns(nodes, NODE_COLUMNS, "nodes", gaps=gaps, text=text),
             read_columns(links, LINK_COLUMNS, "links", gaps=gaps, text=text),
-            **_metadata(metadata, nodes, text or same_text, policy),
+            **read_metadata(metadata, nodes, text=text or same_text, policy=policy),
         )
 
 
@@ -266,7 +257,7 @@ def is_link(kind: object) -> bool:
         If it stands for several links, lifted to one level.
     """
     if kind == "lifted_links":
-        raise _lifted("")
+        raise lifted_error("")
     return kind not in _OTHERS
 
 
@@ -274,106 +265,3 @@ def columns_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
     """Return columns of rows, those that any row has; all of them where there is no row."""
     named = {name for row in rows for name in row} if rows else set(names)
     return {name: [row.get(name) for row in rows] for name in names if name in named}
-
-
-def check_metadata(metadata: Mapping[str, Any]) -> None:
-    """Raise if what is true of the whole says that the links themselves are not there.
-
-    Raises
-    ------
-    FormatError
-        If the file was written for one tool, or its links are lifted.
-    """
-    if metadata.get("profile") not in {None, _PLAIN}:
-        raise FormatError(
-            f"This GraphML was written for one tool (profile {metadata['profile']!r}).",
-            hint="Only profile='plain' carries everything.",
-        )
-    if metadata.get("lifted_to"):
-        raise _lifted(f" ({metadata['lifted_to']})")
-
-
-def _lifted(level: str) -> FormatError:
-    return FormatError(
-        f"This graph has links lifted to one level{level}, not the links themselves.",
-        hint="Write the graph without level= and without project().",
-    )
-
-
-def _metadata(
-    metadata: Mapping[str, Any],
-    nodes: Mapping[str, Any] | pa.Table,
-    text: Callable[[str], str],
-    policy: Policy | None,
-) -> dict[str, Any]:
-    """Read what is true of the whole."""
-
-    def organization_id() -> UUID | None:
-        given = metadata.get("organization_id") or None
-        return UUID(given) if given else None
-
-    def organization_name() -> str | None:
-        name = metadata.get("organization")
-        if name is not None and not isinstance(name, str):
-            raise TypeError
-        return None if name is None else text(name)
-
-    def read_policy() -> Policy:
-        return policy or Policy(**_plain(metadata.get("policy") or {}, text))
-
-    def relationships() -> pa.Table:
-        return _relationships(_plain(metadata.get("relationships") or [], text))
-
-    def key_facts() -> pa.Table:
-        rows = [{**row} for row in _plain(metadata.get("key_facts") or [], text)]
-        return pa.Table.from_pylist([*rows, *_keys_of_nodes(nodes, text)], KEY_SCHEMA)
-
-    found = {}
-    for name, called, read in (
-        ("organization_id", "organization_id", organization_id),
-        ("organization_name", "organization", organization_name),
-        ("policy", "policy", read_policy),
-        ("relationships", "relationships", relationships),
-        ("key_facts", "key_facts", key_facts),
-    ):
-        try:
-            found[name] = read()
-        except _FAILURES as error:
-            raise FormatError(f"The graph's {called!r} cannot be read.") from error
-    return found
-
-
-def _relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    packed = [
-        {**row, **{name: UUID(row[name]).bytes for name in RELATIONSHIP_IDS if row.get(name)}}
-        for row in rows
-    ]
-    table = pa.Table.from_pylist(packed, DECLARED_SCHEMA)
-    for evidence in table.column("evidence").drop_null().to_pylist():
-        if not isinstance(strict_json(evidence.encode()), dict):
-            raise TypeError("evidence")
-    if table.column("id").null_count or not set(table.column("kind").to_pylist()) <= set(KINDS):
-        raise ValueError("id, kind")
-    # Sorted as a graph has them.
-    return table.take(pa.array(id_order(id_bytes(table.column("id").combine_chunks()))))
-
-
-def _keys_of_nodes(
-    nodes: Mapping[str, Any] | pa.Table, text: Callable[[str], str]
-) -> Iterator[dict[str, Any]]:
-    """Read what is known as a key where each node says it."""
-    names = nodes.column_names if isinstance(nodes, pa.Table) else nodes
-    if "key_facts" not in names or "node_id" not in names:
-        return
-    both = (nodes[name] for name in ("node_id", "key_facts"))
-    for node, facts in zip(*(map(_as_python, column) for column in both), strict=True):
-        if isinstance(facts, str) and facts:
-            yield {"node_id": node, **_plain(facts, text)}
-
-
-def _as_python(value: Any) -> Any:
-    return value.as_py() if isinstance(value, pa.Scalar) else value
-
-
-def _plain(value: Any, text: Callable[[str], str]) -> Any:
-    return json.loads(text(value)) if isinstance(value, str) else value

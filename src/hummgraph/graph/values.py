@@ -25,13 +25,14 @@ from hummgraph.records.strict_json import MAX_DEPTH, strict_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["check_json", "is_null", "read_columns", "same_text", "unescaped"]
+__all__ = ["check_json", "is_null", "read_columns", "read_values", "same_text", "unescaped"]
 
 _TRUTHS: Final = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 # Columns in which an empty text says nothing, so that it can only stand for a null.
 _NEVER_EMPTY: Final = frozenset(
     {"parent_id", "is_active", "resolved", "confidence", "evidence", "created_at", "updated_at"}
 )
+_ID_BYTES: Final = 16
 _ESCAPED: Final = re.compile("_x([0-9A-F]{4})_")
 _FAILURES: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
@@ -221,6 +222,17 @@ def _slow(
         raise _wrong(what, row, name, meant) from error
 
 
+def read_values(values: Sequence[Any], kind: pa.DataType, name: str, what: str) -> pa.Array:
+    """Return Python values as a column of a type, with nulls where they stand for nothing.
+
+    Raises
+    ------
+    FormatError
+        If a value is not of the type, with its row.
+    """
+    return _slow(values, kind, name, what, empty=False, flags=None, text=None)
+
+
 def _fits(value: Any, kind: pa.DataType) -> bool:
     try:
         pa.array([value], kind)
@@ -233,10 +245,8 @@ def _reading(
     kind: pa.DataType, name: str, text: Callable[[str], str]
 ) -> tuple[Callable[[Any], Any], str]:
     """Return what reads one value, and what it must be, for errors."""
-    if kind == pa.bool_():
-        return _truth, "true or false"
-    if kind == pa.float64():
-        return _number, "a number"
+    if kind in _READINGS:
+        return _READINGS[kind]
     if pa.types.is_timestamp(kind):
         return _time, "a time"
     if name == "evidence":
@@ -297,6 +307,25 @@ def _number(value: Any) -> float:
     if np.isnan(number):  # as text; NaN itself is null
         raise ValueError(value)
     return number
+
+
+def _whole_number(value: Any) -> int:
+    number = _number(value)
+    if not number.is_integer():
+        raise ValueError(value)
+    return int(number)
+
+
+def _id(value: Any) -> bytes:
+    return UUID(str(value)).bytes
+
+
+_READINGS: Final[Mapping[pa.DataType, tuple[Callable[[Any], Any], str]]] = {
+    pa.bool_(): (_truth, "true or false"),
+    pa.float64(): (_number, "a number"),
+    pa.int64(): (_whole_number, "a whole number"),
+    pa.binary(_ID_BYTES): (_id, "an id (a UUID)"),
+}
 
 
 def _time(value: Any) -> datetime:

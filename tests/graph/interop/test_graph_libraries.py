@@ -315,7 +315,7 @@ def _damaged(**changes: object) -> igraph.Graph:
         ({"g_policy": "strict"}, "graph's 'policy' cannot be read"),
         ({"g_policy": {"approved": "maybe"}}, "graph's 'policy' cannot be read"),
         ({"g_organization_id": "mine"}, "graph's 'organization_id' cannot be read"),
-        ({"g_relationships": [{"id": "x"}]}, "graph's 'relationships' cannot be read"),
+        ({"g_relationships": [{"id": "x"}]}, "relationships row 0: 'id' is not an id"),
         ({"g_key_facts": ["x"]}, "graph's 'key_facts' cannot be read"),
     ],
 )

@@ -17,11 +17,11 @@ from hummgraph.errors.arguments import check_path
 from hummgraph.export.attributes import LINK_RESERVED, NODE_RESERVED, TYPES
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.metadata import check_metadata
 from hummgraph.graph.tables import (
     LINK_NAMES,
     NODE_NAMES,
     GraphTables,
-    check_metadata,
     columns_of,
     data_of,
     is_id,
