@@ -54,6 +54,12 @@ class TableConversions:
         what
             ``"links"`` or ``"nodes"``.
 
+        Returns
+        -------
+        pyarrow.Table
+            Its schema's metadata hold the organisation, policy, relationships and key facts, as
+            those of a Parquet file of :func:`write` do.
+
         Raises
         ------
         ArgumentError
@@ -71,7 +77,10 @@ class TableConversions:
         >>> graph.to_arrow("nodes").num_rows == graph.n_nodes
         True
         """
-        return self._frame(what).to_arrow()
+        from hummgraph.graph.tables import schema_metadata_of
+
+        table = self._frame(what).to_arrow()
+        return table.replace_schema_metadata(schema_metadata_of(self.arrays))
 
     def to_pandas(self, what: str = "links") -> pd.DataFrame:
         """Return the links or the nodes as a :class:`pandas.DataFrame`.
@@ -154,8 +163,8 @@ class TableConversions:
             columns of :attr:`links`.
         like
             A graph whose organisation, policy, relationships and key facts the new one has. Without
-            it, they come from the tables' metadata, which Parquet files of :func:`write` have; in
-            other tables they are unknown.
+            it, they come from the tables' metadata, which :meth:`to_arrow` and the Parquet files of
+            :func:`write` have; in other tables they are unknown.
         policy
             The new graph's policy; when not given, that of ``like`` or of the metadata, or the
             usual one.
@@ -187,7 +196,7 @@ class TableConversions:
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> nodes, links = graph.to_arrow("nodes"), graph.to_arrow("links")
-        >>> LinkGraph.from_arrow(nodes, links, like=graph) == graph
+        >>> LinkGraph.from_arrow(nodes, links) == graph
         True
         """
         from hummgraph.graph.interop.dataframes import arrow_data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -44,6 +45,7 @@ __all__ = [
     "is_link",
     "metadata_of",
     "plain_relationships",
+    "schema_metadata_of",
     "tables_of",
 ]
 
@@ -166,6 +168,16 @@ def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
         key_facts_of(data),
         evidence=evidence,
     )
+
+
+def schema_metadata_of(data: GraphData) -> dict[str, str]:
+    """Return the metadata of a graph's tables as texts, for the schema of tables of Arrow."""
+    found = metadata_of(data) | {"kept_evidence": "full"}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in found.items()
+        if value is not None
+    }
 
 
 def _plain_metadata(

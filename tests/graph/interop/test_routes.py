@@ -66,7 +66,7 @@ def _arrow(rows: Rows) -> pa.Table:
 
 
 def _by_arrow(graph: LinkGraph, _: Path) -> LinkGraph:
-    return LinkGraph.from_arrow(graph.to_arrow("nodes"), graph.to_arrow(), like=graph)
+    return LinkGraph.from_arrow(graph.to_arrow("nodes"), graph.to_arrow())
 
 
 def _by_pandas(graph: LinkGraph, _: Path) -> LinkGraph:
