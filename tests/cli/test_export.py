@@ -225,4 +225,4 @@ def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: P
     assert "Cannot read" in answer.err
     bad.write_text("node_id,rank\ncrm,1\n")
     answer = run("export", kept, "-o", tmp_path / "x.html", "--node-attributes", bad)
-    assert "html does not hold node_attributes=" in answer.err
+    assert "html cannot hold node_attributes=" in answer.err

@@ -500,7 +500,7 @@ def test_results_are_written_and_shown(tmp_path: Path) -> None:
     for options in plain:
         with pytest.raises(ArgumentError, match="holds a graph or a projection, not a LinkPath"):
             write(path, tmp_path / "no", **options)
-        with pytest.raises(ArgumentError, match="does not open on a cluster"):
+        with pytest.raises(ArgumentError, match="cannot open on a cluster"):
             write(graph, tmp_path / "no", clusters=clusters, cluster=0, **options)
     with pytest.raises(ArgumentError, match="not a Clusters"):
         show(clusters, engine="pyvis")

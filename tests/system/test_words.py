@@ -23,8 +23,6 @@ EXCEPTIONS: Final = (
     "algorithms/clustering",
     "algorithms/lineage",
     "cli",
-    "export",
-    "frames",
     "graph",
 )
 
