@@ -23,7 +23,6 @@ EXCEPTIONS: Final = (
     "algorithms/clustering",
     "algorithms/lineage",
     "cli",
-    "graph",
 )
 
 OPENING: Final = re.compile(r"(?:Give|Say|Refuse|Tell|Let|Have)\b")

@@ -1,4 +1,4 @@
-"""Columns of the tables that other programs are given, and give back: each defined once."""
+"""Columns of the tables that other programs exchange with a graph: each defined once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is true of a whole graph, as other programs give it back: its organisation, policy, keys."""
+"""Metadata of a whole graph as other programs return it: organisation, policy, structure, keys."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FAILURES: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowErr
 
 
 def check_metadata(metadata: Mapping[str, Any]) -> None:
-    """Raise if what is true of the whole says that the links themselves are not there.
+    """Raise if the metadata say that the file does not hold the links themselves.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def read_metadata(
     text: Callable[[str], str],
     policy: Policy | None,
 ) -> dict[str, Any]:
-    """Return what is true of the whole, by the names of the fields of ``GraphTables``.
+    """Return the metadata of the whole graph, by the names of the fields of ``GraphTables``.
 
     Parameters
     ----------
@@ -90,18 +90,18 @@ def read_metadata(
         return None if name is None else text(name)
 
     def read_policy() -> Policy:
-        return policy or Policy(**_plain(metadata.get("policy") or {}, text))
+        return policy or Policy(**_parse_json(metadata.get("policy") or {}, text))
 
     def rows(name: str) -> list[Mapping[str, Any]]:
-        return [{**row} for row in _plain(metadata.get(name) or [], text)]
+        return [{**row} for row in _parse_json(metadata.get(name) or [], text)]
 
     found: dict[str, Any] = {}
     for name, called, read in (
         ("organization_id", "organization_id", organization_id),
         ("organization_name", "organization", organization_name),
         ("policy", "policy", read_policy),
-        ("relationships", "relationships", lambda: _relationships(rows("relationships"))),
-        ("key_facts", "key_facts", lambda: _key_facts(rows("key_facts"), nodes, text)),
+        ("relationships", "relationships", lambda: _read_relationships(rows("relationships"))),
+        ("key_facts", "key_facts", lambda: _read_key_facts(rows("key_facts"), nodes, text)),
     ):
         try:
             found[name] = read()
@@ -112,7 +112,7 @@ def read_metadata(
     return found
 
 
-def _relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def _read_relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Return relationships in the order that a graph has them in.
 
     A score may lie outside of [0, 1], as a catalogue may send it; ids may repeat.
@@ -130,18 +130,18 @@ def _relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return table.take(pa.array(id_order(id_bytes(table.column("id").combine_chunks()))))
 
 
-def _key_facts(
+def _read_key_facts(
     rows: list[Mapping[str, Any]],
     nodes: Mapping[str, Any] | pa.Table,
     text: Callable[[str], str],
 ) -> pa.Table:
-    """Return what is known of columns as keys: of the whole, then where each node says it."""
+    """Return key facts of columns: those of the metadata, then those of node attributes."""
     names = nodes.column_names if isinstance(nodes, pa.Table) else nodes
     if "key_facts" in names and "node_id" in names:
         both = (nodes[name] for name in ("node_id", "key_facts"))
         for node, facts in zip(*(map(_as_python, column) for column in both), strict=True):
             if isinstance(facts, str) and facts:
-                rows.append({"node_id": node, **_plain(facts, text)})
+                rows.append({"node_id": node, **_parse_json(facts, text)})
     table = _read_rows(rows, KEY_SCHEMA, "key_facts", needed=("node_id",))
     for row, node in enumerate(table.column("node_id").to_pylist()):
         if parse_id(node.rpartition(":")[2]) is None:
@@ -175,5 +175,5 @@ def _as_python(value: Any) -> Any:
     return value.as_py() if isinstance(value, pa.Scalar) else value
 
 
-def _plain(value: Any, text: Callable[[str], str]) -> Any:
+def _parse_json(value: Any, text: Callable[[str], str]) -> Any:
     return json.loads(text(value)) if isinstance(value, str) else value

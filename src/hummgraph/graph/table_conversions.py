@@ -1,4 +1,4 @@
-"""Tables of other libraries made of a graph, and graphs made of theirs.
+"""Conversions between graphs and tables of pyarrow, pandas, polars and DuckDB.
 
 What other libraries need is imported when it is asked for.
 """
@@ -24,7 +24,7 @@ __all__ = ["TableConversions"]
 
 
 class TableConversions:
-    """Ways of a graph into tables of other libraries and back."""
+    """Conversions of a graph to and from tables of other libraries."""
 
     if TYPE_CHECKING:
 
@@ -201,7 +201,7 @@ class TableConversions:
         """
         from hummgraph.graph.interop.dataframes import arrow_data
 
-        return cls.from_arrays(arrow_data(nodes, links, _like(like), policy))
+        return cls.from_arrays(arrow_data(nodes, links, _data_of_like(like), policy))
 
     @classmethod
     def from_pandas(
@@ -248,7 +248,7 @@ class TableConversions:
         """
         from hummgraph.graph.interop.dataframes import pandas_data
 
-        return cls.from_arrays(pandas_data(nodes, links, _like(like), policy))
+        return cls.from_arrays(pandas_data(nodes, links, _data_of_like(like), policy))
 
     @classmethod
     def from_polars(
@@ -293,7 +293,7 @@ class TableConversions:
         """
         from hummgraph.graph.interop.dataframes import polars_data
 
-        return cls.from_arrays(polars_data(nodes, links, _like(like), policy))
+        return cls.from_arrays(polars_data(nodes, links, _data_of_like(like), policy))
 
     def to_duckdb(
         self,
@@ -347,7 +347,7 @@ class TableConversions:
         return duckdb_views(self.arrays, connection, clusters=clusters, prefix=prefix)
 
 
-def _like(graph: TableConversions | None) -> GraphData | None:
+def _data_of_like(graph: TableConversions | None) -> GraphData | None:
     if graph is None:
         return None
     if not isinstance(graph, TableConversions):

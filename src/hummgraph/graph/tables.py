@@ -1,4 +1,4 @@
-"""Tables of a graph: the one value by which graphs go out to other programs and come back."""
+"""Tables of a graph: the one value that every conversion writes and reads."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _OTHERS = frozenset({"contains", *KINDS})
 
 @dataclass(frozen=True, eq=False)
 class GraphTables:
-    """A graph as tables: what every library and file is given, and what is read back.
+    """A graph as tables, the value that every conversion writes and reads.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class GraphTables:
     policy: Policy = field(default_factory=Policy)
 
     def metadata(self, *, evidence: bool = True) -> dict[str, Any]:
-        """Return what is true of the whole graph, as plain data.
+        """Return the metadata of the whole graph as plain data.
 
         Parameters
         ----------
@@ -236,7 +236,7 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
 
 
 def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
-    """Return relationships as plain data: ids as text, and nothing that is null."""
+    """Return relationships as plain data: ids as text, nulls left out."""
     if not evidence:
         rows = rows.drop_columns(["evidence"])
     return [
@@ -261,7 +261,7 @@ def is_id(value: object) -> bool:
 
 
 def is_link(kind: object) -> bool:
-    """Return whether an edge of a kind is an entity link; one without a kind is.
+    """Return whether an edge of a kind is an entity link, as one without a kind is.
 
     Raises
     ------
@@ -274,6 +274,6 @@ def is_link(kind: object) -> bool:
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
-    """Return columns of rows, those that any row has; all of them where there is no row."""
+    """Return the columns that any of the rows has; all of them if there are no rows."""
     named = {name for row in rows for name in row} if rows else set(names)
     return {name: [row.get(name) for row in rows] for name in names if name in named}
