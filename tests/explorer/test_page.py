@@ -473,7 +473,7 @@ def test_engine_is_the_explorer_unless_another_is_named(tmp_path: Path) -> None:
     assert usual == html_page(graph)
     assert "vis-network" in write(graph, tmp_path / "c.html", engine="pyvis").read_text("utf-8")
     assert ENGINES == ("explorer", "pyvis")
-    with pytest.raises(ArgumentError, match="engine is 'explorer'; graphml has none"):
+    with pytest.raises(ArgumentError, match="engine is 'explorer'; graphml has no engines"):
         write(graph, tmp_path / "d.graphml", engine="explorer")
     with pytest.raises(ArgumentError, match="must be one of 'explorer', 'pyvis'"):
         write(graph, tmp_path / "d.html", engine="d3")

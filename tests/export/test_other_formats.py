@@ -151,7 +151,7 @@ def test_only_declared_links_are_lineage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lineage", "said"),
     [
-        (None, "needs lineage="),
+        (None, "none are declared"),
         ("all", "'approved'"),
         ([uid("open")], "not APPROVED"),
         ([uid("tables")], "not between columns"),
@@ -245,7 +245,7 @@ def test_dbt_has_tests_and_exposures(tmp_path: Path) -> None:
 
 def test_dbt_needs_a_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing or unknown system, or a missing PyYAML, raises an error."""
-    with pytest.raises(ArgumentError, match="needs system="):
+    with pytest.raises(ArgumentError, match="one warehouse; none is named"):
         write(warehouse(), tmp_path / "x.yml")
     with pytest.raises(NodeNotFoundError):
         write(warehouse(), tmp_path / "x.yml", system="nowhere")
@@ -382,5 +382,7 @@ def test_what_formats_there_are(tmp_path: Path) -> None:
     """The error for an unknown format lists the formats and marks folders."""
     with pytest.raises(FormatError, match=r"csv \(a folder\)"):
         write(warehouse(), tmp_path / "x", format=3)  # type: ignore[arg-type]  # tests a wrong type
-    with pytest.raises(FormatError, match=r"has no suffix, .* Or name one with format="):
+    with pytest.raises(
+        FormatError, match=r"has no suffix to select the format; .* Or name one with format="
+    ):
         write(warehouse(), tmp_path / "x")

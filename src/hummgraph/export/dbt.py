@@ -108,7 +108,7 @@ def dbt_chunks(
             "dbt tests columns, not links lifted to a level.", hint="Write the graph itself."
         )
     if system is None:
-        raise ArgumentError("dbt needs system=, the warehouse whose tables it tests.", hint=_HINT)
+        raise ArgumentError("dbt tests the tables of one warehouse; none is named.", hint=_HINT)
     warehouse = _find_system(rows.whole, system)
     if find_spec("yaml") is None:
         raise MissingDependencyError(

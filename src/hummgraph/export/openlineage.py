@@ -82,8 +82,8 @@ def openlineage_chunks(
         )
     if lineage is None:
         raise ArgumentError(
-            "OpenLineage needs lineage=, the links that are data flows.",
-            hint="Pass the ids of APPROVED links, or lineage='approved' for all of them.",
+            "OpenLineage holds only links that are declared to be data flows; none are declared.",
+            hint="Declare APPROVED links by their ids, or all of them by lineage='approved'.",
         )
     nodes = {row["node_id"]: row for row in node_rows(rows)}
     into: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = defaultdict(

@@ -370,7 +370,7 @@ def test_too_large_a_page_is_refused_unless_forced(
 
 def test_without_pyvis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without pyvis or its vis-network, the error says which package to install."""
-    pyvis_page._engine.cache_clear()
+    pyvis_page._engine_script.cache_clear()
     monkeypatch.setattr(pyvis_page, "find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match="pyvis is not installed"):
         pyvis_html(small())
@@ -379,6 +379,6 @@ def test_without_pyvis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         origin = str(tmp_path / "__init__.py")
 
     monkeypatch.setattr(pyvis_page, "find_spec", lambda _: Spec)
-    with pytest.raises(MissingDependencyError, match="no vis-network"):
+    with pytest.raises(MissingDependencyError, match="does not contain vis-network"):
         pyvis_html(small())
-    pyvis_page._engine.cache_clear()
+    pyvis_page._engine_script.cache_clear()
