@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 SOURCE: Final = ROOT / "src" / "hummgraph"
 
 # Packages whose words are not revised yet.
-EXCEPTIONS: Final = (
-    "algorithms/clustering",
-    "algorithms/lineage",
-    "cli",
-)
+EXCEPTIONS: Final = ("cli",)
 
 OPENING: Final = re.compile(r"(?:Give|Say|Refuse|Tell|Let|Have)\b")
 HOUSE_WORDS: Final = re.compile(

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.projection import Projection
 
-__all__ = ["LINK_RESERVED", "NODE_RESERVED", "TYPES", "Attributes", "attributes_of"]
+__all__ = [
+    "LINK_RESERVED",
+    "NODE_RESERVED",
+    "PROFILE_ATTRIBUTES",
+    "TYPES",
+    "Attributes",
+    "attributes_of",
+]
 
 _RESERVED: Final = frozenset(
     """
@@ -57,6 +64,12 @@ LINK_RESERVED: Final = _RESERVED | frozenset(
     """.split()  # noqa: SIM905 - a list of literals would take a line for each word
 )
 """Names of attributes that formats write of links themselves, in lower case."""
+
+PROFILE_ATTRIBUTES: Final = {
+    "gephi": frozenset({"x", "y", "size", "r", "g", "b"}),
+    "cytoscape": frozenset({"field"}),
+}
+"""Attributes of nodes that a profile of GraphML adds for its reader, by profile."""
 
 TYPES: Final[dict[str, pa.DataType]] = {
     "boolean": pa.bool_(),

@@ -1,4 +1,4 @@
-"""Advice on ``one_per``: what decided links say about several members of one system or table."""
+"""Advice on ``one_per`` from decided links."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
     -------
     OnePerAdvice
         By APPROVED links if they make twenty groups, otherwise by APPROVED and DETERMINISTIC links
-        together; without twenty groups the advice is no rule, and says so. A rule is advised if at
+        together; without twenty groups no rule is advised, and the reason says so. A rule is advised if at
         most 5 % of the groups break it; systems that break it more often are named in ``many_in``.
 
     Raises

@@ -47,7 +47,7 @@ class Linkage(StrEnum):
 def agglomerate(
     pairs: Pairs, constraints: Constraints, linkage: Linkage, *, threshold: float = 0.0
 ) -> Joins:
-    """Join the two clusters with the highest linkage, again and again, down to a threshold.
+    """Join the two clusters with the highest linkage repeatedly, down to a threshold.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def _mutual_best(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[n
 
 
 class _Frontier:
-    """Edges between clusters, from which the best is joined again and again.
+    """Edges between clusters, from which the best is joined repeatedly.
 
     Clusters are known by one of their units, edges by numbers; one that two edges become gets a new
     number. The first edges wait in one sorted list, those that changed in a heap.
@@ -350,7 +350,7 @@ class _Frontier:
                 self.wait(edge, now)
 
     def wait(self, edge: int, value: float) -> None:
-        """Let an edge wait for its turn."""
+        """Put an edge into the queue."""
         heappush(self.heap, (-value, self.best[edge], edge))
 
     def drop(self, edge: int) -> None:
@@ -391,7 +391,7 @@ class _Frontier:
 
 
 def _one_by_one(frontier: _Frontier, partition: Partition, log: _Log) -> None:
-    """Join the best edge, bring its neighbours up to date, and so on."""
+    """Join the best edge and update its neighbours, until no edge is left."""
     for value, edge in frontier.by_turns():
         x, y = frontier.x[edge], frontier.y[edge]
         left, right = partition.find(x), partition.find(y)

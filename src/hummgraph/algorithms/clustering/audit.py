@@ -1,4 +1,4 @@
-"""Which clusters hold more than one member of a system or table, why, and what would mend it."""
+"""Audit of clusters with more than one member of a system or table: causes and remedies."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Violation(Shows):
 
     @property
     def stopped_at(self) -> int | None:
-        """After how many links tried the search for chains stopped, or ``None``."""
+        """Number of links after which the search for chains stopped, or ``None``."""
         return self._chains[1]
 
     @cached_property
@@ -143,7 +143,7 @@ class Violation(Shows):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Audit(Shows):
-    """Which clusters hold more than one member of a system or table.
+    """The clusters that hold more than one member of a system or table.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Calibration: from how alike two columns are to how sure it is that they are the match."""
+"""Calibration: from the similarity of two columns to the probability that they match."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def competition(
     sharpness: float = SHARPNESS,
     no_match: float | None = None,
 ) -> Pairs:
-    """Score pairs by how they stand against their rivals.
+    """Return the score of each pair relative to its rivals.
 
     For a pair of a and b with score s, the rivals are the other pairs of a with b's system, and of
     b with a's, whichever end of a link they are. How likely it is that b is *the* match of a in its
@@ -55,7 +55,7 @@ def competition(
     -------
     Pairs
         The same pairs in a new order; scores in [0, 1], rounded to nine decimals. Pairs of equal
-        scores keep the order in which they came.
+        scores keep their order.
 
     Notes
     -----

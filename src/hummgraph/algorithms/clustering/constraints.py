@@ -1,4 +1,4 @@
-"""What must be together and what must not: decisions, and one member of each system or table."""
+"""Constraints of clusters: decisions, and at most one member of each system or table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contradictions: REJECTED pairs that APPROVED links force together, and what would free them."""
+"""Contradictions: REJECTED pairs that APPROVED links force together, and the cheapest cuts."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Contradiction(Shows):
 
     @property
     def stopped_at(self) -> int | None:
-        """After how many links tried the search for such sets stopped, or ``None``.
+        """Number of links after which the search for such sets stopped, or ``None``.
 
         The shortest one is always found, and ``cut`` does not depend on it.
         """

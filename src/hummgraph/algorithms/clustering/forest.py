@@ -1,4 +1,4 @@
-"""Merge trees as forests of joins: what each join joins, and what the clusters are after it."""
+"""Merge trees as forests of joins, with the clusters after each join."""
 
 from __future__ import annotations
 

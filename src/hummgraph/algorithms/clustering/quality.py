@@ -1,4 +1,4 @@
-"""The quality of clusters: what holds each one together, and how well."""
+"""The quality of clusters: the links that hold each one, and their strength."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lineage: what lies upstream and downstream of a node, how far and how confidently."""
+"""Lineage: nodes upstream and downstream of a node, with depths and confidences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search for a lineage reached: nodes, links and hops, as arrays and as tables."""
+"""Nodes, links and hops that a search for a lineage reached, as arrays and as tables."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Reached:
 
     @property
     def stopped_at(self) -> int | None:
-        """After how many links tried one way no further hop was taken; ``None`` if all were."""
+        """Number of links of one direction after which no further hop was taken, or ``None``."""
         found = [side.reach.stopped_at for side in self.sides]
         return next((limit for limit in found if limit is not None), None)
 
@@ -146,7 +146,7 @@ class Reached:
         }
 
     def best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
-        """Return the walk to a node with the largest product of weights, and whose it is."""
+        """Return the walk to a node with the largest product of weights, and its direction."""
         # A product may be too small for a float: 0, as where a side does not reach the node at all.
         reached = [side for side in self.sides if side.reach.depth[index] >= 0]
         side = max(reached, key=lambda side: float(side.reach.confidence[index]))

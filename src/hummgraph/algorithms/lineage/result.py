@@ -1,4 +1,4 @@
-"""What a lineage is: nodes with depths and confidences, links, hops, cycles, pictures."""
+"""Results of lineage: nodes with depths and confidences, links, hops, cycles, pictures."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class Lineage(Shows):
         return Frame(table.append_column("depth", pa.array(found.depth)))
 
     def _relationship_rows(self, rows: NDArray[np.int64]) -> pa.Table:
-        """Return relationships as links are given."""
+        """Return relationships as rows of links."""
         declared, nodes = self.graph.relationships, self.graph.arrays.nodes
         source, target = pa.array(declared.source[rows]), pa.array(declared.target[rows])
         taken, score = pa.array(rows), declared.score[rows]
@@ -251,7 +251,7 @@ class Lineage(Shows):
             int((ways.node[ways.slots(before)] == after).sum()) - 1 for _, before, after in path
         ]
         begins, ends = [begin for begin, _ in pairs], [end for _, end in pairs]
-        # Which way a lifted link goes, its own ends do not say.
+        # The direction of a lifted link does not follow from its own ends.
         steps = [
             replace(step, forward=int(edges.source[edge]) == begin)
             for edge, begin, step in zip(
@@ -336,7 +336,7 @@ class Lineage(Shows):
 
     @property
     def stopped_at(self) -> int | None:
-        """After how many links tried one way no further hop was taken; ``None`` if all were."""
+        """Number of links of one direction after which no further hop was taken, or ``None``."""
         return self._reached.stopped_at
 
     @cached_property
@@ -359,7 +359,7 @@ class Lineage(Shows):
 
     @cached_property
     def other_levels(self) -> Frame:
-        """Where links of another level lead on that were not followed, one row a node.
+        """Nodes from which links of another level lead on, not followed: one row each.
 
         Columns: ``node_id, path, level, reached_path, depth, n_links``: a node that holds one of
         the lineage, or lies in it; the name and depth of that one; and how many links with a weight

@@ -14,7 +14,12 @@ import pyarrow as pa
 
 from hummgraph.errors import ConfigError, FormatError
 from hummgraph.errors.arguments import check_path
-from hummgraph.export.attributes import LINK_RESERVED, NODE_RESERVED, TYPES
+from hummgraph.export.attributes import (
+    LINK_RESERVED,
+    NODE_RESERVED,
+    PROFILE_ATTRIBUTES,
+    TYPES,
+)
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.metadata import check_metadata
@@ -390,8 +395,10 @@ def _attribute_frames(content: _Document) -> tuple[Frame, Frame]:
     ]
     # igraph renames nodes to n0, n1 and so on, and writes nulls as empty texts.
     empty = None if any(not is_id(row[_ID]) and is_id(row.get("id")) for _, row in nodes) else ""
+    # A program that lays nodes out writes a file of its own, without the profile.
+    added = PROFILE_ATTRIBUTES.get(content.facts.get("profile", ""), frozenset())
     return (
-        _attribute_frame(content, "node", "node_id", nodes, NODE_RESERVED, empty=empty),
+        _attribute_frame(content, "node", "node_id", nodes, NODE_RESERVED | added, empty=empty),
         _attribute_frame(content, "edge", "link_id", links, LINK_RESERVED, empty=empty),
     )
 
