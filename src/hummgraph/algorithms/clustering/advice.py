@@ -109,9 +109,9 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
     -------
     OnePerAdvice
         By APPROVED links if they make twenty groups, otherwise by APPROVED and DETERMINISTIC links
-        together; without twenty groups no rule is advised, and the reason says so. A rule is advised
-        if at most 5 % of the groups break it; systems that break it more often are named in
-        ``many_in``.
+        together; without twenty groups no rule is advised, and the reason says so. Otherwise a rule
+        is advised if at most 5 % of the groups break it; systems that break it more often are named
+        in ``many_in``.
 
     Raises
     ------
