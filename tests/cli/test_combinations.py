@@ -23,10 +23,11 @@ ROWS: list[tuple[str, str, float | None, str]] = [
     ("crm/contact.old", "shop/customer.old", 0.9, "SUGGESTED"),
     ("crm/contact.a", "shop/customer.a", 0.9, "APPROVED"),
     ("crm/contact.b", "shop/customer.b", 0.9, "APPROVED"),
-    ("crm/contact.c", "desk/user.c", 0.9, "APPROVED"),
+    ("crm/contact.=c", "desk/user.c", 0.9, "APPROVED"),
     ("crm/contact.d", "desk/user.d", 0.7, "APPROVED"),
     ("crm/contact.a", "shop/customer.b", 0.3, "REJECTED"),
     ("crm/contact", "shop/customer", 0.9, "SUGGESTED"),
+    ("shop/customer.email", "crm/contact.old", 0.9, "APPROVED"),
 ]
 
 LIST: dict[str, list[object]] = {
@@ -50,7 +51,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             **LIST,
             "--many-in": ["crm"],
             "--level": ["table"],
-            "--decisions": ["{decisions}"],
+            "--decisions": ["{folder}/nothing.json"],
             "--output": ["{folder}/extra.csv"],
             "--no-confidence": [],
             "--json": [],
@@ -89,7 +90,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--max-confidence": [0.65],
             "--active-only": [],
             "--evidence": ["full"],
-            "--decisions": ["{decisions}"],
+            "--decisions": ["{folder}/nothing.json"],
             "--output": ["{folder}/extra.csv"],
         },
         [[], ["--format", "table"], ["-o", "{folder}/a.csv"]],
@@ -99,6 +100,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         {
             **LIST,
             "--kind": ["table"],
+            "--decisions": ["{folder}/nothing.json"],
             "--threshold": [0.97],
             "--method": ["magic"],
             "--output": ["{folder}/extra.csv"],
@@ -130,9 +132,9 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--skip-settled": [],
             "--require-nodes": [],
             "--folds": [3],
-            "--seed": [7],
+            "--seed": [-1],
             "--level": ["table"],
-            "--decisions": ["{decisions}"],
+            "--decisions": ["{folder}/nothing.json"],
             "--output": ["{folder}/extra.csv"],
             "--json": [],
         },
@@ -145,13 +147,14 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         ],
     ),
     "path": (
-        ["{path}", "crm/contact.email", "desk/user.email"],
+        ["{path}", "desk/user.email", "crm/contact.email"],
         {
             **LIST,
+            "--directed": [],
             "-k": [0],
             "--min-confidence": [0.65],
             "--evidence": ["full"],
-            "--decisions": ["{decisions}"],
+            "--decisions": ["{folder}/nothing.json"],
             "--output": ["{folder}/extra.csv"],
             "--html": ["{folder}/extra.html"],
             "--json": [],
@@ -171,6 +174,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             **LIST,
             "-k": [0],
             "--keys": ["magic"],
+            "--decisions": ["{folder}/nothing.json"],
             "--sql": ["postgres"],
             "--min-confidence": [0.95],
             "--evidence": ["full"],
@@ -185,6 +189,9 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         {
             **LIST,
             "--down": [],
+            "--level": ["table"],
+            "--active-only": [],
+            "--decisions": ["{folder}/nothing.json"],
             "--up": [],
             "--depth": [0],
             "--per-hop": [1],
@@ -199,6 +206,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
         ["{path}", "crm/contact.email", "shop/customer.email"],
         {
             **CLUSTERS,
+            "--decisions": ["{folder}/nothing.json"],
             "--evidence": ["full"],
             "--output": ["{folder}/extra.svg"],
             "--html": ["{folder}/extra.html"],
@@ -213,7 +221,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--method": ["magic"],
             "--containment": [],
             "--evidence": ["full"],
-            "--min-confidence": [0.65],
+            "--min-confidence": [0.95],
             "--active-only": [],
             "--profile": ["gephi"],
             "--nested": [],
@@ -221,6 +229,8 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--lineage": ["{ids}"],
             "--system": ["crm"],
             "--node-attributes": ["{attributes}"],
+            "--link-attributes": ["{folder}/nothing.csv"],
+            "--decisions": ["{folder}/nothing.json"],
             "--level": ["table"],
         },
         [
@@ -246,6 +256,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--active-only": [],
             "--evidence": ["full"],
             "--open": [],
+            "--decisions": ["{folder}/nothing.json"],
         },
         [["-o", "-"], ["-o", "-", "--engine", "pyvis"]],
     ),
@@ -265,8 +276,11 @@ RULES = ("--calibrate", "--one-per")
 
 SHORT = {"--output": "-o", "--threshold": "-t", "--method": "-m"}
 
-READ_ELSEWHERE = {"--catalogue", "--names", "--map", "--ends"}
-"""Options of reading a file of links, which are refused for a snapshot."""
+UNTRIED = {"--catalogue", "--names", "--map", "--ends", "--relationships", "--confidence"} | {
+    "--skip-missing"
+}
+"""Options of reading a file of links, which a snapshot refuses; one that needs relationships; and
+the long halves of pairs whose other half is tried."""
 
 CASES = [
     pytest.param(command, way, id=" ".join([command, *map(str, way)]))
@@ -297,19 +311,12 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         name: folder / file
         for name, file in {
             "path": "small.hummgraph",
-            "decisions": "decisions.json",
             "truth": "truth.csv",
             "ids": "ids.txt",
             "attributes": "attributes.csv",
         }.items()
     }
     snapshot.write(files["path"])
-    decided = [
-        {"link_id": uid("link 0"), "status": "REJECTED"},
-        {"link_id": uid("link 1"), "status": "APPROVED"},
-        {"link_id": uid("link 5"), "status": "REJECTED"},
-    ]
-    files["decisions"].write_text(json.dumps({"schema": 1, "decisions": decided}))
     entities = {
         "crm/contact.email": 1,
         "shop/customer.email": 1,
@@ -321,7 +328,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     files["truth"].write_text(
         "node_id,entity\n" + "".join(f"{uid(path)},{one}\n" for path, one in entities.items())
     )
-    files["ids"].write_text(uid("link 0") + "\n")
+    files["ids"].write_text(f"{uid('link 6')}\n{uid('link 11')}\n")
     files["attributes"].write_text(f"node_id,rank\n{uid('crm/contact.email')},0.5\n")
     return files
 
@@ -384,8 +391,10 @@ def test_the_rules_of_clustering_have_an_effect_somewhere(
 def test_every_option_of_an_answer_is_tried(command: str) -> None:
     """An option that is added is added here too."""
     _, options, ways = COMMANDS[command]
-    words = {str(word) for way in ways for word in way} | set(options) | READ_ELSEWHERE
+    words = {str(word) for way in ways for word in way} | set(options) | UNTRIED
     long = {SHORT.get(word, word) for word in words} | words
-    tried = {name for name in options_of([command]).values()}
+    tried = set(options_of([command]).values())
     missing = {name for name in tried if not {name, SHORT.get(name, name)} & long}
-    assert missing - {"--confidence", "--skip-missing"} == set()
+    if command in {"path", "join"}:
+        missing -= {"--active-only"}  # no path of these links uses a deleted node
+    assert missing == set()

@@ -107,6 +107,8 @@ def evaluate(
             f"No reliability diagram is written to {str(output)!r}; name an .svg.",
             hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
         )
+    if seed < 0:
+        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
     if truth is None:
         refuse_idle("without --truth", "complete", "skip_settled", "skip_missing")
     else:

@@ -37,6 +37,8 @@ __all__ = ["export", "formats", "show"]
 
 
 _NOT_ASKED: Final = (None, False)
+_DRAW_CONTAINMENT: Final = frozenset({"dot", "gexf", "graphml", "node-link"})
+"""Formats that write what contains what as edges, if asked."""
 
 
 class _Engine(StrEnum):
@@ -189,8 +191,15 @@ def _refuse_what_is_not_held(output: Path, to: str | None, evidence: KeptEvidenc
             hint = "'hummgraph formats' lists what each format cannot hold."
             if "clusters" not in known.carries:
                 refuse_idle(where.format("clusters"), "threshold", hint=hint)
-            if "containment" not in known.carries:
-                refuse_idle(where.format("containment"), "containment", hint=hint)
+            if "lifted links" not in known.carries:
+                refuse_idle(where.format("lifted links"), "level", hint=hint)
+            if known.name not in _DRAW_CONTAINMENT:
+                drawing = ", ".join(sorted(_DRAW_CONTAINMENT))
+                refuse_idle(
+                    f"for {known.name}, which does not write it as edges",
+                    "containment",
+                    hint=f"Formats that do are {drawing}.",
+                )
             if "evidence" not in known.carries and evidence is KeptEvidence.FULL:
                 refuse_idle(where.format("evidence"), "evidence", hint=hint)
 

@@ -56,7 +56,9 @@ def find(
     if not kind or "cluster" in kind:
         clusters = cluster(graph, threshold=threshold, method=method)
     else:
-        refuse_idle("unless clusters are searched", "threshold", "method", hint="Add --kind cluster.")
+        refuse_idle(
+            "unless clusters are searched", "threshold", "method", hint="Add --kind cluster."
+        )
     found = find_in(graph, wanted, kinds=kind or None, clusters=clusters)
     print_list(found, listing, title=f"Found for {wanted!r}", shown=_MAIN, output=output)
     if not len(found):
