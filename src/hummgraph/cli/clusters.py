@@ -18,7 +18,14 @@ from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
 from hummgraph.cli.app import command
-from hummgraph.cli.listing import Listing, print_list, writes_list
+from hummgraph.cli.given import refuse_idle
+from hummgraph.cli.listing import (
+    Listing,
+    print_list,
+    refuse_list,
+    refuse_list_in_json,
+    writes_list,
+)
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clusters"]
 
+_MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
 _DENSITY = "links hold the cluster; density is the share of its pairs that they link."
 _CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
@@ -90,7 +98,7 @@ def clusters(
         bool,
         typer.Option(
             "--confidence/--no-confidence",
-            help="Write confidences into the cells of the crosswalk.",
+            help="Write confidences into the cells of systems, in the crosswalk and the list.",
         ),
     ] = True,
     as_json: AsJson = False,
@@ -176,15 +184,27 @@ def clusters(
         repair=repair,
         policies=policies,
     )
+    is_table = answer in {"", "repair"} and output is not None and not _is_list(output, listing)
+    is_picture = answer == "tree" and output is not None and output.suffix.lower() == ".svg"
     if as_json:
-        listing.refuse("--json")
+        refuse_list_in_json(file=not (is_table or is_picture))
+    if is_table:
+        refuse_list(
+            f"on {output}, which gets the whole result",
+            file=False,
+            hint="Name a file of a list: .tsv, .csv, .json, .jsonl or .parquet.",
+        )
+    if not (is_table or (answer == "" and not as_json)):
+        refuse_idle("where neither a crosswalk nor the clusters are listed", "confidence")
+    elif output is not None and is_table and output.suffix.lower() in _MAPS:
+        refuse_idle(f"on {output}, an identity map, which has confidences", "confidence")
     graph = graph_from(snapshot, reading, decisions=decisions)
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
-        said = _tree(merge_tree(graph, **arguments, **rule), output)
+        said = _tree(merge_tree(graph, **arguments, **rule), output if is_picture else None)
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
@@ -193,23 +213,26 @@ def clusters(
         said = judge(found, rule)
     else:
         found = cluster(graph, threshold=threshold, **arguments, **rule)
-        said = _of(found, of) if of is not None else _ANSWERS[answer](found)
-    kept = said.crosswalk
-    written = output is not None and kept is not None and not _is_list(output, listing)
-    if output is not None and kept is not None and written:
-        write_crosswalk(kept, output, confidence=confidence)
+        if of is not None:
+            said = _of(found, of)
+        elif answer:
+            said = _ANSWERS[answer](found)
+        else:
+            said = _clusters(found, confidence=confidence)
+    if output is not None and is_table and said.crosswalk is not None:
+        write_crosswalk(said.crosswalk, output, confidence=confidence)
     if as_json:
         print_json(said.content())
         return
-    elsewhere = None if written or said.drawn else output
-    said.show(listing, elsewhere)
-    if output is not None and written:
+    said.show(listing, None if is_table or is_picture else output)
+    if output is not None and is_table:
         print_written({output: "one row a cluster, one column a system"}, console=err)
 
 
 def _is_list(output: Path, listing: Listing) -> bool:
     """Return whether a file takes the list of clusters, not the crosswalk or the identity map."""
-    known = {".csv", ".json"} if listing.format is None else set()
+    # An option of lists asks for the list; without any, these suffixes are those of a crosswalk.
+    known = {".csv", ".json"} if listing == Listing() else set()
     return output.suffix.lower() not in known and writes_list(output, listing)
 
 
@@ -221,8 +244,6 @@ class _Said:
     show: Callable[[Listing, Path | None], None]
     crosswalk: Clusters | None = None
     """Clusters that ``-o`` writes the crosswalk of."""
-    drawn: bool = False
-    """Whether ``-o`` has taken a picture."""
 
 
 def _asked(**answers: bool) -> str:
@@ -254,9 +275,9 @@ def _listed(
     return _Said(content, show)
 
 
-def _clusters(found: Clusters) -> _Said:
+def _clusters(found: Clusters, *, confidence: bool) -> _Said:
     def show(listing: Listing, output: Path | None) -> None:
-        print_clusters(found, listing, output=output)
+        print_clusters(found, listing, output=output, confidence=confidence)
         if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
             print_advice(found.graph, found.level, console=listing.console(output))
 
@@ -312,7 +333,6 @@ def _policies(found: Clusters) -> _Said:
 
 
 _ANSWERS: dict[str, Callable[[Clusters], _Said]] = {
-    "": _clusters,
     "quality": _quality,
     "bridges": _bridges,
     "refused": _refused,
@@ -362,8 +382,7 @@ def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
 
 def _tree(found: MergeTree, output: Path | None) -> _Said:
     """Answer what the clusters are at every threshold."""
-    drawn = output is not None and output.suffix.lower() == ".svg"
-    if output is not None and drawn:
+    if output is not None:
         with write_atomically(output) as file:
             file.write(found.to_svg().encode())
 
@@ -374,7 +393,7 @@ def _tree(found: MergeTree, output: Path | None) -> _Said:
         proposed = f"Proposed: {found.proposal.threshold:g}. " if len(found) else ""
         remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
 
-    return _Said(found.to_dict, show, drawn=drawn)
+    return _Said(found.to_dict, show)
 
 
 def _of(found: Clusters, wanted: str) -> _Said:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
 from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
 from hummgraph.algorithms.evaluation.evaluation import Evaluation
@@ -14,7 +15,14 @@ from hummgraph.algorithms.evaluation.evaluation import evaluate as evaluate_clus
 from hummgraph.algorithms.evaluation.reliability import reliability
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.cli.app import command
-from hummgraph.cli.listing import Format, Listing, print_list, writes_list
+from hummgraph.cli.given import refuse_idle
+from hummgraph.cli.listing import (
+    Format,
+    Listing,
+    print_list,
+    refuse_list_in_json,
+    writes_list,
+)
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
@@ -91,8 +99,20 @@ def evaluate(
 
     The list has one row for each range of confidences; the default format is a report.
     """
+    listed = writes_list(output, listing)
     if as_json:
-        listing.refuse("--json")
+        refuse_list_in_json(file=listed)
+    if output is not None and not listed and output.suffix.lower() != ".svg":
+        raise errors.FormatError(
+            f"No reliability diagram is written to {str(output)!r}; name an .svg.",
+            hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
+        )
+    if seed < 0:
+        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
+    if truth is None:
+        refuse_idle("without --truth", "complete", "skip_settled", "skip_missing")
+    else:
+        refuse_idle("with --truth, which hides no reviews", "folds", "seed")
     graph = graph_from(snapshot, reading, decisions=decisions)
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
@@ -113,7 +133,6 @@ def evaluate(
             cluster(graph, **options), known, settled=settled, missing=missing
         )
     sure = reliability(graph, truth=known, level=level, missing=missing)
-    listed = writes_list(output, listing)
     if output is not None and not listed:
         with write_atomically(output) as file:
             file.write(sure.to_svg().encode())
