@@ -186,18 +186,8 @@ def clusters(
     )
     is_table = answer in {"", "repair"} and output is not None and not _is_list(output, listing)
     is_picture = answer == "tree" and output is not None and output.suffix.lower() == ".svg"
-    if as_json:
-        refuse_list_in_json(file=not (is_table or is_picture))
-    if is_table:
-        refuse_list(
-            f"on {output}, which gets the whole result",
-            file=False,
-            hint="Name a file of a list: .tsv, .csv, .json, .jsonl or .parquet.",
-        )
-    if not (is_table or (answer == "" and not as_json)):
-        refuse_idle("where neither a crosswalk nor the clusters are listed", "confidence")
-    elif output is not None and is_table and output.suffix.lower() in _MAPS:
-        refuse_idle(f"on {output}, an identity map, which has confidences", "confidence")
+    document = output if is_table or is_picture else None
+    _refuse_options(answer, document, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
@@ -227,6 +217,23 @@ def clusters(
     said.show(listing, None if is_table or is_picture else output)
     if output is not None and is_table:
         print_written({output: "one row a cluster, one column a system"}, console=err)
+
+
+def _refuse_options(answer: str, document: Path | None, *, as_json: bool) -> None:
+    """Refuse options that have no effect on an answer, or on a document written instead of a list."""
+    if as_json:
+        refuse_list_in_json(file=document is None)
+    if document is None or answer == "tree":
+        if answer or as_json:
+            refuse_idle("where neither a crosswalk nor the clusters are listed", "confidence")
+        return
+    refuse_list(
+        f"on {document}, which gets the whole result",
+        file=False,
+        hint="Name a file of a list: .tsv, .csv, .json, .jsonl or .parquet.",
+    )
+    if document.suffix.lower() in _MAPS:
+        refuse_idle(f"on {document}, an identity map, which has confidences", "confidence")
 
 
 def _is_list(output: Path, listing: Listing) -> bool:

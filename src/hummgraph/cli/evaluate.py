@@ -102,17 +102,7 @@ def evaluate(
     listed = writes_list(output, listing)
     if as_json:
         refuse_list_in_json(file=listed)
-    if output is not None and not listed and output.suffix.lower() != ".svg":
-        raise errors.FormatError(
-            f"No reliability diagram is written to {str(output)!r}; name an .svg.",
-            hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
-        )
-    if seed < 0:
-        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
-    if truth is None:
-        refuse_idle("without --truth", "complete", "skip_settled", "skip_missing")
-    else:
-        refuse_idle("with --truth, which hides no reviews", "folds", "seed")
+    _check_options(None if listed else output, truth, seed)
     graph = graph_from(snapshot, reading, decisions=decisions)
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
@@ -155,3 +145,18 @@ def evaluate(
         print_list(sure.to_frame(), listing, title=title, output=elsewhere, default=Format.TABLE)
     if output is not None and not listed:
         print_written({output: "confidence against the share that is right"}, console=err)
+
+
+def _check_options(diagram: Path | None, truth: Path | None, seed: int) -> None:
+    """Check the file of a diagram and the seed, and refuse options without an effect."""
+    if diagram is not None and diagram.suffix.lower() != ".svg":
+        raise errors.FormatError(
+            f"No reliability diagram is written to {str(diagram)!r}; name an .svg.",
+            hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
+        )
+    if seed < 0:
+        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
+    if truth is None:
+        refuse_idle("without --truth", "complete", "skip_settled", "skip_missing")
+    else:
+        refuse_idle("with --truth, which hides no reviews", "folds", "seed")

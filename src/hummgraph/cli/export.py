@@ -152,6 +152,8 @@ def export(
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
     if threshold is None:
         refuse_idle("without --clusters", "method", hint="Add --clusters.")
+    if lineage is not None:
+        refuse_idle("with --lineage, whose links are APPROVED and count 1", "min_confidence")
     _refuse_what_is_not_held(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
