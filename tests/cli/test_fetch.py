@@ -133,7 +133,7 @@ def test_too_many_bad_records_write_nothing(
     def fetched(*_: object, **__: object) -> Snapshot:
         return bad
 
-    monkeypatch.setattr("hummgraph.cli.fetch._fetched", fetched)
+    monkeypatch.setattr("hummgraph.cli.fetch._fetch_links", fetched)
     answer = run("fetch", "-o", tmp_path / "acme", "-q")
     assert answer.code == 3
     assert "50 %" in answer.err

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.cli import app
-from hummgraph.cli.listing import Format, Listing, _as_json_lines, _as_tsv, _escaped, print_list
+from hummgraph.cli.listing import Format, Listing, _as_json_lines, _as_tsv, _escape_cell, print_list
 from hummgraph.frames import Frame
 from tests.support.builders import snapshot
 
@@ -312,7 +312,7 @@ def test_cells_of_every_kind_have_a_text() -> None:
     assert rows[0]["list"] == ["a", "b"]
     assert rows[0]["time"] == "1970-01-01T00:00:00+00:00"
     assert rows[1] == {"list": None, "time": None, "number": None, "flag": None}
-    assert _escaped("a\\\t\u202e") == "a\\\\\\t\\u202e"
+    assert _escape_cell("a\\\t\u202e") == "a\\\\\\t\\u202e"
 
 
 def test_evidence_is_an_object_in_json(run: Any, shop: Path) -> None:

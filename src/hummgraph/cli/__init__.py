@@ -30,11 +30,11 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 def main() -> None:
     """Run the command line; every error of hummgraph's own becomes a message and an exit code.
 
-    A reader of standard output who leaves early, as ``head`` does, is no error.
+    A reader of standard output that stops early, as ``head`` does, is not an error.
     """
     code: str | int | None = 0
     try:
-        code = _run()
+        code = _run_command()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     except (PipeClosed, BrokenPipeError):
@@ -50,11 +50,11 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run() -> str | int | None:
+def _run_command() -> str | int | None:
     """Run one command and return its exit code."""
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _remark
+            warnings.showwarning = _print_warning
             app()
     except errors.HummgraphError as error:
         err.print(styled(type(error).__name__, "red"), styled(f"[{error.code}]", "dim"))
@@ -65,6 +65,6 @@ def _run() -> str | int | None:
     return 0  # pragma: no cover - typer ends by SystemExit
 
 
-def _remark(message: Warning | str, *_: object, **__: object) -> None:
-    """Print a warning as a person would write it, without the line of code that it is from."""
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a sentence, without the line of code that raised it."""
     err.print(f"Note: {message}", style="yellow")

@@ -1,4 +1,4 @@
-"""The application to which every command belongs, and the exit codes in which every one ends."""
+"""The application of all commands, and their exit codes."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ _EPILOG = "\b\nExit codes:\n" + "\n".join(
 
 
 class PipeClosed(Exception):  # noqa: N818 - it ends a command, as typer's Exit does
-    """Raised where nobody reads standard output any more: typer would end in a code of its own."""
+    """Raised when standard output is closed; typer would end with a code of its own."""
 
 
-def _sections(command: Any, context: Any, formatter: Any) -> None:
+def _write_sections(command: Any, context: Any, formatter: Any) -> None:
     """Write arguments and options, those of one group together."""
     rows: dict[str, list[tuple[str, str]]] = {}
     for parameter in command.get_params(context):
@@ -79,7 +79,7 @@ def _sections(command: Any, context: Any, formatter: Any) -> None:
 
 
 class _Command(TyperCommand):
-    """A command whose help is plain text: no brackets are taken for markup, flags take nothing."""
+    """A command whose help is plain text: brackets are not markup, and flags have no type."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command, which may ask which options were given."""
@@ -88,7 +88,7 @@ class _Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, group by group."""
-        _sections(self, ctx, formatter)
+        _write_sections(self, ctx, formatter)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words of the usage line, arguments first."""
@@ -101,7 +101,7 @@ class _Group(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write options, then commands."""
-        _sections(self, ctx, formatter)
+        _write_sections(self, ctx, formatter)
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -146,7 +146,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
     if value:
         from importlib.metadata import version
 
@@ -159,7 +159,9 @@ def _root(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Entity links between an organisation's systems, as a graph."""

@@ -1,4 +1,4 @@
-"""The command that groups what links join, and lists what the groups are and lack."""
+"""The command that groups linked columns, and lists the clusters and their faults."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def clusters(
 
     Each cluster is one row. With an option of "Another answer", that is listed instead.
     """
-    answer = _asked(
+    answer = _chosen_answer(
         of=of is not None,
         tree=tree,
         quality=quality,
@@ -194,21 +194,21 @@ def clusters(
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
-        said = _tree(merge_tree(graph, **arguments, **rule), output if is_picture else None)
+        said = _answer_tree(merge_tree(graph, **arguments, **rule), output if is_picture else None)
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
         found = cluster(graph, threshold=threshold, **arguments)
-        judge = _audited if answer == "audit" else _repaired
+        judge = _answer_audit if answer == "audit" else _answer_repair
         said = judge(found, rule)
     else:
         found = cluster(graph, threshold=threshold, **arguments, **rule)
         if of is not None:
-            said = _of(found, of)
+            said = _answer_of(found, of)
         elif answer:
             said = _ANSWERS[answer](found)
         else:
-            said = _clusters(found, confidence=confidence)
+            said = _answer_clusters(found, confidence=confidence)
     if output is not None and is_table and said.crosswalk is not None:
         write_crosswalk(said.crosswalk, output, confidence=confidence)
     if as_json:
@@ -220,7 +220,7 @@ def clusters(
 
 
 def _refuse_options(answer: str, document: Path | None, *, as_json: bool) -> None:
-    """Refuse options that have no effect on an answer, or on a document written instead of a list."""
+    """Raise if options without an effect on the answer or document are given."""
     if as_json:
         refuse_list_in_json(file=document is None)
     if document is None or answer == "tree":
@@ -244,7 +244,7 @@ def _is_list(output: Path, listing: Listing) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Answer:
     """An answer about clusters, as data and as a list."""
 
     content: Callable[[], dict[str, Any]]
@@ -253,7 +253,7 @@ class _Said:
     """Clusters that ``-o`` writes the crosswalk of."""
 
 
-def _asked(**answers: bool) -> str:
+def _chosen_answer(**answers: bool) -> str:
     """Return the one answer that was asked for; empty for the clusters themselves."""
     asked = [f"--{name}" for name, given in answers.items() if given]
     if len(asked) > 1:
@@ -261,7 +261,7 @@ def _asked(**answers: bool) -> str:
     return asked[0].removeprefix("--") if asked else ""
 
 
-def _listed(
+def _list_answer(
     found: Clusters,
     content: Callable[[], dict[str, Any]],
     frame: Callable[[], Frame],
@@ -269,7 +269,7 @@ def _listed(
     shown: Sequence[str],
     title: str,
     remarks: Sequence[str] = (),
-) -> _Said:
+) -> _Answer:
     """Return an answer that is one list."""
 
     def show(listing: Listing, output: Path | None) -> None:
@@ -279,20 +279,20 @@ def _listed(
             remark(text, console=console)
         remark(found.note, console=console, style="")
 
-    return _Said(content, show)
+    return _Answer(content, show)
 
 
-def _clusters(found: Clusters, *, confidence: bool) -> _Said:
+def _answer_clusters(found: Clusters, *, confidence: bool) -> _Answer:
     def show(listing: Listing, output: Path | None) -> None:
         print_clusters(found, listing, output=output, confidence=confidence)
         if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
             print_advice(found.graph, found.level, console=listing.console(output))
 
-    return _Said(found.to_dict, show, crosswalk=found)
+    return _Answer(found.to_dict, show, crosswalk=found)
 
 
-def _quality(found: Clusters) -> _Said:
-    return _listed(
+def _answer_quality(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"quality": list(found.quality)},
         lambda: found.quality,
@@ -309,8 +309,8 @@ def _quality(found: Clusters) -> _Said:
     )
 
 
-def _bridges(found: Clusters) -> _Said:
-    return _listed(
+def _answer_bridges(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"bridges": list(found.bridges)},
         lambda: found.bridges,
@@ -319,8 +319,8 @@ def _bridges(found: Clusters) -> _Said:
     )
 
 
-def _refused(found: Clusters) -> _Said:
-    return _listed(
+def _answer_refused(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"refused": list(found.refused)},
         lambda: found.refused,
@@ -329,8 +329,8 @@ def _refused(found: Clusters) -> _Said:
     )
 
 
-def _policies(found: Clusters) -> _Said:
-    return _listed(
+def _answer_policies(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"policy": found.policy.to_dict(), "effect": list(found.policy_effect)},
         lambda: found.policy_effect,
@@ -339,18 +339,18 @@ def _policies(found: Clusters) -> _Said:
     )
 
 
-_ANSWERS: dict[str, Callable[[Clusters], _Said]] = {
-    "quality": _quality,
-    "bridges": _bridges,
-    "refused": _refused,
-    "policies": _policies,
+_ANSWERS: dict[str, Callable[[Clusters], _Answer]] = {
+    "quality": _answer_quality,
+    "bridges": _answer_bridges,
+    "refused": _answer_refused,
+    "policies": _answer_policies,
 }
 
 
-def _audited(found: Clusters, rule: dict[str, Any]) -> _Said:
+def _answer_audit(found: Clusters, rule: dict[str, Any]) -> _Answer:
     judged: Audit = audit_clusters(found, **rule)
     n_broken = f"in {judged.n_clusters:,} of {number(found.n_clusters, 'cluster')}"
-    return _listed(
+    return _list_answer(
         found,
         judged.to_dict,
         lambda: _with_cuts(judged),
@@ -366,7 +366,7 @@ def _with_cuts(judged: Audit) -> Frame:
     return Frame(judged.to_frame().to_arrow().append_column("links_to_cut", cuts))
 
 
-def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
+def _answer_repair(found: Clusters, rule: dict[str, Any]) -> _Answer:
     mended: Repair = repair_clusters(found, **rule)
     before = mended.audit
 
@@ -384,11 +384,11 @@ def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
         print_list(divided, listing, title=title, shown=columns, output=output)
         remark_on_clusters(mended.clusters, console=console)
 
-    return _Said(mended.to_dict, show, crosswalk=mended.clusters)
+    return _Answer(mended.to_dict, show, crosswalk=mended.clusters)
 
 
-def _tree(found: MergeTree, output: Path | None) -> _Said:
-    """Answer what the clusters are at every threshold."""
+def _answer_tree(found: MergeTree, output: Path | None) -> _Answer:
+    """Return the answer of ``--tree``: the clusters at every threshold."""
     if output is not None:
         with write_atomically(output) as file:
             file.write(found.to_svg().encode())
@@ -400,11 +400,11 @@ def _tree(found: MergeTree, output: Path | None) -> _Said:
         proposed = f"Proposed: {found.proposal.threshold:g}. " if len(found) else ""
         remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
 
-    return _Said(found.to_dict, show)
+    return _Answer(found.to_dict, show)
 
 
-def _of(found: Clusters, wanted: str) -> _Said:
-    """Answer in which cluster a node is, or which clusters reach into a table or a system."""
+def _answer_of(found: Clusters, wanted: str) -> _Answer:
+    """Return the answer of ``--of``: a node's cluster, or the clusters with members below it."""
     graph = found.graph
     index = graph.index_of(wanted)
     node = graph.node(index)
@@ -416,7 +416,7 @@ def _of(found: Clusters, wanted: str) -> _Said:
     below = graph.arrays.nodes.ancestor[node.level.depth] == index
     labels = np.unique(found.labels[below & (found.labels >= 0)])
     if node.level is found.level:
-        frame = _members(found, labels)
+        frame = _member_rows(found, labels)
         shown: Sequence[str] = ("path", "system", "confidence")
         title = f"{found.names[labels[0]]} ({found.ids[labels[0]]})" if len(labels) else ""
     else:
@@ -432,11 +432,11 @@ def _of(found: Clusters, wanted: str) -> _Said:
         return whole | {"clusters": chosen}
 
     remarks = [] if len(labels) else [lacking]
-    return _listed(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
+    return _list_answer(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
 
 
-def _members(found: Clusters, labels: Any) -> Frame:
-    """Return one row a member of some clusters, with how sure it belongs there."""
+def _member_rows(found: Clusters, labels: Any) -> Frame:
+    """Return one row for each member of some clusters, with its confidence."""
     confidence = member_confidence(found)[found.member_index]
     table = found.to_frame().to_arrow()
     table = table.append_column("confidence", pa.array(confidence, mask=np.isnan(confidence)))

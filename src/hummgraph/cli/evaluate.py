@@ -1,4 +1,4 @@
-"""The command that compares clusters and confidences with what is known to be right."""
+"""The command that compares clusters and confidences with known truth."""
 
 from __future__ import annotations
 

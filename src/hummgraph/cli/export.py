@@ -1,4 +1,4 @@
-"""Commands that write the graph for something else to read: export, formats and show."""
+"""Commands that write the graph for other programs and people: export, formats and show."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def export(
 
 
 def _refuse_what_is_not_held(output: Path, to: str | None, evidence: KeptEvidence) -> None:
-    """Refuse options for parts of a graph that the format does not hold."""
+    """Raise if options are given for parts of a graph that the format does not hold."""
     suffix = output.suffix.lower()
     for known in FORMATS:
         if known.name == to if to is not None else suffix in known.suffixes:

@@ -1,4 +1,4 @@
-"""Commands that bring links in and say what came: run, demo, fetch and info."""
+"""Commands that fetch links and report on them: run, demo, fetch and info."""
 
 from __future__ import annotations
 
@@ -98,11 +98,11 @@ def run(
         from hummgraph.datasets.server import serve
 
         with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
-            snapshot = _fetched(
+            snapshot = _fetch_links(
                 server.token, server.organization_id, server.base_url, names=names, quiet=quiet
             )
     else:
-        snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet)
+        snapshot = _fetch_links(token, organization, base_url, names=names, quiet=quiet)
     snapshot.require(max_bad=max_bad)
     stem = output / "links"
     snapshot.write(stem.with_suffix(".hummgraph"))
@@ -183,7 +183,9 @@ def fetch(
     check_folder(output)
     snapshot = None
     try:
-        snapshot = _fetched(token, organization, base_url, names=names, quiet=quiet, resume=resume)
+        snapshot = _fetch_links(
+            token, organization, base_url, names=names, quiet=quiet, resume=resume
+        )
         snapshot.require(max_bad=max_bad).write(output)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
         # What took long to come is not to be fetched again for a full disk or a bad record.
@@ -266,12 +268,12 @@ def _list_of(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]:
         tables = pa.array(graph.summary().unlinked_tables, pa.string())
         return Frame(pa.table({"path": tables})), ()
     if what is _What.QUARANTINE:
-        return _quarantine(graph.snapshot), ()
+        return _quarantine_rows(graph.snapshot), ()
     return graph.summary().systems, ()
 
 
-def _quarantine(snapshot: Snapshot) -> Frame:
-    """Return one row a record that was set aside; none of its values."""
+def _quarantine_rows(snapshot: Snapshot) -> Frame:
+    """Return one row for each quarantined record, without its values."""
     rows = (*snapshot.quarantine, *snapshot.catalogue.quarantine)
     return Frame(
         pa.table(
@@ -292,7 +294,7 @@ def _quarantine(snapshot: Snapshot) -> Frame:
     )
 
 
-def _fetched(
+def _fetch_links(
     token: str | None,
     organization: str | None,
     base_url: str,
@@ -309,13 +311,13 @@ def _fetched(
             )
     with (
         Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
-        _progress(quiet=quiet) as progress,
+        _show_progress(quiet=quiet) as progress,
     ):
         return client.fetch(names=names, progress=progress, resume=resume)
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[_client.Progress], None] | None]:
+def _show_progress(*, quiet: bool) -> Iterator[Callable[[_client.Progress], None] | None]:
     """Show the stages of a fetch on standard error."""
     if quiet:
         yield None
@@ -341,7 +343,7 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[_client.Progress], None] | N
 
 
 class _Amount(DownloadColumn):
-    """How much of a stage is done: bytes as bytes, calls as counts."""
+    """Progress of a stage: bytes as bytes, calls as counts."""
 
     _calls = MofNCompleteColumn()
 

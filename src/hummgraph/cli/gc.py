@@ -1,4 +1,4 @@
-"""The command that tidies up after writers that were killed."""
+"""The command that cleans up after writers that were killed."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def gc(
         bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
     ] = False,
 ) -> None:
-    """Remove what killed writers left behind, and put back what they had moved aside."""
+    """Remove what killed writers left behind, and restore what they had moved aside."""
     if older_than < 0:
         raise errors.ConfigError(f"--older-than is {older_than:g}; it must be 0 or more.")
     for entry, place in aside(folder):
         if not dry_run:
             entry.rename(place)
-        _say(f"put back {place}")
+        _print_line(f"put back {place}")
     for entry in stale(folder, older_than=60 * older_than):
         if not dry_run:
             if entry.is_dir():
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
-        _say(f"removed {entry}")
+        _print_line(f"removed {entry}")
 
 
-def _say(text: str) -> None:
+def _print_line(text: str) -> None:
     out.print(text, soft_wrap=True)

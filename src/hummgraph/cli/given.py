@@ -29,7 +29,7 @@ def note_given(context: Any) -> None:
 
 
 def refuse_idle(where: str, *names: str, hint: str = "") -> None:
-    """Refuse options that have no effect.
+    """Raise if options that have no effect are given.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ READING: Final = {"columns": "--map", "level": "--ends"}
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:
     """Return the options of the command that a command line names: parameter to longest name."""
-    named = _commands()
+    named = _functions_by_command()
     command = next((named[word] for word in arguments if word in named), None)
     if command is None:
         return {}
@@ -44,7 +44,7 @@ def options_of(arguments: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _commands() -> dict[str, Callable[..., None]]:
+def _functions_by_command() -> dict[str, Callable[..., None]]:
     """Return the function of each command, by name."""
     registered = (one.callback for one in app.registered_commands)
     return {function.__name__: function for function in registered if function is not None}
@@ -57,7 +57,7 @@ def spoken(error: HummgraphError, arguments: Sequence[str]) -> str:
     """
     options = options_of(arguments)
     message = spoken_text(error.message, options)
-    known = {name for command in _commands() for name in options_of([command])}
+    known = {name for command in _functions_by_command() for name in options_of([command])}
     asked = {_OTHER_NAMES.get(one["name"], one["name"]) for one in _SETTING.finditer(error.hint)}
     if not asked <= known:
         return message

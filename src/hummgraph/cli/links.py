@@ -136,6 +136,6 @@ def links(
 
 
 def _as_sent(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Return values as the API sends them, in whatever case they were typed."""
+    """Return values in the API's spelling, whatever their case on the command line."""
     folded = {value.casefold(): value for value in known}
     return [folded.get(value.casefold(), value) for value in wanted]

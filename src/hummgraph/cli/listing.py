@@ -1,4 +1,4 @@
-"""Lists: the options of every command that prints one, and what it prints.
+"""Lists: the options of every command that prints one, and their output.
 
 A terminal gets a table with the first rows and the main columns. A pipe or a file gets all rows and
 columns, as text that ``cut`` and ``sort`` take or as CSV, JSON or Parquet, never wrapped or cut.
@@ -68,7 +68,7 @@ _JSON_TEXT: Final = "evidence"
 
 
 class Format(StrEnum):
-    """How a list is printed."""
+    """Format of a list."""
 
     TABLE = "table"
     TSV = "tsv"
@@ -102,7 +102,7 @@ ListFile = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What of a list is printed, and how.
+    """Options of a list: its rows, columns, order and format.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class Listing:
         ConfigError
             If the limit is negative.
         FormatError
-            If the suffix of the file is no list's, or Parquet would go to a terminal.
+            If the suffix of the file is not of a list, or Parquet would go to a terminal.
         """
         if self.limit is not None and self.limit < 0:
             raise errors.ConfigError(f"--limit is {self.limit}; it must be 0 or more.")
@@ -188,13 +188,13 @@ class Listing:
         return found
 
     def console(self, output: Path | None = None, *, default: Format | None = None) -> Console:
-        """Return where remarks about the list go: beside a table, never among rows of data."""
+        """Return the console for remarks about the list: never that of rows of data."""
         table = self.chosen(output, default=default) is Format.TABLE
         return out if table and output is None else err
 
 
 def refuse_list(where: str, *, file: bool, hint: str = "") -> None:
-    """Refuse the options of a list that is not printed.
+    """Raise if options of a list that is not printed are given.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def refuse_list(where: str, *, file: bool, hint: str = "") -> None:
 
 
 def refuse_list_in_json(*, file: bool) -> None:
-    """Refuse the options of a list where ``--json`` prints the whole result instead.
+    """Raise if options of a list are given with ``--json``, which prints the whole result.
 
     Raises
     ------
@@ -269,13 +269,13 @@ def print_list(
     """
     chosen = listing.chosen(output, default=default)
     total = len(frame)
-    rows = _sorted(frame, listing.sort)
+    rows = _sort_rows(frame, listing.sort)
     limit = listing.limit
     if limit is None and chosen is Format.TABLE and output is None and is_terminal(sys.stdout):
         limit = _SHOWN
     if limit:
         rows = rows.head(limit)
-    columns = _columns(frame, listing.columns, "--columns")
+    columns = _named_columns(frame, listing.columns, "--columns")
     parts: Iterator[bytes]
     if chosen is Format.TABLE:
         heading = title if len(rows) == total else f"{title}: {len(rows):,} of {total:,}"
@@ -297,7 +297,7 @@ def print_list(
 def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Group:
     """Build a table for a terminal; deleted nodes are marked after their names."""
     table = Table(header_style="dim", box=None, pad_edge=False)
-    cells = {name: _cells(frame, name) for name in columns or frame.columns}
+    cells = {name: _cells_of(frame, name) for name in columns or frame.columns}
     for name, column in cells.items():
         numbers = all(isinstance(cell, int | float | None) for cell in column)
         heading = styled(name.replace("_", " "))
@@ -313,7 +313,7 @@ def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Grou
     return Group(styled(title, "bold"), table)
 
 
-def _cells(frame: Frame, name: str) -> list[Any]:
+def _cells_of(frame: Frame, name: str) -> list[Any]:
     """Return the cells of a column, deleted nodes marked."""
     flag = dict(_MARKS).get(name)
     if flag is None or flag not in frame.columns:
@@ -325,37 +325,37 @@ def _cells(frame: Frame, name: str) -> list[Any]:
 # --- columns ---------------------------------------------------------------------------------
 
 
-def _columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]:
+def _named_columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]:
     """Read names of columns: each value is one, or several with commas between."""
     names = [
-        _column(frame, name, option)
+        _find_column(frame, name, option)
         for value in wanted
         for name in ([value] if value in frame.columns else value.split(","))
     ]
     return list(dict.fromkeys(names))
 
 
-def _column(frame: Frame, wanted: str, option: str) -> str:
+def _find_column(frame: Frame, wanted: str, option: str) -> str:
     """Find a column: as written, or as the head of a table has it."""
     if wanted in frame.columns:
         return wanted
-    folded = {_folded(name): name for name in reversed(frame.columns)}
-    name = folded.get(_folded(wanted))
+    folded = {_fold_name(name): name for name in reversed(frame.columns)}
+    name = folded.get(_fold_name(wanted))
     if name is None:
-        near = get_close_matches(_folded(wanted), folded, n=1)
+        near = get_close_matches(_fold_name(wanted), folded, n=1)
         raise errors.ConfigError(
-            f"{option} has {wanted!r}, which is no column of this list; its columns are"
+            f"{option} has {wanted!r}, which is not a column of this list; its columns are"
             f" {', '.join(map(visible, frame.columns))}.",
             hint=f"Did you mean {folded[near[0]]!r}?" if near else "",
         )
     return name
 
 
-def _folded(name: str) -> str:
+def _fold_name(name: str) -> str:
     return name.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
-def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
+def _sort_rows(frame: Frame, wanted: Sequence[str]) -> Frame:
     """Sort by columns, the first one first; equal rows stay in their order."""
     names = [
         name
@@ -364,7 +364,7 @@ def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
     ]
     for name in reversed(names):
         descending = name.startswith("-") and name not in frame.columns
-        column = _column(frame, name.removeprefix("-") if descending else name, "--sort")
+        column = _find_column(frame, name.removeprefix("-") if descending else name, "--sort")
         frame = frame.sort_by(column, descending=descending)
     return frame
 
@@ -374,12 +374,12 @@ def _sorted(frame: Frame, wanted: Sequence[str]) -> Frame:
 
 def _as_tsv(frame: Frame) -> Iterator[bytes]:
     """Write one line a row: tabs, line breaks and what cannot be seen are backslash escapes."""
-    yield ("\t".join(map(_escaped, frame.columns)) + "\n").encode()
+    yield ("\t".join(map(_escape_cell, frame.columns)) + "\n").encode()
     for row in frame:
-        yield ("\t".join(_escaped(_text(cell)) for cell in row.values()) + "\n").encode()
+        yield ("\t".join(_escape_cell(_cell_of_tsv(cell)) for cell in row.values()) + "\n").encode()
 
 
-def _escaped(text: str) -> str:
+def _escape_cell(text: str) -> str:
     r"""Escape what would end a cell or act on a terminal, as ``\t``; a backslash is ``\\``."""
     if text.isprintable() and "\\" not in text:
         return text
@@ -391,19 +391,19 @@ def _escaped(text: str) -> str:
     )
 
 
-def _text(cell: object) -> str:
+def _cell_of_tsv(cell: object) -> str:
     """Write a cell of TSV: nothing for null, numbers in full."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, list):
-        return "; ".join(map(_text, cell))
+        return "; ".join(map(_cell_of_tsv, cell))
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
 
 
 def _as_csv(frame: Frame) -> Iterator[bytes]:
-    """Write CSV as files have it; in a terminal no text acts."""
+    """Return CSV as in files; in a terminal, control characters are escaped."""
     text = frame.to_csv()
     if is_terminal(sys.stdout):
         text = "\r\n".join(map(visible, text.split("\r\n")))
@@ -412,24 +412,24 @@ def _as_csv(frame: Frame) -> Iterator[bytes]:
 
 def _as_json_lines(frame: Frame) -> Iterator[bytes]:
     for row in frame:
-        yield f"{_json(row)}\n".encode()
+        yield f"{_json_row(row)}\n".encode()
 
 
 def _as_json(frame: Frame) -> Iterator[bytes]:
-    """Write one array, a row a line."""
+    """Return one JSON array with a line for each row."""
     yield b"["
     for at, row in enumerate(frame):
-        yield f"{',' if at else ''}\n  {_json(row)}".encode()
+        yield f"{',' if at else ''}\n  {_json_row(row)}".encode()
     yield b"\n]\n" if len(frame) else b"]\n"
 
 
-def _json(row: dict[str, Any]) -> str:
+def _json_row(row: dict[str, Any]) -> str:
     """Write a row as a JSON object on one line; what cannot be seen is escaped."""
     row = {name: None if cell != cell else cell for name, cell in row.items()}  # noqa: PLR0124 - NaN
     text = row.get(_JSON_TEXT)
     if isinstance(text, str):
         row = row | {_JSON_TEXT: json.loads(text)}
-    line = json.dumps(row, ensure_ascii=False, default=_text)
+    line = json.dumps(row, ensure_ascii=False, default=_cell_of_tsv)
     if line.isprintable():
         return line
     return "".join(

@@ -1,4 +1,4 @@
-"""Commands that follow links from one place to another: path, join, lineage and why."""
+"""Commands that follow links: path, join, lineage and why."""
 
 from __future__ import annotations
 
@@ -335,14 +335,14 @@ def why(
 
 
 def _is_printed(page: Path | None) -> bool:
-    """Whether a page went to standard output, where nothing else may stand then."""
+    """Return whether a page went to standard output, which may hold nothing else then."""
     return page is not None and is_standard_output(page)
 
 
 def _check_outputs(
     html: Path | None, output: Path | None, listing: Listing | None = None, *, as_json: bool = False
 ) -> None:
-    """Refuse options of what is not printed."""
+    """Raise if options of what is not printed are given."""
     file = listing is not None and writes_list(output, listing)
     if _is_printed(html):
         where = f"with --html {html}, which prints the page"

@@ -1,4 +1,4 @@
-"""What commands print beside lists: reports, remarks for a person, JSON for a program.
+"""Output of commands other than lists: reports, remarks, JSON.
 
 No text is markup: a name that holds brackets or colons is printed as it is.
 """
@@ -37,21 +37,21 @@ __all__ = [
 ]
 
 _UNBROKEN: Final = 1_000_000
-"""Width of what is no terminal, where no line is to be broken or cut."""
+"""Width of a pipe or file, in which no line is broken or cut."""
 
 
 def is_terminal(stream: IO[str]) -> bool:
-    """Return whether a person sees what is written to a stream."""
+    """Return whether a stream is a terminal."""
     return stream.isatty()
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Return a text to print as it is: no markup, nothing that a terminal would obey."""
+    """Return a text to print as it is, without markup and control characters."""
     return Text("\n".join(map(visible, text.split("\n"))), style=style)
 
 
 class _SafeConsole(Console):
-    """A console on which no text acts: no name moves a cursor, hides itself or is markup."""
+    """A console on which names are plain text: no markup, no control characters."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
@@ -63,7 +63,7 @@ class _SafeConsole(Console):
         return super().render_str("\n".join(map(visible, text.split("\n"))), **options)
 
     def on_broken_pipe(self) -> None:
-        """Let the command end as it does wherever nobody reads on; rich would end it at once."""
+        """End the command as for any closed pipe; rich would end it at once."""
         raise  # noqa: PLE0704 - rich calls this as it handles the error
 
     @property
@@ -91,7 +91,7 @@ def print_json(content: dict[str, Any]) -> None:
 
 
 def print_block(block: RenderableType, *, console: Console = out) -> None:
-    """Print a table; where nobody looks at a terminal, without blanks at the ends of lines."""
+    """Print a table; without blanks at the ends of lines outside of a terminal."""
     if is_terminal(console.file):
         console.print(block)
     else:
@@ -118,7 +118,7 @@ def remark(text: str, *, console: Console, style: str = "dim") -> None:
 
 
 def number(n: int, thing: str) -> str:
-    """Count things."""
+    """Return a count with its noun."""
     return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 

@@ -1,4 +1,4 @@
-"""What a command is about, from its arguments: a snapshot, or the graph of one."""
+"""Reading of the snapshot or graph that a command works on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GROUP: Final = "Reading a file of links"
 
 
 class Ends(StrEnum):
-    """What the names at the ends of links are of."""
+    """What the names at the ends of links refer to."""
 
     COLUMN = "column"
     TABLE = "table"
@@ -96,7 +96,7 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
         try:
             return read_links(
                 path,
-                columns=_columns(reading.mapping),
+                columns=_column_names(reading.mapping),
                 level=str(reading.ends),
                 catalogue=reading.catalogue,
                 names=reading.names,
@@ -131,7 +131,7 @@ def attributes_from(path: Path) -> pa.Table:
     ConfigError
         If it cannot be read.
     FormatError
-        If it is no such table.
+        If it is not such a table.
     """
     import pyarrow.parquet as pq
     from pyarrow import csv
@@ -147,10 +147,10 @@ def attributes_from(path: Path) -> pa.Table:
             lines = csv.ParseOptions(newlines_in_values=True)
             return csv.read_csv(file, parse_options=lines, convert_options=options)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _reading_error(path, error) from error
     except pa.ArrowException as error:
         raise errors.FormatError(
-            f"{str(path)!r} is no table that can be read: neither CSV in UTF-8 nor Parquet.",
+            f"{str(path)!r} cannot be read as a table: it is neither CSV in UTF-8 nor Parquet.",
             hint="The first row of CSV has the names of the columns.",
         ) from error
 
@@ -166,18 +166,18 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise _reading_error(path, error) from error
     except UnicodeDecodeError as error:
         raise errors.ConfigError(f"{str(path)!r} is not UTF-8: byte {error.start:,}.") from None
 
 
-def _unreadable(path: Path, error: OSError) -> errors.ConfigError:
+def _reading_error(path: Path, error: OSError) -> errors.ConfigError:
     return errors.ConfigError(
         f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
     )
 
 
-def _columns(pairs: Sequence[str]) -> dict[str, str]:
+def _column_names(pairs: Sequence[str]) -> dict[str, str]:
     """Read ``column=field``; a column's name may hold the sign, a field's does not."""
     found: dict[str, str] = {}
     for pair in pairs:
