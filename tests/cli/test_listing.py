@@ -342,7 +342,7 @@ def test_an_unknown_column_lists_those_there_are(run: Any, shop: Path) -> None:
     for option in ("--columns", "--sort"):
         answer = run("links", shop, option, "confidnce")
         assert answer.code == 2
-        assert f"{option} has 'confidnce', which is no column of this list" in answer.err
+        assert f"{option} has 'confidnce', which is not a column of this list" in answer.err
         assert "Did you mean 'confidence'?" in answer.err
         assert "Did you mean" not in run("links", shop, option, "zzzz").err
 
