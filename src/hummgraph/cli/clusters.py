@@ -89,8 +89,8 @@ def clusters(
             "-o",
             metavar="FILE",
             help="Write the crosswalk, one row a cluster and one column a system, as .csv, .xlsx or"
-            " .html; or an identity map for programs, as .json or .yaml. With another answer, write"
-            " its list; with --tree also a picture, as .svg.",
+            " .html; or an identity map for programs, as .json or .yaml. With another answer or"
+            " an option of lists, write the list; with --tree also a picture, as .svg.",
             show_default=False,
         ),
     ] = None,

@@ -58,7 +58,8 @@ class TableConversions:
         -------
         pyarrow.Table
             Its schema's metadata hold the organisation, policy, relationships and key facts, as
-            those of a Parquet file of :func:`write` do.
+            those of a Parquet file of :func:`write` do. Evidence of relationships, which may quote
+            data, is in the metadata of the links only.
 
         Raises
         ------
@@ -67,7 +68,8 @@ class TableConversions:
 
         Notes
         -----
-        O(n) the first time.
+        O(n) the first time; afterwards only the metadata are made anew, O(n) for n relationships
+        and key facts.
 
         Examples
         --------
@@ -80,7 +82,8 @@ class TableConversions:
         from hummgraph.graph.tables import schema_metadata_of
 
         table = self._frame(what).to_arrow()
-        return table.replace_schema_metadata(schema_metadata_of(self.arrays))
+        metadata = schema_metadata_of(self.arrays, evidence=what == "links")
+        return table.replace_schema_metadata(metadata)
 
     def to_pandas(self, what: str = "links") -> pd.DataFrame:
         """Return the links or the nodes as a :class:`pandas.DataFrame`.

@@ -170,9 +170,15 @@ def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
     )
 
 
-def schema_metadata_of(data: GraphData) -> dict[str, str]:
-    """Return the metadata of a graph's tables as texts, for the schema of tables of Arrow."""
-    found = metadata_of(data) | {"kept_evidence": "full"}
+def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
+    """Return the metadata of a graph's tables as texts, for the schema of tables of Arrow.
+
+    Parameters
+    ----------
+    evidence
+        Whether relationships have their evidence, which may quote data.
+    """
+    found = metadata_of(data, evidence=evidence) | {"kept_evidence": "full" if evidence else "none"}
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in found.items()

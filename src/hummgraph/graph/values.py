@@ -312,10 +312,10 @@ def _read_number(value: Any) -> float:
 
 
 def _read_whole_number(value: Any) -> int:
-    number = _read_number(value)
-    if not number.is_integer():
+    """Return a whole number; a truth value is not a number."""
+    if not _read_number(value).is_integer():
         raise ValueError(value)
-    return int(number)
+    return int(value)  # of the value itself: a float would round a large number
 
 
 def _read_id(value: Any) -> bytes:
