@@ -591,6 +591,17 @@ def test_values_that_are_not_what_the_file_says(
             read_graphml_attributes(path)
 
 
+@pytest.mark.parametrize(("text", "value"), [("4", 4), ("4.0", 4), (" ", None), ("nan", None)])
+def test_whole_numbers_as_other_programs_write_them(
+    text: str, value: int | None, tmp_path: Path
+) -> None:
+    """A whole number may have a decimal point; a blank text and ``nan`` are null."""
+    content = GEPHI.format(a=uid("a"), b=uid("b"), one=uid("link 0"))
+    path = tmp_path / "gephi.graphml"
+    path.write_text(content.replace(">4<", f">{text}<"))
+    assert read_graphml_attributes(path)[0]["Modularity Class"][1] == value
+
+
 @given(st.lists(st.tuples(st.integers(0, 5_000), st.binary(max_size=3)), min_size=1, max_size=4))
 def test_a_damaged_file_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, bytes]]

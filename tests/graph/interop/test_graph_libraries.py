@@ -398,6 +398,19 @@ def test_any_matrix_is_as_by_hand(
     assert made.dtype == (np.int64 if weight == "count" else np.float64)
 
 
+@pytest.mark.parametrize(
+    ("combine", "expected"),
+    [("max", 0.75), ("min", 0.25), ("sum", 1.0), ("mean", 0.5)],
+)
+def test_parallel_links_are_one_entry(combine: str, expected: float) -> None:
+    """Each way makes one number of two links between the same nodes."""
+    graph = builders.graph([("a/t.x", "b/t.y", 0.25), ("a/t.x", "b/t.y", 0.75)])
+    made = graph.to_scipy(level="column", weight="confidence", combine=combine)
+
+    assert made.nnz == 1
+    assert made.sum() == expected
+
+
 def test_matrix_is_that_of_networkx(demo_graph: LinkGraph) -> None:
     """Sums of weights, over all nodes."""
     ids = demo_graph.nodes["node_id"]
