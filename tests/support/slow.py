@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["listed", "seconds_of_tests"]
 
-LIMIT = 1.0
+LIMIT = 0.5
 """Seconds, above which a test is listed."""
 
 
@@ -43,7 +43,9 @@ def listed(seconds: Mapping[str, float], limit: float) -> list[str]:
     return sorted(
         name
         for name, taken in seconds.items()
-        if taken > limit and "/browser/" not in name and not name.startswith("tests/system/")
+        if taken > limit
+        and "/browser/" not in name
+        and not name.startswith(("src/", "tests/system/"))
     )
 
 

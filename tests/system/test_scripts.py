@@ -222,3 +222,102 @@ def test_a_test_is_slow_where_its_cases_are_in_sum(tmp_path: Path) -> None:
         "tests/graph/test_policy.py::test_a",
         "tests/graph/test_policy.py::test_b",
     ]
+
+
+def _program(path: Path, text: str, *, to: str = "1") -> None:
+    """Write a program that prints a text, to its output or its errors, and exits with 1."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\ncat >&{to} <<'X'\n{text}\nX\nexit 1\n")
+    path.chmod(0o755)
+
+
+def _audit(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the audit with the programs in ``tmp_path``."""
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [sys.executable, SCRIPTS / "audit", *arguments],
+        env=dict(os.environ, VENV=str(tmp_path), PATH=path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _python_report(*vulnerabilities: dict[str, Any]) -> str:
+    package = {"name": "httpx", "version": "0.27", "vulns": list(vulnerabilities)}
+    return json.dumps({"dependencies": [package, {"name": "own", "skip_reason": "unknown"}]})
+
+
+def test_the_audit_passes_without_known_vulnerabilities(tmp_path: Path) -> None:
+    """Both registries were asked, and a package that one does not know is named."""
+    _program(tmp_path / "bin" / "pip-audit", _python_report())
+    _program(tmp_path / "bin" / "npm", '{"vulnerabilities": {}}')
+    made = _audit(tmp_path, "--required")
+    assert made.returncode == 0
+    assert "does not know own" in made.stdout
+    assert "pip-audit: 0 vulnerable" in made.stdout
+    assert "npm audit: 0 vulnerable" in made.stdout
+
+
+@pytest.mark.parametrize("which", ["pip-audit", "npm"])
+def test_a_known_vulnerability_fails_the_audit(tmp_path: Path, which: str) -> None:
+    """One in either lock file is enough; its package is named."""
+    found = {"id": "CVE-1", "fix_versions": ["0.28"]} if which == "pip-audit" else None
+    _program(tmp_path / "bin" / "pip-audit", _python_report(*([found] if found else [])))
+    preact = '"preact": {"severity": "high"}' if which == "npm" else ""
+    _program(tmp_path / "bin" / "npm", f'{{"vulnerabilities": {{{preact}}}}}')
+    made = _audit(tmp_path)
+    assert made.returncode == 1
+    assert ("httpx 0.27: CVE-1" if found else "preact: high") in made.stdout
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["connection refused", '{"dependencies": [{"name": "httpx", "skip_reason": "no connection"}]}'],
+)
+def test_a_registry_that_does_not_answer_fails_a_required_audit_only(
+    tmp_path: Path, answer: str
+) -> None:
+    """No answer is not taken for a good one: it is reported, and refused before a release."""
+    _program(tmp_path / "bin" / "pip-audit", answer, to="1" if answer[0] == "{" else "2")
+    _program(tmp_path / "bin" / "npm", '{"message": "405 Method Not Allowed"}')
+    made = _audit(tmp_path)
+    assert made.returncode == 0
+    assert made.stdout.splitlines()[0].startswith("pip-audit: not asked: ")
+    assert "npm audit: not asked: 405 Method Not Allowed" in made.stdout
+    assert _audit(tmp_path, "--required").returncode == 1
+
+
+def test_the_list_of_bundled_packages_is_that_of_their_licences() -> None:
+    """The SBOM of the page names the packages, versions and hashes of the notices and the lock."""
+    built = ROOT / "src" / "hummgraph" / "explorer" / "built"
+    components = json.loads((built / "page.cdx.json").read_text())["components"]
+    noticed = re.findall(r"^(\S+) (\d+\.\S+)$", (built / "licenses.txt").read_text(), re.MULTILINE)
+    assert [(one["name"], one["version"]) for one in components] == noticed
+    lock = json.loads((ROOT / "src" / "explorer" / "package-lock.json").read_text())["packages"]
+    for one in components:
+        assert one["version"] == lock[f"node_modules/{one['name']}"]["version"]
+        assert len(one["hashes"][0]["content"]) == 128
+
+
+def test_actions_are_pinned_and_only_what_needs_it_may_write() -> None:
+    """Each action of the workflow is a commit; permissions are none unless a job asks."""
+    yaml = pytest.importorskip("yaml")
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    used = [step["uses"] for step in steps if "uses" in step]
+    assert len(used) >= 5
+    assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action) for action in used)
+    assert workflow["permissions"] == {}
+    may_sign = [n for n, job in workflow["jobs"].items() if "id-token" in job["permissions"]]
+    assert may_sign == ["publish"]
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """The installed package, the command line and the project's file agree."""
+    import hummgraph
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert hummgraph.__version__ == project["version"]
+    sources = [path.read_text() for path in (ROOT / "src" / "hummgraph").rglob("*.py")]
+    assert not any(f'"{project["version"]}"' in text for text in sources)
