@@ -227,3 +227,23 @@ def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
     assert refused["reason"] == "rejected"
     assert run(*command, "--refused", "--json").json["refused"] == [refused]
     assert "'hummgraph clusters --refused' lists it." in run(*command).err
+
+
+def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A file gets the rows and columns that were asked for, or the options are refused."""
+    command = ("clusters", kept, "-t", "0.9", "--limit", 5, "--columns", "size", "--sort", "-size")
+    answer = run(*command, "-o", tmp_path / "sizes.csv")
+    assert (answer.code, answer.out) == (0, "")
+    assert (tmp_path / "sizes.csv").read_text().split() == ["size", "2"]
+    for suffix in (".xlsx", ".html", ".yaml"):
+        answer = run(*command, "-o", tmp_path / f"crosswalk{suffix}")
+        assert answer.code == 2
+        assert "--limit and --sort and --columns have no effect on" in answer.err
+        assert not (tmp_path / f"crosswalk{suffix}").exists()
+
+
+def test_confidences_are_left_out_of_the_list(run: Any, kept: Path) -> None:
+    """Cells of systems have none in the list either, if there are to be none."""
+    command = ("clusters", kept, "-t", "0.9", "--format", "json")
+    assert rows_of(run(*command))[0]["billing"] == "customer.email (0.95)"
+    assert rows_of(run(*command, "--no-confidence"))[0]["billing"] == "customer.email"

@@ -135,8 +135,8 @@ def test_every_format_of_one_file_goes_to_standard_output(
 
 
 def test_a_page_goes_to_standard_output(run: Any, kept: Path) -> None:
-    """Nothing else is printed with it, and there is no file to open."""
-    told = run("show", kept, "-o", "-", "--threshold", 0.5, "--open")
+    """Nothing else is printed with it."""
+    told = run("show", kept, "-o", "-", "--threshold", 0.5)
     assert told.code == 0
     assert told.out.lower().startswith("<!doctype html>")
     assert told.out.rstrip().endswith("</html>")

@@ -160,7 +160,7 @@ def test_whole_results_and_lists_are_not_mixed(run: Any, shop: Path, name: str) 
     """``--json`` prints the whole result; options of its list would do nothing."""
     answer = run(*asked(name, shop), "--json", "--limit", 3, "--sort", "x")
     assert answer.code == 2
-    assert "--limit and --sort is for its list" in answer.err
+    assert "--limit and --sort have no effect with --json" in answer.err
     assert "--format json" in answer.err
 
 

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from hummgraph import errors
+from hummgraph.cli.given import note_given
 from hummgraph.cli.groups import expanded
 from hummgraph.cli.printing import out
 
@@ -79,6 +80,11 @@ def _sections(command: Any, context: Any, formatter: Any) -> None:
 
 class _Command(TyperCommand):
     """A command whose help is plain text: no brackets are taken for markup, flags take nothing."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, which may ask which options were given."""
+        note_given(ctx)
+        return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, group by group."""

@@ -18,7 +18,14 @@ from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
 from hummgraph.cli.app import command
-from hummgraph.cli.listing import Listing, print_list, writes_list
+from hummgraph.cli.given import refuse_idle
+from hummgraph.cli.listing import (
+    Listing,
+    print_list,
+    refuse_list,
+    refuse_list_in_json,
+    writes_list,
+)
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clusters"]
 
+_MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
 _DENSITY = "links hold the cluster; density is the share of its pairs that they link."
 _CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
@@ -90,7 +98,7 @@ def clusters(
         bool,
         typer.Option(
             "--confidence/--no-confidence",
-            help="Write confidences into the cells of the crosswalk.",
+            help="Write confidences into the cells of systems, in the crosswalk and the list.",
         ),
     ] = True,
     as_json: AsJson = False,
@@ -176,15 +184,15 @@ def clusters(
         repair=repair,
         policies=policies,
     )
-    if as_json:
-        listing.refuse("--json")
+    files = _files(answer, output, listing)
+    _check_options(answer, files, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
-        said = _tree(merge_tree(graph, **arguments, **rule), output)
+        said = _tree(merge_tree(graph, **arguments, **rule), files.picture)
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
@@ -193,24 +201,56 @@ def clusters(
         said = judge(found, rule)
     else:
         found = cluster(graph, threshold=threshold, **arguments, **rule)
-        said = _of(found, of) if of is not None else _ANSWERS[answer](found)
-    kept = said.crosswalk
-    written = output is not None and kept is not None and not _is_list(output, listing)
-    if output is not None and kept is not None and written:
-        write_crosswalk(kept, output, confidence=confidence)
+        said = _of(found, of) if of is not None else _ANSWERS[answer](found, confidence)
+    if files.table is not None and said.crosswalk is not None:
+        write_crosswalk(said.crosswalk, files.table, confidence=confidence)
     if as_json:
         print_json(said.content())
         return
-    elsewhere = None if written or said.drawn else output
-    said.show(listing, elsewhere)
-    if output is not None and written:
-        print_written({output: "one row a cluster, one column a system"}, console=err)
+    said.show(listing, files.list)
+    if files.table is not None:
+        print_written({files.table: "one row a cluster, one column a system"}, console=err)
 
 
-def _is_list(output: Path, listing: Listing) -> bool:
-    """Return whether a file takes the list of clusters, not the crosswalk or the identity map."""
-    known = {".csv", ".json"} if listing.format is None else set()
-    return output.suffix.lower() not in known and writes_list(output, listing)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The file of an answer, by what it takes."""
+
+    table: Path | None = None
+    """The crosswalk or the identity map."""
+    picture: Path | None = None
+    list: Path | None = None
+
+
+def _files(answer: str, output: Path | None, listing: Listing) -> _Files:
+    """Return what a file takes, by its suffix and the options of lists."""
+    if output is None:
+        return _Files()
+    suffix = output.suffix.lower()
+    if answer == "tree" and suffix == ".svg":
+        return _Files(picture=output)
+    # An option of lists asks for the list; without any, these suffixes are those of a crosswalk.
+    tables = {".csv", ".json"} if listing == Listing() else set()
+    if answer in {"", "repair"} and (suffix in tables or not writes_list(output, listing)):
+        return _Files(table=output)
+    return _Files(list=output)
+
+
+def _check_options(answer: str, files: _Files, *, as_json: bool) -> None:
+    """Refuse options without an effect on what is printed or written."""
+    if as_json:
+        refuse_list_in_json(file=files.table is None and files.picture is None)
+    if files.table is None:
+        if answer or as_json:
+            refuse_idle("where neither a crosswalk nor the clusters are listed", "confidence")
+        return
+    refuse_list(
+        f"on {files.table}, which gets the whole result",
+        file=False,
+        hint="Name a file of a list: .tsv, .csv, .json, .jsonl or .parquet.",
+    )
+    if files.table.suffix.lower() in _MAPS:
+        refuse_idle(f"on {files.table}, an identity map, which has confidences", "confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +261,6 @@ class _Said:
     show: Callable[[Listing, Path | None], None]
     crosswalk: Clusters | None = None
     """Clusters that ``-o`` writes the crosswalk of."""
-    drawn: bool = False
-    """Whether ``-o`` has taken a picture."""
 
 
 def _asked(**answers: bool) -> str:
@@ -254,9 +292,9 @@ def _listed(
     return _Said(content, show)
 
 
-def _clusters(found: Clusters) -> _Said:
+def _clusters(found: Clusters, *, confidence: bool) -> _Said:
     def show(listing: Listing, output: Path | None) -> None:
-        print_clusters(found, listing, output=output)
+        print_clusters(found, listing, output=output, confidence=confidence)
         if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
             print_advice(found.graph, found.level, console=listing.console(output))
 
@@ -311,12 +349,12 @@ def _policies(found: Clusters) -> _Said:
     )
 
 
-_ANSWERS: dict[str, Callable[[Clusters], _Said]] = {
-    "": _clusters,
-    "quality": _quality,
-    "bridges": _bridges,
-    "refused": _refused,
-    "policies": _policies,
+_ANSWERS: dict[str, Callable[[Clusters, bool], _Said]] = {
+    "": lambda found, confidence: _clusters(found, confidence=confidence),
+    "quality": lambda found, _: _quality(found),
+    "bridges": lambda found, _: _bridges(found),
+    "refused": lambda found, _: _refused(found),
+    "policies": lambda found, _: _policies(found),
 }
 
 
@@ -362,8 +400,7 @@ def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
 
 def _tree(found: MergeTree, output: Path | None) -> _Said:
     """Answer what the clusters are at every threshold."""
-    drawn = output is not None and output.suffix.lower() == ".svg"
-    if output is not None and drawn:
+    if output is not None:
         with write_atomically(output) as file:
             file.write(found.to_svg().encode())
 
@@ -374,7 +411,7 @@ def _tree(found: MergeTree, output: Path | None) -> _Said:
         proposed = f"Proposed: {found.proposal.threshold:g}. " if len(found) else ""
         remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
 
-    return _Said(found.to_dict, show, drawn=drawn)
+    return _Said(found.to_dict, show)
 
 
 def _of(found: Clusters, wanted: str) -> _Said:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
 from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
 from hummgraph.algorithms.evaluation.evaluation import Evaluation
@@ -14,7 +15,14 @@ from hummgraph.algorithms.evaluation.evaluation import evaluate as evaluate_clus
 from hummgraph.algorithms.evaluation.reliability import reliability
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.cli.app import command
-from hummgraph.cli.listing import Format, Listing, print_list, writes_list
+from hummgraph.cli.given import refuse_idle
+from hummgraph.cli.listing import (
+    Format,
+    Listing,
+    print_list,
+    refuse_list_in_json,
+    writes_list,
+)
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
@@ -91,8 +99,8 @@ def evaluate(
 
     The list has one row for each range of confidences; the default format is a report.
     """
-    if as_json:
-        listing.refuse("--json")
+    listed = writes_list(output, listing)
+    _check_options(truth, seed, None if listed else output, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
@@ -113,7 +121,6 @@ def evaluate(
             cluster(graph, **options), known, settled=settled, missing=missing
         )
     sure = reliability(graph, truth=known, level=level, missing=missing)
-    listed = writes_list(output, listing)
     if output is not None and not listed:
         with write_atomically(output) as file:
             file.write(sure.to_svg().encode())
@@ -136,3 +143,20 @@ def evaluate(
         print_list(sure.to_frame(), listing, title=title, output=elsewhere, default=Format.TABLE)
     if output is not None and not listed:
         print_written({output: "confidence against the share that is right"}, console=err)
+
+
+def _check_options(truth: Path | None, seed: int, picture: Path | None, *, as_json: bool) -> None:
+    """Refuse options without an effect, a seed that is none, and a picture that is not SVG."""
+    if as_json:
+        refuse_list_in_json(file=picture is None)
+    if truth is None:
+        refuse_idle("without --truth", "complete", "skip_settled", "skip_missing")
+    else:
+        refuse_idle("with --truth, which hides no reviews", "folds", "seed")
+    if seed < 0:
+        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise errors.FormatError(
+            f"No reliability diagram is written to {str(picture)!r}; name an .svg.",
+            hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
+        )

@@ -12,7 +12,8 @@ import typer
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
 from hummgraph.cli.app import command
-from hummgraph.cli.listing import ListFile, Listing, print_list
+from hummgraph.cli.given import refuse_idle
+from hummgraph.cli.listing import ListFile, Listing, print_list, refuse_list_in_json
 from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
@@ -36,6 +37,8 @@ __all__ = ["export", "formats", "show"]
 
 
 _NOT_ASKED: Final = (None, False)
+_DRAW_CONTAINMENT: Final = frozenset({"dot", "gexf", "graphml", "node-link"})
+"""Formats that write what contains what as edges, if asked."""
 
 
 class _Engine(StrEnum):
@@ -147,6 +150,9 @@ def export(
     reading: Reading,
 ) -> None:
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
+    if threshold is None:
+        refuse_idle("without --clusters", "method", hint="Add --clusters.")
+    _refuse_what_is_not_held(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     kept = graph.where(min_confidence=min_confidence, active=active_only or None)
@@ -176,11 +182,33 @@ def export(
     print_path(output)
 
 
+def _refuse_what_is_not_held(output: Path, to: str | None, evidence: KeptEvidence) -> None:
+    """Refuse options for parts of a graph that the format does not hold."""
+    suffix = output.suffix.lower()
+    for known in FORMATS:
+        if known.name == to if to is not None else suffix in known.suffixes:
+            where = f"for {known.name}, which does not hold {{}}"
+            hint = "'hummgraph formats' lists what each format cannot hold."
+            if "clusters" not in known.carries:
+                refuse_idle(where.format("clusters"), "threshold", hint=hint)
+            if "lifted links" not in known.carries:
+                refuse_idle(where.format("lifted links"), "level", hint=hint)
+            if known.name not in _DRAW_CONTAINMENT:
+                drawing = ", ".join(sorted(_DRAW_CONTAINMENT))
+                refuse_idle(
+                    f"for {known.name}, which does not write it as edges",
+                    "containment",
+                    hint=f"Formats that do are {drawing}.",
+                )
+            if "evidence" not in known.carries and evidence is KeptEvidence.FULL:
+                refuse_idle(where.format("evidence"), "evidence", hint=hint)
+
+
 @command
 def formats(*, output: ListFile = None, as_json: AsJson = False, listing: Listing) -> None:
     """List what a graph can be written as, and what of it each format cannot hold."""
     if as_json:
-        listing.refuse("--json")
+        refuse_list_in_json(file=True)
         print_json(
             {
                 "formats": [
@@ -243,6 +271,8 @@ def show(
     reading: Reading,
 ) -> None:
     """Write an interactive page with the clusters at a threshold: one file, no network."""
+    if written_into(output):
+        refuse_idle(f"with --output {output}: a browser opens files", "open_page")
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
     write(
@@ -254,5 +284,5 @@ def show(
         evidence=evidence,
     )
     print_path(output)
-    if open_page and not written_into(output):
+    if open_page:
         typer.launch(str(output))

@@ -22,7 +22,8 @@ from rich.progress import (
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
 from hummgraph.cli.app import command
-from hummgraph.cli.listing import Format, ListFile, Listing, print_list
+from hummgraph.cli.given import refuse_idle
+from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
 from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
@@ -83,6 +84,8 @@ def run(
 
     The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
     """
+    if demo:
+        refuse_idle("with --demo", "token", "organization", "base_url")
     check_folder(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -231,7 +234,12 @@ def info(
     The list is that of the systems, unless --list names another.
     """
     if as_json:
-        listing.refuse("--json")
+        refuse_list_in_json(file=True)
+        refuse_idle(
+            "with --json, which prints the whole report",
+            "what",
+            hint="Use --format json for the rows of a list.",
+        )
     read = snapshot_from(snapshot, reading)
     graph = LinkGraph(read)
     if as_json:

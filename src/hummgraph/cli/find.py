@@ -8,6 +8,7 @@ import typer
 
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
 from hummgraph.cli.app import command
+from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list
 from hummgraph.cli.options import DecisionsPath, Method, SnapshotPath, Threshold
 from hummgraph.cli.printing import err, remark
@@ -54,6 +55,10 @@ def find(
     clusters = None
     if not kind or "cluster" in kind:
         clusters = cluster(graph, threshold=threshold, method=method)
+    else:
+        refuse_idle(
+            "unless clusters are searched", "threshold", "method", hint="Add --kind cluster."
+        )
     found = find_in(graph, wanted, kinds=kind or None, clusters=clusters)
     print_list(found, listing, title=f"Found for {wanted!r}", shown=_MAIN, output=output)
     if not len(found):

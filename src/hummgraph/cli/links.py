@@ -131,7 +131,8 @@ def links(
         if found.n_links < graph.n_links
         else "Links"
     )
-    print_list(frame, listing, title=title, shown=_MAIN, output=output)
+    shown = (*_MAIN, "evidence") if evidence is KeptEvidence.FULL else _MAIN
+    print_list(frame, listing, title=title, shown=shown, output=output)
 
 
 def _as_sent(wanted: Iterable[str], known: Iterable[str]) -> list[str]:

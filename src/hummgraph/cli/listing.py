@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from rich.console import Group
 from rich.table import Table
 
 from hummgraph import errors
+from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.printing import (
     err,
     is_terminal,
@@ -39,7 +40,16 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["Format", "ListFile", "Listing", "list_table", "print_list", "writes_list"]
+__all__ = [
+    "Format",
+    "ListFile",
+    "Listing",
+    "list_table",
+    "print_list",
+    "refuse_list",
+    "refuse_list_in_json",
+    "writes_list",
+]
 
 _GROUP: Final = "List"
 _SHOWN: Final = 25
@@ -182,26 +192,41 @@ class Listing:
         table = self.chosen(output, default=default) is Format.TABLE
         return out if table and output is None else err
 
-    def refuse(self, option: str) -> None:
-        """Refuse to be given with an option that prints something else than the list.
 
-        Raises
-        ------
-        ConfigError
-            If any option of lists is given.
-        """
-        given = [
-            f"--{name}"
-            for name in ("limit", "sort", "columns", "format")
-            if getattr(self, name) not in (None, [])
-        ]
-        if given:
-            raise errors.ConfigError(
-                f"{option} prints the whole result, and {' and '.join(given)} is for its list.",
-                hint="Use --format json for the rows of the list."
-                if option == "--json"
-                else "Leave one out.",
-            )
+def refuse_list(where: str, *, file: bool, hint: str = "") -> None:
+    """Refuse the options of a list that is not printed.
+
+    Parameters
+    ----------
+    where
+        When it is not, as for :func:`refuse_idle`.
+    file
+        Whether the list is all that ``--output`` would be for.
+    hint
+        What to do instead.
+
+    Raises
+    ------
+    ConfigError
+        If any of the options is given.
+    """
+    names = [option.name for option in fields(Listing)]
+    refuse_idle(where, *(["output"] if file else []), *names, hint=hint)
+
+
+def refuse_list_in_json(*, file: bool) -> None:
+    """Refuse the options of a list where ``--json`` prints the whole result instead.
+
+    Raises
+    ------
+    ConfigError
+        If any of the options is given.
+    """
+    refuse_list(
+        "with --json, which prints the whole result",
+        file=file,
+        hint="Use --format json for the rows of the list, or redirect standard output to a file.",
+    )
 
 
 def writes_list(output: Path | None, listing: Listing) -> bool:

@@ -14,8 +14,16 @@ from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import strongest_path, strongest_paths
 from hummgraph.cli.app import command
+from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.hints import options_of, spoken_text
-from hummgraph.cli.listing import Listing, list_table, print_list, writes_list
+from hummgraph.cli.listing import (
+    Listing,
+    list_table,
+    print_list,
+    refuse_list,
+    refuse_list_in_json,
+    writes_list,
+)
 from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
@@ -112,7 +120,12 @@ def path(
     reading: Reading,
 ) -> None:
     """Find the strongest path from one column, table or system to another."""
-    options = _options("path", as_json=as_json, listing=listing)
+    _check_outputs(html, output, listing, as_json=as_json)
+    if html is None and not as_json:
+        refuse_idle(
+            "on a list of steps", "evidence", hint="Add --json or --html, which have evidence."
+        )
+    options = options_of(["path"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
@@ -172,9 +185,18 @@ def join(
     """Find ways to join two tables, over links, foreign keys and associations."""
     if sql is not None and as_json:
         raise errors.ConfigError("--sql and --json print different things; give one.")
-    options = _options("join", as_json=as_json, listing=listing)
+    _check_outputs(html, output, listing, as_json=as_json)
     if sql is not None:
-        listing.refuse("--sql")
+        refuse_list(
+            "with --sql, which prints a statement",
+            file=writes_list(output, listing),
+            hint="Redirect standard output to write the statement to a file.",
+        )
+    if html is None and not as_json:
+        refuse_idle(
+            "on a list of steps", "evidence", hint="Add --json or --html, which have evidence."
+        )
+    options = options_of(["join"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
@@ -185,7 +207,7 @@ def join(
     best = found.paths[0]
     elsewhere = draw(best.diagram(), output, listing)
     if html is not None:
-        _write_page(found, html)
+        _write_page(found, html, evidence=evidence)
     if _is_printed(html):
         return
     if sql is not None:
@@ -241,7 +263,8 @@ def lineage(
     reading: Reading,
 ) -> None:
     """List what lies downstream and upstream of a node, as links run."""
-    options = _options("lineage", as_json=as_json, listing=listing)
+    _check_outputs(html, output, listing, as_json=as_json)
+    options = options_of(["lineage"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     follow = neighborhood if down == up else downstream if down else upstream
@@ -286,6 +309,7 @@ def why(
     reading: Reading,
 ) -> None:
     """Explain why two columns are in one cluster, or what keeps them apart."""
+    _check_outputs(html, output)
     graph = graph_from(snapshot, reading, decisions=decisions)
     clusters = cluster(
         graph,
@@ -315,11 +339,18 @@ def _is_printed(page: Path | None) -> bool:
     return page is not None and is_standard_output(page)
 
 
-def _options(command: str, *, as_json: bool, listing: Listing) -> dict[str, str]:
-    """Return the options of a command, for its notes, and check those of lists."""
-    if as_json:
-        listing.refuse("--json")
-    return options_of([command])
+def _check_outputs(
+    html: Path | None, output: Path | None, listing: Listing | None = None, *, as_json: bool = False
+) -> None:
+    """Refuse options of what is not printed."""
+    file = listing is not None and writes_list(output, listing)
+    if _is_printed(html):
+        where = f"with --html {html}, which prints the page"
+        refuse_idle(where, "as_json", "sql")
+        if listing is not None:
+            refuse_list(where, file=file)
+    if as_json and listing is not None:
+        refuse_list_in_json(file=file)
 
 
 def _print_note(note: str, options: dict[str, str]) -> None:

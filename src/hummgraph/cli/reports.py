@@ -51,12 +51,12 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
     print_block(list_table(graph.summary().systems, title="Systems"), console=console)
 
 
-def cluster_list(found: Clusters) -> tuple[Frame, list[str]]:
+def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, list[str]]:
     """Return the clusters as a list, one row each, and its main columns.
 
     The columns of the crosswalk follow the counts: one a system, with what the cluster has there.
     """
-    crosswalk = found.crosswalk().to_arrow()
+    crosswalk = found.crosswalk(confidence=confidence).to_arrow()
     cells = {name: crosswalk.column(name) for name in crosswalk.column_names[4:]}
     deleted = found.quality["deleted"]
     systems = np.sum([column.is_valid() for column in cells.values()], axis=0, dtype=np.int64)
@@ -74,9 +74,11 @@ def cluster_list(found: Clusters) -> tuple[Frame, list[str]]:
     return Frame(pa.table(counts | named)), main
 
 
-def print_clusters(found: Clusters, listing: Listing, *, output: Path | None = None) -> None:
+def print_clusters(
+    found: Clusters, listing: Listing, *, output: Path | None = None, confidence: bool = True
+) -> None:
     """Print the clusters, and what did not become one."""
-    frame, main = cluster_list(found)
+    frame, main = cluster_list(found, confidence=confidence)
     title = f"Clusters by {found.method} at {found.threshold:g} {found.threshold_scale}"
     print_list(frame, listing, title=title, shown=main, output=output)
     remark_on_clusters(found, console=listing.console(output))
