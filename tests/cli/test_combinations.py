@@ -374,7 +374,7 @@ def test_every_option_has_an_effect_or_is_refused(
 def test_the_rules_of_clustering_have_an_effect_somewhere(
     run: Any, tmp_path: Path, places: dict[str, Path], command: str
 ) -> None:
-    """In one answer of each command that clusters, at least."""
+    """Each rule changes at least one answer of each command that clusters."""
     arguments, options, ways = COMMANDS[command]
     for option in [rule for rule in RULES if rule in options]:
         for way in ways:
@@ -388,7 +388,7 @@ def test_the_rules_of_clustering_have_an_effect_somewhere(
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "run"])
 def test_every_option_of_an_answer_is_tried(command: str) -> None:
-    """An option that is added is added here too."""
+    """Every option of a command is in the table above."""
     _, options, ways = COMMANDS[command]
     words = {str(word) for way in ways for word in way} | set(options) | UNTRIED
     long = {SHORT.get(word, word) for word in words} | words

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_evaluate(run: Any, tmp_path: Path) -> None:
-    """Against a truth, or against hidden reviews; and how sure is how right, with a picture."""
+    """Clusters are evaluated against a truth or hidden reviews, with a reliability diagram."""
     path = chained(tmp_path)
     truth = tmp_path / "truth.csv"
     ids = [uid("crm/contact.email"), uid("shop/customer.email"), uid("crm/lead.email")]
@@ -49,7 +49,7 @@ def test_evaluate(run: Any, tmp_path: Path) -> None:
 
 
 def test_evaluation_has_a_list(run: Any, tmp_path: Path) -> None:
-    """Of ranges of confidences, beside the report or alone."""
+    """The list has ranges of confidences, with the report or alone."""
     rows = [record(f"a/t{n}.x", f"b/t{n}.x", 0.9, status="APPROVED") for n in range(6)]
     path = tmp_path / "records.json"
     path.write_text(json.dumps(rows))

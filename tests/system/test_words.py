@@ -20,9 +20,6 @@ SOURCE: Final = ROOT / "src" / "hummgraph"
 
 # Packages whose words are not revised yet.
 EXCEPTIONS: Final = (
-    "algorithms/clustering",
-    "algorithms/lineage",
-    "cli",
     "export",
     "frames",
     "graph",

@@ -1,4 +1,4 @@
-"""The command that groups what links join, and lists what the groups are and lack."""
+"""The command that clusters, and lists clusters, their quality and their faults."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ __all__ = ["clusters"]
 
 _MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
-_DENSITY = "links hold the cluster; density is the share of its pairs that they link."
+_DENSITY = "links hold the cluster; density is the share of its pairs with a link."
 _CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
 
 
@@ -75,7 +75,7 @@ def clusters(
         typer.Option(
             "--many-in",
             metavar="SYSTEM",
-            help="A system in which --one-per does not hold; repeatable.",
+            help="A system exempt from --one-per; repeatable.",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
@@ -89,8 +89,8 @@ def clusters(
             "-o",
             metavar="FILE",
             help="Write the crosswalk, one row a cluster and one column a system, as .csv, .xlsx or"
-            " .html; or an identity map for programs, as .json or .yaml. With another answer, write"
-            " its list; with --tree also a picture, as .svg.",
+            " .html; or an identity map for programs, as .json or .yaml. With another answer or"
+            " an option of lists, write the list; with --tree also a picture, as .svg.",
             show_default=False,
         ),
     ] = None,
@@ -107,8 +107,8 @@ def clusters(
         typer.Option(
             "--of",
             metavar="NODE",
-            help="List the members of the cluster that a node is in; of a table or a system, the"
-            " clusters that reach into it.",
+            help="List the members of the cluster of a node; for a node above the members' level,"
+            " the clusters with a member in it.",
             show_default=False,
             rich_help_panel=_ANSWER,
         ),
@@ -117,14 +117,14 @@ def clusters(
         bool,
         typer.Option(
             "--tree",
-            help="Count the clusters at every threshold, and propose one.",
+            help="Count the clusters at every threshold, and propose a threshold.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
     quality: Annotated[
         bool,
         typer.Option(
-            "--quality", help="List how well each cluster holds.", rich_help_panel=_ANSWER
+            "--quality", help="List the quality of each cluster.", rich_help_panel=_ANSWER
         ),
     ] = False,
     bridges: Annotated[
@@ -139,7 +139,7 @@ def clusters(
         bool,
         typer.Option(
             "--refused",
-            help="List the links at or above the threshold that did not join, and why.",
+            help="List the links at or above the threshold that did not join, with reasons.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
@@ -147,7 +147,7 @@ def clusters(
         bool,
         typer.Option(
             "--audit",
-            help="Cluster without --one-per, and list what breaks it and what to cut.",
+            help="Cluster without --one-per, and list its violations and the links to cut.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
@@ -163,7 +163,7 @@ def clusters(
         bool,
         typer.Option(
             "--policies",
-            help="Count the clusters that would differ by other policies.",
+            help="Count the clusters that would differ under other policies.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
@@ -172,9 +172,9 @@ def clusters(
 ) -> None:
     """Group columns that links say are the same thing; decisions bind.
 
-    Each cluster is one row. With an option of "Another answer", that is listed instead.
+    Each cluster is one row. An option of "Another answer" lists that instead.
     """
-    answer = _asked(
+    answer = _chosen_answer(
         of=of is not None,
         tree=tree,
         quality=quality,
@@ -191,17 +191,17 @@ def clusters(
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
     if answer == "tree":
         if threshold is not None:
-            raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
-        said = _tree(merge_tree(graph, **arguments, **rule), files.picture)
+            raise errors.ConfigError("--tree covers every threshold: leave --threshold out.")
+        said = _tree_answer(merge_tree(graph, **arguments, **rule), files.picture)
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
         found = cluster(graph, threshold=threshold, **arguments)
-        judge = _audited if answer == "audit" else _repaired
+        judge = _audit_answer if answer == "audit" else _repair_answer
         said = judge(found, rule)
     else:
         found = cluster(graph, threshold=threshold, **arguments, **rule)
-        said = _of(found, of) if of is not None else _ANSWERS[answer](found, confidence)
+        said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
     if files.table is not None and said.crosswalk is not None:
         write_crosswalk(said.crosswalk, files.table, confidence=confidence)
     if as_json:
@@ -214,7 +214,7 @@ def clusters(
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """The file of an answer, by what it takes."""
+    """The file of an answer, by its content."""
 
     table: Path | None = None
     """The crosswalk or the identity map."""
@@ -223,13 +223,13 @@ class _Files:
 
 
 def _files(answer: str, output: Path | None, listing: Listing) -> _Files:
-    """Return what a file takes, by its suffix and the options of lists."""
+    """Return the content of a file, by its suffix and the options of lists."""
     if output is None:
         return _Files()
     suffix = output.suffix.lower()
     if answer == "tree" and suffix == ".svg":
         return _Files(picture=output)
-    # An option of lists asks for the list; without any, these suffixes are those of a crosswalk.
+    # Any option of lists asks for the list; without one these suffixes ask for a crosswalk.
     tables = {".csv", ".json"} if listing == Listing() else set()
     if answer in {"", "repair"} and (suffix in tables or not writes_list(output, listing)):
         return _Files(table=output)
@@ -237,7 +237,7 @@ def _files(answer: str, output: Path | None, listing: Listing) -> _Files:
 
 
 def _check_options(answer: str, files: _Files, *, as_json: bool) -> None:
-    """Refuse options without an effect on what is printed or written."""
+    """Raise an error for options without an effect on the output."""
     if as_json:
         refuse_list_in_json(file=files.table is None and files.picture is None)
     if files.table is None:
@@ -254,24 +254,24 @@ def _check_options(answer: str, files: _Files, *, as_json: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Answer:
     """An answer about clusters, as data and as a list."""
 
     content: Callable[[], dict[str, Any]]
     show: Callable[[Listing, Path | None], None]
     crosswalk: Clusters | None = None
-    """Clusters that ``-o`` writes the crosswalk of."""
+    """Clusters whose crosswalk ``-o`` writes."""
 
 
-def _asked(**answers: bool) -> str:
-    """Return the one answer that was asked for; empty for the clusters themselves."""
+def _chosen_answer(**answers: bool) -> str:
+    """Return the chosen answer; empty for the clusters themselves."""
     asked = [f"--{name}" for name, given in answers.items() if given]
     if len(asked) > 1:
-        raise errors.ConfigError(f"{' and '.join(asked)} are different answers: ask for one.")
+        raise errors.ConfigError(f"{' and '.join(asked)} are different answers: choose one.")
     return asked[0].removeprefix("--") if asked else ""
 
 
-def _listed(
+def _list_answer(
     found: Clusters,
     content: Callable[[], dict[str, Any]],
     frame: Callable[[], Frame],
@@ -279,7 +279,7 @@ def _listed(
     shown: Sequence[str],
     title: str,
     remarks: Sequence[str] = (),
-) -> _Said:
+) -> _Answer:
     """Return an answer that is one list."""
 
     def show(listing: Listing, output: Path | None) -> None:
@@ -289,20 +289,20 @@ def _listed(
             remark(text, console=console)
         remark(found.note, console=console, style="")
 
-    return _Said(content, show)
+    return _Answer(content, show)
 
 
-def _clusters(found: Clusters, *, confidence: bool) -> _Said:
+def _cluster_answer(found: Clusters, *, confidence: bool) -> _Answer:
     def show(listing: Listing, output: Path | None) -> None:
         print_clusters(found, listing, output=output, confidence=confidence)
         if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
             print_advice(found.graph, found.level, console=listing.console(output))
 
-    return _Said(found.to_dict, show, crosswalk=found)
+    return _Answer(found.to_dict, show, crosswalk=found)
 
 
-def _quality(found: Clusters) -> _Said:
-    return _listed(
+def _quality_answer(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"quality": list(found.quality)},
         lambda: found.quality,
@@ -319,8 +319,8 @@ def _quality(found: Clusters) -> _Said:
     )
 
 
-def _bridges(found: Clusters) -> _Said:
-    return _listed(
+def _bridge_answer(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"bridges": list(found.bridges)},
         lambda: found.bridges,
@@ -329,8 +329,8 @@ def _bridges(found: Clusters) -> _Said:
     )
 
 
-def _refused(found: Clusters) -> _Said:
-    return _listed(
+def _refusal_answer(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"refused": list(found.refused)},
         lambda: found.refused,
@@ -339,8 +339,8 @@ def _refused(found: Clusters) -> _Said:
     )
 
 
-def _policies(found: Clusters) -> _Said:
-    return _listed(
+def _policy_answer(found: Clusters) -> _Answer:
+    return _list_answer(
         found,
         lambda: {"policy": found.policy.to_dict(), "effect": list(found.policy_effect)},
         lambda: found.policy_effect,
@@ -349,35 +349,35 @@ def _policies(found: Clusters) -> _Said:
     )
 
 
-_ANSWERS: dict[str, Callable[[Clusters, bool], _Said]] = {
-    "": lambda found, confidence: _clusters(found, confidence=confidence),
-    "quality": lambda found, _: _quality(found),
-    "bridges": lambda found, _: _bridges(found),
-    "refused": lambda found, _: _refused(found),
-    "policies": lambda found, _: _policies(found),
+_ANSWERS: dict[str, Callable[[Clusters, bool], _Answer]] = {
+    "": lambda found, confidence: _cluster_answer(found, confidence=confidence),
+    "quality": lambda found, _: _quality_answer(found),
+    "bridges": lambda found, _: _bridge_answer(found),
+    "refused": lambda found, _: _refusal_answer(found),
+    "policies": lambda found, _: _policy_answer(found),
 }
 
 
-def _audited(found: Clusters, rule: dict[str, Any]) -> _Said:
+def _audit_answer(found: Clusters, rule: dict[str, Any]) -> _Answer:
     judged: Audit = audit_clusters(found, **rule)
     n_broken = f"in {judged.n_clusters:,} of {number(found.n_clusters, 'cluster')}"
-    return _listed(
+    return _list_answer(
         found,
         judged.to_dict,
-        lambda: _with_cuts(judged),
+        lambda: _audit_frame(judged),
         shown=("cluster_name", "group_path", "member_paths", "longest_path", "links_to_cut"),
         title=f"More than one of one {judged.one_per}, {n_broken}",
         remarks=[_CUTTING] if len(judged) else [],
     )
 
 
-def _with_cuts(judged: Audit) -> Frame:
+def _audit_frame(judged: Audit) -> Frame:
     """Return one row a violation, with the number of links to cut."""
     cuts = pa.array([len(row.cut) for row in judged.violations], pa.int64())
     return Frame(judged.to_frame().to_arrow().append_column("links_to_cut", cuts))
 
 
-def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
+def _repair_answer(found: Clusters, rule: dict[str, Any]) -> _Answer:
     mended: Repair = repair_clusters(found, **rule)
     before = mended.audit
 
@@ -395,11 +395,11 @@ def _repaired(found: Clusters, rule: dict[str, Any]) -> _Said:
         print_list(divided, listing, title=title, shown=columns, output=output)
         remark_on_clusters(mended.clusters, console=console)
 
-    return _Said(mended.to_dict, show, crosswalk=mended.clusters)
+    return _Answer(mended.to_dict, show, crosswalk=mended.clusters)
 
 
-def _tree(found: MergeTree, output: Path | None) -> _Said:
-    """Answer what the clusters are at every threshold."""
+def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:
+    """Return the counts of clusters at every threshold."""
     if output is not None:
         with write_atomically(output) as file:
             file.write(found.to_svg().encode())
@@ -411,11 +411,11 @@ def _tree(found: MergeTree, output: Path | None) -> _Said:
         proposed = f"Proposed: {found.proposal.threshold:g}. " if len(found) else ""
         remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
 
-    return _Said(found.to_dict, show)
+    return _Answer(found.to_dict, show)
 
 
-def _of(found: Clusters, wanted: str) -> _Said:
-    """Answer in which cluster a node is, or which clusters reach into a table or a system."""
+def _node_answer(found: Clusters, wanted: str) -> _Answer:
+    """Return the cluster of a node, or the clusters with a member in a table or a system."""
     graph = found.graph
     index = graph.index_of(wanted)
     node = graph.node(index)
@@ -427,13 +427,13 @@ def _of(found: Clusters, wanted: str) -> _Said:
     below = graph.arrays.nodes.ancestor[node.level.depth] == index
     labels = np.unique(found.labels[below & (found.labels >= 0)])
     if node.level is found.level:
-        frame = _members(found, labels)
+        frame = _member_frame(found, labels)
         shown: Sequence[str] = ("path", "system", "confidence")
         title = f"{found.names[labels[0]]} ({found.ids[labels[0]]})" if len(labels) else ""
     else:
         whole, shown = cluster_list(found)
         frame = Frame(whole.to_arrow().take(pa.array(labels)))
-        title = f"Clusters that reach into {node.path}"
+        title = f"Clusters with a member in {node.path}"
     lacking = f"{node.path} is in no cluster at {found.threshold:g} {found.threshold_scale}."
 
     def content() -> dict[str, Any]:
@@ -443,11 +443,11 @@ def _of(found: Clusters, wanted: str) -> _Said:
         return whole | {"clusters": chosen}
 
     remarks = [] if len(labels) else [lacking]
-    return _listed(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
+    return _list_answer(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
 
 
-def _members(found: Clusters, labels: Any) -> Frame:
-    """Return one row a member of some clusters, with how sure it belongs there."""
+def _member_frame(found: Clusters, labels: Any) -> Frame:
+    """Return one row a member of some clusters, with the confidence of its membership."""
     confidence = member_confidence(found)[found.member_index]
     table = found.to_frame().to_arrow()
     table = table.append_column("confidence", pa.array(confidence, mask=np.isnan(confidence)))

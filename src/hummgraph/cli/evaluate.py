@@ -1,4 +1,4 @@
-"""The command that compares clusters and confidences with what is known to be right."""
+"""The command that compares clusters and confidences with known truth."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ def evaluate(
         typer.Option(
             "--truth",
             metavar="FILE",
-            help="A file of what is right: .csv with node_id and entity, or .json, also as .gz."
-            " Without one, hide some reviews and test whether the clusters foresee them.",
+            help="A file of true clusters: .csv with node_id and entity, or .json, also as .gz."
+            " Without it, hide some reviews and test whether the clusters predict them.",
             show_default=False,
         ),
     ] = None,
     complete: Annotated[
         bool,
         typer.Option(
-            "--complete", help="The truth is complete: every other node stands for itself."
+            "--complete", help="The truth is complete: every other node is its own entity."
         ),
     ] = False,
     skip_settled: Annotated[
-        bool, typer.Option("--skip-settled", help="Leave out pairs that decisions settle.")
+        bool, typer.Option("--skip-settled", help="Ignore pairs that decisions settle.")
     ] = False,
     skip_missing: Annotated[
         bool,
@@ -95,7 +95,7 @@ def evaluate(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """Evaluate the clusters, and how often links of a confidence are right.
+    """Evaluate clusters and confidence calibration.
 
     The list has one row for each range of confidences; the default format is a report.
     """
@@ -142,11 +142,11 @@ def evaluate(
         title = "Links by confidence"
         print_list(sure.to_frame(), listing, title=title, output=elsewhere, default=Format.TABLE)
     if output is not None and not listed:
-        print_written({output: "confidence against the share that is right"}, console=err)
+        print_written({output: "the reliability diagram"}, console=err)
 
 
 def _check_options(truth: Path | None, seed: int, picture: Path | None, *, as_json: bool) -> None:
-    """Refuse options without an effect, a seed that is none, and a picture that is not SVG."""
+    """Raise an error for idle options, a negative seed, and a picture that is not SVG."""
     if as_json:
         refuse_list_in_json(file=picture is None)
     if truth is None:

@@ -1,4 +1,4 @@
-"""Calibration: from how alike two columns are to how sure it is that they are the match."""
+"""Calibration: from the similarity of two columns to the probability that they match."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SHARPNESS", "competition"]
 
 SHARPNESS: Final = 20.0
-"""How much a lead in confidence counts: one of 0.1 makes a rival e² times less likely."""
+"""Weight of a lead in confidence: a lead of 0.1 makes a rival e² times less likely."""
 
 
 def competition(
@@ -26,7 +26,7 @@ def competition(
     sharpness: float = SHARPNESS,
     no_match: float | None = None,
 ) -> Pairs:
-    """Score pairs by how they stand against their rivals.
+    """Score pairs against their rivals.
 
     For a pair of a and b with score s, the rivals are the other pairs of a with b's system, and of
     b with a's, whichever end of a link they are. How likely it is that b is *the* match of a in its
@@ -48,14 +48,14 @@ def competition(
     sharpness
         B, above 0.
     no_match
-        The t above, in [0, 1]: the score at which a lone candidate is as likely to be the match as
-        there is to be none. The lowest score of the pairs when not given.
+        The t above, in [0, 1]: the score at which a lone candidate is as likely to match as not.
+        The lowest score of the pairs when not given.
 
     Returns
     -------
     Pairs
         The same pairs in a new order; scores in [0, 1], rounded to nine decimals. Pairs of equal
-        scores keep the order in which they came.
+        scores keep their order.
 
     Notes
     -----
@@ -73,13 +73,13 @@ def competition(
     odds = np.exp(sharpness * (score - 1.0))
     weakest = float(pairs.score.min(initial=1.0)) if no_match is None else no_match
     none = np.exp(sharpness * (weakest - 1.0))
-    # Both ends of each pair one after the other: a node's candidates in a system are one contest,
-    # whichever of them have smaller numbers than it.
+    # Both ends of each pair one after the other: all candidates of a node in a system compete,
+    # whether their numbers are smaller or larger than the node's.
     mine = np.column_stack((pairs.a, pairs.b)).astype(np.int64)
     contests = mine * (2 * pairs.n_nodes) + place[mine[:, ::-1]]
     _, contest = np.unique(contests, return_inverse=True)
     contest = contest.reshape(-1, 2)
-    # Summed from the last pair to the first, an order that no number of a node has a part in.
+    # Summed from the last pair to the first, an order that does not depend on numbers of nodes.
     total = np.bincount(contest[::-1].ravel(), weights=np.repeat(odds[::-1], 2))
     p = (odds[:, None] / (none + total[contest])).sum(axis=1) / 2
     return pairs.rescored(rounded(p))

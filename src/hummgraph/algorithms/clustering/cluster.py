@@ -1,4 +1,4 @@
-"""One cluster, as a value of its own, and how it is found by its name."""
+"""One cluster as a value, and clusters by name."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class ClusterNames:
         return found[0] if found else None
 
     def unknown(self, wanted: str, error: NodeNotFoundError) -> NodeNotFoundError:
-        """Return an error for a name of no cluster, from the one that it is of no node."""
+        """Return an error for a name of neither cluster nor node, from the one for a node."""
         near = [*get_close_matches(wanted, set(self.names), n=2), *error.near][:MAX_NEAR]
         return NodeNotFoundError(
             f"No cluster and no node is called {wanted!r} ({len(self.ids):,} clusters).",

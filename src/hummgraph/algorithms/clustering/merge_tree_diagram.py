@@ -1,4 +1,4 @@
-"""The picture of a merge tree: what the clusters are at every threshold, as SVG."""
+"""The picture of a merge tree: counts of the clusters at every threshold, as SVG."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TALL: Final = 84
 _GAP: Final = 30
 _TOP: Final = 46
 _STEPS: Final = 260
-"""Thresholds that are drawn, so that a picture of a million joins is no larger than that of ten."""
+"""Number of thresholds drawn: a picture of a million joins is as small as that of ten."""
 
 _STYLE: Final = (
     'font-family="system-ui, sans-serif" font-size="11" fill="#333333"'
@@ -33,7 +33,7 @@ _STYLE: Final = (
 
 
 def draw(tree: MergeTree) -> str:
-    """Draw a picture of fixed size, all numbers with fixed decimals."""
+    """Draw a picture of fixed size, with fixed decimals in all numbers."""
     thresholds = [step / _STEPS for step in range(_STEPS + 1)]
     rows = tree.at(thresholds)
     width = _LEFT + _WIDE + 20
@@ -86,7 +86,7 @@ def _panel_lines(
 
 
 def _proposal_band(proposal: Proposal, top: int) -> list[str]:
-    """Draw where the clusters are stable, and the middle of it."""
+    """Draw the range where the clusters are stable, and its middle."""
     wide = _WIDE * (proposal.high - proposal.low)
     x = _x_of(proposal.threshold)
     area = f'x="{_x_of(proposal.low)}" y="{top}" width="{wide:.2f}" height="{_TALL}"'

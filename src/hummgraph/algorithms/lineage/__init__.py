@@ -1,4 +1,4 @@
-"""What lies upstream and downstream."""
+"""Lineage: nodes upstream and downstream of a node."""
 
 from __future__ import annotations
 
