@@ -27,6 +27,8 @@ def test_evaluate(run: Any, tmp_path: Path) -> None:
     answer = run("evaluate", path, "--truth", truth, *rule, "-o", tmp_path / "sure.svg")
     assert "precision 0.333" in answer.out
     assert (tmp_path / "sure.svg").read_text().startswith("<svg")
+    refused = run("evaluate", path, "--truth", truth, *rule, "-o", tmp_path / "sure.png")
+    assert (refused.code, "name an .svg" in refused.err) == (2, True)
     lost = tmp_path / "lost.csv"
     lost.write_text(truth.read_text() + f"{uid('x')},True\n")
     assert run("evaluate", path, "--truth", lost, "--require-nodes").code == 2

@@ -121,10 +121,6 @@ def path(
 ) -> None:
     """Find the strongest path from one column, table or system to another."""
     _check_outputs(html, output, listing, as_json=as_json)
-    if html is None and not as_json:
-        refuse_idle(
-            "on a list of steps", "evidence", hint="Add --json or --html, which have evidence."
-        )
     options = options_of(["path"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
@@ -191,10 +187,6 @@ def join(
             "with --sql, which prints a statement",
             file=writes_list(output, listing),
             hint="Redirect standard output to write the statement to a file.",
-        )
-    if html is None and not as_json:
-        refuse_idle(
-            "on a list of steps", "evidence", hint="Add --json or --html, which have evidence."
         )
     options = options_of(["join"])
     graph = graph_from(snapshot, reading, decisions=decisions)
@@ -352,6 +344,8 @@ def _check_outputs(
             refuse_list(where, file=file)
     if as_json and listing is not None:
         refuse_list_in_json(file=file)
+    if listing is not None and html is None and not as_json:
+        refuse_idle("on a list", "evidence", hint="Add --json or --html, which have evidence.")
 
 
 def _print_note(note: str, options: dict[str, str]) -> None:
