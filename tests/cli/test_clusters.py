@@ -168,7 +168,7 @@ def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
     for output in ("-", "/dev/stdout"):
         answer = run("clusters", chained(tmp_path), "-o", output)
         assert answer.code == 2
-        assert "crosswalk.csv, say" in " ".join(answer.err.split())
+        assert "for example crosswalk.csv" in " ".join(answer.err.split())
 
 
 def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:

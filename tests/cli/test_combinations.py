@@ -220,7 +220,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--method": ["magic"],
             "--containment": [],
             "--evidence": ["full"],
-            "--min-confidence": [2],
+            "--min-confidence": [0.95],
             "--active-only": [],
             "--profile": ["gephi"],
             "--nested": [],

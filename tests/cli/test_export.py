@@ -214,7 +214,7 @@ def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: P
         (b"", 2, "neither CSV in UTF-8 nor Parquet"),
         (b"PAR1 but nothing more", 2, "neither CSV in UTF-8 nor Parquet"),
         (b"rank\n1\n", 2, "no column 'node_id'"),
-        (b"node_id,level\ncrm,1\n", 2, "hummgraph's own name"),
+        (b"node_id,level\ncrm,1\n", 2, "a name that hummgraph uses"),
         (b"node_id,rank\nnowhere,1\n", 2, "nowhere"),
     ):
         bad.write_bytes(content)
@@ -225,4 +225,4 @@ def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: P
     assert "Cannot read" in answer.err
     bad.write_text("node_id,rank\ncrm,1\n")
     answer = run("export", kept, "-o", tmp_path / "x.html", "--node-attributes", bad)
-    assert "html does not hold node_attributes=" in answer.err
+    assert "html cannot hold node_attributes=" in answer.err

@@ -1,4 +1,4 @@
-"""Tests of attributes that others computed: into every file, and back from GraphML."""
+"""Tests of attributes that users add: written to every file, and read from GraphML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import igraph
 import networkx as nx
 import numpy as np
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl  # type: ignore[import-untyped]  # has no types
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -53,11 +53,11 @@ def column(graph: LinkGraph, given_: Any, name: str = "rank") -> list[Any]:
     return values
 
 
-# --- what is taken -------------------------------------------------------------------------------
+# --- accepted values -----------------------------------------------------------------------------
 
 
 def test_nodes_are_named_by_id_name_or_node() -> None:
-    """One that is not named has no value."""
+    """Nodes that are not among the keys have no value."""
     graph = small()
     keys: list[Any] = [uid("a"), "b/u", graph.node("a/t.x")]
     found = column(graph, dict(zip(keys, (1, 2, 3), strict=True)))
@@ -70,7 +70,7 @@ def test_nodes_are_named_by_id_name_or_node() -> None:
 
 
 def test_links_are_named_by_id_or_link() -> None:
-    """As text, as a UUID or as a Link."""
+    """A key is a text, a UUID or a Link."""
     graph = small()
     first, second = graph.link(0), graph.link(1)
     for keys in ([first, second], [first.link_id.upper(), second.link_id]):
@@ -100,7 +100,7 @@ def columns(values: list[Any]) -> dict[str, Any]:
     ids=lambda value: type(value).__name__,
 )
 def test_columns_in_order_of_the_graph(value: Any) -> None:
-    """Of any library, and of each type."""
+    """Columns of every library and type are accepted."""
     graph = small()
     values = [value] * graph.n_nodes
     expected = [MOMENT if isinstance(value, datetime) else value] * graph.n_nodes
@@ -111,7 +111,7 @@ def test_columns_in_order_of_the_graph(value: Any) -> None:
 
 
 def test_tables_have_a_column_of_ids() -> None:
-    """Of any library, in any order, some rows only; what a pandas index says as well."""
+    """Tables of every library are accepted, in any order and with some rows only."""
     graph = small()
     content = {"node_id": [uid("b"), "a/t"], "rank": [0.5, 0.25], "good": [True, None]}
     table = pa.table(content)
@@ -135,7 +135,7 @@ def test_tables_have_a_column_of_ids() -> None:
 
 
 def test_what_a_library_computed_is_taken_as_it_is() -> None:
-    """Dicts of networkx, lists of igraph, a Series that has ids for its index."""
+    """Dicts of networkx, lists of igraph, and Series with ids as index are accepted."""
     graph = small()
     view = graph.to_networkx()
     ranks = nx.pagerank(view)
@@ -150,7 +150,7 @@ def test_what_a_library_computed_is_taken_as_it_is() -> None:
     [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("nan")],
 )
 def test_what_stands_for_nothing_is_missing(missing: Any) -> None:
-    """In a mapping, a list, and columns of numbers."""
+    """Missing values in mappings, lists and columns of numbers become nulls."""
     graph = small()
     assert column(graph, {"a": 1, "b": missing}).count(None) == graph.n_nodes - 1
     assert column(graph, [missing] * graph.n_nodes) == [None] * graph.n_nodes
@@ -175,13 +175,13 @@ def test_what_stands_for_nothing_is_missing(missing: Any) -> None:
     ids=repr,
 )
 def test_values_of_other_libraries_are_pythons_own(value: Any, written: Any) -> None:
-    """Scalars of NumPy and pandas, and numbers and texts of other classes."""
+    """Scalars of NumPy and pandas, and subclasses of numbers and texts, become built-in types."""
     (found,) = {one for one in column(small(), {"a": value}) if one is not None}
     assert (type(found), found) == (type(written), written)
 
 
 def test_whole_numbers_and_others_are_numbers() -> None:
-    """A column has one type; a truth value is no number."""
+    """Whole and other numbers make a column of numbers; truth values are not numbers."""
     graph = small()
     assert column(graph, {"a": 1, "b": 0.5}).count(1.0) == 1
     assert attributes_of(graph, {"n": {"a": 1, "b": 0.5}}, None).nodes.schema.field("n").type == (
@@ -193,10 +193,10 @@ def test_whole_numbers_and_others_are_numbers() -> None:
 
 
 def test_arrow_types_are_those_of_files() -> None:
-    """Small numbers, categories and decimals; times of any unit and zone."""
+    """Small numbers, categories, decimals, and times of any unit and zone are converted."""
     graph = small()
     n = graph.n_nodes
-    naive = datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - that is the point
+    naive = datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - tests times without a zone
     for values, expected in (
         (pa.array([1] * n, pa.uint8()), 1),
         (pa.array([0.5] * n, pa.float32()), 0.5),
@@ -211,17 +211,17 @@ def test_arrow_types_are_those_of_files() -> None:
         assert column(graph, values) == [expected] * n
 
 
-# --- what is refused -----------------------------------------------------------------------------
+# --- invalid values ------------------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[Any, Any, str]] = {
     "no mapping": (3, None, "node_attributes is of type int; it must be a mapping or a table"),
-    "a column": (pl.Series([1]), None, "no table that Arrow reads|no column 'node_id'"),
+    "a column": (pl.Series([1]), None, "Arrow cannot read as a table|no column 'node_id'"),
     "no column of ids": (pa.table({"rank": [1]}), None, "no column 'node_id'; it has rank"),
     "a null id": (pa.table({"node_id": ["a", None], "n": [1, 2]}), None, "'node_id'.* has nulls"),
-    "an id twice": (pa.table({"node_id": ["a", "a"], "n": [1, 2]}), None, "values of 'a' twice"),
-    "a node twice": ({"n": {"a": 1, uid("a"): 2}}, None, "twice"),
+    "an id twice": (pa.table({"node_id": ["a", "a"], "n": [1, 2]}), None, "two values for 'a'"),
+    "a node twice": ({"n": {"a": 1, uid("a"): 2}}, None, "two values for"),
     "a position": ({"n": {3: 1}}, None, "A node is an id, a name or a Node"),
-    "a link's position": (None, {"n": {3: 1}}, "A link is an id or a Link, not .* int"),
+    "a link's position": (None, {"n": {3: 1}}, "a key of type int; a link is an id or a Link"),
     "too few": ({"n": [1, 2]}, None, r"2 values of 'n' for 8 nodes"),
     "too many": (None, {"n": [1, 2, 3]}, r"3 values of 'n' for 2 links"),
     "two dimensions": ({"n": np.zeros((8, 1))}, None, "an array of 2 dimensions as 'n'"),
@@ -243,17 +243,17 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "mixed": ({"n": {"a": 1, "b": "x"}}, None, "values of several types as 'n': int, str"),
     "lists of arrow": ({"n": pa.array([[1]] * 8)}, None, "a value of type list"),
     "one name in two cases": ({"rank": {}, "Rank": {}}, None, "'Rank' twice, in different case"),
-    "no text for a name": ({3: {}}, None, "an attribute 3; a name is made of"),
+    "no text for a name": ({3: {}}, None, "an attribute 3; a name consists of"),
     **{
-        f"name {name!r}": ({name: {}}, None, "a name is made of")
+        f"name {name!r}": ({name: {}}, None, "a name consists of")
         for name in ("", " a", "a ", "a:b", "@id", '"', "a\nb", "<b>", "=1+1", "a&b", "-", "a\0")
     },
     **{
-        f"node {name}": ({name.title(): {}}, None, "hummgraph's own name for one of nodes")
+        f"node {name}": ({name.title(): {}}, None, "uses for an attribute of nodes")
         for name in sorted(NODE_RESERVED)
     },
     **{
-        f"link {name}": (None, {name: {}}, "hummgraph's own name for one of links")
+        f"link {name}": (None, {name: {}}, "uses for an attribute of links")
         for name in sorted(LINK_RESERVED)
     },
 }
@@ -261,7 +261,7 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_no_file_can_have_is_refused(name: str, tmp_path: Path) -> None:
-    """The error says which attribute is wrong, and nothing is written."""
+    """The error names the attribute, and nothing is written."""
     nodes, links, message = REFUSED[name]
     with pytest.raises(ArgumentError, match=message):
         write(small(), tmp_path / "x.graphml", node_attributes=nodes, link_attributes=links)
@@ -269,7 +269,7 @@ def test_what_no_file_can_have_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_unknown_nodes_and_links_are_refused() -> None:
-    """As everywhere, with names that come close."""
+    """The error for an unknown node suggests similar names."""
     graph = small()
     with pytest.raises(NodeNotFoundError, match=r"b/u\.v"):
         attributes_of(graph, {"n": {"b/u.v": 1}}, None)
@@ -279,7 +279,7 @@ def test_unknown_nodes_and_links_are_refused() -> None:
 
 
 def test_what_is_not_written_has_no_attributes() -> None:
-    """A link that a filter left out, and a node of another level than lifted links."""
+    """Values of filtered links, and of nodes at other levels than lifted links, are ignored."""
     graph = small()
     flow = {row["link_id"]: row["source_path"] for row in graph.links}
     found = attributes_of(graph.where(min_confidence=0.5), None, {"flow": flow})
@@ -290,12 +290,12 @@ def test_what_is_not_written_has_no_attributes() -> None:
         "a/t": {"n": 2, "m": lifted.column("m")[tables.nodes["path"].index("a/t")].as_py()},
         "b/u": {"n": None, "m": lifted.column("m")[tables.nodes["path"].index("b/u")].as_py()},
     }
-    with pytest.raises(ArgumentError, match="Links are lifted"):
+    with pytest.raises(ArgumentError, match="links lifted to a level"):
         attributes_of(tables, None, {"flow": flow})
 
 
 def test_a_profile_keeps_its_own_attributes(tmp_path: Path) -> None:
-    """Places for Gephi may be given, but not where the profile has them already."""
+    """Positions may be added for Gephi, but not to the profile that has positions already."""
     graph = small()
     places = {"x": {"a": 1.0}, "y": {"a": 2.0}}
     path = write(graph, tmp_path / "x.graphml", node_attributes=places)
@@ -306,14 +306,14 @@ def test_a_profile_keeps_its_own_attributes(tmp_path: Path) -> None:
 
 
 def test_the_file_says_what_is_not_hummgraphs() -> None:
-    """Names and types, as JSON, and nothing where there are none."""
+    """The facts have the names and types of the attributes as JSON."""
     graph = small()
     found = attributes_of(graph, {"rank": {"a": 1.0}, "seen": {"a": MOMENT}}, {})
     assert found.facts == {"node_attributes": '{"rank": "double", "seen": "time"}'}
 
 
 def test_reserved_names_are_those_that_files_have(tmp_path: Path) -> None:
-    """Every attribute that GraphML declares of nodes and links is reserved, but a profile's."""
+    """Every attribute that GraphML declares is reserved, except those of profiles."""
     graph = everything()
     clusters = hg.cluster(graph)
     path = write(graph, tmp_path / "x.graphml", clusters=clusters, containment=True)
@@ -328,7 +328,7 @@ def test_reserved_names_are_those_that_files_have(tmp_path: Path) -> None:
 
 
 def test_a_workbook_has_attributes_of_members(tmp_path: Path) -> None:
-    """Typed, in the sheet of members; other files of a crosswalk have no row a node."""
+    """The sheet of members has typed attributes; other crosswalk files raise an error."""
     graph = small()
     clusters = hg.cluster(graph, threshold=0.5)
     given_ = {
@@ -345,13 +345,13 @@ def test_a_workbook_has_attributes_of_members(tmp_path: Path) -> None:
         "a/t.x": (0.25, 3, True, "=1+1", "2026-01-02T03:04:05.000006Z"),
         "b/u.y": (None, str(2**60), None, None, None),
     }
-    with pytest.raises(ArgumentError, match="'member', which the sheet of members has already"):
+    with pytest.raises(ArgumentError, match="'member', a name that the sheet of members uses"):
         hg.write_crosswalk(clusters, path, node_attributes={"Member": {}})
-    with pytest.raises(ArgumentError, match=r"as \.csv does not hold node_attributes="):
+    with pytest.raises(ArgumentError, match=r"as \.csv cannot hold node_attributes="):
         hg.write_crosswalk(clusters, tmp_path / "x.csv", node_attributes=given_)
 
 
-# --- and back ------------------------------------------------------------------------------------
+# --- read from GraphML ---------------------------------------------------------------------------
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 kinds = st.sampled_from(
@@ -372,7 +372,7 @@ names = st.text(string.ascii_letters + "_.", min_size=1, max_size=6).filter(
 
 @st.composite
 def tables(draw: st.DrawFn, key: str, ids: list[str]) -> pa.Table:
-    """Build attributes of any names and types, of all of some nodes or links."""
+    """Build attributes of any names and types, for some nodes or links."""
     found = {key: pa.array(ids, pa.string())}
     for name in draw(st.lists(names, max_size=4, unique_by=str.casefold)):
         values = draw(st.lists(st.none() | draw(kinds), min_size=len(ids), max_size=len(ids)))
@@ -387,7 +387,7 @@ def tables(draw: st.DrawFn, key: str, ids: list[str]) -> pa.Table:
 def test_any_attributes_come_back_from_graphml(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Names, types, nulls and characters; and the frames may be written again."""
+    """Names, types, nulls and characters are kept, and the frames can be written again."""
     graph = small()
     nodes = hg.Frame(data.draw(tables("node_id", graph.nodes["node_id"])))
     links = hg.Frame(data.draw(tables("link_id", graph.links["link_id"])))
@@ -425,7 +425,7 @@ def rows_of(frame: hg.Frame) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("library", ["networkx", "igraph"])
 def test_what_another_library_adds_is_read(library: str, tmp_path: Path) -> None:
-    """Beside what was in our file, with the types that it had."""
+    """Attributes that a library adds are read with their types, as are those of our file."""
     graph = small()
     path = write(
         graph,
@@ -450,7 +450,7 @@ def test_what_another_library_adds_is_read(library: str, tmp_path: Path) -> None
     assert sorted(row.pop("added") for row in found) == list(range(graph.n_nodes))
     assert [row.pop("cost") for row in edges] == [0.5] * graph.n_links
     if library == "igraph":
-        # It has false for a truth value that is missing.
+        # igraph has false for a missing truth value.
         found = [
             {name: value for name, value in row.items() if name != "good" or value} for row in found
         ]
@@ -481,7 +481,7 @@ GEPHI = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_what_gephi_adds_is_read(tmp_path: Path) -> None:
-    """Ids are kept; what is true of the whole is not, so that no graph can be made of it."""
+    """Gephi keeps ids but not the facts of the graph, so only attributes can be read."""
     path = tmp_path / "gephi.graphml"
     path.write_text(GEPHI.format(a=uid("a"), b=uid("b"), one=uid("link 0")))
     nodes, links = read_graphml_attributes(path)
@@ -516,7 +516,7 @@ YED = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_what_yed_adds_is_read(tmp_path: Path) -> None:
-    """It numbers nodes and edges anew: nodes have their paths then, links their own ids."""
+    """In files of yEd, nodes are known by their path and links by their own id."""
     path = tmp_path / "yed.graphml"
     path.write_text(YED.format(one=uid("link 0")))
     nodes, links = read_graphml_attributes(path)
@@ -535,7 +535,7 @@ def test_what_yed_adds_is_read(tmp_path: Path) -> None:
 def test_attributes_come_back_from_every_profile(
     profile: str, tmp_path: Path, *, nested: bool
 ) -> None:
-    """Also with tables within systems."""
+    """Attributes are read from every profile, nested or not."""
     graph = small()
     path = write(
         graph,
@@ -547,12 +547,14 @@ def test_attributes_come_back_from_every_profile(
     )
     nodes, links = read_graphml_attributes(path)
     plain = read_graphml_attributes(write(graph, path, node_attributes=NODES))[0]
-    assert rows_of(nodes.select(*plain.columns)) == rows_of(plain)
+    assert nodes.columns == plain.columns
+    assert rows_of(nodes) == rows_of(plain)
+    assert links.columns == ["link_id", "flow"]
     assert links["flow"] == [1.5, None]
 
 
 def test_attributes_come_back_beside_lifted_links(tmp_path: Path) -> None:
-    """Those of nodes; lifted links are no links."""
+    """Attributes of nodes are read; lifted edges are not links."""
     tables_ = small().project("table")
     path = write(tables_, tmp_path / "x.graphml", node_attributes={"n": {"a/t": 1}})
     nodes, links = read_graphml_attributes(path)
@@ -572,7 +574,7 @@ def test_attributes_come_back_beside_lifted_links(tmp_path: Path) -> None:
 def test_values_that_are_not_what_the_file_says(
     spoil: tuple[str, str], message: str, tmp_path: Path
 ) -> None:
-    """The error names the attribute."""
+    """The error for a value of another type names the attribute."""
     path = tmp_path / "gephi.graphml"
     content = GEPHI.format(a=uid("a"), b=uid("b"), one=uid("link 0"))
     if message:
@@ -585,15 +587,26 @@ def test_values_that_are_not_what_the_file_says(
             'edgedefault="directed">', f'edgedefault="directed"><data key="g">{said}</data>'
         )
         path.write_text(broken)
-        with pytest.raises(FormatError, match="'node_attributes' of this GraphML is not what"):
+        with pytest.raises(FormatError, match=r"'node_attributes' .* is not in the form"):
             read_graphml_attributes(path)
+
+
+@pytest.mark.parametrize(("text", "value"), [("4", 4), ("4.0", 4), (" ", None), ("nan", None)])
+def test_whole_numbers_as_other_programs_write_them(
+    text: str, value: int | None, tmp_path: Path
+) -> None:
+    """A whole number may have a decimal point; a blank text and ``nan`` are null."""
+    content = GEPHI.format(a=uid("a"), b=uid("b"), one=uid("link 0"))
+    path = tmp_path / "gephi.graphml"
+    path.write_text(content.replace(">4<", f">{text}<"))
+    assert read_graphml_attributes(path)[0]["Modularity Class"][1] == value
 
 
 @given(st.lists(st.tuples(st.integers(0, 5_000), st.binary(max_size=3)), min_size=1, max_size=4))
 def test_a_damaged_file_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, bytes]]
 ) -> None:
-    """Whatever stands in it, the error is one of hummgraph's."""
+    """Damage of any kind raises only errors of hummgraph."""
     folder = tmp_path_factory.mktemp("damaged")
     path = write(
         small(),
@@ -612,7 +625,7 @@ def test_a_damaged_file_is_read_or_refused(
 
 
 def test_a_small_file_makes_no_large_tables(tmp_path: Path) -> None:
-    """Neither by attributes that are declared, nor by their defaults."""
+    """Neither many declarations nor long defaults can fill memory."""
     path = tmp_path / "x.graphml"
     content = GEPHI.format(a=uid("a"), b=uid("b"), one=uid("link 0"))
     many = "".join(
@@ -632,7 +645,7 @@ def test_a_small_file_makes_no_large_tables(tmp_path: Path) -> None:
 
 
 def test_types_of_one_name_that_differ(tmp_path: Path) -> None:
-    """Whole numbers and others are numbers; other types together are text, as networkx writes."""
+    """Mixed numbers become numbers, and other mixed types text, as networkx writes them."""
     graph = small()
     made: Any = nx.MultiDiGraph(graph.to_networkx(flat=True))
     for at, node in enumerate(made):
@@ -647,7 +660,7 @@ def test_types_of_one_name_that_differ(tmp_path: Path) -> None:
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
-    """No GraphML, nodes that nobody knows, and no file at all."""
+    """A file that is not GraphML, one of unknown nodes, and a missing file raise errors."""
     path = tmp_path / "x.graphml"
     for content, message in (
         ("<x/>", "not GraphML"),
@@ -661,4 +674,4 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="it is a folder"):
         read_graphml_attributes(tmp_path)
     with pytest.raises(ArgumentError, match="read_graphml_attributes"):
-        read_graphml_attributes(3)  # type: ignore[arg-type]  # that is the point
+        read_graphml_attributes(3)  # type: ignore[arg-type]  # tests a wrong type

@@ -1,4 +1,4 @@
-"""Tests of the properties file for dbt, by dbt itself where it is installed."""
+"""Tests of the properties file for dbt, judged by dbt itself if it is installed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ HOSTILE = (
 TWIN = re.compile(r"~~\d+\Z")
 
 
-# --- what is written ------------------------------------------------------------------------------
+# --- the file ------------------------------------------------------------------------------------
 
 
 def organisation(
@@ -84,14 +84,14 @@ def organisation(
 
 
 def written(graph: LinkGraph, folder: Path, system: str = "dwh") -> dict[str, Any]:
-    """Return what the file says."""
+    """Return the content of the file."""
     path = write(graph, folder / "links.yml", system=uid(system))
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
 
 
 def arguments_of(content: dict[str, Any]) -> list[dict[str, str]]:
-    """Return what each test is given."""
+    """Return the arguments of each test."""
     return [
         test["relationships"]["arguments"]
         for source in content["sources"]
@@ -102,7 +102,7 @@ def arguments_of(content: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def test_what_a_test_refers_to_is_declared(tmp_path: Path) -> None:
-    """A test never runs where its target is no source."""
+    """The target of a test is declared, since dbt never runs a test of an undeclared table."""
     content = written(
         organisation(
             [("dwh", "raw", "orders", "user_id"), ("dwh", "core", "users", "id")], [(0, 1)]
@@ -132,7 +132,7 @@ def test_what_a_test_refers_to_is_declared(tmp_path: Path) -> None:
 
 
 def test_a_test_stands_there_once(tmp_path: Path) -> None:
-    """Of two links between the same columns, and of two tables of one name, which are one."""
+    """Two links between the same columns make one test, as do two tables of one name."""
     names = [("dwh", "raw", "a", "x"), ("dwh", "raw", "b", "y"), ("dwh", "raw", "b~~2", "y")]
     content = written(organisation(names, [(0, 1), (0, 1), (0, 2)]), tmp_path)
     (source,) = content["sources"]
@@ -141,7 +141,7 @@ def test_a_test_stands_there_once(tmp_path: Path) -> None:
 
 
 def test_systems_of_one_name_are_two_exposures(tmp_path: Path) -> None:
-    """Also where their names differ by what a name of dbt cannot have."""
+    """Systems stay apart even if their names become equal as names of dbt."""
     names: list[tuple[str, str | None, str, str]] = [("dwh", "raw", "a", "x")]
     systems = ["CRM (EU)", "CRM EU", "crm_eu", "shop", "shop~~2", "()"]
     names += [(system, None, "t", "c") for system in systems]
@@ -175,7 +175,7 @@ def test_systems_of_one_name_are_two_exposures(tmp_path: Path) -> None:
 def test_the_known_schema_is_used(
     schema: str | None, table: str, found: dict[str, str], tmp_path: Path
 ) -> None:
-    """A dot in a table's name makes no schema where the schema is known."""
+    """A dot in the name of a table does not replace a known schema."""
     graph = organisation([("dwh", schema, table, "x"), ("dwh", "z", "t", "x")], [(1, 0)])
     content = written(graph, tmp_path)
     (source,) = (one for one in content["sources"] if one["name"] != "z")
@@ -190,7 +190,7 @@ def test_the_known_schema_is_used(
 
 
 def test_names_that_differ_by_case_stay_two(tmp_path: Path) -> None:
-    """Files and warehouses may take them for one."""
+    """Names differ by more than case, which files and warehouses may ignore."""
     names = [("dwh", "raw", "a", "x"), ("dwh", "RAW", "a", "x"), ("dwh", "RAW", "A", "x")]
     content = written(organisation(names, [(0, 1), (1, 2)]), tmp_path)
     assert [
@@ -200,7 +200,7 @@ def test_names_that_differ_by_case_stay_two(tmp_path: Path) -> None:
 
 
 def test_names_that_need_quotes_have_them(tmp_path: Path) -> None:
-    """Others go bare, for a warehouse that folds cases."""
+    """Other names have no quotes, so that a warehouse can fold their case."""
     names = [
         ("dwh", "raw", "a", column) for column in ("plain", "PLAIN_2", "order", "createdAt", "a b")
     ]
@@ -219,7 +219,7 @@ def test_names_that_need_quotes_have_them(tmp_path: Path) -> None:
 
 
 def test_every_reserved_word_of_duckdb_is_quoted() -> None:
-    """As its own catalogue has them."""
+    """The reserved words in DuckDB's own catalogue are quoted."""
     with duckdb.connect() as connection:
         rows = connection.execute(
             "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
@@ -229,7 +229,7 @@ def test_every_reserved_word_of_duckdb_is_quoted() -> None:
 
 
 def test_what_has_an_empty_name_is_counted(tmp_path: Path) -> None:
-    """No column and no table is called nothing."""
+    """Links with a column or table without a name are left out and counted."""
     names = [("dwh", "raw", "a", "x"), ("dwh", "raw", "a", ""), ("dwh", "raw", "", "x")]
     content = written(organisation(names, [(0, 1), (2, 0)]), tmp_path)
     assert (content["sources"], content["exposures"]) == ([], [])
@@ -240,7 +240,7 @@ def test_what_has_an_empty_name_is_counted(tmp_path: Path) -> None:
 def test_any_yaml_has_one_name_for_each_thing(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
-    """Each source, table, test and exposure stands there once, and what is referred to is there."""
+    """Sources, tables, tests and exposures occur once, and every reference is declared."""
     folder = tmp_path_factory.mktemp("dbt")
     columns: list[tuple[str, str | None, str, str]] = [
         ("dwh", names[at], names[at + 2], names[at + 4]) for at in (0, 1, 2, 3)
@@ -267,12 +267,12 @@ def test_any_yaml_has_one_name_for_each_thing(
     assert len(set(exposures)) == len(exposures)
 
 
-# --- as dbt reads it ------------------------------------------------------------------------------
+# --- judged by dbt -------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def dbt() -> str:
-    """The command of dbt, of an environment of its own that HUMMGRAPH_DBT names, or on the path."""
+    """The command of dbt: the one that HUMMGRAPH_DBT names, or the one on the path."""
     command = os.environ.get("HUMMGRAPH_DBT") or shutil.which("dbt")
     if command is None:
         pytest.skip("needs dbt: scripts/neighbours installs it and runs this")
@@ -296,7 +296,7 @@ class Project:
         (folder / "profiles.yml").write_text(json.dumps(profile))
 
     def run(self, command: str) -> list[dict[str, Any]]:
-        """Run a command that ends well and warns of nothing; return what it logged."""
+        """Run a command that succeeds without warnings, and return its log."""
         done = subprocess.run(
             [
                 *(self.dbt, "--log-format", "json", "--log-level", "info", "--no-partial-parse"),
@@ -304,7 +304,7 @@ class Project:
                 *("--project-dir", str(self.folder), "--profiles-dir", str(self.folder)),
             ],
             cwd=self.folder,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"},  # of libraries of dbt's own
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},  # from libraries that dbt imports
             capture_output=True,
             text=True,
             check=False,
@@ -318,7 +318,7 @@ class Project:
         return logged
 
     def manifest(self) -> dict[str, Any]:
-        """Return what dbt has made of the file."""
+        """Return the manifest that dbt builds from the file."""
         content: dict[str, Any] = json.loads(
             (self.folder / "target" / "manifest.json").read_text(encoding="utf-8")
         )
@@ -332,7 +332,7 @@ def project(dbt: str, tmp_path: Path) -> Project:
 
 
 def approved(graph: LinkGraph, system: str) -> Iterator[tuple[Any, ...]]:
-    """Yield names of both ends of each APPROVED link between named columns of a warehouse."""
+    """Yield the names of both ends of each APPROVED link between named columns of a warehouse."""
     nodes = {row["node_id"]: row for row in graph.nodes}
     for link in graph.links:
         ends = [nodes[link[end]] for end in ("source", "target")]
@@ -350,7 +350,7 @@ def approved(graph: LinkGraph, system: str) -> Iterator[tuple[Any, ...]]:
 
 
 def create_tables(graph: LinkGraph, system: str, database: Path) -> None:
-    """Make empty tables of a catalogue, of the types that it says as far as DuckDB knows them."""
+    """Create empty tables of a catalogue, with its types as far as DuckDB knows them."""
     nodes = {row["node_id"]: row for row in graph.nodes}
     tables: dict[tuple[str, str], dict[str, str]] = {}
     for row in nodes.values():
@@ -368,12 +368,12 @@ def create_tables(graph: LinkGraph, system: str, database: Path) -> None:
 
 
 def quoted(name: str) -> str:
-    """Write an identifier."""
+    """Return a quoted identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def known(connection: duckdb.DuckDBPyConnection, kind: str) -> str:
-    """Return a type of DuckDB's for one of another system; text for what it does not know."""
+    """Return DuckDB's type for a type of another system, and text for an unknown one."""
     kind = {
         "FLOAT64": "DOUBLE",
         "NUMBER": "DECIMAL(38, 0)",
@@ -388,7 +388,7 @@ def known(connection: duckdb.DuckDBPyConnection, kind: str) -> str:
 
 
 def check(graph: LinkGraph, project: Project, system: str) -> list[tuple[Any, ...]]:
-    """Parse, and build against empty tables of the catalogue: every test runs.
+    """Parse the file, and build it against empty tables of the catalogue, so that every test runs.
 
     Returns both ends of each test, as schema, table and column.
     """
@@ -423,7 +423,7 @@ def check(graph: LinkGraph, project: Project, system: str) -> list[tuple[Any, ..
 
 @pytest.mark.slow
 def test_dbt_takes_the_demo_organisation(demo_graph: LinkGraph, project: Project) -> None:
-    """Without an error or a warning; every test passes on empty tables, and every link has one."""
+    """A build by dbt runs a test for every link on empty tables, without an error or a warning."""
     found = check(demo_graph, project, "Snowflake")
     assert len(found) == len(set(found)) > 5
     assert set(found) == set(approved(demo_graph, "Snowflake"))
@@ -434,7 +434,7 @@ def test_dbt_takes_the_demo_organisation(demo_graph: LinkGraph, project: Project
 def test_dbt_takes_a_real_organisation(
     system: str, n_tests: int, real_organization: Path, project: Project
 ) -> None:
-    """As it does the bundled one."""
+    """A real catalogue is accepted by dbt as the bundled one is."""
     graph = LinkGraph(
         read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     )
@@ -445,7 +445,7 @@ def test_dbt_takes_a_real_organisation(
 
 @pytest.mark.slow
 def test_dbt_takes_hostile_names(project: Project) -> None:
-    """As schemas, tables, columns and systems; each is found where it lies in the warehouse."""
+    """Hostile names of schemas, tables, columns and systems are found in the warehouse."""
     n = len(HOSTILE)
     names: list[tuple[str, str | None, str, str]] = [
         ("dwh", HOSTILE[at], HOSTILE[(at + 11) % n], HOSTILE[(at + 23) % n]) for at in range(n)
@@ -466,13 +466,13 @@ def test_dbt_takes_hostile_names(project: Project) -> None:
     max_examples=3,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # what it takes to shrink
+    phases=[Phase.generate],  # shrinking would take too long
 )
 @given(st.lists(st.sampled_from(HOSTILE) | NAMES, min_size=90, max_size=90))
 def test_dbt_parses_any_names(
     dbt: str, tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
-    """Whatever they hold, also what no database would take."""
+    """Names of any characters are parsed, including those that no database accepts."""
     project = Project(dbt, tmp_path_factory.mktemp("dbt"))
     n = len(names) // 3
     places: list[tuple[str, str | None, str, str]] = [

@@ -1,4 +1,4 @@
-"""Tests of the table of formats: every cell of it, and any graph through every format."""
+"""Tests of the table of formats: each of its cells, and any graph in every format."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ LINK_ATTRIBUTES: dict[str, Any] = {
 
 
 class Case:
-    """What was written, and what was read of it."""
+    """A file that was written, and the graph that a reader finds in it."""
 
     def __init__(self, known: Format, folder: Path) -> None:
         self.known = known
@@ -119,7 +119,7 @@ class Case:
 
 
 def ends(case: Case) -> list[tuple[str, str]]:
-    """Return the ends that the graph has, in the words of the format."""
+    """Return the ends of the links of the graph, named as in the format."""
     name = case.known.name
     if name == "mermaid":
         touched = {row[end] for row in case.graph.links for end in ("source", "target")}
@@ -139,7 +139,7 @@ def _dotted(path: str) -> str:
 
 
 def lifted(case: Case) -> bool:
-    """Return whether links lifted to tables come with the numbers of what is beneath."""
+    """Return whether links lifted to tables have the counts of the links below them."""
     tables = case.graph.project("table")
     try:
         path = write(tables, case.folder / "lifted", format=case.known.name, **case.options)
@@ -154,12 +154,12 @@ def lifted(case: Case) -> bool:
 
 
 def members(case: Case) -> bool:
-    """Return whether the format holds each node's cluster."""
+    """Return whether the format holds the cluster of each node."""
     for code, node in enumerate(case.rows):
         label = int(case.clusters.labels[code])
         found = case.read.nodes.get(node, {})
         if case.known.name == "html":
-            # A page cuts its tree by itself, and calls a cluster after its smallest member.
+            # A page cuts its tree itself, and names a cluster by its smallest member.
             if (found["cluster"] >= 0) != (label >= 0):
                 return False
         elif found.get("cluster_id") != (case.clusters.ids[label] if label >= 0 else None):
@@ -168,7 +168,7 @@ def members(case: Case) -> bool:
 
 
 def comes_back(case: Case) -> bool:
-    """Return whether hummgraph itself reads an equal graph, where something reads the format."""
+    """Return whether hummgraph reads an equal graph from the format."""
     back: dict[str, Callable[[Path], LinkGraph]] = {
         "graphml": read_graphml,
         "node-link": _by_node_link,
@@ -188,9 +188,9 @@ def _by_parquet(path: Path) -> LinkGraph:
 
 
 def attributes(case: Case) -> bool:
-    """Return whether attributes of others are there, and missing where they were not given."""
+    """Return whether added attributes are present, and missing values missing."""
     if not case.attributes:
-        with pytest.raises(ArgumentError, match="does not hold node_attributes="):
+        with pytest.raises(ArgumentError, match="cannot hold node_attributes="):
             write(
                 case.graph,
                 case.folder / "refused",
@@ -212,7 +212,7 @@ def attributes(case: Case) -> bool:
 
 
 def alike(format_: str, found: Any, expected: Any) -> bool:
-    """Compare a value with the one that was written; those of some formats are text."""
+    """Return whether a value is the one that was written, or its text in some formats."""
     if expected is None or found is None:
         return found is expected
     if isinstance(expected, datetime):
@@ -263,12 +263,12 @@ HOLDS: dict[str, Check] = {
 
 @pytest.fixture(scope="module", params=FORMATS, ids=[known.name for known in FORMATS])
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """Each format in turn."""
+    """Return a case of each format in turn."""
     return Case(request.param, tmp_path_factory.mktemp("format"))
 
 
 def test_every_format_and_feature_is_tested() -> None:
-    """There is a reader for each row of the table and a test for each column."""
+    """Every row of the table has a reader, and every column a test."""
     assert set(READERS) == {known.name for known in FORMATS}
     assert tuple(HOLDS) == FEATURES
     assert all(known.carries <= set(FEATURES) for known in FORMATS)
@@ -276,7 +276,7 @@ def test_every_format_and_feature_is_tested() -> None:
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_cell(case: Case, feature: str) -> None:
-    """A format holds what the table says, and does not hold what the table leaves out."""
+    """A format holds exactly the features that the table lists."""
     assert HOLDS[feature](case) == (feature in case.known.carries)
 
 
@@ -288,7 +288,7 @@ UNCARRIED = {"gexf": "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff", "dot": "\x00"}
 
 
 def carried(name: str, value: Any) -> Any:
-    """Return a value as a format carries it."""
+    """Return a value as the format holds it."""
     if isinstance(value, bool) and name in {"dot", "csv"}:
         return str(value).lower()
     if isinstance(value, float) and name == "dot":
@@ -300,7 +300,7 @@ def carried(name: str, value: Any) -> Any:
 
 
 def same(name: str, found: Any, expected: Any) -> bool:
-    """Compare values; those of CSV are numbers once they are read as such."""
+    """Compare values; numbers are texts in CSV."""
     if name == "csv" and isinstance(expected, float):
         return found is not None and float(found) == expected
     return bool(found == carried(name, expected))
@@ -309,7 +309,7 @@ def same(name: str, found: Any, expected: Any) -> bool:
 @pytest.mark.parametrize("name", WHOLE)
 @pytest.mark.parametrize("number", [-(2**63) - 1, -(2**63), 2**64 - 1, 2**64, 10**30])
 def test_whole_numbers_of_any_length_are_read_back(tmp_path: Path, name: str, number: int) -> None:
-    """Evidence is carried as it came, also where other readers would round it."""
+    """Large numbers in evidence are written unchanged, even if some readers round them."""
     records = [record("crm/contact.email", "shop/user.mail", evidence={"n": number})]
     graph = LinkGraph(read_links(records))
     path = write(graph, tmp_path / "graph", format=name, evidence="full", **OPTIONS.get(name, {}))
@@ -323,7 +323,7 @@ def test_whole_numbers_of_any_length_are_read_back(tmp_path: Path, name: str, nu
 def test_any_graph_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, name: str, graph: LinkGraph
 ) -> None:
-    """Whatever the texts hold: every node and link, and every value of theirs."""
+    """Every node, link and value is read, whatever the texts contain."""
     path = tmp_path_factory.mktemp("any") / "graph"
     write(graph, path, format=name, evidence="full", **OPTIONS.get(name, {}))
     read = READERS[name](path)
@@ -348,9 +348,9 @@ def test_any_graph_is_read_back(
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_organisation_is_read_back(tmp_path: Path, name: str, demo_graph: LinkGraph) -> None:
-    """What holds for a few links holds for a whole organisation."""
+    """A whole organisation is read as completely as a few links."""
     graph = demo_graph
-    if name == "dot":  # its reader takes minutes for the whole
+    if name == "dot":  # its reader takes minutes for all of it
         graph = graph.subgraph(["Stripe", "HubSpot", "Zendesk"])
         assert graph.n_links > 50
     write(graph, tmp_path / "demo", format=name, **OPTIONS.get(name, {}))
@@ -366,7 +366,7 @@ FOLDERS = [known for known in FORMATS if known.files]
 
 @pytest.mark.parametrize("known", FOLDERS, ids=[known.name for known in FOLDERS])
 def test_folders_are_whole_and_replace_only_their_own(known: Format, tmp_path: Path) -> None:
-    """A folder is replaced by a newer one, and one with anything else in it is left alone."""
+    """A folder of an earlier export is replaced; a folder with other files is left unchanged."""
     graph = everything()
     path = write(graph, tmp_path / "out", format=known.name)
     assert {file.name for file in path.iterdir()} == set(known.files)
@@ -382,10 +382,10 @@ def test_folders_are_whole_and_replace_only_their_own(known: Format, tmp_path: P
 
 
 def test_options_belong_to_formats(tmp_path: Path) -> None:
-    """One that a format does not have is refused, and the error says which has it."""
+    """The error for an option of another format names that format."""
     with pytest.raises(ArgumentError, match="gexf has no option 'raw'") as caught:
         write(everything(), tmp_path / "a.gexf", raw=True)
-    assert "csv has it" in str(caught.value)
+    assert "Only csv has it" in str(caught.value)
     with pytest.raises(ArgumentError, match="no option 'colour'"):
         write(everything(), tmp_path / "a.gexf", colour="red")
     assert not list(tmp_path.iterdir())

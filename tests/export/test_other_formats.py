@@ -1,4 +1,4 @@
-"""Tests of formats with rules of their own: workbooks, lineage events, dbt, RDF, Mermaid, CSV."""
+"""Tests of rules of single formats: workbooks, lineage events, dbt, RDF, Mermaid and CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl  # type: ignore[import-untyped]  # has no types
 import pytest
 import rdflib
 import yaml
@@ -43,7 +43,7 @@ FORMULA = '=HYPERLINK("http://example.invalid")'
 
 
 def clustered(name: str = "mail") -> Clusters:
-    """Return three columns that approvals join although a pair is rejected."""
+    """Return three columns that approvals join although one pair is rejected."""
     places = builders.catalogue(["a/t.x", "b/t.y", "c/t.z"])
     places["columns"][0]["name"] = name
     rows = [
@@ -58,7 +58,7 @@ def clustered(name: str = "mail") -> Clusters:
 
 
 def test_workbook_has_what_the_frames_have(tmp_path: Path) -> None:
-    """A sheet each: crosswalk, clusters, members, contradictions; numbers are numbers."""
+    """Crosswalk, clusters, members and contradictions are sheets, and numbers are numbers."""
     clusters = clustered()
     path = write_crosswalk(clusters, tmp_path / "crosswalk.xlsx")
     book = openpyxl.load_workbook(path)
@@ -78,7 +78,7 @@ def test_workbook_has_what_the_frames_have(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [FORMULA, "+1", "@x", "{=1}", "http://x.invalid", "1e5", "\x07a"])
 def test_texts_in_workbooks_are_texts(tmp_path: Path, name: str) -> None:
-    """Nothing is run, linked or made a number of."""
+    """No text becomes a formula, a link or a number."""
     path = write_crosswalk(clustered(name), tmp_path / "crosswalk.xlsx")
     with zipfile.ZipFile(path) as archive:
         sheets = [archive.read(entry) for entry in archive.namelist() if "sheet" in entry]
@@ -92,18 +92,18 @@ def test_texts_in_workbooks_are_texts(tmp_path: Path, name: str) -> None:
 
 
 def test_workbooks_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cell that is too long ends in an ellipsis; more rows than a sheet has are refused."""
+    """A long cell ends in an ellipsis; too many rows for a sheet raise an error."""
     path = write_crosswalk(clustered("x" * 40_000), tmp_path / "long.xlsx")
     texts = [cell for row in openpyxl.load_workbook(path)["members"].values for cell in row]
     assert max(len(text) for text in texts) == 32_767
-    monkeypatch.setattr(excel, "_MOST_ROWS", 3)
-    with pytest.raises(FormatError, match="more than a sheet holds"):
+    monkeypatch.setattr(excel, "_MAX_ROWS", 3)
+    with pytest.raises(FormatError, match="a sheet holds up to 2"):
         write_crosswalk(clustered(), tmp_path / "many.xlsx")
     assert not (tmp_path / "many.xlsx").exists()
 
 
 def test_workbook_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says what to install."""
+    """The error says which package to install."""
     monkeypatch.setattr(excel, "find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match="XlsxWriter"):
         write_crosswalk(clustered(), tmp_path / "crosswalk.xlsx")
@@ -130,12 +130,12 @@ def flows() -> LinkGraph:
 
 
 def events(path: Path) -> list[dict[str, Any]]:
-    """Read events."""
+    """Return the events of a file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def test_only_declared_links_are_lineage(tmp_path: Path) -> None:
-    """From source to target, one event for each table that data flows into."""
+    """Each table that data flows into has one event, with links from source to target."""
     path = tmp_path / "lineage.ndjson"
     (one,) = events(write(flows(), path, lineage=[uid("one")]))
     fields = one["dataset"]["facets"]["columnLineage"]["fields"]
@@ -151,22 +151,22 @@ def test_only_declared_links_are_lineage(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lineage", "said"),
     [
-        (None, "until somebody says so"),
+        (None, "none are declared"),
         ("all", "'approved'"),
         ([uid("open")], "not APPROVED"),
         ([uid("tables")], "not between columns"),
-        ([uid("one"), uid("nowhere")], "has no link"),
+        ([uid("one"), uid("nowhere")], "1 ids that the graph does not have"),
     ],
 )
 def test_what_is_no_lineage_is_refused(tmp_path: Path, lineage: Any, said: str) -> None:
-    """And nothing is written."""
+    """An invalid declaration raises an error, and nothing is written."""
     with pytest.raises(ArgumentError, match=said):
         write(flows(), tmp_path / "lineage.ndjson", lineage=lineage)
     assert not list(tmp_path.iterdir())
 
 
 def test_lifted_links_are_no_lineage(tmp_path: Path) -> None:
-    """Nor statements, nor tests of columns."""
+    """Lifted links raise an error for OpenLineage, dbt and JSON-LD."""
     tables = flows().project("table")
     with pytest.raises(ArgumentError, match="lifted"):
         write(tables, tmp_path / "x.ndjson", lineage="approved")
@@ -177,7 +177,7 @@ def test_lifted_links_are_no_lineage(tmp_path: Path) -> None:
 
 
 def test_events_are_valid(tmp_path: Path, demo_graph: LinkGraph) -> None:
-    """By the official schemas of the event and of its facet."""
+    """Events are valid by the official schemas of the event and of its facet."""
     jsonschema = pytest.importorskip("jsonschema")
     registry = pytest.importorskip("referencing")
     if not SCHEMAS.is_dir():
@@ -206,7 +206,7 @@ def test_events_are_valid(tmp_path: Path, demo_graph: LinkGraph) -> None:
 
 
 def warehouse() -> LinkGraph:
-    """Return links within a warehouse and out of it, some to what nobody named."""
+    """Return links within a warehouse and to other systems, some of unnamed columns."""
     rows = [
         record("dwh/raw.user_id", "dwh/dim.id", 0.9, status="APPROVED"),
         record("dwh/dim.id", "crm/contact.id", 0.9, status="APPROVED"),
@@ -223,7 +223,7 @@ def warehouse() -> LinkGraph:
 
 
 def test_dbt_has_tests_and_exposures(tmp_path: Path) -> None:
-    """Of APPROVED links only; what has no name is counted, not written."""
+    """APPROVED links become tests and exposures; those without names are counted only."""
     path = write(warehouse(), tmp_path / "links.yml", system="dwh")
     text = path.read_text(encoding="utf-8")
     assert "Left out: 1 links" in text
@@ -244,8 +244,8 @@ def test_dbt_has_tests_and_exposures(tmp_path: Path) -> None:
 
 
 def test_dbt_needs_a_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that is there, and PyYAML."""
-    with pytest.raises(ArgumentError, match="one warehouse"):
+    """A missing or unknown system, or a missing PyYAML, raises an error."""
+    with pytest.raises(ArgumentError, match="one warehouse; none is named"):
         write(warehouse(), tmp_path / "x.yml")
     with pytest.raises(NodeNotFoundError):
         write(warehouse(), tmp_path / "x.yml", system="nowhere")
@@ -258,10 +258,10 @@ def test_dbt_needs_a_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_only_approved_links_are_asserted(tmp_path: Path) -> None:
-    """In RDF a suggestion is a statement about a match, an approval the match itself."""
+    """RDF asserts the match of APPROVED links; suggestions are statements about a match."""
     path = write(warehouse(), tmp_path / "links.jsonld")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of how it parses
+        warnings.simplefilter("ignore", DeprecationWarning)  # from the parser of rdflib
         graph = rdflib.Graph().parse(path, format="json-ld")
     asserted = {(str(a), str(b)) for a, b in graph.subject_objects(rdflib.SKOS.closeMatch)}
     approved = warehouse().where(status="APPROVED")
@@ -273,7 +273,7 @@ def test_only_approved_links_are_asserted(tmp_path: Path) -> None:
 
 @given(graphs())
 def test_gexf_is_valid(graph: LinkGraph) -> None:
-    """By the official schema, whatever the texts hold."""
+    """GEXF is valid by the official schema, whatever the texts contain."""
     etree = pytest.importorskip("lxml.etree")
     path = SCHEMAS / "gexf" / "gexf.xsd"
     if not path.is_file():
@@ -289,17 +289,17 @@ def test_gexf_is_valid(graph: LinkGraph) -> None:
 
 
 def test_mermaid_is_refused_above_its_limits(tmp_path: Path, demo_graph: LinkGraph) -> None:
-    """The error says what to do instead."""
+    """The error for too large a graph says how to take a part of it."""
     with pytest.raises(FormatError, match="1,490 links are too many") as caught:
         write(demo_graph, tmp_path / "links.mmd")
     assert "where(min_confidence=...)" in str(caught.value)
     rows = [(f"s/{'long' * 15}{n}.c", f"r/{'long' * 15}{n}.c", 0.5) for n in range(400)]
-    with pytest.raises(FormatError, match="characters; Mermaid takes 50,000"):
+    with pytest.raises(FormatError, match="characters; Mermaid reads up to 50,000"):
         write(builders.graph(rows), tmp_path / "links.mmd")
 
 
 def test_csv_runs_nothing_unless_asked(tmp_path: Path) -> None:
-    """A text that a spreadsheet would run gets an apostrophe before it."""
+    """An apostrophe is put before a text that a spreadsheet would run, unless raw is set."""
     places = builders.catalogue(["a/t.x"])
     places["columns"][0]["name"] = FORMULA
     graph = LinkGraph(read_links([], catalogue=places))
@@ -312,7 +312,7 @@ def test_csv_runs_nothing_unless_asked(tmp_path: Path) -> None:
 
 
 def test_parquet_comes_in_pieces(demo_graph: LinkGraph, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are written group by group, and the groups make one file."""
+    """Row groups are yielded one by one and make one valid file."""
     import io
 
     import pyarrow.parquet as pq
@@ -333,12 +333,12 @@ def test_parquet_comes_in_pieces(demo_graph: LinkGraph, monkeypatch: pytest.Monk
         (3, "system is 3; it must be a system by name or id"),
         (True, "system is True"),
         (["dwh"], "system is"),
-        ("dwh/dim", "which is a table; it must be a system. It lies in 'dwh'"),
+        ("dwh/dim", "which is a table; it must be a system. Its system is 'dwh'"),
         ("dwh/dim.id", "which is a column"),
     ],
 )
 def test_dbt_takes_a_system_only(tmp_path: Path, system: Any, said: str) -> None:
-    """No position, nor a table or column of one."""
+    """A position, a table and a column raise an error; a system is named by id, name or node."""
     with pytest.raises(ArgumentError, match=said):
         write(warehouse(), tmp_path / "x.yml", system=system)
     graph = warehouse()
@@ -351,7 +351,7 @@ def test_dbt_takes_a_system_only(tmp_path: Path, system: Any, said: str) -> None
 
 
 def test_dbt_says_that_there_is_nothing_to_test(tmp_path: Path) -> None:
-    """Where a warehouse has no APPROVED link between columns, or all are left out."""
+    """A comment says that a warehouse has no APPROVED link between columns."""
     bare = builders.graph([("dwh/t.x", "crm/t.x", 0.9)])
     text = write(bare, tmp_path / "x.yml", system="dwh").read_text(encoding="utf-8")
     assert "# It has no such link: there is nothing to test, and no exposure." in text
@@ -373,14 +373,16 @@ def test_dbt_says_that_there_is_nothing_to_test(tmp_path: Path) -> None:
 def test_options_of_the_wrong_kind(
     tmp_path: Path, name: str, options: dict[str, Any], said: str
 ) -> None:
-    """They are refused and not taken for true."""
+    """Options of another type raise an error; texts do not count as true."""
     with pytest.raises(ArgumentError, match=said):
         write(warehouse(), tmp_path / name, **options)
 
 
 def test_what_formats_there_are(tmp_path: Path) -> None:
-    """Those of several files are folders."""
+    """The error for an unknown format lists the formats and marks folders."""
     with pytest.raises(FormatError, match=r"csv \(a folder\)"):
-        write(warehouse(), tmp_path / "x", format=3)  # type: ignore[arg-type]
-    with pytest.raises(FormatError, match=r"has no suffix, .* Or name one with format="):
+        write(warehouse(), tmp_path / "x", format=3)  # type: ignore[arg-type]  # tests a wrong type
+    with pytest.raises(
+        FormatError, match=r"has no suffix to select the format; .* Or name one with format="
+    ):
         write(warehouse(), tmp_path / "x")

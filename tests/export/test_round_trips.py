@@ -1,4 +1,4 @@
-"""Tests of files that other libraries read and write again: the graph comes back from both."""
+"""Tests of files that other libraries read and write again: an equal graph is read from both."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _rx_read_graphml(path: Path) -> Any:
 
 
 def _rx_write_graphml(graph: Any, path: Path) -> None:
-    """Write with an attribute declared only where there is one, as it asks for."""
+    """Write with rustworkx, which needs an attribute declared only if it occurs."""
     for node in graph.node_indices():
         graph[node] = {name: value for name, value in graph[node].items() if value is not None}
     for edge in graph.edge_indices():
@@ -63,7 +63,7 @@ def _rx_write_graphml(graph: Any, path: Path) -> None:
     rx.write_graphml(graph, str(path))
 
 
-# Library and format: how it reads one, how it writes one, and how we take what it read.
+# By library and format: its reader, its writer, and our conversion of the graph that it reads.
 Way = tuple[
     "Callable[[Path], Any]", "Callable[[Any, Path], None]", "Callable[[Any], LinkGraph]", str
 ]
@@ -93,11 +93,11 @@ ways = pytest.mark.parametrize("way", WAYS)
 
 
 def there_and_back(way: str, graph: LinkGraph, folder: Path) -> dict[str, LinkGraph]:
-    """Return what comes back: of what the library read, of what it wrote, and of that file."""
+    """Return three graphs: one that a library read, one it wrote, and one we read from that."""
     read, write_again, back, suffix = WAYS[way]
     path = write(graph, folder / f"ours{suffix}", evidence="full")
     with warnings.catch_warnings():
-        # Of igraph, which finds the ids of vertices in its own file twice.
+        # igraph warns that it finds the ids of vertices in its own file twice.
         warnings.simplefilter("ignore", RuntimeWarning)
         found = {"read": back(read(path))}
         again = folder / f"theirs{suffix}"
@@ -109,7 +109,7 @@ def there_and_back(way: str, graph: LinkGraph, folder: Path) -> dict[str, LinkGr
 
 
 def without_losses(way: str, graph: LinkGraph) -> tuple[Any, ...]:
-    """Return all that a graph says, but what that way does not carry.
+    """Return the content of a graph, without the parts that a library loses.
 
     The list is in the documentation too: docs/how-to/graphml.md.
     """
@@ -133,7 +133,7 @@ def without_losses(way: str, graph: LinkGraph) -> tuple[Any, ...]:
             return json.loads(value)
         if format_ == "GEXF":
             value = _xml(value)
-        # None of them tells an empty text from none; of a name it is empty.
+        # They do not distinguish empty texts and nulls; names are empty then.
         return value or ("" if name == "name" else None)
 
     rows = [
@@ -150,12 +150,12 @@ def without_losses(way: str, graph: LinkGraph) -> tuple[Any, ...]:
 
 
 def _xml(value: str) -> str:
-    """Replace what XML cannot carry, as the format does."""
+    """Replace characters that XML cannot hold, as the format does."""
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "\ufffd", value)
 
 
 def check(way: str, graph: LinkGraph, folder: Path) -> None:
-    """Compare what comes back."""
+    """Compare the graphs that are read with the one that was written."""
     for name, found in there_and_back(way, graph, folder).items():
         both = without_losses(way, found), without_losses(way, graph)
         if name != "read" and not way.startswith("networkx"):
@@ -164,7 +164,7 @@ def check(way: str, graph: LinkGraph, folder: Path) -> None:
 
 
 def _written_by(way: str, said: Any) -> Any:
-    """Return what a library leaves of it when it writes."""
+    """Return a graph as a library leaves it when it writes."""
     for row in said[-1]:
         confidence = row["confidence"]
         if confidence is not None:
@@ -178,7 +178,7 @@ def _written_by(way: str, said: Any) -> Any:
 
 
 def _newlines(value: Any) -> Any:
-    """Replace carriage returns, which they do not write as references, as XML does."""
+    """Replace carriage returns, which libraries write unescaped, as parsers of XML do."""
     if isinstance(value, str):
         return re.sub("\r\n?", "\n", value)
     if isinstance(value, dict):
@@ -188,7 +188,7 @@ def _newlines(value: Any) -> Any:
 
 @ways
 def test_a_small_graph_comes_back(way: str, tmp_path: Path) -> None:
-    """Parallel and opposite links, a self link, and nulls; equal but where the list says else."""
+    """Parallel and opposite links, self links and nulls are equal, except for the listed losses."""
     check(way, small(), tmp_path)
     found = there_and_back(way, small(), tmp_path)
     if way.startswith("rustworkx"):
@@ -199,7 +199,7 @@ def test_a_small_graph_comes_back(way: str, tmp_path: Path) -> None:
 
 @ways
 def test_the_demo_organisation_comes_back(way: str, demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """With its decisions, evidence and times; from GraphML with relationships and keys too."""
+    """Decisions, evidence and times are equal; from GraphML relationships and keys, too."""
     check(way, demo_graph, tmp_path)
     if way in {"networkx, GraphML", "igraph, GraphML"}:
         for found in there_and_back(way, demo_graph, tmp_path).values():
@@ -209,7 +209,7 @@ def test_the_demo_organisation_comes_back(way: str, demo_graph: LinkGraph, tmp_p
 
 @ways
 def test_a_graph_without_parallel_links_comes_back(way: str, tmp_path: Path) -> None:
-    """Networkx makes a DiGraph of it, in which edges have no keys."""
+    """Networkx makes a DiGraph of the file, whose edges have no keys."""
     graph = builders.graph([("a/t.x", "b/u.y", 0.5), ("b/u.y", "a/t.x", 1.0)])
     check(way, graph, tmp_path)
     if way == "networkx, GraphML":
@@ -223,23 +223,23 @@ def test_a_graph_without_parallel_links_comes_back(way: str, tmp_path: Path) -> 
 def test_any_graph_comes_back(
     way: str, tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph
 ) -> None:
-    """Whatever its texts hold; but a status or a type that is empty, and so is not written."""
+    """Any texts are equal, except an empty status or type, which libraries do not write."""
     assume(all(row["status"] and row["link_type"] for row in graph.links))
-    # igraph refuses numbers that are smaller than its normal ones.
+    # igraph cannot read subnormal numbers.
     assume(all(not 0 < (row["confidence"] or 0) < sys.float_info.min for row in graph.links))
     check(way, graph, tmp_path_factory.mktemp("way"))
 
 
 @ways
 def test_a_graph_without_links_comes_back(way: str, tmp_path: Path) -> None:
-    """Nor does one without nodes fail."""
+    """Graphs without links, and graphs without nodes, are equal."""
     check(way, builders.graph([], also=["a/t.x"]), tmp_path)
     empty = LinkGraph(read_links([]))
     assert WAYS[way][2](WAYS[way][0](write(empty, tmp_path / f"none{WAYS[way][3]}"))) == empty
 
 
 def test_rustworkx_reads_no_node_link_json_of_others(tmp_path: Path) -> None:
-    """Its own counts nodes and has texts only; when that changes, the list of losses does."""
+    """Rustworkx numbers nodes and has texts only; if that changes, the list of losses must."""
     path = write(small(), tmp_path / "links.json")
     with pytest.raises(rx.JSONDeserializationError):
         rx.from_node_link_json_file(str(path))
@@ -249,14 +249,14 @@ def test_rustworkx_reads_no_node_link_json_of_others(tmp_path: Path) -> None:
 
 
 def content_of(graph: LinkGraph, folder: Path, **options: Any) -> str:
-    """Return GraphML."""
+    """Return a graph as GraphML."""
     return write(graph, folder / "made.graphml", evidence="full", **options).read_text(
         encoding="utf-8"
     )
 
 
 def read_text(content: str, folder: Path) -> LinkGraph:
-    """Read GraphML."""
+    """Read a graph from the text of GraphML."""
     path = folder / "other.graphml"
     path.write_text(content, encoding="utf-8")
     return read_graphml(path)
@@ -267,7 +267,7 @@ def read_text(content: str, folder: Path) -> LinkGraph:
     [("True", "False"), ("1", "0"), (" true ", "\n false"), ("TRUE", "FALSE"), ("1.0", "0.0")],
 )
 def test_truth_values_are_read_in_any_spelling(true: str, false: str, tmp_path: Path) -> None:
-    """As programs write them."""
+    """Truth values are read in the spellings of several programs."""
     places = builders.catalogue(["a/t.x", "b/u.y"])
     places["columns"][0]["is_active"] = True
     places["columns"][1]["is_active"] = False
@@ -289,13 +289,13 @@ def test_truth_values_are_read_in_any_spelling(true: str, false: str, tmp_path: 
     ],
 )
 def test_times_are_read_in_any_spelling(moment: str, tmp_path: Path) -> None:
-    """They are the same moment."""
+    """Several spellings of a time are the same moment."""
     content = re.sub("2026-01-05T[^<]*", moment, content_of(small(), tmp_path))
     assert read_text(content, tmp_path) == small()
 
 
 def test_missing_columns_are_null(tmp_path: Path) -> None:
-    """Of those that need not be there; and a companion need not be there either."""
+    """Optional attributes and companions may be missing."""
     content = content_of(small(), tmp_path)
     for name in (
         "has_confidence",
@@ -313,7 +313,7 @@ def test_missing_columns_are_null(tmp_path: Path) -> None:
 
 
 def test_numbers_may_be_of_another_type(tmp_path: Path) -> None:
-    """As igraph, which has one type of numbers, writes how many links there are."""
+    """The count of links may be a float, as igraph writes it, but not a text."""
     content = content_of(small(), tmp_path)
     assert ">5</data>" in content
     assert read_text(content.replace(">5</data>", ">5.0</data>"), tmp_path) == small()
@@ -322,10 +322,10 @@ def test_numbers_may_be_of_another_type(tmp_path: Path) -> None:
 
 
 def test_a_file_that_has_lost_links_is_refused(tmp_path: Path) -> None:
-    """It says how many it had."""
+    """The error says how many links the file declares and how many it has."""
     content = content_of(small(), tmp_path)
     fewer = re.sub(r" *<edge .*</edge>\n", "", content, count=2)
-    with pytest.raises(FormatError, match=r"has 5 links, but has 3: .*remove.*'n_links'"):
+    with pytest.raises(FormatError, match=r"declares 5 links, but has 3: .*remove.*'n_links'"):
         read_text(fewer, tmp_path)
     number = re.search(r' *<data key="\w+">5</data>\n', fewer)
     assert number is not None
@@ -333,7 +333,7 @@ def test_a_file_that_has_lost_links_is_refused(tmp_path: Path) -> None:
 
 
 def test_containment_is_no_link(tmp_path: Path) -> None:
-    """In any library; parents say it."""
+    """Every library reads edges of containment, which do not become links."""
     graph = small()
     path = write(graph, tmp_path / "all.graphml", containment=True, evidence="full")
     assert LinkGraph.from_networkx(_nx_read_graphml(path)) == graph
@@ -344,7 +344,7 @@ def test_containment_is_no_link(tmp_path: Path) -> None:
 
 
 def test_lifted_links_are_refused(tmp_path: Path) -> None:
-    """In any library, for they are not the links."""
+    """Lifted links raise an error in every library, since they are not the links."""
     ways_in: list[tuple[str, Any, Any]] = [
         (".graphml", _nx_read_graphml, LinkGraph.from_networkx),
         (".json", _nx_node_link, LinkGraph.from_networkx),
@@ -363,14 +363,14 @@ def test_lifted_links_are_refused(tmp_path: Path) -> None:
 
 
 def test_other_profiles_are_refused(tmp_path: Path) -> None:
-    """They have not everything."""
+    """Profiles of single tools raise an error, since they do not hold everything."""
     path = write(small(), tmp_path / "gephi.graphml", profile="gephi")
     with pytest.raises(FormatError, match="profile 'gephi'"):
         LinkGraph.from_networkx(_nx_read_graphml(path))
 
 
 def test_a_view_says_its_policy(demo_graph: LinkGraph) -> None:
-    """So that weights are the same again; an argument overrides it."""
+    """A view has its policy, so that weights are equal; an argument overrides it."""
     policy = Policy(null_confidence=0.5, rejected="score")
     view = demo_graph.with_policy(policy).to_networkx(keep_unweighted=True)
     assert LinkGraph.from_networkx(view).policy == policy
@@ -378,7 +378,7 @@ def test_a_view_says_its_policy(demo_graph: LinkGraph) -> None:
 
 
 def test_evidence_may_be_an_object() -> None:
-    """As JSON's readers have it; what is no JSON is told."""
+    """Evidence may be a parsed object; text that is not JSON raises an error."""
     made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
     for *_, data in made.edges(data=True):
         data["evidence"] = {"names": ["a", "b"], "score": 0.5}
@@ -390,7 +390,7 @@ def test_evidence_may_be_an_object() -> None:
 
 
 def test_a_node_without_a_name_is_called_by_its_id() -> None:
-    """As one that no catalogue knows; one that is said to be known has an empty name."""
+    """An unresolved node without a name has its id for a name; a resolved one has an empty name."""
     made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
     for node in (uid("crm"), uid("shop")):
         del made.nodes[node]["name"]
@@ -407,7 +407,7 @@ def test_a_node_without_a_name_is_called_by_its_id() -> None:
 
 
 def test_a_truth_value_is_no_confidence() -> None:
-    """Nor is a text that is not a number."""
+    """A truth value or a text as a confidence raises an error."""
     for wrong in (True, "high"):
         made: nx.MultiDiGraph[str] = nx.MultiDiGraph(small().to_networkx(keep_unweighted=True))
         for *_, data in made.edges(data=True):
@@ -420,7 +420,7 @@ def test_a_truth_value_is_no_confidence() -> None:
 
 
 def test_names_that_are_all_empty_may_have_no_column(tmp_path: Path) -> None:
-    """As of rustworkx, which writes no attribute that no node has."""
+    """Rustworkx leaves out an attribute that no node has; names are empty then."""
     places = builders.catalogue(["a/t.x"])
     for entry in [entry for entries in places.values() for entry in entries]:
         entry["name"] = ""

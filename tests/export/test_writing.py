@@ -1,4 +1,4 @@
-"""Tests of writing: what holds for every format."""
+"""Tests of writing, with the rules that hold for every format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT_NAMES = [known.name for known in FORMATS]
 ONE_FILE = [known for known in FORMATS if known.suffixes]
-# What these are about, without which they hold nothing.
+# Options without which these formats hold nothing.
 OPTIONS: dict[str, dict[str, Any]] = {
     "openlineage": {"lineage": "approved"},
     "dbt": {"system": uid("crm")},
@@ -39,13 +39,13 @@ CANARY = "jane.canary@example.com"
 
 @pytest.fixture(params=FORMATS, ids=FORMAT_NAMES)
 def known(request: pytest.FixtureRequest) -> Format:
-    """Each format in turn."""
+    """Return each format in turn."""
     form: Format = request.param
     return form
 
 
 def quoting() -> LinkGraph:
-    """Return a graph whose evidence quotes data, at every depth and in every shape."""
+    """Return a graph whose evidence quotes data, at every depth and in every form."""
     evidence = {
         "score": 0.75,
         "same": True,
@@ -59,7 +59,7 @@ def quoting() -> LinkGraph:
 
 
 def out(known: Format, graph: Any, path: Path, **options: Any) -> Path:
-    """Write in a format, with the options that it needs."""
+    """Write a graph in a format, with the options that the format needs."""
     return write(graph, path, format=known.name, **OPTIONS.get(known.name, {}), **options)
 
 
@@ -70,7 +70,7 @@ def content(path: Path) -> bytes:
 
 
 def text(path: Path) -> str:
-    """Return what can be read in a file or folder."""
+    """Return the readable text of a file or folder."""
     if (path / "links.parquet").is_file():
         tables = [pq.read_table(file) for file in sorted(path.iterdir())]
         return "".join(f"{table.to_pylist()}{table.schema.metadata}" for table in tables)
@@ -81,14 +81,14 @@ def text(path: Path) -> str:
 
 
 def test_formats_do_not_share_names_or_suffixes() -> None:
-    """A name or suffix leads to one format only."""
+    """A name or suffix belongs to one format only."""
     suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert len(set(FORMAT_NAMES)) == len(FORMATS)
 
 
 def test_suffix_decides(known: Format, tmp_path: Path) -> None:
-    """Every suffix of a format, in any case, gives the same file as naming the format."""
+    """A suffix in any case selects the same format as its name."""
     graph = quoting()
     named = content(out(known, graph, tmp_path / "named.xyz"))
     for suffix in known.suffixes:
@@ -99,7 +99,7 @@ def test_suffix_decides(known: Format, tmp_path: Path) -> None:
 
 
 def test_equal_graphs_give_equal_bytes(known: Format, tmp_path: Path) -> None:
-    """Records in another order, another day, the same file."""
+    """Records in another order, written on another day, give the same file."""
     rows = [record("crm/t.x", f"b/t.{number}", number / 10) for number in range(9)]
     one, other = (LinkGraph(read_links(some)) for some in (rows, rows[::-1]))
     first = out(known, one, tmp_path / "1", clusters=cluster(one, threshold=0.5))
@@ -108,7 +108,7 @@ def test_equal_graphs_give_equal_bytes(known: Format, tmp_path: Path) -> None:
 
 
 def test_a_node_in_no_cluster_has_no_cluster_index(tmp_path: Path) -> None:
-    """Tables have null, which nothing takes for the number of a cluster."""
+    """Tables have null, which cannot be taken for the number of a cluster."""
     linked = builders.graph([("a/t.x", "b/t.x", 0.9)], also=["c/t.y"])
     clusters = cluster(linked, threshold=0.5)
     write(linked, tmp_path / "tables", format="parquet", clusters=clusters)
@@ -119,7 +119,7 @@ def test_a_node_in_no_cluster_has_no_cluster_index(tmp_path: Path) -> None:
 
 
 def test_clusters_change_the_file(known: Format, tmp_path: Path) -> None:
-    """What a format says that it carries, it carries."""
+    """Clusters change the file exactly if the format is listed to hold them."""
     graph = quoting()
     plain = out(known, graph, tmp_path / "plain")
     path = out(known, graph, tmp_path / "clusters", clusters=cluster(graph))
@@ -127,7 +127,7 @@ def test_clusters_change_the_file(known: Format, tmp_path: Path) -> None:
 
 
 def test_projection_is_written_too(known: Format, tmp_path: Path) -> None:
-    """Links lifted to a level are a graph like any other."""
+    """Links lifted to a level are written like a graph."""
     if "lifted links" in known.carries or known.name == "html":
         assert "contact" in text(out(known, quoting().project("table"), tmp_path / "tables"))
     else:
@@ -136,10 +136,10 @@ def test_projection_is_written_too(known: Format, tmp_path: Path) -> None:
 
 
 def test_graph_without_links_is_written(known: Format, tmp_path: Path) -> None:
-    """Nothing is a valid graph."""
+    """An empty graph is a valid graph in every format."""
     places = builders.catalogue(["crm"] if known.name == "dbt" else [])
     nothing = LinkGraph(read_links([], catalogue=places))
-    # No event is no line.
+    # Without events the file is empty.
     assert bool(content(out(known, nothing, tmp_path / "none"))) == (known.name != "openlineage")
 
 
@@ -147,7 +147,7 @@ def test_graph_without_links_is_written(known: Format, tmp_path: Path) -> None:
 def test_failure_leaves_what_stood_there(
     known: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When writing fails half-way, the old file still stands and nothing else is left."""
+    """If writing fails halfway, the old file is unchanged and no other file remains."""
     path = tmp_path / f"links{known.suffixes[0]}"
     path.write_text("old")
 
@@ -166,7 +166,7 @@ def test_failure_leaves_what_stood_there(
 def test_failure_leaves_the_folder_that_stood_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same holds for folders: all files of the old one, and nothing of the new one."""
+    """If writing fails halfway, the old folder is unchanged and no new file remains."""
     path = write(quoting(), tmp_path / "out", format="csv")
     before = {file.name: file.read_bytes() for file in path.iterdir()}
 
@@ -184,13 +184,13 @@ def test_failure_leaves_the_folder_that_stood_there(
 
 
 def test_unwritable_path(known: Format, tmp_path: Path) -> None:
-    """A folder that does not exist is an error that says so."""
+    """The error for a missing folder says so."""
     with pytest.raises(OutputError, match="Cannot write"):
         out(known, quoting(), tmp_path / "no" / "such" / "links")
 
 
 def test_unknown_suffix_lists_the_formats(tmp_path: Path) -> None:
-    """Neither an unknown suffix nor none is guessed at."""
+    """An unknown or missing suffix raises an error; no format is guessed."""
     with pytest.raises(FormatError, match=r"suffix '\.doc'; there are graphml \(\.graphml\), html"):
         write(quoting(), tmp_path / "links.doc")
     with pytest.raises(FormatError, match="links' has no suffix"):
@@ -201,7 +201,7 @@ def test_unknown_suffix_lists_the_formats(tmp_path: Path) -> None:
 
 
 def test_clusters_of_another_graph_are_refused(known: Format, tmp_path: Path) -> None:
-    """Clusters go with the nodes that they were found among, whichever links were kept since."""
+    """Clusters fit the nodes among which they were found, whichever links a filter keeps."""
     graph = builders.graph([("crm/t.x", "b/t.y"), ("crm/t.x", "b/t.z", 0.2)])
     clusters = cluster(graph, threshold=0.1)
     out(known, graph.where(min_confidence=0.5), tmp_path / "some", clusters=clusters)
@@ -216,11 +216,11 @@ def test_clusters_of_another_graph_are_refused(known: Format, tmp_path: Path) ->
         show(other, clusters=clusters)
 
 
-# --- kept evidence --------------------------------------------------------------------------------
+# --- kept evidence -------------------------------------------------------------------------------
 
 
 def test_values_are_redacted_by_default(known: Format, tmp_path: Path) -> None:
-    """No text and no list of evidence gets into a file unless it is asked for; the file says so."""
+    """By default a file has no text or list of evidence, and says so."""
     found = text(out(known, quoting(), tmp_path / "links"))
     assert "canary" not in found
     if "evidence" in known.carries:
@@ -245,7 +245,7 @@ def test_all_is_redacted_on_request(known: Format, tmp_path: Path) -> None:
 
 
 def test_unknown_redaction_is_refused(known: Format, tmp_path: Path) -> None:
-    """A word that means nothing is not taken for the default."""
+    """An unknown word raises an error and does not select the default."""
     with pytest.raises(
         ArgumentError, match="evidence is 'some'; it must be one of 'vocabulary', 'full'"
     ):
@@ -260,7 +260,7 @@ JSON = st.recursive(
 
 
 def redacted(value: object) -> object:
-    """Say by the rule's own words what should be left."""
+    """Return the evidence that should remain, by the documented rule."""
     if isinstance(value, dict):
         return {key: redacted(inner) for key, inner in value.items()}
     return PLACEHOLDER if isinstance(value, str | list) else value
@@ -268,7 +268,7 @@ def redacted(value: object) -> object:
 
 @given(st.lists(st.none() | st.dictionaries(st.text(), JSON, max_size=4), max_size=4))
 def test_redaction_keeps_keys_and_numbers(evidence: list[dict[str, Any] | None]) -> None:
-    """Keys, numbers, truth values and nulls stay as they are; texts and lists do not."""
+    """Keys, numbers, truth values and nulls stay unchanged; texts and lists do not."""
     texts = [None if value is None else json.dumps(value) for value in evidence]
     found = redact_evidence(texts, KeptEvidence.VOCABULARY)
     assert [None if text is None else json.loads(text) for text in found] == [
@@ -277,7 +277,7 @@ def test_redaction_keeps_keys_and_numbers(evidence: list[dict[str, Any] | None])
 
 
 def test_full_evidence_and_none() -> None:
-    """One gives the very text back, the other nothing."""
+    """``"full"`` keeps the text unchanged, and ``"none"`` leaves it out."""
     assert redact_evidence(['{"a" : 1.0}', None], KeptEvidence.FULL) == ['{"a" : 1.0}', None]
     assert redact_evidence(['{"a" : 1.0}', None], KeptEvidence.NONE) == [None, None]
 
@@ -286,7 +286,7 @@ def test_full_evidence_and_none() -> None:
 
 
 def test_show_is_a_sandboxed_frame_and_a_table() -> None:
-    """The page runs apart from the notebook; without scripts there is a table and a word on why."""
+    """The page runs isolated from the notebook; without scripts there are a table and a reason."""
     shown = show(builders.graph([("a/t.x", "b/t.<i>y")]), height=333)
     html = shown._repr_html_()
     assert html.startswith('<iframe sandbox="allow-scripts allow-downloads"')
@@ -300,7 +300,7 @@ def test_show_is_a_sandboxed_frame_and_a_table() -> None:
 
 
 def test_show_as_text() -> None:
-    """Where there is no HTML, one line tells what is there."""
+    """Without HTML, one line has the counts."""
     graph = builders.graph([("a/t.x", "b/t.y")])
     assert repr(show(graph)) == (
         "<Shown: 2 systems, 2 tables, 2 columns, 1 link; a notebook draws them>"
@@ -309,7 +309,7 @@ def test_show_as_text() -> None:
 
 
 def test_show_carries_what_the_file_carries() -> None:
-    """Clusters and ``evidence=`` mean the same as in a file."""
+    """Clusters and ``evidence=`` have the same effect as in a file."""
     graph = quoting()
     for engine in ENGINES:
         assert "canary" not in readable(show(graph, engine=engine).page)
@@ -319,7 +319,7 @@ def test_show_carries_what_the_file_carries() -> None:
 
 @pytest.mark.parametrize("height", [0, 199, True, 500.5, "640"])
 def test_height_has_limits(height: Any) -> None:
-    """A frame too low to use is refused."""
+    """A frame of less than 200 pixels raises an error."""
     with pytest.raises(ArgumentError, match="height is"):
         show(quoting(), height=height)
 
@@ -343,7 +343,7 @@ def modules_used(work: Callable[[], object]) -> set[str]:
 
 @pytest.mark.parametrize(("suffix", "most"), [(".graphml", 12), (".gexf", 12)])
 def test_an_export_runs_through_few_modules(suffix: str, most: int, tmp_path: Path) -> None:
-    """Who reads how a graph becomes a file reads a dozen modules, the graph's own among them."""
+    """An export runs through a dozen modules at most, those of the graph included."""
     path = tmp_path / f"x{suffix}"
     write(quoting(), path)  # imports what it needs
     graph = quoting()

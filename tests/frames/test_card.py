@@ -1,9 +1,10 @@
-"""Tests of what results show of themselves: each fits a screen, and no name acts on it."""
+"""Tests of the cards of results: each fits a screen, and no name acts on it."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,7 +16,7 @@ import hummgraph as hg
 from hummgraph.frames import Card, Frame, Listing, Shows, html_of
 from tests.support.results import RESULTS
 
-# Settings, clients, closed sets, errors, and a record as it is sent: no function answers with one.
+# Settings, clients, enumerations, errors, and a record of the API: no function returns them.
 NO_RESULTS = {
     "AsyncClient",
     "Client",
@@ -33,7 +34,7 @@ NO_RESULTS = {
 
 
 class Elements(HTMLParser):
-    """Counts rows and elements, and keeps the texts of title, table and notes."""
+    """A parser that counts rows and elements, and keeps texts of titles, tables and notes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -43,15 +44,17 @@ class Elements(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Count an element, and the attributes that it has."""
+        """Count an element and its attributes."""
         self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
         self.rows += tag in {"tr", "li"}
 
 
 def pretty(value: object) -> str:
-    """Return what IPython shows of a value."""
-    shown: str = ipython_pretty(value, max_width=10_000)  # type: ignore[no-untyped-call] # IPython
+    """Return the text that IPython shows of a value."""
+    shown: str = ipython_pretty(  # type: ignore[no-untyped-call]  # IPython has no types
+        value, max_width=10_000
+    )
     return shown
 
 
@@ -61,7 +64,7 @@ def classes() -> list[str]:
 
 
 def test_every_kind_of_result_is_looked_at() -> None:
-    """Each public class but settings and closed sets shows itself, and is in these tests."""
+    """Each public class except settings and enumerations has a card and is tested here."""
     made = {type(result()).__name__ for result in RESULTS.values()}
 
     assert set(classes()) - NO_RESULTS == made - {"Diagram", "Listing"}
@@ -71,7 +74,7 @@ def test_every_kind_of_result_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_text_fits_a_screen(name: str) -> None:
-    """Ten rows, thirty lines of a hundred characters; one line where it is part of something."""
+    """Text has ten rows and thirty lines of a hundred characters; nested results have one line."""
     result = RESULTS[name]()
     lines = str(result).splitlines()
 
@@ -88,11 +91,12 @@ def test_text_fits_a_screen(name: str) -> None:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_html_is_short_and_nothing_in_it_acts(name: str) -> None:
-    """Ten rows below the heading at most, and no element or attribute that a name brought in."""
+    """HTML has ten rows at most, and no element or attribute that comes from a name."""
     html = RESULTS[name]()._repr_html_()
     found = Elements(html)
 
     assert found.rows <= 11
+    assert not re.search(r"<(\w+)>(?:<b></b>)?\s*</\1>", html.replace("<td></td>", ""))
     assert len(html) < 120_000
     assert not found.names & {"script", "img", "iframe", "a", "link", "meta", "object", "input"}
     assert not {name for name in found.attributes if name.startswith("on")}
@@ -102,7 +106,7 @@ def test_html_is_short_and_nothing_in_it_acts(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["links", "clusters", "decisions", "link_paths"])
 def test_what_is_left_out_is_counted(name: str) -> None:
-    """A cut table says how many rows there are."""
+    """A table that is cut has the number of all rows."""
     result = RESULTS[name]()
 
     assert f"shown 10 of {len(result):,}" in str(result)
@@ -110,7 +114,7 @@ def test_what_is_left_out_is_counted(name: str) -> None:
 
 
 def test_a_value_inside_of_another_is_one_line() -> None:
-    """A list of results is a list of lines, in IPython too."""
+    """A list of results is a list of lines, in IPython as well."""
     path = RESULTS["link_path"]()
 
     assert len(pretty([path]).splitlines()) == 1
@@ -119,7 +123,7 @@ def test_a_value_inside_of_another_is_one_line() -> None:
 
 
 def test_a_card_without_a_table() -> None:
-    """A title alone is enough; notes stand last."""
+    """A card may have only a title; notes come last."""
     assert Card("Nothing").to_text() == "Nothing"
     assert Card("Path: none", notes=["No way.", "Stopped."]).to_text() == (
         "Path: none\n\nNo way. Stopped."
@@ -128,7 +132,7 @@ def test_a_card_without_a_table() -> None:
 
 
 def test_long_facts_are_cut_to_two_lines() -> None:
-    """A fact of any length takes two lines; the eleventh fact is only counted."""
+    """A long fact has two lines; facts after the tenth are counted."""
     facts = [(f"subject {n}", "word " * 100) for n in range(12)]
     lines = Card("Facts", facts, things="facts").to_text().splitlines()
 
@@ -138,13 +142,13 @@ def test_long_facts_are_cut_to_two_lines() -> None:
 
 
 def test_a_page_with_a_style_of_its_own_gets_none() -> None:
-    """Pages forbid any style but their own."""
+    """A card for a page has no style element, since pages forbid foreign styles."""
     assert "<style>" not in html_of(RESULTS["summary"]())
     assert "<style>" in RESULTS["summary"]()._repr_html_()
 
 
 def test_a_listing_is_a_tuple() -> None:
-    """It compares and indexes as a tuple does; only how it shows itself differs."""
+    """A listing compares and indexes like a tuple; only its display differs."""
     decisions = RESULTS["decisions"]()
 
     assert isinstance(decisions, tuple)
@@ -155,7 +159,7 @@ def test_a_listing_is_a_tuple() -> None:
 
 
 def test_secrets_of_a_value_are_not_shown() -> None:
-    """What a repr leaves out, such as evidence and records, no card shows."""
+    """Cards leave out the fields that a repr leaves out, such as evidence and records."""
     for name in ("link", "quarantined", "step"):
         value: Any = RESULTS[name]()
         hidden = {part.name for part in dataclasses.fields(value) if not part.repr}

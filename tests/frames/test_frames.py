@@ -1,4 +1,4 @@
-"""Tests of the small table."""
+"""Tests of the table of results."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from hummgraph.frames import Frame
 
 @pytest.fixture
 def frame() -> Frame:
-    """Two rows of a text, a number and a list."""
+    """Return two rows of a text, a number and a list."""
     return Frame(pa.table({"name": ["a", None], "share": [0.123456, 2.0], "ids": [["x", "y"], []]}))
 
 
 def test_columns_rows_and_cells(frame: Frame) -> None:
-    """A table knows its columns, its shape, its rows and its cells."""
+    """A table has columns, a shape, rows and cells."""
     assert frame.columns == ["name", "share", "ids"]
     assert frame.shape == (2, 3)
     assert len(frame) == 2
@@ -38,7 +38,7 @@ def test_columns_rows_and_cells(frame: Frame) -> None:
 
 
 def test_some_columns_and_another_order(frame: Frame) -> None:
-    """Columns in the order asked for; rows sorted by one, equal ones left in order."""
+    """Columns are in the wanted order; sorting by one column is stable."""
     assert frame.select("ids", "name").columns == ["ids", "name"]
     assert frame.sort_by("share", descending=True)["share"] == [2.0, 0.123456]
     assert frame.sort_by("name")["name"] == ["a", None]
@@ -52,25 +52,25 @@ def test_some_columns_and_another_order(frame: Frame) -> None:
 
 @pytest.mark.parametrize("part", [slice(2, 5), slice(-3, None), slice(None, None, -2), slice(9, 2)])
 def test_a_slice_is_a_table_of_some_rows(part: slice) -> None:
-    """Slices are those of lists, and tables again."""
+    """Slices work like those of lists, and return tables."""
     rows = list(range(8))
 
     assert Frame(pa.table({"n": rows}))[part]["n"] == rows[part]
 
 
 def test_a_position_is_no_column(frame: Frame) -> None:
-    """The error says how a row is had, or which column comes close."""
+    """The error says how to get a row, or which column has a similar name."""
     with pytest.raises(ArgumentError, match=r"No column 1; .* frame\[1:2\] is a table of one row"):
-        frame[1]  # type: ignore[call-overload]
+        frame[1]  # type: ignore[call-overload]  # tests a wrong type
     with pytest.raises(ArgumentError, match=r"Did you mean 'share'\?"):
         frame["shares"]
     with pytest.raises(ArgumentError, match=r"No column None; there are name, share, ids\.$"):
-        frame[None]  # type: ignore[call-overload]
+        frame[None]  # type: ignore[call-overload]  # tests a wrong type
 
 
 @given(st.data())
 def test_rows_that_fit(data: st.DataObject) -> None:
-    """A filter keeps the rows that a loop over them keeps, in their order."""
+    """A filter keeps the rows that a loop with the same condition keeps, in order."""
     cell = st.none() | st.integers(0, 3)
     rows = data.draw(st.lists(st.tuples(cell, st.none() | st.sampled_from("ab"))))
     n, text = [row[0] for row in rows], [row[1] for row in rows]
@@ -91,13 +91,13 @@ def test_rows_that_fit(data: st.DataObject) -> None:
     "mask", [[True], [1, 0], "ab", [True, "x"], np.array([1, 0]), 5, [[True], [False]]]
 )
 def test_what_is_no_mask(frame: Frame, mask: Any) -> None:
-    """A mask has one truth value for each row, and nothing else."""
+    """A mask must have exactly one truth value for each row."""
     with pytest.raises(ArgumentError, match="A mask must be 2 truth values, one for each row, not"):
         frame.filter(mask)
 
 
 def test_masks_of_other_libraries(frame: Frame) -> None:
-    """NumPy, Arrow, pandas and polars make masks too."""
+    """NumPy, Arrow, pandas and polars masks are accepted."""
     for mask in (
         np.array([True, False]),
         pa.array([True, None]),
@@ -109,16 +109,17 @@ def test_masks_of_other_libraries(frame: Frame) -> None:
 
 
 def test_a_filter_refuses_what_it_cannot_find(frame: Frame) -> None:
-    """An unknown column, and a value of another type than the column's."""
+    """An unknown column, or a value of another type than the column, raises an error."""
     with pytest.raises(ArgumentError, match="No column 'no'"):
         frame.filter(no=1)
-    with pytest.raises(ArgumentError, match="share='x' cannot be found in a column of type double"):
+    with pytest.raises(ArgumentError, match="share='x' cannot match a column of type double"):
         frame.filter(share="x")
 
 
 def test_notebooks_complete_names_of_columns(frame: Frame) -> None:
-    """IPython asks a table which keys it has."""
-    completer = IPCompleter(namespace={"frame": frame})  # type: ignore[no-untyped-call] # IPython
+    """IPython completes the names of columns as keys."""
+    names = {"frame": frame}
+    completer = IPCompleter(namespace=names)  # type: ignore[no-untyped-call]  # IPython has no types
     with provisionalcompleter():
         found = [completion.text for completion in completer.completions('frame["s', 8)]
 
@@ -127,7 +128,7 @@ def test_notebooks_complete_names_of_columns(frame: Frame) -> None:
 
 
 def test_equality_is_by_value(frame: Frame) -> None:
-    """Two tables with equal columns are equal; a table is no key."""
+    """Tables with equal columns are equal; a table cannot be hashed."""
     assert frame == Frame(frame.to_arrow())
     assert frame != frame.head(1)
     assert frame != "frame"
@@ -136,20 +137,21 @@ def test_equality_is_by_value(frame: Frame) -> None:
 
 
 def test_head_is_never_too_much(frame: Frame) -> None:
-    """More rows than there are, or less than none, give what there is."""
+    """A head of too many rows has all rows, and a head of a negative number none."""
     assert len(frame.head(99)) == 2
     assert len(frame.head(-1)) == 0
 
 
 def test_other_libraries_take_it(frame: Frame) -> None:
-    """Arrow, pandas, polars and DuckDB get the same cells, through Arrow's stream or methods."""
+    """Arrow, pandas, polars and DuckDB read equal cells, by Arrow's stream or by methods."""
     assert pa.table(frame).equals(frame.to_arrow())
     assert pa.schema(frame).equals(frame.to_arrow().schema)
     assert pa.RecordBatchReader.from_stream(frame).read_all().equals(frame.to_arrow())
     assert pl.DataFrame(frame).equals(frame.to_polars())
-    # Any stream is a column of rows to this function, so that they are taken apart.
-    assert pl.from_arrow(frame).struct.unnest().equals(frame.to_polars())  # type: ignore[union-attr]
-    from_arrow = pd.DataFrame.from_arrow  # type: ignore[attr-defined] # newer than its stubs
+    # This function reads a stream as one column of structs, which is unnested.
+    unnested = pl.from_arrow(frame).struct.unnest()  # type: ignore[union-attr]  # always a Series
+    assert unnested.equals(frame.to_polars())
+    from_arrow = pd.DataFrame.from_arrow  # type: ignore[attr-defined]  # missing in its stubs
     assert from_arrow(frame)["share"].tolist() == frame["share"]
     with duckdb.connect() as connection:
         assert connection.from_arrow(frame).fetchall() == [tuple(row.values()) for row in frame]
@@ -159,7 +161,7 @@ def test_other_libraries_take_it(frame: Frame) -> None:
 
 
 def test_a_missing_library_is_named(frame: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says what to install."""
+    """The error says which package to install."""
     monkeypatch.setattr("hummgraph.frames.frame.find_spec", lambda _: None)
 
     with pytest.raises(MissingDependencyError, match=r"pip install 'hummgraph\[pandas\]'"):
@@ -169,7 +171,7 @@ def test_a_missing_library_is_named(frame: Frame, monkeypatch: pytest.MonkeyPatc
 
 
 def test_text_shows_some_rows_and_says_so() -> None:
-    """A long table is cut and counted; wide cells too; control characters show as one sign."""
+    """Long tables and wide cells are cut, rows are counted, and control characters are replaced."""
     text = str(Frame(pa.table({"n": list(range(20)), "long": ["x\x07" + "y" * 99] * 20})))
 
     assert "shown 10 of 20 rows" in text
@@ -179,7 +181,7 @@ def test_text_shows_some_rows_and_says_so() -> None:
 
 
 def test_text_of_an_empty_table() -> None:
-    """Headings alone."""
+    """An empty table has its headings only."""
     assert str(Frame(pa.table({"a": pa.array([], pa.string())}))) == "a\n-"
 
 
@@ -193,14 +195,14 @@ def test_notebook_shows_data_as_text() -> None:
 
 
 def test_representation_is_short(frame: Frame) -> None:
-    """Shape and columns on one line."""
+    """The repr has the shape and columns on one line."""
     assert repr(frame) == "<Frame 2 x 3: name, share, ids>"
     assert "x; y" in str(frame)
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
 def test_csv_defuses_formulas(first: str) -> None:
-    """A text that a spreadsheet would run gets an apostrophe, unless asked for raw."""
+    """An apostrophe is put before a text that a spreadsheet would run, unless raw is set."""
     frame = Frame(pa.table({"cell": [f"{first}1+1"], f"{first}head": [-1]}))
     safe = list(csv.reader(io.StringIO(frame.to_csv(), newline="")))
     raw = list(csv.reader(io.StringIO(frame.to_csv(raw=True), newline="")))
@@ -211,7 +213,7 @@ def test_csv_defuses_formulas(first: str) -> None:
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.none() | st.integers())))
 def test_raw_csv_reads_back(rows: list[tuple[str, int | None]]) -> None:
-    """Whatever the cells hold, a reader of CSV gets it back."""
+    """A reader of CSV finds equal cells, whatever they contain."""
     table = pa.table(
         {
             "text": pa.array([row[0] for row in rows], pa.string()),

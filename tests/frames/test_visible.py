@@ -1,4 +1,4 @@
-"""Names that would act on a screen: nothing of them but what is seen reaches a terminal."""
+"""Tests of names with control characters: only visible characters reach a terminal."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.support.builders import catalogue, record, uid
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Colours, a bell, the line's begin, a turn of direction, no width, a C1 control, a new line.
+# Colours, a bell, a carriage return, a change of direction, no width, a C1 control, a newline.
 HOSTILE = "\x1b[31mA\x07\r\u202eevil\u2066x\u200b\x9b2J\x7f\n\u2028B"
 PLACES = ["crm/t.a", "shop/u.b", "desk/w.c", "lab/v.d"]
 
 
 @pytest.fixture(scope="module")
 def snapshot() -> hg.Snapshot:
-    """An organisation in which every text is hostile."""
+    """Return an organisation in which every text is hostile."""
     records = [
         record(PLACES[0], PLACES[1], 0.9, status="APPROVED", evidence={HOSTILE: HOSTILE}),
         record(PLACES[1], PLACES[2], 0.8, status=HOSTILE),
@@ -42,13 +42,13 @@ def snapshot() -> hg.Snapshot:
 
 
 def assert_inert(text: str) -> None:
-    """Only visible characters, line breaks, and the tabs between the columns of lists in a pipe."""
+    """Check that a text has only visible characters, line breaks and tabs in lists."""
     assert {char for char in text if not char.isprintable()} <= {"\n", "\t"}
 
 
 @given(st.text())
 def test_what_cannot_be_seen_is_marked(text: str) -> None:
-    """Character by character, so that a text keeps its length; the rest stays as it is."""
+    """Each invisible character is replaced by one mark, so that a text keeps its length."""
     shown = visible(text)
 
     assert len(shown) == len(text)
@@ -58,7 +58,7 @@ def test_what_cannot_be_seen_is_marked(text: str) -> None:
 
 
 def test_no_repr_acts(snapshot: hg.Snapshot) -> None:
-    """Neither in a Python shell nor in a notebook."""
+    """Reprs for a Python shell and for a notebook have visible characters only."""
     graph = hg.LinkGraph(snapshot)
     clusters = hg.cluster(graph, method="components", threshold=0.0)
     a, b, c = (uid(place) for place in PLACES[:3])
@@ -127,7 +127,7 @@ def test_no_command_acts(
     monkeypatch: pytest.MonkeyPatch,
     command: list[str],
 ) -> None:
-    """What is printed for a person, and what goes wrong; a program's JSON is ASCII."""
+    """Output for people and errors have visible characters only; JSON for programs is ASCII."""
     path = tmp_path / "s.hummgraph"
     snapshot.write(path)
     name, *others = command

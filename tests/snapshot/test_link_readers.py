@@ -172,3 +172,10 @@ def test_a_real_organization_is_read_whole(real_organization: Path) -> None:
     assert (snapshot.report.records, snapshot.report.kept) == (8338, 8338)
     assert not any(snapshot.report.unnamed.values())
     assert LinkGraph(snapshot).node("stripe/customer.email").resolved
+
+
+def test_a_report_of_no_records_counts_nothing_else() -> None:
+    """Without links there are no counts by status and type."""
+    rows = read_links([]).report.rows()
+    assert rows[0] == ("Entity links", "0 records = 0 kept + 0 quarantined")
+    assert not {"By status", "By type"} & {subject for subject, _ in rows}

@@ -35,7 +35,7 @@ def main() -> None:
     """
     code: str | int | None = 0
     try:
-        code = _run()
+        code = _run_command()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     except (PipeClosed, BrokenPipeError):
@@ -51,7 +51,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run() -> str | int | None:
+def _run_command() -> str | int | None:
     """Run one command and return its exit code."""
     try:
         with warnings.catch_warnings():

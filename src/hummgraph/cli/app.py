@@ -146,7 +146,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer passes it by position
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer passes it by position
     if value:
         from importlib.metadata import version
 
@@ -159,7 +159,9 @@ def _root(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Entity links between an organisation's systems, as a graph."""

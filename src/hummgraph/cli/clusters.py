@@ -1,4 +1,4 @@
-"""The command that clusters, and lists clusters, their quality and their faults."""
+"""The command that groups linked columns, and lists the clusters and their faults."""
 
 from __future__ import annotations
 
@@ -447,7 +447,7 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
 
 
 def _member_frame(found: Clusters, labels: Any) -> Frame:
-    """Return one row a member of some clusters, with the confidence of its membership."""
+    """Return one row for each member of some clusters, with its confidence."""
     confidence = member_confidence(found)[found.member_index]
     table = found.to_frame().to_arrow()
     table = table.append_column("confidence", pa.array(confidence, mask=np.isnan(confidence)))

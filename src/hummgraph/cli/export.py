@@ -1,4 +1,4 @@
-"""Commands that write the graph for other programs: export, formats and show."""
+"""Commands that write the graph for other programs and people: export, formats and show."""
 
 from __future__ import annotations
 
@@ -155,6 +155,8 @@ def export(
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
     if threshold is None:
         refuse_idle("without --clusters", "method", hint="Add --clusters.")
+    if lineage is not None:
+        refuse_idle("with --lineage, whose links are APPROVED and count 1", "min_confidence")
     _refuse_unheld_parts(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)

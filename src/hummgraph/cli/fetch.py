@@ -273,7 +273,7 @@ def _snapshot_list(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]
 
 
 def _quarantine_frame(snapshot: Snapshot) -> Frame:
-    """Return one row a quarantined record, without its values."""
+    """Return one row for each quarantined record, without its values."""
     rows = (*snapshot.quarantine, *snapshot.catalogue.quarantine)
     return Frame(
         pa.table(
@@ -311,13 +311,13 @@ def _fetch_snapshot(
             )
     with (
         Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
-        _progress(quiet=quiet) as progress,
+        _show_progress(quiet=quiet) as progress,
     ):
         return client.fetch(names=names, progress=progress, resume=resume)
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[_client.Progress], None] | None]:
+def _show_progress(*, quiet: bool) -> Iterator[Callable[[_client.Progress], None] | None]:
     """Show the stages of a fetch on standard error."""
     if quiet:
         yield None

@@ -416,7 +416,7 @@ def _as_json_lines(frame: Frame) -> Iterator[bytes]:
 
 
 def _as_json(frame: Frame) -> Iterator[bytes]:
-    """Write one array, a row a line."""
+    """Return one JSON array with a line for each row."""
     yield b"["
     for at, row in enumerate(frame):
         yield f"{',' if at else ''}\n  {_json_line(row)}".encode()

@@ -1,4 +1,4 @@
-"""Commands that follow links from one place to another: path, join, lineage and why."""
+"""Commands that follow links: path, join, lineage and why."""
 
 from __future__ import annotations
 

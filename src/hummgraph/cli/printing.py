@@ -1,4 +1,4 @@
-"""Printing of everything but lists: reports and remarks for people, JSON for programs.
+"""Output of commands other than lists: reports, remarks, JSON.
 
 Texts are not markup: a name with brackets or colons is printed unchanged.
 """

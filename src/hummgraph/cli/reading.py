@@ -1,4 +1,4 @@
-"""Reading of a snapshot, or of its graph, from the arguments of a command."""
+"""Reading of the snapshot or graph that a command works on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files for other tools and people: one table of formats, one function that writes them all."""
+"""Files for other programs and people: one table of formats, and one function to write them."""
 
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.export.formats import ENGINES, FEATURES, FORMATS, NAME_A_FORMAT, Format, write

@@ -1,8 +1,8 @@
-"""Attributes that somebody computed elsewhere, for the nodes and links of a file.
+"""Attributes that a user computed elsewhere, for the nodes and links of a file.
 
-Whatever they come as, mappings, columns or tables, they become columns of Arrow for nodes and for
-links, in the order in which these are written, of five types: truth values, whole numbers of 64
-bits, numbers, text and times.
+Mappings, columns and tables become Arrow columns for nodes and for links, in the order in which
+nodes and links are written. There are five types: truth values, whole numbers of 64 bits,
+floating-point numbers, text and times.
 """
 
 from __future__ import annotations
@@ -33,12 +33,19 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.projection import Projection
 
-__all__ = ["LINK_RESERVED", "NODE_RESERVED", "TYPES", "Attributes", "attributes_of"]
+__all__ = [
+    "LINK_RESERVED",
+    "NODE_RESERVED",
+    "PROFILE_ATTRIBUTES",
+    "TYPES",
+    "Attributes",
+    "attributes_of",
+]
 
 _RESERVED: Final = frozenset(
     """
     dcterms evidence id key kind label match name parent_id rdf skos source target xsd
-    """.split()  # noqa: SIM905 - a list of words
+    """.split()  # noqa: SIM905 - a list of literals would take a line for each word
 )
 
 NODE_RESERVED: Final = _RESERVED | frozenset(
@@ -46,17 +53,23 @@ NODE_RESERVED: Final = _RESERVED | frozenset(
     api_identifier cluster_contradictions cluster_id cluster_index cluster_name data_type deleted
     description has_is_active is_active key_facts level node_id node_name parent path resolved
     schema_name system table
-    """.split()  # noqa: SIM905 - a list of words
+    """.split()  # noqa: SIM905 - a list of literals would take a line for each word
 )
-"""What formats call attributes of nodes of their own."""
+"""Names of attributes that formats write of nodes themselves, in lower case."""
 
 LINK_RESERVED: Final = _RESERVED | frozenset(
     """
     confidence contradiction created_at has_confidence has_weight interaction link_id link_type
     status updated_at weight
-    """.split()  # noqa: SIM905 - a list of words
+    """.split()  # noqa: SIM905 - a list of literals would take a line for each word
 )
-"""What formats call attributes of links of their own."""
+"""Names of attributes that formats write of links themselves, in lower case."""
+
+PROFILE_ATTRIBUTES: Final = {
+    "gephi": frozenset({"x", "y", "size", "r", "g", "b"}),
+    "cytoscape": frozenset({"field"}),
+}
+"""Attributes of nodes that a profile of GraphML adds for its reader, by profile."""
 
 TYPES: Final[dict[str, pa.DataType]] = {
     "boolean": pa.bool_(),
@@ -65,20 +78,20 @@ TYPES: Final[dict[str, pa.DataType]] = {
     "string": pa.string(),
     "time": pa.timestamp("us", "UTC"),
 }
-"""Types of attributes, by the names that files give them."""
+"""Types of attributes, by their names in files."""
 
-_NAME: Final = re.compile(r"\w(?:[\w .()/%-]*[\w)%])?")
-_LIFTED: Final = "Write the graph itself, or give node_attributes= only."
+_VALID_NAME: Final = re.compile(r"\w(?:[\w .()/%-]*[\w)%])?")
+_LIFTED_HINT: Final = "Write the graph itself, or pass node_attributes= only."
 
 
 @dataclass(frozen=True, eq=False)
 class Attributes:
-    """Columns of nodes and of links, in the order in which they are written.
+    """Columns of nodes and of links, in the order in which nodes and links are written.
 
     Parameters
     ----------
     nodes, links
-        As many rows as there are nodes and links; without columns where there are no attributes.
+        One row for each node or link; no columns if there are no attributes.
     """
 
     nodes: pa.RecordBatch
@@ -86,7 +99,7 @@ class Attributes:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Names and types of the attributes, as JSON texts, for what is true of the whole."""
+        """Names and types of the attributes, as JSON texts, for the facts of a whole file."""
         batches = {"node_attributes": self.nodes, "link_attributes": self.links}
         return {
             name: json.dumps({field.name: _type_name(field.type) for field in batch.schema})
@@ -101,18 +114,18 @@ def attributes_of(graph: LinkGraph | Projection, nodes: Any, links: Any) -> Attr
     Parameters
     ----------
     graph
-        What is written.
+        The graph or projection to write.
     nodes, links
-        As for :func:`hummgraph.write`, or ``None``.
+        Attributes as for :func:`hummgraph.write`, or ``None``.
 
     Raises
     ------
     ArgumentError
-        If a name is taken or cannot be written, values are of several types or of another than
-        those of ``TYPES``, there are more or fewer of them than nodes or links, one node or link
-        has two, or links are lifted.
+        If a name is reserved or invalid; if values are of several types, or of a type that is not
+        in ``TYPES``; if the number of values is not the number of nodes or links; if a node or link
+        has two values; or if attributes of links are given for a projection.
     NodeNotFoundError, AmbiguousNodeError, LinkNotFoundError
-        If a node or link is not in the graph.
+        If a node or link is not in the graph, or the name of a node is ambiguous.
 
     Notes
     -----
@@ -128,15 +141,17 @@ def attributes_of(graph: LinkGraph | Projection, nodes: Any, links: Any) -> Attr
     """
     whole = graph if isinstance(graph, LinkGraph) else graph.graph
     if graph is not whole and links is not None:
-        raise ArgumentError("Links are lifted to a level: theirs have no place.", hint=_LIFTED)
+        raise ArgumentError(
+            "link_attributes cannot be written with links lifted to a level.", hint=_LIFTED_HINT
+        )
     return Attributes(
-        _batch(_Nodes(graph), nodes),
-        _batch(_Links(whole), links),
+        _build_columns(_NodeRows(graph), nodes),
+        _build_columns(_LinkRows(whole), links),
     )
 
 
-class _Nodes:
-    """The nodes that are written, as attributes name them."""
+class _NodeRows:
+    """Rows of the nodes that are written, by the keys that attributes may use."""
 
     option, one, several = "node_attributes", "node", "nodes"
     keys, reserved = ("node_id", "id"), NODE_RESERVED
@@ -154,14 +169,14 @@ class _Nodes:
         self._codes = {node_id: code for code, node_id in enumerate(ids)}
 
     def position(self, key: Any) -> int | None:
-        """Return the row of a node, by id, name or as a Node; ``None`` if it is not written."""
+        """Return the row of a node, given by id, name or Node; ``None`` if it is not written."""
         code = self._codes.get(key) if isinstance(key, str) else None
         place = (self._graph.index_of(key) if code is None else code) - self._begin
         return place if 0 <= place < self.n else None
 
 
-class _Links:
-    """The links that are written, as attributes name them."""
+class _LinkRows:
+    """Rows of the links that are written, by the keys that attributes may use."""
 
     option, one, several = "link_attributes", "link", "links"
     keys, reserved = ("link_id", "id"), LINK_RESERVED
@@ -170,170 +185,181 @@ class _Links:
         self._graph, self.n = graph, graph.n_links
 
     def position(self, key: Any) -> int | None:
-        """Return the row of a link, by id or as a Link; ``None`` if a filter left it out."""
+        """Return the row of a link, given by id or Link; ``None`` if a filter removed it."""
         if not isinstance(key, str | UUID | Link):
-            raise ArgumentError(f"A link is an id or a Link, not a value of type {_kind(key)}.")
+            raise ArgumentError(
+                f"link_attributes has a key of type {_class_name(key)}; a link is an id or a Link."
+            )
         wanted = key.link_id if isinstance(key, Link) else str(key)
         packed = parse_id(wanted)
-        found = None if packed is None else self._rows.get(packed)
-        if found is None and (packed is None or packed not in self._all):
+        found = None if packed is None else self._row_by_id.get(packed)
+        if found is None and (packed is None or packed not in self._all_ids):
             raise LinkNotFoundError(
                 f"No link has the id {wanted!r} ({self.n:,} links).",
-                hint="Give link_attributes= the ids in graph.links.",
+                hint="Use ids that are in graph.links.",
             )
         return found
 
     @cached_property
-    def _rows(self) -> dict[bytes, int]:
-        """Row of each link that is written, by its id."""
+    def _row_by_id(self) -> dict[bytes, int]:
+        """Row of each link that is written, by link id."""
         return {link_id.tobytes(): row for row, link_id in enumerate(self._graph.link_ids)}
 
     @cached_property
-    def _all(self) -> set[bytes]:
-        """Ids of all links, those that a filter has left out as well."""
+    def _all_ids(self) -> set[bytes]:
+        """Ids of all links of the snapshot, including those that a filter removed."""
         column = self._graph.snapshot.links.column("link_id").combine_chunks()
         return {link_id.tobytes() for link_id in id_bytes(column)}
 
 
-def _batch(rows: _Nodes | _Links, given: Any) -> pa.RecordBatch:
-    """Return attributes as columns of all nodes or links."""
+def _build_columns(rows: _NodeRows | _LinkRows, given: Any) -> pa.RecordBatch:
+    """Build the columns of attributes of all nodes or links."""
     if given is None:
         return pa.record_batch({})
     columns: dict[str, pa.Array] = {}
-    for name, values in _named(rows, given):
+    for name, values in _named_values(rows, given):
         _check_name(rows, name, columns)
-        columns[name] = _column(rows, name, values)
+        columns[name] = _build_column(rows, name, values)
     return pa.record_batch(columns)
 
 
-def _named(rows: _Nodes | _Links, given: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield names, and values by node or link or in order."""
+def _named_values(rows: _NodeRows | _LinkRows, given: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the name and values of each attribute of a mapping or table."""
     if isinstance(given, Mapping):
         yield from given.items()
         return
     if not hasattr(given, "__arrow_c_stream__"):
         raise ArgumentError(
-            f"{rows.option} is of type {_kind(given)}; it must be a mapping or a table.",
-            hint=f'{rows.option}={{"pagerank": {{{rows.one}_id: 0.1, ...}}}}, say.',
+            f"{rows.option} is of type {_class_name(given)}; it must be a mapping or a table.",
+            hint=f'For example: {rows.option}={{"pagerank": {{{rows.one}_id: 0.1, ...}}}}.',
         )
     try:
         table = pa.table(given)
     except (pa.ArrowException, TypeError, ValueError, AttributeError) as error:
         raise ArgumentError(
-            f"{rows.option} is of type {_kind(given)}, which is no table that Arrow reads."
+            f"{rows.option} is of type {_class_name(given)}, which Arrow cannot read as a table."
         ) from error
     keys = _key_column(rows, table)
     named = table.column(keys).cast(pa.string()).to_pylist()
     if None in named:
         raise ArgumentError(f"The column {keys!r} of {rows.option} has nulls.")
-    places = _places(rows, named)
+    places = _find_rows(rows, named)
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if name not in {keys, _INDEX}:
-            yield name, _Placed(places, column.combine_chunks())
+        if name not in {keys, _PANDAS_INDEX}:
+            yield name, _PlacedColumn(places, column.combine_chunks())
 
 
-_INDEX: Final = "__index_level_0__"  # what pandas calls an index without a name
+_PANDAS_INDEX: Final = "__index_level_0__"  # the column that pandas makes of an unnamed index
 
 
-def _key_column(rows: _Nodes | _Links, table: pa.Table) -> str:
-    """Return the name of the column that names nodes or links."""
-    for wanted in (*rows.keys, _INDEX):
+def _key_column(rows: _NodeRows | _LinkRows, table: pa.Table) -> str:
+    """Return the name of the column with the ids of nodes or links."""
+    for wanted in (*rows.keys, _PANDAS_INDEX):
         for name in table.column_names:
-            # An index that nobody made is numbers.
+            # The default index of pandas holds row numbers, not ids.
             numbers = pa.types.is_integer(table.schema.field(name).type)
             if name.casefold() == wanted and not numbers:
                 return str(name)
     raise ArgumentError(
         f"The table of {rows.option} has no column {rows.keys[0]!r}; it has"
         f" {', '.join(table.column_names)}.",
-        hint=f"Name the column of ids {rows.keys[0]}.",
+        hint=f"Rename the column of ids to {rows.keys[0]!r}.",
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """A column of a table with the row of each of its values, -1 where it is not written."""
+class _PlacedColumn:
+    """A column of a table, and the row of each value: -1 if the value is not written."""
 
     places: np.ndarray[Any, np.dtype[np.int64]]
     values: pa.Array
 
 
-def _places(rows: _Nodes | _Links, keys: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the row of each node or link, -1 where it is not written.
+def _find_rows(
+    rows: _NodeRows | _LinkRows, keys: Sequence[Any]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the row of each node or link: -1 if it is not written.
 
     Raises
     ------
     ArgumentError
-        If two are the same.
+        If a node or link occurs twice.
     """
     places = [rows.position(key) for key in keys]
     seen: set[int] = set()
     for key, place in zip(keys, places, strict=True):
         if place is not None and place in seen:
             raise ArgumentError(
-                f"{rows.option} has values of {str(key)!r} twice.",
-                hint=f"Keep one value a {rows.one}.",
+                f"{rows.option} has two values for {str(key)!r}.",
+                hint=f"Keep one value for each {rows.one}.",
             )
         if place is not None:
             seen.add(place)
     return np.array([-1 if place is None else place for place in places], dtype=np.int64)
 
 
-def _check_name(rows: _Nodes | _Links, name: Any, taken: Mapping[str, object]) -> None:
-    """Raise if no file can have an attribute of this name."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+def _check_name(rows: _NodeRows | _LinkRows, name: Any, taken: Mapping[str, object]) -> None:
+    """Raise if the name of an attribute is invalid, reserved or a duplicate."""
+    if not isinstance(name, str) or not _VALID_NAME.fullmatch(name):
         raise ArgumentError(
-            f"{rows.option} has an attribute {name!r}; a name is made of letters, digits, spaces"
+            f"{rows.option} has an attribute {name!r}; a name consists of letters, digits, spaces"
             " and any of _ . - ( ) / %, and begins with a letter, a digit or _.",
-            hint="Rename it.",
+            hint="Rename the attribute.",
         )
     folded = name.casefold()
     if folded in rows.reserved:
         raise ArgumentError(
-            f"{rows.option} has an attribute {name!r}, which is hummgraph's own name for one of"
-            f" {rows.several}.",
-            hint=f"Rename it, 'my_{folded}' say, or leave it out.",
+            f"{rows.option} has an attribute {name!r}, a name that hummgraph uses for an attribute"
+            f" of {rows.several}.",
+            hint=f"Rename it, for example to 'my_{folded}', or leave it out.",
         )
     if folded in {other.casefold() for other in taken}:
         raise ArgumentError(
             f"{rows.option} has the attribute {name!r} twice, in different case.",
-            hint="Many tools take both for one: rename one.",
+            hint="Rename one of them: many tools do not distinguish case.",
         )
 
 
-def _column(rows: _Nodes | _Links, name: str, given: Any) -> pa.Array:
-    """Return an attribute of all nodes or links; a null where there is none."""
-    if isinstance(given, _Placed):
-        return _placed(rows, name, given)
+def _build_column(rows: _NodeRows | _LinkRows, name: str, given: Any) -> pa.Array:
+    """Build the column of an attribute for all nodes or links, with null for missing values."""
+    if isinstance(given, _PlacedColumn):
+        return _fill_column(rows, name, given)
     if isinstance(given, Mapping):
-        return _by_key(rows, name, list(given), list(given.values()))
+        return _column_by_key(rows, name, list(given), list(given.values()))
     index = getattr(given, "index", None)
     if getattr(index, "inferred_type", "") == "string":  # of a pandas.Series
-        return _by_key(rows, name, index.tolist(), given.tolist())  # type: ignore[union-attr]  # as pandas has it
-    values = _values(rows, name, given)
+        keys: list[Any] = index.tolist()  # type: ignore[union-attr]  # not None: it has inferred_type
+        return _column_by_key(rows, name, keys, given.tolist())
+    values = _convert_values(rows, name, given)
     if len(values) != rows.n:
         raise ArgumentError(
             f"{rows.option} has {len(values):,} values of {name!r} for {rows.n:,} {rows.several}.",
-            hint=f"Give one a {rows.one}, in the order of graph.{rows.several}, or a mapping.",
+            hint=f"Pass one value for each {rows.one}, in the order of graph.{rows.several}, or a"
+            " mapping.",
         )
     return values
 
 
-def _by_key(rows: _Nodes | _Links, name: str, keys: list[Any], values: list[Any]) -> pa.Array:
-    return _placed(rows, name, _Placed(_places(rows, keys), _typed(rows, name, values)))
+def _column_by_key(
+    rows: _NodeRows | _LinkRows, name: str, keys: list[Any], values: list[Any]
+) -> pa.Array:
+    """Build a column of values that are given by node or link."""
+    return _fill_column(
+        rows, name, _PlacedColumn(_find_rows(rows, keys), _array_of_values(rows, name, values))
+    )
 
 
-def _placed(rows: _Nodes | _Links, name: str, given: _Placed) -> pa.Array:
-    """Put values at their rows."""
-    values = _values(rows, name, given.values)
+def _fill_column(rows: _NodeRows | _LinkRows, name: str, given: _PlacedColumn) -> pa.Array:
+    """Build a column with each value in its row, and null in all other rows."""
+    values = _convert_values(rows, name, given.values)
     kept = np.flatnonzero(given.places >= 0)
     at = np.full(rows.n, -1, dtype=np.int64)
     at[given.places[kept]] = kept
     return values.take(pa.array(at, mask=at < 0))
 
 
-def _values(rows: _Nodes | _Links, name: str, given: Any) -> pa.Array:
-    """Return values in order as one Arrow array of a type that files have."""
+def _convert_values(rows: _NodeRows | _LinkRows, name: str, given: Any) -> pa.Array:
+    """Convert values in order to an Arrow array of one of ``TYPES``."""
     if isinstance(given, pa.ChunkedArray):
         given = given.combine_chunks()
     elif not isinstance(given, pa.Array):
@@ -342,24 +368,24 @@ def _values(rows: _Nodes | _Links, name: str, given: Any) -> pa.Array:
             if given.ndim != 1:
                 raise ArgumentError(
                     f"{rows.option} has an array of {given.ndim} dimensions as {name!r}; it must"
-                    " have one."
+                    " have one dimension."
                 )
             if given.dtype.kind in "biufM":
-                return _cast(rows, name, pa.array(given, from_pandas=True))
+                return _cast_array(rows, name, pa.array(given, from_pandas=True))
             given = given.tolist()
-        elif listed is not None:  # of pandas and polars
+        elif listed is not None:  # a Series of pandas or polars
             given = listed()
         if not isinstance(given, list | tuple):
             raise ArgumentError(
-                f"{rows.option} has a value of type {_kind(given)} as {name!r}; it must be a"
+                f"{rows.option} has a value of type {_class_name(given)} as {name!r}; it must be a"
                 f" mapping of {rows.several} to values, or a column."
             )
-        return _typed(rows, name, given)
-    return _cast(rows, name, given)
+        return _array_of_values(rows, name, given)
+    return _cast_array(rows, name, given)
 
 
-def _cast(rows: _Nodes | _Links, name: str, values: pa.Array) -> pa.Array:
-    """Return an Arrow array as the type of files that holds it."""
+def _cast_array(rows: _NodeRows | _LinkRows, name: str, values: pa.Array) -> pa.Array:
+    """Cast an Arrow array to the one of ``TYPES`` that holds its values."""
     kind = values.type
     if pa.types.is_dictionary(kind):
         values = values.dictionary_decode()
@@ -374,7 +400,7 @@ def _cast(rows: _Nodes | _Links, name: str, values: pa.Array) -> pa.Array:
             numbers = values.cast(pa.float64())
             numbers = pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.float64()), numbers)
             if pc.any(pc.is_inf(numbers)).as_py():
-                raise _infinite(rows, name)
+                raise _infinity_error(rows, name)
             return numbers
         if types.is_timestamp(kind):
             return values.cast(TYPES["time"], safe=False)
@@ -384,13 +410,13 @@ def _cast(rows: _Nodes | _Links, name: str, values: pa.Array) -> pa.Array:
         raise ArgumentError(
             f"{rows.option} has values of {name!r} that 64 bits do not hold."
         ) from error
-    # Such as string views, or UUIDs; what Python makes of them is looked at one by one.
-    return _typed(rows, name, values.to_pylist())
+    # Other types, such as string views and UUIDs, are converted value by value.
+    return _array_of_values(rows, name, values.to_pylist())
 
 
-def _typed(rows: _Nodes | _Links, name: str, values: Sequence[Any]) -> pa.Array:
-    """Return Python's values as an Arrow array, of the one type that they all have."""
-    plain = [_plain(rows, name, value) for value in values]
+def _array_of_values(rows: _NodeRows | _LinkRows, name: str, values: Sequence[Any]) -> pa.Array:
+    """Return Python values, all of one type, as an Arrow array."""
+    plain = [_plain_value(rows, name, value) for value in values]
     kinds = {type(value) for value in plain if value is not None}
     if kinds == {int, float}:
         kinds, plain = {float}, [None if value is None else float(value) for value in plain]
@@ -398,7 +424,7 @@ def _typed(rows: _Nodes | _Links, name: str, values: Sequence[Any]) -> pa.Array:
         found = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise ArgumentError(
             f"{rows.option} has values of several types as {name!r}: {found}.",
-            hint="Make them one type.",
+            hint="Convert all values to one type.",
         )
     made = {bool: "boolean", int: "long", float: "double", datetime: "time"}
     try:
@@ -409,8 +435,8 @@ def _typed(rows: _Nodes | _Links, name: str, values: Sequence[Any]) -> pa.Array:
         ) from error
 
 
-def _plain(rows: _Nodes | _Links, name: str, value: Any) -> Any:
-    """Return a value as Python's own type, ``None`` where it stands for a null."""
+def _plain_value(rows: _NodeRows | _LinkRows, name: str, value: Any) -> Any:
+    """Return a value as a built-in type of Python, ``None`` for a missing value."""
     if isinstance(value, np.datetime64):
         value = value.astype("M8[us]")
     if isinstance(value, np.generic):
@@ -421,28 +447,28 @@ def _plain(rows: _Nodes | _Links, name: str, value: Any) -> Any:
         return value if isinstance(value, bool) else int(value)
     if isinstance(value, float | Decimal):
         if math.isinf(value):
-            raise _infinite(rows, name)
+            raise _infinity_error(rows, name)
         return float(value)
     if isinstance(value, str | UUID):
         return str(value)
     if isinstance(value, datetime):
-        moment = datetime.fromisoformat(value.isoformat())  # pandas' own has nanoseconds
+        moment = datetime.fromisoformat(value.isoformat())  # drops the nanoseconds of pandas
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     raise ArgumentError(
-        f"{rows.option} has a value of type {_kind(value)} as {name!r}; values are bool, int,"
+        f"{rows.option} has a value of type {_class_name(value)} as {name!r}; values are bool, int,"
         " float, str, datetime or None.",
-        hint="Write it as text.",
+        hint="Convert it to text.",
     )
 
 
-def _infinite(rows: _Nodes | _Links, name: str) -> ArgumentError:
+def _infinity_error(rows: _NodeRows | _LinkRows, name: str) -> ArgumentError:
     return ArgumentError(
-        f"{rows.option} has an infinite number as {name!r}, which few formats can write.",
-        hint="Leave such values out.",
+        f"{rows.option} has an infinite number as {name!r}, which few formats can hold.",
+        hint="Leave infinite values out.",
     )
 
 
-def _kind(value: object) -> str:
+def _class_name(value: object) -> str:
     return type(value).__name__
 
 

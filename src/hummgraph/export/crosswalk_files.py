@@ -1,4 +1,4 @@
-"""Files of a crosswalk: for a spreadsheet, for a browser, for programs."""
+"""Files of a crosswalk, for spreadsheets, browsers and programs."""
 
 from __future__ import annotations
 
@@ -29,21 +29,23 @@ def write_crosswalk(
     confidence: bool = True,
     node_attributes: Any = None,
 ) -> Path:
-    """Write which field of one system is which field of another, whole or not at all.
+    """Write the crosswalk of clusters: which fields of several systems mean the same.
+
+    The file is written whole or not at all.
 
     Parameters
     ----------
     clusters
         Groups of fields.
     path
-        Where to; its suffix says as what: ``.csv`` or ``.html``, one row a cluster and one column a
-        system; ``.xlsx``, a workbook with that table, the members, the clusters and their quality,
-        and the contradictions; ``.json`` or ``.yaml``, an identity map for programs, as
-        :meth:`Clusters.identity_map` gives it.
+        Path of the file. Its suffix selects the format: ``.csv`` or ``.html`` for a table with a
+        row for each cluster and a column for each system; ``.xlsx`` for a workbook with that table,
+        the members, the clusters with their quality, and the contradictions; ``.json`` or ``.yaml``
+        for the identity map that :meth:`Clusters.identity_map` returns.
     confidence
-        Whether cells of the table have confidences; the map has them in any case.
+        Whether cells of the table include confidences; the identity map always does.
     node_attributes
-        What somebody computed for nodes, as for :func:`write`: columns of a workbook's members.
+        Attributes of nodes, as for :func:`write`, to add to the members of a workbook.
 
     Returns
     -------
@@ -53,20 +55,20 @@ def write_crosswalk(
     Raises
     ------
     FormatError
-        If the suffix is another.
+        If the suffix is not one of these.
     ArgumentError
-        If ``node_attributes`` is given for another file than a workbook, or is not such.
+        If ``node_attributes`` is invalid, or is given for a file that is not a workbook.
     NodeNotFoundError, AmbiguousNodeError
-        If attributes are of a node that the graph does not have.
+        If the node of an attribute does not exist or its name is ambiguous.
     MissingDependencyError
-        If YAML or a workbook is asked for and PyYAML or XlsxWriter is not installed.
+        If PyYAML is not installed and YAML is to be written, or XlsxWriter and a workbook.
     OutputError
-        If the file cannot be written; what stood there before still stands.
+        If the file cannot be written. An existing file stays unchanged.
 
     Notes
     -----
-    The same clusters give the same bytes. In CSV, text that a spreadsheet would run as a formula
-    gets an apostrophe before it.
+    The same clusters give the same bytes. In CSV, an apostrophe is put before a text that a
+    spreadsheet would run as a formula.
 
     Examples
     --------
@@ -85,15 +87,15 @@ def write_crosswalk(
     if suffix not in _SUFFIXES:
         allowed = ", ".join(_SUFFIXES)
         raise FormatError(
-            f"{str(path)!r} has no suffix of a crosswalk; there are {allowed}.",
-            hint="A crosswalk goes to a file, whose suffix says as what: crosswalk.csv, say."
+            f"{str(path)!r} does not have the suffix of a crosswalk; it must be one of {allowed}.",
+            hint="Name a file whose suffix selects the format, for example crosswalk.csv."
             if written_into(path)
             else "",
         )
     if node_attributes is not None and suffix != ".xlsx":
         raise ArgumentError(
-            f"A crosswalk as {suffix} does not hold node_attributes=, for it has no row a node.",
-            hint="Write .xlsx, whose sheet of members has.",
+            f"A crosswalk as {suffix} cannot hold node_attributes=, since it has no rows of nodes.",
+            hint="Write .xlsx, which has a sheet of members.",
         )
     if suffix == ".xlsx":
         content = workbook(clusters, confidence=confidence, node_attributes=node_attributes)

@@ -1,20 +1,20 @@
 """A pair of CSV files, ``nodes.csv`` and ``links.csv``, for spreadsheets and loaders.
 
-As RFC 4180 has it, but for lines that end in a newline alone, in UTF-8. A null is an empty cell and
-an empty text is ``""``, which most readers take for the same and some can tell. A text that a
-spreadsheet would run as a formula gets an apostrophe before it, unless raw texts are asked for.
-``about.json`` says what holds for both.
+The files follow RFC 4180 in UTF-8, except that lines end in a newline alone. A null is an empty
+cell and an empty text is ``""``; most readers do not distinguish the two. An apostrophe is put
+before a text that a spreadsheet would run as a formula, unless texts are to be raw.
+``about.json`` has the facts of the whole graph.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from hummgraph.export.rows import moments, whole_facts
+from hummgraph.export.rows import all_facts, moments
 from hummgraph.frames import FORMULA
 
 if TYPE_CHECKING:
@@ -22,33 +22,27 @@ if TYPE_CHECKING:
 
     from hummgraph.export.rows import Rows
 
-__all__ = ["CSV_FILES", "csv_files"]
-
-CSV_FILES: Final = ("about.json", "nodes.csv", "links.csv")
-"""Files of the folder."""
+__all__ = ["csv_chunks", "csv_files"]
 
 
 def csv_files(
     rows: Rows,
     *,
-    containment: bool = False,  # noqa: ARG001 - the nodes tell it in any case
     raw: bool = False,
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Yield a graph as two CSV files, piece by piece.
+    """Yield a graph as two CSV files and one of its facts, piece by piece.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect: nodes have ``parent_id``.
+        Nodes and links to write.
     raw
-        Leave texts as they are, also those that a spreadsheet would run.
+        Leave texts unchanged, including those that a spreadsheet would run as formulas.
 
     Yields
     ------
     tuple of str and iterator of bytes
-        Name and content of each file.
+        Name of each file, and its content in pieces.
 
     Examples
     --------
@@ -61,28 +55,33 @@ def csv_files(
     >>> files["links.csv"].splitlines()[0][:30]
     b'"link_id","source","target","l'
     """
-    yield "about.json", iter([json.dumps(whole_facts(rows), indent=2).encode() + b"\n"])
-    yield "nodes.csv", _table(rows.nodes(), raw=raw)
-    yield "links.csv", _table(rows.links(), raw=raw)
+    yield "about.json", iter([json.dumps(all_facts(rows), indent=2).encode() + b"\n"])
+    yield "nodes.csv", csv_chunks(_csv_columns(batch, raw=raw) for batch in rows.nodes())
+    yield "links.csv", csv_chunks(_csv_columns(batch, raw=raw) for batch in rows.links())
 
 
-def _table(batches: Iterator[pa.RecordBatch], *, raw: bool) -> Iterator[bytes]:
+def csv_chunks(parts: Iterator[dict[str, pa.Array]]) -> Iterator[bytes]:
+    """Yield the parts of a table, given as columns by name, as CSV with one header."""
     from pyarrow import csv
 
-    head = True
-    for batch in batches:
-        columns = {
-            name: _cells(column, raw=raw)
-            for name, column in zip(batch.schema.names, batch.columns, strict=True)
-        }
+    header = True
+    for columns in parts:
         out = io.BytesIO()
-        options = csv.WriteOptions(include_header=head)
-        csv.write_csv(pa.table(columns), out, options)
+        csv.write_csv(pa.table(columns), out, csv.WriteOptions(include_header=header))
         yield out.getvalue()
-        head = False
+        header = False
 
 
-def _cells(column: pa.Array, *, raw: bool) -> pa.Array:
+def _csv_columns(batch: pa.RecordBatch, *, raw: bool) -> dict[str, pa.Array]:
+    """Return the columns of a batch by name, as CSV can hold them."""
+    return {
+        name: _csv_cells(column, raw=raw)
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+
+
+def _csv_cells(column: pa.Array, *, raw: bool) -> pa.Array:
+    """Return times as text, and texts so that no spreadsheet runs them, unless raw."""
     if pa.types.is_timestamp(column.type):
         return pa.array(moments(column), pa.string())
     if raw or not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):

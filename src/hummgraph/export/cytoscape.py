@@ -1,7 +1,8 @@
-"""Cytoscape JSON, as Cytoscape, cytoscape.js and their kin read it: compound nodes, ids everywhere.
+"""Cytoscape JSON, for Cytoscape, cytoscape.js and related tools.
 
-Nodes and edges share one space of ids there, so that an edge's begins with ``link:``; ``link_id``
-is the link's own. Tables lie in their systems and columns in their tables, by ``parent``.
+Nodes and edges share one name space of ids, so the id of an edge begins with ``link:``;
+``link_id`` is the id of the link itself. By ``parent``, systems contain their tables and tables
+their columns.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hummgraph.export.rows import encoded, link_rows, listed, node_rows
+from hummgraph.export.rows import array_lines, encoded_object, link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,24 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["cytoscape_chunks"]
 
 
-def cytoscape_chunks(
-    rows: Rows,
-    *,
-    containment: bool = False,  # noqa: ARG001 - the file tells it in any case
-) -> Iterator[bytes]:
+def cytoscape_chunks(rows: Rows) -> Iterator[bytes]:
     """Yield a graph as Cytoscape JSON, piece by piece.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect: nodes lie in what contains them.
+        Nodes and links to write.
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Examples
     --------
@@ -52,25 +47,26 @@ def cytoscape_chunks(
     1490
     """
     yield b'{"data": ' + msgspec.json.encode(rows.facts) + b',\n"elements": {"nodes": ['
-    yield from listed(encoded_element(_node(rows, row)) for row in node_rows(rows))
+    yield from array_lines(_encode_element(_node_data(rows, row)) for row in node_rows(rows))
     yield b'\n],\n"edges": ['
-    yield from listed(encoded_element(_edge(rows, row)) for row in link_rows(rows))
+    yield from array_lines(_encode_element(_edge_data(rows, row)) for row in link_rows(rows))
     yield b"\n]}}\n"
 
 
-def encoded_element(data: dict[str, Any]) -> bytes:
-    """Write an element with its data."""
-    return b'{"data": ' + encoded(data) + b"}"
+def _encode_element(data: dict[str, Any]) -> bytes:
+    """Return an element with its data as JSON."""
+    return b'{"data": ' + encoded_object(data) + b"}"
 
 
-def _node(rows: Rows, row: dict[str, Any]) -> dict[str, Any]:
+def _node_data(rows: Rows, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of a node, with its id and parent first."""
     element = {"id": row.pop("node_id")}
-    # What contains the nodes of one level is not in the file.
+    # The file of lifted links does not have the parents of its nodes.
     if row["parent_id"] is not None and rows.lifted is None:
         element["parent"] = row["parent_id"]
     return element | row
 
 
-def _edge(rows: Rows, row: dict[str, Any]) -> dict[str, Any]:
-    kind = "entity_link" if rows.lifted is None else "lifted_links"
-    return {"id": f"link:{row['link_id']}", "interaction": kind, **row}
+def _edge_data(rows: Rows, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of an edge, with its id and kind first."""
+    return {"id": f"link:{row['link_id']}", "interaction": rows.link_kind, **row}

@@ -1,19 +1,19 @@
 """YAML for dbt: sources with ``relationships`` tests, and exposures, of APPROVED links.
 
-dbt tests what lies in one warehouse. A link between two of its columns becomes a ``relationships``
-test, from the link's source to its target; one that leaves it for another system says that this
-system shows the same field, which is an exposure.
+dbt tests the tables of one warehouse. A link between two columns of the warehouse becomes a
+``relationships`` test, from the source of the link to its target. A link between a column of the
+warehouse and one of another system means that the other system shows the same field, and becomes an
+exposure.
 
-What dbt would refuse, or read as something else, is written so that it does not:
+Names and texts that dbt would reject or misread are written as follows:
 
-- Names by which dbt refers to sources, tables and exposures are made of letters, digits and
-  underscores, and no two are alike, whatever the case. Where that is not what the warehouse says,
-  ``schema`` and ``identifier`` have its words.
-- dbt runs texts as templates. Those with braces are written as a template that gives them.
-- A name that a database would not take bare is quoted: by ``quoting``, by ``quote``, and by
-  the adapter where it is the field of a test.
-- A test or exposure stands there once, however many links say it; the target of a test is declared,
-  since a test of an undeclared table never runs.
+- Names of sources, tables and exposures consist of letters, digits and underscores, and differ by
+  more than case. If the warehouse uses another name, ``schema`` or ``identifier`` has it.
+- dbt renders texts as templates. A text with braces is written as a template that renders to it.
+- A name that a database would not accept without quotes is quoted: by ``quoting``, by ``quote``,
+  and by the adapter for the field of a test.
+- Several links between the same columns become one test or exposure. The target of a test is always
+  declared, since dbt never runs a test of an undeclared table.
 """
 
 from __future__ import annotations
@@ -49,41 +49,39 @@ RESERVED: Final = frozenset(
     returning revoke right rlike row rows sample select session_user set show some start
     summarize symmetric table tablesample then to trailing trigger true try_cast union unique
     unpivot update user using values variadic when whenever where window with
-    """.split()  # noqa: SIM905 - read as the manuals have them
+    """.split()  # noqa: SIM905 - a list of literals would take a line for each word
 )
-"""Words that PostgreSQL, DuckDB or Snowflake, by their manuals, take for no name without quotes."""
+"""Words that cannot be names without quotes, by the manuals of PostgreSQL, DuckDB or Snowflake."""
 
-_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TEMPLATE: Final = re.compile(r"\{[{%#]|[#}%]\}")
-_UNCLEAN: Final = re.compile(r"\W+")
+_BARE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_TEMPLATE_BRACES: Final = re.compile(r"\{[{%#]|[#}%]\}")
+_NON_WORD: Final = re.compile(r"\W+")
+_HINT: Final = "For example: system='Snowflake'."
 
 
 def dbt_chunks(
     rows: Rows,
     *,
-    containment: bool = False,  # noqa: ARG001 - sources tell it in any case
     system: str | UUID | Node | None = None,
 ) -> Iterator[bytes]:
-    """Return the APPROVED links of a warehouse as a properties file of dbt.
+    """Yield the APPROVED links of a warehouse as a properties file of dbt.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect.
+        Nodes and links to write.
     system
         The warehouse: a system by name or id, or its node.
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Raises
     ------
     ArgumentError
-        If no system is named, what is named is no system, or the links are lifted.
+        If ``system`` is missing or is not a system, or the links are lifted.
     NodeNotFoundError, AmbiguousNodeError
         If the system does not exist or its name is ambiguous.
     MissingDependencyError
@@ -91,9 +89,9 @@ def dbt_chunks(
 
     Notes
     -----
-    O(n log n) for n nodes and links. Arguments of tests stand under ``arguments``, as dbt wants
-    them from 1.10.5 on; dbt 1.10 reads that with ``require_generic_test_arguments_property: true``
-    among the flags of the project.
+    O(n log n) for n nodes and links. Arguments of tests are written under ``arguments``, the form
+    that dbt needs since 1.10.5; earlier releases of 1.10 need the flag
+    ``require_generic_test_arguments_property: true`` in the project.
 
     Examples
     --------
@@ -106,16 +104,18 @@ def dbt_chunks(
     'version: 2'
     """
     if rows.lifted is not None:
-        raise ArgumentError("dbt tests columns; the links are lifted.", hint="Give the graph.")
+        raise ArgumentError(
+            "dbt tests columns, not links lifted to a level.", hint="Write the graph itself."
+        )
     if system is None:
-        raise ArgumentError("dbt works in one warehouse.", hint="Name it: system='Snowflake', say.")
-    warehouse = _system(rows.whole, system)
+        raise ArgumentError("dbt tests the tables of one warehouse; none is named.", hint=_HINT)
+    warehouse = _find_system(rows.whole, system)
     if find_spec("yaml") is None:
         raise MissingDependencyError(
             "PyYAML is not installed.", hint="pip install 'hummgraph[yaml]'"
         )
-    found = _Found(rows, warehouse.index)
-    about = [f"Of APPROVED entity links of {_words(warehouse.name)}.", rows.facts["left_out"]]
+    found = _Properties(rows, warehouse.index)
+    about = [f"Of APPROVED entity links of {_one_line(warehouse.name)}.", rows.facts["left_out"]]
     if not found.tests:
         none = "All that it has are left out" if found.n_left_out else "It has no such link"
         about.append(f"{none}: there is nothing to test, and no exposure.")
@@ -131,66 +131,67 @@ def dbt_chunks(
             " called as the system. Write where they lie."
         )
     comment = "".join(f"# {line}\n" for line in about)
-    yield f"{comment}{_yaml(found.content())}".encode()
+    yield f"{comment}{_dump_yaml(found.content())}".encode()
 
 
-def _system(graph: LinkGraph, system: object) -> Node:
+def _find_system(graph: LinkGraph, system: object) -> Node:
     """Return a system of a graph.
 
     Raises
     ------
     ArgumentError
-        If it is something else; positions are refused, since a wrong one is that of another node.
+        If it is not a system by name, id or node. Positions are not accepted, since a wrong
+        position would name another node.
     NodeNotFoundError, AmbiguousNodeError
         If it does not exist, or its name is ambiguous.
     """
     if not isinstance(system, str | UUID | Node):
         raise ArgumentError(
             f"system is {system!r}; it must be a system by name or id.",
-            hint="Name it: system='Snowflake', say.",
+            hint=_HINT,
         )
     node = graph.node(graph.index_of(system))
     if node.level is not Level.INTEGRATION_SOURCE:
         at = int(graph.arrays.nodes.ancestor[0][node.index])
         raise ArgumentError(
             f"system is {system!r}, which is a {node.level}; it must be a system.",
-            hint=f"It lies in {graph.node(at).path!r}." if at >= 0 else "",
+            hint=f"Its system is {graph.node(at).path!r}." if at >= 0 else "",
         )
     return node
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class _Place:
-    """A table of the warehouse: two of one name in one schema are one to the warehouse."""
+class _TablePlace:
+    """Schema and name of a table, by which the warehouse identifies it."""
 
     schema: str
     table: str
 
 
 @dataclass(slots=True)
-class _System:
-    """Another system, and the tables of which it shows fields."""
+class _OtherSystem:
+    """Another system, and the tables of the warehouse whose fields it shows."""
 
     name: str
-    tables: set[_Place] = field(default_factory=set)
+    tables: set[_TablePlace] = field(default_factory=set)
 
 
-class _Found:
-    """What there is to be tested, and what other systems show of it."""
+class _Properties:
+    """Tests and exposures of the links of a warehouse."""
 
     def __init__(self, rows: Rows, warehouse: int) -> None:
         self.n_nameless = 0
-        """Links of the warehouse with an end there that nobody named."""
+        """Number of links with a table or column of the warehouse that has no name."""
         self.n_deleted = 0
-        """Links of the warehouse with an end that is deleted."""
-        self.tests: dict[_Place, dict[str, set[tuple[_Place, str]]]] = defaultdict(
+        """Number of links of the warehouse with a deleted end."""
+        self.tests: dict[_TablePlace, dict[str, set[tuple[_TablePlace, str]]]] = defaultdict(
             lambda: defaultdict(set)
         )
-        """Tables, their columns, and the columns in which values of each must be found."""
-        self.shown: dict[str, _System] = {}
+        """Tables, their columns, and for each column those that must contain its values."""
+        self.shown: dict[str, _OtherSystem] = {}
         """Other systems by id."""
         self._nodes = {row["node_id"]: row for row in node_rows(rows)}
-        self._unplaced: set[_Place] = set()
+        self._unplaced: set[_TablePlace] = set()
         system = rows.whole.arrays.nodes.ancestor[0]
         index = {node_id: code for code, node_id in enumerate(self._nodes)}
         ids = list(self._nodes)
@@ -203,77 +204,78 @@ class _Found:
                 or any(end["level"] != "column" or not end["table"] for end in ends)
             ):
                 continue
-            # A test of a column that is gone would stop the whole project.
+            # A test of a deleted column would make the whole project fail.
             if any(end["deleted"] for end in ends):
                 self.n_deleted += 1
                 continue
             here = [end for end, at in zip(ends, systems, strict=True) if at == warehouse]
-            if not all(map(self._named, here)):
+            if not all(map(self._has_names, here)):
                 self.n_nameless += 1
                 continue
-            # Declared in any case, so that tests find it.
-            columns = [self.tests[self._place(end)][end["name"]] for end in here]
+            # Looking a column up declares it, so that tests of it run.
+            columns = [self.tests[self._place_of(end)][end["name"]] for end in here]
             if len(here) == 2:
-                columns[0].add((self._place(ends[1]), ends[1]["name"]))
+                columns[0].add((self._place_of(ends[1]), ends[1]["name"]))
                 continue
             (other,) = (at for at in systems if at != warehouse)
             name = self._nodes[ids[other]]["name"] if other >= 0 else "?"
-            shown = self.shown.setdefault(ids[other] if other >= 0 else "", _System(name))
-            shown.tables.add(self._place(here[0]))
+            shown = self.shown.setdefault(ids[other] if other >= 0 else "", _OtherSystem(name))
+            shown.tables.add(self._place_of(here[0]))
 
     @property
     def n_left_out(self) -> int:
-        """Number of links of the warehouse that are not written."""
+        """Number of APPROVED links of the warehouse that are left out."""
         return self.n_nameless + self.n_deleted
 
     @property
     def n_unplaced(self) -> int:
-        """Number of tables whose schema is not known."""
+        """Number of tables without a known schema."""
         return len(self._unplaced)
 
-    def _named(self, column: dict[str, Any]) -> bool:
+    def _has_names(self, column: dict[str, Any]) -> bool:
+        """Return whether a column and its table have names."""
         table = self._nodes[column["parent_id"]]
         return all(node["resolved"] and node["name"] for node in (column, table))
 
-    def _place(self, column: dict[str, Any]) -> _Place:
-        """Return where a column lies.
+    def _place_of(self, column: dict[str, Any]) -> _TablePlace:
+        """Return the schema and table of a column.
 
-        A name of two parts has its schema in it where none is known; what has no schema at all lies
-        in one called after its system.
+        If the schema is unknown, a table name of two parts contains it; otherwise the schema is
+        called after the system.
         """
         table = self._nodes[column["parent_id"]]
         if table["schema_name"]:
-            return _Place(table["schema_name"], table["name"])
+            return _TablePlace(table["schema_name"], table["name"])
         schema, dot, name = table["name"].partition(".")
         if dot and schema and name and "." not in name:
-            return _Place(schema, name)
-        place = _Place(column["system"] or "?", table["name"])
+            return _TablePlace(schema, name)
+        place = _TablePlace(column["system"] or "?", table["name"])
         self._unplaced.add(place)
         return place
 
-    # --- as dbt reads it ---------------------------------------------------------------------
+    # --- the file ----------------------------------------------------------------------------
 
     def content(self) -> dict[str, Any]:
-        """Return what the file says."""
+        """Return the content of the file."""
         schemas = sorted({place.schema for place in self.tests})
-        sources = dict(zip(schemas, _clean(schemas, "source"), strict=True))
-        names: dict[_Place, tuple[str, str]] = {}
+        sources = dict(zip(schemas, _clean_names(schemas, "source"), strict=True))
+        names: dict[_TablePlace, tuple[str, str]] = {}
         for schema in schemas:
             places = sorted(place for place in self.tests if place.schema == schema)
-            clean = _clean([place.table for place in places], "table")
+            clean = _clean_names([place.table for place in places], "table")
             names |= {
                 place: (sources[schema], name) for place, name in zip(places, clean, strict=True)
             }
-        shown = [self.shown[key] for key in sorted(self.shown, key=self._by_name)]
-        labels = _clean([one.name.casefold() for one in shown], "system", strip="_")
+        shown = [self.shown[key] for key in sorted(self.shown, key=self._name_key)]
+        labels = _clean_names([one.name.casefold() for one in shown], "system", strip="_")
         return {
             "version": 2,
             "sources": [
                 {
                     "name": sources[schema],
-                    **_own("schema", schema, sources[schema]),
+                    **_own_name("schema", schema, sources[schema]),
                     "tables": [
-                        self._table(place, names)
+                        self._table_entry(place, names)
                         for place in sorted(names)
                         if place.schema == schema
                     ],
@@ -283,45 +285,50 @@ class _Found:
             "exposures": [
                 {
                     "name": name,
-                    "label": _text(one.name),
+                    "label": _template_safe(one.name),
                     "type": "application",
-                    "owner": {"name": _text(one.name)},
-                    "depends_on": [_reference(*names[place]) for place in sorted(one.tables)],
+                    "owner": {"name": _template_safe(one.name)},
+                    "depends_on": [_source_call(*names[place]) for place in sorted(one.tables)],
                 }
                 for name, one in zip(labels, shown, strict=True)
             ],
         }
 
-    def _by_name(self, system: str) -> tuple[str, str]:
+    def _name_key(self, system: str) -> tuple[str, str]:
+        """Return the key by which systems are sorted: name and id."""
         return self.shown[system].name, system
 
-    def _table(self, place: _Place, names: dict[_Place, tuple[str, str]]) -> dict[str, Any]:
+    def _table_entry(
+        self, place: _TablePlace, names: dict[_TablePlace, tuple[str, str]]
+    ) -> dict[str, Any]:
+        """Return the entry of a table, with its columns and tests."""
         _, name = names[place]
         return {
             "name": name,
-            **_own("identifier", place.table, name),
+            **_own_name("identifier", place.table, name),
             "columns": [
                 {
-                    "name": _text(_doubled(column)),
-                    **({"quote": True} if _quoted(column) else {}),
-                    **({"data_tests": _tests(wanted, names)} if wanted else {}),
+                    "name": _template_safe(_double_quotes(column)),
+                    **({"quote": True} if _needs_quotes(column) else {}),
+                    **({"data_tests": _test_entries(wanted, names)} if wanted else {}),
                 }
                 for column, wanted in sorted(self.tests[place].items())
             ],
         }
 
 
-def _tests(
-    wanted: Iterable[tuple[_Place, str]], names: dict[_Place, tuple[str, str]]
+def _test_entries(
+    wanted: Iterable[tuple[_TablePlace, str]], names: dict[_TablePlace, tuple[str, str]]
 ) -> list[dict[str, Any]]:
+    """Return the ``relationships`` tests of a column."""
     return [
         {
             "relationships": {
                 "arguments": {
-                    "to": _reference(*names[place]),
+                    "to": _source_call(*names[place]),
                     "field": (
-                        f"{{{{ adapter.quote({_literal(_doubled(column))}) }}}}"
-                        if _quoted(column)
+                        f"{{{{ adapter.quote({_template_literal(_double_quotes(column))}) }}}}"
+                        if _needs_quotes(column)
                         else column
                     ),
                 }
@@ -331,12 +338,12 @@ def _tests(
     ]
 
 
-def _clean(texts: list[str], usual: str, *, strip: str = "") -> list[str]:
-    """Return a name that dbt takes for each text: no two alike, the texts that are one as they are.
+def _clean_names(texts: list[str], usual: str, *, strip: str = "") -> list[str]:
+    """Return a valid name of dbt for each text; texts that are valid names stay unchanged.
 
-    Two that differ only by case count as alike, as they do to many warehouses and file systems.
+    No two names are equal when case is ignored, as many warehouses and file systems do.
     """
-    clean = [_UNCLEAN.sub("_", text).strip(strip or None) or usual for text in texts]
+    clean = [_NON_WORD.sub("_", text).strip(strip or None) or usual for text in texts]
     names, taken = [""] * len(texts), set()
     for at in sorted(range(len(texts)), key=lambda at: (clean[at] != texts[at], at)):
         name, number = clean[at], 1
@@ -348,36 +355,37 @@ def _clean(texts: list[str], usual: str, *, strip: str = "") -> list[str]:
     return names
 
 
-def _own(word: str, text: str, name: str) -> dict[str, Any]:
-    """Return what the warehouse calls a schema or table, where dbt's name does not say it."""
-    own: dict[str, Any] = {} if text == name else {word: _text(_doubled(text))}
-    return own | ({"quoting": {word: True}} if _quoted(text) else {})
+def _own_name(word: str, text: str, name: str) -> dict[str, Any]:
+    """Return the entries for a name of the warehouse, unless it is the name that dbt uses."""
+    own: dict[str, Any] = {} if text == name else {word: _template_safe(_double_quotes(text))}
+    return own | ({"quoting": {word: True}} if _needs_quotes(text) else {})
 
 
-def _quoted(name: str) -> bool:
-    """Whether a database needs quotes to take a name as it is spelled."""
+def _needs_quotes(name: str) -> bool:
+    """Return whether a database needs quotes to keep the spelling of a name."""
     mixed = name not in {name.lower(), name.upper()}
-    return mixed or _BARE.fullmatch(name) is None or name.lower() in RESERVED
+    return mixed or _BARE_NAME.fullmatch(name) is None or name.lower() in RESERVED
 
 
-def _doubled(name: str) -> str:
-    """Write a name so that it can stand in quotes; dbt's adapters put them round it, no more."""
+def _double_quotes(name: str) -> str:
+    """Return a name with its quotes doubled; adapters of dbt add the outer quotes only."""
     return name.replace('"', '""')
 
 
-def _reference(source: str, table: str) -> str:
+def _source_call(source: str, table: str) -> str:
+    """Return the call by which dbt refers to a table."""
     return f"source('{source}', '{table}')"
 
 
-def _text(text: str) -> str:
-    """Write a text so that dbt, which runs it as a template, gives it back."""
-    if _TEMPLATE.search(text) or not text.isprintable():
-        return f"{{{{ {_literal(text)} }}}}"
+def _template_safe(text: str) -> str:
+    """Return a text, or a template that dbt renders to the text."""
+    if _TEMPLATE_BRACES.search(text) or not text.isprintable():
+        return f"{{{{ {_template_literal(text)} }}}}"
     return text
 
 
-def _literal(text: str) -> str:
-    """Write a text in quotes, as the template language of dbt reads it."""
+def _template_literal(text: str) -> str:
+    """Return a text as a quoted literal of dbt's template language."""
     return "".join(
         [
             "'",
@@ -394,25 +402,25 @@ def _literal(text: str) -> str:
     )
 
 
-def _yaml(content: dict[str, Any]) -> str:
-    """Write YAML in which a text is a text to every reader, as ``no`` and ``1e3`` are not bare."""
+def _dump_yaml(content: dict[str, Any]) -> str:
+    """Return YAML in which every reader takes texts, such as ``no`` and ``1e3``, for texts."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        """Quotes what is not a word or a template."""
+        """A dumper that quotes every text except plain words."""
 
-    def represented(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-        plain = _BARE.fullmatch(text) and text.lower() not in _NO_TEXTS
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        plain = _BARE_NAME.fullmatch(text) and text.lower() not in _YAML_CONSTANTS
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
 
-    Dumper.add_representer(str, represented)
+    Dumper.add_representer(str, represent_text)
     return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10**9)
 
 
-# Words that a reader of YAML 1.1 or 1.2 takes for no text.
-_NO_TEXTS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+# Words that a reader of YAML 1.1 or 1.2 takes for a truth value or null.
+_YAML_CONSTANTS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
-def _words(text: str) -> str:
-    """Write a text for a comment: on one line."""
+def _one_line(text: str) -> str:
+    """Return a text on one line, for a comment."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

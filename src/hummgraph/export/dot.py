@@ -1,8 +1,8 @@
-r"""DOT, as Graphviz reads it, with every attribute; to be drawn or passed on.
+r"""DOT, for Graphviz and programs that read its language, with every attribute.
 
-Every name and value stands in quotes, so that nothing in it is syntax: ``a:b`` is no port. A
-backslash is written twice, as a label asks for; other attributes keep both. A NUL ends a string
-there, and becomes U+FFFD.
+Every id and value is quoted, so that nothing in it is syntax: ``a:b`` does not name a port. A
+backslash is doubled, as labels need it; other attributes keep both backslashes. A NUL, which would
+end a string, becomes U+FFFD.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.export.rows import link_rows, node_rows, together, without_containment
+from hummgraph.export.rows import check_containment, encoded_lines, link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["dot_chunks"]
 
-_STYLES: Final = {
+_EDGE_STYLES: Final = {
     "APPROVED": {"style": "bold", "color": "#0072B2"},
     "SUGGESTED": {"style": "dashed", "color": "#E69F00"},
     "REJECTED": {"style": "dotted", "color": "#B0396B", "arrowhead": "tee"},
 }
-_BARE: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_BARE_NAME: Final = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})
-_SHAPES: Final = {"integration_source": "folder", "table": "box3d", "column": "box"}
+_NODE_SHAPES: Final = {"integration_source": "folder", "table": "box3d", "column": "box"}
 
 
 def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
@@ -35,19 +35,19 @@ def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     Parameters
     ----------
     rows
-        What is written.
+        Nodes and links to write.
     containment
-        Adds edges of kind ``contains``.
+        Add an edge of kind ``contains`` from each system or table to each of its parts.
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Raises
     ------
     ArgumentError
-        If containment is asked for with lifted links.
+        If containment is to be written with lifted links.
 
     Examples
     --------
@@ -59,44 +59,46 @@ def dot_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes]:
     >>> b"".join(dot_chunks(rows)).count(b" -> ")
     1490
     """
-    without_containment(rows, containment=containment)
-    return together(_lines(rows, containment=containment))
+    check_containment(rows, containment=containment)
+    return encoded_lines(_dot_lines(rows, containment=containment))
 
 
-def _lines(rows: Rows, *, containment: bool) -> Iterator[str]:
+def _dot_lines(rows: Rows, *, containment: bool) -> Iterator[str]:
+    """Yield the lines of the file."""
     yield "digraph links {\n"
-    yield f"  graph {_attributes({'rankdir': 'LR', **rows.facts})};\n"
+    yield f"  graph {_attribute_list({'rankdir': 'LR', **rows.facts})};\n"
     for row in node_rows(rows):
-        # An attribute ``name`` stops pydot, which takes it for the node's own.
-        shape = {"shape": _SHAPES[row["level"]], "node_name": row.pop("name")}
-        yield f"  {_quoted(row.pop('node_id'))} {_attributes(shape | row)};\n"
-    kind = "entity_link" if rows.lifted is None else "lifted_links"
+        # pydot fails on an attribute ``name``, which it mistakes for the id of the node.
+        shape = {"shape": _NODE_SHAPES[row["level"]], "node_name": row.pop("name")}
+        yield f"  {_quote(row.pop('node_id'))} {_attribute_list(shape | row)};\n"
     for row in link_rows(rows):
-        ends = f"{_quoted(row.pop('source'))} -> {_quoted(row.pop('target'))}"
-        # ``weight`` is how short and straight an edge is to be drawn, from 0 on.
-        style = _STYLES.get(row.get("status", ""), {})
-        yield f"  {ends} {_attributes({'kind': kind, **style, **row})};\n"
+        ends = f"{_quote(row.pop('source'))} -> {_quote(row.pop('target'))}"
+        # Graphviz draws edges with a high ``weight`` short and straight.
+        style = _EDGE_STYLES.get(row.get("status", ""), {})
+        yield f"  {ends} {_attribute_list({'kind': rows.link_kind, **style, **row})};\n"
     if containment:
         for row in node_rows(rows):
             if row["parent_id"] is not None:
-                ends = f"{_quoted(row['parent_id'])} -> {_quoted(row['node_id'])}"
-                yield f"  {ends} {_attributes({'kind': 'contains', 'arrowhead': 'none'})};\n"
+                ends = f"{_quote(row['parent_id'])} -> {_quote(row['node_id'])}"
+                yield f"  {ends} {_attribute_list({'kind': 'contains', 'arrowhead': 'none'})};\n"
     yield "}\n"
 
 
-def _attributes(values: dict[str, Any]) -> str:
-    """Write attributes; a null has none."""
-    return f"[{', '.join(_written(values.items()))}]"
+def _attribute_list(values: dict[str, Any]) -> str:
+    """Return a list of attributes in brackets; nulls are left out."""
+    return f"[{', '.join(_assignments(values.items()))}]"
 
 
-def _written(items: Iterable[tuple[str, Any]]) -> Iterator[str]:
+def _assignments(items: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """Yield ``name="value"`` for each attribute that is not null."""
     for name, value in items:
         if value is not None:
             text = str(value).lower() if isinstance(value, bool) else str(value)
-            bare = _BARE.fullmatch(name) and name.lower() not in _KEYWORDS
-            yield f"{name if bare else _quoted(name)}={_quoted(text)}"
+            bare = _BARE_NAME.fullmatch(name) and name.lower() not in _KEYWORDS
+            yield f"{name if bare else _quote(name)}={_quote(text)}"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
+    """Return a text as a quoted string of DOT."""
     escaped = text.replace("\0", "\ufffd").replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

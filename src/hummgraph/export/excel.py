@@ -1,7 +1,7 @@
 """A workbook of clusters, for people who work in spreadsheets.
 
-Every text is written as text: none becomes a formula, a link or a number, whatever it begins with.
-The file holds no time of its making, so that equal clusters give equal bytes.
+Every text is written as text: none becomes a formula, a link or a number, however it begins.
+The file has a fixed time of creation, so that equal clusters give equal bytes.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["workbook"]
 
-_MOST_ROWS: Final = 1_048_576  # of a sheet, with its head
-_LONGEST: Final = 32_767  # characters of a cell
-_EXACT: Final = 2**53  # beyond, a cell rounds whole numbers
-_MADE: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_WIDEST: Final = 60  # characters that a column shows
+_MAX_ROWS: Final = 1_048_576  # in a sheet, with the header
+_MAX_CELL: Final = 32_767  # characters in a cell
+_MAX_EXACT_INTEGER: Final = 2**53  # cells round whole numbers beyond it
+_CREATED: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_MAX_WIDTH: Final = 60  # of a column, in characters
 
 
 def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: Any = None) -> bytes:
@@ -41,7 +41,7 @@ def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: An
     confidence
         Whether cells of the crosswalk have confidences.
     node_attributes
-        Attributes of others for the members, as for :func:`hummgraph.write`.
+        Attributes to add to the members, as for :func:`hummgraph.write`.
 
     Returns
     -------
@@ -53,13 +53,15 @@ def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: An
     MissingDependencyError
         If XlsxWriter is not installed.
     FormatError
-        If there are more rows than a sheet has.
-    ArgumentError, NodeNotFoundError, AmbiguousNodeError
-        If the attributes are not such.
+        If a sheet would need more than 1,048,576 rows.
+    ArgumentError
+        If the attributes are invalid or reserved, or one is called ``member``.
+    NodeNotFoundError, AmbiguousNodeError
+        If the node of an attribute does not exist or its name is ambiguous.
 
     Notes
     -----
-    A text longer than 32,767 characters, which no cell holds, ends in an ellipsis.
+    A text of more than 32,767 characters, the limit of a cell, is cut and ends in an ellipsis.
 
     Examples
     --------
@@ -76,31 +78,36 @@ def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: An
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    # It asks for a time without a zone.
-    book.set_properties({"title": "Crosswalk", "created": _MADE})
+    # XlsxWriter needs a time without a zone.
+    book.set_properties({"title": "Crosswalk", "created": _CREATED})
     bold = book.add_format({"bold": True})
     attributes = attributes_of(clusters.graph, node_attributes, None).nodes
-    for name, columns, rows in _sheets(clusters, attributes, confidence=confidence):
-        if len(rows) >= _MOST_ROWS:
+    for name, columns, rows in _build_sheets(clusters, attributes, confidence=confidence):
+        if len(rows) >= _MAX_ROWS:
             raise FormatError(
-                f"{len(rows):,} rows of {name} are more than a sheet holds.", hint="Write .csv."
+                f"The sheet {name!r} would have {len(rows):,} rows; a sheet holds up to"
+                f" {_MAX_ROWS - 1:,}.",
+                hint="Write .csv.",
             )
         sheet = book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
         for place, column in enumerate(columns):
             sheet.write_string(0, place, column, bold)
-            sheet.set_column(place, place, _width(column, (row[place] for row in rows[:200])))
+            sheet.set_column(
+                place, place, _column_width(column, (row[place] for row in rows[:200]))
+            )
         for number, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
-                _write(sheet, number, place, cell)
+                _write_cell(sheet, number, place, cell)
         sheet.autofilter(0, 0, len(rows), max(len(columns) - 1, 0))
     book.close()
     return out.getvalue()
 
 
-def _sheets(
+def _build_sheets(
     clusters: Clusters, attributes: pa.RecordBatch, *, confidence: bool
 ) -> Iterable[tuple[str, Sequence[str], list[tuple[Any, ...]]]]:
+    """Yield the name, header and rows of each sheet."""
     for name, frame in (
         ("crosswalk", clusters.crosswalk(confidence=confidence)),
         ("clusters", clusters.quality),
@@ -129,8 +136,8 @@ def _sheets(
     own = ("cluster_id", "cluster_name", "member", "node_id", "deleted")
     if "member" in map(str.casefold, attributes.schema.names):
         raise ArgumentError(
-            "node_attributes has an attribute 'member', which the sheet of members has already.",
-            hint="Rename it.",
+            "node_attributes has an attribute 'member', a name that the sheet of members uses.",
+            hint="Rename the attribute.",
         )
     yield "members", (*own, *attributes.schema.names), members
     place = dict(zip(ids, nodes.marked_path.to_pylist(), strict=True))
@@ -141,20 +148,21 @@ def _sheets(
     yield "contradictions", ("cluster_id", "source", "target", "link_id"), broken
 
 
-def _write(sheet: Any, row: int, column: int, cell: object) -> None:
-    """Write a cell as what it is; a null stays empty."""
+def _write_cell(sheet: Any, row: int, column: int, cell: object) -> None:
+    """Write a cell by the type of its value; a null leaves it empty."""
     if cell is None:
         return
     if isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
-    elif isinstance(cell, float) or (isinstance(cell, int) and abs(cell) <= _EXACT):
+    elif isinstance(cell, float) or (isinstance(cell, int) and abs(cell) <= _MAX_EXACT_INTEGER):
         sheet.write_number(row, column, cell)
     else:
         text = "; ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
-        shown = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}\u2026"
+        shown = text if len(text) <= _MAX_CELL else f"{text[: _MAX_CELL - 1]}\u2026"
         sheet.write_string(row, column, shown)
 
 
-def _width(head: str, cells: Iterable[object]) -> int:
+def _column_width(head: str, cells: Iterable[object]) -> int:
+    """Return the width of a column in characters."""
     longest = max((len(str(cell)) for cell in cells if cell is not None), default=0)
-    return min(max(len(head), longest) + 2, _WIDEST)
+    return min(max(len(head), longest) + 2, _MAX_WIDTH)

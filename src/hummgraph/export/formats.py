@@ -1,4 +1,4 @@
-"""One table of formats, what each holds of a graph and what writes it; and ``write``."""
+"""The table of formats, with what each holds of a graph, and ``write``, which writes them all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 ENGINES: Final = ("explorer", "pyvis")
-"""What draws a page; the first unless another is asked for."""
+"""Engines that draw a page; the first is the default."""
 
 FEATURES: Final = (
     "every node",
@@ -60,18 +60,18 @@ FEATURES: Final = (
     "organisation",
     "comes back",
 )
-"""What a format may hold of a graph.
+"""Parts of a graph that a format may hold.
 
-``types`` are numbers and truth values as such; ``any text`` has control characters as well;
-``containment`` is what lies in what, beside the ids of parents; ``attributes`` are
-``node_attributes`` and ``link_attributes``; ``organisation`` is whose graph it is; ``comes back``
-says that hummgraph reads an equal graph from it.
+``types`` means that numbers and truth values are not text; ``any text`` includes control
+characters; ``containment`` is the relation of parents and parts, in addition to ids of parents;
+``attributes`` are ``node_attributes`` and ``link_attributes``; ``organisation`` is the organisation
+of the graph; ``comes back`` means that hummgraph reads an equal graph from the format.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be written, and how."""
+    """Arguments of :func:`write`, after the checks that all formats share."""
 
     thing: Showable
     clusters: Clusters | None
@@ -85,21 +85,35 @@ class Job:
     link_attributes: Any = None
 
     def graph(self, what: str) -> LinkGraph | Projection:
-        """Return what a format without results takes."""
+        """Return the graph or projection for a format that cannot hold results.
+
+        Parameters
+        ----------
+        what
+            The format, as the subject of an error's sentence.
+
+        Raises
+        ------
+        ArgumentError
+            If it is a result, clusters are of other nodes, or a cluster is to be opened.
+        """
         if not isinstance(self.thing, LinkGraph | Projection):
             raise ArgumentError(
                 f"{what} holds a graph or a projection, not a {type(self.thing).__name__}.",
                 hint="A page of engine 'explorer' shows results.",
             )
         if self.cluster is not None:
-            raise ArgumentError(f"{what} does not open on a cluster; leave cluster= out.")
+            raise ArgumentError(
+                f"{what} cannot open on a cluster.",
+                hint="Leave cluster= out, or write a page of engine 'explorer'.",
+            )
         if self.clusters is not None:
             whole = self.thing if isinstance(self.thing, LinkGraph) else self.thing.graph
             check_same_nodes(whole.arrays.nodes, self.clusters)
         return self.thing
 
     def rows(self, what: str) -> Rows:
-        """Return the rows of what a format without results takes."""
+        """Return the rows of the graph or projection; ``what`` as for :meth:`graph`."""
         graph = self.graph(what)
         attributes = None
         if self.node_attributes is not None or self.link_attributes is not None:
@@ -109,28 +123,28 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file.
+    """A file format.
 
     Parameters
     ----------
     name
-        What to call it in ``format=``.
+        Its name for ``format=``.
     about
-        For whom or what it is.
+        The programs or people that use it.
     suffixes
-        Endings of its files, the usual one first; none where the suffix does not tell.
+        Suffixes of its files, the usual one first; empty if the suffix does not identify it.
     carries
-        What of a graph it holds, of ``FEATURES``.
+        The parts of a graph that it holds, from ``FEATURES``.
     chunks
-        Gives the file's bytes, piece by piece.
+        Function that yields the bytes of its file; ``None`` for a folder.
     engines
-        What can make it, the usual one first; none where there is no choice.
+        Engines that can draw it, the default first; empty if there is no choice.
     options
-        What else :func:`write` takes for it.
+        Names of the options that :func:`write` takes for it.
     files
-        Names of its files, where it is a folder; ``contents`` gives them then.
+        Names of the files if the format is a folder.
     contents
-        Gives name and bytes of each file.
+        Function that yields the name and bytes of each file of a folder.
 
     Examples
     --------
@@ -149,7 +163,8 @@ class Format:
     contents: Callable[[Job], Iterator[tuple[str, Iterator[bytes]]]] | None = None
 
 
-def _html(job: Job) -> Iterator[bytes]:
+def _html_chunks(job: Job) -> Iterator[bytes]:
+    """Return a page, in one piece."""
     if job.engine == "pyvis":
         page = pyvis_html(
             job.graph("A page of engine 'pyvis'"),
@@ -165,117 +180,121 @@ def _html(job: Job) -> Iterator[bytes]:
     return iter([page.encode()])
 
 
-def _graphml(job: Job) -> Iterator[bytes]:
-    chunks: Callable[..., Iterator[bytes]] = _written_by("graphml.writer", "graphml_chunks")
-    return chunks(job.rows("GraphML"), containment=job.containment, **job.options)
+def _rows_writer(
+    module: str, name: str, what: str, *, containment: bool = False
+) -> Callable[[Job], Any]:
+    """Return a function that writes rows, and imports the module of its format when called.
+
+    Parameters
+    ----------
+    module, name
+        Module in ``hummgraph.export``, and its function that takes rows.
+    what
+        The format, as the subject of an error's sentence.
+    containment
+        Whether the function takes ``containment``; other formats always or never hold it.
+    """
+
+    def write_rows(job: Job) -> Any:
+        function = getattr(import_module(f"hummgraph.export.{module}"), name)
+        options = {"containment": job.containment} if containment else {}
+        return function(job.rows(what), **options, **job.options)
+
+    return write_rows
 
 
-def _written_by(module: str, name: str) -> Any:
-    """Find what writes a format; its module is imported only when somebody asks for it."""
-    return getattr(import_module(f"hummgraph.export.{module}"), name)
-
-
-def _of_rows(module: str, name: str, what: str) -> Callable[[Job], Any]:
-    """Write a format that takes rows."""
-
-    def written(job: Job) -> Any:
-        return _written_by(module, name)(job.rows(what), containment=job.containment, **job.options)
-
-    return written
-
-
-_ALL: Final = frozenset(FEATURES)
+_ALL_FEATURES: Final = frozenset(FEATURES)
 
 FORMATS: Final = (
     Format(
         "graphml",
         "networkx, igraph, graph-tool, JGraphT, Gephi; yEd, Cytoscape and Neo4j by their profiles",
         (".graphml",),
-        _ALL,
-        _graphml,
+        _ALL_FEATURES,
+        _rows_writer("graphml.writer", "graphml_chunks", "GraphML", containment=True),
         options=("profile", "nested"),
     ),
     Format(
         "html",
         "A person with a browser",
         (".html", ".htm"),
-        _ALL - {"times", "lifted links", "attributes", "comes back"},
-        _html,
+        _ALL_FEATURES - {"times", "lifted links", "attributes", "comes back"},
+        _html_chunks,
         ENGINES,
     ),
     Format(
         "gexf",
         "Gephi, sigma.js, graphology",
         (".gexf",),
-        _ALL - {"any text", "comes back"},
-        _of_rows("gexf", "gexf_chunks", "GEXF"),
+        _ALL_FEATURES - {"any text", "comes back"},
+        _rows_writer("gexf", "gexf_chunks", "GEXF", containment=True),
     ),
     Format(
         "node-link",
         "networkx and D3: node-link JSON",
         (".json",),
-        _ALL,
-        _of_rows("node_link", "node_link_chunks", "Node-link JSON"),
+        _ALL_FEATURES,
+        _rows_writer("node_link", "node_link_chunks", "Node-link JSON", containment=True),
     ),
     Format(
         "cytoscape",
         "Cytoscape and cytoscape.js, with tables in their systems",
         (".cyjs",),
-        _ALL - {"comes back"},
-        _of_rows("cytoscape", "cytoscape_chunks", "Cytoscape JSON"),
+        _ALL_FEATURES - {"comes back"},
+        _rows_writer("cytoscape", "cytoscape_chunks", "Cytoscape JSON"),
     ),
     Format(
         "dot",
         "Graphviz",
         (".dot", ".gv"),
-        _ALL - {"types", "any text", "comes back"},
-        _of_rows("dot", "dot_chunks", "DOT"),
+        _ALL_FEATURES - {"types", "any text", "comes back"},
+        _rows_writer("dot", "dot_chunks", "DOT", containment=True),
     ),
     Format(
         "mermaid",
         "A pull request or wiki: up to 500 links",
         (".mmd", ".mermaid"),
         frozenset({"every link", "parallel links", "direction", "lifted links", "organisation"}),
-        _of_rows("mermaid", "mermaid_chunks", "Mermaid"),
+        _rows_writer("mermaid", "mermaid_chunks", "Mermaid"),
     ),
     Format(
         "csv",
         "Spreadsheets and loaders",
         (),
-        _ALL - {"types", "comes back"},
+        _ALL_FEATURES - {"types", "comes back"},
         options=("raw",),
         files=("about.json", "nodes.csv", "links.csv"),
-        contents=_of_rows("csv_pair", "csv_files", "CSV"),
+        contents=_rows_writer("csv_pair", "csv_files", "CSV"),
     ),
     Format(
         "parquet",
         "DuckDB, pandas, polars, Spark, warehouses",
         (),
-        _ALL,
+        _ALL_FEATURES,
         files=("nodes.parquet", "links.parquet"),
-        contents=_of_rows("parquet", "parquet_files", "Parquet"),
+        contents=_rows_writer("parquet", "parquet_files", "Parquet"),
     ),
     Format(
         "neo4j",
         "Neo4j's bulk import, with the command",
         (),
-        _ALL - {"organisation", "comes back"},
+        _ALL_FEATURES - {"organisation", "comes back"},
         files=("nodes.csv", "links.csv", "contains.csv", "import.sh"),
-        contents=_of_rows("neo4j", "neo4j_files", "Neo4j's import"),
+        contents=_rows_writer("neo4j", "neo4j_files", "Neo4j's import"),
     ),
     Format(
         "json-ld",
         "RDF stores: links as statements with their confidence",
         (".jsonld",),
-        _ALL - {"lifted links", "comes back"},
-        _of_rows("json_ld", "json_ld_chunks", "JSON-LD"),
+        _ALL_FEATURES - {"lifted links", "comes back"},
+        _rows_writer("json_ld", "json_ld_chunks", "JSON-LD"),
     ),
     Format(
         "openlineage",
         "Lineage catalogues: APPROVED links that are declared to be data flows",
         (".ndjson",),
         frozenset({"direction"}),
-        _of_rows("openlineage", "openlineage_chunks", "OpenLineage"),
+        _rows_writer("openlineage", "openlineage_chunks", "OpenLineage"),
         options=("lineage",),
     ),
     Format(
@@ -283,27 +302,27 @@ FORMATS: Final = (
         "dbt: relationships tests and exposures of APPROVED links of one warehouse",
         (".yml", ".yaml"),
         frozenset({"direction"}),
-        _of_rows("dbt", "dbt_chunks", "dbt"),
+        _rows_writer("dbt", "dbt_chunks", "dbt"),
         options=("system",),
     ),
 )
-"""What can be written: a row a format."""
+"""Every format, one in a row."""
 
 
 # --- writing ---------------------------------------------------------------------------------
 
 NAME_A_FORMAT: Final = "Or name one with format=."
-"""What to do where a suffix does not say the format."""
+"""Hint for a suffix that does not identify a format."""
 
 _SWITCHES: Final = ("nested", "raw")
-"""Options that are true or false; any text would be true."""
+"""Options that are true or false. Texts are not accepted, since every text would be true."""
 
 
 def write(
     graph: Showable,
     path: str | os.PathLike[str],
     *,
-    format: str | None = None,  # noqa: A002 - the word that people type
+    format: str | None = None,  # noqa: A002 - the natural word, and the one of the command line
     engine: str | None = None,
     clusters: Clusters | None = None,
     cluster: str | int | UUID | Node | None = None,
@@ -314,87 +333,91 @@ def write(
     link_attributes: Any = None,
     **options: Any,
 ) -> Path:
-    """Write a graph or a result as a file for another tool or person, whole or not at all.
+    """Write a graph or a result as a file for other programs or people.
+
+    The file is written whole or not at all.
 
     Parameters
     ----------
     graph
-        A graph; or its links lifted to a level, as :meth:`LinkGraph.project` gives them. For a
-        page also clusters, which open as their table and crosswalk, and what
+        A graph, or its links lifted to a level, which :meth:`LinkGraph.project` returns. A page
+        also takes results: clusters, shown as their table and crosswalk, and the results of
         :func:`strongest_path`, :func:`strongest_paths`, :func:`disjoint_paths`,
         :func:`join_paths`, :func:`downstream`, :func:`upstream`, :func:`neighborhood` and
-        :func:`why` give: the page then has the whole graph that was searched, and opens on the
-        result.
+        :func:`why`. The page of such a result has the whole graph that was searched, and opens on
+        the result.
     path
-        Where to; its suffix says in which format, where that is certain. ``-`` is standard output.
-        A device or a pipe, such as ``/dev/stdout``, is written into and not replaced.
+        Path of the file or folder. Its suffix selects the format, unless several formats share it
+        or ``format`` is given. ``-`` is standard output. A device or a pipe, such as
+        ``/dev/stdout``, is written to and not replaced.
     format
-        The format's name, where the suffix does not say; ``hummgraph.export.FORMATS`` lists
-        them, and so does ``hummgraph formats``. Some are folders of files.
+        Name of the format. ``hummgraph.export.FORMATS`` and ``hummgraph formats`` list the names.
+        Some formats are folders of files.
     engine
-        What draws a page. ``"explorer"``, the default, takes a graph of any size. ``"pyvis"`` is a
-        plain picture by vis-network, comfortable to 300 nodes.
+        Engine that draws a page: ``"explorer"``, the default, for a graph of any size, or
+        ``"pyvis"`` for a plain picture by vis-network, comfortable up to 300 nodes.
     clusters
-        Clusters of the same nodes, to be added.
+        Clusters of the same nodes, to add to the file.
     cluster
-        The cluster that a page opens on: its position or id, or any member by id or name.
+        The cluster on which a page opens: its position or id, or any member by id or name.
     containment
-        Add what contains what as edges of kind ``contains``, without weight. The explorer shows
-        that in any case.
+        Add an edge of kind ``contains``, without weight, from each system or table to each of its
+        parts; GEXF has parents instead. The explorer always shows containment.
     evidence
-        ``"vocabulary"`` replaces every text and list in evidence, and keeps its keys, numbers and
+        ``"vocabulary"`` replaces every text and list in evidence, and keeps keys, numbers and
         truth values; ``"full"`` keeps everything; ``"none"`` leaves out evidence and descriptions.
-        The file says what was left out.
+        The file says what is left out.
     force
-        Have pyvis draw a page even if it is too large to be comfortable.
+        Let pyvis draw a page of more than 5,000 nodes.
     node_attributes
-        What somebody computed for nodes, to be added: a mapping of names to values, as
-        ``{"pagerank": {node: 0.1, ...}}``. Values are a mapping of nodes, each an id, a name or a
-        :class:`Node`; or a column in the order of ``graph.nodes``, such as a list, a NumPy array,
-        or one of pandas, polars or Arrow. In place of the mapping of names a table will do: a
-        :class:`Frame` or one of pandas, polars or Arrow, with a column ``node_id``. Values are
-        ``bool``, ``int``, ``float``, ``str`` or ``datetime``, one type for each name. ``None``,
-        NaN and what is not given are missing in the file, too. A time without a zone is in UTC,
-        and a text is written as it is, whatever ``evidence`` says.
+        Attributes of nodes to add: a mapping of names to values, such as
+        ``{"pagerank": {node: 0.1, ...}}``. Values are a mapping whose keys are nodes, each an id, a
+        name or a :class:`Node`; or a column in the order of ``graph.nodes``, such as a list, a
+        NumPy array, or a column of pandas, polars or Arrow. A table with a column ``node_id`` can
+        take the place of the mapping of names: a :class:`Frame`, or a table of pandas, polars or
+        Arrow. Values are ``bool``, ``int``, ``float``, ``str`` or ``datetime``, of one type for
+        each name. ``None``, NaN and values that are not given are missing in the file. A time
+        without a zone is in UTC. Texts are written unchanged, whatever ``evidence`` is. Nodes at
+        other levels than that of lifted links are ignored.
     link_attributes
-        The same for links: by id or :class:`Link`, in the order of ``graph.links``, or a table
-        with a column ``link_id``. Values of links that a filter has left out are ignored, and so
-        are those of nodes of another level than that of lifted links.
+        Attributes of links to add: as for nodes, but by id or :class:`Link`, in the order of
+        ``graph.links``, or in a table with a column ``link_id``. Links that a filter removed are
+        ignored.
     **options
-        What single formats take: ``profile`` and ``nested`` of GraphML.
+        Options of single formats: ``profile`` and ``nested`` of GraphML, ``raw`` of CSV,
+        ``lineage`` of OpenLineage and ``system`` of dbt.
 
     Returns
     -------
     pathlib.Path
-        The file.
+        Path of the file or folder.
 
     Raises
     ------
     FormatError
-        If there is no such format or suffix, the format is a folder and ``path`` a device or a
-        pipe, or the graph is too large for pyvis.
+        If the format or suffix is unknown, the format is a folder and ``path`` a device or a pipe,
+        or the graph is too large for pyvis or Mermaid.
     ArgumentError
-        If the clusters are those of other nodes, there is no such cluster, the format has no
-        engines, no such option or does not take such a result, or an option has no such value; if
-        the format does not hold attributes, one has a name that the file has already or that no
-        file can have, or values of several types or of another type, or there are more or fewer
-        values than nodes or links.
+        If the clusters are of other nodes or the cluster does not exist; if the format has no
+        engines, lacks an option or cannot hold the result or attributes; if an option has an
+        invalid value; or if attributes have an invalid or reserved name, values of several types or
+        of an invalid type, or more or fewer values than there are nodes or links.
     NodeNotFoundError, AmbiguousNodeError
-        If ``cluster`` is no cluster's id and no node that can be told, or attributes are of a node
-        that the graph does not have.
+        If ``cluster`` is neither the id of a cluster nor a node of the graph, if the node of an
+        attribute does not exist, or if a name is ambiguous.
     LinkNotFoundError
-        If attributes are of a link that the graph does not have.
+        If the link of an attribute does not exist.
     OutputError
-        If the file cannot be written; what stood there before still stands.
+        If the file cannot be written. An existing file stays unchanged.
     BrokenPipeError
-        If ``path`` is a pipe that nobody reads any more.
+        If ``path`` is a pipe without a reader.
     MissingDependencyError
-        If pyvis is asked for and not installed.
+        If pyvis is to draw a page, or dbt's YAML is to be written, and the package is missing.
 
     Warns
     -----
     LargeGraphWarning
-        If a page by pyvis will be slow: from 1,000 nodes or 2,000 lines.
+        If pyvis draws 1,000 nodes or 2,000 lines, or more: the page will be slow.
 
     Notes
     -----
@@ -418,20 +441,20 @@ def write(
     check_showable(graph, "write", Showable)
     check_target(path, "write", "a file or folder")
     target = Path(path)
-    chosen = _format_of(target, format)
+    chosen = _find_format(target, format)
     _check_options(chosen, options)
     if chosen.files and written_into(target):
         single = ", ".join(known.name for known in FORMATS if not known.files)
         raise FormatError(
-            f"{chosen.name} is a folder of {len(chosen.files)} files, which {str(target)!r} cannot"
-            " take.",
+            f"{chosen.name} is a folder of {len(chosen.files)} files, which cannot be written to"
+            f" {str(target)!r}.",
             hint=f"Name a folder; formats of one file are {single}.",
         )
     given = node_attributes is not None or link_attributes is not None
     if given and "attributes" not in chosen.carries:
         having = ", ".join(known.name for known in FORMATS if "attributes" in known.carries)
         raise ArgumentError(
-            f"{chosen.name} does not hold node_attributes= or link_attributes=.",
+            f"{chosen.name} cannot hold node_attributes= or link_attributes=.",
             hint=f"Formats that do are {having}.",
         )
     job = Job(
@@ -455,7 +478,8 @@ def write(
     return target
 
 
-def _format_of(path: Path, name: str | None) -> Format:
+def _find_format(path: Path, name: str | None) -> Format:
+    """Return the format with a name, or else with the suffix of a path."""
     listed = ", ".join(
         f"{known.name} ({'a folder' if known.files else ', '.join(known.suffixes)})"
         for known in FORMATS
@@ -471,29 +495,32 @@ def _format_of(path: Path, name: str | None) -> Format:
     what = (
         f"No format has the suffix {path.suffix!r}"
         if path.suffix
-        else f"{str(path)!r} has no suffix, which would say the format"
+        else f"{str(path)!r} has no suffix to select the format"
     )
     raise FormatError(f"{what}; there are {listed}.", hint=NAME_A_FORMAT)
 
 
 def _check_options(chosen: Format, options: dict[str, Any]) -> None:
+    """Raise if a format does not have an option, or its value is invalid."""
     for name, value in options.items():
         if name not in chosen.options:
             having = ", ".join(known.name for known in FORMATS if name in known.options)
             raise ArgumentError(
                 f"{chosen.name} has no option {name!r}.",
-                hint=f"{having} has it." if having else "",
+                hint=f"Only {having} has it." if having else "",
             )
         if name in _SWITCHES and not isinstance(value, bool):
             raise ArgumentError(f"{name} is {value!r}; it must be True or False.")
 
 
 def engine_of(engine: str | None, name: str, engines: tuple[str, ...]) -> str:
-    """Return the engine that was asked for, or the usual one; empty where there is no choice."""
+    """Return the wanted engine, or else the default; empty if the format has no engines."""
     if engine is None:
         return next(iter(engines), "")
     if not engines:
-        raise ArgumentError(f"engine is {engine!r}; {name} has none, only html has.")
+        raise ArgumentError(
+            f"engine is {engine!r}; {name} has no engines.", hint="Only html has engines."
+        )
     if engine not in engines:
         allowed = ", ".join(map(repr, engines))
         raise ArgumentError(f"engine is {engine!r}; it must be one of {allowed}.")

@@ -1,9 +1,9 @@
-"""JSON-LD, which every tool for RDF reads: links as statements with their confidence.
+"""JSON-LD, for tools that read RDF: links as statements with their confidence.
 
-A link is an ``rdf:Statement`` that its source closely matches its target, with status, confidence
-and evidence: an opinion, reified, so that it can be doubted. Only of APPROVED links is the match
-itself asserted, as ``skos:closeMatch``, which is symmetric and not transitive. Nothing is said to
-be ``owl:sameAs``: by that, whoever reads it would merge all that approved chains reach.
+A link is a reified ``rdf:Statement`` that its source closely matches its target, with status,
+confidence and evidence. The match itself is asserted only for APPROVED links, as
+``skos:closeMatch``, which is symmetric and not transitive. ``owl:sameAs`` is not used: readers of
+it would merge all nodes that chains of approved links reach.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from hummgraph.errors import ArgumentError
 from hummgraph.export.attributes import TYPES
-from hummgraph.export.rows import encoded, link_rows, listed, node_rows
+from hummgraph.export.rows import array_lines, encoded_object, link_rows, node_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["json_ld_chunks"]
 
-_WORDS: Final = "urn:hummgraph:words#"
+_VOCABULARY: Final = "urn:hummgraph:words#"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _CONTEXT: Final[dict[str, Any]] = {
     "@version": 1.1,
-    "@vocab": _WORDS,
+    "@vocab": _VOCABULARY,
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "dcterms": "http://purl.org/dc/terms/",
@@ -52,32 +52,30 @@ _LITERALS: Final = {
     TYPES["double"]: "double",
     TYPES["time"]: "dateTime",
 }
-_TYPES: Final = {"integration_source": "IntegrationSource", "table": "Table", "column": "Column"}
+_NODE_TYPES: Final = {
+    "integration_source": "IntegrationSource",
+    "table": "Table",
+    "column": "Column",
+}
 
 
-def json_ld_chunks(
-    rows: Rows,
-    *,
-    containment: bool = False,  # noqa: ARG001 - the file tells it in any case
-) -> Iterator[bytes]:
+def json_ld_chunks(rows: Rows) -> Iterator[bytes]:
     """Yield a graph as JSON-LD, piece by piece.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect: what contains what is ``dcterms:isPartOf``.
+        Nodes and links to write.
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Raises
     ------
     ArgumentError
-        If the links are lifted: what they count is no statement about two things.
+        If the links are lifted: a count of links is not a statement about two nodes.
 
     Examples
     --------
@@ -93,55 +91,57 @@ def json_ld_chunks(
     """
     if rows.lifted is not None:
         raise ArgumentError(
-            "JSON-LD holds links, not links lifted to a level.", hint="Give the graph itself."
+            "JSON-LD holds links, not links lifted to a level.", hint="Write the graph itself."
         )
-    return _chunks(rows)
+    return _document_chunks(rows)
 
 
-def _chunks(rows: Rows) -> Iterator[bytes]:
+def _document_chunks(rows: Rows) -> Iterator[bytes]:
+    """Yield the file, piece by piece."""
     yield b'{"@context": ' + msgspec.json.encode(_CONTEXT) + b',\n"@graph": ['
-    yield from listed(_things(rows))
+    yield from array_lines(_resources(rows))
     yield b"\n]}\n"
 
 
-def _things(rows: Rows) -> Iterator[bytes]:
-    yield encoded({"@id": "urn:hummgraph:graph", "@type": "EntityLinks", **rows.facts})
-    others = rows.attributes
-    for row in node_rows(rows):
-        if others is not None:
-            row = _with_literals(row, others.nodes.schema)  # noqa: PLW2901 - the same row in other words
+def _resources(rows: Rows) -> Iterator[bytes]:
+    """Yield the graph, its nodes, its statements and its matches as JSON objects."""
+    yield encoded_object({"@id": "urn:hummgraph:graph", "@type": "EntityLinks", **rows.facts})
+    added = rows.attributes
+    for plain in node_rows(rows):
+        row = plain if added is None else _with_literals(plain, added.nodes.schema)
         node_id, parent = row.pop("node_id"), row.pop("parent_id")
-        above = {} if parent is None else {"parent_id": _name(parent)}
-        yield _thing({"@id": _name(node_id), "@type": _TYPES[row["level"]], **above, **row})
-    for row in link_rows(rows):
-        if others is not None:
-            row = _with_literals(row, others.links.schema)  # noqa: PLW2901 - the same row in other words
-        ends = {end: _name(row.pop(end)) for end in ("source", "target")}
+        above = {} if parent is None else {"parent_id": _urn(parent)}
+        yield _encode_known(
+            {"@id": _urn(node_id), "@type": _NODE_TYPES[row["level"]], **above, **row}
+        )
+    for plain in link_rows(rows):
+        row = plain if added is None else _with_literals(plain, added.links.schema)
+        ends = {end: _urn(row.pop(end)) for end in ("source", "target")}
         link_id = row.pop("link_id")
-        said = {"rdf:predicate": {"@id": "skos:closeMatch"}, **ends, **row}
-        yield _thing({"@id": _name(link_id), "@type": "rdf:Statement", **said})
+        statement = {"rdf:predicate": {"@id": "skos:closeMatch"}, **ends, **row}
+        yield _encode_known({"@id": _urn(link_id), "@type": "rdf:Statement", **statement})
         if row["status"] == "APPROVED":
-            yield _thing({"@id": ends["source"], "match": ends["target"]})
+            yield _encode_known({"@id": ends["source"], "match": ends["target"]})
 
 
 def _with_literals(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    """Return a row with the attributes of others as literals, whatever the context says of them."""
-    said = dict(row)
+    """Return a row with the attributes of the user as literals with types of their own."""
+    literals = dict(row)
     for field in schema:
-        value = said.pop(field.name)
+        value = literals.pop(field.name)
         if value is not None:
             kind = _LITERALS.get(field.type)
             typed = {} if kind is None else {"@type": f"xsd:{kind}"}
-            said[quote(field.name, safe="")] = {**typed, "@value": value}
-    return said
+            literals[quote(field.name, safe="")] = {**typed, "@value": value}
+    return literals
 
 
-def _thing(row: dict[str, Any]) -> bytes:
-    """Write what is known: RDF has no null."""
-    return encoded({name: value for name, value in row.items() if value is not None})
+def _encode_known(row: dict[str, Any]) -> bytes:
+    """Return a row as a JSON object without its nulls, since RDF has none."""
+    return encoded_object({name: value for name, value in row.items() if value is not None})
 
 
-def _name(identifier: str) -> str:
-    """Return an id as a name of the web; a level may stand before it."""
+def _urn(identifier: str) -> str:
+    """Return the URN of an id, or of an id with its level before it."""
     level, _, plain = identifier.rpartition(":")
     return f"urn:uuid:{plain}#{level}" if level else f"urn:uuid:{plain}"

@@ -1,6 +1,7 @@
-"""A Mermaid flowchart, for a page that draws such: a pull request, a wiki.
+"""A Mermaid flowchart, for pages that draw Mermaid, such as pull requests and wikis.
 
-Mermaid draws some hundred lines and no more, so that larger graphs are refused, with what to do.
+Mermaid draws a few hundred lines at most. Larger graphs raise an error that says how to take a part
+of the graph.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["mermaid_chunks"]
 
-# https://mermaid.js.org/config/schema-docs/config.html: maxEdges and maxTextSize, unless a page
-# raises them.
-_MOST_LINES: Final = 500
-_LONGEST: Final = 50_000
-_STYLES: Final = {
+# Mermaid's defaults of maxEdges and maxTextSize, which a page may raise:
+# https://mermaid.js.org/config/schema-docs/config.html
+_MAX_LINES: Final = 500
+_MAX_CHARACTERS: Final = 50_000
+_LINE_STYLES: Final = {
     "APPROVED": LineStyle.APPROVED,
     "SUGGESTED": LineStyle.SUGGESTED,
     "REJECTED": LineStyle.REJECTED,
@@ -30,29 +31,23 @@ _STYLES: Final = {
 _HINT: Final = "Keep part of it: where(min_confidence=...), subgraph([...]) or project('table')."
 
 
-def mermaid_chunks(
-    rows: Rows,
-    *,
-    containment: bool = False,  # noqa: ARG001 - a system is drawn round what it contains
-) -> Iterator[bytes]:
-    """Return the nodes that links touch, and the links, as a flowchart.
+def mermaid_chunks(rows: Rows) -> Iterator[bytes]:
+    """Yield the links, and the nodes at their ends, as a flowchart.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect: systems are drawn round their tables and columns.
+        Nodes and links to write.
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Raises
     ------
     FormatError
-        If there are more than 500 links, or the text is longer than Mermaid takes.
+        If there are more than 500 links, or the text has more than 50,000 characters.
 
     Examples
     --------
@@ -65,20 +60,22 @@ def mermaid_chunks(
     >>> next(mermaid_chunks(rows)).decode().splitlines()[3]
     'flowchart LR'
     """
-    if rows.n_links > _MOST_LINES:
+    if rows.n_links > _MAX_LINES:
         raise FormatError(
-            f"{rows.n_links:,} links are too many for Mermaid, which draws {_MOST_LINES}.",
+            f"{rows.n_links:,} links are too many for Mermaid, which draws up to {_MAX_LINES}.",
             hint=_HINT,
         )
-    text = _diagram(rows).to_mermaid()
-    if len(text) > _LONGEST:
+    text = _build_diagram(rows).to_mermaid()
+    if len(text) > _MAX_CHARACTERS:
         raise FormatError(
-            f"The flowchart has {len(text):,} characters; Mermaid takes {_LONGEST:,}.", hint=_HINT
+            f"The flowchart has {len(text):,} characters; Mermaid reads up to {_MAX_CHARACTERS:,}.",
+            hint=_HINT,
         )
     yield text.encode()
 
 
-def _diagram(rows: Rows) -> Diagram:
+def _build_diagram(rows: Rows) -> Diagram:
+    """Build the diagram of the links and the nodes at their ends."""
     links = list(link_rows(rows))
     touched = {link[end] for link in links for end in ("source", "target")}
     nodes = [row for row in node_rows(rows) if row["node_id"] in touched]
@@ -98,10 +95,11 @@ def _diagram(rows: Rows) -> Diagram:
         str(rows.facts["left_out"]),
     ]
     title = str(rows.facts.get("organization", "Entity links"))
-    return Diagram(title, tuple(boxes), tuple(map(_line, links)), tuple(notes))
+    return Diagram(title, tuple(boxes), tuple(map(_build_line, links)), tuple(notes))
 
 
-def _line(link: dict[str, Any]) -> Line:
+def _build_line(link: dict[str, Any]) -> Line:
+    """Build the line of a link or lifted edge."""
     if "n_links" in link:
         return Line(link["source"], link["target"], f"{link['n_links']:,}", LineStyle.OTHER)
     confidence = link["confidence"]
@@ -109,5 +107,5 @@ def _line(link: dict[str, Any]) -> Line:
         link["source"],
         link["target"],
         "" if confidence is None else f"{confidence:.2f}",
-        _STYLES.get(link["status"], LineStyle.OTHER),
+        _LINE_STYLES.get(link["status"], LineStyle.OTHER),
     )

@@ -1,17 +1,16 @@
 """CSV files for Neo4j's bulk import, with the command that loads them.
 
-``nodes.csv``, ``links.csv`` and ``contains.csv`` have the headers of ``neo4j-admin database
-import``, typed; ``import.sh`` is the command. Cells are as they are: Neo4j runs no formulas, and a
-text is to come back as it was.
+``nodes.csv``, ``links.csv`` and ``contains.csv`` have the typed headers of ``neo4j-admin database
+import``; ``import.sh`` is the command. Texts are written unchanged, since Neo4j runs no formulas.
 """
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from hummgraph.export.csv_pair import csv_chunks
 from hummgraph.export.rows import moments
 
 if TYPE_CHECKING:
@@ -19,13 +18,10 @@ if TYPE_CHECKING:
 
     from hummgraph.export.rows import Rows
 
-__all__ = ["NEO4J_FILES", "neo4j_files"]
-
-NEO4J_FILES: Final = ("nodes.csv", "links.csv", "contains.csv", "import.sh")
-"""Files of the folder."""
+__all__ = ["neo4j_files"]
 
 _LABELS: Final = {"integration_source": "IntegrationSource", "table": "Table", "column": "Column"}
-_IMPORT: Final = """\
+_IMPORT_SCRIPT: Final = """\
 #!/bin/sh
 # Loads the graph into a new database of Neo4j 5 on this machine. {left_out}
 set -eu
@@ -36,24 +32,18 @@ neo4j-admin database import full "${{1:-hummgraph}}" \\
 """
 
 
-def neo4j_files(
-    rows: Rows,
-    *,
-    containment: bool = False,  # noqa: ARG001 - contains.csv tells it in any case
-) -> Iterator[tuple[str, Iterator[bytes]]]:
+def neo4j_files(rows: Rows) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Yield a graph as files for Neo4j's bulk import, piece by piece.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect: what contains what has a file of its own.
+        Nodes and links to write.
 
     Yields
     ------
     tuple of str and iterator of bytes
-        Name and content of each file.
+        Name of each file, and its content in pieces.
 
     Notes
     -----
@@ -71,35 +61,38 @@ def neo4j_files(
     >>> files["contains.csv"].decode().splitlines()[0]
     '":START_ID",":END_ID",":TYPE"'
     """
-    kind = "ENTITY_LINK" if rows.lifted is None else "LIFTED_LINKS"
-    yield "nodes.csv", _table(map(_nodes, rows.nodes()))
-    yield "links.csv", _table(_links(batch, kind) for batch in rows.links())
-    yield "contains.csv", _table(_contains(rows, batch) for batch in rows.nodes())
-    yield "import.sh", iter([_IMPORT.format(left_out=rows.facts["left_out"]).encode()])
+    kind = rows.link_kind.upper()
+    yield "nodes.csv", csv_chunks(map(_node_columns, rows.nodes()))
+    yield "links.csv", csv_chunks(_link_columns(batch, kind) for batch in rows.links())
+    yield "contains.csv", csv_chunks(_containment_columns(rows, batch) for batch in rows.nodes())
+    yield "import.sh", iter([_IMPORT_SCRIPT.format(left_out=rows.facts["left_out"]).encode()])
 
 
-def _nodes(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+def _node_columns(batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    """Return nodes as columns by their headers, with ids and labels first."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     levels = columns["level"].to_pylist()
     return {
         "node_id:ID": columns.pop("node_id"),
         ":LABEL": pa.array([_LABELS[level] for level in levels], pa.string()),
-        **_typed(columns),
+        **_typed_columns(columns),
     }
 
 
-def _links(batch: pa.RecordBatch, kind: str) -> dict[str, pa.Array]:
+def _link_columns(batch: pa.RecordBatch, kind: str) -> dict[str, pa.Array]:
+    """Return links as columns by their headers, with ends and type first."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     return {
         ":START_ID": columns.pop("source"),
         ":END_ID": columns.pop("target"),
         ":TYPE": pa.repeat(kind, len(batch)),
-        **_typed(columns),
+        **_typed_columns(columns),
     }
 
 
-def _contains(rows: Rows, batch: pa.RecordBatch) -> dict[str, pa.Array]:
-    # What contains the nodes of one level is not in the files.
+def _containment_columns(rows: Rows, batch: pa.RecordBatch) -> dict[str, pa.Array]:
+    """Return the pairs of a parent and its part as columns by their headers."""
+    # The files of lifted links do not have the parents of their nodes.
     kept = batch.filter(batch.column("parent_id").is_valid())
     if rows.lifted is not None:
         kept = kept.slice(0, 0)
@@ -110,8 +103,8 @@ def _contains(rows: Rows, batch: pa.RecordBatch) -> dict[str, pa.Array]:
     }
 
 
-def _typed(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
-    """Say in the header what type each column has, where it is not text."""
+def _typed_columns(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Return the columns by headers that name the type of each column, unless it is text."""
     typed = {}
     for name, column in columns.items():
         if pa.types.is_timestamp(column.type):
@@ -125,14 +118,3 @@ def _typed(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
         else:
             typed[name] = column
     return typed
-
-
-def _table(parts: Iterator[dict[str, pa.Array]]) -> Iterator[bytes]:
-    from pyarrow import csv
-
-    head = True
-    for columns in parts:
-        out = io.BytesIO()
-        csv.write_csv(pa.table(columns), out, csv.WriteOptions(include_header=head))
-        yield out.getvalue()
-        head = False

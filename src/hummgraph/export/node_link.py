@@ -1,6 +1,7 @@
 """Node-link JSON, as ``networkx.node_link_graph(data, edges="edges")`` reads it.
 
-Nulls are null, evidence is an object, times are ISO 8601 texts; a link's id is its edge's key.
+Nulls are ``null``, evidence is an object and times are ISO 8601 texts. The key of an edge is the
+id of its link.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hummgraph.export.rows import (
-    encoded,
+    all_facts,
+    array_lines,
+    check_containment,
+    encoded_object,
     link_rows,
-    listed,
     node_rows,
-    whole_facts,
-    without_containment,
 )
 
 if TYPE_CHECKING:
@@ -32,19 +33,19 @@ def node_link_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes
     Parameters
     ----------
     rows
-        What is written.
+        Nodes and links to write.
     containment
-        Adds edges of kind ``contains``.
+        Add an edge of kind ``contains`` from each system or table to each of its parts.
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Raises
     ------
     ArgumentError
-        If containment is asked for with lifted links.
+        If containment is to be written with lifted links.
 
     Examples
     --------
@@ -58,26 +59,31 @@ def node_link_chunks(rows: Rows, *, containment: bool = False) -> Iterator[bytes
     >>> read.number_of_edges()
     1490
     """
-    without_containment(rows, containment=containment)
-    return _chunks(rows, containment=containment)
+    check_containment(rows, containment=containment)
+    return _document_chunks(rows, containment=containment)
 
 
-def _chunks(rows: Rows, *, containment: bool) -> Iterator[bytes]:
-    facts = msgspec.json.encode(whole_facts(rows))
+def _document_chunks(rows: Rows, *, containment: bool) -> Iterator[bytes]:
+    """Yield the file, piece by piece."""
+    facts = msgspec.json.encode(all_facts(rows))
     yield b'{"directed": true, "multigraph": true, "graph": ' + facts + b',\n"nodes": ['
-    yield from listed(encoded({"id": row.pop("node_id"), **row}) for row in node_rows(rows))
+    yield from array_lines(
+        encoded_object({"id": row.pop("node_id"), **row}) for row in node_rows(rows)
+    )
     yield b'\n],\n"edges": ['
-    yield from listed(_edges(rows, containment=containment))
+    yield from array_lines(_edge_objects(rows, containment=containment))
     yield b"\n]}\n"
 
 
-def _edges(rows: Rows, *, containment: bool) -> Iterator[bytes]:
-    kind = "entity_link" if rows.lifted is None else "lifted_links"
+def _edge_objects(rows: Rows, *, containment: bool) -> Iterator[bytes]:
+    """Yield links, and the edges of containment if asked for, as JSON objects."""
     for row in link_rows(rows):
         ends = {"source": row.pop("source"), "target": row.pop("target")}
-        yield encoded({**ends, "key": row["link_id"], "kind": kind, **row})
+        yield encoded_object({**ends, "key": row["link_id"], "kind": rows.link_kind, **row})
     if containment:
         for row in node_rows(rows):
             if row["parent_id"] is not None:
                 ends = {"source": row["parent_id"], "target": row["node_id"]}
-                yield encoded({**ends, "key": f"contains-{row['node_id']}", "kind": "contains"})
+                yield encoded_object(
+                    {**ends, "key": f"contains-{row['node_id']}", "kind": "contains"}
+                )

@@ -1,4 +1,4 @@
-"""A page as a notebook shows it: in a frame of its own, with a plain table beside it."""
+"""A page for a notebook: in a frame of its own, with a plain table below it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clustering import Clusters
     from hummgraph.graph.elements import Node
 
-__all__ = ["Shown", "show", "shown"]
+__all__ = ["Shown", "frame_page", "show"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Shown:
-    """A page as a notebook shows it; make one with :func:`hummgraph.show`.
+    """A page that a notebook displays; :func:`hummgraph.show` builds it.
 
     Parameters
     ----------
     page
         The whole page, as :func:`hummgraph.write` writes it.
     summary
-        The same numbers as a plain table, for where scripts are not trusted.
+        The summary of the graph as an HTML table, for notebooks that do not run scripts.
     text
-        The same in a line.
+        The counts of the graph in one line.
     height
         Height of the frame, in pixels.
 
@@ -57,7 +57,7 @@ class Shown:
         return f"<Shown: {visible(self.text)}; a notebook draws them>"
 
     def _repr_html_(self) -> str:
-        # The frame has an origin of its own: what it runs can reach neither the notebook nor the
+        # The frame has an origin of its own, so its scripts can reach neither the notebook nor the
         # frames of other cells.
         return (
             f'<iframe sandbox="allow-scripts allow-downloads" title="Entity links"'
@@ -70,22 +70,22 @@ class Shown:
         )
 
 
-def shown(graph: LinkGraph, page: str, height: int) -> Shown:
-    """Make what a notebook shows.
+def frame_page(graph: LinkGraph, page: str, height: int) -> Shown:
+    """Build the value that a notebook displays.
 
     Parameters
     ----------
     graph
-        What the table counts.
+        The graph whose counts the table has.
     page
-        The page.
+        The page, as HTML.
     height
         Height of the frame, in pixels.
 
     Examples
     --------
     >>> from hummgraph import LinkGraph, read_links
-    >>> shown(LinkGraph(read_links([])), "<p>none</p>", 300).page
+    >>> frame_page(LinkGraph(read_links([])), "<p>none</p>", 300).page
     '<p>none</p>'
     """
     levels = ", ".join(
@@ -112,30 +112,37 @@ def show(
 
     Parameters
     ----------
-    graph, engine, clusters, cluster
-        As for :func:`write`.
+    graph
+        A graph, a projection or a result, as for :func:`write`.
+    engine
+        ``"explorer"`` for a graph of any size, or ``"pyvis"`` for a plain picture by vis-network.
+    clusters
+        Clusters of the same nodes, to add to the page.
+    cluster
+        The cluster on which the page opens: its position or id, or any member by id or name.
     height
-        Height in pixels, at least 200.
+        Height of the frame in pixels, at least 200.
     evidence
-        As for :func:`write`; a notebook is shared as easily as a file.
+        ``"vocabulary"``, ``"full"`` or ``"none"``, as for :func:`write`.
 
     Returns
     -------
     Shown
-        The page in a frame that can reach neither notebook nor network, with a plain table for
-        where scripts are not trusted.
+        The page in a frame that can reach neither the notebook nor the network, with a plain table
+        for notebooks that do not run scripts.
 
     Raises
     ------
     ArgumentError
-        If the clusters are those of other nodes, there is no such cluster, the engine does not
-        take such a result, or an option has no such value.
+        If the clusters are of other nodes, the cluster does not exist, the engine cannot show the
+        result, or an option has an invalid value.
     NodeNotFoundError, AmbiguousNodeError
-        If ``cluster`` is no cluster's id and no node that can be told.
+        If ``cluster`` is neither the id of a cluster nor a node of the graph, or the name is
+        ambiguous.
     FormatError
-        If there are more than 5,000 nodes for pyvis to draw.
+        If pyvis is to draw more than 5,000 nodes.
     MissingDependencyError
-        If pyvis is asked for and not installed.
+        If pyvis is to draw the page and is not installed.
 
     Examples
     --------
@@ -149,14 +156,15 @@ def show(
         raise ArgumentError(f"height is {height!r}; it must be a whole number, at least 200.")
     kept_evidence = as_kept_evidence(evidence)
     if engine_of(engine, "html", ENGINES) == "pyvis":
-        return _shown_by_pyvis(
+        return _show_with_pyvis(
             Job(graph, clusters, cluster, containment=False, kept_evidence=kept_evidence), height
         )
     opening = opening_of(graph, clusters=clusters, cluster=cluster)
-    return shown(opening.graph, explorer_page(opening, kept_evidence), height)
+    return frame_page(opening.graph, explorer_page(opening, kept_evidence), height)
 
 
-def _shown_by_pyvis(job: Job, height: int) -> Shown:
+def _show_with_pyvis(job: Job, height: int) -> Shown:
+    """Build the value for a page that pyvis draws."""
     drawn = job.graph("A page of engine 'pyvis'")
     page = pyvis_html(drawn, clusters=job.clusters, kept_evidence=job.kept_evidence)
-    return shown(drawn if isinstance(drawn, LinkGraph) else drawn.graph, page, height)
+    return frame_page(drawn if isinstance(drawn, LinkGraph) else drawn.graph, page, height)

@@ -1,7 +1,7 @@
-"""OpenLineage events, with a column lineage facet, of links that somebody declares to be lineage.
+"""OpenLineage events, with a column lineage facet, for links that the user declares to be lineage.
 
-A link says that two fields mean the same. That is no data flow, so that nothing is written unless
-the user says which APPROVED links are one, from the link's source to its target.
+A link means that two fields have the same meaning, not that data flows between them. The user
+declares which APPROVED links are data flows, from the source of the link to its target.
 """
 
 from __future__ import annotations
@@ -24,28 +24,25 @@ if TYPE_CHECKING:
 __all__ = ["openlineage_chunks"]
 
 _PRODUCER: Final = "urn:hummgraph:export"
-_EVENT: Final = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
-_COLUMNS: Final = (
+_EVENT_SCHEMA: Final = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
+_FACET_SCHEMA: Final = (
     "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json"
     "#/$defs/ColumnLineageDatasetFacet"
 )
-_BEGINNING: Final = "1970-01-01T00:00:00.000000Z"  # of a link that says no time
+_NO_TIME: Final = "1970-01-01T00:00:00.000000Z"  # for links without a time
 
 
 def openlineage_chunks(
     rows: Rows,
     *,
-    containment: bool = False,  # noqa: ARG001 - a dataset names its system
     lineage: Iterable[str] | str | None = None,
 ) -> Iterator[bytes]:
-    """Return one event for each table or object that data flows into, one JSON object a line.
+    """Yield one event for each table that data flows into, as one line of JSON.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect.
+        Nodes and links to write.
     lineage
         Ids of the APPROVED links between columns that are data flows, from source to target; or
         ``"approved"`` for all of them.
@@ -53,18 +50,18 @@ def openlineage_chunks(
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes: an event's time is that of its latest link.
+        UTF-8 text. Equal graphs give equal bytes: the time of an event is that of its latest link.
 
     Raises
     ------
     ArgumentError
-        If nothing was declared, or a declared link is not there, is not APPROVED, or does not join
-        two columns of known tables; or the links are lifted.
+        If ``lineage`` is missing; if a declared link does not exist, is not APPROVED or does not
+        join two columns of known tables; or if the links are lifted.
 
     Notes
     -----
-    A dataset's namespace is ``hummgraph://`` with the name of its system, its name that of the
-    table: neither the API nor its catalogue says what a system's own address is.
+    The namespace of a dataset is ``hummgraph://`` with the name of the system, and its name is that
+    of the table, since neither the API nor its catalogue has the addresses of systems.
 
     Examples
     --------
@@ -79,21 +76,24 @@ def openlineage_chunks(
     ['facets', 'name', 'namespace']
     """
     if rows.lifted is not None:
-        raise ArgumentError("Lineage is of columns; the links are lifted.", hint="Give the graph.")
+        raise ArgumentError(
+            "OpenLineage describes columns, not links lifted to a level.",
+            hint="Write the graph itself.",
+        )
     if lineage is None:
         raise ArgumentError(
-            "Links are no lineage until somebody says so.",
-            hint="Give lineage= the ids of APPROVED links, or 'approved' for all of them.",
+            "OpenLineage holds only links that are declared to be data flows; none are declared.",
+            hint="Declare APPROVED links by their ids, or all of them by lineage='approved'.",
         )
     nodes = {row["node_id"]: row for row in node_rows(rows)}
     into: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = defaultdict(
         lambda: defaultdict(list)
     )
     latest: dict[tuple[str, str], str] = {}
-    for link in _declared(rows, nodes, lineage):
+    for link in _declared_links(rows, nodes, lineage):
         source, target = nodes[link["source"]], nodes[link["target"]]
-        dataset = _dataset(target)
-        namespace, name = _dataset(source)
+        dataset = _dataset_of(target)
+        namespace, name = _dataset_of(source)
         into[dataset][target["name"]].append(
             {
                 "namespace": namespace,
@@ -103,13 +103,13 @@ def openlineage_chunks(
                     {
                         "type": "DIRECT",
                         "subtype": "IDENTITY",
-                        "description": _about(link, source, target),
+                        "description": _describe_link(link, source, target),
                     }
                 ],
             }
         )
-        moment = link["updated_at"] or link["created_at"] or _BEGINNING
-        latest[dataset] = max(moment, latest.get(dataset, _BEGINNING))
+        moment = link["updated_at"] or link["created_at"] or _NO_TIME
+        latest[dataset] = max(moment, latest.get(dataset, _NO_TIME))
     for dataset in sorted(into):
         fields = {
             name: {
@@ -119,17 +119,15 @@ def openlineage_chunks(
             }
             for name, inputs in sorted(into[dataset].items())
         }
-        yield msgspec.json.encode(_event(dataset, latest[dataset], fields)) + b"\n"
+        yield msgspec.json.encode(_build_event(dataset, latest[dataset], fields)) + b"\n"
 
 
-def _declared(
+def _declared_links(
     rows: Rows, nodes: dict[str, dict[str, Any]], lineage: Iterable[str] | str
 ) -> Iterator[dict[str, Any]]:
-    """Return the declared links, each checked."""
+    """Yield the declared links, after checking each."""
     every = isinstance(lineage, str)
-    if isinstance(lineage, str) and lineage != "approved":
-        raise ArgumentError(f"lineage is {lineage!r}; it must be ids of links, or 'approved'.")
-    if not isinstance(lineage, Iterable):
+    if (every and lineage != "approved") or not isinstance(lineage, Iterable):
         raise ArgumentError(f"lineage is {lineage!r}; it must be ids of links, or 'approved'.")
     wanted = set() if isinstance(lineage, str) else {str(one) for one in lineage}
     for link in link_rows(rows):
@@ -142,16 +140,25 @@ def _declared(
             yield link
         elif not every:
             what = "not APPROVED" if plain else "not between columns of known tables"
-            raise ArgumentError(f"Link {link['link_id']} is {what}, so it is no lineage.")
+            raise ArgumentError(
+                f"lineage has the link {link['link_id']}, which is {what}.",
+                hint="Leave it out.",
+            )
     if wanted:
-        raise ArgumentError(f"The graph has no link {min(wanted)}; {len(wanted):,} are missing.")
+        raise ArgumentError(
+            f"lineage has {len(wanted):,} ids that the graph does not have, such as"
+            f" {min(wanted)!r}.",
+            hint="Use ids that are in graph.links.",
+        )
 
 
-def _dataset(node: dict[str, Any]) -> tuple[str, str]:
+def _dataset_of(node: dict[str, Any]) -> tuple[str, str]:
+    """Return the namespace and name of the dataset of a column."""
     return f"hummgraph://{quote(node['system'] or '?', safe='')}", node["table"]
 
 
-def _about(link: dict[str, Any], source: dict[str, Any], target: dict[str, Any]) -> str:
+def _describe_link(link: dict[str, Any], source: dict[str, Any], target: dict[str, Any]) -> str:
+    """Return the description of a link: id, confidence and which ends are deleted."""
     confidence = "none" if link["confidence"] is None else f"{link['confidence']:g}"
     gone = [
         f"{end} deleted" for end, row in (("source", source), ("target", target)) if row["deleted"]
@@ -160,16 +167,21 @@ def _about(link: dict[str, Any], source: dict[str, Any], target: dict[str, Any])
     return ", ".join([about, *gone])
 
 
-def _event(dataset: tuple[str, str], moment: str, fields: dict[str, Any]) -> dict[str, Any]:
+def _build_event(dataset: tuple[str, str], moment: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Build an event from the input fields of each column of a dataset."""
     return {
         "eventTime": moment,
         "producer": _PRODUCER,
-        "schemaURL": _EVENT,
+        "schemaURL": _EVENT_SCHEMA,
         "dataset": {
             "namespace": dataset[0],
             "name": dataset[1],
             "facets": {
-                "columnLineage": {"_producer": _PRODUCER, "_schemaURL": _COLUMNS, "fields": fields}
+                "columnLineage": {
+                    "_producer": _PRODUCER,
+                    "_schemaURL": _FACET_SCHEMA,
+                    "fields": fields,
+                }
             },
         },
     }

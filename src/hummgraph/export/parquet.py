@@ -1,7 +1,7 @@
-"""A pair of Parquet files, ``nodes.parquet`` and ``links.parquet``: typed, and read anywhere.
+"""A pair of Parquet files, ``nodes.parquet`` and ``links.parquet``.
 
-DuckDB, pandas, polars, Spark and warehouses read them as they are. What holds for the whole graph
-stands in both files' metadata, from which ``LinkGraph.from_arrow`` reads it again.
+DuckDB, pandas, polars, Spark and warehouses read them. The facts of the whole graph are in the
+metadata of both files, from which ``LinkGraph.from_arrow`` reads them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from hummgraph.export.rows import whole_facts
+from hummgraph.export.rows import all_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,32 +18,23 @@ if TYPE_CHECKING:
 
     from hummgraph.export.rows import Rows
 
-__all__ = ["PARQUET_FILES", "parquet_files"]
+__all__ = ["parquet_files"]
 
-PARQUET_FILES: Final = ("nodes.parquet", "links.parquet")
-"""Files of the folder."""
-
-_ROW_GROUP: Final = 32  # batches of rows
+_ROW_GROUP: Final = 32  # number of batches in a row group
 
 
-def parquet_files(
-    rows: Rows,
-    *,
-    containment: bool = False,  # noqa: ARG001 - the nodes tell it in any case
-) -> Iterator[tuple[str, Iterator[bytes]]]:
+def parquet_files(rows: Rows) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Yield a graph as two Parquet files, piece by piece.
 
     Parameters
     ----------
     rows
-        What is written.
-    containment
-        Of no effect: nodes have ``parent_id``.
+        Nodes and links to write.
 
     Yields
     ------
     tuple of str and iterator of bytes
-        Name and content of each file.
+        Name of each file, and its content in pieces.
 
     Examples
     --------
@@ -57,16 +48,17 @@ def parquet_files(
     >>> pyarrow.parquet.read_table(io.BytesIO(files["links.parquet"])).num_rows
     1490
     """
-    yield "nodes.parquet", _table(rows, rows.nodes())
-    yield "links.parquet", _table(rows, rows.links())
+    yield "nodes.parquet", _table_chunks(rows, rows.nodes())
+    yield "links.parquet", _table_chunks(rows, rows.links())
 
 
-def _table(rows: Rows, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+def _table_chunks(rows: Rows, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
+    """Yield a Parquet file of batches, piece by piece."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     first = next(batches)
-    about = {name: str(value) for name, value in whole_facts(rows).items()}
+    about = {name: str(value) for name, value in all_facts(rows).items()}
     schema = first.schema.with_metadata(about)
     out = io.BytesIO()
     gathered = [first]
@@ -75,14 +67,14 @@ def _table(rows: Rows, batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
             if len(gathered) == _ROW_GROUP:
                 writer.write_table(pa.Table.from_batches(gathered).replace_schema_metadata(about))
                 gathered = []
-                yield _taken(out)
+                yield _take_written(out)
             gathered.append(batch)
         writer.write_table(pa.Table.from_batches(gathered).replace_schema_metadata(about))
-    yield _taken(out)
+    yield _take_written(out)
 
 
-def _taken(out: io.BytesIO) -> bytes:
-    """Take what was written so far; the writer keeps its own count of where it is."""
+def _take_written(out: io.BytesIO) -> bytes:
+    """Return the bytes written so far and empty the buffer; the writer counts its own offset."""
     written = out.getvalue()
     out.seek(0)
     out.truncate()

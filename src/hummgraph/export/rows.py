@@ -1,6 +1,6 @@
-"""What every format writes: nodes, links and facts of a graph, some thousand rows at a time.
+"""Nodes, links and facts of a graph for every format, some thousand rows at a time.
 
-As columns, as plain objects, and as lines.
+Formats take them as Arrow columns, as dictionaries or as lines of text.
 """
 
 from __future__ import annotations
@@ -37,22 +37,23 @@ __all__ = [
     "LIFTED_COLUMNS",
     "NO_CLUSTER",
     "Rows",
-    "encoded",
-    "joined",
+    "all_facts",
+    "array_lines",
+    "check_containment",
+    "encoded_lines",
+    "encoded_object",
+    "encoded_rows",
     "link_rows",
-    "listed",
     "moments",
     "node_rows",
     "relationship_facts",
-    "together",
-    "whole_facts",
-    "without_containment",
 ]
 
 BATCH: Final = 4_096
-"""Rows at a time: some megabytes as text, whatever the size of the graph."""
+"""Number of rows in a batch: some megabytes as text, whatever the size of the graph."""
 
-_TOGETHER: Final = 500  # lines given at once
+_LINES_PER_CHUNK: Final = 500
+_PARTS_PER_CHUNK: Final = 3_000  # three for each member of an array
 
 LIFTED_COLUMNS: Final = (
     "source",
@@ -69,15 +70,18 @@ LIFTED_COLUMNS: Final = (
     "mean_confidence",
     "noisy_or_confidence",
 )
-"""Columns of lifted edges."""
+"""Columns of lifted edges.
+
+Statuses and types that the API does not document have no column: only ``n_links`` counts them.
+"""
 
 NO_CLUSTER: Final = -1
-"""Cluster of a node that is in none, as in ``Clusters.labels``."""
+"""Label of a node in no cluster, as in ``Clusters.labels``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A graph as rows, redacted, with clusters if they are given.
+    """A graph as rows, with evidence redacted, and with clusters if they are given.
 
     Parameters
     ----------
@@ -86,13 +90,13 @@ class Rows:
     clusters
         Clusters of the same nodes.
     kept_evidence
-        What is left out.
+        The part of the evidence that is written.
     attributes
-        Attributes of others for the nodes and links.
+        Attributes that the user adds to nodes and links.
 
     Notes
     -----
-    Memory for some thousand rows besides the graph's own arrays.
+    Memory for some thousand rows, besides the graph's own arrays.
 
     Examples
     --------
@@ -110,17 +114,22 @@ class Rows:
 
     @cached_property
     def whole(self) -> LinkGraph:
-        """The graph itself, also of lifted links."""
+        """The graph, or the one of which links are lifted."""
         return self.graph if isinstance(self.graph, LinkGraph) else self.graph.graph
 
     @cached_property
     def lifted(self) -> Projection | None:
-        """The lifted links, if the rows are of such."""
+        """The lifted links; ``None`` if the rows are those of a graph."""
         return None if isinstance(self.graph, LinkGraph) else self.graph
+
+    @property
+    def link_kind(self) -> str:
+        """Kind of the edges: ``entity_link`` or ``lifted_links``."""
+        return "entity_link" if self.lifted is None else "lifted_links"
 
     @cached_property
     def node_range(self) -> tuple[int, int]:
-        """First position of the nodes that are written, and the one behind the last."""
+        """Position of the first node that is written, and the position after the last."""
         nodes = self.whole.arrays.nodes
         if self.lifted is None:
             return 0, len(nodes)
@@ -140,11 +149,11 @@ class Rows:
 
     @cached_property
     def facts(self) -> dict[str, str | int]:
-        """What is true of the whole: texts, JSON texts and counts, those without a value left out.
+        """Facts of the whole graph: texts, JSON texts and counts. Unknown ones are left out.
 
-        With ``organization``, ``organization_id``, ``policy``, ``kept_evidence``, ``left_out``,
-        ``clusters``, ``lifted_to``, counts of links, and ``node_attributes`` and
-        ``link_attributes``: the types of attributes of others, by their names.
+        These are ``organization``, ``organization_id``, ``policy``, ``kept_evidence``,
+        ``left_out``, ``clusters``, ``lifted_to``, counts of links, and, if the user adds
+        attributes, their names and types as ``node_attributes`` and ``link_attributes``.
         """
         snapshot = self.whole.snapshot
         organization_id = str(snapshot.organization_id or "") or None
@@ -156,7 +165,7 @@ class Rows:
             "left_out": self.kept_evidence.describe(),
         }
         if self.clusters is not None:
-            facts["clusters"] = json.dumps(_about(self.clusters))
+            facts["clusters"] = json.dumps(_cluster_settings(self.clusters))
         if self.lifted is not None:
             facts["lifted_to"] = str(self.lifted.level)
             facts["n_links"] = self.whole.n_links
@@ -174,21 +183,20 @@ class Rows:
     # --- nodes -------------------------------------------------------------------------------
 
     def nodes(self) -> Iterator[pa.RecordBatch]:
-        """Return the nodes in the order of their positions.
+        """Yield the nodes in the order of their positions.
 
         Columns are ``node_id``, ``level``, ``name``, ``label`` (``table.column`` for a column,
-        with ``(deleted)`` after it where the node is deleted),
-        ``path``, ``parent_id``, ``system``, ``table``, ``kind``, ``schema_name``,
-        ``api_identifier``, ``data_type``, ``description``, ``resolved``, ``is_active`` and
-        ``deleted`` (not active, or in a table or system that is not); with clusters
-        also ``cluster_index`` (null in none), ``cluster_id``, ``cluster_name`` and
-        ``cluster_contradictions``; then the attributes of others.
+        followed by ``(deleted)`` if the node is deleted), ``path``, ``parent_id``, ``system``,
+        ``table``, ``kind``, ``schema_name``, ``api_identifier``, ``data_type``, ``description``,
+        ``resolved``, ``is_active`` and ``deleted`` (inactive, or in an inactive table or system).
+        Clusters add ``cluster_index`` (null for a node in no cluster), ``cluster_id``,
+        ``cluster_name`` and ``cluster_contradictions``. Attributes of the user come last.
         """
-        for begin, end in _batches(*self.node_range):
+        for begin, end in _row_ranges(*self.node_range):
             yield self.node_batch(np.arange(begin, end))
 
     def node_batch(self, codes: NDArray[np.intp]) -> pa.RecordBatch:
-        """Return some nodes by their positions, with the columns that :meth:`nodes` has."""
+        """Return the nodes at some positions, with the columns of :meth:`nodes`."""
         nodes = self.whole.arrays.nodes
         place = pa.array(codes)
         parent, deep = nodes.parent[codes], nodes.depth[codes]
@@ -216,24 +224,24 @@ class Rows:
         return pa.record_batch(columns | self._membership(codes) | self.node_attributes(codes))
 
     def node_attributes(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
-        """Return the attributes of others for some nodes by their positions."""
+        """Return the user's attributes of the nodes at some positions."""
         if self.attributes is None or not self.attributes.nodes.num_columns:
             return {}
         rows = self.attributes.nodes.take(pa.array(codes - self.node_range[0]))
         return dict(zip(rows.schema.names, rows.columns, strict=True))
 
     def link_attributes(self, begin: int, end: int) -> dict[str, pa.Array]:
-        """Return the attributes of others for links from one position to before another."""
+        """Return the user's attributes of the links from position ``begin`` to before ``end``."""
         if self.attributes is None:
             return {}
         rows = self.attributes.links.slice(begin, end - begin)
         return dict(zip(rows.schema.names, rows.columns, strict=True))
 
     def _membership(self, codes: NDArray[np.intp]) -> dict[str, pa.Array]:
-        """Return which cluster each node is in."""
-        if self._clusters_told is None:
+        """Return the columns that say in which cluster each node is; none without clusters."""
+        if self._cluster_columns is None:
             return {}
-        labels, ids, names, rejected = self._clusters_told
+        labels, ids, names, rejected = self._cluster_columns
         label = labels[codes]
         place = pa.array(label, mask=label == NO_CLUSTER)
         return {
@@ -244,8 +252,8 @@ class Rows:
         }
 
     @cached_property
-    def _clusters_told(self) -> tuple[NDArray[np.int64], pa.Array, pa.Array, pa.Array] | None:
-        """Return labels, and id, name and number of contradictions of each cluster."""
+    def _cluster_columns(self) -> tuple[NDArray[np.int64], pa.Array, pa.Array, pa.Array] | None:
+        """Labels of nodes, and the id, name and number of contradictions of each cluster."""
         clusters = self.clusters
         if clusters is None:
             return None
@@ -259,20 +267,18 @@ class Rows:
     # --- links -------------------------------------------------------------------------------
 
     def links(self) -> Iterator[pa.RecordBatch]:
-        """Return the links in the order of their ids, or the lifted edges.
+        """Yield the links in the order of their ids, or the lifted edges.
 
         Columns of links are ``link_id``, ``source``, ``target``, ``link_type``, ``status``,
         ``confidence``, ``weight``, ``evidence`` (JSON text), ``created_at`` and ``updated_at``
-        (times in UTC), then the attributes of others. Lifted edges have ``LIFTED_COLUMNS``: of
-        states and types that the contract does not name, which may hold anything, only the total
-        tells.
+        (times in UTC), and then the user's attributes. Lifted edges have ``LIFTED_COLUMNS``.
         """
         if self.lifted is not None:
             edges = self.lifted.edges.to_arrow().select(LIFTED_COLUMNS).combine_chunks()
             nothing = pa.RecordBatch.from_pylist([], schema=edges.schema)
             yield from edges.to_batches(max_chunksize=BATCH) or [nothing]
             return
-        for begin, end in _batches(0, self.whole.n_links):
+        for begin, end in _row_ranges(0, self.whole.n_links):
             yield self._link_batch(begin, end)
 
     def _link_batch(self, begin: int, end: int) -> pa.RecordBatch:
@@ -289,8 +295,8 @@ class Rows:
                 "link_id": id_strings(graph.link_ids[begin:end]),
                 "source": ids.take(pa.array(links.ends.source[begin:end])),
                 "target": ids.take(pa.array(links.ends.target[begin:end])),
-                "link_type": _named(links.link_type[begin:end], arrays.link_types),
-                "status": _named(links.status[begin:end], arrays.statuses),
+                "link_type": _decode_names(links.link_type[begin:end], arrays.link_types),
+                "status": _decode_names(links.status[begin:end], arrays.statuses),
                 "confidence": pa.array(confidence, mask=np.isnan(confidence)),
                 "weight": pa.array(weight, mask=np.isnan(weight)),
                 "evidence": pa.array(evidence, pa.large_string()),
@@ -301,8 +307,8 @@ class Rows:
         )
 
 
-def _about(clusters: Clusters) -> dict[str, Any]:
-    """Say how clusters were made."""
+def _cluster_settings(clusters: Clusters) -> dict[str, Any]:
+    """Return the settings with which clusters were made, and how many there are."""
     return {
         "method": clusters.method,
         "parameters": dict(clusters.parameters),
@@ -316,13 +322,13 @@ def _about(clusters: Clusters) -> dict[str, Any]:
     }
 
 
-def without_containment(rows: Rows, *, containment: bool) -> None:
-    """Raise if containment is asked for with lifted links.
+def check_containment(rows: Rows, *, containment: bool) -> None:
+    """Raise if containment is to be written with lifted links.
 
     Raises
     ------
     ArgumentError
-        What contains their nodes is not there.
+        If both are asked for: lifted links have nodes of one level, without their parents.
     """
     if rows.lifted is not None and containment:
         raise ArgumentError(
@@ -331,46 +337,50 @@ def without_containment(rows: Rows, *, containment: bool) -> None:
         )
 
 
-def _batches(begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Split a range into parts; an empty range has one empty part, so that columns are known."""
+def _row_ranges(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Split a range into batches; an empty range has one empty batch, whose schema is read."""
     starts = range(begin, end, BATCH) if begin < end else (begin,)
     return ((first, min(first + BATCH, end)) for first in starts)
 
 
-def _named(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
+def _decode_names(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
+    """Return the name for each code."""
     return pa.array(names, pa.string()).take(pa.array(codes))
 
 
 def moments(times: pa.Array) -> list[str | None]:
-    """Write UTC times as ISO 8601, to the microsecond, as they are stored."""
-    # Without its zone, since a system may lack the time-zone database. The cast puts a blank
-    # between day and time; pc.strftime takes ten times as long.
+    """Return UTC times as ISO 8601 texts, to the microsecond, as they are stored."""
+    # The zone is dropped, since a machine may lack the time-zone database. The cast puts a blank
+    # between day and time; pc.strftime would take ten times as long.
     texts = pc.binary_replace_slice(times.cast(pa.timestamp("us")).cast(pa.string()), 10, 11, "T")
     written: list[str | None] = pc.binary_join_element_wise(texts, "Z", "").to_pylist()
     return written
 
 
-# --- as plain objects and lines -------------------------------------------------------------------
+# --- as dictionaries and lines -------------------------------------------------------------------
 
 
 def node_rows(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Yield nodes one by one, times as ISO 8601."""
+    """Yield nodes as dictionaries, with times as ISO 8601 texts."""
     for batch in rows.nodes():
-        yield from _plain(batch)
+        yield from _plain_rows(batch)
 
 
 def link_rows(rows: Rows) -> Iterator[dict[str, Any]]:
-    """Yield links one by one, times as ISO 8601; or lifted edges, with ids made of their ends."""
+    """Yield links as dictionaries, with times as ISO 8601 texts.
+
+    The ``link_id`` of a lifted edge consists of the ids of its ends.
+    """
     for batch in rows.links():
         if rows.lifted is None:
-            yield from _plain(batch)
+            yield from _plain_rows(batch)
         else:
-            for row in _plain(batch):
+            for row in _plain_rows(batch):
                 yield {"link_id": f"{row['source']}--{row['target']}", **row}
 
 
-def _plain(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """Return rows as plain objects."""
+def _plain_rows(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return the rows of a batch as dictionaries."""
     columns = [
         pa.array(moments(column), pa.string()) if pa.types.is_timestamp(column.type) else column
         for column in batch.columns
@@ -379,45 +389,45 @@ def _plain(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     return plain
 
 
-def encoded(row: dict[str, Any]) -> bytes:
-    """Write a row as JSON; evidence, which is JSON already, as it is."""
+def encoded_object(row: dict[str, Any]) -> bytes:
+    """Return a row as a JSON object; evidence is JSON already and stays unchanged."""
     evidence = row.get("evidence")
     if evidence is not None:
         row = {**row, "evidence": msgspec.Raw(evidence.encode())}
     return msgspec.json.encode(row)
 
 
-def listed(items: Iterator[bytes], *, indent: bytes = b"  ") -> Iterator[bytes]:
-    """Put the members of a JSON array on lines of their own, some hundred at a time."""
+def array_lines(items: Iterator[bytes], *, indent: bytes = b"  ") -> Iterator[bytes]:
+    """Yield the members of a JSON array, one a line, with commas between them."""
     gathered: list[bytes] = []
     comma = b"\n"
     for item in items:
         gathered += [comma, indent, item]
         comma = b",\n"
-        if len(gathered) > 3_000:
+        if len(gathered) > _PARTS_PER_CHUNK:
             yield b"".join(gathered)
             gathered = []
     yield b"".join(gathered)
 
 
-def together(lines: Iterable[str]) -> Iterator[bytes]:
+def encoded_lines(lines: Iterable[str]) -> Iterator[bytes]:
     """Yield lines as UTF-8, some hundred at a time."""
     gathered: list[str] = []
     for line in lines:
         gathered.append(line)
-        if len(gathered) == _TOGETHER:
+        if len(gathered) == _LINES_PER_CHUNK:
             yield "".join(gathered).encode()
             gathered = []
     yield "".join(gathered).encode()
 
 
-def joined(*columns: Iterable[str]) -> bytes:
-    """Return rows of columns of text one after the other, as UTF-8."""
+def encoded_rows(*columns: Iterable[str]) -> bytes:
+    """Return columns of text as UTF-8, row after row."""
     return "".join([part for row in zip(*columns, strict=True) for part in row]).encode()
 
 
-def whole_facts(rows: Rows) -> dict[str, str | int]:
-    """Return all that is true of the whole graph, so that a reader needs nothing else.
+def all_facts(rows: Rows) -> dict[str, str | int]:
+    """Return the facts, relationships and key facts from which a reader rebuilds the graph.
 
     Examples
     --------
@@ -425,7 +435,7 @@ def whole_facts(rows: Rows) -> dict[str, str | int]:
     >>> from hummgraph.datasets import load_demo
     >>> from hummgraph.records.redaction import KeptEvidence
     >>> rows = Rows(LinkGraph(load_demo().snapshot()), None, KeptEvidence.VOCABULARY)
-    >>> len(json.loads(whole_facts(rows)["relationships"]))
+    >>> len(json.loads(all_facts(rows)["relationships"]))
     64
     """
     facts = rows.facts | relationship_facts(rows)
@@ -439,7 +449,7 @@ def whole_facts(rows: Rows) -> dict[str, str | int]:
 
 
 def relationship_facts(rows: Rows) -> dict[str, str | int]:
-    """Return relationships and associations with what evidence is kept; none of lifted links."""
+    """Return relationships and associations, with evidence redacted; none for lifted links."""
     if rows.lifted is not None or not len(rows.whole.relationships):
         return {}
     declared = rows.whole.relationships.rows

@@ -1,4 +1,4 @@
-"""Tables, and how results show themselves in a notebook and in text."""
+"""Tables, and the display of results in notebooks and as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How results show themselves: a title, a table of at most ten rows, notes, a picture."""
+"""Cards, the display of results: a title, a table of at most ten rows, notes and a picture."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ if TYPE_CHECKING:
 
 __all__ = ["Card", "Listing", "Shows", "card_of_fields", "html_of", "title_of"]
 
-ROWS_BELOW_PICTURE: Final = 6
-"""Rows of a table in HTML that has a picture above it, so that both fit a screen."""
+MAX_ROWS_BELOW_PICTURE: Final = 6
+"""Most rows of a table in HTML with a picture above it, so that both fit a screen."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a result shows of itself, as text and as HTML.
+    """The display of a result, as text and as HTML.
 
     Parameters
     ----------
     title
-        One sentence or two: what it is, and how much of it there is.
+        One or two sentences that say what the result is, with its counts; empty if the facts do.
     facts
-        Pairs of a subject, which may be empty, and what is found of it; ten are shown.
+        Pairs of a subject, which may be empty, and a statement; at most ten are shown.
     table
-        Its most important rows come first; ten are shown.
+        Rows in order of importance; at most ten are shown.
     things
-        What the rows are, in the plural.
+        Plural noun for the rows or facts.
     total
-        How many rows there are, where the table has only the first of them.
+        Number of all rows, if the table has only the first of them.
     notes
-        What must be known to read it.
+        Sentences that a reader needs to understand the result.
     picture
-        An SVG, for HTML alone.
+        An SVG, shown in HTML only.
     """
 
     title: str
@@ -63,14 +63,14 @@ class Card:
     picture: str = ""
 
     def to_text(self) -> str:
-        """Return the card as lines of at most a hundred characters, about thirty lines at most."""
+        """Return the card as about thirty lines at most, of at most a hundred characters each."""
         parts = [text_lines(self.title)] if self.title else []
         if self.facts:
-            parts.append([*text_facts(self.facts[:MAX_ROWS]), *self._facts_shown(MAX_ROWS)])
+            parts.append([*text_facts(self.facts[:MAX_ROWS]), *self._count_facts(MAX_ROWS)])
         if self.table is not None and len(self.table):
             rows = [list(row.values()) for row in self.table.head(MAX_ROWS)]
             lines, n_columns = text_table(self.table.columns, rows)
-            parts.append([*lines, *self._rows_shown(self.table, len(rows), n_columns)])
+            parts.append([*lines, *self._count_rows(self.table, len(rows), n_columns)])
         if self.notes:
             parts.append(text_lines(" ".join(self.notes)))
         return "\n\n".join("\n".join(part) for part in parts)
@@ -78,44 +78,49 @@ class Card:
     def to_html(self, *, styled: bool = True) -> str:
         """Return the card as one element of HTML, at most about 600 pixels high.
 
-        Without its style it is for a page, which has room for whole cells.
+        Parameters
+        ----------
+        styled
+            Whether the element has a style of its own and cuts long cells. A page has its own style
+            and room for whole cells.
         """
         name, colon, rest = self.title.partition(": ")
-        parts = [html_paragraph(rest, name=f"{name}:") if colon else html_paragraph("", name=name)]
-        n = ROWS_BELOW_PICTURE if self.picture else MAX_ROWS
+        parts = [html_paragraph(rest, name=f"{name}:" if colon else name)] if self.title else []
+        n = MAX_ROWS_BELOW_PICTURE if self.picture else MAX_ROWS
         if self.picture:
             parts.append(f'<div class="picture">{self.picture}</div>')
         if self.facts:
             parts.append(html_facts(self.facts[:n]))
-            parts += map(html_paragraph, self._facts_shown(n))
+            parts += map(html_paragraph, self._count_facts(n))
         if self.table is not None and len(self.table):
             rows = [list(row.values()) for row in self.table.head(n)]
             parts.append(html_table(self.table.columns, rows, whole=not styled))
-            counts = self._rows_shown(self.table, len(rows), len(self.table.columns))
+            counts = self._count_rows(self.table, len(rows), len(self.table.columns))
             parts += map(html_paragraph, counts)
         if self.notes:
             parts.append(html_paragraph(" ".join(self.notes)))
         return html_box(parts, styled=styled)
 
-    def _facts_shown(self, n: int) -> list[str]:
+    def _count_facts(self, n: int) -> list[str]:
         return counts_shown(n, 2, of=(len(self.facts), 2), things=self.things)
 
-    def _rows_shown(self, table: Frame, n_rows: int, n_columns: int) -> list[str]:
+    def _count_rows(self, table: Frame, n_rows: int, n_columns: int) -> list[str]:
         total = len(table) if self.total is None else self.total
         return counts_shown(n_rows, n_columns, of=(total, table.shape[1]), things=self.things)
 
 
 class Shows:
-    """A result that shows itself: its ``repr`` is one line, ``print`` and notebooks show more."""
+    """A result whose ``repr`` is one line, and of which ``print`` and notebooks show a card."""
 
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # IPython prefers the __repr__ of a class to any method that the class inherits.
-        cls._repr_pretty_ = Shows._repr_pretty_  # type: ignore[method-assign] # the same method
+        # IPython prefers the __repr__ of a class to a _repr_pretty_ that the class inherits.
+        cls._repr_pretty_ = Shows._repr_pretty_  # type: ignore[method-assign]  # the same method
 
     def _card_(self) -> Card:
+        """Build the card; subclasses override it to show more than their fields."""
         return card_of_fields(self)
 
     def __str__(self) -> str:
@@ -125,34 +130,34 @@ class Shows:
         return self._card_().to_html()
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's protocol
-        """Show IPython the whole where it is asked for, and one line inside of something else."""
+        """Show the card in IPython, or one line if the result is inside another value."""
         alone = not cycle and len(printer.stack) == 1
         printer.text(str(self) if alone else repr(self))
 
 
 def html_of(result: Shows) -> str:
-    """Return a result as HTML without a style of its own, for a page that has one."""
+    """Return the card of a result as HTML without a style, for a page that has one."""
     return result._card_().to_html(styled=False)
 
 
 def title_of(result: object) -> str:
-    """Return the ``repr`` of a result as a title, without the angle brackets."""
+    """Return the ``repr`` of a result without its angle brackets, as a title."""
     return repr(result).removeprefix("<").removesuffix(">")
 
 
 def card_of_fields(value: Any) -> Card:
-    """Build a card of a small value: its fields by name, but for those that are null."""
-    facts = [(name, cell_text(cell)) for name, cell in _fields_of(value) if cell is not None]
+    """Build the card of a small value: its fields by name, without nulls."""
+    facts = [(name, cell_text(cell)) for name, cell in _repr_fields(value) if cell is not None]
     return Card(type(value).__name__, facts, things="fields")
 
 
-def _fields_of(value: Any) -> list[tuple[str, Any]]:
-    """Return the fields of a dataclass that its ``repr`` shows."""
+def _repr_fields(value: Any) -> list[tuple[str, Any]]:
+    """Return the names and values of the fields that the ``repr`` of a dataclass shows."""
     return [(part.name, getattr(value, part.name)) for part in fields(value) if part.repr]
 
 
 class Listing(Shows, tuple[T, ...]):
-    """A tuple of small values of one kind, shown as a table with a row for each.
+    """A tuple of small values of one type, shown as a table with a row for each value.
 
     Examples
     --------
@@ -172,7 +177,7 @@ class Listing(Shows, tuple[T, ...]):
         kind = type(self[0]).__name__ if self else "value"
         columns: dict[str, list[str]] = {}
         for at, value in enumerate(shown):
-            for name, cell in _fields_of(value):
+            for name, cell in _repr_fields(value):
                 if cell is not None:
                     columns.setdefault(name, [""] * len(shown))[at] = cell_text(cell)
         table = Frame(pa.table(columns)) if columns else None

@@ -1,4 +1,4 @@
-"""A small table: the type of every tabular answer."""
+"""A small table, the type of all tabular results."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMULA", "Frame"]
 
-# A cell that begins so is taken for a formula by spreadsheets (OWASP, "CSV Injection").
+# Spreadsheets run a cell that begins with one of these as a formula (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
-_STYLE = (
+_PAGE_STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:14px/1.45 system-ui,sans-serif;margin:2rem}"
     "h1{font-size:1.3rem;margin:0 0 .2rem}p{margin:0 0 1rem;opacity:.7}"
@@ -50,9 +50,9 @@ _STYLE = (
     "tbody tr:hover{background:color-mix(in srgb,currentColor 6%,transparent)}"
     "@media print{body{margin:0}th{position:static}}"
 )
-_CONTENT_SECURITY = (
+_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'sha256-"
-    + b64encode(sha256(_STYLE.encode()).digest()).decode()
+    + b64encode(sha256(_PAGE_STYLE.encode()).digest()).decode()
     + "'; base-uri 'none'; form-action 'none'"
 )
 
@@ -60,16 +60,16 @@ _CONTENT_SECURITY = (
 class Frame:
     """A read-only table of named columns.
 
-    ``frame["name"]`` is the list of a column's cells, ``frame[2:5]`` a table of some rows, and
-    :meth:`filter` one of the rows that fit. A notebook shows at most ten rows, as does ``print``,
-    and completes names of columns. Other libraries read it through Arrow's PyCapsule interface,
-    without a copy where they need none: ``polars.DataFrame(frame)``, ``pyarrow.table(frame)``,
-    ``duckdb.from_arrow(frame)``. None of them need be installed.
+    ``frame["name"]`` is the list of the cells of a column, and ``frame[2:5]`` a table of some rows;
+    :meth:`filter` returns the rows that match. Notebooks and ``print`` show at most ten rows, and
+    notebooks complete names of columns. Other libraries read a table through Arrow's PyCapsule
+    interface, mostly without a copy: ``polars.DataFrame(frame)``, ``pyarrow.table(frame)``,
+    ``duckdb.from_arrow(frame)``. They need not be installed.
 
     Parameters
     ----------
     table
-        The columns.
+        The columns, as an Arrow table.
 
     Examples
     --------
@@ -127,9 +127,10 @@ class Frame:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and bool(self._table.equals(other._table))
 
-    __hash__ = None  # type: ignore[assignment]  # compares by value, may be large
+    __hash__ = None  # type: ignore[assignment]  # tables compare by value, which may be large
 
     def _require_column(self, name: object) -> None:
+        """Raise if there is no column of that name."""
         if name in self._table.column_names:
             return
         hint = ""
@@ -137,7 +138,9 @@ class Frame:
             near = get_close_matches(name, self.columns, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else ""
         elif isinstance(name, int):
-            hint = f"frame[{name}:{name + 1}] is a table of one row, list(frame)[{name}] the row."
+            hint = (
+                f"frame[{name}:{name + 1}] is a table of one row, and list(frame)[{name}] the row."
+            )
         raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.", hint=hint)
 
     def filter(
@@ -146,25 +149,25 @@ class Frame:
         /,
         **cells: Any,
     ) -> Frame:
-        """Return the rows that fit, in their order.
+        """Return the rows that match all conditions, in their order.
 
         Parameters
         ----------
         mask
             One truth value for each row; null counts as false.
         **cells
-            The wanted value of a column, by its name; ``None`` finds nulls. A list, tuple or set
-            finds rows with any of its values.
+            The wanted value of a column, by the name of the column; ``None`` matches nulls. A list,
+            tuple or set matches any of its values.
 
         Raises
         ------
         ArgumentError
-            If there is no such column, a value is not of the column's type, or the mask is not one
-            truth value a row.
+            If a column does not exist, a value is not of the type of its column, or the mask does
+            not have one truth value for each row.
 
         Notes
         -----
-        O(n) for n rows and each condition.
+        O(n) for n rows, for each condition.
 
         Examples
         --------
@@ -189,7 +192,7 @@ class Frame:
                 found = pc.is_in(column, value_set=pa.array(values, column.type))
             except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
                 raise ArgumentError(
-                    f"{name}={wanted!r} cannot be found in a column of type {column.type}."
+                    f"{name}={wanted!r} cannot match a column of type {column.type}."
                 ) from None
             kept &= found.to_numpy()
         return Frame(table.filter(pa.array(kept)))
@@ -197,7 +200,7 @@ class Frame:
     def _checked_mask(
         self, mask: Sequence[bool | None] | NDArray[np.bool_] | pa.Array
     ) -> NDArray[np.bool_]:
-        """Return a mask as an array, if it has one truth value for each row."""
+        """Return a mask as an array; raise unless it has one truth value for each row."""
         try:
             values = pa.array(
                 mask.tolist() if isinstance(mask, np.ndarray) else list(mask), pa.bool_()
@@ -217,6 +220,11 @@ class Frame:
     def head(self, n: int = 10) -> Frame:
         """Return the first ``n`` rows.
 
+        Parameters
+        ----------
+        n
+            Number of rows. A negative number returns no rows.
+
         Examples
         --------
         >>> import pyarrow as pa
@@ -226,12 +234,17 @@ class Frame:
         return Frame(self._table.slice(0, max(n, 0)))
 
     def select(self, *columns: str) -> Frame:
-        """Return some of the columns, in the order given.
+        """Return some of the columns, in the given order.
+
+        Parameters
+        ----------
+        *columns
+            Names of columns.
 
         Raises
         ------
         ArgumentError
-            If there is no such column.
+            If a column does not exist.
 
         Examples
         --------
@@ -244,12 +257,19 @@ class Frame:
         return Frame(self._table.select(list(columns)))
 
     def sort_by(self, column: str, *, descending: bool = False) -> Frame:
-        """Sort the rows by a column; equal ones stay in order, nulls come last.
+        """Return the rows sorted by a column; equal rows keep their order, and nulls come last.
+
+        Parameters
+        ----------
+        column
+            Name of the column.
+        descending
+            Whether the largest values come first.
 
         Raises
         ------
         ArgumentError
-            If there is no such column.
+            If the column does not exist.
 
         Examples
         --------
@@ -262,7 +282,7 @@ class Frame:
         return Frame(self._table.sort_by([(column, order)]))
 
     def to_arrow(self) -> pa.Table:
-        """Return the columns as a :class:`pyarrow.Table`, without copying.
+        """Return the table as a :class:`pyarrow.Table`, without a copy.
 
         Examples
         --------
@@ -279,7 +299,7 @@ class Frame:
         return self._table.__arrow_c_stream__(requested_schema)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a :class:`pandas.DataFrame`.
+        """Return the table as a :class:`pandas.DataFrame`.
 
         Raises
         ------
@@ -292,12 +312,12 @@ class Frame:
         >>> Frame(pa.table({"n": [1, 2]})).to_pandas().shape
         (2, 1)
         """
-        _require("pandas")
+        _require_package("pandas")
         frame: pd.DataFrame = self._table.to_pandas()
         return frame
 
     def to_polars(self) -> pl.DataFrame:
-        """Return a :class:`polars.DataFrame`.
+        """Return the table as a :class:`polars.DataFrame`.
 
         Raises
         ------
@@ -310,19 +330,19 @@ class Frame:
         >>> Frame(pa.table({"n": [1, 2]})).to_polars().shape
         (2, 1)
         """
-        _require("polars")
+        _require_package("polars")
         import polars as pl
 
         return pl.DataFrame(self._table)
 
     def to_csv(self, *, raw: bool = False) -> str:
-        r"""Write the table as CSV, as RFC 4180 has it: ``\r\n`` between rows.
+        r"""Return the table as CSV that follows RFC 4180: lines end in ``\r\n``.
 
         Parameters
         ----------
         raw
-            Leave cells as they are. By default a text that a spreadsheet would run as a formula
-            gets an apostrophe before it.
+            Leave cells unchanged. By default, an apostrophe is put before a text that a spreadsheet
+            would run as a formula.
 
         Examples
         --------
@@ -332,18 +352,19 @@ class Frame:
         """
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow(self.columns if raw else [_inert(name) for name in self.columns])
+        writer.writerow(self.columns if raw else [_escape_formula(name) for name in self.columns])
         for row in self:
-            writer.writerow(row.values() if raw else [_inert(cell) for cell in row.values()])
+            cells = row.values()
+            writer.writerow(cells if raw else [_escape_formula(cell) for cell in cells])
         return out.getvalue()
 
     def to_html(self, *, title: str = "Table") -> str:
-        """Write all rows as a page of its own: no script, nothing from a network.
+        """Return all rows as an HTML page, without scripts and without requests to a network.
 
         Parameters
         ----------
         title
-            Its heading.
+            Heading and title of the page.
 
         Examples
         --------
@@ -360,9 +381,9 @@ class Frame:
         )
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{_CONTENT_SECURITY}">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{_CONTENT_SECURITY_POLICY}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+            f"<title>{heading}</title>\n<style>{_PAGE_STYLE}</style>\n</head>\n<body>\n"
             f"<h1>{heading}</h1>\n<p>{len(self):,} rows</p>\n"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>\n"
             "</body>\n</html>\n"
@@ -387,12 +408,14 @@ class Frame:
         printer.text(str(self) if alone else repr(self))
 
 
-def _require(package: str) -> None:
+def _require_package(package: str) -> None:
+    """Raise if a package is not installed."""
     if find_spec(package) is None:
         raise MissingDependencyError(
             f"{package} is not installed.", hint=f"pip install 'hummgraph[{package}]'"
         )
 
 
-def _inert(cell: object) -> object:
+def _escape_formula(cell: object) -> object:
+    """Return a cell with an apostrophe before a text that a spreadsheet would run."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

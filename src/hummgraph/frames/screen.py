@@ -25,44 +25,44 @@ __all__ = [
 ]
 
 MAX_ROWS: Final = 10
-"""Rows of a table that are shown."""
+"""Most rows of a table or list that are shown."""
 
 SCREEN_WIDTH: Final = 100
-"""Characters of a line of text."""
+"""Most characters in a line of text."""
 
-MAX_CELL: Final = 60
-"""Characters of a cell in text, where the screen has room for them."""
+MAX_CELL_WIDTH: Final = 60
+"""Most characters of a cell in text, if the screen has room for them."""
 
-MIN_CELL: Final = 24
-"""Characters to which long cells are shortened before columns are left out."""
+MIN_CELL_WIDTH: Final = 24
+"""Width in characters to which long cells are cut before columns are left out."""
 
-MAX_HTML_CELL: Final = 60
-"""Characters of a cell in HTML."""
+MAX_HTML_CELL_WIDTH: Final = 60
+"""Most characters of a cell in HTML."""
 
 MAX_FACT_LINES: Final = 2
-"""Lines of a fact in text."""
+"""Most lines of a fact in text."""
 
 MAX_SENTENCE_LINES: Final = 3
-"""Lines of a fact without a subject in text."""
+"""Most lines of a fact without a subject in text."""
 
-MAX_HTML_FACT: Final = 240
-"""Characters of a fact in HTML: two lines or so."""
+MAX_HTML_FACT_LENGTH: Final = 240
+"""Most characters of a fact in HTML: about two lines."""
 
-MAX_LINES: Final = 4
-"""Lines of a title, or of all notes together, in text."""
+MAX_TEXT_LINES: Final = 4
+"""Most lines of a title, or of all notes together, in text."""
 
-MAX_HTML_PARAGRAPH: Final = 400
-"""Characters of a title or a note in HTML."""
+MAX_HTML_PARAGRAPH_LENGTH: Final = 400
+"""Most characters of a title, or of all notes together, in HTML."""
 
-MAX_TOOLTIP: Final = 1_000
-"""Characters of a shortened text that are shown where a pointer rests."""
+MAX_TOOLTIP_LENGTH: Final = 1_000
+"""Most characters in the tooltip of a text that is cut."""
 
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-# A ground and an ink of its own, so that it can be read in any surroundings: those of the theme of
-# JupyterLab or VS Code where there is one, else what the browser has for light or dark.
-# Selectors are more specific than those of JupyterLab for tables.
-_STYLE: Final = (
+# A card sets its own background and text colour, so that it is readable on any page: those of the
+# theme in JupyterLab and VS Code, or else the browser's for light or dark. The selectors are more
+# specific than those of JupyterLab for tables.
+_CARD_STYLE: Final = (
     ".hummgraph-result{color-scheme:light dark;"
     "color:var(--jp-content-font-color1,var(--vscode-editor-foreground,CanvasText));"
     "background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas));"
@@ -84,13 +84,15 @@ _STYLE: Final = (
 )
 
 
-def text_lines(text: str, *, width: int = SCREEN_WIDTH, max_lines: int = MAX_LINES) -> list[str]:
-    """Return a text as lines of a width; an ellipsis says that it goes on."""
+def text_lines(
+    text: str, *, width: int = SCREEN_WIDTH, max_lines: int = MAX_TEXT_LINES
+) -> list[str]:
+    """Return a text wrapped to a width, ending in an ellipsis if it needs more lines."""
     return wrap(visible(text), width, max_lines=max_lines, placeholder=" \u2026")
 
 
 def text_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
-    """Return a line or two for each subject and what is found of it."""
+    """Return facts, pairs of a subject and a statement, as one or a few lines each."""
     width = max(len(visible(subject)) for subject, _ in facts)
     room = SCREEN_WIDTH - width - 2 if width else SCREEN_WIDTH
     lines = []
@@ -103,20 +105,20 @@ def text_facts(facts: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def text_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], int]:
-    """Return the lines of a table, and how many of its columns fit on the screen.
+    """Return the lines of a table, and the number of its columns that fit on the screen.
 
-    Columns that tell nothing are left out first, then ids, then those on the right.
+    Columns without content are left out first, then those of ids, then those on the right.
     """
     cells = [[cell_text(cell) for cell in row] for row in (names, *rows)]
     columns = [list(column) for column in zip(*cells, strict=True)]
-    widest = MAX_CELL
-    while widest > MIN_CELL and _table_width(columns, widest) > SCREEN_WIDTH:
+    widest = MAX_CELL_WIDTH
+    while widest > MIN_CELL_WIDTH and _width_of_table(columns, widest) > SCREEN_WIDTH:
         widest -= 1
-    while len(columns) > 1 and _table_width(columns, widest) > SCREEN_WIDTH:
-        # Of equal ones the last.
-        _, place = min((_telling(column), -place) for place, column in enumerate(columns))
+    while len(columns) > 1 and _width_of_table(columns, widest) > SCREEN_WIDTH:
+        # The rightmost column of the lowest rank is left out.
+        _, place = min((_rank_of_content(column), -place) for place, column in enumerate(columns))
         del columns[-place]
-    while widest < MAX_CELL and _table_width(columns, widest + 1) <= SCREEN_WIDTH:
+    while widest < MAX_CELL_WIDTH and _width_of_table(columns, widest + 1) <= SCREEN_WIDTH:
         widest += 1
     widths = [min(max(map(len, column)), widest) for column in columns]
     lines = [
@@ -129,13 +131,14 @@ def text_table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[
     return lines, len(columns)
 
 
-def _table_width(columns: Sequence[Sequence[str]], widest: int) -> int:
+def _width_of_table(columns: Sequence[Sequence[str]], widest: int) -> int:
+    """Return the width of a table whose cells have at most ``widest`` characters."""
     widths = [min(max(map(len, column)), widest) for column in columns]
     return sum(widths) + 3 * (len(widths) - 1)
 
 
-def _telling(column: Sequence[str]) -> int:
-    """Return how much the cells of a column tell a reader: 0 nothing, 1 ids, 2 more."""
+def _rank_of_content(column: Sequence[str]) -> int:
+    """Return the rank of a column for a reader: 0 without content, 1 with ids, 2 otherwise."""
     cells = set(column[1:]) - {"", str(False)}
     if not cells:
         return 0
@@ -145,7 +148,7 @@ def _telling(column: Sequence[str]) -> int:
 def counts_shown(
     n_rows: int, n_columns: int, *, of: tuple[int, int], things: str = "rows"
 ) -> list[str]:
-    """Return a line that says how many rows and columns are shown, if some are not."""
+    """Return a line with the numbers of rows and columns shown; no line if all are shown."""
     parts = [f"{n_rows:,} of {of[0]:,} {things}"] if n_rows < of[0] else []
     if n_columns < of[1]:
         parts.append(f"{n_columns:,} of {of[1]:,} columns")
@@ -155,52 +158,54 @@ def counts_shown(
 def html_table(
     names: Sequence[str], rows: Sequence[Sequence[object]], *, whole: bool = False
 ) -> str:
-    """Return a table as HTML: all columns; long cells are shortened, unless wanted whole."""
-    write = _whole_cell if whole else _html_cell
+    """Return a table with all its columns as HTML; long cells are cut unless ``whole`` is set."""
+    write = _escape_cell if whole else _shorten_cell
     head = "".join(f'<th scope="col">{write(name)}</th>' for name in names)
     body = "".join(f"<tr>{''.join(f'<td>{write(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    # The class is that of pandas: notebooks know how to show it.
+    # Notebooks have styles for this class, which pandas uses.
     table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="table">{table}</div>'
 
 
-def _whole_cell(cell: object) -> str:
+def _escape_cell(cell: object) -> str:
+    """Return a whole cell as HTML."""
     return escape(cell_text(cell))
 
 
-def _html_cell(cell: object) -> str:
-    return _shortened(cell_text(cell), MAX_HTML_CELL)
+def _shorten_cell(cell: object) -> str:
+    """Return a cell as HTML, cut if it is long."""
+    return _shorten_html(cell_text(cell), MAX_HTML_CELL_WIDTH)
 
 
-def _shortened(text: str, width: int) -> str:
-    """Return a text as HTML, shortened; where a pointer rests it goes on."""
+def _shorten_html(text: str, width: int) -> str:
+    """Return a text as HTML; a long text is cut, and has more of it in a tooltip."""
     text = visible(text)
     if len(text) <= width:
         return escape(text)
-    whole, part = escape(shortened(text, MAX_TOOLTIP)), escape(shortened(text, width))
+    whole, part = escape(shortened(text, MAX_TOOLTIP_LENGTH)), escape(shortened(text, width))
     return f'<span title="{whole}">{part}</span>'
 
 
 def html_facts(facts: Sequence[tuple[str, str]]) -> str:
-    """Return subjects and what is found of them as a table, or as a list if none has a subject."""
-    found = [_shortened(text, MAX_HTML_FACT) for _, text in facts]
+    """Return facts as an HTML table, or as a list if none has a subject."""
+    found = [_shorten_html(text, MAX_HTML_FACT_LENGTH) for _, text in facts]
     if not any(subject for subject, _ in facts):
         return f"<ul>{''.join(f'<li>{text}</li>' for text in found)}</ul>"
-    rows = zip((_html_cell(subject) for subject, _ in facts), found, strict=True)
+    rows = zip((_shorten_cell(subject) for subject, _ in facts), found, strict=True)
     body = "".join(f'<tr><th scope="row">{name}</th><td>{text}</td></tr>' for name, text in rows)
     return f'<div class="table"><table class="dataframe facts"><tbody>{body}</tbody></table></div>'
 
 
 def html_paragraph(text: str, *, name: str = "") -> str:
-    """Return a text as one paragraph of HTML, after a name in bold type."""
-    bold = f"<b>{escape(shortened(visible(name), MAX_HTML_CELL))}</b> " if name else ""
-    return f"<p>{bold}{escape(shortened(visible(text), MAX_HTML_PARAGRAPH))}</p>"
+    """Return a text as an HTML paragraph, which begins with the name, if any, in bold type."""
+    bold = f"<b>{escape(shortened(visible(name), MAX_HTML_CELL_WIDTH))}</b> " if name else ""
+    return f"<p>{bold}{escape(shortened(visible(text), MAX_HTML_PARAGRAPH_LENGTH))}</p>"
 
 
 def html_box(parts: Sequence[str], *, styled: bool = True) -> str:
-    """Return parts of HTML as one element, which looks well in light and dark surroundings.
+    """Return parts of HTML as one element, readable on light and dark pages.
 
-    Without its style the element suits a page that allows no other style than its own.
+    Without ``styled``, the element has no style, for a page that allows only its own.
     """
-    style = f"<style>{_STYLE}</style>" if styled else ""
+    style = f"<style>{_CARD_STYLE}</style>" if styled else ""
     return f'<div class="hummgraph-result">{style}{"".join(parts)}</div>'

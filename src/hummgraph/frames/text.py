@@ -1,4 +1,4 @@
-"""Texts that are safe to show."""
+"""Texts that are safe to display."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from typing import Final
 __all__ = ["DELETED", "cell_text", "counted", "marked", "shortened", "visible"]
 
 DELETED: Final = " (deleted)"
-"""What follows the name of a deleted node, wherever a name is only text."""
+"""Suffix of the name of a deleted node, for output that is only text."""
 
 
 def visible(text: str) -> str:
     """Replace non-printable characters, so that untrusted text is safe to display.
 
-    Among these are line breaks, what a terminal would obey, and marks that turn a text around.
+    These include line breaks, control characters of terminals, and marks that reverse the direction
+    of text.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def marked(name: str, *, deleted: bool) -> str:
-    """Return a name, with the mark of a deleted node where it is one."""
+    """Return a name, followed by ``(deleted)`` if its node is deleted."""
     return name + DELETED if deleted else name
 
 
 def counted(n: int, what: str) -> str:
-    """Return a number of things as text: ``1 link``, ``2 links``."""
+    """Return a count and its noun: ``1 link``, ``2 links``."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def cell_text(cell: object) -> str:
-    """Return a cell on one line: nothing for null, no control characters."""
+    """Return a cell as one line without control characters; an empty text for null."""
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -40,9 +41,9 @@ def cell_text(cell: object) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Return at most ``width`` characters of a text, with an ellipsis for what is left out.
+    """Return a text cut to at most ``width`` characters, with an ellipsis in place of the rest.
 
-    Of a path both ends are kept: the system, and the column.
+    A path keeps both ends: the system and the column.
     """
     if len(text) <= width:
         return text

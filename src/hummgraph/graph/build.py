@@ -1,4 +1,4 @@
-"""Arrays of a graph, and the snapshot it would have come from, made of typed tables."""
+"""Build the data of a graph, and a snapshot for it, from typed tables."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def data_of_typed(
     """Return the data of tables whose columns have their types; see ``tables.data_of``."""
     places = _Places(node_rows)
     nodes = places.nodes
-    ids = _ids(rows.column("link_id"), "link_id", "links")
+    ids = _parse_ids(rows.column("link_id"), "link_id", "links")
     order = id_order(ids)
-    _distinct(ids[order], "links", "link_id")
+    _check_distinct(ids[order], "links", "link_id")
     ends = Ends(*(places.find(rows.column(end), end, "links") for end in ("source", "target")))
     _check_confidence(rows.column("confidence"))
     check_json(rows.column("evidence"), "links")
@@ -77,7 +77,7 @@ def data_of_typed(
     return GraphData.of_parts(snapshot, nodes, ends, policy)
 
 
-def _ids(column: pa.ChunkedArray, name: str, what: str) -> NDArray[np.uint8]:
+def _parse_ids(column: pa.ChunkedArray, name: str, what: str) -> NDArray[np.uint8]:
     """Parse ids, with a level before them or not: shape (n, 16)."""
     packed = []
     for row, text in enumerate(column.to_pylist()):
@@ -88,7 +88,7 @@ def _ids(column: pa.ChunkedArray, name: str, what: str) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, 16)
 
 
-def _distinct(ordered: NDArray[np.uint8], what: str, name: str) -> None:
+def _check_distinct(ordered: NDArray[np.uint8], what: str, name: str) -> None:
     same = np.flatnonzero((ordered[1:] == ordered[:-1]).all(axis=1))
     if len(same):
         raise FormatError(
@@ -111,16 +111,16 @@ class _Places:
 
     def __init__(self, rows: pa.Table) -> None:
         texts = rows.column("node_id").to_pylist()
-        depth = _depths(rows.column("level"))
+        depth = _depths_of_levels(rows.column("level"))
         # A level stands before an id that occurs at two levels.
-        ids = _ids(rows.column("node_id"), "node_id", "nodes")
+        ids = _parse_ids(rows.column("node_id"), "node_id", "nodes")
         by_id = id_order(ids)
         order = by_id[np.argsort(depth[by_id], kind="stable")].astype(np.int64)
         self.order = order
         self._code = {texts[row]: code for code, row in enumerate(order.tolist())}
         depth, ids = depth[order], ids[order]
         for level in range(len(LEVELS)):
-            _distinct(ids[depth == level], "nodes", "node_id")
+            _check_distinct(ids[depth == level], "nodes", "node_id")
         if len(self._code) < len(texts):
             raise FormatError(
                 "nodes: a node_id occurs at two levels.",
@@ -172,7 +172,7 @@ class _Places:
         return np.array(found, dtype=np.int32)
 
 
-def _depths(levels: pa.ChunkedArray) -> NDArray[np.int8]:
+def _depths_of_levels(levels: pa.ChunkedArray) -> NDArray[np.int8]:
     found = pc.index_in(levels, value_set=pa.array(LEVELS))
     if found.null_count:
         row = found.is_valid().index(pa.scalar(value=False)).as_py()
@@ -181,8 +181,8 @@ def _depths(levels: pa.ChunkedArray) -> NDArray[np.int8]:
     return depths
 
 
-def _above(nodes: Nodes, codes: NDArray[np.int32], depth: int) -> pa.Array:
-    """Return ids of what lies at a depth above or at nodes, null where that is unknown."""
+def _ids_above(nodes: Nodes, codes: NDArray[np.int32], depth: int) -> pa.Array:
+    """Return ids of the ancestors of nodes at a depth, or of the nodes; null where unknown."""
     return _id_array(nodes, nodes.ancestor[depth][codes])
 
 
@@ -198,7 +198,7 @@ def _wire_columns(
     nodes: Nodes,
     organization_id: UUID | None,
 ) -> pa.Table:
-    """Build the columns that records of these links would have given."""
+    """Build the columns of a snapshot of these links."""
     n = rows.num_rows
     organization = (organization_id or UUID(int=0)).bytes
     columns: dict[str, Any] = {
@@ -207,11 +207,11 @@ def _wire_columns(
     }
     saas = pa.array([kind in _SAAS for kind in nodes.kind.to_pylist()], pa.bool_())
     for side, codes in (("source", ends.source), ("target", ends.target)):
-        system = _above(nodes, codes, 0)
+        system = _ids_above(nodes, codes, 0)
         columns[f"{side}_integration_source_id"] = system.fill_null(_NO_SYSTEM)
         for depth, plain, service in ((1, END_FIELDS[0], END_FIELDS[1]), (2, *END_FIELDS[2:])):
             at = nodes.ancestor[depth][codes]
-            ids_here = _above(nodes, codes, depth)
+            ids_here = _ids_above(nodes, codes, depth)
             is_saas = saas.take(pa.array(at, mask=at < 0)).fill_null(False)  # noqa: FBT003 - pyarrow's
             nothing = pa.scalar(None, pa.binary(16))
             columns[f"{side}_{plain}"] = pc.if_else(is_saas, nothing, ids_here)
@@ -231,7 +231,7 @@ def _wire_columns(
 
 
 def _catalogue_tables(nodes: Nodes, key_facts: pa.Table, places: _Places) -> dict[str, pa.Table]:
-    """Build the catalogue that would have named these nodes."""
+    """Build a catalogue that names these nodes."""
     packed = pa.array([row.tobytes() for row in nodes.ids], pa.binary(16))
     named = pc.if_else(pa.array(nodes.resolved), nodes.name, pa.scalar(None, pa.string()))
     above = _id_array(nodes, nodes.parent)
@@ -256,7 +256,7 @@ def _catalogue_tables(nodes: Nodes, key_facts: pa.Table, places: _Places) -> dic
         "description": nodes.description,
         "is_active": nodes.is_active,
     }
-    facts = _facts(key_facts, places)
+    facts = _facts_of_nodes(key_facts, places)
     tables = {}
     for name, schema, rows, usual in zip(
         ("integration_sources", "tables", "columns"),
@@ -277,7 +277,7 @@ def _catalogue_tables(nodes: Nodes, key_facts: pa.Table, places: _Places) -> dic
     return tables | {"associations": empty.associations, "relationships": empty.relationships}
 
 
-def _facts(key_facts: pa.Table, places: _Places) -> dict[str, pa.Array]:
+def _facts_of_nodes(key_facts: pa.Table, places: _Places) -> dict[str, pa.Array]:
     """Return a value for every node; null where the table has no row for it."""
     codes = places.find(key_facts.column("node_id"), "node_id", "key_facts")
     row = np.full(len(places.nodes), -1, dtype=np.int64)

@@ -16,7 +16,7 @@ __all__ = ["as_position", "check_positions"]
 
 
 def as_position(name: str, value: object) -> int:
-    """Return a position as an ``int``; a truth value is none, though Python counts with it."""
+    """Return a position as an ``int``; a truth value is not a position."""
     if not isinstance(value, bool) and isinstance(value, Integral):
         return int(value)
     kind = type(value).__name__
@@ -24,7 +24,7 @@ def as_position(name: str, value: object) -> int:
 
 
 def check_positions(name: str, index: NDArray[np.integer], n: int) -> NDArray[np.int64]:
-    """Refuse what are not positions in [0, n) that increase; O(k) for k positions."""
+    """Raise unless values are increasing positions in [0, n); O(k) for k positions."""
     found = np.asarray(index)
     if not found.size and found.ndim == 1:
         return found.astype(np.int64)

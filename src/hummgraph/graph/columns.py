@@ -1,4 +1,4 @@
-"""Columns of the tables that other programs are given, and give back: each defined once."""
+"""Columns of the tables that other programs exchange with a graph: each defined once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from hummgraph.records.models import EntityLink
 from hummgraph.records.nodes import Level
-from hummgraph.records.schema import COLUMN_SCHEMA, DECLARED_SCHEMA
+from hummgraph.records.schema import COLUMN_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,6 @@ __all__ = [
     "NEEDED",
     "NEVER_NULL",
     "NODE_COLUMNS",
-    "RELATIONSHIP_IDS",
 ]
 
 LEVELS: Final = tuple(map(str, Level))
@@ -90,8 +89,3 @@ KEY_SCHEMA: Final = pa.schema(
     [pa.field("node_id", pa.string()), *(map(COLUMN_SCHEMA.field, KEY_FACTS))]
 )
 """One row for each column of which a key fact is known."""
-
-RELATIONSHIP_IDS: Final = tuple(
-    field.name for field in DECLARED_SCHEMA if field.type == pa.binary(16)
-)
-"""Columns of relationships that hold ids."""

@@ -1,4 +1,4 @@
-"""Graphs and matrices of other libraries made of a graph, and graphs made of theirs.
+"""Conversions between graphs of hummgraph and of networkx, igraph, rustworkx and scipy.
 
 What other libraries need is imported when it is asked for.
 """
@@ -23,7 +23,7 @@ __all__ = ["Conversions"]
 
 
 class Conversions(TableConversions):
-    """Ways of a graph into other libraries and back; the base class of :class:`LinkGraph`."""
+    """Conversions of a graph to and from other libraries; the base class of :class:`LinkGraph`."""
 
     # --- graphs ------------------------------------------------------------------------------
 

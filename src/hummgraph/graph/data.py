@@ -1,4 +1,4 @@
-"""What a graph is: its snapshot, policy, nodes and links, and what is worked out from them once."""
+"""The data of a graph: its snapshot, policy, nodes and links, and values computed once."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ class GraphData:
 
     @cached_property
     def filter_weights(self) -> NDArray[np.float64]:
-        """Confidences as a filter reads them: a REJECTED link's like any other's.
+        """Confidences for filters, in which a REJECTED link counts like any other.
 
         A filter asks what is stored, not what joins.
         """
@@ -334,8 +334,8 @@ class GraphData:
                 "source_path": nodes.path.take(source),
                 "target_path": nodes.path.take(target),
                 **nodes.deleted_ends(links.ends.source, links.ends.target),
-                "link_type": _decoded(links.link_type, self.link_types),
-                "status": _decoded(links.status, self.statuses),
+                "link_type": _names_of_codes(links.link_type, self.link_types),
+                "status": _names_of_codes(links.status, self.statuses),
                 "confidence": pa.array(links.confidence, mask=np.isnan(links.confidence)),
                 "weight": pa.array(self.weights, mask=np.isnan(self.weights)),
                 "evidence": rows.column("evidence"),
@@ -349,12 +349,12 @@ class GraphData:
         return gather(self.snapshot.links.column(name), self.links.row)
 
 
-def _decoded(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
+def _names_of_codes(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), names).cast(pa.string())
 
 
 def key_facts_of(data: GraphData) -> pa.Table:
-    """Return what is known as a key of the graph's columns: one row for each of which any is."""
+    """Return the key facts of the graph's columns: one row for each column with any."""
     columns, nodes = data.snapshot.catalogue.columns, data.nodes
     begin, end = nodes.first[[2, 3]].tolist()
     place = find_ids(id_bytes(columns.column("id").combine_chunks()), nodes.ids[begin:end])

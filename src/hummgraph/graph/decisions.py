@@ -198,10 +198,10 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
         {
             "link_id": decision.link_id,
             "status": str(decision.status),
-            **({"decided_at": _written(decision.decided_at)} if decision.decided_at else {}),
+            **({"decided_at": _time_text(decision.decided_at)} if decision.decided_at else {}),
             **({"note": decision.note} if decision.note is not None else {}),
         }
-        for decision in sorted(several, key=_order)
+        for decision in sorted(several, key=_order_of)
     ]
     content = {"schema": SCHEMA, "decisions": rows}
     with write_atomically(path) as file:
@@ -235,10 +235,10 @@ def latest(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     by_link: dict[str, Decision] = {}
     for decision in decisions:
         other = by_link.get(decision.link_id)
-        if other is None or _time(decision) > _time(other):
+        if other is None or _time_of(decision) > _time_of(other):
             by_link[decision.link_id] = decision
-        elif _time(decision) == _time(other) and decision.status != other.status:
-            when = "without a time" if decision.decided_at is None else f"at {_time(decision)}"
+        elif _time_of(decision) == _time_of(other) and decision.status != other.status:
+            when = "without a time" if decision.decided_at is None else f"at {_time_of(decision)}"
             raise DecisionError(
                 f"Link {decision.link_id} is both {other.status} and {decision.status}, {when}.",
                 hint="Give the one that holds a later decided_at, or remove the other.",
@@ -254,7 +254,7 @@ def overlay(
     *,
     missing: str,
 ) -> tuple[NDArray[np.integer[Any]], Overlay]:
-    """Return the status codes that decisions make of others, and what was changed.
+    """Return the status codes after decisions, and what was changed.
 
     ``link_ids`` are sorted; ``names`` are those of the codes.
     """
@@ -345,18 +345,18 @@ def _read_time(value: object) -> datetime | None:
         ) from None
 
 
-def _written(time: datetime) -> str:
+def _time_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _time(decision: Decision) -> datetime:
+def _time_of(decision: Decision) -> datetime:
     return decision.decided_at or datetime.min.replace(tzinfo=UTC)
 
 
-def _order(decision: Decision) -> tuple[datetime, bool, str, str, bool, str]:
+def _order_of(decision: Decision) -> tuple[datetime, bool, str, str, bool, str]:
     # What is missing comes before the least there is.
     return (
-        _time(decision),
+        _time_of(decision),
         decision.decided_at is not None,
         decision.link_id,
         decision.status,

@@ -80,7 +80,7 @@ class Node(Shows):
 
 @dataclass(frozen=True, slots=True)
 class Link(Shows):
-    """An entity link, whole.
+    """An entity link with all its fields.
 
     Parameters
     ----------

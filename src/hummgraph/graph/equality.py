@@ -1,4 +1,4 @@
-"""When graphs are equal: the same nodes, links, structure and policy, wherever from."""
+"""Equality of graphs: the same nodes, links, structure and policy, whatever their origin."""
 
 from __future__ import annotations
 
@@ -62,15 +62,19 @@ def _equal_links(one: GraphData, other: GraphData) -> bool:
         and np.array_equal(a.ends.source, b.ends.source)
         and np.array_equal(a.ends.target, b.ends.target)
         and np.array_equal(a.confidence, b.confidence, equal_nan=True)
-        and _named(one.statuses, a.status).equals(_named(other.statuses, b.status))
-        and _named(one.link_types, a.link_type).equals(_named(other.link_types, b.link_type))
+        and _names_of_codes(one.statuses, a.status).equals(
+            _names_of_codes(other.statuses, b.status)
+        )
+        and _names_of_codes(one.link_types, a.link_type).equals(
+            _names_of_codes(other.link_types, b.link_type)
+        )
         and all(one.stored(name).equals(other.stored(name)) for name in _TIMES)
         and _equal_evidence(one.stored("evidence"), other.stored("evidence"))
     )
 
 
 def _equal_evidence(one: pa.Array, other: pa.Array) -> bool:
-    """Compare what evidence says, not how its JSON is spelled.
+    """Compare evidence by its values, not by the spelling of its JSON.
 
     A member that is null says nothing: a struct has every member in every row, so whoever keeps
     evidence in a table of Arrow cannot tell null from not there.
@@ -81,10 +85,10 @@ def _equal_evidence(one: pa.Array, other: pa.Array) -> bool:
         return False
     differ = pc.fill_null(pc.not_equal(one, other), False)  # noqa: FBT003 - pyarrow's
     pairs = zip(one.filter(differ).to_pylist(), other.filter(differ).to_pylist(), strict=True)
-    return all(_said(a) == _said(b) for a, b in pairs)
+    return all(_parse_evidence(a) == _parse_evidence(b) for a, b in pairs)
 
 
-def _said(text: str) -> Any:
+def _parse_evidence(text: str) -> Any:
     return _without_nulls(json.loads(canonical_json(text)))
 
 
@@ -94,5 +98,5 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _named(names: list[str], codes: np.ndarray) -> pa.Array:
+def _names_of_codes(names: list[str], codes: np.ndarray) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(codes))

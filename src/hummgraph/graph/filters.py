@@ -45,15 +45,15 @@ def link_mask(
     if max_confidence is not None:
         keep &= rounded(links.confidence) <= check_threshold("max_confidence", max_confidence)
     if status is not None:
-        keep &= _one_of(links.status, _chosen("status", status, data.statuses))
+        keep &= _one_of(links.status, _codes_of("status", status, data.statuses))
     if link_type is not None:
-        keep &= _one_of(links.link_type, _chosen("link type", link_type, data.link_types))
+        keep &= _one_of(links.link_type, _codes_of("link type", link_type, data.link_types))
     if level is not None:
         keep &= data.link_levels == as_level(level).depth
     if system is not None:
-        keep &= _touched(data, at_or_below(data, system, only=Level.INTEGRATION_SOURCE))
+        keep &= _links_touching(data, at_or_below(data, system, only=Level.INTEGRATION_SOURCE))
     if nodes is not None:
-        keep &= _touched(data, at_or_below(data, nodes))
+        keep &= _links_touching(data, at_or_below(data, nodes))
     if between is not None:
         keep &= _links_between(data, between)
     if active is not None:
@@ -101,7 +101,7 @@ def at_or_below(
 
 
 def _links_between(data: GraphData, between: Any) -> NDArray[np.bool_]:
-    """Return a mask of the links that join two nodes, or what lies in them."""
+    """Return a mask of the links that join two nodes or their descendants."""
     if isinstance(between, str) or not isinstance(between, Iterable):
         raise ArgumentError(f"between is {between!r}; it must be two nodes.")
     pair = tuple(between)
@@ -114,12 +114,12 @@ def _links_between(data: GraphData, between: Any) -> NDArray[np.bool_]:
     return found
 
 
-def _touched(data: GraphData, below: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _links_touching(data: GraphData, below: NDArray[np.bool_]) -> NDArray[np.bool_]:
     ends = data.links.ends
     return np.logical_or(below[ends.source], below[ends.target])
 
 
-def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:
+def _codes_of(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:
     """Return the codes of the wanted values."""
     values = [wanted] if isinstance(wanted, str) else list(wanted)
     for value in values:
@@ -129,7 +129,7 @@ def _chosen(what: str, wanted: str | Iterable[str], known: list[str]) -> list[in
 
 
 def _one_of(codes: NDArray[np.integer[Any]], wanted: list[int]) -> NDArray[np.bool_]:
-    """Return which codes are wanted: for a few, a hundred times as fast as np.isin."""
+    """Return a mask of the wanted codes: for a few, a hundred times as fast as np.isin."""
     found = np.zeros(len(codes), dtype=bool)
     for code in wanted:
         found |= codes == code

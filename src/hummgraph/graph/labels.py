@@ -58,7 +58,7 @@ class ClusterLabels(Protocol):
 
 
 def check_same_nodes(nodes: Nodes, clusters: ClusterLabels) -> None:
-    """Refuse clusters of other nodes than a graph's: their labels would be of others.
+    """Raise if clusters are of other nodes than a graph's: their labels would be of others.
 
     Raises
     ------

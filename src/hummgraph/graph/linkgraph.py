@@ -74,7 +74,7 @@ class LinkGraph(Conversions, Shows):
 
     @classmethod
     def from_arrays(cls, arrays: GraphData) -> Self:
-        """Return the graph of some arrays, as :attr:`arrays` of another graph holds them.
+        """Return a graph of arrays, such as :attr:`arrays` of another graph.
 
         Parameters
         ----------
@@ -200,12 +200,12 @@ class LinkGraph(Conversions, Shows):
     @property
     def n_links_by_status(self) -> dict[str, int]:
         """Number of links by status, known statuses first."""
-        return _counted(self._data.links.status, self._data.statuses)
+        return _count_by_name(self._data.links.status, self._data.statuses)
 
     @property
     def n_links_by_type(self) -> dict[str, int]:
         """Number of links by type, known types first."""
-        return _counted(self._data.links.link_type, self._data.link_types)
+        return _count_by_name(self._data.links.link_type, self._data.link_types)
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -421,7 +421,7 @@ class LinkGraph(Conversions, Shows):
             If a status, type or level is not one that the graph has or knows, ``between`` is not
             two nodes, or ``active`` is not a truth value.
         NodeNotFoundError, AmbiguousNodeError
-            If a system or node cannot be told.
+            If a system or node does not exist, or its name is ambiguous.
 
         Notes
         -----
@@ -472,7 +472,7 @@ class LinkGraph(Conversions, Shows):
         Raises
         ------
         NodeNotFoundError, AmbiguousNodeError
-            If a node cannot be told.
+            If a node does not exist or its name is ambiguous.
 
         Notes
         -----
@@ -568,7 +568,7 @@ class LinkGraph(Conversions, Shows):
     def __eq__(self, other: object) -> bool:
         """Return whether both have the same nodes, links, relationships, policy and organisation.
 
-        Where they came from does not matter, nor what else their snapshots hold, nor how the JSON
+        Their origin does not matter, nor what else their snapshots hold, nor how the JSON
         of evidence is spelled; a member of evidence that is null is as good as not there.
 
         Examples
@@ -595,6 +595,6 @@ class LinkGraph(Conversions, Shows):
         return self.summary()._card_()
 
 
-def _counted(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:
+def _count_by_name(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:
     counts = np.bincount(codes, minlength=len(names)).tolist()
     return dict(zip(names, counts, strict=True))

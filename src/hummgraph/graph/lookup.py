@@ -1,4 +1,4 @@
-"""From what a person types to a node: ids, and names `system/[schema.]table[.column]`."""
+"""Lookup of nodes by id, or by name: `system/[schema.]table[.column]`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN = 8
 
 
 class NameIndex:
-    """Finds nodes of one graph by id or name; made once, when first asked."""
+    """Index of the nodes of a graph by id and name, built at the first lookup."""
 
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
@@ -102,7 +102,7 @@ class NameIndex:
         found = self._of_id(wanted)
         if found or isinstance(wanted, UUID):
             return found
-        return _longest(self._exact.get(wanted, {})) or _longest(
+        return _longest_readings(self._exact.get(wanted, {})) or _longest_readings(
             self._folded.get(wanted.casefold(), {})
         )
 
@@ -145,7 +145,7 @@ class NameIndex:
         )
 
 
-def _longest(readings: dict[int, int]) -> list[int]:
+def _longest_readings(readings: dict[int, int]) -> list[int]:
     """Keep the readings with the longest table."""
     longest = max(readings.values(), default=0)
     return [code for code, length in sorted(readings.items()) if length == longest]

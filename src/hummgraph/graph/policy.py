@@ -1,4 +1,4 @@
-"""What scores, types and statuses mean: one frozen value that every result carries."""
+"""The meaning of scores, types and statuses: one frozen value that every result carries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DETERMINISTIC, PROBABILISTIC = 0, 1
 
 
 def _is_share(value: Any) -> bool:
-    """Whether a value is a number in [0, 1]; a truth value is none."""
+    """Return whether a value is a number in [0, 1]; a truth value is not a number."""
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     return is_number and bool(0.0 <= value <= 1.0)
 
@@ -113,7 +113,7 @@ class Policy(Shows):
         status: NDArray[np.integer[Any]],
         link_type: NDArray[np.integer[Any]],
     ) -> NDArray[np.float64]:
-        """Weigh links: what each counts as, NaN where the policy leaves it undefined.
+        """Return the weight of each link, NaN where the policy leaves it undefined.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ def rounded(score: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
 
 
 def check_threshold(name: str, value: Any) -> float:
-    """Return a threshold as scores are compared with it; refuse what is not in [0, 1]."""
+    """Return a threshold rounded as scores are; raise if it is not in [0, 1]."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) <= 1.0:
         raise ThresholdError(f"{name} is {value!r}; it must be a number in [0, 1].")
     return rounded(float(value))

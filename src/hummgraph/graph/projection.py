@@ -205,7 +205,7 @@ class Projection(Shows):
         Raises
         ------
         NodeNotFoundError, AmbiguousNodeError
-            If a node cannot be told.
+            If a node does not exist or its name is ambiguous.
         LinkNotFoundError
             If no edge runs from the one to the other.
 
@@ -243,7 +243,7 @@ class Projection(Shows):
         Raises
         ------
         NodeNotFoundError, AmbiguousNodeError
-            If a node cannot be told.
+            If a node does not exist or its name is ambiguous.
         LinkNotFoundError
             If no edge runs from the one to the other.
         ArgumentError

@@ -37,14 +37,14 @@ _STATED = frozenset({"FOREIGN_KEY", "MANUAL"})
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Relationships(Shows):
-    """What a system's own structure says of how its tables or objects belong together.
+    """Relationships between tables and associations between objects that systems declare.
 
     Rows are the relationships and associations of the catalogue, sorted by id; all arrays have
     shape (n,). They are no entity links: they join nothing into clusters, and have a status and a
     score of their own.
 
     A relationship names its column and, by name, the column that it refers to. An association
-    names two objects and a type, no column. Its columns are told by this convention alone, and
+    names two objects and a type, no column. Its columns follow from this convention alone, and
     stay unknown where it does not answer:
 
     - Where exactly one field of the first object has the association's ``association_type_id`` as
@@ -157,7 +157,7 @@ class Relationships(Shows):
         [('HubSpot/contacts.associatedcompanyid', 'HubSpot/companies')]
         """
         nodes = self.nodes
-        source, target, system = map(_positions, (self.source, self.target, self.system))
+        source, target, system = map(_positions_or_null, (self.source, self.target, self.system))
         return Frame(
             pa.table(
                 {
@@ -174,8 +174,8 @@ class Relationships(Shows):
                     "source_path": nodes.path.take(source),
                     "target_path": nodes.path.take(target),
                     **nodes.deleted_ends(self.source, self.target),
-                    "source_table_path": nodes.path.take(_positions(self.source_table)),
-                    "target_table_path": nodes.path.take(_positions(self.target_table)),
+                    "source_table_path": nodes.path.take(_positions_or_null(self.source_table)),
+                    "target_table_path": nodes.path.take(_positions_or_null(self.target_table)),
                     "system": nodes.name.take(system),
                     "evidence": self.evidence,
                 }
@@ -221,26 +221,26 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
     0
     """
     rows = declared_rows(catalogue)
-    source_column = _codes(nodes, rows.column("source_column"), 2)
-    source_table = _codes(nodes, rows.column("source_table"), 1)
-    # What the catalogue does not know, links may.
-    untold = np.flatnonzero((source_table < 0) & (source_column >= 0))
-    source_table[untold] = nodes.ancestor[1][source_column[untold]]
-    target_column = _codes(nodes, rows.column("target_column"), 2)
-    target_table = _codes(nodes, rows.column("target_table"), 1)
+    source_column = _codes_of_ids(nodes, rows.column("source_column"), 2)
+    source_table = _codes_of_ids(nodes, rows.column("source_table"), 1)
+    # Links may know what the catalogue does not.
+    unknown_tables = np.flatnonzero((source_table < 0) & (source_column >= 0))
+    source_table[unknown_tables] = nodes.ancestor[1][source_column[unknown_tables]]
+    target_column = _codes_of_ids(nodes, rows.column("target_column"), 2)
+    target_table = _codes_of_ids(nodes, rows.column("target_table"), 1)
     # A column whose table nobody knows stands for itself.
     kept = (target_table >= 0) & ((source_table >= 0) | (source_column >= 0))
     codes = (source_table, target_table, source_column, target_column)
     source_table, target_table, source_column, target_column = (code[kept] for code in codes)
     rows = rows.filter(pa.array(kept))
-    kind = _texts(rows, "kind")
+    kind = _texts_or_empty(rows, "kind")
     both = pa.array((source_column >= 0) & (target_column >= 0))
-    told = pc.if_else(pc.equal(kind, "relationship"), "declared", "inferred")
+    determined = pc.if_else(pc.equal(kind, "relationship"), "declared", "inferred")
     arrays = {
         "ids": id_bytes(rows.column("id").combine_chunks()),
         "score": rows.column("score").to_numpy(),
-        "weight": _weights(rows, policy),
-        "system": _codes(nodes, rows.column("integration_source_id"), 0),
+        "weight": _weights_of_rows(rows, policy),
+        "system": _codes_of_ids(nodes, rows.column("integration_source_id"), 0),
         "source_table": source_table,
         "target_table": target_table,
         "source_column": source_column,
@@ -252,15 +252,15 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
         policy=policy,
         nodes=nodes,
         kind=kind,
-        columns=pc.if_else(both, told, "unknown"),
+        columns=pc.if_else(both, determined, "unknown"),
         rows=rows,
-        **{name: _texts(rows, name) for name in ("type", "status", "label", "evidence")},
+        **{name: _texts_or_empty(rows, name) for name in ("type", "status", "label", "evidence")},
         **arrays,
     )
 
 
 def declared_rows(catalogue: Catalogue) -> pa.Table:
-    """Tell the columns of a catalogue's relationships and associations.
+    """Return a catalogue's relationships and associations with the columns that they join.
 
     Returns
     -------
@@ -277,7 +277,7 @@ def declared_rows(catalogue: Catalogue) -> pa.Table:
         return catalogue.declared
     fields = _Fields(catalogue)
     rows = pa.Table.from_pylist(
-        [*_relationships(catalogue, fields), *_associations(catalogue, fields)],
+        [*_relationship_rows(catalogue, fields), *_association_rows(catalogue, fields)],
         schema=DECLARED_SCHEMA,
     )
     # Stable: of equal ids the relationship comes before the association.
@@ -285,7 +285,7 @@ def declared_rows(catalogue: Catalogue) -> pa.Table:
 
 
 class _Fields:
-    """The catalogue's columns of the tables that records name, to look names up among."""
+    """The catalogue's columns, by the tables that records name."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         relationships, associations = catalogue.relationships, catalogue.associations
@@ -313,7 +313,7 @@ class _Fields:
         """Find the one column that a relationship names: as written first, then in any case."""
         for attribute in ("name", "api_identifier"):
             for spelling in (str, str.casefold):
-                found = _only(
+                found = _only_one(
                     field["id"]
                     for field in self._of[table]
                     if field[attribute] and spelling(field[attribute]) == spelling(name)
@@ -324,7 +324,7 @@ class _Fields:
 
     def field(self, table: bytes, name: str | None) -> bytes | None:
         """Find the one field that has exactly this name or api identifier."""
-        return _only(
+        return _only_one(
             field["id"]
             for field in self._of[table]
             if name and name in {field["name"], field["api_identifier"]}
@@ -332,19 +332,21 @@ class _Fields:
 
     def key(self, table: bytes) -> bytes | None:
         """Find what identifies a record: the one primary key, else the one field called id."""
-        return _only(field["id"] for field in self._of[table] if field["is_primary_key"]) or _only(
+        return _only_one(
+            field["id"] for field in self._of[table] if field["is_primary_key"]
+        ) or _only_one(
             field["id"]
             for field in self._of[table]
             if "id" in {(field[name] or "").casefold() for name in ("name", "api_identifier")}
         )
 
 
-def _only(found: Iterator[bytes]) -> bytes | None:
+def _only_one(found: Iterator[bytes]) -> bytes | None:
     several = list(found)
     return several[0] if len(several) == 1 else None
 
 
-def _relationships(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, Any]]:
+def _relationship_rows(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, Any]]:
     for record in catalogue.relationships.to_pylist():
         yield record | {
             "kind": "relationship",
@@ -355,7 +357,7 @@ def _relationships(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, 
         }
 
 
-def _associations(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, Any]]:
+def _association_rows(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, Any]]:
     for record in catalogue.associations.to_pylist():
         begin, end = record["from_object_id"], record["to_object_id"]
         source, target = fields.field(begin, record["association_type_id"]), None
@@ -374,7 +376,7 @@ def _associations(catalogue: Catalogue, fields: _Fields) -> Iterator[dict[str, A
         }
 
 
-def _weights(rows: pa.Table, policy: Policy) -> NDArray[np.float64]:
+def _weights_of_rows(rows: pa.Table, policy: Policy) -> NDArray[np.float64]:
     score = rows.column("score").to_numpy()
     usable = np.where((score >= 0) & (score <= 1), score, np.nan)
     stated = np.array([kind in _STATED for kind in rows.column("type").to_pylist()], dtype=bool)
@@ -387,15 +389,15 @@ def _weights(rows: pa.Table, policy: Policy) -> NDArray[np.float64]:
         ],
         dtype=np.int8,
     )
-    # What the policy says of DETERMINISTIC links is no word on these.
+    # The policy's rule for DETERMINISTIC links does not hold for relationships.
     weights = policy.weights(usable, status, np.full(len(rows), PROBABILISTIC, dtype=np.int8))
     retired = [active is False for active in rows.column("is_active").to_pylist()]
     weights[np.array(retired, dtype=bool)] = np.nan
     return weights
 
 
-def _codes(nodes: Nodes, ids: pa.ChunkedArray, depth: int) -> NDArray[np.int32]:
-    """Return the codes of ids at one depth, -1 for null and for what is not in the graph."""
+def _codes_of_ids(nodes: Nodes, ids: pa.ChunkedArray, depth: int) -> NDArray[np.int32]:
+    """Return the codes of ids at one depth, -1 for a null and for an id not in the graph."""
     whole = ids.combine_chunks()
     codes = np.full(len(whole), -1, dtype=np.int32)
     given = np.flatnonzero(whole.is_valid().to_numpy(zero_copy_only=False))
@@ -403,10 +405,10 @@ def _codes(nodes: Nodes, ids: pa.ChunkedArray, depth: int) -> NDArray[np.int32]:
     return codes
 
 
-def _texts(rows: pa.Table, name: str) -> pa.StringArray:
+def _texts_or_empty(rows: pa.Table, name: str) -> pa.StringArray:
     return rows.column(name).combine_chunks()
 
 
-def _positions(codes: NDArray[np.int32]) -> pa.Array:
-    """Make positions to take by; what is not known takes a null."""
+def _positions_or_null(codes: NDArray[np.int32]) -> pa.Array:
+    """Return positions for ``take``, null where a code is -1."""
     return pa.array(codes, mask=codes < 0)

@@ -112,10 +112,10 @@ def find(
     if clusters is not None:
         check_same_nodes(graph.arrays.nodes, clusters)
     query = _Query.of(text)
-    chosen = _chosen(kinds)
-    parts = [_nodes(graph, query), _links(graph, query)]
+    chosen = _wanted_kinds(kinds)
+    parts = [_find_nodes(graph, query), _find_links(graph, query)]
     if clusters is not None:
-        parts.append(_clusters(clusters, query))
+        parts.append(_find_clusters(clusters, query))
     table = pa.concat_tables(parts)
     kind = table.column("kind").to_numpy()
     rank = np.array([KINDS.index(one) for one in kind], dtype=np.int64)
@@ -174,7 +174,7 @@ def typing_distance(typed: str, word: str, most: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """What is searched for."""
+    """A text to search for, split into words."""
 
     folded: str
     words: tuple[str, ...]
@@ -187,17 +187,17 @@ class _Query:
     def of(cls, text: str) -> _Query:
         if not isinstance(text, str):
             raise ArgumentError(f"text is {text!r}; it must be a text.")
-        words = _words(text)
+        words = _split_name(text)
         if not words:
             raise ArgumentError(f"text is {text!r}; it must have a letter or a digit.")
         level, _, rest = text.strip().rpartition(":")
         known = level if level in set(Level) else None
         bare = rest if known else text.strip()
         digits = bare.replace("-", "").lower() if _ID.fullmatch(bare) else ""
-        return cls(_folded(text.strip()), tuple(dict.fromkeys(words)), digits, known)
+        return cls(_fold_text(text.strip()), tuple(dict.fromkeys(words)), digits, known)
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     """Return a text without case and accents."""
     if text.isascii():
         return text.casefold()
@@ -205,13 +205,13 @@ def _folded(text: str) -> str:
     return "".join(one for one in parts if not combining(one))
 
 
-def _words(name: str) -> list[str]:
+def _split_name(name: str) -> list[str]:
     """Split a name into words."""
-    parts = _SEPARATORS.split(_folded(_CASES.sub(" ", name)))
+    parts = _SEPARATORS.split(_fold_text(_CASES.sub(" ", name)))
     return [word for word in parts if word]
 
 
-def _chosen(kinds: str | Iterable[str] | None) -> list[str]:
+def _wanted_kinds(kinds: str | Iterable[str] | None) -> list[str]:
     if kinds is None:
         return list(KINDS)
     chosen = [kinds] if isinstance(kinds, str) else list(kinds)
@@ -224,7 +224,7 @@ def _chosen(kinds: str | Iterable[str] | None) -> list[str]:
 # --- names -----------------------------------------------------------------------------------
 
 
-def _similarity(typed: str, word: str) -> float:
+def _word_similarity(typed: str, word: str) -> float:
     """Return how well a word matches one of the text: in [0, 1], 0 for not."""
     if typed == word:
         return _BEST
@@ -251,17 +251,17 @@ class _Scores:
     """How well a name matches that is written as one word: shape (names,)."""
 
 
-def _scores(query: _Query, names: list[str]) -> _Scores:
+def _score_names(query: _Query, names: list[str]) -> _Scores:
     """Compare the text with distinct names."""
     joined = "".join(query.words)
     known: dict[str, list[float]] = {}
     words = np.zeros((len(query.words), len(names)))
     covered, whole = np.zeros(len(names)), np.zeros(len(names))
     for at, name in enumerate(names):
-        own = _words(name)
+        own = _split_name(name)
         for word in own:
             if word not in known:
-                known[word] = [_similarity(typed, word) for typed in query.words]
+                known[word] = [_word_similarity(typed, word) for typed in query.words]
         if not own:
             continue
         table = np.array([known[word] for word in own])
@@ -269,16 +269,16 @@ def _scores(query: _Query, names: list[str]) -> _Scores:
         covered[at] = np.count_nonzero(table.max(axis=1)) / len(own)
         squashed = "".join(own)
         if squashed.startswith(joined) or abs(len(squashed) - len(joined)) <= 2:
-            whole[at] = _similarity(joined, squashed) * 0.98
-        if _folded(name) == query.folded:
+            whole[at] = _word_similarity(joined, squashed) * 0.98
+        if _fold_text(name) == query.folded:
             whole[at] = _EXACT
     return _Scores(words, covered, whole)
 
 
-def _total(
+def _node_scores(
     own: NDArray[np.float64], above: NDArray[np.float64], covered: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the score of each node of how its own words and those above it match."""
+    """Return the score of each node from its own words and those of its ancestors."""
     best = np.maximum(own, above * _ABOVE)
     total = best.mean(axis=0) * (0.85 + 0.15 * covered)
     matched = (best > 0).all(axis=0) & (own > 0).any(axis=0)
@@ -286,7 +286,7 @@ def _total(
     return found
 
 
-def _nodes(graph: LinkGraph, query: _Query) -> pa.Table:
+def _find_nodes(graph: LinkGraph, query: _Query) -> pa.Table:
     """Return the nodes that match."""
     nodes = graph.arrays.nodes
     n = len(nodes)
@@ -294,7 +294,7 @@ def _nodes(graph: LinkGraph, query: _Query) -> pa.Table:
     coded = texts.combine_chunks().dictionary_encode()
     codes = coded.indices.fill_null(-1).to_numpy().reshape(3, n)
     # One more name, which matches nothing, for what is null or has nothing above.
-    found = _scores(query, [*coded.dictionary.to_pylist(), ""])
+    found = _score_names(query, [*coded.dictionary.to_pylist(), ""])
     name, alias, schema = codes
     own = np.maximum(found.words[:, name], found.words[:, alias])
     system, table = nodes.ancestor[:2]
@@ -304,27 +304,27 @@ def _nodes(graph: LinkGraph, query: _Query) -> pa.Table:
     above = np.maximum(padded[:, table], padded[:, system])
     above = np.maximum(above, np.maximum(schemas[:, :-1], schemas[:, table]))
     covered = np.maximum(found.covered[name], found.covered[alias])
-    score = _total(own, above, covered)
+    score = _node_scores(own, above, covered)
     score = np.maximum(score, np.maximum(found.whole[name], found.whole[alias]))
     paths = nodes.path
     for row in np.flatnonzero(score > 0).tolist():
-        if _folded(paths[row].as_py()) == query.folded:
+        if _fold_text(paths[row].as_py()) == query.folded:
             score[row] = _EXACT
     same_level = nodes.depth == Level(query.level).depth if query.level else True
     score = np.maximum(score, _id_scores(nodes.ids, query.digits) * same_level)
     rows = np.flatnonzero(score > 0)
     kinds = pa.DictionaryArray.from_arrays(nodes.depth[rows], list(KINDS[:3])).cast(pa.string())
-    return _table(
+    return _result_table(
         kinds,
         nodes.id_text.take(pa.array(rows)),
         paths.take(pa.array(rows)),
         score=score[rows],
-        n_links=_touching(graph)[rows],
+        n_links=_count_links(graph)[rows],
         deleted=nodes.deleted[rows],
     )
 
 
-def _touching(graph: LinkGraph) -> NDArray[np.int64]:
+def _count_links(graph: LinkGraph) -> NDArray[np.int64]:
     """Count the links that touch each node or what lies in it: shape (n_nodes,)."""
     nodes, ends = graph.arrays.nodes, graph.arrays.links.ends
     count = np.zeros(len(nodes), dtype=np.int64)
@@ -336,11 +336,13 @@ def _touching(graph: LinkGraph) -> NDArray[np.int64]:
     return count
 
 
-def _clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
+def _find_clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
     """Return the clusters that match, by name or id."""
     names, n = list(clusters.names), len(clusters.ids)
-    found = _scores(query, names)
-    score = np.maximum(_total(found.words, np.zeros_like(found.words), found.covered), found.whole)
+    found = _score_names(query, names)
+    score = np.maximum(
+        _node_scores(found.words, np.zeros_like(found.words), found.covered), found.whole
+    )
     if query.digits:
         for at, cluster_id in enumerate(clusters.ids):
             if cluster_id.startswith(query.digits):
@@ -353,7 +355,7 @@ def _clusters(clusters: ClusterLabels, query: _Query) -> pa.Table:
         clusters.labels[(clusters.labels >= 0) & ~clusters.graph.arrays.nodes.deleted], minlength=n
     )
     rows = np.flatnonzero(score > 0)
-    return _table(
+    return _result_table(
         pa.array(["cluster"] * len(rows), pa.string()),
         pa.array([clusters.ids[row] for row in rows.tolist()], pa.string()),
         pa.array([names[row] for row in rows.tolist()], pa.string()),
@@ -378,7 +380,7 @@ def _id_scores(ids: NDArray[np.uint8], digits: str) -> NDArray[np.float64]:
     return np.where(found, _EXACT if len(digits) == 32 else _ID_PREFIX, 0.0)
 
 
-def _links(graph: LinkGraph, query: _Query) -> pa.Table:
+def _find_links(graph: LinkGraph, query: _Query) -> pa.Table:
     """Return the links whose ids match."""
     score = _id_scores(graph.link_ids, "" if query.level else query.digits)
     rows = np.flatnonzero(score)
@@ -389,7 +391,7 @@ def _links(graph: LinkGraph, query: _Query) -> pa.Table:
         nodes.path.take(pa.array(target)).to_pylist(),
         strict=True,
     )
-    return _table(
+    return _result_table(
         pa.array(["link"] * len(rows), pa.string()),
         id_strings(graph.link_ids[rows]),
         pa.array([f"{one} -> {other}" for one, other in pairs], pa.string()),
@@ -399,7 +401,7 @@ def _links(graph: LinkGraph, query: _Query) -> pa.Table:
     )
 
 
-def _table(
+def _result_table(
     kind: pa.Array,
     ids: pa.Array,
     names: pa.Array,

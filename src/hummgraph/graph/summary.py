@@ -20,7 +20,7 @@ __all__ = ["Summary", "summarize"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Summary(Shows):
-    """What a graph holds.
+    """Counts of a graph by level, system, status and type.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Summary(Shows):
 
 
 def summarize(graph: LinkGraph) -> Summary:
-    """Count what a graph holds; see :meth:`LinkGraph.summary`."""
+    """Return the counts of a graph; see :meth:`LinkGraph.summary`."""
     nodes, links = graph.arrays.nodes, graph.arrays.links
     touched = np.zeros(len(nodes), dtype=bool)
     touched[links.ends.source] = True

@@ -1,4 +1,4 @@
-"""Tables of other libraries made of a graph, and graphs made of theirs.
+"""Conversions between graphs and tables of pyarrow, pandas, polars and DuckDB.
 
 What other libraries need is imported when it is asked for.
 """
@@ -24,7 +24,7 @@ __all__ = ["TableConversions"]
 
 
 class TableConversions:
-    """Ways of a graph into tables of other libraries and back."""
+    """Conversions of a graph to and from tables of other libraries."""
 
     if TYPE_CHECKING:
 
@@ -54,6 +54,13 @@ class TableConversions:
         what
             ``"links"`` or ``"nodes"``.
 
+        Returns
+        -------
+        pyarrow.Table
+            Its schema's metadata hold the organisation, policy, relationships and key facts, as
+            those of a Parquet file of :func:`write` do. Evidence of relationships, which may quote
+            data, is in the metadata of the links only.
+
         Raises
         ------
         ArgumentError
@@ -61,7 +68,8 @@ class TableConversions:
 
         Notes
         -----
-        O(n) the first time.
+        O(n) the first time; afterwards only the metadata are made anew, O(n) for n relationships
+        and key facts.
 
         Examples
         --------
@@ -71,7 +79,11 @@ class TableConversions:
         >>> graph.to_arrow("nodes").num_rows == graph.n_nodes
         True
         """
-        return self._frame(what).to_arrow()
+        from hummgraph.graph.tables import schema_metadata_of
+
+        table = self._frame(what).to_arrow()
+        metadata = schema_metadata_of(self.arrays, evidence=what == "links")
+        return table.replace_schema_metadata(metadata)
 
     def to_pandas(self, what: str = "links") -> pd.DataFrame:
         """Return the links or the nodes as a :class:`pandas.DataFrame`.
@@ -154,8 +166,8 @@ class TableConversions:
             columns of :attr:`links`.
         like
             A graph whose organisation, policy, relationships and key facts the new one has. Without
-            it, they come from the tables' metadata, which Parquet files of :func:`write` have; in
-            other tables they are unknown.
+            it, they come from the tables' metadata, which :meth:`to_arrow` and the Parquet files of
+            :func:`write` have; in other tables they are unknown.
         policy
             The new graph's policy; when not given, that of ``like`` or of the metadata, or the
             usual one.
@@ -187,12 +199,12 @@ class TableConversions:
         >>> from hummgraph.datasets import load_demo
         >>> graph = LinkGraph(load_demo().snapshot())
         >>> nodes, links = graph.to_arrow("nodes"), graph.to_arrow("links")
-        >>> LinkGraph.from_arrow(nodes, links, like=graph) == graph
+        >>> LinkGraph.from_arrow(nodes, links) == graph
         True
         """
         from hummgraph.graph.interop.dataframes import arrow_data
 
-        return cls.from_arrays(arrow_data(nodes, links, _like(like), policy))
+        return cls.from_arrays(arrow_data(nodes, links, _data_of_like(like), policy))
 
     @classmethod
     def from_pandas(
@@ -239,7 +251,7 @@ class TableConversions:
         """
         from hummgraph.graph.interop.dataframes import pandas_data
 
-        return cls.from_arrays(pandas_data(nodes, links, _like(like), policy))
+        return cls.from_arrays(pandas_data(nodes, links, _data_of_like(like), policy))
 
     @classmethod
     def from_polars(
@@ -284,7 +296,7 @@ class TableConversions:
         """
         from hummgraph.graph.interop.dataframes import polars_data
 
-        return cls.from_arrays(polars_data(nodes, links, _like(like), policy))
+        return cls.from_arrays(polars_data(nodes, links, _data_of_like(like), policy))
 
     def to_duckdb(
         self,
@@ -338,7 +350,7 @@ class TableConversions:
         return duckdb_views(self.arrays, connection, clusters=clusters, prefix=prefix)
 
 
-def _like(graph: TableConversions | None) -> GraphData | None:
+def _data_of_like(graph: TableConversions | None) -> GraphData | None:
     if graph is None:
         return None
     if not isinstance(graph, TableConversions):

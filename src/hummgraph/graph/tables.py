@@ -1,4 +1,4 @@
-"""Tables of a graph: the one value by which graphs go out to other programs and come back."""
+"""Tables of a graph: the one value that every conversion writes and reads."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.errors import FormatError
 from hummgraph.graph.build import data_of_typed
 from hummgraph.graph.columns import (
     COMPANIONS,
     KEY_SCHEMA,
     LINK_COLUMNS,
     NODE_COLUMNS,
-    RELATIONSHIP_IDS,
 )
 from hummgraph.graph.data import key_facts_of
+from hummgraph.graph.metadata import (
+    ESCAPING_PROFILE,
+    check_metadata,
+    lifted_error,
+    read_metadata,
+)
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import KINDS
 from hummgraph.graph.values import read_columns, same_text, unescaped
-from hummgraph.records.ids import id_bytes, id_order, parse_id
+from hummgraph.records.ids import parse_id
 from hummgraph.records.schema import DECLARED_SCHEMA
-from hummgraph.records.strict_json import strict_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hummgraph.graph.data import GraphData
 
@@ -36,13 +39,13 @@ __all__ = [
     "LINK_NAMES",
     "NODE_NAMES",
     "GraphTables",
-    "check_metadata",
     "columns_of",
     "data_of",
     "is_id",
     "is_link",
     "metadata_of",
     "plain_relationships",
+    "schema_metadata_of",
     "tables_of",
 ]
 
@@ -54,21 +57,11 @@ LINK_NAMES = (*LINK_COLUMNS, *(f"has_{name}" for name in COMPANIONS))
 
 # Kinds of edges that are not entity links.
 _OTHERS = frozenset({"contains", *KINDS})
-_FAILURES = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    pa.ArrowException,
-)
-_PLAIN = "plain"  # the profile of GraphML that escapes what XML cannot carry
 
 
 @dataclass(frozen=True, eq=False)
 class GraphTables:
-    """A graph as tables: what every library and file is given, and what is read back.
+    """A graph as tables, the value that every conversion writes and reads.
 
     Parameters
     ----------
@@ -95,7 +88,7 @@ class GraphTables:
     policy: Policy = field(default_factory=Policy)
 
     def metadata(self, *, evidence: bool = True) -> dict[str, Any]:
-        """Return what is true of the whole graph, as plain data.
+        """Return the metadata of the whole graph as plain data.
 
         Parameters
         ----------
@@ -142,12 +135,12 @@ class GraphTables:
             If any of it cannot be read.
         """
         check_metadata(metadata)
-        escaped = metadata.get("profile") == _PLAIN
+        escaped = metadata.get("profile") == ESCAPING_PROFILE
         text = unescaped if escaped else None
         return cls(
             read_columns(nodes, NODE_COLUMNS, "nodes", gaps=gaps, text=text),
             read_columns(links, LINK_COLUMNS, "links", gaps=gaps, text=text),
-            **_metadata(metadata, nodes, text or same_text, policy),
+            **read_metadata(metadata, nodes, text=text or same_text, policy=policy),
         )
 
 
@@ -175,6 +168,22 @@ def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
         key_facts_of(data),
         evidence=evidence,
     )
+
+
+def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
+    """Return the metadata of a graph's tables as texts, for the schema of tables of Arrow.
+
+    Parameters
+    ----------
+    evidence
+        Whether relationships have their evidence, which may quote data.
+    """
+    found = metadata_of(data, evidence=evidence) | {"kept_evidence": "full" if evidence else "none"}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in found.items()
+        if value is not None
+    }
 
 
 def _plain_metadata(
@@ -233,7 +242,7 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
 
 
 def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
-    """Return relationships as plain data: ids as text, and nothing that is null."""
+    """Return relationships as plain data: ids as text, nulls left out."""
     if not evidence:
         rows = rows.drop_columns(["evidence"])
     return [
@@ -258,7 +267,7 @@ def is_id(value: object) -> bool:
 
 
 def is_link(kind: object) -> bool:
-    """Return whether an edge of a kind is an entity link; one without a kind is.
+    """Return whether an edge of a kind is an entity link, as one without a kind is.
 
     Raises
     ------
@@ -266,114 +275,11 @@ def is_link(kind: object) -> bool:
         If it stands for several links, lifted to one level.
     """
     if kind == "lifted_links":
-        raise _lifted("")
+        raise lifted_error("")
     return kind not in _OTHERS
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
-    """Return columns of rows, those that any row has; all of them where there is no row."""
+    """Return the columns that any of the rows has; all of them if there are no rows."""
     named = {name for row in rows for name in row} if rows else set(names)
     return {name: [row.get(name) for row in rows] for name in names if name in named}
-
-
-def check_metadata(metadata: Mapping[str, Any]) -> None:
-    """Raise if what is true of the whole says that the links themselves are not there.
-
-    Raises
-    ------
-    FormatError
-        If the file was written for one tool, or its links are lifted.
-    """
-    if metadata.get("profile") not in {None, _PLAIN}:
-        raise FormatError(
-            f"This GraphML was written for one tool (profile {metadata['profile']!r}).",
-            hint="Only profile='plain' carries everything.",
-        )
-    if metadata.get("lifted_to"):
-        raise _lifted(f" ({metadata['lifted_to']})")
-
-
-def _lifted(level: str) -> FormatError:
-    return FormatError(
-        f"This graph has links lifted to one level{level}, not the links themselves.",
-        hint="Write the graph without level= and without project().",
-    )
-
-
-def _metadata(
-    metadata: Mapping[str, Any],
-    nodes: Mapping[str, Any] | pa.Table,
-    text: Callable[[str], str],
-    policy: Policy | None,
-) -> dict[str, Any]:
-    """Read what is true of the whole."""
-
-    def organization_id() -> UUID | None:
-        given = metadata.get("organization_id") or None
-        return UUID(given) if given else None
-
-    def organization_name() -> str | None:
-        name = metadata.get("organization")
-        if name is not None and not isinstance(name, str):
-            raise TypeError
-        return None if name is None else text(name)
-
-    def read_policy() -> Policy:
-        return policy or Policy(**_plain(metadata.get("policy") or {}, text))
-
-    def relationships() -> pa.Table:
-        return _relationships(_plain(metadata.get("relationships") or [], text))
-
-    def key_facts() -> pa.Table:
-        rows = [{**row} for row in _plain(metadata.get("key_facts") or [], text)]
-        return pa.Table.from_pylist([*rows, *_keys_of_nodes(nodes, text)], KEY_SCHEMA)
-
-    found = {}
-    for name, called, read in (
-        ("organization_id", "organization_id", organization_id),
-        ("organization_name", "organization", organization_name),
-        ("policy", "policy", read_policy),
-        ("relationships", "relationships", relationships),
-        ("key_facts", "key_facts", key_facts),
-    ):
-        try:
-            found[name] = read()
-        except _FAILURES as error:
-            raise FormatError(f"The graph's {called!r} cannot be read.") from error
-    return found
-
-
-def _relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    packed = [
-        {**row, **{name: UUID(row[name]).bytes for name in RELATIONSHIP_IDS if row.get(name)}}
-        for row in rows
-    ]
-    table = pa.Table.from_pylist(packed, DECLARED_SCHEMA)
-    for evidence in table.column("evidence").drop_null().to_pylist():
-        if not isinstance(strict_json(evidence.encode()), dict):
-            raise TypeError("evidence")
-    if table.column("id").null_count or not set(table.column("kind").to_pylist()) <= set(KINDS):
-        raise ValueError("id, kind")
-    # Sorted as a graph has them.
-    return table.take(pa.array(id_order(id_bytes(table.column("id").combine_chunks()))))
-
-
-def _keys_of_nodes(
-    nodes: Mapping[str, Any] | pa.Table, text: Callable[[str], str]
-) -> Iterator[dict[str, Any]]:
-    """Read what is known as a key where each node says it."""
-    names = nodes.column_names if isinstance(nodes, pa.Table) else nodes
-    if "key_facts" not in names or "node_id" not in names:
-        return
-    both = (nodes[name] for name in ("node_id", "key_facts"))
-    for node, facts in zip(*(map(_as_python, column) for column in both), strict=True):
-        if isinstance(facts, str) and facts:
-            yield {"node_id": node, **_plain(facts, text)}
-
-
-def _as_python(value: Any) -> Any:
-    return value.as_py() if isinstance(value, pa.Scalar) else value
-
-
-def _plain(value: Any, text: Callable[[str], str]) -> Any:
-    return json.loads(text(value)) if isinstance(value, str) else value

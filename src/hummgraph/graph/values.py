@@ -1,4 +1,4 @@
-"""Columns that other programs give back, read in the types that a graph has.
+"""Reading of columns from other programs, in the types of a graph.
 
 On its way through another program a value may change its spelling and its type. What is meant is
 read: ``True``, `` true ``, ``1`` and ``1.0`` are a truth value, a number may be text, a time may be
@@ -25,13 +25,14 @@ from hummgraph.records.strict_json import MAX_DEPTH, strict_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["check_json", "is_null", "read_columns", "same_text", "unescaped"]
+__all__ = ["check_json", "is_null", "read_columns", "read_values", "same_text", "unescaped"]
 
 _TRUTHS: Final = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 # Columns in which an empty text says nothing, so that it can only stand for a null.
 _NEVER_EMPTY: Final = frozenset(
     {"parent_id", "is_active", "resolved", "confidence", "evidence", "created_at", "updated_at"}
 )
+_ID_BYTES: Final = 16
 _ESCAPED: Final = re.compile("_x([0-9A-F]{4})_")
 _FAILURES: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
@@ -71,7 +72,7 @@ def read_columns(
     O(n); columns of Arrow that have their type already are not copied.
     """
     given = set(columns.column_names if isinstance(columns, pa.Table) else columns)
-    n_rows = columns.num_rows if isinstance(columns, pa.Table) else _length(columns)
+    n_rows = columns.num_rows if isinstance(columns, pa.Table) else _row_count(columns)
     made = {}
     for name, kind in kinds.items():
         companion = f"has_{name}"
@@ -80,37 +81,37 @@ def read_columns(
             flags = _values_of(columns[companion])
         if name not in given:
             if name in NEEDED:
-                raise _missing_column(name, what)
+                raise _missing_column_error(name, what)
             if flags is not None and any(map(_is_true, flags)):
-                raise _lost(name, what)
+                raise _lost_error(name, what)
             made[name] = pa.nulls(n_rows, kind)
             continue
         empty = name in _NEVER_EMPTY or (gaps and name not in NEVER_NULL and name not in DEFAULTS)
         column = columns[name]
-        quick = None if flags or text else _quick(column, kind, empty=empty)
+        quick = None if flags or text else _convert_column(column, kind, empty=empty)
         made[name] = (
-            _slow(column, kind, name, what, empty=empty, flags=flags, text=text)
+            _convert_values(column, kind, name, what, empty=empty, flags=flags, text=text)
             if quick is None
             else quick
         )
-    return _complete(made, what)
+    return _fill_defaults(made, what)
 
 
-def _length(columns: Mapping[str, Any]) -> int:
+def _row_count(columns: Mapping[str, Any]) -> int:
     return next((len(column) for column in columns.values()), 0)
 
 
-def _complete(columns: dict[str, Any], what: str) -> pa.Table:
-    """Fill in the contract's values, and refuse what is missing and must be there."""
+def _fill_defaults(columns: dict[str, Any], what: str) -> pa.Table:
+    """Fill in the contract's defaults; raise if a value that must be there is missing."""
     for name, column in columns.items():
-        # Names may all be empty; what nobody has was not given at all.
+        # Names may all be empty; a column of nulls counts as missing.
         if name in NEEDED and name != "name" and 0 < column.null_count == len(column):
-            raise _missing_column(name, what)
+            raise _missing_column_error(name, what)
     for name, usual in DEFAULTS.items():
         if name in columns:
             columns[name] = columns[name].fill_null(usual)
     if "resolved" in columns:
-        columns |= _names(columns)
+        columns |= _fill_names(columns)
     for name in NEVER_NULL:
         if name in columns and columns[name].null_count:
             row = columns[name].is_valid().index(pa.scalar(value=False)).as_py()
@@ -118,7 +119,7 @@ def _complete(columns: dict[str, Any], what: str) -> pa.Table:
     return pa.table(columns)
 
 
-def _names(nodes: dict[str, Any]) -> dict[str, pa.Array]:
+def _fill_names(nodes: dict[str, Any]) -> dict[str, pa.Array]:
     """Fill names that are missing.
 
     A node that is said to have a name has an empty one, which some programs do not write; one of
@@ -140,7 +141,7 @@ def _names(nodes: dict[str, Any]) -> dict[str, pa.Array]:
 # --- whole columns -------------------------------------------------------------------------------
 
 
-def _texts(kind: pa.DataType) -> bool:
+def _holds_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     return bool(
@@ -148,29 +149,31 @@ def _texts(kind: pa.DataType) -> bool:
     )
 
 
-def _quick(column: Any, kind: pa.DataType, *, empty: bool) -> pa.ChunkedArray | pa.Array | None:
-    """Convert a column of Arrow as a whole, where its type says that its values are right."""
+def _convert_column(
+    column: Any, kind: pa.DataType, *, empty: bool
+) -> pa.ChunkedArray | pa.Array | None:
+    """Convert a column of Arrow as a whole; return None if its values must be read one by one."""
     if not isinstance(column, pa.ChunkedArray | pa.Array):
         return None
     if column.null_count == len(column):
         return pa.nulls(len(column), kind)
     try:
-        cast = column.cast(kind) if _alike(column.type, kind) else None
+        cast = column.cast(kind) if _is_alike(column.type, kind) else None
     except pa.ArrowException:
         return None
     if cast is not None and kind == pa.float64():
-        parts = [part.to_numpy(zero_copy_only=False) for part in _chunks(cast)]
+        parts = [part.to_numpy(zero_copy_only=False) for part in _chunks_of(cast)]
         values = np.concatenate([np.empty(0), *parts])
         return pa.array(values, mask=np.isnan(values))  # NaN is null
-    if cast is not None and empty and _texts(kind):
+    if cast is not None and empty and _holds_text(kind):
         return pc.if_else(pc.equal(cast, ""), pa.scalar(None, kind), cast)
     return cast
 
 
-def _alike(given: pa.DataType, kind: pa.DataType) -> bool:
-    """Return whether values of a type may stand for those of another, spelled otherwise at most."""
-    if _texts(kind):
-        return _texts(given)
+def _is_alike(given: pa.DataType, kind: pa.DataType) -> bool:
+    """Return whether values of a type equal those of another up to spelling."""
+    if _holds_text(kind):
+        return _holds_text(given)
     if kind == pa.float64():
         return bool(pa.types.is_floating(given) or pa.types.is_integer(given))
     if pa.types.is_timestamp(kind):
@@ -178,7 +181,7 @@ def _alike(given: pa.DataType, kind: pa.DataType) -> bool:
     return bool(given == kind)
 
 
-def _chunks(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
+def _chunks_of(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
     return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
 
 
@@ -192,7 +195,7 @@ def _values_of(column: Any) -> Sequence[Any]:
 # --- one value after the other -------------------------------------------------------------------
 
 
-def _slow(
+def _convert_values(
     column: Any,
     kind: pa.DataType,
     name: str,
@@ -204,24 +207,35 @@ def _slow(
 ) -> pa.Array:
     values = _values_of(column)
     there = (None,) * len(values) if flags is None else flags
-    convert, meant = _reading(kind, name, text or same_text)
+    convert, meant = _converter_of(kind, name, text or same_text)
     made: list[Any] = []
     for value, flag in zip(values, there, strict=True):
         try:
             absent = is_null(value) or (empty and value == "") or _is_false(flag)
             made.append(None if absent else convert(value))
         except _FAILURES as error:
-            raise _wrong(what, len(made), name, meant) from error
+            raise _value_error(what, len(made), name, meant) from error
         if absent and _is_true(flag):
-            raise _lost(name, what)
+            raise _lost_error(name, what)
     try:
         return pa.array(made, kind)
     except (pa.ArrowException, *_FAILURES) as error:
-        row = next(row for row, value in enumerate(made) if not _fits(value, kind))
-        raise _wrong(what, row, name, meant) from error
+        row = next(row for row, value in enumerate(made) if not _fits_type(value, kind))
+        raise _value_error(what, row, name, meant) from error
 
 
-def _fits(value: Any, kind: pa.DataType) -> bool:
+def read_values(values: Sequence[Any], kind: pa.DataType, name: str, what: str) -> pa.Array:
+    """Return Python values as a column of a type, with nulls where they stand for nothing.
+
+    Raises
+    ------
+    FormatError
+        If a value is not of the type, with its row.
+    """
+    return _convert_values(values, kind, name, what, empty=False, flags=None, text=None)
+
+
+def _fits_type(value: Any, kind: pa.DataType) -> bool:
     try:
         pa.array([value], kind)
     except (pa.ArrowException, *_FAILURES):
@@ -229,26 +243,24 @@ def _fits(value: Any, kind: pa.DataType) -> bool:
     return True
 
 
-def _reading(
+def _converter_of(
     kind: pa.DataType, name: str, text: Callable[[str], str]
 ) -> tuple[Callable[[Any], Any], str]:
-    """Return what reads one value, and what it must be, for errors."""
-    if kind == pa.bool_():
-        return _truth, "true or false"
-    if kind == pa.float64():
-        return _number, "a number"
+    """Return the function that reads one value, and a description of the type for errors."""
+    if kind in _CONVERTERS:
+        return _CONVERTERS[kind]
     if pa.types.is_timestamp(kind):
-        return _time, "a time"
+        return _read_time, "a time"
     if name == "evidence":
-        return lambda value: _evidence(value, text), "a JSON object"
-    return lambda value: _text(value, text), "text"
+        return lambda value: _read_evidence(value, text), "a JSON object"
+    return lambda value: _read_text(value, text), "text"
 
 
-def _wrong(what: str, row: int, name: str, meant: str) -> FormatError:
+def _value_error(what: str, row: int, name: str, meant: str) -> FormatError:
     return FormatError(f"{what} row {row:,}: {name!r} is not {meant}.")
 
 
-def _missing_column(name: str, what: str) -> FormatError:
+def _missing_column_error(name: str, what: str) -> FormatError:
     needed = ", ".join(
         other for other in NEEDED if (other in {"node_id", "level", "name"}) == (what == "nodes")
     )
@@ -256,7 +268,7 @@ def _missing_column(name: str, what: str) -> FormatError:
 
 
 def is_null(value: Any) -> bool:
-    """Return whether a value stands for nothing: ``None``, NaN, or what pandas has for it."""
+    """Return whether a value is null: ``None``, NaN, or NaT or NA of pandas."""
     if value is None:
         return True
     try:
@@ -266,7 +278,7 @@ def is_null(value: Any) -> bool:
         return type(value).__name__ == "NAType"
 
 
-def _lost(name: str, what: str) -> FormatError:
+def _lost_error(name: str, what: str) -> FormatError:
     return FormatError(
         f"The attribute 'has_{name}' of some of the {what} says that they have {name!r}, and it is"
         " missing: it was lost, or somebody took it out.",
@@ -275,22 +287,22 @@ def _lost(name: str, what: str) -> FormatError:
 
 
 def _is_true(flag: Any) -> bool:
-    """Whether a companion says that there is a value; what is no truth value says nothing."""
+    """Return whether a companion is true: there is a value."""
     return not is_null(flag) and bool(_TRUTHS.get(str(flag).strip().lower()))
 
 
 def _is_false(flag: Any) -> bool:
-    """Whether a companion says that there is no value, and no default of a reader's is one."""
-    return not is_null(flag) and flag != "" and not _truth(flag)
+    """Return whether a companion is false: a value there is only a reader's default."""
+    return not is_null(flag) and flag != "" and not _read_truth(flag)
 
 
-def _truth(value: Any) -> bool:
-    """Read a truth value, as any program writes one."""
+def _read_truth(value: Any) -> bool:
+    """Return a truth value from any of its usual spellings."""
     return _TRUTHS[str(value).strip().lower()]
 
 
-def _number(value: Any) -> float:
-    """Read a number; a truth value is none."""
+def _read_number(value: Any) -> float:
+    """Return a number; a truth value is not a number."""
     if isinstance(value, bool | np.bool_):
         raise TypeError(value)
     number = float(value)
@@ -299,16 +311,35 @@ def _number(value: Any) -> float:
     return number
 
 
-def _time(value: Any) -> datetime:
+def _read_whole_number(value: Any) -> int:
+    """Return a whole number; a truth value is not a number."""
+    if not _read_number(value).is_integer():
+        raise ValueError(value)
+    return int(value)  # of the value itself: a float would round a large number
+
+
+def _read_id(value: Any) -> bytes:
+    return UUID(str(value)).bytes
+
+
+_CONVERTERS: Final[Mapping[pa.DataType, tuple[Callable[[Any], Any], str]]] = {
+    pa.bool_(): (_read_truth, "true or false"),
+    pa.float64(): (_read_number, "a number"),
+    pa.int64(): (_read_whole_number, "a whole number"),
+    pa.binary(_ID_BYTES): (_read_id, "an id (a UUID)"),
+}
+
+
+def _read_time(value: Any) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value.strip())
-    # What pandas has in nanoseconds would lose some.
+    # Nanoseconds of pandas would be cut.
     if isinstance(value, datetime) and not getattr(value, "nanosecond", 0):
         return value
     raise TypeError(value)
 
 
-def _text(value: Any, text: Callable[[str], str]) -> str:
+def _read_text(value: Any, text: Callable[[str], str]) -> str:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, str):
@@ -316,7 +347,7 @@ def _text(value: Any, text: Callable[[str], str]) -> str:
     raise TypeError(value)
 
 
-def _evidence(value: Any, text: Callable[[str], str]) -> str:
+def _read_evidence(value: Any, text: Callable[[str], str]) -> str:
     if isinstance(value, str):
         return text(value)
     return msgspec.json.encode(value).decode()
@@ -350,11 +381,11 @@ def check_json(column: pa.ChunkedArray | pa.Array, what: str) -> None:
     """
     for row, text in enumerate(column.to_pylist()):
         if text is not None and not _is_object(text):
-            raise _wrong(what, row, "evidence", "a JSON object")
+            raise _value_error(what, row, "evidence", "a JSON object")
 
 
 def _is_object(text: str) -> bool:
-    # Fast for what is right. Where JSON is nested deeply, or is not read, the strict rules decide.
+    # Fast for valid JSON. Deeply nested or invalid JSON is left to the strict rules.
     try:
         value = msgspec.json.decode(text)
         if text.count("{") + text.count("[") <= MAX_DEPTH:

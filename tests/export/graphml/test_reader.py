@@ -1,4 +1,4 @@
-"""Tests of reading GraphML back: the same graph, and nothing but what hummgraph wrote."""
+"""Tests of reading GraphML: an equal graph is read, and only from files of hummgraph."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def again(graph: LinkGraph, folder: Path, **options: Any) -> LinkGraph:
 
 
 def refused(content: str, folder: Path) -> str:
-    """Return what the error says."""
+    """Return the text of the error that reading raises."""
     path = folder / "other.graphml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(FormatError) as caught:
@@ -55,7 +55,7 @@ def two() -> LinkGraph:
 
 @given(graphs())
 def test_any_graph_comes_back(tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph) -> None:
-    """Without exception: nulls, parallel links, directions, times and any text."""
+    """An equal graph is read, whatever its nulls, parallel links, times and texts are."""
     assert again(graph, tmp_path_factory.mktemp("graphml")) == graph
 
 
@@ -63,7 +63,7 @@ def test_any_graph_comes_back(tmp_path_factory: pytest.TempPathFactory, graph: L
 def test_so_it_does_with_everything_else_in_the_file(
     tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph
 ) -> None:
-    """Clusters, containment and nesting add to a file and take nothing away."""
+    """Clusters, containment and nesting do not change the graph that is read."""
     folder = tmp_path_factory.mktemp("graphml")
     clusters = cluster(graph, threshold=0.5)
     assert again(graph, folder, clusters=clusters, containment=True) == graph
@@ -71,7 +71,7 @@ def test_so_it_does_with_everything_else_in_the_file(
 
 
 def test_demo_organisation_comes_back(demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """With its relationships and its keys, so that joins are the same too."""
+    """Relationships and keys are read as well, so that joins are the same."""
     read = again(demo_graph, tmp_path)
     assert read == demo_graph
     assert len(read.relationships) == 64
@@ -81,7 +81,7 @@ def test_demo_organisation_comes_back(demo_graph: LinkGraph, tmp_path: Path) -> 
 
 
 def test_parts_of_a_graph_come_back(demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """What was filtered, turned, decided or put under another policy is written as it is."""
+    """Filtered and reversed graphs, decisions and other policies are read as written."""
     part = demo_graph.subgraph(["Stripe", "Zendesk"])
     for graph in (
         demo_graph.where(min_confidence=0.9),
@@ -98,7 +98,7 @@ def test_parts_of_a_graph_come_back(demo_graph: LinkGraph, tmp_path: Path) -> No
 def test_snapshot_of_what_was_read_is_one_like_any_other(
     demo_graph: LinkGraph, tmp_path: Path
 ) -> None:
-    """It can be written and read, and gives the same graph."""
+    """The snapshot of a graph that was read can be written, and gives an equal graph."""
     again(demo_graph, tmp_path).snapshot.write(tmp_path / "again.hummgraph")
     snapshot = read_snapshot(tmp_path / "again.hummgraph")
     assert snapshot.origin == "graphml"
@@ -106,7 +106,7 @@ def test_snapshot_of_what_was_read_is_one_like_any_other(
 
 
 def test_what_was_redacted_stays_redacted(demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """The rest of the graph is the same."""
+    """Only the redacted evidence differs from the graph that was written."""
     path = write(demo_graph, tmp_path / "shared.graphml")
     read = read_graphml(path)
     assert read != demo_graph
@@ -119,7 +119,7 @@ def test_what_was_redacted_stays_redacted(demo_graph: LinkGraph, tmp_path: Path)
 
 
 def test_equality_looks_at_everything() -> None:
-    """Of each part of a graph, another value makes another graph; another order does not."""
+    """Another value in any part of a graph makes it unequal; another order does not."""
     row = record("a/t.x", "b/t.y", 0.9, evidence={"n": 1})
     places = builders.catalogue(["a/t.x", "b/t.y"])
 
@@ -159,7 +159,7 @@ def test_document_types_are_refused(tmp_path: Path) -> None:
 
 
 def test_other_xml_is_refused(tmp_path: Path) -> None:
-    """Each error says what is wrong."""
+    """The error for XML that is not GraphML of hummgraph names the fault."""
     assert "not well-formed XML" in refused(f"{HEAD}<graph>", tmp_path)
     assert "not well-formed XML" in refused("", tmp_path)
     assert "not GraphML" in refused("<svg/>", tmp_path)
@@ -170,7 +170,7 @@ def test_other_xml_is_refused(tmp_path: Path) -> None:
 
 
 def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
-    """Those for one tool, and lifted links: neither holds the graph."""
+    """Profiles for one tool and lifted links do not hold the graph, and raise an error."""
     tool = written(two(), profile="gephi").decode()
     assert "profile 'gephi'" in refused(tool, tmp_path)
     lifted = written(two().project("table")).decode()
@@ -199,7 +199,7 @@ def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_damage_is_told(pattern: str, put: str, said: str | None, tmp_path: Path) -> None:
-    """A value that is none of its kind is an error that says which."""
+    """A value that is not of its type raises an error that names the attribute."""
     row = record("a/t.x", "b/t.y", 0.9, evidence={}) | {"created_at": "2025-01-01T00:00:00Z"}
     content = written(
         LinkGraph(read_links([row], catalogue=builders.catalogue(["a/t.x", "b/t.y"])))
@@ -215,7 +215,7 @@ def test_damage_is_told(pattern: str, put: str, said: str | None, tmp_path: Path
 
 @pytest.mark.parametrize("name", ["UTF-A", "UTF-16", "cp437", "rot13", "big5", "idna", "x" * 300])
 def test_encodings_are_not_looked_up(name: str, tmp_path: Path) -> None:
-    """It is UTF-8, whatever it says; what is not UTF-8 is not read as something else."""
+    """A declared encoding is ignored, and bytes that are not UTF-8 raise an error."""
     content = written(two())
     said = content.replace(b'encoding="UTF-8"', f'encoding="{name}"'.encode(), 1)
     said = said.replace(b"encoding='UTF-8'", f"encoding='{name}'".encode(), 1)
@@ -230,7 +230,7 @@ def test_encodings_are_not_looked_up(name: str, tmp_path: Path) -> None:
 
 
 def test_ids_that_occur_twice_are_told(tmp_path: Path) -> None:
-    """Nothing is merged silently."""
+    """Nodes or links with equal ids raise an error and are not merged."""
     content = written(two()).decode()
     edge = re.search(r" *<edge .*?</edge>\n", content)
     node = re.search(r" *<node .*?</node>\n", content)
@@ -241,7 +241,7 @@ def test_ids_that_occur_twice_are_told(tmp_path: Path) -> None:
 
 
 def test_missing_attributes_are_told(tmp_path: Path) -> None:
-    """A link without a status is no link, and a node that is its own parent no node."""
+    """A link without a status and a node that is its own parent raise an error."""
     content = written(two()).decode()
     key = re.search(r'<key id="(\w+)" for="edge" attr.name="status"', content)
     assert key is not None
@@ -259,7 +259,7 @@ def test_missing_attributes_are_told(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A file that is not there and a folder are refused as other files of links are."""
+    """A missing file and a folder raise the same error as for other files of links."""
     with pytest.raises(ConfigError, match=r"Cannot read '.*none\.graphml': No such file"):
         read_graphml(tmp_path / "none.graphml")
     with pytest.raises(ConfigError, match=r"it is a folder\. read_snapshot\(\) reads"):
@@ -267,7 +267,7 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_lost_confidences(tmp_path: Path) -> None:
-    """Values that a file says it has, and other numbers of them than it says, are errors."""
+    """A missing confidence, or another number of them than declared, raises an error."""
     path = tmp_path / "small.graphml"
     write(builders.graph([("a/t.x", "b/t.x", 0.9), ("a/t.y", "b/t.y", None)]), path)
     content = path.read_text(encoding="utf-8")
@@ -279,16 +279,16 @@ def test_lost_confidences(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"'has_confidence' of some of the links .* missing"):
         read_graphml(path)
     path.write_text(re.sub(f"{confidence}|{flags}", "", content), encoding="utf-8")
-    with pytest.raises(FormatError, match=r"says that 1 of its links have no conf.* 2 have none"):
+    with pytest.raises(FormatError, match=r"declares 1 links without a confidence, but has 2"):
         read_graphml(path)
     filled = re.sub(flags, f'<data key="{key}">0.5</data>', re.sub(confidence, "", content))
     path.write_text(filled, encoding="utf-8")
-    with pytest.raises(FormatError, match=r"says that 1 of its links have no conf.* 0 have none"):
+    with pytest.raises(FormatError, match=r"declares 1 links without a confidence, but has 0"):
         read_graphml(path)
 
 
 def test_confidences_that_networkx_lost() -> None:
-    """So is a graph in memory, with the attribute on no link at all."""
+    """A networkx graph whose links have all lost their confidence raises an error."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.9)]).to_networkx(keep_unweighted=True)
     view: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph)
     for *_, row in view.edges(data=True):
@@ -302,7 +302,7 @@ def test_confidences_that_networkx_lost() -> None:
 
 
 def test_a_graph_of_tables() -> None:
-    """Only the columns that tell a graph are needed; what is missing is null."""
+    """Only the columns that define a graph are required; missing ones become null."""
     graph = two()
     nodes = graph.to_arrow("nodes").select(["node_id", "level", "name"])
     links = graph.to_arrow().select(["link_id", "source", "target", "link_type", "status"])
@@ -318,7 +318,7 @@ def test_a_graph_of_tables() -> None:
 
 
 def test_what_others_add_is_passed_over(tmp_path: Path) -> None:
-    """Elements of other namespaces, and attributes that were declared without a name."""
+    """Elements of other namespaces and attributes without a name are ignored."""
     content = written(two()).decode()
     content = content.replace('<graph id="links"', '<key id="drawn" for="node"/><graph id="links"')
     added = '<data key="drawn">big<y:node xmlns:y="urn:y"><y:data>1</y:data></y:node></data></node>'
@@ -327,7 +327,7 @@ def test_what_others_add_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_file_of_igraph_has_a_hint(tmp_path: Path) -> None:
-    """A foreign file is read by the library that wrote it, and taken over from there."""
+    """The error for a foreign file says how to read it with the library that wrote it."""
     path = tmp_path / "foreign.graphml"
     igraph.Graph(edges=[(0, 1)]).write_graphml(str(path))
     with pytest.raises(FormatError, match=r"from_networkx\(\) and LinkGraph\.from_igraph\(\)"):

@@ -1,4 +1,4 @@
-"""Tests of GraphML: what other libraries read is what was written."""
+"""Tests of GraphML: other libraries read the values that were written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import networkx as nx
 import numpy as np
 import pyarrow as pa
 import pytest
-from defusedxml import ElementTree  # type: ignore[import-untyped]
+from defusedxml import ElementTree  # type: ignore[import-untyped]  # has no types
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +63,7 @@ def written(
     kept_evidence: KeptEvidence = KeptEvidence.FULL,
     **options: Any,
 ) -> bytes:
-    """Return the file's bytes."""
+    """Return the bytes of the file."""
     return b"".join(
         graphml_chunks(
             rows.Rows(graph, clusters, kept_evidence), containment=containment, **options
@@ -79,7 +79,7 @@ def read_networkx(content: bytes) -> nx.MultiDiGraph[str]:
 
 
 def carried(text: str) -> str:
-    """Escape what XML has no way to carry, and what looks like an escape."""
+    """Replace characters that XML cannot hold, and escape text that looks like an escape."""
     told = "".join(
         f"_x005F_{part}" if re.match("x[0-9A-F]{4}_", part) else f"_{part}"
         for part in text.split("_")
@@ -92,7 +92,7 @@ def carried(text: str) -> str:
 
 
 def expected_node(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reader should find of a node: its row, without nulls."""
+    """Return the attributes that a reader should find at a node: its row, without nulls."""
     return {
         name: carried(row[name]) if isinstance(row[name], str) else row[name]
         for name in NODE_ATTRIBUTES
@@ -101,7 +101,7 @@ def expected_node(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def expected_link(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reader should find of a link: its row, without nulls."""
+    """Return the attributes that a reader should find at a link: its row, without nulls."""
     link = {
         "kind": "entity_link",
         "link_id": row["link_id"],
@@ -132,7 +132,7 @@ def check_networkx(graph: LinkGraph, content: bytes) -> None:
 
 
 def check_igraph(graph: LinkGraph, content: bytes, folder: Path) -> None:
-    """Do the same with igraph, which has no nulls: NaN, no text and the companions stand for it."""
+    """Compare the same with igraph, which has NaN, empty texts and companions in place of nulls."""
     path = folder / "links.graphml"
     path.write_bytes(content)
     read = igraph.Graph.Read_GraphML(str(path))
@@ -163,7 +163,7 @@ def check_igraph(graph: LinkGraph, content: bytes, folder: Path) -> None:
 
 
 def check_schema(content: bytes) -> None:
-    """Validate by the official schema, where it and a validator are at hand."""
+    """Validate by the official schema, if the schema and a validator are present."""
     etree = pytest.importorskip("lxml.etree")
     if not SCHEMA.is_file():
         pytest.skip("needs the official schema beside the project")
@@ -183,21 +183,21 @@ def small() -> LinkGraph:
     return builders.graph(rows, also=["shop/idle.column"])
 
 
-# --- what is in the file -----------------------------------------------------------------------
+# --- what is in the file -------------------------------------------------------------------------
 
 
 def test_networkx_reads_everything() -> None:
-    """Every node, link and attribute is there, parallel links and both directions too."""
+    """Every node, link and attribute is read, including parallel links and both directions."""
     check_networkx(small(), written(small()))
 
 
 def test_igraph_reads_everything(tmp_path: Path) -> None:
-    """A second reader, written apart from the first, agrees."""
+    """A second, independent reader agrees."""
     check_igraph(small(), written(small()), tmp_path)
 
 
 def test_is_valid() -> None:
-    """The file keeps to the official schema, with everything that can be in it."""
+    """A file with every kind of element and attribute is valid by the official schema."""
     graph = small()
     check_schema(written(graph, clusters=cluster(graph), containment=True))
     check_schema(written(graph.project("table")))
@@ -205,7 +205,7 @@ def test_is_valid() -> None:
 
 
 def test_demo_organisation(demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """What holds for a few links holds for a whole organisation."""
+    """A whole organisation is read as completely as a few links."""
     content = written(demo_graph)
     check_networkx(demo_graph, content)
     check_igraph(demo_graph, content, tmp_path)
@@ -213,7 +213,7 @@ def test_demo_organisation(demo_graph: LinkGraph, tmp_path: Path) -> None:
 
 
 def test_attribute_has_one_type_and_no_reader_trips_over_its_name() -> None:
-    """Each attribute is declared once a domain; none has a name that a reader takes for its own."""
+    """Each attribute is declared once for each domain, and none has a name that readers reserve."""
     graph = small()
     content = written(graph, clusters=cluster(graph), containment=True).decode()
     keys = re.findall(r'<key id="(\w+)" for="(\w+)" attr.name="(\w+)" attr.type="(\w+)"/>', content)
@@ -227,7 +227,7 @@ def test_attribute_has_one_type_and_no_reader_trips_over_its_name() -> None:
 
 
 def test_graph_says_what_holds_for_the_file() -> None:
-    """Organisation, policy, kept_evidence and the counts of nulls stand at the graph."""
+    """The graph has the organisation, the policy, the kept evidence and the counts of nulls."""
     graph = builders.graph(
         [("a/t.x", "b/t.y", None), ("a/t.x", "b/t.z", 0.4)], policy=Policy(null_confidence=0.5)
     )
@@ -243,7 +243,7 @@ def test_graph_says_what_holds_for_the_file() -> None:
 
 
 def test_labels_are_names_as_people_say_them() -> None:
-    """A label is the system, the table with its schema, or table and column."""
+    """A label is the system, the table with its schema, or the table and column."""
     records = {
         "integration_sources": [{"id": uid("s"), "name": "Shop"}],
         "tables": [
@@ -265,14 +265,14 @@ def test_labels_are_names_as_people_say_them() -> None:
 
 
 def test_column_without_a_table_keeps_its_own_name_as_label() -> None:
-    """Where the table is unknown, the label does not make one up."""
+    """The label of a column whose table is unknown does not invent one."""
     lost = {key: value for key, value in record("a/t.x", "b/t.y").items() if "table_id" not in key}
     read = read_networkx(written(LinkGraph(read_links([lost]))))
     assert read.nodes[uid("a/t.x")]["label"] == uid("a/t.x")[:8]
 
 
 def test_containment_is_written_on_request() -> None:
-    """Each node but a system gets one edge from what contains it; it has no weight."""
+    """Each table and column has one edge from its parent, without a weight."""
     graph = small()
     read = read_networkx(written(graph, containment=True))
     contains = [
@@ -291,7 +291,7 @@ def test_containment_is_written_on_request() -> None:
 
 
 def test_clusters_are_attributes_of_nodes() -> None:
-    """A node in no cluster has -1 and no name, so that no reader puts it into cluster 0."""
+    """A node in no cluster has -1 and no name, so that no reader puts it in cluster 0."""
     graph = small()
     clusters = cluster(graph, threshold=0.9)
     read = read_networkx(written(graph, clusters=clusters))
@@ -306,7 +306,7 @@ def test_clusters_are_attributes_of_nodes() -> None:
 
 
 def test_lifted_links_are_one_edge_a_pair() -> None:
-    """A projection is written with its counts; its weight is the largest confidence."""
+    """A projection is written with its counts, and its largest confidence as the weight."""
     graph = small()
     tables = graph.project("table")
     read = read_networkx(written(tables))
@@ -327,7 +327,7 @@ def test_lifted_links_are_one_edge_a_pair() -> None:
 
 
 def test_lifted_links_have_no_containment() -> None:
-    """What contains the nodes of one level is not in the file, and that is said at once."""
+    """Containment with lifted links raises an error before anything is written."""
     with pytest.raises(ArgumentError, match="one level"):
         graphml_chunks(
             rows.Rows(small().project("table"), None, KeptEvidence.NONE), containment=True
@@ -335,7 +335,7 @@ def test_lifted_links_have_no_containment() -> None:
 
 
 def test_id_of_two_levels_stays_apart() -> None:
-    """Where one id names a system and a table, the level stands before it, and is valid XML."""
+    """If a system and a table have one id, the level is put before it, in valid XML."""
     same = uid("same")
     row = record("a/t", "b/t") | {"source_integration_source_id": same, "source_table_id": same}
     graph = LinkGraph(read_links([row]))
@@ -346,7 +346,7 @@ def test_id_of_two_levels_stays_apart() -> None:
 
 
 def test_all_leaves_out_evidence_and_descriptions() -> None:
-    """With ``evidence="none"`` neither is in the file."""
+    """With ``evidence="none"`` the file has neither evidence nor descriptions."""
     places = builders.catalogue(["a/t.x", "b/t.y"])
     places["columns"][0]["description"] = "secret words"
     row = record("a/t.x", "b/t.y", evidence={"sample": "secret value"})
@@ -372,14 +372,14 @@ def named(name: str) -> LinkGraph:
     "name", ["<b>&amp;\"'</b>", " \t\n\r\r\n ", "]]>", "\u2028\x85\ufeff", "\U0001f600", "e\u0301"]
 )
 def test_text_survives(name: str) -> None:
-    """Markup, white space, line ends of every kind and all of Unicode come back as they were."""
+    """Markup, white space, all kinds of line ends and all of Unicode are read as written."""
     read = read_networkx(written(named(name)))
     assert read.nodes[uid("s")]["name"] == name
     assert read.graph["uncarried_characters"] == 0
 
 
 def test_what_xml_cannot_carry_is_escaped_and_counted() -> None:
-    """A control character becomes its code wherever it is written, and each time is counted."""
+    """A control character is written as its code and counted at each occurrence."""
     content = written(named("a\x00b\x1bc\ufffe_x0000_d_x_"))
     read = read_networkx(content)
     assert read.nodes[uid("s")]["name"] == "a_x0000_b_x001B_c_xFFFE__x005F_x0000_d_x_"
@@ -388,7 +388,7 @@ def test_what_xml_cannot_carry_is_escaped_and_counted() -> None:
 
 
 def test_what_a_tool_would_show_is_replaced_and_counted() -> None:
-    """In a tool's profile a control character becomes U+FFFD."""
+    """In the profile of a tool a control character becomes U+FFFD."""
     content = written(named("a\x00b\x1bc\ufffe_x0000_"), profile="gephi")
     read = read_networkx(content)
     assert read.nodes[uid("s")]["name"] == "a\ufffdb\ufffdc\ufffd_x0000_"
@@ -396,7 +396,7 @@ def test_what_a_tool_would_show_is_replaced_and_counted() -> None:
 
 
 def test_uncarried_characters_of_repeated_values_are_counted() -> None:
-    """A status that no contract names is counted where it stands, not once."""
+    """The characters of an undocumented status are counted for every link that has it."""
     rows = [record("a/t.x", f"b/t.{number}", status="NEW\x01") for number in range(3)]
     content = written(LinkGraph(read_links(rows)))
     assert read_networkx(content).graph["uncarried_characters"] == 3
@@ -404,7 +404,7 @@ def test_uncarried_characters_of_repeated_values_are_counted() -> None:
 
 
 def test_empty_text_is_not_null() -> None:
-    """An empty description is an element without content; a missing one is no element."""
+    """An empty description is an empty element; a missing one has no element."""
     catalogue = {
         "integration_sources": [
             {"id": uid("empty"), "name": "a", "description": ""},
@@ -420,7 +420,7 @@ def test_empty_text_is_not_null() -> None:
 
 
 def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch, demo_graph: LinkGraph) -> None:
-    """The file is the same however many rows are formatted at once, and comes in pieces."""
+    """The file comes in pieces, and is the same for every number of rows in a batch."""
     clusters = cluster(demo_graph)
     tables = demo_graph.project("table")
     whole = written(demo_graph, clusters=clusters, containment=True), written(tables)
@@ -457,7 +457,7 @@ def test_first_and_last_moment() -> None:
 
 
 def test_without_parallel_links_networkx_needs_to_be_asked(tmp_path: Path) -> None:
-    """What the documentation says of networkx is so: a plain read gives a ``DiGraph``."""
+    """As the documentation says, networkx reads a file without parallel links as a ``DiGraph``."""
     path = write(builders.graph([("a", "b")]), tmp_path / "links.graphml")
     assert type(nx.read_graphml(path)) is nx.DiGraph
     assert type(nx.read_graphml(path, force_multigraph=True)) is nx.MultiDiGraph
@@ -480,7 +480,7 @@ PLACES = ["a", "b", "a/t", "b/u", "a/t.x", "a/t.y", "b/u.x", "b/u.z"]
 
 @st.composite
 def graphs(draw: st.DrawFn) -> LinkGraph:
-    """Draw a small graph whose texts hold anything."""
+    """Draw a small graph with arbitrary texts."""
     catalogue = builders.catalogue(draw(st.lists(st.sampled_from(PLACES), max_size=6)))
     for records in catalogue.values():
         for entry in records:
@@ -507,7 +507,7 @@ def graphs(draw: st.DrawFn) -> LinkGraph:
 
 @given(graphs())
 def test_any_graph_is_read_back(graph: LinkGraph) -> None:
-    """Whatever the texts hold, networkx finds every node, link and value."""
+    """Networkx reads every node, link and value, whatever the texts contain."""
     content = written(graph)
     ElementTree.fromstring(content)  # well-formed for a second, stricter parser
     check_networkx(graph, content)
@@ -517,7 +517,7 @@ def test_any_graph_is_read_back(graph: LinkGraph) -> None:
 def test_any_graph_is_read_back_by_igraph(
     tmp_path_factory: pytest.TempPathFactory, graph: LinkGraph
 ) -> None:
-    """The same holds for igraph, an XML parser and reader of its own."""
+    """So does igraph, which has an XML parser and reader of its own."""
     check_igraph(graph, written(graph), tmp_path_factory.mktemp("igraph"))
 
 
@@ -525,7 +525,7 @@ def test_any_graph_is_read_back_by_igraph(
 def test_any_graph_is_valid(
     graph: LinkGraph, kept_evidence: KeptEvidence, containment: bool
 ) -> None:
-    """The official schema holds for every graph and setting."""
+    """Every graph is valid by the official schema, with every setting."""
     clusters = cluster(graph, threshold=0.5, level=Level.TABLE)
     check_schema(
         written(graph, clusters=clusters, containment=containment, kept_evidence=kept_evidence)
@@ -536,7 +536,7 @@ def test_any_graph_is_valid(
 
 
 def test_contradictions_and_quality_come_with_clusters() -> None:
-    """A REJECTED link inside a cluster is marked, and the graph has what the clusters know."""
+    """A REJECTED link in a cluster is marked, and the graph has the quality of the clusters."""
     graph = builders.graph(
         [
             ("a/t.x", "b/t.y", 0.9, "APPROVED"),
@@ -562,7 +562,7 @@ def test_contradictions_and_quality_come_with_clusters() -> None:
 
 
 def test_relationships_are_a_fact_of_the_graph(demo_graph: LinkGraph) -> None:
-    """They are no edges, which somebody would count as links; their evidence is redacted too."""
+    """Relationships are not edges, which count as links; their evidence is redacted."""
     for kept_evidence, texts in ((KeptEvidence.FULL, True), (KeptEvidence.NONE, False)):
         facts = read_networkx(written(demo_graph, kept_evidence=kept_evidence)).graph
         told = json.loads(facts["relationships"])
@@ -571,7 +571,7 @@ def test_relationships_are_a_fact_of_the_graph(demo_graph: LinkGraph) -> None:
 
 
 def inner_nodes(graph: Any, within: str | None = None) -> dict[str, str | None]:
-    """Return which node each node lies in."""
+    """Return the parent of each nested node."""
     found = {}
     for node in graph.iterfind("{*}node"):
         found[node.get("id")] = within
@@ -582,7 +582,7 @@ def inner_nodes(graph: Any, within: str | None = None) -> dict[str, str | None]:
 
 @given(graphs())
 def test_nested_nodes_lie_in_what_contains_them(graph: LinkGraph) -> None:
-    """Each node is in its parent's graph, with its attributes; links follow behind."""
+    """Each node is in the graph of its parent, with its attributes; links follow the nodes."""
     content = written(graph, nested=True)
     (outermost,) = ElementTree.fromstring(content).iterfind("{*}graph")
     assert inner_nodes(outermost) == {row["node_id"]: row["parent_id"] for row in graph.nodes}
@@ -592,7 +592,7 @@ def test_nested_nodes_lie_in_what_contains_them(graph: LinkGraph) -> None:
 
 
 def test_nested_is_valid() -> None:
-    """For a second validator, as the first one takes nested graphs for nodes that occur twice."""
+    """A second validator is used, as the first one takes nested graphs for duplicate nodes."""
     xmlschema = pytest.importorskip("xmlschema")
     if not SCHEMA.is_file():
         pytest.skip("needs the official schema beside the project")
@@ -606,14 +606,14 @@ def test_nested_is_valid() -> None:
 
 
 def test_profile_is_checked() -> None:
-    """A wrong name says which there are."""
+    """The error for an unknown profile lists the profiles."""
     with pytest.raises(ArgumentError, match="'gephi', 'yed', 'cytoscape', 'neo4j'"):
         graphml_chunks(rows.Rows(small(), None, KeptEvidence.FULL), profile="graph-tool")
 
 
 @pytest.mark.parametrize("profile", ["gephi", "cytoscape"])
 def test_profile_only_adds(profile: str) -> None:
-    """What the plain profile has, these have too, and the official schema holds."""
+    """Every profile has all attributes of the plain profile and is valid by the official schema."""
     graph = small()
     content = written(graph, profile=profile, clusters=cluster(graph))
     check_schema(content)
@@ -626,7 +626,7 @@ def test_profile_only_adds(profile: str) -> None:
 
 
 def test_gephi_has_places_colours_and_labels() -> None:
-    """Systems stand beside each other, what they contain below, no two nodes in one place."""
+    """Systems stand side by side above their parts, and no two nodes have one position."""
     graph = small()
     clusters = cluster(graph, threshold=0.9)
     read = read_networkx(written(graph, profile="gephi", clusters=clusters))
@@ -649,7 +649,7 @@ def test_gephi_has_places_colours_and_labels() -> None:
 
 
 def test_gephi_colours_by_system_without_clusters() -> None:
-    """Nodes of a system share its colour; one of no known system is grey."""
+    """Nodes of one system share a colour; nodes of no known system are grey."""
     lost = {key: value for key, value in record("a/t.x", "b/t.y").items() if "table_id" not in key}
     graph = LinkGraph(read_links([lost], catalogue={"tables": [{"id": uid("z/t"), "name": "z"}]}))
     read = read_networkx(written(graph, profile="gephi"))
@@ -663,7 +663,7 @@ def test_gephi_colours_by_system_without_clusters() -> None:
 
 
 def test_cytoscape_has_names_and_interactions() -> None:
-    """A node's name is what is shown; an edge is named by its ends and its status."""
+    """A node's name is its label; an edge's name consists of its ends and its status."""
     graph = builders.graph([("crm/contact.email", "shop/user.mail", 0.9, "APPROVED")])
     read = read_networkx(written(graph, profile="cytoscape"))
     data = read.nodes[uid("crm/contact.email")]
@@ -674,7 +674,7 @@ def test_cytoscape_has_names_and_interactions() -> None:
 
 
 def test_neo4j_has_labels_and_types() -> None:
-    """Labels stand at the nodes' elements and the type at the edges, where its importer looks."""
+    """Labels are at the node elements and types at the edges, where Neo4j's importer reads them."""
     graph = builders.graph([("crm/contact.email", "shop/user.mail")])
     (root,) = ElementTree.fromstring(written(graph, profile="neo4j")).iterfind("{*}graph")
     assert {node.get("id"): node.get("labels") for node in root.iterfind("{*}node")} == {
@@ -690,7 +690,7 @@ def test_neo4j_has_labels_and_types() -> None:
 
 
 def test_yed_draws_nodes_and_edges() -> None:
-    """Every node has a shape with its label, every link a line told by its status."""
+    """Every node has a shape with its label, and every link a line that shows its status."""
     graph = builders.graph(
         [
             ("a/t.<x>", "b/t.y", 0.9, "APPROVED"),
@@ -715,7 +715,7 @@ def test_yed_draws_nodes_and_edges() -> None:
 
 @pytest.mark.parametrize("profile", ["gephi", "yed", "cytoscape", "neo4j"])
 def test_lifted_links_have_profiles(profile: str) -> None:
-    """A tool's profile carries links lifted to tables too."""
+    """The profile of a tool also holds links lifted to tables."""
     tables = small().project("table")
     read = ElementTree.fromstring(written(tables, profile=profile))
     assert len(read.findall("{*}graph/{*}edge")) == tables.n_edges

@@ -1,4 +1,4 @@
-"""Tests of results as a notebook shows them: they fit a screen, and can be read in any theme."""
+"""Tests of results in a notebook: they fit a screen and are readable in every theme."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MEASURE = """() => {
 
 
 def measured(browser: Browser, html: str, theme: str) -> dict[str, Any]:
-    """Return heights and colours of a result in a page of a theme."""
+    """Return the heights and colours of a result in a page of a theme."""
     style, system = THEMES[theme]
     with browser.new_context(
         color_scheme=system, viewport={"width": 1040, "height": 800}
@@ -64,20 +64,20 @@ def measured(browser: Browser, html: str, theme: str) -> dict[str, Any]:
 
 
 def luminance(colour: str) -> float:
-    """Return the relative luminance of ``rgb(...)``, as WCAG 2 has it."""
+    """Return the relative luminance of ``rgb(...)``, as WCAG 2 defines it."""
     parts = [float(part) / 255 for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21."""
+    """Return the contrast of two colours, from 1 to 21."""
     high, low = sorted((luminance(one), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
 def test_every_result_is_no_higher_than_a_screen(browser: Browser) -> None:
-    """At most 600 pixels in a cell of 1,000, nothing beside the cell, and no name that acts."""
+    """A result is at most 600 pixels high, stays in its cell, and no name acts on the page."""
     heights = {}
     for name, result in RESULTS.items():
         found = measured(browser, result()._repr_html_(), "plain light")
@@ -91,7 +91,7 @@ def test_every_result_is_no_higher_than_a_screen(browser: Browser) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", ["clusters", "report", "why_together"])
 def test_results_can_be_read_in_any_theme(browser: Browser, name: str, theme: str) -> None:
-    """Ink and paper have a contrast of 7 at least, and no row has a ground of its own."""
+    """Text has a contrast of at least 7, and no row has a background of its own."""
     found = measured(browser, RESULTS[name]()._repr_html_(), theme)
 
     assert contrast(found["ink"], found["paper"]) >= 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
+from hummgraph.graph.data import key_facts_of
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.snapshot.duckdb import snapshot_to_duckdb
@@ -494,3 +496,23 @@ def test_methods_hand_on_every_argument(demo_graph: LinkGraph) -> None:
     assert LinkGraph.from_pandas(nodes, links, like=graph) == graph
     assert LinkGraph.from_pandas(nodes, links, like=graph, policy=policy).policy == policy
     assert LinkGraph.from_igraph(graph.to_igraph(), policy=policy).policy == policy
+
+
+def test_whole_numbers_of_keys_are_exact(demo_graph: LinkGraph) -> None:
+    """A number that a float cannot hold comes back as it is."""
+    nodes = demo_graph.to_arrow("nodes")
+    large = 2**53 + 1
+    facts = [{"node_id": nodes["node_id"][-1].as_py(), "ordinal_position": large}]
+    metadata = {"policy": "{}", "kept_evidence": "none", "key_facts": json.dumps(facts)}
+    found = LinkGraph.from_arrow(
+        nodes.replace_schema_metadata(metadata), demo_graph.to_arrow().replace_schema_metadata(None)
+    )
+    assert key_facts_of(found.arrays).column("ordinal_position").to_pylist() == [large]
+
+
+def test_metadata_of_nodes_quote_no_evidence(demo_graph: LinkGraph) -> None:
+    """Evidence of relationships goes with the links, whose table has evidence anyway."""
+    assert any(row["evidence"] for row in demo_graph.relationships.to_frame())
+    nodes, links = demo_graph.to_arrow("nodes"), demo_graph.to_arrow()
+    assert "evidence" not in json.loads(nodes.schema.metadata[b"relationships"])[0]
+    assert LinkGraph.from_arrow(nodes, links) == demo_graph

@@ -315,7 +315,7 @@ def _damaged(**changes: object) -> igraph.Graph:
         ({"g_policy": "strict"}, "graph's 'policy' cannot be read"),
         ({"g_policy": {"approved": "maybe"}}, "graph's 'policy' cannot be read"),
         ({"g_organization_id": "mine"}, "graph's 'organization_id' cannot be read"),
-        ({"g_relationships": [{"id": "x"}]}, "graph's 'relationships' cannot be read"),
+        ({"g_relationships": [{"id": "x"}]}, "relationships row 0: 'id' is not an id"),
         ({"g_key_facts": ["x"]}, "graph's 'key_facts' cannot be read"),
     ],
 )
@@ -396,6 +396,19 @@ def test_any_matrix_is_as_by_hand(
     }
     assert found == pytest.approx(by_hand(graph, level, weight, combine), rel=1e-12)
     assert made.dtype == (np.int64 if weight == "count" else np.float64)
+
+
+@pytest.mark.parametrize(
+    ("combine", "expected"),
+    [("max", 0.75), ("min", 0.25), ("sum", 1.0), ("mean", 0.5)],
+)
+def test_parallel_links_are_one_entry(combine: str, expected: float) -> None:
+    """Each way makes one number of two links between the same nodes."""
+    graph = builders.graph([("a/t.x", "b/t.y", 0.25), ("a/t.x", "b/t.y", 0.75)])
+    made = graph.to_scipy(level="column", weight="confidence", combine=combine)
+
+    assert made.nnz == 1
+    assert made.sum() == expected
 
 
 def test_matrix_is_that_of_networkx(demo_graph: LinkGraph) -> None:

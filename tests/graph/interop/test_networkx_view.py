@@ -688,5 +688,5 @@ def test_evidence_of_relationships_is_an_object(demo_graph: LinkGraph) -> None:
     made = demo_graph.to_networkx(keep_unweighted=True, relationships=True, evidence=True)
     copy: nx.MultiDiGraph[str] = nx.MultiDiGraph(made)
     copy.graph["relationships"] = [copy.graph["relationships"][0] | {"evidence": "[1]"}]
-    with pytest.raises(FormatError, match="'relationships' cannot be read"):
+    with pytest.raises(FormatError, match="relationships row 0: 'evidence' is not a JSON object"):
         LinkGraph.from_networkx(copy)

@@ -66,7 +66,7 @@ def _arrow(rows: Rows) -> pa.Table:
 
 
 def _by_arrow(graph: LinkGraph, _: Path) -> LinkGraph:
-    return LinkGraph.from_arrow(graph.to_arrow("nodes"), graph.to_arrow(), like=graph)
+    return LinkGraph.from_arrow(graph.to_arrow("nodes"), graph.to_arrow())
 
 
 def _by_pandas(graph: LinkGraph, _: Path) -> LinkGraph:
@@ -311,9 +311,19 @@ _NO_WHOLE = frozenset(
         "policy",
         "organization",
         "relationships",
+        "relationships without an id",
         "relationships of another kind",
         "relationships without JSON",
+        "relationships with an infinite score",
+        "relationships with a text as score",
+        "relationships with a number as status",
+        "relationships at a column that is no id",
+        "relationships that are no list",
         "keys",
+        "keys of no node",
+        "keys of a node without an id",
+        "keys with a text as flag",
+        "keys with a part of a position",
         "lifted",
     }
 )
@@ -502,6 +512,10 @@ def _whole(**values: Any) -> Edit:
     return lambda _, __, metadata: metadata.update(values)
 
 
+def _relationship(**values: Any) -> dict[str, Any]:
+    return {"id": uid("relationship"), "kind": "relationship", **values}
+
+
 def _twice(_: Rows, links: Rows, __: Metadata) -> None:
     first = links[0]
     links.append({**first, "source": first["target"], "target": first["source"]})
@@ -602,18 +616,58 @@ FAULTS: dict[str, tuple[Edit, str]] = {
         "The graph's 'organization_id' cannot be read.",
     ),
     "relationships": (
-        _whole(relationships=[{"id": "x"}]),
-        "The graph's 'relationships' cannot be read.",
+        _whole(relationships=[_relationship(), _relationship(id="x")]),
+        "relationships row 1: 'id' is not an id (a UUID).",
+    ),
+    "relationships without an id": (
+        _whole(relationships=[_relationship(id=None)]),
+        "relationships row 0: 'id' is missing.",
     ),
     "relationships of another kind": (
-        _whole(relationships=[{"id": uid("x"), "kind": "friendship"}]),
-        "The graph's 'relationships' cannot be read.",
+        _whole(relationships=[_relationship(kind="friendship")]),
+        "relationships row 0: 'kind' is not one of relationship, association.",
     ),
     "relationships without JSON": (
-        _whole(relationships=[{"id": uid("x"), "kind": "association", "evidence": "{"}]),
+        _whole(relationships=[_relationship(), _relationship(evidence="{")]),
+        "relationships row 1: 'evidence' is not a JSON object.",
+    ),
+    "relationships with an infinite score": (
+        _whole(relationships=[_relationship(score=float("inf"))]),
+        "relationships row 0: 'score' is not a finite number.",
+    ),
+    "relationships with a text as score": (
+        _whole(relationships=[_relationship(score="high")]),
+        "relationships row 0: 'score' is not a number.",
+    ),
+    "relationships with a number as status": (
+        _whole(relationships=[_relationship(status=3)]),
+        "relationships row 0: 'status' is not text.",
+    ),
+    "relationships at a column that is no id": (
+        _whole(relationships=[_relationship(source_column=7)]),
+        "relationships row 0: 'source_column' is not an id (a UUID).",
+    ),
+    "relationships that are no list": (
+        _whole(relationships={"id": uid("x")}),
         "The graph's 'relationships' cannot be read.",
     ),
     "keys": (_whole(key_facts=["x"]), "The graph's 'key_facts' cannot be read."),
+    "keys of no node": (
+        _whole(key_facts=[{"is_unique": True}]),
+        "key_facts row 0: 'node_id' is missing.",
+    ),
+    "keys of a node without an id": (
+        _whole(key_facts=[{"node_id": "a/t.x", "is_unique": True}]),
+        "key_facts row 0: 'node_id' is not an id (a UUID).",
+    ),
+    "keys with a text as flag": (
+        _whole(key_facts=[{"node_id": uid("a/t.x"), "is_unique": "maybe"}]),
+        "key_facts row 0: 'is_unique' is not true or false.",
+    ),
+    "keys with a part of a position": (
+        _whole(key_facts=[{"node_id": uid("a/t.x"), "ordinal_position": 1.5}]),
+        "key_facts row 0: 'ordinal_position' is not a whole number.",
+    ),
     "lifted": (
         _whole(lifted_to="table"),
         "This graph has links lifted to one level (table), not the links themselves.",

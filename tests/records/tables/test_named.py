@@ -179,6 +179,33 @@ def test_the_surest_link_is_the_first() -> None:
     }
 
 
+def test_links_of_one_confidence_are_ordered_by_their_content() -> None:
+    """Evidence, then times number links of one pair, in whatever order they are read."""
+    ends: dict[str, Any] = {
+        "source": "crm/contacts.email",
+        "target": "billing/customer.email",
+        "confidence": 0.9,
+    }
+    links = [
+        ends | {"evidence": {"score": 1}},
+        ends | {"evidence": {"score": 2}, "created_at": "2026-01-01T00:00:00Z"},
+        ends | {"evidence": {"score": 2}, "created_at": "2026-01-02T00:00:00Z"},
+        ends,
+    ]
+
+    def by_number(records: Records) -> list[tuple[Any, Any]]:
+        graph = LinkGraph(read_links(records))
+        a, b = (graph.node(ends[end]).node_id for end in ("source", "target"))
+        found = [graph.link(id_of(f"link:{a}:{b}:{n}:PROBABILISTIC")) for n in range(4)]
+        return [(link.evidence, link.created_at) for link in found]
+
+    found = by_number(links)
+    assert [evidence for evidence, _ in found] == [None, {"score": 1}, {"score": 2}, {"score": 2}]
+    times = [created for _, created in found[2:]]
+    assert times == sorted(times)
+    assert by_number(links[::-1]) == found
+
+
 def test_links_between_tables() -> None:
     """At level table a name is not split at its dots."""
     links = [{"source": "crm/contacts", "target": "wh/public.users", "confidence": 0.7}]

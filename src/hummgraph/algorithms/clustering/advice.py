@@ -1,4 +1,4 @@
-"""Advice on ``one_per``: what decided links say about several members of one system or table."""
+"""Advice on ``one_per`` from decided links."""
 
 from __future__ import annotations
 

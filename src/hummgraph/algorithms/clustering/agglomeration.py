@@ -48,7 +48,7 @@ class Linkage(StrEnum):
 def agglomerate(
     pairs: Pairs, constraints: Constraints, linkage: Linkage, *, threshold: float = 0.0
 ) -> Joins:
-    """Join the two clusters with the highest linkage, again and again, down to a threshold.
+    """Join the two clusters with the highest linkage repeatedly, down to a threshold.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def _mutual_best(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[n
 
 
 class _Frontier:
-    """Edges between clusters, from which the best is joined again and again.
+    """Edges between clusters, from which the best is joined repeatedly.
 
     A cluster is identified by one of its units, an edge by a number; an edge that is merged from
     two gets a new number. The initial edges wait in one sorted list, changed edges in a heap.

@@ -26,7 +26,7 @@ def competition(
     sharpness: float = SHARPNESS,
     no_match: float | None = None,
 ) -> Pairs:
-    """Score pairs against their rivals.
+    """Return the score of each pair relative to its rivals.
 
     For a pair of a and b with score s, the rivals are the other pairs of a with b's system, and of
     b with a's, whichever end of a link they are. How likely it is that b is *the* match of a in its

@@ -1,4 +1,4 @@
-"""One cluster as a value, and clusters by name."""
+"""One cluster as a value of its own, and lookup of clusters by name."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class ClusterNames:
     names: tuple[str, ...]
 
     @cached_property
-    def _positions(self) -> dict[str, list[int]]:
+    def _positions_by_name(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
         for position, name in enumerate(self.names):
             found[name].append(position)
@@ -112,7 +112,7 @@ class ClusterNames:
         AmbiguousNodeError
             If several clusters have the name.
         """
-        found = self._positions.get(wanted, [])
+        found = self._positions_by_name.get(wanted, [])
         if len(found) > 1:
             listed = ", ".join(self.ids[position] for position in found[:MAX_CANDIDATES])
             more = f" and {len(found) - MAX_CANDIDATES:,} more" if found[MAX_CANDIDATES:] else ""
@@ -124,7 +124,7 @@ class ClusterNames:
         return found[0] if found else None
 
     def unknown(self, wanted: str, error: NodeNotFoundError) -> NodeNotFoundError:
-        """Return an error for a name of neither cluster nor node, from the one for a node."""
+        """Return the error for a name of neither a cluster nor a node."""
         near = [*get_close_matches(wanted, set(self.names), n=2), *error.near][:MAX_NEAR]
         return NodeNotFoundError(
             f"No cluster and no node is called {wanted!r} ({len(self.ids):,} clusters).",

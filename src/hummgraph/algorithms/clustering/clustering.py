@@ -267,7 +267,7 @@ def clustered(
 
 
 def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
-    """Find a method and complete its parameters."""
+    """Return a method and its complete parameters."""
     if name not in METHODS:
         allowed = ", ".join(map(repr, METHODS))
         raise ArgumentError(f"method is {name!r}; it must be one of {allowed}.")
@@ -279,7 +279,7 @@ def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, di
 
 
 def averaged_over(choice: str | None, problem: ClusteringProblem) -> str:
-    """Return over which pairs the mean is taken, ``"present"`` or ``"possible"``."""
+    """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
     if choice is None:
         return "present" if problem.one_per is Level.INTEGRATION_SOURCE else "possible"
     if choice not in AVERAGES:

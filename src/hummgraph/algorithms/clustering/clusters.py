@@ -249,7 +249,7 @@ class Clusters(Shows):
         return None
 
     @cached_property
-    def _named(self) -> ClusterNames:
+    def _cluster_names(self) -> ClusterNames:
         """Ids and names, by which clusters are found."""
         return ClusterNames(self.ids, self.names)
 
@@ -533,18 +533,18 @@ class Clusters(Shows):
         return map(self._cluster_at, range(self.n_clusters))
 
     def __getitem__(self, cluster: str | int | UUID | Node | Cluster) -> Cluster:
-        return self._cluster_at(self._position(cluster))
+        return self._cluster_at(self._position_of(cluster))
 
     def __contains__(self, cluster: object) -> bool:
         try:
-            self._position(cluster)  # type: ignore[arg-type] # other types are refused
+            self._position_of(cluster)  # type: ignore[arg-type] # other types are refused
         except AmbiguousNodeError:
             return cluster in self.names
         except (ArgumentError, NodeNotFoundError):
             return False
         return True
 
-    def _position(self, wanted: str | int | UUID | Node | Cluster) -> int:
+    def _position_of(self, wanted: str | int | UUID | Node | Cluster) -> int:
         """Return the position of a cluster by its position, id, name or a member, in this order."""
         if not isinstance(wanted, str | UUID | Node | Cluster):
             position = as_position("cluster", wanted)
@@ -555,14 +555,14 @@ class Clusters(Shows):
             return position
         if isinstance(wanted, Cluster):
             wanted = wanted.id
-        found = self._named.find(wanted) if isinstance(wanted, str) else None
+        found = self._cluster_names.find(wanted) if isinstance(wanted, str) else None
         if found is not None:
             return found
         try:
             return self.cluster_of(wanted, missing="raise")
         except NodeNotFoundError as error:
             if isinstance(wanted, str):
-                raise self._named.unknown(wanted, error) from None
+                raise self._cluster_names.unknown(wanted, error) from None
             raise
 
     def _cluster_at(self, position: int) -> Cluster:

@@ -1,4 +1,4 @@
-"""Communities: Markov clustering and Leiden, which find groups with dense pairs."""
+"""Communities: Markov clustering and Leiden, which find densely linked groups."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def markov(
     inflation: float = 2.0,
     max_memory: int = MAX_MEMORY,
 ) -> NDArray[np.int32]:
-    """Simulate random walks and strengthen frequent ones, until each node flows to one place.
+    """Return clusters by Markov clustering: where random walks from each node end.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def markov(
 def leiden(
     pairs: Pairs, constraints: Constraints, *, resolution: float = 0.4, seed: int = 0
 ) -> NDArray[np.int32]:
-    """Find clusters whose pairs have more score than a constant share of all possible pairs.
+    """Return clusters whose pairs have more score than a constant share of all possible pairs.
 
     The constant Potts model [2]_: the sum over clusters of what their pairs score, less
     ``resolution`` for each two members, is maximised by the Leiden algorithm [1]_. So the mean
@@ -326,7 +326,7 @@ def _symmetric_edges(
 def _with_sizes(
     graph: _Graph, size: NDArray[np.int64], resolution: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Add the extra nodes of those of size above 1; return ends of edges, smaller first."""
+    """Return edges, smaller end first, with one to a new node for each further member of a unit."""
     n = len(graph.units)
     component = components(n, graph.x, graph.y)
     # More than a unit's other edges together, and than any cluster could cost it.
@@ -346,14 +346,14 @@ def _first_flow(
     weight: NDArray[np.float64],
     size: NDArray[np.int64],
 ) -> csr_array[Any]:
-    """Return the probabilities of a step of the walk: rows sum to 1."""
+    """Return the transition matrix of the walk: rows sum to 1."""
     from scipy.sparse import diags_array
 
     matrix = _symmetric_edges(x, y, weight, len(size)) + diags_array(size.astype(np.float64) ** 2)
-    return _inflate(matrix.tocsr(), 1.0)
+    return _inflate_rows(matrix.tocsr(), 1.0)
 
 
-def _inflate(flow: csr_array[Any], inflation: float) -> csr_array[Any]:
+def _inflate_rows(flow: csr_array[Any], inflation: float) -> csr_array[Any]:
     """Raise entries to a power and make rows sum to 1; no row is empty."""
     data = flow.data**inflation
     total = np.add.reduceat(data, flow.indptr[:-1])
@@ -372,7 +372,7 @@ def _flow_limit(flow: csr_array[Any], inflation: float, max_memory: int) -> csr_
             needed = BYTES_PER_ENTRY * (flow.nnz + 2 * kept + 6 * bound)
             if needed > max_memory:
                 raise _too_large(flow.shape[0], needed, max_memory)
-            block = _inflate(_prune(flow[rows] @ flow), inflation)
+            block = _inflate_rows(_prune_rows(flow[rows] @ flow), inflation)
             change = max(change, float(abs(block - flow[rows]).max()))
             kept += block.nnz
             blocks.append(block)
@@ -383,7 +383,7 @@ def _flow_limit(flow: csr_array[Any], inflation: float, max_memory: int) -> csr_
 
 
 def _row_blocks(flow: csr_array[Any]) -> list[tuple[slice, int]]:
-    """Cut rows into blocks, and bound the number of entries in the expansion of each."""
+    """Return blocks of rows, and an upper bound of the entries of the expansion of each."""
     n = flow.shape[0]
     # A row of the product has no more entries than the rows that it sums, nor than columns.
     stored = np.diff(flow.indptr).astype(np.int64)
@@ -405,7 +405,7 @@ def _too_large(n_nodes: int, needed: int, limit: int) -> MemoryLimitError:
     )
 
 
-def _prune(flow: csr_array[Any]) -> csr_array[Any]:
+def _prune_rows(flow: csr_array[Any]) -> csr_array[Any]:
     """Drop small entries, except the largest of each row."""
     from scipy.sparse import csr_array
 

@@ -1,4 +1,4 @@
-"""The crosswalk: which field of one system is which field of another, as a table and as a map."""
+"""The crosswalk: equal fields of different systems, as a table and as a map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Merge trees as forests of joins: the sides of each join, and the clusters after it."""
+"""Merge trees as forests of joins, with the clusters after each join."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _TALL: Final = 84
 _GAP: Final = 30
 _TOP: Final = 46
 _STEPS: Final = 260
-"""Number of thresholds drawn: a picture of a million joins is as small as that of ten."""
+"""Maximum number of thresholds drawn: a picture of a million joins is as small as one of ten."""
 
 _STYLE: Final = (
     'font-family="system-ui, sans-serif" font-size="11" fill="#333333"'
@@ -46,7 +46,7 @@ def draw(tree: MergeTree) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {_STYLE}>',
         f"<title>Clusters by {escape(tree.method)} at every threshold of {scale}</title>",
-        _text(_LEFT, 18, said, 'font-weight="600"'),
+        _text_element(_LEFT, 18, said, 'font-weight="600"'),
     ]
     top = _TOP
     for name, title, colour in _PANELS:
@@ -57,9 +57,11 @@ def draw(tree: MergeTree) -> str:
         top += _TALL + _GAP
     middle = 'text-anchor="middle"'
     for tenths in range(0, 11, 2):
-        lines.append(_text(_x_of(tenths / 10), top - _GAP + 15, f"{tenths / 10:.1f}", middle))
+        lines.append(
+            _text_element(_x_of(tenths / 10), top - _GAP + 15, f"{tenths / 10:.1f}", middle)
+        )
     lines += [
-        _text(_x_of(0.5), top - _GAP + 32, f"threshold, {scale}", middle),
+        _text_element(_x_of(0.5), top - _GAP + 32, f"threshold, {scale}", middle),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -79,9 +81,9 @@ def _panel_lines(
     return [
         f'<path d="M{_LEFT} {foot}H{_LEFT + _WIDE}" stroke="#888888"/>',
         f'<path d="{"".join(steps)}" fill="none" stroke="{colour}" stroke-width="1.5"/>',
-        _text(_LEFT - 6, top + 4, f"{most:,}", 'text-anchor="end"'),
-        _text(_LEFT - 6, foot + 4, "0", 'text-anchor="end"'),
-        _text(_LEFT, top - 8, title, f'fill="{colour}"'),
+        _text_element(_LEFT - 6, top + 4, f"{most:,}", 'text-anchor="end"'),
+        _text_element(_LEFT - 6, foot + 4, "0", 'text-anchor="end"'),
+        _text_element(_LEFT, top - 8, title, f'fill="{colour}"'),
     ]
 
 
@@ -96,7 +98,7 @@ def _proposal_band(proposal: Proposal, top: int) -> list[str]:
     ]
 
 
-def _text(x: str | int, y: int, text: str, how: str) -> str:
+def _text_element(x: str | int, y: int, text: str, how: str) -> str:
     return f'<text x="{x}" y="{y}" {how}>{text}</text>'
 
 

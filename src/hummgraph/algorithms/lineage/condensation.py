@@ -61,13 +61,13 @@ def cycles_of(reached: Reached) -> tuple[tuple[str, ...], ...]:
     source, target = reached.ends
     turning = np.bincount(reached.strong_parts) > 1
     turning[reached.strong_parts[source[source == target]]] = True
-    parts = _parts(reached)
+    parts = _sorted_parts(reached)
     return tuple(sorted(parts[part] for part in np.flatnonzero(turning).tolist()))
 
 
 def condensation_of(reached: Reached) -> Condensation:
     """Return the parts and the links between them; see :meth:`Lineage.condensation`."""
-    parts = _parts(reached)
+    parts = _sorted_parts(reached)
     part = reached.strong_parts.astype(np.int64)
     source, target = (part[end] for end in reached.ends)
     between = np.flatnonzero(source != target)
@@ -90,7 +90,7 @@ def condensation_of(reached: Reached) -> Condensation:
     )
 
 
-def _parts(reached: Reached) -> list[tuple[str, ...]]:
+def _sorted_parts(reached: Reached) -> list[tuple[str, ...]]:
     """Return the ids of the nodes of each strongly connected part, sorted."""
     ids = reached.graph.arrays.nodes.id_text.take(pa.array(reached.nodes[0])).to_pylist()
     parts: list[list[str]] = [[] for _ in range(int(reached.strong_parts.max(initial=-1)) + 1)]

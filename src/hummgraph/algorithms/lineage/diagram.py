@@ -1,4 +1,4 @@
-"""The picture of a lineage: which nodes and links are drawn, and how many others there are."""
+"""The picture of a lineage: the nodes and links to draw, and counts of the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_LINES_PER_BOX: Final = 3
 
 
 def count(n: int, what: str) -> str:
-    """Return how many there are of something."""
+    """Return a count with its noun."""
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 
@@ -107,7 +107,7 @@ def draw_lines(
     items = [int(item[best[pair]]) for pair in chosen]
     steps = steps_of(graph, items, *([pair[side] for pair in chosen] for side in (0, 1)))
     for pair, step in zip(chosen, steps, strict=True):
-        # The ends of a lifted link do not tell its direction.
+        # The direction of a lifted link does not follow from its own ends.
         line = line_of(replace(step, forward=True), directed=True)
         if n_links[pair] > 1:
             line = replace(line, label=f"{line.label}, best of {n_links[pair]:,}")

@@ -1,4 +1,4 @@
-"""Lineage: nodes upstream and downstream of a node, with distances and confidences."""
+"""Lineage: nodes upstream and downstream of a node, with depths and confidences."""
 
 from __future__ import annotations
 

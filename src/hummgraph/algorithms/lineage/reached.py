@@ -146,7 +146,7 @@ class Reached:
         }
 
     def best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
-        """Return the walk to a node with the largest product of weights, and its side."""
+        """Return the walk to a node with the largest product of weights, and its direction."""
         # A product too small for a float is 0, like that of a side that does not reach the node.
         reached = [side for side in self.sides if side.reach.depth[index] >= 0]
         side = max(reached, key=lambda side: float(side.reach.confidence[index]))

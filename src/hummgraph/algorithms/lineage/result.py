@@ -1,4 +1,4 @@
-"""The lineage as a value: nodes with depths and confidences, links, hops, cycles, pictures."""
+"""Results of lineage: nodes with depths and confidences, links, hops, cycles, pictures."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ class Lineage(Shows):
             int((ways.node[ways.slots(before)] == after).sum()) - 1 for _, before, after in path
         ]
         begins, ends = [begin for begin, _ in pairs], [end for _, end in pairs]
-        # The ends of a lifted link do not tell its direction.
+        # The direction of a lifted link does not follow from its own ends.
         steps = [
             replace(step, forward=int(edges.source[edge]) == begin)
             for edge, begin, step in zip(

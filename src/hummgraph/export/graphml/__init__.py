@@ -1,1 +1,1 @@
-"""GraphML, written and read back."""
+"""GraphML: its writer, its reader and its profiles."""

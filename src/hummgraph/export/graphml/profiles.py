@@ -1,4 +1,4 @@
-"""What single tools want of GraphML beyond the plain profile: names, weights, places, colours."""
+"""Profiles of GraphML, which add what single tools need: names, labels, positions, colours."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 __all__ = ["PLAIN", "PROFILES", "Look", "Profile", "as_profile"]
 
-_ALONE: Final = "#C9D1D8"  # a node in no cluster, or of no known system
-_LANE, _ROW, _INDENT = 360.0, 26.0, 24.0  # between systems, between nodes, between levels
-_SIZES: Final = (18.0, 12.0, 8.0)
+_DEFAULT_COLOUR: Final = "#C9D1D8"  # of a node in no cluster, or of no known system
+_LANE_WIDTH, _ROW_HEIGHT, _LEVEL_INDENT = 360.0, 26.0, 24.0  # of a picture, in its units
+_SIZES_BY_LEVEL: Final = (18.0, 12.0, 8.0)
 _NEO4J_LABELS: Final = (":IntegrationSource", ":Table", ":Column")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Conventions of a reader.
+    """The conventions of a reader of GraphML.
 
     Parameters
     ----------
     name
-        What the profile is called.
+        Name of the profile.
     reversible
-        Whether characters that XML cannot carry are escaped so that they can be read back.
+        Whether characters that XML cannot hold are escaped, so that they can be read again.
     namespaces
-        Attributes of the file's first element.
+        Attributes to add to the root element.
     """
 
     name: str
@@ -65,10 +65,10 @@ class Profile:
                 ]
 
     def openings(self, ids: Sequence[str], depth: NDArray[np.int8]) -> list[str]:
-        """Begin nodes."""
+        """Return the start tags of nodes."""
         if self.name != "neo4j":
             return [f'    <node id="{node_id}">' for node_id in ids]
-        # What its importer takes labels from; the official schema knows no such attribute.
+        # Neo4j's importer reads labels from this attribute, which is not in the official schema.
         return [
             f'    <node id="{node_id}" labels="{_NEO4J_LABELS[deep]}">'
             for node_id, deep in zip(ids, depth.tolist(), strict=True)
@@ -82,7 +82,7 @@ class Profile:
         labels: list[str],
         names: list[str],
     ) -> list[list[str]]:
-        """Return what the profile adds to nodes."""
+        """Return columns of the attributes that the profile adds to nodes."""
         match self.name:
             case "gephi":
                 colours = look.colours[codes]
@@ -100,14 +100,14 @@ class Profile:
             case "cytoscape":
                 return [writer.texts("node", "field", names)]
             case "yed":
-                return [_yed_nodes(writer, look, codes, labels)]
+                return [_yed_node_graphics(writer, look, codes, labels)]
             case _:
                 return []
 
     def edge_rows(
         self, writer: Writer, statuses: Sequence[str], ends: Sequence[tuple[str, str]]
     ) -> list[list[str]]:
-        """Return what the profile adds to links."""
+        """Return columns of the attributes that the profile adds to links."""
         match self.name:
             case "gephi":
                 return [writer.texts("edge", "label", statuses)]
@@ -123,11 +123,11 @@ class Profile:
             case "neo4j":
                 return [writer.plain("edge", "label", ["ENTITY_LINK"] * len(statuses))]
             case _:  # yed
-                return [_yed_edges(writer, statuses)]
+                return [_yed_edge_graphics(writer, statuses)]
 
 
 PLAIN: Final = Profile("plain", reversible=True)
-"""What every reader takes; it adds nothing."""
+"""The profile for every reader. It adds no attributes."""
 
 PROFILES: Final = {
     profile.name: profile
@@ -148,7 +148,7 @@ def as_profile(name: str) -> Profile:
     Raises
     ------
     ArgumentError
-        If there is none of that name.
+        If there is no profile of that name.
 
     Examples
     --------
@@ -163,65 +163,66 @@ def as_profile(name: str) -> Profile:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """Where nodes stand and what colour they have: systems beside each other, nodes below.
+    """Positions, sizes and colours of nodes: a lane for each system, with its nodes in rows.
 
     Parameters
     ----------
     rows
-        What is written.
+        Nodes and links to write.
     """
 
     rows: Rows
 
     @cached_property
     def _order(self) -> NDArray[np.intp]:
-        """Positions of the nodes, each below what contains it."""
+        """Positions of the nodes, sorted so that each node follows its parent."""
         system, table, column = self.rows.whole.arrays.nodes.ancestor
         return np.lexsort((column, table, system))
 
     @cached_property
     def _lane(self) -> NDArray[np.int64]:
-        """System of each node, 0 for none."""
+        """Lane of each node: that of its system, or 0 without one."""
         lane: NDArray[np.int64] = self.rows.whole.arrays.nodes.ancestor[0].astype(np.int64) + 1
         return lane
 
     @cached_property
     def x(self) -> NDArray[np.float64]:
-        """From left to right, by system."""
+        """Distance of each node from the left, by system and level."""
         depth = self.rows.whole.arrays.nodes.depth
-        return self._lane * _LANE + depth * _INDENT
+        return self._lane * _LANE_WIDTH + depth * _LEVEL_INDENT
 
     @cached_property
     def y(self) -> NDArray[np.float64]:
-        """Downwards, in the order of containment."""
+        """Distance of each node from the top, in the order of containment."""
         order = self._order
         lanes = self._lane[order]
         first = np.zeros(len(order), dtype=np.int64)
         begins = np.flatnonzero(np.diff(lanes, prepend=-1))
         first[begins] = begins
         y = np.empty(len(order))
-        y[order] = (np.arange(len(order)) - np.maximum.accumulate(first)) * _ROW
+        y[order] = (np.arange(len(order)) - np.maximum.accumulate(first)) * _ROW_HEIGHT
         return y
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:
-        """By level."""
-        return np.array(_SIZES)[self.rows.whole.arrays.nodes.depth]
+        """Size of each node, by level."""
+        return np.array(_SIZES_BY_LEVEL)[self.rows.whole.arrays.nodes.depth]
 
     @cached_property
     def colours(self) -> NDArray[np.str_]:
-        """By cluster if there are clusters, else by system, as ``#RRGGBB``."""
+        """Colour of each node as ``#RRGGBB``, by cluster if there are clusters, else by system."""
         if self.rows.clusters is None:
             group, alone = self._lane - 1, -1
         else:
             group, alone = self.rows.clusters.labels, NO_CLUSTER
-        palette = np.array([*CLUSTER_COLOURS, _ALONE])
+        palette = np.array([*CLUSTER_COLOURS, _DEFAULT_COLOUR])
         return palette[np.where(group == alone, len(CLUSTER_COLOURS), group % len(CLUSTER_COLOURS))]
 
 
-def _yed_nodes(
+def _yed_node_graphics(
     writer: Writer, look: Look, codes: NDArray[np.intp], labels: Sequence[str]
 ) -> list[str]:
+    """Return the graphics of nodes, as yEd reads them."""
     shapes = ("roundrectangle", "rectangle", "rectangle")
     depth = look.rows.whole.arrays.nodes.depth[codes].tolist()
     return [
@@ -242,7 +243,8 @@ def _yed_nodes(
     ]
 
 
-def _yed_edges(writer: Writer, statuses: Sequence[str]) -> list[str]:
+def _yed_edge_graphics(writer: Writer, statuses: Sequence[str]) -> list[str]:
+    """Return the graphics of edges, as yEd reads them."""
     lines = {"APPROVED": ("line", "2.0"), "REJECTED": ("dotted", "1.0")}
     drawn = []
     for status in statuses:

@@ -1,4 +1,4 @@
-"""Reads GraphML that hummgraph wrote: the same graph again, and what others added to it."""
+"""GraphML that hummgraph wrote, read as an equal graph, or as the attributes added to it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ import pyarrow as pa
 
 from hummgraph.errors import ConfigError, FormatError
 from hummgraph.errors.arguments import check_path
-from hummgraph.export.attributes import LINK_RESERVED, NODE_RESERVED, TYPES
+from hummgraph.export.attributes import (
+    LINK_RESERVED,
+    NODE_RESERVED,
+    PROFILE_ATTRIBUTES,
+    TYPES,
+)
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.graph.metadata import check_metadata
 from hummgraph.graph.tables import (
     LINK_NAMES,
     NODE_NAMES,
     GraphTables,
-    check_metadata,
     columns_of,
     data_of,
     is_id,
@@ -40,21 +45,21 @@ __all__ = ["read_graphml", "read_graphml_attributes"]
 T = TypeVar("T")
 
 _NAMESPACE: Final = "http://graphml.graphdrawing.org/xmlns"
-_BLOCK: Final = 1 << 20
-_DEEPEST: Final = 64  # elements within each other; nested graphs need some ten
-_MAX_ATTRIBUTES: Final = 1_000  # of nodes, and of links: a small file must not make a large table
-_MAX_FILLED: Final = 1 << 27  # characters of defaults
+_BLOCK_SIZE: Final = 1 << 20
+_MAX_DEPTH: Final = 64  # of nested elements; nested graphs need about ten
+_MAX_ATTRIBUTES: Final = 1_000  # of nodes or links: a small file must not fill memory
+_MAX_FILLED: Final = 1 << 27  # characters of default values in all rows of a table
 _ENDS: Final = ("source", "target")
-_ID: Final = "xml:id"  # no attribute is called so
-_OWN: Final = frozenset({"", _ID, *_ENDS})  # never attributes
-_READ: Final = frozenset({*NODE_NAMES, *LINK_NAMES, "id", "kind"} - {"node_id", *_ENDS})
+_ID: Final = "xml:id"  # not the name of any attribute
+_ELEMENT_NAMES: Final = frozenset({"", _ID, *_ENDS})  # names of an element's own ids
+_GRAPH_NAMES: Final = frozenset({*NODE_NAMES, *LINK_NAMES, "id", "kind"} - {"node_id", *_ENDS})
 
 
 def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     """Read a graph from GraphML that :func:`hummgraph.write` wrote with the plain profile.
 
-    So are the files that a page saves of what it shows, and those that networkx, igraph or
-    rustworkx wrote of a graph that they had read from such a file.
+    Files that a page saves can be read as well, and so can files that networkx, igraph or rustworkx
+    write of a graph that they read from such a file.
 
     Parameters
     ----------
@@ -64,27 +69,27 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     Returns
     -------
     LinkGraph
-        Equal to the graph that was written with ``evidence="full"``; with evidence as it was
-        redacted otherwise. Edges of containment are ignored, since nodes have their parents, and so
-        is what is said of clusters. An empty text that has gone through networkx or igraph is null
-        (that of a name is empty), and a page has less of each node.
+        Equal to the graph that was written with ``evidence="full"``; otherwise with the redacted
+        evidence. Edges of containment are ignored, since nodes have the ids of their parents, and
+        so are clusters. Empty texts become null in files by networkx or igraph, except that names
+        stay empty. Files that a page saves have fewer attributes of nodes.
 
     Raises
     ------
     FormatError
-        If it is no such file: another tool's GraphML, links lifted to a level, a profile for one
-        tool, fewer links or other confidences than it says, XML with a document
-        type, or XML that is not well-formed or not UTF-8.
+        If the file is GraphML of another tool, of lifted links or of a profile for one tool; if it
+        has fewer links or other confidences than it declares; if it has a document type; or if it
+        is not well-formed XML in UTF-8.
     ConfigError
         If the file cannot be read.
     ArgumentError
-        If ``path`` is no path.
+        If ``path`` is not a path.
 
     Notes
     -----
-    O(n log n) for n nodes and links, and one row of Python objects for each while it reads.
-    Entities are not expanded: a document type is refused, so that no file can grow in memory or
-    refer to another.
+    O(n log n) for n nodes and links. Each node and link is a dictionary while the file is read.
+    Entities are not expanded, since a document type raises an error: no file can grow in memory or
+    include another.
 
     Examples
     --------
@@ -98,16 +103,16 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     True
     """
     check_path(path, "read_graphml", "a GraphML file")
-    return _read(path, _Content(_READ), _Content.graph)
+    return _read_file(path, _Document(_GRAPH_NAMES), _Document.graph)
 
 
 def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]:
-    """Read the attributes of nodes and links that are not hummgraph's own from GraphML.
+    """Read the attributes of nodes and links that others added to GraphML of hummgraph.
 
-    These are what ``node_attributes`` and ``link_attributes`` of :func:`hummgraph.write` added, and
-    what another program added to a file of hummgraph's, such as Gephi, yEd, networkx or igraph. Any
-    profile will do, and so will a file that :func:`hummgraph.read_graphml` cannot make a graph of,
-    as long as nodes and edges have their ids.
+    These are the ``node_attributes`` and ``link_attributes`` of :func:`hummgraph.write`, and the
+    attributes that another program added, such as Gephi, yEd, networkx or igraph. The file may have
+    any profile, and :func:`hummgraph.read_graphml` need not be able to read it, as long as its
+    nodes and edges have their ids.
 
     Parameters
     ----------
@@ -117,28 +122,28 @@ def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]
     Returns
     -------
     nodes : Frame
-        One row a node in the order of the file, and a column an attribute; ``node_id`` comes first.
-        Where a program has given nodes ids of its own, as yEd does, that is a node's path, by which
-        :func:`hummgraph.write` finds it as well.
+        One row for each node in the order of the file, and one column for each attribute after
+        ``node_id``. If a program replaced the ids of nodes, as yEd does, ``node_id`` is the path of
+        a node, which :func:`hummgraph.write` also accepts.
     links : Frame
-        The same of links; ``link_id`` comes first.
+        The same for links; ``link_id`` comes first.
 
     Raises
     ------
     FormatError
-        If it is no GraphML, no node of it has an id or path of hummgraph's, or a value is not of
-        the type that the file says.
+        If the file is not GraphML, none of its nodes has an id or path of hummgraph, or a value is
+        not of the declared type.
     ConfigError
         If the file cannot be read.
     ArgumentError
-        If ``path`` is no path.
+        If ``path`` is not a path.
 
     Notes
     -----
-    O(n) for n values. Columns are truth values, whole numbers of 64 bits, numbers, text and times;
-    a missing value is null. Nodes and edges that were drawn in the other program have no id of
-    hummgraph's, and are left out; so are lifted links and edges of containment. An attribute that
-    has a name of hummgraph's own is not read as one of others.
+    O(n) for n values. Columns are truth values, whole numbers of 64 bits, floating-point numbers,
+    texts and times; a missing value is null. Nodes and edges without an id of hummgraph, such as
+    those drawn in another program, are left out; so are lifted links and edges of containment.
+    Attributes with a name that hummgraph uses itself are left out, too.
 
     Examples
     --------
@@ -153,14 +158,16 @@ def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]
     (['node_id', 'rank'], [1, 2], 1490)
     """
     check_path(path, "read_graphml_attributes", "a GraphML file")
-    return _read(path, _Content(None), _attributes_of)
+    return _read_file(path, _Document(None), _attribute_frames)
 
 
-def _read(path: str | os.PathLike[str], content: _Content, made: Callable[[_Content], T]) -> T:
-    """Parse a file and return what is made of it."""
+def _read_file(
+    path: str | os.PathLike[str], content: _Document, made: Callable[[_Document], T]
+) -> T:
+    """Parse a file and return what ``made`` builds from its content."""
     try:
         with Path(path).open("rb") as file:
-            _parse(file, content)
+            _parse_blocks(file, content)
         return made(content)
     except IsADirectoryError as error:
         raise ConfigError(
@@ -175,50 +182,52 @@ def _read(path: str | os.PathLike[str], content: _Content, made: Callable[[_Cont
         raise FormatError(f"{str(path)!r}: {error.message}", hint=error.hint) from error
 
 
-def _parse(file: IO[bytes], content: _Content) -> None:
-    # Whatever a file says it is written in: Python would look among all its codecs for that.
+def _parse_blocks(file: IO[bytes], content: _Document) -> None:
+    """Parse a file block by block."""
+    # The declared encoding is ignored, since Python would search all its codecs for it.
     parser = expat.ParserCreate("UTF-8", namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = content.begin
     parser.EndElementHandler = content.end
     parser.CharacterDataHandler = content.text
-    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartDoctypeDeclHandler = _raise_document_type
     try:
-        for block in iter(lambda: file.read(_BLOCK), b""):
-            parser.Parse(block, False)  # noqa: FBT003 - expat's
-        parser.Parse(b"", True)  # noqa: FBT003 - expat's
+        for block in iter(lambda: file.read(_BLOCK_SIZE), b""):
+            parser.Parse(block, False)  # noqa: FBT003 - expat takes no keywords
+        parser.Parse(b"", True)  # noqa: FBT003 - expat takes no keywords
     except expat.ExpatError as error:
         raise FormatError(
             f"This is not well-formed XML: {expat.ErrorString(error.code)}, line {error.lineno:,}."
         ) from None
 
 
-def _refuse_document_type(*_: object) -> None:
+def _raise_document_type(*_: object) -> None:
+    """Raise because of a document type."""
     raise FormatError(
         "This XML has a document type, which may define entities; GraphML needs none.",
-        hint="Give a file that hummgraph.write() wrote.",
+        hint="Read a file that hummgraph.write() wrote.",
     )
 
 
-class _Content:
-    """What a file says, gathered as it is parsed.
+class _Document:
+    """The content of a file, collected while it is parsed.
 
     Parameters
     ----------
     kept
-        Names of the attributes that are read; ``None`` for all.
+        Names of the attributes to read; ``None`` for all.
     """
 
     def __init__(self, kept: frozenset[str] | None) -> None:
         self.kinds: dict[tuple[str, str], set[str]] = {}
-        """Types that are declared of attributes, by what they are for and their name."""
+        """Declared types of attributes, by domain (such as ``node``) and name."""
         self.defaults: dict[tuple[str, str], str] = {}
         self._kept = kept
         self._declared = ("", "")
         self.facts: dict[str, str] = {}
         self.nodes: list[dict[str, str]] = []
         self.links: list[dict[str, str]] = []
-        # By what they are for: rustworkx counts them anew for nodes and for edges.
+        # By domain, too: rustworkx numbers the keys of nodes and of edges separately.
         self._keys: dict[tuple[str, str], str] = {}
         self._open: list[str] = []
         self._owners: list[tuple[str, dict[str, str]]] = []
@@ -229,13 +238,13 @@ class _Content:
     # --- as expat calls ----------------------------------------------------------------------
 
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take an element's beginning."""
+        """Handle the start tag of an element."""
         space, _, name = tag.rpartition(" ")
         if not self._open and (space, name) != (_NAMESPACE, "graphml"):
             raise FormatError("This XML is not GraphML.")
-        if len(self._open) >= _DEEPEST:
-            raise FormatError(f"Elements lie more than {_DEEPEST} deep.")
-        # Elements of other tools are ignored.
+        if len(self._open) >= _MAX_DEPTH:
+            raise FormatError(f"Elements are nested more than {_MAX_DEPTH} deep.")
+        # Elements in the name spaces of other tools are ignored.
         self._open.append(name if space == _NAMESPACE else "")
         if space != _NAMESPACE:
             return
@@ -265,17 +274,17 @@ class _Content:
                 pass
 
     def text(self, piece: str) -> None:
-        """Take some of the text that stands in an element."""
+        """Handle a piece of the text of an element."""
         if self._target is not None and self._open[-1] in {"data", "default"}:
             self._pieces.append(piece)
 
     def end(self, _: str) -> None:
-        """Take an element's end."""
+        """Handle the end tag of an element."""
         name = self._open.pop()
         if name == "data" and self._target is not None:
-            # Of a node or link only what is read, and never in the place of the element's own ids.
+            # Nodes and links keep wanted attributes only, and none replaces the element's own ids.
             wanted = self._kept is None or self._name in self._kept
-            if self._name not in _OWN and (self._target is self.facts or wanted):
+            if self._name not in _ELEMENT_NAMES and (self._target is self.facts or wanted):
                 self._target[self._name] = "".join(self._pieces)
             self._target = None
         elif name == "default" and self._target is not None:
@@ -288,7 +297,7 @@ class _Content:
             elif name == "edge":
                 self.links.append(found)
 
-    # --- what it means -----------------------------------------------------------------------
+    # --- the graph ---------------------------------------------------------------------------
 
     def graph(self) -> LinkGraph:
         """Build the graph."""
@@ -301,7 +310,7 @@ class _Content:
         check_metadata(self.facts)
         links = [row for row in self.links if is_link(row.get("kind"))]
         self._check_whole(len(links))
-        # igraph calls nodes n0, n1 and so on, and has no nulls; what they were called is an "id".
+        # igraph renames nodes to n0, n1 and so on, and keeps the former id as an attribute "id".
         renamed = {
             row[_ID]: row["id"]
             for row in self.nodes
@@ -312,7 +321,7 @@ class _Content:
             {"link_id": row[_ID]} | row | {end: renamed.get(row[end], row[end]) for end in _ENDS}
             for row in links
         ]
-        # rustworkx writes no attribute of which all values are empty.
+        # rustworkx leaves out an attribute all of whose values are empty.
         unnamed = {"name": [None] * len(nodes)} if any("resolved" in row for row in nodes) else {}
         tables = GraphTables.with_metadata(
             unnamed | columns_of(nodes, NODE_NAMES),
@@ -324,8 +333,8 @@ class _Content:
         self._check_confidences(data)
         return LinkGraph.from_arrays(data)
 
-    def _number(self, name: str) -> int | None:
-        """Return a number that the file says of itself; ``None`` if it does not."""
+    def _count_fact(self, name: str) -> int | None:
+        """Return a fact that is a whole number; ``None`` if the file does not have it."""
         if name not in self.facts:
             return None
         try:
@@ -334,38 +343,40 @@ class _Content:
             raise FormatError(f"The attribute {name!r} of this GraphML is not a number.") from None
 
     def _check_confidences(self, data: GraphData) -> None:
-        """Raise if another number of links has no confidence than the file says.
+        """Raise unless as many links have no confidence as the file declares.
 
-        Where links were added or taken out, only more than it says.
+        If links were added or removed, there may also be fewer of them.
         """
-        n_said = self._number("n_links_without_confidence")
+        n_declared = self._count_fact("n_links_without_confidence")
         n_without = int(np.isnan(data.links.confidence).sum())
-        whole = self._number("n_links") == data.n_links
-        if n_said is not None and (n_without > n_said or (whole and n_without != n_said)):
+        whole = self._count_fact("n_links") == data.n_links
+        if n_declared is not None and (
+            n_without > n_declared or (whole and n_without != n_declared)
+        ):
             raise FormatError(
-                f"This GraphML says that {n_said:,} of its links have no confidence, but"
-                f" {n_without:,} have none: confidences were lost, or somebody changed them.",
-                hint="Write it again; if they were changed on purpose, change or remove the"
+                f"This GraphML declares {n_declared:,} links without a confidence, but has"
+                f" {n_without:,}: confidences were lost or changed.",
+                hint="Write the file again. If the change is intended, change or remove the"
                 " attribute 'n_links_without_confidence' of the graph.",
             )
 
     def _check_whole(self, n_links: int) -> None:
-        """Raise if the file says that it has more links."""
-        n_said = self._number("n_links") or 0
-        if n_links < n_said:
+        """Raise if the file declares more links than it has."""
+        n_declared = self._count_fact("n_links") or 0
+        if n_links < n_declared:
             raise FormatError(
-                f"This GraphML says that it has {n_said:,} links, but has {n_links:,}: some were"
-                " lost, or somebody took them out.",
-                hint="Write it again; if they were taken out on purpose, change or remove the"
+                f"This GraphML declares {n_declared:,} links, but has {n_links:,}: links were lost"
+                " or removed.",
+                hint="Write the file again. If the change is intended, change or remove the"
                 " attribute 'n_links' of the graph.",
             )
 
 
-# --- attributes of others --------------------------------------------------------------------
+# --- added attributes ------------------------------------------------------------------------
 
 
-def _attributes_of(content: _Content) -> tuple[Frame, Frame]:
-    """Return the attributes that are not hummgraph's own."""
+def _attribute_frames(content: _Document) -> tuple[Frame, Frame]:
+    """Return the added attributes of nodes and of links as tables."""
     nodes = [
         (known, row)
         for row in content.nodes
@@ -373,8 +384,8 @@ def _attributes_of(content: _Content) -> tuple[Frame, Frame]:
     ]
     if content.nodes and not nodes:
         raise FormatError(
-            "No node of this GraphML has an id or a path of hummgraph's.",
-            hint="Give a file that hummgraph.write() wrote, or one that was made of it.",
+            "No node of this GraphML has an id or a path of hummgraph.",
+            hint="Read a file that hummgraph.write() wrote, or one made of it.",
         )
     links = [
         (known, row)
@@ -382,20 +393,23 @@ def _attributes_of(content: _Content) -> tuple[Frame, Frame]:
         if row.get("kind", "entity_link") == "entity_link"
         and (known := _first_id(row.get("link_id"), row[_ID], row.get("id")))
     ]
-    # igraph calls nodes n0, n1 and so on, and writes an empty text for a null.
+    # igraph renames nodes to n0, n1 and so on, and writes nulls as empty texts.
     empty = None if any(not is_id(row[_ID]) and is_id(row.get("id")) for _, row in nodes) else ""
+    # A program that lays nodes out writes a file of its own, without the profile.
+    added = PROFILE_ATTRIBUTES.get(content.facts.get("profile", ""), frozenset())
     return (
-        _others(content, "node", "node_id", nodes, NODE_RESERVED, empty=empty),
-        _others(content, "edge", "link_id", links, LINK_RESERVED, empty=empty),
+        _attribute_frame(content, "node", "node_id", nodes, NODE_RESERVED | added, empty=empty),
+        _attribute_frame(content, "edge", "link_id", links, LINK_RESERVED, empty=empty),
     )
 
 
 def _first_id(*values: str | None) -> str | None:
+    """Return the first value that is an id of hummgraph; ``None`` if there is none."""
     return next((value for value in values if is_id(value)), None)
 
 
-def _others(
-    content: _Content,
+def _attribute_frame(
+    content: _Document,
     domain: str,
     key: str,
     rows: list[tuple[str, dict[str, str]]],
@@ -403,16 +417,20 @@ def _others(
     *,
     empty: str | None,
 ) -> Frame:
-    """Return the attributes of nodes or links as a table."""
-    said = _types_said(content, "node_attributes" if domain == "node" else "link_attributes")
+    """Return the added attributes of nodes or links as a table."""
+    types = _types_in_fact(content, "node_attributes" if domain == "node" else "link_attributes")
     read = unescaped if content.facts.get("profile") == "plain" else str
     columns: dict[str, pa.Array] = {key: pa.array([known for known, _ in rows], pa.string())}
     present = {name for _, row in rows for name in row}
     n_filled = 0
     for name in dict.fromkeys(name for for_, name in content.kinds if for_ in {domain, "all"}):
         usual = content.defaults.get((domain, name), content.defaults.get(("all", name)))
-        # yEd declares attributes that nothing has.
-        if name in _OWN or name.casefold() in own or not (name in present or name in said or usual):
+        # yEd declares attributes that no element has.
+        if (
+            name in _ELEMENT_NAMES
+            or name.casefold() in own
+            or not (name in present or name in types or usual)
+        ):
             continue
         texts = [
             empty if text == "" else text for _, row in rows for text in [row.get(name, usual)]
@@ -426,9 +444,9 @@ def _others(
         declared = {
             kind for for_ in (domain, "all") for kind in content.kinds.get((for_, name), ())
         }
-        kind = said.get(name) or _kind_of(declared)
+        kind = types.get(name) or _common_type(declared)
         try:
-            values = [None if text is None else _PARSED[kind](read(text)) for text in texts]
+            values = [None if text is None else _PARSERS[kind](read(text)) for text in texts]
             columns[name] = pa.array(values, TYPES[kind])
         except (KeyError, ValueError, OverflowError, pa.ArrowException) as error:
             raise FormatError(
@@ -437,26 +455,28 @@ def _others(
     return Frame(pa.table(columns))
 
 
-def _types_said(content: _Content, fact: str) -> dict[str, str]:
-    """Return the types that the file says of attributes, by their names."""
+def _types_in_fact(content: _Document, fact: str) -> dict[str, str]:
+    """Return types of attributes by name, from the fact that :func:`hummgraph.write` adds."""
     try:
-        said = json.loads(content.facts.get(fact, "{}"))
+        types = json.loads(content.facts.get(fact, "{}"))
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict) or not all(kind in TYPES for kind in map(str, said.values())):
-        raise FormatError(f"The attribute {fact!r} of this GraphML is not what hummgraph writes.")
-    return said
+        types = None
+    if not isinstance(types, dict) or not all(kind in TYPES for kind in map(str, types.values())):
+        raise FormatError(
+            f"The attribute {fact!r} of this GraphML is not in the form that hummgraph writes."
+        )
+    return types
 
 
-def _kind_of(declared: set[str]) -> str:
-    """Return the type that holds values of all declared types."""
-    kinds = {_KINDS.get(kind, "string") for kind in declared}
+def _common_type(declared: set[str]) -> str:
+    """Return the type that can hold the values of all declared types."""
+    kinds = {_TYPE_OF_GRAPHML.get(kind, "string") for kind in declared}
     if kinds == {"long", "double"}:
         return "double"
     return kinds.pop() if len(kinds) == 1 else "string"
 
 
-_KINDS: Final = {
+_TYPE_OF_GRAPHML: Final = {
     "boolean": "boolean",
     "int": "long",
     "long": "long",
@@ -465,31 +485,33 @@ _KINDS: Final = {
 }
 
 
-def _truth(text: str) -> bool | None:
+def _parse_truth_value(text: str) -> bool | None:
+    """Return the truth value of a text; ``None`` for a blank one."""
     truths = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
     return truths[text.strip().lower()] if text.strip() else None
 
 
-def _number(text: str) -> float | None:
-    """Read a number; igraph writes ``nan`` for a missing one."""
+def _parse_number(text: str) -> float | None:
+    """Return the number of a text; ``None`` for a blank one, or for the ``nan`` of igraph."""
     number = float(text) if text.strip() else math.nan
     return None if math.isnan(number) else number
 
 
-def _whole_number(text: str) -> int | None:
+def _parse_whole_number(text: str) -> int | None:
+    """Return the whole number of a text; ``None`` for a blank one, or for the ``nan`` of igraph."""
     try:
         return int(text)
-    except ValueError:  # igraph and Gephi have one type of numbers
-        number = _number(text)
+    except ValueError:  # igraph and Gephi write all numbers as floating-point numbers
+        number = _parse_number(text)
         if number is not None and number != int(number):
             raise
         return None if number is None else int(number)
 
 
-_PARSED: Final[Mapping[str, Callable[[str], Any]]] = {
-    "boolean": _truth,
-    "long": _whole_number,
-    "double": _number,
+_PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "boolean": _parse_truth_value,
+    "long": _parse_whole_number,
+    "double": _parse_number,
     "string": str,
     "time": lambda text: datetime.fromisoformat(text.strip()) if text.strip() else None,
 }

@@ -1,4 +1,4 @@
-"""Attributes of GraphML and GEXF as text: declared once, of one type each, and escaped."""
+"""Attributes of GraphML and GEXF as text: declared once, each of one type, and escaped."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer", "kind_of"]
 
-_SPECIAL: Final = re.compile(f"[&<>\r{UNCARRIED}]")
+_SPECIAL_CHARACTERS: Final = re.compile(f"[&<>\r{UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
-_REVERSIBLE: Final = re.compile(f"[&<>\r{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
-# White space would be lost in the value of an XML attribute.
-_QUOTED: Final = re.compile(f'[&<>\r\t\n"{UNCARRIED}]')
+_REVERSIBLE_CHARACTERS: Final = re.compile(f"[&<>\r{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
+# Parsers of XML would replace tabs and newlines in the value of an attribute with blanks.
+_QUOTED_CHARACTERS: Final = re.compile(f'[&<>\r\t\n"{UNCARRIED}]')
 _ENTITIES: Final = {
     "&": "&amp;",
     "<": "&lt;",
@@ -37,23 +37,29 @@ _REPLACEMENT: Final = "\ufffd"
 
 
 class Writer:
-    """Declares attributes and formats their values; counts what XML could not carry.
+    """A writer that declares attributes, formats values, and counts characters XML cannot hold.
 
     Parameters
     ----------
     reversible
-        Write a character that XML cannot carry as ``_xHHHH_``, as spreadsheets' files do, so that
-        it can be read back; else U+FFFD takes its place.
+        Write a character that XML cannot hold as ``_xHHHH_``, as files of spreadsheets do, so that
+        it can be read again; otherwise write U+FFFD.
     quoted
-        Write for GEXF, in which a value is that of an XML attribute.
+        Write for GEXF, in which values are those of XML attributes.
     """
 
     def __init__(self, *, reversible: bool, quoted: bool = False) -> None:
         self.uncarried = 0
-        """How many characters were escaped or replaced so far."""
+        """Number of characters that were escaped or replaced so far."""
         self.declarations: list[str] = []
         self._reversible = reversible
-        self._pattern = _QUOTED if quoted else _REVERSIBLE if reversible else _SPECIAL
+        self._pattern = (
+            _QUOTED_CHARACTERS
+            if quoted
+            else _REVERSIBLE_CHARACTERS
+            if reversible
+            else _SPECIAL_CHARACTERS
+        )
         self._quoted = quoted
         self._end = '"/>' if quoted else "</data>"
         self._tags: dict[tuple[str, str], str] = {}
@@ -64,13 +70,13 @@ class Writer:
         Raises
         ------
         ArgumentError
-            If one is declared already.
+            If an attribute is already declared.
         """
         for name in names:
             if (domain, name) in self._tags:
                 raise ArgumentError(
                     f"The profile has an attribute {name!r} of its own.",
-                    hint="Rename yours, or write the plain profile.",
+                    hint="Rename your attribute, or write the plain profile.",
                 )
             if self._quoted:
                 self._tags[domain, name] = f'<attvalue for="{name}" value="'
@@ -78,7 +84,7 @@ class Writer:
                     f'      <attribute id="{name}" title="{name}" type="{kind}"/>\n'
                 )
                 continue
-            # Short, since it stands before every value.
+            # Keys are short, since every value repeats its key.
             key = f"{domain[0]}{sum(known == domain for known, _ in self._tags)}"
             self._tags[domain, name] = f'<data key="{key}">'
             self.declarations.append(
@@ -86,10 +92,10 @@ class Writer:
             )
 
     def escape(self, text: str) -> str:
-        """Write a text as character data, or as the value of an attribute."""
-        return self._pattern.sub(self._entity, text)
+        """Return a text escaped as character data, or as the value of an XML attribute."""
+        return self._pattern.sub(self._escape_match, text)
 
-    def _entity(self, match: re.Match[str]) -> str:
+    def _escape_match(self, match: re.Match[str]) -> str:
         character = match[0]
         entity = _ENTITIES.get(character)
         if entity is not None:
@@ -99,20 +105,20 @@ class Writer:
         return f"_x{ord(character):04X}_" if self._reversible else _REPLACEMENT
 
     def texts(self, domain: str, name: str, values: Iterable[str | None]) -> list[str]:
-        """Format texts; a null gives nothing."""
+        """Return formatted texts; an empty text for a null."""
         tag, end, values = self._tags[domain, name], self._end, list(values)
-        # Most need no escaping, and one look at all of them is cheaper than a look at each.
+        # Few texts need escaping, and searching all at once is faster than searching each.
         if not self._pattern.search(" ".join([text for text in values if text is not None])):
             return ["" if text is None else f"{tag}{text}{end}" for text in values]
         return ["" if text is None else f"{tag}{self.escape(text)}{end}" for text in values]
 
     def plain(self, domain: str, name: str, values: Iterable[object]) -> list[str]:
-        """Format whole numbers and texts that need no escaping; a null gives nothing."""
+        """Return formatted numbers or texts that need no escaping; an empty text for a null."""
         tag, end = self._tags[domain, name], self._end
         return ["" if value is None else f"{tag}{value}{end}" for value in values]
 
     def column(self, domain: str, name: str, values: pa.Array) -> list[str]:
-        """Format a column by its type; a null gives nothing."""
+        """Return a column formatted by its type; an empty text for a null."""
         if pa.types.is_boolean(values.type):
             codes = values.cast(pa.int8()).fill_null(2).to_numpy(zero_copy_only=False)
             return [*map([*self.texts(domain, name, ("false", "true")), ""].__getitem__, codes)]
@@ -125,25 +131,25 @@ class Writer:
     def coded(
         self, domain: str, name: str, codes: NDArray[np.integer[Any]], names: Sequence[str]
     ) -> list[str]:
-        """Format values of which there are few, given by their positions among ``names``."""
+        """Return formatted values, given by their positions in ``names``."""
         few, lost = [], []
         before = self.uncarried
         for text in names:
             few.extend(self.texts(domain, name, [text]))
             lost.append(self.uncarried - before)
             self.uncarried = before
-        # Counted where it is written, like every other character.
+        # A name counts as often as it is written.
         self.uncarried += int(np.bincount(codes, minlength=len(names)) @ np.array(lost, np.int64))
         return [few[code] for code in codes.tolist()]
 
     def flags(self, domain: str, name: str, values: NDArray[np.bool_]) -> list[str]:
-        """Format truth values."""
+        """Return formatted truth values."""
         return self.coded(domain, name, values.astype(np.int8), ("false", "true"))
 
     def optional_flags(
         self, domain: str, name: str, values: Sequence[bool | None]
     ) -> tuple[list[str], list[str]]:
-        """Format truth values of which some are null, and the companion that says which are."""
+        """Return formatted truth values, some null, and the ``has_`` attributes that mark nulls."""
         words = {None: None, True: "true", False: "false"}
         there = np.array([value is not None for value in values], dtype=bool)
         return (
@@ -152,20 +158,20 @@ class Writer:
         )
 
     def numbers(self, domain: str, name: str, values: NDArray[np.float64]) -> list[str]:
-        """Format numbers, NaN for null, with the companion that says which are there."""
+        """Return formatted numbers, NaN for null, each with its ``has_`` attribute."""
         tag, end, there, absent = (
             self._tags[domain, name],
             self._end,
             *self.coded(domain, f"has_{name}", np.array([1, 0]), ("false", "true")),
         )
         return [
-            f"{tag}{value}{end}{there}" if value == value else absent  # noqa: PLR0124 - NaN
+            f"{tag}{value}{end}{there}" if value == value else absent  # noqa: PLR0124 - true unless it is NaN
             for value in values.tolist()
         ]
 
 
 def kind_of(type_: pa.DataType) -> str:
-    """Return what GraphML and GEXF call the type of a column."""
+    """Return the name of a column's type in GraphML and GEXF."""
     if pa.types.is_boolean(type_):
         return "boolean"
     if pa.types.is_floating(type_):

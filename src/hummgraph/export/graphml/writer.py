@@ -1,21 +1,22 @@
-"""GraphML without loss: streamed, one type an attribute, valid by the official schema.
+"""GraphML without loss: streamed, with one type for each attribute, valid by the official schema.
 
-Every node and link is there, with its id, and :func:`hummgraph.read_graphml` gives the graph back.
-What readers need, each rule for a reason:
+The file has every node and link with its id, and :func:`hummgraph.read_graphml` reads an equal
+graph from it. The needs of readers lead to these rules:
 
-- An attribute has one type over the whole file; a confidence is a double even where it is 1.
-- A null has no element. Where a reader would put 0 or false in its place, a companion tells:
-  ``has_confidence``, ``has_weight`` and ``has_is_active`` are always there.
-- Times are ISO 8601 texts and evidence is JSON text: GraphML knows neither times nor objects.
-- A link's id is the edge's id, and ``link_id`` besides: igraph 1.0 reads wrong ids of edges.
-- A character that XML cannot carry becomes ``_xHHHH_``, as in spreadsheets' files, and is counted
-  in ``uncarried_characters``; text that looks so already has its first underscore written as
-  ``_x005F_``. In the profiles of single tools, which would show that, it becomes U+FFFD.
-- What is true of the whole file stands at the graph: relationships and associations too, since as
-  edges they would be counted as links.
+- An attribute has one type in the whole file; a confidence of 1 is a double, too.
+- A null has no element. Since some readers then assume 0 or false, the attributes
+  ``has_confidence``, ``has_weight`` and ``has_is_active`` are always present.
+- Times are ISO 8601 texts and evidence is JSON text: GraphML has neither times nor objects.
+- The id of a link is the id of its edge and the attribute ``link_id``, since igraph 1.0 misreads
+  ids of edges.
+- A character that XML cannot hold is written as ``_xHHHH_``, as in files of spreadsheets, and
+  counted in ``uncarried_characters``. The first underscore of text that already looks like this is
+  written as ``_x005F_``. Profiles of single tools, which would show such escapes, write U+FFFD.
+- Facts of the whole graph are attributes of the graph. These include relationships and
+  associations, which readers would count as links if they were edges.
 
-The standard has no word for "multigraph": networkx makes a ``DiGraph`` of a file without parallel
-links, unless it is asked with ``networkx.read_graphml(path, force_multigraph=True)``.
+GraphML cannot mark a multigraph: networkx reads a file without parallel links as a ``DiGraph``,
+unless it is called as ``networkx.read_graphml(path, force_multigraph=True)``.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from hummgraph.export.rows import (
     BATCH,
     NO_CLUSTER,
     Rows,
-    joined,
+    check_containment,
+    encoded_rows,
     moments,
     relationship_facts,
-    without_containment,
 )
 from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
@@ -74,7 +75,7 @@ _NODE_TEXTS: Final = (
     "description",
 )
 _LINK_TEXTS: Final = ("link_id", "link_type", "status", "evidence", "created_at", "updated_at")
-# Of the states and types that the contract does not name, only the total tells.
+# Statuses and types that the API does not document are counted in n_links only.
 _LIFTED_COUNTS: Final = (
     "n_links",
     "n_suggested",
@@ -94,36 +95,36 @@ def graphml_chunks(
     Parameters
     ----------
     rows
-        What is written: nodes of all levels and their links; or those of one level, with lifted
-        links. Clusters add ``cluster_index`` (-1 in none), ``cluster_id``, ``cluster_name`` and
-        ``cluster_contradictions`` to nodes, ``contradiction`` to links, and how the clusters were
-        made, their quality and their contradictions to the graph.
+        Nodes of all levels and their links, or nodes of one level and lifted links. Clusters add
+        ``cluster_index`` (-1 for a node in no cluster), ``cluster_id``, ``cluster_name`` and
+        ``cluster_contradictions`` to nodes, ``contradiction`` to links, and their settings,
+        quality and contradictions to the graph.
     containment
-        Adds edges of kind ``contains``.
+        Add an edge of kind ``contains`` from each system or table to each of its parts.
     nested
-        Puts tables into their systems and columns into their tables, as graphs within nodes.
-        Few readers but yEd and Cytoscape follow that; networkx reads the outermost nodes only.
+        Nest tables in their systems and columns in their tables, as graphs within nodes. Few
+        readers besides yEd and Cytoscape support this; networkx reads the outermost nodes only.
     profile
-        ``"plain"`` for everything that reads GraphML; or the conventions of one tool: ``"gephi"``
-        (places, colours, sizes, labels of edges), ``"yed"`` (drawn nodes and edges),
-        ``"cytoscape"`` (names and interactions), ``"neo4j"`` (labels and types, for
+        ``"plain"`` for every reader of GraphML, or the conventions of one tool: ``"gephi"``
+        (positions, colours, sizes, labels of edges), ``"yed"`` (shapes of nodes and edges),
+        ``"cytoscape"`` (names and interactions) or ``"neo4j"`` (labels and types, for
         ``apoc.import.graphml``).
 
     Yields
     ------
     bytes
-        UTF-8. Equal input gives equal bytes.
+        UTF-8 text. Equal graphs give equal bytes.
 
     Raises
     ------
     ArgumentError
-        If there is no such profile, an attribute of others has the name of one that it adds, or
-        containment is asked for with lifted links: what contains their nodes is not there.
+        If the profile is unknown, an attribute of the user has the name of one that the profile
+        adds, or containment or nesting is to be written with lifted links.
 
     Notes
     -----
-    O(n_nodes + n_links), O(n_nodes log n_nodes) if nested, in memory for some thousand rows besides
-    the graph's own arrays.
+    O(n_nodes + n_links), or O(n_nodes log n_nodes + n_links) if nested. Memory for some thousand
+    rows, besides the graph's own arrays.
 
     Examples
     --------
@@ -135,19 +136,19 @@ def graphml_chunks(
     1490
     """
     chosen = PLAIN if profile == PLAIN.name else as_profile(profile)
-    without_containment(rows, containment=containment or nested)
+    check_containment(rows, containment=containment or nested)
     return _Document(rows, chosen).chunks(containment=containment, nested=nested)
 
 
 class _Document:
-    """One file: what is declared, and the rows in its words."""
+    """One file: the declarations of attributes, and the rows as elements."""
 
     def __init__(self, rows: Rows, profile: Profile) -> None:
         self.rows = rows
         self.profile = profile
         # The plain profile adds nothing.
         self.look = None if profile is PLAIN else Look(rows)
-        self.facts = rows.facts | _structure(rows) | {"profile": profile.name}
+        self.facts = rows.facts | _structure_facts(rows) | {"profile": profile.name}
         self.writer = writer = Writer(reversible=profile.reversible)
         texts = [name for name, value in self.facts.items() if isinstance(value, str)]
         counts = [name for name in self.facts if name not in texts]
@@ -155,7 +156,7 @@ class _Document:
         writer.declare("graph", "long", *counts, "uncarried_characters")
         writer.declare("node", "string", *_NODE_TEXTS)
         writer.declare("node", "boolean", "resolved", "is_active", "has_is_active", "deleted")
-        self.key_facts = _key_facts(rows)
+        self.key_facts = _key_facts_by_position(rows)
         if self.key_facts:
             writer.declare("node", "string", "key_facts")
         if rows.clusters is not None:
@@ -184,9 +185,9 @@ class _Document:
                     writer.declare(domain, kind_of(field.type), field.name)
 
     def chunks(self, *, containment: bool, nested: bool) -> Iterator[bytes]:
-        """Return the file."""
+        """Yield the file, piece by piece."""
         writer = self.writer
-        told = [
+        facts = [
             data
             for name, value in self.facts.items()
             for data in writer.texts("graph", name, [str(value)])
@@ -196,34 +197,35 @@ class _Document:
                 _HEAD.format(namespaces=self.profile.namespaces),
                 *writer.declarations,
                 '  <graph id="links" edgedefault="directed">\n',
-                *(f"    {data}\n" for data in told),
+                *(f"    {data}\n" for data in facts),
             ]
         ).encode()
-        yield from self._nested_nodes() if nested else self._flat_nodes()
-        yield from self._links() if self.rows.lifted is None else self._lifted_links()
+        yield from self._nested_node_chunks() if nested else self._flat_node_chunks()
+        yield from self._link_chunks() if self.rows.lifted is None else self._lifted_chunks()
         if containment:
-            yield from self._containment()
-        # Known only now that everything has been escaped.
+            yield from self._containment_chunks()
+        # The count is complete once everything has been escaped.
         (uncarried,) = writer.plain("graph", "uncarried_characters", [writer.uncarried])
         yield f"    {uncarried}\n  </graph>\n</graphml>\n".encode()
 
     # --- nodes -------------------------------------------------------------------------------
 
-    def _flat_nodes(self) -> Iterator[bytes]:
-        for batch in _batches(*self.rows.node_range):
+    def _flat_node_chunks(self) -> Iterator[bytes]:
+        """Yield the nodes one after the other."""
+        for batch in _row_slices(*self.rows.node_range):
             codes = np.arange(batch.start, batch.stop)
-            yield joined(*self._node_columns(codes), ["</node>\n"] * len(codes))
+            yield encoded_rows(*self._node_columns(codes), ["</node>\n"] * len(codes))
 
-    def _nested_nodes(self) -> Iterator[bytes]:
-        """Return each node before what it contains, and close it after."""
+    def _nested_node_chunks(self) -> Iterator[bytes]:
+        """Yield each node with its parts nested in it."""
         nodes = self.rows.whole.arrays.nodes
         system, table, column = nodes.ancestor
         order = np.lexsort((column, table, system))
         n_above = (nodes.ancestor >= 0).sum(axis=0)[order] - 1
         has_children = np.bincount(nodes.parent[nodes.parent >= 0], minlength=len(nodes)) > 0
-        # What ends after each node: itself and, one by one, what it is the last part of.
+        # The number of elements that end after a node: its own, and those whose last part it is.
         ended = n_above + 1 - np.append(n_above[1:], 0)
-        for batch in _batches(0, len(order)):
+        for batch in _row_slices(0, len(order)):
             codes = order[batch]
             ids = nodes.id_text.take(pa.array(codes)).to_pylist()
             closings = [
@@ -234,10 +236,10 @@ class _Document:
                     ids, has_children[codes].tolist(), ended[batch].tolist(), strict=True
                 )
             ]
-            yield joined(*self._node_columns(codes), closings)
+            yield encoded_rows(*self._node_columns(codes), closings)
 
     def _node_columns(self, codes: NDArray[np.intp]) -> list[list[str]]:
-        """Return the beginnings of nodes, and their attributes."""
+        """Return columns of the start tags of nodes and their attributes."""
         writer, profile = self.writer, self.profile
         nodes = self.rows.whole.arrays.nodes
         batch = self.rows.node_batch(codes)
@@ -266,7 +268,7 @@ class _Document:
             )
         if self.rows.clusters is not None:
             columns += [
-                # A number that is not there is 0 to some readers of GraphML.
+                # Some readers of GraphML take a missing number for 0.
                 writer.plain(
                     "node",
                     "cluster_index",
@@ -288,7 +290,8 @@ class _Document:
 
     # --- edges -------------------------------------------------------------------------------
 
-    def _links(self) -> Iterator[bytes]:
+    def _link_chunks(self) -> Iterator[bytes]:
+        """Yield the links."""
         writer, graph, clusters = self.writer, self.rows.whole, self.rows.clusters
         arrays = graph.arrays
         links, ids = arrays.links, arrays.nodes.id_text
@@ -299,7 +302,7 @@ class _Document:
             label = clusters.labels[links.ends.source]
             broken = (label == clusters.labels[links.ends.target]) & (label != NO_CLUSTER)
             broken &= np.array([name == "REJECTED" for name in arrays.statuses])[links.status]
-        for batch in _batches(0, graph.n_links):
+        for batch in _row_slices(0, graph.n_links):
             rows = links.row[batch]
             link_ids = id_strings(graph.link_ids[batch]).to_pylist()
             ends = list(
@@ -335,9 +338,10 @@ class _Document:
                 columns += self.profile.edge_rows(writer, statuses, ends)
             for name, values in self.rows.link_attributes(batch.start, batch.stop).items():
                 columns.append(writer.column("edge", name, values))
-            yield joined(*columns, ["</edge>\n"] * len(link_ids))
+            yield encoded_rows(*columns, ["</edge>\n"] * len(link_ids))
 
-    def _lifted_links(self) -> Iterator[bytes]:
+    def _lifted_chunks(self) -> Iterator[bytes]:
+        """Yield the lifted edges."""
         writer = self.writer
         (kind,) = writer.plain("edge", "kind", ["lifted_links"])
         for part in self.rows.links():
@@ -368,12 +372,13 @@ class _Document:
                     for name in _LIFTED_NUMBERS
                 ),
             ]
-            told = [f"{n:,}" for n in part.column("n_links").to_pylist()]
             if self.look is not None:
-                columns += self.profile.edge_rows(writer, told, ends)
-            yield joined(*columns, ["</edge>\n"] * len(ends))
+                labels = [f"{n:,}" for n in part.column("n_links").to_pylist()]
+                columns += self.profile.edge_rows(writer, labels, ends)
+            yield encoded_rows(*columns, ["</edge>\n"] * len(ends))
 
-    def _containment(self) -> Iterator[bytes]:
+    def _containment_chunks(self) -> Iterator[bytes]:
+        """Yield the edges of containment."""
         writer, nodes = self.writer, self.rows.whole.arrays.nodes
         (kind,) = writer.plain("edge", "kind", ["contains"])
         absent = "".join(
@@ -382,10 +387,10 @@ class _Document:
             for text in writer.numbers("edge", name, np.array([np.nan]))
         )
         children = np.flatnonzero(nodes.parent >= 0)
-        for batch in _batches(0, len(children)):
+        for batch in _row_slices(0, len(children)):
             below = nodes.id_text.take(pa.array(children[batch])).to_pylist()
             above = nodes.id_text.take(pa.array(nodes.parent[children[batch]])).to_pylist()
-            yield joined(
+            yield encoded_rows(
                 [
                     f'    <edge id="contains-{child}" source="{parent}" target="{child}">'
                     for parent, child in zip(above, below, strict=True)
@@ -394,8 +399,8 @@ class _Document:
             )
 
 
-def _structure(rows: Rows) -> dict[str, str | int]:
-    """Return what lies beside nodes and links: relationships, and what is known of clusters."""
+def _structure_facts(rows: Rows) -> dict[str, str | int]:
+    """Return relationships, and the quality and contradictions of clusters, as facts."""
     facts = relationship_facts(rows)
     if rows.clusters is not None:
         facts["cluster_quality"] = json.dumps(list(rows.clusters.quality))
@@ -413,8 +418,8 @@ def _structure(rows: Rows) -> dict[str, str | int]:
     return facts
 
 
-def _key_facts(rows: Rows) -> dict[int, str]:
-    """Return key facts as JSON, by the position of a column; for those where any is known."""
+def _key_facts_by_position(rows: Rows) -> dict[int, str]:
+    """Return the key facts of columns that have any, as JSON, by the column's position."""
     nodes = rows.whole.arrays.nodes
     facts = key_facts_of(rows.whole.arrays)
     place = pc.index_in(facts.column("node_id"), value_set=nodes.id_text).to_pylist()
@@ -424,5 +429,6 @@ def _key_facts(rows: Rows) -> dict[int, str]:
     }
 
 
-def _batches(begin: int, end: int) -> Iterator[slice]:
+def _row_slices(begin: int, end: int) -> Iterator[slice]:
+    """Split a range into batches."""
     return (slice(first, min(first + BATCH, end)) for first in range(begin, end, BATCH))

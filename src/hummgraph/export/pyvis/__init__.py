@@ -1,1 +1,1 @@
-"""Pages made by pyvis."""
+"""Pages drawn by pyvis."""

@@ -1,8 +1,9 @@
-"""What the page is given: all that its script shows, as plain data."""
+"""The content of the page: all that its script shows, as plain data."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,19 +31,19 @@ if TYPE_CHECKING:
 __all__ = ["BUDGET", "counts_of", "page_content"]
 
 BUDGET: Final = 200
-"""Lines drawn until the reader selects something: about as many as an eye can part."""
+"""Lines drawn until the reader selects something: about as many as an eye can separate."""
 
-_DIRECTION: Final = (
+_DIRECTION_NOTE: Final = (
     "A line runs from the link's source to its target. That is how Humm names its ends; it is no"
     " proof that data flows so."
 )
-_NAMES: Final = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table"}
+_LEVEL_NAMES: Final = {Level.INTEGRATION_SOURCE: "system", Level.TABLE: "table"}
 
 
 def page_content(
     picture: Picture, clusters: Clusters | None, kept_evidence: KeptEvidence, *, containment: bool
 ) -> dict[str, Any]:
-    """Return what the page draws and lists, as JSON can hold it."""
+    """Return the content that the page draws and lists, as values that JSON can hold."""
     network = network_of_picture(picture, containment=containment, clusters=clusters)
     nodes, edges, _, _, _, options = network.get_network_data()
     arrays = picture.graph.arrays
@@ -52,7 +53,7 @@ def page_content(
         node["about"] = node["title"].partition("\n")[2].replace("\n", ", ")
         node["heading"] = bool(arrays.nodes.depth[code] == 0)
     for edge in edges:
-        # The panel lists the links; a title need not.
+        # The panel lists the links, so the tooltip does not.
         edge["title"] = edge["title"].partition("\n\n")[0]
     counts = picture.graph.n_links_by_status
     return {
@@ -68,41 +69,41 @@ def page_content(
         ],
         "types": [visible(name) for name in arrays.link_types],
         "paths": paths,
-        "places": _places(picture),
-        "links": _links(picture, kept_evidence),
+        "places": _search_entries(picture),
+        "links": _link_columns(picture, kept_evidence),
         "first": picture.first.tolist(),
-        "order": _strongest_first(picture),
+        "order": _line_order(picture),
         "budget": BUDGET,
         "approvedPass": picture.graph.policy.approved == "accept",
-        "clusters": None if clusters is None else _clusters(picture, clusters),
-        "legend": _legend(picture, clusters),
-        "notes": _notes(picture, kept_evidence),
+        "clusters": None if clusters is None else _cluster_list(picture, clusters),
+        "legend": _legend_entries(picture, clusters),
+        "notes": _page_notes(picture, kept_evidence),
     }
 
 
-def _drawn_for(picture: Picture) -> list[int]:
-    """Return for each node of the graph the drawn one that stands for it, -1 for none."""
+def _drawn_node_of_each(picture: Picture) -> list[int]:
+    """Return, for each node of the graph, the drawn node that represents it; -1 for none."""
     nodes = picture.graph.arrays.nodes
-    position = np.full(len(nodes) + 1, -1)  # the last place answers for "no node above"
+    position = np.full(len(nodes) + 1, -1)  # the last entry, for position -1, stands for no parent
     position[picture.drawn] = np.arange(len(picture.drawn))
     itself, table, system = position[:-1], position[nodes.ancestor[1]], position[nodes.ancestor[0]]
     drawn: list[int] = np.where(itself >= 0, itself, np.where(table >= 0, table, system)).tolist()
     return drawn
 
 
-def _places(picture: Picture) -> list[list[int]]:
-    """List what can be found: every node, and which drawn one to show for it."""
-    drawn, nodes = _drawn_for(picture), picture.graph.arrays.nodes
+def _search_entries(picture: Picture) -> list[list[int]]:
+    """Return the nodes that a search can find, each with the drawn node that represents it."""
+    drawn, nodes = _drawn_node_of_each(picture), picture.graph.arrays.nodes
     paths, depth = nodes.path.to_pylist(), nodes.depth.tolist()
     order = sorted(range(len(nodes)), key=lambda code: (depth[code], paths[code]))
     return [[code, drawn[code]] for code in order if drawn[code] >= 0]
 
 
-def _links(picture: Picture, kept_evidence: KeptEvidence) -> dict[str, list[Any]]:
-    """Describe the drawn links, line by line, as columns."""
+def _link_columns(picture: Picture, kept_evidence: KeptEvidence) -> dict[str, list[Any]]:
+    """Return the drawn links as columns, sorted by line."""
     graph = picture.graph
     links = graph.arrays.links.take(picture.link_index)
-    # A threshold asks what is stored; only where nothing is, what the policy makes of it.
+    # A threshold compares the stored confidence, or without one the weight that the policy gives.
     counts = np.where(
         np.isnan(links.confidence), graph.weights[picture.link_index], links.confidence
     )
@@ -113,18 +114,22 @@ def _links(picture: Picture, kept_evidence: KeptEvidence) -> dict[str, list[Any]
         "target": links.ends.target.tolist(),
         "status": links.status.tolist(),
         "type": links.link_type.tolist(),
-        "confidence": _or_null(links.confidence),
-        "counts": _or_null(counts),
+        "confidence": _null_for_nan(links.confidence),
+        "counts": _null_for_nan(counts),
         "evidence": redact_evidence(evidence, kept_evidence),
     }
 
 
-def _or_null(numbers: NDArray[np.float64]) -> list[float | None]:
-    return [None if number != number else number for number in numbers.tolist()]  # noqa: PLR0124
+def _null_for_nan(numbers: NDArray[np.float64]) -> list[float | None]:
+    """Return numbers with ``None`` for NaN."""
+    return [None if math.isnan(number) else number for number in numbers.tolist()]
 
 
-def _strongest_first(picture: Picture) -> list[int]:
-    """Order lines by what to draw first: approved, then by confidence, then by number of links."""
+def _line_order(picture: Picture) -> list[int]:
+    """Return the lines sorted by which to draw first.
+
+    APPROVED lines come first, then lines of high confidence, then lines of many links.
+    """
     links = picture.graph.arrays.links.take(picture.link_index)
     line = np.repeat(np.arange(picture.n_lines), np.diff(picture.first))
     best = np.full(picture.n_lines, -1.0)
@@ -137,8 +142,9 @@ def _strongest_first(picture: Picture) -> list[int]:
     return order
 
 
-def _clusters(picture: Picture, clusters: Clusters) -> dict[str, Any]:
-    drawn = _drawn_for(picture)
+def _cluster_list(picture: Picture, clusters: Clusters) -> dict[str, Any]:
+    """Return the clusters with their members, and a sentence about them."""
+    drawn = _drawn_node_of_each(picture)
     members: list[list[list[int]]] = [[] for _ in range(clusters.n_clusters)]
     for code in np.flatnonzero(clusters.labels >= 0).tolist():
         members[clusters.labels[code]].append([code, drawn[code]])
@@ -152,7 +158,7 @@ def _clusters(picture: Picture, clusters: Clusters) -> dict[str, Any]:
     return {
         "about": about,
         "list": [
-            {"name": visible(name) + _mark(n_rejected), "members": inside}
+            {"name": visible(name) + _contradictions_mark(n_rejected), "members": inside}
             for name, n_rejected, inside in zip(
                 clusters.names, clusters.n_contradictions.tolist(), members, strict=True
             )
@@ -160,11 +166,13 @@ def _clusters(picture: Picture, clusters: Clusters) -> dict[str, Any]:
     }
 
 
-def _mark(n_rejected: int) -> str:
+def _contradictions_mark(n_rejected: int) -> str:
+    """Return the mark of a cluster with contradictions, and an empty text for others."""
     return f" \N{WARNING SIGN} {counted(n_rejected, 'contradiction')}" if n_rejected else ""
 
 
-def _legend(picture: Picture, clusters: Clusters | None) -> list[dict[str, str]]:
+def _legend_entries(picture: Picture, clusters: Clusters | None) -> list[dict[str, str]]:
+    """Return the entries of the legend: colours and their meaning."""
     legend = [{"fill": "#ffffff", "border": "#a9b4bf", "text": "table, with its number of links"}]
     if picture.level is Level.INTEGRATION_SOURCE:
         legend = []
@@ -176,12 +184,13 @@ def _legend(picture: Picture, clusters: Clusters | None) -> list[dict[str, str]]
     return legend
 
 
-def _notes(picture: Picture, kept_evidence: KeptEvidence) -> list[str]:
+def _page_notes(picture: Picture, kept_evidence: KeptEvidence) -> list[str]:
+    """Return the notes below the picture."""
     notes = [counts_of(picture) + "."]
     if picture.level is not Level.COLUMN:
         notes.append(
-            f"A line stands for all links from one {_NAMES[picture.level]} to another: select it to"
-            " read them. The thicker, the more."
+            f"A line stands for all links from one {_LEVEL_NAMES[picture.level]} to another: select"
+            " it to read them. The thicker, the more."
         )
     if picture.level is Level.TABLE:
         notes.append(
@@ -192,7 +201,7 @@ def _notes(picture: Picture, kept_evidence: KeptEvidence) -> list[str]:
     if missing:
         notes.append(f"Not drawn, since they end above that level: {counted(missing, 'link')}.")
     notes += [
-        _DIRECTION,
+        _DIRECTION_NOTE,
         "A link without a confidence fails every threshold"
         + (
             "; an APPROVED one passes all."
@@ -205,7 +214,7 @@ def _notes(picture: Picture, kept_evidence: KeptEvidence) -> list[str]:
 
 
 def counts_of(picture: Picture) -> str:
-    """Say how much of the graph is in a picture."""
+    """Return a sentence that says how much of the graph is in a picture."""
     inside = {
         what: f" ({m:,} {what} inside them)"
         for what, level in (("tables", Level.INTEGRATION_SOURCE), ("columns", Level.TABLE))

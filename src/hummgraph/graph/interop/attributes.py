@@ -1,4 +1,4 @@
-"""Nodes and links as attributes: columns of Python values, for libraries that keep such."""
+"""Nodes and links as columns of Python values, for libraries that keep attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A graph made of tables of nodes and links, from whichever library holds them."""
+"""Graphs from tables of nodes and links of pyarrow, pandas and polars."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def arrow_data(nodes: Any, links: Any, like: GraphData | None, policy: Policy | 
     """Return the data of tables of Arrow; see :meth:`LinkGraph.from_arrow`."""
     check_table(nodes, "LinkGraph.from_arrow", "arrow")
     check_table(links, "LinkGraph.from_arrow", "arrow")
-    return _data(_table(nodes, "nodes"), _table(links, "links"), like, policy, origin="arrow")
+    return _data_of_tables(
+        _as_table(nodes, "nodes"), _as_table(links, "links"), like, policy, origin="arrow"
+    )
 
 
 def pandas_data(
@@ -39,7 +41,7 @@ def pandas_data(
     check_table(nodes, "LinkGraph.from_pandas", "pandas")
     check_table(links, "LinkGraph.from_pandas", "pandas")
     tables = _of_pandas(nodes, NODE_COLUMNS), _of_pandas(links, LINK_COLUMNS)
-    return _data(*tables, like, policy, origin="pandas")
+    return _data_of_tables(*tables, like, policy, origin="pandas")
 
 
 def polars_data(
@@ -48,10 +50,10 @@ def polars_data(
     """Return the data of tables of polars; see :meth:`LinkGraph.from_polars`."""
     check_table(nodes, "LinkGraph.from_polars", "polars")
     check_table(links, "LinkGraph.from_polars", "polars")
-    return _data(nodes.to_arrow(), links.to_arrow(), like, policy, origin="polars")
+    return _data_of_tables(nodes.to_arrow(), links.to_arrow(), like, policy, origin="polars")
 
 
-def _data(
+def _data_of_tables(
     nodes: pa.Table | Mapping[str, Any],
     links: pa.Table | Mapping[str, Any],
     like: GraphData | None,
@@ -59,7 +61,7 @@ def _data(
     *,
     origin: str,
 ) -> GraphData:
-    """Return the data of nodes and links; another graph, or their file, has the whole's."""
+    """Return the data of nodes and links, with the metadata of ``like`` or of their schema."""
     if like is None:
         metadata = {**_file_metadata(nodes), **_file_metadata(links)}
         tables = GraphTables.with_metadata(nodes, links, metadata, policy=policy)
@@ -77,14 +79,14 @@ def _data(
 
 
 def _file_metadata(table: pa.Table | Mapping[str, Any]) -> dict[str, str]:
-    """Return what a Parquet file of ours says of the whole graph; nothing of other tables."""
+    """Return the metadata of the whole graph from a table of ours; nothing from other tables."""
     found = (table.schema.metadata if isinstance(table, pa.Table) else None) or {}
     if b"policy" not in found or b"kept_evidence" not in found:
         return {}
     return {name.decode(): value.decode() for name, value in found.items()}
 
 
-def _table(given: Any, what: str) -> pa.Table:
+def _as_table(given: Any, what: str) -> pa.Table:
     try:
         return pa.table(given)
     except (TypeError, ValueError, pa.ArrowException) as error:
@@ -96,10 +98,10 @@ def _table(given: Any, what: str) -> pa.Table:
 
 def _of_pandas(frame: pd.DataFrame, kinds: Mapping[str, pa.DataType]) -> dict[str, Any]:
     # Only what is read: a column that somebody added may hold anything.
-    return {name: _column(frame[name]) for name in kinds if name in frame.columns}
+    return {name: _column_of_pandas(frame[name]) for name in kinds if name in frame.columns}
 
 
-def _column(series: pd.Series[Any]) -> Any:
+def _column_of_pandas(series: pd.Series[Any]) -> Any:
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Attributes as files take them: text, numbers and truth values, and nothing for a null."""
+"""Attributes that files can hold: text, numbers and truth values; a null is left out."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def flat_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     >>> flat_attributes({"name": "a\x00", "kind": None, "policy": {"null": 1}, "weight": 0.5})
     {'name': 'a_x0000_', 'policy': '{"null": 1}', 'weight': 0.5}
     """
-    return {name: _flat(value) for name, value in attributes.items() if value is not None}
+    return {name: _flat_value(value) for name, value in attributes.items() if value is not None}
 
 
-def _flat(value: object) -> object:
+def _flat_value(value: object) -> object:
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, datetime):

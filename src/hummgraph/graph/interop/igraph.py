@@ -1,4 +1,4 @@
-"""A graph as igraph has it, and back.
+"""Conversions to and from igraph.
 
 igraph has an empty value for texts and none for numbers: PageRank takes a ``None`` among weights
 for 1. So a number that is null is NaN here, as in igraph's own readers, which no function takes for
@@ -63,9 +63,9 @@ def igraph_data(graph: igraph.Graph, policy: Policy | None) -> GraphData:
             "The graph is not directed: which end of a link is its source is lost.",
             hint="Pass what to_igraph() returned, or a copy.",
         )
-    vertices = _columns(graph.vs, (*NODE_COLUMNS, "label"))
-    edges = _columns(graph.es, LINK_COLUMNS)
-    # What igraph read from a file has the file's ids as "id", and nodes are called by their names.
+    vertices = _attribute_columns(graph.vs, (*NODE_COLUMNS, "label"))
+    edges = _attribute_columns(graph.es, LINK_COLUMNS)
+    # A graph that igraph read from a file has the file's ids as "id", and names as names.
     from_file = (
         graph.vcount() > 0
         and all(map(is_id, vertices.get("id", [None])))
@@ -89,16 +89,16 @@ def igraph_data(graph: igraph.Graph, policy: Policy | None) -> GraphData:
         )
     except FormatError as error:
         if not {"name", "label"} <= set(vertices):
-            # Both names have another meaning in igraph, so that the message alone would mislead.
+            # Both names have another meaning in igraph, so the message alone would mislead.
             hint = "The vertex attribute 'name' is the node_id, 'label' is the name."
             raise FormatError(error.message, hint=hint) from error
         raise
     return data_of(tables, origin="igraph")
 
 
-def _columns(
+def _attribute_columns(
     sequence: igraph.VertexSeq | igraph.EdgeSeq, usual: Iterable[str]
 ) -> dict[str, list[Any]]:
-    """Return all attributes; where there is nothing to have any, the usual ones."""
+    """Return all attributes; the usual ones where there are no vertices or edges."""
     names = sequence.attributes() if len(sequence) else usual
     return {name: sequence[name] if len(sequence) else [] for name in names}

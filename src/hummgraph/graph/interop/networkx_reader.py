@@ -1,4 +1,4 @@
-"""A graph made of a networkx one: the way back from its view of a graph, and from files."""
+"""Graphs from networkx graphs: edited copies of a view, and what networkx read from files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def networkx_data(graph: nx.Graph[Any], policy: Policy | None) -> GraphData:
             hint="Pass what to_networkx() returned, what networkx read from a file, or a copy.",
         )
     ids = {node: _first_id(node, attributes.get("id")) for node, attributes in graph.nodes.items()}
-    # A node that networkx made because an edge names it has no attributes: nobody gave it.
+    # networkx makes a node without attributes for an edge that names an unknown one.
     nodes = [
         {**attributes, "node_id": ids[node]}
         for node, attributes in graph.nodes.items()
@@ -50,7 +50,7 @@ def networkx_data(graph: nx.Graph[Any], policy: Policy | None) -> GraphData:
             "source": ids[source],
             "target": ids[target],
         }
-        for source, target, key, attributes in _edges(graph)
+        for source, target, key, attributes in _read_edges(graph)
         if is_link(attributes.get("kind"))
     ]
     tables = GraphTables.with_metadata(
@@ -58,13 +58,13 @@ def networkx_data(graph: nx.Graph[Any], policy: Policy | None) -> GraphData:
         columns_of(links, LINK_NAMES),
         graph.graph,
         policy=policy,
-        # What a file of igraph's calls n0, n1 has its id as an attribute, and no nulls.
+        # igraph writes nodes as n0, n1, ... with their ids as an attribute, and without nulls.
         gaps=any(node != ids[node] for node in ids),
     )
     return data_of(tables, origin="networkx")
 
 
-def _edges(
+def _read_edges(
     graph: nx.Graph[Any],
 ) -> Iterable[tuple[str, str, object, Mapping[str, Any]]]:
     if isinstance(graph, nx.MultiDiGraph):
@@ -73,6 +73,6 @@ def _edges(
 
 
 def _first_id(*found: object) -> object:
-    """Return the first of several values that is an id; else the first text, to be refused."""
+    """Return the first value that is an id; else the first text, which is refused later."""
     texts = [value for value in found if isinstance(value, str)]
     return next(filter(is_id, texts), texts[0] if texts else None)

@@ -1,4 +1,4 @@
-"""A graph as networkx sees it: a frozen MultiDiGraph over the arrays, nothing copied.
+"""A networkx view of a graph: a frozen MultiDiGraph over the arrays, without a copy.
 
 networkx makes its own subgraph views in the same way: a frozen graph whose adjacency is a mapping.
 """
@@ -52,7 +52,7 @@ _MAX_PRINTED: Final = 100  # entries of a mapping
 
 
 class _Attributes(dict[str, Any]):
-    """Attributes of a view: made when asked for, so a change would be lost. It is refused."""
+    """Attributes of a view, made at each access; a change would be lost, so it is refused."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise nx.NetworkXError("Frozen graph can't be modified: copy it with nx.MultiDiGraph(view)")
@@ -71,7 +71,7 @@ class _Attributes(dict[str, Any]):
 
 
 class _Contents(Mapping[str, Any]):
-    """A mapping of a view: it prints and copies itself as the dict of an ordinary graph does."""
+    """A mapping of a view, printed and copied like the dict of an ordinary graph."""
 
     __slots__ = ()
 
@@ -150,8 +150,8 @@ class _Edges:
             "link_type": self._arrays.link_types[links.link_type[edge]],
             "status": self._arrays.statuses[links.status[edge]],
         }
-        # networkx weighs a missing attribute 1: right only where the policy says 1 too. Elsewhere
-        # a null stands here, which its functions refuse.
+        # networkx reads a missing weight as 1, which is right only if the policy does too.
+        # Elsewhere the weight is a null, which its functions refuse.
         if not math.isnan(confidence):
             attributes["confidence"] = confidence
         elif weight != 1.0:
@@ -196,7 +196,7 @@ class _Structure:
         self.keys: list[str] = [keys[row] for row in index.tolist()]
 
     def attributes(self, edge: int, *, evidence: bool) -> dict[str, Any]:
-        """Return the attributes of an edge; what the record does not say is a null."""
+        """Return the attributes of an edge; what the record lacks is null."""
         rows, row = self._relationships, int(self._index[edge])
         score, weight = float(rows.score[row]), float(rows.weight[row])
         names = ("kind", "type", "status", "label", *(("evidence",) if evidence else ()))
@@ -389,7 +389,7 @@ def view_of(
     if structure is not None:
         view.graph["relationships_left_out"] = len(graph.relationships) - len(structure.keys)
     if flat:
-        # By this its readers know how characters are written that XML cannot carry.
+        # Readers take from it how characters that XML cannot carry are escaped.
         facts = flat_attributes({**view.graph, "profile": "plain"})
         view.graph.clear()
         view.graph.update(facts)

@@ -1,4 +1,4 @@
-"""A graph as rustworkx has it, and back.
+"""Conversions to and from rustworkx.
 
 rustworkx keeps one object for each node and edge and asks a function for weights, which a ``None``
 fails: nulls stay ``None``.
@@ -47,9 +47,9 @@ def rustworkx_of(
     made: rx.PyDiGraph[dict[str, Any], dict[str, Any]] = rx.PyDiGraph(
         multigraph=True, attrs=tables_of(data).metadata() | {"links_left_out": left_out}
     )
-    made.add_nodes_from(_rows(node_attributes(data, clusters)))
+    made.add_nodes_from(_rows_of_columns(node_attributes(data, clusters)))
     made.add_edges_from(
-        [(*pair, link) for pair, link in zip(pairs, _rows(links), strict=True)],
+        [(*pair, link) for pair, link in zip(pairs, _rows_of_columns(links), strict=True)],
     )
     return made
 
@@ -57,7 +57,7 @@ def rustworkx_of(
 def rustworkx_data(graph: rx.PyDiGraph[Any, Any], policy: Policy | None) -> GraphData:
     """Return the data of a graph of rustworkx; see :meth:`LinkGraph.from_rustworkx`."""
     check_library_graph(graph, "LinkGraph.from_rustworkx", "rustworkx")
-    # Only directed graphs have successors; asking so does not need the library.
+    # Only directed graphs have successors; this test does not need the library.
     if not hasattr(graph, "successors"):
         raise ArgumentError(
             "The graph is not directed: which end of a link is its source is lost.",
@@ -65,8 +65,8 @@ def rustworkx_data(graph: rx.PyDiGraph[Any, Any], policy: Policy | None) -> Grap
         )
     payloads = dict(zip(graph.node_indices(), graph.nodes(), strict=True))
     for node in payloads.values():
-        _check(node, "nodes")
-    # What rustworkx read from a file has the file's ids as "id".
+        _check_payload(node, "nodes")
+    # A graph that rustworkx read from a file has the file's ids as "id".
     nodes = [
         node if "node_id" in node or not is_id(node.get("id")) else node | {"node_id": node["id"]}
         for node in payloads.values()
@@ -74,12 +74,12 @@ def rustworkx_data(graph: rx.PyDiGraph[Any, Any], policy: Policy | None) -> Grap
     ids = {index: node.get("node_id") for index, node in zip(payloads, nodes, strict=True)}
     links = []
     for source, target, link in graph.weighted_edge_list():
-        _check(link, "edges")
+        _check_payload(link, "edges")
         if is_link(link.get("kind")):
             links.append({**link, "source": ids[source], "target": ids[target]})
     columns = columns_of(nodes, NODE_NAMES)
     if "resolved" in columns and any("node_id" not in node for node in payloads.values()):
-        # It writes no attribute of which all values are empty: these are names in a file.
+        # rustworkx does not write an attribute whose values are all empty.
         columns.setdefault("name", [None] * len(nodes))
     tables = GraphTables.with_metadata(
         columns,
@@ -90,12 +90,12 @@ def rustworkx_data(graph: rx.PyDiGraph[Any, Any], policy: Policy | None) -> Grap
     return data_of(tables, origin="rustworkx")
 
 
-def _rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _rows_of_columns(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     names = list(columns)
     return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _check(payload: object, what: str) -> None:
+def _check_payload(payload: object, what: str) -> None:
     if not isinstance(payload, dict):
         raise ArgumentError(
             f"One of the {what} is of type {type(payload).__name__}, not a dict.",

@@ -48,7 +48,7 @@ def sparse_array(
         depth = as_level(level).depth
         source, target = nodes.ancestor[depth][source], nodes.ancestor[depth][target]
         first, size = int(nodes.first[depth]), int(nodes.first[depth + 1] - nodes.first[depth])
-    values = _values(data, weight)
+    values = _link_values(data, weight)
     there = np.flatnonzero((source >= 0) & (target >= 0) & ~np.isnan(values))
     row, column = (end[there].astype(np.int64) - first for end in (source, target))
     # Stable, so that parallel links stay in the order of their ids.
@@ -60,7 +60,7 @@ def sparse_array(
     if weight == "count":
         entries: NDArray[Any] = np.diff(np.append(begin, len(row)))
     else:
-        entries = _combined(values, begin, combine)
+        entries = _combine_runs(values, begin, combine)
     indptr = np.searchsorted(row[begin], np.arange(size + 1))
     made: csr_array[Any, tuple[int, int]] = csr_array(
         (entries, column[begin], indptr), shape=(size, size)
@@ -68,7 +68,7 @@ def sparse_array(
     return made
 
 
-def _values(data: GraphData, weight: str) -> NDArray[np.float64]:
+def _link_values(data: GraphData, weight: str) -> NDArray[np.float64]:
     """Return a number for each link, NaN for those that have none."""
     if weight == "weight":
         return data.weights
@@ -77,7 +77,7 @@ def _values(data: GraphData, weight: str) -> NDArray[np.float64]:
     return np.ones(data.n_links)
 
 
-def _combined(
+def _combine_runs(
     values: NDArray[np.float64], begin: NDArray[np.intp], combine: str
 ) -> NDArray[np.float64]:
     """Build one number of each run of values."""

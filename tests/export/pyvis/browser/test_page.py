@@ -1,4 +1,4 @@
-"""Tests of pyvis' page, as a browser runs it: it draws, asks for nothing, runs nothing else."""
+"""Tests of pyvis' page in a browser: it draws, requests nothing and runs no foreign script."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Drawn(Visit):
     """A page whose picture can be counted."""
 
     def drawn(self) -> dict[str, int]:
-        """Count the nodes and lines of the picture, and the lines that are visible."""
+        """Count the nodes and lines of the picture, and the visible lines."""
         found: dict[str, int] = self.page.evaluate(
             "() => { const { nodes, edges } = window.hummgraph; return {"
             " nodes: nodes.length, lines: edges.length,"
@@ -73,7 +73,7 @@ def small() -> LinkGraph:
 
 
 def test_page_draws_what_the_network_has(visit: Callable[..., Drawn]) -> None:
-    """Every node and line is there and the canvas is not empty; nothing is asked for."""
+    """Every node and line is drawn on a canvas that is not empty, without any request."""
     visited = visit(small(), containment=True)
     assert visited.drawn() == {"nodes": 10, "lines": 4 + 8, "visible": 4 + 8}
     assert visited.ink() > 10
@@ -86,7 +86,7 @@ def test_page_draws_what_the_network_has(visit: Callable[..., Drawn]) -> None:
 def test_large_organisation_is_drawn_by_tables(
     visit: Callable[..., Drawn], demo_graph: LinkGraph
 ) -> None:
-    """The strongest lines are drawn first and the page says of how many; all on request."""
+    """The strongest lines are drawn first, with a count of all; the others on request."""
     visited = visit(demo_graph, clusters=cluster(demo_graph))
     tables = demo_graph.project("table")
     assert visited.drawn() == {"nodes": 70, "lines": tables.n_edges, "visible": 200}
@@ -98,7 +98,7 @@ def test_large_organisation_is_drawn_by_tables(
 
 
 def test_overview_of_systems(visit: Callable[..., Drawn], demo_graph: LinkGraph) -> None:
-    """Links lifted to systems are drawn as such, and a line lists all that it stands for."""
+    """Links lifted to systems are drawn as lines, and a line lists all its links."""
     systems = demo_graph.project("integration_source")
     visited = visit(systems)
     assert visited.drawn() == {"nodes": 7, "lines": systems.n_edges, "visible": systems.n_edges}
@@ -112,7 +112,7 @@ def test_overview_of_systems(visit: Callable[..., Drawn], demo_graph: LinkGraph)
 
 @pytest.mark.parametrize("records", [[], [record("a", "a")], [record("a", "b")]])
 def test_hardly_anything_is_drawn_too(visit: Callable[..., Drawn], records: list[Any]) -> None:
-    """A page of no, one or two nodes works."""
+    """A page with no, one or two nodes works."""
     graph = LinkGraph(read_links(records))
     visited = visit(graph)
     assert visited.drawn()["nodes"] == graph.n_nodes
@@ -121,7 +121,7 @@ def test_hardly_anything_is_drawn_too(visit: Callable[..., Drawn], records: list
 
 
 def test_small_screen(browser: Browser, tmp_path: Path, demo_graph: LinkGraph) -> None:
-    """On a telephone, names begin at a readable size and nothing is wider than the screen."""
+    """On a telephone, names have a readable size and nothing is wider than the screen."""
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(write(demo_graph, tmp_path / "links.html", engine="pyvis").as_uri())
     page.wait_for_selector("html[data-ready]")
@@ -134,7 +134,7 @@ def test_small_screen(browser: Browser, tmp_path: Path, demo_graph: LinkGraph) -
 
 
 def test_filters_agree_with_python(visit: Callable[..., Drawn]) -> None:
-    """Status and threshold leave the links that ``where`` leaves."""
+    """Filters by status and threshold keep the links that ``where`` keeps."""
     graph = small()
     visited = visit(graph)
     slider = visited.page.locator("#threshold")
@@ -152,7 +152,7 @@ def test_filters_agree_with_python(visit: Callable[..., Drawn]) -> None:
 def test_approved_needs_its_confidence_when_the_policy_says_so(
     visit: Callable[..., Drawn],
 ) -> None:
-    """The page reads links by the graph's policy."""
+    """The page filters links by the policy of the graph."""
     graph = small().with_policy(Policy(approved="score", null_confidence=0.6))
     visited = visit(graph)
     visited.page.locator("#threshold").fill("0.5")
@@ -161,7 +161,7 @@ def test_approved_needs_its_confidence_when_the_policy_says_so(
 
 
 def test_search_leads_to_a_column_and_its_links(visit: Callable[..., Drawn]) -> None:
-    """A found column shows its own links only; Escape goes back."""
+    """Selecting a column that was found shows its links only; Escape goes back."""
     visited = visit(small())
     visited.page.keyboard.press("/")
     visited.page.keyboard.type("EMAIL")
@@ -180,7 +180,7 @@ def test_search_leads_to_a_column_and_its_links(visit: Callable[..., Drawn]) -> 
 
 
 def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Drawn]) -> None:
-    """In a picture of tables a column is found all the same, with its links and evidence."""
+    """A search finds columns in a picture of tables, with their links and evidence."""
     row = record("crm/contact.email", "shop/user.mail", 0.9, evidence={"deep": {"n": 3, "t": "x"}})
     other = record("crm/contact.name", "shop/user.name", 0.8)
     places = builders.catalogue(["crm/contact.email", "shop/user.mail"])
@@ -194,7 +194,7 @@ def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Drawn]) ->
 
 
 def test_click_selects(visit: Callable[..., Drawn]) -> None:
-    """A click on a node shows its links, one on empty ground all of them again."""
+    """A click on a node shows its links; a click on empty ground shows all links."""
     visited = visit(small())
     spot = visited.page.evaluate(
         "(id) => window.hummgraph.network.canvasToDOM("
@@ -211,7 +211,7 @@ def test_click_selects(visit: Callable[..., Drawn]) -> None:
 
 
 def test_clusters_are_listed_and_shown(visit: Callable[..., Drawn]) -> None:
-    """A cluster in the list shows its members and the lines within it."""
+    """Selecting a cluster in the list shows its members and the lines between them."""
     graph = small()
     clusters = cluster(graph, threshold=0.9, average_over="present")
     visited = visit(graph, clusters=clusters)
@@ -243,7 +243,7 @@ def test_contradictions_are_said(visit: Callable[..., Drawn]) -> None:
 
 
 def test_nothing_of_the_data_is_run(visit: Callable[..., Drawn]) -> None:
-    """Of over a hundred ways to smuggle script into names and evidence, none runs."""
+    """None of over a hundred scripts hidden in names and evidence runs."""
     graph = hostile()
     assert graph.n_links == 2 * len(PAYLOADS)
     visited = visit(graph, clusters=cluster(graph), evidence="full", containment=True)
@@ -267,7 +267,7 @@ def test_nothing_of_the_data_is_run(visit: Callable[..., Drawn]) -> None:
 
 
 def test_titles_are_text(visit: Callable[..., Drawn]) -> None:
-    """What the mouse finds is shown as it is written."""
+    """Tooltips show markup as text."""
     places = builders.catalogue(["a"])
     places["integration_sources"][0]["name"] = "<i>href</i>"
     visited = visit(LinkGraph(read_links([], catalogue=places)))
@@ -285,7 +285,7 @@ def test_titles_are_text(visit: Callable[..., Drawn]) -> None:
 
 
 def test_frame_of_a_notebook(browser: Browser) -> None:
-    """In a sandboxed frame the page draws, asks for nothing, and cannot reach what is around it."""
+    """In a sandboxed frame the page draws, requests nothing, and cannot reach its surroundings."""
     context = browser.new_context()
     visited = Visit(context.new_page())
     visited.page.set_content(show(hostile(), engine="pyvis", evidence="full")._repr_html_())
@@ -302,7 +302,7 @@ def test_frame_of_a_notebook(browser: Browser) -> None:
 
 
 def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> None:
-    """Where scripts are off, the page says so and gives the summary as a table."""
+    """Without scripts the page shows the summary as a table, and says why."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(write(hostile(), tmp_path / "links.html", engine="pyvis").as_uri())
@@ -312,7 +312,7 @@ def test_without_scripts_there_are_numbers(browser: Browser, tmp_path: Path) -> 
 
 
 def test_policy_allows_the_two_scripts_of_the_page_and_nothing_else() -> None:
-    """The hashes are those of the scripts; nothing may be loaded, no form sent, no base set."""
+    """The policy has the hashes of both scripts, and allows no loading, no form and no base."""
     page = pyvis_html(small())
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
     assert policy is not None
@@ -334,7 +334,7 @@ def test_policy_allows_the_two_scripts_of_the_page_and_nothing_else() -> None:
 
 
 def test_descriptions_are_never_in_the_page() -> None:
-    """They may quote anything and nothing in the page shows them."""
+    """Descriptions, which may quote any value, are left out of the page."""
     places = builders.catalogue(["a/t.x"])
     places["columns"][0]["description"] = "secret words"
     page = pyvis_html(LinkGraph(read_links([], catalogue=places)))
@@ -345,7 +345,7 @@ def test_descriptions_are_never_in_the_page() -> None:
 
 
 def test_large_page_warns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """From some size on the page is slow, and whoever wrote it is told where they wrote it."""
+    """Building a large page warns that it will be slow, at the line of the caller."""
     monkeypatch.setattr(pyvis_page, "_SLOW_NODES", 5)
     with pytest.warns(LargeGraphWarning, match="10 nodes and 4 lines") as caught:
         write(small(), tmp_path / "links.html", engine="pyvis")
@@ -360,8 +360,8 @@ def test_large_page_warns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def test_too_large_a_page_is_refused_unless_forced(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Above the limit nothing is written; the error says what to do instead."""
-    monkeypatch.setattr(pyvis_page, "_MOST_NODES", 8)
+    """Above the limit nothing is written, and the error says how to draw less."""
+    monkeypatch.setattr(pyvis_page, "_MAX_NODES", 8)
     with pytest.raises(FormatError, match=r"10 nodes are too many.*subgraph"):
         write(small(), tmp_path / "links.html", engine="pyvis")
     assert not list(tmp_path.iterdir())
@@ -369,8 +369,8 @@ def test_too_large_a_page_is_refused_unless_forced(
 
 
 def test_without_pyvis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without pyvis, or without what it brings, the error says what to install."""
-    pyvis_page._engine.cache_clear()
+    """Without pyvis or its vis-network, the error says which package to install."""
+    pyvis_page._engine_script.cache_clear()
     monkeypatch.setattr(pyvis_page, "find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match="pyvis is not installed"):
         pyvis_html(small())
@@ -379,6 +379,6 @@ def test_without_pyvis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         origin = str(tmp_path / "__init__.py")
 
     monkeypatch.setattr(pyvis_page, "find_spec", lambda _: Spec)
-    with pytest.raises(MissingDependencyError, match="no vis-network"):
+    with pytest.raises(MissingDependencyError, match="does not contain vis-network"):
         pyvis_html(small())
-    pyvis_page._engine.cache_clear()
+    pyvis_page._engine_script.cache_clear()
