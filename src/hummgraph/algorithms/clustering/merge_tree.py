@@ -416,8 +416,9 @@ def merge_tree(
         Links of any level; their direction is ignored.
     method
         ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose joins do not
-        depend on the threshold. one_per, many_in, calibrate, no_match, policy, level As ``cluster``
-        takes them.
+        depend on the threshold.
+    one_per, many_in, calibrate, no_match, policy, level
+        As ``cluster`` takes them.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
 
