@@ -24,7 +24,7 @@ _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 class Answer:
-    """What a run of the command gave."""
+    """Exit code and output of a run of the command."""
 
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code = code
@@ -39,7 +39,7 @@ class Answer:
 
 
 def check_options(arguments: tuple[object, ...], said: str) -> None:
-    """Options that a message names must be those of the command, or of one that it names."""
+    """Assert that options in a message are those of the command, or of one that it names."""
     words = list(map(str, arguments))
     known = {"--help", "--version", *(word.partition("=")[0] for word in words)}
     for command in [*words[:1], *re.findall(r"hummgraph (\w+)", said)]:

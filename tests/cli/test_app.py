@@ -1,4 +1,4 @@
-"""Tests of what all commands share: help, pipes, completion, messages."""
+"""Tests of features that all commands share: help, pipes, completion, messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import hummgraph
 from hummgraph import cli, errors
 from hummgraph.cli import app
 from hummgraph.cli.app import _CODES
-from hummgraph.cli.hints import options_of, spoken
+from hummgraph.cli.hints import error_text, options_of
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("narrow")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_fits_and_explains(run: Any, command: str) -> None:
-    """Eighty columns; each option has a help, a flag takes nothing, brackets are kept."""
+    """Help fits eighty columns, each option has a text, flags take no value, brackets are kept."""
     answer = run(command, "--help")
     assert answer.code == 0
     lines = answer.out.splitlines()
@@ -55,24 +55,24 @@ def test_help_fits_and_explains(run: Any, command: str) -> None:
 
 @pytest.mark.usefixtures("narrow")
 def test_help_keeps_brackets(run: Any) -> None:
-    """What stands in brackets is no markup."""
+    """Text in brackets is not markup."""
     assert "hummgraph[sql]" in run("join", "--help").out
     assert "[0, 1)" in run("fetch", "--help").out
 
 
 @pytest.mark.usefixtures("narrow")
 def test_the_first_help_has_whole_sentences(run: Any) -> None:
-    """Commands in the order of a job, and each exit code on a line."""
+    """Commands are in the order of a job, and each exit code has a line."""
     out = run("--help").out
     assert "..." not in out.partition("Exit codes")[0].replace("[ARGS]...", "")
-    assert re.search(r"^ +9  nothing leads from one to the other$", out, re.MULTILINE)
+    assert re.search(r"^ +9  no path leads from one to the other$", out, re.MULTILINE)
     assert [name for name in re.findall(r"^  (\w+)  ", out, re.MULTILINE) if name in COMMANDS] == (
         list(COMMANDS)
     )
 
 
 def test_usage_errors_name_what_comes_close(run: Any, kept: Path) -> None:
-    """An option that does not exist, without markup."""
+    """The error for an unknown option names it, without markup."""
     answer = run("clusters", kept, "--colums", "[bold]")
     assert answer.code == 2
     assert "No such option: --colums" in answer.err
@@ -84,7 +84,7 @@ def test_usage_errors_name_what_comes_close(run: Any, kept: Path) -> None:
 
 
 def texts() -> list[tuple[str, str]]:
-    """Return the texts of the source, but for docstrings, with their modules."""
+    """Return the texts of the source except docstrings, with their modules."""
     found = []
     for path in sorted((ROOT / "src" / "hummgraph").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def texts() -> list[tuple[str, str]]:
 
 
 def test_texts_name_options_that_exist() -> None:
-    """Every message, hint and help that mentions an option of the command line."""
+    """Every option in a message, hint or help text exists."""
     mentioned = {
         (path, option)
         for path, text in texts()
@@ -148,13 +148,13 @@ def test_texts_name_options_that_exist() -> None:
     ],
 )
 def test_parameters_become_options(command: str, error: Any, said: str) -> None:
-    """Of the command that ran; a hint about a parameter without an option is left out."""
-    assert said in spoken(error, ["--quiet", command, "x"])
-    assert "None" not in spoken(error, [command])
+    """Parameters are replaced by options of the command; hints without an option are left out."""
+    assert said in error_text(error, ["--quiet", command, "x"])
+    assert "None" not in error_text(error, [command])
 
 
 def test_wrong_tables_of_links_name_options(run: Any, tmp_path: Path) -> None:
-    """Mapping and level of names are options of their own."""
+    """Errors name the options for the mapping and the level of names."""
     path = tmp_path / "matches.csv"
     path.write_text("left,right,score\na/t.x,b/u.y,0.5\n")
     answer = run("info", path)
@@ -197,7 +197,7 @@ STARTED = {
     ],
 )
 def test_a_reader_that_leaves_is_no_error(kept: Path, started: str, arguments: list[str]) -> None:
-    """Nothing is said, and the exit code is 0: whoever reads has had enough."""
+    """If the reader of the output leaves, nothing is printed and the exit code is 0."""
     given = [word.format(kept) for word in arguments]
     with subprocess.Popen(
         [*STARTED[started], *given], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -211,7 +211,7 @@ def test_a_reader_that_leaves_is_no_error(kept: Path, started: str, arguments: l
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
 def test_a_reader_that_leaves_in_the_middle(tmp_path: Path) -> None:
-    """Of more than a pipe holds; also where errors go the same way."""
+    """A reader may leave after part of a large output, also if errors go to the same pipe."""
     from tests.support.builders import snapshot
 
     path = tmp_path / "many.hummgraph"
@@ -230,7 +230,7 @@ def test_a_reader_that_leaves_in_the_middle(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
 def test_an_error_keeps_its_code_where_nobody_reads_it() -> None:
-    """The reader of standard error may leave as well."""
+    """The exit code is kept if the reader of standard error has left."""
     command = [sys.executable, "-m", "hummgraph", "info", "nowhere.hummgraph"]
     reading, writing = os.pipe()
     os.close(reading)
@@ -240,7 +240,7 @@ def test_an_error_keeps_its_code_where_nobody_reads_it() -> None:
 
 
 def test_python_m_is_the_same_command() -> None:
-    """Its help names it so."""
+    """The command runs with python -m, and its help shows that."""
     done = subprocess.run(
         [*STARTED["python -m"], "--version"], capture_output=True, text=True, check=True
     )
@@ -255,7 +255,7 @@ def test_python_m_is_the_same_command() -> None:
 
 
 def test_completion_can_be_shown(run: Any) -> None:
-    """The script of the shell that runs, or of the one that is named."""
+    """The completion script is that of the running or the named shell."""
     done = subprocess.run(
         [sys.executable, "-c", "from hummgraph.cli import main; main()", "--show-completion"],
         capture_output=True,
@@ -278,7 +278,7 @@ def test_completion_can_be_shown(run: Any) -> None:
     ],
 )
 def test_the_shell_completes_commands_options_and_values(words: str, offered: set[str]) -> None:
-    """As bash asks for them."""
+    """Completion works as bash requests it."""
     done = subprocess.run(
         [sys.executable, "-c", "from hummgraph.cli import app; app(prog_name='hummgraph')"],
         capture_output=True,
@@ -298,7 +298,7 @@ def test_the_shell_completes_commands_options_and_values(words: str, offered: se
 
 
 def test_help_lists_the_commands_and_exit_codes(run: Any) -> None:
-    """A person finds the commands, a script the codes."""
+    """Help lists commands and exit codes."""
     answer = run("--help")
 
     assert answer.code == 0
@@ -308,7 +308,7 @@ def test_help_lists_the_commands_and_exit_codes(run: Any) -> None:
 
 @pytest.mark.parametrize("command", ["run", "demo", "fetch", "info", "clusters", "export", "show"])
 def test_each_command_has_help(run: Any, command: str) -> None:
-    """Every command explains itself."""
+    """Every command has help."""
     assert "Usage" in run(command, "-h").out
 
 
@@ -351,7 +351,7 @@ def test_errors_have_codes(
 
 
 def test_every_error_has_a_code() -> None:
-    """Documented codes only; what has none of its own is 1."""
+    """Only documented codes are used; other errors have code 1."""
     documented = set(cli.EXIT_CODES)
     used = {code for code, _ in _CODES}
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_clusters_for_a_person(run: Any, kept: Path) -> None:
-    """A table, with contradictions marked and what was not used counted."""
+    """The table marks contradictions and counts unused links."""
     answer = run("clusters", kept, "--threshold", "0.9", "--format", "table")
 
     assert answer.code == 0
@@ -25,7 +25,7 @@ def test_clusters_for_a_person(run: Any, kept: Path) -> None:
 
 
 def test_clusters_as_json(run: Any, kept: Path) -> None:
-    """One object: threshold, method, policy, contradictions, clusters with their members."""
+    """The JSON object has threshold, method, policy, contradictions and clusters with members."""
     found = run("clusters", kept, "--threshold", "0.9", "--json").json
 
     assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "average")
@@ -51,7 +51,7 @@ def test_contradictions_are_shown(run: Any, tmp_path: Path) -> None:
 
 
 def test_rules_of_clustering_are_options(run: Any, kept: Path) -> None:
-    """Method, calibration and one per system can be chosen."""
+    """Method, calibration and the rule of one per system can be chosen."""
     options = ("--one-per", "integration_source", "--calibrate", "competition", "--many-in", "crm")
     found = run("clusters", kept, "--method", "clip", *options, "--json").json
 
@@ -62,7 +62,7 @@ def test_rules_of_clustering_are_options(run: Any, kept: Path) -> None:
 
 
 def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
-    """A table for a person with a proposal; the whole profile and all joins as JSON."""
+    """The table has a proposal; JSON has the whole profile and all joins."""
     answer = run("clusters", kept, "--tree", "--format", "table")
     assert "Proposed:" in answer.out
     assert "0.95" in answer.out
@@ -71,7 +71,7 @@ def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     assert [join["height"] for join in found["joins"]] == [0.95]
     refused = run("clusters", kept, "--tree", "--threshold", "0.5")
     assert refused.code == 2
-    assert "--tree has every threshold" in refused.err
+    assert "--tree covers every threshold" in refused.err
     picture = kept.parent / "tree.svg"
     assert run("clusters", kept, "--tree", "-o", picture).code == 0
     assert picture.read_text().startswith("<svg")
@@ -81,7 +81,7 @@ def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
 
 
 def test_audit_and_repair(run: Any, tmp_path: Path) -> None:
-    """The audit says what breaks a rule; the repair cuts, and writes the crosswalk after it."""
+    """The audit lists violations of a rule; the repair cuts, and writes the crosswalk after it."""
     path = chained(tmp_path)
     rule = ("--method", "components", "-t", "0.5", "--one-per", "integration_source")
     audited = run("clusters", path, *rule, "--audit", "--format", "table")
@@ -99,7 +99,7 @@ def test_audit_and_repair(run: Any, tmp_path: Path) -> None:
 
 
 def test_quality_and_policies(run: Any, tmp_path: Path) -> None:
-    """How well each cluster holds, and how many would differ by other policies."""
+    """Quality has a row a cluster, and policies count the clusters that differ."""
     path = chained(tmp_path)
     assert "bridges" in run("clusters", path, "--quality").out
     assert run("clusters", path, "--quality", "--json").json["quality"][0]["members"] == 3
@@ -118,7 +118,7 @@ def test_one_answer_at_a_time(run: Any, tmp_path: Path) -> None:
 
 
 def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
-    """Where decided links speak for a rule, the answer says which option to consider."""
+    """If decided links support a rule, a remark names the option to consider."""
     rows = [(f"my crm/t{n}.x", f"shop/t{n}.x") for n in range(20)]
     rows += [(f"shop/t{n}.x", f"my crm/u{n}.x") for n in range(20)]
     rows += [(f"a/t{n}.x", f"b/t{n}.x") for n in range(40)]
@@ -132,7 +132,7 @@ def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
 
 
 def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
-    """Every answer says between what the links are, and succeeds."""
+    """Every answer succeeds and names the level of the links."""
     path = chained(tmp_path)
     for more in ((), ("--quality",), ("--audit", "--one-per", "integration_source"), ("--tree",)):
         answer = run("clusters", path, "--level", "table", *more)
@@ -147,7 +147,7 @@ def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
 
 
 def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
-    """One row a cluster, one column a system."""
+    """The crosswalk has one row a cluster and one column a system."""
     answer = run("clusters", kept, "-t", "0.9", "-o", tmp_path / "crosswalk.csv")
     with (tmp_path / "crosswalk.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
@@ -158,13 +158,13 @@ def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
 
 
 def test_level_and_no_clusters(run: Any, kept: Path) -> None:
-    """Tables can be clustered; finding nothing is an answer."""
+    """Tables can be clustered, and no clusters is a valid result."""
     assert run("clusters", kept, "--level", "table", "-t", "0.5", "--json").json["clusters"]
     assert run("clusters", kept, "--level", "table", "-t", "1").out.count("\n") == 1
 
 
 def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
-    """A suffix, which standard output has not."""
+    """A crosswalk needs a suffix, which standard output does not have."""
     for output in ("-", "/dev/stdout"):
         answer = run("clusters", chained(tmp_path), "-o", output)
         assert answer.code == 2
@@ -172,7 +172,7 @@ def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
 
 
 def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:
-    """With how sure each is; nothing, and why, for a node in no cluster."""
+    """Members have confidences; for a node in no cluster the list is empty, with a remark."""
     of = ("clusters", kept, "-t", "0.9", "--of")
     rows = rows_of(run(*of, "billing/customer.email", "--format", "json"))
     assert [row["path"] for row in rows] == ["billing/customer.email", "desk/user.email"]
@@ -188,7 +188,7 @@ def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:
 
 
 def test_clusters_that_reach_into_a_table_or_system(run: Any, kept: Path) -> None:
-    """Whole clusters; a column is no place for clusters of tables."""
+    """Whole clusters are listed; a column cannot be asked for clusters of tables."""
     of = ("clusters", kept, "-t", "0.9", "--of")
     for node in ("desk", "desk/user", "billing"):
         rows = rows_of(run(*of, node, "--format", "json"))
@@ -201,7 +201,7 @@ def test_clusters_that_reach_into_a_table_or_system(run: Any, kept: Path) -> Non
 
 
 def test_a_list_goes_where_the_crosswalk_does_not(run: Any, kept: Path, tmp_path: Path) -> None:
-    """The suffix and --format say which of both a file takes."""
+    """The suffix and --format decide between crosswalk and list."""
     command = ("clusters", kept, "-t", "0.9")
     listed = run(*command, "--format", "csv").out
     assert "one row a cluster" in run(*command, "-o", tmp_path / "crosswalk.csv").err
@@ -218,7 +218,7 @@ def test_a_list_goes_where_the_crosswalk_does_not(run: Any, kept: Path, tmp_path
 
 
 def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
-    """As lists and as whole results."""
+    """Bridges and refused links are lists and whole results."""
     command = ("clusters", kept, "-t", "0.9")
     (bridge,) = rows_of(run(*command, "--bridges", "--format", "json"))
     assert bridge["source_path"] == "billing/customer.email"
@@ -227,3 +227,23 @@ def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
     assert refused["reason"] == "rejected"
     assert run(*command, "--refused", "--json").json["refused"] == [refused]
     assert "'hummgraph clusters --refused' lists it." in run(*command).err
+
+
+def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A file gets the rows and columns that were asked for, or the options are refused."""
+    command = ("clusters", kept, "-t", "0.9", "--limit", 5, "--columns", "size", "--sort", "-size")
+    answer = run(*command, "-o", tmp_path / "sizes.csv")
+    assert (answer.code, answer.out) == (0, "")
+    assert (tmp_path / "sizes.csv").read_text().split() == ["size", "2"]
+    for suffix in (".xlsx", ".html", ".yaml"):
+        answer = run(*command, "-o", tmp_path / f"crosswalk{suffix}")
+        assert answer.code == 2
+        assert "--limit and --sort and --columns have no effect on" in answer.err
+        assert not (tmp_path / f"crosswalk{suffix}").exists()
+
+
+def test_confidences_are_left_out_of_the_list(run: Any, kept: Path) -> None:
+    """Cells of systems have no confidences in the list either, if asked."""
+    command = ("clusters", kept, "-t", "0.9", "--format", "json")
+    assert rows_of(run(*command))[0]["billing"] == "customer.email (0.95)"
+    assert rows_of(run(*command, "--no-confidence"))[0]["billing"] == "customer.email"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_evaluate(run: Any, tmp_path: Path) -> None:
-    """Against a truth, or against hidden reviews; and how sure is how right, with a picture."""
+    """Clusters are evaluated against a truth or hidden reviews, with a reliability diagram."""
     path = chained(tmp_path)
     truth = tmp_path / "truth.csv"
     ids = [uid("crm/contact.email"), uid("shop/customer.email"), uid("crm/lead.email")]
@@ -27,6 +27,8 @@ def test_evaluate(run: Any, tmp_path: Path) -> None:
     answer = run("evaluate", path, "--truth", truth, *rule, "-o", tmp_path / "sure.svg")
     assert "precision 0.333" in answer.out
     assert (tmp_path / "sure.svg").read_text().startswith("<svg")
+    refused = run("evaluate", path, "--truth", truth, *rule, "-o", tmp_path / "sure.png")
+    assert (refused.code, "name an .svg" in refused.err) == (2, True)
     lost = tmp_path / "lost.csv"
     lost.write_text(truth.read_text() + f"{uid('x')},True\n")
     assert run("evaluate", path, "--truth", lost, "--require-nodes").code == 2
@@ -49,7 +51,7 @@ def test_evaluate(run: Any, tmp_path: Path) -> None:
 
 
 def test_evaluation_has_a_list(run: Any, tmp_path: Path) -> None:
-    """Of ranges of confidences, beside the report or alone."""
+    """The list has ranges of confidences, with the report or alone."""
     rows = [record(f"a/t{n}.x", f"b/t{n}.x", 0.9, status="APPROVED") for n in range(6)]
     path = tmp_path / "records.json"
     path.write_text(json.dumps(rows))

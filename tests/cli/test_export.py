@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
-    """The suffix decides; the path is the answer."""
+    """The suffix chooses the format, and the path is printed."""
     path = tmp_path / "acme.graphml"
     answer = run("export", kept, "-o", path, "--clusters", "0.9", "--containment")
 
@@ -32,7 +32,7 @@ def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
 
 
 def test_export_lifts_links_and_takes_a_profile(run: Any, kept: Path, tmp_path: Path) -> None:
-    """Links of tables, in the conventions of one tool."""
+    """Links are lifted to tables and written with the conventions of one tool."""
     path = tmp_path / "tables.graphml"
     assert run("export", kept, "-o", path, "--level", "table", "--profile", "gephi").code == 0
     text = path.read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_export_lifts_links_and_takes_a_profile(run: Any, kept: Path, tmp_path: 
 
 
 def test_export_takes_what_single_formats_need(run: Any, kept: Path, tmp_path: Path) -> None:
-    """The links that are lineage, and the warehouse of dbt."""
+    """OpenLineage takes the links that are lineage, and dbt takes the warehouse."""
     ids = tmp_path / "flows.txt"
     ids.write_text("\n", encoding="utf-8")
     path = tmp_path / "flows.ndjson"
@@ -60,7 +60,7 @@ def test_export_takes_what_single_formats_need(run: Any, kept: Path, tmp_path: P
 
 
 def test_formats_are_listed(run: Any) -> None:
-    """Each with its suffixes, and what of a graph it cannot hold."""
+    """Each format has its suffixes, and the parts of a graph it cannot hold."""
     answer = run("formats")
     for known in FORMATS:
         assert known.name in answer.out
@@ -70,14 +70,14 @@ def test_formats_are_listed(run: Any) -> None:
 
 
 def test_export_can_leave_weak_links_out(run: Any, kept: Path, tmp_path: Path) -> None:
-    """A filter on the way out."""
+    """Links below a confidence are not exported."""
     assert run("export", kept, "-o", tmp_path / "a.graphml", "--min-confidence", "0.94").code == 0
 
     assert (tmp_path / "a.graphml").read_text().count("<edge ") == 2
 
 
 def test_show_writes_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
-    """One HTML file."""
+    """The page is one HTML file."""
     answer = run("show", kept, "-o", tmp_path / "acme.html", "-t", "0.9")
 
     assert (answer.code, answer.out.strip()) == (0, str(tmp_path / "acme.html"))
@@ -87,7 +87,7 @@ def test_show_writes_a_page(run: Any, kept: Path, tmp_path: Path) -> None:
 def test_a_large_page_is_remarked_on(
     run: Any, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warning is a line on standard error, and the page is written."""
+    """A warning is one line on standard error, and the page is written."""
     monkeypatch.setattr("hummgraph.export.pyvis.page._SLOW_NODES", 1)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -113,7 +113,7 @@ def test_show_opens_the_page_when_asked(
 def test_every_format_of_one_file_goes_to_standard_output(
     run: Any, kept: Path, tmp_path: Path, known: Any
 ) -> None:
-    """The bytes of the file and nothing else; a format that is a folder says so."""
+    """The output is the bytes of the file; a format with a folder is refused."""
     options: list[object] = []
     if known.name == "dbt":
         options = ["--system", uid("crm")]
@@ -143,14 +143,14 @@ def test_a_page_goes_to_standard_output(run: Any, kept: Path) -> None:
 
 
 def test_standard_output_has_no_suffix(run: Any, kept: Path) -> None:
-    """So the format is named."""
+    """Standard output needs a named format."""
     told = run("export", kept, "-o", "-")
     assert told.code == 2
     assert "'-' has no suffix" in told.err
 
 
 def test_options_are_named_as_the_command_line_has_them(run: Any, tmp_path: Path) -> None:
-    """A format is named with --to; an empty system is not taken for none."""
+    """Errors name --to; an empty system is not a missing one."""
     path = chained(tmp_path)
     answer = run("export", path, "-o", tmp_path / "o")
     assert answer.code == 2
@@ -165,7 +165,7 @@ def test_options_are_named_as_the_command_line_has_them(run: Any, tmp_path: Path
 
 
 def test_a_full_device_has_a_hint_that_fits(run: Any, tmp_path: Path) -> None:
-    """A folder that exists would not help."""
+    """The hint for a full device does not suggest another folder."""
     answer = run("export", chained(tmp_path), "-o", "/dev/full", "--to", "graphml")
     assert answer.code == 8
     assert "No space left on device. Make room there" in answer.err
@@ -173,7 +173,7 @@ def test_a_full_device_has_a_hint_that_fits(run: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_export_takes_attributes(run: Any, kept: Path, tmp_path: Path, suffix: str) -> None:
-    """Tables with a column of ids or names; typed, and a cell that is empty is missing."""
+    """Attributes are typed tables with ids or names; an empty cell is missing."""
     link = LinkGraph(read_snapshot(kept)).link(0)
     tables = {
         "nodes": pa.table(
@@ -208,7 +208,7 @@ def test_export_takes_attributes(run: Any, kept: Path, tmp_path: Path, suffix: s
 
 
 def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: Path) -> None:
-    """The error says what is wrong with the file, the column or the format."""
+    """The error names the fault of the file, the column or the format."""
     bad = tmp_path / "bad.csv"
     for content, code, words in (
         (b"", 2, "neither CSV in UTF-8 nor Parquet"),

@@ -1,4 +1,4 @@
-"""Tests of the commands that bring links in: run, demo, fetch, info."""
+"""Tests of the commands that fetch links: run, demo, fetch, info."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def test_demo_does_the_whole_job(run: Any, tmp_path: Path) -> None:
-    """One command: fetched over HTTP, kept, clustered, shown, exported; a summary is printed."""
+    """One command fetches, clusters, shows and exports, and prints a summary."""
     answer = run("run", "--demo", "-o", tmp_path / "out")
 
     assert answer.code == 0
@@ -53,14 +53,14 @@ def test_demo_command_is_the_same(run: Any, tmp_path: Path) -> None:
 
 
 def test_quiet_prints_nothing(run: Any, tmp_path: Path) -> None:
-    """A script hears nothing but errors."""
+    """With --quiet only errors are printed."""
     answer = run("run", "--demo", "-o", tmp_path / "out", "-q")
 
     assert (answer.out, answer.err) == ("", "")
 
 
 def test_same_demo_same_files(run: Any, tmp_path: Path) -> None:
-    """Run twice, the page, the GraphML and the crosswalk are byte for byte the same."""
+    """Two runs write the same page, GraphML and crosswalk, byte for byte."""
     for name in ("one", "two"):
         assert run("demo", "-o", tmp_path / name, "-q").code == 0
     for file in ("links.html", "links.graphml", "crosswalk.csv"):
@@ -83,7 +83,7 @@ def test_settings_come_from_the_environment(
 
 
 def test_info_says_what_is_there(run: Any, kept: Path) -> None:
-    """A report for a person."""
+    """The report lists the contents for people."""
     answer = run("info", kept)
 
     assert answer.code == 0
@@ -92,7 +92,7 @@ def test_info_says_what_is_there(run: Any, kept: Path) -> None:
 
 
 def test_info_as_json(run: Any, kept: Path) -> None:
-    """One object, with counts that add up."""
+    """The JSON object has counts that add up."""
     found = run("info", kept, "--json").json
 
     assert found["schema"] == 1
@@ -114,7 +114,7 @@ def test_missing_settings_say_what_to_set(run: Any, tmp_path: Path) -> None:
 
 
 def test_a_refused_token_is_its_own_code(run: Any, tmp_path: Path, server: DemoServer) -> None:
-    """A wrong token and an organisation that is not there, or not for this user, are one code."""
+    """A wrong token and an unknown or forbidden organisation have one exit code."""
     where = ("--base-url", server.base_url, "-o", tmp_path / "acme", "-q")
 
     wrong = run("fetch", "--token", "wrong", "--organization", server.organization_id, *where)
@@ -127,13 +127,13 @@ def test_a_refused_token_is_its_own_code(run: Any, tmp_path: Path, server: DemoS
 def test_too_many_bad_records_write_nothing(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit code 3, and the folder is not there."""
+    """The exit code is 3, and no folder is written."""
     bad = read_links([record("a/t.x", "b/u.y"), {"id": "nonsense"}])
 
     def fetched(*_: object, **__: object) -> Snapshot:
         return bad
 
-    monkeypatch.setattr("hummgraph.cli.fetch._fetch_links", fetched)
+    monkeypatch.setattr("hummgraph.cli.fetch._fetch_snapshot", fetched)
     answer = run("fetch", "-o", tmp_path / "acme", "-q")
     assert answer.code == 3
     assert "50 %" in answer.err
@@ -142,14 +142,14 @@ def test_too_many_bad_records_write_nothing(
 
 
 def test_fetch_in_slices_goes_on(run: Any, tmp_path: Path, server: DemoServer) -> None:
-    """What came is kept where the snapshot could not be written, and is gone once it is."""
+    """Replies are kept if the snapshot cannot be written, and deleted once it is."""
     partial = tmp_path / "acme.partial"
     account = ("--token", server.token, "--organization", server.organization_id)
     command = ("fetch", "--base-url", server.base_url, "--resume", partial, "-q")
 
     refused = run(*command, *account, "-o", tmp_path / "acme", "--max-bad", "0")
     assert refused.code == 3
-    assert f"kept in {partial}; the same command goes on" in " ".join(refused.err.split())
+    assert f"kept in {partial}; the same command continues" in " ".join(refused.err.split())
     assert [path.name for path in tmp_path.iterdir()] == ["acme.partial"]
     kept = {path: path.stat().st_mtime_ns for path in partial.glob("reply-*")}
     assert len(kept) > 3
@@ -163,7 +163,7 @@ def test_fetch_in_slices_goes_on(run: Any, tmp_path: Path, server: DemoServer) -
     another = run(*command, *account, "-o", tmp_path / "acme")
     assert another.code == 2
     assert "slices of another fetch" in another.err
-    assert "goes on from there" not in another.err
+    assert "continues from there" not in another.err
     (partial / "fetch.json").write_text(json.dumps(other))
 
     assert run(*command, *account, "-o", tmp_path / "acme").code == 0
@@ -173,12 +173,12 @@ def test_fetch_in_slices_goes_on(run: Any, tmp_path: Path, server: DemoServer) -
 
 
 def test_fetch_in_slices_that_did_not_begin(run: Any, tmp_path: Path, server: DemoServer) -> None:
-    """Nothing is said of what was kept where nothing was."""
+    """No message mentions kept replies if there are none."""
     partial = tmp_path / "acme.partial"
     where = ("--base-url", server.base_url, "-o", tmp_path / "acme", "-q", "--resume", partial)
     wrong = run("fetch", "--token", "wrong", "--organization", server.organization_id, *where)
     assert wrong.code == 4
-    assert "goes on from there" not in wrong.err
+    assert "continues from there" not in wrong.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
@@ -217,7 +217,7 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
 
 
 def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    """What makes a folder refuses '-', before anything is fetched."""
+    """A command that writes a folder refuses '-' before anything is fetched."""
     monkeypatch.chdir(tmp_path)
     for command in (("run", "--demo"), ("demo",), ("fetch",)):
         answer = run(*command, "-o", "-")
@@ -227,7 +227,7 @@ def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: A
 
 
 def test_lists_about_a_snapshot(run: Any, kept: Path, tmp_path: Path) -> None:
-    """Systems unless another is named; what is in quarantine without its values."""
+    """Systems are listed by default; quarantine is listed without values."""
     info = ("info", kept, "--format", "json")
     assert [row["system"] for row in rows_of(run(*info))] == ["billing", "crm", "desk"]
     assert rows_of(run(*info)) == rows_of(run(*info, "--list", "systems"))

@@ -27,7 +27,7 @@ def test_words_need_no_quotes(run: Any, kept: Path) -> None:
 
 
 def test_kinds_are_chosen(run: Any, kept: Path) -> None:
-    """One or several; another is wrong usage."""
+    """One or several kinds may be chosen; an unknown kind is wrong usage."""
     out = run("find", kept, "user", "--kind", "table", "--columns", "kind,name").out
     assert out == "kind\tname\ntable\tdesk/user\n"
     answer = run("find", kept, "user", "--kind", "row")
@@ -35,7 +35,7 @@ def test_kinds_are_chosen(run: Any, kept: Path) -> None:
 
 
 def test_finding_nothing_is_an_answer(run: Any, kept: Path) -> None:
-    """No rows, and a remark beside them."""
+    """The list is empty, with a remark."""
     answer = run("find", kept, "zzzzzz")
     assert (answer.code, answer.out.count("\n")) == (0, 1)
     assert "Nothing is called 'zzzzzz'." in answer.err

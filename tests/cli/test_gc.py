@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def test_gc_tidies_up(run: Any, kept: Path, tmp_path: Path) -> None:
-    """What killed writers left is removed, what they had moved aside is put back."""
+    """Files that killed writers left are removed, and files that they moved are restored."""
     folder = tmp_path / "results"
     folder.mkdir()
     kept.rename(folder / ".acme.abcd1234.old")
@@ -29,7 +29,7 @@ def test_gc_tidies_up(run: Any, kept: Path, tmp_path: Path) -> None:
 
 
 def test_an_age_is_not_negative(run: Any, tmp_path: Path) -> None:
-    """Nothing is removed then."""
+    """A negative age is refused, and nothing is removed."""
     answer = run("gc", tmp_path, "--older-than=-1")
     assert answer.code == 2
     assert "--older-than is -1; it must be 0 or more." in answer.err

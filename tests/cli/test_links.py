@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_conditions_are_those_of_where(run: Any, kept: Path, options: Any, condition: Any) -> None:
-    """The same links, the surest first, then by id."""
+    """The links are those of LinkGraph.where, the surest first, then by id."""
     rows = json.loads(run("links", kept, *options, "--format", "json").out)
     expected = LinkGraph(read_snapshot(kept)).where(**condition)
     assert {row["link_id"] for row in rows} == set(expected.links["link_id"])
@@ -44,7 +44,7 @@ def test_conditions_are_those_of_where(run: Any, kept: Path, options: Any, condi
 
 
 def test_conditions_that_are_wrong_say_what_is_right(run: Any, kept: Path) -> None:
-    """With the options of the command line."""
+    """Errors name the options and allowed values."""
     for options, said in (
         (["--status", "maybe"], "No status 'maybe'; there are SUGGESTED"),
         (["--min-confidence", 2], "--min-confidence is 2.0; it must be"),
@@ -57,7 +57,7 @@ def test_conditions_that_are_wrong_say_what_is_right(run: Any, kept: Path) -> No
 
 
 def test_texts_of_evidence_are_shown_on_request(run: Any, tmp_path: Path) -> None:
-    """Keys and numbers by default."""
+    """By default evidence has keys and numbers only."""
     link = record("a/t.x", "b/u.y", 0.9, evidence={"seen": "canary", "score": 0.25})
     path = tmp_path / "kept.hummgraph"
     read_links([link], catalogue=catalogue(["a/t.x", "b/u.y"])).write(path)
@@ -70,7 +70,7 @@ def test_texts_of_evidence_are_shown_on_request(run: Any, tmp_path: Path) -> Non
 
 
 def test_decisions_are_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
-    """Before the links are filtered."""
+    """Decisions apply before the links are filtered."""
     path = tmp_path / "decisions.json"
     decided = [{"link_id": uid("link 0"), "status": "APPROVED"}]
     path.write_text(json.dumps({"schema": 1, "decisions": decided}))

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.cli import app
-from hummgraph.cli.listing import Format, Listing, _as_json_lines, _as_tsv, _escape_cell, print_list
+from hummgraph.cli.listing import Format, Listing, _as_json_lines, _as_tsv, _escape_text, print_list
 from hummgraph.frames import Frame
 from tests.support.builders import snapshot
 
@@ -108,7 +108,7 @@ def in_terminal(*arguments: object, columns: int = 80) -> tuple[int, str]:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_has_every_format(run: Any, shop: Path, tmp_path: Path, name: str) -> None:
-    """The same rows and columns in each; what goes into a file is what is printed."""
+    """All formats have the same rows and columns, and a file has the printed bytes."""
     command = asked(name, shop)
     answer = run(*command, "--format", "jsonl")
     assert answer.code == 0, answer.err
@@ -146,7 +146,7 @@ def test_every_list_takes_limit_sort_and_columns(run: Any, shop: Path, name: str
 
 
 def test_every_command_with_a_list_is_tried() -> None:
-    """A list that is added is added here too."""
+    """Every command with a list is in the table above."""
     commands = {
         one.callback.__name__
         for one in app.registered_commands
@@ -157,7 +157,7 @@ def test_every_command_with_a_list_is_tried() -> None:
 
 @pytest.mark.parametrize("name", [name for name in LISTS if name not in {"links", "find"}])
 def test_whole_results_and_lists_are_not_mixed(run: Any, shop: Path, name: str) -> None:
-    """``--json`` prints the whole result; options of its list would do nothing."""
+    """``--json`` prints the whole result and refuses options of the list."""
     answer = run(*asked(name, shop), "--json", "--limit", 3, "--sort", "x")
     assert answer.code == 2
     assert "--limit and --sort have no effect with --json" in answer.err
@@ -169,7 +169,7 @@ def test_whole_results_and_lists_are_not_mixed(run: Any, shop: Path, name: str) 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 def test_a_terminal_gets_a_table_and_a_pipe_gets_tsv(run: Any, shop: Path) -> None:
-    """Of the main columns, no wider than the terminal, with n of m where it is cut."""
+    """The table has the main columns, fits the terminal, and counts rows if cut."""
     code, shown = in_terminal("links", shop, "--limit", 3)
     lines = re.sub(r"\x1b\[\d*m|\r", "", shown).splitlines()
     assert code == 0
@@ -185,7 +185,7 @@ def test_a_terminal_gets_a_table_and_a_pipe_gets_tsv(run: Any, shop: Path) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 def test_a_terminal_gets_the_first_rows(tmp_path: Path) -> None:
-    """Some 25; all with --limit 0, and none is hidden without saying so."""
+    """Twenty-five rows are shown with the number of all, or all with --limit 0."""
     rows: list[Any] = [(f"a/t{n}.x", f"b/u{n}.x", 0.9) for n in range(40)]
     path = tmp_path / "many.hummgraph"
     snapshot(rows).write(path)
@@ -199,7 +199,7 @@ def test_a_terminal_gets_the_first_rows(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 def test_parquet_is_not_written_to_a_terminal(shop: Path) -> None:
-    """The hint says where to; a pipe takes it."""
+    """The error suggests a file; a pipe gets the bytes."""
     code, shown = in_terminal("links", shop, "--format", "parquet")
     assert code == 2
     assert "which a terminal cannot show. Write it to a file with -o FILE." in " ".join(
@@ -216,7 +216,7 @@ def test_parquet_is_not_written_to_a_terminal(shop: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
 @pytest.mark.parametrize("form", ["csv", "tsv", "json", "jsonl", "table"])
 def test_no_name_acts_on_a_terminal(tmp_path: Path, form: str) -> None:
-    """Neither an escape sequence nor a mark that turns a line around."""
+    """Escape sequences and marks of direction are not printed."""
     path = tmp_path / "links.csv"
     path.write_text('source,target,confidence\n"a/t\x1b[31m.x\u202e",b/u.y,0.5\n')
     code, shown = in_terminal("links", path, "--format", form, "--columns", "source_path")
@@ -227,7 +227,7 @@ def test_no_name_acts_on_a_terminal(tmp_path: Path, form: str) -> None:
 
 
 def test_no_line_is_wrapped_or_cut_in_a_pipe(run: Any, tmp_path: Path) -> None:
-    """However long a name is; a table that is asked for is as wide as it must be."""
+    """Long names are printed whole, and a table is as wide as needed."""
     name = "long " * 100
     path = tmp_path / "long.hummgraph"
     snapshot([(f"a/t.{name}", "b/u.y", 0.9), ("a/t.x", "b/u.y", 0.9, "REJECTED")]).write(path)
@@ -243,7 +243,7 @@ def test_no_line_is_wrapped_or_cut_in_a_pipe(run: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_no_markup(run: Any, tmp_path: Path, name: str) -> None:
-    """Brackets and colons are printed as they are, in tables, titles, notes and errors."""
+    """Brackets and colons are unchanged in tables, titles, notes and errors."""
     path = tmp_path / "odd.hummgraph"
     rows: list[Any] = [(f"{name}/{name}.{name}", f"b/{name}.y", 0.9)]
     snapshot(rows).write(path)
@@ -253,7 +253,7 @@ def test_names_are_no_markup(run: Any, tmp_path: Path, name: str) -> None:
     assert whole in run("lineage", path, whole, *table).out.splitlines()[0]
     assert whole in run("path", path, whole, f"b/{name}.y", *table).out
     assert whole in run("clusters", path, "--of", whole, *table).out
-    assert f"Clusters that reach into {name}" in run("clusters", path, "--of", name, *table).out
+    assert f"Clusters with a member in {name}" in run("clusters", path, "--of", name, *table).out
     assert f"{name!r}" in run("find", path, name, *table).out
     assert whole in run("why", path, whole, f"b/{name}.y").out
     assert name in run("info", path).out
@@ -262,7 +262,7 @@ def test_names_are_no_markup(run: Any, tmp_path: Path, name: str) -> None:
 
 
 def test_system_names_may_be_those_of_columns(run: Any, tmp_path: Path) -> None:
-    """Counts and a system that is called like one are two columns."""
+    """A count and a system of the same name are two columns."""
     path = tmp_path / "named.hummgraph"
     snapshot([("systems/t.x", "size/u.y", 0.9)]).write(path)
     (row,) = json.loads(run("clusters", path, "--format", "json").out)
@@ -286,7 +286,7 @@ def test_tsv_can_be_read_back(cells: list[str]) -> None:
 
 @given(st.text())
 def test_json_is_one_printable_line(text: str) -> None:
-    """What cannot be seen is escaped, and reads back the same."""
+    """Unprintable characters are escaped, and are read back the same."""
     line = b"".join(_as_json_lines(Frame(pa.table({text: [text]})))).decode("utf-8")
     assert line.endswith("\n")
     assert line[:-1].isprintable()
@@ -294,7 +294,7 @@ def test_json_is_one_printable_line(text: str) -> None:
 
 
 def test_cells_of_every_kind_have_a_text() -> None:
-    """Nothing for null, lists with semicolons, times as ISO 8601, numbers in full."""
+    """Nulls are empty, lists have semicolons, times are ISO 8601, numbers are in full."""
     table = pa.table(
         {
             "list": [["a", "b"], None],
@@ -312,11 +312,11 @@ def test_cells_of_every_kind_have_a_text() -> None:
     assert rows[0]["list"] == ["a", "b"]
     assert rows[0]["time"] == "1970-01-01T00:00:00+00:00"
     assert rows[1] == {"list": None, "time": None, "number": None, "flag": None}
-    assert _escape_cell("a\\\t\u202e") == "a\\\\\\t\\u202e"
+    assert _escape_text("a\\\t\u202e") == "a\\\\\\t\\u202e"
 
 
 def test_evidence_is_an_object_in_json(run: Any, shop: Path) -> None:
-    """Not a text that holds JSON; in other formats it is one."""
+    """Evidence is an object in JSON and a text in other formats."""
     frame = Frame(pa.table({"evidence": ['{"a": [1]}', None]}))
     rows = [json.loads(line) for line in b"".join(_as_json_lines(frame)).splitlines()]
     assert rows == [{"evidence": {"a": [1]}}, {"evidence": None}]
@@ -338,7 +338,7 @@ def test_columns_are_named_as_the_heading_has_them(run: Any, shop: Path) -> None
 
 
 def test_an_unknown_column_lists_those_there_are(run: Any, shop: Path) -> None:
-    """With one that comes close."""
+    """The error lists the columns and suggests a similar one."""
     for option in ("--columns", "--sort"):
         answer = run("links", shop, option, "confidnce")
         assert answer.code == 2
@@ -348,7 +348,7 @@ def test_an_unknown_column_lists_those_there_are(run: Any, shop: Path) -> None:
 
 
 def test_a_column_may_hold_a_comma(capsys: pytest.CaptureFixture[str]) -> None:
-    """As a system's does in a crosswalk; a name may also begin with a dash."""
+    """Names with commas and names that begin with a dash can be chosen."""
     frame = Frame(pa.table({"a, b": [1, 2], "-c": [3, 4], "a": [5, 6]}))
     print_list(frame, Listing(columns=["a, b"], sort=["-a, b"]))
     assert capsys.readouterr().out == "a, b\n2\n1\n"
@@ -359,7 +359,7 @@ def test_a_column_may_hold_a_comma(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_rows_are_sorted_by_several_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    """The first one first; nulls come last either way, and equal rows stay in order."""
+    """The first column counts first; nulls are last, and equal rows keep their order."""
     frame = Frame(pa.table({"a": [1, 1, None, 0], "b": ["x", "y", "z", "y"], "n": [1, 2, 3, 4]}))
     for sort, expected in (
         (["a,-b"], [4, 2, 1, 3]),
@@ -372,13 +372,13 @@ def test_rows_are_sorted_by_several_columns(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_limit_is_not_negative(run: Any, shop: Path) -> None:
-    """Zero is all."""
+    """A negative limit is refused, and zero means all rows."""
     assert "--limit is -1; it must be 0 or more." in run("links", shop, "--limit=-1").err
     assert len(run("links", shop, "--limit", 0).out.splitlines()) == 15
 
 
 def test_a_file_says_its_format(run: Any, shop: Path, tmp_path: Path) -> None:
-    """By its suffix, or --format does; '-' is standard output."""
+    """The suffix or --format chooses the format; '-' is standard output."""
     for name in ("a.tsv", "a.csv", "a.json", "a.jsonl", "a.ndjson", "a.parquet", "a.TSV"):
         assert run("links", shop, "-o", tmp_path / name).code == 0
     assert (tmp_path / "a.tsv").read_bytes() == run("links", shop).out.encode()
@@ -394,7 +394,7 @@ def test_a_file_says_its_format(run: Any, shop: Path, tmp_path: Path) -> None:
 
 
 def test_formats_can_be_sorted_too(run: Any) -> None:
-    """The list of formats is a list as any other."""
+    """The list of formats has the options of other lists."""
     rows = json.loads(run("formats", "--format", "json", "--sort", "format").out)
     assert [row["format"] for row in rows] == sorted(row["format"] for row in rows)
     assert run("formats", "--json", "--limit", 2).code == 2
@@ -403,7 +403,7 @@ def test_formats_can_be_sorted_too(run: Any) -> None:
 def test_cells_that_a_spreadsheet_would_run_are_inert_in_csv(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """As in every CSV; other formats have the text itself."""
+    """CSV has an apostrophe before formulas; other formats have the text itself."""
     frame = Frame(pa.table({"name": ["=1+1"]}))
     print_list(frame, Listing(format=Format.CSV))
     assert "'=1+1" in capsys.readouterr().out

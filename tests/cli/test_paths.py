@@ -1,4 +1,4 @@
-"""The commands that follow links: path, join, lineage, why."""
+"""Tests of the commands that follow links: path, join, lineage, why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def chain(tmp_path: Path) -> Path:
 
 
 def test_a_path_is_printed_step_by_step(run: Any, chain: Path) -> None:
-    """With its confidence; more of them with -k."""
+    """A path is printed with its confidence, and several with -k."""
     answer = run("path", chain, "crm/contact", "shop/customer", "-k", 2, "--format", "table")
     assert answer.code == 0
     assert "Confidence 0.900, 1 step and 0.800, 1 step" in answer.out
@@ -41,7 +41,7 @@ def test_a_path_is_printed_step_by_step(run: Any, chain: Path) -> None:
 
 
 def test_a_path_as_json_keeps_evidence_back(run: Any, chain: Path) -> None:
-    """Its texts are shown in full only on request, and it is left out on request."""
+    """JSON has full evidence or none on request only."""
     arguments = ("path", chain, "crm/contact.email", "shop/customer.email", "--json")
     (path,) = run(*arguments).json["paths"]
     assert path["names"] == ["crm/contact.email", "shop/customer.email"]
@@ -50,7 +50,7 @@ def test_a_path_as_json_keeps_evidence_back(run: Any, chain: Path) -> None:
 
 
 def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
-    """And says how far either side reaches."""
+    """The error has the reach of either side."""
     answer = run("path", chain, "desk/user", "crm/contact.email")
     assert (answer.code, answer.out) == (9, "")
     assert "[no-path]" in answer.err
@@ -62,7 +62,7 @@ def test_no_path_ends_in_a_code_of_its_own(run: Any, chain: Path) -> None:
 
 @pytest.mark.parametrize(("suffix", "begin"), [(".svg", "<svg "), (".mmd", "---")])
 def test_the_best_is_drawn(run: Any, chain: Path, tmp_path: Path, suffix: str, begin: str) -> None:
-    """As the suffix says."""
+    """The suffix chooses the format of the picture."""
     file = tmp_path / f"best{suffix}"
     for command in ("path", "join"):
         answer = run(command, chain, "crm/contact", "shop/customer", "-o", file, "--json")
@@ -75,7 +75,7 @@ def test_the_best_is_drawn(run: Any, chain: Path, tmp_path: Path, suffix: str, b
 
 
 def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
-    """The best first."""
+    """Joins are listed, or the best one is printed as SQL."""
     answer = run("join", chain, "crm/contact", "desk/user")
     assert answer.code == 0
     assert "identifying" in answer.out
@@ -91,7 +91,7 @@ def test_joins_are_printed_or_written_as_sql(run: Any, chain: Path) -> None:
 
 
 def test_what_cannot_be_joined_says_what_is_missing(run: Any, chain: Path) -> None:
-    """As data too."""
+    """The advice is printed, and is in JSON too."""
     answer = run("join", chain, "crm/contact", "lake/person", "--json")
     assert answer.code == 9
     assert "REJECTED" in answer.err
@@ -108,7 +108,7 @@ def test_what_cannot_be_joined_says_what_is_missing(run: Any, chain: Path) -> No
     ],
 )
 def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: list[str]) -> None:
-    """Down, up or both, as data and in print, with what direction means."""
+    """Lineage goes down, up or both ways, with a note on the meaning of direction."""
     found = run("lineage", chain, "shop/customer.id", *options, "--json").json
     assert [row["path"] for row in found["nodes"] if row["depth"]] == reached
     printed = run("lineage", chain, "shop/customer.id", *options)
@@ -121,7 +121,7 @@ def test_lineage_follows_links(run: Any, chain: Path, options: Any, reached: lis
 
 
 def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> None:
-    """At a level, so many a hop."""
+    """Lineage is lifted to a level, with a cap for each hop."""
     file = tmp_path / "lineage.svg"
     arguments = ("--level", "table", "--per-hop", 1, "--min-confidence", 0.5, "-o", file, "--json")
     found = run("lineage", chain, "crm/contact", "--down", *arguments).json
@@ -130,7 +130,7 @@ def test_lineage_is_drawn_and_lifted(run: Any, chain: Path, tmp_path: Path) -> N
 
 
 def test_why_says_so_in_sentences(run: Any, chain: Path, tmp_path: Path) -> None:
-    """Together or apart; evidence is quoted if asked for."""
+    """The sentences explain both cases, and quote evidence if asked."""
     pair = ("crm/contact.email", "shop/customer.email")
     together = run("why", chain, *pair, "-o", tmp_path / "why.svg")
     assert together.code == 0
@@ -144,7 +144,7 @@ def test_why_says_so_in_sentences(run: Any, chain: Path, tmp_path: Path) -> None
 
 
 def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
-    """Its values are data: by default only its keys and numbers are shown, at any depth."""
+    """By default evidence has keys and numbers only, at any depth."""
     evidence = {"seen": "canary", "at": [{"x": "canary"}], "deep": {"score": 0.25, "y": "canary"}}
     link = record("crm/contact.email", "shop/customer.email", 0.9, evidence=evidence)
     places = catalogue(["crm/contact.email", "shop/customer.email"])
@@ -160,7 +160,7 @@ def test_why_keeps_evidence_back(run: Any, tmp_path: Path) -> None:
 
 
 def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
-    """Each opens on what was found; texts of evidence stay out."""
+    """Each page opens on its result; texts of evidence are left out."""
     ends = ("crm/contact.email", "shop/customer.email")
     for command, arguments, kind in (
         ("path", ends, "path"),
@@ -179,7 +179,7 @@ def test_results_are_pages_too(run: Any, chain: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
-    """With a lineage as with no path."""
+    """Links of another level are noted with a lineage and with no path."""
     kept = tmp_path / "levels.hummgraph"
     snapshot([("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8)], also=["a/t.x"]).write(kept)
     printed = run("lineage", kept, "a/t", "--down").err
@@ -194,7 +194,7 @@ def test_what_is_of_another_level_is_printed(run: Any, tmp_path: Path) -> None:
 def test_a_search_that_was_stopped_says_so(
     run: Any, chain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Apart from what it found; as data too."""
+    """The note is printed apart from the result, and is in JSON too."""
     for command, search in (("path", strongest_paths), ("join", join_paths)):
         little = partial(search, max_work=1)
         monkeypatch.setattr(f"hummgraph.cli.paths.{search.__name__}", little)
@@ -206,7 +206,7 @@ def test_a_search_that_was_stopped_says_so(
 
 
 def test_the_help_of_why_offers_pictures_only(run: Any) -> None:
-    """``why`` has no list, so that ``-o`` does not promise one."""
+    """``why`` has no list, so its ``-o`` offers pictures only."""
     said = " ".join(run("why", "--help").out.split())
     assert "Draw the answer, as .svg or .mmd" in said
     assert ".csv ..." not in said

@@ -1,4 +1,4 @@
-"""Tests of what is printed beside lists: JSON for programs, pages."""
+"""Tests of output other than lists: JSON for programs, pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_page_stands_alone_on_standard_output(run: Any, tmp_path: Path) -> None:
-    """No path and no table are printed beside it."""
+    """No path and no table are printed with a page."""
     path = chained(tmp_path)
     ends = (uid("crm/contact.email"), uid("shop/customer.email"))
     for command in (("path", path, *ends), ("why", path, *ends), ("lineage", path, ends[0])):
@@ -27,7 +27,7 @@ def test_a_page_stands_alone_on_standard_output(run: Any, tmp_path: Path) -> Non
 
 
 def test_names_stand_beside_ids_in_json(run: Any, demo_graph: LinkGraph, tmp_path: Path) -> None:
-    """Wherever a result as JSON has the id of a node or a cluster, that object has its name."""
+    """Every JSON object with the id of a node or a cluster has its name."""
     path = tmp_path / "demo.hummgraph"
     demo_graph.snapshot.write(path)
     found = cluster(demo_graph)
@@ -61,7 +61,7 @@ def test_names_stand_beside_ids_in_json(run: Any, demo_graph: LinkGraph, tmp_pat
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield the innermost objects of plain data, and the others without what these hold."""
+    """Yield the innermost objects of plain data, and the others without these."""
     if isinstance(value, dict):
         yield {name: one for name, one in value.items() if not holds_objects(one)}
         value = list(value.values())

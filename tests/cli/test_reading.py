@@ -1,4 +1,4 @@
-"""Tests of what stands for a snapshot on the command line: files of links, GraphML."""
+"""Tests of files in place of a snapshot: files of links, GraphML."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ MAPPED = ["--map", "left=source", "--map", "right=target", "--map", "score=confi
 
 
 def test_graphml_is_read_where_a_snapshot_is(run: Any, kept: Path, tmp_path: Path) -> None:
-    """What was written can be looked at again."""
+    """A GraphML file can be read again."""
     path = tmp_path / "all.graphml"
     assert run("export", kept, "-o", path, "--evidence", "full").code == 0
     one, other = run("info", kept, "--json"), run("info", path, "--json")
     assert json.loads(other.out)["systems"] == json.loads(one.out)["systems"]
     answer = run("info", path, "--names", path)
-    assert "go with a file of links" in answer.err
+    assert "are for files of links" in answer.err
 
 
 def test_a_file_of_records_serves_as_a_snapshot(run: Any, records: Path, tmp_path: Path) -> None:
-    """Everywhere; with names and catalogue beside it."""
+    """Every command reads a file of records, with names and catalogue."""
     (tmp_path / "names.json").write_text(json.dumps({uid("a/t"): "customers"}))
     (tmp_path / "catalogue").mkdir()
     for kind, items in catalogue(["a/t.x", "b/u.y"]).items():
@@ -46,7 +46,7 @@ def test_a_file_of_records_serves_as_a_snapshot(run: Any, records: Path, tmp_pat
 
 
 def test_decisions_are_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
-    """A file of decisions counts for clusters; one about unknown links is refused."""
+    """Decisions apply to clusters; decisions on unknown links are refused."""
     path = tmp_path / "decisions.json"
     content = {"schema": 1, "decisions": [{"link_id": uid("link 2"), "status": "APPROVED"}]}
     path.write_text(json.dumps(content))
@@ -83,7 +83,7 @@ def table(tmp_path: Path) -> Path:
 def test_commands_read_tables_of_links(
     run: Any, table: Path, command: list[str], said: str
 ) -> None:
-    """Names and a mapping of columns, wherever a snapshot may stand; also as Parquet."""
+    """Every command reads names with a mapping of columns, also from Parquet."""
     import pyarrow.csv
     import pyarrow.parquet
 
@@ -94,8 +94,8 @@ def test_commands_read_tables_of_links(
     assert run(*[part.format(table) for part in command], *MAPPED).out == answer.out
 
 
-def test_names_of_tables_are_told_by_an_option(run: Any, tmp_path: Path) -> None:
-    """Without it they are no names of columns, and the hint says so."""
+def test_names_of_tables_need_an_option(run: Any, tmp_path: Path) -> None:
+    """Names of tables need an option, which the hint names."""
     path = tmp_path / "matches.csv"
     path.write_text("source,target,confidence\ncrm/contact,desk/user,0.9\n")
     assert json.loads(run("info", path, "--ends", "table", "--json").out)["kept"] == 1
@@ -106,22 +106,22 @@ def test_names_of_tables_are_told_by_an_option(run: Any, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("wrong", ["score", "=confidence", "score=", "left=source"])
 def test_wrong_mappings_are_wrong_usage(run: Any, table: Path, wrong: str) -> None:
-    """The message shows what one looks like."""
+    """The message shows a correct mapping."""
     answer = run("info", table, *MAPPED, "--map", wrong)
     assert answer.code == 2
     assert "--map score=confidence" in answer.err
 
 
 def test_options_for_files_go_with_files(run: Any, kept: Path) -> None:
-    """A snapshot has its own names and columns."""
+    """A snapshot refuses options for files of links."""
     for options in (MAPPED, ["--ends", "table"]):
         answer = run("info", kept, *options)
         assert answer.code == 2
-        assert "go with a file of links" in answer.err
+        assert "are for files of links" in answer.err
 
 
-def test_files_that_cannot_be_read_are_said(run: Any, kept: Path, tmp_path: Path) -> None:
-    """By their path, without a traceback."""
+def test_files_that_cannot_be_read_are_named(run: Any, kept: Path, tmp_path: Path) -> None:
+    """The error names the path, without a traceback."""
     missing = tmp_path / "none.graphml"
     answer = run("info", missing)
     assert answer.code == 2

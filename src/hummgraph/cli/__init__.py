@@ -9,10 +9,11 @@ from contextlib import suppress
 
 from hummgraph import errors
 from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
-from hummgraph.cli.hints import spoken
+from hummgraph.cli.hints import error_text
 from hummgraph.cli.printing import err, styled
 
 # Importing a module adds its commands, and the help lists them in the order of these lines.
+# Each is imported for that effect only, hence F401.
 # isort: off
 from hummgraph.cli import fetch as fetching  # noqa: F401
 from hummgraph.cli import find as finding  # noqa: F401
@@ -28,9 +29,9 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 
 
 def main() -> None:
-    """Run the command line; every error of hummgraph's own becomes a message and an exit code.
+    """Run the command line; errors of hummgraph become a message and an exit code.
 
-    A reader of standard output that stops early, as ``head`` does, is not an error.
+    A reader that closes standard output early, as ``head`` does, is not an error.
     """
     code: str | int | None = 0
     try:
@@ -38,7 +39,7 @@ def main() -> None:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     except (PipeClosed, BrokenPipeError):
-        # What is not written yet goes nowhere, or the interpreter complains as it ends.
+        # Drop unwritten output, or the interpreter reports an error at exit.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -58,7 +59,7 @@ def _run_command() -> str | int | None:
             app()
     except errors.HummgraphError as error:
         err.print(styled(type(error).__name__, "red"), styled(f"[{error.code}]", "dim"))
-        err.print(spoken(error, sys.argv[1:]), soft_wrap=True)
+        err.print(error_text(error, sys.argv[1:]), soft_wrap=True)
         return exit_code(error)
     except SystemExit as ended:
         return ended.code
@@ -66,5 +67,5 @@ def _run_command() -> str | int | None:
 
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """Print a warning as a sentence, without the line of code that raised it."""
+    """Print a warning without the line of code that raised it."""
     err.print(f"Note: {message}", style="yellow")

@@ -1,4 +1,4 @@
-"""The application of all commands, and their exit codes."""
+"""The application, its commands and their exit codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from hummgraph import errors
 from hummgraph.cli.given import note_given
-from hummgraph.cli.groups import expanded
+from hummgraph.cli.groups import expand_groups
 from hummgraph.cli.printing import out
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["EXIT_CODES", "PipeClosed", "app", "command", "exit_code"]
 
 EXIT_CODES = {
-    0: "done, or whoever read the output wanted no more of it",
-    1: "any other error of hummgraph's own",
+    0: "done, or the reader of the output closed it early",
+    1: "any other error of hummgraph",
     2: "wrong usage: an option, setting, threshold, name of a node or format",
     3: "more bad records than --max-bad allows, nothing was written",
-    4: "the API refused the token, or has no such organisation for its user",
+    4: "the API refused the token, or its user is not in the organisation",
     5: "the API could not be reached, or failed",
     6: "a reply or file is not what the contract describes",
     7: "a snapshot is missing, damaged or of a newer version",
-    8: "the output cannot be written, what stood there still stands",
-    9: "nothing leads from one to the other",
+    8: "the output cannot be written, files there before are unchanged",
+    9: "no path leads from one to the other",
     130: "interrupted",
 }
 
@@ -53,18 +53,18 @@ _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
 )
 
 
-# Click keeps the lines of a paragraph that begins so.
+# Click does not wrap a paragraph that begins with \b.
 _EPILOG = "\b\nExit codes:\n" + "\n".join(
     f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items()
 )
 
 
 class PipeClosed(Exception):  # noqa: N818 - it ends a command, as typer's Exit does
-    """Raised when standard output is closed; typer would end with a code of its own."""
+    """Raised if standard output was closed by its reader, before typer ends with its own code."""
 
 
 def _write_sections(command: Any, context: Any, formatter: Any) -> None:
-    """Write arguments and options, those of one group together."""
+    """Write arguments and options, group by group."""
     rows: dict[str, list[tuple[str, str]]] = {}
     for parameter in command.get_params(context):
         if parameter.param_type_name == "argument":
@@ -79,10 +79,10 @@ def _write_sections(command: Any, context: Any, formatter: Any) -> None:
 
 
 class _Command(TyperCommand):
-    """A command whose help is plain text: brackets are not markup, and flags have no type."""
+    """A command whose help is plain text: brackets are kept, and flags show no value."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command, which may ask which options were given."""
+        """Note the options that were given, and run the command."""
         note_given(ctx)
         return super().invoke(ctx)
 
@@ -105,7 +105,7 @@ class _Group(TyperGroup):
         self.format_commands(ctx, formatter)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write each command with its whole first sentence, in the order of their modules."""
+        """Write each command with its first sentence, in the order of modules."""
         rows = [
             (name, str(self.commands[name].help).partition("\n\n")[0])
             for name in self.list_commands(ctx)
@@ -114,7 +114,7 @@ class _Group(TyperGroup):
             formatter.write_dl(rows)
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        """Read the command line, and print help or version where it asks for them."""
+        """Read the command line, and print help or version if asked."""
         try:
             return super().make_context(*arguments, **options)
         except BrokenPipeError as error:
@@ -142,11 +142,11 @@ app = typer.Typer(
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Add a command to the application; its groups of options become options of their own."""
-    app.command(cls=_Command)(expanded(function))
+    app.command(cls=_Command)(expand_groups(function))
     return function
 
 
-def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer passes it by position
     if value:
         from importlib.metadata import version
 

@@ -59,7 +59,7 @@ __all__ = ["clusters"]
 
 _MAPS = (".json", ".yaml", ".yml")
 _ANSWER = "Another answer"
-_DENSITY = "links hold the cluster; density is the share of its pairs that they link."
+_DENSITY = "links hold the cluster; density is the share of its pairs with a link."
 _CUTTING = "--repair cuts the cheapest links; --json has chains and cuts."
 
 
@@ -75,7 +75,7 @@ def clusters(
         typer.Option(
             "--many-in",
             metavar="SYSTEM",
-            help="A system in which --one-per does not hold; repeatable.",
+            help="A system exempt from --one-per; repeatable.",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
@@ -107,8 +107,8 @@ def clusters(
         typer.Option(
             "--of",
             metavar="NODE",
-            help="List the members of the cluster that a node is in; of a table or a system, the"
-            " clusters that reach into it.",
+            help="List the members of the cluster of a node; for a node above the members' level,"
+            " the clusters with a member in it.",
             show_default=False,
             rich_help_panel=_ANSWER,
         ),
@@ -117,14 +117,14 @@ def clusters(
         bool,
         typer.Option(
             "--tree",
-            help="Count the clusters at every threshold, and propose one.",
+            help="Count the clusters at every threshold, and propose a threshold.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
     quality: Annotated[
         bool,
         typer.Option(
-            "--quality", help="List how well each cluster holds.", rich_help_panel=_ANSWER
+            "--quality", help="List the quality of each cluster.", rich_help_panel=_ANSWER
         ),
     ] = False,
     bridges: Annotated[
@@ -139,7 +139,7 @@ def clusters(
         bool,
         typer.Option(
             "--refused",
-            help="List the links at or above the threshold that did not join, and why.",
+            help="List the links at or above the threshold that did not join, with reasons.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
@@ -147,7 +147,7 @@ def clusters(
         bool,
         typer.Option(
             "--audit",
-            help="Cluster without --one-per, and list what breaks it and what to cut.",
+            help="Cluster without --one-per, and list its violations and the links to cut.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
@@ -163,7 +163,7 @@ def clusters(
         bool,
         typer.Option(
             "--policies",
-            help="Count the clusters that would differ by other policies.",
+            help="Count the clusters that would differ under other policies.",
             rich_help_panel=_ANSWER,
         ),
     ] = False,
@@ -172,7 +172,7 @@ def clusters(
 ) -> None:
     """Group columns that links say are the same thing; decisions bind.
 
-    Each cluster is one row. With an option of "Another answer", that is listed instead.
+    Each cluster is one row. An option of "Another answer" lists that instead.
     """
     answer = _chosen_answer(
         of=of is not None,
@@ -184,63 +184,73 @@ def clusters(
         repair=repair,
         policies=policies,
     )
-    is_table = answer in {"", "repair"} and output is not None and not _is_list(output, listing)
-    is_picture = answer == "tree" and output is not None and output.suffix.lower() == ".svg"
-    document = output if is_table or is_picture else None
-    _refuse_options(answer, document, as_json=as_json)
+    files = _files(answer, output, listing)
+    _check_options(answer, files, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
     arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
     rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
     if answer == "tree":
         if threshold is not None:
-            raise errors.ConfigError("--tree has every threshold: leave --threshold out.")
-        said = _answer_tree(merge_tree(graph, **arguments, **rule), output if is_picture else None)
+            raise errors.ConfigError("--tree covers every threshold: leave --threshold out.")
+        said = _tree_answer(merge_tree(graph, **arguments, **rule), files.picture)
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
         found = cluster(graph, threshold=threshold, **arguments)
-        judge = _answer_audit if answer == "audit" else _answer_repair
+        judge = _audit_answer if answer == "audit" else _repair_answer
         said = judge(found, rule)
     else:
         found = cluster(graph, threshold=threshold, **arguments, **rule)
-        if of is not None:
-            said = _answer_of(found, of)
-        elif answer:
-            said = _ANSWERS[answer](found)
-        else:
-            said = _answer_clusters(found, confidence=confidence)
-    if output is not None and is_table and said.crosswalk is not None:
-        write_crosswalk(said.crosswalk, output, confidence=confidence)
+        said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
+    if files.table is not None and said.crosswalk is not None:
+        write_crosswalk(said.crosswalk, files.table, confidence=confidence)
     if as_json:
         print_json(said.content())
         return
-    said.show(listing, None if is_table or is_picture else output)
-    if output is not None and is_table:
-        print_written({output: "one row a cluster, one column a system"}, console=err)
+    said.show(listing, files.list)
+    if files.table is not None:
+        print_written({files.table: "one row a cluster, one column a system"}, console=err)
 
 
-def _refuse_options(answer: str, document: Path | None, *, as_json: bool) -> None:
-    """Raise if options without an effect on the answer or document are given."""
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The file of an answer, by its content."""
+
+    table: Path | None = None
+    """The crosswalk or the identity map."""
+    picture: Path | None = None
+    list: Path | None = None
+
+
+def _files(answer: str, output: Path | None, listing: Listing) -> _Files:
+    """Return the content of a file, by its suffix and the options of lists."""
+    if output is None:
+        return _Files()
+    suffix = output.suffix.lower()
+    if answer == "tree" and suffix == ".svg":
+        return _Files(picture=output)
+    # Any option of lists asks for the list; without one these suffixes ask for a crosswalk.
+    tables = {".csv", ".json"} if listing == Listing() else set()
+    if answer in {"", "repair"} and (suffix in tables or not writes_list(output, listing)):
+        return _Files(table=output)
+    return _Files(list=output)
+
+
+def _check_options(answer: str, files: _Files, *, as_json: bool) -> None:
+    """Raise an error for options without an effect on the output."""
     if as_json:
-        refuse_list_in_json(file=document is None)
-    if document is None or answer == "tree":
+        refuse_list_in_json(file=files.table is None and files.picture is None)
+    if files.table is None:
         if answer or as_json:
             refuse_idle("where neither a crosswalk nor the clusters are listed", "confidence")
         return
     refuse_list(
-        f"on {document}, which gets the whole result",
+        f"on {files.table}, which gets the whole result",
         file=False,
         hint="Name a file of a list: .tsv, .csv, .json, .jsonl or .parquet.",
     )
-    if document.suffix.lower() in _MAPS:
-        refuse_idle(f"on {document}, an identity map, which has confidences", "confidence")
-
-
-def _is_list(output: Path, listing: Listing) -> bool:
-    """Return whether a file takes the list of clusters, not the crosswalk or the identity map."""
-    # An option of lists asks for the list; without any, these suffixes are those of a crosswalk.
-    known = {".csv", ".json"} if listing == Listing() else set()
-    return output.suffix.lower() not in known and writes_list(output, listing)
+    if files.table.suffix.lower() in _MAPS:
+        refuse_idle(f"on {files.table}, an identity map, which has confidences", "confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +260,14 @@ class _Answer:
     content: Callable[[], dict[str, Any]]
     show: Callable[[Listing, Path | None], None]
     crosswalk: Clusters | None = None
-    """Clusters that ``-o`` writes the crosswalk of."""
+    """Clusters whose crosswalk ``-o`` writes."""
 
 
 def _chosen_answer(**answers: bool) -> str:
-    """Return the one answer that was asked for; empty for the clusters themselves."""
+    """Return the chosen answer; empty for the clusters themselves."""
     asked = [f"--{name}" for name, given in answers.items() if given]
     if len(asked) > 1:
-        raise errors.ConfigError(f"{' and '.join(asked)} are different answers: ask for one.")
+        raise errors.ConfigError(f"{' and '.join(asked)} are different answers: choose one.")
     return asked[0].removeprefix("--") if asked else ""
 
 
@@ -282,7 +292,7 @@ def _list_answer(
     return _Answer(content, show)
 
 
-def _answer_clusters(found: Clusters, *, confidence: bool) -> _Answer:
+def _cluster_answer(found: Clusters, *, confidence: bool) -> _Answer:
     def show(listing: Listing, output: Path | None) -> None:
         print_clusters(found, listing, output=output, confidence=confidence)
         if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
@@ -291,7 +301,7 @@ def _answer_clusters(found: Clusters, *, confidence: bool) -> _Answer:
     return _Answer(found.to_dict, show, crosswalk=found)
 
 
-def _answer_quality(found: Clusters) -> _Answer:
+def _quality_answer(found: Clusters) -> _Answer:
     return _list_answer(
         found,
         lambda: {"quality": list(found.quality)},
@@ -309,7 +319,7 @@ def _answer_quality(found: Clusters) -> _Answer:
     )
 
 
-def _answer_bridges(found: Clusters) -> _Answer:
+def _bridge_answer(found: Clusters) -> _Answer:
     return _list_answer(
         found,
         lambda: {"bridges": list(found.bridges)},
@@ -319,7 +329,7 @@ def _answer_bridges(found: Clusters) -> _Answer:
     )
 
 
-def _answer_refused(found: Clusters) -> _Answer:
+def _refusal_answer(found: Clusters) -> _Answer:
     return _list_answer(
         found,
         lambda: {"refused": list(found.refused)},
@@ -329,7 +339,7 @@ def _answer_refused(found: Clusters) -> _Answer:
     )
 
 
-def _answer_policies(found: Clusters) -> _Answer:
+def _policy_answer(found: Clusters) -> _Answer:
     return _list_answer(
         found,
         lambda: {"policy": found.policy.to_dict(), "effect": list(found.policy_effect)},
@@ -339,34 +349,35 @@ def _answer_policies(found: Clusters) -> _Answer:
     )
 
 
-_ANSWERS: dict[str, Callable[[Clusters], _Answer]] = {
-    "quality": _answer_quality,
-    "bridges": _answer_bridges,
-    "refused": _answer_refused,
-    "policies": _answer_policies,
+_ANSWERS: dict[str, Callable[[Clusters, bool], _Answer]] = {
+    "": lambda found, confidence: _cluster_answer(found, confidence=confidence),
+    "quality": lambda found, _: _quality_answer(found),
+    "bridges": lambda found, _: _bridge_answer(found),
+    "refused": lambda found, _: _refusal_answer(found),
+    "policies": lambda found, _: _policy_answer(found),
 }
 
 
-def _answer_audit(found: Clusters, rule: dict[str, Any]) -> _Answer:
+def _audit_answer(found: Clusters, rule: dict[str, Any]) -> _Answer:
     judged: Audit = audit_clusters(found, **rule)
     n_broken = f"in {judged.n_clusters:,} of {number(found.n_clusters, 'cluster')}"
     return _list_answer(
         found,
         judged.to_dict,
-        lambda: _with_cuts(judged),
+        lambda: _audit_frame(judged),
         shown=("cluster_name", "group_path", "member_paths", "longest_path", "links_to_cut"),
         title=f"More than one of one {judged.one_per}, {n_broken}",
         remarks=[_CUTTING] if len(judged) else [],
     )
 
 
-def _with_cuts(judged: Audit) -> Frame:
+def _audit_frame(judged: Audit) -> Frame:
     """Return one row a violation, with the number of links to cut."""
     cuts = pa.array([len(row.cut) for row in judged.violations], pa.int64())
     return Frame(judged.to_frame().to_arrow().append_column("links_to_cut", cuts))
 
 
-def _answer_repair(found: Clusters, rule: dict[str, Any]) -> _Answer:
+def _repair_answer(found: Clusters, rule: dict[str, Any]) -> _Answer:
     mended: Repair = repair_clusters(found, **rule)
     before = mended.audit
 
@@ -387,8 +398,8 @@ def _answer_repair(found: Clusters, rule: dict[str, Any]) -> _Answer:
     return _Answer(mended.to_dict, show, crosswalk=mended.clusters)
 
 
-def _answer_tree(found: MergeTree, output: Path | None) -> _Answer:
-    """Return the answer of ``--tree``: the clusters at every threshold."""
+def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:
+    """Return the counts of clusters at every threshold."""
     if output is not None:
         with write_atomically(output) as file:
             file.write(found.to_svg().encode())
@@ -403,8 +414,8 @@ def _answer_tree(found: MergeTree, output: Path | None) -> _Answer:
     return _Answer(found.to_dict, show)
 
 
-def _answer_of(found: Clusters, wanted: str) -> _Answer:
-    """Return the answer of ``--of``: a node's cluster, or the clusters with members below it."""
+def _node_answer(found: Clusters, wanted: str) -> _Answer:
+    """Return the cluster of a node, or the clusters with a member in a table or a system."""
     graph = found.graph
     index = graph.index_of(wanted)
     node = graph.node(index)
@@ -416,13 +427,13 @@ def _answer_of(found: Clusters, wanted: str) -> _Answer:
     below = graph.arrays.nodes.ancestor[node.level.depth] == index
     labels = np.unique(found.labels[below & (found.labels >= 0)])
     if node.level is found.level:
-        frame = _member_rows(found, labels)
+        frame = _member_frame(found, labels)
         shown: Sequence[str] = ("path", "system", "confidence")
         title = f"{found.names[labels[0]]} ({found.ids[labels[0]]})" if len(labels) else ""
     else:
         whole, shown = cluster_list(found)
         frame = Frame(whole.to_arrow().take(pa.array(labels)))
-        title = f"Clusters that reach into {node.path}"
+        title = f"Clusters with a member in {node.path}"
     lacking = f"{node.path} is in no cluster at {found.threshold:g} {found.threshold_scale}."
 
     def content() -> dict[str, Any]:
@@ -435,7 +446,7 @@ def _answer_of(found: Clusters, wanted: str) -> _Answer:
     return _list_answer(found, content, lambda: frame, shown=shown, title=title, remarks=remarks)
 
 
-def _member_rows(found: Clusters, labels: Any) -> Frame:
+def _member_frame(found: Clusters, labels: Any) -> Frame:
     """Return one row for each member of some clusters, with its confidence."""
     confidence = member_confidence(found)[found.member_index]
     table = found.to_frame().to_arrow()

@@ -50,19 +50,19 @@ def evaluate(
         typer.Option(
             "--truth",
             metavar="FILE",
-            help="A file of what is right: .csv with node_id and entity, or .json, also as .gz."
-            " Without one, hide some reviews and test whether the clusters foresee them.",
+            help="A file of true clusters: .csv with node_id and entity, or .json, also as .gz."
+            " Without it, hide some reviews and test whether the clusters predict them.",
             show_default=False,
         ),
     ] = None,
     complete: Annotated[
         bool,
         typer.Option(
-            "--complete", help="The truth is complete: every other node stands for itself."
+            "--complete", help="The truth is complete: every other node is its own entity."
         ),
     ] = False,
     skip_settled: Annotated[
-        bool, typer.Option("--skip-settled", help="Leave out pairs that decisions settle.")
+        bool, typer.Option("--skip-settled", help="Ignore pairs that decisions settle.")
     ] = False,
     skip_missing: Annotated[
         bool,
@@ -95,14 +95,12 @@ def evaluate(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """Evaluate the clusters, and how often links of a confidence are right.
+    """Evaluate clusters and confidence calibration.
 
     The list has one row for each range of confidences; the default format is a report.
     """
     listed = writes_list(output, listing)
-    if as_json:
-        refuse_list_in_json(file=listed)
-    _check_options(None if listed else output, truth, seed)
+    _check_options(truth, seed, None if listed else output, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
@@ -144,19 +142,21 @@ def evaluate(
         title = "Links by confidence"
         print_list(sure.to_frame(), listing, title=title, output=elsewhere, default=Format.TABLE)
     if output is not None and not listed:
-        print_written({output: "confidence against the share that is right"}, console=err)
+        print_written({output: "the reliability diagram"}, console=err)
 
 
-def _check_options(diagram: Path | None, truth: Path | None, seed: int) -> None:
-    """Check the file of a diagram and the seed, and refuse options without an effect."""
-    if diagram is not None and diagram.suffix.lower() != ".svg":
-        raise errors.FormatError(
-            f"No reliability diagram is written to {str(diagram)!r}; name an .svg.",
-            hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
-        )
-    if seed < 0:
-        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
+def _check_options(truth: Path | None, seed: int, picture: Path | None, *, as_json: bool) -> None:
+    """Raise an error for idle options, a negative seed, and a picture that is not SVG."""
+    if as_json:
+        refuse_list_in_json(file=picture is None)
     if truth is None:
         refuse_idle("without --truth", "complete", "skip_settled", "skip_missing")
     else:
         refuse_idle("with --truth, which hides no reviews", "folds", "seed")
+    if seed < 0:
+        raise errors.ConfigError(f"--seed is {seed}; it must be 0 or more.")
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise errors.FormatError(
+            f"No reliability diagram is written to {str(picture)!r}; name an .svg.",
+            hint="A list is written as .tsv, .csv, .json, .jsonl or .parquet.",
+        )

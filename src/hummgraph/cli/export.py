@@ -38,7 +38,7 @@ __all__ = ["export", "formats", "show"]
 
 _NOT_ASKED: Final = (None, False)
 _DRAW_CONTAINMENT: Final = frozenset({"dot", "gexf", "graphml", "node-link"})
-"""Formats that write what contains what as edges, if asked."""
+"""Formats that can write containment as edges."""
 
 
 class _Engine(StrEnum):
@@ -56,7 +56,7 @@ def export(
             "--output",
             "-o",
             metavar="FILE",
-            help="File or folder to write; its suffix says how. '-' is standard output.",
+            help="File or folder to write, in the format of its suffix; '-' is standard output.",
             show_default=False,
         ),
     ],
@@ -65,7 +65,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="Format, where the suffix does not say; 'hummgraph formats' lists them.",
+            help="Format, if the suffix does not name it; 'hummgraph formats' lists them.",
             show_default=False,
         ),
     ] = None,
@@ -91,7 +91,7 @@ def export(
     ] = None,
     method: Method = DEFAULT_METHOD,
     containment: Annotated[
-        bool, typer.Option("--containment", help="Add what contains what as edges.")
+        bool, typer.Option("--containment", help="Add edges from systems to tables to columns.")
     ] = False,
     profile: Annotated[
         str | None,
@@ -107,14 +107,17 @@ def export(
     ] = False,
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="CSV with cells that a spreadsheet would run as formulas."),
+        typer.Option(
+            "--raw",
+            help="CSV without the apostrophe before cells that a spreadsheet runs as formulas.",
+        ),
     ] = False,
     lineage: Annotated[
         Path | None,
         typer.Option(
             "--lineage",
             metavar="FILE",
-            help="OpenLineage: a file of ids of links that are data flows, one a line.",
+            help="OpenLineage: a file with the ids of links that are data flows, one per line.",
             show_default=False,
         ),
     ] = None,
@@ -154,7 +157,7 @@ def export(
         refuse_idle("without --clusters", "method", hint="Add --clusters.")
     if lineage is not None:
         refuse_idle("with --lineage, whose links are APPROVED and count 1", "min_confidence")
-    _refuse_what_is_not_held(output, to, evidence)
+    _refuse_unheld_parts(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
     kept = graph.where(min_confidence=min_confidence, active=active_only or None)
@@ -184,8 +187,8 @@ def export(
     print_path(output)
 
 
-def _refuse_what_is_not_held(output: Path, to: str | None, evidence: KeptEvidence) -> None:
-    """Raise if options are given for parts of a graph that the format does not hold."""
+def _refuse_unheld_parts(output: Path, to: str | None, evidence: KeptEvidence) -> None:
+    """Raise an error for options for parts of a graph that the format does not hold."""
     suffix = output.suffix.lower()
     for known in FORMATS:
         if known.name == to if to is not None else suffix in known.suffixes:
@@ -208,7 +211,7 @@ def _refuse_what_is_not_held(output: Path, to: str | None, evidence: KeptEvidenc
 
 @command
 def formats(*, output: ListFile = None, as_json: AsJson = False, listing: Listing) -> None:
-    """List what a graph can be written as, and what of it each format cannot hold."""
+    """List the formats of a graph, and the parts that each cannot hold."""
     if as_json:
         refuse_list_in_json(file=True)
         print_json(

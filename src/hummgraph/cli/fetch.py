@@ -56,8 +56,8 @@ if TYPE_CHECKING:
 
 __all__ = ["demo", "fetch", "info", "run"]
 
-_FIRST = 15
-"""Clusters that the summary of a run shows."""
+_SUMMARY_CLUSTERS = 15
+"""Number of clusters in the summary of a run."""
 
 
 @command
@@ -98,11 +98,11 @@ def run(
         from hummgraph.datasets.server import serve
 
         with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
-            snapshot = _fetch_links(
+            snapshot = _fetch_snapshot(
                 server.token, server.organization_id, server.base_url, names=names, quiet=quiet
             )
     else:
-        snapshot = _fetch_links(token, organization, base_url, names=names, quiet=quiet)
+        snapshot = _fetch_snapshot(token, organization, base_url, names=names, quiet=quiet)
     snapshot.require(max_bad=max_bad)
     stem = output / "links"
     snapshot.write(stem.with_suffix(".hummgraph"))
@@ -116,7 +116,7 @@ def run(
     if not quiet:
         print_report(snapshot, graph)
         out.print()
-        print_clusters(clusters, Listing(limit=_FIRST, format=Format.TABLE))
+        print_clusters(clusters, Listing(limit=_SUMMARY_CLUSTERS, format=Format.TABLE))
         print_written(
             {
                 stem.with_suffix(".html"): "open it in a browser",
@@ -139,7 +139,7 @@ def demo(
     calibrate: Calibrate = None,
     quiet: Quiet = False,
 ) -> None:
-    """Do as run does, on the bundled organisation; needs no account."""
+    """Run the whole job on the bundled organisation, without an account."""
     run(
         output=output,
         demo=True,
@@ -167,7 +167,7 @@ def fetch(
         typer.Option(
             "--resume",
             metavar="DIR",
-            help="Fetch in slices and keep them here; the same command goes on from there.",
+            help="Fetch in slices and keep them here; the same command continues from there.",
             show_default=False,
         ),
     ] = None,
@@ -183,19 +183,19 @@ def fetch(
     check_folder(output)
     snapshot = None
     try:
-        snapshot = _fetch_links(
+        snapshot = _fetch_snapshot(
             token, organization, base_url, names=names, quiet=quiet, resume=resume
         )
         snapshot.require(max_bad=max_bad).write(output)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
-        # What took long to come is not to be fetched again for a full disk or a bad record.
+        # Replies are kept for the next try, after a full disk or a bad record, say.
         if snapshot is not None and snapshot.replies is not None:
             snapshot.replies.give_back()
-        # Wrong usage is what the folder of another fetch is: the same command would fail again.
+        # The folder of another fetch is wrong usage: the same command would fail again.
         wrong_usage = isinstance(error, (errors.ArgumentError, errors.ConfigError))
         if resume is not None and not wrong_usage and any(resume.glob("slice-*.json")):
             err.print(
-                f"What has come so far is kept in {resume}; the same command goes on from there.",
+                f"Replies so far are kept in {resume}; the same command continues from there.",
                 soft_wrap=True,
             )
         raise
@@ -231,9 +231,9 @@ def info(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """Report what a snapshot holds: its systems, what was odd and what is missing.
+    """Report on a snapshot: systems, quarantined records and missing names.
 
-    The list is that of the systems, unless --list names another.
+    Systems are listed, unless --list names another list.
     """
     if as_json:
         refuse_list_in_json(file=True)
@@ -252,12 +252,12 @@ def info(
     if what is None and output is None and listing == Listing():
         print_report(read, graph)
         return
-    frame, shown = _list_of(what or _What.SYSTEMS, graph)
+    frame, shown = _snapshot_list(what or _What.SYSTEMS, graph)
     title = str(what or _What.SYSTEMS).capitalize()
     print_list(frame, listing, title=title, shown=shown, output=output)
 
 
-def _list_of(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]:
+def _snapshot_list(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]:
     """Return a list about a snapshot, and its main columns."""
     if what is _What.NODES:
         return graph.nodes, ("path", "level", "kind", "data_type", "n_link_ends")
@@ -268,11 +268,11 @@ def _list_of(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]:
         tables = pa.array(graph.summary().unlinked_tables, pa.string())
         return Frame(pa.table({"path": tables})), ()
     if what is _What.QUARANTINE:
-        return _quarantine_rows(graph.snapshot), ()
+        return _quarantine_frame(graph.snapshot), ()
     return graph.summary().systems, ()
 
 
-def _quarantine_rows(snapshot: Snapshot) -> Frame:
+def _quarantine_frame(snapshot: Snapshot) -> Frame:
     """Return one row for each quarantined record, without its values."""
     rows = (*snapshot.quarantine, *snapshot.catalogue.quarantine)
     return Frame(
@@ -294,7 +294,7 @@ def _quarantine_rows(snapshot: Snapshot) -> Frame:
     )
 
 
-def _fetch_links(
+def _fetch_snapshot(
     token: str | None,
     organization: str | None,
     base_url: str,

@@ -47,7 +47,7 @@ def find(
 ) -> None:
     """Search systems, tables, columns, clusters and ids, best first.
 
-    Case, accents and a mistake in a word do not matter.
+    Case, accents and one typing error per word do not matter.
     """
     listing.chosen(output)
     graph = graph_from(snapshot, reading, decisions=decisions)

@@ -1,4 +1,4 @@
-"""The command that cleans up after writers that were killed."""
+"""The command that tidies up after killed writers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def gc(
         Path,
         typer.Argument(
             metavar="FOLDER",
-            help="Where snapshots and exports are written.",
+            help="Folder where snapshots and exports are written.",
             exists=True,
             file_okay=False,
             show_default=False,
@@ -34,14 +34,14 @@ def gc(
         typer.Option(
             "--older-than",
             metavar="MINUTES",
-            help="Leave what is younger alone: a writer may be at work.",
+            help="Keep files younger than this: a writer may still be at work.",
         ),
     ] = 60.0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")
+        bool, typer.Option("--dry-run", help="Print the changes without making them.")
     ] = False,
 ) -> None:
-    """Remove what killed writers left behind, and restore what they had moved aside."""
+    """Remove files that killed writers left, and restore those that they had moved."""
     if older_than < 0:
         raise errors.ConfigError(f"--older-than is {older_than:g}; it must be 0 or more.")
     for entry, place in aside(folder):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["note_given", "refuse_idle"]
 
 _GIVEN: Final[ContextVar[Mapping[str, str] | None]] = ContextVar("given", default=None)
-"""Option by parameter, of the command that runs."""
+"""Options given to the running command, by parameter."""
 
 
 def note_given(context: Any) -> None:
@@ -29,16 +29,16 @@ def note_given(context: Any) -> None:
 
 
 def refuse_idle(where: str, *names: str, hint: str = "") -> None:
-    """Raise if options that have no effect are given.
+    """Raise an error for options that have no effect.
 
     Parameters
     ----------
     where
-        When they have none, as ``"with --json"``: the end of a sentence.
+        The combination, as ``"with --json"``: the end of a sentence.
     names
         Parameters of the command.
     hint
-        What to do instead of leaving the options out.
+        Advice, if it is not to leave the options out.
 
     Raises
     ------

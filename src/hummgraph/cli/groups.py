@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["expanded"]
+__all__ = ["expand_groups"]
 
 
-def expanded(function: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with an option for each field of its parameters that are dataclasses.
+def expand_groups(function: Callable[..., None]) -> Callable[..., None]:
+    """Return a command whose dataclass parameters are replaced by an option for each field.
 
     Typer reads the options from the signature and the annotations; the command itself gets the
     group as one value.
@@ -22,8 +22,7 @@ def expanded(function: Callable[..., None]) -> Callable[..., None]:
     Parameters
     ----------
     function
-        A command. A parameter that is annotated with a dataclass stands for that one's fields,
-        whose annotations are options.
+        A command. The fields of a dataclass that annotates a parameter are annotated as options.
 
     Examples
     --------
@@ -34,9 +33,9 @@ def expanded(function: Callable[..., None]) -> Callable[..., None]:
     ...     rows: int = 20
     >>> def listed(folder: str, *, paging: Paging) -> None:
     ...     print(folder, paging)
-    >>> list(signature(expanded(listed)).parameters)
+    >>> list(signature(expand_groups(listed)).parameters)
     ['folder', 'page', 'rows']
-    >>> expanded(listed)("here", rows=5)
+    >>> expand_groups(listed)("here", rows=5)
     here Paging(page=1, rows=5)
     """
     parameters: list[Parameter] = []
@@ -69,7 +68,7 @@ def expanded(function: Callable[..., None]) -> Callable[..., None]:
             options[name] = kind(**given)
         function(*arguments, **options)
 
-    command.__signature__ = signature(function).replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__signature__ = signature(function).replace(parameters=parameters)  # type: ignore[attr-defined]  # functions have it
     command.__annotations__ = annotations
-    del command.__wrapped__  # typer would read the signature beneath
+    del command.__wrapped__  # typer would read the wrapped signature
     return command

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hummgraph.errors import HummgraphError
 
-__all__ = ["READING", "options_of", "spoken", "spoken_text"]
+__all__ = ["READING", "error_text", "options_of", "with_option_names"]
 
 _SETTING = re.compile(r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\{'[^{}]*'\}|True|False)")
 _SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*) is ")
@@ -25,65 +25,65 @@ _OTHER_NAMES: Final = {"max_depth": "depth", "max_per_hop": "per_hop"}
 """Parameters of the library whose options have other names."""
 
 READING: Final = {"columns": "--map", "level": "--ends"}
-"""Options of the parameters of :func:`read_links`, which other parameters are called like."""
+"""Options of parameters of :func:`read_links` that share names with other parameters."""
 
 
 def options_of(arguments: Sequence[str]) -> dict[str, str]:
-    """Return the options of the command that a command line names: parameter to longest name."""
-    named = _functions_by_command()
+    """Return the options of the command in a command line: longest name by parameter."""
+    named = _command_functions()
     command = next((named[word] for word in arguments if word in named), None)
     if command is None:
         return {}
     found = {}
     for name, parameter in signature(command).parameters.items():
         info = get_args(parameter.annotation)[1]
-        # Within Annotated the first name of an option stands where a default would.
+        # Annotated has the first name of an option in the place of the default.
         words = [word for word in (info.default, *(info.param_decls or ())) if word is not ...]
         if parameter.kind is parameter.KEYWORD_ONLY:
             found[name] = max(words, key=len).partition("/")[0]
     return found
 
 
-def _functions_by_command() -> dict[str, Callable[..., None]]:
+def _command_functions() -> dict[str, Callable[..., None]]:
     """Return the function of each command, by name."""
     registered = (one.callback for one in app.registered_commands)
     return {function.__name__: function for function in registered if function is not None}
 
 
-def spoken(error: HummgraphError, arguments: Sequence[str]) -> str:
-    """Return what an error says, with the options of the command that ran.
+def error_text(error: HummgraphError, arguments: Sequence[str]) -> str:
+    """Return the text of an error, with the options of the command that ran.
 
-    A hint that asks for a parameter which no command has an option for is left out.
+    A hint about a parameter for which no command has an option is left out.
     """
     options = options_of(arguments)
-    message = spoken_text(error.message, options)
-    known = {name for command in _functions_by_command() for name in options_of([command])}
+    message = with_option_names(error.message, options)
+    known = {name for command in _command_functions() for name in options_of([command])}
     asked = {_OTHER_NAMES.get(one["name"], one["name"]) for one in _SETTING.finditer(error.hint)}
     if not asked <= known:
         return message
-    return f"{message} {spoken_text(error.hint, options)}".rstrip()
+    return f"{message} {with_option_names(error.hint, options)}".rstrip()
 
 
-def spoken_text(text: str, options: Mapping[str, str]) -> str:
-    """Return a text with the options that its parameters have.
+def with_option_names(text: str, options: Mapping[str, str]) -> str:
+    """Return a text with parameters replaced by their options.
 
     Examples
     --------
-    >>> spoken_text("level='table' takes them together.", {"level": "--level"})
+    >>> with_option_names("level='table' takes them together.", {"level": "--level"})
     '--level table takes them together.'
-    >>> spoken_text("There is one with directed=False.", {"directed": "--directed"})
+    >>> with_option_names("There is one with directed=False.", {"directed": "--directed"})
     'There is one without --directed.'
-    >>> spoken_text("threshold is 1.5; it must be in [0, 1].", {"threshold": "--threshold"})
+    >>> with_option_names("threshold is 1.5; it must be in [0, 1].", {"threshold": "--threshold"})
     '--threshold is 1.5; it must be in [0, 1].'
-    >>> spoken_text("Write columns={'left': 'source', 'my score': 'confidence'}.", READING)
+    >>> with_option_names("Write columns={'left': 'source', 'my score': 'confidence'}.", READING)
     "Write --map left=source --map 'my score=confidence'."
-    >>> spoken_text("Links lifted to level='table'.", {})
+    >>> with_option_names("Links lifted to level='table'.", {})
     "Links lifted to level 'table'."
     """
-    return _SETTING.sub(r"\g<name> \g<value>", _with_options(text, options))
+    return _SETTING.sub(r"\g<name> \g<value>", _replace_parameters(text, options))
 
 
-def _with_options(text: str, options: Mapping[str, str]) -> str:
+def _replace_parameters(text: str, options: Mapping[str, str]) -> str:
     """Replace parameters that have an option."""
 
     def named(found: re.Match[str]) -> str | None:

@@ -48,7 +48,7 @@ def links(
         typer.Option(
             "--of",
             metavar="NODE",
-            help="Only links of a system, table or column and all in it; repeatable.",
+            help="Only links of a system, table or column, or of anything in it; repeatable.",
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
@@ -107,22 +107,22 @@ def links(
 ) -> None:
     """List links, the surest first.
 
-    Every condition that is given must be met.
+    Links must meet all conditions given.
     """
     listing.chosen(output)
     graph = graph_from(snapshot, reading, decisions=decisions)
     found = graph.where(
         between=between,
         nodes=of or None,
-        status=_as_sent(status, graph.n_links_by_status) or None,
-        link_type=_as_sent(link_type, graph.n_links_by_type) or None,
+        status=_as_sent_values(status, graph.n_links_by_status) or None,
+        link_type=_as_sent_values(link_type, graph.n_links_by_type) or None,
         system=system or None,
         level=level,
         min_confidence=min_confidence,
         max_confidence=max_confidence,
         active=active_only or None,
     )
-    # What has no weight comes last; ids, in whose order links are, break ties.
+    # Links without a weight are last; ids, the order of links, break ties.
     confidence = np.nan_to_num(found.arrays.links.confidence, nan=-1)
     order = np.lexsort((-confidence, -np.nan_to_num(found.weights, nan=-1)))
     frame = with_kept_evidence(Frame(found.to_arrow().take(pa.array(order))), evidence)
@@ -135,7 +135,7 @@ def links(
     print_list(frame, listing, title=title, shown=shown, output=output)
 
 
-def _as_sent(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Return values in the API's spelling, whatever their case on the command line."""
+def _as_sent_values(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return values as the API sends them, in whatever case they were typed."""
     folded = {value.casefold(): value for value in known}
     return [folded.get(value.casefold(), value) for value in wanted]

@@ -1,7 +1,7 @@
-"""Lists: the options of every command that prints one, and their output.
+"""Lists: the options of every command that prints one, and its formats.
 
 A terminal gets a table with the first rows and the main columns. A pipe or a file gets all rows and
-columns, as text that ``cut`` and ``sort`` take or as CSV, JSON or Parquet, never wrapped or cut.
+columns, as text for ``cut`` and ``sort`` or as CSV, JSON or Parquet, never wrapped or cut.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ __all__ = [
 ]
 
 _GROUP: Final = "List"
-_SHOWN: Final = 25
+_TERMINAL_ROWS: Final = 25
 """Rows of a table in a terminal, unless --limit has another number: about a screen."""
 
-_WORD: Final = 16
-"""Longest word of a heading that is not broken: a column of a crosswalk may be called anything."""
+_MAX_HEADING_WORD: Final = 16
+"""Longest word of a heading that is not broken, as columns of a crosswalk may have any name."""
 
 _MARKS: Final = (
     ("path", "deleted"),
@@ -64,11 +64,11 @@ _MARKS: Final = (
     ("target_path", "target_deleted"),
 )
 _JSON_TEXT: Final = "evidence"
-"""The column whose texts are JSON."""
+"""The column that holds JSON texts."""
 
 
 class Format(StrEnum):
-    """Format of a list."""
+    """The format of a list."""
 
     TABLE = "table"
     TSV = "tsv"
@@ -102,7 +102,7 @@ ListFile = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Options of a list: its rows, columns, order and format.
+    """Options of a list: rows, order, columns and format.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Listing:
     columns
         Columns, in their order; empty for the main ones in a table, and for all elsewhere.
     format
-        ``None`` for a table in a terminal and TSV elsewhere, or what the suffix of a file says.
+        ``None`` for a table in a terminal and TSV elsewhere, or the format of a file's suffix.
     """
 
     limit: Annotated[
@@ -121,7 +121,7 @@ class Listing:
         typer.Option(
             "--limit",
             metavar="N",
-            help=f"Print N rows at most, 0 for all; without it, {_SHOWN} in a terminal.",
+            help=f"Print N rows at most, 0 for all; without it, {_TERMINAL_ROWS} in a terminal.",
             show_default=False,
             rich_help_panel=_GROUP,
         ),
@@ -165,7 +165,7 @@ class Listing:
         ConfigError
             If the limit is negative.
         FormatError
-            If the suffix of the file is not of a list, or Parquet would go to a terminal.
+            If no list has the suffix of the file, or Parquet would go to a terminal.
         """
         if self.limit is not None and self.limit < 0:
             raise errors.ConfigError(f"--limit is {self.limit}; it must be 0 or more.")
@@ -188,22 +188,22 @@ class Listing:
         return found
 
     def console(self, output: Path | None = None, *, default: Format | None = None) -> Console:
-        """Return the console for remarks about the list: never that of rows of data."""
+        """Return the console for remarks: that of a table, but never that of rows of data."""
         table = self.chosen(output, default=default) is Format.TABLE
         return out if table and output is None else err
 
 
 def refuse_list(where: str, *, file: bool, hint: str = "") -> None:
-    """Raise if options of a list that is not printed are given.
+    """Raise an error for options of a list that is not printed.
 
     Parameters
     ----------
     where
-        When it is not, as for :func:`refuse_idle`.
+        The combination, as for :func:`refuse_idle`.
     file
-        Whether the list is all that ``--output`` would be for.
+        Whether ``--output`` would write the list only.
     hint
-        What to do instead.
+        Advice, as for :func:`refuse_idle`.
 
     Raises
     ------
@@ -215,7 +215,7 @@ def refuse_list(where: str, *, file: bool, hint: str = "") -> None:
 
 
 def refuse_list_in_json(*, file: bool) -> None:
-    """Raise if options of a list are given with ``--json``, which prints the whole result.
+    """Raise an error for options of a list where ``--json`` prints the whole result instead.
 
     Raises
     ------
@@ -252,18 +252,18 @@ def print_list(
     listing
         The options.
     title
-        What the rows are, above a table.
+        Text above a table.
     shown
         The main columns, which a table has; empty for all.
     output
         A file instead of standard output.
     default
-        The format on standard output, where it does not depend on whether that is a terminal.
+        The format on standard output, if it is the same for terminals and pipes.
 
     Raises
     ------
     ConfigError
-        If there is no such column.
+        If a column does not exist.
     FormatError
         As for :meth:`Listing.chosen`.
     """
@@ -272,10 +272,10 @@ def print_list(
     rows = _sort_rows(frame, listing.sort)
     limit = listing.limit
     if limit is None and chosen is Format.TABLE and output is None and is_terminal(sys.stdout):
-        limit = _SHOWN
+        limit = _TERMINAL_ROWS
     if limit:
         rows = rows.head(limit)
-    columns = _named_columns(frame, listing.columns, "--columns")
+    columns = _find_columns(frame, listing.columns, "--columns")
     parts: Iterator[bytes]
     if chosen is Format.TABLE:
         heading = title if len(rows) == total else f"{title}: {len(rows):,} of {total:,}"
@@ -297,7 +297,7 @@ def print_list(
 def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Group:
     """Build a table for a terminal; deleted nodes are marked after their names."""
     table = Table(header_style="dim", box=None, pad_edge=False)
-    cells = {name: _cells_of(frame, name) for name in columns or frame.columns}
+    cells = {name: _column_cells(frame, name) for name in columns or frame.columns}
     for name, column in cells.items():
         numbers = all(isinstance(cell, int | float | None) for cell in column)
         heading = styled(name.replace("_", " "))
@@ -305,7 +305,7 @@ def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Grou
             heading,
             justify="right" if numbers else "left",
             overflow="fold",
-            min_width=min(_WORD, max(map(len, heading.plain.split()), default=0)),
+            min_width=min(_MAX_HEADING_WORD, max(map(len, heading.plain.split()), default=0)),
         )
     for row in zip(*cells.values(), strict=True):
         table.add_row(*(styled(plain_cell(cell)) for cell in row))
@@ -313,7 +313,7 @@ def list_table(frame: Frame, columns: Sequence[str] = (), *, title: str) -> Grou
     return Group(styled(title, "bold"), table)
 
 
-def _cells_of(frame: Frame, name: str) -> list[Any]:
+def _column_cells(frame: Frame, name: str) -> list[Any]:
     """Return the cells of a column, deleted nodes marked."""
     flag = dict(_MARKS).get(name)
     if flag is None or flag not in frame.columns:
@@ -325,7 +325,7 @@ def _cells_of(frame: Frame, name: str) -> list[Any]:
 # --- columns ---------------------------------------------------------------------------------
 
 
-def _named_columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]:
+def _find_columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str]:
     """Read names of columns: each value is one, or several with commas between."""
     names = [
         _find_column(frame, name, option)
@@ -336,7 +336,7 @@ def _named_columns(frame: Frame, wanted: Sequence[str], option: str) -> list[str
 
 
 def _find_column(frame: Frame, wanted: str, option: str) -> str:
-    """Find a column: as written, or as the head of a table has it."""
+    """Return the name of a column, given as such or as a heading has it."""
     if wanted in frame.columns:
         return wanted
     folded = {_fold_name(name): name for name in reversed(frame.columns)}
@@ -373,14 +373,14 @@ def _sort_rows(frame: Frame, wanted: Sequence[str]) -> Frame:
 
 
 def _as_tsv(frame: Frame) -> Iterator[bytes]:
-    """Write one line a row: tabs, line breaks and what cannot be seen are backslash escapes."""
-    yield ("\t".join(map(_escape_cell, frame.columns)) + "\n").encode()
+    """Write one line a row: tabs, line breaks and unprintable characters are escaped."""
+    yield ("\t".join(map(_escape_text, frame.columns)) + "\n").encode()
     for row in frame:
-        yield ("\t".join(_escape_cell(_cell_of_tsv(cell)) for cell in row.values()) + "\n").encode()
+        yield ("\t".join(_escape_text(_cell_text(cell)) for cell in row.values()) + "\n").encode()
 
 
-def _escape_cell(text: str) -> str:
-    r"""Escape what would end a cell or act on a terminal, as ``\t``; a backslash is ``\\``."""
+def _escape_text(text: str) -> str:
+    r"""Escape characters that end a cell or act on a terminal, as ``\t``; a backslash is ``\\``."""
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(
@@ -391,19 +391,19 @@ def _escape_cell(text: str) -> str:
     )
 
 
-def _cell_of_tsv(cell: object) -> str:
+def _cell_text(cell: object) -> str:
     """Write a cell of TSV: nothing for null, numbers in full."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, list):
-        return "; ".join(map(_cell_of_tsv, cell))
+        return "; ".join(map(_cell_text, cell))
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
 
 
 def _as_csv(frame: Frame) -> Iterator[bytes]:
-    """Return CSV as in files; in a terminal, control characters are escaped."""
+    """Write CSV as in files, with unprintable characters replaced in a terminal."""
     text = frame.to_csv()
     if is_terminal(sys.stdout):
         text = "\r\n".join(map(visible, text.split("\r\n")))
@@ -412,24 +412,24 @@ def _as_csv(frame: Frame) -> Iterator[bytes]:
 
 def _as_json_lines(frame: Frame) -> Iterator[bytes]:
     for row in frame:
-        yield f"{_json_row(row)}\n".encode()
+        yield f"{_json_line(row)}\n".encode()
 
 
 def _as_json(frame: Frame) -> Iterator[bytes]:
     """Return one JSON array with a line for each row."""
     yield b"["
     for at, row in enumerate(frame):
-        yield f"{',' if at else ''}\n  {_json_row(row)}".encode()
+        yield f"{',' if at else ''}\n  {_json_line(row)}".encode()
     yield b"\n]\n" if len(frame) else b"]\n"
 
 
-def _json_row(row: dict[str, Any]) -> str:
-    """Write a row as a JSON object on one line; what cannot be seen is escaped."""
-    row = {name: None if cell != cell else cell for name, cell in row.items()}  # noqa: PLR0124 - NaN
+def _json_line(row: dict[str, Any]) -> str:
+    """Write a row as a JSON object on one line, with unprintable characters escaped."""
+    row = {name: None if cell != cell else cell for name, cell in row.items()}  # noqa: PLR0124 - NaN differs from itself
     text = row.get(_JSON_TEXT)
     if isinstance(text, str):
         row = row | {_JSON_TEXT: json.loads(text)}
-    line = json.dumps(row, ensure_ascii=False, default=_cell_of_tsv)
+    line = json.dumps(row, ensure_ascii=False, default=_cell_text)
     if line.isprintable():
         return line
     return "".join(

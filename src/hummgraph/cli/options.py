@@ -55,7 +55,7 @@ NamesPath = Annotated[
     typer.Option(
         "--names",
         metavar="FILE",
-        help="A JSON file of id to name, for what has none.",
+        help="A JSON file of names by id, for nodes without a name.",
         show_default=False,
     ),
 ]
@@ -64,7 +64,7 @@ DecisionsPath = Annotated[
     typer.Option(
         "--decisions",
         metavar="FILE",
-        help="Lay the review decisions of a JSON file over the links.",
+        help="Apply the review decisions of a JSON file to the links.",
         show_default=False,
     ),
 ]
@@ -74,7 +74,7 @@ Threshold = Annotated[
         "--threshold",
         "-t",
         metavar="NUMBER",
-        help="Lowest score of a link that joins, in [0, 1]; without it, the method's own.",
+        help="Lowest score of a link that joins, in [0, 1]; by default that of the method.",
         show_default=False,
     ),
 ]
@@ -84,7 +84,7 @@ Method = Annotated[
         "--method",
         "-m",
         metavar="NAME",
-        help=f"How links become clusters: {', '.join(METHODS)}.",
+        help=f"Clustering method: {', '.join(METHODS)}.",
     ),
 ]
 OnePer = Annotated[
@@ -110,7 +110,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress an
 MaxBad = Annotated[
     float,
     typer.Option(
-        "--max-bad", metavar="SHARE", help="Largest share of bad records to accept, in [0, 1)."
+        "--max-bad", metavar="SHARE", help="Largest accepted share of bad records, in [0, 1)."
     ),
 ]
 Token = Annotated[
@@ -141,7 +141,7 @@ BaseUrl = Annotated[
         "--base-url",
         envvar="HUMM_BASE_URL",
         metavar="URL",
-        help="Where the API is.",
+        help="URL of the API.",
         show_envvar=True,
     ),
 ]
@@ -150,7 +150,7 @@ Evidence = Annotated[
     typer.Option(
         "--evidence",
         metavar="HOW",
-        help="vocabulary: evidence without the texts that it quotes; full: all of it; or none.",
+        help="vocabulary: evidence without quoted texts; full: with them; or none.",
     ),
 ]
 MemberLevel = Annotated[
@@ -158,7 +158,7 @@ MemberLevel = Annotated[
     typer.Option(
         "--level",
         metavar="LEVEL",
-        help="What the members are: column, table or integration_source.",
+        help="Level of the members: column, table or integration_source.",
     ),
 ]
 MinConfidence = Annotated[

@@ -15,7 +15,7 @@ from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstr
 from hummgraph.algorithms.paths.paths import strongest_path, strongest_paths
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
-from hummgraph.cli.hints import options_of, spoken_text
+from hummgraph.cli.hints import options_of, with_option_names
 from hummgraph.cli.listing import (
     Listing,
     list_table,
@@ -61,7 +61,7 @@ __all__ = ["join", "lineage", "path", "why"]
 _Start = Annotated[str, typer.Argument(metavar="A", help="A node, by name or id.")]
 _End = Annotated[str, typer.Argument(metavar="B", help="Another node, by name or id.")]
 _Count = Annotated[
-    int, typer.Option("-k", metavar="N", help="Largest number of ways to find, best first.")
+    int, typer.Option("-k", metavar="N", help="Largest number of paths to find, best first.")
 ]
 _Directed = Annotated[
     bool, typer.Option("--directed", help="Follow links only from source to target.")
@@ -72,7 +72,7 @@ _Picture = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Draw the best, as .svg or .mmd (Mermaid); or write the list, as .csv ...",
+        help="Draw the best result as .svg or .mmd (Mermaid), or write the list as .csv ...",
         show_default=False,
     ),
 ]
@@ -121,17 +121,13 @@ def path(
 ) -> None:
     """Find the strongest path from one column, table or system to another."""
     _check_outputs(html, output, listing, as_json=as_json)
-    if html is None and not as_json:
-        refuse_idle(
-            "on a list of steps", "evidence", hint="Add --json or --html, which have evidence."
-        )
     options = options_of(["path"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     how: dict[str, Any] = {"directed": directed, "relationships": relationships}
     found = strongest_paths(graph, start, end, k=k, **how)
     if not found:
-        # Raises, and says how far either side reaches.
+        # Raises an error that has the reach of either side.
         strongest_path(graph, start, end, **how)
     elsewhere = draw(found[0].diagram(), output, listing)
     if html is not None:
@@ -160,7 +156,7 @@ def join(
         typer.Option(
             "--keys",
             metavar="WHICH",
-            help="first: columns that identify rows before others; only: no others; or any.",
+            help="first: prefer columns that identify rows; only: use no others; or any.",
         ),
     ] = "first",
     sql: Annotated[
@@ -168,7 +164,7 @@ def join(
         typer.Option(
             "--sql",
             metavar="DIALECT",
-            help="Print the best as SQL for snowflake, postgres ...; needs hummgraph[sql].",
+            help="Print the best join as SQL for snowflake, postgres ...; needs hummgraph[sql].",
             show_default=False,
         ),
     ] = None,
@@ -184,7 +180,7 @@ def join(
 ) -> None:
     """Find ways to join two tables, over links, foreign keys and associations."""
     if sql is not None and as_json:
-        raise errors.ConfigError("--sql and --json print different things; give one.")
+        raise errors.ConfigError("--sql and --json print different things; choose one.")
     _check_outputs(html, output, listing, as_json=as_json)
     if sql is not None:
         refuse_list(
@@ -192,14 +188,10 @@ def join(
             file=writes_list(output, listing),
             hint="Redirect standard output to write the statement to a file.",
         )
-    if html is None and not as_json:
-        refuse_idle(
-            "on a list of steps", "evidence", hint="Add --json or --html, which have evidence."
-        )
     options = options_of(["join"])
     graph = graph_from(snapshot, reading, decisions=decisions)
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
-    found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # checked there
+    found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # it checks keys
     if as_json and not _is_printed(html):
         print_json(_with_kept_evidence(found.to_dict(), evidence))
     if not found.paths:
@@ -229,9 +221,10 @@ def lineage(
     ],
     *,
     down: Annotated[
-        bool, typer.Option("--down", help="List what links lead to; without --up, only that.")
+        bool,
+        typer.Option("--down", help="List the nodes that links lead to; without --up, only these."),
     ] = False,
-    up: Annotated[bool, typer.Option("--up", help="List what links come from.")] = False,
+    up: Annotated[bool, typer.Option("--up", help="List the nodes that links come from.")] = False,
     depth: Annotated[
         int, typer.Option("--depth", metavar="N", help="Largest number of links to follow.")
     ] = 3,
@@ -262,7 +255,7 @@ def lineage(
     listing: Listing,
     reading: Reading,
 ) -> None:
-    """List what lies downstream and upstream of a node, as links run."""
+    """List the nodes downstream and upstream of a node."""
     _check_outputs(html, output, listing, as_json=as_json)
     options = options_of(["lineage"])
     graph = graph_from(snapshot, reading, decisions=decisions)
@@ -288,7 +281,7 @@ def lineage(
     print_list(found.nodes, listing, title=repr(found)[1:-1], shown=shown, output=elsewhere)
     if console is out:
         print_block(list_table(found.impact, title="By system and table"))
-    remark(spoken_text(found.note, options), console=console)
+    remark(with_option_names(found.note, options), console=console)
 
 
 @command
@@ -308,7 +301,7 @@ def why(
     decisions: DecisionsPath = None,
     reading: Reading,
 ) -> None:
-    """Explain why two columns are in one cluster, or what keeps them apart."""
+    """Explain why two columns are in one cluster, or why not."""
     _check_outputs(html, output)
     graph = graph_from(snapshot, reading, decisions=decisions)
     clusters = cluster(
@@ -335,14 +328,14 @@ def why(
 
 
 def _is_printed(page: Path | None) -> bool:
-    """Return whether a page went to standard output, which may hold nothing else then."""
+    """Return whether a page goes to standard output, which takes nothing else then."""
     return page is not None and is_standard_output(page)
 
 
 def _check_outputs(
     html: Path | None, output: Path | None, listing: Listing | None = None, *, as_json: bool = False
 ) -> None:
-    """Raise if options of what is not printed are given."""
+    """Raise an error for options of results that are not printed."""
     file = listing is not None and writes_list(output, listing)
     if _is_printed(html):
         where = f"with --html {html}, which prints the page"
@@ -351,16 +344,18 @@ def _check_outputs(
             refuse_list(where, file=file)
     if as_json and listing is not None:
         refuse_list_in_json(file=file)
+    if listing is not None and html is None and not as_json:
+        refuse_idle("on a list", "evidence", hint="Add --json or --html, which have evidence.")
 
 
 def _print_note(note: str, options: dict[str, str]) -> None:
-    """Print that a search was stopped, if it was."""
+    """Print a note on a search, such as that it was stopped."""
     if note:
-        err.print(styled(spoken_text(note, options)), soft_wrap=True)
+        err.print(styled(with_option_names(note, options)), soft_wrap=True)
 
 
 def draw(diagram: Diagram, output: Path | None, listing: Listing | None = None) -> Path | None:
-    """Write a picture, as the suffix of its file says; return a file that takes a list instead."""
+    """Write a picture in the format of its suffix, or return the file if it takes a list."""
     if output is None or (listing is not None and writes_list(output, listing)):
         return output
     suffix = output.suffix.lower()
@@ -395,7 +390,7 @@ def _with_kept_evidence(content: dict[str, Any], evidence: KeptEvidence) -> dict
 
 
 def _kept_value(name: str, value: Any, evidence: KeptEvidence) -> Any:
-    """Return a member as it may be printed."""
+    """Return a member with the evidence that is kept."""
     if isinstance(value, dict):
         if name == "evidence":
             return redact_members(value, evidence)

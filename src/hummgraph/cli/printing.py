@@ -1,6 +1,6 @@
 """Output of commands other than lists: reports, remarks, JSON.
 
-No text is markup: a name that holds brackets or colons is printed as it is.
+Texts are not markup: a name with brackets or colons is printed unchanged.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ __all__ = [
     "unbroken",
 ]
 
-_UNBROKEN: Final = 1_000_000
-"""Width of a pipe or file, in which no line is broken or cut."""
+_UNBROKEN_WIDTH: Final = 1_000_000
+"""Width of pipes and files, where no line is broken or cut."""
 
 
 def is_terminal(stream: IO[str]) -> bool:
@@ -46,12 +46,12 @@ def is_terminal(stream: IO[str]) -> bool:
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Return a text to print as it is, without markup and control characters."""
+    """Return a text without markup and without control characters."""
     return Text("\n".join(map(visible, text.split("\n"))), style=style)
 
 
 class _SafeConsole(Console):
-    """A console on which names are plain text: no markup, no control characters."""
+    """A console that prints names as visible text, without markup or control characters."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False)
@@ -59,19 +59,19 @@ class _SafeConsole(Console):
         self._width = None
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Build a text to print, with line breaks, and with nothing else that is not seen."""
+        """Build a text of line breaks and visible characters."""
         return super().render_str("\n".join(map(visible, text.split("\n"))), **options)
 
     def on_broken_pipe(self) -> None:
-        """End the command as for any closed pipe; rich would end it at once."""
-        raise  # noqa: PLE0704 - rich calls this as it handles the error
+        """Raise the error again, so that the command handles it; rich would exit at once."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
 
     @property
     def size(self) -> ConsoleDimensions:
-        """Columns and rows: those of a terminal; a pipe or a file gets lines unbroken."""
+        """Columns and rows of a terminal; pipes and files get unbroken lines."""
         found = super().size
         if self._width is None and not is_terminal(self.file):
-            return ConsoleDimensions(_UNBROKEN, found.height)
+            return ConsoleDimensions(_UNBROKEN_WIDTH, found.height)
         return found
 
     @size.setter
@@ -85,13 +85,13 @@ err = _SafeConsole(stderr=True)
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """Print one JSON object, marked with the version of its shape."""
+    """Print one JSON object, with the version of its schema."""
     # Plain print: a console would wrap and colour what a program reads.
     sys.stdout.write(json.dumps({"schema": 1, **content}, indent=2, default=str) + "\n")
 
 
 def print_block(block: RenderableType, *, console: Console = out) -> None:
-    """Print a table; without blanks at the ends of lines outside of a terminal."""
+    """Print a table; in pipes and files without blanks at the ends of lines."""
     if is_terminal(console.file):
         console.print(block)
     else:
@@ -101,29 +101,29 @@ def print_block(block: RenderableType, *, console: Console = out) -> None:
 def unbroken(block: RenderableType) -> str:
     """Return the text of a table as wide as it must be, without styles."""
     text = io.StringIO()
-    Console(file=text, width=_UNBROKEN, color_system=None).print(block)
+    Console(file=text, width=_UNBROKEN_WIDTH, color_system=None).print(block)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
 def print_path(path: Path, *, console: Console = out) -> None:
-    """Print where a file was written; nothing where it may have gone to standard output itself."""
+    """Print the path of a file, unless it was standard output."""
     if not written_into(path):
         console.print(str(path), soft_wrap=True)
 
 
 def remark(text: str, *, console: Console, style: str = "dim") -> None:
-    """Print a sentence about an answer; nothing if it is empty."""
+    """Print a remark, if it is not empty."""
     if text:
         console.print(styled(text, style))
 
 
 def number(n: int, thing: str) -> str:
-    """Return a count with its noun."""
+    """Return a number with its noun, as ``2 links``."""
     return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def plain_cell(cell: object) -> str:
-    """Write a cell of a table for a person: nothing for what is unknown or not so."""
+    """Return the text of a cell of a table: empty for null and false."""
     if cell is None or cell is False:
         return ""
     if cell is True:
@@ -136,7 +136,7 @@ def plain_cell(cell: object) -> str:
 
 
 def print_written(files: dict[Path, str], *, console: Console = out) -> None:
-    """Print the files that were written and what each is for."""
+    """Print the files that were written, with their purposes."""
     width = max(len(str(path)) for path in files)
     console.print()
     for path, meaning in files.items():

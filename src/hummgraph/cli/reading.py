@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads the annotations of the group
+from pathlib import Path  # noqa: TC003 - typer evaluates the annotations of the group
 from typing import TYPE_CHECKING, Annotated, Final
 
 import pyarrow as pa
 import typer
 
 from hummgraph import errors
-from hummgraph.cli.hints import READING, spoken_text
+from hummgraph.cli.hints import READING, with_option_names
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.tables.files import is_pipe
@@ -28,7 +28,7 @@ _GROUP: Final = "Reading a file of links"
 
 
 class Ends(StrEnum):
-    """What the names at the ends of links refer to."""
+    """Level of the names at the ends of links."""
 
     COLUMN = "column"
     TABLE = "table"
@@ -36,14 +36,14 @@ class Ends(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file of links is read.
+    """Options for reading a file of links.
 
     Parameters
     ----------
     mapping
         Pairs ``column=field``.
     ends
-        What names at the ends of links are of.
+        Level of the names at the ends of links.
     catalogue, names
         Files with the names of ids.
     """
@@ -63,7 +63,7 @@ class Reading:
         typer.Option(
             "--names",
             metavar="FILE",
-            help="A JSON file of id to name, for what has none.",
+            help="A JSON file of names by id, for nodes without a name.",
             show_default=False,
             rich_help_panel=_GROUP,
         ),
@@ -73,7 +73,7 @@ class Reading:
         typer.Option(
             "--map",
             metavar="YOURS=FIELD",
-            help="Which column is which field, as score=confidence; repeatable.",
+            help="Field of a column, as score=confidence; repeatable.",
             show_default=False,
             rich_help_panel=_GROUP,
         ),
@@ -83,7 +83,7 @@ class Reading:
         typer.Option(
             "--ends",
             metavar="LEVEL",
-            help="What the names in a table of links are of: column or table.",
+            help="Level of the names in a table of links: column or table.",
             rich_help_panel=_GROUP,
         ),
     ] = Ends.COLUMN
@@ -96,19 +96,19 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
         try:
             return read_links(
                 path,
-                columns=_column_names(reading.mapping),
+                columns=_parse_mapping(reading.mapping),
                 level=str(reading.ends),
                 catalogue=reading.catalogue,
                 names=reading.names,
             )
         except errors.HummgraphError as error:
-            error.message = spoken_text(error.message, READING)
-            error.hint = spoken_text(error.hint, READING)
+            error.message = with_option_names(error.message, READING)
+            error.hint = with_option_names(error.hint, READING)
             raise
     given = (reading.mapping, reading.catalogue, reading.names, reading.ends != "column")
     if any(given):
         raise errors.ConfigError(
-            "--catalogue, --names, --map and --ends go with a file of links; a snapshot and a"
+            "--catalogue, --names, --map and --ends are for files of links; a snapshot and a"
             " GraphML file have their own names.",
             hint="A snapshot gets names from 'hummgraph fetch --names'.",
         )
@@ -118,7 +118,7 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
 
 
 def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkGraph:
-    """Read a graph, with decisions laid over it where there are any."""
+    """Read a graph, with decisions if there are any."""
     graph = LinkGraph(snapshot_from(path, reading))
     return graph if decisions is None else graph.with_decisions(decisions)
 
@@ -131,7 +131,7 @@ def attributes_from(path: Path) -> pa.Table:
     ConfigError
         If it cannot be read.
     FormatError
-        If it is not such a table.
+        If the file is not a table.
     """
     import pyarrow.parquet as pq
     from pyarrow import csv
@@ -140,17 +140,17 @@ def attributes_from(path: Path) -> pa.Table:
         with path.open("rb") as file:
             if file.peek(len(_PARQUET)).startswith(_PARQUET):
                 return pq.read_table(file)
-            # A text in quotes is one, also if it is empty.
+            # An empty text in quotes is not a null.
             options = csv.ConvertOptions(
                 null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             )
             lines = csv.ParseOptions(newlines_in_values=True)
             return csv.read_csv(file, parse_options=lines, convert_options=options)
     except OSError as error:
-        raise _reading_error(path, error) from error
+        raise _read_error(path, error) from error
     except pa.ArrowException as error:
         raise errors.FormatError(
-            f"{str(path)!r} cannot be read as a table: it is neither CSV in UTF-8 nor Parquet.",
+            f"{str(path)!r} is not a table: neither CSV in UTF-8 nor Parquet.",
             hint="The first row of CSV has the names of the columns.",
         ) from error
 
@@ -166,19 +166,19 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise _reading_error(path, error) from error
+        raise _read_error(path, error) from error
     except UnicodeDecodeError as error:
         raise errors.ConfigError(f"{str(path)!r} is not UTF-8: byte {error.start:,}.") from None
 
 
-def _reading_error(path: Path, error: OSError) -> errors.ConfigError:
+def _read_error(path: Path, error: OSError) -> errors.ConfigError:
     return errors.ConfigError(
         f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
     )
 
 
-def _column_names(pairs: Sequence[str]) -> dict[str, str]:
-    """Read ``column=field``; a column's name may hold the sign, a field's does not."""
+def _parse_mapping(pairs: Sequence[str]) -> dict[str, str]:
+    """Read pairs ``column=field``; only names of columns may contain ``=``."""
     found: dict[str, str] = {}
     for pair in pairs:
         name, mark, field = pair.rpartition("=")

@@ -1,4 +1,4 @@
-"""Reports on snapshots and clusters that several commands print."""
+"""Reports on snapshots and clusters, shared by commands."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COUNTS: Final = ("cluster_id", "cluster_name", "size", "deleted", "contradictio
 
 
 def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out) -> None:
-    """Print the content of a snapshot and the findings of its import."""
+    """Print the contents of a snapshot, and the faults found in fetching it."""
     report = Table.grid(padding=(0, 2))
     report.add_column(style="dim", no_wrap=True)
     report.add_column()
@@ -54,7 +54,7 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
 def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, list[str]]:
     """Return the clusters as a list, one row each, and its main columns.
 
-    The columns of the crosswalk follow the counts: one a system, with what the cluster has there.
+    The columns of the crosswalk follow the counts: one a system, with the cluster's members there.
     """
     crosswalk = found.crosswalk(confidence=confidence).to_arrow()
     cells = {name: crosswalk.column(name) for name in crosswalk.column_names[4:]}
@@ -77,7 +77,7 @@ def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, li
 def print_clusters(
     found: Clusters, listing: Listing, *, output: Path | None = None, confidence: bool = True
 ) -> None:
-    """Print the clusters and the links that did not join."""
+    """Print the clusters, and the links that were not used."""
     frame, main = cluster_list(found, confidence=confidence)
     title = f"Clusters by {found.method} at {found.threshold:g} {found.threshold_scale}"
     print_list(frame, listing, title=title, shown=main, output=output)
@@ -85,7 +85,7 @@ def print_clusters(
 
 
 def remark_on_clusters(found: Clusters, *, console: Console) -> None:
-    """Print the links that did not join and the contradictions, which a list does not show."""
+    """Print remarks on clusters: contradictions, refused links and unused links."""
     if n := len(found.contradictions):
         pairs = f"{number(n, 'rejected pair')} inside a cluster: approved links force it."
         remark(pairs, console=console, style="red")
@@ -112,7 +112,7 @@ def print_advice(graph: LinkGraph, level: Level, *, console: Console = out) -> N
 
 
 def with_kept_evidence(frame: Frame, kept: KeptEvidence) -> Frame:
-    """Return a list with as much of its evidence as a setting keeps."""
+    """Return a list with the evidence that a setting keeps."""
     table = frame.to_arrow()
     place = table.schema.get_field_index("evidence")
     if kept is KeptEvidence.NONE:

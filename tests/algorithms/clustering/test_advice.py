@@ -32,7 +32,7 @@ def groups(n: int, *, of: str = "s", twice: int = 0, same_table: bool = False) -
 
 
 def test_one_per_system_where_groups_have_one() -> None:
-    """Hardly any group has two members of one system: the rule is advised, with the numbers."""
+    """If hardly any group has two members of one system, the rule is advised with the numbers."""
     advice = suggest_one_per(graph(groups(40, twice=2)))
 
     assert advice.one_per is Level.INTEGRATION_SOURCE
@@ -57,7 +57,7 @@ def test_one_per_system_where_groups_have_one() -> None:
 
 
 def test_one_system_is_left_out() -> None:
-    """Where one system breaks the rule, it is named."""
+    """If one system breaks the rule, the advice names it."""
     rows = groups(40) + groups(20, of="w", twice=20)
     advice = suggest_one_per(graph(rows))
 
@@ -69,7 +69,7 @@ def test_one_system_is_left_out() -> None:
 
 
 def test_one_per_table_where_systems_have_several() -> None:
-    """Several tables of both systems hold the same thing, but no table twice."""
+    """The rule is one per table if systems hold the same thing in several tables, once each."""
     rows = groups(30, twice=30)
     rows += [row for n in range(30) for row in approved(f"s1/t{n}.x", f"s2/v{n}.x")]
     advice = suggest_one_per(graph(rows))
@@ -78,7 +78,7 @@ def test_one_per_table_where_systems_have_several() -> None:
 
 
 def test_no_rule_where_tables_have_several() -> None:
-    """Tables hold the same thing twice as well: a rule would do harm."""
+    """No rule is advised if tables hold the same thing twice as well."""
     rows = groups(30, twice=30, same_table=True)
     rows += [row for n in range(30) for row in approved(f"s1/t{n}.x", f"s2/t{n}.y")]
     advice = suggest_one_per(graph(rows))
@@ -89,7 +89,7 @@ def test_no_rule_where_tables_have_several() -> None:
 
 
 def test_too_few_groups_give_no_advice() -> None:
-    """Nothing is advised from little, nor from nothing."""
+    """No rule is advised for few groups or none."""
     advice = suggest_one_per(graph(groups(MIN_GROUPS - 1)))
 
     assert advice.one_per is None
@@ -100,7 +100,7 @@ def test_too_few_groups_give_no_advice() -> None:
 
 
 def test_deterministic_links_help_where_approvals_are_few() -> None:
-    """Without approvals DETERMINISTIC links speak; REJECTED ones do not."""
+    """DETERMINISTIC links are counted if approvals are few; REJECTED links are not."""
     ends = [(f"a/t{n}.x", f"b/t{n}.x") for n in range(25)]
     records = [record(a, b, link_type="DETERMINISTIC") for a, b in ends]
     records += [
@@ -126,7 +126,7 @@ def test_tables_have_systems_only_above_them() -> None:
 
 
 def test_half_of_the_systems_may_be_left_out() -> None:
-    """As many may break the rule as keep it, and no more; the advice says so as plain data."""
+    """At most half of the systems are exempt from the rule; the advice lists them as plain data."""
     several = groups(40, of="a", twice=40)
     advice = suggest_one_per(graph(several))
     assert advice.one_per is Level.INTEGRATION_SOURCE

@@ -32,7 +32,7 @@ groupings = st.none() | st.lists(st.integers(-1, 3), min_size=N, max_size=N)
 
 
 def pairs_of(scores: dict[tuple[int, int], float]) -> Pairs:
-    """Put pairs in order."""
+    """Return pairs in order."""
     a, b = (np.array([ends[side] for ends in scores], dtype=np.int32) for side in (0, 1))
     score = np.array(list(scores.values()), dtype=np.float64)
     plain = Pairs(N, a, b, score, np.zeros(len(a), dtype=bool), np.arange(len(a)))
@@ -42,7 +42,7 @@ def pairs_of(scores: dict[tuple[int, int], float]) -> Pairs:
 def constraints_of(
     must: list[tuple[int, int]], cannot: list[tuple[int, int]], group: list[int] | None
 ) -> Constraints:
-    """Make constraints of literals."""
+    """Return constraints from literals."""
     return Constraints(
         N,
         np.array(must, dtype=np.int32).reshape(-1, 2),
@@ -69,7 +69,7 @@ Value = float | None
 def step_by_step(
     pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float
 ) -> tuple[set[frozenset[int]], list[tuple[float, int]]]:
-    """Join the best two clusters, looking at all of them each time."""
+    """Join the best two clusters, comparing all of them at each step."""
     links = list(zip(pairs.a.tolist(), pairs.b.tolist(), pairs.score.tolist(), strict=True))
     unit = constraints.unit.tolist()
     parts = [frozenset(np.flatnonzero(constraints.unit == u).tolist()) for u in set(unit)]
@@ -134,7 +134,7 @@ def parts_of(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> set[frozense
 def test_engine_equals_step_by_step(
     worth: int, linkage: Linkage, problem: tuple[Pairs, Constraints], threshold: float
 ) -> None:
-    """Rounds and heaps make the joins that looking at everything each time makes."""
+    """Rounds and heaps make the same joins as comparing all clusters at each step."""
     pairs, constraints = problem
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
@@ -151,7 +151,7 @@ def test_engine_equals_step_by_step(
 def test_a_pair_waits_anew_when_its_cluster_has_grown(
     worth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It joins later, at the mean over the pairs that have become possible, or not at all."""
+    """A pair of a grown cluster joins later, at the mean over possible pairs, or not at all."""
     monkeypatch.setattr(agglomeration, "MAX_EDGES_PER_JOIN", worth)
     pairs = pairs_of({(0, 1): 1.0, (1, 2): 0.9, (3, 4): 0.8, (4, 5): 0.5})
     joins = agglomerate(
@@ -167,7 +167,7 @@ def test_a_pair_waits_anew_when_its_cluster_has_grown(
 
 @given(problem=problems, threshold=thresholds)
 def test_chunks_do_not_matter(problem: tuple[Pairs, Constraints], threshold: float) -> None:
-    """However often pairs are filtered between, the same ones join."""
+    """The same pairs join for any number of pairs between filters."""
     pairs, constraints = problem
     whole = joins_in_order(pairs, constraints)
     with pytest.MonkeyPatch.context() as patch:

@@ -57,7 +57,7 @@ def test_audit_finds_what_a_count_finds(links: list[Row], method: str) -> None:
 
 @given(rows)
 def test_paths_are_the_surest_chains(links: list[Row]) -> None:
-    """Each further member has a chain of links that hold the cluster, and none is surer."""
+    """Each further member has a chain of links that hold the cluster, and no chain is surer."""
     linked = graph(links)
     clusters = cluster(linked, method="components", threshold=0.4)
     net: nx.Graph[str] = nx.Graph()
@@ -86,7 +86,7 @@ def test_paths_are_the_surest_chains(links: list[Row]) -> None:
 
 @given(rows, st.sampled_from(["integration_source", "table"]), st.sampled_from(METHODS))
 def test_repair_leaves_only_what_approvals_tie(links: list[Row], one_per: str, method: str) -> None:
-    """What is left is tied by APPROVED links; these are never cut; nothing can be put back."""
+    """Only violations tied by APPROVED links remain, which are never cut; each cut is needed."""
     linked = graph(links)
     clusters = cluster(linked, method=method, threshold=0.4)
     mended = repair(clusters, one_per=one_per)
@@ -108,7 +108,7 @@ def test_repair_leaves_only_what_approvals_tie(links: list[Row], one_per: str, m
 
 @given(rows)
 def test_repair_by_joining_anew_holds_too(links: list[Row]) -> None:
-    """Where there are too many members for minimum cuts, the rule still holds."""
+    """The rule also holds if there are too many members for minimum cuts."""
     clusters = cluster(graph(links), method="components", threshold=0.4)
     by_cuts = repair(clusters, one_per="integration_source")
     with pytest.MonkeyPatch.context() as patch:
@@ -132,7 +132,7 @@ def chained() -> list[Row]:
 
 
 def test_the_cheapest_link_is_cut() -> None:
-    """The audit names the chain and the cut; the repair makes it and says what it did."""
+    """The audit names the chain and the cut; the repair makes the cut and lists it."""
     clusters = cluster(graph(chained()), method="components", threshold=0.5)
     found = audit(clusters, one_per="integration_source")
     (violation,) = found.violations
@@ -171,7 +171,7 @@ def test_the_cheapest_link_is_cut() -> None:
 
 
 def test_approvals_are_not_cut() -> None:
-    """Where approvals force it the violation stays, and is listed; elsewhere others are cut."""
+    """A violation that approvals force remains and is listed; elsewhere other links are cut."""
     rows: list[Row] = [
         ("a/t.x", "b/t.x", 0.1, "APPROVED"),
         ("b/t.x", "a/u.x", 0.1, "APPROVED"),
@@ -202,7 +202,7 @@ def test_systems_may_be_left_alone() -> None:
 
 
 def test_repaired_clusters_can_be_made_under_another_policy() -> None:
-    """They are repaired there too."""
+    """Clusters under another policy are repaired too."""
     clusters = cluster(
         graph([*chained(), ("d/t.x", "f/t.x", None)]), method="components", threshold=0.5
     )
@@ -214,7 +214,7 @@ def test_repaired_clusters_can_be_made_under_another_policy() -> None:
 
 
 def test_members_without_a_chain_have_none() -> None:
-    """A method may put nodes together that no link at the threshold connects."""
+    """A method may join nodes that no link at the threshold connects; they have no chain."""
     linked = graph([("a/t.x", "b/t.x", 0.9), ("c/t.x", "a/u.x", 0.9)])
     clusters = cluster(linked, method="components")
     labels = np.where(clusters.labels >= 0, 0, -1)
@@ -236,7 +236,7 @@ def test_a_rule_is_needed() -> None:
 
 
 def test_the_search_for_chains_between_members_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then chains are missing, and the violation says so."""
+    """If the search for chains stops, chains are missing and the violation has the number."""
     linked = graph([("a/t.x0", "b/t.y", 0.9)] + [(f"a/t.x{i}", "b/t.y", 0.8) for i in range(1, 6)])
     clusters = cluster(linked, method="components", threshold=0.5)
     (whole,) = audit(clusters, one_per="table").violations
@@ -250,7 +250,7 @@ def test_the_search_for_chains_between_members_stops(monkeypatch: pytest.MonkeyP
 
 
 def test_cuts_of_large_networks_come_from_joining(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where minimum cuts would take too long; what is left obeys the rule as well."""
+    """If minimum cuts would take too long, the links that remain still obey the rule."""
     linked = graph(
         [("a/t.x", "b/t.y", 0.9), ("b/t.y", "c/t.z", 0.6), ("c/t.z", "a/t.w", 0.9)],
     )

@@ -30,7 +30,7 @@ from tests.support.builders import Row, catalogue, graph, grid_rows, record, uid
 
 
 def chained(linked: LinkGraph, *, threshold: float = 0.5, **options: Any) -> Clusters:
-    """Cluster by components: what any chain joins is one."""
+    """Return clusters by components."""
     return cluster(linked, threshold=threshold, method="components", **options)
 
 
@@ -50,7 +50,7 @@ def test_threshold_is_inclusive() -> None:
 
 @pytest.mark.parametrize("number", [np.float32(0.5), np.float64(0.5), np.int64(1), Fraction(1, 2)])
 def test_thresholds_are_numbers_of_any_kind(number: Any) -> None:
-    """NumPy's and Python's other real numbers are as good as a float."""
+    """NumPy's and Python's other real numbers are accepted like a float."""
     linked = graph([("a/t.x", "b/t.x", 1.0)])
 
     assert cluster(linked, threshold=number).threshold == float(number)
@@ -89,7 +89,7 @@ def test_rejected_pair_stays_apart() -> None:
 
 
 def test_rejected_pair_that_approvals_join_is_a_contradiction() -> None:
-    """Where APPROVED links force a REJECTED pair together, the result says which and why."""
+    """If APPROVED links force a REJECTED pair together, the result lists it with its causes."""
     linked = graph(
         [
             ("a/t.x", "b/t.x", 0.9, "APPROVED"),
@@ -124,7 +124,7 @@ def test_contradictions_beyond_a_hundred_are_listed() -> None:
 
 
 def test_conflicting_sets_are_capped() -> None:
-    """Of very many chains the ten shortest are listed, and that there are more is said."""
+    """The ten shortest of very many chains are listed, and the result notes that there are more."""
     rows: list[Row] = [("a/t.x", "z/t.x", 0.9, "REJECTED")]
     for middle in "bcdefghijklm":
         rows += [
@@ -139,7 +139,7 @@ def test_conflicting_sets_are_capped() -> None:
 
 
 def test_a_policy_that_scores_decisions_explains_nothing() -> None:
-    """Where REJECTED does not bind, a rejected pair inside a cluster is still listed."""
+    """If REJECTED does not bind, a rejected pair inside a cluster is still listed."""
     policy = Policy(rejected="score", approved="score")
     linked = graph([("a/t.x", "b/t.x", 0.9), ("a/t.x", "b/t.x", 0.9, "REJECTED")], policy=policy)
     (contradiction,) = chained(linked).contradictions
@@ -148,7 +148,7 @@ def test_a_policy_that_scores_decisions_explains_nothing() -> None:
 
 
 def test_rejected_pair_in_two_clusters_is_no_contradiction() -> None:
-    """A REJECTED link between clusters is in force."""
+    """A REJECTED link between clusters is not a contradiction."""
     linked = graph([("a/t.x", "b/t.x"), ("c/t.x", "d/t.x"), ("a/t.x", "c/t.x", 0.9, "REJECTED")])
 
     assert cluster(linked, threshold=0.5).contradictions == ()
@@ -162,14 +162,14 @@ def test_rejected_self_link_is_no_contradiction() -> None:
 
 
 def test_approved_joins_below_the_threshold() -> None:
-    """APPROVED counts whatever its confidence."""
+    """APPROVED links count at any confidence."""
     linked = graph([("a/t.x", "b/t.x", None, "APPROVED"), ("b/t.x", "c/t.x", 0.2)])
 
     assert groups(cluster(linked, threshold=0.9)) == {frozenset({"a/t.x", "b/t.x"})}
 
 
 def test_policy_is_the_graphs() -> None:
-    """What a null counts as is the graph's policy, and the result carries it."""
+    """The graph's policy decides what a null counts as, and the result carries it."""
     policy = Policy(null_confidence=0.95)
     found = cluster(graph([("a/t.x", "b/t.x", None)], policy=policy), threshold=0.9)
 
@@ -224,7 +224,7 @@ def test_labels_cover_all_nodes() -> None:
 
 
 def test_a_node_in_no_cluster_has_no_index() -> None:
-    """It is None, or an error that names the node: -1 would be the last cluster's index."""
+    """The index is None, or an error names the node: -1 would be the last cluster's index."""
     linked = graph([("a/t.x", "b/t.x")], also=["c/t.y"])
     found = cluster(linked, threshold=0.5)
 
@@ -238,14 +238,14 @@ def test_a_node_in_no_cluster_has_no_index() -> None:
 
 
 def test_name_is_the_member_with_most_links() -> None:
-    """A cluster is called after its best connected member."""
+    """A cluster is named after its best connected member."""
     linked = graph([("hub/user.email", "b/t.x"), ("hub/user.email", "c/t.x")])
 
     assert chained(linked).names == ("user.email",)
 
 
 def test_name_is_one_that_somebody_gave() -> None:
-    """A member in a table without a name does not give its cluster a name."""
+    """A member in a table without a name does not name its cluster."""
     rows = [record("hub/user.email", f"{system}/t.x") for system in "bc"]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["b/t.x"])))
 
@@ -253,7 +253,7 @@ def test_name_is_one_that_somebody_gave() -> None:
 
 
 def test_name_of_a_cluster_of_systems() -> None:
-    """A system that somebody named goes first, whatever lies in systems."""
+    """A system with a name goes first, whatever it contains."""
     first, last = sorted("ab", key=uid)
     rows = [record("a", "b"), record("c/t.x", "d/t.x")]
     linked = LinkGraph(read_links(rows, catalogue=catalogue([last])))
@@ -263,7 +263,7 @@ def test_name_of_a_cluster_of_systems() -> None:
 
 
 def test_crosswalk_has_a_column_a_system() -> None:
-    """One row a cluster; members of one system share a cell, sorted."""
+    """Each cluster has one row; members of one system share a cell, sorted."""
     linked = graph([("crm/b.x", "erp/t.x"), ("crm/a.x", "erp/t.x")])
     (row,) = chained(linked).crosswalk()
 
@@ -281,7 +281,7 @@ def test_crosswalk_survives_a_system_called_like_a_column() -> None:
 
 
 def test_empty_graph_has_no_clusters() -> None:
-    """Nothing in, nothing out, in every form."""
+    """An empty graph has empty results in every form."""
     found = cluster(graph([]), threshold=0.5)
 
     assert (len(found), found.members, found.names) == (0, (), ())
@@ -291,7 +291,7 @@ def test_empty_graph_has_no_clusters() -> None:
 
 
 def test_result_shows_itself() -> None:
-    """The representation says how many, of what, at which threshold."""
+    """The representation has the numbers, the level and the threshold."""
     found = cluster(graph([("a/t.x", "b/t.x")]), threshold=0.5)
 
     assert repr(found) == (
@@ -309,7 +309,7 @@ def test_threshold_outside_its_range_is_refused(threshold: float) -> None:
 
 
 def test_unknown_method_is_refused() -> None:
-    """The error lists the methods that there are."""
+    """The error lists the known methods."""
     with pytest.raises(ArgumentError, match="'components'"):
         cluster(graph([]), method="magic")
 
@@ -321,7 +321,7 @@ def test_unknown_level_is_refused() -> None:
 
 
 def test_ids_are_made_of_members() -> None:
-    """A cluster's id does not depend on its names or its rank, only on who is in it."""
+    """A cluster's id depends on its members only, not on names or its rank."""
     few = chained(graph([("a/t.x", "b/t.x")]))
     more = chained(graph([("a/t.x", "b/t.x"), ("c/t.x", "d/t.x"), ("d/t.x", "e/t.x")]))
 
@@ -333,7 +333,7 @@ def test_ids_are_made_of_members() -> None:
 
 
 def test_one_per_system_holds() -> None:
-    """A cluster takes one column of a system; the better link has it."""
+    """A cluster takes one column of a system, the one with the better link."""
     linked = graph([("a/t.x", "b/t.x", 0.9), ("a/t.x", "b/u.x", 0.8)])
     found = chained(linked, one_per="integration_source")
 
@@ -358,7 +358,7 @@ def test_one_per_leaves_some_systems_alone() -> None:
 
 
 def test_approvals_may_break_one_per() -> None:
-    """What reviewers united stays; no third member joins it."""
+    """Members that reviewers united stay together; no third member joins them."""
     linked = graph(
         [
             ("a/t.x", "a/u.x", 0.9, "APPROVED"),
@@ -392,7 +392,7 @@ def test_bad_arguments_are_refused(options: dict[str, Any], message: str) -> Non
 
 
 def test_policy_argument_replaces_the_graphs() -> None:
-    """A policy given to cluster counts for it alone."""
+    """A policy passed to cluster applies to that call only."""
     linked = graph([("a/t.x", "b/t.x", None)])
     policy = Policy(null_confidence=0.9)
 
@@ -402,7 +402,7 @@ def test_policy_argument_replaces_the_graphs() -> None:
 
 
 def test_competition_finds_ambiguity() -> None:
-    """Of many equally good candidates none is the match; a lone one is."""
+    """None of many equally good candidates is the match; a lone candidate is."""
     rows: list[Row] = [(f"a/t.x{number}", "b/t.x", 0.9) for number in range(5)]
     rows.append(("c/t.x", "d/t.x", 0.9))
     rows.append(("e/t.x", "f/t.x", 0.5))
@@ -437,7 +437,7 @@ def test_competitors_are_one_contest_whatever_their_ids(place: int) -> None:
 
 
 def test_no_match_is_the_weakest_pair_unless_given() -> None:
-    """What counts as no match is a parameter, and belongs to a calibration."""
+    """The score of no match is a parameter, and needs a calibration."""
     linked = graph([("a/t.x", "b/t.x", 0.9), ("c/t.x", "d/t.x", 0.3)])
 
     by_weakest = cluster(linked, calibrate="competition").problem.link_scores
@@ -462,7 +462,7 @@ def test_average_counts_missing_links_or_not() -> None:
 
 
 def test_average_over_follows_one_per() -> None:
-    """With one member per system present links are averaged, else possible ones."""
+    """With one member per system present links are averaged, otherwise possible ones."""
     linked = graph([("a/t.x", "b/t.x")])
 
     assert cluster(linked).parameters == {"average_over": "possible"}
@@ -475,7 +475,7 @@ def test_average_over_follows_one_per() -> None:
 
 
 def test_a_mean_of_equal_confidences_meets_them() -> None:
-    """A threshold is inclusive for means too, whatever the confidence."""
+    """A threshold is inclusive for means too, at any confidence."""
     rows: list[Row] = [(f"{a}/t.x", f"{b}/t.x", 0.3) for a, b in combinations("abcd", 2)]
     for method in ("average", "complete", "gaec", "components"):
         assert cluster(graph(rows), method=method, threshold=0.3).sizes.tolist() == [4]
@@ -498,7 +498,7 @@ def test_a_threshold_is_inclusive_at_any_number_of_decimals(method: str, confide
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.integers(0, 5))
 def test_a_mean_meets_itself(confidences: list[float], place: int) -> None:
-    """Cut at the height of a join, a merge tree has that join; just above, it has not."""
+    """A merge tree cut at the height of a join has that join; cut just above, it does not."""
     rows: list[Row] = [
         (f"a{number}/t.x", f"a{number + 1}/t.x", confidence)
         for number, confidence in enumerate(confidences)
@@ -530,7 +530,7 @@ rows = st.lists(
 def test_components_without_decisions_equal_joins_in_order(
     links: list[tuple[str, str, float | None, str]], threshold: float, level: str
 ) -> None:
-    """Where nothing binds, components are found without an order, and are the same."""
+    """If no constraint binds, components are found without an order, and are the same."""
     linked = graph([(a, b, confidence, "SUGGESTED") for a, b, confidence, _ in links])
     found = cluster(linked, method="components", threshold=threshold, level=level)
     tree = merge_tree(linked, method="components", level=level)
@@ -545,7 +545,7 @@ calibrations = st.sampled_from([None, "competition"])
 
 
 def decided(linked: LinkGraph) -> tuple[list[set[str]], list[tuple[str, str, str]]]:
-    """Return what APPROVED links unite, and the REJECTED links between two nodes."""
+    """Return the nodes that APPROVED links unite, and the REJECTED links between two nodes."""
     approved: nx.Graph[str] = nx.Graph()
     rejected = []
     for row in linked.links:
@@ -563,7 +563,7 @@ def decided(linked: LinkGraph) -> tuple[list[set[str]], list[tuple[str, str, str
 def test_decisions_bind_in_every_method(
     method: str, links: list[Row], threshold: float, one_per: str | None, calibrate: str | None
 ) -> None:
-    """Approvals hold, rejections and one_per hold but for them, and all exceptions are reported."""
+    """Approvals hold; rejections and one_per hold except for them, and exceptions are reported."""
     linked = graph(links)
     found = cluster(
         linked, method=method, threshold=threshold, one_per=one_per, calibrate=calibrate
@@ -647,7 +647,7 @@ def test_components_equal_networkx(links: list[Row], threshold: float) -> None:
 
 @given(rows, thresholds)
 def test_components_follow_the_rule(links: list[Row], threshold: float) -> None:
-    """APPROVED first; then best first by (confidence, status, link id), refusing REJECTED pairs."""
+    """APPROVED links join first, then by (confidence, status, link id), refusing REJECTED pairs."""
     linked = graph(links)
     units, rejected = decided(linked)
     parts = {row["node_id"]: {row["node_id"]} for row in linked.nodes}
@@ -685,7 +685,7 @@ def test_components_follow_the_rule(links: list[Row], threshold: float) -> None:
     )
 )
 def test_contradictions_equal_brute_force(links: list[Row]) -> None:
-    """Conflicting sets are all minimal ones, and no set of links cheaper than the cut resolves."""
+    """All minimal conflicting sets are found, and no set of links cheaper than the cut resolves."""
     linked = graph(links)
     rows_by_id = {row["link_id"]: row for row in linked.links}
     approved = [
@@ -745,7 +745,7 @@ def ends_of(rows_by_id: dict[str, Any], chain: set[str]) -> frozenset[frozenset[
 
 
 def test_the_search_for_conflicting_sets_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And says so; the cheapest cut does not depend on it."""
+    """The result has the number of links tried; the cheapest cut does not depend on it."""
     rows = [*grid_rows(6, 0.9, "APPROVED"), ("r0/t.c0", "r5/t.c5", 0.9, "REJECTED")]
     (whole,) = chained(graph(rows)).contradictions
     assert (len(whole.conflicts), whole.more_conflicts, whole.stopped_at) == (10, True, None)
@@ -759,7 +759,7 @@ def test_the_search_for_conflicting_sets_stops(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_clusters_are_a_sequence_of_clusters(demo_graph: LinkGraph) -> None:
-    """As many as they are long, in their order, each with what the lists of all have of it."""
+    """Iteration yields each cluster in order, with its entries of the lists of all."""
     clusters = cluster(demo_graph)
     found = list(clusters)
 
@@ -773,7 +773,7 @@ def test_clusters_are_a_sequence_of_clusters(demo_graph: LinkGraph) -> None:
 
 
 def test_a_cluster_is_found_by_everything_that_names_it(demo_graph: LinkGraph) -> None:
-    """Its position, its id, its name, itself, and each member by id, name or node."""
+    """A cluster is found by position, id, name, itself, and each member by id, name or node."""
     clusters = cluster(demo_graph)
     for one in list(clusters)[:20]:
         keys: list[Any] = [one.index, np.int64(one.index), one.id, one]
@@ -786,7 +786,7 @@ def test_a_cluster_is_found_by_everything_that_names_it(demo_graph: LinkGraph) -
 
 
 def test_two_clusters_of_one_name() -> None:
-    """The error names both by their ids, with which each is found."""
+    """The error names both clusters by their ids, and each is found by its id."""
     rows: list[Row] = [("a/t.x", "b/t.x"), ("c/t.x", "d/t.x")]
     clusters = cluster(graph(rows), threshold=0.5)
     assert clusters.names[0] == clusters.names[1]
@@ -800,7 +800,7 @@ def test_two_clusters_of_one_name() -> None:
 
 
 def test_many_clusters_of_one_name() -> None:
-    """Eight are listed, the others are counted."""
+    """Eight clusters are listed, the others are counted."""
     rows: list[Row] = [(f"a{n}/t.x", f"b{n}/t.x") for n in range(10)]
     clusters = cluster(graph(rows), threshold=0.5)
 
@@ -809,7 +809,7 @@ def test_many_clusters_of_one_name() -> None:
 
 
 def test_an_unknown_cluster_is_refused_with_names_that_come_close(demo_graph: LinkGraph) -> None:
-    """Of clusters and of nodes; a position that is too high, and a node in no cluster, too."""
+    """Similar names of clusters and nodes are suggested; positions and lone nodes are refused."""
     clusters = cluster(demo_graph)
     with pytest.raises(NodeNotFoundError, match="No cluster and no node is called") as caught:
         clusters["auth.identities.emial"]
@@ -832,7 +832,7 @@ def test_an_unknown_cluster_is_refused_with_names_that_come_close(demo_graph: Li
 
 
 def test_a_cluster_of_tables_shows_its_members() -> None:
-    """One line, and a table of its members, the deleted ones marked."""
+    """The card has one line, and a table of the members with deleted ones marked."""
     linked = graph([("a/t", "b/t")], inactive=["b/t"])
     (one,) = cluster(linked, level="table", threshold=0.5)
 

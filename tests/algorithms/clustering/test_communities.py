@@ -30,7 +30,7 @@ from tests.algorithms.clustering.test_matching import (
 
 
 def planted(seed: int, n: int, n_pairs: int) -> Pairs:
-    """Random pairs, of which those within groups of about six score higher."""
+    """Random pairs; those within groups of about six score higher."""
     rng = np.random.default_rng(seed)
     ends = np.unique(np.sort(rng.integers(0, n, (n_pairs, 2)), axis=1), axis=0)
     near = rng.integers(0, n, n_pairs)
@@ -76,7 +76,7 @@ def best_by_igraph(
 
 
 def dense_markov(pairs: Pairs, inflation: float) -> tuple[NDArray[np.int32], bool]:
-    """Cluster with a dense matrix and no pruning; say whether the outcome is clear."""
+    """Cluster with a dense matrix without pruning; return whether the outcome is clear."""
     flow = np.eye(pairs.n_nodes)
     flow[pairs.a, pairs.b] = flow[pairs.b, pairs.a] = pairs.score
     flow /= flow.sum(axis=1, keepdims=True)
@@ -111,7 +111,7 @@ def test_decisions_bind(case: Case) -> None:
 
 
 @given(cases(), st.integers(0, 99))
-def test_names_have_no_say(case: Case, seed: int) -> None:
+def test_names_do_not_matter(case: Case, seed: int) -> None:
     """Clusters do not depend on how nodes are numbered."""
     order = np.random.default_rng(seed).permutation(case[0].n_nodes)
     pairs, constraints, _ = renamed(case, order)
@@ -121,8 +121,8 @@ def test_names_have_no_say(case: Case, seed: int) -> None:
         assert found == {frozenset(order[list(cluster)].tolist()) for cluster in expected}
 
 
-def test_names_have_no_say_when_nothing_is_gained() -> None:
-    """A pair that is worth just what its three members cost ties, however they are numbered."""
+def test_names_do_not_matter_when_nothing_is_gained() -> None:
+    """A pair worth exactly its cost ties, however its three members are numbered."""
     found = {
         len(partition(leiden(make_pairs(3, [(x, y, 0.8)]), make_constraints(3, must=[(y, z)]))))
         for x, y, z in itertools.permutations(range(3))
@@ -132,7 +132,7 @@ def test_names_have_no_say_when_nothing_is_gained() -> None:
 
 @given(cases(), st.data())
 def test_separate(case: Case, data: st.DataObject) -> None:
-    """Clusters that break nothing stay; the others are cut into parts that break nothing."""
+    """Clusters without a conflict stay; the others are split into parts without one."""
     pairs, constraints, _ = case
     n = pairs.n_nodes
     coarse = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
@@ -160,7 +160,7 @@ def breaks(nodes: list[int], constraints: Constraints) -> bool:
 @pytest.mark.parametrize("block", [1, 50, 2_000_000])
 @given(seed=st.integers(0, 10_000), inflation=st.sampled_from([1.5, 2.0, 3.0]))
 def test_markov_equals_dense(block: int, seed: int, inflation: float) -> None:
-    """Sparse, pruned and in blocks: the clusters are those of the whole matrix, where clear."""
+    """Sparse, pruned and in blocks, the clusters are those of the whole matrix, if clear."""
     pairs = planted(seed, 24, 40)
     expected, clear = dense_markov(pairs, inflation)
     if clear:
@@ -183,7 +183,7 @@ def test_markov_inflation() -> None:
 
 
 def test_markov_shared_node_goes_with_the_first() -> None:
-    """A node between two equal clusters goes with that whose pairs stand first."""
+    """A node between two equal clusters joins the one whose pairs are first."""
     rows = [(*ends, 1.0) for ends in itertools.combinations(range(4), 2)]
     rows += [(*ends, 1.0) for ends in itertools.combinations(range(5, 9), 2)]
     for bridges in ([(3, 4), (4, 5)], [(4, 5), (3, 4)]):
@@ -194,7 +194,7 @@ def test_markov_shared_node_goes_with_the_first() -> None:
 
 
 def test_markov_must_links_hold_flow() -> None:
-    """Must-linked nodes count as tied to each other, so they draw what is tied to either."""
+    """Must-linked nodes count as tied to each other, so they attract neighbours of either."""
     pairs = make_pairs(4, [(0, 1, 0.5), (0, 2, 0.5), (2, 3, 0.5)])
     approved = make_constraints(4, must=[(1, 3)])
     labels = markov(pairs, approved)
@@ -202,13 +202,13 @@ def test_markov_must_links_hold_flow() -> None:
 
 
 def test_markov_stops_after_so_many_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has not converged is read as it stands: after a round, nodes keep most of their own."""
+    """A flow that has not converged is read as it is: after one round nodes keep most of it."""
     monkeypatch.setattr(communities, "MAX_ROUNDS", 1)
     assert markov(TRIANGLES, FREE).tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def test_markov_memory() -> None:
-    """What may take more memory than allowed is refused, with the size and what to do."""
+    """A matrix that may need more memory than allowed is refused, with the size and a hint."""
     pairs = planted(1, 600, 3_000)
     with pytest.raises(MemoryLimitError, match=r"up to 600 nodes.*Raise the threshold") as caught:
         markov(pairs, make_constraints(600), max_memory=1_000_000)
@@ -265,14 +265,14 @@ def test_leiden_joins_by_density() -> None:
 @pytest.mark.parametrize("score", [5e-324, 1e-313, 1e-300, 0.39])
 @pytest.mark.parametrize("resolution", [0.4, 1e300, math.inf])
 def test_leiden_joins_nothing_below_the_resolution(score: float, resolution: float) -> None:
-    """However little a pair scores, it is no more than not worth a cluster."""
+    """A pair below the resolution does not join, at any score."""
     pairs = make_pairs(5, [(3, 4, 0.9), (0, 1, score), (1, 2, score)])
     must = make_constraints(5, must=[(3, 4)])
     assert leiden(pairs, must, resolution=resolution).tolist() == [0, 1, 2, 3, 3]
 
 
 def test_leiden_takes_the_least_scores() -> None:
-    """Only their ratio to the resolution counts."""
+    """Only the ratio of scores to the resolution matters."""
     pairs = make_pairs(3, [(0, 1, 2e-310), (1, 2, 0.5e-310)])
     assert leiden(pairs, make_constraints(3), resolution=1e-310).tolist() == [0, 0, 1]
 
@@ -287,7 +287,7 @@ def test_leiden_seed() -> None:
 
 @pytest.mark.parametrize("resolution", [0.0, -1.0, float("nan")])
 def test_leiden_resolution_is_above_0(resolution: float) -> None:
-    """At a resolution of 0 clusters are components, which are to be had for less."""
+    """A resolution of 0 is refused, because clusters would be components."""
     with pytest.raises(ArgumentError, match="above 0"):
         leiden(TRIANGLES, FREE, resolution=resolution)
 
@@ -306,7 +306,7 @@ def test_leiden_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_pairs() -> None:
-    """Nothing to cluster leaves units as they are; pairs of score 0 say nothing."""
+    """Without pairs units stay as they are; pairs of score 0 do not count."""
     tied = make_constraints(3, must=[(0, 2)])
     for pairs in (make_pairs(3, []), make_pairs(3, [(0, 1, 0.0)])):
         assert markov(pairs, tied).tolist() == [0, 1, 0]

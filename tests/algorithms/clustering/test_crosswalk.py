@@ -44,7 +44,7 @@ def test_cells_have_fields_and_confidence() -> None:
 
 
 def test_confidence_can_be_left_out() -> None:
-    """Bare names are for joins."""
+    """Cells without confidences are bare names, as for joins."""
     (row,) = clusters().crosswalk(confidence=False)
 
     assert (row["crm"], row["shop"]) == ("contact.email; lead.email", "customer.email")
@@ -71,7 +71,7 @@ def test_identity_map_names_every_member() -> None:
 
 
 def test_members_without_a_weight_have_no_confidence() -> None:
-    """A link that counts for nothing says nothing of how sure it is."""
+    """A member whose links have no weight has no confidence."""
     import numpy as np
 
     found = clusters()
@@ -111,7 +111,7 @@ def read(path: Path) -> Any:
 
 @pytest.mark.parametrize("suffix", [".json", ".yaml", ".yml"])
 def test_identity_maps_are_read_as_they_were(tmp_path: Path, suffix: str) -> None:
-    """JSON and YAML hold the same, in any script, and the same clusters give the same bytes."""
+    """JSON and YAML hold the same data in any script; the same clusters give the same bytes."""
     found = clusters(("a/no: yes.ключ", "b/t.#x", 0.9))
     path = write_crosswalk(found, tmp_path / f"map{suffix}")
 
@@ -120,7 +120,7 @@ def test_identity_maps_are_read_as_they_were(tmp_path: Path, suffix: str) -> Non
 
 
 def test_tables_are_safe_to_open(tmp_path: Path) -> None:
-    """No name becomes a formula in a spreadsheet, or markup in a page; all rows are there."""
+    """No name becomes a formula in a spreadsheet or markup in a page; all rows are present."""
     more: list[Row] = [(f"a/=t{n}.<b>x", f"b/t{n}.y", 0.9) for n in range(20)]
     found = clusters(*more)
     text = write_crosswalk(found, tmp_path / "x.csv").read_bytes().decode()
@@ -138,13 +138,13 @@ def test_tables_are_safe_to_open(tmp_path: Path) -> None:
 
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
-    """The error names those that there are."""
+    """The error names the allowed suffixes."""
     with pytest.raises(FormatError, match=r"x\.doc' .* \.csv, \.xlsx, \.html"):
         write_crosswalk(clusters(), tmp_path / "x.doc")
 
 
 def test_yaml_needs_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without PyYAML the error says how to get it, and nothing is written."""
+    """Without PyYAML the error names the package to install, and nothing is written."""
     monkeypatch.setitem(sys.modules, "yaml", None)
     monkeypatch.setattr("hummgraph.export.crosswalk_files.find_spec", lambda _: None)
     with pytest.raises(MissingDependencyError, match=r"hummgraph\[yaml\]"):

@@ -25,7 +25,7 @@ ROWS: list[Row] = [
 
 
 def test_members_stand_in_columns_and_links_say_what_they_are() -> None:
-    """Best of parallel ones, with rejected ones marked."""
+    """The best of parallel links is drawn, and rejected links are marked."""
     clusters = cluster(graph(ROWS), method="components", threshold=0.7)
     picture = clusters.diagram(0)
 
@@ -57,13 +57,13 @@ def test_members_stand_in_columns_and_links_say_what_they_are() -> None:
 
 
 def test_a_cluster_is_found_by_position_id_or_member() -> None:
-    """One picture, three names."""
+    """The picture is the same by position, id or member."""
     clusters = cluster(graph(ROWS), method="components", threshold=0.7)
     assert clusters.diagram(0) == clusters.diagram(clusters.ids[0]) == clusters.diagram("a/t.x")
 
 
 def test_large_clusters_show_the_members_with_most_links() -> None:
-    """And say how many there are."""
+    """The picture has the numbers of members shown and of all."""
     rows: list[Row] = [("hub/t.x", f"s{number}/t.x", 0.9) for number in range(9)]
     picture = cluster(graph(rows), method="components", threshold=0.7).diagram(0, max_boxes=3)
     assert uid("hub/t.x") in {box.key for box in picture.boxes}
@@ -84,7 +84,7 @@ def test_large_clusters_show_the_members_with_most_links() -> None:
     ],
 )
 def test_arguments_are_checked(name: Any, options: Any, message: str) -> None:
-    """Each says what is wrong."""
+    """Each error names the wrong argument."""
     clusters = cluster(graph(ROWS), method="components", threshold=0.7)
     with pytest.raises(ArgumentError, match=message):
         clusters.diagram(name, **options)

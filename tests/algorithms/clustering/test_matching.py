@@ -95,7 +95,7 @@ def cases(draw: st.DrawFn, n_systems: int = 4, *, decided: bool = True) -> Case:
 
 
 def is_pair_allowed(x: int, y: int, constraints: Constraints) -> bool:
-    """Say by brute force whether two nodes' units may be together, as far as they go."""
+    """Return by brute force whether two nodes' units may be together."""
     unit, group = constraints.unit, constraints.group
     mine, other = np.flatnonzero(unit == unit[x]), np.flatnonzero(unit == unit[y])
     apart = {frozenset(ends) for ends in constraints.cannot.tolist()}
@@ -107,7 +107,7 @@ def is_pair_allowed(x: int, y: int, constraints: Constraints) -> bool:
 
 
 def renamed(case: Case, order: NDArray[np.intp]) -> Case:
-    """Return every node i the number order[i]; pairs keep their order."""
+    """Return the cases with node i numbered order[i]; pairs keep their order."""
     pairs, constraints, system = case
     rows = zip(order[pairs.a].tolist(), order[pairs.b].tolist(), pairs.score.tolist(), strict=True)
     back = np.argsort(order)
@@ -134,7 +134,7 @@ FREE = make_constraints(4)
 
 @given(cases())
 def test_allowed(case: Case) -> None:
-    """Left are the pairs of two units with no cannot-link and no group in common."""
+    """The pairs of two units without a cannot-link and without a common group remain."""
     pairs, constraints, _ = case
     expected = [
         (int(a), int(b))
@@ -168,7 +168,7 @@ def test_decisions_bind_in_assignments(case: Case) -> None:
 
 @pytest.mark.parametrize("kernel", [best_links, clip, assignment])
 @given(case=cases(n_systems=2), seed=st.integers(0, 99))
-def test_names_have_no_say(kernel: Kernel, case: Case, seed: int) -> None:
+def test_names_do_not_matter(kernel: Kernel, case: Case, seed: int) -> None:
     """Clusters do not depend on how nodes are numbered."""
     order = np.random.default_rng(seed).permutation(case[0].n_nodes)
     try:
@@ -180,7 +180,7 @@ def test_names_have_no_say(kernel: Kernel, case: Case, seed: int) -> None:
 
 
 def brute_best_links(case: Case) -> list[tuple[int, int, float]]:
-    """Go through the pairs one by one."""
+    """Return the best links, found pair by pair."""
     pairs, constraints, system = case
     unit = constraints.unit
     place = [(0, int(s)) if s >= 0 else (1, node) for node, s in enumerate(system)]
@@ -248,14 +248,14 @@ def test_best_links_unknown_systems() -> None:
 
 
 def test_clip_where_systems_are_unknown() -> None:
-    """A group holds for its nodes of no known system too."""
+    """A group also holds for its nodes without a known system."""
     pairs = make_pairs(3, [(0, 2, 0.9), (1, 2, 0.8)])
     one_per = make_constraints(3, group=[0, 0, 1])
     assert clip(pairs, one_per, of_systems(-1, -1, 0)).tolist() == [0, 1, 0]
 
 
 def test_refused_pairs_take_no_place() -> None:
-    """The best link of a cannot-linked node is the best that may be."""
+    """The best link of a cannot-linked node is the best allowed one."""
     pairs = make_pairs(4, [(0, 2, 0.9), (0, 3, 0.8)])
     rejected = make_constraints(4, cannot=[(0, 2)])
     for kernel in (best_links, assignment, clip):
@@ -292,7 +292,7 @@ def test_assignment_is_optimal(case: Case, batch: int) -> None:
 
 
 def test_assignment_gives_up_the_best_pair() -> None:
-    """Two good pairs count more than the best one and none."""
+    """Two good pairs count more than the best one alone."""
     pairs = make_pairs(4, [(0, 2, 0.9), (0, 3, 0.8), (1, 2, 0.8)])
     assert assignment(pairs, FREE, of_systems(0, 0, 1, 1)).tolist() == [0, 1, 1, 0]
 
@@ -308,18 +308,18 @@ def test_assignment_ties() -> None:
 
 
 def test_assignment_takes_pairs_of_score_zero() -> None:
-    """A pair of score 0 that was let in matches units that nobody else wants."""
+    """A pair of score 0 matches units that have no other partner."""
     pairs = make_pairs(4, [(0, 2, 0.0)])
     assert assignment(pairs, FREE, of_systems(0, 0, 1, 1)).tolist() == [0, 1, 0, 2]
 
 
 def test_assignment_without_pairs() -> None:
-    """Nothing to match leaves all nodes alone."""
+    """Without pairs all nodes stay alone."""
     assert assignment(make_pairs(4, []), FREE, of_systems(0, 0, 1, 1)).tolist() == [0, 1, 2, 3]
 
 
 def brute_clip(case: Case) -> NDArray[np.int32]:
-    """Tell strong, normal and weak links one by one, in the words of the paper."""
+    """Return strong, normal and weak links one by one, as the paper defines them."""
     pairs, constraints, system = case
     unit = constraints.unit
     place = [(0, int(s)) if s >= 0 else (1, node) for node, s in enumerate(system)]
@@ -361,13 +361,13 @@ def test_clip_equals_brute_force(case: Case) -> None:
 
 
 def test_clip_drops_weak_links() -> None:
-    """A link that is nobody's best joins nothing."""
+    """A link that is the best of neither end joins nothing."""
     pairs = make_pairs(4, [(0, 2, 0.9), (1, 3, 0.8), (0, 3, 0.7)])
     assert clip(pairs, FREE, of_systems(0, 0, 1, 1)).tolist() == [0, 1, 0, 1]
 
 
 def test_clip_strong_before_normal() -> None:
-    """A strong link of low score goes before a normal one of high score."""
+    """A strong link of low score joins before a normal one of high score."""
     # Node 0 prefers 1, which is together with 2, from which 0 is apart. So 0 could have 3, which 4
     # may have, too; but not both, for 0 and 4 are apart.
     pairs = make_pairs(5, [(1, 2, 0.99), (0, 1, 0.95), (0, 3, 0.9), (3, 4, 0.7)])
@@ -376,7 +376,7 @@ def test_clip_strong_before_normal() -> None:
 
 
 def test_clip_with_groups_inside_systems() -> None:
-    """Where each group lies in a system, one of each system says it all."""
+    """If each group lies in one system, one member of each system implies the rule."""
     pairs = make_pairs(4, [(0, 2, 0.9), (0, 3, 0.8), (1, 3, 0.7)])
     tables = make_constraints(4, group=[0, 1, 2, -1])
     assert clip(pairs, tables, of_systems(0, 0, 1, 1)).tolist() == [0, 1, 0, 1]

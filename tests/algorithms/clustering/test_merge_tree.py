@@ -40,7 +40,7 @@ one_pers = st.sampled_from([None, "table", "integration_source"])
 def test_cut_equals_clustering(
     method: str, links: list[Row], one_per: str | None, calibrate: str | None
 ) -> None:
-    """At every threshold where something changes, and between, the cut is what cluster gives."""
+    """At and between all heights, the cut equals the clusters of cluster()."""
     linked = graph(links)
     options = {"method": method, "one_per": one_per, "calibrate": calibrate}
     tree = merge_tree(linked, **options)  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ def test_profile_is_what_the_cuts_are(links: list[Row], one_per: str | None) -> 
 
 
 def test_a_system_is_twice_wherever_its_columns_come_in() -> None:
-    """The first and the last of a chain count as two of one system, though far from each other."""
+    """The first and the last of a chain count as two of one system at any distance."""
     links: list[Row] = [
         ("a/t.x", "b/t.x", 0.9),
         ("b/t.x", "c/t.x", 0.8),
@@ -91,7 +91,7 @@ def test_a_system_is_twice_wherever_its_columns_come_in() -> None:
 
 
 def test_profile_at_chosen_thresholds() -> None:
-    """Rows of the profile with the thresholds that were asked for, in that order."""
+    """The profile has rows at the thresholds given, in that order."""
     links: list[Row] = [("a/t.x", "b/t.x", 0.9), ("b/t.x", "c/t.x", 0.7)]
     tree = merge_tree(graph(links), method="components")
     found = tree.at([0.95, 0.5, 0.7, 0.8])
@@ -102,7 +102,7 @@ def test_profile_at_chosen_thresholds() -> None:
 
 @given(rows)
 def test_persistence_is_how_long_a_cluster_stands(links: list[Row]) -> None:
-    """A cluster stands at the threshold at which it is born, and no more where it is gone."""
+    """A cluster exists at the threshold of its birth, and not at that of its end."""
     tree = merge_tree(graph(links))
     for row in tree.persistence:
         assert row["persistence"] == row["born"] - row["gone"] > 0
@@ -132,7 +132,7 @@ def test_joins_name_their_links() -> None:
 
 
 def test_proposal_is_in_the_widest_gap() -> None:
-    """Where nothing changes over a wide range, its middle is proposed, and the range is said."""
+    """The middle of the widest range without changes is proposed, with the range."""
     tree = merge_tree(
         graph([("a/t.x", "b/t.x", 0.95), ("c/t.x", "d/t.x", 0.9), ("b/t.x", "c/t.x", 0.3)]),
         method="components",
@@ -148,7 +148,7 @@ def test_proposal_is_in_the_widest_gap() -> None:
 
 @given(rows)
 def test_proposal_lies_in_its_range(links: list[Row]) -> None:
-    """The proposal gives the clusters of its range's upper end, but for one node in a hundred."""
+    """The proposal gives the clusters of its range's upper end, except for 1 % of the nodes."""
     tree = merge_tree(graph(links))
     proposal = tree.proposal
 
@@ -160,7 +160,7 @@ def test_proposal_lies_in_its_range(links: list[Row]) -> None:
 
 
 def test_nothing_to_join_is_said() -> None:
-    """A tree without joins proposes something harmless and says why."""
+    """A tree without joins proposes a harmless threshold, with the reason."""
     tree = merge_tree(graph([("a/t.x", "b/t.x", 0.9, "APPROVED")]))
 
     assert tree.proposal.threshold == 1.0
@@ -179,7 +179,7 @@ def test_tables_have_systems_only_above_them() -> None:
 
 
 def test_columns_of_no_known_table_are_not_twice_in_one() -> None:
-    """Columns whose tables nobody knows do not count as members of one and the same."""
+    """Columns without a known table do not count as members of one table."""
     rows = [("a/t.x", "b/t.x"), ("b/t.x", "c/t.x")]
     records = [record(source, target) for source, target in rows]
     for row in records:
@@ -191,7 +191,7 @@ def test_columns_of_no_known_table_are_not_twice_in_one() -> None:
 
 
 def test_the_picture_shows_the_profile() -> None:
-    """It is well-formed, the same every time, and has the proposal and each count's highest."""
+    """The picture is well-formed and deterministic, with the proposal and each count's maximum."""
     rows: list[Row] = [
         ("a/t.x", "b/t.x", 0.9),
         ("b/t.x", "a/t.y", 0.4),
@@ -217,7 +217,7 @@ def test_the_picture_shows_the_profile() -> None:
 
 
 def test_policy_counts() -> None:
-    """A policy given to the tree counts for it alone."""
+    """A policy passed to the tree applies to that call only."""
     linked = graph([("a/t.x", "b/t.x", None)])
 
     assert merge_tree(linked).n_joins == 0

@@ -1,4 +1,4 @@
-"""Tests of what is said of each cluster."""
+"""Tests of the quality of clusters."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def linked(given_: list[dict[str, Any]]) -> LinkGraph:
 
 
 def net_of(clusters: Clusters, members: tuple[str, ...]) -> nx.MultiGraph[Any]:
-    """Return the holding links of a cluster as networkx knows them."""
+    """Return the holding links of a cluster as a networkx graph."""
     net: nx.MultiGraph[Any] = nx.MultiGraph()
     net.add_nodes_from(members)
     for index in np.flatnonzero(clusters.holding_links).tolist():
@@ -113,7 +113,7 @@ def test_quality_is_what_counting_gives(given_: list[dict[str, Any]], method: st
 
 @given(links)
 def test_bridges_are_what_a_cluster_hangs_by(given_: list[dict[str, Any]]) -> None:
-    """Without a bridge the cluster falls in two, and its smaller part is as large as said."""
+    """Without a bridge the cluster falls in two, and the smaller part has the size given."""
     clusters = cluster(linked(given_), method="components", threshold=0.4)
     rows = list(clusters.bridges)
 
@@ -137,7 +137,7 @@ def test_bridges_are_what_a_cluster_hangs_by(given_: list[dict[str, Any]]) -> No
 
 
 def test_of_bridges_as_sure_the_one_that_divides_most_evenly_is_first() -> None:
-    """Then the others, by their ids."""
+    """Bridges of equal score are ordered by how evenly they divide, then by id."""
     rows: list[Row] = [(f"{a}/t.x", f"{b}/t.x", 0.9) for a, b in ("ab", "bc", "cd")]
     found = cluster(graph(rows), method="components").bridges
     assert found["splits_off"] == [2, 1, 1]
@@ -145,7 +145,7 @@ def test_of_bridges_as_sure_the_one_that_divides_most_evenly_is_first() -> None:
 
 
 def test_a_pair_of_parallel_links_is_no_bridge_for_either() -> None:
-    """Two links one way and the other still are one pair: without both the cluster falls apart."""
+    """Two links in opposite directions count as one pair, which is the bridge."""
     whole = linked(
         [
             {"source": "a/t.x", "target": "b/t.x", "confidence": 0.9},
@@ -158,7 +158,7 @@ def test_a_pair_of_parallel_links_is_no_bridge_for_either() -> None:
 
 
 def test_links_without_a_weight_leave_figures_empty() -> None:
-    """An approval that does not weigh anything holds a cluster, of no known confidence."""
+    """An approval without a weight holds a cluster, whose confidence is null."""
     rows: list[Row] = [("a/t", "b/t", None, "APPROVED")]
     clusters = cluster(graph(rows), level="table")
     (row,) = clusters.quality
@@ -169,7 +169,7 @@ def test_links_without_a_weight_leave_figures_empty() -> None:
 
 
 def test_policy_effect_names_the_clusters_that_differ() -> None:
-    """Each other policy is tried, and what is not the same is counted and named."""
+    """Each other policy is tried, and clusters that differ are counted and named."""
     rows: list[Row] = [
         ("a/t.x", "b/t.x", 0.9),
         ("c/t.x", "d/t.x", None, "APPROVED"),

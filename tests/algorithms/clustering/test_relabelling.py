@@ -65,7 +65,7 @@ def shuffled(records: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
 
 
 def partition(clusters: Clusters) -> set[frozenset[str]]:
-    """Return the members of each cluster by their paths, which no id has a part in."""
+    """Return the members of each cluster by their paths, independent of ids."""
     path = {row["node_id"]: row["path"] for row in clusters.graph.nodes}
     return {frozenset(path[member] for member in members) for members in clusters.members}
 
@@ -111,7 +111,7 @@ def distinct_links(draw: st.DrawFn) -> list[dict[str, Any]]:
 def test_clusters_do_not_depend_on_ids_order_or_direction(
     *, records: list[dict[str, Any]], one_per: str | None, threshold: float | None, seed: int
 ) -> None:
-    """Where no two confidences are equal, a permutation of ids leaves the partition as it is."""
+    """If no two confidences are equal, permuted ids leave the partition unchanged."""
     # Assignment is for two systems.
     of_two = [one for one in records if uid("c") not in json.dumps(one)]
     graphs = {}

@@ -598,7 +598,7 @@ def test_the_search_for_chains_says_where_it_stopped() -> None:
         why(linked, *ends, clusters=clusters, max_work=-1)
 
 
-def test_links_of_another_level_are_told() -> None:
+def test_links_of_another_level_are_noted() -> None:
     """Links between tables do not join their columns, and are mentioned."""
     linked = graph(
         [("b/u", "a/t", 0.9), ("a/t.x", "c/v.x", 0.9), ("b/u.y", "d/w.y", 0.9), ("a", "b", 0.9)]

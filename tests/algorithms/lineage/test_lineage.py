@@ -1,4 +1,4 @@
-"""Lineage: what is reached, how far, how confidently, and what is left out and said so."""
+"""Tests of lineage: nodes reached, distances, confidences, and notes on what is left out."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_upstream_follows_links_from_target_to_source() -> None:
 
 
 def test_a_neighbourhood_looks_both_ways() -> None:
-    """What lies upstream has depths below 0; a way does not turn."""
+    """Upstream nodes have depths below 0; a path does not turn."""
     rows: list[Row] = [*CHAIN, ("a/t.x", "f/r.k", 0.9)]
     found = neighborhood(graph(rows), "c/v.z", max_depth=2)
     assert reached(found) == {
@@ -108,7 +108,7 @@ def test_a_neighbourhood_looks_both_ways() -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_links_are_followed_either_way_if_direction_is_set_aside(query: Query) -> None:
-    """Then all three are one, a step may go against its link, and a note says so."""
+    """Without direction all three agree, a step may go against its link, and a note states it."""
     rows: list[Row] = [("a/t.x", "b/u.y", 0.9), ("c/v.z", "b/u.y", 0.5)]
     found = query(graph(rows), "a/t.x", directed=False)
     assert reached(found) == {"a/t.x": (0, 1.0), "b/u.y": (1, 0.9), "c/v.z": (2, 0.45)}
@@ -119,7 +119,7 @@ def test_links_are_followed_either_way_if_direction_is_set_aside(query: Query) -
 
 
 def test_of_two_ways_a_node_stands_at_the_nearer_depth() -> None:
-    """Downstream if both are as near; its confidence is the better one, its path that of it."""
+    """Downstream wins ties of depth; confidence and path are those of the better way."""
     cycle: list[Row] = [("a/t.x", "b/u.y", 0.5), ("b/u.y", "c/v.z", 0.5), ("c/v.z", "a/t.x", 0.9)]
     found = neighborhood(graph(cycle), "a/t.x")
     assert reached(found) == {"c/v.z": (-1, 0.9), "a/t.x": (0, 1.0), "b/u.y": (1, 0.5)}
@@ -134,7 +134,7 @@ def test_of_two_ways_a_node_stands_at_the_nearer_depth() -> None:
 
 
 def test_the_best_walk_may_be_longer_than_the_shortest_but_not_than_allowed() -> None:
-    """Its length is limited as depth is."""
+    """The length of the best walk is limited like the depth."""
     rows: list[Row] = [
         ("a/t.x", "c/v.z", 0.5),
         ("a/t.x", "b/u.y", 0.9),
@@ -152,7 +152,7 @@ def test_the_best_walk_may_be_longer_than_the_shortest_but_not_than_allowed() ->
 
 
 def test_only_what_lies_on_its_paths_is_there() -> None:
-    """Links into the lineage from elsewhere, and other columns of its tables, are not."""
+    """Links into the lineage from elsewhere, and other columns of its tables, are excluded."""
     rows: list[Row] = [*CHAIN[:2], ("f/r.k", "b/u.y", 0.9), ("b/u.o", "c/v.z", 0.9)]
     found = downstream(graph(rows), "a/t.x")
     assert set(reached(found)) == {"a/t.x", "b/u.y", "c/v.z"}
@@ -160,14 +160,14 @@ def test_only_what_lies_on_its_paths_is_there() -> None:
 
 
 def test_links_beyond_the_greatest_depth_are_not_there() -> None:
-    """Even between nodes that are shown."""
+    """Links beyond the greatest depth are excluded, even between nodes that are shown."""
     rows: list[Row] = [("a/t.x", "b/u.y", 0.9), ("a/t.x", "c/v.z", 0.9), ("b/u.y", "c/v.z", 0.9)]
     assert len(downstream(graph(rows), "a/t.x", max_depth=1).links) == 2
     assert pairs(downstream(graph(rows), "a/t.x", max_depth=2))[-1] == ("b/u.y", "c/v.z", 2)
 
 
 def test_parallel_links_are_all_listed_and_the_best_is_taken() -> None:
-    """Of equal ones the approved one; a step counts the others."""
+    """Of equal links the approved one is taken; a step counts the others."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.9),
         ("a/t.x", "b/u.y", 0.9, "APPROVED"),
@@ -182,7 +182,7 @@ def test_parallel_links_are_all_listed_and_the_best_is_taken() -> None:
 
 
 def test_links_without_weight_are_counted_but_not_followed() -> None:
-    """REJECTED ones, those without a confidence and those of 0; the policy decides."""
+    """REJECTED links and those with confidence null or 0 are counted; the policy decides."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.9),
         ("a/t.x", "c/v.z", None),
@@ -201,7 +201,7 @@ def test_links_without_weight_are_counted_but_not_followed() -> None:
 
 
 def test_filters_are_those_of_the_graph() -> None:
-    """Statuses and a least confidence; the answer's graph is the filtered one."""
+    """Statuses and a least confidence filter the graph of the result."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.9),
         ("b/u.y", "c/v.z", 0.2, "APPROVED"),
@@ -223,7 +223,7 @@ def test_filters_are_those_of_the_graph() -> None:
 
 
 def test_a_hop_adds_the_strongest_and_counts_the_others() -> None:
-    """What is left out is not followed, and does not come back at a later hop."""
+    """Nodes left out are not followed, and are not added at a later hop."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.9),
         ("a/t.x", "c/v.z", 0.8),
@@ -243,7 +243,7 @@ def test_a_hop_adds_the_strongest_and_counts_the_others() -> None:
 
 
 def test_of_equally_strong_nodes_the_first_are_kept() -> None:
-    """By position, which is that of their ids."""
+    """Equally strong nodes are ordered by position, which is that of their ids."""
     rows: list[Row] = [("a/t.x", f"b/u.c{number}", 0.9) for number in range(6)]
     found = downstream(graph(rows), "a/t.x", max_per_hop=2)
     ids = sorted(uid(f"b/u.c{number}") for number in range(6))
@@ -261,7 +261,7 @@ TABLES: list[Row] = [
 
 
 def test_a_table_or_system_starts_from_all_in_it() -> None:
-    """All of it is at depth 0."""
+    """All nodes of the start are at depth 0."""
     found = downstream(graph(TABLES), "a/t")
     assert {name for name, (depth, _) in reached(found).items() if depth == 0} == {
         "a/t",
@@ -273,7 +273,7 @@ def test_a_table_or_system_starts_from_all_in_it() -> None:
 
 
 def test_links_are_lifted_to_a_level() -> None:
-    """The weight between two tables is that of the best link; links stay themselves."""
+    """The weight between two tables is that of the best link; links are not changed."""
     found = downstream(graph(TABLES), "a/t.x", level="table")
     assert found.level == "table"
     assert reached(found) == {
@@ -306,7 +306,7 @@ def test_what_lies_above_the_level_is_counted() -> None:
 
 
 def test_a_loop_is_a_link_of_its_node() -> None:
-    """It leads nowhere, and stands once; upstream, too."""
+    """A loop leads nowhere and is listed once, also upstream."""
     rows: list[Row] = [("a/t.x", "a/t.x", 0.9), ("a/t.x", "b/u.y", 0.9), ("b/u.y", "b/u.y", None)]
     for query in (downstream, neighborhood):
         found = query(graph(rows), "a/t.x")
@@ -322,7 +322,7 @@ def test_a_loop_is_a_link_of_its_node() -> None:
 
 
 def structured() -> LinkGraph:
-    """Return links and a foreign key, and one that says nothing of its weight."""
+    """Return links and a foreign key, and a relationship without a weight."""
     places = ["db/orders.user_id", "db/users.id", "crm/contact.id", "db/users.name"]
     return LinkGraph(
         read_links(
@@ -341,7 +341,7 @@ def structured() -> LinkGraph:
 
 
 def test_relationships_are_followed_if_asked() -> None:
-    """They come after links, with their own kind."""
+    """Relationships are listed after links, with their own kind."""
     linked = structured()
     assert len(downstream(linked, "crm/contact.id").nodes) == 2
 
@@ -363,7 +363,7 @@ def test_relationships_are_followed_if_asked() -> None:
 
 
 def test_impact_is_by_system_and_table() -> None:
-    """Columns, the nearest depth, the best confidence, links that end there; not the start."""
+    """A row has columns, nearest depth, best confidence and links that end there, not the start."""
     rows: list[Row] = [
         ("a/t.x", "b/u.y", 0.5),
         ("a/t.x", "b/u.k", 0.8),
@@ -385,7 +385,7 @@ def test_impact_is_by_system_and_table() -> None:
 
 
 def test_cycles_are_handled_listed_and_drawn_together() -> None:
-    """A walk round a cycle is not longer for it; the condensation has none."""
+    """A cycle does not lengthen walks; the condensation has no cycle."""
     rows: list[Row] = [*CHAIN, ("c/v.z", "b/u.y", 0.7), ("c/v.z", "b/u.y", 0.6)]
     found = downstream(graph(rows), "a/t.x", max_depth=None)
     assert reached(found)["b/u.y"] == (1, 0.9)
@@ -403,13 +403,13 @@ def test_cycles_are_handled_listed_and_drawn_together() -> None:
 
 
 def test_a_link_back_may_lie_beyond_the_last_new_node() -> None:
-    """Its hop shows no node."""
+    """The hop of a link back shows no node."""
     found = downstream(graph([("a/t.x", "b/u.y"), ("b/u.y", "a/t.x")]), "a/t.x")
     assert hops(found) == [(0, 1, 1, 0), (1, 1, 1, 1), (2, 0, 0, 1)]
 
 
 def test_the_subgraph_has_exactly_its_nodes_and_links() -> None:
-    """And what the nodes lie in; not what lies in them."""
+    """The subgraph also has the tables and systems of its nodes, but not their other columns."""
     rows: list[Row] = [*TABLES, ("d/w.p", "b/u.y", 0.9)]
     found = downstream(graph(rows), "a/t")
     part = found.subgraph
@@ -423,7 +423,7 @@ def test_the_subgraph_has_exactly_its_nodes_and_links() -> None:
 
 
 def test_a_node_without_links_is_a_lineage_of_its_own() -> None:
-    """Nothing fails for being empty."""
+    """Every view of a lineage of one node works."""
     found = neighborhood(graph(CHAIN, also=["z/z.z"]), "z/z.z")
     assert reached(found) == {"z/z.z": (0, 1.0)}
     assert (len(found.links), len(found.impact), found.cycles()) == (0, 0, ())
@@ -439,7 +439,7 @@ def test_a_node_without_links_is_a_lineage_of_its_own() -> None:
 
 
 def test_the_picture_runs_from_left_to_right_in_lanes_of_systems() -> None:
-    """Ranks are depths; upstream, the start is on the right, for links lead there."""
+    """Ranks are depths; upstream, the start is on the right, because links lead to it."""
     picture = downstream(graph(CHAIN), "a/t.x").diagram()
     assert [(box.title, box.lane, box.rank, box.emphasis) for box in picture.boxes] == [
         ("x", "a", 0, True),
@@ -466,7 +466,7 @@ def test_the_picture_runs_from_left_to_right_in_lanes_of_systems() -> None:
 
 
 def test_the_picture_is_capped_and_says_so() -> None:
-    """The nearest and strongest nodes with their paths; of a table's columns those that lead on."""
+    """The nearest and strongest nodes are drawn with their paths, and the note has the numbers."""
     rows: list[Row] = [("a/t.x", f"b/u.c{number}", 0.1 * (number + 1)) for number in range(5)]
     linked = graph(rows, also=["a/t.idle"])
     picture = downstream(linked, "a/t").diagram(max_boxes=3)
@@ -479,7 +479,7 @@ def test_the_picture_is_capped_and_says_so() -> None:
 
 
 def test_the_picture_of_what_is_all_linked_leaves_lines_out() -> None:
-    """Three times as many as boxes, those of best paths first; the picture says of how many."""
+    """At most three lines per box are drawn, best paths first; the note has the number of all."""
     names = [f"b/u.c{number}" for number in range(9)]
     among: list[Row] = [(a, b, 0.9) for a in names for b in names if a != b]
     found = downstream(graph([*among, *(("a/t.x", name, 0.1) for name in names)]), "a/t.x")
@@ -497,14 +497,14 @@ def test_the_picture_of_what_is_all_linked_leaves_lines_out() -> None:
 
 
 def test_the_picture_counts_what_a_hop_left_out() -> None:
-    """What max_per_hop left out is missing from the picture as well as what max_boxes did."""
+    """The picture counts nodes that max_per_hop or max_boxes left out."""
     rows: list[Row] = [("a/t.x", f"b/u.c{number}", 0.5) for number in range(5)]
     notes = downstream(graph(rows), "a/t.x", max_per_hop=3).diagram(max_boxes=2).notes
     assert notes[0] == "shown 2 of 6 nodes (depth 0: 1 of 1; depth 1: 1 of 5)"
 
 
-def test_a_product_too_small_for_a_float_is_a_way_all_the_same() -> None:
-    """Its confidence is 0; its path and its picture are those of any other."""
+def test_a_product_too_small_for_a_float_is_still_a_path() -> None:
+    """A path with confidence 0 is found and drawn like any other."""
     rows: list[Row] = [
         ("d/w.p", "c/v.z", 1e-200),
         ("c/v.z", "a/t.x", 1e-200),
@@ -520,7 +520,7 @@ def test_a_product_too_small_for_a_float_is_a_way_all_the_same() -> None:
 
 
 def test_it_shows_itself() -> None:
-    """As SVG, as Mermaid, in a notebook, in a line of text and as plain data."""
+    """A lineage is shown as SVG, Mermaid, card, line of text and plain data."""
     found = downstream(graph(CHAIN), "a/t.x", max_depth=None)
     assert found.to_svg(max_boxes=2).startswith("<svg ")
     wide = downstream(graph([("a/t.x", f"b/u.c{n}", 0.9) for n in range(41)]), "a/t.x")
@@ -546,7 +546,7 @@ def test_it_shows_itself() -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_bad_arguments_are_refused(query: Query) -> None:
-    """With the errors that other questions raise."""
+    """Bad arguments raise the same errors as in other functions."""
     linked = graph(CHAIN, also=["a/t", "A/t"])
     with pytest.raises(NodeNotFoundError):
         query(linked, "a/t.nothing")
@@ -567,7 +567,7 @@ def test_bad_arguments_are_refused(query: Query) -> None:
 
 
 def test_asking_twice_gives_the_same_answer() -> None:
-    """What was kept of the graph is used again."""
+    """A second search reuses the edges kept for the graph, with the same result."""
     linked = graph(CHAIN)
     assert downstream(linked, "a/t.x").to_dict() == downstream(linked, "a/t.x").to_dict()
 
@@ -583,7 +583,7 @@ depths = st.sampled_from([1, 2, 3, None])
 
 
 def peer(rows: list[Any], *, directed: bool = True) -> Any:
-    """Return the links with a weight to networkx."""
+    """Return a networkx graph of the links with a weight."""
     other: Any = nx.MultiDiGraph() if directed else nx.MultiGraph()
     other.add_nodes_from(COLUMNS)
     other.add_edges_from((a, b, {"weight": weight}) for a, b, weight in rows if weight)
@@ -609,7 +609,7 @@ def best_by_trying(other: Any, start: str, max_depth: int | None) -> dict[str, f
 def test_depth_and_confidence_are_those_of_other_ways(
     rows: list[Any], max_depth: int | None, directed: bool
 ) -> None:
-    """Depth is that of networkx, confidence that of trying every walk; paths bear both out."""
+    """Depth equals networkx's, confidence that of trying every walk; paths agree with both."""
     linked, other = graph(rows, also=COLUMNS), peer(rows, directed=directed)
     found = downstream(linked, "a/t.x", max_depth=max_depth, directed=directed)
 
@@ -632,7 +632,7 @@ def test_depth_and_confidence_are_those_of_other_ways(
 def test_links_are_those_that_leave_what_may_be_left(
     rows: list[Any], max_depth: int | None
 ) -> None:
-    """Each with a weight whose source lies above the greatest depth."""
+    """Every link with a weight is listed whose source lies above the greatest depth."""
     found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=max_depth)
     depth = {name: at for name, (at, _) in reached(found).items()}
     wanted = sorted(
@@ -651,7 +651,7 @@ def test_links_are_those_that_leave_what_may_be_left(
 def test_upstream_is_downstream_of_the_reversed_graph(
     rows: list[Any], max_depth: int | None, max_per_hop: int | None
 ) -> None:
-    """Nodes, hops and links alike; a neighbourhood has both."""
+    """Nodes, hops and links equal those of the reversed graph; a neighbourhood has both."""
     linked = graph(rows, also=COLUMNS)
     options: dict[str, Any] = {"max_depth": max_depth, "max_per_hop": max_per_hop}
     up = upstream(linked, "a/t.x", **options)
@@ -672,7 +672,7 @@ def test_upstream_is_downstream_of_the_reversed_graph(
 
 @given(multigraphs, depths)
 def test_links_are_followed_either_way_alike(rows: list[Any], max_depth: int | None) -> None:
-    """Without direction a link is there if either of its ends may be left for the other."""
+    """Without direction a link is listed if either of its ends lies above the greatest depth."""
     found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=max_depth, directed=False)
     depth = {name: at for name, (at, _) in reached(found).items()}
     assert pairs(found) == sorted(
@@ -688,7 +688,7 @@ def test_links_are_followed_either_way_alike(rows: list[Any], max_depth: int | N
 def test_a_lifted_lineage_is_that_of_the_lifted_graph(
     rows: list[Any], max_depth: int | None, level: str
 ) -> None:
-    """Links are not lost: each between nodes that may be left is there, loops too."""
+    """No link is lost: every link between nodes above the greatest depth is listed, loops too."""
     found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=max_depth, level=level)
 
     def lifted(name: str) -> str:
@@ -733,7 +733,7 @@ def test_order_does_not_matter(rows: list[Any], max_per_hop: int | None, random:
 
 @given(multigraphs)
 def test_cycles_are_those_of_networkx(rows: list[Any]) -> None:
-    """And the condensation is a directed graph without any."""
+    """Cycles equal networkx's, and the condensation is a directed graph without any."""
     found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=None)
     other = peer(rows).subgraph(reached(found))
     components = list(nx.strongly_connected_components(other))
@@ -752,7 +752,7 @@ def test_cycles_are_those_of_networkx(rows: list[Any]) -> None:
 
 @given(multigraphs, st.sampled_from([1, 2, 4]))
 def test_a_cap_keeps_so_many_and_leaves_the_rest_out(rows: list[Any], cap: int) -> None:
-    """No hop shows more, what is shown is joined, and every picture can be drawn."""
+    """No hop shows more than the cap, nodes shown are connected, and every picture is drawn."""
     found = downstream(graph(rows, also=COLUMNS), "a/t.x", max_depth=None, max_per_hop=cap)
     for row in found.hops:
         assert row["n_shown"] == min(row["n_reached"], cap) or not row["depth"]
@@ -775,8 +775,8 @@ LEVELS: list[Row] = [("a/t", "b/u", 0.9), ("b/u.x", "c/v.x", 0.8)]
         (neighborhood, "b/u", "", ""),
     ],
 )
-def test_links_of_another_level_are_told(query: Query, start: str, told: str, level: str) -> None:
-    """What is reached continues at its table, or at columns in it: how far, and how to ask."""
+def test_links_of_another_level_are_noted(query: Query, start: str, told: str, level: str) -> None:
+    """A note names links of another level that lead on, with the argument that follows them."""
     linked = graph(LEVELS, also=["a/t.x"])
     found = query(linked, start)
 
@@ -794,7 +794,7 @@ def test_links_of_another_level_are_told(query: Query, start: str, told: str, le
 
 
 def test_other_levels_name_where_links_lead_on() -> None:
-    """One row a node, with the node that was reached; what lies at max_depth leads nowhere."""
+    """Each node has one row, with the node that was reached; nodes at max_depth are excluded."""
     linked = graph([*LEVELS, ("b/u.x", "d/w.x", 0.5), ("b/u.y", "d/w.y", 0.5), ("a", "e", 0.9)])
     found = downstream(linked, "a/t")
     assert list(found.other_levels) == [
@@ -822,7 +822,7 @@ def test_other_levels_name_where_links_lead_on() -> None:
 
 
 def test_other_levels_lead_to_something_new() -> None:
-    """A link between tables whose columns are in the lineage leads nowhere else."""
+    """A link between tables whose columns are in the lineage does not lead on."""
     rows: list[Row] = [("a/t.x", "b/u.x", 0.9), ("a/t", "b/u", 0.9), ("b/u.x", "b/u", 0.9)]
     assert len(downstream(graph(rows[:2]), "a/t.x").other_levels) == 0
     assert len(downstream(graph([*rows[:2], ("a/t", "a", 0.9)]), "a/t.x").other_levels) == 0
@@ -846,7 +846,7 @@ _SOMEWHERE = st.sampled_from(
 def test_other_levels_are_those_that_hold_or_lie_within(
     pairs: list[tuple[str, str]], start: str
 ) -> None:
-    """Names say it: of two nodes one holds the other if its name begins the other's."""
+    """A node holds another exactly if its name begins the other's name."""
     rows: list[Row] = [(*pair, 0.9) for pair in pairs]
     linked = graph(rows, also=["a/t.x", "a/t.y", "b/t.x", "b/t.y", "c/t.x", "c/t.y"])
     found = downstream(linked, start, max_depth=None)
@@ -868,7 +868,7 @@ def test_other_levels_are_those_that_hold_or_lie_within(
 
 
 def test_a_lineage_says_where_it_stopped() -> None:
-    """After a hop, with what it has; a hop counts as 250 links at least."""
+    """A search stops after a hop and keeps its result; a hop counts as at least 250 links."""
     linked = graph(chain_rows(9))
     whole = downstream(linked, "s0/t.x", max_depth=None)
     assert (len(whole.nodes), whole.stopped_at) == (10, None)

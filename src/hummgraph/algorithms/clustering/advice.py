@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["MAX_SHARE_WITH_SEVERAL", "MIN_GROUPS", "OnePerAdvice", "suggest_one_per"]
 
 MIN_GROUPS: Final = 20
-"""Groups of decided links from which advice is given."""
+"""Fewest groups of decided links on which advice is based."""
 
 MAX_SHARE_WITH_SEVERAL: Final = 0.05
-"""Share of groups with several members of one system or table, up to which the rule is advised."""
+"""Largest share of groups with several members of one system or table to advise the rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +44,11 @@ class OnePerAdvice(Shows):
     reason
         Why, in a sentence or two.
     evidence
-        The counts: one row a level and a kind of links, with the number of ``groups`` that the
-        links make, of those ``with_several`` members of one system or table, and their ``share``.
+        Counts, one row per level and kind of link: the number of ``groups`` that the links make,
+        the number of groups ``with_several`` members of one system or table, and their ``share``.
     systems
-        The same by system, for the links that decided: in how many ``groups`` it has a member, and
-        in how many ``several``.
+        Counts by system, for the links on which the advice is based: the number of ``groups`` in
+        which the system has a member, and in which it has ``several``.
 
     Examples
     --------
@@ -94,9 +94,9 @@ class OnePerAdvice(Shows):
 def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> OnePerAdvice:
     """Recommend a value of ``one_per`` from the decided links of a graph.
 
-    Links that somebody decided make groups, by transitivity. Where hardly any group has two members
-    of one system, a cluster with two is most likely wrong, and the rule helps more than the choice
-    of method; where many have, the rule would tear right clusters apart.
+    Decided links make groups, by transitivity. Where hardly any group has two members of one
+    system, a cluster with two is most likely wrong, and the rule helps more than the choice of
+    method; where many have, the rule would split correct clusters.
 
     Parameters
     ----------
@@ -108,19 +108,19 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
     Returns
     -------
     OnePerAdvice
-        By APPROVED links if they make twenty groups, otherwise by APPROVED and DETERMINISTIC links
-        together; without twenty groups no rule is advised, and the reason says so. Otherwise a rule
-        is advised if at most 5 % of the groups break it; systems that break it more often are named
-        in ``many_in``.
+        Based on APPROVED links if they make twenty groups, otherwise on APPROVED and DETERMINISTIC
+        links together. With fewer groups no rule is advised, and the reason says so. A rule is
+        advised if at most 5 % of the groups break it; systems that break it more often are named in
+        ``many_in``.
 
     Raises
     ------
     ArgumentError
-        If the level has none above it.
+        If no level lies above ``level``.
 
     Notes
     -----
-    O(n + m) for n nodes and m links, but for sorting. Decided links are no random sample: reviewers
+    O(n + m) for n nodes and m links, plus sorting. Decided links are not a random sample: reviewers
     look at some links before others.
 
     Examples
@@ -190,16 +190,16 @@ def suggest_one_per(graph: LinkGraph, *, level: Level | str = Level.COLUMN) -> O
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Counts:
-    """How often groups have several members of one system or table."""
+    """Counts of groups with several members of one system or table."""
 
     n_groups: int
     n_several: int
     groups: NDArray[np.int64]
-    """For each system, the number of groups with a member there (or in a table of it)."""
+    """Number of groups with a member in each system (or in a table of it)."""
     several: NDArray[np.int64]
-    """For each system, the number of groups with several members of it (or of a table of it)."""
+    """Number of groups with several members in each system (or in a table of it)."""
     several_in: NDArray[np.int64]
-    """System and group where there are several, one row each: shape (k, 2)."""
+    """System and group of each case of several members: shape (k, 2)."""
 
 
 def _group_counts(graph: LinkGraph, chosen: NDArray[np.bool_], above: Level) -> _Counts:
@@ -227,7 +227,7 @@ def _group_counts(graph: LinkGraph, chosen: NDArray[np.bool_], above: Level) -> 
 def _advice_of(
     by_level: dict[Level, _Counts], kind: str
 ) -> tuple[Level | None, NDArray[np.int64], str]:
-    """Return the rule, the systems that are left out of it, and why."""
+    """Return the rule, the systems exempt from it, and the reason."""
     nobody = np.empty(0, dtype=np.int64)
     systems = by_level[Level.INTEGRATION_SOURCE]
     n = systems.n_groups

@@ -25,23 +25,24 @@ if TYPE_CHECKING:
 __all__ = ["Linkage", "agglomerate"]
 
 MAX_EDGES_PER_JOIN = 1_000
-"""A round costs time in proportion to its edges, a single join to those of one cluster: rounds go
-on while they make at least one join for so many edges. Any number gives the same joins."""
+"""Rounds go on while they make at least one join for this many edges. A round takes time in
+proportion to all edges, a single join to the edges of one cluster. Any number gives the same
+joins."""
 
 
 class Linkage(StrEnum):
-    """How sure the join of two clusters is, given the pairs between them."""
+    """Score of the join of two clusters, computed from the pairs between them."""
 
     SINGLE = "single"
     """The best pair."""
     AVERAGE_PRESENT = "average over present pairs"
-    """The mean over the pairs that there are."""
+    """The mean over the pairs that exist."""
     AVERAGE_POSSIBLE = "average over possible pairs"
     """The mean over all pairs of members; a missing one counts as 0."""
     COMPLETE = "complete"
-    """The worst pair of members; where one is missing, there is no join."""
+    """The worst pair of members; clusters with a missing pair do not join."""
     GAEC = "gaec"
-    """The sum of what the pairs have above the threshold, less what they lack."""
+    """The sum of the scores of the pairs, each less the threshold."""
 
 
 def agglomerate(
@@ -54,30 +55,30 @@ def agglomerate(
     pairs
         Best first.
     constraints
-        What must be together is so from the beginning; what must not, is never joined.
+        Must-linked nodes are together from the beginning; cannot-linked nodes never join.
     linkage
-        What decides.
+        How the score of a join is computed.
     threshold
-        Lowest linkage of a join, in [0, 1], inclusive. With ``GAEC`` it is what scores are
-        compared with, and joins go on while the sum is at least 0.
+        Lowest linkage of a join, in [0, 1], inclusive. With ``GAEC`` the scores of pairs are
+        compared with it, and joins go on while the sum is at least 0.
 
     Returns
     -------
     Joins
-        Their heights do not increase, and have nine decimals. Ties are broken by the best pair
-        between two clusters. With ``GAEC`` all heights equal the threshold, for its joins hold at
-        that one only.
+        Joins whose heights do not increase, and have nine decimals. Ties are broken by the best
+        pair between two clusters. With ``GAEC`` all heights equal the threshold, because its joins
+        hold at that threshold only.
 
     Notes
     -----
     O(m log² n) for m pairs that lie in components of pairs at or above the threshold. Scores are
-    summed as whole billionths, so that no sum depends on its order; linkages are ordered as they
-    are, and rounded to nine decimals where they are compared with the threshold. All linkages
-    but GAEC are reducible: a join never brings two clusters nearer to a third than the nearer of
-    them was. So two clusters that are each other's best can be joined at once, wherever they are,
-    and rounds of such joins [1]_ do most of the work on whole arrays; single joins with a heap do
-    the rest. Constraints keep this true, for a cluster may not join what one of its parts may not.
-    For the linkages on signed, sparse graphs see [2]_.
+    summed as whole billionths, so that no sum depends on its order; linkages are ordered unrounded,
+    and rounded to nine decimals for the comparison with the threshold. All linkages but GAEC are
+    reducible: a join never brings two clusters nearer to a third than the nearer of them was. So
+    two clusters that are each other's best can be joined at once, wherever they are, and rounds of
+    such joins [1]_ do most of the work on whole arrays; single joins with a heap do the rest.
+    Constraints keep this true: a cluster may not join another if one of its parts may not. For the
+    linkages on signed, sparse graphs see [2]_.
 
     References
     ----------
@@ -165,7 +166,7 @@ class _Log:
     pair: list[int]
 
     def joins(self, constraints: Constraints, height: float | None) -> Joins:
-        """Put the joins in order: highest first, then by their pairs."""
+        """Return the joins in order: highest first, then by their pairs."""
         heights = rounded(np.array(self.height, dtype=np.float64))
         if height is not None:
             heights = np.full(len(heights), height)
@@ -207,7 +208,7 @@ def _linked_edges(
 def _open_edges(
     x: NDArray[np.integer[Any]], y: NDArray[np.integer[Any]], high: NDArray[np.bool_], n: int
 ) -> NDArray[np.bool_]:
-    """Return which edges lie within a component of edges that reach the threshold."""
+    """Return a mask of the edges within a component of edges that reach the threshold."""
     region = components(n, x[high], y[high])
     alive: NDArray[np.bool_] = region[x] == region[y]
     return alive
@@ -224,7 +225,7 @@ class _Rounds:
     size: NDArray[np.int64]
 
     def run(self, edges: _Edges, log: _Log) -> _Edges:
-        """Join all clusters that are each other's best, round by round, while that is worth it."""
+        """Join all clusters that are each other's best, in rounds that make enough joins."""
         n = self.constraints.n_units
         while len(edges):
             edges = edges.take(_may_join(edges, self.constraints, self.partition))
@@ -250,7 +251,7 @@ class _Rounds:
 
 
 def _may_join(edges: _Edges, constraints: Constraints, partition: Partition) -> NDArray[np.bool_]:
-    """Return which edges run between clusters that may be one."""
+    """Return a mask of the edges between clusters that may join."""
     open_ = np.ones(len(edges), dtype=bool)
     if not len(constraints.apart[0]) and constraints.group is None:
         return open_
@@ -273,7 +274,7 @@ def _may_join(edges: _Edges, constraints: Constraints, partition: Partition) -> 
 
 
 def _mutual_best(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
-    """Return which edges are the best of both their clusters."""
+    """Return a mask of the edges that are the best of both their clusters."""
     rank = np.empty(len(edges), dtype=np.int64)
     rank[np.lexsort((-edges.best, value))] = np.arange(len(edges))
     top = np.full(n, -1)
@@ -286,8 +287,8 @@ def _mutual_best(edges: _Edges, value: NDArray[np.float64], n: int) -> NDArray[n
 class _Frontier:
     """Edges between clusters, from which the best is joined repeatedly.
 
-    Clusters are known by one of their units, edges by numbers; one that two edges become gets a new
-    number. The first edges wait in one sorted list, those that changed in a heap.
+    A cluster is identified by one of its units, an edge by a number; an edge that is merged from
+    two gets a new number. The initial edges wait in one sorted list, changed edges in a heap.
     """
 
     def __init__(
@@ -341,7 +342,7 @@ class _Frontier:
                 item = heappop(self.heap)
             edge = item[2]
             if self.around.get(self.x[edge], {}).get(self.y[edge]) != edge:
-                continue  # it has become another one
+                continue  # merged into another edge
             now = self.value(edge)
             if now == -item[0]:
                 yield now, edge
@@ -350,11 +351,11 @@ class _Frontier:
                 self.wait(edge, now)
 
     def wait(self, edge: int, value: float) -> None:
-        """Put an edge into the queue."""
+        """Put an edge into the heap."""
         heappush(self.heap, (-value, self.best[edge], edge))
 
     def drop(self, edge: int) -> None:
-        """Forget an edge between two clusters that may not be one."""
+        """Remove an edge between two clusters that may not join."""
         x, y = self.x[edge], self.y[edge]
         del self.around[x][y], self.around[y][x]
 
@@ -372,12 +373,13 @@ class _Frontier:
             theirs = around[other]
             del theirs[gone]
             if other in mine:
-                moving = self.merged(moving, mine[other], stands, other)  # noqa: PLW2901
-                if rounded(now := self.value(moving)) >= self.lowest:
-                    self.wait(moving, now)
+                merged = self.merged(moving, mine[other], stands, other)
+                if rounded(now := self.value(merged)) >= self.lowest:
+                    self.wait(merged, now)
             else:
+                merged = moving
                 self.x[moving], self.y[moving] = stands, other
-            mine[other] = theirs[stands] = moving
+            mine[other] = theirs[stands] = merged
 
     def merged(self, one: int, other: int, x: int, y: int) -> int:
         """Build one edge of two."""

@@ -1,4 +1,4 @@
-"""Audit of clusters with more than one member of a system or table: causes and remedies."""
+"""The audit of clusters with several members of one system or table: chains and cheapest cuts."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Violation(Shows):
 
     Notes
     -----
-    Paths and cuts are worked out when they are asked for; the search for paths stops when fifty
-    thousand links have been tried.
+    Paths and cuts are computed on first access; the search for paths stops after fifty thousand
+    links.
 
     Examples
     --------
@@ -78,15 +78,15 @@ class Violation(Shows):
     def paths(self) -> tuple[tuple[str, ...], ...]:
         """Chains of link ids that connect the members, one for each member but the first.
 
-        It is the surest chain (the largest product of scores, then the fewest links) from an
-        earlier member; empty where no links that hold the cluster lead there, and from where the
-        search stopped; see ``stopped_at``.
+        Each is the surest chain (the largest product of scores, then the fewest links) from an
+        earlier member. It is empty if no links that hold the cluster lead there, or if the search
+        stopped before; see ``stopped_at``.
         """
         return self._chains[0]
 
     @property
     def stopped_at(self) -> int | None:
-        """Number of links after which the search for chains stopped, or ``None``."""
+        """Number of links tried when the search for chains stopped; ``None`` if it was complete."""
         return self._chains[1]
 
     @cached_property
@@ -97,16 +97,17 @@ class Violation(Shows):
     def cut(self) -> tuple[str, ...]:
         """The cheapest links to cut so that no two of the members are connected, sorted.
 
-        Cheapest by the sum of their scores (a link without one counts as 1), then by their number;
-        APPROVED links are never cut where they bind. Of two members the cheapest cut; of k at most
-        2 - 2/k times as dear; of more than sixteen, or where all networks to be cut have more than
-        ten million links together, what joining in order of score leaves out.
+        The cost is the sum of their scores (a link without one counts as 1), then their number;
+        APPROVED links are never cut where they bind. Between two members the cut is the cheapest;
+        between k members it costs at most 2 - 2/k times as much. With more than sixteen members, or
+        if all networks to cut have more than ten million links together, the links that joining in
+        order of score leaves out are cut.
         """
         return self._net.link_ids(self._net.cut(only=self._group))
 
     @cached_property
     def tied(self) -> tuple[tuple[str, ...], ...]:
-        """Members that APPROVED links tie together, so that no cut sets them apart."""
+        """Members that APPROVED links tie together, so that no cut separates them."""
         unit = self._net.unit
         nodes = self._net.members_of(self._group)
         together: dict[int, list[int]] = {}
@@ -143,7 +144,7 @@ class Violation(Shows):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Audit(Shows):
-    """The clusters that hold more than one member of a system or table.
+    """Clusters that hold more than one member of a system or table.
 
     Examples
     --------
@@ -155,9 +156,9 @@ class Audit(Shows):
     """
 
     clusters: Clusters
-    """What was audited."""
+    """The audited clusters."""
     one_per: Level
-    """Of which level a cluster should have one member at most."""
+    """Level of which a cluster should have at most one member."""
     problem: ClusteringProblem
     """The same links under that rule."""
 
@@ -190,7 +191,7 @@ class Audit(Shows):
 
     @cached_property
     def rows(self) -> list[tuple[int, int, NDArray[np.int64]]]:
-        """Cluster, system or table, and members there, where they are several."""
+        """Cluster, system or table, and its members there, wherever there are several."""
         first, group = self.problem.first, self.problem.constraints.groups
         label = self.clusters.labels[first : first + len(group)]
         node = np.flatnonzero((label >= 0) & (group >= 0))
@@ -221,7 +222,7 @@ class Audit(Shows):
         return {}
 
     def net(self, label: int) -> ClusterNet:
-        """Return the inside of a cluster, the same one to all its violations."""
+        """Return the inside of a cluster, which all its violations share."""
         if label not in self._nets:
             members, links = self._members_and_links
             self._nets[label] = ClusterNet(
@@ -310,7 +311,7 @@ def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | U
     clusters
         The clusters to look at.
     one_per
-        Of which level a cluster should have one member at most: ``"integration_source"`` or
+        Level of which a cluster should have at most one member: ``"integration_source"`` or
         ``"table"``.
     many_in
         Systems exempt from the ``one_per`` rule, by name or id.
@@ -324,7 +325,7 @@ def audit(clusters: Clusters, *, one_per: Level | str, many_in: Iterable[str | U
 
     Notes
     -----
-    O(n log n) for n clustered nodes; paths and cuts are worked out when they are asked for.
+    O(n log n) for n clustered nodes; paths and cuts are computed on first access.
 
     Examples
     --------

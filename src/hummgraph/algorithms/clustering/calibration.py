@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SHARPNESS", "competition"]
 
 SHARPNESS: Final = 20.0
-"""How much a lead in confidence counts: one of 0.1 makes a rival e² times less likely."""
+"""Weight of a lead in confidence: a lead of 0.1 makes a rival e² times less likely."""
 
 
 def competition(
@@ -48,8 +48,8 @@ def competition(
     sharpness
         B, above 0.
     no_match
-        The t above, in [0, 1]: the score at which a lone candidate is as likely to be the match as
-        there is to be none. The lowest score of the pairs when not given.
+        The t above, in [0, 1]: the score at which a lone candidate is as likely to match as not.
+        The lowest score of the pairs when not given.
 
     Returns
     -------
@@ -73,13 +73,13 @@ def competition(
     odds = np.exp(sharpness * (score - 1.0))
     weakest = float(pairs.score.min(initial=1.0)) if no_match is None else no_match
     none = np.exp(sharpness * (weakest - 1.0))
-    # Both ends of each pair one after the other: a node's candidates in a system are one contest,
-    # whichever of them have smaller numbers than it.
+    # Both ends of each pair one after the other: all candidates of a node in a system compete,
+    # whether their numbers are smaller or larger than the node's.
     mine = np.column_stack((pairs.a, pairs.b)).astype(np.int64)
     contests = mine * (2 * pairs.n_nodes) + place[mine[:, ::-1]]
     _, contest = np.unique(contests, return_inverse=True)
     contest = contest.reshape(-1, 2)
-    # Summed from the last pair to the first, an order that no number of a node has a part in.
+    # Summed from the last pair to the first, an order that does not depend on numbers of nodes.
     total = np.bincount(contest[::-1].ravel(), weights=np.repeat(odds[::-1], 2))
     p = (odds[:, None] / (none + total[contest])).sum(axis=1) / 2
     return pairs.rescored(rounded(p))

@@ -44,7 +44,7 @@ class Method:
     Parameters
     ----------
     name
-        As ``cluster`` takes it.
+        The name that ``cluster`` takes.
     threshold
         Its threshold when none is given, on the scale of confidences.
     calibrated_threshold
@@ -52,7 +52,7 @@ class Method:
     parameters
         Its own parameters and their defaults.
     tree
-        Whether its joins do not depend on the threshold, so that one merge tree has them all.
+        Whether its joins are independent of the threshold, so that one merge tree has them all.
     """
 
     name: str
@@ -132,7 +132,7 @@ def cluster(
         How links become groups:
 
         ``"components"``, ``"single"``
-            Best link first, join whatever it joins [1]_. One wrong link suffices to join two
+            Links join their ends, the best link first [1]_. One wrong link suffices to join two
             groups. ``single`` is the same by another name.
         ``"average"``
             Join the two groups with the highest mean link, and so on [2]_. With
@@ -158,16 +158,16 @@ def cluster(
             Groups whose density of links is above ``resolution``, in [0, 1], found from a ``seed``
             by the constant Potts model [8]_; needs the extra ``leiden``.
     one_per
-        ``"integration_source"`` or ``"table"``: a cluster takes one member of each at most, but for
-        those that APPROVED links unite. ``None`` sets no such rule.
+        ``"integration_source"`` or ``"table"``: a cluster takes at most one member of each, except
+        for members that APPROVED links unite. ``None`` sets no such rule.
     many_in
         Systems, by name or id, in which ``one_per`` does not hold.
     calibrate
-        ``"competition"`` scores a link by how it stands against its rivals: how sure is it that
-        this is *the* match in that system? ``None`` takes confidences as they are.
+        ``"competition"`` scores a link against its rivals: how probable is it that this is *the*
+        match in that system? ``None`` takes confidences as they are.
     no_match
-        With ``calibrate``, the confidence in [0, 1] at which a lone candidate is as likely to be
-        the match as there is to be none. When not given, the weakest among the graph's pairs.
+        With ``calibrate``, the confidence in [0, 1] at which a lone candidate is as likely to match
+        as not. When not given, the weakest among the graph's pairs.
     policy
         What null confidences, types and statuses mean; the graph's when not given.
     level
@@ -178,7 +178,7 @@ def cluster(
     Returns
     -------
     Clusters
-        Groups of at least two nodes, largest first, with what was refused and what contradicts.
+        Groups of at least two nodes, largest first, with refused links and contradictions.
 
     Raises
     ------

@@ -74,16 +74,16 @@ class Clusters(Shows):
         clustered. Cluster 0 is the largest; ties go to the one with the smallest node id. Clusters
         of deleted nodes alone come after all others.
     remake
-        Makes the clusters anew under another policy, for :meth:`with_policy`.
+        Function that makes the clusters under another policy, for :meth:`with_policy`.
 
     Notes
     -----
-    Iterating gives each :class:`Cluster`; ``clusters[key]`` is the one at a position, or with an id
-    or a name, or that has a node, by its id, name or a `Node`. If several fit, a position, an id, a
-    name and a node take precedence in this order, and :class:`AmbiguousNodeError` is raised for a
-    name of several clusters. What cannot be found raises :class:`NodeNotFoundError`, which
-    suggests names that come close, or :class:`ArgumentError` for a position that is too high and
-    for a node in no cluster.
+    Iteration yields each :class:`Cluster`; ``clusters[key]`` is the one at a position, or with an
+    id or a name, or that has a node, by its id, name or a `Node`. If several fit, a position, an
+    id, a name and a node take precedence in this order, and :class:`AmbiguousNodeError` is raised
+    for a name of several clusters. A key that is not found raises :class:`NodeNotFoundError`, which
+    suggests similar names, or :class:`ArgumentError` for a position that is too high and for a node
+    in no cluster.
 
     Examples
     --------
@@ -124,12 +124,12 @@ class Clusters(Shows):
 
     @property
     def threshold_scale(self) -> str:
-        """What the threshold is compared with: ``"confidence"`` or ``"competition"``."""
+        """Scale of the threshold: ``"confidence"`` or ``"competition"``."""
         return self.problem.scale
 
     @property
     def calibrate(self) -> str | None:
-        """Calibration of the confidences."""
+        """Calibration of the confidences, or ``None``."""
         return self.problem.calibrate
 
     @property
@@ -146,7 +146,7 @@ class Clusters(Shows):
     def sizes(self) -> NDArray[np.int64]:
         """Number of members of each cluster: shape (n_clusters,).
 
-        Largest first, but for clusters of deleted nodes alone, which come last.
+        Largest first, except for clusters of deleted nodes alone, which come last.
         """
         return np.bincount(self.labels[self.labels >= 0]).astype(np.int64)
 
@@ -186,7 +186,7 @@ class Clusters(Shows):
     def names(self) -> tuple[str, ...]:
         """A name for each cluster: the member with most links inside it, as ``table.column``.
 
-        Members that somebody named, in tables that somebody named, go before others, and of these
+        Members with a known name, in a table with a known name, take precedence, and among them
         those that are not deleted.
         """
         return cluster_names(self)
@@ -307,7 +307,7 @@ class Clusters(Shows):
 
     @cached_property
     def note(self) -> str:
-        """Why there is no cluster, where all links join nodes of other levels; else empty."""
+        """Reason for no clusters, if all links join nodes of other levels; otherwise empty."""
         return level_note(self.graph, self.level)
 
     @cached_property
@@ -322,7 +322,7 @@ class Clusters(Shows):
 
     @cached_property
     def contradictions(self) -> tuple[Contradiction, ...]:
-        """REJECTED links whose ends are in one cluster nevertheless, sorted by link id."""
+        """REJECTED links whose ends are still in one cluster, sorted by link id."""
         links = self.graph.arrays.links
         found = []
         for index in np.flatnonzero(self.internal_links & (links.status == REJECTED)).tolist():
@@ -348,20 +348,19 @@ class Clusters(Shows):
         """Quality of each cluster: one row a cluster.
 
         ``members``; ``deleted``, how many of them are; ``systems`` of them; ``links`` inside, and
-        of these by status and by type;
-        ``links_holding``, which are at or above the threshold or APPROVED, and only they count in
-        what follows: ``density`` (the share of the pairs of members that are linked, in [0, 1]),
-        ``min_confidence`` and ``mean_confidence`` as the policy weighs them,
-        ``determinism_ratio`` (the share that is DETERMINISTIC), ``weakest_link_id``,
-        ``central_node_id`` and ``central_path`` (the member on which most confidence rests),
-        ``bridges`` and ``articulation_points`` (links and members without which the cluster falls
-        apart); ``systems_covered`` and ``systems_missing`` by name; ``contradictions``; and
-        ``more_than_one_per_integration_source`` and ``more_than_one_per_table``, the numbers of
-        those that have several members.
+        of these by status and by type; ``links_holding``, the links at or above the threshold or
+        APPROVED, from which the next ones are computed: ``density`` (the share of the pairs of
+        members that are linked, in [0, 1]), ``min_confidence`` and ``mean_confidence`` as the
+        policy weighs them, ``determinism_ratio`` (the share that is DETERMINISTIC),
+        ``weakest_link_id``, ``central_node_id`` and ``central_path`` (the member on which most
+        confidence rests), ``bridges`` and ``articulation_points`` (links and members without which
+        the cluster falls apart); ``systems_covered`` and ``systems_missing`` by name;
+        ``contradictions``; and ``more_than_one_per_integration_source`` and
+        ``more_than_one_per_table``, the numbers of those that have several members.
 
         Notes
         -----
-        O(n + m) for n nodes and m links, but for sorting the pairs.
+        O(n + m) for n nodes and m links, plus sorting the pairs.
         """
         return quality_frame(self)
 
@@ -383,7 +382,7 @@ class Clusters(Shows):
 
         Notes
         -----
-        As long as the clustering took.
+        Takes as long as the clustering.
 
         Examples
         --------
@@ -398,15 +397,15 @@ class Clusters(Shows):
 
     @cached_property
     def policy_effect(self) -> Frame:
-        """How many clusters would differ under the other sensible policies: one row each.
+        """Number of clusters that would differ under the other sensible policies: one row each.
 
-        ``clusters`` there; ``same`` in both; ``gone``, which are here only; ``new``, which are
-        there only; ``contradictions`` there; ``changed_names``, those of the clusters that are
-        gone, largest first. Two clusters are the same if their members are.
+        ``clusters`` there; ``same`` in both; ``gone``, those here only; ``new``, those there only;
+        ``contradictions`` there; ``changed_names``, those of the clusters that are gone, largest
+        first. Two clusters are the same if their members are.
 
         Notes
         -----
-        As long as four clusterings take.
+        Takes as long as four clusterings.
         """
         return policy_frame(self)
 
@@ -427,7 +426,7 @@ class Clusters(Shows):
         return members_frame(self)
 
     def crosswalk(self, *, confidence: bool = True) -> Frame:
-        """Return one row a cluster and one column a system, with what the cluster has there.
+        """Return one row a cluster and one column a system, with the cluster's members there.
 
         A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
         between; the number is the confidence of the surest link that holds the member in the
@@ -501,7 +500,7 @@ class Clusters(Shows):
         cluster
             A cluster, by its position, id or name, or by a member's id, name or node.
         max_boxes
-            How many members are drawn at most, those with most links; from 1.
+            Largest number of members to draw, those with most links first; from 1.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Communities: Markov clustering and Leiden, which find dense groups of pairs."""
+"""Communities: Markov clustering and Leiden, which find densely linked groups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_MEMORY", "leiden", "markov", "separate"]
 
 MAX_MEMORY: Final = 2 * 2**30
-"""Bytes that `markov` may use for its matrices when nothing else is said."""
+"""Bytes that `markov` may use for its matrices by default."""
 
 MIN_FLOW_SHARE: Final = 1 / 4000
 """Flow below this is dropped after each expansion, as in van Dongen's own program by default."""
@@ -42,7 +42,7 @@ MAX_BLOCK_ENTRIES: Final = 2_000_000
 
 LEIDEN_PASSES: Final = 3
 LEIDEN_TRIALS: Final = 3
-"""Leiden runs so often from scratch, each time so often on its own result; the best counts."""
+"""Runs of Leiden from scratch, and iterations of each run; the best result is taken."""
 
 
 def markov(
@@ -147,9 +147,9 @@ def leiden(
     """Return clusters whose pairs have more score than a constant share of all possible pairs.
 
     The constant Potts model [2]_: the sum over clusters of what their pairs score, less
-    ``resolution`` for each two members, is made as high as can be by the Leiden algorithm [1]_. So
-    the mean score over possible pairs, where missing ones count as 0, is at least ``resolution`` in
-    a cluster, and below it between any two clusters.
+    ``resolution`` for each two members, is maximised by the Leiden algorithm [1]_. So the mean
+    score over possible pairs, where missing ones count as 0, is at least ``resolution`` in a
+    cluster, and below it between any two clusters.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def leiden(
 def separate(
     labels: NDArray[np.int32], pairs: Pairs, constraints: Constraints
 ) -> NDArray[np.int32]:
-    """Take apart the clusters that break a constraint; leave the others as they are.
+    """Split the clusters that break a constraint; leave the others unchanged.
 
     Parameters
     ----------
@@ -326,10 +326,10 @@ def _symmetric_edges(
 def _with_sizes(
     graph: _Graph, size: NDArray[np.int64], resolution: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Return edges with one more to a new node for each unit of size above 1, smaller end first."""
+    """Return edges, smaller end first, with one to a new node for each further member of a unit."""
     n = len(graph.units)
     component = components(n, graph.x, graph.y)
-    # More than all that a unit has elsewhere, and than any cluster could cost it.
+    # More than a unit's other edges together, and than any cluster could cost it.
     strength = np.bincount(graph.x, graph.weight, n) + np.bincount(graph.y, graph.weight, n)
     hold = strength + resolution * np.bincount(component, size)[component] + 1.0
     anchor = np.repeat(np.arange(n), size - 1)

@@ -1,4 +1,4 @@
-"""Constraints of clusters: decisions, and at most one member of each system or table."""
+"""Constraints on clusters: decisions, and at most one member of each system or table."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NO_GROUP = -1
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
-    """Must-links, cannot-links and groups of which a cluster takes one member at most.
+    """Must-links, cannot-links and groups of which a cluster takes at most one member.
 
-    Must-links go first: nodes that they join are one *unit*, come what may. A cannot-link inside a
-    unit is void (a contradiction, for others to report), and so is a group that a unit has twice.
-    All else binds.
+    Must-links go first: nodes that they join are one *unit* in any case. A cannot-link inside a
+    unit is void (a contradiction, which is reported elsewhere), and so is a group that a unit has
+    twice. Everything else binds.
     """
 
     n_nodes: int
@@ -70,7 +70,7 @@ class Constraints:
 
     @cached_property
     def broken(self) -> NDArray[np.bool_]:
-        """Which cannot-links lie inside a unit: shape (n_cannot,)."""
+        """Mask of the cannot-links inside a unit: shape (n_cannot,)."""
         broken: NDArray[np.bool_] = self.unit[self.cannot[:, 0]] == self.unit[self.cannot[:, 1]]
         return broken
 
@@ -86,7 +86,7 @@ class Constraints:
 
     @cached_property
     def unit_groups(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Which groups each unit has: units and groups, one row each, sorted, shape (k,) both."""
+        """Groups of each unit: units and groups, one row each, sorted, shape (k,) both."""
         if self.group is None:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         has = self.group != NO_GROUP
@@ -148,7 +148,7 @@ class Joins:
     right: NDArray[np.int32]
     """A unit on the other side."""
     height: NDArray[np.float64]
-    """What made the join possible, on the method's scale: the highest threshold that allows it."""
+    """Highest threshold that allows the join, on the method's scale."""
     pair: NDArray[np.int64]
     """Position of the pair that made the join: the best one between both sides."""
 
@@ -167,7 +167,7 @@ class Joins:
 
 
 class Partition:
-    """Units that are joined one by one, and which of them may be.
+    """Clusters of units, joined one by one where constraints allow it.
 
     Joins cost O(log n) amortised: the smaller of two sets moves into the larger.
     """
@@ -192,7 +192,7 @@ class Partition:
         return x
 
     def may_join(self, x: int, y: int) -> bool:
-        """Return whether two clusters, by the units that stand for them, may be one."""
+        """Return whether two clusters, by the units that stand for them, may join."""
         if y in self.enemies.get(x, ()):
             return False
         mine, other = self.groups.get(x), self.groups.get(y)

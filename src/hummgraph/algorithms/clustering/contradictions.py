@@ -28,7 +28,7 @@ MAX_CONFLICTS = 10
 """Conflicting sets that are listed; dense approvals have exponentially many."""
 
 MAX_CHAIN_WORK: Final = 100_000
-"""Links that the search for conflicting sets tries: about a second, and there may be many pairs."""
+"""Links that the search for conflicting sets tries for each pair: about a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class _Approved:
 
 @dataclass(frozen=True)
 class Contradiction(Shows):
-    """A REJECTED link whose ends are in one cluster nevertheless.
+    """A REJECTED link whose ends are still in one cluster.
 
     Parameters
     ----------
@@ -78,10 +78,10 @@ class Contradiction(Shows):
 
     Notes
     -----
-    The conflicting sets and the cut are worked out when they are asked for. A chain is a path of
-    APPROVED links without a repeated node, so the minimal sets are the simple paths, listed in the
-    order of their lengths [1]_, until a hundred thousand links have been tried; the cheapest cut is
-    a minimum cut [2]_ among the APPROVED links around, in O(n² m) at worst for n nodes and m links
+    The conflicting sets and the cut are computed on first access. A chain is a path of APPROVED
+    links without a repeated node, so the minimal sets are the simple paths, listed in the order of
+    their lengths [1]_, until a hundred thousand links have been tried; the cheapest cut is a
+    minimum cut [2]_ among the APPROVED links around, in O(n² m) at worst for n nodes and m links
     there. Confidences are compared in millionths, more coarsely above two thousand such links.
 
     References
@@ -109,7 +109,7 @@ class Contradiction(Shows):
 
     @cached_property
     def _chain_links(self) -> _Approved | None:
-        """The APPROVED links that join what the ends are part of."""
+        """The APPROVED links of the component that has both ends."""
         problem = self._problem
         links = problem.graph.arrays.links
         unit = problem.constraints.unit
@@ -153,7 +153,7 @@ class Contradiction(Shows):
 
     @property
     def stopped_at(self) -> int | None:
-        """Number of links after which the search for such sets stopped, or ``None``.
+        """Number of links tried when the search for sets stopped; ``None`` if it was complete.
 
         The shortest one is always found, and ``cut`` does not depend on it.
         """
@@ -161,7 +161,7 @@ class Contradiction(Shows):
 
     @cached_property
     def cut(self) -> tuple[str, ...]:
-        """The cheapest APPROVED links that would have to fall, sorted.
+        """The cheapest APPROVED links to withdraw, sorted.
 
         Of all sets that break every chain, the one with the least sum of confidences (a link
         without one counts as 1), then with the fewest links.
@@ -177,7 +177,7 @@ class Contradiction(Shows):
         Parameters
         ----------
         explained
-            Whether it has the conflicting sets and the cut, which take time to work out.
+            Whether to include the conflicting sets and the cut, which take time to compute.
 
         Examples
         --------

@@ -32,7 +32,7 @@ _IDENTITY_COLUMNS: Final = ("cluster_id", "cluster_name", "members")
 
 
 def member_confidence(clusters: Clusters) -> NDArray[np.float64]:
-    """Return how sure each node belongs to its cluster: the most of its links that hold it there.
+    """Return the confidence of each membership: the highest of the links that hold the node there.
 
     Shape (n_nodes,), NaN where no such link has a weight.
     """

@@ -38,7 +38,7 @@ def cluster_diagram(
     members = np.flatnonzero(clusters.labels == position)
     drawn = _most_linked(members, source[rows], target[rows], max_boxes)
     rows = rows[np.isin(source[rows], drawn) & np.isin(target[rows], drawn)]
-    # Of parallel links that one is drawn which says most: REJECTED, then APPROVED, then the best.
+    # Of parallel links the most telling is drawn: REJECTED, then APPROVED, then the best.
     weight = np.nan_to_num(graph.weights[rows])
     order = rows[np.lexsort((-weight, links.status[rows] != APPROVED, ~rejected[rows]))]
     best: dict[tuple[int, int], list[int]] = {}

@@ -23,12 +23,12 @@ __all__ = ["Forest", "profile_frame"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """What each join joins, in their order: arrays of shape (n_joins,)."""
+    """The sides of each join, in order: arrays of shape (n_joins,)."""
 
     left: NDArray[np.int64]
-    """A unit, or the number of units plus the position of an earlier join."""
+    """One side: a unit, or the number of units plus the position of an earlier join."""
     right: NDArray[np.int64]
-    """The other one."""
+    """The other side."""
     size: NDArray[np.int64]
     """Number of members of the cluster that the join makes."""
     smaller: NDArray[np.int64]
@@ -61,7 +61,7 @@ class Forest:
 
 
 def profile_frame(problem: ClusteringProblem, joins: Joins, forest: Forest) -> Frame:
-    """Return what the clusters are at each height; see :attr:`MergeTree.profile`."""
+    """Return counts of the clusters at each height; see :attr:`MergeTree.profile`."""
     constraints = problem.constraints
     left, right, sizes = forest.left, forest.right, forest.size
     unit_size = constraints.unit_size

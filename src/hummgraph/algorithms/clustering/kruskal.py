@@ -26,20 +26,20 @@ Early pairs join most, so filters pay early; any number gives the same joins.
 
 
 def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
-    """Join units by pairs in their order; refuse what would break a constraint.
+    """Join units by pairs in their order; refuse joins that would break a constraint.
 
     Parameters
     ----------
     pairs
         Best first.
     constraints
-        What must be together is so from the beginning.
+        Must-linked nodes are together from the beginning.
 
     Returns
     -------
     Joins
-        A pair between two clusters that may not be one is skipped; it stays so, because clusters
-        only grow.
+        The joins. A pair between two clusters that may not join is skipped for good, because
+        clusters only grow.
 
     Notes
     -----
@@ -62,7 +62,7 @@ def joins_in_order(pairs: Pairs, constraints: Constraints) -> Joins:
         end = min(begin + size, len(pairs))
         root = partition.roots()
         x, y = root[unit_a[begin:end]], root[unit_b[begin:end]]
-        # Two clusters meet once: what is refused then is refused for good.
+        # Two clusters meet once: a refused join is refused for good.
         key = _pair_keys(x, y, n)
         _, first = np.unique(key, return_index=True)
         first.sort()

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["allowed", "assignment", "best_links", "clip", "in_pair_order"]
 
 MIN_ROUND_PAIRS: Final = 64
-"""Rounds on whole arrays go on while each decides at least one of so many pairs."""
+"""Rounds on whole arrays go on while each decides at least one pair in this many."""
 
 BATCH_PAIRS: Final = 1_000
-"""Components are assigned together up to so many rows: calls cost, and so do long rows."""
+"""Most rows of components assigned in one call: many calls are slow, and so are long rows."""
 
 SCORE_UNIT: Final = 10**9
 MAX_RANK: Final = 2**20
@@ -34,7 +34,7 @@ MAX_RANK: Final = 2**20
 def best_links(
     pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """Keep each node's best link to each other system, one-to-one, and join by what is kept.
+    """Keep each node's best link to each other system, one-to-one, and join by the kept links.
 
     Going best first, a pair is kept if neither node has a partner in the other's system yet:
     greedy matching between every two systems at once, also known as unique mapping clustering [1]_.
@@ -45,8 +45,8 @@ def best_links(
     pairs
         Best first, none below the threshold.
     constraints
-        Must-linked nodes are partners from the beginning. Pairs that may not be together take
-        nobody's place.
+        Must-linked nodes are partners from the beginning. Pairs that may not be together take no
+        place.
     system
         System of each node, shape (n_nodes,). A node with -1 has one of its own: it takes one
         partner in each system, and others may have any number of such partners.
@@ -94,7 +94,7 @@ def best_links(
 def assignment(
     pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """Match two systems one-to-one so that the sum of scores is the highest, and join by that.
+    """Match two systems one-to-one with the highest sum of scores, and join by the matching.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def assignment(
         Best first, none below the threshold.
     constraints
         A unit of must-linked nodes is matched as one, by the best pair to each other unit; one that
-        has both systems is matched already. Pairs that may not be together are no candidates.
+        has both systems is matched already. Pairs that may not be together are not candidates.
     system
         System of each node, shape (n_nodes,); a node with -1 that is in a pair has one of its own.
 
@@ -121,7 +121,7 @@ def assignment(
     The Hungarian method [1]_ on sparse pairs, component by component [2]_: O(n (m + n log n)) for
     the largest component of n nodes and m pairs, and far less as a rule. Scores count in
     billionths. Where several assignments have the same sum, that whose pairs stand earlier (by the
-    sum of their ranks in their component) is taken; should that not decide, the result still
+    sum of their ranks in their component) is taken; if that does not decide, the result still
     depends on the order of pairs alone. Pairs within a system join as in `best_links`.
 
     References
@@ -181,8 +181,8 @@ def clip(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> N
     pairs
         Best first, none below the threshold.
     constraints
-        Must-linked nodes are partners from the beginning. Pairs that may not be together are
-        nobody's best.
+        Must-linked nodes are partners from the beginning. Pairs that may not be together are never
+        the best.
     system
         System of each node, shape (n_nodes,). A node with -1 has one of its own.
 
@@ -195,11 +195,11 @@ def clip(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> N
     -----
     O(m log m) for m pairs. CLIP [1]_ first sets complete components of strong links aside, those
     with one member of every system; then it takes the components of the other strong and normal
-    links, and takes those apart that have two members of a system. Here strong links join
-    before normal ones, each kind in the order of pairs, and no join gives a cluster two members of
-    a system. This makes the same complete clusters, as nothing that a strong link joins to one is
-    refused before and nothing can join one after; and it keeps every component that has no
-    system twice. Pairs within a system are dropped: the method holds systems free of duplicates.
+    links, and splits those with two members of a system. Here strong links join before normal ones,
+    each kind in the order of pairs, and no join gives a cluster two members of a system. This makes
+    the same complete clusters, because no strong link into one is refused before it is complete,
+    and nothing can join it afterwards; and it keeps every component that has no system twice. Pairs
+    within a system are dropped: the method holds systems free of duplicates.
 
     References
     ----------
@@ -273,10 +273,10 @@ def allowed(pairs: Pairs, constraints: Constraints) -> Pairs:
 def in_pair_order(
     size: NDArray[Any], x: NDArray[Any], y: NDArray[Any]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Put units in the order of their first pair, then of their second: names have no say.
+    """Return units in the order of their first pair, then of their second: names do not matter.
 
     Of two units with the same first pair none has the same second: pairs are condensed. If neither
-    has a second, the larger comes first; of the same size they are alike. Gives the units in that
+    has a second, the larger comes first; of the same size they are alike. Returns the units in that
     order, and the ends of the pairs by their new numbers.
     """
     n_units = len(size)
@@ -298,7 +298,7 @@ def in_pair_order(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sides:
-    """Pairs, and which place a pair across systems takes at either end."""
+    """Pairs, and the place that a pair across systems takes at either end."""
 
     pairs: Pairs
     within: NDArray[np.intp]
@@ -312,7 +312,7 @@ class _Sides:
 
 
 def _pair_sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32]) -> _Sides:
-    """Return which places pairs take."""
+    """Return the places that pairs take."""
     n = pairs.n_nodes
     place = np.where(system >= 0, system, system.max(initial=-1) + 1 + np.arange(n))
     # Dense, so that unit and place fit in one number.
@@ -329,7 +329,7 @@ def _pair_sides(pairs: Pairs, constraints: Constraints, system: NDArray[np.int32
 
 
 def _contains_each(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which numbers are among known ones, sorted."""
+    """Return a mask of the numbers that are among the known ones, which are sorted."""
     if not len(known):
         return np.zeros(len(asked), dtype=np.bool_)
     found = known[np.minimum(np.searchsorted(known, asked), len(known) - 1)]
@@ -349,7 +349,7 @@ def _is_nested(group: NDArray[np.int32], system: NDArray[np.int32]) -> bool:
 def _is_first(
     left: NDArray[np.intp], right: NDArray[np.intp]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which pairs, in order, are the first at their left place, and at their right one."""
+    """Return masks of the pairs that are first at their left place, and at their right one."""
     n_places = 1 + max(left.max(initial=-1), right.max(initial=-1))
     position = np.arange(len(left))
     first = np.full(n_places, len(left))
@@ -359,7 +359,7 @@ def _is_first(
 
 
 def _greedy_match(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Go through pairs in order, keep each whose places are both free; give their positions.
+    """Return the pairs that are kept if each takes both its places, in order, when they are free.
 
     A pair that is the first of both its places is kept in any case, so all of these are kept at
     once, again and again (locally dominant edges, Preis 1999); what long chains leave goes one by
@@ -394,7 +394,7 @@ def _heaviest_match(
 ) -> NDArray[np.intp]:
     """Return the positions of the pairs of the matching with the highest sum.
 
-    Numbers and sides are made by the order of pairs, so that names do not even decide ties.
+    Numbers and sides are made by the order of pairs, so that names do not decide ties either.
     """
     if not len(x):
         return np.empty(0, dtype=np.intp)
@@ -441,7 +441,7 @@ def _match_weights(
 def _full_matching(
     row: NDArray[np.intp], column: NDArray[np.intp], weight: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Match rows to columns by the highest sum; give the positions of the pairs, in no order.
+    """Return the positions of the pairs that match rows to columns with the highest sum, unordered.
 
     Each row has a partner of its own besides, with weight 0, so that all rows can be matched.
     """

@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 __all__ = ["REFERENCE", "MergeTree", "Proposal", "joins_of", "merge_tree"]
 
 REFERENCE: Final = "components"
-"""The method whose merge tree stands in for that of a method without one."""
+"""The method whose merge tree replaces that of a method without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal(Shows):
-    """A threshold that the tree proposes, and why.
+    """A threshold that the tree proposes, with the reason.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Proposal(Shows):
         Thresholds in (low, high] all give the clusters that the threshold gives, but for joins that
         fewer than one in a hundred of the clustered nodes take part in.
     reason
-        The same as a sentence.
+        The reason as a sentence.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class MergeTree(Shows):
 
     @property
     def threshold_scale(self) -> str:
-        """What thresholds are compared with: ``"confidence"`` or ``"competition"``."""
+        """Scale of the thresholds: ``"confidence"`` or ``"competition"``."""
         return self.problem.scale
 
     @property
@@ -116,7 +116,7 @@ class MergeTree(Shows):
 
     @cached_property
     def note(self) -> str:
-        """Why there is no join, where all links join nodes of other levels; else empty."""
+        """Reason why there is no join, if all links join nodes of other levels; otherwise empty."""
         return level_note(self.graph, self.problem.level)
 
     @property
@@ -125,7 +125,7 @@ class MergeTree(Shows):
         return self._joins.height
 
     def cut(self, threshold: float) -> Clusters:
-        """Return the clusters at a threshold: what ``cluster`` gives there.
+        """Return the clusters at a threshold, equal to those of :func:`cluster`.
 
         Parameters
         ----------
@@ -202,13 +202,13 @@ class MergeTree(Shows):
 
     @cached_property
     def profile(self) -> Frame:
-        """What the clusters are at each threshold where they change: one row a height, falling.
+        """Counts of the clusters at each threshold where they change: one row a height, falling.
 
         ``n_clusters`` counts clusters of at least two members and ``n_clustered`` their members;
         ``largest`` is the size of the largest. ``contradictions`` counts REJECTED pairs inside,
-        which stays what APPROVED links alone make it. ``systems_twice`` and ``tables_twice`` count
-        clusters that have two members of one system, or of one table. The first row, without a
-        threshold, is what APPROVED links make alone.
+        which is the same at every threshold, because APPROVED links alone make it.
+        ``systems_twice`` and ``tables_twice`` count clusters that have two members of one system,
+        or of one table. The first row, without a threshold, is what APPROVED links make alone.
         """
         return profile_frame(self.problem, self._joins, self._forest)
 
@@ -278,12 +278,12 @@ class MergeTree(Shows):
 
     @cached_property
     def persistence(self) -> Frame:
-        """How long each cluster lasts: one row for every cluster at any threshold, longest first.
+        """Range of thresholds of every cluster: one row each, the longest first.
 
         ``born`` is the highest threshold at which it stands, ``gone`` the one at which it joins
         another (0 where it never does), and ``persistence`` the difference, as in [1]_. Clusters
-        that stand at no threshold, for another join at the same height follows, are left out; those
-        that APPROVED links make alone are born at 1.
+        that stand at no threshold, because another join follows at the same height, are left out;
+        those that APPROVED links make alone are born at 1.
 
         References
         ----------
@@ -329,9 +329,9 @@ class MergeTree(Shows):
         A join counts by how many nodes change their company, the smaller side's; joins of both
         sides' first company (two single nodes) count too. Of all ranges within which no more than
         one in a hundred of the nodes that are ever clustered do, the widest is taken; a tie goes to
-        the higher one. Below the lowest join all is joined, and above the highest nothing, which is
-        stable too and no use: ranges lie between these. Stability is a reason, not a proof: look at
-        the profile.
+        the higher one. Below the lowest join everything is joined, and above the highest nothing:
+        both are stable but useless, so ranges lie between them. Stability is a reason, not a proof:
+        look at the profile.
         """
         heights = self.heights
         if not len(heights):
@@ -340,7 +340,7 @@ class MergeTree(Shows):
         smaller = self._forest.smaller
         ever = int(self.profile["n_clustered"][-1])
         allowed = ever / 100
-        # Points where something changes, rising; what a range (low, high] passes over.
+        # Heights of joins, rising, and how many nodes change their company at each.
         points, which = np.unique(heights, return_inverse=True)
         change = np.bincount(which, weights=smaller)
         before = np.cumsum(change)
@@ -370,7 +370,7 @@ class MergeTree(Shows):
     def to_svg(self) -> str:
         """Draw the profile and the proposed threshold, as an SVG of its own.
 
-        Four counts as steps over the threshold: clusters, the largest one, contradictions, and
+        Four counts are steps over the threshold: clusters, the largest one, contradictions, and
         clusters with two members of one system; the range in which the clusters are stable is
         shaded. The same tree gives the same bytes.
 
@@ -425,7 +425,7 @@ def merge_tree(
     Returns
     -------
     MergeTree
-        ``cut(t)`` is what ``cluster`` gives at t.
+        The tree; ``cut(t)`` equals the clusters of :func:`cluster` at t.
 
     Raises
     ------
@@ -471,9 +471,9 @@ def merge_tree(
 
 
 def joins_of(clusters: Clusters) -> tuple[str, Joins]:
-    """Return all joins down to threshold 0, and the method that they are of.
+    """Return all joins down to threshold 0, and their method.
 
-    It is the clusters' own method where that has a merge tree, else `REFERENCE`.
+    It is the method of the clusters if that has a merge tree, otherwise `REFERENCE`.
     """
     if clusters not in _known:
         method = clusters.method if METHODS[clusters.method].tree else REFERENCE
@@ -481,7 +481,7 @@ def joins_of(clusters: Clusters) -> tuple[str, Joins]:
     return _known[clusters]
 
 
-# Clusters never change, so their joins hold as long as they live.
+# Clusters never change, so their joins are computed once.
 _known: WeakKeyDictionary[Clusters, tuple[str, Joins]] = WeakKeyDictionary()
 
 

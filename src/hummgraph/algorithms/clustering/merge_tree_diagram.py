@@ -1,4 +1,4 @@
-"""The picture of a merge tree: what the clusters are at every threshold, as SVG."""
+"""The picture of a merge tree: counts of the clusters at every threshold, as SVG."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STYLE: Final = (
 
 
 def draw(tree: MergeTree) -> str:
-    """Draw a picture of fixed size, all numbers with fixed decimals."""
+    """Draw a picture of fixed size, with fixed decimals in all numbers."""
     thresholds = [step / _STEPS for step in range(_STEPS + 1)]
     rows = tree.at(thresholds)
     width = _LEFT + _WIDE + 20
@@ -88,7 +88,7 @@ def _panel_lines(
 
 
 def _proposal_band(proposal: Proposal, top: int) -> list[str]:
-    """Draw where the clusters are stable, and the middle of it."""
+    """Draw the range where the clusters are stable, and its middle."""
     wide = _WIDE * (proposal.high - proposal.low)
     x = _x_of(proposal.threshold)
     area = f'x="{_x_of(proposal.low)}" y="{top}" width="{wide:.2f}" height="{_TALL}"'

@@ -1,4 +1,4 @@
-"""What is to be clustered: scored pairs of one level, and what binds."""
+"""The clustering problem: scored pairs of one level, and the constraints that bind."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Pairs:
         return len(self.a)
 
     def take(self, chosen: NDArray[Any]) -> Pairs:
-        """Keep some pairs, by position or mask, in the order given."""
+        """Return some pairs, by position or mask, in the order given."""
         return Pairs(
             self.n_nodes,
             self.a[chosen],
@@ -75,7 +75,7 @@ class Pairs:
         return other.take(order)
 
     def at_least(self, threshold: float) -> Pairs:
-        """Keep the pairs that score at or above a threshold: O(log n)."""
+        """Return the pairs that score at or above a threshold: O(log n)."""
         n = int(np.searchsorted(-self.score, -threshold, side="right"))
         return self.take(slice(n))  # type: ignore[arg-type] # a slice takes without a copy
 
@@ -115,7 +115,7 @@ def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
     n_pairs = int(codes.max(initial=-1)) + 1
     if n_pairs == len(pairs):
         return pairs
-    # Codes are numbered as they occur: where a new highest one stands, a pair stands first.
+    # Codes are numbered as they occur: a new highest code marks the first occurrence of a pair.
     return pairs.take(np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1)))
 
 
@@ -128,9 +128,9 @@ class ClusteringProblem:
     calibrate: str | None
     one_per: Level | None
     many_in: tuple[str, ...]
-    """Ids of the systems that ``one_per`` leaves alone."""
+    """Ids of the systems exempt from ``one_per``."""
     no_match: float | None = None
-    """Confidence that is as good as none, for the calibration; ``None`` takes the weakest."""
+    """Confidence at which a match is as likely as not; ``None`` takes the weakest."""
 
     @classmethod
     def of(
@@ -143,7 +143,7 @@ class ClusteringProblem:
         many_in: Iterable[str | UUID],
         no_match: float | None = None,
     ) -> ClusteringProblem:
-        """Check the arguments that say what is clustered."""
+        """Build a problem from arguments, which are checked."""
         if calibrate is not None and calibrate not in CALIBRATIONS:
             allowed = ", ".join(map(repr, CALIBRATIONS))
             raise ArgumentError(f"calibrate is {calibrate!r}; it must be {allowed} or None.")
@@ -199,12 +199,12 @@ class ClusteringProblem:
         )
 
     def with_policy(self, policy: Policy) -> ClusteringProblem:
-        """Return the same links as another policy reads them."""
+        """Return the same links under another policy."""
         return replace(self, graph=self.graph.with_policy(policy))
 
     @property
     def scale(self) -> str:
-        """What thresholds are compared with."""
+        """Scale of the thresholds."""
         return "confidence" if self.calibrate is None else self.calibrate
 
     @cached_property
@@ -230,7 +230,7 @@ class ClusteringProblem:
 
     @cached_property
     def constraints(self) -> Constraints:
-        """What must be together and what must not."""
+        """Must-links, cannot-links and groups."""
         many_in = np.array([self.graph.index_of(system) for system in self.many_in], dtype=np.int64)
         return level_constraints(self.graph, self.level, one_per=self.one_per, many_in=many_in)
 

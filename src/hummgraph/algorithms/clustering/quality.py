@@ -1,4 +1,4 @@
-"""The quality of clusters: the links that hold each one, and their strength."""
+"""The quality of clusters: the links that hold each one together, and how strongly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TYPES = {"deterministic": DETERMINISTIC, "probabilistic": PROBABILISTIC}
 
 
 def quality_frame(clusters: Clusters) -> Frame:
-    """Return one row a cluster; :attr:`Clusters.quality` says what is in it."""
+    """Return one row a cluster; :attr:`Clusters.quality` describes the columns."""
     graph = clusters.graph
     links, nodes, n = graph.arrays.links, graph.arrays.nodes, clusters.n_clusters
     sizes = clusters.sizes
@@ -85,7 +85,7 @@ def quality_frame(clusters: Clusters) -> Frame:
 
 
 def bridge_frame(clusters: Clusters) -> Frame:
-    """Return one row a bridge; :attr:`Clusters.bridges` says what is in it."""
+    """Return one row a bridge; :attr:`Clusters.bridges` describes the columns."""
     graph = clusters.graph
     nodes, names = graph.arrays.nodes, clusters.names
     a, b, link_index = _linked_pairs(clusters)
@@ -115,7 +115,7 @@ def bridge_frame(clusters: Clusters) -> Frame:
 
 
 def articulation_frame(clusters: Clusters) -> Frame:
-    """Return one row a node; :attr:`Clusters.articulation_points` says what is in it."""
+    """Return one row a node; :attr:`Clusters.articulation_points` describes the columns."""
     nodes = clusters.graph.arrays.nodes
     _, cutting = _cut_links_and_nodes(clusters)
     label = clusters.labels[cutting]
@@ -149,7 +149,7 @@ def _linked_pairs(
 
 
 def _cut_links_and_nodes(clusters: Clusters) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Return which of the pairs are bridges, and which nodes are articulation points."""
+    """Return masks of the pairs that are bridges and the nodes that are articulation points."""
     a, b, _ = _linked_pairs(clusters)
     first, n = clusters.problem.first, clusters.problem.constraints.n_nodes
     bridge = bridges(n, a - first, b - first)
@@ -215,7 +215,7 @@ def _weakest_links(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.in
 
 
 def _central_members(clusters: Clusters, holds: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Return the member of each cluster on which most confidence rests; ties go to the first id."""
+    """Return the member of each cluster with the most confidence; ties go to the first id."""
     ends, n_nodes = clusters.graph.arrays.links.ends, clusters.graph.n_nodes
     # Millionths, so that no sum depends on its order.
     weight = np.rint(np.nan_to_num(clusters.graph.weights[holds]) * 1e6)
@@ -308,7 +308,7 @@ def _share_group(
     x: NDArray[np.int64],
     y: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Return which pairs of clusters have members of one group: O(n log n)."""
+    """Return a mask of the pairs of clusters that have members of one group: O(n log n)."""
     from scipy.sparse import csr_array
 
     has = group >= 0

@@ -27,7 +27,7 @@ __all__ = ["Repair", "repair"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Repair(Shows):
-    """Clusters with one member of each system or table, and what was cut for it.
+    """Clusters with one member of each system or table, and the links that were cut.
 
     Examples
     --------
@@ -39,9 +39,9 @@ class Repair(Shows):
     """
 
     audit: Audit
-    """What was found before."""
+    """The audit before the repair."""
     clusters: Clusters
-    """The clusters after; their ``one_per`` is the rule."""
+    """The repaired clusters; their ``one_per`` is the rule."""
 
     @cached_property
     def cut(self) -> Frame:
@@ -77,11 +77,11 @@ class Repair(Shows):
 
     @cached_property
     def left(self) -> tuple[Violation, ...]:
-        """Violations that stay, for APPROVED links tie the members together."""
+        """Violations that remain, because APPROVED links tie the members together."""
         return replace(self.audit, clusters=self.clusters).violations
 
     def to_frame(self) -> Frame:
-        """Return one row a cluster that was divided: what it was, what it became, at what price.
+        """Return one row a divided cluster: its members, the links cut, and the clusters after.
 
         Examples
         --------
@@ -179,8 +179,9 @@ def repair(
     -----
     In each cluster with a violation, two ways are tried and the cheaper one is taken: the cuts of
     `Violation.cut` one after the other, and joining anew in order of score with the rule in force.
-    What is not needed is put back, the surest first. Finding the cheapest set of all is hard.
-    APPROVED links are never cut where they bind; what they force stays, and ``left`` lists it.
+    Links that need not be cut are put back, the surest first. Finding the cheapest set of all is
+    hard. APPROVED links are never cut where they bind; the violations that they force remain, and
+    ``left`` lists them.
 
     Examples
     --------

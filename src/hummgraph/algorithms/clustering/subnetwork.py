@@ -1,4 +1,4 @@
-"""The inside of a cluster: its nodes and the links that hold it, and what to cut for a rule."""
+"""The inside of a cluster: its nodes, the links that hold it, and the links to cut for a rule."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAX_FLOW_LINKS: Final = 10_000_000
 """Links of all networks up to which minimum cuts are sought, a network for each cut: seconds."""
 
 MAX_PATH_WORK: Final = 50_000
-"""Links tried until no further chains between members are sought: about a second."""
+"""Links tried before the search for chains between members stops: about a second."""
 
 
 class ClusterNet:
@@ -59,7 +59,7 @@ class ClusterNet:
         self.b = np.searchsorted(self.nodes, ends.target[self.index]).astype(np.int32)
         self.score = clusters.problem.link_scores[self.index]
         self.price = prices(self.score)
-        # Within a unit APPROVED links hold, and nothing is to be cut.
+        # Within a unit APPROVED links hold, and nothing can be cut.
         self.free = self.unit[self.a] != self.unit[self.b]
 
     def members_of(self, group: int) -> list[int]:
@@ -94,7 +94,7 @@ class ClusterNet:
     def surest_paths(self, members: list[int]) -> tuple[tuple[tuple[str, ...], ...], int | None]:
         """Return the links of the surest chain to each node but the first from any before it.
 
-        And after how many links tried no further chains were searched, or ``None``.
+        Also returns the number of links tried when the search stopped, or ``None``.
         """
         effort = Effort(MAX_PATH_WORK)
         paths: list[tuple[str, ...]] = []
@@ -128,7 +128,7 @@ class ClusterNet:
         )
 
     def _kept_constraints(self, kept: NDArray[np.bool_], group: NDArray[np.int32]) -> Constraints:
-        """Return the units, with what kept links join, and what must stay apart."""
+        """Return the units, with nodes that kept links join, and the constraints between them."""
         # A unit hangs together by its first node.
         _, first = np.unique(self.unit, return_index=True)
         nodes = np.arange(len(self.nodes))
@@ -147,7 +147,7 @@ class ClusterNet:
         )
 
     def cut(self, only: int | None = None) -> NDArray[np.bool_]:
-        """Return which links to cut for the rule to hold, for one system or table or for all."""
+        """Return a mask of the links to cut for the rule, in one system or table or in all."""
         group = self.group if only is None else np.where(self.group == only, self.group, -1)
         part = self._greedy_labels(group)
         greedy: NDArray[np.bool_] = part[self.a] != part[self.b]
@@ -164,12 +164,12 @@ class ClusterNet:
         return constraints.unit
 
     def _greedy_labels(self, group: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Join anew, the surest first, with the rule in force."""
+        """Join the links again, the surest first, with the rule in force."""
         nothing = np.zeros(len(self.a), dtype=bool)
         return join_in_order(self._kept_pairs(self.free), self._kept_constraints(nothing, group))
 
     def _by_cuts(self, group: NDArray[np.int32]) -> NDArray[np.bool_] | None:
-        """Cut group after group, then put back what can be; ``None`` where that takes too long."""
+        """Cut group after group, then put back needless cuts; ``None`` if it takes too long."""
         n_units = int(self.unit.max()) + 1
         a, b = self.unit[self.a], self.unit[self.b]
         cut = np.zeros(len(a), dtype=bool)

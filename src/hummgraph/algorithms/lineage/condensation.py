@@ -18,13 +18,13 @@ __all__ = ["Condensation", "condensation_of", "cycles_of"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Condensation(Shows):
-    """A lineage with each cycle drawn together into one part: no cycle is left.
+    """A lineage with each cycle contracted into one part, so that no cycle is left.
 
     Parameters
     ----------
     parts
-        Node ids of each part, those of a cycle together; parts stand in the order in which the
-        lineage's nodes first name them.
+        Node ids of each part, those of a cycle together; parts are in the order of the lineage's
+        first node of each.
     links
         One row for each ordered pair of parts that links join: ``source`` and ``target`` (positions
         among the parts), ``n_links`` and ``weight``, the best link's.
@@ -66,7 +66,7 @@ def cycles_of(reached: Reached) -> tuple[tuple[str, ...], ...]:
 
 
 def condensation_of(reached: Reached) -> Condensation:
-    """Return the parts and what joins them; see :meth:`Lineage.condensation`."""
+    """Return the parts and the links between them; see :meth:`Lineage.condensation`."""
     parts = _sorted_parts(reached)
     part = reached.strong_parts.astype(np.int64)
     source, target = (part[end] for end in reached.ends)

@@ -32,7 +32,7 @@ def count(n: int, what: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is drawn: nodes by position, in the order chosen, and the pairs that best paths take."""
+    """The drawn part: nodes by position, in the order chosen, and the pairs of best paths."""
 
     nodes: dict[int, int] = field(default_factory=dict)
     pairs: set[tuple[int, int]] = field(default_factory=set)
@@ -49,13 +49,14 @@ def draw_nodes(
     Parameters
     ----------
     order
-        Positions of nodes, those first that are wanted most; none of them is one to start from.
+        Positions of nodes, the most important first, without the nodes to start from.
     walk_to
-        Returns the best path to a node: edge, node before, node after; the first edge first.
+        Function that returns the best path to a node: edge, node before, node after; from the
+        start.
     ends
         Sources and targets of the edges.
     max_boxes
-        How many nodes at most.
+        Largest number of nodes.
     """
     drawn = Drawn()
     for wanted in order:
@@ -82,9 +83,9 @@ def draw_lines(
     Parameters
     ----------
     graph
-        Where the links are.
+        The graph of the links.
     drawn
-        What was chosen; the pairs of its best paths are all drawn, then the most confident others.
+        The chosen part; all pairs of its best paths are drawn, then the most confident others.
     ends, item, weight
         The links of the lineage, as they stand among edges: shape (n_links,).
     """
@@ -115,7 +116,7 @@ def draw_lines(
 
 
 def counts_by_depth(drawn: Iterable[int], standing: Iterable[int], left_out: dict[int, int]) -> str:
-    """Return how many nodes are drawn, of how many there are, in all and at each depth.
+    """Return the numbers of nodes drawn and of all nodes as a text, in total and at each depth.
 
     Parameters
     ----------

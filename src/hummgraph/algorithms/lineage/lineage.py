@@ -46,17 +46,16 @@ def downstream(
     Parameters
     ----------
     graph
-        Its links count as its policy weighs them; those without a weight are not followed, and
-        counted.
+        The graph, whose policy weighs its links; links without a weight are counted, not followed.
     node
         Id, name or node of any level. A table or system stands for itself and all at or below it.
     max_depth
-        How many links away, from 1; ``None`` for any number.
+        Largest number of links to a node, from 1; ``None`` for any number.
     min_confidence, statuses
-        Follow only such links; as for :meth:`LinkGraph.where`. Relationships are left alone.
+        Follow only such links, as for :meth:`LinkGraph.where`. Relationships are not filtered.
     max_per_hop
-        How many nodes each hop adds at most, from 1: the most confident ones. The others are
-        counted, not shown and not followed.
+        Largest number of nodes that each hop adds, from 1: the most confident ones. The others are
+        counted, but neither shown nor followed.
     directed
         Follow links in their direction only. That two columns mean the same has no direction:
         ``False`` follows links either way.
@@ -65,15 +64,15 @@ def downstream(
     relationships
         Follow relationships and associations too; see :attr:`LinkGraph.relationships`.
     max_work
-        How many links the search tries at most each way, from 1, before it takes no further hop; a
-        hop counts as 250 at least. The first hop is always taken.
+        Largest number of links that the search tries each way, from 1, before it takes no further
+        hop; a hop counts as at least 250. The first hop is always taken.
 
     Returns
     -------
     Lineage
-        Links are followed at the level that they end at: a way does not go from a table to one of
-        its columns or back. Where links of another level lead on, ``other_levels`` has them and a
-        note says so; ``level`` takes them together.
+        The nodes and links found. Links are followed at the level of their ends: no path goes from
+        a table to one of its columns or back. Links of another level that lead on are listed in
+        ``other_levels`` and named in a note; ``level`` takes them together.
 
     Raises
     ------
@@ -86,9 +85,9 @@ def downstream(
 
     Notes
     -----
-    O(n + k) for n nodes of the graph and k links that leave what is reached, times the hops that
-    take them. The first answer from a graph groups its links, in O(m log m) for m links. Filters
-    make a new graph every time: to ask often, filter once and ask that graph.
+    O(n + k) for n nodes of the graph and k links that leave the nodes reached, times the hops that
+    take them. The first search in a graph groups its links, in O(m log m) for m links. Filters make
+    a new graph every time: for many searches, filter once and search that graph.
 
     Examples
     --------
@@ -193,8 +192,8 @@ def neighborhood(
     graph, node, max_depth, min_confidence, statuses, max_per_hop, level, relationships, max_work
         As for :func:`downstream`; the cap holds for each hop of either direction.
     directed
-        A way leads only up or only down. ``False`` lets it turn: links are followed either way at
-        every hop, and depths are above 0.
+        Paths lead only up or only down. With ``False`` they may turn: links are followed either way
+        at every hop, and depths are above 0.
 
     Raises
     ------
@@ -263,7 +262,7 @@ def _search_lineage(
         relationships=relationships,
         depth=None if lifted is None else lifted.depth,
     )
-    # Where links are followed either way there is one direction only.
+    # Links that are followed either way make one direction only.
     down = direction != "upstream" or not directed
     up = direction != "downstream" and directed
     sides = []
@@ -285,7 +284,7 @@ def _search_lineage(
 
 
 def _start_nodes(graph: LinkGraph, index: int, level: Level | None) -> NDArray[np.int64]:
-    """Return the node and all at or below it, or what they are at a level."""
+    """Return the node and all nodes below it, or their ancestors at a level."""
     ancestor, depth = graph.arrays.nodes.ancestor, int(graph.arrays.nodes.depth[index])
     # Nothing lies below a column.
     below = np.array([index]) if depth == 2 else np.flatnonzero(ancestor[depth] == index)

@@ -1,4 +1,4 @@
-"""Nodes, links and hops that a search for a lineage reached, as arrays and as tables."""
+"""The result of a search for a lineage: nodes, links and hops, as arrays and as tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Side:
     against: bool
 
     def ways(self, edges: Edges) -> Adjacency:
-        """Return the edges by the end that this search leaves them from."""
+        """Return the edges by the end from which this search follows them."""
         return edges.entering if self.against else edges.leaving
 
 
@@ -54,7 +54,7 @@ class Reached:
     walk: Walk
     sides: tuple[Side, ...]
     max_depth: int | None
-    """Hops that were allowed; ``None`` for any number."""
+    """Largest number of hops; ``None`` for any number."""
 
     @cached_property
     def nodes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -71,7 +71,7 @@ class Reached:
 
     @cached_property
     def depths(self) -> NDArray[np.int64]:
-        """Signed depth of each node of the graph that is shown; of both ways the nearer."""
+        """Signed depth of each node shown, the nearer one if it lies both ways."""
         first = self.sides[0]
         depth = first.reach.depth.astype(np.int64) * first.sign
         for side in self.sides[1:]:
@@ -110,7 +110,7 @@ class Reached:
     def _leaving_slots(
         self, edges: Edges, side: Side
     ) -> tuple[Adjacency, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Return the slots that leave nodes from which the search could go on."""
+        """Return the slots that leave nodes before the last hop."""
         ways, depth = side.ways(edges), side.reach.depth.astype(np.int64)
         nodes = side.reach.nodes
         if self.max_depth is not None:
@@ -129,7 +129,7 @@ class Reached:
 
     @property
     def stopped_at(self) -> int | None:
-        """Number of links of one direction after which no further hop was taken, or ``None``."""
+        """Number of links tried one way when the search stopped; ``None`` if it was completed."""
         found = [side.reach.stopped_at for side in self.sides]
         return next((limit for limit in found if limit is not None), None)
 
@@ -147,7 +147,7 @@ class Reached:
 
     def best_walk(self, index: int) -> tuple[Side, list[tuple[int, int, int]]]:
         """Return the walk to a node with the largest product of weights, and its direction."""
-        # A product may be too small for a float: 0, as where a side does not reach the node at all.
+        # A product too small for a float is 0, like that of a side that does not reach the node.
         reached = [side for side in self.sides if side.reach.depth[index] >= 0]
         side = max(reached, key=lambda side: float(side.reach.confidence[index]))
         return side, side.reach.path_to(index)
@@ -173,7 +173,7 @@ class Reached:
 
 
 def hops_frame(reached: Reached) -> Frame:
-    """Return what each hop shows; see :attr:`Lineage.hops`."""
+    """Return counts of each hop; see :attr:`Lineage.hops`."""
     shown: dict[int, tuple[int, int]] = {}
     for side in reached.sides:
         pairs = zip(side.reach.n_shown, side.reach.n_reached, strict=True)
@@ -191,7 +191,7 @@ def hops_frame(reached: Reached) -> Frame:
 
 
 def impact_frame(reached: Reached) -> Frame:
-    """Return what is reached by system and table; see :attr:`Lineage.impact`."""
+    """Return counts of the nodes reached by system and table; see :attr:`Lineage.impact`."""
     position, depth, confidence = reached.nodes
     away = depth != 0
     position, depth, confidence = position[away], depth[away], confidence[away]
@@ -204,7 +204,7 @@ def impact_frame(reached: Reached) -> Frame:
     group_of[position] = group
     nearest = np.full(size, np.iinfo(np.int64).max)
     np.minimum.at(nearest, group, np.abs(depth))
-    # Of the nearest both ways that downstream.
+    # Of two nodes equally near, the one downstream.
     sign = np.full(size, -1)
     np.maximum.at(sign, group, np.where(np.abs(depth) == nearest[group], np.sign(depth), -1))
     best = np.zeros(size)

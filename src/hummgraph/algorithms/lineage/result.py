@@ -45,7 +45,7 @@ __all__ = ["Condensation", "Direction", "Lineage"]
 
 Direction = Literal["downstream", "upstream", "neighborhood"]
 
-MAX_HOPS_IN_REPR = 4  # hops that a repr tells of
+MAX_HOPS_IN_REPR = 4
 MAX_CARD_BOXES: Final = 12
 _DICT_LINKS = (
     "link_id",
@@ -82,7 +82,7 @@ class Lineage(Shows):
     directed
         Whether links were followed in that direction only, or either way.
     max_depth
-        How many hops were allowed; ``None`` for any number.
+        Largest number of hops; ``None`` for any number.
     level
         The level that links were lifted to, or ``None``.
 
@@ -142,10 +142,10 @@ class Lineage(Shows):
     def links(self) -> Frame:
         """The links, one row each: the columns of :attr:`LinkGraph.links`, ``kind`` and ``depth``.
 
-        They leave a node shown, at a depth below ``max_depth``, for a node shown; of parallel links
-        all are there. ``depth`` is that of the hop which takes them. Links come in the order of
-        their ids, then relationships and associations, if asked for. Where links were lifted to a
-        level these are the links themselves.
+        They leave a node shown, at a depth below ``max_depth``, for a node shown; all parallel
+        links are included. ``depth`` is that of the hop that takes a link. Links come in the order
+        of their ids, then relationships and associations, if asked for. Where links were lifted to
+        a level these are the links themselves.
         """
         found = self._reached.links
         n = int((found.item >= 0).sum())
@@ -157,7 +157,7 @@ class Lineage(Shows):
         return Frame(table.append_column("depth", pa.array(found.depth)))
 
     def _relationship_rows(self, rows: NDArray[np.int64]) -> pa.Table:
-        """Return relationships as rows of links."""
+        """Return relationships with the columns of links."""
         declared, nodes = self.graph.relationships, self.graph.arrays.nodes
         source, target = pa.array(declared.source[rows]), pa.array(declared.target[rows])
         taken, score = pa.array(rows), declared.score[rows]
@@ -180,30 +180,30 @@ class Lineage(Shows):
 
     @cached_property
     def hops(self) -> Frame:
-        """What each hop shows, one row each: ``depth, n_shown, n_reached, n_links, shown``.
+        """Counts of each hop, one row each: ``depth, n_shown, n_reached, n_links, shown``.
 
-        ``n_reached`` counts nodes that the hop reached first, ``n_shown`` those of them that
-        ``max_per_hop`` let in. In a directed neighbourhood each direction has its own hops, and a
+        ``n_reached`` counts nodes that the hop reached first, ``n_shown`` those that
+        ``max_per_hop`` allows. In a directed neighbourhood each direction has its own hops, and a
         node that lies both ways counts in both.
         """
         return hops_frame(self._reached)
 
     @cached_property
     def impact(self) -> Frame:
-        """What is reached by system and table, the nearest and most confident first.
+        """Nodes reached by system and table, the nearest and most confident first.
 
         Columns: ``system, table, n_columns, depth, confidence, n_links, n_deleted``: how many
         columns of the table were reached, how near the nearest node is, how confident the best, how
         many links of the lineage have an end there, and how many of the nodes reached are deleted.
-        Nodes at depth 0 do not count. ``table`` is null for a system itself. Where all that was
-        reached is deleted, the row comes after all others.
+        Nodes at depth 0 do not count. ``table`` is null for a system itself. Rows with deleted
+        nodes only come after all others.
         """
         return impact_frame(self._reached)
 
     # --- paths, cycles, graphs ---------------------------------------------------------------
 
     def path_to(self, node: str | UUID | Node) -> tuple[Step, ...]:
-        """Return the best walk to a node, whose product its confidence is.
+        """Return the best walk to a node, whose product of weights is the node's confidence.
 
         Parameters
         ----------
@@ -221,7 +221,7 @@ class Lineage(Shows):
         NodeNotFoundError, AmbiguousNodeError
             If the node does not exist or the name is ambiguous.
         NoPathError
-            If the lineage does not have it.
+            If the node is not in the lineage.
 
         Notes
         -----
@@ -264,7 +264,7 @@ class Lineage(Shows):
         return tuple(steps[::-1] if side.against else steps)
 
     def cycles(self) -> tuple[tuple[str, ...], ...]:
-        """List the nodes that lie on cycles of links, those that can reach each other together.
+        """Return the nodes on cycles of links, those of each cycle together.
 
         Returns
         -------
@@ -288,7 +288,7 @@ class Lineage(Shows):
         return cycles_of(self._reached)
 
     def condensation(self) -> Condensation:
-        """Draw each cycle together into one part.
+        """Return the lineage with each cycle contracted into one part.
 
         Notes
         -----
@@ -307,10 +307,10 @@ class Lineage(Shows):
 
     @cached_property
     def subgraph(self) -> LinkGraph:
-        """A graph of exactly the nodes and links of the lineage, and what the nodes lie in.
+        """A graph of exactly the nodes and links of the lineage, and their tables and systems.
 
-        Where links were lifted to a level it has the nodes that they end at too. Relationships are
-        those whose tables it has, whether the lineage took them or not.
+        If links were lifted to a level, it has the nodes at their own ends too.
+        Relationships are those whose tables it has, whether the lineage took them or not.
         """
         links, nodes = self.graph.arrays.links, self.graph.arrays.nodes
         index = self._reached.links.item[self._reached.links.item >= 0]
@@ -336,7 +336,7 @@ class Lineage(Shows):
 
     @property
     def stopped_at(self) -> int | None:
-        """Number of links of one direction after which no further hop was taken, or ``None``."""
+        """Number of links tried one way when the search stopped; ``None`` if it was completed."""
         return self._reached.stopped_at
 
     @cached_property
@@ -359,12 +359,12 @@ class Lineage(Shows):
 
     @cached_property
     def other_levels(self) -> Frame:
-        """Nodes from which links of another level lead on, not followed: one row each.
+        """Nodes from which links of another level lead on that were not followed, one row each.
 
         Columns: ``node_id, path, level, reached_path, depth, n_links``: a node that holds one of
         the lineage, or lies in it; the name and depth of that one; and how many links with a weight
-        lead on from it to what the lineage does not have. The nearest come first. Nodes at
-        ``max_depth`` do not count, for nothing leads on from there at their own level either.
+        lead on from it to nodes outside the lineage. The nearest come first. Nodes at ``max_depth``
+        do not count, because links of their own level are not followed from there either.
         """
         return self._other_levels.to_frame(self._reached.depths)
 
@@ -395,7 +395,7 @@ class Lineage(Shows):
 
     @property
     def note(self) -> str:
-        """All notes as one text, among them that direction does not prove data flow."""
+        """All notes as one text, including that direction does not prove data flow."""
         return " ".join(self.notes)
 
     def diagram(self, *, max_boxes: int = 40) -> Diagram:
@@ -404,15 +404,15 @@ class Lineage(Shows):
         Parameters
         ----------
         max_boxes
-            How many nodes are drawn at most, the nearest and most confident first, each with its
-            best path. Of the nodes at depth 0 those are drawn that such a path begins at.
+            Largest number of nodes to draw, the nearest and most confident first, each with its
+            best path. Nodes at depth 0 are drawn if such a path begins there.
 
         Returns
         -------
         Diagram
-            Of parallel links the best is drawn, and says how many there are. Lines are three times
-            as many as nodes at most: those of best paths, then the most confident. Notes say of how
-            many nodes and lines. Upstream, the start is on the right.
+            The picture. Of parallel links the best is drawn, with their number. There are at most
+            three lines for each node: those of best paths, then the most confident. Notes give the
+            numbers of all nodes and lines. Upstream, the start is on the right.
 
         Raises
         ------
