@@ -251,6 +251,37 @@ def test_python_m_is_the_same_command() -> None:
     assert done.stdout.startswith("Usage: python -m hummgraph clusters SNAPSHOT [OPTIONS]")
 
 
+# --- wrong usage ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("export", "x", "--format", "graphml"), "(Possible options: --to)"),
+        (("links", "x", "--redact"), None),
+        (("links", "x", "--to", "csv"), "(Possible options: --format)"),
+        (("links", "x", "--limits", "5"), "(Possible options: --limit)"),
+        (("why", "x", "a", "b", "--format", "tsv"), None),
+    ],
+)
+def test_an_unknown_option_is_answered_by_the_one_that_was_meant(
+    run: Any, arguments: tuple[str, ...], said: str | None
+) -> None:
+    """Other words for the same thing are known, and what is not similar is not proposed."""
+    answer = run(*arguments)
+    assert answer.code == 2
+    assert ("Possible" in answer.err) == (said is not None), answer.err
+    assert (said or "No such option") in answer.err
+
+
+def test_a_wrong_choice_is_answered_in_plain_words(run: Any) -> None:
+    """Nothing of Python's is left in the message."""
+    answer = run("info", "x", "--list", "nix")
+    assert answer.code == 2
+    assert "Value error" not in answer.err
+    assert "'nix' is not one of 'systems'" in answer.err
+
+
 # --- completion --------------------------------------------------------------------------------
 
 

@@ -232,6 +232,7 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "bytes": ({"n": {"a": b"x"}}, None, "a value of type bytes"),
     "a day": ({"n": {"a": MOMENT.date()}}, None, "a value of type date"),
     "a duration": ({"n": {"a": timedelta(1)}}, None, "a value of type timedelta"),
+    "half a character": ({"n": {"a": "\ud800"}}, None, "half of a surrogate pair"),
     "infinite": ({"n": {"a": float("-inf")}}, None, "an infinite number as 'n'"),
     "infinite in an array": ({"n": np.full(8, np.inf)}, None, "an infinite number as 'n'"),
     "too large": ({"n": {"a": 2**63}}, None, "values of 'n' that 64 bits do not hold"),

@@ -62,6 +62,9 @@ def test_a_position_is_no_column(frame: Frame) -> None:
     """The error says how to get a row, or which column has a similar name."""
     with pytest.raises(ArgumentError, match=r"No column 1; .* frame\[1:2\] is a table of one row"):
         frame[1]  # type: ignore[call-overload]  # tests a wrong type
+    with pytest.raises(ArgumentError, match=r"No column -1; .* frame\[-1:\] is a table of one row"):
+        frame[-1]  # type: ignore[call-overload]  # tests a wrong type
+    assert len(frame[-1:]) == 1
     with pytest.raises(ArgumentError, match=r"Did you mean 'share'\?"):
         frame["shares"]
     with pytest.raises(ArgumentError, match=r"No column None; there are name, share, ids\.$"):

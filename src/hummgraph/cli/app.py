@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -30,6 +31,9 @@ EXIT_CODES = {
     9: "no path leads from one to the other",
     130: "interrupted",
 }
+
+_UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
+"""What typer raises for wrong usage; it has no public name in every version of typer."""
 
 _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
     (
@@ -78,8 +82,34 @@ def _write_sections(command: Any, context: Any, formatter: Any) -> None:
             formatter.write_dl(records)
 
 
+_OTHER_WORDS: Final = {"--format": "--to", "--to": "--format"}
+"""Options that some commands have under another name."""
+
+_SIMILAR: Final = 0.7
+"""Lowest similarity of two names of options, in [0, 1], at which one may be a slip for another."""
+
+
+def _explain(error: Any, command: Any) -> None:
+    """Make the message of wrong usage name the option that was meant, and nothing of Python's."""
+    error.message = error.message.replace("Value error, ", "")
+    asked = getattr(error, "option_name", None)
+    if asked is not None:
+        known = {word for parameter in command.params for word in parameter.opts}
+        other = _OTHER_WORDS.get(asked)
+        near = get_close_matches(asked, known, n=2, cutoff=_SIMILAR)
+        error.possibilities = [other] if other in known else near
+
+
 class _Command(TyperCommand):
     """A command whose help is plain text: brackets are kept, and flags show no value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; see :func:`_explain` for what is wrong with them."""
+        try:
+            return super().parse_args(ctx, args)
+        except _UsageError as error:
+            _explain(error, self)
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         """Note the options that were given, and run the command."""

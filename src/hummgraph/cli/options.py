@@ -42,6 +42,11 @@ class _Calibrate(StrEnum):
     COMPETITION = "competition"
 
 
+def _methods(incomplete: str) -> list[str]:
+    """Return the clustering methods that a word may become, for a shell."""
+    return [name for name in METHODS if name.startswith(incomplete)]
+
+
 SnapshotPath = Annotated[
     Path,
     typer.Argument(
@@ -85,6 +90,7 @@ Method = Annotated[
         "-m",
         metavar="NAME",
         help=f"Clustering method: {', '.join(METHODS)}.",
+        autocompletion=_methods,
     ),
 ]
 OnePer = Annotated[

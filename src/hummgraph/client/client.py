@@ -156,7 +156,7 @@ class Client:
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Build a client from read_environment variables.
+        """Build a client from environment variables.
 
         Parameters
         ----------

@@ -138,9 +138,8 @@ class Frame:
             near = get_close_matches(name, self.columns, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else ""
         elif isinstance(name, int):
-            hint = (
-                f"frame[{name}:{name + 1}] is a table of one row, and list(frame)[{name}] the row."
-            )
+            end = "" if name == -1 else name + 1
+            hint = f"frame[{name}:{end}] is a table of one row, and list(frame)[{name}] the row."
         raise ArgumentError(f"No column {name!r}; there are {', '.join(self.columns)}.", hint=hint)
 
     def filter(

@@ -198,7 +198,7 @@ class Conversions(TableConversions):
 
     @classmethod
     def from_igraph(cls, graph: igraph.Graph, *, policy: Policy | None = None) -> Self:
-        """Build a graph from one of :meth:`LinkGraph.to_igraph`, edited or read from a file.
+        """Build a graph from one of :meth:`LinkGraph.to_igraph`, or from a file that igraph read.
 
         Parameters
         ----------
@@ -207,7 +207,9 @@ class Conversions(TableConversions):
             ``link_id``, ``link_type`` and ``status``. A missing attribute is null; other attributes
             are ignored, and so are edges of containment. What ``igraph.Graph.Read_GraphML`` read
             from a file of :func:`write` has the ids as ``id`` and names as ``name``; there an empty
-            text is null, since igraph does not tell the two apart.
+            text is null, since igraph does not tell the two apart. A GraphML file that igraph wrote
+            does not come back: igraph writes a null as the text ``None``, and leaves out policy and
+            relationships; keep a graph of igraph with pickle.
         policy
             The new graph's policy; when not given, the graph's attribute ``policy``, else the usual
             one.

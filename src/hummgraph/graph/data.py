@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph.errors.arguments import check_policy
 from hummgraph.graph.columns import KEY_FACTS, LEVELS
 from hummgraph.graph.decisions import Overlay
 from hummgraph.graph.lookup import NameIndex
@@ -182,6 +183,7 @@ class GraphData:
     @classmethod
     def of_parts(cls, snapshot: Snapshot, nodes: Nodes, ends: Ends, policy: Policy) -> GraphData:
         """Return the data of a graph whose nodes are known; ends are of the snapshot's links."""
+        check_policy(policy, "LinkGraph")
         order = id_order(link_ids(snapshot.links))
         statuses, status = categories(snapshot.links.column("status"), list(Status))
         link_types, link_type = categories(snapshot.links.column("link_type"), list(LinkType))

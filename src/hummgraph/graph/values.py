@@ -8,6 +8,7 @@ text or a moment, evidence may be an object or its JSON, and NaN is null. A numb
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -350,7 +351,8 @@ def _read_text(value: Any, text: Callable[[str], str]) -> str:
 def _read_evidence(value: Any, text: Callable[[str], str]) -> str:
     if isinstance(value, str):
         return text(value)
-    return msgspec.json.encode(value).decode()
+    # Numbers that JSON does not have, and bytes, are refused.
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
 def same_text(text: str) -> str:

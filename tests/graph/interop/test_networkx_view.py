@@ -486,7 +486,7 @@ def test_a_flat_view_has_scalars_only(demo_graph: LinkGraph, options: dict[str, 
         assert nx.is_frozen(flat)
         for one, data in flat.nodes(data=True):
             assert all(type(value) in SCALARS for value in data.values())
-            assert set(data) == {
+            assert set(data) - {"has_escapes"} == {
                 name for name, value in usual.nodes[one].items() if value is not None
             }
         for one, other, key, data in flat.edges(keys=True, data=True):
@@ -494,7 +494,7 @@ def test_a_flat_view_has_scalars_only(demo_graph: LinkGraph, options: dict[str, 
             named = {
                 name for name, value in usual.edges[one, other, key].items() if value is not None
             }
-            assert set(data) - {"link_id"} == named
+            assert set(data) - {"link_id", "has_escapes"} == named
             assert data.get("link_id", key) == key
         assert all(type(value) in SCALARS for value in flat.graph.values())
     flat_demo: Any = demo_graph.to_networkx(flat=True)

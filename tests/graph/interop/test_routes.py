@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
 import duckdb
@@ -24,7 +25,7 @@ import pytest
 import rustworkx as rx
 from hypothesis import given
 
-from hummgraph.errors import FormatError
+from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.data import key_facts_of
@@ -734,6 +735,114 @@ def test_faults_are_refused_alike(route: str, fault: str, tmp_path: Path) -> Non
         ROUTES[route].take(nodes, links, metadata, tmp_path)
     assert type(caught.value) is FormatError
     assert caught.value.message == said
+
+
+@pytest.mark.parametrize(
+    ("edit", "said", "names"),
+    [
+        (
+            _set("nodes", node_id=7),
+            "nodes row 4: 'node_id' is not text.",
+            ("pandas", "networkx", "node-link"),
+        ),
+        (
+            _set("links", source=7),
+            "links row 0: 'source' is not text.",
+            ("arrow", "pandas", "polars", "networkx", "node-link"),
+        ),
+        (
+            _set("links", link_id=7),
+            "links row 0: 'link_id' is not text.",
+            ("arrow", "pandas", "polars", "node-link"),
+        ),
+        (
+            _set("links", evidence={"score": float("inf")}),
+            "links row 0: 'evidence' is not a JSON object.",
+            ("arrow", "pandas", "polars", "networkx", "rustworkx", "igraph"),
+        ),
+        (
+            _set("links", evidence={"raw": b"x"}),
+            "links row 0: 'evidence' is not a JSON object.",
+            ("arrow", "pandas", "polars", "networkx", "rustworkx", "igraph"),
+        ),
+        (
+            _set("nodes", is_active=10**30),
+            "nodes row 4: 'is_active' is not true or false.",
+            ("pandas", "networkx", "node-link", "rustworkx", "igraph"),
+        ),
+    ],
+)
+def test_values_of_wrong_types_are_refused_alike(
+    edit: Edit, said: str, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    """On every route whose own types hold such a value."""
+    for route in names:
+        nodes, links, metadata = rows_of()
+        edit(nodes, links, metadata)
+        with pytest.raises(FormatError) as caught:
+            ROUTES[route].take(nodes, links, metadata, tmp_path)
+        assert caught.value.message == said, route
+
+
+@pytest.mark.parametrize("route", ["pandas", "networkx", "rustworkx", "igraph"])
+def test_ids_may_be_uuids(route: str, tmp_path: Path) -> None:
+    """An id is one, whether as text or as a UUID."""
+    nodes, links, metadata = rows_of()
+    for rows, names in ((nodes, ("node_id",)), (links, ("link_id", "source", "target"))):
+        for row in rows:
+            row |= {name: UUID(row[name]) for name in names}
+    again = ROUTES[route].take(nodes, links, metadata, tmp_path)
+    assert again == ROUTES[route].take(*rows_of(), tmp_path)
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    """Which of them counts is unclear; a further column may be doubled."""
+    nodes, links, _ = rows_of()
+    frame, other = pd.DataFrame(nodes), pd.DataFrame(links)
+    twice = pd.concat([frame, frame[["name"]]], axis=1)
+    with pytest.raises(FormatError, match="Two columns are called 'name'"):
+        LinkGraph.from_pandas(twice, other)
+    table = _arrow(nodes)
+    with pytest.raises(FormatError, match="Two columns are called 'name'"):
+        LinkGraph.from_arrow(table.append_column("name", table["name"]), _arrow(links))
+    noted = table.append_column("note", table["name"]).append_column("note", table["name"])
+    assert LinkGraph.from_arrow(noted, _arrow(links)).n_nodes == 5
+
+
+def test_a_number_that_polars_has_and_arrow_has_not_is_refused() -> None:
+    """Integers of 128 bits are read one by one."""
+    nodes, links, _ = rows_of()
+    frame = pl.DataFrame(_columns(nodes)).with_columns(is_active=pl.lit(10**30, dtype=pl.Int128))
+    with pytest.raises(FormatError, match="nodes row 0: 'is_active' is not true or false"):
+        LinkGraph.from_polars(frame, pl.DataFrame(_columns(links)))
+
+
+@pytest.mark.parametrize(
+    ("take", "given"),
+    [
+        (LinkGraph.from_networkx, lambda graph: (graph.to_networkx(),)),
+        (LinkGraph.from_igraph, lambda graph: (graph.to_igraph(),)),
+        (LinkGraph.from_rustworkx, lambda graph: (graph.to_rustworkx(),)),
+        (LinkGraph.from_pandas, lambda graph: (graph.to_pandas("nodes"), graph.to_pandas())),
+        (LinkGraph, lambda graph: (graph.snapshot,)),
+    ],
+)
+def test_a_policy_of_another_type_is_refused_at_once(
+    demo_graph: LinkGraph, take: Any, given: Any
+) -> None:
+    """Not where it is first used."""
+    with pytest.raises(ArgumentError, match="takes a Policy, not"):
+        take(*given(demo_graph), policy="strict")
+
+
+def test_a_hostile_flat_view_comes_back_through_gexf(tmp_path: Path) -> None:
+    """The format loses what is said of the whole graph, but no character of a node or link."""
+    graph = hostile()
+    flat = graph.to_networkx(flat=True, keep_unweighted=True, evidence=True)
+    nx.write_gexf(flat, tmp_path / "flat.gexf")
+    again = LinkGraph.from_networkx(nx.read_gexf(tmp_path / "flat.gexf"), policy=graph.policy)
+    assert again.links == graph.links
+    assert again.nodes == graph.nodes
 
 
 @routes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from hummgraph.errors import ArgumentError
+from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.errors.arguments import check_table
 from hummgraph.graph.columns import LINK_COLUMNS, NODE_COLUMNS
 from hummgraph.graph.data import key_facts_of
@@ -14,7 +15,7 @@ from hummgraph.graph.tables import GraphTables, data_of
 from hummgraph.graph.values import read_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     import polars as pl
@@ -29,9 +30,10 @@ def arrow_data(nodes: Any, links: Any, like: GraphData | None, policy: Policy | 
     """Return the data of tables of Arrow; see :meth:`LinkGraph.from_arrow`."""
     check_table(nodes, "LinkGraph.from_arrow", "arrow")
     check_table(links, "LinkGraph.from_arrow", "arrow")
-    return _data_of_tables(
-        _as_table(nodes, "nodes"), _as_table(links, "links"), like, policy, origin="arrow"
-    )
+    node_table, link_table = _as_table(nodes, "nodes"), _as_table(links, "links")
+    _check_names(node_table.column_names, NODE_COLUMNS)
+    _check_names(link_table.column_names, LINK_COLUMNS)
+    return _data_of_tables(node_table, link_table, like, policy, origin="arrow")
 
 
 def pandas_data(
@@ -50,7 +52,13 @@ def polars_data(
     """Return the data of tables of polars; see :meth:`LinkGraph.from_polars`."""
     check_table(nodes, "LinkGraph.from_polars", "polars")
     check_table(links, "LinkGraph.from_polars", "polars")
-    return _data_of_tables(nodes.to_arrow(), links.to_arrow(), like, policy, origin="polars")
+    return _data_of_tables(
+        _of_polars(nodes, NODE_COLUMNS),
+        _of_polars(links, LINK_COLUMNS),
+        like,
+        policy,
+        origin="polars",
+    )
 
 
 def _data_of_tables(
@@ -98,11 +106,33 @@ def _as_table(given: Any, what: str) -> pa.Table:
 
 def _of_pandas(frame: pd.DataFrame, kinds: Mapping[str, pa.DataType]) -> dict[str, Any]:
     # Only what is read: a column that somebody added may hold anything.
+    _check_names(frame.columns, kinds)
     return {name: _column_of_pandas(frame[name]) for name in kinds if name in frame.columns}
+
+
+def _check_names(names: Iterable[Any], kinds: Mapping[str, pa.DataType]) -> None:
+    """Raise if two columns that are read have one name."""
+    twice = [name for name, n in Counter(names).items() if n > 1 and name in kinds]
+    if twice:
+        raise FormatError(
+            f"Two columns are called {twice[0]!r}: which of them counts is unclear.",
+            hint="Rename or drop one.",
+        )
+
+
+def _of_polars(frame: pl.DataFrame, kinds: Mapping[str, pa.DataType]) -> dict[str, Any]:
+    return {name: _column_of_polars(frame[name]) for name in kinds if name in frame.columns}
+
+
+def _column_of_polars(series: pl.Series) -> Any:
+    try:
+        return series.to_arrow()
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        return series.to_list()  # integers of 128 bits, which Arrow does not have
 
 
 def _column_of_pandas(series: pd.Series[Any]) -> Any:
     try:
         return pa.array(series, from_pandas=True)
-    except (pa.ArrowException, TypeError, ValueError):
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
         return series.tolist()  # values of several types, read one by one

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import networkx as nx
 
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_library_graph
+from hummgraph.graph.interop.flat import HAS_ESCAPES
+from hummgraph.graph.metadata import ESCAPING_PROFILE
 from hummgraph.graph.tables import (
     LINK_NAMES,
     NODE_NAMES,
@@ -17,6 +20,7 @@ from hummgraph.graph.tables import (
     is_id,
     is_link,
 )
+from hummgraph.graph.values import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,17 +40,27 @@ def networkx_data(graph: nx.Graph[Any], policy: Policy | None) -> GraphData:
             " source is lost.",
             hint="Pass what to_networkx() returned, what networkx read from a file, or a copy.",
         )
-    ids = {node: _first_id(node, attributes.get("id")) for node, attributes in graph.nodes.items()}
+    ids = {
+        node: _first_id(node, attributes.get("id"), otherwise=node)
+        for node, attributes in graph.nodes.items()
+    }
     # networkx makes a node without attributes for an edge that names an unknown one.
+    # Where the whole graph says so, escapes are undone with all else that is read.
+    plain = dict if graph.graph.get("profile") == ESCAPING_PROFILE else _without_escapes
     nodes = [
-        {**attributes, "node_id": ids[node]}
+        {**plain(attributes), "node_id": ids[node]}
         for node, attributes in graph.nodes.items()
         if attributes or not graph.degree(node)
     ]
     links = [
         {
-            **attributes,
-            "link_id": _first_id(key, attributes.get("link_id"), attributes.get("id")),
+            **plain(attributes),
+            "link_id": _first_id(
+                key,
+                attributes.get("link_id"),
+                attributes.get("id"),
+                otherwise=attributes.get("link_id"),
+            ),
             "source": ids[source],
             "target": ids[target],
         }
@@ -72,7 +86,17 @@ def _read_edges(
     return ((source, target, None, data) for source, target, data in graph.edges(data=True))
 
 
-def _first_id(*found: object) -> object:
-    """Return the first value that is an id; else the first text, which is refused later."""
-    texts = [value for value in found if isinstance(value, str)]
-    return next(filter(is_id, texts), texts[0] if texts else None)
+def _first_id(*found: object, otherwise: object) -> object:
+    """Return the first value that is an id; else a value that is refused later, if there is one."""
+    texts = [str(value) for value in found if isinstance(value, str | UUID)]
+    return next(filter(is_id, texts), texts[0] if texts else otherwise)
+
+
+def _without_escapes(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return attributes as they were before :func:`flat_attributes` escaped texts of them."""
+    if str(attributes.get(HAS_ESCAPES, False)).lower() != "true":
+        return attributes
+    return {
+        name: unescaped(value) if isinstance(value, str) else value
+        for name, value in attributes.items()
+    }
