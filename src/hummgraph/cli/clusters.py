@@ -13,7 +13,7 @@ import typer
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.audit import audit as audit_clusters
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, Clusters, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, Clusters, cluster
 from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
@@ -68,7 +68,7 @@ def clusters(
     snapshot: SnapshotPath,
     *,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     one_per: OnePer = None,
     many_in: Annotated[
         list[str],

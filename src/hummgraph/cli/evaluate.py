@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
 from hummgraph.algorithms.evaluation.evaluation import Evaluation
 from hummgraph.algorithms.evaluation.evaluation import evaluate as evaluate_clusters
@@ -76,7 +76,7 @@ def evaluate(
     ] = 5,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the split.")] = 0,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     level: MemberLevel = Level.COLUMN,

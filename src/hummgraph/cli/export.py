@@ -10,7 +10,7 @@ import pyarrow as pa
 import typer
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list, refuse_list_in_json
@@ -89,7 +89,7 @@ def export(
             show_default=False,
         ),
     ] = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     containment: Annotated[
         bool, typer.Option("--containment", help="Add edges from systems to tables to columns.")
     ] = False,
@@ -255,7 +255,7 @@ def show(
         typer.Option("--output", "-o", metavar="FILE", help="Page to write.", show_default=False),
     ],
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     min_confidence: MinConfidence = None,

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
@@ -70,7 +70,7 @@ def run(
         bool, typer.Option("--demo", help="Use the bundled organisation, which needs no account.")
     ] = False,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     max_bad: MaxBad = 0.01,
@@ -134,7 +134,7 @@ def demo(
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
     ] = Path("hummgraph-demo"),
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     quiet: Quiet = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.explain.why import why as explanation
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -291,7 +291,7 @@ def why(
     end: _End,
     *,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
     output: _PictureOnly = None,

@@ -55,7 +55,8 @@ def agglomerate(
     pairs
         Best first.
     constraints
-        Must-linked nodes are together from the beginning; cannot-linked nodes never join.
+        Must-linked nodes are together from the beginning: they count as one node, which has the
+        best of their pairs to each other one. Cannot-linked nodes never join.
     linkage
         How the score of a join is computed.
     threshold
@@ -93,7 +94,8 @@ def agglomerate(
     edges = _linked_edges(pairs, constraints, linkage, threshold)
     log = _Log([], [], [], [])
     partition = Partition(constraints)
-    size = constraints.unit_size.copy()
+    # A unit is one node, whatever its size: approvals do not make a join harder.
+    size = np.ones(constraints.n_units, dtype=np.int64)
     if linkage is Linkage.GAEC:
         _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
         return log.joins(constraints, threshold)
@@ -192,17 +194,25 @@ def _linked_edges(
     x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
     inside = np.flatnonzero(_open_edges(x, y, pairs.score >= threshold, constraints.n_units))
     inside = inside[x[inside] != y[inside]]
+    if len(constraints.must):
+        inside = inside[_best_of_each(x[inside], y[inside], constraints.n_units)]
     score = pairs.score[inside]
     if linkage is Linkage.GAEC:
         score = score - threshold
-    edges = _Edges(
+    return _Edges(
         x[inside].astype(np.int64),
         y[inside].astype(np.int64),
         np.rint(score * UNIT).astype(np.int64),
         np.ones(len(inside), dtype=np.int64),
         inside,
     )
-    return edges.merged(constraints.n_units, linkage)
+
+
+def _best_of_each(x: NDArray[np.int32], y: NDArray[np.int32], n: int) -> NDArray[np.intp]:
+    """Return the first edge between every two units, by position; edges are best first."""
+    key = np.minimum(x, y).astype(np.int64) * n + np.maximum(x, y)
+    _, first = np.unique(key, return_index=True)
+    return np.sort(first)
 
 
 def _open_edges(

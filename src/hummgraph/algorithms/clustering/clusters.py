@@ -36,11 +36,12 @@ from hummgraph.graph.elements import Node
 from hummgraph.graph.policy import REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.problem import ClusteringProblem
+    from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
@@ -63,12 +64,8 @@ class Clusters(Shows):
 
     Parameters
     ----------
-    threshold
-        Lowest score of a link that joins, in [0, 1], on the scale that ``threshold_scale`` names.
-    method
-        Name of the clustering method, as :func:`cluster` takes it.
-    parameters
-        Other parameters of the method, by name.
+    problem
+        The links that were clustered, and the setting.
     labels
         Cluster of each node of the graph, by position: int64, shape (n_nodes,); -1 where not
         clustered. Cluster 0 is the largest; ties go to the one with the smallest node id. Clusters
@@ -101,11 +98,28 @@ class Clusters(Shows):
     """
 
     problem: ClusteringProblem
-    threshold: float
-    method: str
-    parameters: Mapping[str, Any]
     labels: NDArray[np.int64]
     remake: Callable[[Policy], Clusters] = field(repr=False)
+
+    @property
+    def setting(self) -> Setting:
+        """How the clusters were made; pass it to :func:`cluster` to hold it."""
+        return self.problem.setting
+
+    @property
+    def threshold(self) -> float:
+        """Lowest score of a join, in [0, 1], on the scale that ``threshold_scale`` names."""
+        return self.setting.threshold
+
+    @property
+    def method(self) -> str:
+        """Name of the clustering method."""
+        return self.setting.method
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Other parameters of the method, by name."""
+        return self.setting.options
 
     @property
     def graph(self) -> LinkGraph:
@@ -124,7 +138,7 @@ class Clusters(Shows):
 
     @property
     def threshold_scale(self) -> str:
-        """Scale of the threshold: ``"confidence"`` or ``"competition"``."""
+        """Scale of the threshold: ``"confidence"``, ``"competition"`` or ``"probability"``."""
         return self.problem.scale
 
     @property
@@ -378,7 +392,7 @@ class Clusters(Shows):
         return articulation_frame(self)
 
     def with_policy(self, policy: Policy) -> Clusters:
-        """Return the clusters that the same links, method and threshold make under another policy.
+        """Return the clusters that the same links and setting make under another policy.
 
         Notes
         -----

@@ -1,0 +1,192 @@
+"""When to doubt the floor: how the review was drawn, and where many links share a confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import copysign, exp, inf, log, sqrt
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hummgraph.algorithms.clustering.choice import Decided, fitted_weights, usual_floor
+from hummgraph.algorithms.clustering.constraints import level_constraints
+from hummgraph.algorithms.kernels.components import components
+from hummgraph.algorithms.kernels.connectivity import bridges
+from hummgraph.frames import Shows, counted
+from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import APPROVED, DETERMINISTIC, PROBABILISTIC, REJECTED, rounded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.choice import Evidence
+    from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["FloorCheck", "ReviewBias", "floor_check", "review_bias", "robust"]
+
+BINS: Final = 20
+"""Bins of confidence, 0.05 wide, within which right and wrong links are compared."""
+
+MIN_REVIEWED: Final = 5
+"""Fewest reviewed links that say how the review was drawn."""
+
+COMPETITOR_WEIGHT: Final = 0.25
+"""What an undecided competitor of a known right link counts as, against a rejected one."""
+
+NOTABLE_SHARE: Final = 0.05
+"""Least share of the links at one confidence that is worth a remark."""
+
+NOTABLE_ODDS: Final = 1.5
+"""Least bias of a review that is worth a remark, either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewBias(Shows):
+    """How many times as often right links were reviewed as wrong ones.
+
+    It is measured by capture and recapture: a link whose ends other APPROVED or DETERMINISTIC links
+    unite is right, and one that would unite two columns of one table is wrong, whether or not
+    somebody reviewed it.
+
+    Parameters
+    ----------
+    ratio
+        Estimate: above 1 if right links were reviewed more often.
+    standard_error
+        Standard error of its logarithm.
+    n_right, n_wrong
+        Reviewed links by which it is estimated: approved ones known to be right, and rejected ones
+        known to be wrong.
+    """
+
+    ratio: float
+    standard_error: float
+    n_right: int
+    n_wrong: int
+    competitors: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, dtype=np.int64), repr=False, compare=False
+    )
+    """Undecided links known to be wrong, by position."""
+
+    @property
+    def offset(self) -> float:
+        """Logarithm of the ratio, moved towards 0 by a standard error; 0 with too few links."""
+        if self.n_right + self.n_wrong < MIN_REVIEWED:
+            return 0.0
+        size = log(self.ratio)
+        return copysign(max(0.0, abs(size) - self.standard_error), size)
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether the review is biased enough to doubt the floor."""
+        return exp(abs(self.offset)) >= NOTABLE_ODDS
+
+    def sentence(self) -> str:
+        """Return the bias in words."""
+        more, less = ("right", "wrong") if self.ratio >= 1 else ("wrong", "right")
+        times = max(self.ratio, 1 / self.ratio)
+        return (
+            f"{more.capitalize()} links were reviewed about {times:.1f} times as often as {less}"
+            f" ones (by {self.n_right:,} known right and {self.n_wrong:,} known wrong links)"
+        )
+
+
+def review_bias(graph: LinkGraph, level: Level, decided: Decided | None = None) -> ReviewBias:
+    """Return how the review was drawn: O(n + m) for n nodes and m links.
+
+    Parameters
+    ----------
+    graph
+        Links with decisions.
+    level
+        Level of the members.
+    decided
+        Decisions that count; by default all fair ones.
+    """
+    decided = Decided.of(graph, level) if decided is None else decided
+    links, n = graph.arrays.links, graph.n_nodes
+    source, target = links.ends.source, links.ends.target
+    here = (graph.link_levels == level.depth) & (source != target)
+    approved = np.zeros(graph.n_links, dtype=bool)
+    rejected = np.zeros(graph.n_links, dtype=bool)
+    approved[decided.link_index[decided.right]] = True
+    rejected[decided.link_index[~decided.right]] = True
+    sure = here & (links.status != REJECTED)
+    sure &= (links.status == APPROVED) | (links.link_type == DETERMINISTIC)
+    index = np.flatnonzero(sure)
+    unit = components(n, source[index], target[index])
+    alone = index[bridges(n, source[index], target[index])]
+    scored = here & (links.link_type == PROBABILISTIC) & ~np.isnan(links.confidence)
+    right = scored & (unit[source] == unit[target])
+    right[alone] = False
+    wrong = scored & (unit[source] != unit[target])
+    candidates = np.flatnonzero(wrong)
+    wrong[candidates] = _share_table(graph, unit, source[candidates], target[candidates])
+    place = np.minimum((rounded(links.confidence) * BINS).astype(np.int64, casting="unsafe"), BINS)
+
+    def count(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(place[chosen], minlength=BINS + 1).astype(np.float64)
+
+    s, w, a, r = count(right), count(wrong), count(right & approved), count(wrong & rejected)
+    both = np.maximum(s + w, 1.0)
+    n_right, n_wrong = int(a.sum()), int(r.sum())
+    return ReviewBias(
+        (float((a * w / both).sum()) + 0.25) / (float((r * s / both).sum()) + 0.25),
+        sqrt(1 / (n_right + 0.5) + 1 / (n_wrong + 0.5)),
+        n_right,
+        n_wrong,
+        np.flatnonzero(wrong & ~rejected & (links.status != REJECTED)),
+    )
+
+
+def _share_table(
+    graph: LinkGraph,
+    unit: NDArray[np.int32],
+    source: NDArray[np.int32],
+    target: NDArray[np.int32],
+) -> NDArray[np.bool_]:
+    """Return a mask of the links between two units that have columns of one table."""
+    from scipy.sparse import csr_array
+
+    table = graph.arrays.nodes.ancestor[1]
+    own = np.zeros(graph.n_nodes, dtype=bool)
+    own[source] = own[target] = True
+    wanted = np.zeros(int(unit.max(initial=0)) + 1, dtype=bool)
+    wanted[unit[own]] = True
+    rows = np.flatnonzero(wanted[unit] & (table >= 0)) if len(source) else np.empty(0, np.int64)
+    shape = (len(wanted), graph.n_nodes)
+    has = csr_array((np.ones(len(rows), dtype=np.int32), (unit[rows], table[rows])), shape=shape)
+    shared: NDArray[np.bool_] = (
+        np.asarray(has[unit[source]].multiply(has[unit[target]]).sum(axis=1)).ravel() > 0
+    )
+    return shared
+
+
+def robust(evidence: Evidence, setting: Setting) -> tuple[tuple[float, float], float]:
+    """Return weights and floor that allow for a review of right and wrong links unequally often.
+
+    Parameters
+    ----------
+    evidence
+        Pairs and decisions of the level.
+    setting
+        The setting that they belong to.
+    """
+    bias = review_bias(evidence.graph, evidence.level, evidence.decided)
+    decided = evidence.decided
+    # Without a rule of one column a table, a second column of one is not wrong.
+    free = setting.one_per is None
+    extra = bias.competitors[:0] if free else bias.competitors
+    both = Decided(
+        np.concatenate((decided.link_index, extra)),
+        np.concatenate((decided.right, np.zeros(len(extra), dtype=bool))),
+    )
+    reviewed = np.repeat([1.0, 0.0], (len(decided.right), len(extra)))
+    weights = fitted_weights(
+        replace(evidence, decided=both),
+        "decisions",
+        weight=np.where(reviewed > 0, 1.0, COMPETITOR_WEIGHT),
+        offset=reviewed * (0.0 if free else bias.offset),
+    )
+    return weights, usual_floor(evidence, replace(setting, calibrate="decisions", weights=weights))
