@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,12 +22,10 @@ from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Constraints
-    from hummgraph.algorithms.clustering.problem import Pairs
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem, Pairs
     from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["Decided", "Evidence", "chosen_setting", "fitted_weights", "usual_floor"]
@@ -100,6 +98,13 @@ class Evidence:
     constraints: Constraints
     """Decisions; no rule."""
     decided: Decided
+
+    @classmethod
+    def of(cls, problem: ClusteringProblem) -> Evidence:
+        """Return the evidence of a problem, whatever its setting."""
+        graph, level = problem.graph, problem.level
+        decided = Decided.of(graph, level)
+        return cls(graph, level, problem.confident_pairs, problem.constraints, decided)
 
     @property
     def confidence(self) -> NDArray[np.float64]:
@@ -306,5 +311,3 @@ def usual_floor(evidence: Evidence, setting: Setting) -> float:
     best = float(score[int(np.argmax(f1))])
     return rounded((n * best + PRIOR_WEIGHT * PRIOR_FLOOR) / (n + PRIOR_WEIGHT))
 
-
-FLOORS: dict[str, Callable[[Evidence, Setting], tuple[Any, float]]]

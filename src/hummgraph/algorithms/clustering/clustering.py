@@ -8,12 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
-from hummgraph.algorithms.clustering.choice import (
-    Decided,
-    Evidence,
-    chosen_setting,
-    fitted_weights,
-)
+from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fitted_weights
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
@@ -375,11 +370,7 @@ def _setting_of(
     graph, level = plain.graph, plain.level
     auto = method == AUTO
 
-    def evidence() -> Evidence:
-        decided = Decided.of(graph, level)
-        return Evidence(graph, level, plain.confident_pairs, plain.constraints, decided)
-
-    made = chosen_setting(evidence()) if auto else _named_setting(method)
+    made = chosen_setting(Evidence.of(plain)) if auto else _named_setting(method)
     changed: dict[str, Any] = {}
     if one_per != AUTO:
         changed["one_per"] = None if one_per is None else checked_rule(one_per)
@@ -391,7 +382,7 @@ def _setting_of(
     if calibrate != AUTO:
         fits = calibrate in FITTED
         changed["calibrate"] = calibrate
-        changed["weights"] = fitted_weights(evidence(), str(calibrate)) if fits else None
+        changed["weights"] = fitted_weights(Evidence.of(plain), str(calibrate)) if fits else None
         changed["no_match"] = None
     if no_match is not None:
         changed["no_match"] = no_match
@@ -407,7 +398,7 @@ def _setting_of(
             stop = default_threshold(chosen, options, made.calibrate)
             made = replace(made, threshold=stop)
     if floor == ROBUST:
-        weights, height = robust(evidence(), made)
+        weights, height = robust(Evidence.of(plain), made)
         weighs = made.calibrate == "decisions"
         made = replace(made, floor=height, weights=weights if weighs else made.weights)
     return made

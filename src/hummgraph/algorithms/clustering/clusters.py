@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.clustering.choice import Evidence
 from hummgraph.algorithms.clustering.cluster import Cluster, ClusterNames
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import (
@@ -19,6 +20,8 @@ from hummgraph.algorithms.clustering.crosswalk import (
     identity_map,
     members_frame,
 )
+from hummgraph.algorithms.clustering.expected import expected_precision
+from hummgraph.algorithms.clustering.marks import generic_clusters
 from hummgraph.algorithms.clustering.quality import (
     articulation_frame,
     bridge_frame,
@@ -27,6 +30,7 @@ from hummgraph.algorithms.clustering.quality import (
     quality_frame,
     refused_frame,
 )
+from hummgraph.algorithms.clustering.review import floor_check
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 from hummgraph.errors.arguments import check_policy
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.problem import ClusteringProblem
+    from hummgraph.algorithms.clustering.review import FloorCheck
     from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.graph.elements import Level
@@ -105,6 +110,16 @@ class Clusters(Shows):
     def setting(self) -> Setting:
         """How the clusters were made; pass it to :func:`cluster` to hold it."""
         return self.problem.setting
+
+    @cached_property
+    def choice(self) -> str:
+        """Why the clusters have their setting, and what casts doubt on its floor, in sentences."""
+        return " ".join([self.setting.reason, *self.floor_check.sentences()]).strip()
+
+    @cached_property
+    def floor_check(self) -> FloorCheck:
+        """Confidences that many links share, and how the review was drawn."""
+        return floor_check(Evidence.of(self.problem), self.setting)
 
     @property
     def threshold(self) -> float:
@@ -368,7 +383,10 @@ class Clusters(Shows):
         policy weighs them, ``determinism_ratio`` (the share that is DETERMINISTIC),
         ``weakest_link_id``, ``central_node_id`` and ``central_path`` (the member on which most
         confidence rests), ``bridges`` and ``articulation_points`` (links and members without which
-        the cluster falls apart); ``systems_covered`` and ``systems_missing`` by name;
+        the cluster falls apart); ``expected_precision``, the expected share of right pairs, in
+        [0, 1], from the probabilities of links; ``generic``, whether it spans many unrelated
+        tables, as every ``created_at`` does; ``rests_on``, which is ``"approvals"``, ``"approvals
+        in part"`` or ``"names only"``; ``systems_covered`` and ``systems_missing`` by name;
         ``contradictions``; and ``more_than_one_per_integration_source`` and
         ``more_than_one_per_table``, the numbers of those that have several members.
 
@@ -377,6 +395,22 @@ class Clusters(Shows):
         O(n + m) for n nodes and m links, plus sorting the pairs.
         """
         return quality_frame(self)
+
+    @cached_property
+    def expected_precision(self) -> NDArray[np.float64]:
+        """Expected share of right pairs in each cluster, in [0, 1]: shape (n_clusters,).
+
+        From the probabilities of links: those of the setting, or of a curve fitted to decided
+        links.
+        """
+        problem = self.problem
+        label = self.labels[problem.first : problem.first + problem.constraints.n_nodes]
+        return expected_precision(problem, label, self.n_clusters)
+
+    @cached_property
+    def generic(self) -> NDArray[np.bool_]:
+        """Mask of the clusters that span many unrelated tables: shape (n_clusters,)."""
+        return generic_clusters(self)
 
     @cached_property
     def bridges(self) -> Frame:
@@ -445,8 +479,9 @@ class Clusters(Shows):
         A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
         between; the number is the confidence of the surest link that holds the member in the
         cluster. Deleted members come last and have ``(deleted)`` after their names. The first
-        columns are ``cluster_id``, ``cluster_name``, ``size`` and ``contradictions`` (the number
-        of REJECTED links inside).
+        columns are ``cluster_id``, ``cluster_name``, ``size``, ``contradictions`` (the number of
+        REJECTED links inside) and ``rests_on`` (``"approvals"`` if APPROVED links unite all
+        members, ``"approvals in part"``, or ``"names only"``).
 
         Parameters
         ----------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hummgraph.algorithms.clustering.calibration import CONFIDENCES, SHARES, probability
-from hummgraph.algorithms.clustering.choice import Decided, Evidence, fitted_weights
+from hummgraph.algorithms.clustering.choice import Evidence, fitted_weights
 from hummgraph.algorithms.clustering.problem import pair_scores
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ def _probabilities(problem: ClusteringProblem, pairs: Pairs) -> NDArray[np.float
             return score
     weights = setting.weights
     if weights is None:
-        decided = Decided.of(problem.graph, problem.level)
-        evidence = Evidence(problem.graph, problem.level, pairs, problem.constraints, decided)
-        weights = fitted_weights(evidence, "both" if rivals else "decisions")
+        weights = fitted_weights(Evidence.of(problem), "both" if rivals else "decisions")
     if rivals:
         return probability(score, SHARES, weights)
     return probability(pairs.score, CONFIDENCES, weights)

@@ -395,8 +395,7 @@ class MergeTree(Shows):
         """Draw the profile and the proposed threshold, as an SVG of its own.
 
         Four counts are steps over the threshold: clusters, the largest one, contradictions, and
-        clusters with two members of one system; the range in which the clusters are stable is
-        shaded. The same tree gives the same bytes.
+        clusters with two members of one system. The same tree gives the same bytes.
 
         Examples
         --------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.clustering.marks import rests_on
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.algorithms.kernels.connectivity import articulation_points, bridges
 from hummgraph.frames import Frame
@@ -75,6 +76,9 @@ def quality_frame(clusters: Clusters) -> Frame:
         "central_path": nodes.path.take(pa.array(central)),
         "bridges": np.bincount(clusters.labels[a[bridge]], minlength=n),
         "articulation_points": np.bincount(clusters.labels[cutting], minlength=n),
+        "expected_precision": clusters.expected_precision,
+        "generic": clusters.generic,
+        "rests_on": pa.array(rests_on(clusters), pa.string()),
         "systems_covered": pa.array(["; ".join(names) for names in covered], pa.string()),
         "systems_missing": pa.array(["; ".join(names) for names in missing], pa.string()),
         "contradictions": clusters.n_contradictions,

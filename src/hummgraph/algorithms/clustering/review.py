@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import copysign, exp, inf, log, sqrt
-from typing import TYPE_CHECKING, Any, Final
+from math import copysign, exp, log, sqrt
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hummgraph.algorithms.clustering.choice import Decided, fitted_weights, usual_floor
-from hummgraph.algorithms.clustering.constraints import level_constraints
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.algorithms.kernels.connectivity import bridges
 from hummgraph.frames import Shows, counted
-from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, DETERMINISTIC, PROBABILISTIC, REJECTED, rounded
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.choice import Evidence
     from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["FloorCheck", "ReviewBias", "floor_check", "review_bias", "robust"]
@@ -90,6 +89,97 @@ class ReviewBias(Shows):
             f"{more.capitalize()} links were reviewed about {times:.1f} times as often as {less}"
             f" ones (by {self.n_right:,} known right and {self.n_wrong:,} known wrong links)"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FloorCheck(Shows):
+    """When to doubt the floor: confidences that many links share, and how the review was drawn.
+
+    Parameters
+    ----------
+    floor
+        The floor, in [0, 1]; ``None`` without one.
+    n_pairs
+        Number of linked pairs that decisions leave open.
+    common, common_share
+        The confidence that most of them have, and their share, in [0, 1]; ``None`` without pairs.
+    next_above, n_leave
+        The lowest confidence at or above the floor, and the number of pairs that would leave if the
+        floor rose above it.
+    next_below, n_enter
+        The highest confidence below the floor, and the number of pairs that would enter if the
+        floor fell to it.
+    bias
+        How the review was drawn.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph, cluster
+    >>> from hummgraph.datasets import load_demo
+    >>> check = cluster(LinkGraph(load_demo().snapshot())).floor_check
+    >>> check.next_below < check.floor <= check.next_above
+    True
+    """
+
+    floor: float | None
+    n_pairs: int
+    common: float | None
+    common_share: float | None
+    next_above: float | None
+    n_leave: int
+    next_below: float | None
+    n_enter: int
+    bias: ReviewBias
+
+    def sentences(self) -> list[str]:
+        """Return what is worth a remark, in words; none without a floor.
+
+        Examples
+        --------
+        >>> bias = ReviewBias(1.0, 0.5, 4, 4)
+        >>> FloorCheck(0.7, 100, 0.71, 0.3, 0.71, 30, 0.6, 2, bias).sentences()[0]
+        '30% of the 100 open pairs have the confidence 0.71.'
+        """
+        if self.floor is None or self.common is None or self.common_share is None:
+            return []
+        said = []
+        if self.common_share >= NOTABLE_SHARE:
+            said.append(
+                f"{self.common_share:.0%} of the {self.n_pairs:,} open pairs have the confidence"
+                f" {self.common:.3g}."
+            )
+        moves = []
+        if self.next_above is not None:
+            moves.append(f"above {self.next_above:.3g} {counted(self.n_leave, 'pair')} would leave")
+        if self.next_below is not None:
+            moves.append(f"at {self.next_below:.3g} {counted(self.n_enter, 'pair')} would enter")
+        if max(self.n_leave, self.n_enter) >= NOTABLE_SHARE * self.n_pairs:
+            said.append(f"With a floor {', and '.join(moves)}.")
+        if self.bias.is_notable:
+            said.append(f"{self.bias.sentence()}: floor='robust' allows for it.")
+        return said
+
+
+def floor_check(evidence: Evidence, setting: Setting) -> FloorCheck:
+    """Return what casts doubt on the floor of a setting: O(n log n) for n pairs."""
+    values, counts = np.unique(evidence.undecided(), return_counts=True)
+    bias = review_bias(evidence.graph, evidence.level, evidence.decided)
+    n_pairs, floor = int(counts.sum()), setting.floor
+    top = int(np.argmax(counts)) if n_pairs else -1
+    place = len(values) if floor is None else int(np.searchsorted(values, floor))
+    above = float(values[place]) if place < len(values) else None
+    below = float(values[place - 1]) if floor is not None and place > 0 else None
+    return FloorCheck(
+        floor,
+        n_pairs,
+        float(values[top]) if n_pairs else None,
+        float(counts[top] / n_pairs) if n_pairs else None,
+        above,
+        0 if above is None else int(counts[place]),
+        below,
+        0 if below is None else int(counts[place - 1]),
+        bias,
+    )
 
 
 def review_bias(graph: LinkGraph, level: Level, decided: Decided | None = None) -> ReviewBias:
