@@ -26,12 +26,17 @@ from hummgraph.cli.listing import (
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
+    Floor,
     MemberLevel,
     Method,
     OnePer,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import err, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, graph_from
@@ -77,8 +82,10 @@ def evaluate(
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the split.")] = 0,
     threshold: Threshold = None,
     method: Method = AUTO,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     level: MemberLevel = Level.COLUMN,
     decisions: DecisionsPath = None,
     output: Annotated[
@@ -105,10 +112,10 @@ def evaluate(
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
         "threshold": threshold,
-        "method": method,
-        "one_per": one_per,
-        "calibrate": calibrate,
         "level": level,
+        **cluster_arguments(
+            setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+        ),
     }
     found: Evaluation | CrossValidation
     if truth is None:

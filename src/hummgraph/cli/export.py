@@ -18,13 +18,18 @@ from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
     Evidence,
+    Floor,
     Method,
     MinConfidence,
     OnePer,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import print_json, print_path
 from hummgraph.cli.reading import Reading, attributes_from, graph_from, text_of
@@ -256,8 +261,10 @@ def show(
     ],
     threshold: Threshold = None,
     method: Method = AUTO,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
@@ -279,7 +286,10 @@ def show(
     if written_into(output):
         refuse_idle(f"with --output {output}: a browser opens files", "open_page")
     graph = graph_from(snapshot, reading, decisions=decisions)
-    found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
+    chosen = cluster_arguments(
+        setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+    )
+    found = cluster(graph, threshold=threshold, **chosen)
     write(
         graph.where(min_confidence=min_confidence, active=active_only or None),
         output,

@@ -28,15 +28,20 @@ from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
     Calibrate,
+    Calibration,
+    Floor,
     MaxBad,
     Method,
     NamesPath,
     OnePer,
     OrganizationId,
     Quiet,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
     Token,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import err, out, print_json, print_written
 from hummgraph.cli.reading import Reading, snapshot_from
@@ -71,8 +76,10 @@ def run(
     ] = False,
     threshold: Threshold = None,
     method: Method = AUTO,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     max_bad: MaxBad = 0.01,
     names: NamesPath = None,
     token: Token = None,
@@ -82,8 +89,12 @@ def run(
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
-    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
+    The folder gets a snapshot, an interactive page, a GraphML file, a crosswalk and the setting of
+    the clusters.
     """
+    chosen = cluster_arguments(
+        setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+    )
     if demo:
         refuse_idle("with --demo", "token", "organization", "base_url")
     check_folder(output)
@@ -107,12 +118,11 @@ def run(
     stem = output / "links"
     snapshot.write(stem.with_suffix(".hummgraph"))
     graph = LinkGraph(snapshot)
-    clusters = cluster(
-        graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
-    )
+    clusters = cluster(graph, threshold=threshold, **chosen)
     write(graph, stem.with_suffix(".html"), clusters=clusters)
     write(graph, stem.with_suffix(".graphml"), clusters=clusters)
     write_crosswalk(clusters, output / "crosswalk.csv")
+    clusters.setting.write(output / "setting.json")
     if not quiet:
         print_report(snapshot, graph)
         out.print()
@@ -122,6 +132,7 @@ def run(
                 stem.with_suffix(".html"): "open it in a browser",
                 stem.with_suffix(".graphml"): "for networkx, igraph, Gephi, yEd ...",
                 output / "crosswalk.csv": "one row a cluster, one column a system",
+                output / "setting.json": "the setting of the clusters: --setting holds it",
                 stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
             }
         )
@@ -135,8 +146,10 @@ def demo(
     ] = Path("hummgraph-demo"),
     threshold: Threshold = None,
     method: Method = AUTO,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     quiet: Quiet = False,
 ) -> None:
     """Run the whole job on the bundled organisation, without an account."""
@@ -147,6 +160,8 @@ def demo(
         method=method,
         one_per=one_per,
         calibrate=calibrate,
+        floor=floor,
+        setting=setting,
         quiet=quiet,
     )
 

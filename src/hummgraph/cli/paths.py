@@ -28,13 +28,18 @@ from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
     Evidence,
+    Floor,
     Method,
     MinConfidence,
     OnePer,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import (
     err,
@@ -292,8 +297,10 @@ def why(
     *,
     threshold: Threshold = None,
     method: Method = AUTO,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     output: _PictureOnly = None,
     html: _Html = None,
     as_json: AsJson = False,
@@ -308,9 +315,9 @@ def why(
         graph,
         level=graph.node(start).level,
         threshold=threshold,
-        method=method,
-        one_per=one_per,
-        calibrate=calibrate,
+        **cluster_arguments(
+            setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+        ),
     )
     found = explanation(graph, start, end, clusters=clusters)
     if output is not None:

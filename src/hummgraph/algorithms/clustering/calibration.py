@@ -1,7 +1,8 @@
 """Calibration: from the similarity of two columns to the probability that they match.
 
-Two steps, each of which can be left out: competition turns a confidence into a score against rivals,
-and a logistic curve, fitted to decided links, turns a confidence or such a score into a probability.
+Two steps, each of which can be left out: competition turns a confidence into a score against
+rivals, and a logistic curve, fitted to decided links, turns a confidence or such a score into a
+probability.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ MAX_CHANGE: Final = 1e-12
 class Curve(NamedTuple):
     """The prior of a logistic curve over confidences, or over scores of competition.
 
-    Chosen on catalogues of columns and on match graphs of records with known truth; an organisation's
-    own decisions move the weights from there.
+    Chosen on catalogues of columns and on match graphs of records with known truth; the decisions
+    of an organisation move the weights from there.
     """
 
     means: tuple[float, float]
@@ -125,8 +126,8 @@ def fitted(
 
     References
     ----------
-    .. [1] J. Platt: Probabilistic outputs for support vector machines and comparisons to regularized
-       likelihood methods. Advances in Large Margin Classifiers, 1999.
+    .. [1] J. Platt: Probabilistic outputs for support vector machines and comparisons to
+       regularized likelihood methods. Advances in Large Margin Classifiers, 1999.
 
     Examples
     --------

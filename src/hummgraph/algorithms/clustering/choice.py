@@ -310,4 +310,3 @@ def usual_floor(evidence: Evidence, setting: Setting) -> float:
     f1 = 2 * np.cumsum(right) / (np.arange(1, len(right) + 1) + right.sum())
     best = float(score[int(np.argmax(f1))])
     return rounded((n * best + PRIOR_WEIGHT * PRIOR_FLOOR) / (n + PRIOR_WEIGHT))
-

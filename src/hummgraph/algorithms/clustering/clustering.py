@@ -24,7 +24,7 @@ from hummgraph.algorithms.kernels.components import components, numbered
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import check_threshold, rounded
+from hummgraph.graph.policy import rounded
 from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ __all__ = [
     "Contradiction",
     "Method",
     "cluster",
+    "cluster_setting",
 ]
 
 
@@ -275,6 +276,55 @@ def cluster(
         parameters=parameters,
     )
     return clustered(problem)
+
+
+def cluster_setting(
+    graph: LinkGraph,
+    *,
+    level: Level | str = Level.COLUMN,
+    method: str = AUTO,
+    one_per: Level | str | None = AUTO,
+    many_in: Iterable[str | UUID] = (),
+    calibrate: str | None = AUTO,
+    no_match: float | None = None,
+    floor: float | str | None = AUTO,
+    **parameters: Any,
+) -> Setting:
+    """Return the setting that :func:`cluster` would use, without clustering.
+
+    Parameters
+    ----------
+    graph, level, method, one_per, many_in, calibrate, no_match, floor
+        As ``cluster`` takes them.
+    **parameters
+        The method's own parameters, as ``cluster`` takes them.
+
+    Notes
+    -----
+    O(n log n) for n links.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> cluster_setting(graph) == cluster(graph).setting
+    True
+    """
+    check_graph(graph, "cluster_setting", level=True)
+    return problem_of(
+        graph,
+        level=level,
+        setting=None,
+        threshold=None,
+        method=method,
+        one_per=one_per,
+        many_in=many_in,
+        calibrate=calibrate,
+        no_match=no_match,
+        floor=floor,
+        parameters=parameters,
+    ).setting
 
 
 def clustered(problem: ClusteringProblem) -> Clusters:

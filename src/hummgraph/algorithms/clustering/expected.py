@@ -1,4 +1,4 @@
-"""Expected precision and recall: from the probabilities of the pairs inside and outside clusters."""
+"""Expected precision and recall, from the probabilities of pairs inside and outside clusters."""
 
 from __future__ import annotations
 

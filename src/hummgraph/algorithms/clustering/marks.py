@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hummgraph.algorithms.kernels.components import components
-from hummgraph.graph.policy import APPROVED
+from hummgraph.graph.policy import APPROVED, rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,11 @@ __all__ = ["BASES", "generic_clusters", "rests_on"]
 MIN_GENERIC_TABLES: Final = 6
 """Fewest tables of a generic cluster."""
 
-MAX_RELATED_SHARE: Final = 0.25
+MIN_STRENGTH: Final = 0.2
+"""Least strength of a relation between two tables: one other cluster of six tables, or two of
+eleven."""
+
+MAX_RELATED_SHARE: Final = 0.2
 """Largest share of a generic cluster's pairs of tables that other clusters relate."""
 
 BASES: Final = ("keys", "approvals", "approvals in part", "names only")
@@ -58,29 +62,33 @@ def rests_on(clusters: Clusters, keys: NDArray[np.bool_] | None = None) -> list[
 def generic_clusters(clusters: Clusters) -> NDArray[np.bool_]:
     """Return a mask of the clusters that span many unrelated tables: shape (n_clusters,).
 
-    Two tables are related if a cluster of fewer tables that is not generic itself has columns of
-    both. A cluster of at least six tables is generic if at most a quarter of their pairs are
-    related: a ``created_at`` is in every table, whatever the tables are about.
+    Two tables are related if other clusters have columns of both, the more the fewer tables such a
+    cluster has: one of t tables adds 1 / (t - 1). A cluster of at least six tables is generic if
+    at most a fifth of their pairs are related: a ``created_at`` is in every table, whatever the
+    tables are about.
 
     Notes
     -----
     O(sum of squares of the numbers of tables of the clusters).
     """
-    nodes = clusters.graph.arrays.nodes
-    generic = np.zeros(clusters.n_clusters, dtype=bool)
+    from scipy.sparse import csr_array, diags_array
+
+    nodes, n = clusters.graph.arrays.nodes, clusters.n_clusters
+    generic = np.zeros(n, dtype=bool)
     member = np.flatnonzero((clusters.labels >= 0) & (nodes.depth == 2) & (nodes.ancestor[1] >= 0))
-    rows = np.unique(
-        np.column_stack((clusters.labels[member], nodes.ancestor[1][member])), axis=0
-    )
-    number = np.bincount(rows[:, 0], minlength=clusters.n_clusters)
+    rows = np.unique(np.column_stack((clusters.labels[member], nodes.ancestor[1][member])), axis=0)
+    tables, column = np.unique(rows[:, 1], return_inverse=True)
+    number = np.bincount(rows[:, 0], minlength=n)
+    if number.max(initial=0) < MIN_GENERIC_TABLES:
+        return generic
+    has = csr_array((np.ones(len(rows)), (rows[:, 0], column)), shape=(n, len(tables)))
+    own = 1.0 / np.maximum(number - 1, 1)
+    strength = (has.T @ diags_array(own) @ has).tocsr()
     ends = np.cumsum(number)
-    related: set[tuple[int, int]] = set()
-    for label in np.lexsort((np.arange(len(number)), number)).tolist():
-        tables = rows[ends[label] - number[label] : ends[label], 1].tolist()
-        pairs = [(a, b) for at, a in enumerate(tables) for b in tables[at + 1 :]]
-        if len(tables) >= MIN_GENERIC_TABLES:
-            share = sum(pair in related for pair in pairs) / len(pairs)
-            generic[label] = share <= MAX_RELATED_SHARE
-        if not generic[label]:
-            related.update(pairs)
+    for label in np.flatnonzero(number >= MIN_GENERIC_TABLES).tolist():
+        mine = column[ends[label] - number[label] : ends[label]]
+        among = strength[mine][:, mine].toarray() - own[label]
+        related = np.count_nonzero(np.triu(rounded(among) >= MIN_STRENGTH, k=1))
+        pairs = number[label] * (number[label] - 1) / 2
+        generic[label] = related <= MAX_RELATED_SHARE * pairs
     return generic

@@ -213,7 +213,8 @@ def review_bias(graph: LinkGraph, level: Level, decided: Decided | None = None) 
     wrong = scored & (unit[source] != unit[target])
     candidates = np.flatnonzero(wrong)
     wrong[candidates] = _share_table(graph, unit, source[candidates], target[candidates])
-    place = np.minimum((rounded(links.confidence) * BINS).astype(np.int64, casting="unsafe"), BINS)
+    confidence = np.nan_to_num(rounded(links.confidence))
+    place = np.floor(confidence * BINS).astype(np.int64)
 
     def count(chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
         return np.bincount(place[chosen], minlength=BINS + 1).astype(np.float64)
