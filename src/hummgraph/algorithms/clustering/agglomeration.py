@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from heapq import heappop, heappush
@@ -307,16 +308,18 @@ class _Frontier:
         self.linkage = linkage
         self.lowest = lowest
         self.size: list[int] = size.tolist()
-        self.x: list[int] = edges.x.tolist()
-        self.y: list[int] = edges.y.tolist()
-        self.total: list[int] = edges.total.tolist()
-        self.count: list[int] = edges.count.tolist()
-        self.best: list[int] = edges.best.tolist()
-        # Edges of each cluster by the cluster at the other end.
+        # Arrays, not lists: an int of a list takes 36 bytes.
+        self.x = array("i", edges.x.astype(np.intc).tobytes())
+        self.y = array("i", edges.y.astype(np.intc).tobytes())
+        self.total = array("q", edges.total.tobytes())
+        self.count = array("q", edges.count.tobytes())
+        self.best = array("q", edges.best.astype(np.int64).tobytes())
+        # Edges of each cluster by the cluster at the other end; one object for each cluster.
         self.around: dict[int, dict[int, int]] = {}
+        name = list(range(len(self.size)))
         for edge, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
-            self.around.setdefault(x, {})[y] = edge
-            self.around.setdefault(y, {})[x] = edge
+            self.around.setdefault(x, {})[name[y]] = edge
+            self.around.setdefault(y, {})[name[x]] = edge
         self.heap: list[tuple[float, int, int]] = []
 
     def value(self, edge: int) -> float:
@@ -333,7 +336,7 @@ class _Frontier:
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
         """Return the first edges at or above the lowest value, best first, as the heap has them."""
-        value = np.array([self.value(edge) for edge in range(len(self.x))], dtype=np.float64)
+        value = np.fromiter(map(self.value, range(len(self.x))), dtype=np.float64)
         best = np.array(self.best, dtype=np.int64)
         order = np.lexsort((best, -value))
         order = order[: np.searchsorted(-rounded(value[order]), -self.lowest, side="right")]
