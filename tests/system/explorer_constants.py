@@ -11,6 +11,7 @@ import re
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from hummgraph.algorithms.clustering import calibration, choice
 from hummgraph.algorithms.clustering.clustering import AVERAGES, cluster
 from hummgraph.algorithms.clustering.merge_tree import REFERENCE
 from hummgraph.algorithms.explain import sentences
@@ -81,6 +82,15 @@ def generated() -> str:
             _constant("COST_UNIT", packs._COST_UNIT),
             "/** What an average is taken over: the links that there are, or all pairs. */",
             _constant("AVERAGES", list(AVERAGES)),
+            "/** Weight of a lead in confidence, in a competition. */",
+            _constant("COMPETITION_SHARPNESS", calibration.SHARPNESS),
+            "/** Priors of the curves that make confidences, or scores of competition, probabilities. */",
+            _constant("CONFIDENCE_CURVE", _curve(calibration.CONFIDENCES)),
+            _constant("SHARE_CURVE", _curve(calibration.SHARES)),
+            _constant("MIN_SLOPE", calibration.MIN_SLOPE),
+            "/** The floor without decisions, and how many decided links it is worth. */",
+            _constant("PRIOR_FLOOR", choice.PRIOR_FLOOR),
+            _constant("PRIOR_FLOOR_WEIGHT", choice.PRIOR_WEIGHT),
             "/** The method that stands in for one without a merge tree. */",
             _constant("REFERENCE_METHOD", REFERENCE),
             "/** Links and obstacles that a sentence names one by one. */",
@@ -90,6 +100,10 @@ def generated() -> str:
             *_graphml(graph),
         ]
     )
+
+
+def _curve(curve: calibration.Curve) -> dict[str, Any]:
+    return {"means": list(curve.means), "deviations": list(curve.deviations)}
 
 
 def _constant(name: str, value: Any) -> str:

@@ -93,6 +93,21 @@ export const COST_UNIT = 1073741824;
 /** What an average is taken over: the links that there are, or all pairs. */
 export const AVERAGES = ["present", "possible"] as const;
 
+/** Weight of a lead in confidence, in a competition. */
+export const COMPETITION_SHARPNESS = 20.0;
+
+/** Priors of the curves that make confidences, or scores of competition, probabilities. */
+export const CONFIDENCE_CURVE = { means: [-1.13, 0.88], deviations: [0.5, 0.2] } as const;
+
+export const SHARE_CURVE = { means: [0.0, 1.0], deviations: [1.5, 0.3] } as const;
+
+export const MIN_SLOPE = 0.1;
+
+/** The floor without decisions, and how many decided links it is worth. */
+export const PRIOR_FLOOR = 0.7;
+
+export const PRIOR_FLOOR_WEIGHT = 10.0;
+
 /** The method that stands in for one without a merge tree. */
 export const REFERENCE_METHOD = "components";
 

@@ -89,7 +89,7 @@ function makeApp(pack: Pack): App {
       labels: () => Array.from(app.view().clusters.labels),
       clustersAt: (threshold: number) => {
         const { status } = app.view();
-        return Array.from(engine.at(threshold, status, status !== pack.status).labels);
+        return Array.from(engine.at(threshold, status, status !== pack.status, app.view().setting).labels);
       },
       decide: (id: string, status: string) => {
         const link = pack.linkOfId(id);

@@ -3,6 +3,7 @@
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { recalibrated } from "../source/model/calibrate";
 import { clusterName, engineOf } from "../source/model/clusters";
 import { unpack, type Pack } from "../source/model/pack";
 import { decisionsFile, readDecisionsFile } from "../source/model/decide";
@@ -44,6 +45,7 @@ function stateAt(question: Question, threshold: number): State {
     theme: "auto",
     search: "",
     decisions: new Map(decisions),
+    setting: null,
   };
 }
 
@@ -68,6 +70,8 @@ function answer(pack: Pack, maker: ViewMaker, question: Question): unknown {
     labels,
     weights: Array.from(view.weight, (weight) => (Number.isNaN(weight) ? null : weight)),
     passes: Array.from(view.passes),
+    scores: view.calibrated && Array.from(view.calibrated, (score) => (Number.isNaN(score) ? null : score)),
+    recalibrated: pack.clustering.recalibrates ? recalibrated(pack, view.status) : null,
     meets: question.paths.map(([from, to]) =>
       engineOf(pack).meetAt(from, to, view.status, view.status !== pack.status),
     ),

@@ -107,6 +107,15 @@ export function organisation(spec: Spec = {}): Pack {
       one_per: null,
       exempt: [],
       parameters: {},
+      setting: {
+        calibrate: null,
+        weights: null,
+        no_match: null,
+        floor: null,
+        n_approved: 0,
+        n_rejected: 0,
+      },
+      recalibrates: false,
       ...spec.clustering,
     },
     relation_kinds: [],
@@ -169,6 +178,7 @@ export function state(change: Partial<State> = {}): State {
     theme: "light",
     search: "",
     decisions: new Map(),
+    setting: null,
     ...change,
   };
 }
@@ -188,6 +198,8 @@ export function plainView(pack: Pack, change: Partial<View> = {}): View {
     state: state(),
     status: pack.status,
     weight: pack.confidence,
+    setting: pack.clustering.setting,
+    calibrated: null,
     score: pack.confidence,
     passes: new Uint8Array(pack.nLinks).fill(1),
     nPassing: pack.nLinks,

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
 
-from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.explain.why import why
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -90,6 +90,16 @@ class Case:
     clusters: Clusters
     questions: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """Return the level and the setting, which decisions do not change."""
+        return {"level": self.clusters.level, "setting": self.clusters.setting}
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether scores are confidences, none of which counts as absent."""
+        return self.clusters.problem.calibrate is None and self.clusters.setting.floor is None
 
     def decided(self, question: dict[str, Any]) -> LinkGraph:
         """Return the graph with the decisions of a question."""
@@ -203,7 +213,7 @@ def random_cases() -> list[Case]:
             ]
         )
         graph = random_graph(random, policy)
-        options: dict[str, Any] = {"method": METHODS[seed % 4]}
+        options: dict[str, Any] = {"method": [*METHODS, "auto"][seed % 5]}
         options["level"] = random.choice(["column", "column", "column", "table"])
         rules = [None, "integration_source"]
         options["one_per"] = random.choice(
@@ -213,11 +223,13 @@ def random_cases() -> list[Case]:
             options["many_in"] = [uid("a")]
         if options["method"] == "average":
             options["average_over"] = random.choice([None, "present", "possible"])
-        if seed % 5 == 4:
-            options["calibrate"] = "competition"
+        if options["method"] == "auto":
+            options = {"level": options["level"]}
+        elif seed % 3:
+            options["calibrate"] = [None, "competition", "decisions", "both"][seed % 4]
+            options["floor"] = random.choice([None, 0.4, "robust"])
         case = Case(graph, options, cluster(graph, threshold=random.random(), **options))
-        # Calibrated scores stay what they were, so that only clusters without decisions are equal.
-        for n_decisions in (0,) if "calibrate" in options else (0, 1, 8):
+        for n_decisions in (0, 1, 8):
             case.questions.append(random_question(random, graph, n_decisions))
         cases.append(case)
     return cases
@@ -243,11 +255,41 @@ def pairs(cases: Sequence[Case]) -> list[tuple[Case, dict[str, Any], dict[str, A
 def test_clusters_are_the_same_at_every_threshold(cases: list[Case]) -> None:
     """Labels are equal, number by number, before and after decisions."""
     for case, question, answer, graph in pairs(cases):
-        tree = merge_tree(graph, **case.options)
+        tree = merge_tree(graph, **case.held)
         for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
             assert tree.cut(threshold).labels.tolist() == labels, (case.options, threshold)
-        direct = cluster(graph, threshold=question["thresholds"][0], **case.options)
+        direct = cluster(graph, threshold=question["thresholds"][0], **case.held)
         assert direct.labels.tolist() == answer["labels"][0]
+
+
+def test_scores_are_the_same(cases: list[Case]) -> None:
+    """Each link has the score that it has in the library, before and after decisions."""
+    n_scores = 0
+    for case, _, answer, graph in pairs(cases):
+        problem = cluster(graph, **case.held).problem
+        if case.is_plain:
+            assert answer["scores"] is None
+            continue
+        mine = [np.nan if score is None else score for score in answer["scores"]]
+        ends = graph.arrays.links.ends
+        scores = np.where(ends.source == ends.target, np.nan, problem.link_scores)
+        np.testing.assert_array_equal(mine, scores)
+        n_scores += int(np.count_nonzero(~np.isnan(scores)))
+    assert n_scores > 100
+
+
+def test_new_settings_are_the_same(cases: list[Case]) -> None:
+    """A setting that the page makes by its decisions is the one that the library chooses."""
+    n_settings = 0
+    for case, question, answer, graph in pairs(cases):
+        if answer["recalibrated"] is None:
+            continue
+        chosen = cluster_setting(graph, level=case.clusters.level)
+        mine = answer["recalibrated"]
+        assert (mine["weights"], mine["floor"]) == (list(chosen.weights or ()), chosen.floor)
+        assert (mine["n_approved"], mine["n_rejected"]) == (chosen.n_approved, chosen.n_rejected)
+        n_settings += len(question["decisions"]) > 0
+    assert n_settings > 1
 
 
 def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
@@ -255,7 +297,7 @@ def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
     for case, question, answer, graph in pairs(cases):
         weights = [np.nan if weight is None else weight for weight in answer["weights"]]
         np.testing.assert_array_equal(weights, graph.weights)
-        if question["at"] > 0 and "calibrate" not in case.options:
+        if question["at"] > 0 and case.is_plain:
             kept = graph.where(min_confidence=question["at"]).arrays.links.index
             np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), kept)
 
@@ -263,7 +305,7 @@ def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
 def test_quality_is_the_same(cases: list[Case]) -> None:
     """Names, numbers, bridges and articulation points of every cluster are those of the frames."""
     for case, question, answer, graph in pairs(cases):
-        found = merge_tree(graph, **case.options).cut(question["at"])
+        found = merge_tree(graph, **case.held).cut(question["at"])
         links = positions(graph)
         nodes = {name: code for code, name in enumerate(graph.arrays.nodes.id_text.to_pylist())}
         assert answer["contradictions"] == [links[one.link_id] for one in found.contradictions]
@@ -317,7 +359,7 @@ def test_strongest_paths_are_the_same(cases: list[Case]) -> None:
     """The path, its ties, directions and confidence are those of the library."""
     n_found = 0
     for case, question, answer, graph in pairs(cases):
-        if "calibrate" in case.options:
+        if not case.is_plain:
             continue
         shown = graph.where(min_confidence=question["at"])
         links = positions(graph)
@@ -345,7 +387,7 @@ def test_reaches_are_the_same(cases: list[Case]) -> None:
     """What lies up- and downstream, how far, and the links there are those of a lineage."""
     n_links = 0
     for case, question, answer, graph in pairs(cases):
-        if "calibrate" in case.options:
+        if not case.is_plain:
             continue
         shown = graph.where(min_confidence=question["at"])
         links = positions(graph)
@@ -387,7 +429,7 @@ def test_explanations_are_the_same(cases: list[Case]) -> None:
     prefixes = ("Nearest chain", "Its weakest link", "Forbidden: ", "No link of the chain", "They ")
     n_compared = 0
     for case, question, answer, graph in pairs(cases):
-        found = merge_tree(graph, **case.options).cut(question["at"])
+        found = merge_tree(graph, **case.held).cut(question["at"])
         ids = graph.arrays.nodes.id_text.to_pylist()
         depth = graph.arrays.nodes.depth
         of_level = [
@@ -409,8 +451,8 @@ def test_explanations_are_the_same(cases: list[Case]) -> None:
 def test_why_answers_first(cases: list[Case]) -> None:
     """The first sentence says whether two nodes are together, as the clusters do."""
     for case, question, answer, graph in pairs(cases):
-        depth = merge_tree(graph, **case.options).cut(0.0).level.depth
-        labels = merge_tree(graph, **case.options).cut(question["at"]).labels
+        depth = merge_tree(graph, **case.held).cut(0.0).level.depth
+        labels = merge_tree(graph, **case.held).cut(question["at"]).labels
         level = graph.arrays.nodes.depth
         of_level = [two for two in question["paths"] if all(level[node] == depth for node in two)]
         for (a, b), sentences in zip(of_level, answer["why"], strict=True):
@@ -447,7 +489,7 @@ def test_bundled_organisation(model: Path, tmp_path: Path, demo_graph: LinkGraph
     asked(model, tmp_path, [case])
 
     for question, answer in zip(case.questions, case.answers, strict=True):
-        tree = merge_tree(case.decided(question), **case.options)
+        tree = merge_tree(case.decided(question), **case.held)
         for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
             assert tree.cut(threshold).labels.tolist() == labels
 
@@ -520,9 +562,9 @@ def check_graphml(answer: dict[str, Any], graph: LinkGraph, path: Path) -> LinkG
 def test_graphml_says_what_python_says(cases: list[Case]) -> None:
     """Every attribute that the page writes has the name, type and value of Python's own file."""
     for case, question, answer, graph in pairs(cases):
-        if question["at"] > 0 and "calibrate" in case.options:
+        if question["at"] > 0 and not case.is_plain:
             continue
-        clusters = merge_tree(graph, **case.options).cut(question["at"])
+        clusters = merge_tree(graph, **case.held).cut(question["at"])
         shown = graph.where(min_confidence=question["at"]) if question["at"] > 0 else graph
         # A page has times to the second.
         written = b"".join(graphml_chunks(Rows(shown, clusters, KeptEvidence.VOCABULARY))).replace(

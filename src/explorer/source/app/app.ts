@@ -1,8 +1,9 @@
 // What every part of the page works with: the pack, the store, and what a reader can do.
 
+import { recalibrated } from "../model/calibrate";
 import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
-import { decisionsFile, readDecisionsFile } from "../model/decide";
+import { decisionsFile, describeRecalibration, readDecisionsFile } from "../model/decide";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { saveText } from "../out/save";
@@ -37,6 +38,8 @@ export interface Ui {
   menu: boolean;
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
+  /** What the latest recalibration changed. */
+  recalibrated: string;
   /** Decisions that are in no file yet. */
   unsaved: number;
   problem: string;
@@ -51,6 +54,7 @@ export const firstUi: Ui = {
   help: false,
   menu: false,
   tableHeight: 300,
+  recalibrated: "",
   unsaved: 0,
   problem: "",
 };
@@ -148,6 +152,21 @@ export function decide(app: App, link: number, status: number | null, note = "")
 export function undo(app: App): void {
   const last = [...app.store.state.decisions.keys()].pop();
   if (last !== undefined) decide(app, last, null);
+}
+
+/** Make a new setting by the present decisions, and say what that alone changes. */
+export function recalibrate(app: App): void {
+  const { pack, engine, store } = app;
+  const view = app.view();
+  const setting = recalibrated(pack, view.status);
+  const { threshold } = store.state;
+  const after = engine.at(threshold, view.status, view.status !== pack.status, setting);
+  const before = engine.isOwn
+    ? view.clusters
+    : engine.at(threshold, view.status, true, view.setting);
+  const said = describeRecalibration(view.setting, setting, before, after);
+  store.set({ setting });
+  app.setUi({ announcement: said, recalibrated: said });
 }
 
 /** Save the decisions as a file that the Python package reads. */

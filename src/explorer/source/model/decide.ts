@@ -4,6 +4,7 @@ import { APPROVED, DECISION_FIELDS, DECISIONS_SCHEMA, REJECTED, SUGGESTED } from
 import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
 import { compareText, type Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
+import type { Setting } from "./setting";
 import type { Clustering, Effect, View } from "./types";
 import type { Decision } from "../state/state";
 
@@ -42,9 +43,10 @@ export function effectOf(
   const changed = view.status.slice();
   changed[link] = status;
   const { isOwn } = engine;
-  const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true);
+  const { setting } = view;
+  const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true, setting);
   const isDecided = changed.some((code, index) => code !== pack.status[index]);
-  const after = engine.at(state.threshold, changed, isDecided || !isOwn);
+  const after = engine.at(state.threshold, changed, isDecided || !isOwn, setting);
   const ends = [pack.source[link], pack.target[link]];
   return {
     before: sizesAt(before, ends),
@@ -198,6 +200,32 @@ function countOtherChanges(
     if (!isOfEnds && members.every((member) => after.labels[member] < 0)) changed += 1;
   }
   return changed;
+}
+
+/** Describe what another setting alone changes, under the same decisions. */
+export function describeRecalibration(
+  old: Setting,
+  setting: Setting,
+  before: Clustering,
+  after: Clustering,
+): string {
+  let same = 0;
+  for (let label = 0; label < before.sizes.length; label += 1) {
+    const members = before.members(label);
+    const now = after.labels[members[0]];
+    const kept =
+      now >= 0 &&
+      after.sizes[now] === members.length &&
+      members.every((member) => after.labels[member] === now);
+    if (kept) same += 1;
+  }
+  const n = setting.n_approved + setting.n_rejected - old.n_approved - old.n_rejected;
+  const floor = (value: number | null): string => (value === null ? "none" : value.toFixed(3));
+  return (
+    `Recalibrated with ${counted(n, "new decision")}: floor ${floor(old.floor)} to` +
+    ` ${floor(setting.floor)}. This alone keeps ${counted(same, "cluster")}, ends` +
+    ` ${grouped(before.sizes.length - same)} and makes ${grouped(after.sizes.length - same)}.`
+  );
 }
 
 // --- the file of decisions -----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // What the reader has chosen: one value, changed in one place.
 
 import type { Level } from "../model/pack";
+import type { Setting } from "../model/setting";
 
 export type Layout = "lanes" | "layers" | "force" | "matrix";
 export type Colour = "cluster" | "system" | "status";
@@ -42,6 +43,8 @@ export interface State {
   search: string;
   /** Decisions about links, by position, in the order in which they were made. */
   decisions: ReadonlyMap<number, Decision>;
+  /** The setting that the reader made of their decisions; null for that of the pack. */
+  setting: Setting | null;
 }
 
 export interface Decision {
