@@ -84,7 +84,7 @@ def generated() -> str:
             _constant("AVERAGES", list(AVERAGES)),
             "/** Weight of a lead in confidence, in a competition. */",
             _constant("COMPETITION_SHARPNESS", calibration.SHARPNESS),
-            "/** Priors of the curves that make confidences, or scores of competition, probabilities. */",
+            "/** Priors of curves over confidences, and over scores of competition. */",
             _constant("CONFIDENCE_CURVE", _curve(calibration.CONFIDENCES)),
             _constant("SHARE_CURVE", _curve(calibration.SHARES)),
             _constant("MIN_SLOPE", calibration.MIN_SLOPE),

@@ -96,7 +96,7 @@ export const AVERAGES = ["present", "possible"] as const;
 /** Weight of a lead in confidence, in a competition. */
 export const COMPETITION_SHARPNESS = 20.0;
 
-/** Priors of the curves that make confidences, or scores of competition, probabilities. */
+/** Priors of curves over confidences, and over scores of competition. */
 export const CONFIDENCE_CURVE = { means: [-1.13, 0.88], deviations: [0.5, 0.2] } as const;
 
 export const SHARE_CURVE = { means: [0.0, 1.0], deviations: [1.5, 0.3] } as const;

@@ -194,6 +194,7 @@ function usualFloor(pack: Pack, status: Uint8Array, setting: Setting): number {
 
 const MAX_STEPS = 100;
 const MAX_CHANGE = 1e-12;
+const MAX_RISE = 1e-9;
 
 /** Fit a logistic curve to decided links: offset and slope with the highest posterior probability. */
 export function fitted(score: Float64Array, right: Uint8Array, curve: Curve): [number, number] {
@@ -210,8 +211,17 @@ function newton(
   { means, deviations }: Curve,
   slope: number | null,
 ): [number, number] {
+  const loss = (v0: number, v1: number): number => {
+    let sum = ((v0 - means[0]) / deviations[0]) ** 2 / 2 + ((v1 - means[1]) / deviations[1]) ** 2 / 2;
+    for (const [x, y] of rows) {
+      const odds = v0 + v1 * x;
+      sum += Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))) - y * odds;
+    }
+    return sum;
+  };
   let w0 = means[0];
   let w1 = slope ?? means[1];
+  let before = loss(w0, w1);
   for (let step = 0; step < MAX_STEPS; step += 1) {
     let g0 = 0;
     let g1 = 0;
@@ -238,8 +248,16 @@ function newton(
       step0 = (h11 * g0 - h01 * g1) / determinant;
       step1 = (h00 * g1 - h01 * g0) / determinant;
     }
+    // A whole step may overshoot where a sure link was decided the other way.
+    let after = loss(w0 - step0, w1 - step1);
+    while (after > before + MAX_RISE) {
+      step0 /= 2;
+      step1 /= 2;
+      after = loss(w0 - step0, w1 - step1);
+    }
     w0 -= step0;
     w1 -= step1;
+    before = after;
     if (Math.max(Math.abs(step0), Math.abs(step1)) <= MAX_CHANGE) break;
   }
   return [w0, w1];

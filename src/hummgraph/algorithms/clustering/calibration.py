@@ -41,6 +41,9 @@ MAX_STEPS: Final = 100
 MAX_CHANGE: Final = 1e-12
 """A step that changes no weight by more ends the fit."""
 
+MAX_RISE: Final = 1e-9
+"""A step after which the loss is higher by more is halved; less may be rounding."""
+
 
 class Curve(NamedTuple):
     """The prior of a logistic curve over confidences, or over scores of competition.
@@ -158,7 +161,14 @@ def _newton(
 ) -> tuple[float, float]:
     """Return offset and slope of the best curve; with a slope given, only the offset is fitted."""
     (m0, m1), (s0, s1) = curve.means, curve.deviations
+
+    def loss(w0: float, w1: float) -> float:
+        odds = w0 + w1 * x + known
+        fit = (times * (np.logaddexp(0.0, odds) - y * odds)).sum()
+        return float(fit) + ((w0 - m0) / s0) ** 2 / 2 + ((w1 - m1) / s1) ** 2 / 2
+
     w0, w1 = m0, m1 if slope is None else slope
+    before = loss(w0, w1)
     for _ in range(MAX_STEPS):
         p = 1.0 / (1.0 + np.exp(-(w0 + w1 * x + known)))
         error, spread = times * (p - y), times * p * (1.0 - p)
@@ -173,7 +183,10 @@ def _newton(
             determinant = h00 * h11 - h01 * h01
             step0 = (h11 * g0 - h01 * g1) / determinant
             step1 = (h00 * g1 - h01 * g0) / determinant
-        w0, w1 = w0 - step0, w1 - step1
+        # A whole step may overshoot where a sure link was decided the other way.
+        while (after := loss(w0 - step0, w1 - step1)) > before + MAX_RISE:
+            step0, step1 = step0 / 2, step1 / 2
+        w0, w1, before = w0 - step0, w1 - step1, after
         if max(abs(step0), abs(step1)) <= MAX_CHANGE:
             break
     return w0, w1

@@ -360,7 +360,7 @@ class MergeTree(Shows):
                 None,
                 None,
                 f"Nothing is proposed: {self.method} joins by single links, and no cut through"
-                " chains can be recommended. method='auto' has a tree with a proposal.",
+                " chains can be recommended. The default method has a tree with a proposal.",
             )
         own = self.setting.floor is not None or self.setting.calibrate is not None
         if own:
