@@ -501,7 +501,9 @@ def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:
         profile = found.at([step / 20 for step in range(20, -1, -1)])
         title = f"Clusters by {found.method} at every threshold of {found.threshold_scale}"
         print_list(profile, listing, title=title, output=output)
-        remark(found.proposal.reason, console=listing.console(output), style="")
+        at = found.proposal.threshold
+        proposed = "" if at is None else f"Proposed: {at:g}. "
+        remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
 
     return _Answer(found.to_dict, show)
 

@@ -89,7 +89,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
         "tree": tree,
         "parameters": {name: _as_json_value(value) for name, value in clusters.parameters.items()},
         "one_per": None if clusters.one_per is None else clusters.one_per.depth,
-        "setting": clusters.setting.to_dict(),
+        "setting": {name: getattr(clusters.setting, name) for name in _SETTING},
         "recalibrates": _recalibrates(clusters),
         "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
     }
@@ -98,6 +98,9 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     scores = None if plain else _drawn_scores(graph, clusters)
     return Clustering(info, arrays, scores)
 
+
+_SETTING: Final = ("calibrate", "weights", "no_match", "floor", "n_approved", "n_rejected")
+"""Parts of a setting by which the page scores links; the others are in the header by themselves."""
 
 _CALIBRATED: Final = {
     "competition": "links scored by competition",

@@ -154,7 +154,7 @@ def test_the_cut_with_the_highest_expected_f1_is_proposed() -> None:
     assert 0.1 < proposal.threshold <= 0.9
     assert proposal.f1 == max(tree.expected.f1[1:])
     assert repr(tree).endswith(f"proposes {proposal.threshold:g}>")
-    assert proposal.reason.startswith(f"At {proposal.threshold:g}, the cut with the highest")
+    assert proposal.reason.startswith("The cut with the highest expected F1: expected precision")
 
 
 def test_a_calibrated_tree_proposes_its_own_stop() -> None:
@@ -163,7 +163,7 @@ def test_a_calibrated_tree_proposes_its_own_stop() -> None:
     tree = merge_tree(linked)
 
     assert tree.proposal.threshold == tree.setting.threshold == 0.1
-    assert tree.proposal.reason.startswith("At 0.1, the stop of the setting: expected precision")
+    assert tree.proposal.reason.startswith("The stop of the setting: expected precision")
 
 
 @given(rows, st.sampled_from(["average", "complete"]))

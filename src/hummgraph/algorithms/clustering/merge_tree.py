@@ -366,7 +366,7 @@ class MergeTree(Shows):
         if own:
             n = self._joins.count(self.setting.threshold)
             threshold = self.setting.threshold
-            why = "the stop of the setting"
+            why = "The stop of the setting"
         else:
             # Only the last join at a height is a cut.
             ends = np.flatnonzero(np.append(self.heights[1:] != self.heights[:-1], True))
@@ -375,7 +375,7 @@ class MergeTree(Shows):
             n = best + 1
             below = float(self.heights[n]) if n < len(self.heights) else 0.0
             threshold = _between(below, float(self.heights[best]))
-            why = "the cut with the highest expected F1"
+            why = "The cut with the highest expected F1"
         shares = [
             None if np.isnan(share) else float(share)
             for share in (self.expected.precision[n], self.expected.recall[n], self.expected.f1[n])
@@ -386,7 +386,7 @@ class MergeTree(Shows):
             if share is not None
         )
         expected = f": expected {said}" if said else ""
-        return Proposal(threshold, *shares, f"At {threshold:g}, {why}{expected}.")
+        return Proposal(threshold, *shares, f"{why}{expected}.")
 
     def __len__(self) -> int:
         return self.n_joins

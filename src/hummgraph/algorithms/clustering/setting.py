@@ -100,6 +100,7 @@ class Setting(Shows):
 
     def __post_init__(self) -> None:
         pairs = self.parameters.items() if isinstance(self.parameters, Mapping) else self.parameters
+        pairs = [(name, value.item() if hasattr(value, "item") else value) for name, value in pairs]
         changed: dict[str, Any] = {
             "threshold": check_threshold("threshold", self.threshold),
             "parameters": tuple(sorted((str(name), value) for name, value in pairs)),
