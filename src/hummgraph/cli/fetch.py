@@ -89,8 +89,7 @@ def run(
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
-    The folder gets a snapshot, an interactive page, a GraphML file, a crosswalk and the setting of
-    the clusters.
+    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
     """
     chosen = cluster_arguments(
         setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
@@ -122,7 +121,6 @@ def run(
     write(graph, stem.with_suffix(".html"), clusters=clusters)
     write(graph, stem.with_suffix(".graphml"), clusters=clusters)
     write_crosswalk(clusters, output / "crosswalk.csv")
-    clusters.setting.write(output / "setting.json")
     if not quiet:
         print_report(snapshot, graph)
         out.print()
@@ -132,7 +130,6 @@ def run(
                 stem.with_suffix(".html"): "open it in a browser",
                 stem.with_suffix(".graphml"): "for networkx, igraph, Gephi, yEd ...",
                 output / "crosswalk.csv": "one row a cluster, one column a system",
-                output / "setting.json": "the setting of the clusters: --setting holds it",
                 stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
             }
         )
