@@ -94,12 +94,12 @@ class Clusters(Shows):
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
     True
-    >>> clusters["auth.identities.email"]
-    <Cluster: auth.identities.email, 14 columns of 7 systems>
+    >>> clusters["auth.users.email"]
+    <Cluster: auth.users.email, 15 columns of 7 systems>
     >>> clusters["Stripe/customers.email"].name
-    'auth.identities.email'
+    'auth.users.email'
     >>> [found.size for found in clusters][:3]
-    [18, 16, 14]
+    [17, 15, 13]
     """
 
     problem: ClusteringProblem
@@ -262,7 +262,7 @@ class Clusters(Shows):
         >>> from hummgraph.datasets import load_demo
         >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
         >>> clusters.names[clusters.cluster_of("Stripe/customers.email", missing="raise")]
-        'auth.identities.email'
+        'auth.users.email'
         >>> clusters.cluster_of("stripe") is None
         True
         """
@@ -505,8 +505,8 @@ class Clusters(Shows):
     def identity_map(self) -> dict[str, Any]:
         """Return the clusters as a map for programs, plain data that JSON and YAML can hold.
 
-        ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions`` and
-        ``members``, each with ``id``, ``system``, ``table``, ``name``, ``deleted`` and
+        ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions``,
+        ``rests_on`` and ``members``, each with ``id``, ``system``, ``table``, ``name``, ``deleted`` and
         ``confidence`` as in :meth:`crosswalk`; the other members say how the clusters were made.
         See :func:`write_crosswalk` for files.
 
@@ -520,7 +520,7 @@ class Clusters(Shows):
         >>> from hummgraph.datasets import load_demo
         >>> found = cluster(LinkGraph(load_demo().snapshot())).identity_map()
         >>> sorted(found["identities"][0])
-        ['contradictions', 'id', 'members', 'name']
+        ['contradictions', 'id', 'members', 'name', 'rests_on']
         """
         return identity_map(self)
 
@@ -535,7 +535,7 @@ class Clusters(Shows):
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
         >>> cluster(LinkGraph(load_demo().snapshot())).to_dict()["threshold_scale"]
-        'confidence'
+        'probability'
         """
         return clusters_to_dict(self)
 
@@ -569,7 +569,7 @@ class Clusters(Shows):
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
         >>> cluster(LinkGraph(load_demo().snapshot())).diagram(0, max_boxes=5)
-        <Diagram 'Account.Workspace_Id__c (1519efb2e471686c)': 5 boxes, 6 lines>
+        <Diagram 'Account.Workspace_Id__c (3aa595d8152aa575)': 5 boxes, 7 lines>
         """
         from hummgraph.algorithms.clustering.diagram import cluster_diagram
 

@@ -203,7 +203,8 @@ def review_bias(graph: LinkGraph, level: Level, decided: Decided | None = None) 
     approved[decided.link_index[decided.right]] = True
     rejected[decided.link_index[~decided.right]] = True
     sure = here & (links.status != REJECTED)
-    sure &= (links.status == APPROVED) | (links.link_type == DETERMINISTIC)
+    binds = graph.policy.approved == "accept"
+    sure &= ((links.status == APPROVED) & binds) | (links.link_type == DETERMINISTIC)
     index = np.flatnonzero(sure)
     unit = components(n, source[index], target[index])
     alone = index[bridges(n, source[index], target[index])]
@@ -266,8 +267,9 @@ def robust(evidence: Evidence, setting: Setting) -> tuple[tuple[float, float], f
     """
     bias = review_bias(evidence.graph, evidence.level, evidence.decided)
     decided = evidence.decided
-    # Without a rule of one column a table, a second column of one is not wrong.
-    free = setting.one_per is None
+    # Without a rule of one column a table, a second column of one is not wrong; and without
+    # decisions of both kinds, competitors alone would say that all links are wrong.
+    free = setting.one_per is None or not (decided.n_approved and decided.n_rejected)
     extra = bias.competitors[:0] if free else bias.competitors
     both = Decided(
         np.concatenate((decided.link_index, extra)),
