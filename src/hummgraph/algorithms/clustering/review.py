@@ -57,6 +57,14 @@ class ReviewBias(Shows):
     n_right, n_wrong
         Reviewed links by which it is estimated: approved ones known to be right, and rejected ones
         known to be wrong.
+    competitors
+        Positions of undecided links that are known to be wrong.
+
+    Examples
+    --------
+    >>> bias = ReviewBias(2.0, 0.3, 20, 10)
+    >>> round(bias.offset, 2), bias.is_notable
+    (0.39, False)
     """
 
     ratio: float
@@ -66,7 +74,6 @@ class ReviewBias(Shows):
     competitors: NDArray[np.int64] = field(
         default_factory=lambda: np.empty(0, dtype=np.int64), repr=False, compare=False
     )
-    """Undecided links known to be wrong, by position."""
 
     @property
     def offset(self) -> float:
@@ -82,7 +89,13 @@ class ReviewBias(Shows):
         return exp(abs(self.offset)) >= NOTABLE_ODDS
 
     def sentence(self) -> str:
-        """Return the bias in words."""
+        """Return the bias in words.
+
+        Examples
+        --------
+        >>> ReviewBias(2.0, 0.3, 20, 10).sentence()[:56]
+        'Right links were reviewed about 2.0 times as often as wr'
+        """
         more, less = ("right", "wrong") if self.ratio >= 1 else ("wrong", "right")
         times = max(self.ratio, 1 / self.ratio)
         return (
