@@ -58,9 +58,9 @@ def copied(value: Any) -> Any:
     return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
 
 
-def catalogue_rows() -> list[Row]:
+def catalogue_rows() -> list[Any]:
     """Return links of a system with two tables, some of them decided."""
-    rows: list[Row] = []
+    rows: list[Any] = []
     for number in range(30):
         score = 0.5 + number / 60
         status = "SUGGESTED" if number % 3 else "APPROVED" if number > 14 else "REJECTED"
@@ -117,7 +117,7 @@ def test_approved_links_within_tables_lift_the_rule_from_twenty_on() -> None:
 
 def test_sources_without_duplicates_compete() -> None:
     """One table a system and no link within a system: rivals count, one column of a system."""
-    rows: list[Row] = [(f"a/t.x{n}", f"b/t.x{n}", 0.5 + n / 100) for n in range(40)]
+    rows: list[Any] = [(f"a/t.x{n}", f"b/t.x{n}", 0.5 + n / 100) for n in range(40)]
     setting = cluster(graph(rows)).setting
 
     assert (setting.one_per, setting.calibrate) == ("integration_source", "competition")
@@ -133,7 +133,7 @@ def test_sources_without_duplicates_compete() -> None:
 
 def test_scores_for_the_fit_are_those_before_the_decisions() -> None:
     """A decision does not change the score that it is fitted by."""
-    rows: list[Row] = [(f"a/t.x{n}", f"b/t.x{n // 2}", 0.5 + n / 100) for n in range(40)]
+    rows: list[Any] = [(f"a/t.x{n}", f"b/t.x{n // 2}", 0.5 + n / 100) for n in range(40)]
     decided = [(a, b, s, "APPROVED" if n % 2 else "REJECTED") for n, (a, b, s) in enumerate(rows)]
     free = graph(rows)
     scores = cluster(free, calibrate="competition", no_match=0.5, method="average")
@@ -375,7 +375,7 @@ def test_a_unit_counts_as_one_column(
         if ends[0] == ends[1] or link.status == "APPROVED":
             continue
         key = (*ends, "REJECTED" if link.status == "REJECTED" else "")
-        made = record(*ends, link.confidence, id=link.link_id, status=str(link.status))
+        made = record(ends[0], ends[1], link.confidence, id=link.link_id, status=str(link.status))
         known = best.get(key)
         better = known is None or (made["confidence_score"], known["id"]) > (
             known["confidence_score"],

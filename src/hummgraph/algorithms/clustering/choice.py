@@ -114,7 +114,8 @@ class Evidence:
     def undecided(self) -> NDArray[np.float64]:
         """Return the confidences of the pairs that decisions leave open, falling."""
         unit = self.constraints.unit
-        return self.pairs.score[unit[self.pairs.a] != unit[self.pairs.b]]
+        score: NDArray[np.float64] = self.pairs.score[unit[self.pairs.a] != unit[self.pairs.b]]
+        return score
 
 
 def chosen_setting(evidence: Evidence) -> Setting:

@@ -377,7 +377,7 @@ def _refuse_beside_setting(setting: object, **others: Any) -> None:
             f"setting is {setting!r}; it must be a Setting, as clusters.setting is.",
             hint="Setting.read(path) reads one.",
         )
-    usual = {"many_in": (), "no_match": None, "parameters": {}}
+    usual: dict[str, Any] = {"many_in": (), "no_match": None, "parameters": {}}
     given = [name for name, value in others.items() if value != usual.get(name, AUTO)]
     if given:
         raise ArgumentError(

@@ -506,8 +506,8 @@ class Clusters(Shows):
         """Return the clusters as a map for programs, plain data that JSON and YAML can hold.
 
         ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions``,
-        ``rests_on`` and ``members``, each with ``id``, ``system``, ``table``, ``name``, ``deleted`` and
-        ``confidence`` as in :meth:`crosswalk`; the other members say how the clusters were made.
+        ``rests_on`` and ``members``, each with ``id``, ``system``, ``table``, ``name``,
+        ``deleted`` and ``confidence`` as in :meth:`crosswalk`; the other members say how the clusters were made.
         See :func:`write_crosswalk` for files.
 
         Notes

@@ -214,7 +214,7 @@ def expected_precision(
     cluster = of_unit[found.x[inside]]
 
     def total(of: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(of, weights=weights, minlength=n_clusters)
+        return np.bincount(of, weights=weights, minlength=n_clusters).astype(np.float64)
 
     q = total(cluster, (found.right * found.times)[inside])
     linked = total(cluster, found.times[inside])
@@ -223,8 +223,9 @@ def expected_precision(
     sizes, within = total(of_unit[some], size[some]), total(of_unit[some], size[some] ** 2)
     settled = (within - sizes) / 2
     every = sizes * (sizes - 1) / 2
-    right = settled + q + _worth(q, linked, every - settled)
-    return right / every
+    right: NDArray[np.float64] = settled + q + _worth(q, linked, every - settled)
+    shares: NDArray[np.float64] = right / every
+    return shares
 
 
 def _safe_shares(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

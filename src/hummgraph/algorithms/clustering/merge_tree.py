@@ -370,23 +370,22 @@ class MergeTree(Shows):
         else:
             # Only the last join at a height is a cut.
             ends = np.flatnonzero(np.append(self.heights[1:] != self.heights[:-1], True))
-            f1 = self.expected.f1[ends + 1]
-            best = int(ends[int(np.argmax(f1))])
+            best = int(ends[int(np.argmax(self.expected.f1[ends + 1]))])
             n = best + 1
             below = float(self.heights[n]) if n < len(self.heights) else 0.0
             threshold = _between(below, float(self.heights[best]))
             why = "The cut with the highest expected F1"
-        shares = [
+        precision, recall, f1 = (
             None if np.isnan(share) else float(share)
             for share in (self.expected.precision[n], self.expected.recall[n], self.expected.f1[n])
-        ]
+        )
         said = ", ".join(
             f"{name} {share:.2f}"
-            for name, share in zip(("precision", "recall", "F1"), shares, strict=True)
+            for name, share in (("precision", precision), ("recall", recall), ("F1", f1))
             if share is not None
         )
         expected = f": expected {said}" if said else ""
-        return Proposal(threshold, *shares, f"{why}{expected}.")
+        return Proposal(threshold, precision, recall, f1, f"{why}{expected}.")
 
     def __len__(self) -> int:
         return self.n_joins

@@ -87,7 +87,7 @@ class Setting(Shows):
 
     method: str
     threshold: float
-    parameters: tuple[tuple[str, Any], ...] = ()
+    parameters: tuple[tuple[str, Any], ...] | Mapping[str, Any] = ()
     one_per: Level | None = None
     many_in: tuple[str, ...] = ()
     calibrate: str | None = None
@@ -99,11 +99,11 @@ class Setting(Shows):
     reason: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        pairs = self.parameters.items() if isinstance(self.parameters, Mapping) else self.parameters
-        pairs = [(name, value.item() if hasattr(value, "item") else value) for name, value in pairs]
+        given: Any = self.parameters
+        pairs = given.items() if isinstance(given, Mapping) else given
         changed: dict[str, Any] = {
             "threshold": check_threshold("threshold", self.threshold),
-            "parameters": tuple(sorted((str(name), value) for name, value in pairs)),
+            "parameters": tuple(sorted((str(name), _plain(value)) for name, value in pairs)),
             "many_in": tuple(sorted(map(str, self.many_in))),
         }
         for name in ("no_match", "floor"):
@@ -269,6 +269,11 @@ _CALIBRATED_BY: Final = {
     "decisions": "decisions",
     "both": "competition and decisions",
 }
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy as one of Python; anything else as it is."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def scale_of(calibrate: str | None) -> str:
