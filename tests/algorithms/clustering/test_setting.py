@@ -16,8 +16,8 @@ from scipy.optimize import minimize
 from hummgraph.algorithms.clustering.calibration import CONFIDENCES, SHARES, fitted, probability
 from hummgraph.algorithms.clustering.choice import PRIOR_FLOOR, Decided, Evidence, usual_floor
 from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
-from hummgraph.algorithms.clustering.marks import generic_clusters, rests_on
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.quality import generic_clusters, rests_on
 from hummgraph.algorithms.clustering.repair import repair
 from hummgraph.algorithms.clustering.review import FloorCheck, ReviewBias, review_bias
 from hummgraph.algorithms.clustering.setting import Setting

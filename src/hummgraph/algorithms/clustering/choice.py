@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import numpy as np
 
@@ -14,12 +15,12 @@ from hummgraph.algorithms.clustering.calibration import (
     fitted,
     probability,
 )
-from hummgraph.algorithms.clustering.fairness import fair_links
 from hummgraph.algorithms.clustering.problem import level_pairs, pair_scores
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.frames import counted
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED, rounded
+from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +50,9 @@ FITTED_SHARES_STOP: Final = 0.2
 RECORDS_STOP: Final = 0.1
 """Stops of the settings: of catalogues, of sources without duplicates, without and with decided
 links, and of records of sources that may hold a thing twice."""
+
+FAIR: Final = (None, "random", "imported")
+"""Ways of asking by which a decision may calibrate; ``None`` where it is not recorded."""
 
 POSSIBLE: Final = (("average_over", "possible"),)
 
@@ -311,3 +315,22 @@ def usual_floor(evidence: Evidence, setting: Setting) -> float:
     f1 = 2 * np.cumsum(right) / (np.arange(1, len(right) + 1) + right.sum())
     best = float(score[int(np.argmax(f1))])
     return rounded((n * best + PRIOR_WEIGHT * PRIOR_FLOOR) / (n + PRIOR_WEIGHT))
+
+
+def fair_links(graph: LinkGraph) -> NDArray[np.bool_]:
+    """Return a mask of the links whose decisions may calibrate: shape (n_links,).
+
+    A decision that was asked for because of its value says nothing about links that were not: a
+    calibration by such decisions alone spoils clusters. Statuses of the snapshot count as imported.
+    """
+    chosen = [
+        UUID(decision.link_id).bytes
+        for decision in graph.arrays.decisions.decisions
+        if getattr(decision, "asked", None) not in FAIR
+    ]
+    fair = np.ones(graph.n_links, dtype=bool)
+    if chosen:
+        ids = np.frombuffer(b"".join(chosen), dtype=np.uint8).reshape(-1, 16)
+        place = find_ids(ids, graph.link_ids)
+        fair[place[place >= 0]] = False
+    return fair

@@ -21,11 +21,12 @@ from hummgraph.algorithms.clustering.crosswalk import (
     members_frame,
 )
 from hummgraph.algorithms.clustering.expected import expected_precision
-from hummgraph.algorithms.clustering.marks import generic_clusters
+from hummgraph.algorithms.clustering.holding import HoldingLinks
 from hummgraph.algorithms.clustering.quality import (
     articulation_frame,
     bridge_frame,
     cluster_names,
+    generic_clusters,
     policy_frame,
     quality_frame,
     refused_frame,
@@ -64,7 +65,7 @@ MISSING_CHOICES = ("none", "raise")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Clusters(Shows):
+class Clusters(HoldingLinks, Shows):
     """Groups of at least two nodes of one level.
 
     Parameters
@@ -283,58 +284,6 @@ class Clusters(Shows):
         return ClusterNames(self.ids, self.names)
 
     @cached_property
-    def _level_links(self) -> NDArray[np.bool_]:
-        """Links between two nodes of the level."""
-        ends = self.graph.arrays.links.ends
-        here: NDArray[np.bool_] = ends.source != ends.target
-        here &= self.graph.link_levels == self.level.depth
-        return here
-
-    @cached_property
-    def _accepted_links(self) -> NDArray[np.bool_]:
-        """Links that ask for a join: those at or above the threshold, and APPROVED ones."""
-        status = self.graph.arrays.links.status
-        scores = self.problem.link_scores
-        return self._level_links & self.policy.accepts(scores, status, self.threshold)
-
-    @cached_property
-    def holding_links(self) -> NDArray[np.bool_]:
-        """Links that hold a cluster together: shape (n_links,).
-
-        Those at or above the threshold, or APPROVED where that binds, with both ends inside.
-        """
-        return self._accepted_links & self.internal_links
-
-    @cached_property
-    def internal_links(self) -> NDArray[np.bool_]:
-        """Links with both ends in one cluster, of any status: shape (n_links,)."""
-        ends = self.graph.arrays.links.ends
-        label = self.labels[ends.source]
-        inside: NDArray[np.bool_] = label == self.labels[ends.target]
-        inside &= self._level_links & (label >= 0)
-        return inside
-
-    @cached_property
-    def refused_links(self) -> NDArray[np.bool_]:
-        """Links at or above the threshold that did not join: shape (n_links,)."""
-        return self._accepted_links & ~self.internal_links
-
-    @property
-    def n_links_used(self) -> int:
-        """Links at or above the threshold, or APPROVED, with both ends in one cluster."""
-        return int(np.count_nonzero(self.holding_links))
-
-    @property
-    def n_links_refused(self) -> int:
-        """Links at or above the threshold whose ends are in two clusters, or in none."""
-        return int(np.count_nonzero(self.refused_links))
-
-    @property
-    def n_links_other_level(self) -> int:
-        """Links not used because an end stands at another level."""
-        return int(np.count_nonzero(self.graph.link_levels != self.level.depth))
-
-    @cached_property
     def note(self) -> str:
         """Reason for no clusters, if all links join nodes of other levels; otherwise empty."""
         return level_note(self.graph, self.level)
@@ -507,8 +456,8 @@ class Clusters(Shows):
 
         ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions``,
         ``rests_on`` and ``members``, each with ``id``, ``system``, ``table``, ``name``,
-        ``deleted`` and ``confidence`` as in :meth:`crosswalk`; the other members say how the clusters were made.
-        See :func:`write_crosswalk` for files.
+        ``deleted`` and ``confidence`` as in :meth:`crosswalk`; the other members say how the
+        clusters were made. See :func:`write_crosswalk` for files.
 
         Notes
         -----

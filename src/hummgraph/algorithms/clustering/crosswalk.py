@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.algorithms.clustering.marks import rests_on
+from hummgraph.algorithms.clustering.quality import rests_on
 from hummgraph.frames import Frame, marked
 
 if TYPE_CHECKING:
