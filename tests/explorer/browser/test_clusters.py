@@ -266,7 +266,7 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
     expect(find(".filters .contradictions > b")).to_have_count(min(total, 1))
     slider = page.page.get_by_label("Confidence at least")
     expect(slider).to_have_attribute("aria-valuetext", f"at least {plain(threshold)}")
-    expect(page.page.get_by_label("Probability threshold")).to_have_value(plain(threshold))
+    expect(page.page.get_by_label("Confidence threshold")).to_have_value(plain(threshold))
 
 
 def plain(value: float) -> str:
@@ -293,7 +293,7 @@ def test_slider_moves_clusters(demo: Explorer, demo_graph: LinkGraph) -> None:
     demo.page.keyboard.press("PageUp")
     check_threshold(demo, demo_graph, demo.state("threshold"))
     assert demo.state("threshold") > 0
-    number = demo.page.get_by_label("Probability threshold")
+    number = demo.page.get_by_label("Confidence threshold")
     # A threshold counts to its last digit, and a link that has just that confidence passes.
     exact = max(row["confidence"] for row in demo_graph.links if (row["confidence"] or 1) < 0.9)
     for typed in (0.65, exact):
@@ -348,8 +348,8 @@ def test_histogram_is_pythons(demo: Explorer, demo_graph: LinkGraph) -> None:
     )
     most = max(Counter(place for place, _ in expected.elements()).values())
     for threshold in ("0.7", "0.25", "0"):
-        demo.page.get_by_label("Probability threshold").fill(threshold)
-        demo.page.get_by_label("Probability threshold").press("Enter")
+        demo.page.get_by_label("Confidence threshold").fill(threshold)
+        demo.page.get_by_label("Confidence threshold").press("Enter")
         bars = demo.settled().page.locator("svg.histogram").evaluate(BARS)
         found = {
             (place, fill.removeprefix("var(--").removesuffix(")")): height * most / 38
@@ -370,7 +370,7 @@ def test_threshold_outside_its_range_changes_nothing(
 ) -> None:
     """What is no threshold is not taken, and does not stand there as if it were."""
     page = explorer(context, together(), tmp_path)
-    number = page.page.get_by_label("Probability threshold")
+    number = page.page.get_by_label("Confidence threshold")
     number.fill("0.6")
     number.press("Enter")
     before = page.clusters_at()
@@ -398,7 +398,7 @@ def test_clusters_without_a_tree_stay(
     """The threshold then filters links only; a decision brings components: the page says both."""
     clusters = cluster(demo_graph, method=method)
     page = explorer(context, demo_graph, tmp_path, clusters=clusters)
-    number = page.page.get_by_label("Probability threshold")
+    number = page.page.get_by_label("Confidence threshold")
     warned = page.page.locator(".threshold .warn")
     for threshold in (0.0, 0.5, 1.0):
         number.fill(plain(threshold))
