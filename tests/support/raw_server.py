@@ -19,7 +19,7 @@ RESET: Final = "reset"
 """End the connection with RST instead of FIN."""
 
 HOLD: Final = "hold"
-"""Say nothing more until the server is closed."""
+"""The answer of a server that sends nothing more until it is closed."""
 
 NEXT: Final = "next"
 """Wait for a further request on the same connection."""

@@ -119,10 +119,10 @@ def _format_step(step: Step, kept_evidence: KeptEvidence) -> str:
     confidence = "no confidence"
     if step.confidence is not None:
         confidence = f"confidence {format_confidence(step.confidence)}"
-    told = [f"{' > '.join(step.marked)}: {step.status}", confidence]
+    parts = [f"{' > '.join(step.marked)}: {step.status}", confidence]
     if step.n_parallel:
-        told.append(f"{step.n_parallel:,} more between the same two")
-    return f"{', '.join(told)}{_format_evidence(step, kept_evidence)}."
+        parts.append(f"{step.n_parallel:,} more between the same two")
+    return f"{', '.join(parts)}{_format_evidence(step, kept_evidence)}."
 
 
 def _format_evidence(step: Step, kept_evidence: KeptEvidence) -> str:

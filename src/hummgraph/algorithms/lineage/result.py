@@ -534,16 +534,16 @@ class Lineage(Shows):
 
     def __repr__(self) -> str:
         rows = sorted(self._hops_with_nodes, key=lambda row: abs(row["depth"]))[1:]
-        told = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:MAX_HOPS_IN_REPR]]
+        parts = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:MAX_HOPS_IN_REPR]]
         if len(rows) > MAX_HOPS_IN_REPR:
-            told.append("...")
+            parts.append("...")
         if len(self._other_levels):
-            told.append(f"at another level: {self._other_levels.sentence}")
+            parts.append(f"at another level: {self._other_levels.sentence}")
         if self.stopped_at is not None:
-            told.append(f"stopped {stopped_after(self.stopped_at)}")
+            parts.append(f"stopped {stopped_after(self.stopped_at)}")
         n_nodes, n_links = len(self._reached.nodes[0]), len(self._reached.links.item)
         counts = f"{count(n_nodes, 'node')}, {count(n_links, 'link')}"
-        return f"<Lineage: {visible(self._title_text)}, {'; '.join([counts, *told])}>"
+        return f"<Lineage: {visible(self._title_text)}, {'; '.join([counts, *parts])}>"
 
     def _card_(self) -> Card:
         picture = self.diagram(max_boxes=MAX_CARD_BOXES)

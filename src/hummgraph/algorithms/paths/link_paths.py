@@ -108,12 +108,12 @@ class LinkPaths(Shows):
         }
 
     def __repr__(self) -> str:
-        told = f"{len(self.paths):,}"
+        counts = f"{len(self.paths):,}"
         if self.paths:
-            told += f", the strongest {format_confidence(self.paths[0].confidence)}"
+            counts += f", the strongest {format_confidence(self.paths[0].confidence)}"
         if self.stopped_at is not None:
-            told += f", stopped {stopped_after(self.stopped_at)}"
-        return f"<LinkPaths: {told}>"
+            counts += f", stopped {stopped_after(self.stopped_at)}"
+        return f"<LinkPaths: {counts}>"
 
     def _card_(self) -> Card:
         return card_of_paths(self, self.paths, self.note)

@@ -290,10 +290,10 @@ class DisjointPaths(Shows):
         }
 
     def __repr__(self) -> str:
-        told = f"shown {len(self.paths):,} of {self.n:,}"
+        counts = f"shown {len(self.paths):,} of {self.n:,}"
         if self.stopped_at is not None:
-            told += f", stopped {stopped_after(self.stopped_at)}"
-        return f"<DisjointPaths: {told}>"
+            counts += f", stopped {stopped_after(self.stopped_at)}"
+        return f"<DisjointPaths: {counts}>"
 
     def _card_(self) -> Card:
         return card_of_paths(self, self.paths, self.note)
