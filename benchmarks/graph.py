@@ -180,7 +180,7 @@ def _peak() -> int:
 
 
 def _set_back() -> int:
-    """Let the peak start from what is in use now (Linux), and return it."""
+    """Reset the peak to what is in use now (Linux), and return it."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     return _peak()

@@ -100,7 +100,7 @@ def _plain_underscores(  # noqa: PLR0917 - the event's signature
     options: object,  # noqa: ARG001 - the event's
     lines: list[str],
 ) -> None:
-    """Let ``np.bool_`` in a Returns section be a type; reST would take it for a reference."""
+    """Write ``np.bool_`` in a Returns section as a type; reST would take it for a reference."""
     lines[:] = [re.sub(r"\bnp\.(\w+)_\b(?!`)", r"np.\1\_", line) for line in lines]
 
 

@@ -116,7 +116,7 @@ def asked(
     *,
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
 ) -> None:
-    """Let the page's model answer."""
+    """Return the answer of the page's model."""
     for number, case in enumerate(cases):
         packed = pack(case.graph, case.clusters, kept_evidence=kept_evidence)
         (folder / f"{number}.pack").write_bytes(packed)
