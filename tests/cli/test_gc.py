@@ -13,9 +13,9 @@ def test_gc_tidies_up(run: Any, kept: Path, tmp_path: Path) -> None:
     """What killed writers left is removed, what they had moved aside is put back."""
     folder = tmp_path / "results"
     folder.mkdir()
-    kept.rename(folder / ".acme.abcd1234.old")
-    (folder / ".acme.efgh5678.tmp").mkdir()
-    (folder / ".a.html.ijkl9012.tmp").write_text("half")
+    kept.rename(folder / ".acme.hummgraph-abcd1234.old")
+    (folder / ".acme.hummgraph-ef015678.tmp").mkdir()
+    (folder / ".a.html.hummgraph-abcd9012.tmp").write_text("half")
     told = run("gc", folder, "--older-than", "0", "--dry-run").out
     assert told.count("removed") == 2
     assert "put back" in told

@@ -20,7 +20,7 @@ from hummgraph.client.client import AsyncClient, Progress
 from hummgraph.errors import ArgumentError, ContractError, OutputError, ServerError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.models import Status
-from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.leftovers import aside
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.support.builders import ORGANIZATION, record, uid
 from tests.support.client_fakes import LINKS, TOKEN, Api, Drive, Pauses, every_client
@@ -396,8 +396,8 @@ def test_killed_writers_are_no_something_else(tmp_path: Path) -> None:
     """Incomplete files of killed writers are ignored, and removed with the folder."""
     folder = tmp_path / "partial"
     folder.mkdir()
-    (folder / ".fetch.json.abcd1234.tmp").write_text("{")
-    (folder / ".all_approved.abcd1234.tmp").write_text("[")
+    (folder / ".fetch.json.hummgraph-abcd1234.tmp").write_text("{")
+    (folder / ".all_approved.hummgraph-abcd1234.tmp").write_text("[")
     assert calls_to_end(folder) == 9
     assert names(tmp_path) == set()
 
@@ -485,7 +485,7 @@ def test_replies_go_with_the_snapshot(tmp_path: Path) -> None:
     first = fetched(folder)
     (held,) = tmp_path.iterdir()
     assert held.name.startswith(".partial.")
-    assert stale(tmp_path, older_than=0) == [held]  # should the process be killed now
+    assert aside(tmp_path) == []  # it is in use
     assert calls_to_end(folder) == 9
     assert first.replies is not None
     with first.replies.openers()[0]() as reply:

@@ -161,11 +161,16 @@ def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path)
     assert read_snapshot(tmp_path / "acme").links.num_rows == 1
 
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
     (tmp_path / "file").write_text("{}")
     (tmp_path / "list").mkdir()
     (tmp_path / "list" / "manifest.json").write_text("[]")
-    for name in ("mine", "file", "list"):
-        with pytest.raises(OutputError, match="is not a snapshot"):
+    for name, why in (
+        ("mine", r"holds 'notes.txt', which hummgraph did not write as part of a snapshot"),
+        ("file", "is a file, not a snapshot, and is not replaced"),
+        ("list", r"holds 'manifest.json', which hummgraph did not write"),
+    ):
+        with pytest.raises(OutputError, match=why):
             rich.write(tmp_path / name)
 
 
@@ -658,6 +663,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     path = tmp_path / "acme"
     mine = tmp_path / "mine"
     mine.mkdir()
+    (mine / "notes.txt").touch()
 
     def told(call: Callable[[], object]) -> str:
         with pytest.raises(HummgraphError) as caught:
@@ -665,7 +671,9 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
         return str(caught.value)
 
     assert told(lambda: rich.write(mine)) == (
-        f"{str(mine)!r} exists and is not a snapshot. Choose another name, or remove it first."
+        f"{str(mine)!r} is not replaced: it holds 'notes.txt', which hummgraph did not write as"
+        " part of a snapshot. Choose another name, or pass overwrite=True, which replaces what"
+        " hummgraph wrote there and keeps everything else."
     )
     assert told(lambda: read_snapshot(path)) == (
         f"There is no snapshot at {str(path)!r}. A snapshot is a folder written by 'hummgraph"

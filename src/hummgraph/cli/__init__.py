@@ -6,11 +6,13 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from typing import Final
 
 from hummgraph import errors
 from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
 from hummgraph.cli.hints import spoken
 from hummgraph.cli.printing import err, styled
+from hummgraph.cli.signals import ended_by_signals
 
 # Importing a module adds its commands, and the help lists them in the order of these lines.
 # isort: off
@@ -30,8 +32,24 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 def main() -> None:
     """Run the command line; every error of hummgraph's own becomes a message and an exit code.
 
-    A reader of standard output that stops early, as ``head`` does, is not an error.
+    A reader of standard output that stops early, as ``head`` does, is not an error. SIGTERM and
+    SIGHUP end a command as Ctrl-C does: it removes what is not complete before it ends.
     """
+    with ended_by_signals() as received:
+        try:
+            code = _run_and_flush()
+        except KeyboardInterrupt:
+            code = _INTERRUPTED
+    sys.exit(_SIGNALLED + received[0] if received else code)
+
+
+_INTERRUPTED: Final = 130
+_SIGNALLED: Final = 128
+"""What shells add to the number of the signal that ended a command."""
+
+
+def _run_and_flush() -> str | int | None:
+    """Run one command, write what it printed, and return its exit code."""
     code: str | int | None = 0
     try:
         code = _run_command()
@@ -47,7 +65,7 @@ def main() -> None:
                 with suppress(OSError, ValueError):  # a stream may have no descriptor
                     os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    sys.exit(code)
+    return code
 
 
 def _run_command() -> str | int | None:

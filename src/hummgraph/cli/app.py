@@ -28,7 +28,9 @@ EXIT_CODES = {
     7: "a snapshot is missing, damaged or of a newer version",
     8: "the output cannot be written, what stood there still stands",
     9: "nothing leads from one to the other",
-    130: "interrupted",
+    129: "its terminal was closed (SIGHUP)",
+    130: "interrupted (Ctrl-C)",
+    143: "ended by another program (SIGTERM)",
 }
 
 _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (

@@ -23,6 +23,7 @@ from hummgraph.cli.options import (
     Method,
     MinConfidence,
     OnePer,
+    Overwrite,
     SnapshotPath,
     Threshold,
 )
@@ -146,6 +147,7 @@ def export(
         ),
     ] = None,
     evidence: Evidence = KeptEvidence.VOCABULARY,
+    overwrite: Overwrite = False,
     decisions: DecisionsPath = None,
     reading: Reading,
 ) -> None:
@@ -173,6 +175,7 @@ def export(
             clusters=found,
             containment=containment,
             evidence=evidence,
+            overwrite=overwrite,
             node_attributes=node_attributes and attributes_from(node_attributes),
             link_attributes=link_attributes and attributes_from(link_attributes),
             **{name: value for name, value in options.items() if value not in _NOT_ASKED},
@@ -202,6 +205,8 @@ def _refuse_what_is_not_held(output: Path, to: str | None, evidence: KeptEvidenc
                     "containment",
                     hint=f"Formats that do are {drawing}.",
                 )
+            if not known.files:
+                refuse_idle(f"for {known.name}, which is one file and replaces a file", "overwrite")
             if "evidence" not in known.carries and evidence is KeptEvidence.FULL:
                 refuse_idle(where.format("evidence"), "evidence", hint=hint)
 
