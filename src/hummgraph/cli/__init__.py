@@ -6,13 +6,13 @@ import os
 import sys
 import warnings
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from hummgraph import errors
 from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
 from hummgraph.cli.hints import spoken
 from hummgraph.cli.printing import err, styled
-from hummgraph.cli.signals import ended_by_signals
+from hummgraph.cli.signals import catch_signals, release_signals
 
 # Importing a module adds its commands, and the help lists them in the order of these lines.
 # isort: off
@@ -35,12 +35,17 @@ def main() -> None:
     A reader of standard output that stops early, as ``head`` does, is not an error. SIGTERM and
     SIGHUP end a command as Ctrl-C does: it removes what is not complete before it ends.
     """
-    with ended_by_signals() as received:
-        try:
-            code = _run_and_flush()
-        except KeyboardInterrupt:
-            code = _INTERRUPTED
-    sys.exit(_SIGNALLED + received[0] if received else code)
+    received: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        catch_signals(received, before)
+        code = _run_and_flush()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if received:
+        sys.exit(_SIGNALLED + received[0])  # both are ignored until the end
+    release_signals(before)
+    sys.exit(code)
 
 
 _INTERRUPTED: Final = 130

@@ -5,14 +5,13 @@ from __future__ import annotations
 import atexit
 import signal
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
     from types import FrameType
 
-__all__ = ["ended_by_signals"]
+__all__ = ["catch_signals", "release_signals"]
 
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -20,41 +19,48 @@ _ENDING: Final = tuple(
 """Signals that end a command; Windows has only the first."""
 
 
-@contextmanager
-def ended_by_signals() -> Iterator[list[int]]:
+class _EndError(KeyboardInterrupt):
+    """Raised where a signal is received.
+
+    Of a class of its own: Python ends itself as if by Ctrl-C, whatever the exit code, if a plain
+    ``KeyboardInterrupt`` once left code that was run by ``exec``, as some modules do.
+    """
+
+
+def catch_signals(received: list[int], before: dict[int, Any]) -> None:
     """Raise ``KeyboardInterrupt`` where a signal is received that ends a process.
 
     A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
     the first one both are ignored, so that nothing interrupts the cleanup.
 
-    Yields
-    ------
-    list of int
-        The signal that was received; empty until then.
+    Parameters
+    ----------
+    received
+        Gets the signal.
+    before
+        Gets what handled each signal before, for :func:`release_signals`.
     """
-    received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
 
     def end(number: int, _: FrameType | None) -> None:
         received.append(number)
         _ignore()
-        raise KeyboardInterrupt
+        raise _EndError
 
-    before: dict[int, Any] = {
-        number: signal.signal(number, end)
-        for number in _ENDING
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield received
-    finally:
-        # Registered last, it runs first, before what removes temporary files.
-        atexit.unregister(_ignore)
-        atexit.register(_ignore)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    if threading.current_thread() is threading.main_thread():
+        for number in _ENDING:
+            handler = signal.getsignal(number)
+            if handler is not signal.SIG_IGN:
+                before[number] = handler
+                signal.signal(number, end)
+
+
+def release_signals(before: Mapping[int, Any]) -> None:
+    """Handle signals as before; ignore them when the process ends and removes what is left."""
+    # Registered last, it runs first, before what removes temporary files.
+    atexit.unregister(_ignore)
+    atexit.register(_ignore)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _ignore() -> None:

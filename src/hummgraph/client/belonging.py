@@ -34,17 +34,17 @@ class Home:
         ConfigError
             If the process was forked, or the event loop is another.
         """
+        if self._process not in {None, os.getpid()}:
+            raise ConfigError(
+                "This AsyncClient was used before the process was forked.",
+                hint="Create a client in the new process, or use Client, which starts anew there.",
+            )
         loop = _LOOP.get(None)
         if loop is None:
             loop = object()
             _LOOP.set(loop)
         if self._process is None:
             self._process, self._loop = os.getpid(), loop
-        elif self._process != os.getpid():
-            raise ConfigError(
-                "This AsyncClient was used before the process was forked.",
-                hint="Create a client in the new process, or use Client, which starts anew there.",
-            )
         elif self._loop is not loop:
             raise ConfigError(
                 "This AsyncClient belongs to another event loop.",

@@ -268,7 +268,8 @@ class SliceWriter:
 
 
 def _output_error(folder: Path, error: OSError) -> OutputError:
+    why = error.message.rstrip(".") if isinstance(error, OutputError) else error.strerror or error
     return OutputError(
-        f"Cannot store slices in {str(folder)!r}: {error.strerror or error}.",
+        f"Cannot store slices in {str(folder)!r}: {why}.",
         hint="Choose a writable folder with enough room, used for this fetch alone.",
     )
