@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import stat
 from dataclasses import replace
@@ -42,7 +43,7 @@ from hummgraph.snapshot.snapshot import (
     snapshot_from_validated,
     validate_spool,
 )
-from hummgraph.snapshot.spool import Spool
+from hummgraph.snapshot.spool import ReplyWriter, Spool
 from tests.support.builders import ORGANIZATION, catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
@@ -438,6 +439,37 @@ def test_a_disk_that_is_full_at_the_end_is_typed() -> None:
     assert spool.paths == []
     reply._stream = stream
     reply.discard()
+
+
+def test_a_reply_that_cannot_be_created_is_typed(tmp_path: Path) -> None:
+    """A folder for temporary files that is removed meanwhile is an OutputError too."""
+    with pytest.raises(OutputError, match="No such file or directory"):
+        ReplyWriter(tmp_path / "nowhere" / "reply", [])
+
+
+def test_discarding_on_a_full_disk_is_quiet() -> None:
+    """What is discarded need not be written, so that the error that came first is raised."""
+    spool = Spool()
+    reply = spool.new_reply()
+    reply._stream.close()
+    reply._stream = Last()
+    reply.discard()
+    assert spool.paths == []
+    spool.close()
+
+
+def test_a_spool_of_another_process_owns_nothing() -> None:
+    """A copy for another process reads the same files, and its end removes none."""
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(b"[]")
+    copy = pickle.loads(pickle.dumps(spool))  # noqa: S301 - of our own
+    assert copy.paths == spool.paths
+    copy.close()
+    with copy.openers()[0]() as stored:
+        assert stored.read() == b"[]"
+    spool.close()
+    assert not spool.paths[0].exists()
 
 
 def test_no_room_for_temporary_files_is_typed(

@@ -187,12 +187,12 @@ class Checkpoints:
             apart = bool(others_in(place, _FOLDER))
             if apart:
                 aside.mkdir(mode=0o700)
-                _move_files(place, aside)
+                _move_files(place, aside, _written(place))
             else:
                 place.rename(aside)
         except OSError as error:
             with suppress(OSError):
-                _move_files(aside, place)
+                _move_all_back(aside, place)
             release(aside)
             raise _output_error(place, error) from error
         return Spool.taken_over(
@@ -225,10 +225,16 @@ class Checkpoints:
         return self._folder / f"slice-{piece.name}.json"
 
 
-def _move_files(folder: Path, other: Path) -> None:
-    """Move the files of a fetch to another folder; the request is moved last."""
-    for name in sorted(_written(folder), key=lambda name: (name == _REQUEST_FILE, name)):
+def _move_files(folder: Path, other: Path, names: Iterable[str]) -> None:
+    """Move files of a fetch to another folder; the request is moved last."""
+    for name in sorted(names, key=lambda name: (name == _REQUEST_FILE, name)):
         (folder / name).rename(other / name)
+
+
+def _move_all_back(aside: Path, place: Path) -> None:
+    """Move all files that were moved aside back to their folder."""
+    _move_files(aside, place, [entry.name for entry in aside.iterdir()])
+    aside.rmdir()
 
 
 def _move_back(place: Path, aside: Path, *, apart: bool) -> Path | None:
@@ -239,8 +245,7 @@ def _move_back(place: Path, aside: Path, *, apart: bool) -> Path | None:
     if apart and place.is_dir():
         if (place / _REQUEST_FILE).exists():
             return None
-        _move_files(aside, place)
-        aside.rmdir()
+        _move_all_back(aside, place)
         return place
     if os.path.lexists(place):
         return None
