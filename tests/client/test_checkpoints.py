@@ -638,8 +638,9 @@ def test_a_killed_fetch_is_put_back(tmp_path: Path) -> None:
     assert snapshot.replies is not None
     (held,) = tmp_path.iterdir()
     assert snapshot.replies._remove is not None
-    *_, lock = snapshot.replies._remove.detach()[2]
-    os.close(lock)
+    detached = snapshot.replies._remove.detach()
+    assert detached is not None
+    os.close(detached[2][-1])  # the lock
     assert aside(tmp_path) == [(held, tmp_path / "partial")]
     held.rename(tmp_path / "partial")
     assert calls_to_end(tmp_path / "partial") == 0

@@ -442,7 +442,7 @@ def write(
     LargeGraphWarning
         If pyvis draws 1,000 nodes or 2,000 lines, or more: the page will be slow.
     OthersKeptWarning
-        If ``overwrite`` found something in the way, which is kept beside the folder.
+        If ``overwrite`` found something in the way, which is kept next to it.
 
     Notes
     -----

@@ -2,8 +2,8 @@
 
 A path that is a link is followed, so that the link stays. What is written takes a temporary name
 first, locked while its process lives and removed when that ends; the name is noted before the file
-exists, so that no interruption loses sight of it. What a killed process leaves is told from what a
-living one writes by the lock, which the system releases.
+exists, so that no interruption loses sight of it. The system releases the lock of a killed process,
+which shows what nobody writes any more.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ LEFTOVER: Final = re.compile(r"\.(?P<name>.+)\.hummgraph-[0-9a-f]{8}\.(?P<kind>t
 
 _LONGEST_NAME: Final = 255  # bytes, in the file systems of Linux, macOS and Windows
 
-_claimed: dict[Path, tuple[int, Callable[[], None]]] = {}
+_claimed: dict[Path, tuple[int, Callable[[], object]]] = {}
 """Process that is to remove each path at its end, and how."""
 
 
@@ -234,7 +234,7 @@ def temporary_path(target: Path, kind: str = "tmp") -> Path:
     return target.parent / f".{name}{ending}"
 
 
-def claim(path: Path, removal: Callable[[], None] | None = None) -> Path:
+def claim(path: Path, removal: Callable[[], object] | None = None) -> Path:
     """Note a path that is removed when this process ends; return the path.
 
     Parameters

@@ -340,7 +340,7 @@ def write_folder_atomically(
 
 
 def _keep_owner(folder: Path, old: os.stat_result) -> None:
-    """Give a folder and its files to whom the folder belongs that it replaces, where we may."""
+    """Set the owner of a folder and its files to that of the folder it replaces, where we may."""
     if os.name != "nt" and old.st_uid != os.geteuid():
         for path in (folder, *folder.iterdir()):
             with suppress(OSError):

@@ -278,7 +278,7 @@ class Snapshot(Shows):
         Warns
         -----
         OthersKeptWarning
-            If something was in the way and is kept beside the folder.
+            If something was in the way and is kept next to it.
 
         Notes
         -----
