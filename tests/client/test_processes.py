@@ -17,10 +17,12 @@ import anyio
 import httpx
 import pytest
 
+from hummgraph.client import client as client_module
 from hummgraph.client.client import AsyncClient, Client
 from hummgraph.datasets import load_demo
 from hummgraph.datasets.server import serve
 from hummgraph.errors import ConfigError
+from hummgraph.snapshot.spool import Spool, _remove_own
 from tests.support.builders import ORGANIZATION
 from tests.support.client_fakes import TOKEN, organization_record
 from tests.support.places import ROOT
@@ -380,6 +382,82 @@ def test_a_transport_of_another_process_is_refused(server: DemoServer, tmp_path:
         ),
         "7",
     ]
+
+
+def test_a_client_starts_anew_where_it_is_as_after_a_fork(server: DemoServer) -> None:
+    """Loop and connections are left, whoever holds the lock; without a call, nothing is new."""
+    client = Client(
+        token=server.token, organization_id=server.organization_id, base_url=server.base_url
+    )
+    inner = client._inner
+    client._start_anew()
+    assert client._client is inner
+    assert client.organization().name == "Quillharbor"
+    first = client._loop
+    assert first is not None
+    with client._lock:
+        client_module._start_all_anew()
+    assert client.organization().name == "Quillharbor"
+    assert client._inner is not inner
+    assert client._loop != first
+    first[1]()  # the thread is in this process, after all
+    client.close()
+    client_module._left_behind.clear()
+
+
+def test_a_transport_cannot_be_made_anew() -> None:
+    """A client with a transport of the caller says what to do."""
+    client = Client(token=TOKEN, organization_id=ORGANIZATION, transport=fake())
+    client.organization()
+    loop = client._loop
+    assert loop is not None
+    client._start_anew()
+    with pytest.raises(ConfigError, match="used before the process was forked"):
+        client.organization()
+    loop[1]()
+    client.close()
+    client_module._left_behind.clear()
+
+
+def test_what_is_of_another_process_is_left_alone() -> None:
+    """A loop is not stopped, and a spool not removed, by the finalizers of a forked process."""
+    client = Client(token=TOKEN, organization_id=ORGANIZATION, transport=fake())
+    client.organization()
+    assert client._loop is not None
+    finalizer: Any = client._loop[1]
+    *arguments, process = finalizer.peek()[2]
+    client_module._stop_portal(*arguments, process + 1)
+    assert client.organization().name == "Acme"
+    client.close()
+
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(b"[]")
+    folder = spool.paths[0].parent
+    _remove_own(folder, process + 1, None)
+    assert spool.paths[0].exists()
+    spool.close()
+    assert not folder.exists()
+
+
+def test_an_asynchronous_client_of_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a fork it refuses calls, and closing it does nothing."""
+
+    async def forked() -> None:
+        client = AsyncClient(token=TOKEN, organization_id=ORGANIZATION, transport=fake())
+        await client.organization()
+        process = os.getpid()
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "getpid", lambda: process + 1)
+            with pytest.raises(ConfigError, match="before the process was forked"):
+                await client.organization()
+            await client.aclose()
+        await client.organization()
+        await client.aclose()
+
+    asyncio.run(forked())
+    # One that was not used is at home anywhere.
+    asyncio.run(AsyncClient(token=TOKEN, organization_id=ORGANIZATION, transport=fake()).aclose())
 
 
 def test_a_loop_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -430,3 +430,21 @@ def test_a_forked_process_does_not_remove_what_its_parent_writes(tmp_path: Path)
             os._exit(0)
         os.waitpid(process, 0)
     assert (tmp_path / "out").read_bytes() == b"whole"
+
+
+def test_what_another_process_claimed_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a process removes what it claimed itself; what is gone already is no error."""
+    monkeypatch.setattr(files, "_claimed", {})  # the others are in use
+    path = files.claim(tmp_path / "out")
+    path.touch()
+    process = os.getpid()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", lambda: process + 1)
+        files._remove_claimed()
+    assert path.exists()
+    files.claim(path)
+    files.claim(tmp_path / "nowhere")
+    files._remove_claimed()
+    assert not path.exists()
