@@ -473,3 +473,19 @@ def test_a_loop_that_cannot_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -
             client.organization()
     assert client.organization().name == "Acme"
     client.close()
+
+
+def test_an_error_at_the_end_of_a_loop_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that is closed has nobody to raise it for."""
+    started = []
+    run = anyio.run
+
+    def fails(function: Any, *, backend: str) -> None:
+        run(function, backend=backend)
+        started.append(backend)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("anyio.run", fails)
+    with Client(token=TOKEN, organization_id=ORGANIZATION, transport=fake()) as client:
+        assert client.organization().name == "Acme"
+    assert started == ["asyncio"]

@@ -409,3 +409,31 @@ def test_what_cannot_be_removed_is_left_hidden(
     assert left_behind(path) == {"mark", "new"}
     assert len(left_behind(tmp_path)) == 2
     assert others_in(path, KIND) == []
+
+
+def test_a_mark_that_cannot_be_read_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a broken disk a folder is not ours, and nothing in it is removed."""
+    path = put(tmp_path / "snap", **MARKED)
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "read", broken)
+        with pytest.raises(OutputError, match="is not replaced"):
+            renew(path)
+    assert left_behind(path) == {"mark", "old"}
+
+
+def test_a_folder_without_locks_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a folder cannot be locked, it is written too."""
+    path = put(tmp_path / "snap", **MARKED)
+
+    def unlocked(path: Path, mode: int) -> None:
+        path.mkdir(mode=mode)
+
+    monkeypatch.setattr(folders, "create_folder", unlocked)
+    write_files_atomically(path, [("mark", [b"mark new"]), ("new", [b"new"])], KIND)
+    assert left_behind(path) == {"mark", "new"}

@@ -197,3 +197,16 @@ def test_replies_are_their_owners_alone(tmp_path: Path, monkeypatch: pytest.Monk
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     spool.close()
+
+
+def test_a_spool_without_a_lock_is_removed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a folder cannot be locked, it is removed with the spool as elsewhere."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("hummgraph.snapshot.atomic.lock_folder", lambda _: None)
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(b"[]")
+    spool.close()
+    assert list(tmp_path.iterdir()) == []

@@ -540,7 +540,7 @@ def _start_all_anew() -> None:
         client._start_anew()  # noqa: SLF001 - part of the class
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
     os.register_at_fork(after_in_child=_start_all_anew)
 
 

@@ -306,7 +306,7 @@ def lock_folder(path: Path) -> int | None:
 
 def _hold(handle: int) -> None:
     """Lock an open file or folder until this process and those forked from it have closed it."""
-    if sys.platform != "win32":
+    if sys.platform != "win32":  # pragma: no branch - Windows has others
         with suppress(OSError):  # some file systems have no locks
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
