@@ -216,6 +216,75 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_replaces_an_earlier_run_only(run: Any, tmp_path: Path) -> None:
+    """Results of others are refused by name before anything is fetched, or kept beside."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "crosswalk.csv").write_text("mine")
+    answer = run("demo", "-o", folder, "-q")
+    assert answer.code == 8
+    assert "holds 'crosswalk.csv', and no snapshot that shows an earlier run" in answer.err
+    assert "--overwrite" in answer.err
+    assert [path.name for path in folder.iterdir()] == ["crosswalk.csv"]
+
+    answer = run("demo", "-o", folder, "-q", "--overwrite")
+    assert answer.code == 0
+    assert "is kept as" in answer.err
+    assert (folder / "crosswalk.csv.old-1").read_text() == "mine"
+    assert (folder / "crosswalk.csv").read_text() != "mine"
+    assert run("demo", "-o", folder, "-q").code == 0
+    assert len(list(folder.iterdir())) == 5
+
+
+def test_overwriting_a_snapshot_keeps_other_files(
+    run: Any, tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the folder of a snapshot refuses the fetch before a call, and stays with it."""
+    monkeypatch.setenv("HUMM_PAT", server.token)
+    monkeypatch.setenv("ORG_ID", server.organization_id)
+    monkeypatch.setenv("HUMM_BASE_URL", server.base_url)
+    path = tmp_path / "acme"
+    assert run("fetch", "-o", path, "-q").code == 0
+    (path / "notes.txt").write_text("mine")
+    with monkeypatch.context() as patched:
+        patched.setattr("hummgraph.cli.fetch._fetch_links", None)
+        answer = run("fetch", "-o", path, "-q")
+    assert answer.code == 8
+    assert "it holds 'notes.txt', which hummgraph did not write" in answer.err
+    assert run("fetch", "-o", path, "-q", "--overwrite").code == 0
+    assert (path / "notes.txt").read_text() == "mine"
+    assert run("info", path).code == 0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["acme"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of this kind")
+def test_a_full_disk_for_temporary_files(tmp_path: Path, server: DemoServer) -> None:
+    """Exit code 8 with advice, no traceback, and nothing is left."""
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "from hummgraph.cli import main; main()"
+    )
+    (tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "fetch", "-q", "-o", tmp_path / "acme"],
+        env={
+            **os.environ,
+            "HUMM_PAT": server.token,
+            "ORG_ID": server.organization_id,
+            "HUMM_BASE_URL": server.base_url,
+            "TMPDIR": str(tmp_path / "temporary"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 8
+    assert "Traceback" not in done.stderr
+    assert "Cannot write the reply to disk" in done.stderr
+    assert "TMPDIR" in done.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["temporary"]
+
+
 def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     """A command that writes a folder refuses '-' before anything is fetched."""
     monkeypatch.chdir(tmp_path)

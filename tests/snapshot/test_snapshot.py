@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import stat
 from dataclasses import replace
@@ -42,7 +43,7 @@ from hummgraph.snapshot.snapshot import (
     snapshot_from_validated,
     validate_spool,
 )
-from hummgraph.snapshot.spool import Spool
+from hummgraph.snapshot.spool import ReplyWriter, Spool
 from tests.support.builders import ORGANIZATION, catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
@@ -161,11 +162,16 @@ def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path)
     assert read_snapshot(tmp_path / "acme").links.num_rows == 1
 
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
     (tmp_path / "file").write_text("{}")
     (tmp_path / "list").mkdir()
     (tmp_path / "list" / "manifest.json").write_text("[]")
-    for name in ("mine", "file", "list"):
-        with pytest.raises(OutputError, match="is not a snapshot"):
+    for name, why in (
+        ("mine", r"holds 'notes.txt', which hummgraph did not write as part of a snapshot"),
+        ("file", "is a file, not a snapshot, and is not replaced"),
+        ("list", r"holds 'manifest.json', which hummgraph did not write"),
+    ):
+        with pytest.raises(OutputError, match=why):
             rich.write(tmp_path / name)
 
 
@@ -435,6 +441,37 @@ def test_a_disk_that_is_full_at_the_end_is_typed() -> None:
     reply.discard()
 
 
+def test_a_reply_that_cannot_be_created_is_typed(tmp_path: Path) -> None:
+    """A folder for temporary files that is removed meanwhile is an OutputError too."""
+    with pytest.raises(OutputError, match="No such file or directory"):
+        ReplyWriter(tmp_path / "nowhere" / "reply", [])
+
+
+def test_discarding_on_a_full_disk_is_quiet() -> None:
+    """What is discarded need not be written, so that the error that came first is raised."""
+    spool = Spool()
+    reply = spool.new_reply()
+    reply._stream.close()
+    reply._stream = Last()
+    reply.discard()
+    assert spool.paths == []
+    spool.close()
+
+
+def test_a_spool_of_another_process_owns_nothing() -> None:
+    """A copy for another process reads the same files, and its end removes none."""
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(b"[]")
+    copy = pickle.loads(pickle.dumps(spool))  # noqa: S301 - of our own
+    assert copy.paths == spool.paths
+    copy.close()
+    with copy.openers()[0]() as stored:
+        assert stored.read() == b"[]"
+    spool.close()
+    assert not spool.paths[0].exists()
+
+
 def test_no_room_for_temporary_files_is_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -658,6 +695,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     path = tmp_path / "acme"
     mine = tmp_path / "mine"
     mine.mkdir()
+    (mine / "notes.txt").touch()
 
     def told(call: Callable[[], object]) -> str:
         with pytest.raises(HummgraphError) as caught:
@@ -665,7 +703,9 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
         return str(caught.value)
 
     assert told(lambda: rich.write(mine)) == (
-        f"{str(mine)!r} exists and is not a snapshot. Choose another name, or remove it first."
+        f"{str(mine)!r} is not replaced: it holds 'notes.txt', which hummgraph did not write as"
+        " part of a snapshot. Choose another name, or pass overwrite=True, which replaces what"
+        " hummgraph wrote there and keeps everything else."
     )
     assert told(lambda: read_snapshot(path)) == (
         f"There is no snapshot at {str(path)!r}. A snapshot is a folder written by 'hummgraph"

@@ -18,7 +18,7 @@ from hummgraph.errors import SnapshotError
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot import on_disk as snapshot_files
-from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.leftovers import stale
 from hummgraph.snapshot.snapshot import read_snapshot
 from tests.support.crash import CALLS, MARK, graph, put
 from tests.support.places import ROOT

@@ -6,11 +6,13 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from typing import Any, Final
 
 from hummgraph import errors
 from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
 from hummgraph.cli.hints import error_text
 from hummgraph.cli.printing import err, styled
+from hummgraph.cli.signals import catch_signals, release_signals
 
 # Importing a module adds its commands, and the help lists them in the order of these lines.
 # Each is imported for that effect only, hence F401.
@@ -31,8 +33,29 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 def main() -> None:
     """Run the command line; errors of hummgraph become a message and an exit code.
 
-    A reader that closes standard output early, as ``head`` does, is not an error.
+    A reader that closes standard output early, as ``head`` does, is not an error. SIGTERM and
+    SIGHUP end a command as Ctrl-C does: it removes incomplete files before it ends.
     """
+    received: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        catch_signals(received, before)
+        code = _run_and_flush()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if received:
+        sys.exit(_SIGNALLED + received[0])  # both are ignored until the end
+    release_signals(before)
+    sys.exit(code)
+
+
+_INTERRUPTED: Final = 130
+_SIGNALLED: Final = 128
+"""What shells add to the number of the signal that ended a command."""
+
+
+def _run_and_flush() -> str | int | None:
+    """Run one command, write what it printed, and return its exit code."""
     code: str | int | None = 0
     try:
         code = _run_command()
@@ -48,7 +71,7 @@ def main() -> None:
                 with suppress(OSError, ValueError):  # a stream may have no descriptor
                     os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-    sys.exit(code)
+    return code
 
 
 def _run_command() -> str | int | None:

@@ -29,7 +29,9 @@ EXIT_CODES = {
     7: "a snapshot is missing, damaged or of a newer version",
     8: "the output cannot be written, files there before are unchanged",
     9: "no path leads from one to the other",
-    130: "interrupted",
+    129: "its terminal was closed (SIGHUP)",
+    130: "interrupted (Ctrl-C)",
+    143: "ended by another program (SIGTERM)",
 }
 
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]

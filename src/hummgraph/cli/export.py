@@ -23,6 +23,7 @@ from hummgraph.cli.options import (
     Method,
     MinConfidence,
     OnePer,
+    Overwrite,
     SnapshotPath,
     Threshold,
 )
@@ -149,6 +150,7 @@ def export(
         ),
     ] = None,
     evidence: Evidence = KeptEvidence.VOCABULARY,
+    overwrite: Overwrite = False,
     decisions: DecisionsPath = None,
     reading: Reading,
 ) -> None:
@@ -176,6 +178,7 @@ def export(
             clusters=found,
             containment=containment,
             evidence=evidence,
+            overwrite=overwrite,
             node_attributes=node_attributes and attributes_from(node_attributes),
             link_attributes=link_attributes and attributes_from(link_attributes),
             **{name: value for name, value in options.items() if value not in _NOT_ASKED},
@@ -205,6 +208,8 @@ def _refuse_unheld_parts(output: Path, to: str | None, evidence: KeptEvidence) -
                     "containment",
                     hint=f"Formats that do are {drawing}.",
                 )
+            if not known.files:
+                refuse_idle(f"for {known.name}, which is one file and replaces a file", "overwrite")
             if "evidence" not in known.carries and evidence is KeptEvidence.FULL:
                 refuse_idle(where.format("evidence"), "evidence", hint=hint)
 

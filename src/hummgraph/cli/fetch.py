@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +34,7 @@ from hummgraph.cli.options import (
     NamesPath,
     OnePer,
     OrganizationId,
+    Overwrite,
     Quiet,
     SnapshotPath,
     Threshold,
@@ -47,6 +49,8 @@ from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.atomic import check_folder
+from hummgraph.snapshot.folders import check_replaceable, free_path
+from hummgraph.snapshot.on_disk import SNAPSHOT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,15 +82,20 @@ def run(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
-    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
+    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk. Those of an
+    earlier run are replaced.
     """
     if demo:
         refuse_idle("with --demo", "token", "organization", "base_url")
     check_folder(output)
+    stem = output / "links"
+    results = [stem.with_suffix(".html"), stem.with_suffix(".graphml"), output / "crosswalk.csv"]
+    others = _others_among(results, stem.with_suffix(".hummgraph"), overwrite=overwrite)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -104,27 +113,52 @@ def run(
     else:
         snapshot = _fetch_snapshot(token, organization, base_url, names=names, quiet=quiet)
     snapshot.require(max_bad=max_bad)
-    stem = output / "links"
-    snapshot.write(stem.with_suffix(".hummgraph"))
+    for path in others:
+        kept = free_path(path)
+        path.rename(kept)
+        err.print(f"Note: {path} was not of an earlier run, and is kept as {kept}.", style="yellow")
+    snapshot.write(stem.with_suffix(".hummgraph"), overwrite=overwrite)
     graph = LinkGraph(snapshot)
     clusters = cluster(
         graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
     )
-    write(graph, stem.with_suffix(".html"), clusters=clusters)
-    write(graph, stem.with_suffix(".graphml"), clusters=clusters)
-    write_crosswalk(clusters, output / "crosswalk.csv")
+    page, graphml, crosswalk = results
+    write(graph, page, clusters=clusters)
+    write(graph, graphml, clusters=clusters)
+    write_crosswalk(clusters, crosswalk)
     if not quiet:
         print_report(snapshot, graph)
         out.print()
         print_clusters(clusters, Listing(limit=_SUMMARY_CLUSTERS, format=Format.TABLE))
         print_written(
             {
-                stem.with_suffix(".html"): "open it in a browser",
-                stem.with_suffix(".graphml"): "for networkx, igraph, Gephi, yEd ...",
-                output / "crosswalk.csv": "one row a cluster, one column a system",
+                page: "open it in a browser",
+                graphml: "for networkx, igraph, Gephi, yEd ...",
+                crosswalk: "one row a cluster, one column a system",
                 stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
             }
         )
+
+
+def _others_among(results: list[Path], snapshot: Path, *, overwrite: bool) -> list[Path]:
+    """Return what is in the place of results and not of an earlier run, which left a snapshot.
+
+    Raises
+    ------
+    OutputError
+        If there is any, and it is not to be overwritten.
+    """
+    check_replaceable(snapshot, SNAPSHOT_FOLDER, overwrite=overwrite)
+    if snapshot.is_dir() and SNAPSHOT_FOLDER.written(snapshot):
+        return []
+    found = [path for path in results if os.path.lexists(path)]
+    if found and not overwrite:
+        named = ", ".join(repr(path.name) for path in found)
+        raise errors.OutputError(
+            f"{str(snapshot.parent)!r} holds {named}, and no snapshot that shows an earlier run.",
+            hint="Choose another folder, or pass overwrite=True, which keeps what is there.",
+        )
+    return found
 
 
 @command
@@ -137,6 +171,7 @@ def demo(
     method: Method = DEFAULT_METHOD,
     one_per: OnePer = None,
     calibrate: Calibrate = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Run the whole job on the bundled organisation, without an account."""
@@ -147,6 +182,7 @@ def demo(
         method=method,
         one_per=one_per,
         calibrate=calibrate,
+        overwrite=overwrite,
         quiet=quiet,
     )
 
@@ -174,19 +210,20 @@ def fetch(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Fetch links and catalogue, validate them and write a snapshot.
 
     A snapshot at the same path is replaced only once the new one is complete.
     """
-    check_folder(output)
+    check_replaceable(output, SNAPSHOT_FOLDER, overwrite=overwrite)
     snapshot = None
     try:
         snapshot = _fetch_snapshot(
             token, organization, base_url, names=names, quiet=quiet, resume=resume
         )
-        snapshot.require(max_bad=max_bad).write(output)
+        snapshot.require(max_bad=max_bad).write(output, overwrite=overwrite)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
         # Replies are kept for the next try, after a full disk or a bad record, say.
         if snapshot is not None and snapshot.replies is not None:

@@ -26,6 +26,7 @@ __all__ = [
     "NamesPath",
     "OnePer",
     "OrganizationId",
+    "Overwrite",
     "Quiet",
     "SnapshotPath",
     "Threshold",
@@ -179,4 +180,11 @@ MinConfidence = Annotated[
 ActiveOnly = Annotated[
     bool,
     typer.Option("--active-only", help="Leave out links with a deleted node at an end."),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Write also where other files are; they are kept, and so is what is in the way.",
+    ),
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict
 
 from hummgraph.client.arguments import Token, check_base_url, check_id, link_request
+from hummgraph.client.belonging import Home
 from hummgraph.client.catalogue_calls import fetch_catalogue, fetch_integration_sources
 from hummgraph.client.config import Limits, RetryPolicy, Timeouts
 from hummgraph.client.fetch import entity_links_of, fetch_links, fetch_snapshot
@@ -103,7 +104,8 @@ class AsyncClient:
 
     Notes
     -----
-    Runs on asyncio and trio. A client belongs to one event loop.
+    Runs on asyncio and trio. A client belongs to the event loop and the process of its first call;
+    calls from others raise :class:`ConfigError`.
 
     Examples
     --------
@@ -136,6 +138,7 @@ class AsyncClient:
     ) -> None:
         self._organization_id = check_id("organization_id", organization_id, error=ConfigError)
         self._base_url = check_base_url(base_url)
+        self._home = Home()
         self._transport = Transport(
             Token(token),
             self._base_url,
@@ -170,8 +173,17 @@ class AsyncClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, as :meth:`Client.close` does."""
-        await self._transport.aclose()
+        """Close the connections, as :meth:`Client.close` does.
+
+        In another event loop or a forked process, which has no connections of it, do nothing.
+        """
+        if not self._home.is_left():
+            await self._transport.aclose()
+
+    def _here(self) -> Transport:
+        """Return what makes the calls, if this is the loop and the process of the first call."""
+        self._home.enter()
+        return self._transport
 
     async def fetch(
         self,
@@ -195,7 +207,7 @@ class AsyncClient:
             touching=touching,
         )
         return await fetch_snapshot(
-            self._transport.with_shared_retries(),
+            self._here().with_shared_retries(),
             self._organization_id,
             request,
             catalogue=catalogue,
@@ -225,7 +237,7 @@ class AsyncClient:
         try:
             return entity_links_of(
                 await fetch_links(
-                    self._transport.with_shared_retries(), self._organization_id, request, spool
+                    self._here().with_shared_retries(), self._organization_id, request, spool
                 )
             )
         finally:
@@ -235,22 +247,22 @@ class AsyncClient:
         """Fetch one link, as :meth:`Client.entity_link` does."""
         known = check_id("link_id", link_id)
         path = f"/organization/{self._organization_id}/entity-links/{known}"
-        return await self._transport.get(path, validate_record)
+        return await self._here().get(path, validate_record)
 
     async def catalogue(self) -> Catalogue:
         """Fetch systems, tables and columns, as :meth:`Client.catalogue` does."""
-        return await fetch_catalogue(self._transport.with_shared_retries(), self._organization_id)
+        return await fetch_catalogue(self._here().with_shared_retries(), self._organization_id)
 
     async def organization(self) -> OrganizationRecord:
         """Fetch the record of the organisation, as :meth:`Client.organization` does."""
-        return await self._transport.get(
+        return await self._here().get(
             f"/organization/{self._organization_id}", partial(read_one, OrganizationRecord)
         )
 
     async def integration_sources(self) -> list[IntegrationSourceRecord]:
         """Fetch the records of all systems, as :meth:`Client.integration_sources` does."""
         return await fetch_integration_sources(
-            self._transport.with_shared_retries(),
+            self._here().with_shared_retries(),
             self._organization_id,
             partial(read_many, IntegrationSourceRecord),
         )

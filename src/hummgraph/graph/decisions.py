@@ -174,7 +174,8 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
         Any order; the file has them by time, then by link id, and the same ones give the same
         bytes.
     path
-        Written whole or not at all.
+        Written whole or not at all. A new file can be read by its owner only, since notes may
+        quote data; a file that is replaced keeps its mode.
 
     Raises
     ------
@@ -204,7 +205,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
         for decision in sorted(several, key=_order_of)
     ]
     content = {"schema": SCHEMA, "decisions": rows}
-    with write_atomically(path) as file:
+    with write_atomically(path, private=True) as file:
         file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 

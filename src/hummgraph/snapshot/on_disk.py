@@ -22,14 +22,13 @@ import shutil
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
 import pyarrow as pa
 
 from hummgraph.errors import (
-    OutputError,
     SnapshotDamagedError,
     SnapshotError,
     SnapshotNotFoundError,
@@ -48,7 +47,7 @@ from hummgraph.records.schema import (
     RELATIONSHIP_SCHEMA,
     TABLE_SCHEMA,
 )
-from hummgraph.snapshot.atomic import write_folder_atomically
+from hummgraph.snapshot.folders import FolderKind, read_mark, write_folder_atomically
 from hummgraph.snapshot.manifest import (
     Contents,
     contents_of,
@@ -64,7 +63,7 @@ if TYPE_CHECKING:
     from hummgraph.records.quarantine import QuarantinedRecord
     from hummgraph.snapshot.snapshot import Snapshot
 
-__all__ = ["n_links_at", "read_folder", "write_folder"]
+__all__ = ["SNAPSHOT_FOLDER", "n_links_at", "read_folder", "write_folder"]
 
 _FORMAT = "hummgraph-snapshot"
 _MANIFEST = "manifest.json"
@@ -83,16 +82,28 @@ _CATALOGUE_FILES = {
 _ROW_GROUP_SIZE = 131_072
 
 
-def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
+def _written(folder: Path) -> list[str]:
+    """Return the names of the files of a snapshot in a folder, as its manifest lists them."""
+    try:
+        manifest = json.loads(read_mark(folder / _MANIFEST))
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+        return []
+    files = manifest.get("files")
+    return [_MANIFEST, *files] if isinstance(files, dict) else [_MANIFEST]
+
+
+SNAPSHOT_FOLDER: Final = FolderKind("a snapshot", _written)
+"""How a folder is recognised as a snapshot, and its files as ours."""
+
+
+def write_folder(
+    snapshot: Snapshot, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> None:
     """Write all files of a snapshot, completely or not at all."""
-    target = Path(path)
-    if target.exists() and not _is_snapshot(target):
-        raise OutputError(
-            f"{str(target)!r} exists and is not a snapshot.",
-            hint="Choose another name, or remove it first.",
-        )
     catalogue = snapshot.catalogue
-    with write_folder_atomically(target) as folder:
+    with write_folder_atomically(path, SNAPSHOT_FOLDER, overwrite=overwrite) as folder:
         _write_parquet(folder / "links.parquet", snapshot.links, LINK_SCHEMA)
         for name, schema in _CATALOGUE_FILES.items():
             _write_parquet(folder / f"{name}.parquet", getattr(catalogue, name), schema)
@@ -290,14 +301,6 @@ def _damaged_error(folder: Path, what: str) -> SnapshotDamagedError:
         f"The snapshot at {str(folder)!r} is damaged: {what}.",
         hint="Copy it again from an intact copy, or create it again.",
     )
-
-
-def _is_snapshot(path: Path) -> bool:
-    try:
-        manifest = json.loads((path / _MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("format") == _FORMAT
 
 
 def _manifest_sum(manifest: Mapping[str, Any]) -> str:

@@ -257,18 +257,28 @@ class Snapshot(Shows):
             )
         return self
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the snapshot as a folder, completely or not at all.
 
         Parameters
         ----------
         path
-            The folder to create. A snapshot at this path is replaced; anything else is not.
+            The folder to create. A snapshot at this path is replaced; anything else is not, and
+            neither is a snapshot with files that its manifest does not list.
+        overwrite
+            Whether to write also where the path holds something else. Only files of a
+            snapshot are removed: other files stay in the folder, and what is in the way is kept
+            beside it as ``NAME.old-1``.
 
         Raises
         ------
         OutputError
-            If the folder cannot be written, or the path exists and is not a snapshot.
+            If the folder cannot be written, or the path holds what hummgraph did not write.
+
+        Warns
+        -----
+        OthersKeptWarning
+            If something was in the way and is kept next to it.
 
         Notes
         -----
@@ -288,7 +298,7 @@ class Snapshot(Shows):
         """
         check_target(path, "Snapshot.write", "a folder")
         n_before = 0 if self.links.num_rows else n_links_at(path)
-        write_folder(self, path)
+        write_folder(self, path, overwrite=overwrite)
         if n_before:
             warnings.warn(
                 f"{str(path)!r} has no links now; the snapshot before it had {n_before:,}.",
