@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["hummgraph"]):
     import hummgraph as hg
     from hummgraph.datasets import load_demo
-    from hummgraph.snapshot.on_disk import _manifest_sum
+    from hummgraph.snapshot.reading import manifest_sum
 
 FOLDER = Path(tempfile.mkdtemp())
 WHOLE = FOLDER / "whole"
@@ -47,12 +47,12 @@ def one_input(data: bytes) -> None:
         manifest = json.loads((CHANGED / "manifest.json").read_bytes())
         about = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         manifest["files"][name] = about
-        manifest["sha256"] = _manifest_sum(manifest)
+        manifest["sha256"] = manifest_sum(manifest)
         (CHANGED / "manifest.json").write_text(json.dumps(manifest))
     else:
         try:
             manifest = json.loads(content)
-            manifest["sha256"] = _manifest_sum(manifest)
+            manifest["sha256"] = manifest_sum(manifest)
             (CHANGED / name).write_text(json.dumps(manifest))
         except (ValueError, TypeError, KeyError, AttributeError):
             pass  # then it stays as it is
