@@ -198,11 +198,13 @@ def clusters(
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
-        found = cluster(graph, threshold=threshold, **arguments)
+        found = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **arguments)
         judge = _answer_audit if answer == "audit" else _answer_repair
         said = judge(found, rule)
     else:
-        found = cluster(graph, threshold=threshold, **arguments, **rule)
+        found = cluster(
+            graph, threshold=threshold, max_memory=reading.max_memory, **arguments, **rule
+        )
         if of is not None:
             said = _answer_of(found, of)
         elif answer:

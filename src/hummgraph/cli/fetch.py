@@ -29,6 +29,7 @@ from hummgraph.cli.options import (
     BaseUrl,
     Calibrate,
     MaxBad,
+    Memory,
     Method,
     NamesPath,
     OnePer,
@@ -37,6 +38,7 @@ from hummgraph.cli.options import (
     SnapshotPath,
     Threshold,
     Token,
+    memory_bytes,
 )
 from hummgraph.cli.printing import err, out, print_json, print_written
 from hummgraph.cli.reading import Reading, snapshot_from
@@ -46,6 +48,7 @@ from hummgraph.export import KeptEvidence, write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.limits import Limits
 from hummgraph.snapshot.atomic import check_folder
 
 if TYPE_CHECKING:
@@ -78,6 +81,7 @@ def run(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    memory: Memory = None,
     quiet: Quiet = False,
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
@@ -99,16 +103,28 @@ def run(
 
         with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
             snapshot = _fetch_links(
-                server.token, server.organization_id, server.base_url, names=names, quiet=quiet
+                server.token,
+                server.organization_id,
+                server.base_url,
+                names=names,
+                quiet=quiet,
+                memory=memory,
             )
     else:
-        snapshot = _fetch_links(token, organization, base_url, names=names, quiet=quiet)
+        snapshot = _fetch_links(
+            token, organization, base_url, names=names, quiet=quiet, memory=memory
+        )
     snapshot.require(max_bad=max_bad)
     stem = output / "links"
     snapshot.write(stem.with_suffix(".hummgraph"))
     graph = LinkGraph(snapshot)
     clusters = cluster(
-        graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
+        graph,
+        threshold=threshold,
+        method=method,
+        one_per=one_per,
+        calibrate=calibrate,
+        max_memory=memory_bytes(memory),
     )
     write(graph, stem.with_suffix(".html"), clusters=clusters)
     write(graph, stem.with_suffix(".graphml"), clusters=clusters)
@@ -174,6 +190,7 @@ def fetch(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    memory: Memory = None,
     quiet: Quiet = False,
 ) -> None:
     """Fetch links and catalogue, validate them and write a snapshot.
@@ -184,7 +201,7 @@ def fetch(
     snapshot = None
     try:
         snapshot = _fetch_links(
-            token, organization, base_url, names=names, quiet=quiet, resume=resume
+            token, organization, base_url, names=names, quiet=quiet, resume=resume, memory=memory
         )
         snapshot.require(max_bad=max_bad).write(output)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
@@ -302,6 +319,7 @@ def _fetch_links(
     names: Path | None,
     quiet: bool,
     resume: Path | None = None,
+    memory: str | None = None,
 ) -> Snapshot:
     for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
         if not value:
@@ -309,8 +327,15 @@ def _fetch_links(
                 f"{name} is not set.",
                 hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
             )
+    allowed = memory_bytes(memory)
+    limits = Limits() if allowed is None else Limits(memory=allowed)
     with (
-        Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
+        Client(
+            token=token or "",
+            organization_id=organization or "",
+            base_url=base_url,
+            limits=limits,
+        ) as client,
         _show_progress(quiet=quiet) as progress,
     ):
         return client.fetch(names=names, progress=progress, resume=resume)

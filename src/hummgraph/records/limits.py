@@ -116,7 +116,7 @@ class MemoryBudget:
                 " are allowed.",
                 needed=needed,
                 limit=limit,
-                hint="Raise Limits(memory=...) if the data can be trusted, or read fewer records.",
+                hint="If the data can be trusted, allow more: Limits(memory=...), or --memory.",
             )
         self.used = needed
 

@@ -26,6 +26,7 @@ from hummgraph.records.tables.files import (
     decompressed,
     file_rows,
     first_keys,
+    is_file,
     open_file,
     piped,
     read_whole,
@@ -349,7 +350,7 @@ def _read_catalogue(folder: str | os.PathLike[str], memory: MemoryBudget) -> Cat
     found = False
     for kind, stems in _FILE_NAMES.items():
         for path in (Path(folder) / f"{stem}.json{end}" for stem in stems for end in ("", ".gz")):
-            if path.is_file():
+            if is_file(path):
                 found = True
                 content = read_whole(path, int(memory.limits.catalogue_bytes))
                 builder.add(kind, content, origin=repr(str(path)))

@@ -149,7 +149,7 @@ def parse_quarantine_line(line: bytes) -> QuarantinedRecord:
         index=found.index,
         reasons=found.reasons,
         record=(
-            base64.b64decode(found.record_base64 or "")
+            base64.b64decode(found.record_base64 or "", validate=True)
             if found.record is None
             else found.record.encode()
         ),

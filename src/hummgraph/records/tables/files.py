@@ -26,6 +26,8 @@ __all__ = [
     "decompressed",
     "file_rows",
     "first_keys",
+    "is_file",
+    "is_gzip",
     "is_pipe",
     "open_file",
     "piped",
@@ -72,8 +74,7 @@ def open_file(path: Path) -> IO[bytes]:
         If the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            packed = file.read(2) == _GZIP
+        packed = is_gzip(path)
         return cast("IO[bytes]", _GzipFile(path)) if packed else path.open("rb")
     except IsADirectoryError as error:
         raise ConfigError(
@@ -130,6 +131,20 @@ def _piped_bytes(path: Path, limit: int) -> bytes:
     if len(found) > limit:
         raise _too_large_error(path, limit)
     return found
+
+
+def is_gzip(path: Path) -> bool:
+    """Return whether a file begins as a gzip file does; raise `OSError` if it cannot be read."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is a file; a name that is too long is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def is_pipe(path: Path) -> bool:
