@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -30,8 +31,10 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 def main() -> None:
     """Run the command line; every error of hummgraph's own becomes a message and an exit code.
 
-    A reader of standard output that stops early, as ``head`` does, is not an error.
+    A reader of standard output that stops early, as ``head`` does, is not an error. A character
+    that the console's code page does not have is replaced.
     """
+    _replace_unknown_characters()
     code: str | int | None = 0
     try:
         code = _run_command()
@@ -48,6 +51,13 @@ def main() -> None:
                     os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     sys.exit(code)
+
+
+def _replace_unknown_characters() -> None:
+    """Make output of any encoding replace what it cannot write, where Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _run_command() -> str | int | None:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer", "kind_of"]
 
-_SPECIAL_CHARACTERS: Final = re.compile(f"[&<>\r{UNCARRIED}]")
+# Marks of direction and control characters that XML can carry: a person may read the file.
+_HIDDEN: Final = "\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_SPECIAL_CHARACTERS: Final = re.compile(f"[&<>\r{_HIDDEN}{UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
-_REVERSIBLE_CHARACTERS: Final = re.compile(f"[&<>\r{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
+_REVERSIBLE_CHARACTERS: Final = re.compile(f"[&<>\r{_HIDDEN}{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
 # Parsers of XML would replace tabs and newlines in the value of an attribute with blanks.
-_QUOTED_CHARACTERS: Final = re.compile(f'[&<>\r\t\n"{UNCARRIED}]')
+_QUOTED_CHARACTERS: Final = re.compile(f'[&<>\r\t\n"{_HIDDEN}{UNCARRIED}]')
+_HIDDEN_CHARACTER: Final = re.compile(f"[{_HIDDEN}]")
 _ENTITIES: Final = {
     "&": "&amp;",
     "<": "&lt;",
@@ -100,6 +103,8 @@ class Writer:
         entity = _ENTITIES.get(character)
         if entity is not None:
             return entity
+        if _HIDDEN_CHARACTER.fullmatch(character):
+            return f"&#{ord(character)};"
         if character != "_":
             self.uncarried += 1
         return f"_x{ord(character):04X}_" if self._reversible else _REPLACEMENT
