@@ -16,7 +16,6 @@ from hummgraph.errors import ContractError, InvalidRecordError
 from hummgraph.records.decode.builder import LinkBatch, LinkTableBuilder
 from hummgraph.records.decode.chunks import Chunk, decode_any, decode_row, read_records
 from hummgraph.records.decode.rows import Examined, LinkRow, examine, n_flat_members
-from hummgraph.records.limits import MemoryBudget
 from hummgraph.records.models import EntityLink
 from hummgraph.records.quarantine import (
     MAX_SAMPLE_RECORDS,
@@ -44,8 +43,9 @@ if TYPE_CHECKING:
 
     from hummgraph.records.decode.builder import WordCodes
     from hummgraph.records.decode.table import LinkTable
+    from hummgraph.records.limits import MemoryBudget
 
-__all__ = ["LinkCheck", "texts_of_replies"]
+__all__ = ["LinkCheck", "TextsOf", "texts_of_replies"]
 
 _MAX_VALUE_LENGTH: Final = 40
 # A stranger's file may hold millions of short records, all alike: their reasons are kept.
@@ -93,7 +93,7 @@ class LinkCheck:
     """State of one validation."""
 
     def __init__(self, memory: MemoryBudget | None = None) -> None:
-        self._columns = LinkTableBuilder(memory or MemoryBudget())
+        self._columns = LinkTableBuilder(memory)
         self._extents: list[_Extent] = []
         self._n_records = 0
         self._n_before_reply = 0

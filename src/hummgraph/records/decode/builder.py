@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from hummgraph.records.decode.arrow import arrow_array, arrow_ids, arrow_texts, numbers_of
 from hummgraph.records.decode.table import FAMILIES, NULL, SIDES, STORED, LinkTable
+from hummgraph.records.limits import MemoryBudget
 from hummgraph.records.models import LinkType, Status, known_word
 from hummgraph.records.schema import END_FIELDS
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from numpy.typing import NDArray
-
-    from hummgraph.records.limits import MemoryBudget
 
 __all__ = [
     "ID_LENGTH",
@@ -223,8 +222,8 @@ class _IdCodes:
 class LinkTableBuilder:
     """Builder of the link table, which grows batch by batch."""
 
-    def __init__(self, memory: MemoryBudget) -> None:
-        self._memory = memory
+    def __init__(self, memory: MemoryBudget | None = None) -> None:
+        self._memory = memory or MemoryBudget()
         self.words = {name: WordCodes(known) for name, known in WORDS.items()}
         self._codes = {family: _IdCodes() for family in dict.fromkeys(FAMILIES.values())}
         self._batches: list[pa.RecordBatch] = []
