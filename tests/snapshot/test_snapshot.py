@@ -35,7 +35,7 @@ from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.snapshot import on_disk as snapshot_files
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.manifest import parse_quarantine_line, quarantine_line
-from hummgraph.snapshot.on_disk import _manifest_sum
+from hummgraph.snapshot.reading import manifest_sum
 from hummgraph.snapshot.snapshot import (
     EmptySnapshotWarning,
     Snapshot,
@@ -214,7 +214,7 @@ def rewrite_manifest(path: Path, **changes: Any) -> None:
     """Change a manifest and update its checksum, as another version might have written it."""
     manifest = json.loads((path / "manifest.json").read_text())
     manifest |= changes
-    manifest["sha256"] = _manifest_sum(manifest)
+    manifest["sha256"] = manifest_sum(manifest)
     (path / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -241,7 +241,7 @@ def test_a_manifest_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     """A folder in place of the manifest raises a typed error."""
     (tmp_path / "acme" / "manifest.json").mkdir(parents=True)
 
-    with pytest.raises(SnapshotDamagedError, match="cannot be read"):
+    with pytest.raises(SnapshotDamagedError, match="is not a regular file"):
         read_snapshot(tmp_path / "acme")
 
 
@@ -602,8 +602,11 @@ def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> 
             "kept": 2,
             "quarantined": 2,
             "bad": 1,
+            "reasons": dict(rich.report.reasons),
             "catalogue_records": 11,
             "catalogue_quarantined": 1,
+            "catalogue_bad": 1,
+            "catalogue_reasons": {"invalid_uuid": 1, "missing_field": 1},
         },
         "flags": dict(rich.flags),
         "drift": {
@@ -737,7 +740,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     (path / "manifest.json").unlink()
     (path / "manifest.json").mkdir()
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json cannot be read (Is a directory). {COPY}"
+        f"{damaged}manifest.json is not a regular file. {COPY}"
     )
     (path / "manifest.json").rmdir()
     shutil.rmtree(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -33,9 +34,11 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 def main() -> None:
     """Run the command line; errors of hummgraph become a message and an exit code.
 
-    A reader that closes standard output early, as ``head`` does, is not an error. SIGTERM and
-    SIGHUP end a command as Ctrl-C does: it removes incomplete files before it ends.
+    A reader that closes standard output early, as ``head`` does, is not an error. A character that
+    the console's code page does not have is replaced. SIGTERM and SIGHUP end a command as Ctrl-C
+    does: it removes incomplete files before it ends.
     """
+    _replace_unknown_characters()
     received: list[int] = []
     before: dict[int, Any] = {}
     try:
@@ -72,6 +75,13 @@ def _run_and_flush() -> str | int | None:
                     os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     return code
+
+
+def _replace_unknown_characters() -> None:
+    """Make output of any encoding replace what it cannot write, where Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _run_command() -> str | int | None:

@@ -196,11 +196,13 @@ def clusters(
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
-        found = cluster(graph, threshold=threshold, **arguments)
+        found = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **arguments)
         judge = _audit_answer if answer == "audit" else _repair_answer
         said = judge(found, rule)
     else:
-        found = cluster(graph, threshold=threshold, **arguments, **rule)
+        found = cluster(
+            graph, threshold=threshold, max_memory=reading.max_memory, **arguments, **rule
+        )
         said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
     if files.table is not None and said.crosswalk is not None:
         write_crosswalk(said.crosswalk, files.table, confidence=confidence)

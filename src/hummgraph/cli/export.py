@@ -161,7 +161,11 @@ def export(
         refuse_idle("with --lineage, whose links are APPROVED and count 1", "min_confidence")
     _refuse_unheld_parts(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
-    found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
+    found = (
+        None
+        if threshold is None
+        else cluster(graph, threshold=threshold, method=method, max_memory=reading.max_memory)
+    )
     kept = graph.where(min_confidence=min_confidence, active=active_only or None)
     options: dict[str, Any] = {
         "profile": profile,
@@ -284,7 +288,14 @@ def show(
     if written_into(output):
         refuse_idle(f"with --output {output}: a browser opens files", "open_page")
     graph = graph_from(snapshot, reading, decisions=decisions)
-    found = cluster(graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate)
+    found = cluster(
+        graph,
+        threshold=threshold,
+        method=method,
+        one_per=one_per,
+        calibrate=calibrate,
+        max_memory=reading.max_memory,
+    )
     write(
         graph.where(min_confidence=min_confidence, active=active_only or None),
         output,

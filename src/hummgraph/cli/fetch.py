@@ -30,6 +30,7 @@ from hummgraph.cli.options import (
     BaseUrl,
     Calibrate,
     MaxBad,
+    Memory,
     Method,
     NamesPath,
     OnePer,
@@ -39,6 +40,7 @@ from hummgraph.cli.options import (
     SnapshotPath,
     Threshold,
     Token,
+    memory_bytes,
 )
 from hummgraph.cli.printing import err, out, print_json, print_written
 from hummgraph.cli.reading import Reading, snapshot_from
@@ -48,6 +50,7 @@ from hummgraph.export import KeptEvidence, write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.limits import Limits
 from hummgraph.snapshot.atomic import check_folder
 from hummgraph.snapshot.folders import check_replaceable, free_path
 from hummgraph.snapshot.on_disk import SNAPSHOT_FOLDER
@@ -82,6 +85,7 @@ def run(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    memory: Memory = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -108,10 +112,17 @@ def run(
 
         with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
             snapshot = _fetch_snapshot(
-                server.token, server.organization_id, server.base_url, names=names, quiet=quiet
+                server.token,
+                server.organization_id,
+                server.base_url,
+                names=names,
+                quiet=quiet,
+                memory=memory,
             )
     else:
-        snapshot = _fetch_snapshot(token, organization, base_url, names=names, quiet=quiet)
+        snapshot = _fetch_snapshot(
+            token, organization, base_url, names=names, quiet=quiet, memory=memory
+        )
     snapshot.require(max_bad=max_bad)
     for path in others:
         kept = free_path(path)
@@ -120,7 +131,12 @@ def run(
     snapshot.write(stem.with_suffix(".hummgraph"), overwrite=overwrite)
     graph = LinkGraph(snapshot)
     clusters = cluster(
-        graph, threshold=threshold, method=method, one_per=one_per, calibrate=calibrate
+        graph,
+        threshold=threshold,
+        method=method,
+        one_per=one_per,
+        calibrate=calibrate,
+        max_memory=memory_bytes(memory),
     )
     page, graphml, crosswalk = results
     write(graph, page, clusters=clusters)
@@ -210,6 +226,7 @@ def fetch(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    memory: Memory = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -221,7 +238,7 @@ def fetch(
     snapshot = None
     try:
         snapshot = _fetch_snapshot(
-            token, organization, base_url, names=names, quiet=quiet, resume=resume
+            token, organization, base_url, names=names, quiet=quiet, resume=resume, memory=memory
         )
         snapshot.require(max_bad=max_bad).write(output, overwrite=overwrite)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
@@ -339,6 +356,7 @@ def _fetch_snapshot(
     names: Path | None,
     quiet: bool,
     resume: Path | None = None,
+    memory: str | None = None,
 ) -> Snapshot:
     for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
         if not value:
@@ -346,8 +364,15 @@ def _fetch_snapshot(
                 f"{name} is not set.",
                 hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
             )
+    allowed = memory_bytes(memory)
+    limits = Limits() if allowed is None else Limits(memory=allowed)
     with (
-        Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
+        Client(
+            token=token or "",
+            organization_id=organization or "",
+            base_url=base_url,
+            limits=limits,
+        ) as client,
         _show_progress(quiet=quiet) as progress,
     ):
         return client.fetch(names=names, progress=progress, resume=resume)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from hummgraph.algorithms.clustering.clustering import METHODS
+from hummgraph.errors import ConfigError
 from hummgraph.export import KeptEvidence
 from hummgraph.graph.elements import Level
 
@@ -21,6 +23,7 @@ __all__ = [
     "Evidence",
     "MaxBad",
     "MemberLevel",
+    "Memory",
     "Method",
     "MinConfidence",
     "NamesPath",
@@ -31,7 +34,36 @@ __all__ = [
     "SnapshotPath",
     "Threshold",
     "Token",
+    "memory_bytes",
 ]
+
+
+_SIZE: Final = re.compile(r"([0-9]{1,12})(?:([kmgt])(?:i?b)?)?", re.IGNORECASE)
+
+
+def memory_bytes(size: str | None) -> int | None:
+    """Return the number of bytes that ``--memory`` allows; ``None`` without the option.
+
+    Examples
+    --------
+    >>> memory_bytes("2G")
+    2147483648
+
+    Raises
+    ------
+    ConfigError
+        If it is not a size.
+    """
+    if size is None:
+        return None
+    found = _SIZE.fullmatch(size.strip())
+    n_bytes = int(found[1]) << 10 * " kmgt".index((found[2] or " ").lower()) if found else 0
+    if not n_bytes:
+        raise ConfigError(
+            f"--memory is {size!r}; it must be a number of bytes, or one with K, M, G or T.",
+            hint="For example: --memory 500M",
+        )
+    return n_bytes
 
 
 class _OnePer(StrEnum):
@@ -118,6 +150,15 @@ MaxBad = Annotated[
     float,
     typer.Option(
         "--max-bad", metavar="SHARE", help="Largest accepted share of bad records, in [0, 1)."
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Largest memory for what is read, and for clusters, as 500M or 8G.  [default: 8G]",
+        show_default=False,
     ),
 ]
 Token = Annotated[

@@ -311,6 +311,7 @@ def why(
         method=method,
         one_per=one_per,
         calibrate=calibrate,
+        max_memory=reading.max_memory,
     )
     found = explanation(graph, start, end, clusters=clusters)
     if output is not None:

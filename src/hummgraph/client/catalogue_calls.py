@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from hummgraph.client.transport import Transport
     from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.limits import MemoryBudget
 
 __all__ = ["LinkEnds", "fetch_catalogue", "fetch_integration_sources"]
 
@@ -90,9 +91,11 @@ async def fetch_catalogue(
     *,
     ends: LinkEnds | None = None,
     progress: Callable[[Progress], None] | None = None,
+    memory: MemoryBudget | None = None,
 ) -> Catalogue:
     """Fetch the whole catalogue; for systems that cannot be listed, the parts named by links."""
     walk = _CatalogueFetch(transport, organization_id, ends or LinkEnds(), progress)
+    walk.builder = CatalogueBuilder(memory or transport.memory())
     await walk.run()
     return walk.builder.build()
 

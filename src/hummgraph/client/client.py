@@ -306,6 +306,9 @@ class Client:
             If the links cannot be fetched; see the notes of the class.
         ContractError
             If the reply is not a JSON array, or all links belong to another organisation.
+        MemoryLimitError
+            If links and catalogue need more memory than `Limits.memory`; the error has the number
+            of bytes needed.
         OutputError
             If the disk for temporary files is full, or slices cannot be stored in `resume`.
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hummgraph.client.arguments import LinkRequest
     from hummgraph.client.checkpoints import Slice
     from hummgraph.client.transport import Transport
+    from hummgraph.records.limits import MemoryBudget
     from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["entity_links_of", "fetch_links", "fetch_snapshot"]
@@ -76,10 +77,17 @@ async def fetch_snapshot(
             started_at = min(datetime.fromisoformat(one["started_at"]) for one in about["slices"])
             spool = checkpoints.spool(slices)
             n_bytes = sum(one["bytes"] for one in about["slices"])
-        validated = await _validate_in_thread(spool, organization_id, n_bytes, progress)
+        memory = transport.memory()
+        validated = await _validate_in_thread(
+            spool, organization_id, n_bytes, progress, memory=memory
+        )
         found = (
             await fetch_catalogue(
-                transport, organization_id, ends=LinkEnds.of(validated.links), progress=progress
+                transport,
+                organization_id,
+                ends=LinkEnds.of(validated.links),
+                progress=progress,
+                memory=memory,
             )
             if catalogue
             else Catalogue.empty()
@@ -106,7 +114,9 @@ async def fetch_links(
 ) -> ValidatedLinks:
     """Download the replies into the spool and validate them."""
     n_bytes = await _download_replies(transport, organization_id, request, spool, None)
-    return await _validate_in_thread(spool, organization_id, n_bytes, None)
+    return await _validate_in_thread(
+        spool, organization_id, n_bytes, None, memory=transport.memory()
+    )
 
 
 async def _download_replies(
@@ -171,7 +181,9 @@ async def _download_slices(
                     _LINKS_PATH.format(organization_id), written, query=piece.query, watch=watch
                 )
                 # An invalid reply must not be stored, only to fail again on each resume.
-                await _validate_in_thread(Spool.of_files([written.path]), None, n_bytes, None)
+                await _validate_in_thread(
+                    Spool.of_files([written.path]), None, n_bytes, None, memory=transport.memory()
+                )
                 stored = await anyio.to_thread.run_sync(
                     partial(checkpoints.store, piece, written, began, n_bytes)
                 )
@@ -191,6 +203,8 @@ async def _validate_in_thread(
     organization_id: UUID | None,
     n_bytes: int,
     progress: Callable[[Progress], None] | None,
+    *,
+    memory: MemoryBudget,
 ) -> ValidatedLinks:
     """Validate the replies in a thread, so that other calls, and Ctrl-C, keep working."""
     done = 0
@@ -208,6 +222,7 @@ async def _validate_in_thread(
             validate_links,
             cast("list[Callable[[], IO[bytes]]]", openers),
             organization_id=organization_id,
+            memory=memory,
         )
     )
 

@@ -39,6 +39,7 @@ from hummgraph.errors import (
     RequestError,
     RequestTimeoutError,
 )
+from hummgraph.records.limits import MemoryBudget
 
 if TYPE_CHECKING:
     import os
@@ -196,6 +197,10 @@ class Transport:
     def base_url(self) -> str:
         """URL of the API; it holds no secret."""
         return self._base_url
+
+    def memory(self) -> MemoryBudget:
+        """Return the memory that one fetch may use."""
+        return MemoryBudget(self._limits)
 
     def with_shared_retries(self) -> Transport:
         """Return a copy for a group of calls, which share their retries."""

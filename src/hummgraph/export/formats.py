@@ -14,7 +14,7 @@ from hummgraph.explorer.results import Showable
 from hummgraph.export.attributes import attributes_of
 from hummgraph.export.marks import is_csv_folder, is_neo4j_folder, is_parquet_folder
 from hummgraph.export.pyvis.page import pyvis_html
-from hummgraph.export.rows import Rows
+from hummgraph.export.rows import Rows, escape_hidden_in_json
 from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
@@ -194,7 +194,7 @@ def _html_chunks(job: Job) -> Iterator[bytes]:
 
 
 def _rows_writer(
-    module: str, name: str, what: str, *, containment: bool = False
+    module: str, name: str, what: str, *, containment: bool = False, is_json: bool = False
 ) -> Callable[[Job], Any]:
     """Return a function that writes rows, and imports the module of its format when called.
 
@@ -206,12 +206,15 @@ def _rows_writer(
         The format, as the subject of an error's sentence.
     containment
         Whether the function takes ``containment``; other formats always or never hold it.
+    is_json
+        Whether it is JSON, in which characters that are not seen can be escaped.
     """
 
     def write_rows(job: Job) -> Any:
         function = getattr(import_module(f"hummgraph.export.{module}"), name)
         options = {"containment": job.containment} if containment else {}
-        return function(job.rows(what), **options, **job.options)
+        chunks = function(job.rows(what), **options, **job.options)
+        return map(escape_hidden_in_json, chunks) if is_json else chunks
 
     return write_rows
 
@@ -247,14 +250,16 @@ FORMATS: Final = (
         "networkx and D3: node-link JSON",
         (".json",),
         _ALL_FEATURES,
-        _rows_writer("node_link", "node_link_chunks", "Node-link JSON", containment=True),
+        _rows_writer(
+            "node_link", "node_link_chunks", "Node-link JSON", containment=True, is_json=True
+        ),
     ),
     Format(
         "cytoscape",
         "Cytoscape and cytoscape.js, with tables in their systems",
         (".cyjs",),
         _ALL_FEATURES - {"comes back"},
-        _rows_writer("cytoscape", "cytoscape_chunks", "Cytoscape JSON"),
+        _rows_writer("cytoscape", "cytoscape_chunks", "Cytoscape JSON", is_json=True),
     ),
     Format(
         "dot",
@@ -303,14 +308,14 @@ FORMATS: Final = (
         "RDF stores: links as statements with their confidence",
         (".jsonld",),
         _ALL_FEATURES - {"lifted links", "comes back"},
-        _rows_writer("json_ld", "json_ld_chunks", "JSON-LD"),
+        _rows_writer("json_ld", "json_ld_chunks", "JSON-LD", is_json=True),
     ),
     Format(
         "openlineage",
         "Lineage catalogues: APPROVED links that are declared to be data flows",
         (".ndjson",),
         frozenset({"direction"}),
-        _rows_writer("openlineage", "openlineage_chunks", "OpenLineage"),
+        _rows_writer("openlineage", "openlineage_chunks", "OpenLineage", is_json=True),
         options=("lineage",),
     ),
     Format(

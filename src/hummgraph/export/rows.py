@@ -6,6 +6,7 @@ Formats take them as Arrow columns, as dictionaries or as lines of text.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -458,3 +459,22 @@ def relationship_facts(rows: Rows) -> dict[str, str | int]:
         declared.column_names.index("evidence"), "evidence", [pa.array(evidence, pa.string())]
     )
     return {"relationships": json.dumps(plain_relationships(redacted))}
+
+
+# DEL, the controls above it, and marks of direction, as UTF-8.
+_HIDDEN_IN_UTF_8: Final = re.compile(
+    rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
+
+
+def escape_hidden_in_json(chunk: bytes) -> bytes:
+    r"""Return JSON with the same content, in which no character is hidden from a person.
+
+    Examples
+    --------
+    >>> escape_hidden_in_json('{"name": "a\u202eb"}'.encode())
+    b'{"name": "a\\u202eb"}'
+    """
+    if chunk.isascii() and b"\x7f" not in chunk:
+        return chunk
+    return _HIDDEN_IN_UTF_8.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), chunk)

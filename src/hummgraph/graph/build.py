@@ -10,14 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import FormatError
-from hummgraph.frames import Listing
 from hummgraph.graph.columns import LEVELS
 from hummgraph.graph.data import GraphData
 from hummgraph.graph.values import check_json
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_order, parse_id
 from hummgraph.records.nodes import Ends, Nodes
-from hummgraph.records.quarantine import Drift
+from hummgraph.records.quarantine import Drift, Quarantine
 from hummgraph.records.schema import (
     COLUMN_SCHEMA,
     END_FIELDS,
@@ -67,7 +66,7 @@ def data_of_typed(
             n_records=len(nodes),
             declared=relationships,
         ),
-        quarantine=Listing(),
+        quarantine=Quarantine(),
         n_records=rows.num_rows,
         flags={},
         drift=Drift({}, {}),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
+_MAX_SHOWN = 40
+"""Counts in one line of the report."""
+
 _FLAG_TEXTS = {
     "null_confidence": "without a confidence",
     "self_link": "from a node to itself",
@@ -175,4 +178,7 @@ def _count_things(counts: Mapping[str, int]) -> str:
 
 
 def _join_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
+    found = [f"{n:,} {name}" for name, n in counts.items() if n]
+    # What strangers name may be many.
+    more = [f"and {len(found) - _MAX_SHOWN:,} more"] if len(found) > _MAX_SHOWN else []
+    return ", ".join(found[:_MAX_SHOWN] + more)

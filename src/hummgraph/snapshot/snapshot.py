@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,12 @@ import pyarrow.compute as pc
 from hummgraph.errors import ArgumentError, TooManyBadRecordsError
 from hummgraph.errors.arguments import check_path, check_target
 from hummgraph.frames import Card, Shows, title_of, visible
+from hummgraph.records.limits import MemoryBudget, checked_limits
 from hummgraph.records.nodes import code_ends
 from hummgraph.records.schema import END_FIELDS
 from hummgraph.records.validation import validate_links
-from hummgraph.snapshot.on_disk import n_links_at, read_folder, write_folder
+from hummgraph.snapshot.on_disk import write_folder
+from hummgraph.snapshot.reading import n_links_at, read_folder
 from hummgraph.snapshot.report import Report
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from hummgraph.records.catalogue import Catalogue
-    from hummgraph.records.quarantine import Drift, QuarantinedRecord
+    from hummgraph.records.limits import Limits
+    from hummgraph.records.quarantine import Drift, Quarantine
     from hummgraph.records.verdicts import ValidatedLinks
     from hummgraph.snapshot.spool import Spool
 
@@ -74,7 +76,7 @@ class Snapshot(Shows):
     catalogue
         Systems, tables and columns, with their names.
     quarantine
-        Records of links set aside, with reasons.
+        Records of links set aside, with reasons: a sample, with the counts of all.
     origin
         ``"api"`` or ``"records"``.
     request
@@ -91,7 +93,7 @@ class Snapshot(Shows):
 
     links: pa.Table
     catalogue: Catalogue
-    quarantine: tuple[QuarantinedRecord, ...]
+    quarantine: Quarantine
     n_records: int
     flags: Mapping[str, int]
     drift: Drift
@@ -127,18 +129,14 @@ class Snapshot(Shows):
     def report(self) -> Report:
         """Counts of records, oddities and missing names."""
         catalogue = self.catalogue
-        reasons = Counter(
-            code
-            for record in self.quarantine
-            for code in {reason.code: None for reason in record.reasons}
-        )
+        counts = self.quarantine.counts
         return Report(
             organization=self.organization_name,
             records=self.n_records,
             kept=self.links.num_rows,
-            quarantined=len(self.quarantine),
-            bad=sum(record.is_bad for record in self.quarantine),
-            reasons=dict(sorted(reasons.items())),
+            quarantined=counts.records,
+            bad=counts.bad,
+            reasons=counts.reasons,
             links_by_status=_value_counts(self.links.column("status")),
             links_by_type=_value_counts(self.links.column("link_type")),
             flags=self.flags,
@@ -154,7 +152,7 @@ class Snapshot(Shows):
                 "relationships": catalogue.relationships.num_rows,
                 "associations": catalogue.associations.num_rows,
             },
-            catalogue_quarantined=len(catalogue.quarantine),
+            catalogue_quarantined=catalogue.quarantine.counts.records,
             unnamed=self._count_unnamed(),
             lookups=catalogue.lookups,
             hidden_names=self._count_hidden_names(),
@@ -353,20 +351,22 @@ class Snapshot(Shows):
     def __repr__(self) -> str:
         return (
             f"<Snapshot of {visible(self.organization_name or self.origin)}:"
-            f" {self.links.num_rows:,} links, {len(self.quarantine):,} quarantined>"
+            f" {self.links.num_rows:,} links, {self.quarantine.counts.records:,} quarantined>"
         )
 
     def _card_(self) -> Card:
         return Card(title_of(self), self.report.rows(), things="findings")
 
 
-def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
+def read_snapshot(path: str | os.PathLike[str], *, limits: Limits | None = None) -> Snapshot:
     """Read a snapshot from a folder.
 
     Parameters
     ----------
     path
-        The folder.
+        The folder. It may come from anybody: what it declares is checked before it is read.
+    limits
+        Limits on memory (`memory`); those of `Limits()` by default.
 
     Returns
     -------
@@ -380,7 +380,10 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     SnapshotVersionError
         If a newer hummgraph wrote it.
     SnapshotDamagedError
-        If a file is missing or differs from the one written: every byte is checked.
+        If a file is missing, differs from the one written (every byte is checked), or holds what
+        no snapshot holds.
+    MemoryLimitError
+        If it needs more memory than `limits` allow; the error has the number of bytes needed.
 
     Notes
     -----
@@ -394,12 +397,14 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     hummgraph.errors.SnapshotNotFoundError: There is no snapshot at 'no-such.hummgraph'. ...
     """
     check_path(path, "read_snapshot", "a snapshot")
-    return Snapshot(**read_folder(path))
+    return Snapshot(**read_folder(path, MemoryBudget(checked_limits(limits))))
 
 
-def validate_spool(spool: Spool, *, organization_id: UUID | None = None) -> ValidatedLinks:
+def validate_spool(
+    spool: Spool, *, organization_id: UUID | None = None, memory: MemoryBudget | None = None
+) -> ValidatedLinks:
     """Validate the replies in a spool; see :func:`hummgraph.records.validation.validate_links`."""
-    return validate_links(spool.openers(), organization_id=organization_id)
+    return validate_links(spool.openers(), organization_id=organization_id, memory=memory)
 
 
 def snapshot_from_validated(

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer", "kind_of"]
 
-_UNCARRIED: Final = re.compile(f"[{UNCARRIED}]")
+# Marks of direction and control characters that XML can carry: a person may read the file.
+_HIDDEN: Final = "\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_HIDDEN_CHARACTER: Final = re.compile(f"[{_HIDDEN}]")
+_RARE: Final = re.compile(f"[{_HIDDEN}{UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
-_REVERSIBLE: Final = re.compile(f"[{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
+_REVERSIBLE: Final = re.compile(f"[{_HIDDEN}{UNCARRIED}]|_(?=x[0-9A-F]{{4}}_)")
 # The first one is part of all others.
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 # Parsers of XML would replace tabs and newlines in the value of an attribute with blanks.
@@ -49,7 +52,7 @@ class Writer:
         self.declarations: list[str] = []
         self._reversible = reversible
         self._entities = _QUOTED_ENTITIES if quoted else _ENTITIES
-        self._rare = _REVERSIBLE if reversible else _UNCARRIED
+        self._rare = _REVERSIBLE if reversible else _RARE
         self._any = re.compile(f"[{''.join(self._entities)}]|{self._rare.pattern}")
         self._quoted = quoted
         self._end = '"/>' if quoted else "</data>"
@@ -93,6 +96,8 @@ class Writer:
 
     def _escape_match(self, match: re.Match[str]) -> str:
         character = match[0]
+        if _HIDDEN_CHARACTER.fullmatch(character):
+            return f"&#{ord(character)};"
         if character != "_":
             self.uncarried += 1
         return f"_x{ord(character):04X}_" if self._reversible else _REPLACEMENT

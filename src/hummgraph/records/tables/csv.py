@@ -86,7 +86,10 @@ def _read_header(head: bytes, what: str, mark: str | None) -> tuple[str, tuple[s
     if not lines:
         raise FormatError(f"{what} is empty.", hint="A file of links needs at least a header.")
     mark = mark or max(_SEPARATORS, key=lines[0].count)
-    names = next(csv.reader(lines, delimiter=mark))
+    try:
+        names = next(csv.reader(lines, delimiter=mark))
+    except csv.Error as error:
+        raise FormatError(f"The header of {what} cannot be read as CSV: {error}.") from None
     return mark, tuple(name.strip() for name in names)
 
 
