@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -15,7 +15,7 @@ from hummgraph.cli.printing import out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EXIT_CODES", "PipeClosed", "app", "command", "exit_code"]
+__all__ = ["EXIT_CODES", "LOST", "PipeClosed", "app", "command", "exit_code"]
 
 EXIT_CODES = {
     0: "done, or whoever read the output wanted no more of it",
@@ -28,8 +28,12 @@ EXIT_CODES = {
     7: "a snapshot is missing, damaged or of a newer version",
     8: "the output cannot be written, what stood there still stands",
     9: "nothing leads from one to the other",
+    10: "written, but catalogue calls were lost and names are missing",
     130: "interrupted",
 }
+
+LOST: Final = 10
+"""Exit code of a command that wrote its files without some names."""
 
 _CODES: tuple[tuple[int, tuple[type[errors.HummgraphError], ...]], ...] = (
     (

@@ -21,13 +21,15 @@ from rich.progress import (
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
-from hummgraph.cli.app import command
+from hummgraph.cli.app import LOST, command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
+from hummgraph.cli.network import Network
 from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
     Calibrate,
+    Complete,
     MaxBad,
     Method,
     NamesPath,
@@ -38,9 +40,10 @@ from hummgraph.cli.options import (
     Threshold,
     Token,
 )
-from hummgraph.cli.printing import err, out, print_json, print_written
+from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, snapshot_from
 from hummgraph.cli.reports import print_clusters, print_report, with_kept_evidence
+from hummgraph.client.arguments import cleaned
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import KeptEvidence, write
 from hummgraph.export.crosswalk_files import write_crosswalk
@@ -78,14 +81,19 @@ def run(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    complete: Complete = False,
     quiet: Quiet = False,
+    network: Network,
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
     The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
     """
     if demo:
-        refuse_idle("with --demo", "token", "organization", "base_url")
+        refuse_idle(
+            "with --demo",
+            *("token", "organization", "base_url", "complete", "ca_bundle", "proxy", "deadline"),
+        )
     check_folder(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -102,8 +110,10 @@ def run(
                 server.token, server.organization_id, server.base_url, names=names, quiet=quiet
             )
     else:
-        snapshot = _fetch_links(token, organization, base_url, names=names, quiet=quiet)
-    snapshot.require(max_bad=max_bad)
+        snapshot = _fetch_links(
+            token, organization, base_url, names=names, quiet=quiet, network=network
+        )
+    snapshot.require(max_bad=max_bad, complete=complete)
     stem = output / "links"
     snapshot.write(stem.with_suffix(".hummgraph"))
     graph = LinkGraph(snapshot)
@@ -125,6 +135,7 @@ def run(
                 stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
             }
         )
+    _end_as_lost(snapshot)
 
 
 @command
@@ -148,6 +159,7 @@ def demo(
         one_per=one_per,
         calibrate=calibrate,
         quiet=quiet,
+        network=Network(),
     )
 
 
@@ -174,7 +186,9 @@ def fetch(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    complete: Complete = False,
     quiet: Quiet = False,
+    network: Network,
 ) -> None:
     """Fetch links and catalogue, validate them and write a snapshot.
 
@@ -184,9 +198,15 @@ def fetch(
     snapshot = None
     try:
         snapshot = _fetch_links(
-            token, organization, base_url, names=names, quiet=quiet, resume=resume
+            token,
+            organization,
+            base_url,
+            names=names,
+            quiet=quiet,
+            resume=resume,
+            network=network,
         )
-        snapshot.require(max_bad=max_bad).write(output)
+        snapshot.require(max_bad=max_bad, complete=complete).write(output)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
         # What took long to come is not to be fetched again for a full disk or a bad record.
         if snapshot is not None and snapshot.replies is not None:
@@ -202,6 +222,24 @@ def fetch(
     if not quiet:
         print_report(snapshot, LinkGraph(snapshot), console=err)
     out.print(str(output), soft_wrap=True)
+    _end_as_lost(snapshot)
+
+
+def _end_as_lost(snapshot: Snapshot) -> None:
+    """End with the exit code of lost catalogue calls, if there are any; also where quiet."""
+    report = snapshot.report
+    if not report.n_lost:
+        return
+    n_unnamed = sum(report.unnamed.values())
+    have = "has" if n_unnamed == 1 else "have"
+    calls = f"{number(report.n_lost, 'catalogue call')} failed after all retries;"
+    nodes = f"{number(n_unnamed, 'node')} in links {have} no name."
+    err.print(styled(f"{calls} {nodes}", "bold red"), soft_wrap=True)
+    for lookup in report.lookups:
+        if lookup.is_lost:
+            err.print(f"  {lookup.call}: {lookup.outcome} ({lookup.count:,}x)", soft_wrap=True)
+    err.print("Fetch again for the names; --complete writes nothing instead.", soft_wrap=True)
+    raise typer.Exit(LOST)
 
 
 class _What(StrEnum):
@@ -247,7 +285,8 @@ def info(
     if as_json:
         report = read.report.to_dict()
         summary = graph.summary().to_dict()
-        print_json({**report, **summary, "bad_share": read.report.bad_share})
+        shares = {"bad_share": read.report.bad_share, "n_lost": read.report.n_lost}
+        print_json({**report, **summary, **shares})
         return
     if what is None and output is None and listing == Listing():
         print_report(read, graph)
@@ -302,15 +341,21 @@ def _fetch_links(
     names: Path | None,
     quiet: bool,
     resume: Path | None = None,
+    network: Network | None = None,
 ) -> Snapshot:
     for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
-        if not value:
+        if not cleaned(value or ""):
             raise errors.ConfigError(
                 f"{name} is not set.",
                 hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
             )
     with (
-        Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
+        Client(
+            token=token or "",
+            organization_id=organization or "",
+            base_url=base_url,
+            **({} if network is None else network.options()),
+        ) as client,
         _show_progress(quiet=quiet) as progress,
     ):
         return client.fetch(names=names, progress=progress, resume=resume)

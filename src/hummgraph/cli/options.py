@@ -17,6 +17,7 @@ __all__ = [
     "AsJson",
     "BaseUrl",
     "Calibrate",
+    "Complete",
     "DecisionsPath",
     "Evidence",
     "MaxBad",
@@ -143,6 +144,12 @@ BaseUrl = Annotated[
         metavar="URL",
         help="Where the API is.",
         show_envvar=True,
+    ),
+]
+Complete = Annotated[
+    bool,
+    typer.Option(
+        "--complete", help="Write nothing if catalogue calls are lost and names may be missing."
     ),
 ]
 Evidence = Annotated[

@@ -18,6 +18,7 @@ from hummgraph.errors import (
     NotFoundError,
     PermissionDeniedError,
     RequestError,
+    RequestTimeoutError,
 )
 from hummgraph.records.catalogue import CatalogueBuilder
 
@@ -90,10 +91,17 @@ async def fetch_catalogue(
     *,
     ends: LinkEnds | None = None,
     progress: Callable[[Progress], None] | None = None,
+    over_at: float | None = None,
 ) -> Catalogue:
-    """Fetch the whole catalogue; for systems that cannot be listed, the parts named by links."""
-    walk = _CatalogueFetch(transport, organization_id, ends or LinkEnds(), progress)
-    await walk.run()
+    """Fetch the whole catalogue; for systems that cannot be listed, the parts named by links.
+
+    Calls that have not ended at a time, by default the end of a fetch that begins now, are lost.
+    """
+    if over_at is None:
+        over_at = anyio.current_time() + transport.fetch_timeout
+    walk = _CatalogueFetch(transport, organization_id, ends or LinkEnds(), progress, over_at)
+    with anyio.CancelScope(deadline=over_at):
+        await walk.run()
     return walk.builder.build()
 
 
@@ -119,8 +127,10 @@ class _CatalogueFetch:
         organization_id: UUID,
         ends: LinkEnds,
         progress: Callable[[Progress], None] | None,
+        over_at: float,
     ) -> None:
-        self.builder = CatalogueBuilder()
+        self.builder = CatalogueBuilder(organization_id)
+        self._over_at = over_at
         self._transport = transport
         self._organization_id = organization_id
         self._ends = ends
@@ -210,6 +220,10 @@ class _CatalogueFetch:
                 partial(self.builder.add, kind, integration_source_id=source),
                 query=query,
             )
+        except anyio.get_cancelled_exc_class():
+            if anyio.current_time() >= self._over_at:
+                self.builder.note_lookup(f"GET {call}", RequestTimeoutError.code)
+            raise
         except AuthenticationError:
             raise
         except RequestError as error:

@@ -65,6 +65,11 @@ _SCHEMAS: Final = {
 }
 
 
+# 407 is of a proxy. The codes are those of errors.
+_LOST_STATUSES: Final = frozenset({"407", "408", "425", "429"})
+_LOST_CODES: Final = frozenset({"connection", "paged", "protocol", "rate-limit", "timeout"})
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup(Shows):
     """Number of catalogue calls that had one outcome.
@@ -74,7 +79,8 @@ class Lookup(Shows):
     call
         The call, with placeholders for the ids in its path.
     outcome
-        ``"ok"``, an HTTP status such as ``"404"``, or an error's code.
+        ``"ok"``, an HTTP status such as ``"404"``, or an error's code; ``"paged"`` for a reply that
+        announced further pages, which were not read.
     count
         Number of calls; at least 1.
 
@@ -87,6 +93,22 @@ class Lookup(Shows):
     call: str
     outcome: str
     count: int
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the calls may return names another time.
+
+        So it is for rate limits, failing servers, timeouts, broken connections and further pages;
+        not for calls that the API does not offer (403, 404, 405) or answers otherwise.
+
+        Examples
+        --------
+        >>> [Lookup("GET /integration-sources", one, 1).is_lost for one in ("404", "429")]
+        [False, True]
+        """
+        if self.outcome.isdecimal():
+            return self.outcome in _LOST_STATUSES or self.outcome.startswith("5")
+        return self.outcome in _LOST_CODES
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -228,6 +250,12 @@ class Catalogue(Shows):
 class CatalogueBuilder:
     """Builder of a `Catalogue` from replies to catalogue calls.
 
+    Parameters
+    ----------
+    organization_id
+        The organisation whose records these should be; others are set aside. Without it, those of
+        any organisation are kept.
+
     Examples
     --------
     >>> builder = CatalogueBuilder()
@@ -235,12 +263,14 @@ class CatalogueBuilder:
     ...     "integration_sources",
     ...     b'[{"id": "11111111-1111-4111-8111-111111111111", "name": "CRM"}]',
     ... )
+    1
     >>> builder.note_lookup("GET /integration-sources", "ok")
     >>> builder.build().lookups
     (Lookup(call='GET /integration-sources', outcome='ok', count=1),)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, organization_id: UUID | None = None) -> None:
+        self._organization_id = organization_id
         self._rows: dict[str, dict[bytes, dict[str, Any]]] = {kind: {} for kind in _SCHEMAS}
         self._organization: OrganizationRecord | None = None
         self._lookups: Counter[tuple[str, str]] = Counter()
@@ -256,7 +286,7 @@ class CatalogueBuilder:
         *,
         integration_source_id: UUID | None = None,
         origin: str = "",
-    ) -> None:
+    ) -> int | None:
         """Add the body of a reply, or the content of a file.
 
         Parameters
@@ -269,6 +299,11 @@ class CatalogueBuilder:
             System of these tables or columns, for records that do not name it.
         origin
             How errors name the input; the reply for this kind by default.
+
+        Returns
+        -------
+        int or None
+            Number of records of an array; ``None`` for one record.
 
         Raises
         ------
@@ -294,6 +329,7 @@ class CatalogueBuilder:
             origin = origin or f"The reply for {kind!r}"
             raise ContractError(f"{origin} is not JSON{where}.") from None
         self._add_content(kind, content, integration_source_id, origin or f"The reply for {kind!r}")
+        return len(content) if isinstance(content, list) else None
 
     def add_records(
         self, kind: str, content: object, *, integration_source_id: UUID | None = None
@@ -356,6 +392,9 @@ class CatalogueBuilder:
             record: BaseModel = model.model_validate(item)
         except ValidationError as error:
             return reasons_of(error)
+        if self._is_foreign(record, cast("dict[str, Any]", item)):
+            pointer = "/id" if isinstance(record, OrganizationRecord) else "/organization_id"
+            return (Reason("wrong_org", pointer),)
         odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
         if odd:
             return tuple(Reason("not_unicode", f"/{name}") for name in odd)
@@ -371,6 +410,16 @@ class CatalogueBuilder:
             return (Reason("duplicate" if rows[row["id"]] == row else "duplicate_conflict", "/id"),)
         rows[row["id"]] = row
         return ()
+
+    def _is_foreign(self, record: BaseModel, item: Mapping[str, Any]) -> bool:
+        """Return whether a record is of another organisation; most records name none."""
+        if self._organization_id is None:
+            return False
+        if isinstance(record, OrganizationRecord):
+            return record.id != self._organization_id
+        text = item.get("organization_id")
+        named = parse_id(text) if isinstance(text, str) else None
+        return named is not None and named != self._organization_id.bytes
 
     def note_lookup(self, call: str, outcome: str) -> None:
         """Count the outcome of a call.
