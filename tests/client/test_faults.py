@@ -527,6 +527,8 @@ def test_proxy_that_does_not_answer_is_named(drive: Drive) -> None:
     assert f"2 attempts, through the proxy http://127.0.0.1:{proxy.port}" in str(caught.value)
 
 
+# httpcore leaves a connection open whose handshake failed, until it is collected.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @every_client
 def test_proxy_of_the_kind_socks(drive: Drive) -> None:
     """A SOCKS proxy is spoken to, with the name of the host; one that refuses is named."""
@@ -540,6 +542,8 @@ def test_proxy_of_the_kind_socks(drive: Drive) -> None:
                 proxy=f"socks5h://127.0.0.1:{proxy.port}",
             )
     assert f"socks5://127.0.0.1:{proxy.port}" in str(caught.value)
+    del caught
+    gc.collect()
 
 
 @every_client
