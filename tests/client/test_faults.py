@@ -533,14 +533,16 @@ def test_proxy_that_does_not_answer_is_named(drive: Drive) -> None:
 def test_proxy_of_the_kind_socks(drive: Drive) -> None:
     """A SOCKS proxy is spoken to, with the name of the host; one that refuses is named."""
     pytest.importorskip("socksio")
-    with raw_server([MUTE, HANDSHAKE, b"\x05\xff"]) as proxy:
-        with pytest.raises(ConnectionFailedError, match="refused by the proxy") as caught:
-            drive(
-                call_of("organization"),
-                base_url="https://humm.invalid/api",
-                retry=Pauses().policy(attempts=1),
-                proxy=f"socks5h://127.0.0.1:{proxy.port}",
-            )
+    with (
+        raw_server([MUTE, HANDSHAKE, b"\x05\xff"]) as proxy,
+        pytest.raises(ConnectionFailedError, match="refused by the proxy") as caught,
+    ):
+        drive(
+            call_of("organization"),
+            base_url="https://humm.invalid/api",
+            retry=Pauses().policy(attempts=1),
+            proxy=f"socks5h://127.0.0.1:{proxy.port}",
+        )
     assert f"socks5://127.0.0.1:{proxy.port}" in str(caught.value)
     del caught
     gc.collect()

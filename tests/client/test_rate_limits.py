@@ -126,7 +126,7 @@ def test_pace_stays_within_its_bounds(most: int, events: list[tuple[str, float, 
         else:
             pace = spent(pace, sent_at=now, until=now + pause)
         assert 1 <= pace.lanes <= most
-        assert 0.0 < pace.rate
+        assert pace.rate > 0.0
         assert not math.isnan(pace.next_at)
 
 

@@ -16,6 +16,7 @@ from hummgraph.errors import (
     ContractError,
     InvalidRequestError,
     NotFoundError,
+    PagedReplyError,
     PermissionDeniedError,
     RequestError,
     RequestTimeoutError,
@@ -112,6 +113,8 @@ async def fetch_integration_sources(
     query = {"organization_id": str(organization_id)}
     try:
         return await transport.get(_LIST_PATH, accept, query=query)
+    except PagedReplyError:
+        raise  # it is the right call
     except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError):
         return await transport.get(
             _ORGANIZATION_LIST_PATH.format(organization_id=organization_id), accept
@@ -237,7 +240,7 @@ class _CatalogueFetch:
         self._n_done += 1
         if self._progress:
             self._progress(Progress("catalogue", self._n_done, self._n_known, "calls"))
-        return outcome == "ok"
+        return outcome in {"ok", PagedReplyError.code}
 
 
 async def _run_all(items: Iterable[T], work: Callable[[T], Awaitable[Any]]) -> None:

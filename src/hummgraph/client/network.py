@@ -103,7 +103,9 @@ def _names(entry: str, host: str, port: int) -> bool:
         return True
     entry = entry.partition("://")[2] or entry
     try:
-        network = ip_network(re.sub(r"[\[\]]", "", entry), strict=False)
+        # Brackets go, unless a port stands after them.
+        bare = entry if "]:" in entry else re.sub(r"[\[\]]", "", entry)
+        network = ip_network(bare, strict=False)
     except ValueError:
         pass
     else:

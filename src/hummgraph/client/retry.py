@@ -239,6 +239,8 @@ def _parse_number(text: str) -> float | None:
 
 
 def _parse_date(text: str) -> float | None:
+    if text.count(",") > 1:
+        return None  # several, and not alike
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         # Whatever a server writes: years of eleven digits overflow, others are of no calendar.
         with suppress(ValueError, TypeError, OverflowError, IndexError, AttributeError):
