@@ -14,7 +14,11 @@ export them::
 
 from __future__ import annotations
 
-from hummgraph import datasets, errors
+from hummgraph import (
+    _start,  # noqa: F401 - before all that takes its time
+    datasets,
+    errors,
+)
 from hummgraph.algorithms.clustering import (
     Audit,
     Cluster,

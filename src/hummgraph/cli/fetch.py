@@ -285,8 +285,7 @@ def info(
     if as_json:
         report = read.report.to_dict()
         summary = graph.summary().to_dict()
-        shares = {"bad_share": read.report.bad_share, "n_lost": read.report.n_lost}
-        print_json({**report, **summary, **shares})
+        print_json({**report, **summary, "bad_share": read.report.bad_share})
         return
     if what is None and output is None and listing == Listing():
         print_report(read, graph)

@@ -66,6 +66,8 @@ class Report(Shows):
         Kept links that end at such a node.
     of_others
         Records of another organisation, of links and of the catalogue; they are in quarantine.
+    n_lost
+        Number of catalogue calls whose names may come another time; see :attr:`Lookup.is_lost`.
 
     Examples
     --------
@@ -94,16 +96,12 @@ class Report(Shows):
     deleted: Mapping[str, int] = field(default_factory=dict)
     links_to_deleted: int = 0
     of_others: int = 0
+    n_lost: int = 0
 
     @property
     def bad_share(self) -> float:
         """Share of records that break the contract, in [0, 1]; 0 without records."""
         return self.bad / self.records if self.records else 0.0
-
-    @property
-    def n_lost(self) -> int:
-        """Number of catalogue calls whose names may come another time: see :class:`Lookup`."""
-        return sum(lookup.count for lookup in self.lookups if lookup.is_lost)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as a plain dict.

@@ -159,6 +159,7 @@ class Snapshot(Shows):
             lookups=catalogue.lookups,
             hidden_names=self._count_hidden_names(),
             n_slices=max(1, len(self.slices)),
+            n_lost=sum(one.count for one in catalogue.lookups if one.is_lost),
             of_others=reasons["wrong_org"]
             + sum(
                 reason.code == "wrong_org" for one in catalogue.quarantine for reason in one.reasons
@@ -447,7 +448,7 @@ def _lookups_lost_error(report: Report) -> LookupsLostError:
         f"{report.n_lost:,} catalogue call{'s' * (report.n_lost != 1)} failed after all retries"
         f" ({shown}): names are missing.",
         n_lost=report.n_lost,
-        hint="Fetch again, more slowly with Limits(concurrency=1), or accept missing names.",
+        hint="Fetch again later, or accept missing names: complete=False.",
     )
 
 
