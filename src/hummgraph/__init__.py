@@ -14,11 +14,11 @@ export them::
 
 from __future__ import annotations
 
-from hummgraph import (
-    _start,  # noqa: F401 - before all that takes its time
-    datasets,
-    errors,
-)
+# isort: off
+from hummgraph.errors import start as _start  # noqa: F401 - before all that takes its time
+# isort: on
+
+from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import (
     Audit,
     Cluster,

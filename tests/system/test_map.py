@@ -65,7 +65,7 @@ def test_rooms_are_drawn_as_the_import_contract_has_them(marker: str, container:
     folder = PACKAGE.joinpath(*container.split(".")[1:])
     there = {
         path.stem for path in folder.iterdir() if path.name.isidentifier() or path.suffix == ".py"
-    } - {"__init__", "__main__", "__pycache__", "_start"}
+    } - {"__init__", "__main__", "__pycache__"}
 
     assert drawn(marker) == contract(container)
     assert set().union(*drawn(marker)) == there

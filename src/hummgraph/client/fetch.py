@@ -128,7 +128,7 @@ async def fetch_links(
 
 
 def _check_all_came(total: int | None, validated: ValidatedLinks, url: str) -> None:
-    """Raise if fewer links came than the API announced."""
+    """Raise if there are fewer links than the API announced."""
     try:
         check_total(total, validated.n_records)
     except AttemptError as failure:

@@ -65,7 +65,7 @@ class Lanes:
         return now
 
     def leave(self, place: Place) -> None:
-        """Give up the place, or the lane that it got."""
+        """Leave the place, or the lane that belongs to it."""
         if place[1].is_set():
             self._n_under_way -= 1
         else:
@@ -109,7 +109,7 @@ class Lanes:
         return anyio.current_time() + self._ahead
 
     def _open(self) -> None:
-        """Let waiting calls into free lanes."""
+        """Open free lanes to waiting calls."""
         while self._waiting and self._n_under_way < self._pace.lanes:
             _, event = heapq.heappop(self._waiting)
             self._n_under_way += 1

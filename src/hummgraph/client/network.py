@@ -13,18 +13,20 @@ import ssl
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
-
-import httpx
 
 from hummgraph.client.arguments import is_loopback
 from hummgraph.errors import ConfigError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["Proxy", "proxy_for", "ssl_context"]
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+_HOST: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252})")
 _SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 # Named in errors; anything else before "://" may be a secret that stands in the wrong place.
 _KNOWN_SCHEMES: Final = ("socks", "socks4", "socks4a", "ftp", "file", "ws", "wss")
@@ -45,11 +47,6 @@ class Proxy:
 
     url: str = field(repr=False)
     shown: str
-
-    def for_httpx(self, context: ssl.SSLContext) -> httpx.Proxy:
-        """Return the proxy as httpx takes it, with certificates trusted as for the API."""
-        is_tls = self.url.startswith("https:")
-        return httpx.Proxy(self.url, ssl_context=context if is_tls else None)
 
 
 def proxy_for(base_url: str, proxy: str | None) -> Proxy | None:
@@ -143,15 +140,11 @@ def _parsed(name: str, value: str) -> Proxy:
             f"{name} names a proxy{kind}, which is not one of {', '.join(_SCHEMES)}.",
             hint=f"{_EXAMPLE}.",
         )
-    if not host or port == 0:
+    if not host or port == 0 or not _is_host(host, bracketed="[" in parts.netloc):
         raise invalid
     # httpx resolves names at the proxy in any case, and older versions know only the short scheme.
     scheme = scheme.removesuffix("h") if scheme.startswith("socks") else scheme
     url = f"{scheme}://{parts.netloc}"
-    try:
-        httpx.Proxy(url)
-    except (ValueError, httpx.InvalidURL):
-        raise invalid from None
     # httpx imports it as it makes the connections.
     if scheme == "socks5" and find_spec("socksio") is None:
         raise ConfigError(
@@ -163,19 +156,34 @@ def _parsed(name: str, value: str) -> Proxy:
     return Proxy(url, where if name == "proxy" else f"{where} of {name}")
 
 
-def ssl_context(ca_bundle: str | os.PathLike[str] | None, *, plain: bool) -> ssl.SSLContext:
-    """Return a context that always verifies, by default with httpx's own authorities."""
+def _is_host(host: str, *, bracketed: bool) -> bool:
+    """Return whether a text is the name or address of a host."""
+    if not bracketed:
+        return _HOST.fullmatch(host) is not None
+    try:
+        return ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
+def ssl_context(
+    ca_bundle: str | os.PathLike[str] | None,
+    *,
+    plain: bool,
+    default: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+) -> ssl.SSLContext:
+    """Return a context that always verifies; ``default`` makes it where nothing is set."""
     if plain and ca_bundle is None:
         # Never used. It trusts nobody, and saves reading all authorities.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     else:
         _check_key_log()
-        context = _verifying(ca_bundle)
+        context = _verifying(ca_bundle) or default()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _verifying(ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
+def _verifying(ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext | None:
     if ca_bundle is not None:
         return _trusting("ca_bundle", ca_bundle)
     if file := os.environ.get("SSL_CERT_FILE"):
@@ -187,7 +195,7 @@ def _verifying(ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
                 hint="Unset it, or name a folder of certificates made with 'openssl rehash'.",
             )
         return ssl.create_default_context(capath=folder)
-    return httpx.create_ssl_context(trust_env=False)
+    return None
 
 
 def _trusting(name: str, file: str | os.PathLike[str]) -> ssl.SSLContext:

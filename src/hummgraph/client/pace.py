@@ -72,7 +72,7 @@ class Pace:
     n_measured, seconds
         Calls and time of all measurements, older ones counting less.
     n_spent
-        Replies in a row that told that the limit has no calls left, one for each wait.
+        Replies in a row by which the limit has no calls left, one for each wait.
     """
 
     most: int
@@ -122,9 +122,9 @@ def held(pace: Pace, until: float) -> Pace:
 
 
 def spent(pace: Pace, *, sent_at: float, until: float | None) -> Pace:
-    """Return the pace after a reply that told when the limit has calls again, or told nothing.
+    """Return the pace after a reply; ``until`` is the time when the limit has calls again, if any.
 
-    A server that tells so of every reply, and lets calls through all the same, is not believed.
+    A server that names such a time in every reply, and lets calls through before it, is ignored.
     """
     if until is None:
         return replace(pace, n_spent=0) if pace.n_spent else pace
@@ -137,7 +137,7 @@ def spent(pace: Pace, *, sent_at: float, until: float | None) -> Pace:
 def is_new(pace: Pace, sent_at: float) -> bool:
     """Return whether the refusal of a call is a new one, not part of the last.
 
-    Calls that were under way as the last refusal came tell nothing about the pace after it.
+    Calls that were under way at the time of the last refusal were not sent at the pace after it.
     """
     return sent_at > pace.refused_at
 

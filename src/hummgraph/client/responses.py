@@ -193,7 +193,7 @@ def total_of(headers: Mapping[str, str]) -> int | None:
 
 
 def check_total(total: int | None, n_records: int) -> None:
-    """Raise if fewer records came than were announced."""
+    """Raise if there are fewer records than announced."""
     if total is not None and total > n_records:
         raise _paged_error(f"it announces {total:,} records and has {n_records:,}")
 

@@ -11,6 +11,7 @@ import platform
 import socket
 import ssl
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ from hummgraph.client.responses import (
 )
 from hummgraph.client.retry import Allowance, AttemptError, Budget, retrying
 from hummgraph.errors import (
+    ConfigError,
     ConnectionFailedError,
     ContractError,
     InvalidRecordError,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 
     from hummgraph.client.arguments import Token
     from hummgraph.client.config import Limits, RetryPolicy, Timeouts
+    from hummgraph.client.network import Proxy
     from hummgraph.snapshot.spool import ReplyWriter
 
 __all__ = ["AsyncTransport", "Transport", "failure_of"]
@@ -197,7 +200,11 @@ class Transport:
         self._lanes = Lanes(limits.concurrency, retry)
         # A transport of one's own is the whole network.
         self._proxy = proxy_for(base_url, proxy) if transport is None else None
-        context = ssl_context(ca_bundle, plain=base_url.startswith("http:"))
+        context = ssl_context(
+            ca_bundle,
+            plain=base_url.startswith("http:"),
+            default=partial(httpx.create_ssl_context, trust_env=False),
+        )
         self._http = httpx.AsyncClient(
             headers={
                 "Authorization": token.header(),
@@ -217,7 +224,7 @@ class Transport:
             verify=context,
             # The environment was read above, with errors of our own.
             trust_env=False,
-            proxy=None if self._proxy is None else self._proxy.for_httpx(context),
+            proxy=None if self._proxy is None else _httpx_proxy(self._proxy, context),
             transport=transport,
         )
 
@@ -479,6 +486,15 @@ async def _raw_body(response: httpx.Response) -> AsyncGenerator[AsyncIterator[by
         with anyio.move_on_after(0), suppress(*HTTPX_ERRORS):
             async for _ in pieces:
                 pass
+
+
+def _httpx_proxy(proxy: Proxy, context: ssl.SSLContext) -> httpx.Proxy:
+    """Return a proxy as httpx takes it, with certificates trusted as for the API."""
+    is_tls = proxy.url.startswith("https:")
+    try:
+        return httpx.Proxy(proxy.url, ssl_context=context if is_tls else None)
+    except (ValueError, httpx.InvalidURL):
+        raise ConfigError(f"The proxy {proxy.shown} has no valid URL.") from None
 
 
 def _is_framed(response: httpx.Response) -> bool:
