@@ -95,9 +95,10 @@ class Lanes:
         if is_new(self._pace, sent_at):
             n_refusals = self._pace.n_refusals
             if asked is None or n_refusals:
-                # Where what was asked for did not help, more. It doubles at every other refusal:
-                # to ask too often costs one call, to ask too late the time of many.
-                doubled = policy.initial * 2.0 ** min((n_refusals + 1) // 2, 1000)
+                # Where what was asked for did not help, more. It begins with half the pause after a
+                # failure and doubles at every third refusal: to ask too often costs one call, to
+                # ask too late the time of many.
+                doubled = policy.initial * 2.0 ** (min(n_refusals // 3, 1000) - 1)
                 pause = max(pause, policy.uniform(0.0, min(policy.maximum, doubled)))
             self._pace = refused(self._pace, now=now, pause=pause)
             return pause

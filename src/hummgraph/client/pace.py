@@ -29,7 +29,7 @@ _KEPT: Final = 0.85
 # Growth of the rate at each call let through: of an uncertain measurement, and of an old one.
 _UNCERTAIN_GROWTH: Final = 0.3
 _LATE_GROWTH: Final = 0.003
-# A measurement of a single call says no more than this.
+# A measurement of a single call is taken for no more uncertain than this.
 _LEAST_MEASURED: Final = 2.0
 # The first rate lies between what was let through and what was tried, nearer to the latter.
 _FIRST_SHARE: Final = 0.7
