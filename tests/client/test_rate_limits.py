@@ -65,14 +65,14 @@ def test_lanes_grow_one_by_one() -> None:
 
 
 def test_rate_is_measured_between_refusals() -> None:
-    """Ten calls in two seconds, pause included, are about five a second."""
+    """Ten calls in two seconds, pause included, are five a second."""
     pace = refused(Pace(4, 4), now=0.0, pause=1.0)
     for _ in range(10):
         pace = accepted(pace)
     pace = refused(pace, now=2.0, pause=1.0)
 
-    assert 5.0 <= pace.rate <= 10.0
-    assert sent(pace, 3.0).next_at == pytest.approx(3.0 + 1.0 / pace.rate)
+    assert pace.rate == 5.0
+    assert sent(pace, 3.0).next_at == pytest.approx(3.2)
 
 
 def test_rate_falls_at_a_refusal_and_grows_otherwise() -> None:
@@ -95,6 +95,13 @@ def test_refusals_in_a_row_are_one_measurement() -> None:
 
     assert (again.rate, again.since, again.n_refusals) == (math.inf, 0.0, 2)
     assert accepted(again).n_refusals == 0
+
+
+def test_few_calls_are_no_measurement_after_a_short_pause() -> None:
+    """One call between two refusals tells that a short pause was too short, of a long one more."""
+    pace = accepted(refused(Pace(4, 4), now=0.0, pause=0.1))
+    assert refused(pace, now=1.0, pause=0.1).rate == math.inf
+    assert refused(pace, now=1.0, pause=1.0).rate == 1.0
 
 
 def test_announced_end_is_waited_for_until_it_proves_wrong() -> None:

@@ -27,13 +27,14 @@ __all__ = ["Pace", "accepted", "held", "is_new", "refused", "sent", "spent"]
 # Share that older measurements keep at each new one.
 _KEPT: Final = 0.85
 # Growth of the rate at each call let through: of an uncertain measurement, and of an old one.
-_UNCERTAIN_GROWTH: Final = 0.3
+_UNCERTAIN_GROWTH: Final = 1.2
 _LATE_GROWTH: Final = 0.003
 # A measurement of a single call is taken for no more uncertain than this.
 _LEAST_MEASURED: Final = 2.0
-# The first rate lies between what was let through and what was tried, nearer to the latter.
-_FIRST_SHARE: Final = 0.7
-_FIRST_SPAN: Final = 8.0
+# So few calls between two refusals tell that a pause shorter than this was too short, and nothing
+# about the rate. After longer ones it would take too long to wait for more of them.
+_FEW_CALLS: Final = 3
+_SHORT_PAUSE: Final = 0.9
 # A refusal lowers the rate to this, or further if much less was let through.
 _CUT: Final = 0.9
 _CUT_SHARE: Final = 0.3
@@ -65,8 +66,6 @@ class Pace:
         Calls let through since the number of lanes changed.
     since
         Start of the present measurement; ``None`` before the first refusal.
-    resumed_at
-        End of the pause after that refusal.
     n_accepted
         Calls let through since then.
     n_measured, seconds
@@ -83,7 +82,6 @@ class Pace:
     n_refusals: int = 0
     n_in_lanes: int = 0
     since: float | None = None
-    resumed_at: float = 0.0
     n_accepted: int = 0
     n_measured: float = 0.0
     seconds: float = 0.0
@@ -151,8 +149,9 @@ def refused(pace: Pace, *, now: float, pause: float) -> Pace:
         n_refusals=pace.n_refusals + 1,
         n_in_lanes=0,
     )
-    if pace.since is None or pace.n_accepted:
-        fewer = replace(_measured(fewer, now), since=now, resumed_at=now + pause, n_accepted=0)
+    n_enough = _FEW_CALLS if pause < _SHORT_PAUSE else 1
+    if pace.since is None or pace.n_accepted >= n_enough:
+        fewer = replace(_measured(fewer, now), since=now, n_accepted=0)
     return held(fewer, now + pause)
 
 
@@ -163,10 +162,7 @@ def _measured(pace: Pace, now: float) -> Pace:
     n_measured = _KEPT * pace.n_measured + pace.n_accepted
     seconds = _KEPT * pace.seconds + now - pace.since
     let_through = n_measured / seconds
+    rate = let_through
     if pace.rate < inf:
-        share = min(1.0, let_through / pace.rate) ** _CUT_SHARE
-        rate = pace.rate * min(_CUT, share)
-    else:
-        tried = pace.n_accepted / max(now - pace.resumed_at, 1e-3)
-        rate = let_through * min(max(1.0, tried / let_through), _FIRST_SPAN) ** _FIRST_SHARE
+        rate = pace.rate * min(_CUT, min(1.0, let_through / pace.rate) ** _CUT_SHARE)
     return replace(pace, rate=rate, n_measured=n_measured, seconds=seconds)
