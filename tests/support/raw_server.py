@@ -27,6 +27,9 @@ NEXT: Final = "next"
 MUTE: Final = "mute"
 """As the first step: do not wait for a request."""
 
+HANDSHAKE: Final = "handshake"
+"""Read some bytes that are no request."""
+
 
 def ok(body: bytes, *headers: str) -> bytes:
     """Return a proper answer with a body."""
@@ -102,6 +105,8 @@ class RawServer:
             self._closed.wait(step)
         elif step == HOLD:
             self._closed.wait(60)
+        elif step == HANDSHAKE:
+            connection.recv(65536)
         elif step == NEXT:
             self._read(connection)
         elif step == RESET:

@@ -29,6 +29,7 @@ SMALL = {
     "fetch": "--links 1000 --peer 500 --runs 1",
     "graph": "--links 2000 --rounds 1",
     "imports": "--rounds 1",
+    "limits": "--systems 8 --faster 10",
     "paths": "--links 40000",
 }
 

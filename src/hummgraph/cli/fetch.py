@@ -22,13 +22,15 @@ from rich.progress import (
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
-from hummgraph.cli.app import command
+from hummgraph.cli.app import LOST, command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
+from hummgraph.cli.network import Network
 from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
     Calibrate,
+    Complete,
     MaxBad,
     Memory,
     Method,
@@ -42,9 +44,10 @@ from hummgraph.cli.options import (
     Token,
     memory_bytes,
 )
-from hummgraph.cli.printing import err, out, print_json, print_written
+from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, snapshot_from
 from hummgraph.cli.reports import print_clusters, print_report, with_kept_evidence
+from hummgraph.client.arguments import cleaned
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import KeptEvidence, write
 from hummgraph.export.crosswalk_files import write_crosswalk
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hummgraph.client import client as _client
+    from hummgraph.client.async_client import Options
     from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = ["demo", "fetch", "info", "run"]
@@ -85,9 +89,11 @@ def run(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    complete: Complete = False,
     memory: Memory = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    network: Network,
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
@@ -95,7 +101,10 @@ def run(
     earlier run are replaced.
     """
     if demo:
-        refuse_idle("with --demo", "token", "organization", "base_url")
+        refuse_idle(
+            "with --demo",
+            *("token", "organization", "base_url", "complete", "ca_bundle", "proxy", "deadline"),
+        )
     check_folder(output)
     stem = output / "links"
     results = [stem.with_suffix(".html"), stem.with_suffix(".graphml"), output / "crosswalk.csv"]
@@ -121,9 +130,15 @@ def run(
             )
     else:
         snapshot = _fetch_snapshot(
-            token, organization, base_url, names=names, quiet=quiet, memory=memory
+            token,
+            organization,
+            base_url,
+            names=names,
+            quiet=quiet,
+            memory=memory,
+            network=network,
         )
-    snapshot.require(max_bad=max_bad)
+    snapshot.require(max_bad=max_bad, complete=complete)
     for path in others:
         kept = free_path(path)
         path.rename(kept)
@@ -154,6 +169,7 @@ def run(
                 stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
             }
         )
+    _end_as_lost(snapshot)
 
 
 def _others_among(results: list[Path], snapshot: Path, *, overwrite: bool) -> list[Path]:
@@ -200,6 +216,7 @@ def demo(
         calibrate=calibrate,
         overwrite=overwrite,
         quiet=quiet,
+        network=Network(),
     )
 
 
@@ -226,9 +243,11 @@ def fetch(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    complete: Complete = False,
     memory: Memory = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    network: Network,
 ) -> None:
     """Fetch links and catalogue, validate them and write a snapshot.
 
@@ -238,9 +257,16 @@ def fetch(
     snapshot = None
     try:
         snapshot = _fetch_snapshot(
-            token, organization, base_url, names=names, quiet=quiet, resume=resume, memory=memory
+            token,
+            organization,
+            base_url,
+            names=names,
+            quiet=quiet,
+            resume=resume,
+            memory=memory,
+            network=network,
         )
-        snapshot.require(max_bad=max_bad).write(output, overwrite=overwrite)
+        snapshot.require(max_bad=max_bad, complete=complete).write(output, overwrite=overwrite)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
         # Replies are kept for the next try, after a full disk or a bad record, say.
         if snapshot is not None and snapshot.replies is not None:
@@ -256,6 +282,24 @@ def fetch(
     if not quiet:
         print_report(snapshot, LinkGraph(snapshot), console=err)
     out.print(str(output), soft_wrap=True)
+    _end_as_lost(snapshot)
+
+
+def _end_as_lost(snapshot: Snapshot) -> None:
+    """End with the exit code of lost catalogue calls, if there are any; also where quiet."""
+    report = snapshot.report
+    if not report.n_lost:
+        return
+    n_unnamed = sum(report.unnamed.values())
+    have = "has" if n_unnamed == 1 else "have"
+    calls = f"{number(report.n_lost, 'catalogue call')} failed after all retries;"
+    nodes = f"{number(n_unnamed, 'node')} in links {have} no name."
+    err.print(styled(f"{calls} {nodes}", "bold red"), soft_wrap=True)
+    for lookup in report.lookups:
+        if lookup.is_lost:
+            err.print(f"  {lookup.call}: {lookup.outcome} ({lookup.count:,}x)", soft_wrap=True)
+    err.print("Fetch again for the names; --complete writes nothing instead.", soft_wrap=True)
+    raise typer.Exit(LOST)
 
 
 class _What(StrEnum):
@@ -357,21 +401,23 @@ def _fetch_snapshot(
     quiet: bool,
     resume: Path | None = None,
     memory: str | None = None,
+    network: Network | None = None,
 ) -> Snapshot:
     for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
-        if not value:
+        if not cleaned(value or ""):
             raise errors.ConfigError(
                 f"{name} is not set.",
                 hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
             )
     allowed = memory_bytes(memory)
-    limits = Limits() if allowed is None else Limits(memory=allowed)
+    options: Options = {} if network is None else network.options()
+    options["limits"] = Limits() if allowed is None else Limits(memory=allowed)
     with (
         Client(
             token=token or "",
             organization_id=organization or "",
             base_url=base_url,
-            limits=limits,
+            **options,
         ) as client,
         _show_progress(quiet=quiet) as progress,
     ):

@@ -19,6 +19,7 @@ __all__ = [
     "AsJson",
     "BaseUrl",
     "Calibrate",
+    "Complete",
     "DecisionsPath",
     "Evidence",
     "MaxBad",
@@ -191,6 +192,12 @@ BaseUrl = Annotated[
         metavar="URL",
         help="URL of the API.",
         show_envvar=True,
+    ),
+]
+Complete = Annotated[
+    bool,
+    typer.Option(
+        "--complete", help="Write nothing if catalogue calls are lost and names may be missing."
     ),
 ]
 Evidence = Annotated[

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict
 
-from hummgraph.client.arguments import Token, check_base_url, check_id, link_request
+from hummgraph.client.arguments import Token, check_base_url, check_id, cleaned, link_request
 from hummgraph.client.belonging import Home
 from hummgraph.client.catalogue_calls import fetch_catalogue, fetch_integration_sources
 from hummgraph.client.config import Limits, RetryPolicy, Timeouts
@@ -57,20 +57,21 @@ class Options(TypedDict, total=False):
     limits: Limits
     retry: RetryPolicy
     ca_bundle: str | os.PathLike[str] | None
+    proxy: str | None
     transport: AsyncTransport | None
 
 
 def read_environment() -> tuple[str, str, str]:
-    """Return token, organisation and base URL from the read_environment."""
+    """Return token, organisation and base URL from the environment."""
     for name in ("HUMM_PAT", "ORG_ID"):
-        if not os.environ.get(name, "").strip():
+        if not cleaned(os.environ.get(name, "")):
             raise ConfigError(
                 f"{name} is not set.",
                 hint="HUMM_PAT is a token from Humm's Settings > API Tokens, ORG_ID the id of your "
                 "organisation.",
             )
-    environ = os.environ
-    return environ["HUMM_PAT"], environ["ORG_ID"], environ.get("HUMM_BASE_URL") or DEFAULT_BASE_URL
+    base_url = cleaned(os.environ.get("HUMM_BASE_URL", ""))
+    return os.environ["HUMM_PAT"], os.environ["ORG_ID"], base_url or DEFAULT_BASE_URL
 
 
 class AsyncClient:
@@ -94,13 +95,16 @@ class AsyncClient:
         Rules for repeating failed calls.
     ca_bundle
         A file of certificates to trust instead of the default ones.
+    proxy
+        URL of a proxy, instead of that of the environment: http, https or socks5.
     transport
         Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL or the certificate file is invalid.
+        If the token, the id, the base URL, the proxy or the certificate file is invalid, also where
+        the last two are of the environment.
 
     Notes
     -----
@@ -134,6 +138,7 @@ class AsyncClient:
         limits: Limits = LIMITS,
         retry: RetryPolicy = RETRY,
         ca_bundle: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:
         self._organization_id = check_id("organization_id", organization_id, error=ConfigError)
@@ -146,12 +151,13 @@ class AsyncClient:
             limits=limits,
             retry=retry,
             ca_bundle=ca_bundle,
+            proxy=proxy,
             transport=transport,
         )
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Build a client from read_environment variables, as :meth:`Client.from_env` does."""
+        """Build a client from environment variables, as :meth:`Client.from_env` does."""
         token, organization_id, base_url = read_environment()
         return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
 

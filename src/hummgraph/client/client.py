@@ -3,7 +3,7 @@
 :class:`Client` is for scripts and notebooks; :class:`AsyncClient` has the same methods as
 coroutines. All calls are GETs. The token is sent only to the host of the base URL: redirects are
 not followed, certificates are always verified, and plain http is refused for other machines.
-Proxies are read from the read_environment (``HTTPS_PROXY``), except for calls to this machine.
+A proxy is read from the environment (``HTTPS_PROXY``), except for calls to this machine.
 """
 
 from __future__ import annotations
@@ -86,13 +86,16 @@ class Client:
         Rules for repeating failed calls.
     ca_bundle
         A file of certificates to trust instead of the default ones.
+    proxy
+        URL of a proxy, instead of that of the environment: http, https or socks5.
     transport
         Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL or the certificate file is invalid.
+        If the token, the id, the base URL, the proxy or the certificate file is invalid, also where
+        the last two are of the environment.
 
     See Also
     --------
@@ -138,6 +141,7 @@ class Client:
         limits: Limits = LIMITS,
         retry: RetryPolicy = RETRY,
         ca_bundle: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:
         def create() -> AsyncClient:
@@ -149,6 +153,7 @@ class Client:
                 limits=limits,
                 retry=retry,
                 ca_bundle=ca_bundle,
+                proxy=proxy,
                 transport=transport,
             )
 
@@ -169,7 +174,8 @@ class Client:
         Parameters
         ----------
         **options
-            ``timeouts``, ``limits``, ``retry``, ``ca_bundle`` and ``transport``, as for the class.
+            ``timeouts``, ``limits``, ``retry``, ``ca_bundle``, ``proxy`` and ``transport``, as for
+            the class.
 
         Returns
         -------

@@ -30,13 +30,18 @@ class Timeouts:
         Until one of the client's connections is free; above 0.
     total
         For a call with all its retries; for the list of links, which may be long, only for
-        connecting, headers and retries, not for its body. Above 0.
+        connecting, headers and retries, not for its body. Pauses that a rate limit asks for may
+        take as long again. Above 0.
     links_total
         For the list of links including its body; ``None`` for no bound except `least_rate`.
     least_rate
         Lowest rate of the list of links in bytes a second, after decompression.
     window
         Number of seconds over which `least_rate` is measured; above 0.
+    fetch
+        For a whole fetch, with all of its calls and pauses; ``None`` for no bound. If links are
+        missing by then, it ends with :class:`RequestTimeoutError`; catalogue calls are given up and
+        counted as lost. Above 0.
 
     Raises
     ------
@@ -60,13 +65,15 @@ class Timeouts:
     links_total: float | None = None
     least_rate: float = 64 * 1024.0
     window: float = 30.0
+    fetch: float | None = 3600.0
 
     def __post_init__(self) -> None:
         for name in ("connect", "read", "pool", "total", "window"):
             check_number(name, getattr(self, name), least=0.001)
         check_number("least_rate", self.least_rate, least=0)
-        if self.links_total is not None:
-            check_number("links_total", self.links_total, least=0.001)
+        for name in ("links_total", "fetch"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), least=0.001)
 
 
 def _draw_uniform(low: float, high: float) -> float:
@@ -83,7 +90,8 @@ class RetryPolicy:
     Parameters
     ----------
     attempts
-        Greatest number of attempts of one call, at least 1.
+        Greatest number of attempts of one call, at least 1. Refusals by a rate limit (429) do not
+        count, unless it is 1: such a call waits its turn as long as `Timeouts.total` allows.
     initial
         Greatest first pause, in seconds.
     maximum

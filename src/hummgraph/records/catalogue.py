@@ -77,9 +77,15 @@ _SCHEMAS: Final = {
 _ROW_BYTES: Final = 2_000
 """Bytes of a row besides its texts: a dictionary of its values, and a row of the table."""
 
+_BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before JSON: a mark of UTF-8, and white space."""
+
 _MAX_REMEMBERED: Final = 1_000
 _OF_OTHERS: Final = frozenset({"duplicate", "duplicate_conflict"})
 """Reasons that depend on other records."""
+# 407 is of a proxy. The codes are those of errors.
+_LOST_STATUSES: Final = frozenset({"407", "408", "425", "429"})
+_LOST_CODES: Final = frozenset({"connection", "paged", "protocol", "rate-limit", "timeout"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Lookup(Shows):
     call
         The call, with placeholders for the ids in its path.
     outcome
-        ``"ok"``, an HTTP status such as ``"404"``, or an error's code.
+        ``"ok"``, an HTTP status such as ``"404"``, or an error's code; ``"paged"`` for a reply that
+        announced further pages, which were not read.
     count
         Number of calls; at least 1.
 
@@ -104,6 +111,22 @@ class Lookup(Shows):
     call: str
     outcome: str
     count: int
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the calls may return names another time.
+
+        So it is for rate limits, failing servers, timeouts, broken connections and further pages;
+        not for calls that the API does not offer (403, 404, 405) or answers otherwise.
+
+        Examples
+        --------
+        >>> [Lookup("GET /integration-sources", one, 1).is_lost for one in ("404", "429")]
+        [False, True]
+        """
+        if self.outcome.isdecimal():
+            return self.outcome in _LOST_STATUSES or self.outcome.startswith("5")
+        return self.outcome in _LOST_CODES
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -246,6 +269,12 @@ class Catalogue(Shows):
 class CatalogueBuilder:
     """Builder of a `Catalogue` from replies to catalogue calls.
 
+    Parameters
+    ----------
+    organization_id
+        The organisation whose records these should be; others are set aside. Without it, those of
+        any organisation are kept.
+
     Examples
     --------
     >>> builder = CatalogueBuilder()
@@ -253,13 +282,17 @@ class CatalogueBuilder:
     ...     "integration_sources",
     ...     b'[{"id": "11111111-1111-4111-8111-111111111111", "name": "CRM"}]',
     ... )
+    1
     >>> builder.note_lookup("GET /integration-sources", "ok")
     >>> builder.build().lookups
     (Lookup(call='GET /integration-sources', outcome='ok', count=1),)
     """
 
-    def __init__(self, memory: MemoryBudget | None = None) -> None:
+    def __init__(
+        self, memory: MemoryBudget | None = None, organization_id: UUID | None = None
+    ) -> None:
         self._memory = memory or MemoryBudget()
+        self._organization_id = organization_id
         self._rows: dict[str, dict[bytes, dict[str, Any]]] = {kind: {} for kind in _SCHEMAS}
         self._organization: OrganizationRecord | None = None
         self._lookups: Counter[tuple[str, str]] = Counter()
@@ -276,7 +309,7 @@ class CatalogueBuilder:
         *,
         integration_source_id: UUID | None = None,
         origin: str = "",
-    ) -> None:
+    ) -> int | None:
         """Add the body of a reply, or the content of a file.
 
         Parameters
@@ -289,6 +322,11 @@ class CatalogueBuilder:
             System of these tables or columns, for records that do not name it.
         origin
             How errors name the input; the reply for this kind by default.
+
+        Returns
+        -------
+        int or None
+            Number of records of an array; ``None`` for one record.
 
         Raises
         ------
@@ -309,10 +347,12 @@ class CatalogueBuilder:
         self._check_kind(kind)
         name = origin or f"The reply for {kind!r}"
         reply = self._next_reply(kind)
+        n_records = 0
         try:
             # Less strict than for links: a NaN in statistics that are dropped does no harm.
             for index, (text, item) in enumerate(array_items(body)):
                 self._take((kind, reply, index), item, integration_source_id, text)
+                n_records += 1
         except TooManyValuesError as error:
             raise ContractError(f"{name} has a record with too many values: {error}.") from None
         except TypeError:
@@ -322,6 +362,7 @@ class CatalogueBuilder:
             if origin and isinstance(error, json.JSONDecodeError):
                 where = f": line {error.lineno:,}, column {error.colno:,}"
             raise ContractError(f"{name} is not JSON{where}.") from None
+        return n_records if body.lstrip(_BLANKS).startswith(b"[") else None
 
     def add_records(
         self, kind: str, content: object, *, integration_source_id: UUID | None = None
@@ -404,6 +445,9 @@ class CatalogueBuilder:
             record: BaseModel = model.model_validate(item)
         except ValidationError as error:
             return reasons_of(error)
+        if self._is_foreign(record, cast("dict[str, Any]", item)):
+            pointer = "/id" if isinstance(record, OrganizationRecord) else "/organization_id"
+            return (Reason("wrong_org", pointer),)
         odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
         if odd:
             return tuple(Reason("not_unicode", f"/{name}") for name in odd)
@@ -421,6 +465,16 @@ class CatalogueBuilder:
         self._memory.take(_ROW_BYTES + 4 * texts, "The catalogue")
         rows[row["id"]] = row
         return ()
+
+    def _is_foreign(self, record: BaseModel, item: Mapping[str, Any]) -> bool:
+        """Return whether a record is of another organisation; most records name none."""
+        if self._organization_id is None:
+            return False
+        if isinstance(record, OrganizationRecord):
+            return record.id != self._organization_id
+        text = item.get("organization_id")
+        named = parse_id(text) if isinstance(text, str) else None
+        return named is not None and named != self._organization_id.bytes
 
     def note_lookup(self, call: str, outcome: str) -> None:
         """Count the outcome of a call.

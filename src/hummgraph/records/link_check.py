@@ -200,8 +200,8 @@ class LinkCheck:
         proven = [row for row, _ in decoded if row is not None]
         odd = examine(proven, self._columns.words).odd.tolist() if proven else []
         at = iter(odd)
-        for index, (row, names) in zip(fresh, decoded, strict=True):
-            yield index, None if row is None or next(at) else row, names
+        for index, (found, names) in zip(fresh, decoded, strict=True):
+            yield index, None if found is None or next(at) else found, names
 
     def _validate(self, record: bytes) -> tuple[LinkRow, Sequence[str]]:
         """Validate a record with the reference, unless its reasons for refusal are known."""

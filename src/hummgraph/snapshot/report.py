@@ -67,6 +67,10 @@ class Report(Shows):
         Inactive nodes, or nodes in an inactive table or system, by level.
     links_to_deleted
         Kept links that end at such a node.
+    of_others
+        Records of another organisation, of links and of the catalogue; they are in quarantine.
+    n_lost
+        Number of catalogue calls whose names may come another time; see :attr:`Lookup.is_lost`.
 
     Examples
     --------
@@ -94,6 +98,8 @@ class Report(Shows):
     n_slices: int = 1
     deleted: Mapping[str, int] = field(default_factory=dict)
     links_to_deleted: int = 0
+    of_others: int = 0
+    n_lost: int = 0
 
     @property
     def bad_share(self) -> float:
@@ -130,6 +136,9 @@ class Report(Shows):
             rows.append(("By type", _join_counts(self.links_by_type)))
         if self.quarantined:
             rows.append(("Quarantined for", _join_counts(self.reasons)))
+        if self.of_others:
+            records = f"{self.of_others:,} record{'s' * (self.of_others != 1)}, set aside"
+            rows.append(("Other organisation", records))
         odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAG_TEXTS.items()}
         if any(odd.values()):
             rows.append(("Odd, but kept", _join_counts(odd)))
@@ -156,6 +165,9 @@ class Report(Shows):
         if self.hidden_names:
             names = "name" if self.hidden_names == 1 else "names"
             rows.append(("Hidden characters", f"in {self.hidden_names:,} {names}, shown as \ufffd"))
+        if self.n_lost:
+            calls = f"{self.n_lost:,} catalogue call{'s' * (self.n_lost != 1)}"
+            rows.append(("Names lost", f"{calls} failed; fetch again for the names"))
         rows.extend(
             ("Not answered", f"{lookup.call}: {lookup.outcome} ({lookup.count:,}x)")
             for lookup in self.lookups

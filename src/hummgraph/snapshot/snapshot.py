@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.errors import ArgumentError, TooManyBadRecordsError
+from hummgraph.errors import ArgumentError, LookupsLostError, TooManyBadRecordsError
 from hummgraph.errors.arguments import check_path, check_target
 from hummgraph.frames import Card, Shows, title_of, visible
 from hummgraph.records.limits import MemoryBudget, checked_limits
@@ -157,6 +158,10 @@ class Snapshot(Shows):
             lookups=catalogue.lookups,
             hidden_names=self._count_hidden_names(),
             n_slices=max(1, len(self.slices)),
+            n_lost=sum(one.count for one in catalogue.lookups if one.is_lost),
+            of_others=sum(
+                one.reasons.get("wrong_org", 0) for one in (counts, catalogue.quarantine.counts)
+            ),
             **self._count_deleted(),
         )
 
@@ -216,18 +221,23 @@ class Snapshot(Shows):
             for column in (pa.chunked_array([names], pa.string()), *given)
         )
 
-    def require(self, *, max_bad: float) -> Snapshot:
-        """Return the snapshot itself, unless too many of its records break the contract.
+    def require(self, *, max_bad: float, complete: bool = False) -> Snapshot:
+        """Return the snapshot itself, unless too much of it is bad or missing.
 
         Parameters
         ----------
         max_bad
             Greatest share of bad records, in [0, 1). Exact duplicates are not bad.
+        complete
+            Whether no catalogue call may be lost: ended by a rate limit, a failing server, a
+            timeout or a broken connection. Calls that the API does not offer are not lost.
 
         Raises
         ------
         TooManyBadRecordsError
             If the share is larger.
+        LookupsLostError
+            If a catalogue call is lost and `complete` is set.
         ArgumentError
             If ``max_bad`` is outside its range.
 
@@ -253,6 +263,8 @@ class Snapshot(Shows):
                 limit=max_bad,
                 hint="Look at the quarantine, or allow a larger share.",
             )
+        if complete and report.n_lost:
+            raise _lookups_lost_error(report)
         return self
 
     def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -438,6 +450,20 @@ def snapshot_from_validated(
         started_at=started_at,
         finished_at=finished_at,
         replies=spool,
+    )
+
+
+def _lookups_lost_error(report: Report) -> LookupsLostError:
+    lost = [one for one in report.lookups if one.is_lost]
+    outcomes: Counter[str] = Counter()
+    for one in lost:
+        outcomes[one.outcome] += one.count
+    shown = ", ".join(f"{n:,} {outcome}" for outcome, n in sorted(outcomes.items()))
+    return LookupsLostError(
+        f"{report.n_lost:,} catalogue call{'s' * (report.n_lost != 1)} failed after all retries"
+        f" ({shown}): names are missing.",
+        n_lost=report.n_lost,
+        hint="Fetch again later, or accept missing names: complete=False.",
     )
 
 
