@@ -104,7 +104,7 @@ async def fetch_catalogue(
         over_at = anyio.current_time() + transport.fetch_timeout
     builder = CatalogueBuilder(memory or transport.memory(), organization_id)
     walk = _CatalogueFetch(
-        transport, organization_id, ends or LinkEnds(), progress, over_at, builder
+        transport, organization_id, ends or LinkEnds(), progress, over_at=over_at, builder=builder
     )
     with anyio.CancelScope(deadline=over_at):
         await walk.run()
@@ -135,6 +135,7 @@ class _CatalogueFetch:
         organization_id: UUID,
         ends: LinkEnds,
         progress: Callable[[Progress], None] | None,
+        *,
         over_at: float,
         builder: CatalogueBuilder,
     ) -> None:
