@@ -425,8 +425,8 @@ def test_what_is_of_another_process_is_left_alone() -> None:
     client.organization()
     assert client._loop is not None
     finalizer: Any = client._loop[1]
-    *arguments, process = finalizer.peek()[2]
-    client_module._stop_portal(*arguments, process + 1)
+    thread, portal, inner, process = finalizer.peek()[2]
+    client_module._stop_portal(thread, portal, inner, process + 1)
     assert client.organization().name == "Acme"
     client.close()
 
