@@ -387,7 +387,7 @@ def test_plan_that_cannot_be_read_is_refused(begun: Path) -> None:
 def test_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     """A folder with other files, or a file, is refused and not changed."""
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="files that are not a fetch"):
+    with pytest.raises(OutputError, match=r"files that are not a fetch: 'notes\.txt'\."):
         fetched(tmp_path)
     assert names(tmp_path) == {"notes.txt"}
     with pytest.raises(OutputError, match="Cannot store slices"):

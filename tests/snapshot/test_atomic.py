@@ -312,6 +312,16 @@ def test_new_files_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> No
     assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
 
 
+@on_posix
+def test_another_name_of_a_file_keeps_the_old_content(tmp_path: Path) -> None:
+    """A file is replaced, not changed, so that a hard link is of the old one."""
+    (tmp_path / "out").write_text("old")
+    (tmp_path / "other").hardlink_to(tmp_path / "out")
+    with write_atomically(tmp_path / "out") as file:
+        file.write(b"new")
+    assert ((tmp_path / "out").read_text(), (tmp_path / "other").read_text()) == ("new", "old")
+
+
 as_root = pytest.mark.skipif(
     os.name == "nt" or os.geteuid() != 0, reason="only root can give files away"
 )
@@ -418,6 +428,7 @@ def test_temporary_files_go_with_their_process(tmp_path: Path, how: str) -> None
 
 
 @on_posix
+@pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
 def test_a_forked_process_does_not_remove_what_its_parent_writes(tmp_path: Path) -> None:
     """A process that is forked while a file is written ends without harm to the file."""
     with write_atomically(tmp_path / "out") as file:

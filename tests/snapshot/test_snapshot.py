@@ -33,6 +33,7 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue, CatalogueBuilder
 from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.snapshot import on_disk as snapshot_files
+from hummgraph.snapshot.folders import OthersKeptWarning
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.manifest import parse_quarantine_line, quarantine_line
 from hummgraph.snapshot.reading import manifest_sum
@@ -370,6 +371,20 @@ def test_a_snapshot_that_loses_all_links_is_remarked_on(tmp_path: Path) -> None:
         f"{str(path)!r} has no links now; the snapshot before it had 1."
     )
     assert read_snapshot(path).links.num_rows == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_an_empty_snapshot_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+    """A pipe in the place of a manifest is not read, and a snapshot is not written over it."""
+    path = tmp_path / "acme"
+    path.mkdir()
+    os.mkfifo(path / "manifest.json")
+    with pytest.raises(OutputError, match=r"holds 'manifest\.json'"):
+        read_links([]).write(path)
+    with pytest.warns(OthersKeptWarning):
+        read_links([]).write(path, overwrite=True)
+    assert read_snapshot(path).links.num_rows == 0
+    assert (tmp_path / "acme.old-1" / "manifest.json").is_fifo()
 
 
 def test_unnamed_nodes_are_reported() -> None:

@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 from hummgraph import cli, read_snapshot
@@ -64,6 +65,8 @@ def main() -> None:
     """Measure how long a fetch takes, then end others on the way."""
     folder, number, runs, seed = Path(sys.argv[1]), int(sys.argv[2]), *map(int, sys.argv[3:5])
     gc.freeze()
+    # Libraries have threads that newer Pythons warn of; none of them is at work.
+    warnings.simplefilter("ignore", DeprecationWarning)
     draw = random.Random(seed)
     seconds = {}
     for resume in (False, True):

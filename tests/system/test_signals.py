@@ -47,14 +47,22 @@ STARTED = (
 )
 
 
-def start(script: Any, folder: Path, before: str) -> tuple[Any, Any]:
+PROGRAM = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+from hummgraph import Client
+Client.from_env().fetch()
+"""
+
+
+def start(script: Any, folder: Path, before: str, code: str = STARTED) -> tuple[Any, Any]:
     """Start a fetch, and wait until it has received what the server sends."""
     (folder / "temporary").mkdir()
     (folder / "out").mkdir()
     server = raw_server(script)
     running = server.__enter__()
     process = subprocess.Popen(
-        [sys.executable, "-c", STARTED.format(before), "fetch", "-o", folder / "out" / "acme"],
+        [sys.executable, "-c", code.format(before), "fetch", "-o", folder / "out" / "acme"],
         env=environment(running.base_url, folder / "temporary", ORGANIZATION, "x"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -102,6 +110,20 @@ def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
         process.kill()
         server.__exit__(None, None, None)
     assert process.returncode == CODES["SIGTERM"]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_program_cleans_up_as_the_documentation_says(tmp_path: Path) -> None:
+    """A program that makes SIGTERM an exit leaves no temporary file."""
+    script = [head("Content-Length: 500") + b"[", HOLD]
+    server, process = start(script, tmp_path, DEFAULT, PROGRAM)
+    try:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        server.__exit__(None, None, None)
+    assert (process.returncode, err) == (CODES["SIGTERM"], "")
     assert list((tmp_path / "temporary").iterdir()) == []
 
 

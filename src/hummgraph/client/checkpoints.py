@@ -34,7 +34,7 @@ from hummgraph.snapshot.atomic import (
     temporary_path,
     write_atomically,
 )
-from hummgraph.snapshot.folders import FolderKind, others_in, read_mark
+from hummgraph.snapshot.folders import FolderKind, named, others_in, read_mark
 from hummgraph.snapshot.spool import ReplyWriter, Spool
 
 if TYPE_CHECKING:
@@ -209,9 +209,10 @@ class Checkpoints:
         try:
             return json.loads((self._folder / _REQUEST_FILE).read_bytes())
         except FileNotFoundError:
-            if others_in(self._folder, _FOLDER):
+            if others := others_in(self._folder, _FOLDER):
                 raise OutputError(
-                    f"{str(self._folder)!r} exists and holds files that are not a fetch.",
+                    f"{str(self._folder)!r} exists and holds files that are not a fetch:"
+                    f" {named(others)}.",
                     hint="Choose another folder.",
                 ) from None
             return None

@@ -35,13 +35,14 @@ from hummgraph.snapshot.atomic import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 __all__ = [
     "FolderKind",
     "OthersKeptWarning",
     "check_replaceable",
     "free_path",
+    "named",
     "others_in",
     "put_in_place",
     "read_mark",
@@ -112,6 +113,18 @@ def others_in(folder: Path, kind: FolderKind) -> list[str]:
     return sorted(name for name, is_file in found.items() if not is_file or name not in mine)
 
 
+def named(others: Sequence[str]) -> str:
+    """Return the first names of a list as an error quotes them, with the number of the rest.
+
+    Examples
+    --------
+    >>> named(["a", "b", "c", "d", "e"])
+    "'a', 'b', 'c' and 2 more"
+    """
+    more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
+    return ", ".join(map(repr, others[:_SHOWN])) + more
+
+
 def check_replaceable(
     path: str | os.PathLike[str], kind: FolderKind, *, overwrite: bool = False
 ) -> None:
@@ -148,10 +161,8 @@ def check_replaceable(
     except OSError as error:
         raise output_error(Path(path), error) from error
     if others:
-        named = ", ".join(map(repr, others[:_SHOWN]))
-        more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
         raise OutputError(
-            f"{shown} is not replaced: it holds {named}{more}, which hummgraph did not write as"
+            f"{shown} is not replaced: it holds {named(others)}, which hummgraph did not write as"
             f" part of {kind.what}.",
             hint=hint,
         )
