@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hummgraph.client import responses, retry
 from hummgraph.client.client import Client, Limits, RetryPolicy, Timeouts
 from hummgraph.client.retry import RETRIED_STATUSES, asked_pause
 from hummgraph.errors import (
@@ -35,6 +36,7 @@ from tests.support.client_fakes import (
     every_client,
     organization_record,
 )
+from tests.support.places import DOCS
 
 NOW = 1_790_000_000
 
@@ -343,6 +345,16 @@ def test_some_times_may_be_absent_but_not_nonsense(name: str) -> None:
     assert getattr(Timeouts(**options), name) is None
     with pytest.raises(ArgumentError, match=name):
         Timeouts(**{name: 0})
+
+
+def test_the_page_lists_the_headers() -> None:
+    """The reference has every header that is read, under its name."""
+    page = (DOCS / "reference" / "network.md").read_text(encoding="utf-8").lower()
+    named = {*retry._RESET_HEADERS, *retry._REMAINING_HEADERS, *responses._TOTAL_HEADERS}
+    for header in {*named, "retry-after", "retry-after-ms", "ratelimit", "date", "link"}:
+        assert f"`{header}`" in page, header
+    for name in ("https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "sslkeylogfile"):
+        assert f"`{name}`" in page, name
 
 
 def test_statuses_that_are_tried_again() -> None:

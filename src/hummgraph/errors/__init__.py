@@ -179,7 +179,7 @@ class InvalidRequestError(RequestError):
 
 
 class RateLimitError(RequestError):
-    """The API asked for a pause longer than the retry policy allows (429).
+    """A rate limit refused the call for longer than the retry policy waits (429).
 
     Attributes
     ----------
