@@ -148,7 +148,7 @@ def _decoded_bytes(array: pa.DictionaryArray) -> int:
 
 def _is_text(kind: pa.DataType) -> bool:
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(plain) or pa.types.is_large_string(plain)
+    return bool(pa.types.is_string(plain) or pa.types.is_large_string(plain))
 
 
 def _width(kind: pa.DataType) -> int:
