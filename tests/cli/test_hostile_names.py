@@ -49,7 +49,7 @@ def hostile_snapshot() -> hg.Snapshot:
     ]
     snapshot = hg.read_links(links)
     catalogue = snapshot.catalogue
-    given = {}
+    given: dict[str, str] = {}
     for table in (catalogue.columns, catalogue.tables, catalogue.integration_sources):
         ids = table.column("id").to_pylist()
         given |= {
@@ -126,7 +126,10 @@ def test_no_control_character_is_in_any_file_of_text(
     """They are replaced, or escaped where the format has escapes; cells are as they are."""
     graph = hg.LinkGraph(hostile_snapshot)
     path = tmp_path / "out"
-    options = {"dbt": {"system": "s0"}, "openlineage": {"lineage": "approved"}}
+    options: dict[str, dict[str, Any]] = {
+        "dbt": {"system": "s0"},
+        "openlineage": {"lineage": "approved"},
+    }
     if known.name in options:
         graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
         options["dbt"]["system"] = "Snowflake"

@@ -47,7 +47,11 @@ def manifest_with(**changes: Any) -> Change:
 def manifest_text(text: str | bytes) -> Change:
     """Return a change of the manifest to a text."""
     content = text if isinstance(text, bytes) else text.encode()
-    return lambda folder: (folder / "manifest.json").write_bytes(content) and None
+
+    def change(folder: Path) -> None:
+        (folder / "manifest.json").write_bytes(content)
+
+    return change
 
 
 def without(*members: str) -> Change:

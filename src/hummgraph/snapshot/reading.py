@@ -12,7 +12,7 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pyarrow as pa
@@ -49,6 +49,7 @@ from hummgraph.snapshot.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedReader
 
     from hummgraph.records.limits import MemoryBudget
 
@@ -124,7 +125,7 @@ def _folder_identity(folder: Path) -> tuple[int, int] | None:
 # --- members -----------------------------------------------------------------------------------
 
 
-def _open_member(folder: Path, name: str) -> tuple[IO[bytes], int]:
+def _open_member(folder: Path, name: str) -> tuple[BufferedReader, int]:
     """Open a member, which must be a regular file; return its size, too.
 
     A pipe or a device would block, or never end; a link could point to any file of the reader's.
