@@ -1,8 +1,8 @@
 """Time and memory for the smallest records of all: a reply of ``{}``, again and again.
 
 Run ``python benchmarks/strangers.py [--records 5000000]``. The reply is 3 bytes a record; the
-figures are those of a fresh process that reads it from disk: seconds of the wall clock, and the
-peak of resident memory, imports included. It fails if they are above 60 s or 300 MB.
+figures are of a fresh process that reads it from disk: seconds of the wall clock, and the peak of
+resident memory, imports included. It fails if they are above 60 s or 300 MB.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, OutputError
 from hummgraph.export import FEATURES, FORMATS, write
 from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.frames import visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import graphs
@@ -285,7 +286,7 @@ def test_cell(case: Case, feature: str) -> None:
 
 WHOLE = [known.name for known in FORMATS if {"every node", "nulls", "times"} <= known.carries]
 NODE_TEXTS = ("name", "path", "kind", "data_type", "description", "schema_name")
-UNCARRIED = {"gexf": "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff", "dot": "\x00"}
+UNCARRIED = {"gexf": "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff"}
 
 
 def carried(name: str, value: Any) -> Any:
@@ -297,7 +298,7 @@ def carried(name: str, value: Any) -> Any:
     if isinstance(value, str) and name == "gexf":
         odd = {*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF}
         return value.translate(dict.fromkeys(odd, "\ufffd"))
-    return value.replace("\0", "\ufffd") if isinstance(value, str) and name == "dot" else value
+    return visible(value) if isinstance(value, str) and name == "dot" else value
 
 
 def same(name: str, found: Any, expected: Any) -> bool:

@@ -45,15 +45,15 @@ _SIZE: Final = re.compile(r"([0-9]{1,12})(?:([kmgt])(?:i?b)?)?", re.IGNORECASE)
 def memory_bytes(size: str | None) -> int | None:
     """Return the number of bytes that ``--memory`` allows; ``None`` without the option.
 
-    Examples
-    --------
-    >>> memory_bytes("2G")
-    2147483648
-
     Raises
     ------
     ConfigError
         If it is not a size.
+
+    Examples
+    --------
+    >>> memory_bytes("2G")
+    2147483648
     """
     if size is None:
         return None

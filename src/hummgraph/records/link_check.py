@@ -52,6 +52,7 @@ _MAX_VALUE_LENGTH: Final = 40
 _MAX_REMEMBERED: Final = 1_000
 _MAX_REMEMBERED_BYTES: Final = 256
 
+_AT_ONCE: Final = 4096
 _MAX_ALIKE_MEMBERS: Final = 8
 _FIELDS: Final = frozenset(EntityLink.model_fields)
 
@@ -189,9 +190,17 @@ class LinkCheck:
             for index, row in enumerate(chunk.rows):
                 yield index, None if odd[index] else row, ()
             return
+        # Some at a time: what was refused before is known when the next are looked at.
+        for start in range(0, len(records), _AT_ONCE):
+            yield from self._decode_some(records, start)
+
+    def _decode_some(
+        self, records: list[bytes], start: int
+    ) -> Iterator[tuple[int, LinkRow | None, Sequence[str]]]:
+        """Yield the same as `_decode_each`, of some records from a place on."""
         fresh = []
-        for index, record in enumerate(records):
-            refusal = self._refusals.get(record)
+        for index in range(start, min(start + _AT_ONCE, len(records))):
+            refusal = self._refusals.get(records[index])
             if refusal is not None and refusal.counts_only:
                 refusal.n_more += 1
             else:
