@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.graph.policy import Policy
+    from hummgraph.records.vocabulary import Vocabulary
 
 __all__ = ["data_of_typed"]
 
@@ -48,6 +49,7 @@ def data_of_typed(
     organization_name: str | None,
     policy: Policy,
     origin: str,
+    decided: Vocabulary | None = None,
 ) -> GraphData:
     """Return the data of tables whose columns have their types; see ``tables.data_of``."""
     places = _Places(node_rows)
@@ -73,6 +75,7 @@ def data_of_typed(
         drift=Drift({}, {}),
         origin=origin,
         organization_id=organization_id,
+        decided=decided,
     )
     return GraphData.of_parts(snapshot, nodes, ends, policy)
 

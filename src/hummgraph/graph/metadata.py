@@ -16,6 +16,7 @@ from hummgraph.graph.relationships import KINDS
 from hummgraph.graph.values import check_json, read_values
 from hummgraph.records.ids import id_bytes, id_order, parse_id
 from hummgraph.records.schema import DECLARED_SCHEMA
+from hummgraph.records.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +96,10 @@ def read_metadata(
     def rows(name: str) -> list[Mapping[str, Any]]:
         return [{**row} for row in _parse_json(metadata.get(name) or [], text)]
 
+    def vocabulary() -> Vocabulary | None:
+        given = metadata.get("vocabulary")
+        return None if given is None else Vocabulary.from_dict(_parse_json(given, text))
+
     found: dict[str, Any] = {}
     for name, called, read in (
         ("organization_id", "organization_id", organization_id),
@@ -102,6 +107,7 @@ def read_metadata(
         ("policy", "policy", read_policy),
         ("relationships", "relationships", lambda: _read_relationships(rows("relationships"))),
         ("key_facts", "key_facts", lambda: _read_key_facts(rows("key_facts"), nodes, text)),
+        ("vocabulary", "vocabulary", vocabulary),
     ):
         try:
             found[name] = read()

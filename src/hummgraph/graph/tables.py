@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hummgraph.graph.data import GraphData
+    from hummgraph.records.vocabulary import Vocabulary
 
 __all__ = [
     "LINK_NAMES",
@@ -47,6 +48,7 @@ __all__ = [
     "plain_relationships",
     "schema_metadata_of",
     "tables_of",
+    "vocabulary_fact",
 ]
 
 NODE_NAMES = (*NODE_COLUMNS, *(f"has_{name}" for name in COMPANIONS), "key_facts")
@@ -77,6 +79,8 @@ class GraphTables:
         Whose graph it is, where that is known.
     policy
         What null confidences, types and statuses mean.
+    vocabulary
+        What of evidence is shown; decided anew for these links if it is unknown.
     """
 
     nodes: pa.Table
@@ -86,6 +90,7 @@ class GraphTables:
     organization_id: UUID | None = None
     organization_name: str | None = None
     policy: Policy = field(default_factory=Policy)
+    vocabulary: Vocabulary | None = None
 
     def metadata(self, *, evidence: bool = True) -> dict[str, Any]:
         """Return the metadata of the whole graph as plain data.
@@ -101,6 +106,7 @@ class GraphTables:
             self.policy,
             self.relationships,
             self.key_facts,
+            {} if self.vocabulary is None else self.vocabulary.to_dict(),
             evidence=evidence,
         )
 
@@ -155,6 +161,7 @@ def tables_of(data: GraphData) -> GraphTables:
         snapshot.organization_id,
         snapshot.organization_name,
         data.policy,
+        snapshot.vocabulary,
     )
 
 
@@ -166,8 +173,25 @@ def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
         data.policy,
         data.relationships.rows,
         key_facts_of(data),
+        vocabulary_fact(data, evidence=evidence),
         evidence=evidence,
     )
+
+
+def vocabulary_fact(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
+    """Return what was decided of evidence for the whole snapshot, as plain data.
+
+    Parameters
+    ----------
+    data
+        The graph, perhaps of a part of the links.
+    evidence
+        Whether evidence is read for it: without, only statuses and types are decided.
+    """
+    snapshot = data.snapshot
+    if evidence:
+        return snapshot.vocabulary.to_dict()
+    return replace(snapshot.label_vocabulary, evidence=None).to_dict()
 
 
 def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
@@ -192,16 +216,18 @@ def _plain_metadata(
     policy: Policy,
     relationships: pa.Table,
     key_facts: pa.Table,
+    vocabulary: Mapping[str, Any],
     *,
     evidence: bool,
 ) -> dict[str, Any]:
-    return {
+    found = {
         "organization_id": str(organization_id or ""),
         "organization": organization_name,
         "policy": policy.to_dict(),
         "relationships": plain_relationships(relationships, evidence=evidence),
         "key_facts": [_without_nulls(row) for row in key_facts.to_pylist()],
     }
+    return found | {"vocabulary": vocabulary} if vocabulary else found
 
 
 def data_of(tables: GraphTables, *, origin: str) -> GraphData:
@@ -238,6 +264,7 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
         organization_name=tables.organization_name,
         policy=tables.policy,
         origin=origin,
+        decided=tables.vocabulary,
     )
 
 

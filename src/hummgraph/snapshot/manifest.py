@@ -50,6 +50,7 @@ class Contents(msgspec.Struct):
     flags: dict[str, int]
     drift: _DriftContent
     lookups: tuple[Lookup, ...]
+    vocabulary: Any = None
 
 
 class _QuarantineLine(msgspec.Struct):

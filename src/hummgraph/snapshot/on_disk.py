@@ -48,6 +48,7 @@ from hummgraph.records.schema import (
     RELATIONSHIP_SCHEMA,
     TABLE_SCHEMA,
 )
+from hummgraph.records.vocabulary import Vocabulary
 from hummgraph.snapshot.atomic import write_folder_atomically
 from hummgraph.snapshot.manifest import (
     Contents,
@@ -193,6 +194,9 @@ def _read_fields(folder: Path, contents: Contents) -> dict[str, Any]:
         "started_at": contents.started_at,
         "finished_at": contents.finished_at,
         "replies": Spool.of_files(replies) if replies else None,
+        "decided": None
+        if contents.vocabulary is None
+        else Vocabulary.from_dict(contents.vocabulary),
     }
 
 
@@ -245,6 +249,7 @@ def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
             "catalogue_unknown_fields": dict(snapshot.catalogue.unknown_fields),
         },
         "lookups": [asdict(lookup) for lookup in snapshot.catalogue.lookups],
+        "vocabulary": snapshot.vocabulary.to_dict(),
     }
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.frames import Card, Shows
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    shown_counts,
+)
+from hummgraph.records.vocabulary import NO_VOCABULARY, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +21,9 @@ if TYPE_CHECKING:
     from hummgraph.records.catalogue import Lookup
 
 __all__ = ["Report"]
+
+_SHOWN: Final = KeptEvidence.VOCABULARY
+_KEPT: Final = {True: kept_statuses, False: kept_link_types}
 
 _FLAG_TEXTS = {
     "null_confidence": "without a confidence",
@@ -64,6 +75,8 @@ class Report(Shows):
         Inactive nodes, or nodes in an inactive table or system, by level.
     links_to_deleted
         Kept links that end at such a node.
+    vocabulary
+        What of unknown statuses and types is shown.
 
     Examples
     --------
@@ -91,6 +104,7 @@ class Report(Shows):
     n_slices: int = 1
     deleted: Mapping[str, int] = field(default_factory=dict)
     links_to_deleted: int = 0
+    vocabulary: Vocabulary = field(default=NO_VOCABULARY, compare=False)
 
     @property
     def bad_share(self) -> float:
@@ -106,7 +120,31 @@ class Report(Shows):
         >>> read_links([]).report.to_dict()["records"]
         0
         """
-        return asdict(self)
+        plain = asdict(replace(self, vocabulary=NO_VOCABULARY))
+        del plain["vocabulary"]
+        return plain
+
+    def shown(self) -> Report:
+        """Return the report as it is shown: with ``[redacted]`` for values that may quote data.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> report = read_links([]).report
+        >>> report.shown() == report
+        True
+        """
+        unknown: Counter[str] = Counter()
+        for value, n in self.unknown_values.items():
+            field_name, _, text = value.partition("=")
+            (kept,) = _KEPT[field_name == "status"]([text], _SHOWN, self.vocabulary)
+            unknown[f"{field_name}={kept}"] += n
+        return replace(
+            self,
+            links_by_status=shown_counts(self.links_by_status, kept_statuses, self.vocabulary),
+            links_by_type=shown_counts(self.links_by_type, kept_link_types, self.vocabulary),
+            unknown_values=dict(unknown),
+        )
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the report as pairs of subject and finding.
@@ -117,14 +155,15 @@ class Report(Shows):
         >>> read_links([]).report.rows()[0]
         ('Entity links', '0 records = 0 kept + 0 quarantined')
         """
+        shown = self.shown()
         records = f"{self.records:,} record{'s' * (self.records != 1)}"
         kept = f"{self.kept:,} kept + {self.quarantined:,} quarantined"
         rows = [("Entity links", f"{records} = {kept}")]
         if self.n_slices > 1:
             rows.append(("Not a point in time", f"came in {self.n_slices:,} slices"))
         if self.kept:
-            rows.append(("By status", _join_counts(self.links_by_status)))
-            rows.append(("By type", _join_counts(self.links_by_type)))
+            rows.append(("By status", _join_counts(shown.links_by_status)))
+            rows.append(("By type", _join_counts(shown.links_by_type)))
         if self.quarantined:
             rows.append(("Quarantined for", _join_counts(self.reasons)))
         odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAG_TEXTS.items()}
@@ -132,7 +171,7 @@ class Report(Shows):
             rows.append(("Odd, but kept", _join_counts(odd)))
         for label, found in (
             ("Unknown fields", self.unknown_fields),
-            ("Unknown values", self.unknown_values),
+            ("Unknown values", shown.unknown_values),
         ):
             if found:
                 rows.append((label, _join_counts(found)))

@@ -21,6 +21,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of, visible
 from hummgraph.graph.elements import Level
+from hummgraph.records.display import SHOWN_LABELS, shown_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -393,7 +394,9 @@ def _none_if_nan(value: float) -> float | None:
 def _reason_left_out(step: Step) -> str:
     if step.status == "REJECTED":
         return "REJECTED"
-    return f"{step.status}, {'no confidence' if step.confidence is None else 'no weight'}"
+    return (
+        f"{shown_label(step.status)}, {'no confidence' if step.confidence is None else 'no weight'}"
+    )
 
 
 def _steps_frame(paths: list[JoinPath]) -> Frame:
@@ -403,7 +406,7 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
         for number, path in enumerate(paths)
         for at, (step, key) in enumerate(zip(path.steps, path.keys, strict=True))
     ]
-    return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA))
+    return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)
 
 
 def join_paths(

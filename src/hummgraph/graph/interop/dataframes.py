@@ -74,6 +74,7 @@ def _data_of_tables(
             like.snapshot.organization_id,
             like.snapshot.organization_name,
             policy or like.policy,
+            like.snapshot.vocabulary,
         )
     return data_of(tables, origin=origin)
 
