@@ -232,7 +232,9 @@ def test_times_beyond_the_clock() -> None:
 def test_evidence_is_redacted(demo_graph: LinkGraph, kept_evidence: KeptEvidence) -> None:
     """Evidence is redacted by the same rule as in other files."""
     packed = Packed(pack(demo_graph, kept_evidence=kept_evidence))
-    assert packed.evidence() == redact_evidence(demo_graph.links["evidence"], kept_evidence)
+    assert packed.evidence() == redact_evidence(
+        demo_graph.links["evidence"], kept_evidence, demo_graph.snapshot.vocabulary
+    )
     assert packed.header["kept_evidence"] == str(kept_evidence)
     assert kept_evidence.describe() in packed.header["notes"]
 

@@ -321,7 +321,7 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
         "1 confidence_range, 1 duplicate",
         "1 without a confidence",
         "novel",
-        "1 status=NEW",
+        "1 status=[redacted]",
         "tables: 404 (1x)",
         "Catalogue quarantined",
     ):

@@ -133,6 +133,8 @@ def pack(
         **_relation_arrays(graph),
     }
     nodes, labels = graph.arrays.nodes, graph.snapshot.label_vocabulary
+    # What was read from a shared file has lost something already.
+    kept = kept_evidence.stricter(graph.snapshot.kept_evidence)
     header = {
         "schema": SCHEMA,
         "title": heading(graph),
@@ -149,8 +151,11 @@ def pack(
         "statuses": _limit_names(kept_statuses(graph.arrays.statuses, kept_evidence, labels)),
         "types": _limit_names(kept_link_types(graph.arrays.link_types, kept_evidence, labels)),
         "policy": policy.to_dict(),
-        "kept_evidence": str(kept_evidence),
-        "notes": notes_of(graph, policy, kept_evidence),
+        "kept_evidence": str(kept),
+        "vocabulary": None
+        if kept_evidence is KeptEvidence.NONE
+        else json.dumps(graph.snapshot.vocabulary.to_dict()),
+        "notes": notes_of(graph, policy, kept),
         "clustering": made.info,
         "relation_kinds": list(KINDS),
         "result": None if result is None else asdict(result),

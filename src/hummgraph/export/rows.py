@@ -19,7 +19,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.tables import plain_relationships, vocabulary_fact
+from hummgraph.graph.tables import plain_relationships
 from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import (
     KeptEvidence,
@@ -163,16 +163,18 @@ class Rows:
         attributes, their names and types as ``node_attributes`` and ``link_attributes``.
         """
         snapshot = self.whole.snapshot
+        # What was read from a shared file has lost something already.
+        kept = self.kept_evidence.stricter(snapshot.kept_evidence)
         organization_id = str(snapshot.organization_id or "") or None
         facts: dict[str, str | int | None] = {
             "organization": snapshot.catalogue.organization_name or organization_id,
             "organization_id": organization_id,
             "policy": json.dumps(self.whole.policy.to_dict()),
-            "kept_evidence": str(self.kept_evidence),
-            "left_out": self.kept_evidence.describe(),
+            "kept_evidence": str(kept),
+            "left_out": kept.describe(),
         }
         if self.lifted is None and self.kept_evidence is not KeptEvidence.NONE:
-            facts["vocabulary"] = json.dumps(vocabulary_fact(self.whole.arrays))
+            facts["vocabulary"] = json.dumps(snapshot.vocabulary.to_dict())
         if self.clusters is not None:
             facts["clusters"] = json.dumps(_cluster_settings(self.clusters))
         if self.lifted is not None:

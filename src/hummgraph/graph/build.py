@@ -18,6 +18,7 @@ from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_order, parse_id
 from hummgraph.records.nodes import Ends, Nodes
 from hummgraph.records.quarantine import Drift
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import (
     COLUMN_SCHEMA,
     END_FIELDS,
@@ -50,6 +51,7 @@ def data_of_typed(
     policy: Policy,
     origin: str,
     decided: Vocabulary | None = None,
+    kept_evidence: KeptEvidence = KeptEvidence.FULL,
 ) -> GraphData:
     """Return the data of tables whose columns have their types; see ``tables.data_of``."""
     places = _Places(node_rows)
@@ -76,6 +78,7 @@ def data_of_typed(
         origin=origin,
         organization_id=organization_id,
         decided=decided,
+        request={} if kept_evidence is KeptEvidence.FULL else {"kept_evidence": str(kept_evidence)},
     )
     return GraphData.of_parts(snapshot, nodes, ends, policy)
 

@@ -9,7 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.frames import Card, Frame, Shows
-from hummgraph.records.redaction import kept_link_types, kept_statuses, shown_counts
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    shown_counts,
+)
 from hummgraph.records.vocabulary import NO_VOCABULARY, Vocabulary
 
 if TYPE_CHECKING:
@@ -99,6 +104,26 @@ class Summary(Shows):
             links_by_status=shown_counts(self.links_by_status, kept_statuses, known),
             links_by_type=shown_counts(self.links_by_type, kept_link_types, known),
         )
+
+    def kept(self, kept_evidence: KeptEvidence) -> Summary:
+        """Return the same summary, which shows what a page with a setting of evidence shows.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, read_links
+        >>> LinkGraph(read_links([])).summary().kept(KeptEvidence.NONE).vocabulary.statuses
+        frozenset()
+        """
+        known = self.vocabulary
+        if kept_evidence is KeptEvidence.NONE:
+            known = NO_VOCABULARY
+        elif kept_evidence is KeptEvidence.FULL:
+            known = replace(
+                known,
+                statuses=frozenset(self.links_by_status),
+                link_types=frozenset(self.links_by_type),
+            )
+        return replace(self, vocabulary=known)
 
     def _headline(self) -> str:
         levels = self.nodes_by_level

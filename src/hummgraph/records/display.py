@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SHOWN_LABELS",
-    "EdgeDisplay",
     "DecidedVocabulary",
+    "EdgeDisplay",
     "KnowsVocabulary",
     "LinkDisplay",
     "shown_label",

@@ -62,6 +62,18 @@ class KeptEvidence(StrEnum):
         """
         return _DESCRIPTIONS[self]
 
+    def stricter(self, other: KeptEvidence) -> KeptEvidence:
+        """Return the setting that keeps less.
+
+        Examples
+        --------
+        >>> KeptEvidence.FULL.stricter(KeptEvidence.VOCABULARY)
+        <KeptEvidence.VOCABULARY: 'vocabulary'>
+        """
+        return max(self, other, key=_STRICTNESS.index)
+
+
+_STRICTNESS = [KeptEvidence.FULL, KeptEvidence.VOCABULARY, KeptEvidence.NONE]
 
 _DESCRIPTIONS = {
     KeptEvidence.FULL: "Nothing was left out.",

@@ -77,6 +77,8 @@ class Report(Shows):
         Kept links that end at such a node.
     vocabulary
         What of unknown statuses and types is shown.
+    kept_evidence
+        How much of the evidence is here: less than all in what was read from a shared file.
 
     Examples
     --------
@@ -105,6 +107,7 @@ class Report(Shows):
     deleted: Mapping[str, int] = field(default_factory=dict)
     links_to_deleted: int = 0
     vocabulary: Vocabulary = field(default=NO_VOCABULARY, compare=False)
+    kept_evidence: KeptEvidence = KeptEvidence.FULL
 
     @property
     def bad_share(self) -> float:
@@ -122,6 +125,7 @@ class Report(Shows):
         """
         plain = asdict(replace(self, vocabulary=NO_VOCABULARY))
         del plain["vocabulary"]
+        plain["kept_evidence"] = str(self.kept_evidence)
         return plain
 
     def shown(self) -> Report:
@@ -166,6 +170,8 @@ class Report(Shows):
             rows.append(("By type", _join_counts(shown.links_by_type)))
         if self.quarantined:
             rows.append(("Quarantined for", _join_counts(self.reasons)))
+        if self.kept_evidence is not KeptEvidence.FULL:
+            rows.append(("Left out", self.kept_evidence.describe()))
         odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAG_TEXTS.items()}
         if any(odd.values()):
             rows.append(("Odd, but kept", _join_counts(odd)))

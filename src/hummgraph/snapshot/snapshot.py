@@ -18,6 +18,7 @@ from hummgraph.errors.arguments import check_path, check_target
 from hummgraph.frames import Card, Shows, title_of, visible
 from hummgraph.records.names import CatalogueNames
 from hummgraph.records.nodes import code_ends
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import END_FIELDS
 from hummgraph.records.validation import validate_links
 from hummgraph.records.vocabulary import Vocabulary, shown_places, shown_values
@@ -127,6 +128,19 @@ class Snapshot(Shows):
         """
         return tuple(self.request.get("slices", ()))
 
+    @property
+    def kept_evidence(self) -> KeptEvidence:
+        """How much of the evidence is here: less than all in what was read from a shared file.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).kept_evidence
+        <KeptEvidence.FULL: 'full'>
+        """
+        found = self.request.get("kept_evidence")
+        return KeptEvidence(found) if found in list(KeptEvidence) else KeptEvidence.FULL
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What of evidence is shown and written by default, decided once for all links.
@@ -199,6 +213,7 @@ class Snapshot(Shows):
             hidden_names=self._count_hidden_names(),
             n_slices=max(1, len(self.slices)),
             vocabulary=self.label_vocabulary,
+            kept_evidence=self.kept_evidence,
             **self._count_deleted(),
         )
 

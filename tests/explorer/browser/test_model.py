@@ -497,7 +497,7 @@ def test_graphml_of_an_odd_graph_is_read_back(
         found = check_graphml(case.answers[0], case.graph, tmp_path / f"{name}.graphml")
         assert found.snapshot.organization_name == case.graph.snapshot.organization_name
         assert found.links["evidence"] == redact_evidence(
-            case.graph.links["evidence"], kept_evidence
+            case.graph.links["evidence"], kept_evidence, case.graph.snapshot.vocabulary
         )
         if kept_evidence is KeptEvidence.FULL:
             assert found.nodes["description"] == case.graph.nodes["description"]
