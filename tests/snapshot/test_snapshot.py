@@ -508,6 +508,9 @@ def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content
         {"started_at": "yesterday"},
         {"request": None},
         {"drift": {}},
+        {"vocabulary": 3},
+        {"vocabulary": {"evidence": {"texts": [3]}}},
+        {"vocabulary": {"evidence": {"members": []}}},
     ],
 )
 def test_manifest_by_another_hand_is_checked(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -577,6 +580,7 @@ def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> 
         "lookups": [
             {"call": "GET /integration-sources/{source_id}/tables", "outcome": "404", "count": 1}
         ],
+        "vocabulary": {"evidence": {"others": {}}},
     }
     assert text.startswith('{\n  "format"')
     assert text.endswith("}\n")

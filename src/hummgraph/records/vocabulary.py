@@ -510,7 +510,7 @@ def shown_values(column: pa.ChunkedArray) -> frozenset[str]:
     >>> sorted(shown_values(pa.chunked_array([["OPEN"] * 3])))
     []
     """
-    distinct = pc.unique(column.cast(pa.string())).to_pylist()
+    distinct = pc.unique(column.drop_null().cast(pa.string())).to_pylist()
     if not _are_few(len(distinct), len(column) - column.null_count):
         return frozenset()
     known = _STATUSES | _LINK_TYPES

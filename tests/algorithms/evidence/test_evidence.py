@@ -651,8 +651,8 @@ def test_the_short_description_holds_no_values() -> None:
     )
 
     assert repr(found) == (
-        "<EvidenceComparison: 1 approved and 1 rejected links, 2 keys of evidence: text,"
-        " [redacted]>"
+        "<EvidenceComparison: 1 approved and 1 rejected links, 2 keys of evidence:"
+        " [redacted], text>"
     )
     assert "<b>jane@example.com</b>" in found.values["value"]
     assert "jane" not in found._repr_html_() + found.values._repr_html_() + str(found.values)
