@@ -277,7 +277,13 @@ def test_numbers_below_hidden_names() -> None:
 def test_places_that_no_link_has() -> None:
     """Where nothing was decided, no text is shown, and no long number."""
     found = redact_members(
-        {"matcher": "names", "score": 0.5, "n": 4_915_112_345_678, "equal": True, "of": {"jane": 1}},
+        {
+            "matcher": "names",
+            "score": 0.5,
+            "n": 4_915_112_345_678,
+            "equal": True,
+            "of": {"jane": 1},
+        },
         SHOWN,
     )
     assert found == {

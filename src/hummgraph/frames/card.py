@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
@@ -155,7 +156,8 @@ def card_of_fields(value: Any) -> Card:
 
 def _repr_fields(value: Any) -> list[tuple[str, Any]]:
     """Return the names and values of the fields that the ``repr`` of a dataclass shows."""
-    return [(part.name, getattr(value, part.name)) for part in fields(value) if part.repr]
+    shown = getattr(value, "_shown_field_", partial(getattr, value))
+    return [(part.name, shown(part.name)) for part in fields(value) if part.repr]
 
 
 class Listing(Shows, tuple[T, ...]):

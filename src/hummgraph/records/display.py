@@ -29,6 +29,7 @@ __all__ = [
     "EdgeDisplay",
     "KnowsVocabulary",
     "LinkDisplay",
+    "shown_field",
     "shown_label",
     "shown_repr",
 ]
@@ -147,13 +148,24 @@ def shown_label(text: str | None) -> str | None:
     return text if known else PLACEHOLDER
 
 
+def shown_field(value: Any, name: str) -> Any:
+    """Return a field of a link or step as it is shown.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> shown_field(SimpleNamespace(status="call Jane"), "status")
+    '[redacted]'
+    """
+    cell = getattr(value, name)
+    return shown_label(cell) if name in _LABEL_FIELDS else cell
+
+
 def shown_repr(value: Any) -> str:
-    """Return the ``repr`` of a dataclass with ``status`` and ``link_type`` as they are shown."""
-    cells = ((part.name, getattr(value, part.name)) for part in fields(value) if part.repr)
-    shown = (
-        f"{name}={(shown_label(cell) if name in _LABEL_FIELDS else cell)!r}" for name, cell in cells
-    )
-    return f"{type(value).__qualname__}({', '.join(shown)})"
+    """Return the ``repr`` of a link or step, its status and type as they are shown."""
+    names = (part.name for part in fields(value) if part.repr)
+    cells = (f"{name}={shown_field(value, name)!r}" for name in names)
+    return f"{type(value).__qualname__}({', '.join(cells)})"
 
 
 _LABEL_FIELDS: Final = frozenset({"status", "link_type"})

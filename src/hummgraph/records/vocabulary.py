@@ -503,18 +503,24 @@ def shown_places(evidence: Iterable[str | None], n_links: int) -> Place:
 def shown_values(column: pa.ChunkedArray) -> frozenset[str]:
     """Return the values of a column of statuses or types that are vocabulary.
 
+    The column must have few of them, as a key of evidence, and each must stand in 20 links.
+
     Examples
     --------
-    >>> sorted(shown_values(pa.chunked_array([["OPEN"] * 30])))
+    >>> sorted(shown_values(pa.chunked_array([["OPEN"] * 30 + ["call Jane"] * 10])))
     ['OPEN']
-    >>> sorted(shown_values(pa.chunked_array([["OPEN"] * 3])))
-    []
     """
-    distinct = pc.unique(column.drop_null().cast(pa.string())).to_pylist()
-    if not _are_few(len(distinct), len(column) - column.null_count):
+    counts = pc.value_counts(column.drop_null().cast(pa.string())).to_pylist()
+    if not _are_few(len(counts), len(column) - column.null_count):
         return frozenset()
     known = _STATUSES | _LINK_TYPES
-    return frozenset(text for text in distinct if text not in known and has_form(text))
+    return frozenset(
+        entry["values"]
+        for entry in counts
+        if entry["counts"] >= MIN_LINKS
+        and entry["values"] not in known
+        and has_form(entry["values"])
+    )
 
 
 def vocabulary_of(evidence: Iterable[str | None]) -> Vocabulary:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from hummgraph.drawing.diagram.diagram import Box, Line, LineStyle
 from hummgraph.frames import Shows, marked
-from hummgraph.records.display import shown_label, shown_repr
+from hummgraph.records.display import shown_field, shown_label, shown_repr
 from hummgraph.records.ids import id_strings
 from hummgraph.records.models import Status
 
@@ -100,6 +100,9 @@ class Step(Shows):
 
     def __repr__(self) -> str:
         return shown_repr(self)
+
+    def _shown_field_(self, name: str) -> Any:
+        return shown_field(self, name)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the step as plain data.
