@@ -438,7 +438,8 @@ def test_plain_data_of_others_is_checked() -> None:
         {"north": Place(frozenset({"a"})), "n": Place()},
         Place(numbers=False),
     )
-    assert (found.statuses, found.link_types) == ({"OPEN"}, {"FUZZY"})
+    assert found.statuses == {"OPEN"}
+    assert found.link_types == {"FUZZY"}
     assert Vocabulary.from_dict(found.to_dict()) == found
     assert Vocabulary.from_dict({}).evidence is None
     assert Vocabulary().to_dict() == {}

@@ -215,17 +215,17 @@ def outputs(graph: LinkGraph, folder: Path, run: Any) -> Iterator[tuple[str, str
         )
         yield known.name, text_of(path)
     graph.snapshot.write(folder / "kept.hummgraph")
-    at = folder / "kept.hummgraph"
+    kept = folder / "kept.hummgraph"
     link = graph.link(graph.n_links - 1)
     for arguments in (
-        ("info", at),
-        ("info", at, "--json"),
-        ("links", at),
-        ("links", at, "--format", "json"),
-        ("links", at, "-o", folder / "links.parquet"),
-        ("path", at, link.source, link.target, "--json"),
-        ("why", at, link.source, link.target),
-        ("why", at, link.source, link.target, "--json"),
+        ("info", kept),
+        ("info", kept, "--json"),
+        ("links", kept),
+        ("links", kept, "--format", "json"),
+        ("links", kept, "-o", folder / "links.parquet"),
+        ("path", kept, link.source, link.target, "--json"),
+        ("why", kept, link.source, link.target),
+        ("why", kept, link.source, link.target, "--json"),
     ):
         answer = run(*arguments)
         assert answer.code in {0, 9}, answer.err  # 9 is no path

@@ -150,7 +150,7 @@ Evidence = Annotated[
     typer.Option(
         "--evidence",
         metavar="HOW",
-        help="vocabulary: evidence without the texts that it quotes; full: all of it; or none.",
+        help="vocabulary: evidence without what may be personal data; full: all of it; or none.",
     ),
 ]
 MemberLevel = Annotated[

@@ -208,7 +208,7 @@ def test_sentences_quote_vocabulary_only() -> None:
     ] == [
         (
             f'{link}: [redacted], confidence 0.9; evidence: matcher "names", sample "[redacted]", '
-            '"[redacted]" 3.'
+            "[redacted] 3."
         ),
         (
             f'{link}: call Jane, confidence 0.9; evidence: matcher "names", sample "Jane Doe", '

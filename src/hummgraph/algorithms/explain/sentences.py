@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ _MAX_EVIDENCE_ITEMS = 4
 
 _MAX_ITEM_LENGTH = 40
 """Greatest number of characters of a quoted item."""
+
+_HIDDEN = re.compile(r'"(\[redacted[^"]*\])"')
+"""A hidden name, which is quoted in keys for its brackets."""
 
 _MAX_LISTED = 5
 """Greatest number of rejected links, and of obstacles, that are named one by one."""
@@ -130,10 +134,18 @@ def _format_evidence(why: Why, step: Step, kept_evidence: KeptEvidence) -> str:
         return ""
     members = redact_members(step.evidence, kept_evidence, why.graph.snapshot.vocabulary)
     items = flatten_evidence(members)
-    quoted = [f"{key} {_quote(value)}" for key, value in list(items.items())[:_MAX_EVIDENCE_ITEMS]]
+    quoted = [
+        f"{_shown_key(key)} {_quote(value)}"
+        for key, value in list(items.items())[:_MAX_EVIDENCE_ITEMS]
+    ]
     if len(items) > _MAX_EVIDENCE_ITEMS:
         quoted.append(f"and {len(items) - _MAX_EVIDENCE_ITEMS:,} more")
     return f"; evidence: {', '.join(quoted)}" if quoted else ""
+
+
+def _shown_key(key: str) -> str:
+    """Return a key with hidden names as they are, not quoted for their brackets."""
+    return _HIDDEN.sub(r"\1", key)
 
 
 def _quote(value: object) -> str:
