@@ -550,3 +550,19 @@ def test_places_of_no_links() -> None:
     """Without links there is nothing to show."""
     assert shown_places([], 0) == Place()
     assert shown_places([None], 1) == Place()
+
+
+def test_names_beyond_all_bounds_below_a_hidden_name() -> None:
+    """Numbers of names that are not even counted are judged with all others."""
+    people = {f"q{number}": 10**9 + number for number in range(400)}
+    evidence = [{"of": {"Jane Doe": people, "Joe Doe": people}}] * 3
+    hidden = {hidden_name(number): PLACEHOLDER for number in range(1, 401)}
+    assert shown(evidence)[0] == {"of": {PLACEHOLDER: hidden, "[redacted 2]": hidden}}
+
+
+def test_only_so_many_answers_are_kept() -> None:
+    """Memory for texts that were asked for is bounded."""
+    names = named()
+    names._asked.update(dict.fromkeys(map(str, range(20_000)), False))
+    assert names.holds("account")
+    assert len(names._asked) == 20_000

@@ -16,6 +16,7 @@ __all__ = ["CatalogueNames"]
 
 _SEPARATORS: Final = re.compile(r"[./:_\s]+")
 _MAX_LENGTH: Final = 400  # characters of a text that is looked at
+_MAX_ASKED: Final = 20_000  # answers that are kept
 _MAX_PARTS: Final = 32  # parts of it between separators
 _NAME_COLUMNS: Final = (
     ("integration_sources", ("name", "connector_type")),
@@ -89,7 +90,19 @@ class CatalogueNames:
         """
         if len(text) > _MAX_LENGTH or not self.folded:
             return False
-        text = text.casefold()
+        known = self._asked.get(text)
+        if known is None:
+            known = self._is_made_of_names(text.casefold())
+            if len(self._asked) < _MAX_ASKED:
+                self._asked[text] = known
+        return known
+
+    @cached_property
+    def _asked(self) -> dict[str, bool]:
+        """Answers that were given: evidence says the same again and again."""
+        return {}
+
+    def _is_made_of_names(self, text: str) -> bool:
         if text in self.folded:
             return True
         gaps = [found.span() for found in _SEPARATORS.finditer(text)]

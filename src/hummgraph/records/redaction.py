@@ -198,12 +198,22 @@ def _redacted(value: Any, place: Place, vocabulary: Vocabulary) -> Any:
         return redact_value(value, place, vocabulary)
     found: dict[str, Any] = {}
     n_hidden = 0
+    known = place.members
     for name, member in value.items():
-        is_shown, below = vocabulary.member(name, place)
-        if not is_shown:
-            n_hidden += 1
-        kept = name if is_shown else hidden_name(n_hidden)
-        found[kept] = _redacted(member, below, vocabulary)
+        below = known.get(name)
+        kept = name
+        if below is None:
+            is_shown, below = vocabulary.member(name, place)
+            if not is_shown:
+                n_hidden += 1
+                kept = hidden_name(n_hidden)
+        # What most members are is answered without another call.
+        kind = type(member)
+        if kind is float or kind is int:
+            shown = below.numbers is True
+        else:
+            shown = kind is bool or (kind is str and member in below.texts)
+        found[kept] = member if shown else _redacted(member, below, vocabulary)
     return found
 
 

@@ -403,43 +403,61 @@ class _Count:
     def __init__(self, n_links: int) -> None:
         self.root = _Seen()
         self.most = max(_MAX_DISTINCT, n_links // _MAX_SHARE)
+        self.most_numbers = max(_MAX_NUMBERS, self.most)
         self.link = 0
 
-    def add(self, value: Any, place: _Seen) -> None:
-        """Count a value at a place."""
-        if place.last != self.link:
-            place.last = self.link
-            place.n_links += 1
-        kind = type(value)
-        if kind is str:
-            if len(place.texts) <= self.most:
-                place.texts.add(value if len(value) <= _MAX_TEXT else hash(value))
-        elif kind is float or kind is int:
-            found = place.long if is_long_number(value) else place.numbers
-            if len(found) <= max(_MAX_NUMBERS, self.most):
-                found.add(value)
-        elif kind is dict:
-            self._add_members(value, place)
-        elif kind is list:
-            for item in value:
-                self.add(item, place)
-
-    def _add_members(self, members: dict[str, Any], place: _Seen) -> None:
+    def add_object(self, members: dict[str, Any], place: _Seen) -> None:
         """Count an object at a place."""
-        if place.last_object != self.link:
-            place.last_object = self.link
+        link = self.link
+        if place.last_object != link:
+            place.last_object = link
             place.n_objects += 1
-        for name, member in members.items():
-            self.add(member, self._member(name, place))
+        known = place.members
+        for name, value in members.items():
+            found = known.get(name) or self._member(name, place)
+            if found.last != link:
+                found.last = link
+                found.n_links += 1
+            kind = type(value)
+            if kind is float or kind is int:
+                self._add_number(value, found)
+            elif kind is str:
+                self._add_text(value, found)
+            elif kind is dict:
+                self.add_object(value, found)
+            elif kind is list:
+                self._add_items(value, found)
+
+    def _add_items(self, items: list[Any], place: _Seen) -> None:
+        """Count the items of a list, which are values of its key."""
+        for item in items:
+            kind = type(item)
+            if kind is float or kind is int:
+                self._add_number(item, place)
+            elif kind is str:
+                self._add_text(item, place)
+            elif kind is dict:
+                self.add_object(item, place)
+            elif kind is list:
+                self._add_items(item, place)
+
+    def _add_text(self, text: str, place: _Seen) -> None:
+        if len(place.texts) <= self.most:
+            place.texts.add(text if len(text) <= _MAX_TEXT else hash(text))
+
+    def _add_number(self, number: float, place: _Seen) -> None:
+        is_long = not -_LONG_NUMBER < number < _LONG_NUMBER and is_long_number(number)
+        found = place.long if is_long else place.numbers
+        if len(found) <= self.most_numbers:
+            found.add(number)
 
     def _member(self, name: str, place: _Seen) -> _Seen:
-        found = place.members.get(name)
-        if found is None:
-            if len(place.members) > self.most + len(_KEY_WORDS) and not is_key_word(name):
-                # So many names are no vocabulary: all of them are hidden.
-                place.others = place.others or _Seen()
-                return place.others
-            found = place.members[name] = _Seen()
+        """Return the place of a member that is new there."""
+        if len(place.members) > self.most + len(_KEY_WORDS) and not is_key_word(name):
+            # So many names are no vocabulary: all of them are hidden.
+            place.others = place.others or _Seen()
+            return place.others
+        found = place.members[name] = _Seen()
         return found
 
 
@@ -495,7 +513,7 @@ def shown_places(evidence: Iterable[str | None], n_links: int) -> Place:
     count = _Count(n_links)
     for text in evidence:
         if text is not None:
-            count.add(decode_evidence(text), count.root)
+            count.add_object(decode_evidence(text), count.root)
             count.link += 1
     return _decided(count.root, small=n_links < MIN_LINKS)
 

@@ -275,3 +275,34 @@ def test_a_request_by_another_hand_is_no_setting() -> None:
     object.__setattr__(snapshot, "request", {"kept_evidence": ["all"]})
     assert snapshot.kept_evidence is KeptEvidence.FULL
     assert pa.table(LinkGraph(snapshot).links).num_rows == 1
+
+
+def test_summaries_and_edges_show_what_pages_show() -> None:
+    """Counts by status or type that are not shown are counted together."""
+    graph = odd()
+    summary = graph.summary()
+    assert "8 [redacted]" in str(summary)
+    assert "call Jane" not in f"{summary}{summary!r}{summary._repr_html_()}"
+    assert summary.shown().links_by_type == {
+        "DETERMINISTIC": 0,
+        "PROBABILISTIC": 0,
+        "FUZZY": 71,
+        PLACEHOLDER: 9,
+    }
+    assert "8 call Jane" in str(summary.kept(KeptEvidence.FULL))
+    assert "80 [redacted]" in str(summary.kept(KeptEvidence.NONE))
+    assert summary.kept(KeptEvidence.VOCABULARY) == summary
+    edges = graph.project("table").edges
+    assert "n_call jane" in edges.columns
+    assert "n_call jane" not in f"{edges}{edges!r}{edges._repr_html_()}{edges.to_html()}"
+    assert "n_[redacted]" in edges.shown().columns
+    beneath = graph.project("table").links
+    assert "call Jane" in beneath["status"]
+    assert "call Jane" not in beneath.to_html()
+    report = graph.snapshot.report
+    assert report.links_by_status["call Jane"] == 8
+    assert "call Jane" not in f"{report}{report._repr_html_()}{report.shown().to_dict()}"
+    assert "8 status=[redacted]" in str(report)
+    link = graph.link(graph.links["status"].index("call Jane"))
+    assert "call Jane" not in f"{link!r}{link}{link._repr_html_()}"
+    assert link.status == "call Jane"
