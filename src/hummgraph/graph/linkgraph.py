@@ -180,7 +180,7 @@ class LinkGraph(Conversions, Shows):
         With the status before; those about links that the graph does not have come last and are
         not ``in_graph``.
         """
-        return Frame(self._data.decisions.to_table())
+        return Frame(self._data.decisions.to_table(), display=LinkDisplay(self.snapshot))
 
     @property
     def n_nodes(self) -> int:

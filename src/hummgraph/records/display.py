@@ -99,7 +99,12 @@ class LinkDisplay:
         return LinkDisplay, (DecidedVocabulary(self.source.vocabulary),)
 
 
-_LABELS: Final = {"status": kept_statuses, "link_type": kept_link_types, "type": kept_link_types}
+_LABELS: Final = {
+    "status": kept_statuses,
+    "previous_status": kept_statuses,
+    "link_type": kept_link_types,
+    "type": kept_link_types,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import hummgraph as hg
-from hummgraph.errors import FormatError
+from hummgraph.errors import ArgumentError, FormatError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.redaction import PLACEHOLDER, KeptEvidence
 from hummgraph.snapshot.snapshot import read_snapshot
@@ -306,3 +306,16 @@ def test_summaries_and_edges_show_what_pages_show() -> None:
     link = graph.link(graph.links["status"].index("call Jane"))
     assert "call Jane" not in f"{link!r}{link}{link._repr_html_()}"
     assert link.status == "call Jane"
+
+
+def test_errors_and_decisions_name_what_is_shown() -> None:
+    """An error lists statuses that may be read, and so does the table of decisions."""
+    graph = odd()
+    with pytest.raises(ArgumentError, match=r"REJECTED, OPEN, \[redacted\]\.$"):
+        graph.where(status="CLOSED")
+    with pytest.raises(ArgumentError, match=r"PROBABILISTIC, FUZZY, \[redacted\]\.$"):
+        graph.where(link_type="EXACT")
+    link = graph.link(graph.links["status"].index("call Jane"))
+    decided = graph.with_decisions({link.link_id: "APPROVED"}).decisions
+    assert decided["previous_status"] == ["call Jane"]
+    assert decided.shown()["previous_status"] == [PLACEHOLDER]
