@@ -365,9 +365,7 @@ class JoinPaths(Shows):
     def __repr__(self) -> str:
         if not self.paths:
             return f"<JoinPaths: {visible(self.advice)}>"
-        stopped = ""
-        if self.stopped_at is not None:
-            stopped = f", stopped {stopped_after(self.stopped_at)}"
+        stopped = "" if self.stopped_at is None else f", stopped {stopped_after(self.stopped_at)}"
         return f"<JoinPaths: {len(self.paths):,}{stopped}, the best is {self.paths[0]!r}>"
 
     def _card_(self) -> Card:
@@ -394,9 +392,8 @@ def _none_if_nan(value: float) -> float | None:
 def _reason_left_out(step: Step) -> str:
     if step.status == "REJECTED":
         return "REJECTED"
-    return (
-        f"{shown_label(step.status)}, {'no confidence' if step.confidence is None else 'no weight'}"
-    )
+    lacking = "confidence" if step.confidence is None else "weight"
+    return f"{shown_label(step.status)}, no {lacking}"
 
 
 def _steps_frame(paths: list[JoinPath]) -> Frame:
