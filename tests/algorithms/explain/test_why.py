@@ -212,7 +212,7 @@ def test_sentences_quote_vocabulary_only() -> None:
         ),
         (
             f'{link}: call Jane, confidence 0.9; evidence: matcher "names", sample "Jane Doe", '
-            "joe@example.com 3."
+            '"joe@example.com" 3.'
         ),
         f"{link}: [redacted], confidence 0.9.",
     ]
