@@ -328,7 +328,7 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
         "1 confidence_range, 1 duplicate",
         "1 without a confidence",
         "novel",
-        "1 status=NEW",
+        "1 status=[redacted]",
         "tables: 404 (1x)",
         "Catalogue quarantined",
     ):
@@ -560,6 +560,9 @@ def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content
         {"started_at": "yesterday"},
         {"request": None},
         {"drift": {}},
+        {"vocabulary": 3},
+        {"vocabulary": {"evidence": {"texts": [3]}}},
+        {"vocabulary": {"evidence": {"members": []}}},
     ],
 )
 def test_manifest_by_another_hand_is_checked(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -632,6 +635,7 @@ def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> 
         "lookups": [
             {"call": "GET /integration-sources/{source_id}/tables", "outcome": "404", "count": 1}
         ],
+        "vocabulary": {"evidence": {"others": {}}},
     }
     assert text.startswith('{\n  "format"')
     assert text.endswith("}\n")

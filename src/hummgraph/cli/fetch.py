@@ -46,10 +46,10 @@ from hummgraph.cli.options import (
 )
 from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, snapshot_from
-from hummgraph.cli.reports import print_clusters, print_report, with_kept_evidence
+from hummgraph.cli.reports import print_clusters, print_report
 from hummgraph.client.arguments import cleaned
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
-from hummgraph.export import KeptEvidence, write
+from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
@@ -343,8 +343,8 @@ def info(
     read = snapshot_from(snapshot, reading)
     graph = LinkGraph(read)
     if as_json:
-        report = read.report.to_dict()
-        summary = graph.summary().to_dict()
+        report = read.report.shown().to_dict()
+        summary = graph.summary().shown().to_dict()
         print_json({**report, **summary, "bad_share": read.report.bad_share})
         return
     if what is None and output is None and listing == Listing():
@@ -360,8 +360,13 @@ def _snapshot_list(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]
     if what is _What.NODES:
         return graph.nodes, ("path", "level", "kind", "data_type", "n_link_ends")
     if what is _What.RELATIONSHIPS:
-        frame = with_kept_evidence(graph.relationships.to_frame(), KeptEvidence.VOCABULARY)
-        return frame, ("source_path", "target_path", "kind", "status", "columns")
+        return graph.relationships.to_frame(), (
+            "source_path",
+            "target_path",
+            "kind",
+            "status",
+            "columns",
+        )
     if what is _What.UNLINKED:
         tables = pa.array(graph.summary().unlinked_tables, pa.string())
         return Frame(pa.table({"path": tables})), ()

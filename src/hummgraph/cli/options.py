@@ -205,7 +205,7 @@ Evidence = Annotated[
     typer.Option(
         "--evidence",
         metavar="HOW",
-        help="vocabulary: evidence without quoted texts; full: with them; or none.",
+        help="vocabulary: evidence without what may be personal data; full: all of it; or none.",
     ),
 ]
 MemberLevel = Annotated[

@@ -386,9 +386,9 @@ def write(
         Add an edge of kind ``contains``, without weight, from each system or table to each of its
         parts; GEXF has parents instead. The explorer always shows containment.
     evidence
-        ``"vocabulary"`` replaces every text and list in evidence, and keeps keys, numbers and
-        truth values; ``"full"`` keeps everything; ``"none"`` leaves out evidence and descriptions.
-        The file says what is left out.
+        ``"vocabulary"`` keeps names of matchers and of the catalogue, keys and numbers, and
+        replaces what may be personal data; ``"full"`` keeps everything; ``"none"`` leaves out
+        evidence and descriptions. The file says what is left out.
     force
         Let pyvis draw a page of more than 5,000 nodes.
     overwrite

@@ -17,6 +17,7 @@ from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_order, parse_id
 from hummgraph.records.nodes import Ends, Nodes
 from hummgraph.records.quarantine import Drift, Quarantine
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import (
     COLUMN_SCHEMA,
     END_FIELDS,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.graph.policy import Policy
+    from hummgraph.records.vocabulary import Vocabulary
 
 __all__ = ["data_of_typed"]
 
@@ -47,6 +49,8 @@ def data_of_typed(
     organization_name: str | None,
     policy: Policy,
     origin: str,
+    decided: Vocabulary | None = None,
+    kept_evidence: KeptEvidence = KeptEvidence.FULL,
 ) -> GraphData:
     """Return the data of tables whose columns have their types; see ``tables.data_of``."""
     places = _Places(node_rows)
@@ -72,6 +76,8 @@ def data_of_typed(
         drift=Drift({}, {}),
         origin=origin,
         organization_id=organization_id,
+        decided=decided,
+        request={} if kept_evidence is KeptEvidence.FULL else {"kept_evidence": str(kept_evidence)},
     )
     return GraphData.of_parts(snapshot, nodes, ends, policy)
 

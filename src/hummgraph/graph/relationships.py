@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 
 from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.graph.policy import PROBABILISTIC, SUGGESTED
+from hummgraph.records.display import DecidedVocabulary, LinkDisplay
 from hummgraph.records.ids import id_bytes, id_order, id_strings
 from hummgraph.records.models import Status
 from hummgraph.records.schema import DECLARED_SCHEMA
+from hummgraph.records.vocabulary import NO_VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.policy import Policy
     from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.display import KnowsVocabulary
     from hummgraph.records.nodes import Nodes
 
 __all__ = ["KINDS", "Relationships", "declared_rows", "relationships_of"]
@@ -89,6 +92,8 @@ class Relationships(Shows):
         JSON text, or null.
     rows
         The same with ids in place of positions, by ``hummgraph.records.schema.DECLARED_SCHEMA``.
+    source_of_vocabulary
+        What knows which evidence is shown.
 
     Notes
     -----
@@ -123,6 +128,7 @@ class Relationships(Shows):
     target_column: NDArray[np.int32]
     evidence: pa.StringArray
     rows: pa.Table
+    source_of_vocabulary: KnowsVocabulary
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -179,7 +185,8 @@ class Relationships(Shows):
                     "system": nodes.name.take(system),
                     "evidence": self.evidence,
                 }
-            )
+            ),
+            display=LinkDisplay(self.source_of_vocabulary),
         )
 
     def __repr__(self) -> str:
@@ -195,7 +202,13 @@ class Relationships(Shows):
         return Card(title_of(self), table=table)
 
 
-def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Relationships:
+def relationships_of(
+    nodes: Nodes,
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    source: KnowsVocabulary = DecidedVocabulary(NO_VOCABULARY),  # noqa: B008 - it is frozen
+) -> Relationships:
     """Read a catalogue's relationships and associations; see :attr:`LinkGraph.relationships`.
 
     Parameters
@@ -207,6 +220,8 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
         fits does not depend on which nodes a subgraph keeps.
     policy
         What gives the weights.
+    source
+        What knows which evidence is shown: the snapshot.
 
     Notes
     -----
@@ -254,6 +269,7 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
         kind=kind,
         columns=pc.if_else(both, determined, "unknown"),
         rows=rows,
+        source_of_vocabulary=source,
         **{name: _texts_or_empty(rows, name) for name in ("type", "status", "label", "evidence")},
         **arrays,
     )

@@ -76,6 +76,7 @@ class Contents(msgspec.Struct):
     flags: dict[_Word, _Count]
     drift: _DriftContent
     lookups: tuple[Lookup, ...]
+    vocabulary: Any = None
 
 
 class _QuarantineLine(msgspec.Struct):

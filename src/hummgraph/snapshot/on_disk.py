@@ -128,6 +128,7 @@ def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
             "catalogue_unknown_fields": dict(snapshot.catalogue.unknown_fields),
         },
         "lookups": [asdict(lookup) for lookup in snapshot.catalogue.lookups],
+        "vocabulary": snapshot.vocabulary.to_dict(),
     }
 
 

@@ -37,6 +37,7 @@ from hummgraph.records.schema import (
     TABLE_SCHEMA,
 )
 from hummgraph.records.strict_json import printable, strict_json
+from hummgraph.records.vocabulary import Vocabulary
 from hummgraph.snapshot.contents import check_tables
 from hummgraph.snapshot.manifest import (
     Contents,
@@ -261,6 +262,9 @@ def _read_fields(
         "started_at": contents.started_at,
         "finished_at": contents.finished_at,
         "replies": Spool.of_files(replies) if replies else None,
+        "decided": None
+        if contents.vocabulary is None
+        else Vocabulary.from_dict(contents.vocabulary),
     }
 
 

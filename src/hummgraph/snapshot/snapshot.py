@@ -17,9 +17,12 @@ from hummgraph.errors import ArgumentError, LookupsLostError, TooManyBadRecordsE
 from hummgraph.errors.arguments import check_path, check_target
 from hummgraph.frames import Card, Shows, title_of, visible
 from hummgraph.records.limits import MemoryBudget, checked_limits
+from hummgraph.records.names import CatalogueNames
 from hummgraph.records.nodes import code_ends
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import END_FIELDS
 from hummgraph.records.validation import validate_links
+from hummgraph.records.vocabulary import Vocabulary, shown_places, shown_values
 from hummgraph.snapshot.on_disk import write_folder
 from hummgraph.snapshot.reading import n_links_at, read_folder
 from hummgraph.snapshot.report import Report
@@ -105,6 +108,8 @@ class Snapshot(Shows):
     finished_at: datetime | None = None
     replies: Spool | None = None
     """The raw replies, if any."""
+    decided: Vocabulary | None = None
+    """What was decided of evidence, if links were read with it; see :attr:`vocabulary`."""
 
     @property
     def organization_name(self) -> str:
@@ -125,6 +130,54 @@ class Snapshot(Shows):
         ()
         """
         return tuple(self.request.get("slices", ()))
+
+    @property
+    def kept_evidence(self) -> KeptEvidence:
+        """How much of the evidence is here: less than all in what was read from a shared file.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).kept_evidence
+        <KeptEvidence.FULL: 'full'>
+        """
+        found = self.request.get("kept_evidence")
+        return KeptEvidence(found) if found in list(KeptEvidence) else KeptEvidence.FULL
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What of evidence is shown and written by default, decided once for all links.
+
+        Notes
+        -----
+        O(n) for n characters of evidence the first time, unless it was read with the links.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> found = load_demo().snapshot().vocabulary
+        >>> sorted(found.evidence.members["connector"].texts)
+        ['fivetran']
+        """
+        decided = self.label_vocabulary
+        evidence = decided.evidence
+        if evidence is None:
+            column = self.links.column("evidence")
+            texts = (text for chunk in column.chunks for text in chunk.to_pylist())
+            evidence = shown_places(texts, len(column))
+        return replace(decided, evidence=evidence)
+
+    @cached_property
+    def label_vocabulary(self) -> Vocabulary:
+        """The part of the vocabulary for which no evidence is read: statuses, types and names."""
+        return replace(
+            self.decided
+            or Vocabulary(
+                statuses=shown_values(self.links.column("status")),
+                link_types=shown_values(self.links.column("link_type")),
+            ),
+            names=CatalogueNames(self.catalogue),
+        )
 
     @cached_property
     def report(self) -> Report:
@@ -162,6 +215,8 @@ class Snapshot(Shows):
             of_others=sum(
                 one.reasons.get("wrong_org", 0) for one in (counts, catalogue.quarantine.counts)
             ),
+            vocabulary=self.label_vocabulary,
+            kept_evidence=self.kept_evidence,
             **self._count_deleted(),
         )
 

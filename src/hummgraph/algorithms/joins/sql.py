@@ -9,6 +9,7 @@ from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.errors import ArgumentError, MissingDependencyError
 from hummgraph.frames import visible
 from hummgraph.graph.elements import Level
+from hummgraph.records.display import shown_label
 
 if TYPE_CHECKING:
     from sqlglot import expressions as exp
@@ -58,7 +59,9 @@ def _build_comments(path: JoinPath, tables: list[int]) -> list[str]:
         lines.append(f"Tables of several systems, to be brought into one database: {names}.")
     for step in path.steps:
         remarks = ", ".join(
-            filter(None, (step.status or step.link_type, format_confidence(step.weight)))
+            filter(
+                None, (shown_label(step.status or step.link_type), format_confidence(step.weight))
+            )
         )
         lines.append(f"{' = '.join(step.marked)}: {remarks}")
         ends = (path.graph.node(end) for end in (step.source, step.target))

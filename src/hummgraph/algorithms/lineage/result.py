@@ -27,6 +27,7 @@ from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import NoPathError
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
 from hummgraph.graph.data import LinkArrays, LinkColumns
+from hummgraph.records.display import LinkDisplay
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Ends, Level
 
@@ -154,7 +155,8 @@ class Lineage(Shows):
         if n < len(found.item):
             declared = self._relationship_rows(-1 - found.item[n:])
             table = pa.concat_tables([table, declared], promote_options="permissive")
-        return Frame(table.append_column("depth", pa.array(found.depth)))
+        table = table.append_column("depth", pa.array(found.depth))
+        return Frame(table, display=LinkDisplay(self.graph.snapshot))
 
     def _relationship_rows(self, rows: NDArray[np.int64]) -> pa.Table:
         """Return relationships with the columns of links."""

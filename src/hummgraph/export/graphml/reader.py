@@ -76,9 +76,10 @@ def read_graphml(path: str | os.PathLike[str], *, limits: Limits | None = None) 
     -------
     LinkGraph
         Equal to the graph that was written with ``evidence="full"``; otherwise with the redacted
-        evidence. Edges of containment are ignored, since nodes have the ids of their parents, and
-        so are clusters. Empty texts become null in files by networkx or igraph, except that names
-        stay empty. Files that a page saves have fewer attributes of nodes.
+        evidence, and ``snapshot.kept_evidence`` and the report say so. Edges of containment are
+        ignored, since nodes have the ids of their parents, and so are clusters. Empty texts become
+        null in files by networkx or igraph, except that names stay empty. Files that a page saves
+        have fewer attributes of nodes.
 
     Raises
     ------
