@@ -251,6 +251,31 @@ def test_python_m_is_the_same_command() -> None:
     assert done.stdout.startswith("Usage: python -m hummgraph clusters SNAPSHOT [OPTIONS]")
 
 
+# --- a full disk ---------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["formats"], ["info", "{demo}"], ["info", "{demo}", "--json"]],
+    ids=" ".join,
+)
+def test_a_full_standard_output_is_an_error_of_ours(arguments: list[str], kept: Path) -> None:
+    """Whatever is printed, the exit code is that of an output that cannot be written."""
+    words = [word.format(demo=kept) for word in arguments]
+    with open("/dev/full", "w") as full:
+        made = subprocess.run(
+            [sys.executable, "-m", "hummgraph", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert made.returncode == 8, made.stderr
+    assert "Traceback" not in made.stderr
+    assert "No space left on device" in made.stderr
+
+
 # --- wrong usage ---------------------------------------------------------------------------------
 
 
