@@ -20,7 +20,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.tables import plain_relationships
+from hummgraph.graph.relationships import plain_relationships
 from hummgraph.records.ids import id_strings
 from hummgraph.records.redaction import (
     KeptEvidence,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ from hummgraph.records.schema import DECLARED_SCHEMA
 from hummgraph.records.vocabulary import NO_VOCABULARY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from hummgraph.records.display import KnowsVocabulary
     from hummgraph.records.nodes import Nodes
 
-__all__ = ["KINDS", "Relationships", "declared_rows", "relationships_of"]
+__all__ = [
+    "KINDS",
+    "Relationships",
+    "declared_rows",
+    "plain_relationships",
+    "relationships_of",
+    "without_nulls",
+]
 
 KINDS = ("relationship", "association")
 """Kinds of structure: between tables of a database, between objects of a SaaS system."""
@@ -428,3 +436,21 @@ def _texts_or_empty(rows: pa.Table, name: str) -> pa.StringArray:
 def _positions_or_null(codes: NDArray[np.int32]) -> pa.Array:
     """Return positions for ``take``, null where a code is -1."""
     return pa.array(codes, mask=codes < 0)
+
+
+def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
+    """Return relationships as plain data: ids as text, nulls left out."""
+    if not evidence:
+        rows = rows.drop_columns(["evidence"])
+    return [
+        {
+            name: str(UUID(bytes=value)) if isinstance(value, bytes) else value
+            for name, value in without_nulls(row).items()
+        }
+        for row in rows.to_pylist()
+    ]
+
+
+def without_nulls(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without its nulls."""
+    return {name: value for name, value in row.items() if value is not None}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,7 +24,7 @@ from hummgraph.graph.metadata import (
     read_metadata,
 )
 from hummgraph.graph.policy import Policy
-from hummgraph.graph.relationships import KINDS
+from hummgraph.graph.relationships import KINDS, plain_relationships, without_nulls
 from hummgraph.graph.values import read_columns, same_text, unescaped
 from hummgraph.records.ids import parse_id
 from hummgraph.records.redaction import KeptEvidence
@@ -33,6 +32,7 @@ from hummgraph.records.schema import DECLARED_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from hummgraph.graph.data import GraphData
     from hummgraph.records.vocabulary import Vocabulary
@@ -47,7 +47,6 @@ __all__ = [
     "is_id",
     "is_link",
     "metadata_of",
-    "plain_relationships",
     "schema_metadata_of",
     "tables_of",
 ]
@@ -222,7 +221,7 @@ def _plain_metadata(
         "organization": organization_name,
         "policy": policy.to_dict(),
         "relationships": plain_relationships(relationships, evidence=evidence),
-        "key_facts": [_without_nulls(row) for row in key_facts.to_pylist()],
+        "key_facts": [without_nulls(row) for row in key_facts.to_pylist()],
     }
     return found | {"vocabulary": vocabulary} if vocabulary else found
 
@@ -264,23 +263,6 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
         decided=tables.vocabulary,
         kept_evidence=tables.kept_evidence,
     )
-
-
-def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
-    """Return relationships as plain data: ids as text, nulls left out."""
-    if not evidence:
-        rows = rows.drop_columns(["evidence"])
-    return [
-        {
-            name: str(UUID(bytes=value)) if isinstance(value, bytes) else value
-            for name, value in _without_nulls(row).items()
-        }
-        for row in rows.to_pylist()
-    ]
-
-
-def _without_nulls(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
 
 
 # --- what other programs have --------------------------------------------------------------------
