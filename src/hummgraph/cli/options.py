@@ -158,7 +158,7 @@ Memory = Annotated[
     typer.Option(
         "--memory",
         metavar="SIZE",
-        help="Largest memory for what is read, and for clusters, as 500M or 8G.  [default: 8G]",
+        help="Largest memory for what is read, and for clusters, as 500M or 8G; by default 8G.",
         show_default=False,
     ),
 ]

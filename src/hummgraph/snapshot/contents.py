@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -18,9 +17,10 @@ __all__ = ["check_tables"]
 
 _TIME: Final = pa.timestamp("us", tz="UTC")
 _TIMES: Final = (
-    pa.scalar(datetime.min.replace(tzinfo=UTC), _TIME),
-    pa.scalar(datetime.max.replace(tzinfo=UTC), _TIME),
+    pa.scalar(-62_135_596_800_000_000).cast(_TIME),
+    pa.scalar(253_402_300_799_999_999).cast(_TIME),
 )
+"""The first and last time that Python has; for a time as a scalar, Arrow would import pandas."""
 _LARGEST: Final = sys.float_info.max
 _RANGES: Final = {
     "created_at": _TIMES,

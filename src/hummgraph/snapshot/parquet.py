@@ -24,8 +24,8 @@ __all__ = ["damaged_error", "read_parquet"]
 INCONSISTENT: Final = "its contents do not match"
 
 _ROWS_AT_ONCE: Final = 1 << 13
-# No two links have one id, so a row takes sixteen bytes of a real file; a hundred kilobytes of
-# evidence a row, all the same, would be needed to go beyond.
+# No two links have one id, so a row takes sixteen bytes of a real file; only a hundred kilobytes
+# of equal evidence a row would exceed it.
 _MAX_RATIO: Final = 1_000
 _RATIO_FROM: Final = 1 << 26
 _MAX_FOOTER_ITEMS: Final = 1_000_000

@@ -1,4 +1,4 @@
-"""Names beside the ids of links, for plain data that a person reads."""
+"""Names of links by their ids, for plain data that a person reads."""
 
 from __future__ import annotations
 
