@@ -278,6 +278,7 @@ SHORT = {"--output": "-o", "--threshold": "-t", "--method": "-m"}
 UNTRIED = {
     "--catalogue",
     "--names",
+    "--overwrite",
     "--map",
     "--ends",
     "--memory",

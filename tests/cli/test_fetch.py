@@ -404,7 +404,7 @@ def test_overwriting_a_snapshot_keeps_other_files(
     assert run("fetch", "-o", path, "-q").code == 0
     (path / "notes.txt").write_text("mine")
     with monkeypatch.context() as patched:
-        patched.setattr("hummgraph.cli.fetch._fetch_links", None)
+        patched.setattr("hummgraph.cli.fetch._fetch_snapshot", None)
         answer = run("fetch", "-o", path, "-q")
     assert answer.code == 8
     assert "it holds 'notes.txt', which hummgraph did not write" in answer.err

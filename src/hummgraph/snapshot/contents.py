@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -16,18 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["check_tables"]
 
 _TIME: Final = pa.timestamp("us", tz="UTC")
-_TIMES: Final = (
-    pa.scalar(-62_135_596_800_000_000).cast(_TIME),
-    pa.scalar(253_402_300_799_999_999).cast(_TIME),
-)
-"""The first and last time that Python has; for a time as a scalar, Arrow would import pandas."""
 _LARGEST: Final = sys.float_info.max
-_RANGES: Final = {
-    "created_at": _TIMES,
-    "updated_at": _TIMES,
-    "confidence": (pa.scalar(0.0), pa.scalar(1.0)),
-    "score": (pa.scalar(-_LARGEST), pa.scalar(_LARGEST)),
-}
+
+
+@cache
+def _ranges() -> dict[str, tuple[pa.Scalar, pa.Scalar]]:
+    """Return the least and the greatest value of columns; Arrow imports pandas for a time."""
+    times = (
+        pa.scalar(datetime.min.replace(tzinfo=UTC), _TIME),
+        pa.scalar(datetime.max.replace(tzinfo=UTC), _TIME),
+    )
+    return {
+        "created_at": times,
+        "updated_at": times,
+        "confidence": (pa.scalar(0.0), pa.scalar(1.0)),
+        "score": (pa.scalar(-_LARGEST), pa.scalar(_LARGEST)),
+    }
+
+
 _KINDS: Final = {
     "tables": {"table", "saas_object"},
     "columns": {"column", "saas_field"},
@@ -53,7 +61,7 @@ def check_tables(tables: Mapping[str, pa.Table]) -> None:
             if not set(found) <= _KINDS[name]:
                 raise ValueError(f"{name}: kind is unknown")
         for column in table.column_names:
-            if column in _RANGES:
+            if column in _ranges():
                 _check_range(table, name, column)
             elif column == "evidence":
                 _check_evidence(table, name)
@@ -74,7 +82,7 @@ def _check_evidence(table: pa.Table, name: str) -> None:
 def _check_range(table: pa.Table, name: str, column: str) -> None:
     """Raise unless all values of a column that are not null lie in its range; NaN does not."""
     values = table.column(column)
-    least, most = _RANGES[column]
+    least, most = _ranges()[column]
     inside = pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most))
     if pc.all(inside).as_py() is False:
         raise ValueError(f"{name}: {column} is out of range")
