@@ -40,7 +40,7 @@ class Limits:
     memory
         Greatest size in bytes of what a fetch or a reader keeps in memory: links, catalogue and
         names; at least 1. The size is computed before memory is allocated. Records set aside are
-        limited by themselves, see :class:`Quarantine`.
+        limited by themselves, see :class:`hummgraph.records.quarantine.Quarantine`.
 
     Raises
     ------
