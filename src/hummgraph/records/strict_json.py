@@ -142,7 +142,7 @@ def _is_too_deep(text: str) -> bool:
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return False
     steps = (_STEP.get(character, 0) for character in _STRING.sub("", text))
-    return max(accumulate(steps)) > MAX_DEPTH
+    return max(accumulate(steps), default=0) > MAX_DEPTH
 
 
 def _find_faults(value: object, at: str) -> Iterator[tuple[str, str]]:
