@@ -45,15 +45,6 @@ def _graphml(folder: Path, n_links: int) -> None:
     _report(before, memory, bytes=path.stat().st_size)
 
 
-def _gexf(folder: Path, n_links: int) -> None:
-    """Write every attribute of every node and link for Gephi."""
-    graph = LinkGraph(make_snapshot(n_links))
-    write(LinkGraph(make_snapshot(10)), folder / "first.gexf")  # imports what it needs
-    memory, before = _set_back(), time.process_time()
-    path = write(graph, folder / f"{n_links}.gexf", evidence="full")
-    _report(before, memory, bytes=path.stat().st_size)
-
-
 def _networkx(folder: Path, n_links: int) -> None:
     """Read the same file with networkx and write it again, with as many bytes."""
     import networkx as nx
@@ -139,7 +130,6 @@ def _snapshot(folder: Path, n_links: int) -> None:
 # write.
 MEASURES: dict[str, tuple[Callable[[Path, int], None], bool]] = {
     "GraphML": (_graphml, False),
-    "GEXF": (_gexf, False),
     "GraphML by networkx": (_networkx, False),
     "GraphML of more": (_graphml, True),
     "GraphML read": (_read_graphml, False),
@@ -183,7 +173,6 @@ def main() -> None:
         "exports",
         {
             "graphml": cpu["GraphML"] / cpu["GraphML by networkx"],
-            "gexf": cpu["GEXF"] / cpu["GraphML"],
             "graphml memory": found["GraphML"]["megabytes"],
             "growth": cpu["GraphML of more"] / cpu["GraphML"],
             "read graphml": cpu["GraphML read"] / found["GraphML by networkx"]["read"],

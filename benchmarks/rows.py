@@ -508,12 +508,6 @@ BENCHMARKS: dict[str, Benchmark] = {
                 "at most 1/10",
             ),
             Row(
-                "gexf",
-                "GEXF with every attribute, 100,000 links: CPU time",
-                "GraphML with the same",
-                "at most 1.5",
-            ),
-            Row(
                 "graphml memory",
                 "GraphML with every attribute, 100,000 links: memory",
                 "",
