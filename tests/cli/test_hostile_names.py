@@ -20,7 +20,7 @@ from tests.support.hostile import NAMES
 LAYOUT = frozenset("\n\r\t")
 # Mermaid and soft breaks: characters without a width that we write ourselves.
 OURS = frozenset("\u200b")
-MARKS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)))
+MARKS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x61C, 0x200E, 0x200F)))
 # Cells for programs, which a spreadsheet shows as they are.
 AS_THEY_ARE = frozenset({"csv", "neo4j", "parquet", "excel"})
 

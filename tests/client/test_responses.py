@@ -130,6 +130,7 @@ def test_markup_of_no_stated_type() -> None:
         ({}, False),
         ({"link": '<https://h.example/x?page=2>; rel="next"'}, True),
         ({"link": "<x>; rel=next"}, True),
+        ({"link": "<y>; rel='next'"}, True),
         ({"link": '<x>; rel="prev", <y>; title="a"; rel="last next"'}, True),
         ({"link": '<x>; REL = "Next"'}, True),
         ({"link": '<x>; rel="prev"'}, False),

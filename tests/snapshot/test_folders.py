@@ -274,6 +274,21 @@ def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
     assert left_behind(path) == {"mark", "new"}
 
 
+@pytest.mark.parametrize("path", [".", "", "..", "../here", "{whole}"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_the_current_folder_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, *, overwrite: bool
+) -> None:
+    """Whoever works in it would be left in a folder that is gone, even if it is empty."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with pytest.raises(OutputError, match="is the current folder or holds it"):
+        renew(Path(path.format(whole=here)), overwrite=overwrite)
+    assert here.samefile(".")
+    assert not list(here.iterdir())
+
+
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     """An empty folder holds nothing of anybody."""
     (tmp_path / "snap").mkdir()

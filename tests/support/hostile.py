@@ -504,7 +504,15 @@ DATA_FILES: dict[tuple[str, str], bytes] = {
 _CONTROLS = [chr(code) for code in (*range(1, 32), 0x7F, *range(0x80, 0xA0))]
 _MARKS = [
     chr(code)
-    for code in (0xAD, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x206A))
+    for code in (
+        0xAD,
+        0x61C,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x206A),
+    )
 ]
 NAMES = [f"a{mark}b" for mark in _CONTROLS + _MARKS] + [
     "\x1b[31mred\x1b[0m",

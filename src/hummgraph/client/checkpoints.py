@@ -26,6 +26,7 @@ from hummgraph.errors import ArgumentError, OutputError
 from hummgraph.records.models import Status
 from hummgraph.snapshot.atomic import (
     LEFTOVER,
+    check_not_current,
     claim,
     place_of,
     release,
@@ -113,6 +114,7 @@ class Checkpoints:
     """
 
     def __init__(self, path: str | os.PathLike[str], asked: Mapping[str, Any]) -> None:
+        check_not_current(path)
         self._folder = place_of(path)
         plan = {"format": _FORMAT, "format_version": _FORMAT_VERSION, **asked}
         try:

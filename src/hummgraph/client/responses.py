@@ -66,7 +66,7 @@ _WHITESPACE = b" \t\r\n"
 _MAX_DETAIL_LENGTH = 200
 # One link of the header Link whose relations, one or several, include "next".
 _NEXT_LINK = re.compile(
-    r";\s*rel\s*=\s*(?:next(?=$|[\s;,])|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\")",
+    r";\s*rel\s*=\s*(?:next(?=$|[\s;,])|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|'(?:[^']*\s)?next(?:\s[^']*)?')",
     re.ASCII | re.IGNORECASE,
 )
 _NO_PAGE = ("", "0", "null", "none", "false")

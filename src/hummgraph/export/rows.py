@@ -505,7 +505,7 @@ def relationship_facts(rows: Rows) -> dict[str, str | int]:
 
 # DEL, the controls above it, and marks of direction, as UTF-8.
 _HIDDEN_IN_UTF_8: Final = re.compile(
-    rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+    rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
 )
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "LEFTOVER",
     "STANDARD_OUTPUT",
     "check_folder",
+    "check_not_current",
     "claim",
     "create_file",
     "create_folder",
@@ -145,6 +146,25 @@ def check_folder(path: str | os.PathLike[str]) -> None:
         raise OutputError(
             f"{str(path)!r} is standard output, a device or a pipe, and cannot be a folder.",
             hint="Pass the name of a folder.",
+        )
+
+
+def check_not_current(path: str | os.PathLike[str]) -> None:
+    """Raise if a folder to replace is the current one, or holds it: its users would lose theirs.
+
+    Raises
+    ------
+    OutputError
+        If it is; nothing was written.
+    """
+    try:
+        current = Path.cwd()
+    except OSError:
+        return  # it was removed
+    if Path(os.path.realpath(path)) in {current, *current.parents}:
+        raise OutputError(
+            f"{os.fspath(path)!r} is the current folder or holds it, and cannot be replaced.",
+            hint="Pass the name of a folder to create in it.",
         )
 
 

@@ -21,6 +21,7 @@ from hummgraph.errors import OutputError
 from hummgraph.snapshot.atomic import (
     LEFTOVER,
     check_folder,
+    check_not_current,
     claim,
     create_file,
     create_folder,
@@ -142,10 +143,11 @@ def check_replaceable(
     Raises
     ------
     OutputError
-        If ``path`` is a device or a pipe, or, without ``overwrite``, a file or a folder with an
-        entry that hummgraph did not write.
+        If ``path`` is a device, a pipe, or the current folder or one that holds it; or, without
+        ``overwrite``, a file or a folder with an entry that hummgraph did not write.
     """
     check_folder(path)
+    check_not_current(path)
     shown = repr(os.fspath(path))
     target = place_of(path)
     if overwrite or not os.path.lexists(target):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Writer", "kind_of"]
 
 # Marks of direction and control characters that XML can carry: a person may read the file.
-_HIDDEN: Final = "\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_HIDDEN: Final = "\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _HIDDEN_CHARACTER: Final = re.compile(f"[{_HIDDEN}]")
 _RARE: Final = re.compile(f"[{_HIDDEN}{UNCARRIED}]")
 # Text that looks like an escape is escaped itself.
