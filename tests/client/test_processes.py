@@ -84,7 +84,7 @@ def said_by(code: str, server: DemoServer, folder: Path, *options: str) -> list[
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd=ROOT,
         check=False,
     )
