@@ -85,7 +85,7 @@ def test_signals_end_a_fetch(name: str, tmp_path: Path) -> None:
         assert len(list((tmp_path / "temporary").iterdir())) == 1  # the spool
         began = time.monotonic()
         process.send_signal(getattr(signal, name))
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     finally:
         process.kill()
         server.__exit__(None, None, None)
@@ -105,7 +105,7 @@ def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     finally:
         process.kill()
         server.__exit__(None, None, None)
@@ -119,7 +119,7 @@ def test_a_program_cleans_up_as_the_documentation_says(tmp_path: Path) -> None:
     server, process = start(script, tmp_path, DEFAULT, PROGRAM)
     try:
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     finally:
         process.kill()
         server.__exit__(None, None, None)
