@@ -38,6 +38,7 @@ def test_a_signal_ends_a_command_once(
     run: Any, monkeypatch: pytest.MonkeyPatch, number: int, code: int
 ) -> None:
     """It cleans up, and those that come meanwhile do not interrupt it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where tests run in background
     cleaned = []
 
     def command() -> None:
@@ -49,7 +50,10 @@ def test_a_signal_ends_a_command_once(
             cleaned.append(True)
 
     monkeypatch.setattr(cli, "_run_command", command)
-    assert run("formats").code == code
+    try:
+        assert run("formats").code == code
+    finally:
+        signal.signal(signal.SIGHUP, before)
     assert cleaned == [True]
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -232,9 +234,12 @@ MULTIPROCESSING = """
 
 @on_posix
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_multiprocessing(method: str, server: DemoServer, tmp_path: Path) -> None:
+def test_multiprocessing(method: str, server: DemoServer, request: pytest.FixtureRequest) -> None:
     """Processes make clients of their own, and take graphs and snapshots, but no client."""
-    folder = tmp_path / "temporary"
+    # The name of a socket in it has to be short.
+    whole = Path(tempfile.mkdtemp())
+    request.addfinalizer(lambda: shutil.rmtree(whole, ignore_errors=True))
+    folder = whole / "t"
     folder.mkdir()
     code = MULTIPROCESSING.replace("{method!r}", repr(method))
     found = said_by(code, server, folder)

@@ -21,6 +21,7 @@ from hummgraph.errors import (
     MemoryLimitError,
 )
 from hummgraph.records.catalogue import CatalogueBuilder
+from hummgraph.records.json_stream import array_items
 from hummgraph.records.quarantine import (
     MAX_SAMPLE_RECORDS,
     NameCounts,
@@ -31,8 +32,11 @@ from hummgraph.records.quarantine import (
     Reason,
 )
 from hummgraph.records.strict_json import MAX_VALUES
+from hummgraph.records.tables.files import read_whole
 from hummgraph.records.validation import validate_links
 from hummgraph.records.verdicts import validate_record
+from hummgraph.snapshot.manifest import names_of
+from tests.support.builders import record, uid
 from tests.support.hostile import DATA_FILES
 
 SECONDS = 60.0  # on a busy machine; most take some milliseconds
@@ -277,3 +281,96 @@ def test_clustering_has_a_limit_of_memory(graph: hg.LinkGraph) -> None:
     assert len(hg.cluster(graph, method="markov", threshold=0.5, max_memory=1 << 20)) == 1
     with pytest.raises(ArgumentError, match="max_memory is 0; it must be a whole number"):
         hg.cluster(graph, max_memory=0)
+
+
+# --- bounds, one by one --------------------------------------------------------------------------
+
+
+def test_files_of_too_many_values_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decisions, true clusters and names, before they are values of Python."""
+    path = tmp_path / "many.json"
+    path.write_text("[[],[],[]]")
+    monkeypatch.setattr("hummgraph.graph.decisions._MAX_VALUES", 1)
+    monkeypatch.setattr("hummgraph.algorithms.evaluation.truth_file._MAX_VALUES", 1)
+    with pytest.raises(hg.errors.DecisionError, match="more than 1 values"):
+        hg.read_decisions(path)
+    with pytest.raises(hg.errors.ArgumentError, match="more than 1 values"):
+        hg.Truth.read(path)
+    path.write_text("[" + "," * (MAX_VALUES + 1) + "]")
+    with pytest.raises(hg.errors.ConfigError, match="more than 1,000,000 values"):
+        hg.read_links([], names=path)
+
+
+def test_missing_truth_that_should_be_compressed(tmp_path: Path) -> None:
+    """The error names the reason of the system."""
+    with pytest.raises(hg.errors.ArgumentError, match="No such file"):
+        hg.Truth.read(tmp_path / "truth.csv.gz")
+
+
+def test_names_are_not_empty() -> None:
+    """An empty name in a snapshot's file of names is a fault."""
+    with pytest.raises(ValueError, match="a name is empty"):
+        names_of(b'{"11111111-1111-4111-8111-111111111111": ""}')
+
+
+def test_catalogue_values_are_records() -> None:
+    """A number is neither an array nor an object."""
+    with pytest.raises(hg.errors.ContractError, match="neither an array nor an object"):
+        CatalogueBuilder().add_records("tables", 5)
+
+
+def test_remembered_refusals_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal records are judged once, of as many as there is room for."""
+    monkeypatch.setattr("hummgraph.records.catalogue._MAX_REMEMBERED", 1)
+    builder = CatalogueBuilder()
+    builder.add("tables", b'[{"id": 1}, {"id": 2}, {"id": 1}]')
+    assert builder.build().quarantine.counts.records == 3
+
+
+def test_samples_are_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records that have no room are counted, of the catalogue and of links, judged or removed."""
+    monkeypatch.setattr("hummgraph.records.quarantine.MAX_SAMPLE_BYTES", 10)
+    builder = CatalogueBuilder()
+    builder.add("tables", b'[{"id": "no id, and long"}]')
+    found = builder.build().quarantine
+    assert (len(found), found.counts.records) == (0, 1)
+    rows = [record("a/t.x", "b/u.y", 0.5, id=uid("one"))] * 2
+    rows.append({**rows[0], "id": "no id, and long"})
+    kept = validate_links([lambda: io.BytesIO(json.dumps(rows).encode())]).quarantine
+    assert (len(kept), kept.counts.records) == (0, 2)
+
+
+def test_nothing_kept_without_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has counts alone where no record had room."""
+    monkeypatch.setattr("hummgraph.records.quarantine.MAX_SAMPLE_BYTES", 10)
+    with pytest.raises(hg.errors.FormatError, match="none can be kept"):
+        hg.read_links([record("a/t.x", "b/u.y", 0.5, id="no id, and long")])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_pipes_of_small_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that cannot be read, a file that cannot be read, and one that never ends."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def refuse(*_: object) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        with pytest.raises(hg.errors.ConfigError, match="Permission denied"):
+            read_whole(pipe, 10)
+    with pytest.raises(hg.errors.ConfigError, match="No such file"):
+        read_whole(tmp_path / "missing", 10)
+    with pytest.raises(hg.errors.ConfigError, match="larger than 10 bytes"):
+        read_whole(Path("/dev/zero"), 10)
+
+
+def test_elements_at_the_end_of_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An element is read again where the window may have cut what follows it."""
+    monkeypatch.setattr("hummgraph.records.json_stream._WINDOW", 40)
+    for n in range(60):
+        body = json.dumps(["x" * n, 1, [2], {"a": n}]).encode()
+        assert [value for _, value in array_items(body)] == json.loads(body)

@@ -74,7 +74,11 @@ def start(script: Any, folder: Path, before: str, code: str = STARTED) -> tuple[
     return server, process
 
 
-DEFAULT = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+# A run in the background ignores Ctrl-C, and one by nohup the end of its terminal.
+DEFAULT = (
+    "signal.signal(signal.SIGINT, signal.default_int_handler);"
+    " signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+)
 
 
 @pytest.mark.parametrize("name", CODES)
@@ -98,7 +102,7 @@ def test_signals_end_a_fetch(name: str, tmp_path: Path) -> None:
 
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
     """A command under nohup goes on when its terminal is closed; SIGTERM still ends it."""
-    before = f"signal.signal(signal.SIGHUP, signal.SIG_IGN); {DEFAULT}"
+    before = f"{DEFAULT}; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     server, process = start([head("Content-Length: 500") + b"[", HOLD], tmp_path, before)
     try:
         process.send_signal(signal.SIGHUP)

@@ -120,11 +120,6 @@ class MemoryBudget:
             )
         self.used = needed
 
-    @property
-    def left(self) -> int:
-        """Number of bytes that may still be taken."""
-        return int(self.limits.memory) - self.used
-
 
 def _size(n_bytes: int) -> str:
     """Return a size as a person reads it."""

@@ -132,10 +132,9 @@ def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _sync_and_sum(path: Path, *, sync: bool = True) -> str:
+def _sync_and_sum(path: Path) -> str:
     with path.open("rb") as file:
-        if sync:
-            os.fsync(file.fileno())
+        os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
