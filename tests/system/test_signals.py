@@ -176,8 +176,12 @@ def test_a_fetch_that_is_ended_at_any_point(
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(found) == runs
     for one in found:
-        assert one["code"] in {0, CODES[name]}, one
         left = set(one["left"])
+        if one["code"] == -getattr(signal, name):  # Python itself had not begun with the command
+            assert not left, one
+            assert not one["said"], one
+            continue
+        assert one["code"] in {0, CODES[name]}, one
         assert left <= {"1490 links", "partial"}, one
         assert "1490 links" in left or one["code"], one
         assert "partial" not in left or one["resume"], one
