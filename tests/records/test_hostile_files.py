@@ -349,6 +349,17 @@ def test_nothing_kept_without_an_example(monkeypatch: pytest.MonkeyPatch) -> Non
         hg.read_links([record("a/t.x", "b/u.y", 0.5, id="no id, and long")])
 
 
+class _Unreadable(type(Path())):  # type: ignore[misc]  # of the system's own class
+    """A file that opens, on a disk that then fails."""
+
+    def open(self, *_: Any, **__: Any) -> Any:
+        class Failing(io.BytesIO):
+            def read(self, *_: Any) -> bytes:
+                raise OSError(5, "Input/output error")
+
+        return Failing(b"{}")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
 def test_pipes_of_small_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe that cannot be read, a file that cannot be read, and one that never ends."""
@@ -366,6 +377,8 @@ def test_pipes_of_small_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         read_whole(tmp_path / "missing", 10)
     with pytest.raises(hg.errors.ConfigError, match="larger than 10 bytes"):
         read_whole(Path("/dev/zero"), 10)
+    with pytest.raises(hg.errors.ConfigError, match="Cannot read"):
+        read_whole(_Unreadable(tmp_path / "names.json"), 10)
 
 
 def test_elements_at_the_end_of_a_window(monkeypatch: pytest.MonkeyPatch) -> None:
