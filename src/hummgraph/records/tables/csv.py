@@ -134,9 +134,7 @@ def _drop_blank_rows(batch: Any) -> Any:
 
 
 # A handler of invalid rows would print a traceback for one that is not UTF-8.
-_WRONG_ROW: Final = re.compile(
-    r"(?:Row #(?P<row>\d+): )?Expected \d+ columns, got (?P<columns>\d+)"
-)
+_WRONG_ROW: Final = re.compile(r"(?:Row #(?P<row>\d+): )?Expected \d+ columns, got (?P<n>\d+)")
 
 
 def _csv_error(error: Exception, n_columns: int, what: str) -> FormatError:
