@@ -204,7 +204,7 @@ def failing(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> tuple[object
 def test_lost_names_have_an_exit_code(
     run: Any, tmp_path: Path, failing: tuple[object, ...]
 ) -> None:
-    """What was lost is told also where quiet, the snapshot is written, and the code is 10."""
+    """Lost calls are reported even with --quiet, the snapshot is written, and the code is 10."""
     answer = run("fetch", *failing, "-o", tmp_path / "acme", "-q")
 
     assert answer.code == 10

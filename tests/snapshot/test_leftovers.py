@@ -1,4 +1,4 @@
-"""Tests of what killed processes leave, and how it is told from what living ones write."""
+"""Tests of files that killed processes leave, as distinct from those of living ones."""
 
 from __future__ import annotations
 

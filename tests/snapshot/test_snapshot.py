@@ -463,7 +463,7 @@ def test_a_reply_that_cannot_be_created_is_typed(tmp_path: Path) -> None:
 
 
 def test_discarding_on_a_full_disk_is_quiet() -> None:
-    """What is discarded need not be written, so that the error that came first is raised."""
+    """A reply that is discarded need not be written, so the first error is raised."""
     spool = Spool()
     reply = spool.new_reply()
     reply._stream.close()
