@@ -241,9 +241,8 @@ def kept_statuses(
     >>> kept_statuses(["APPROVED", "call Jane"], KeptEvidence.VOCABULARY, NO_VOCABULARY)
     ['APPROVED', '[redacted]']
     """
-    known = NO_VOCABULARY if kept_evidence is KeptEvidence.NONE else vocabulary
-    full = kept_evidence is KeptEvidence.FULL
-    return [text if full or known.shown_status(text) else PLACEHOLDER for text in statuses]
+    shown = _known(kept_evidence, vocabulary).shown_status
+    return _kept_labels(statuses, kept_evidence, shown)
 
 
 def kept_link_types(
@@ -256,9 +255,20 @@ def kept_link_types(
     >>> kept_link_types(["DETERMINISTIC", "by Jane"], KeptEvidence.NONE, NO_VOCABULARY)
     ['DETERMINISTIC', '[redacted]']
     """
-    known = NO_VOCABULARY if kept_evidence is KeptEvidence.NONE else vocabulary
-    full = kept_evidence is KeptEvidence.FULL
-    return [text if full or known.shown_link_type(text) else PLACEHOLDER for text in link_types]
+    shown = _known(kept_evidence, vocabulary).shown_link_type
+    return _kept_labels(link_types, kept_evidence, shown)
+
+
+def _known(kept_evidence: KeptEvidence, vocabulary: Vocabulary) -> Vocabulary:
+    return NO_VOCABULARY if kept_evidence is KeptEvidence.NONE else vocabulary
+
+
+def _kept_labels(
+    labels: Sequence[Label], kept_evidence: KeptEvidence, shown: Callable[[Label], bool]
+) -> list[Label]:
+    if kept_evidence is KeptEvidence.FULL:
+        return list(labels)
+    return [text if shown(text) else PLACEHOLDER for text in labels]
 
 
 def shown_counts(

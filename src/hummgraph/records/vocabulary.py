@@ -418,28 +418,20 @@ class _Count:
             if found.last != link:
                 found.last = link
                 found.n_links += 1
-            kind = type(value)
-            if kind is float or kind is int:
-                self._add_number(value, found)
-            elif kind is str:
-                self._add_text(value, found)
-            elif kind is dict:
-                self.add_object(value, found)
-            elif kind is list:
-                self._add_items(value, found)
+            self._add_value(value, found)
 
-    def _add_items(self, items: list[Any], place: _Seen) -> None:
-        """Count the items of a list, which are values of its key."""
-        for item in items:
-            kind = type(item)
-            if kind is float or kind is int:
-                self._add_number(item, place)
-            elif kind is str:
-                self._add_text(item, place)
-            elif kind is dict:
-                self.add_object(item, place)
-            elif kind is list:
-                self._add_items(item, place)
+    def _add_value(self, value: Any, place: _Seen) -> None:
+        """Count a value of a key, or the items of a list, which are values of its key."""
+        kind = type(value)
+        if kind is float or kind is int:
+            self._add_number(value, place)
+        elif kind is str:
+            self._add_text(value, place)
+        elif kind is dict:
+            self.add_object(value, place)
+        elif kind is list:
+            for item in value:
+                self._add_value(item, place)
 
     def _add_text(self, text: str, place: _Seen) -> None:
         if len(place.texts) <= self.most:
