@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,9 +16,6 @@ from hummgraph import LinkGraph, read_graphml_attributes, read_snapshot
 from hummgraph.export import FEATURES, FORMATS
 from tests.cli.conftest import chained
 from tests.support.builders import uid
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
