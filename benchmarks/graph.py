@@ -28,7 +28,7 @@ from rows import print_rows, progress
 from hummgraph import LinkGraph, cluster
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_array
-from hummgraph.records.quarantine import Drift
+from hummgraph.records.quarantine import Drift, Quarantine
 from hummgraph.records.schema import LINK_SCHEMA
 from hummgraph.snapshot.snapshot import Snapshot
 
@@ -93,7 +93,7 @@ def make_snapshot(
     return Snapshot(
         links=pa.table({field.name: arrays[field.name] for field in LINK_SCHEMA}, LINK_SCHEMA),
         catalogue=Catalogue.empty(),
-        quarantine=(),
+        quarantine=Quarantine(),
         n_records=n_links,
         flags={},
         drift=Drift({}, {}),
@@ -180,7 +180,7 @@ def _peak() -> int:
 
 
 def _set_back() -> int:
-    """Let the peak start from what is in use now (Linux), and return it."""
+    """Reset the peak to what is in use now (Linux), and return it."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     return _peak()

@@ -292,6 +292,22 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         ("httpx", "msgspec", "numpy", "pyarrow"),
     ),
+    "limits": Benchmark(
+        (
+            *(
+                Row(
+                    f"{rate}{' with header' * header}",
+                    f"Catalogue behind a limit of {rate} calls a second, {how} `Retry-After`: time",
+                    "122 calls divided by the rate",
+                    "at most 1.5",
+                )
+                for rate in (2, 5, 20)
+                for header, how in ((True, "with"), (False, "without"))
+            ),
+            Row("lost", "Names that these six lose", "", "at most 0 calls", "calls"),
+        ),
+        ("httpx",),
+    ),
     "graph": Benchmark(
         (
             Row("time", "Columns to `LinkGraph`, 1 M links: time", _NETWORKX, "at most 1/10"),

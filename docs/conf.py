@@ -61,7 +61,7 @@ nitpick_ignore_regex = [
     # The graph's own arrays, the spool of replies and the like are for modules of the package.
     (
         r"py:class",
-        r"(.*\.)?(ClusterLabels|ClusterNet|Direction|Edges|GraphData|Joins|Nodes|Options|Origin|ClusteringProblem|Reached|Side|Spool|Walk)",
+        r"(.*\.)?(CatalogueNames|ClusterLabels|ClusterNet|Direction|Edges|GraphData|Joins|Nodes|Options|Origin|ClusteringProblem|Display|KnowsVocabulary|MemoryBudget|Place|Reached|Side|Spool|Walk)",
     ),
     (r"py:class", r"PathLike"),  # os.PathLike, and what takes one
     (r"py:class", r"DecisionSource|Showable|csr_array|DuckDBPyConnection|PyDiGraph"),
@@ -100,7 +100,7 @@ def _plain_underscores(  # noqa: PLR0917 - the event's signature
     options: object,  # noqa: ARG001 - the event's
     lines: list[str],
 ) -> None:
-    """Let ``np.bool_`` in a Returns section be a type; reST would take it for a reference."""
+    """Write ``np.bool_`` in a Returns section as a type; reST would take it for a reference."""
     lines[:] = [re.sub(r"\bnp\.(\w+)_\b(?!`)", r"np.\1\_", line) for line in lines]
 
 

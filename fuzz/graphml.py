@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import atheris
+import engine
 
-with atheris.instrument_imports(include=["hummgraph"]):
+with engine.instrumented():
     import hummgraph as hg
     from hummgraph.datasets import load_demo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATH = Path(tempfile.mkdtemp()) / "links.graphml"
 
@@ -29,23 +32,18 @@ def one_input(data: bytes) -> None:
     assert hg.read_graphml(PATH) == graph
 
 
-def seeds(folder: Path) -> None:
-    """Put something into an empty corpus to begin with."""
-    folder.mkdir(parents=True, exist_ok=True)
+def seeds() -> Iterator[bytes]:
+    """Yield files that hummgraph wrote, and those of strangers."""
+    from tests.support.hostile import DATA_FILES
+
     organization = load_demo()
     places = {kind: records[:3] for kind, records in organization.catalogue.items()}
     graph = hg.LinkGraph(hg.read_links(organization.links[:3], catalogue=places))
-    hg.write(graph, folder / "plain.graphml", evidence="full")
-    for profile in ("gephi", "yed", "cytoscape", "neo4j"):
-        hg.write(graph, folder / f"{profile}.graphml", profile=profile)
-    (folder / "bomb.graphml").write_text(
-        '<!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;">]><graphml>&d;</graphml>'
-    )
+    for profile in ("plain", "gephi", "yed", "cytoscape", "neo4j"):
+        hg.write(graph, PATH, profile=profile)
+        yield PATH.read_bytes()
+    yield from (text for (name, _), text in DATA_FILES.items() if name == "graph.graphml")
 
 
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        if not argument.startswith("-") and not Path(argument).is_file():
-            seeds(Path(argument))
-    atheris.Setup(sys.argv, one_input)
-    atheris.Fuzz()
+    engine.run(one_input, seeds())

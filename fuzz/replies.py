@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import atheris
+import engine
 
-with atheris.instrument_imports(include=["hummgraph"]):
+with engine.instrumented():
     import hummgraph as hg
     from hummgraph.records import validation
     from hummgraph.records.catalogue import CatalogueBuilder
+    from hummgraph.records.verdicts import validate_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KINDS = ("organization", "integration_sources", "tables", "columns", "saas_objects", "saas_fields")
 KINDS += ("relationships", "associations")
@@ -45,10 +49,10 @@ def one_input(data: bytes) -> None:
     except hg.HummgraphError:
         pass
     else:
-        assert found.n_records == found.links.num_rows + len(found.quarantine)
+        assert found.n_records == found.links.num_rows + found.quarantine.counts.records
     for piece in (data, data[1:-1]):
         with suppress(hg.HummgraphError):
-            validation.validate_record(piece)
+            validate_record(piece)
     kind = KINDS[len(data) % len(KINDS)]
     with suppress(hg.HummgraphError):
         builder = CatalogueBuilder()
@@ -67,20 +71,16 @@ def one_input(data: bytes) -> None:
     str(report)
 
 
-def seeds(folder: Path) -> None:
-    """Put something into an empty corpus to begin with."""
-    folder.mkdir(parents=True, exist_ok=True)
+def seeds() -> Iterator[bytes]:
+    """Yield replies that are right, and those of strangers."""
+    from tests.support.hostile import DATA_FILES
+
     text = json.dumps(LINK)
     bad = json.dumps({**LINK, "confidence_score": 7})
-    for number, seed in enumerate(
-        ("[]", f"[{text}]", f"[{text}, {bad}]", f"{text}\n{bad}\n", '{"detail": "no"}', "[NaN]")
-    ):
-        (folder / f"seed-{number}").write_text(seed, encoding="utf-8")
+    for seed in ("[]", f"[{text}]", f"[{text}, {bad}]", f"{text}\n{bad}\n", '{"detail": "no"}'):
+        yield seed.encode()
+    yield from (t for (name, _), t in DATA_FILES.items() if name in {"links.json", "tables.json"})
 
 
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        if not argument.startswith("-") and not Path(argument).is_file():
-            seeds(Path(argument))
-    atheris.Setup(sys.argv, one_input)
-    atheris.Fuzz()
+    engine.run(one_input, seeds())

@@ -14,6 +14,10 @@ export them::
 
 from __future__ import annotations
 
+# isort: off
+from hummgraph.errors import start as _start  # noqa: F401 - before all that takes its time
+# isort: on
+
 from hummgraph import datasets, errors
 from hummgraph.algorithms.clustering import (
     Audit,

@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,6 @@ from hummgraph.cli import app
 from hummgraph.cli.app import _CODES
 from hummgraph.cli.hints import error_text, options_of
 from tests.support.places import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMMANDS = {one.callback.__name__: one.callback for one in app.registered_commands if one.callback}
 OPTIONS = {"--help", "--version", "--no-confidence", "--require-nodes"} | {
@@ -249,6 +247,33 @@ def test_python_m_is_the_same_command() -> None:
         [*STARTED["python -m"], "clusters", "--help"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("Usage: python -m hummgraph clusters SNAPSHOT [OPTIONS]")
+
+
+# --- a full disk ---------------------------------------------------------------------------------
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["formats"], ["info", "{demo}"], ["info", "{demo}", "--json"]],
+    ids=" ".join,
+)
+def test_a_full_standard_output_is_an_error_of_ours(arguments: list[str], kept: Path) -> None:
+    """Whatever is printed, the exit code is that of an output that cannot be written."""
+    words = [word.format(demo=kept) for word in arguments]
+    with FULL.open("w") as full:
+        made = subprocess.run(
+            [sys.executable, "-m", "hummgraph", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert made.returncode == 8, made.stderr
+    assert "Traceback" not in made.stderr
+    assert "No space left on device" in made.stderr
 
 
 # --- wrong usage ---------------------------------------------------------------------------------

@@ -278,9 +278,16 @@ RULES = ("--calibrate", "--one-per", "--floor", "--many-in")
 
 SHORT = {"--output": "-o", "--threshold": "-t", "--method": "-m"}
 
-UNTRIED = {"--catalogue", "--names", "--map", "--ends", "--relationships", "--confidence"} | {
-    "--skip-missing"
-}
+UNTRIED = {
+    "--catalogue",
+    "--names",
+    "--overwrite",
+    "--map",
+    "--ends",
+    "--memory",
+    "--relationships",
+    "--confidence",
+} | {"--skip-missing"}
 """Options of reading a file of links, which a snapshot refuses; one that needs relationships; and
 the long halves of pairs whose other half is tried."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,9 +16,6 @@ from hummgraph import LinkGraph, read_graphml_attributes, read_snapshot
 from hummgraph.export import FEATURES, FORMATS
 from tests.cli.conftest import chained
 from tests.support.builders import uid
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_export_writes_graphml(run: Any, kept: Path, tmp_path: Path) -> None:
@@ -226,3 +223,19 @@ def test_export_refuses_what_are_no_attributes(run: Any, kept: Path, tmp_path: P
     bad.write_text("node_id,rank\ncrm,1\n")
     answer = run("export", kept, "-o", tmp_path / "x.html", "--node-attributes", bad)
     assert "html cannot hold node_attributes=" in answer.err
+
+
+def test_overwriting_is_for_folders(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A file replaces a file anyway; in a folder, --overwrite keeps what is not ours."""
+    answer = run("export", kept, "-o", tmp_path / "a.graphml", "--overwrite")
+    assert answer.code == 2
+    assert "--overwrite has no effect for graphml, which is one file" in answer.err
+    folder = tmp_path / "csv"
+    assert run("export", kept, "-o", folder, "--to", "csv").code == 0
+    (folder / "notes.txt").write_text("mine")
+    refused = run("export", kept, "-o", folder, "--to", "csv")
+    assert refused.code == 8
+    assert "it holds 'notes.txt'" in refused.err
+    assert "or pass --overwrite" in refused.err
+    assert run("export", kept, "-o", folder, "--to", "csv", "--overwrite").code == 0
+    assert (folder / "notes.txt").read_text() == "mine"

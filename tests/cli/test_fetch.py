@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hummgraph.datasets import load_demo
+from hummgraph.datasets.demo import api
 from hummgraph.datasets.server import DemoServer
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.cli.conftest import CANARY, rows_of
 from tests.support.builders import record, uid
+from tests.support.raw_server import HOLD, head, raw_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,6 +184,160 @@ def test_fetch_in_slices_that_did_not_begin(run: Any, tmp_path: Path, server: De
     assert "continues from there" not in wrong.err
 
 
+@pytest.fixture
+def failing(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> tuple[object, ...]:
+    """Options for a server that fails for lists of columns, and offers no relationships."""
+    answered = api.Api.answer
+
+    def answer(self: api.Api, path: str, query: dict[str, str]) -> object:
+        if path.endswith("/columns"):
+            raise api.Refusal(501, "not today")
+        if path.endswith("/relationships"):
+            raise api.Refusal(405, "never")
+        return answered(self, path, query)
+
+    monkeypatch.setattr(api.Api, "answer", answer)
+    where = ("--base-url", server.base_url, "--token", server.token)
+    return (*where, "--organization", server.organization_id)
+
+
+def test_lost_names_have_an_exit_code(
+    run: Any, tmp_path: Path, failing: tuple[object, ...]
+) -> None:
+    """Lost calls are reported even with --quiet, the snapshot is written, and the code is 10."""
+    answer = run("fetch", *failing, "-o", tmp_path / "acme", "-q")
+
+    assert answer.code == 10
+    assert answer.out.strip() == str(tmp_path / "acme")
+    assert re.search(r"^2 catalogue calls failed after all retries; \d+ nodes in links", answer.err)
+    assert "GET /integration-sources/{source_id}/columns: 501 (2x)" in answer.err
+    assert "relationships" not in answer.err
+    found = run("info", tmp_path / "acme", "--json").json
+    assert found["n_lost"] == 2
+    assert "Names lost" in run("info", tmp_path / "acme").out
+
+    answer = run("run", *failing, "-o", tmp_path / "out", "-q")
+    assert answer.code == 10
+    assert (tmp_path / "out" / "links.html").exists()
+
+
+def test_complete_writes_nothing_where_names_are_lost(
+    run: Any, tmp_path: Path, failing: tuple[object, ...]
+) -> None:
+    """With --complete a lost call is an error like a list of links that did not come."""
+    answer = run("fetch", *failing, "-o", tmp_path / "acme", "-q", "--complete")
+    assert (answer.code, answer.out) == (5, "")
+    assert "LookupsLostError [lookups-lost]" in answer.err
+    assert "2 catalogue calls failed after all retries (2 501)" in answer.err
+    assert "without --complete" in answer.err
+    assert run("run", *failing, "-o", tmp_path / "out", "-q", "--complete").code == 5
+    assert [path.name for path in tmp_path.rglob("*")] == ["out"]
+
+
+def test_names_that_are_not_offered_are_complete(
+    run: Any, tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that the API does not offer are normal: the code is 0, also with --complete."""
+    answered = api.Api.answer
+
+    def answer(self: api.Api, path: str, query: dict[str, str]) -> object:
+        for end, status in (("/columns", 403), ("/tables", 404), ("/saas-objects", 405)):
+            if path.endswith(end):
+                raise api.Refusal(status, "no")
+        return answered(self, path, query)
+
+    monkeypatch.setattr(api.Api, "answer", answer)
+    where = ("--base-url", server.base_url, "--token", server.token)
+    account = (*where, "--organization", server.organization_id)
+    assert run("fetch", *account, "-o", tmp_path / "acme", "-q", "--complete").code == 0
+
+
+def test_deadline_ends_a_fetch(run: Any, tmp_path: Path) -> None:
+    """A fetch that does not end in time is an error that names the option."""
+    with raw_server([HOLD]) as silent:
+        where = ("--base-url", silent.base_url, "--token", CANARY, "--organization", uid("acme"))
+        began = time.monotonic()
+        answer = run("fetch", *where, "-o", tmp_path / "acme", "-q", "--deadline", "0.4")
+    assert time.monotonic() - began < 5
+    assert answer.code == 5
+    assert "did not finish within 0.4 s. Allow more time with --deadline" in answer.err
+    assert run("fetch", *where, "-o", tmp_path / "acme", "--deadline", "-1").code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_way_to_the_api_is_set_by_options(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy and certificates of the command line are used, and checked before any call."""
+    account = ("--token", CANARY, "--organization", uid("acme"), "-o", tmp_path / "acme", "-q")
+    for option, value, shown in (
+        ("--proxy", "socks4://me:s3cret@h", "--proxy names a proxy of the kind socks4"),
+        ("--proxy", "http://me:s3cret@h:x", "--proxy is not a valid URL of a proxy"),
+        ("--ca-bundle", "no.pem", "--ca-bundle no.pem is not a readable file of certificates"),
+    ):
+        answer = run("fetch", *account, option, value)
+        assert answer.code == 2
+        assert shown in answer.err
+        assert "s3cret" not in answer.err
+
+    monkeypatch.setenv("HTTPS_PROXY", "socks4://me:s3cret@h")
+    answer = run("fetch", *account)
+    assert (answer.code, "HTTPS_PROXY names" in answer.err) == (2, True)
+    with raw_server([head(status="407 Who")]) as proxy:
+        url = f"http://127.0.0.1:{proxy.port}"
+        answer = run("fetch", *account, "--base-url", "https://humm.invalid", "--proxy", url)
+    assert answer.code == 5
+    assert (
+        f"refused by the proxy with 407 Proxy Authentication Required (through the proxy {url})"
+        in (answer.err)
+    )
+    assert len(proxy.requests) == 1
+    assert run("run", "--demo", "-o", tmp_path / "out", "--proxy", url).code == 2
+
+
+def test_settings_as_env_files_leave_them(
+    run: Any, tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Quotes, blanks and ends of lines around settings do no harm; nothing in quotes is nothing."""
+    monkeypatch.setenv("HUMM_PAT", f'"{server.token}"\r')
+    monkeypatch.setenv("ORG_ID", f" '{server.organization_id}'\r\n")
+    monkeypatch.setenv("HUMM_BASE_URL", f"{server.base_url}\r")
+    assert run("fetch", "-o", tmp_path / "acme", "-q").code == 0
+
+    monkeypatch.setenv("ORG_ID", '""')
+    answer = run("fetch", "-o", tmp_path / "acme", "-q")
+    assert (answer.code, "ORG_ID is not set" in answer.err) == (2, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+@pytest.mark.parametrize("command", ["-m hummgraph", "script"])
+@pytest.mark.parametrize("module", ["numpy", "pyarrow", "hummgraph.graph.linkgraph", "typer"])
+def test_interrupt_ends_a_start_quietly(command: str, module: str, tmp_path: Path) -> None:
+    """Ctrl-C while Python still reads the program: exit code 130, and no traceback."""
+    script = tmp_path / "hummgraph"
+    script.write_text("import sys\nfrom hummgraph.cli import main\nsys.exit(main())\n")
+    words = command.split() if command != "script" else [str(script)]
+    # Python reads this module first; it presses the key as another is imported.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, *words, "formats"],
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
 def test_interrupt_ends_promptly(tmp_path: Path) -> None:
     """Ctrl-C while waiting for the API: exit code 130, nothing written."""
@@ -214,6 +371,75 @@ def test_interrupt_ends_promptly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert CANARY not in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_replaces_an_earlier_run_only(run: Any, tmp_path: Path) -> None:
+    """Results of others are refused by name before anything is fetched, or kept beside."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "crosswalk.csv").write_text("mine")
+    answer = run("demo", "-o", folder, "-q")
+    assert answer.code == 8
+    assert "holds 'crosswalk.csv', and no snapshot that shows an earlier run" in answer.err
+    assert "--overwrite" in answer.err
+    assert [path.name for path in folder.iterdir()] == ["crosswalk.csv"]
+
+    answer = run("demo", "-o", folder, "-q", "--overwrite")
+    assert answer.code == 0
+    assert "is kept as" in answer.err
+    assert (folder / "crosswalk.csv.old-1").read_text() == "mine"
+    assert (folder / "crosswalk.csv").read_text() != "mine"
+    assert run("demo", "-o", folder, "-q").code == 0
+    assert len(list(folder.iterdir())) == 5
+
+
+def test_overwriting_a_snapshot_keeps_other_files(
+    run: Any, tmp_path: Path, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file in the folder of a snapshot refuses the fetch before a call, and stays with it."""
+    monkeypatch.setenv("HUMM_PAT", server.token)
+    monkeypatch.setenv("ORG_ID", server.organization_id)
+    monkeypatch.setenv("HUMM_BASE_URL", server.base_url)
+    path = tmp_path / "acme"
+    assert run("fetch", "-o", path, "-q").code == 0
+    (path / "notes.txt").write_text("mine")
+    with monkeypatch.context() as patched:
+        patched.setattr("hummgraph.cli.fetch._fetch_snapshot", None)
+        answer = run("fetch", "-o", path, "-q")
+    assert answer.code == 8
+    assert "it holds 'notes.txt', which hummgraph did not write" in answer.err
+    assert run("fetch", "-o", path, "-q", "--overwrite").code == 0
+    assert (path / "notes.txt").read_text() == "mine"
+    assert run("info", path).code == 0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["acme"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of this kind")
+def test_a_full_disk_for_temporary_files(tmp_path: Path, server: DemoServer) -> None:
+    """Exit code 8 with advice, no traceback, and nothing is left."""
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "from hummgraph.cli import main; main()"
+    )
+    (tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "fetch", "-q", "-o", tmp_path / "acme"],
+        env={
+            **os.environ,
+            "HUMM_PAT": server.token,
+            "ORG_ID": server.organization_id,
+            "HUMM_BASE_URL": server.base_url,
+            "TMPDIR": str(tmp_path / "temporary"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 8
+    assert "Traceback" not in done.stderr
+    assert "Cannot write the reply to disk" in done.stderr
+    assert "TMPDIR" in done.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["temporary"]
 
 
 def test_folders_are_no_standard_output(run: Any, tmp_path: Path, monkeypatch: Any) -> None:

@@ -14,6 +14,8 @@ from tests.support.builders import catalogue, uid
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hummgraph.datasets.server import DemoServer
+
 
 TABLE = "left,right,score\ncrm/contact.email,desk/user.email,0.9\ncrm/contact.id,desk/user.id,0.4\n"
 
@@ -133,3 +135,33 @@ def test_files_that_cannot_be_read_are_named(run: Any, kept: Path, tmp_path: Pat
     answer = run("export", kept, "-o", tmp_path / "x.ndjson", "--lineage", tmp_path / "ids.txt")
     assert answer.code == 2
     assert "is not UTF-8: byte 0" in answer.err
+
+
+def test_memory_is_limited_by_an_option(run: Any, kept: Path) -> None:
+    """It limits what is read, and clustering; the error has what was needed."""
+    answer = run("info", kept, "--memory", "1K")
+    assert answer.code == 1
+    assert "would need at least" in answer.err
+    assert "--memory" in answer.err
+    assert run("info", kept, "--memory", "64M").code == 0
+    assert run("clusters", kept, "--memory", "1g").code == 0
+
+
+@pytest.mark.parametrize("size", ["", "0", "-1", "1.5G", "lots", "9" * 20])
+def test_what_is_no_size_of_memory_is_wrong_usage(run: Any, kept: Path, size: str) -> None:
+    """A size is a whole number, with K, M, G or T behind it or not."""
+    answer = run("info", kept, "--memory", size)
+    assert answer.code == 2
+    assert "must be a number of bytes" in answer.err
+
+
+def test_a_fetch_is_limited_too(run: Any, server: DemoServer, tmp_path: Path) -> None:
+    """Nothing is written if the memory allowed is not enough."""
+    output = tmp_path / "acme"
+    account = ("--token", server.token, "--organization", server.organization_id)
+    answer = run(
+        *("fetch", "-o", output, "--base-url", server.base_url, "--memory", "10K", "-q"), *account
+    )
+    assert answer.code == 1
+    assert "10,240 bytes are allowed" in answer.err
+    assert not output.exists()

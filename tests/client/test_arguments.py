@@ -183,3 +183,34 @@ def test_filters_that_are_not_allowed(filters: dict[str, Any], shown: str) -> No
     with pytest.raises(ArgumentError) as caught:
         request(**filters)
     assert shown in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        " {} ",
+        "{}\r",
+        "{}\r\n",
+        "'{}'",
+        '"{}"',
+        '"{}"\r',
+        "\ufeff{}",
+        "\u201c{}\u201d",
+        "' {} '",
+    ],
+)
+def test_what_env_files_leave_around_a_value(around: str) -> None:
+    """Blanks, ends of lines and quotes around token, id and base URL are not of them."""
+    assert Token(around.format("pat_x")).header() == "Bearer pat_x"
+    assert check_id("organization_id", around.format(CRM)) == UUID(CRM)
+    assert check_base_url(around.format("https://h.example/api/")) == "https://h.example/api"
+
+
+@pytest.mark.parametrize("text", ["''", '""', "\r", " \ufeff"])
+def test_value_of_which_nothing_is_left(text: str) -> None:
+    """Quotes around nothing are nothing."""
+    with pytest.raises(ConfigError, match="The token is empty"):
+        Token(text)
+    with pytest.raises(ConfigError, match="no blanks"):
+        check_base_url(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,8 @@ from hummgraph.client.client import AsyncClient, Progress
 from hummgraph.errors import ArgumentError, ContractError, OutputError, ServerError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.models import Status
-from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot.folders import others_in
+from hummgraph.snapshot.leftovers import aside
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 from tests.support.builders import ORGANIZATION, record, uid
 from tests.support.client_fakes import LINKS, TOKEN, Api, Drive, Pauses, every_client
@@ -385,7 +387,7 @@ def test_plan_that_cannot_be_read_is_refused(begun: Path) -> None:
 def test_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     """A folder with other files, or a file, is refused and not changed."""
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="files that are not a fetch"):
+    with pytest.raises(OutputError, match=r"files that are not a fetch: 'notes\.txt'\."):
         fetched(tmp_path)
     assert names(tmp_path) == {"notes.txt"}
     with pytest.raises(OutputError, match="Cannot store slices"):
@@ -396,8 +398,8 @@ def test_killed_writers_are_no_something_else(tmp_path: Path) -> None:
     """Incomplete files of killed writers are ignored, and removed with the folder."""
     folder = tmp_path / "partial"
     folder.mkdir()
-    (folder / ".fetch.json.abcd1234.tmp").write_text("{")
-    (folder / ".all_approved.abcd1234.tmp").write_text("[")
+    (folder / ".fetch.json.hummgraph-abcd1234.tmp").write_text("{")
+    (folder / ".all_approved.hummgraph-abcd1234.tmp").write_text("[")
     assert calls_to_end(folder) == 9
     assert names(tmp_path) == set()
 
@@ -485,7 +487,7 @@ def test_replies_go_with_the_snapshot(tmp_path: Path) -> None:
     first = fetched(folder)
     (held,) = tmp_path.iterdir()
     assert held.name.startswith(".partial.")
-    assert stale(tmp_path, older_than=0) == [held]  # should the process be killed now
+    assert aside(tmp_path) == []  # it is in use
     assert calls_to_end(folder) == 9
     assert first.replies is not None
     with first.replies.openers()[0]() as reply:
@@ -532,6 +534,116 @@ def test_replies_that_cannot_be_given_back(tmp_path: Path, monkeypatch: pytest.M
         assert isinstance(json.load(reply), list)
     snapshot.replies.close()
     assert names(tmp_path) == set()
+
+
+def test_files_of_others_in_the_folder_stay(begun: Path, tmp_path: Path) -> None:
+    """Only the files of the fetch are removed with it; the folder stays, with all else in it."""
+    (begun / "notes.txt").write_text("mine")
+    (begun / "more").mkdir()
+    snapshot = fetched(begun)
+    assert snapshot.replies is not None
+    assert names(begun) == {"notes.txt", "more"}
+    assert len(names(tmp_path)) == 2
+    with snapshot.replies.openers()[0]() as reply:
+        assert isinstance(json.load(reply), list)
+    snapshot.replies.close()
+    assert names(begun) == {"notes.txt", "more"}
+    assert names(tmp_path) == {"partial"}
+
+
+def test_replies_are_given_back_beside_files_of_others(begun: Path, tmp_path: Path) -> None:
+    """The next run needs no call, and what was in the folder is in it."""
+    (begun / "notes.txt").write_text("mine")
+    snapshot = fetched(begun)
+    assert snapshot.replies is not None
+    assert snapshot.replies.give_back() == begun
+    assert names(tmp_path) == {"partial"}
+    assert (begun / "notes.txt").read_text() == "mine"
+    with snapshot.replies.openers()[0]() as reply:
+        assert isinstance(json.load(reply), list)
+    assert calls_to_end(begun) == 0
+    assert names(begun) == {"notes.txt"}
+
+
+def test_replies_are_not_given_back_over_another_fetch(begun: Path) -> None:
+    """Beside files of others too, a fetch that has begun meanwhile is left alone."""
+    (begun / "notes.txt").write_text("mine")
+    snapshot = fetched(begun)
+    assert snapshot.replies is not None
+    (begun / "fetch.json").write_text("{}")
+    assert snapshot.replies.give_back() is None
+    assert names(begun) == {"notes.txt", "fetch.json"}
+    snapshot.replies.close()
+
+
+def test_replies_are_given_back_where_the_folder_went(begun: Path, tmp_path: Path) -> None:
+    """If the folder with files of others is moved meanwhile, a new one is made."""
+    (begun / "notes.txt").write_text("mine")
+    snapshot = fetched(begun)
+    begun.rename(tmp_path / "moved")
+    assert snapshot.replies is not None
+    assert snapshot.replies.give_back() == begun
+    assert calls_to_end(begun) == 0
+    assert names(tmp_path / "moved") == {"notes.txt"}
+
+
+def test_slices_that_cannot_be_moved_are_where_they_were(
+    begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If a file cannot be moved out of a folder with files of others, those moved come back."""
+    (begun / "notes.txt").write_text("mine")
+    rename = Path.rename
+
+    def busy(self: Path, target: Path) -> Path:
+        if self.name == "fetch.json" and target.parent != begun:
+            raise OSError(16, "Device or resource busy")
+        return rename(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", busy)
+        with pytest.raises(OutputError, match="busy"):
+            fetched(begun)
+    assert calls_to_end(begun) == 0
+    assert names(begun) == {"notes.txt"}
+    assert names(tmp_path) == {"partial"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs links and modes")
+def test_folder_may_be_a_link(tmp_path: Path) -> None:
+    """A link stays, and the folder that it leads to is used, created if missing."""
+    (tmp_path / "link").symlink_to("real")
+    with pytest.raises(ServerError):
+        fetched(tmp_path / "link", Failing(4))
+    assert (tmp_path / "real").stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in (tmp_path / "real").iterdir()} == {0o600}
+    snapshot = fetched(tmp_path / "link")
+    assert snapshot.replies is not None
+    assert snapshot.replies.give_back() == tmp_path / "real"
+    assert calls_to_end(tmp_path / "link") == 0
+    assert names(tmp_path) == {"link"}
+
+
+def test_a_mark_of_something_else_is_no_fetch(tmp_path: Path) -> None:
+    """A file of the name of the request shows a fetch by its content only."""
+    folder = tmp_path / "partial"
+    folder.mkdir()
+    for content in ("[" * 100_000, "[1]", '{"format": "other"}'):
+        (folder / "fetch.json").write_text(content)
+        assert others_in(folder, checkpoints._FOLDER) == ["fetch.json"]
+
+
+def test_a_killed_fetch_is_put_back(tmp_path: Path) -> None:
+    """What a process held when it was killed goes back to its folder, and is not fetched again."""
+    snapshot = fetched(tmp_path / "partial")
+    assert snapshot.replies is not None
+    (held,) = tmp_path.iterdir()
+    assert snapshot.replies._remove is not None
+    detached = snapshot.replies._remove.detach()
+    assert detached is not None
+    os.close(detached[2][-1])  # the lock
+    assert aside(tmp_path) == [(held, tmp_path / "partial")]
+    held.rename(tmp_path / "partial")
+    assert calls_to_end(tmp_path / "partial") == 0
 
 
 def test_path_may_be_of_any_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

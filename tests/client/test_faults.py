@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from hummgraph.client.client import Limits, Timeouts
+from hummgraph.client.client import Limits, RetryPolicy, Timeouts
 from hummgraph.errors import (
     ConnectionFailedError,
     ContractError,
@@ -29,7 +29,7 @@ from hummgraph.errors import (
 )
 from tests.support.builders import record
 from tests.support.client_fakes import TOKEN, Drive, Pauses, every_client, organization_record
-from tests.support.raw_server import HOLD, MUTE, RESET, head, ok, raw_server
+from tests.support.raw_server import HANDSHAKE, HOLD, MUTE, RESET, head, ok, raw_server
 
 ORGANIZATION_REPLY = json.dumps(organization_record()).encode()
 LINKS_REPLY = json.dumps([record("crm/a.x", "shop/b.y")]).encode()
@@ -478,15 +478,106 @@ def test_proxies_get_no_token(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         pauses = Pauses()
-        with pytest.raises(ConnectionFailedError, match="refused by the proxy"):
+        with pytest.raises(ConnectionFailedError, match="refused by the proxy with 407") as caught:
             drive(
                 call_of("organization"),
                 base_url="https://humm.invalid/api",
                 retry=pauses.policy(),
             )
-    assert len(proxy.requests) == 4
+    assert len(proxy.requests) == 1
+    assert f"through the proxy http://127.0.0.1:{proxy.port} of HTTPS_PROXY" in str(caught.value)
+    assert caught.value.status == 407
+    assert "user:password" in caught.value.hint
     assert all(request.startswith(b"CONNECT humm.invalid:443 ") for request in proxy.requests)
     assert TOKEN not in repr(proxy.requests)
+
+
+@every_client
+@pytest.mark.parametrize(("status", "n_requests"), [("403 No", 1), ("502 Bad", 4), ("503 Busy", 4)])
+def test_proxy_in_trouble_is_asked_again(drive: Drive, status: str, n_requests: int) -> None:
+    """A proxy that fails is asked again, one that forbids is not; both are named."""
+    with raw_server([head(status=status)]) as proxy:
+        pauses = Pauses()
+        url = f"http://me:s3cret@127.0.0.1:{proxy.port}"
+        with pytest.raises(ConnectionFailedError, match=f"with {status[:3]}") as caught:
+            drive(
+                call_of("organization"),
+                base_url="https://humm.invalid/api",
+                retry=pauses.policy(),
+                proxy=url,
+            )
+    assert len(proxy.requests) == caught.value.attempts == n_requests
+    assert b"Proxy-Authorization: Basic " in proxy.requests[0]
+    assert f"through the proxy http://127.0.0.1:{proxy.port})" in str(caught.value)
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+@every_client
+def test_proxy_that_does_not_answer_is_named(drive: Drive) -> None:
+    """A refused connection to a proxy names it."""
+    with raw_server([]) as proxy:
+        pass
+    with pytest.raises(ConnectionFailedError, match="could not connect") as caught:
+        drive(
+            call_of("organization"),
+            base_url="https://humm.invalid/api",
+            retry=Pauses().policy(attempts=2),
+            proxy=f"127.0.0.1:{proxy.port}",
+        )
+    assert f"2 attempts, through the proxy http://127.0.0.1:{proxy.port}" in str(caught.value)
+
+
+# httpcore leaves a connection open whose handshake failed, until it is collected.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@every_client
+def test_proxy_of_the_kind_socks(drive: Drive) -> None:
+    """A SOCKS proxy is spoken to, with the name of the host; one that refuses is named."""
+    pytest.importorskip("socksio")
+    with (
+        raw_server([MUTE, HANDSHAKE, b"\x05\xff"]) as proxy,
+        pytest.raises(ConnectionFailedError, match="refused by the proxy") as caught,
+    ):
+        drive(
+            call_of("organization"),
+            base_url="https://humm.invalid/api",
+            retry=Pauses().policy(attempts=1),
+            proxy=f"socks5h://127.0.0.1:{proxy.port}",
+        )
+    assert f"socks5://127.0.0.1:{proxy.port}" in str(caught.value)
+    del caught
+    gc.collect()
+
+
+@every_client
+def test_fetch_has_a_deadline(drive: Drive) -> None:
+    """Links that drip, and those that are refused for ever, end with the deadline of the fetch."""
+    drip: list[Any] = [head("Content-Length: 9999999") + b"[", *([b" " * 50, 0.02] * 1200)]
+    for script in (drip, [HOLD], [head("Content-Length: 0", status="503 No")]):
+        with raw_server(script) as server, pytest.raises(RequestTimeoutError) as caught:
+            began = time.monotonic()
+            drive(
+                call_of("fetch"),
+                base_url=server.base_url,
+                timeouts=Timeouts(fetch=0.4),
+                retry=RetryPolicy(attempts=1000, retries=1000, initial=0.05, maximum=0.05),
+            )
+        assert time.monotonic() - began < 3
+        assert str(caught.value).startswith("The fetch did not finish within 0.4 s.")
+
+
+@every_client
+def test_catalogue_that_drips_is_lost_at_the_deadline(drive: Drive) -> None:
+    """Catalogue calls that have not ended at the deadline are lost; the links are not."""
+    drip: list[Any] = [head("Content-Length: 9999"), *([b" ", 0.05] * 1200)]
+    with raw_server([ok(LINKS_REPLY)], drip) as server:
+        began = time.monotonic()
+        snapshot = drive(
+            lambda client: client.fetch(), base_url=server.base_url, timeouts=Timeouts(fetch=0.6)
+        )
+    assert time.monotonic() - began < 3
+    assert snapshot.report.kept == 1
+    assert {one.outcome for one in snapshot.report.lookups} == {"timeout"}
+    assert snapshot.report.n_lost == 1
 
 
 @pytest.fixture(scope="module")

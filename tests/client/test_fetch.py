@@ -22,9 +22,12 @@ from hummgraph.errors import (
     AuthenticationError,
     ConfigError,
     ContractError,
+    LookupsLostError,
     OutputError,
+    PagedReplyError,
 )
 from hummgraph.records.catalogue import Lookup
+from hummgraph.records.quarantine import Reason
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.spool import Spool
 from tests.support.builders import ORGANIZATION, TIME, record, uid
@@ -288,6 +291,48 @@ def test_full_disk(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert list(tmp_path.iterdir()) == []
 
 
+@every_client
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Link": '<https://h.example/x?page=2>; rel="next"'},
+        {"X-Total-Count": "3"},
+        {"X-Next-Page": "2"},
+        {"Content-Range": "items 0-1/5"},
+    ],
+)
+@pytest.mark.parametrize("call", ["fetch", "entity_links", "resume"])
+def test_links_on_several_pages_are_an_error(
+    drive: Drive, call: str, headers: dict[str, str], tmp_path: Path
+) -> None:
+    """A list of links that announces more than it has is never taken for all of them."""
+    api = Api({LINKS: lambda _: httpx.Response(200, json=[LINK, LINK], headers=headers)})
+    api.answers["/integration-sources"] = []
+
+    def make(client: Any) -> Any:
+        if call == "entity_links":
+            return client.entity_links()
+        return client.fetch(resume=tmp_path / "partial" if call == "resume" else None)
+
+    with pytest.raises(PagedReplyError, match="only a part of its records") as caught:
+        drive(make, transport=api.transport)
+    assert f"GET https://config.heyhumm.ai/api{LINKS} returned" in str(caught.value)
+    assert api.paths().count(LINKS) == 1
+    assert not list(tmp_path.glob("partial/slice-*"))
+
+
+@every_client
+def test_links_that_are_all_there(drive: Drive) -> None:
+    """Totals that are kept, duplicates counted, are no error; also of two calls together."""
+    headers = {"X-Total-Count": "2", "Link": '<x>; rel="self"'}
+    api = Api({LINKS: lambda _: httpx.Response(200, json=[LINK, LINK], headers=headers)})
+    for touching in (None, CRM):
+        snapshot = drive(
+            lambda c, t=touching: c.fetch(catalogue=False, touching=t), transport=api.transport
+        )
+        assert snapshot.report.kept == 1
+
+
 # --- the catalogue ---------------------------------------------------------------------------
 
 
@@ -391,6 +436,87 @@ def test_every_lookup_may_fail(drive: Drive, answer: Any) -> None:
     assert noted["GET /integration-sources"] == Lookup("GET /integration-sources", outcome, 1)
     assert noted["GET /integration-sources/{source_id}"].count == 2
     assert {lookup.outcome for lookup in noted.values()} == {outcome}
+
+
+@every_client
+def test_lists_of_the_catalogue_on_several_pages_are_lost(drive: Drive) -> None:
+    """The first page's names are kept and the call is counted as lost; one record has no pages."""
+    api = database_api()
+    for path in (f"/integration-sources/{SHOP}/columns", "/integration-sources", ORGANIZATION_PATH):
+        content = api.answers[path]
+        api.answers[path] = lambda _, content=content: httpx.Response(
+            200, json=content, headers={"Link": '<x>; rel="next"', "X-Total-Count": "100"}
+        )
+    found = drive(lambda c: c.catalogue(), transport=api.transport)
+
+    assert names_of(found.columns)[uid("shop/customer.email")] == "email"
+    lost = {lookup.call for lookup in found.lookups if lookup.is_lost}
+    assert {"GET /integration-sources", "GET /integration-sources/{source_id}/columns"} <= lost
+    assert "GET /organization/{organization_id}" not in lost
+    with pytest.raises(PagedReplyError):
+        drive(lambda c: c.integration_sources(), transport=api.transport)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lost"),
+    [
+        *((one, True) for one in ("407", "408", "425", "429", "500", "503", "526", "599")),
+        *((one, True) for one in ("connection", "paged", "protocol", "rate-limit", "timeout")),
+        *((one, False) for one in ("ok", "400", "403", "404", "405", "422", "contract", "5x")),
+    ],
+)
+def test_outcomes_that_are_lost(outcome: str, lost: bool) -> None:
+    """What may come another time is lost; what is not offered is not."""
+    assert Lookup("GET /x", outcome, 1).is_lost == lost
+
+
+@every_client
+def test_lost_lookups_are_counted_and_may_be_refused(drive: Drive) -> None:
+    """The report counts lost calls apart from those that are not offered; ``complete`` refuses."""
+    api = database_api()
+    crm, shop = f"/integration-sources/{CRM}", f"/integration-sources/{SHOP}"
+    api.answers[f"{shop}/columns"] = 500
+    api.answers[f"{shop}/tables"] = httpx.ReadError("x")
+    api.answers[f"{crm}/saas-associations"] = 405
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport, retry=Pauses().policy())
+
+    assert snapshot.report.n_lost == 2
+    rows = dict(snapshot.report.rows())
+    assert rows["Names lost"] == "2 catalogue calls failed; fetch again for the names"
+    assert snapshot.require(max_bad=0.0) is snapshot
+    with pytest.raises(
+        LookupsLostError, match=r"^2 catalogue calls .* \(1 500, 1 connection\)"
+    ) as e:
+        snapshot.require(max_bad=0.0, complete=True)
+    assert e.value.n_lost == 2
+
+    api.answers[f"{shop}/columns"] = api.answers[f"{shop}/tables"] = 404
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport)
+    assert snapshot.report.n_lost == 0
+    assert snapshot.require(max_bad=0.0, complete=True) is snapshot
+
+
+@every_client
+def test_records_of_another_organisation_are_reported(drive: Drive) -> None:
+    """Links, systems and the organisation itself of another one are set aside and counted."""
+    other = uid("another organisation")
+    api = database_api()
+    api.answers[LINKS] = [LINK, {**record("crm/a.b", "shop/c.d"), "organization_id": other}]
+    api.answers["/integration-sources"] = [
+        {**system("crm", source_type="saas"), "organization_id": ORGANIZATION.upper()},
+        {**system("shop", source_type="database"), "organization_id": other},
+    ]
+    api.answers[ORGANIZATION_PATH] = organization_record(id=other)
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport)
+
+    assert names_of(snapshot.catalogue.integration_sources) == {CRM: "CRM"}
+    assert snapshot.catalogue.organization_name is None
+    assert snapshot.report.of_others == 3
+    assert dict(snapshot.report.rows())["Other organisation"] == "3 records, set aside"
+    assert [one.reasons[0] for one in snapshot.catalogue.quarantine] == [
+        Reason("wrong_org", "/id"),
+        Reason("wrong_org", "/organization_id"),
+    ]
 
 
 @every_client

@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.client.arguments import Token
-from hummgraph.client.responses import ArrayEnds, detail_of, request_id_of
+from hummgraph.client.responses import (
+    ArrayEnds,
+    check_no_next_page,
+    check_total,
+    detail_of,
+    request_id_of,
+    total_of,
+)
 from hummgraph.client.retry import AttemptError
-from hummgraph.errors import ContractError, ProtocolError
+from hummgraph.errors import ContractError, PagedReplyError, ProtocolError
 from tests.support.client_fakes import TOKEN
 
 SECRET = Token(TOKEN)
@@ -115,3 +122,62 @@ def test_markup_of_no_stated_type() -> None:
     """An invalid media type is not repeated in the error."""
     with pytest.raises(AttemptError, match="got markup"):
         passes([b"<html>"], f"{TOKEN}<script>")
+
+
+@pytest.mark.parametrize(
+    ("headers", "more"),
+    [
+        ({}, False),
+        ({"link": '<https://h.example/x?page=2>; rel="next"'}, True),
+        ({"link": "<x>; rel=next"}, True),
+        ({"link": "<y>; rel='next'"}, True),
+        ({"link": '<x>; rel="prev", <y>; title="a"; rel="last next"'}, True),
+        ({"link": '<x>; REL = "Next"'}, True),
+        ({"link": '<x>; rel="prev"'}, False),
+        ({"link": '<x>; rel="nextpage"'}, False),
+        ({"link": "</style.css>; rel=preload; as=style"}, False),
+        ({"link": '<x?rel=next>; rel="self"'}, False),
+        ({"link": "<x>; rel=nexte"}, False),
+        ({"x-next-page": "2"}, True),
+        ({"x-next-page": ""}, False),
+        ({"x-next-page": "null"}, False),
+    ],
+)
+def test_headers_that_announce_a_page(headers: dict[str, str], more: bool) -> None:
+    """A further page is an error of its own; other links are not."""
+    if not more:
+        check_no_next_page(headers)
+        return
+    with pytest.raises(AttemptError, match="only a part of its records") as caught:
+        check_no_next_page(headers)
+    assert caught.value.kind is PagedReplyError
+    assert not caught.value.again
+
+
+@pytest.mark.parametrize(
+    ("headers", "total"),
+    [
+        ({}, None),
+        ({"x-total-count": "7"}, 7),
+        ({"x-total": " 7 "}, 7),
+        ({"total-count": "7", "x-total-count": "9"}, 9),
+        ({"x-pagination-total-count": "7"}, 7),
+        ({"content-range": "items 0-99/500"}, 500),
+        ({"content-range": "items 0-99/*"}, None),
+        ({"x-total-count": "many"}, None),
+        ({"x-total-count": "-7"}, None),
+        ({"x-total-count": "7" * 50}, None),
+        ({"x-total-count": "7, 7"}, None),
+    ],
+)
+def test_totals(headers: dict[str, str], total: int | None) -> None:
+    """Numbers of records in headers are understood where they are numbers."""
+    assert total_of(headers) == total
+
+
+def test_fewer_records_than_announced() -> None:
+    """More records than came are an error; fewer, or as many, are not."""
+    for announced in (None, 0, 6, 7):
+        check_total(announced, 7)
+    with pytest.raises(AttemptError, match="announces 1,000 records and has 7"):
+        check_total(1000, 7)

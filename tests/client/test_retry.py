@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hummgraph.client import responses, retry
 from hummgraph.client.client import Client, Limits, RetryPolicy, Timeouts
-from hummgraph.client.retry import asked_pause
+from hummgraph.client.retry import RETRIED_STATUSES, asked_pause
 from hummgraph.errors import (
     ArgumentError,
     InvalidRequestError,
@@ -34,6 +36,7 @@ from tests.support.client_fakes import (
     every_client,
     organization_record,
 )
+from tests.support.places import DOCS
 
 NOW = 1_790_000_000
 
@@ -62,6 +65,30 @@ def busy(status: int = 429, **headers: str) -> Any:
         ("soon", None),
         ("2, 3", None),
         ("Mon, 32 Jan 2026 00:00:00 GMT", None),
+        ("Mon, 05 Jan 20260000000 00:00:00 GMT", None),
+        ("Mon, 05 Jan 99999999999 00:00:00 GMT", None),
+        ("Mon, 05 Jan 2026 00:00:00 +9999999999", None),
+        ("Mon, 05 Jan 0001 00:00:00 +2359", None),
+        ("5" * 5000, None),
+        ("1" * 20, None),
+        ("2, 2", 2.0),
+        ("2,2,2", 2.0),
+        ("2, 3, 2, 3", None),
+        (", ".join([formatdate(NOW + 30, usegmt=True)] * 2), 30.0),
+        (", ".join(formatdate(NOW + n, usegmt=True) for n in (30, 60)), None),
+        (str(NOW + 30), 30.0),
+        (str((NOW + 30) * 1000), 30.0),
+        (str(NOW - 30), None),
+        (f"{NOW + 30}.5", 30.5),
+        (str((NOW + 30) * 1_000_000), None),
+        (datetime.fromtimestamp(NOW + 30, UTC).isoformat(), 30.0),
+        ("2026-13-01T00:00:00Z", None),
+        ("1_0", None),
+        ("\u0665", None),
+        ("2s", None),
+        ("PT2S", None),
+        ("0x10", None),
+        ("\0", None),
     ],
 )
 def test_retry_after_in_all_its_forms(text: str, seconds: float | None) -> None:
@@ -88,6 +115,21 @@ def test_retry_after_date_without_the_servers_date(monkeypatch: pytest.MonkeyPat
         ({"x-ratelimit-reset": str(NOW + 5), "retry-after": "2"}, 429, 2.0),
         ({}, 429, None),
         ({}, 503, None),
+        ({"x-ratelimit-reset": str((NOW + 5) * 1000)}, 429, 5.0),
+        ({"x-ratelimit-reset": "5"}, 429, 5.0),
+        ({"x-ratelimit-reset": f"{NOW + 5}, {NOW + 5}"}, 429, 5.0),
+        ({"x-ratelimit-reset": formatdate(NOW + 5, usegmt=True)}, 429, 5.0),
+        ({"x-rate-limit-reset": str(NOW + 5)}, 429, 5.0),
+        ({"x-ratelimit-reset-after": "0.5"}, 429, 0.5),
+        ({"ratelimit-reset": "5", "x-ratelimit-reset": "9"}, 429, 5.0),
+        ({"ratelimit": "limit=10, remaining=0, reset=5"}, 429, 5.0),
+        ({"ratelimit": '"burst";r=0;t=2, "hour";r=0;t=30'}, 429, 30.0),
+        ({"ratelimit": '"burst";r=0;t=2'}, 503, None),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 429, 1.5),
+        ({"retry-after-ms": "1500"}, 503, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, 429, 2.0),
+        ({"retry-after": "soon", "x-ratelimit-reset": str(NOW + 5)}, 429, 5.0),
+        ({"retry-after": "2", "date": "Mon, 05 Jan 99999999999 00:00:00 GMT"}, 429, 2.0),
     ],
 )
 def test_rate_limit_reset(headers: dict[str, str], status: int, seconds: float | None) -> None:
@@ -106,7 +148,7 @@ def test_any_header_gives_a_pause_or_none(retry_after: str, date: str) -> None:
 
 
 @every_client
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", sorted(RETRIED_STATUSES))
 def test_passing_troubles_are_tried_again(drive: Drive, status: int) -> None:
     """Two failures and a success make three requests, with pauses that may double."""
     api = Api({ORGANIZATION_PATH: Turns(status, status, organization_record())})
@@ -115,7 +157,7 @@ def test_passing_troubles_are_tried_again(drive: Drive, status: int) -> None:
 
     assert found.name == "Acme"
     assert len(api.requests) == 3
-    assert pauses.taken == [0.5, 1.0]
+    assert pauses.taken == ([0.25, 0.25] if status == 429 else [0.5, 1.0])
 
 
 @every_client
@@ -296,8 +338,25 @@ def test_settings_are_checked(kind: Any, name: str, bad: Any) -> None:
         kind(**{name: bad})
 
 
-def test_links_total_may_be_absent_but_not_nonsense() -> None:
-    """``links_total`` may be ``None`` or a valid number."""
-    assert Timeouts(links_total=None).links_total is None
-    with pytest.raises(ArgumentError, match="links_total"):
-        Timeouts(links_total=0)
+@pytest.mark.parametrize("name", ["links_total", "fetch"])
+def test_some_times_may_be_absent_but_not_nonsense(name: str) -> None:
+    """``links_total`` and ``fetch`` may be ``None`` or a valid number."""
+    options: dict[str, Any] = {name: None}
+    assert getattr(Timeouts(**options), name) is None
+    with pytest.raises(ArgumentError, match=name):
+        Timeouts(**{name: 0})
+
+
+def test_the_page_lists_the_headers() -> None:
+    """The reference has every header that is read, under its name."""
+    page = (DOCS / "reference" / "network.md").read_text(encoding="utf-8").lower()
+    named = {*retry._RESET_HEADERS, *retry._REMAINING_HEADERS, *responses._TOTAL_HEADERS}
+    for header in {*named, "retry-after", "retry-after-ms", "ratelimit", "date", "link"}:
+        assert f"`{header}`" in page, header
+    for name in ("https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "sslkeylogfile"):
+        assert f"`{name}`" in page, name
+
+
+def test_statuses_that_are_tried_again() -> None:
+    """Those of the standard that may pass, and those of proxies in front of the API."""
+    assert {408, 425, 429, 500, 502, 503, 504} | set(range(520, 531)) == RETRIED_STATUSES

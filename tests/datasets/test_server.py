@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from hummgraph.datasets import Organization, load_demo
-from hummgraph.datasets.server import DemoServer, serve
+from hummgraph.datasets.server import DemoServer, _Server, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -379,3 +379,22 @@ def test_a_client_that_hangs_up_is_no_news(
 def test_repr_does_not_show_the_token(server: DemoServer) -> None:
     """The repr of a server does not show the token."""
     assert TOKEN not in repr(server)
+
+
+def test_a_forked_process_leaves_the_server_alone(
+    demo: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the process is another, the context ends without stopping the server."""
+    left: list[_Server] = []
+
+    def is_forked(server: _Server) -> bool:
+        left.append(server)
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_Server, "is_forked", is_forked)
+        with serve(demo, token=TOKEN):
+            pass
+    assert left[0].socket.fileno() == -1
+    left[0].shutdown()
+    left[0].server_close()

@@ -283,7 +283,7 @@ def test_why_quotes_no_evidence() -> None:
     together = why(graph, "a/t.x", "b/t.x", clusters=clusters)
     apart = why(graph, "a/t.x", "c/t.x", clusters=clusters)
     for answer, word in ((together, "together"), (apart, "apart")):
-        assert "canary" in "".join(answer.sentences)
+        assert "canary" in "".join(answer.to_sentences(evidence="full"))
         assert "canary" not in f"{answer}{answer._repr_html_()}"
         _, result = found(answer, clusters=clusters)
         assert result.title == f"Why {answer.names[0]} and {answer.names[1]} are {word}"

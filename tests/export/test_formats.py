@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.errors import ArgumentError, OutputError
 from hummgraph.export import FEATURES, FORMATS, write
 from hummgraph.export.graphml.reader import read_graphml
+from hummgraph.frames import visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import graphs
@@ -284,7 +286,7 @@ def test_cell(case: Case, feature: str) -> None:
 
 WHOLE = [known.name for known in FORMATS if {"every node", "nulls", "times"} <= known.carries]
 NODE_TEXTS = ("name", "path", "kind", "data_type", "description", "schema_name")
-UNCARRIED = {"gexf": "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff", "dot": "\x00"}
+UNCARRIED = {"gexf": "\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff"}
 
 
 def carried(name: str, value: Any) -> Any:
@@ -296,7 +298,7 @@ def carried(name: str, value: Any) -> Any:
     if isinstance(value, str) and name == "gexf":
         odd = {*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF}
         return value.translate(dict.fromkeys(odd, "\ufffd"))
-    return value.replace("\0", "\ufffd") if isinstance(value, str) and name == "dot" else value
+    return visible(value) if isinstance(value, str) and name == "dot" else value
 
 
 def same(name: str, found: Any, expected: Any) -> bool:
@@ -373,12 +375,54 @@ def test_folders_are_whole_and_replace_only_their_own(known: Format, tmp_path: P
     write(graph, path, format=known.name)
     assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
     (path / "mine.txt").write_text("kept")
-    with pytest.raises(OutputError, match="holds other files"):
+    with pytest.raises(OutputError, match=r"holds 'mine\.txt', which hummgraph did not write"):
         write(graph, path, format=known.name)
     assert (path / "mine.txt").read_text() == "kept"
     (tmp_path / "file").write_text("kept")
-    with pytest.raises(OutputError, match="holds other files"):
+    with pytest.raises(OutputError, match="is a file, not an export as"):
         write(graph, tmp_path / "file", format=known.name)
+
+
+MARKS = {"csv": "about.json", "parquet": "nodes.parquet", "neo4j": "import.sh"}
+
+
+@pytest.mark.parametrize("known", FOLDERS, ids=[known.name for known in FOLDERS])
+def test_folders_without_the_mark_of_their_format_are_of_others(
+    known: Format, tmp_path: Path
+) -> None:
+    """Files with the names of ours are no export, whatever is in the file that should mark it."""
+    graph = everything()
+    path = write(graph, tmp_path / "out", format=known.name)
+    mark = path / MARKS[known.name]
+    content = mark.read_bytes()
+    other = tmp_path / "other"
+    pq.write_table(pa.table({"mine": [1]}), other)
+    for text in (b"", b"{", b"[1]", b'{"left_out": 1}', b"PAR1", content[:40], other.read_bytes()):
+        mark.write_bytes(text)
+        with pytest.raises(OutputError, match="is not replaced"):
+            write(graph, path, format=known.name)
+        assert mark.read_bytes() == text
+    mark.unlink()
+    with pytest.raises(OutputError, match="is not replaced"):
+        write(graph, path, format=known.name)
+    other.write_bytes(content)
+    mark.symlink_to(other)
+    with pytest.raises(OutputError, match="is not replaced"):
+        write(graph, path, format=known.name)
+    mark.unlink()
+    mark.write_bytes(content)
+    write(graph, path, format=known.name)
+
+
+def test_no_format_takes_the_folder_of_another(tmp_path: Path) -> None:
+    """An export as one format does not replace an export as another."""
+    graph = everything()
+    for known in FOLDERS:
+        write(graph, tmp_path / known.name, format=known.name)
+        for other in FOLDERS:
+            if other is not known:
+                with pytest.raises(OutputError, match=f"part of an export as {other.name}"):
+                    write(graph, tmp_path / known.name, format=other.name)
 
 
 def test_options_belong_to_formats(tmp_path: Path) -> None:

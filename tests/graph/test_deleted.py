@@ -79,7 +79,7 @@ def graphs(draw: st.DrawFn) -> LinkGraph:
 
 
 def gone_of(linked: LinkGraph) -> dict[str, bool]:
-    """Say of every node by its path whether it is deleted, one node after the other."""
+    """Return for each node, by its path, whether it is deleted."""
 
     def gone(index: int | None) -> bool:
         if index is None:

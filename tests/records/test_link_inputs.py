@@ -342,11 +342,12 @@ def test_pipes_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(ConfigError, match=r"Cannot read .*pipe': Permission denied"):
-        read_links(pipe)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        with pytest.raises(ConfigError, match=r"Cannot read .*pipe': Permission denied"):
+            read_links(pipe)
     with pytest.raises(ConfigError, match=r"Cannot read 'x+': File name too long"):
         read_links("x" * 5_000)

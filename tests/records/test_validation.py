@@ -279,6 +279,13 @@ def test_model_errors_of_other_kinds_are_translated_too() -> None:
     )
 
 
+def test_brackets_in_a_text_are_no_nesting() -> None:
+    """Nothing is left of it outside of the text; an escape that JSON does not have is no JSON."""
+    assert strict_json(b'"' + b"[" * 200 + b'"') == "[" * 200
+    with pytest.raises(InvalidRecordError, match="not_json"):
+        strict_json(b'"\\x' + b"[" * 200 + b'"')
+
+
 def test_strict_json_reads_any_value() -> None:
     """Strict reading accepts any value that JSON allows."""
     assert strict_json(b' [1, -2.5e1, "\\u0000", null] ') == [1, -25.0, "\0", None]

@@ -14,14 +14,7 @@ import pytest
 
 from hummgraph.errors import OutputError
 from hummgraph.snapshot import atomic as files
-from hummgraph.snapshot.atomic import (
-    aside,
-    stale,
-    write_atomically,
-    write_files_atomically,
-    write_folder_atomically,
-    written_into,
-)
+from hummgraph.snapshot.atomic import write_atomically, written_into
 
 
 def left_behind(folder: Path) -> set[str]:
@@ -74,95 +67,13 @@ def test_our_own_error_passes_unchanged(tmp_path: Path) -> None:
     assert caught.value is mine
 
 
-@pytest.mark.parametrize("write", [write_atomically, write_folder_atomically])
-def test_unwritable_place_is_refused(tmp_path: Path, write: object) -> None:
+def test_unwritable_place_is_refused(tmp_path: Path) -> None:
     """A missing folder is named in the error, with a hint."""
-    assert callable(write)
     with (
         pytest.raises(OutputError, match=r"No such file.*Choose a folder"),
-        write(tmp_path / "missing" / "out"),
+        write_atomically(tmp_path / "missing" / "out"),
     ):
         pass
-
-
-def test_folder_appears_whole_and_private(tmp_path: Path) -> None:
-    """A folder appears when the block ends, and only its owner may read it."""
-    path = tmp_path / "snap"
-    with write_folder_atomically(path) as folder:
-        (folder / "a").write_text("1")
-        assert not path.exists()
-
-    assert (path / "a").read_text() == "1"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o700
-    assert left_behind(tmp_path) == {"snap"}
-
-
-def test_folder_replaces_the_old_one(tmp_path: Path) -> None:
-    """The new folder replaces the old one completely."""
-    path = tmp_path / "snap"
-    path.mkdir()
-    (path / "old").write_text("old")
-    with write_folder_atomically(path) as folder:
-        (folder / "new").write_text("new")
-
-    assert left_behind(path) == {"new"}
-    assert left_behind(tmp_path) == {"snap"}
-
-
-def test_old_folder_stands_when_the_block_fails(tmp_path: Path) -> None:
-    """An exception in the block leaves the old folder and nothing else."""
-    path = tmp_path / "snap"
-    path.mkdir()
-    with pytest.raises(KeyboardInterrupt), write_folder_atomically(path) as folder:
-        (folder / "new").write_text("new")
-        raise KeyboardInterrupt
-
-    assert left_behind(path) == set()
-    assert left_behind(tmp_path) == {"snap"}
-
-
-def test_failure_inside_a_folder_is_typed(tmp_path: Path) -> None:
-    """An error of the system inside the block becomes an OutputError."""
-    with pytest.raises(OutputError, match="snap"), write_folder_atomically(tmp_path / "snap"):
-        raise OSError(5, "Input/output error")
-
-
-def test_old_folder_comes_back_when_the_new_one_cannot_take_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """If the last rename fails, the old folder is moved back."""
-    path = tmp_path / "snap"
-    path.mkdir()
-    (path / "old").write_text("old")
-    rename = Path.rename
-
-    def failing(self: Path, target: Path) -> Path:
-        if self.suffix == ".tmp":
-            raise OSError(5, "Input/output error")
-        return rename(self, target)
-
-    monkeypatch.setattr(files, "_exchange", lambda *_: False)
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OutputError), write_folder_atomically(path) as folder:
-        (folder / "new").write_text("new")
-
-    assert left_behind(path) == {"old"}
-    assert left_behind(tmp_path) == {"snap"}
-
-
-def test_new_folder_that_cannot_take_its_place_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """If the last rename fails and there was no old folder, nothing is left."""
-
-    def failing(self: Path, target: Path) -> Path:
-        raise OSError(5, f"{self} {target}")
-
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OutputError), write_folder_atomically(tmp_path / "snap"):
-        pass
-
-    assert left_behind(tmp_path) == set()
 
 
 def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
@@ -172,38 +83,6 @@ def test_syncing_a_folder_closes_it(tmp_path: Path) -> None:
     after = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 0
 
     assert before == after
-
-
-@pytest.mark.parametrize("exchanges", [True, False])
-def test_folder_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exchanges: bool
-) -> None:
-    """A folder is replaced on systems with and without an exchange of folders."""
-    if not exchanges:
-        monkeypatch.setattr(files, "_exchange", lambda *_: False)
-    path = tmp_path / "snap"
-    for name in ("old", "new"):
-        with write_folder_atomically(path) as folder:
-            (folder / name).write_text(name)
-    assert left_behind(path) == {"new"}
-    assert left_behind(tmp_path) == {"snap"}
-
-
-def test_what_killed_writers_left_is_found(tmp_path: Path) -> None:
-    """Old temporary files and folders are found, except the only copy of anything."""
-    for name in (".snap.abcd1234.tmp", ".snap.abcd1234.old", ".gone.abcd1234.old", "snap"):
-        (tmp_path / name).mkdir()
-    for name in (".links.html.a_b_c_d_.tmp", ".hidden", "a.tmp", ".x.abc.tmp"):
-        (tmp_path / name).write_text("")
-    assert stale(tmp_path, older_than=60) == []
-    for entry in tmp_path.iterdir():
-        os.utime(entry, (0, 0))
-    assert [entry.name for entry in stale(tmp_path, older_than=60)] == [
-        ".links.html.a_b_c_d_.tmp",
-        ".snap.abcd1234.old",
-        ".snap.abcd1234.tmp",
-    ]
-    assert aside(tmp_path) == [(tmp_path / ".gone.abcd1234.old", tmp_path / "gone")]
 
 
 # --- devices, pipes, descriptors -----------------------------------------------------------------
@@ -286,17 +165,6 @@ def test_what_takes_no_bytes_is_refused(tmp_path: Path) -> None:
 
 
 @on_posix
-def test_folders_are_not_put_in_the_place_of_a_pipe(fifo: Path, tmp_path: Path) -> None:
-    """A folder cannot replace a pipe, also if the pipe has the name of one of the files."""
-    with pytest.raises(OutputError, match="cannot be a folder"):
-        write_files_atomically(fifo, [("nodes.csv", [b"x"])], ["nodes.csv"])
-    with pytest.raises(OutputError, match="cannot be a folder"), write_folder_atomically("-"):
-        pass
-    assert stat.S_ISFIFO(fifo.lstat().st_mode)
-    assert left_behind(tmp_path) == {"nodes.csv"}
-
-
-@on_posix
 def test_a_descriptor_is_written_into_where_it_stands(tmp_path: Path) -> None:
     """A descriptor opened to append is written after the content of its file."""
     path = tmp_path / "log"
@@ -359,3 +227,235 @@ def test_standard_output_of_a_process(path: str, tmp_path: Path) -> None:
         subprocess.run(command, stdout=file, check=True)
     assert (tmp_path / "log").read_bytes() == b"before\nprinted\nwritten\n"
     assert left_behind(tmp_path) == {"log"}
+
+
+# --- links, modes, names -------------------------------------------------------------------------
+
+
+@on_posix
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    """A link stays a link, and the file that it leads to is replaced, also through several."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "out.txt").write_text("old")
+    (tmp_path / "one").symlink_to("real/out.txt")
+    (tmp_path / "two").symlink_to(tmp_path / "one")
+    with write_atomically(tmp_path / "two") as file:
+        file.write(b"new")
+    assert (tmp_path / "one").is_symlink()
+    assert (tmp_path / "two").is_symlink()
+    assert (tmp_path / "real" / "out.txt").read_text() == "new"
+    assert left_behind(tmp_path / "real") == {"out.txt"}
+    assert left_behind(tmp_path) == {"one", "two", "real"}
+
+
+@on_posix
+def test_a_link_to_nothing_makes_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    """A dangling link is followed too."""
+    (tmp_path / "link").symlink_to("there.txt")
+    with write_atomically(tmp_path / "link") as file:
+        file.write(b"new")
+    assert (tmp_path / "there.txt").read_text() == "new"
+    assert (tmp_path / "link").is_symlink()
+
+
+@on_posix
+@pytest.mark.parametrize(
+    "name", ["circle", "x" * 300, "nul\0", "\ud800half"], ids=["circle", "long", "nul", "half"]
+)
+def test_paths_that_cannot_be_followed_are_refused(tmp_path: Path, name: str) -> None:
+    """Links in a circle and impossible names are errors of ours."""
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(OutputError, match="Cannot write"), write_atomically(tmp_path / name):
+        pass
+    assert left_behind(tmp_path) == {"circle"}
+    assert not written_into(tmp_path / name)
+
+
+def test_a_folder_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    """A folder in the place of a file is refused, with all in it."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").touch()
+    with pytest.raises(OutputError, match="it is a folder"), write_atomically(tmp_path / "out"):
+        pass
+    assert left_behind(tmp_path / "out") == {"mine"}
+    assert left_behind(tmp_path) == {"out"}
+
+
+@on_posix
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o666, 0o755])
+def test_modes_are_kept(tmp_path: Path, mode: int, *, private: bool) -> None:
+    """A file that is replaced keeps its mode, whatever the umask is."""
+    path = tmp_path / "out"
+    path.touch()
+    path.chmod(mode)
+    with write_atomically(path, private=private) as file:
+        file.write(b"new")
+        (fresh,) = (entry for entry in tmp_path.iterdir() if entry != path)
+        assert stat.S_IMODE(fresh.stat().st_mode) == 0o600
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@on_posix
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_new_files_follow_the_umask(tmp_path: Path, umask: int, mode: int) -> None:
+    """The mode of a new file is what the umask leaves; a private one is its owner's alone."""
+    before = os.umask(umask)
+    try:
+        for name, private in (("open", False), ("private", True)):
+            with write_atomically(tmp_path / name, private=private):
+                pass
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "open").stat().st_mode) == mode
+    assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
+
+
+@on_posix
+def test_another_name_of_a_file_keeps_the_old_content(tmp_path: Path) -> None:
+    """A file is replaced, not changed, so that a hard link is of the old one."""
+    (tmp_path / "out").write_text("old")
+    (tmp_path / "other").hardlink_to(tmp_path / "out")
+    with write_atomically(tmp_path / "out") as file:
+        file.write(b"new")
+    assert ((tmp_path / "out").read_text(), (tmp_path / "other").read_text()) == ("new", "old")
+
+
+as_root = pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() != 0, reason="only root can give files away"
+)
+
+
+@as_root
+def test_owner_and_group_are_kept(tmp_path: Path) -> None:
+    """A file of another user stays that user's, who could not read it otherwise."""
+    path = tmp_path / "out"
+    path.touch(mode=0o600)
+    os.chown(path, 1234, 2345)
+    with write_atomically(path):
+        pass
+    about = path.stat()
+    assert (about.st_uid, about.st_gid, stat.S_IMODE(about.st_mode)) == (1234, 2345, 0o600)
+
+
+@on_posix
+def test_a_group_that_cannot_be_kept_gives_no_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where owner or group cannot be kept, the rights of the group are not given to another."""
+    path = tmp_path / "out"
+    path.touch()
+    path.chmod(0o664)
+    about = path.stat()
+    other = os.stat_result((*about[:4], about.st_uid + 1, about.st_gid + 1, *about[6:]))
+    monkeypatch.setattr(files, "status_of", lambda _: other)
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", refused)
+    with write_atomically(path):
+        pass
+    monkeypatch.undo()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+
+
+@on_posix
+@pytest.mark.skipif(
+    not Path("/proc/sys/fs/protected_symlinks").exists()
+    or Path("/proc/sys/fs/protected_symlinks").read_text() != "1\n",
+    reason="the system follows links of others in shared folders",
+)
+@as_root
+def test_a_link_that_another_left_in_a_shared_folder_is_not_followed(tmp_path: Path) -> None:
+    """The system's protection of shared folders, such as /tmp, holds for writing through links."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (tmp_path / "mine").write_text("mine")
+    link = shared / "out.html"
+    link.symlink_to(tmp_path / "mine")
+    os.chown(link, 1234, 1234, follow_symlinks=False)
+    with pytest.raises(OutputError, match="Permission denied"), write_atomically(link):
+        pass
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_long_names_are_written(tmp_path: Path) -> None:
+    """The temporary name of a file with the longest possible name is not longer than that."""
+    for name in ("x" * 255, "é" * 127):
+        with write_atomically(tmp_path / name) as file:
+            file.write(b"new")
+        assert (tmp_path / name).read_bytes() == b"new"
+
+
+@on_posix
+def test_a_disk_is_refused(tmp_path: Path) -> None:
+    """A block device is never written to, since that would destroy the files on it."""
+    path = tmp_path / "disk"
+    try:
+        os.mknod(path, stat.S_IFBLK | 0o600, os.makedev(7, 250))
+    except PermissionError:
+        pytest.skip("needs root")
+    with pytest.raises(OutputError, match="is a disk"), write_atomically(path):
+        pass
+    assert stat.S_ISBLK(path.lstat().st_mode)
+
+
+# --- the end of a process ------------------------------------------------------------------------
+
+ENDS = """
+import os, sys
+from pathlib import Path
+from hummgraph.snapshot.atomic import claim, create_file, temporary_path
+path = claim(temporary_path(Path(sys.argv[1]) / "out"))
+create_file(path, 0o600).write(b"half")
+if sys.argv[2] == "fork" and os.fork() == 0:
+    sys.exit()
+if sys.argv[2] == "fork":
+    os.wait()
+    assert path.exists(), "the child removed it"
+"""
+
+
+@on_posix
+@pytest.mark.parametrize("how", ["end", "fork"])
+def test_temporary_files_go_with_their_process(tmp_path: Path, how: str) -> None:
+    """What was not finished is removed as the process ends, but not as one forked from it does."""
+    subprocess.run([sys.executable, "-W", "error", "-c", ENDS, tmp_path, how], check=True)
+    assert left_behind(tmp_path) == set()
+
+
+@on_posix
+@pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
+def test_a_forked_process_does_not_remove_what_its_parent_writes(tmp_path: Path) -> None:
+    """A process that is forked while a file is written ends without harm to the file."""
+    with write_atomically(tmp_path / "out") as file:
+        file.write(b"whole")
+        file.flush()
+        process = os.fork()
+        if process == 0:  # pragma: no cover - another process
+            for path in tuple(files._claimed):
+                files.discard(path)
+            os._exit(0)
+        os.waitpid(process, 0)
+    assert (tmp_path / "out").read_bytes() == b"whole"
+
+
+def test_what_another_process_claimed_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a process removes what it claimed itself; what is gone already is no error."""
+    monkeypatch.setattr(files, "_claimed", {})  # the others are in use
+    path = files.claim(tmp_path / "out")
+    path.touch()
+    process = os.getpid()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "getpid", lambda: process + 1)
+        files._remove_claimed()
+    assert path.exists()
+    files.claim(path)
+    files.claim(tmp_path / "nowhere")
+    files._remove_claimed()
+    assert not path.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import stat
 from dataclasses import replace
@@ -32,9 +33,10 @@ from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.catalogue import Catalogue, CatalogueBuilder
 from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION
 from hummgraph.snapshot import on_disk as snapshot_files
+from hummgraph.snapshot.folders import OthersKeptWarning
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.manifest import parse_quarantine_line, quarantine_line
-from hummgraph.snapshot.on_disk import _manifest_sum
+from hummgraph.snapshot.reading import manifest_sum
 from hummgraph.snapshot.snapshot import (
     EmptySnapshotWarning,
     Snapshot,
@@ -42,7 +44,7 @@ from hummgraph.snapshot.snapshot import (
     snapshot_from_validated,
     validate_spool,
 )
-from hummgraph.snapshot.spool import Spool
+from hummgraph.snapshot.spool import ReplyWriter, Spool
 from tests.support.builders import ORGANIZATION, catalogue, record, snapshot, uid
 
 if TYPE_CHECKING:
@@ -161,11 +163,16 @@ def test_a_snapshot_is_replaced_but_nothing_else(rich: Snapshot, tmp_path: Path)
     assert read_snapshot(tmp_path / "acme").links.num_rows == 1
 
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
     (tmp_path / "file").write_text("{}")
     (tmp_path / "list").mkdir()
     (tmp_path / "list" / "manifest.json").write_text("[]")
-    for name in ("mine", "file", "list"):
-        with pytest.raises(OutputError, match="is not a snapshot"):
+    for name, why in (
+        ("mine", r"holds 'notes.txt', which hummgraph did not write as part of a snapshot"),
+        ("file", "is a file, not a snapshot, and is not replaced"),
+        ("list", r"holds 'manifest.json', which hummgraph did not write"),
+    ):
+        with pytest.raises(OutputError, match=why):
             rich.write(tmp_path / name)
 
 
@@ -208,7 +215,7 @@ def rewrite_manifest(path: Path, **changes: Any) -> None:
     """Change a manifest and update its checksum, as another version might have written it."""
     manifest = json.loads((path / "manifest.json").read_text())
     manifest |= changes
-    manifest["sha256"] = _manifest_sum(manifest)
+    manifest["sha256"] = manifest_sum(manifest)
     (path / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -235,7 +242,7 @@ def test_a_manifest_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     """A folder in place of the manifest raises a typed error."""
     (tmp_path / "acme" / "manifest.json").mkdir(parents=True)
 
-    with pytest.raises(SnapshotDamagedError, match="cannot be read"):
+    with pytest.raises(SnapshotDamagedError, match="is not a regular file"):
         read_snapshot(tmp_path / "acme")
 
 
@@ -321,7 +328,7 @@ def test_report_says_it_in_words(rich: Snapshot) -> None:
         "1 confidence_range, 1 duplicate",
         "1 without a confidence",
         "novel",
-        "1 status=NEW",
+        "1 status=[redacted]",
         "tables: 404 (1x)",
         "Catalogue quarantined",
     ):
@@ -364,6 +371,20 @@ def test_a_snapshot_that_loses_all_links_is_remarked_on(tmp_path: Path) -> None:
         f"{str(path)!r} has no links now; the snapshot before it had 1."
     )
     assert read_snapshot(path).links.num_rows == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_an_empty_snapshot_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+    """A pipe in the place of a manifest is not read, and a snapshot is not written over it."""
+    path = tmp_path / "acme"
+    path.mkdir()
+    os.mkfifo(path / "manifest.json")
+    with pytest.raises(OutputError, match=r"holds 'manifest\.json'"):
+        read_links([]).write(path)
+    with pytest.warns(OthersKeptWarning):
+        read_links([]).write(path, overwrite=True)
+    assert read_snapshot(path).links.num_rows == 0
+    assert (tmp_path / "acme.old-1" / "manifest.json").is_fifo()
 
 
 def test_unnamed_nodes_are_reported() -> None:
@@ -433,6 +454,37 @@ def test_a_disk_that_is_full_at_the_end_is_typed() -> None:
     assert spool.paths == []
     reply._stream = stream
     reply.discard()
+
+
+def test_a_reply_that_cannot_be_created_is_typed(tmp_path: Path) -> None:
+    """A folder for temporary files that is removed meanwhile is an OutputError too."""
+    with pytest.raises(OutputError, match="No such file or directory"):
+        ReplyWriter(tmp_path / "nowhere" / "reply", [])
+
+
+def test_discarding_on_a_full_disk_is_quiet() -> None:
+    """A reply that is discarded need not be written, so the first error is raised."""
+    spool = Spool()
+    reply = spool.new_reply()
+    reply._stream.close()
+    reply._stream = Last()
+    reply.discard()
+    assert spool.paths == []
+    spool.close()
+
+
+def test_a_spool_of_another_process_owns_nothing() -> None:
+    """A copy for another process reads the same files, and its end removes none."""
+    spool = Spool()
+    with spool.new_reply() as reply:
+        reply.write(b"[]")
+    copy = pickle.loads(pickle.dumps(spool))  # noqa: S301 - of our own
+    assert copy.paths == spool.paths
+    copy.close()
+    with copy.openers()[0]() as stored:
+        assert stored.read() == b"[]"
+    spool.close()
+    assert not spool.paths[0].exists()
 
 
 def test_no_room_for_temporary_files_is_typed(
@@ -508,6 +560,9 @@ def test_contents_by_another_hand_are_checked(tmp_path: Path, name: str, content
         {"started_at": "yesterday"},
         {"request": None},
         {"drift": {}},
+        {"vocabulary": 3},
+        {"vocabulary": {"evidence": {"texts": [3]}}},
+        {"vocabulary": {"evidence": {"members": []}}},
     ],
 )
 def test_manifest_by_another_hand_is_checked(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -565,8 +620,11 @@ def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> 
             "kept": 2,
             "quarantined": 2,
             "bad": 1,
+            "reasons": dict(rich.report.reasons),
             "catalogue_records": 11,
             "catalogue_quarantined": 1,
+            "catalogue_bad": 1,
+            "catalogue_reasons": {"invalid_uuid": 1, "missing_field": 1},
         },
         "flags": dict(rich.flags),
         "drift": {
@@ -577,6 +635,7 @@ def test_manifest_is_what_the_reference_says(rich: Snapshot, tmp_path: Path) -> 
         "lookups": [
             {"call": "GET /integration-sources/{source_id}/tables", "outcome": "404", "count": 1}
         ],
+        "vocabulary": {"evidence": {"others": {}}},
     }
     assert text.startswith('{\n  "format"')
     assert text.endswith("}\n")
@@ -658,6 +717,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     path = tmp_path / "acme"
     mine = tmp_path / "mine"
     mine.mkdir()
+    (mine / "notes.txt").touch()
 
     def told(call: Callable[[], object]) -> str:
         with pytest.raises(HummgraphError) as caught:
@@ -665,7 +725,9 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
         return str(caught.value)
 
     assert told(lambda: rich.write(mine)) == (
-        f"{str(mine)!r} exists and is not a snapshot. Choose another name, or remove it first."
+        f"{str(mine)!r} is not replaced: it holds 'notes.txt', which hummgraph did not write as"
+        " part of a snapshot. Choose another name, or pass overwrite=True, which replaces what"
+        " hummgraph wrote there and keeps everything else."
     )
     assert told(lambda: read_snapshot(path)) == (
         f"There is no snapshot at {str(path)!r}. A snapshot is a folder written by 'hummgraph"
@@ -697,7 +759,7 @@ def test_what_errors_say(rich: Snapshot, tmp_path: Path) -> None:
     (path / "manifest.json").unlink()
     (path / "manifest.json").mkdir()
     assert told(lambda: read_snapshot(path)) == (
-        f"{damaged}manifest.json cannot be read (Is a directory). {COPY}"
+        f"{damaged}manifest.json is not a regular file. {COPY}"
     )
     (path / "manifest.json").rmdir()
     shutil.rmtree(path)

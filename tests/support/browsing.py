@@ -238,7 +238,7 @@ class Explorer(Visit):
         return self
 
     def state(self, name: str) -> Any:
-        """Say what is chosen: one field of the page's state."""
+        """Return what is chosen: one field of the page's state."""
         return self.ask("h.state()[x]", name)
 
     def links(self) -> list[str]:

@@ -19,13 +19,16 @@ RESET: Final = "reset"
 """End the connection with RST instead of FIN."""
 
 HOLD: Final = "hold"
-"""Say nothing more until the server is closed."""
+"""The answer of a server that sends nothing more until it is closed."""
 
 NEXT: Final = "next"
 """Wait for a further request on the same connection."""
 
 MUTE: Final = "mute"
 """As the first step: do not wait for a request."""
+
+HANDSHAKE: Final = "handshake"
+"""Read some bytes that are no request."""
 
 
 def ok(body: bytes, *headers: str) -> bytes:
@@ -102,6 +105,8 @@ class RawServer:
             self._closed.wait(step)
         elif step == HOLD:
             self._closed.wait(60)
+        elif step == HANDSHAKE:
+            connection.recv(65536)
         elif step == NEXT:
             self._read(connection)
         elif step == RESET:

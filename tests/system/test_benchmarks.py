@@ -17,7 +17,7 @@ PROGRAMS = ROOT / "benchmarks"
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
 # quality.py has its figures in the page about clusters; the other two measure nothing.
-WITHOUT_ROWS = {"page", "quality", "rows"}
+WITHOUT_ROWS = {"page", "quality", "rows", "strangers"}
 
 # Small sizes, so that each program runs in seconds.
 SMALL = {
@@ -29,6 +29,7 @@ SMALL = {
     "fetch": "--links 1000 --peer 500 --runs 1",
     "graph": "--links 2000 --rounds 1",
     "imports": "--rounds 1",
+    "limits": "--systems 8 --faster 10",
     "paths": "--links 40000",
 }
 

@@ -17,8 +17,8 @@ import pytest
 from hummgraph.errors import SnapshotError
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.snapshot import on_disk as snapshot_files
-from hummgraph.snapshot.atomic import stale
+from hummgraph.snapshot import reading
+from hummgraph.snapshot.leftovers import stale
 from hummgraph.snapshot.snapshot import read_snapshot
 from tests.support.crash import CALLS, MARK, graph, put
 from tests.support.places import ROOT
@@ -218,14 +218,14 @@ def test_a_newer_one_is_read_where_it_comes_meanwhile(
     readers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever began with the old one gets the new one whole, and not a word of damage."""
-    check = snapshot_files._check_sum
+    check = reading._check_member
     came: list[int] = []
 
-    def slow(path: Path, expected: str) -> None:
+    def slow(folder: Path, name: str, n_bytes: int | None, digest: str) -> int:
         if not came:
             came.append(4)
             put("snapshot", readers, 4)
-        check(path, expected)
+        return check(folder, name, n_bytes, digest)
 
-    monkeypatch.setattr(snapshot_files, "_check_sum", slow)
+    monkeypatch.setattr(reading, "_check_member", slow)
     assert LinkGraph(read_snapshot(readers)).n_links == 4

@@ -134,6 +134,7 @@ export const GRAPH_KEYS = {
   policy: "string",
   kept_evidence: "string",
   left_out: "string",
+  vocabulary: "string",
   clusters: "string",
   relationships: "string",
   cluster_quality: "string",

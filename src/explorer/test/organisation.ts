@@ -95,6 +95,7 @@ export function organisation(spec: Spec = {}): Pack {
     types: LINK_TYPES,
     policy: { ...DEFAULT_POLICY, ...spec.policy },
     kept_evidence: "vocabulary",
+    vocabulary: null,
     notes: [],
     clustering: {
       method: "components",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 import warnings
 from contextlib import suppress
+from typing import Any, Final
 
 from hummgraph import errors
 from hummgraph.cli.app import EXIT_CODES, PipeClosed, app, exit_code
 from hummgraph.cli.hints import error_text
 from hummgraph.cli.printing import err, styled
+from hummgraph.cli.signals import catch_signals, release_signals
 
 # Importing a module adds its commands, and the help lists them in the order of these lines.
 # Each is imported for that effect only, hence F401.
@@ -31,24 +35,73 @@ __all__ = ["EXIT_CODES", "app", "exit_code", "main"]
 def main() -> None:
     """Run the command line; errors of hummgraph become a message and an exit code.
 
-    A reader that closes standard output early, as ``head`` does, is not an error.
+    A reader that closes standard output early, as ``head`` does, is not an error. A character that
+    the console's code page does not have is replaced. SIGTERM and SIGHUP end a command as Ctrl-C
+    does: it removes incomplete files before it ends.
     """
+    _replace_unknown_characters()
+    received: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        catch_signals(received, before)
+        code = _run_and_flush()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    if received:
+        sys.exit(_SIGNALLED + received[0])  # both are ignored until the end
+    release_signals(before)
+    sys.exit(code)
+
+
+_INTERRUPTED: Final = 130
+_SIGNALLED: Final = 128
+"""What shells add to the number of the signal that ended a command."""
+
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of a standard output that takes no more."""
+
+
+def _run_and_flush() -> str | int | None:
+    """Run one command, write what it printed, and return its exit code."""
     code: str | int | None = 0
     try:
         code = _run_command()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     except (PipeClosed, BrokenPipeError):
-        # Drop unwritten output, or the interpreter reports an error at exit.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except OSError:
-                with suppress(OSError, ValueError):  # a stream may have no descriptor
-                    os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-    sys.exit(code)
+        _drop_unwritten()
+    except OSError as error:
+        # Errors of files have a name or are errors of hummgraph: it was standard output.
+        if error.filename is not None or error.errno not in _FULL:
+            raise
+        _drop_unwritten()
+        code = _print_error(
+            errors.OutputError(
+                f"Cannot write to standard output: {error.strerror}.",
+                hint="Make room there, or write somewhere else.",
+            )
+        )
+    return code
+
+
+def _drop_unwritten() -> None:
+    """Drop output that cannot be written; otherwise the interpreter reports an error at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with suppress(OSError, ValueError):  # a stream may have no descriptor
+                os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _replace_unknown_characters() -> None:
+    """Make output of any encoding replace what it cannot write, where Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _run_command() -> str | int | None:
@@ -58,12 +111,17 @@ def _run_command() -> str | int | None:
             warnings.showwarning = _print_warning
             app()
     except errors.HummgraphError as error:
-        err.print(styled(type(error).__name__, "red"), styled(f"[{error.code}]", "dim"))
-        err.print(error_text(error, sys.argv[1:]), soft_wrap=True)
-        return exit_code(error)
+        return _print_error(error)
     except SystemExit as ended:
         return ended.code
     return 0  # pragma: no cover - typer ends by SystemExit
+
+
+def _print_error(error: errors.HummgraphError) -> int:
+    """Print an error in the words of the command line, and return its exit code."""
+    err.print(styled(type(error).__name__, "red"), styled(f"[{error.code}]", "dim"))
+    err.print(error_text(error, sys.argv[1:]), soft_wrap=True)
+    return exit_code(error)
 
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:

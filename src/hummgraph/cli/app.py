@@ -16,7 +16,7 @@ from hummgraph.cli.printing import out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["EXIT_CODES", "PipeClosed", "app", "command", "exit_code"]
+__all__ = ["EXIT_CODES", "LOST", "PipeClosed", "app", "command", "exit_code"]
 
 EXIT_CODES = {
     0: "done, or the reader of the output closed it early",
@@ -29,8 +29,14 @@ EXIT_CODES = {
     7: "a snapshot is missing, damaged or of a newer version",
     8: "the output cannot be written, files there before are unchanged",
     9: "no path leads from one to the other",
-    130: "interrupted",
+    10: "written, but catalogue calls were lost and names are missing",
+    129: "its terminal was closed (SIGHUP)",
+    130: "interrupted (Ctrl-C)",
+    143: "ended by another program (SIGTERM)",
 }
+
+LOST: Final = 10
+"""Exit code of a command that wrote its files without some names."""
 
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 """What typer raises for wrong usage; it has no public name in every version of typer."""

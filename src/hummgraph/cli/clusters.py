@@ -231,11 +231,15 @@ def clusters(
         if chosen.one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
         free = replace(chosen, one_per=None, many_in=())
-        found = cluster(graph, threshold=threshold, level=level, setting=free)
+        found = cluster(
+            graph, threshold=threshold, level=level, setting=free, max_memory=reading.max_memory
+        )
         judge = _audit_answer if answer == "audit" else _repair_answer
         said = judge(found, rule)
     else:
-        found = cluster(graph, threshold=threshold, level=level, setting=chosen)
+        found = cluster(
+            graph, threshold=threshold, level=level, setting=chosen, max_memory=reading.max_memory
+        )
         said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
     if files.table is not None and said.crosswalk is not None:
         write_crosswalk(said.crosswalk, files.table, confidence=confidence)

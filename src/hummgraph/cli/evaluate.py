@@ -125,7 +125,10 @@ def evaluate(
         known = Truth.read(truth, complete=complete)
         settled = "skip" if skip_settled else "count"
         found = evaluate_clusters(
-            cluster(graph, **options), known, settled=settled, missing=missing
+            cluster(graph, max_memory=reading.max_memory, **options),
+            known,
+            settled=settled,
+            missing=missing,
         )
     sure = reliability(graph, truth=known, level=level, missing=missing)
     if output is not None and not listed:

@@ -25,6 +25,7 @@ from hummgraph.cli.options import (
     Method,
     MinConfidence,
     OnePer,
+    Overwrite,
     Rule,
     SettingPath,
     SnapshotPath,
@@ -154,6 +155,7 @@ def export(
         ),
     ] = None,
     evidence: Evidence = KeptEvidence.VOCABULARY,
+    overwrite: Overwrite = False,
     decisions: DecisionsPath = None,
     reading: Reading,
 ) -> None:
@@ -164,7 +166,11 @@ def export(
         refuse_idle("with --lineage, whose links are APPROVED and count 1", "min_confidence")
     _refuse_unheld_parts(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
-    found = None if threshold is None else cluster(graph, threshold=threshold, method=method)
+    found = (
+        None
+        if threshold is None
+        else cluster(graph, threshold=threshold, method=method, max_memory=reading.max_memory)
+    )
     kept = graph.where(min_confidence=min_confidence, active=active_only or None)
     options: dict[str, Any] = {
         "profile": profile,
@@ -181,6 +187,7 @@ def export(
             clusters=found,
             containment=containment,
             evidence=evidence,
+            overwrite=overwrite,
             node_attributes=node_attributes and attributes_from(node_attributes),
             link_attributes=link_attributes and attributes_from(link_attributes),
             **{name: value for name, value in options.items() if value not in _NOT_ASKED},
@@ -210,6 +217,8 @@ def _refuse_unheld_parts(output: Path, to: str | None, evidence: KeptEvidence) -
                     "containment",
                     hint=f"Formats that do are {drawing}.",
                 )
+            if not known.files:
+                refuse_idle(f"for {known.name}, which is one file and replaces a file", "overwrite")
             if "evidence" not in known.carries and evidence is KeptEvidence.FULL:
                 refuse_idle(where.format("evidence"), "evidence", hint=hint)
 
@@ -289,7 +298,7 @@ def show(
     chosen = cluster_arguments(
         setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
     )
-    found = cluster(graph, threshold=threshold, **chosen)
+    found = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **chosen)
     write(
         graph.where(min_confidence=min_confidence, active=active_only or None),
         output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -21,20 +22,24 @@ from rich.progress import (
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.clustering import AUTO, cluster
-from hummgraph.cli.app import command
+from hummgraph.cli.app import LOST, command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
+from hummgraph.cli.network import Network
 from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
     Calibrate,
     Calibration,
+    Complete,
     Floor,
     MaxBad,
+    Memory,
     Method,
     NamesPath,
     OnePer,
     OrganizationId,
+    Overwrite,
     Quiet,
     Rule,
     SettingPath,
@@ -42,21 +47,27 @@ from hummgraph.cli.options import (
     Threshold,
     Token,
     cluster_arguments,
+    memory_bytes,
 )
-from hummgraph.cli.printing import err, out, print_json, print_written
+from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, snapshot_from
-from hummgraph.cli.reports import print_clusters, print_report, with_kept_evidence
+from hummgraph.cli.reports import print_clusters, print_report
+from hummgraph.client.arguments import cleaned
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
-from hummgraph.export import KeptEvidence, write
+from hummgraph.export import write
 from hummgraph.export.crosswalk_files import write_crosswalk
 from hummgraph.frames import Frame
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.limits import Limits
 from hummgraph.snapshot.atomic import check_folder
+from hummgraph.snapshot.folders import check_replaceable, free_path
+from hummgraph.snapshot.on_disk import SNAPSHOT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hummgraph.client import client as _client
+    from hummgraph.client.async_client import Options
     from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = ["demo", "fetch", "info", "run"]
@@ -85,18 +96,29 @@ def run(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    complete: Complete = False,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
+    network: Network,
 ) -> None:
     """Fetch links, cluster them, and write a snapshot, a page and exports.
 
-    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk.
+    The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk. Those of an
+    earlier run are replaced.
     """
     chosen = cluster_arguments(
         setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
     )
     if demo:
-        refuse_idle("with --demo", "token", "organization", "base_url")
+        refuse_idle(
+            "with --demo",
+            *("token", "organization", "base_url", "complete", "ca_bundle", "proxy", "deadline"),
+        )
     check_folder(output)
+    stem = output / "links"
+    results = [stem.with_suffix(".html"), stem.with_suffix(".graphml"), output / "crosswalk.csv"]
+    others = _others_among(results, stem.with_suffix(".hummgraph"), overwrite=overwrite)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -109,30 +131,69 @@ def run(
 
         with serve(load_demo(), token="demo-token") as server:  # noqa: S106 - opens nothing else
             snapshot = _fetch_snapshot(
-                server.token, server.organization_id, server.base_url, names=names, quiet=quiet
+                server.token,
+                server.organization_id,
+                server.base_url,
+                names=names,
+                quiet=quiet,
+                memory=memory,
             )
     else:
-        snapshot = _fetch_snapshot(token, organization, base_url, names=names, quiet=quiet)
-    snapshot.require(max_bad=max_bad)
-    stem = output / "links"
-    snapshot.write(stem.with_suffix(".hummgraph"))
+        snapshot = _fetch_snapshot(
+            token,
+            organization,
+            base_url,
+            names=names,
+            quiet=quiet,
+            memory=memory,
+            network=network,
+        )
+    snapshot.require(max_bad=max_bad, complete=complete)
+    for path in others:
+        kept = free_path(path)
+        path.rename(kept)
+        err.print(f"Note: {path} was not of an earlier run, and is kept as {kept}.", style="yellow")
+    snapshot.write(stem.with_suffix(".hummgraph"), overwrite=overwrite)
     graph = LinkGraph(snapshot)
-    clusters = cluster(graph, threshold=threshold, **chosen)
-    write(graph, stem.with_suffix(".html"), clusters=clusters)
-    write(graph, stem.with_suffix(".graphml"), clusters=clusters)
-    write_crosswalk(clusters, output / "crosswalk.csv")
+    clusters = cluster(graph, threshold=threshold, max_memory=memory_bytes(memory), **chosen)
+    page, graphml, crosswalk = results
+    write(graph, page, clusters=clusters)
+    write(graph, graphml, clusters=clusters)
+    write_crosswalk(clusters, crosswalk)
     if not quiet:
         print_report(snapshot, graph)
         out.print()
         print_clusters(clusters, Listing(limit=_SUMMARY_CLUSTERS, format=Format.TABLE))
         print_written(
             {
-                stem.with_suffix(".html"): "open it in a browser",
-                stem.with_suffix(".graphml"): "for networkx, igraph, Gephi, yEd ...",
-                output / "crosswalk.csv": "one row a cluster, one column a system",
+                page: "open it in a browser",
+                graphml: "for networkx, igraph, Gephi, yEd ...",
+                crosswalk: "one row a cluster, one column a system",
                 stem.with_suffix(".hummgraph"): "the snapshot: hummgraph info, clusters, show ...",
             }
         )
+    _end_as_lost(snapshot)
+
+
+def _others_among(results: list[Path], snapshot: Path, *, overwrite: bool) -> list[Path]:
+    """Return what is in the place of results and not of an earlier run, which left a snapshot.
+
+    Raises
+    ------
+    OutputError
+        If there is any, and it is not to be overwritten.
+    """
+    check_replaceable(snapshot, SNAPSHOT_FOLDER, overwrite=overwrite)
+    if snapshot.is_dir() and SNAPSHOT_FOLDER.written(snapshot):
+        return []
+    found = [path for path in results if os.path.lexists(path)]
+    if found and not overwrite:
+        named = ", ".join(repr(path.name) for path in found)
+        raise errors.OutputError(
+            f"{str(snapshot.parent)!r} holds {named}, and no snapshot that shows an earlier run.",
+            hint="Choose another folder, or pass overwrite=True, which keeps what is there.",
+        )
+    return found
 
 
 @command
@@ -147,6 +208,7 @@ def demo(
     calibrate: Calibrate = Calibration.AUTO,
     floor: Floor = AUTO,
     setting: SettingPath = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Run the whole job on the bundled organisation, without an account."""
@@ -159,7 +221,9 @@ def demo(
         calibrate=calibrate,
         floor=floor,
         setting=setting,
+        overwrite=overwrite,
         quiet=quiet,
+        network=Network(),
     )
 
 
@@ -186,19 +250,30 @@ def fetch(
     token: Token = None,
     organization: OrganizationId = None,
     base_url: BaseUrl = DEFAULT_BASE_URL,
+    complete: Complete = False,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
     quiet: Quiet = False,
+    network: Network,
 ) -> None:
     """Fetch links and catalogue, validate them and write a snapshot.
 
     A snapshot at the same path is replaced only once the new one is complete.
     """
-    check_folder(output)
+    check_replaceable(output, SNAPSHOT_FOLDER, overwrite=overwrite)
     snapshot = None
     try:
         snapshot = _fetch_snapshot(
-            token, organization, base_url, names=names, quiet=quiet, resume=resume
+            token,
+            organization,
+            base_url,
+            names=names,
+            quiet=quiet,
+            resume=resume,
+            memory=memory,
+            network=network,
         )
-        snapshot.require(max_bad=max_bad).write(output)
+        snapshot.require(max_bad=max_bad, complete=complete).write(output, overwrite=overwrite)
     except (errors.HummgraphError, KeyboardInterrupt) as error:
         # Replies are kept for the next try, after a full disk or a bad record, say.
         if snapshot is not None and snapshot.replies is not None:
@@ -214,6 +289,24 @@ def fetch(
     if not quiet:
         print_report(snapshot, LinkGraph(snapshot), console=err)
     out.print(str(output), soft_wrap=True)
+    _end_as_lost(snapshot)
+
+
+def _end_as_lost(snapshot: Snapshot) -> None:
+    """End with the exit code of lost catalogue calls, if there are any; also where quiet."""
+    report = snapshot.report
+    if not report.n_lost:
+        return
+    n_unnamed = sum(report.unnamed.values())
+    have = "has" if n_unnamed == 1 else "have"
+    calls = f"{number(report.n_lost, 'catalogue call')} failed after all retries;"
+    nodes = f"{number(n_unnamed, 'node')} in links {have} no name."
+    err.print(styled(f"{calls} {nodes}", "bold red"), soft_wrap=True)
+    for lookup in report.lookups:
+        if lookup.is_lost:
+            err.print(f"  {lookup.call}: {lookup.outcome} ({lookup.count:,}x)", soft_wrap=True)
+    err.print("Fetch again for the names; --complete writes nothing instead.", soft_wrap=True)
+    raise typer.Exit(LOST)
 
 
 class _What(StrEnum):
@@ -257,8 +350,8 @@ def info(
     read = snapshot_from(snapshot, reading)
     graph = LinkGraph(read)
     if as_json:
-        report = read.report.to_dict()
-        summary = graph.summary().to_dict()
+        report = read.report.shown().to_dict()
+        summary = graph.summary().shown().to_dict()
         print_json({**report, **summary, "bad_share": read.report.bad_share})
         return
     if what is None and output is None and listing == Listing():
@@ -274,8 +367,13 @@ def _snapshot_list(what: _What, graph: LinkGraph) -> tuple[Frame, Sequence[str]]
     if what is _What.NODES:
         return graph.nodes, ("path", "level", "kind", "data_type", "n_link_ends")
     if what is _What.RELATIONSHIPS:
-        frame = with_kept_evidence(graph.relationships.to_frame(), KeptEvidence.VOCABULARY)
-        return frame, ("source_path", "target_path", "kind", "status", "columns")
+        return graph.relationships.to_frame(), (
+            "source_path",
+            "target_path",
+            "kind",
+            "status",
+            "columns",
+        )
     if what is _What.UNLINKED:
         tables = pa.array(graph.summary().unlinked_tables, pa.string())
         return Frame(pa.table({"path": tables})), ()
@@ -314,15 +412,25 @@ def _fetch_snapshot(
     names: Path | None,
     quiet: bool,
     resume: Path | None = None,
+    memory: str | None = None,
+    network: Network | None = None,
 ) -> Snapshot:
     for value, name in ((token, "HUMM_PAT"), (organization, "ORG_ID")):
-        if not value:
+        if not cleaned(value or ""):
             raise errors.ConfigError(
                 f"{name} is not set.",
                 hint=f"export {name}=..., or try the bundled organisation: hummgraph demo",
             )
+    allowed = memory_bytes(memory)
+    options: Options = {} if network is None else network.options()
+    options["limits"] = Limits() if allowed is None else Limits(memory=allowed)
     with (
-        Client(token=token or "", organization_id=organization or "", base_url=base_url) as client,
+        Client(
+            token=token or "",
+            organization_id=organization or "",
+            base_url=base_url,
+            **options,
+        ) as client,
         _show_progress(quiet=quiet) as progress,
     ):
         return client.fetch(names=names, progress=progress, resume=resume)

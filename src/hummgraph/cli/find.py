@@ -54,7 +54,7 @@ def find(
     wanted = " ".join(text)
     clusters = None
     if not kind or "cluster" in kind:
-        clusters = cluster(graph, threshold=threshold, method=method)
+        clusters = cluster(graph, threshold=threshold, method=method, max_memory=reading.max_memory)
     else:
         refuse_idle(
             "unless clusters are searched", "threshold", "method", hint="Add --kind cluster."

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["READING", "error_text", "options_of", "with_option_names"]
 
 _SETTING = re.compile(r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\{'[^{}]*'\}|True|False)")
-_SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*) is ")
+_SUBJECT = re.compile(r"^(?P<name>[a-z]+(?:_[a-z]+)*) (?P<verb>is|names) ")
 _PARAMETER = re.compile(r"\b(?P<name>max_depth|max_per_hop)\b")
+
+_OTHER_SETTINGS: Final = {
+    "with Timeouts(fetch=...)": "with --deadline",
+    "as ca_bundle=...": "with --ca-bundle",
+}
+"""Settings of the library that have an option of another form."""
 
 _OTHER_NAMES: Final = {"max_depth": "depth", "max_per_hop": "per_hop"}
 """Parameters of the library whose options have other names."""
@@ -90,7 +96,7 @@ def _replace_parameters(text: str, options: Mapping[str, str]) -> str:
         name = found["name"]
         return options.get(name) or options.get(_OTHER_NAMES.get(name, ""))
 
-    def setting(found: re.Match[str]) -> str:
+    def as_option(found: re.Match[str]) -> str:
         option, value = named(found), found["value"]
         if option is None:
             return found[0]
@@ -103,8 +109,10 @@ def _replace_parameters(text: str, options: Mapping[str, str]) -> str:
 
     def subject(found: re.Match[str]) -> str:
         option = named(found)
-        return found[0] if option is None else f"{option} is "
+        return found[0] if option is None else f"{option} {found['verb']} "
 
+    for written, option in _OTHER_SETTINGS.items():
+        text = text.replace(written, option)
     text = text.replace("with directed=False", "directed=False").replace(" (max_work)", "")
-    text = _SETTING.sub(setting, _SUBJECT.sub(subject, text))
+    text = _SETTING.sub(as_option, _SUBJECT.sub(subject, text))
     return _PARAMETER.sub(lambda found: named(found) or found[0], text)

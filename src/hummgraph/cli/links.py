@@ -21,6 +21,7 @@ from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.cli.reports import with_kept_evidence
 from hummgraph.export import KeptEvidence
 from hummgraph.frames import Frame
+from hummgraph.records.display import LinkDisplay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,7 +126,8 @@ def links(
     # Links without a weight are last; ids, the order of links, break ties.
     confidence = np.nan_to_num(found.arrays.links.confidence, nan=-1)
     order = np.lexsort((-confidence, -np.nan_to_num(found.weights, nan=-1)))
-    frame = with_kept_evidence(Frame(found.to_arrow().take(pa.array(order))), evidence)
+    table = found.links.to_arrow().take(pa.array(order))
+    frame = with_kept_evidence(Frame(table, display=LinkDisplay(graph.snapshot)), evidence)
     title = (
         f"Links: {found.n_links:,} of {graph.n_links:,}"
         if found.n_links < graph.n_links

@@ -275,6 +275,7 @@ def print_list(
         limit = _TERMINAL_ROWS
     if limit:
         rows = rows.head(limit)
+    rows = rows.shown()
     columns = _find_columns(frame, listing.columns, "--columns")
     parts: Iterator[bytes]
     if chosen is Format.TABLE:

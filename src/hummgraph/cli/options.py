@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from hummgraph.algorithms.clustering.clustering import AUTO, METHODS, ROBUST
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.cli.given import refuse_idle
+from hummgraph.errors import ConfigError
 from hummgraph.export import KeptEvidence
 from hummgraph.graph.elements import Level
 
@@ -20,16 +22,19 @@ __all__ = [
     "BaseUrl",
     "Calibrate",
     "Calibration",
+    "Complete",
     "DecisionsPath",
     "Evidence",
     "Floor",
     "MaxBad",
     "MemberLevel",
+    "Memory",
     "Method",
     "MinConfidence",
     "NamesPath",
     "OnePer",
     "OrganizationId",
+    "Overwrite",
     "Quiet",
     "Rule",
     "SettingPath",
@@ -37,7 +42,36 @@ __all__ = [
     "Threshold",
     "Token",
     "cluster_arguments",
+    "memory_bytes",
 ]
+
+
+_SIZE: Final = re.compile(r"([0-9]{1,12})(?:([kmgt])(?:i?b)?)?", re.IGNORECASE)
+
+
+def memory_bytes(size: str | None) -> int | None:
+    """Return the number of bytes that ``--memory`` allows; ``None`` without the option.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a size.
+
+    Examples
+    --------
+    >>> memory_bytes("2G")
+    2147483648
+    """
+    if size is None:
+        return None
+    found = _SIZE.fullmatch(size.strip())
+    n_bytes = int(found[1]) << 10 * " kmgt".index((found[2] or " ").lower()) if found else 0
+    if not n_bytes:
+        raise ConfigError(
+            f"--memory is {size!r}; it must be a number of bytes, or one with K, M, G or T.",
+            hint="For example: --memory 500M",
+        )
+    return n_bytes
 
 
 class Rule(StrEnum):
@@ -170,6 +204,15 @@ MaxBad = Annotated[
         "--max-bad", metavar="SHARE", help="Largest accepted share of bad records, in [0, 1)."
     ),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Largest memory for what is read, and for clusters, as 500M or 8G; by default 8G.",
+        show_default=False,
+    ),
+]
 Token = Annotated[
     str | None,
     typer.Option(
@@ -202,12 +245,18 @@ BaseUrl = Annotated[
         show_envvar=True,
     ),
 ]
+Complete = Annotated[
+    bool,
+    typer.Option(
+        "--complete", help="Write nothing if catalogue calls are lost and names may be missing."
+    ),
+]
 Evidence = Annotated[
     KeptEvidence,
     typer.Option(
         "--evidence",
         metavar="HOW",
-        help="vocabulary: evidence without quoted texts; full: with them; or none.",
+        help="vocabulary: evidence without what may be personal data; full: all of it; or none.",
     ),
 ]
 MemberLevel = Annotated[
@@ -230,6 +279,13 @@ MinConfidence = Annotated[
 ActiveOnly = Annotated[
     bool,
     typer.Option("--active-only", help="Leave out links with a deleted node at an end."),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Write also where other files are; they are kept, and so is what is in the way.",
+    ),
 ]
 
 

@@ -52,8 +52,8 @@ from hummgraph.cli.printing import (
     styled,
 )
 from hummgraph.cli.reading import Reading, graph_from
+from hummgraph.cli.reports import with_kept_members
 from hummgraph.export import KeptEvidence, write
-from hummgraph.records.redaction import redact_members
 from hummgraph.snapshot.atomic import is_standard_output, write_atomically
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def path(
     if _is_printed(html):
         return
     if as_json:
-        print_json(_with_kept_evidence(found.to_dict(), evidence))
+        print_json(with_kept_members(found.to_dict(), evidence, graph.snapshot))
         return
     sure = " and ".join(f"{one.confidence:.3f}, {number(len(one), 'step')}" for one in found)
     shown = ["path"] * (len(found) > 1) + ["source_path", "target_path", "kind", "status", "weight"]
@@ -198,7 +198,7 @@ def join(
     graph = graph.where(min_confidence=min_confidence, active=active_only or None)
     found = join_paths(graph, table_a, table_b, k=k, keys=keys)  # type: ignore[arg-type]  # it checks keys
     if as_json and not _is_printed(html):
-        print_json(_with_kept_evidence(found.to_dict(), evidence))
+        print_json(with_kept_members(found.to_dict(), evidence, graph.snapshot))
     if not found.paths:
         raise errors.NoPathError(found.advice)
     best = found.paths[0]
@@ -315,6 +315,7 @@ def why(
         graph,
         level=graph.node(start).level,
         threshold=threshold,
+        max_memory=reading.max_memory,
         **cluster_arguments(
             setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
         ),
@@ -328,7 +329,8 @@ def why(
         return
     sentences = list(found.to_sentences(evidence=evidence))
     if as_json:
-        print_json(_with_kept_evidence(found.to_dict(), evidence) | {"sentences": sentences})
+        content = with_kept_members(found.to_dict(), evidence, graph.snapshot)
+        print_json(content | {"sentences": sentences})
         return
     for said in sentences:
         out.print(said, soft_wrap=True)
@@ -385,23 +387,3 @@ def _write_page(
     """Write a page that opens on a result."""
     write(found, path, format="html", clusters=clusters, evidence=evidence)
     print_path(path, console=err)
-
-
-def _with_kept_evidence(content: dict[str, Any], evidence: KeptEvidence) -> dict[str, Any]:
-    """Redact every member named ``evidence``, at any depth."""
-    return {
-        name: _kept_value(name, value, evidence)
-        for name, value in content.items()
-        if name != "evidence" or evidence is not KeptEvidence.NONE
-    }
-
-
-def _kept_value(name: str, value: Any, evidence: KeptEvidence) -> Any:
-    """Return a member with the evidence that is kept."""
-    if isinstance(value, dict):
-        if name == "evidence":
-            return redact_members(value, evidence)
-        return _with_kept_evidence(value, evidence)
-    if isinstance(value, list):
-        return [_kept_value(name, part, evidence) for part in value]
-    return value

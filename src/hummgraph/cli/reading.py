@@ -12,8 +12,10 @@ import typer
 
 from hummgraph import errors
 from hummgraph.cli.hints import READING, with_option_names
+from hummgraph.cli.options import Memory, memory_bytes
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
+from hummgraph.records.limits import Limits
 from hummgraph.records.tables.files import is_pipe
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
@@ -46,6 +48,8 @@ class Reading:
         Level of the names at the ends of links.
     catalogue, names
         Files with the names of ids.
+    memory
+        Largest memory, as a person writes it.
     """
 
     catalogue: Annotated[
@@ -87,6 +91,18 @@ class Reading:
             rich_help_panel=_GROUP,
         ),
     ] = Ends.COLUMN
+    memory: Memory = None
+
+    @property
+    def max_memory(self) -> int | None:
+        """Largest memory in bytes; ``None`` without the option."""
+        return memory_bytes(self.memory)
+
+    @property
+    def limits(self) -> Limits:
+        """Limits of what is read."""
+        allowed = self.max_memory
+        return Limits() if allowed is None else Limits(memory=allowed)
 
 
 def snapshot_from(path: Path, reading: Reading) -> Snapshot:
@@ -100,6 +116,7 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
                 level=str(reading.ends),
                 catalogue=reading.catalogue,
                 names=reading.names,
+                limits=reading.limits,
             )
         except errors.HummgraphError as error:
             error.message = with_option_names(error.message, READING)
@@ -113,8 +130,8 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
             hint="A snapshot gets names from 'hummgraph fetch --names'.",
         )
     if not is_graphml:
-        return read_snapshot(path)
-    return read_graphml(path).snapshot
+        return read_snapshot(path, limits=reading.limits)
+    return read_graphml(path, limits=reading.limits).snapshot
 
 
 def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkGraph:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,9 @@ from hummgraph.algorithms.clustering.advice import suggest_one_per
 from hummgraph.cli.listing import Listing, list_table, print_list
 from hummgraph.cli.printing import number, out, print_block, remark, styled
 from hummgraph.frames import Frame, visible
-from hummgraph.records.redaction import KeptEvidence, redact_evidence
+from hummgraph.records.display import SHOWN_LABELS, shown_label
+from hummgraph.records.redaction import KeptEvidence, redact_members
+from hummgraph.records.vocabulary import NO_VOCABULARY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.records.display import KnowsVocabulary
     from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "print_report",
     "remark_on_clusters",
     "with_kept_evidence",
+    "with_kept_members",
 ]
 
 _COUNTS: Final = ("cluster_id", "cluster_name", "size", "deleted", "contradictions", "systems")
@@ -112,10 +116,43 @@ def print_advice(graph: LinkGraph, level: Level, *, console: Console = out) -> N
 
 
 def with_kept_evidence(frame: Frame, kept: KeptEvidence) -> Frame:
-    """Return a list with the evidence that a setting keeps."""
+    """Return a list of links with as much of its evidence as a setting keeps."""
+    if kept is KeptEvidence.VOCABULARY:
+        return frame
     table = frame.to_arrow()
-    place = table.schema.get_field_index("evidence")
-    if kept is KeptEvidence.NONE:
-        return Frame(table.remove_column(place))
-    texts = pa.array(redact_evidence(frame["evidence"], kept), pa.string())
-    return Frame(table.set_column(place, "evidence", texts))
+    if kept is KeptEvidence.FULL:
+        return Frame(table)
+    table = table.remove_column(table.schema.get_field_index("evidence"))
+    return Frame(table, display=SHOWN_LABELS)
+
+
+def with_kept_members(
+    content: dict[str, Any], kept: KeptEvidence, source: KnowsVocabulary
+) -> dict[str, Any]:
+    """Return a result as plain data with every member named ``evidence`` redacted, at any depth.
+
+    So are statuses and types that the contract does not name.
+    """
+    return {
+        name: _kept_value(name, value, kept, source)
+        for name, value in content.items()
+        if name != "evidence" or kept is not KeptEvidence.NONE
+    }
+
+
+def _kept_value(name: str, value: Any, kept: KeptEvidence, source: KnowsVocabulary) -> Any:
+    """Return a member as it may be printed."""
+    if isinstance(value, dict):
+        if name == "evidence":
+            # Full evidence needs no decision.
+            known = NO_VOCABULARY if kept is KeptEvidence.FULL else source.vocabulary
+            return redact_members(value, kept, known)
+        return with_kept_members(value, kept, source)
+    if isinstance(value, list):
+        return [_kept_value(name, part, kept, source) for part in value]
+    if isinstance(value, str) and name in _KEPT_LABELS and kept is not KeptEvidence.FULL:
+        return shown_label(value)
+    return value
+
+
+_KEPT_LABELS: Final = frozenset({"status", "link_type"})

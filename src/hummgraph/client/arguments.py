@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,10 +17,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from enum import StrEnum
 
-__all__ = ["LinkRequest", "Token", "check_base_url", "check_id", "is_loopback", "link_request"]
+__all__ = [
+    "LinkRequest",
+    "Token",
+    "check_base_url",
+    "check_id",
+    "cleaned",
+    "is_loopback",
+    "link_request",
+]
 
 # Visible ASCII: the characters that a header can hold unquoted, and those of every token.
 _TOKEN_PATTERN = re.compile(r"[\x21-\x7e]+")
+
+
+# What env files and copying leave around a value: blanks, ends of lines, quotes, byte order marks.
+_AROUND: Final = (
+    f"{string.whitespace}\x85\xa0\u200b\u2028\u2029\u2060\ufeff\"'\u2018\u2019\u201c\u201d"
+)
+
+
+def cleaned(text: str) -> str:
+    """Return the value of a setting without what env files leave around it.
+
+    Examples
+    --------
+    >>> cleaned(' "pat_x" ')
+    'pat_x'
+    """
+    return text.strip(_AROUND)
 
 
 class Token:
@@ -28,7 +54,7 @@ class Token:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        stripped = text.strip() if isinstance(text, str) else ""
+        stripped = cleaned(text) if isinstance(text, str) else ""
         if not stripped:
             raise ConfigError(
                 "The token is empty.",
@@ -69,9 +95,9 @@ def is_loopback(host: str) -> bool:
 def check_base_url(base_url: str) -> str:
     """Return the base URL without a trailing slash; raise if it is invalid."""
     refusal = "The base URL must look like 'https://config.heyhumm.ai/api'"
-    if not isinstance(base_url, str) or not _TOKEN_PATTERN.fullmatch(base_url.strip()):
+    if not isinstance(base_url, str) or not _TOKEN_PATTERN.fullmatch(cleaned(base_url)):
         raise ConfigError(f"{refusal}: no blanks, ASCII only.")
-    text = base_url.strip().rstrip("/")
+    text = cleaned(base_url).rstrip("/")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port  # reading the port checks it
@@ -97,7 +123,7 @@ def check_id(
     if isinstance(value, UUID):
         return value
     try:
-        return UUID(value)
+        return UUID(cleaned(value))
     except (ValueError, TypeError, AttributeError):
         raise error(
             f"{name}={value!r} is not an id.",

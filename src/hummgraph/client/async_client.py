@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, TypedDict
 
-from hummgraph.client.arguments import Token, check_base_url, check_id, link_request
+from hummgraph.client.arguments import Token, check_base_url, check_id, cleaned, link_request
+from hummgraph.client.belonging import Home
 from hummgraph.client.catalogue_calls import fetch_catalogue, fetch_integration_sources
 from hummgraph.client.config import Limits, RetryPolicy, Timeouts
 from hummgraph.client.fetch import entity_links_of, fetch_links, fetch_snapshot
@@ -56,20 +57,21 @@ class Options(TypedDict, total=False):
     limits: Limits
     retry: RetryPolicy
     ca_bundle: str | os.PathLike[str] | None
+    proxy: str | None
     transport: AsyncTransport | None
 
 
 def read_environment() -> tuple[str, str, str]:
-    """Return token, organisation and base URL from the read_environment."""
+    """Return token, organisation and base URL from the environment."""
     for name in ("HUMM_PAT", "ORG_ID"):
-        if not os.environ.get(name, "").strip():
+        if not cleaned(os.environ.get(name, "")):
             raise ConfigError(
                 f"{name} is not set.",
                 hint="HUMM_PAT is a token from Humm's Settings > API Tokens, ORG_ID the id of your "
                 "organisation.",
             )
-    environ = os.environ
-    return environ["HUMM_PAT"], environ["ORG_ID"], environ.get("HUMM_BASE_URL") or DEFAULT_BASE_URL
+    base_url = cleaned(os.environ.get("HUMM_BASE_URL", ""))
+    return os.environ["HUMM_PAT"], os.environ["ORG_ID"], base_url or DEFAULT_BASE_URL
 
 
 class AsyncClient:
@@ -93,17 +95,21 @@ class AsyncClient:
         Rules for repeating failed calls.
     ca_bundle
         A file of certificates to trust instead of the default ones.
+    proxy
+        URL of a proxy, instead of that of the environment: http, https or socks5.
     transport
         Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL or the certificate file is invalid.
+        If the token, the id, the base URL, the proxy or the certificate file is invalid, also where
+        the last two are of the environment.
 
     Notes
     -----
-    Runs on asyncio and trio. A client belongs to one event loop.
+    Runs on asyncio and trio. A client belongs to the event loop and the process of its first call;
+    calls from others raise :class:`ConfigError`.
 
     Examples
     --------
@@ -132,10 +138,12 @@ class AsyncClient:
         limits: Limits = LIMITS,
         retry: RetryPolicy = RETRY,
         ca_bundle: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:
         self._organization_id = check_id("organization_id", organization_id, error=ConfigError)
         self._base_url = check_base_url(base_url)
+        self._home = Home()
         self._transport = Transport(
             Token(token),
             self._base_url,
@@ -143,12 +151,13 @@ class AsyncClient:
             limits=limits,
             retry=retry,
             ca_bundle=ca_bundle,
+            proxy=proxy,
             transport=transport,
         )
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
-        """Build a client from read_environment variables, as :meth:`Client.from_env` does."""
+        """Build a client from environment variables, as :meth:`Client.from_env` does."""
         token, organization_id, base_url = read_environment()
         return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
 
@@ -170,8 +179,17 @@ class AsyncClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, as :meth:`Client.close` does."""
-        await self._transport.aclose()
+        """Close the connections, as :meth:`Client.close` does.
+
+        In another event loop or a forked process, which has no connections of it, do nothing.
+        """
+        if not self._home.is_left():
+            await self._transport.aclose()
+
+    def _here(self) -> Transport:
+        """Return what makes the calls, if this is the loop and the process of the first call."""
+        self._home.enter()
+        return self._transport
 
     async def fetch(
         self,
@@ -195,7 +213,7 @@ class AsyncClient:
             touching=touching,
         )
         return await fetch_snapshot(
-            self._transport.with_shared_retries(),
+            self._here().with_shared_retries(),
             self._organization_id,
             request,
             catalogue=catalogue,
@@ -225,7 +243,7 @@ class AsyncClient:
         try:
             return entity_links_of(
                 await fetch_links(
-                    self._transport.with_shared_retries(), self._organization_id, request, spool
+                    self._here().with_shared_retries(), self._organization_id, request, spool
                 )
             )
         finally:
@@ -235,22 +253,22 @@ class AsyncClient:
         """Fetch one link, as :meth:`Client.entity_link` does."""
         known = check_id("link_id", link_id)
         path = f"/organization/{self._organization_id}/entity-links/{known}"
-        return await self._transport.get(path, validate_record)
+        return await self._here().get(path, validate_record)
 
     async def catalogue(self) -> Catalogue:
         """Fetch systems, tables and columns, as :meth:`Client.catalogue` does."""
-        return await fetch_catalogue(self._transport.with_shared_retries(), self._organization_id)
+        return await fetch_catalogue(self._here().with_shared_retries(), self._organization_id)
 
     async def organization(self) -> OrganizationRecord:
         """Fetch the record of the organisation, as :meth:`Client.organization` does."""
-        return await self._transport.get(
+        return await self._here().get(
             f"/organization/{self._organization_id}", partial(read_one, OrganizationRecord)
         )
 
     async def integration_sources(self) -> list[IntegrationSourceRecord]:
         """Fetch the records of all systems, as :meth:`Client.integration_sources` does."""
         return await fetch_integration_sources(
-            self._transport.with_shared_retries(),
+            self._here().with_shared_retries(),
             self._organization_id,
             partial(read_many, IntegrationSourceRecord),
         )

@@ -16,8 +16,10 @@ from hummgraph.errors import (
     ContractError,
     InvalidRequestError,
     NotFoundError,
+    PagedReplyError,
     PermissionDeniedError,
     RequestError,
+    RequestTimeoutError,
 )
 from hummgraph.records.catalogue import CatalogueBuilder
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from hummgraph.client.transport import Transport
     from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.limits import MemoryBudget
 
 __all__ = ["LinkEnds", "fetch_catalogue", "fetch_integration_sources"]
 
@@ -90,10 +93,21 @@ async def fetch_catalogue(
     *,
     ends: LinkEnds | None = None,
     progress: Callable[[Progress], None] | None = None,
+    memory: MemoryBudget | None = None,
+    over_at: float | None = None,
 ) -> Catalogue:
-    """Fetch the whole catalogue; for systems that cannot be listed, the parts named by links."""
-    walk = _CatalogueFetch(transport, organization_id, ends or LinkEnds(), progress)
-    await walk.run()
+    """Fetch the whole catalogue; for systems that cannot be listed, the parts named by links.
+
+    Calls that have not ended at a time, by default the end of a fetch that begins now, are lost.
+    """
+    if over_at is None:
+        over_at = anyio.current_time() + transport.fetch_timeout
+    builder = CatalogueBuilder(memory or transport.memory(), organization_id)
+    walk = _CatalogueFetch(
+        transport, organization_id, ends or LinkEnds(), progress, over_at=over_at, builder=builder
+    )
+    with anyio.CancelScope(deadline=over_at):
+        await walk.run()
     return walk.builder.build()
 
 
@@ -104,6 +118,8 @@ async def fetch_integration_sources(
     query = {"organization_id": str(organization_id)}
     try:
         return await transport.get(_LIST_PATH, accept, query=query)
+    except PagedReplyError:
+        raise  # it is the right call
     except (PermissionDeniedError, NotFoundError, InvalidRequestError, ContractError):
         return await transport.get(
             _ORGANIZATION_LIST_PATH.format(organization_id=organization_id), accept
@@ -119,8 +135,12 @@ class _CatalogueFetch:
         organization_id: UUID,
         ends: LinkEnds,
         progress: Callable[[Progress], None] | None,
+        *,
+        over_at: float,
+        builder: CatalogueBuilder,
     ) -> None:
-        self.builder = CatalogueBuilder()
+        self.builder = builder
+        self._over_at = over_at
         self._transport = transport
         self._organization_id = organization_id
         self._ends = ends
@@ -210,6 +230,10 @@ class _CatalogueFetch:
                 partial(self.builder.add, kind, integration_source_id=source),
                 query=query,
             )
+        except anyio.get_cancelled_exc_class():
+            if anyio.current_time() >= self._over_at:
+                self.builder.note_lookup(f"GET {call}", RequestTimeoutError.code)
+            raise
         except AuthenticationError:
             raise
         except RequestError as error:
@@ -223,7 +247,7 @@ class _CatalogueFetch:
         self._n_done += 1
         if self._progress:
             self._progress(Progress("catalogue", self._n_done, self._n_known, "calls"))
-        return outcome == "ok"
+        return outcome in {"ok", PagedReplyError.code}
 
 
 async def _run_all(items: Iterable[T], work: Callable[[T], Awaitable[Any]]) -> None:

@@ -14,21 +14,33 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from hummgraph.errors import ArgumentError, OutputError
 from hummgraph.records.models import Status
-from hummgraph.snapshot.atomic import sync_file, sync_folder, write_atomically
+from hummgraph.snapshot.atomic import (
+    LEFTOVER,
+    check_not_current,
+    claim,
+    place_of,
+    release,
+    sync_file,
+    sync_folder,
+    temporary_path,
+    write_atomically,
+)
+from hummgraph.snapshot.folders import FolderKind, named, others_in, read_mark
 from hummgraph.snapshot.spool import ReplyWriter, Spool
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
     from uuid import UUID
 
     from hummgraph.client.arguments import LinkRequest
@@ -40,6 +52,23 @@ _FORMAT: Final = "hummgraph-fetch"
 _FORMAT_VERSION: Final = 1
 # Older slices are fetched again: reviews made since would be missing beside newer slices.
 _MAX_SLICE_AGE: Final = timedelta(days=1)
+_NAMES: Final = re.compile(r"fetch\.json|(reply|slice)-[\w-]+\.json(\.zst)?")
+
+
+def _written(folder: Path) -> list[str]:
+    """Return the names of the files of a fetch in a folder, also those of killed writers."""
+    names = [entry.name for entry in folder.iterdir()]
+    named = [name for name in names if LEFTOVER.fullmatch(name)]
+    try:
+        plan = json.loads(read_mark(folder / _REQUEST_FILE))
+    except (ValueError, RecursionError):
+        return named
+    if not isinstance(plan, dict) or plan.get("format") != _FORMAT:
+        return named
+    return named + [name for name in names if _NAMES.fullmatch(name)]
+
+
+_FOLDER: Final = FolderKind("the slices of a fetch", _written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +108,14 @@ class Checkpoints:
     Parameters
     ----------
     path
-        The folder, created if missing.
+        The folder, created if missing. A link is followed.
     asked
         The request. A folder that holds another request is refused.
     """
 
     def __init__(self, path: str | os.PathLike[str], asked: Mapping[str, Any]) -> None:
-        self._folder = Path(path)
+        check_not_current(path)
+        self._folder = place_of(path)
         plan = {"format": _FORMAT, "format_version": _FORMAT_VERSION, **asked}
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -117,7 +147,7 @@ class Checkpoints:
 
     def begin(self, piece: Slice) -> SliceWriter:
         """Return a writer for a slice."""
-        return SliceWriter(self._folder / f".{piece.name}.{uuid4().hex[:8]}.tmp")
+        return SliceWriter(temporary_path(self._folder / piece.name))
 
     def store(
         self, piece: Slice, written: SliceWriter, started_at: datetime, n_bytes: int
@@ -148,15 +178,29 @@ class Checkpoints:
         return Spool.of_files([self._reply_path(piece) for piece in slices])
 
     def detach(self, slices: Iterable[Slice]) -> Spool:
-        """Rename the folder, and return its replies; it is removed together with them."""
+        """Move the slices aside, and return their replies; they are removed together with them.
+
+        The folder is moved as a whole; it stays, with what is in it, if it holds anything else.
+        ``hummgraph gc`` puts back what a killed process had moved aside.
+        """
         place = self._folder
-        aside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.tmp")
+        aside = claim(temporary_path(place, "old"))
         try:
-            place.rename(aside)
+            apart = bool(others_in(place, _FOLDER))
+            if apart:
+                aside.mkdir(mode=0o700)
+                _move_files(place, aside, _written(place))
+            else:
+                place.rename(aside)
         except OSError as error:
+            with suppress(OSError):
+                _move_all_back(aside, place)
+            release(aside)
             raise _output_error(place, error) from error
         return Spool.taken_over(
-            aside, [aside / self._reply_path(piece).name for piece in slices], place=place
+            aside,
+            [aside / self._reply_path(piece).name for piece in slices],
+            back=partial(_move_back, place, apart=apart),
         )
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
@@ -167,9 +211,10 @@ class Checkpoints:
         try:
             return json.loads((self._folder / _REQUEST_FILE).read_bytes())
         except FileNotFoundError:
-            if any(entry.suffix != ".tmp" for entry in self._folder.iterdir()):
+            if others := others_in(self._folder, _FOLDER):
                 raise OutputError(
-                    f"{str(self._folder)!r} exists and holds files that are not a fetch.",
+                    f"{str(self._folder)!r} exists and holds files that are not a fetch:"
+                    f" {named(others)}.",
                     hint="Choose another folder.",
                 ) from None
             return None
@@ -181,6 +226,34 @@ class Checkpoints:
 
     def _metadata_path(self, piece: Slice) -> Path:
         return self._folder / f"slice-{piece.name}.json"
+
+
+def _move_files(folder: Path, other: Path, names: Iterable[str]) -> None:
+    """Move files of a fetch to another folder; the request is moved last."""
+    for name in sorted(names, key=lambda name: (name == _REQUEST_FILE, name)):
+        (folder / name).rename(other / name)
+
+
+def _move_all_back(aside: Path, place: Path) -> None:
+    """Move all files that were moved aside back to their folder."""
+    _move_files(aside, place, [entry.name for entry in aside.iterdir()])
+    aside.rmdir()
+
+
+def _move_back(place: Path, aside: Path, *, apart: bool) -> Path | None:
+    """Move a fetch back to its folder, unless another fetch has begun there; return the folder.
+
+    ``apart`` is true if the files were moved without the folder, which holds something else.
+    """
+    if apart and place.is_dir():
+        if (place / _REQUEST_FILE).exists():
+            return None
+        _move_all_back(aside, place)
+        return place
+    if os.path.lexists(place):
+        return None
+    aside.rename(place)
+    return place
 
 
 class SliceWriter:
@@ -203,7 +276,8 @@ class SliceWriter:
 
 
 def _output_error(folder: Path, error: OSError) -> OutputError:
+    why = error.message.rstrip(".") if isinstance(error, OutputError) else error.strerror or error
     return OutputError(
-        f"Cannot store slices in {str(folder)!r}: {error.strerror or error}.",
+        f"Cannot store slices in {str(folder)!r}: {why}.",
         hint="Choose a writable folder with enough room, used for this fetch alone.",
     )

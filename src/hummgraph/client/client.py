@@ -3,18 +3,20 @@
 :class:`Client` is for scripts and notebooks; :class:`AsyncClient` has the same methods as
 coroutines. All calls are GETs. The token is sent only to the host of the base URL: redirects are
 not followed, certificates are always verified, and plain http is refused for other machines.
-Proxies are read from the read_environment (``HTTPS_PROXY``), except for calls to this machine.
+A proxy is read from the environment (``HTTPS_PROXY``), except for calls to this machine.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar
 
-from anyio.from_thread import start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from hummgraph.client.async_client import (
     DEFAULT_BASE_URL,
@@ -28,14 +30,10 @@ from hummgraph.client.config import Limits, Progress, RetryPolicy, Timeouts
 from hummgraph.errors import ConfigError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Awaitable, Callable, Mapping
-    from contextlib import AbstractContextManager
     from types import TracebackType
     from typing import Unpack
     from uuid import UUID
-
-    from anyio.from_thread import BlockingPortal
 
     from hummgraph.client.async_client import Options
     from hummgraph.client.transport import AsyncTransport
@@ -88,13 +86,16 @@ class Client:
         Rules for repeating failed calls.
     ca_bundle
         A file of certificates to trust instead of the default ones.
+    proxy
+        URL of a proxy, instead of that of the environment: http, https or socks5.
     transport
         Replaces the network, for tests: an ``httpx.AsyncBaseTransport``.
 
     Raises
     ------
     ConfigError
-        If the token, the id, the base URL or the certificate file is invalid.
+        If the token, the id, the base URL, the proxy or the certificate file is invalid, also where
+        the last two are of the environment.
 
     See Also
     --------
@@ -108,8 +109,10 @@ class Client:
     :class:`RequestError` if the API still fails after the attempts that `retry` allows; and
     :class:`ContractError` if a reply differs from the API's documentation.
 
-    Calls run on an event loop in a thread of the client's own, so they also work while a loop runs.
-    Ctrl-C ends a call immediately and leaves no temporary file.
+    Calls run on an event loop in a thread of the client's own, so they also work while a loop runs,
+    and from several threads at once. Ctrl-C ends a call immediately and leaves no temporary file.
+    In a forked process the client starts anew, with connections of its own, unless it was used
+    before with a ``transport``: then calls raise :class:`ConfigError`.
 
     Examples
     --------
@@ -138,21 +141,31 @@ class Client:
         limits: Limits = LIMITS,
         retry: RetryPolicy = RETRY,
         ca_bundle: str | os.PathLike[str] | None = None,
+        proxy: str | None = None,
         transport: AsyncTransport | None = None,
     ) -> None:
-        self._client = AsyncClient(
-            token=token,
-            organization_id=organization_id,
-            base_url=base_url,
-            timeouts=timeouts,
-            limits=limits,
-            retry=retry,
-            ca_bundle=ca_bundle,
-            transport=transport,
-        )
+        def create() -> AsyncClient:
+            return AsyncClient(
+                token=token,
+                organization_id=organization_id,
+                base_url=base_url,
+                timeouts=timeouts,
+                limits=limits,
+                retry=retry,
+                ca_bundle=ca_bundle,
+                proxy=proxy,
+                transport=transport,
+            )
+
+        # A function does not show the token where the client's attributes are printed.
+        self._create = create
+        self._has_transport = transport is not None
+        self._inner = create()
         self._lock = threading.Lock()
         self._loop: tuple[BlockingPortal, Callable[[], object]] | None = None
         self._closed = False
+        self._forked = False
+        _clients.add(self)
 
     @classmethod
     def from_env(cls, **options: Unpack[Options]) -> Self:
@@ -161,7 +174,8 @@ class Client:
         Parameters
         ----------
         **options
-            ``timeouts``, ``limits``, ``retry``, ``ca_bundle`` and ``transport``, as for the class.
+            ``timeouts``, ``limits``, ``retry``, ``ca_bundle``, ``proxy`` and ``transport``, as for
+            the class.
 
         Returns
         -------
@@ -186,8 +200,32 @@ class Client:
         token, organization_id, base_url = read_environment()
         return cls(token=token, organization_id=organization_id, base_url=base_url, **options)
 
+    @property
+    def _client(self) -> AsyncClient:
+        """The asynchronous client: a new one if this process was forked from the one it was of."""
+        with self._lock:
+            if self._forked and self._has_transport:
+                raise ConfigError(
+                    "The client was used before the process was forked, and its transport= belongs"
+                    " to the other process.",
+                    hint="Create a client in the new process.",
+                )
+            if self._forked:
+                self._inner = self._create()
+                self._forked = False
+            return self._inner
+
+    def _start_anew(self) -> None:
+        """Leave loop and connections to the process from which this one was forked."""
+        self._lock = threading.Lock()  # another thread may have held it
+        if self._loop is not None:
+            # Kept: collecting them would change what is shared with the other process.
+            _left_behind.append((self._loop, self._inner))
+            self._loop = None
+            self._forked = True
+
     def __repr__(self) -> str:
-        return repr(self._client).replace("AsyncClient", type(self).__name__, 1)
+        return repr(self._inner).replace("AsyncClient", type(self).__name__, 1)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A client cannot be pickled: its token would end up in a file.")
@@ -274,6 +312,9 @@ class Client:
             If the links cannot be fetched; see the notes of the class.
         ContractError
             If the reply is not a JSON array, or all links belong to another organisation.
+        MemoryLimitError
+            If links and catalogue need more memory than `Limits.memory`; the error has the number
+            of bytes needed.
         OutputError
             If the disk for temporary files is full, or slices cannot be stored in `resume`.
 
@@ -490,20 +531,61 @@ class Client:
             if self._closed:
                 raise ConfigError("The client is closed.", hint="Create a new one.")
             if self._loop is None:
-                manager = start_blocking_portal(backend="asyncio", name="hummgraph-client")
-                portal = manager.__enter__()
+                thread, portal = _start_portal()
                 # Runs at the latest when the client is collected, or when Python exits.
-                stop = weakref.finalize(self, _stop_portal, manager, portal, self._client)
+                stop = weakref.finalize(
+                    self, _stop_portal, thread, portal, self._inner, os.getpid()
+                )
                 self._loop = portal, stop
             return self._loop[0]
 
 
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+_left_behind: list[object] = []
+
+
+def _start_all_anew() -> None:
+    for client in tuple(_clients):
+        client._start_anew()  # noqa: SLF001 - part of the class
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    os.register_at_fork(after_in_child=_start_all_anew)
+
+
+def _start_portal() -> tuple[threading.Thread, BlockingPortal]:
+    """Start an event loop in a thread of its own.
+
+    Not by anyio's function: its context manager waits for the thread when it is collected, and in
+    a forked process there is no such thread.
+    """
+    started: Future[BlockingPortal] = Future()
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            started.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    def run() -> None:
+        try:
+            anyio.run(serve, backend="asyncio")
+        except BaseException as error:  # noqa: BLE001 - raised where the loop is waited for
+            if not started.done():
+                started.set_exception(error)  # such as too many open files
+
+    thread = threading.Thread(target=run, name="hummgraph-client", daemon=True)
+    thread.start()
+    return thread, started.result()
+
+
 def _stop_portal(
-    manager: AbstractContextManager[BlockingPortal], portal: BlockingPortal, client: AsyncClient
+    thread: threading.Thread, portal: BlockingPortal, client: AsyncClient, process: int
 ) -> None:
+    if process != os.getpid():
+        return  # the thread is in the process from which this one was forked
     try:
         portal.call(client.aclose)
         # Tasks left by an interrupt must not be waited for.
         portal.call(portal.stop, True)  # noqa: FBT003 - positional-only in anyio
     finally:
-        manager.__exit__(None, None, None)
+        thread.join()

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from math import inf
 from typing import TYPE_CHECKING
 
 import anyio
 
-from hummgraph.errors import ArgumentError
+from hummgraph.records.limits import Limits, check_number
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 __all__ = ["Limits", "Progress", "RetryPolicy", "Timeouts"]
-
-_MIB = 1 << 20
-
-
-def _check_number(name: str, value: float, *, least: float) -> None:
-    """Raise unless the value is a finite number of at least ``least``; booleans are not numbers."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < inf:
-        raise ArgumentError(f"{name}={value!r} is not a finite number of at least {least:g}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +30,18 @@ class Timeouts:
         Until one of the client's connections is free; above 0.
     total
         For a call with all its retries; for the list of links, which may be long, only for
-        connecting, headers and retries, not for its body. Above 0.
+        connecting, headers and retries, not for its body. Pauses that a rate limit asks for may
+        take as long again. Above 0.
     links_total
         For the list of links including its body; ``None`` for no bound except `least_rate`.
     least_rate
         Lowest rate of the list of links in bytes a second, after decompression.
     window
         Number of seconds over which `least_rate` is measured; above 0.
+    fetch
+        For a whole fetch, with all of its calls and pauses; ``None`` for no bound. If links are
+        missing by then, it ends with :class:`RequestTimeoutError`; catalogue calls are given up and
+        counted as lost. Above 0.
 
     Raises
     ------
@@ -69,55 +65,15 @@ class Timeouts:
     links_total: float | None = None
     least_rate: float = 64 * 1024.0
     window: float = 30.0
+    fetch: float | None = 3600.0
 
     def __post_init__(self) -> None:
         for name in ("connect", "read", "pool", "total", "window"):
-            _check_number(name, getattr(self, name), least=0.001)
-        _check_number("least_rate", self.least_rate, least=0)
-        if self.links_total is not None:
-            _check_number("links_total", self.links_total, least=0.001)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Limits on the size of replies and on the number of concurrent calls.
-
-    Parameters
-    ----------
-    catalogue_bytes
-        Greatest size of a catalogue reply, after decompression; at least 1.
-    links_bytes
-        Greatest size of a list of links, after decompression; at least 1.
-    ratio
-        Greatest ratio of decompressed to compressed size, at least 1. Real replies stay below 30; a
-        decompression bomb reaches a thousand.
-    ratio_from
-        Number of bytes after decompression from which `ratio` applies, as short texts may compress
-        well.
-    concurrency
-        Number of concurrent calls; at least 1.
-
-    Raises
-    ------
-    ArgumentError
-        If a value is not a finite number in its range.
-
-    Examples
-    --------
-    >>> Limits(concurrency=2).catalogue_bytes
-    67108864
-    """
-
-    catalogue_bytes: int = 64 * _MIB
-    links_bytes: int = 8 * 1024 * _MIB
-    ratio: float = 200.0
-    ratio_from: int = 16 * _MIB
-    concurrency: int = 4
-
-    def __post_init__(self) -> None:
-        for name in ("catalogue_bytes", "links_bytes", "ratio", "concurrency"):
-            _check_number(name, getattr(self, name), least=1)
-        _check_number("ratio_from", self.ratio_from, least=0)
+            check_number(name, getattr(self, name), least=0.001)
+        check_number("least_rate", self.least_rate, least=0)
+        for name in ("links_total", "fetch"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), least=0.001)
 
 
 def _draw_uniform(low: float, high: float) -> float:
@@ -134,7 +90,8 @@ class RetryPolicy:
     Parameters
     ----------
     attempts
-        Greatest number of attempts of one call, at least 1.
+        Greatest number of attempts of one call, at least 1. Refusals by a rate limit (429) do not
+        count, unless it is 1: such a call waits its turn as long as `Timeouts.total` allows.
     initial
         Greatest first pause, in seconds.
     maximum
@@ -174,9 +131,9 @@ class RetryPolicy:
     uniform: Callable[[float, float], float] = field(default=_draw_uniform, repr=False)
 
     def __post_init__(self) -> None:
-        _check_number("attempts", self.attempts, least=1)
+        check_number("attempts", self.attempts, least=1)
         for name in ("initial", "maximum", "retry_after_limit", "retries"):
-            _check_number(name, getattr(self, name), least=0)
+            check_number(name, getattr(self, name), least=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -16,7 +17,9 @@ import anyio.to_thread
 from hummgraph.client.catalogue_calls import LinkEnds, fetch_catalogue, fetch_integration_sources
 from hummgraph.client.checkpoints import Checkpoints, slices_of
 from hummgraph.client.config import Progress
-from hummgraph.errors import InvalidRecordError
+from hummgraph.client.responses import check_total
+from hummgraph.client.retry import AttemptError
+from hummgraph.errors import InvalidRecordError, RequestTimeoutError
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.models import EntityLink, IntegrationSourceRecord
 from hummgraph.records.parse import read_many
@@ -25,12 +28,13 @@ from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 from hummgraph.snapshot.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from hummgraph.client.arguments import LinkRequest
     from hummgraph.client.checkpoints import Slice
     from hummgraph.client.transport import Transport
+    from hummgraph.records.limits import MemoryBudget
     from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["entity_links_of", "fetch_links", "fetch_snapshot"]
@@ -65,21 +69,37 @@ async def fetch_snapshot(
         asked = {"organization_id": str(organization_id), "base_url": transport.base_url}
         checkpoints = Checkpoints(resume, {**asked, "filters": dict(request.asked)})
     spool = Spool()
+    over_at = anyio.current_time() + transport.fetch_timeout
     try:
-        if checkpoints is None:
-            n_bytes = await _download_replies(transport, organization_id, request, spool, progress)
-        else:
-            slices = slices_of(request, await _list_systems(transport, organization_id))
-            about["slices"] = await _download_slices(
-                transport, organization_id, slices, checkpoints, progress
+        memory = transport.memory()
+        with _within(transport.fetch_timeout):
+            if checkpoints is None:
+                n_bytes, total = await _download_replies(
+                    transport, organization_id, request, spool, progress
+                )
+            else:
+                slices = slices_of(request, await _list_systems(transport, organization_id))
+                about["slices"] = await _download_slices(
+                    transport, organization_id, slices, checkpoints, progress
+                )
+                started_at = min(
+                    datetime.fromisoformat(one["started_at"]) for one in about["slices"]
+                )
+                spool = checkpoints.spool(slices)
+                # Each slice was compared with its own announcement.
+                n_bytes, total = sum(one["bytes"] for one in about["slices"]), None
+            validated = await _validate_in_thread(
+                spool, organization_id, n_bytes, progress, memory=memory
             )
-            started_at = min(datetime.fromisoformat(one["started_at"]) for one in about["slices"])
-            spool = checkpoints.spool(slices)
-            n_bytes = sum(one["bytes"] for one in about["slices"])
-        validated = await _validate_in_thread(spool, organization_id, n_bytes, progress)
+            _check_all_came(total, validated, _links_url(transport, organization_id))
         found = (
             await fetch_catalogue(
-                transport, organization_id, ends=LinkEnds.of(validated.links), progress=progress
+                transport,
+                organization_id,
+                ends=LinkEnds.of(validated.links),
+                progress=progress,
+                memory=memory,
+                over_at=over_at,
             )
             if catalogue
             else Catalogue.empty()
@@ -105,8 +125,40 @@ async def fetch_links(
     transport: Transport, organization_id: UUID, request: LinkRequest, spool: Spool
 ) -> ValidatedLinks:
     """Download the replies into the spool and validate them."""
-    n_bytes = await _download_replies(transport, organization_id, request, spool, None)
-    return await _validate_in_thread(spool, organization_id, n_bytes, None)
+    with _within(transport.fetch_timeout):
+        n_bytes, total = await _download_replies(transport, organization_id, request, spool, None)
+        validated = await _validate_in_thread(
+            spool, organization_id, n_bytes, None, memory=transport.memory()
+        )
+    _check_all_came(total, validated, _links_url(transport, organization_id))
+    return validated
+
+
+def _check_all_came(total: int | None, validated: ValidatedLinks, url: str) -> None:
+    """Raise if there are fewer links than the API announced."""
+    try:
+        check_total(total, validated.n_records)
+    except AttemptError as failure:
+        error = failure.error(url, 1)
+    else:
+        return
+    raise error
+
+
+def _links_url(transport: Transport, organization_id: UUID) -> str:
+    return transport.base_url + _LINKS_PATH.format(organization_id)
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Cancel the block after some seconds, and raise."""
+    with anyio.move_on_after(seconds) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise RequestTimeoutError(
+            f"The fetch did not finish within {seconds:g} s.",
+            hint="Allow more time with Timeouts(fetch=...), or fetch less with filters.",
+        )
 
 
 async def _download_replies(
@@ -115,9 +167,10 @@ async def _download_replies(
     request: LinkRequest,
     spool: Spool,
     progress: Callable[[Progress], None] | None,
-) -> int:
-    """Download the replies; return their size in bytes."""
+) -> tuple[int, int | None]:
+    """Download the replies; return their size in bytes, and how many records they announce."""
     n_bytes = 0
+    totals: list[int | None] = []
     for query in request.queries:
         latest = 0
 
@@ -129,11 +182,14 @@ async def _download_replies(
                 known = total if len(request.queries) == 1 else None
                 progress(Progress("links", before + done, known, "bytes"))
 
-        await transport.download(
-            _LINKS_PATH.format(organization_id), spool, query=query, watch=watch
+        totals.append(
+            await transport.download(
+                _LINKS_PATH.format(organization_id), spool, query=query, watch=watch
+            )
         )
         n_bytes += latest
-    return n_bytes
+    known = [total for total in totals if total is not None]
+    return n_bytes, sum(known) if len(known) == len(totals) else None
 
 
 async def _list_systems(transport: Transport, organization_id: UUID) -> list[UUID]:
@@ -167,11 +223,14 @@ async def _download_slices(
                 n_bytes = done
 
             try:
-                await transport.download(
+                total = await transport.download(
                     _LINKS_PATH.format(organization_id), written, query=piece.query, watch=watch
                 )
                 # An invalid reply must not be stored, only to fail again on each resume.
-                await _validate_in_thread(Spool.of_files([written.path]), None, n_bytes, None)
+                validated = await _validate_in_thread(
+                    Spool.of_files([written.path]), None, n_bytes, None, memory=transport.memory()
+                )
+                _check_all_came(total, validated, _links_url(transport, organization_id))
                 stored = await anyio.to_thread.run_sync(
                     partial(checkpoints.store, piece, written, began, n_bytes)
                 )
@@ -191,6 +250,8 @@ async def _validate_in_thread(
     organization_id: UUID | None,
     n_bytes: int,
     progress: Callable[[Progress], None] | None,
+    *,
+    memory: MemoryBudget,
 ) -> ValidatedLinks:
     """Validate the replies in a thread, so that other calls, and Ctrl-C, keep working."""
     done = 0
@@ -208,6 +269,7 @@ async def _validate_in_thread(
             validate_links,
             cast("list[Callable[[], IO[bytes]]]", openers),
             organization_id=organization_id,
+            memory=memory,
         )
     )
 

@@ -15,6 +15,7 @@ from hummgraph.errors import (
     ContractError,
     InvalidRequestError,
     NotFoundError,
+    PagedReplyError,
     PermissionDeniedError,
     ProtocolError,
     RateLimitError,
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
     from hummgraph.client.arguments import Token
     from hummgraph.client.config import RetryPolicy
 
-__all__ = ["BOM", "ArrayEnds", "check_start", "detail_of", "refusal", "request_id_of"]
+__all__ = [
+    "BOM",
+    "ArrayEnds",
+    "check_no_next_page",
+    "check_start",
+    "check_total",
+    "detail_of",
+    "refusal",
+    "request_id_of",
+    "status_text",
+    "total_of",
+]
 
 _ERRORS_BY_STATUS: Mapping[int, tuple[type[RequestError], str]] = {
     401: (
@@ -52,6 +64,14 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 BOM = b"\xef\xbb\xbf"  # of UTF-8: RFC 8259 allows readers to ignore it
 _WHITESPACE = b" \t\r\n"
 _MAX_DETAIL_LENGTH = 200
+# One link of the header Link whose relations, one or several, include "next".
+_NEXT_LINK = re.compile(
+    r";\s*rel\s*=\s*(?:next(?=$|[\s;,])|\"(?:[^\"]*\s)?next(?:\s[^\"]*)?\"|'(?:[^']*\s)?next(?:\s[^']*)?')",
+    re.ASCII | re.IGNORECASE,
+)
+_NO_PAGE = ("", "0", "null", "none", "false")
+_TOTAL_HEADERS = ("x-total-count", "x-total", "total-count", "x-pagination-total-count")
+_TOTAL = re.compile(r"\d{1,15}", re.ASCII)
 _START_BYTES = 4096  # more than an error's body has
 
 
@@ -98,7 +118,7 @@ def refusal(
     if status >= 500:
         kind, hint = ServerError, "The API is in trouble; try again later."
     pause = asked_pause(headers, status=status) if status in RETRIED_STATUSES else None
-    text = f"answered {_status_text(status)}"
+    text = f"answered {status_text(status)}"
     if detail:
         text += f', saying "{detail}"'
     if pause is not None and pause > policy.retry_after_limit:
@@ -112,7 +132,8 @@ def refusal(
     return AttemptError(kind, text, hint=hint, again=status in RETRIED_STATUSES, pause=pause)
 
 
-def _status_text(status: int) -> str:
+def status_text(status: int) -> str:
+    """Return a status with its standard phrase, whatever the server called it."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -151,6 +172,38 @@ def check_start(start: bytes, content_type: str) -> None:
             f"got {shown} instead of JSON",
             hint="Is the base URL right? It ends in /api.",
         )
+
+
+def check_no_next_page(headers: Mapping[str, str]) -> None:
+    """Raise if headers announce a further page."""
+    link = headers.get("link", "")
+    following = headers.get("x-next-page", "").strip().lower()
+    if _NEXT_LINK.search(link):
+        raise _paged_error("the header Link names a next page")
+    if following not in _NO_PAGE:
+        raise _paged_error("the header X-Next-Page names one")
+
+
+def total_of(headers: Mapping[str, str]) -> int | None:
+    """Return the number of records that headers announce; ``None`` without a valid one."""
+    found = [headers.get(name, "").strip() for name in _TOTAL_HEADERS]
+    found.append(headers.get("content-range", "").rpartition("/")[2].strip())
+    numbers = [int(text) for text in found if _TOTAL.fullmatch(text)]
+    return max(numbers, default=None)
+
+
+def check_total(total: int | None, n_records: int) -> None:
+    """Raise if there are fewer records than announced."""
+    if total is not None and total > n_records:
+        raise _paged_error(f"it announces {total:,} records and has {n_records:,}")
+
+
+def _paged_error(how: str) -> AttemptError:
+    return AttemptError(
+        PagedReplyError,
+        f"returned only a part of its records: {how}",
+        hint="The API's documentation has no pages; please report this, with hummgraph's version.",
+    )
 
 
 class ArrayEnds:

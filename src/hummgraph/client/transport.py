@@ -11,6 +11,7 @@ import platform
 import socket
 import ssl
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
@@ -18,15 +19,20 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from hummgraph.client.arguments import is_loopback
 from hummgraph.client.decompression import Inflater
+from hummgraph.client.lanes import Lanes, Turns
+from hummgraph.client.network import proxy_for, ssl_context
 from hummgraph.client.responses import (
     BOM,
     ArrayEnds,
+    check_no_next_page,
     check_start,
+    check_total,
     detail_of,
     refusal,
     request_id_of,
+    status_text,
+    total_of,
 )
 from hummgraph.client.retry import Allowance, AttemptError, Budget, retrying
 from hummgraph.errors import (
@@ -39,6 +45,7 @@ from hummgraph.errors import (
     RequestError,
     RequestTimeoutError,
 )
+from hummgraph.records.limits import MemoryBudget
 
 if TYPE_CHECKING:
     import os
@@ -53,6 +60,7 @@ if TYPE_CHECKING:
 
     from hummgraph.client.arguments import Token
     from hummgraph.client.config import Limits, RetryPolicy, Timeouts
+    from hummgraph.client.network import Proxy
     from hummgraph.snapshot.spool import ReplyWriter
 
 __all__ = ["AsyncTransport", "Transport", "failure_of"]
@@ -70,7 +78,6 @@ ERROR_MAP: Final[tuple[tuple[type[Exception], type[RequestError], str, bool], ..
     (httpx.ConnectTimeout, RequestTimeoutError, "could not connect in time", True),
     (httpx.PoolTimeout, RequestTimeoutError, "found no free connection in time", True),
     (httpx.TimeoutException, RequestTimeoutError, "received no further bytes in time", True),
-    (httpx.ProxyError, ConnectionFailedError, "was refused by the proxy", True),
     (httpx.ConnectError, ConnectionFailedError, "could not connect", True),
     (httpx.NetworkError, ConnectionFailedError, "lost the connection", True),
     (httpx.LocalProtocolError, ProtocolError, "could not be sent", False),
@@ -122,11 +129,31 @@ def failure_of(error: Exception, host: str) -> AttemptError:
         _CONNECTION_LOST_TEXTS
     ):
         return AttemptError(ProtocolError, "was cut off", again=True)
+    if isinstance(error, httpx.ProxyError):
+        return _proxy_failure(str(error))
     for foreign, kind, text, again in ERROR_MAP:
         if isinstance(error, foreign):
             hint = "Is the base URL right: http or https, host, port?" if not again else ""
             return AttemptError(kind, text, hint=hint, again=again)
     raise error
+
+
+def _proxy_failure(text: str) -> AttemptError:
+    """Return the attempt's error for a proxy that refuses; httpx's text begins with its status."""
+    digits = text[:3]
+    status = int(digits) if digits.isascii() and digits.isdecimal() else None
+    # SOCKS has no statuses; this is the text for a wrong user or password.
+    wrong_user = status == 407 or text.startswith("Invalid username/password")
+    reply = "" if status is None else f" with {status_text(status)}"
+    return AttemptError(
+        ConnectionFailedError,
+        f"was refused by the proxy{reply}",
+        hint="Put user and password before the host: http://user:password@host:port."
+        if wrong_user
+        else "",
+        status=status,
+        again=not wrong_user and not 400 <= (status or 0) < 500,
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -157,6 +184,7 @@ class Transport:
         limits: Limits,
         retry: RetryPolicy,
         ca_bundle: str | os.PathLike[str] | None,
+        proxy: str | None,
         transport: AsyncTransport | None,
     ) -> None:
         # Slow to import, and used only here.
@@ -170,6 +198,14 @@ class Transport:
         self._retry = retry
         self._allowance: Allowance | None = None
         self._limiter = anyio.CapacityLimiter(limits.concurrency)
+        self._lanes = Lanes(limits.concurrency, retry)
+        # A transport of one's own is the whole network.
+        self._proxy = proxy_for(base_url, proxy) if transport is None else None
+        context = ssl_context(
+            ca_bundle,
+            plain=base_url.startswith("http:"),
+            default=partial(httpx.create_ssl_context, trust_env=False),
+        )
         self._http = httpx.AsyncClient(
             headers={
                 "Authorization": token.header(),
@@ -186,9 +222,10 @@ class Transport:
             ),
             limits=httpx.Limits(max_connections=max(10, limits.concurrency)),
             follow_redirects=False,
-            verify=_ssl_context(ca_bundle, plain=base_url.startswith("http:")),
-            # A proxy would receive plain http with the token; this machine needs no proxy.
-            trust_env=not is_loopback(self._host),
+            verify=context,
+            # The environment was read above, with errors of our own.
+            trust_env=False,
+            proxy=None if self._proxy is None else _httpx_proxy(self._proxy, context),
             transport=transport,
         )
 
@@ -197,11 +234,23 @@ class Transport:
         """URL of the API; it holds no secret."""
         return self._base_url
 
+    def memory(self) -> MemoryBudget:
+        """Return the memory that one fetch may use."""
+        return MemoryBudget(self._limits)
+
+    @property
+    def fetch_timeout(self) -> float:
+        """Greatest number of seconds for a whole fetch."""
+        return inf if self._timeouts.fetch is None else self._timeouts.fetch
+
     def with_shared_retries(self) -> Transport:
         """Return a copy for a group of calls, which share their retries."""
         shared = copy.copy(self)
-        shared._allowance = Allowance(self._retry.retries)  # noqa: SLF001 - a copy of this object
+        shared._allowance = self._new_allowance()  # noqa: SLF001 - a copy of this object
         return shared
+
+    def _new_allowance(self) -> Allowance:
+        return Allowance(self._retry.retries, self._timeouts.total)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -212,6 +261,7 @@ class Transport:
     ) -> T:
         """Fetch a small JSON reply and return the result of ``accept`` for its body.
 
+        A result that is a list, or the number of its records, must be all that the API announces.
         ``accept`` raises `ContractError` for a body it cannot use, and must then change nothing.
         """
         budget = Budget(self._timeouts.total)
@@ -221,7 +271,7 @@ class Transport:
                 body = await self._read_body(response, self._limits.catalogue_bytes)
             check_start(body, response.headers.get("content-type", ""))
             try:
-                return accept(body.removeprefix(BOM))
+                accepted = accept(body.removeprefix(BOM))
             except ContractError as error:
                 whole = isinstance(error, InvalidRecordError) and not any(
                     code == "not_json" for code, _ in error.reasons
@@ -232,6 +282,12 @@ class Transport:
                 raise AttemptError(
                     ProtocolError, "was cut off, or is not JSON", again=True
                 ) from None
+            # Of a list, its length, or the list itself; one record has no pages.
+            n_records = len(accepted) if isinstance(accepted, list) else accepted
+            if isinstance(n_records, int):
+                check_no_next_page(response.headers)
+                check_total(total_of(response.headers), n_records)
+            return accepted
 
         return await self._call_with_retries(path, query or {}, read, budget)
 
@@ -242,13 +298,17 @@ class Transport:
         *,
         query: Mapping[str, str],
         watch: Callable[[int, int | None], None],
-    ) -> None:
-        """Add a long JSON array to the spool; ``watch`` gets the bytes so far, and the total."""
+    ) -> int | None:
+        """Add a long JSON array to the spool; ``watch`` gets the bytes so far, and the total.
+
+        Return the number of records that the API announces, if it does.
+        """
         total = self._timeouts.links_total
         budget = Budget(min(self._timeouts.total, inf if total is None else total))
         ends = inf if total is None else anyio.current_time() + total
 
-        async def read(response: httpx.Response) -> None:
+        async def read(response: httpx.Response) -> int | None:
+            check_no_next_page(response.headers)
             inflater = self._inflater(response, self._limits.links_bytes)
             length = _content_length(response) if inflater.is_plain else None
             array = ArrayEnds(response.headers.get("content-type", ""), self._token)
@@ -270,8 +330,9 @@ class Transport:
                     )
                 inflater.finish()
                 array.finish()
+            return total_of(response.headers)
 
-        await self._call_with_retries(path, query, read, budget)
+        return await self._call_with_retries(path, query, read, budget)
 
     async def _call_with_retries(
         self,
@@ -281,19 +342,23 @@ class Transport:
         budget: Budget,
     ) -> T:
         url = f"{self._base_url}{path}"
-        allowance = self._allowance or Allowance(self._retry.retries)
+        allowance = self._allowance or self._new_allowance()
         attempts = 0
 
-        async def once() -> T:
-            nonlocal attempts
-            attempts += 1
-            return await self._attempt(url, query, read, budget)
-
         async with self._limiter:
-            try:
-                return await retrying(self._retry, budget, allowance)(once)
-            except AttemptError as failure:
-                error, cause = failure.error(url, attempts), failure.__cause__
+            with Turns(self._lanes, allowance, patience=self._timeouts.total) as turns:
+
+                async def once() -> T:
+                    nonlocal attempts
+                    async with turns.next():
+                        attempts += 1
+                        return await self._attempt(url, query, read, budget, turns)
+
+                try:
+                    return await retrying(self._retry, budget, allowance, self._lanes.sleep)(once)
+                except AttemptError as failure:
+                    proxy = None if self._proxy is None else self._proxy.shown
+                    error, cause = failure.error(url, attempts, proxy), failure.__cause__
         try:
             # Raised outside the except block so AttemptError is not chained as __context__.
             raise error from cause
@@ -306,6 +371,7 @@ class Transport:
         query: Mapping[str, str],
         read: Callable[[httpx.Response], Awaitable[T]],
         budget: Budget,
+        turns: Turns,
     ) -> T:
         status = request_id = None
         try:
@@ -314,6 +380,8 @@ class Transport:
                 response = await self._http.send(request, stream=True)
             status = response.status_code
             request_id = request_id_of(response.headers, self._token)
+            if status != 429:
+                turns.let_through(response.headers)
             try:
                 if status != 200:
                     raise refusal(
@@ -425,6 +493,15 @@ async def _raw_body(response: httpx.Response) -> AsyncGenerator[AsyncIterator[by
                 pass
 
 
+def _httpx_proxy(proxy: Proxy, context: ssl.SSLContext) -> httpx.Proxy:
+    """Return a proxy as httpx takes it, with certificates trusted as for the API."""
+    is_tls = proxy.url.startswith("https:")
+    try:
+        return httpx.Proxy(proxy.url, ssl_context=context if is_tls else None)
+    except (ValueError, httpx.InvalidURL):
+        raise ConfigError(f"The proxy {proxy.shown} has no valid URL.") from None
+
+
 def _is_framed(response: httpx.Response) -> bool:
     headers = response.headers
     return "content-length" in headers or "transfer-encoding" in headers
@@ -433,22 +510,3 @@ def _is_framed(response: httpx.Response) -> bool:
 def _content_length(response: httpx.Response) -> int | None:
     text = response.headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _ssl_context(ca_bundle: str | os.PathLike[str] | None, *, plain: bool) -> ssl.SSLContext:
-    """Return a context that always verifies, by default with httpx's own authorities."""
-    if plain and ca_bundle is None:
-        # Never used. It trusts nobody, and saves reading all authorities.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    elif ca_bundle is None:
-        context = httpx.create_ssl_context()
-    else:
-        try:
-            context = ssl.create_default_context(cafile=ca_bundle)
-        except (OSError, TypeError) as error:
-            raise ConfigError(
-                f"ca_bundle={str(ca_bundle)!r} is not a readable file of certificates.",
-                hint="The file must hold one or more certificates in PEM form.",
-            ) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hmac
 import json
+import os
 import socket
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -74,7 +75,8 @@ def serve(organization: Organization, *, token: str) -> Iterator[DemoServer]:
     Notes
     -----
     Undocumented ids in a query are ignored, as the API seems to do. A reply is compressed if the
-    client accepts gzip. Nothing is logged; every reply has an ``x-request-id``.
+    client accepts gzip. Nothing is logged; every reply has an ``x-request-id``. The server runs in
+    the process that entered the context; one forked from it leaves the server alone.
 
     Examples
     --------
@@ -97,8 +99,9 @@ def serve(organization: Organization, *, token: str) -> Iterator[DemoServer]:
                 token,
             )
         finally:
-            server.shutdown()
-            thread.join()
+            if not server.is_forked():
+                server.shutdown()
+                thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -109,7 +112,12 @@ class _Server(ThreadingHTTPServer):
         self.token = token
         self._open: set[socket.socket] = set()
         self._lock = Lock()
+        self._process = os.getpid()
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def is_forked(self) -> bool:
+        """Return whether the server runs in the process from which this one was forked."""
+        return self._process != os.getpid()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
@@ -122,6 +130,9 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
+        if self.is_forked():
+            self.socket.close()  # this process's handle; the connections are the other's
+            return
         # A client that keeps its connection open would keep its thread, and this one, waiting
         # forever.
         with self._lock:

@@ -19,6 +19,7 @@ from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.policy import APPROVED, REJECTED, SUGGESTED
 from hummgraph.graph.projection import Projection
 from hummgraph.records.ids import id_strings
+from hummgraph.records.redaction import KeptEvidence, kept_link_types, kept_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +117,11 @@ def to_pyvis(
 
 
 def network_of_picture(
-    picture: Picture, *, containment: bool, clusters: ClusterLabels | None
+    picture: Picture,
+    *,
+    containment: bool,
+    clusters: ClusterLabels | None,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
 ) -> Network:
     """Return a pyvis network of a picture."""
     try:
@@ -145,7 +150,7 @@ def network_of_picture(
     network.nodes = _node_items(picture, clusters)
     network.node_ids = [node["id"] for node in network.nodes]
     network.node_map = {node["id"]: node for node in network.nodes}
-    network.edges = _line_items(picture, network.node_ids)
+    network.edges = _line_items(picture, network.node_ids, kept_evidence)
     if containment:
         network.edges += _containment_items(picture, network.node_ids)
     return network
@@ -216,7 +221,9 @@ def _safe_title(text: str) -> str:
     return text.replace("href", "h\u2060ref")
 
 
-def _line_items(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
+def _line_items(
+    picture: Picture, ids: Sequence[str], kept_evidence: KeptEvidence
+) -> list[dict[str, Any]]:
     graph = picture.graph
     arrays = graph.arrays
     line = np.repeat(np.arange(picture.n_lines), np.diff(picture.first))
@@ -227,7 +234,10 @@ def _line_items(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
     # Of many links the strongest are listed.
     confidence = arrays.links.confidence[picture.link_index]
     order = np.lexsort((picture.link_index, -np.nan_to_num(confidence, nan=-1.0), line))
-    texts = _link_texts(graph, picture.link_index[order])
+    labels = graph.snapshot.label_vocabulary
+    statuses = kept_statuses(arrays.statuses, kept_evidence, labels)
+    link_types = kept_link_types(arrays.link_types, kept_evidence, labels)
+    texts = _link_texts(graph, picture.link_index[order], statuses, link_types)
     link_ids = id_strings(graph.link_ids[picture.link_index[picture.first[:-1]]]).to_pylist()
     rank = _parallel_rank(picture)
     steep = _is_steep(picture)
@@ -242,7 +252,7 @@ def _line_items(picture: Picture, ids: Sequence[str]) -> list[dict[str, Any]]:
         one = end - begin == 1
         title = texts[begin]
         if not one:
-            title = _list_title(picture, index, counts[index], texts[begin:end])
+            title = _list_title(picture, index, counts[index], texts[begin:end], statuses)
         state = int(leading[index])
         style = line_style(state)
         edge: dict[str, Any] = {
@@ -312,13 +322,18 @@ def _parallel_rank(picture: Picture) -> NDArray[np.intp]:
     return rank
 
 
-def _link_texts(graph: LinkGraph, link_index: NDArray[np.intp]) -> list[str]:
+def _link_texts(
+    graph: LinkGraph,
+    link_index: NDArray[np.intp],
+    statuses: Sequence[str],
+    link_types: Sequence[str],
+) -> list[str]:
     """Return a description of each link in a line or two of plain text."""
     arrays = graph.arrays
     links, path = arrays.links.take(link_index), arrays.nodes.marked_path
     return [
-        f"{visible(source)} \u2192 {visible(target)}\n{visible(arrays.statuses[status])},"
-        f" {visible(arrays.link_types[link_type])},"
+        f"{visible(source)} \u2192 {visible(target)}\n{visible(statuses[status])},"
+        f" {visible(link_types[link_type])},"
         f" {'no confidence' if confidence != confidence else f'confidence {confidence:.3g}'}"  # noqa: PLR0124 - NaN
         for source, target, status, link_type, confidence in zip(
             path.take(pa.array(links.ends.source)).to_pylist(),
@@ -332,9 +347,12 @@ def _link_texts(graph: LinkGraph, link_index: NDArray[np.intp]) -> list[str]:
 
 
 def _list_title(
-    picture: Picture, index: int, counts: NDArray[np.int64], texts: Sequence[str]
+    picture: Picture,
+    index: int,
+    counts: NDArray[np.int64],
+    texts: Sequence[str],
+    statuses: Sequence[str],
 ) -> str:
-    statuses = picture.graph.arrays.statuses
     by_status = ", ".join(
         f"{n:,} {visible(status)}" for n, status in zip(counts.tolist(), statuses, strict=True) if n
     )

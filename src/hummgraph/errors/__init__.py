@@ -15,9 +15,11 @@
     │   ├── ConnectionFailedError (ConnectionError)
     │   ├── RedirectError
     │   ├── ProtocolError
-    │   └── ResponseTooLargeError
+    │   ├── ResponseTooLargeError
+    │   └── LookupsLostError
     ├── ContractError (ValueError)
-    │   └── InvalidRecordError
+    │   ├── InvalidRecordError
+    │   └── PagedReplyError
     ├── TooManyBadRecordsError
     ├── SnapshotError
     │   ├── SnapshotNotFoundError (FileNotFoundError)
@@ -60,6 +62,7 @@ __all__ = [
     "InvalidRecordError",
     "InvalidRequestError",
     "LinkNotFoundError",
+    "LookupsLostError",
     "MemoryLimitError",
     "MissingDependencyError",
     "NoPathError",
@@ -67,6 +70,7 @@ __all__ = [
     "NodeNotFoundError",
     "NotFoundError",
     "OutputError",
+    "PagedReplyError",
     "PermissionDeniedError",
     "ProtocolError",
     "RateLimitError",
@@ -175,7 +179,7 @@ class InvalidRequestError(RequestError):
 
 
 class RateLimitError(RequestError):
-    """The API asked for a pause longer than the retry policy allows (429).
+    """A rate limit refused the call for longer than the retry policy waits (429).
 
     Attributes
     ----------
@@ -238,6 +242,22 @@ class ResponseTooLargeError(RequestError):
     code = "response-too-large"
 
 
+class LookupsLostError(RequestError):
+    """Catalogue calls failed after all retries, and a complete catalogue was required.
+
+    Attributes
+    ----------
+    n_lost
+        Number of these calls.
+    """
+
+    code = "lookups-lost"
+
+    def __init__(self, message: str, *, n_lost: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.n_lost = n_lost
+
+
 class ContractError(HummgraphError, ValueError):
     """A reply or file breaks the contract as a whole: HTML, not an array, truncated, not UTF-8."""
 
@@ -258,6 +278,12 @@ class InvalidRecordError(ContractError):
     def __init__(self, message: str, *, reasons: Sequence[tuple[str, str]], hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.reasons = tuple(reasons)
+
+
+class PagedReplyError(ContractError):
+    """A reply announces more records than it has; the contract has no pages to ask for the rest."""
+
+    code = "paged"
 
 
 class TooManyBadRecordsError(HummgraphError):

@@ -7,7 +7,7 @@ this library above this one. For a valid value the check is one look-up of its c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os import PathLike, fsdecode, fspath
+from os import PathLike, fsdecode, fsencode, fspath
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -192,6 +192,7 @@ def check_option(value: Any, option: str, wanted: str) -> None:
     if isinstance(value, Mapping):
         return
     if _kind_of(type(value)) == "path" and isinstance(fspath(value), str):
+        _check_characters(value)
         return
     raise ArgumentError(f"{option}= must be {wanted}, not a value of type {type(value).__name__}.")
 
@@ -247,6 +248,7 @@ def check_path(value: Any, function: str, what: str) -> None:
     """Raise unless a value is a path."""
     kind = _kind_of(type(value))
     if kind == "path" and isinstance(fspath(value), str):
+        _check_characters(value)
         return
     here = kind in _GRAPH_HINTS and kind not in {"client", "async client", "records"}
     hint = (
@@ -257,10 +259,28 @@ def check_path(value: Any, function: str, what: str) -> None:
     raise refuse(value, function, f"the path of {what}", hint)
 
 
+def _check_characters(path: Any) -> None:
+    """Raise if a path holds NUL or half a surrogate pair, for which Python has errors of its own.
+
+    Raises
+    ------
+    ArgumentError
+        If it does.
+    """
+    text = fspath(path)
+    try:
+        fsencode(text)
+    except UnicodeEncodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ArgumentError(f"{fspath(path)!r} is not a path: it holds a character no path has.")
+
+
 def check_target(value: Any, function: str, what: str) -> None:
     """Raise unless a value is a path to write to, or ``-``."""
     kind = _kind_of(type(value))
     if kind == "path" and isinstance(fspath(value), str):
+        _check_characters(value)
         return
     hint = "Pass the path as text or a pathlib.Path."
     if kind == "clusters" and function == "write":
@@ -271,6 +291,8 @@ def check_target(value: Any, function: str, what: str) -> None:
 def check_records(value: Any, function: str) -> None:
     """Raise if a value cannot hold records of links, or is a snapshot already."""
     kind = _kind_of(type(value))
+    if kind == "path" and isinstance(fspath(value), str):
+        _check_characters(value)
     if kind in {"path", "table", "records"} or hasattr(value, "__arrow_c_stream__"):
         return
     if isinstance(value, bytes | bytearray | memoryview):  # the content of a file

@@ -21,7 +21,12 @@ from hummgraph.explorer.clustering import clustering_of
 from hummgraph.explorer.notes import notes_of
 from hummgraph.frames import visible
 from hummgraph.graph.relationships import KINDS
-from hummgraph.records.redaction import KeptEvidence, redact_evidence
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    redact_evidence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +132,9 @@ def pack(
         **made.arrays,
         **_relation_arrays(graph),
     }
-    nodes = graph.arrays.nodes
+    nodes, labels = graph.arrays.nodes, graph.snapshot.label_vocabulary
+    # What was read from a shared file has lost something already.
+    kept = kept_evidence.stricter(graph.snapshot.kept_evidence)
     header = {
         "schema": SCHEMA,
         "title": heading(graph),
@@ -141,11 +148,14 @@ def pack(
         "kinds": _code_texts(nodes.kind)[0],
         "data_types": _code_texts(nodes.data_type)[0],
         "descriptions": _descriptions(graph, kept_evidence),
-        "statuses": _limit_names(graph.arrays.statuses),
-        "types": _limit_names(graph.arrays.link_types),
+        "statuses": _limit_names(kept_statuses(graph.arrays.statuses, kept_evidence, labels)),
+        "types": _limit_names(kept_link_types(graph.arrays.link_types, kept_evidence, labels)),
         "policy": policy.to_dict(),
-        "kept_evidence": str(kept_evidence),
-        "notes": notes_of(graph, policy, kept_evidence),
+        "kept_evidence": str(kept),
+        "vocabulary": None
+        if kept_evidence is KeptEvidence.NONE
+        else json.dumps(graph.snapshot.vocabulary.to_dict()),
+        "notes": notes_of(graph, policy, kept),
         "clustering": made.info,
         "relation_kinds": list(KINDS),
         "result": None if result is None else asdict(result),
@@ -281,10 +291,11 @@ def _evidence_arrays(graph: LinkGraph, kept_evidence: KeptEvidence) -> dict[str,
     """Return the joined texts, and where each ends; a link without evidence has none."""
     rows = pa.array(graph.arrays.links.row)
     texts = graph.snapshot.links.column("evidence").take(rows)
-    if kept_evidence is not KeptEvidence.FULL:
-        texts = pa.chunked_array(
-            [pa.array(redact_evidence(texts.to_pylist(), kept_evidence), pa.large_string())]
-        )
+    if kept_evidence is KeptEvidence.NONE:
+        texts = pa.chunked_array([pa.nulls(len(texts), pa.large_string())])
+    elif kept_evidence is KeptEvidence.VOCABULARY:
+        redacted = redact_evidence(texts.to_pylist(), kept_evidence, graph.snapshot.vocabulary)
+        texts = pa.chunked_array([pa.array(redacted, pa.large_string())])
     whole = texts.combine_chunks()
     sizes = pc.binary_length(whole).fill_null(0).to_numpy(zero_copy_only=False)
     joined = "".join(text for text in whole.to_pylist() if text is not None).encode()

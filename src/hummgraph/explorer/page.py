@@ -113,7 +113,7 @@ def explorer_page(opening: Opening, kept_evidence: KeptEvidence) -> str:
         policy=policy,
         title=escape(heading(opening.graph)),
         style=style,
-        summary=html_of(opening.graph.summary()),
+        summary=html_of(opening.graph.summary().kept(kept_evidence)),
         data=_deflate_base64(packed),
         script=script,
     )

@@ -18,6 +18,7 @@ from hummgraph.explorer.pack import Result
 from hummgraph.frames import counted, visible
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
+from hummgraph.records.display import shown_label
 from hummgraph.records.nodes import find_ids
 
 if TYPE_CHECKING:
@@ -138,10 +139,11 @@ def _relation_positions(graph: LinkGraph, wanted: list[tuple[str, str]]) -> list
 def _describe_step(step: Step) -> str:
     """Return a step as text, without its evidence."""
     names = " > ".join(step.marked)
-    kind = step.link_type or step.kind
+    link_type = shown_label(step.link_type)
+    kind = link_type or step.kind
     if step.kind != LINK:
-        kind = f"{step.kind} {step.link_type or ''}".strip()
-    parts = [text for text in (step.status, kind) if text]
+        kind = f"{step.kind} {link_type or ''}".strip()
+    parts = [text for text in (shown_label(step.status), kind) if text]
     parts.append(
         "no confidence" if step.confidence is None else f"confidence {step.confidence:.3g}"
     )

@@ -431,7 +431,7 @@ def _array_of_values(rows: _NodeRows | _LinkRows, name: str, values: Sequence[An
         return pa.array(plain, TYPES[made.get(next(iter(kinds), str), "string")])
     except UnicodeEncodeError as error:
         raise ArgumentError(
-            f"{rows.option} has half of a surrogate pair, which is no character, as {name!r}.",
+            f"{rows.option} has half of a surrogate pair, not a character, as {name!r}.",
             hint="Decode the text again, with errors='replace'.",
         ) from error
     except (OverflowError, pa.ArrowInvalid) as error:

@@ -1,8 +1,8 @@
 r"""DOT, for Graphviz and programs that read its language, with every attribute.
 
 Every id and value is quoted, so that nothing in it is syntax: ``a:b`` does not name a port. A
-backslash is doubled, as labels need it; other attributes keep both backslashes. A NUL, which would
-end a string, becomes U+FFFD.
+backslash is doubled, as labels need it; other attributes keep both backslashes. Control characters
+and marks of direction become U+FFFD, as a person reads the file, and a NUL would end a string.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.export.rows import check_containment, encoded_lines, link_rows, node_rows
+from hummgraph.frames import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -100,5 +101,5 @@ def _assignments(items: Iterable[tuple[str, Any]]) -> Iterator[str]:
 
 def _quote(text: str) -> str:
     """Return a text as a quoted string of DOT."""
-    escaped = text.replace("\0", "\ufffd").replace("\\", "\\\\").replace('"', '\\"')
+    escaped = visible(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

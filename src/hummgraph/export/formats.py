@@ -12,13 +12,15 @@ from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import Showable
 from hummgraph.export.attributes import attributes_of
+from hummgraph.export.marks import is_csv_folder, is_neo4j_folder, is_parquet_folder
 from hummgraph.export.pyvis.page import pyvis_html
-from hummgraph.export.rows import Rows
+from hummgraph.export.rows import Rows, escape_hidden_in_json
 from hummgraph.graph.labels import check_same_nodes
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.projection import Projection
 from hummgraph.records.redaction import KeptEvidence, as_kept_evidence
-from hummgraph.snapshot.atomic import write_atomically, write_files_atomically, written_into
+from hummgraph.snapshot.atomic import write_atomically, written_into
+from hummgraph.snapshot.folders import FolderKind, write_files_atomically
 
 if TYPE_CHECKING:
     import os
@@ -145,6 +147,8 @@ class Format:
         Names of the files if the format is a folder.
     contents
         Function that yields the name and bytes of each file of a folder.
+    mark
+        Function that returns whether a folder is of an earlier export, which may be replaced.
 
     Examples
     --------
@@ -161,6 +165,15 @@ class Format:
     options: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     contents: Callable[[Job], Iterator[tuple[str, Iterator[bytes]]]] | None = None
+    mark: Callable[[Path], bool] | None = None
+
+    @property
+    def folder_kind(self) -> FolderKind:
+        """How a folder of this format is recognised, for the writer that replaces it."""
+        return FolderKind(f"an export as {self.name}", self._written)
+
+    def _written(self, folder: Path) -> tuple[str, ...]:
+        return self.files if self.mark is not None and self.mark(folder) else ()
 
 
 def _html_chunks(job: Job) -> Iterator[bytes]:
@@ -181,7 +194,7 @@ def _html_chunks(job: Job) -> Iterator[bytes]:
 
 
 def _rows_writer(
-    module: str, name: str, what: str, *, containment: bool = False
+    module: str, name: str, what: str, *, containment: bool = False, is_json: bool = False
 ) -> Callable[[Job], Any]:
     """Return a function that writes rows, and imports the module of its format when called.
 
@@ -193,12 +206,15 @@ def _rows_writer(
         The format, as the subject of an error's sentence.
     containment
         Whether the function takes ``containment``; other formats always or never hold it.
+    is_json
+        Whether it is JSON, in which characters that are not seen can be escaped.
     """
 
     def write_rows(job: Job) -> Any:
         function = getattr(import_module(f"hummgraph.export.{module}"), name)
         options = {"containment": job.containment} if containment else {}
-        return function(job.rows(what), **options, **job.options)
+        chunks = function(job.rows(what), **options, **job.options)
+        return map(escape_hidden_in_json, chunks) if is_json else chunks
 
     return write_rows
 
@@ -234,14 +250,16 @@ FORMATS: Final = (
         "networkx and D3: node-link JSON",
         (".json",),
         _ALL_FEATURES,
-        _rows_writer("node_link", "node_link_chunks", "Node-link JSON", containment=True),
+        _rows_writer(
+            "node_link", "node_link_chunks", "Node-link JSON", containment=True, is_json=True
+        ),
     ),
     Format(
         "cytoscape",
         "Cytoscape and cytoscape.js, with tables in their systems",
         (".cyjs",),
         _ALL_FEATURES - {"comes back"},
-        _rows_writer("cytoscape", "cytoscape_chunks", "Cytoscape JSON"),
+        _rows_writer("cytoscape", "cytoscape_chunks", "Cytoscape JSON", is_json=True),
     ),
     Format(
         "dot",
@@ -265,6 +283,7 @@ FORMATS: Final = (
         options=("raw",),
         files=("about.json", "nodes.csv", "links.csv"),
         contents=_rows_writer("csv_pair", "csv_files", "CSV"),
+        mark=is_csv_folder,
     ),
     Format(
         "parquet",
@@ -273,6 +292,7 @@ FORMATS: Final = (
         _ALL_FEATURES,
         files=("nodes.parquet", "links.parquet"),
         contents=_rows_writer("parquet", "parquet_files", "Parquet"),
+        mark=is_parquet_folder,
     ),
     Format(
         "neo4j",
@@ -281,20 +301,21 @@ FORMATS: Final = (
         _ALL_FEATURES - {"organisation", "comes back"},
         files=("nodes.csv", "links.csv", "contains.csv", "import.sh"),
         contents=_rows_writer("neo4j", "neo4j_files", "Neo4j's import"),
+        mark=is_neo4j_folder,
     ),
     Format(
         "json-ld",
         "RDF stores: links as statements with their confidence",
         (".jsonld",),
         _ALL_FEATURES - {"lifted links", "comes back"},
-        _rows_writer("json_ld", "json_ld_chunks", "JSON-LD"),
+        _rows_writer("json_ld", "json_ld_chunks", "JSON-LD", is_json=True),
     ),
     Format(
         "openlineage",
         "Lineage catalogues: APPROVED links that are declared to be data flows",
         (".ndjson",),
         frozenset({"direction"}),
-        _rows_writer("openlineage", "openlineage_chunks", "OpenLineage"),
+        _rows_writer("openlineage", "openlineage_chunks", "OpenLineage", is_json=True),
         options=("lineage",),
     ),
     Format(
@@ -329,6 +350,7 @@ def write(
     containment: bool = False,
     evidence: KeptEvidence | str = KeptEvidence.VOCABULARY,
     force: bool = False,
+    overwrite: bool = False,
     node_attributes: Any = None,
     link_attributes: Any = None,
     **options: Any,
@@ -364,11 +386,16 @@ def write(
         Add an edge of kind ``contains``, without weight, from each system or table to each of its
         parts; GEXF has parents instead. The explorer always shows containment.
     evidence
-        ``"vocabulary"`` replaces every text and list in evidence, and keeps keys, numbers and
-        truth values; ``"full"`` keeps everything; ``"none"`` leaves out evidence and descriptions.
-        The file says what is left out.
+        ``"vocabulary"`` keeps names of matchers and of the catalogue, keys and numbers, and
+        replaces what may be personal data; ``"full"`` keeps everything; ``"none"`` leaves out
+        evidence and descriptions. The file says what is left out.
     force
         Let pyvis draw a page of more than 5,000 nodes.
+    overwrite
+        Whether to write a folder also where there is something that hummgraph did not write. Only
+        files of an earlier export of this format are removed: other files stay in the folder, and
+        what is in the way is kept beside it as ``NAME.old-1``. A file at ``path`` is always
+        replaced, a folder by a file never.
     node_attributes
         Attributes of nodes to add: a mapping of names to values, such as
         ``{"pagerank": {node: 0.1, ...}}``. Values are a mapping whose keys are nodes, each an id, a
@@ -408,7 +435,8 @@ def write(
     LinkNotFoundError
         If the link of an attribute does not exist.
     OutputError
-        If the file cannot be written. An existing file stays unchanged.
+        If the file cannot be written, or a folder holds what hummgraph did not write. What is there
+        stays unchanged.
     BrokenPipeError
         If ``path`` is a pipe without a reader.
     MissingDependencyError
@@ -418,6 +446,8 @@ def write(
     -----
     LargeGraphWarning
         If pyvis draws 1,000 nodes or 2,000 lines, or more: the page will be slow.
+    OthersKeptWarning
+        If ``overwrite`` found something in the way, which is kept next to it.
 
     Notes
     -----
@@ -470,7 +500,9 @@ def write(
         link_attributes,
     )
     if chosen.contents is not None:
-        write_files_atomically(target, chosen.contents(job), chosen.files)
+        write_files_atomically(
+            target, chosen.contents(job), chosen.folder_kind, overwrite=overwrite
+        )
     elif chosen.chunks is not None:
         chunks = chosen.chunks(job)
         with write_atomically(target) as file:

@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 
     from hummgraph.export.rows import Rows
 
-__all__ = ["neo4j_files"]
+__all__ = ["IMPORT_COMMAND", "neo4j_files"]
 
 _LABELS: Final = {"integration_source": "IntegrationSource", "table": "Table", "column": "Column"}
-_IMPORT_SCRIPT: Final = """\
-#!/bin/sh
-# Loads the graph into a new database of Neo4j 5 on this machine. {left_out}
+IMPORT_COMMAND: Final = "# Loads the graph into a new database of Neo4j"
+"""Start of the line that describes the command, by which a folder is recognised."""
+
+_IMPORT_SCRIPT: Final = (
+    "#!/bin/sh\n"
+    + IMPORT_COMMAND
+    + """ 5 on this machine. {left_out}
 set -eu
 cd "$(dirname "$0")"
 neo4j-admin database import full "${{1:-hummgraph}}" \\
   --id-type=string --multiline-fields=true --overwrite-destination \\
   --nodes=nodes.csv --relationships=links.csv --relationships=contains.csv
 """
+)
 
 
 def neo4j_files(rows: Rows) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -40,6 +40,8 @@ class Shown:
         The counts of the graph in one line.
     height
         Height of the frame, in pixels.
+    kept_evidence
+        How much the table shows of statuses that the contract does not name.
 
     Examples
     --------
@@ -70,7 +72,13 @@ class Shown:
         )
 
 
-def frame_page(graph: LinkGraph, page: str, height: int) -> Shown:
+def frame_page(
+    graph: LinkGraph,
+    page: str,
+    height: int,
+    *,
+    kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
+) -> Shown:
     """Build the value that a notebook displays.
 
     Parameters
@@ -96,7 +104,7 @@ def frame_page(graph: LinkGraph, page: str, height: int) -> Shown:
             strict=True,
         )
     )
-    return Shown(page, html_of(graph.summary()), levels, height)
+    return Shown(page, html_of(graph.summary().kept(kept_evidence)), levels, height)
 
 
 def show(
@@ -160,11 +168,14 @@ def show(
             Job(graph, clusters, cluster, containment=False, kept_evidence=kept_evidence), height
         )
     opening = opening_of(graph, clusters=clusters, cluster=cluster)
-    return frame_page(opening.graph, explorer_page(opening, kept_evidence), height)
+    return frame_page(
+        opening.graph, explorer_page(opening, kept_evidence), height, kept_evidence=kept_evidence
+    )
 
 
 def _show_with_pyvis(job: Job, height: int) -> Shown:
     """Build the value for a page that pyvis draws."""
     drawn = job.graph("A page of engine 'pyvis'")
     page = pyvis_html(drawn, clusters=job.clusters, kept_evidence=job.kept_evidence)
-    return frame_page(drawn if isinstance(drawn, LinkGraph) else drawn.graph, page, height)
+    whole = drawn if isinstance(drawn, LinkGraph) else drawn.graph
+    return frame_page(whole, page, height, kept_evidence=job.kept_evidence)

@@ -6,6 +6,7 @@ Formats take them as Arrow columns, as dictionaries or as lines of text.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -19,9 +20,15 @@ from hummgraph.errors import ArgumentError
 from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
 from hummgraph.graph.linkgraph import LinkGraph
-from hummgraph.graph.tables import plain_relationships
+from hummgraph.graph.relationships import plain_relationships
 from hummgraph.records.ids import id_strings
-from hummgraph.records.redaction import KeptEvidence, redact_evidence
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    redact_evidence,
+)
+from hummgraph.records.vocabulary import NO_VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -152,18 +159,23 @@ class Rows:
         """Facts of the whole graph: texts, JSON texts and counts. Unknown ones are left out.
 
         These are ``organization``, ``organization_id``, ``policy``, ``kept_evidence``,
-        ``left_out``, ``clusters``, ``lifted_to``, counts of links, and, if the user adds
+        ``left_out``, ``vocabulary`` (if evidence is kept), ``clusters``, ``lifted_to``, counts of
+        links, and, if the user adds
         attributes, their names and types as ``node_attributes`` and ``link_attributes``.
         """
         snapshot = self.whole.snapshot
+        # What was read from a shared file has lost something already.
+        kept = self.kept_evidence.stricter(snapshot.kept_evidence)
         organization_id = str(snapshot.organization_id or "") or None
         facts: dict[str, str | int | None] = {
             "organization": snapshot.catalogue.organization_name or organization_id,
             "organization_id": organization_id,
             "policy": json.dumps(self.whole.policy.to_dict()),
-            "kept_evidence": str(self.kept_evidence),
-            "left_out": self.kept_evidence.describe(),
+            "kept_evidence": str(kept),
+            "left_out": kept.describe(),
         }
+        if self.lifted is None and self.kept_evidence is not KeptEvidence.NONE:
+            facts["vocabulary"] = json.dumps(snapshot.vocabulary.to_dict())
         if self.clusters is not None:
             facts["clusters"] = json.dumps(_cluster_settings(self.clusters))
         if self.lifted is not None:
@@ -179,6 +191,28 @@ class Rows:
         if self.attributes is not None:
             known.update(self.attributes.facts)
         return known
+
+    def redact(self, evidence: Iterable[str | None]) -> list[str | None]:
+        """Return evidence, JSON texts, as it is written."""
+        # The vocabulary is not decided if nothing is redacted by it.
+        vocabulary = (
+            self.whole.snapshot.vocabulary
+            if self.kept_evidence is KeptEvidence.VOCABULARY
+            else NO_VOCABULARY
+        )
+        return redact_evidence(evidence, self.kept_evidence, vocabulary)
+
+    @cached_property
+    def statuses(self) -> list[str]:
+        """Names of the status codes, as they are written."""
+        known = self.whole.arrays.statuses
+        return kept_statuses(known, self.kept_evidence, self.whole.snapshot.label_vocabulary)
+
+    @cached_property
+    def link_types(self) -> list[str]:
+        """Names of the type codes, as they are written."""
+        known = self.whole.arrays.link_types
+        return kept_link_types(known, self.kept_evidence, self.whole.snapshot.label_vocabulary)
 
     # --- nodes -------------------------------------------------------------------------------
 
@@ -283,20 +317,18 @@ class Rows:
 
     def _link_batch(self, begin: int, end: int) -> pa.RecordBatch:
         graph = self.whole
-        arrays, links = graph.arrays, graph.arrays.links
+        links = graph.arrays.links
         stored, ids = graph.snapshot.links, graph.arrays.nodes.id_text
         rows = links.row[begin:end]
         confidence, weight = links.confidence[begin:end], graph.weights[begin:end]
-        evidence = redact_evidence(
-            gather(stored.column("evidence"), rows).to_pylist(), self.kept_evidence
-        )
+        evidence = self.redact(gather(stored.column("evidence"), rows).to_pylist())
         return pa.record_batch(
             {
                 "link_id": id_strings(graph.link_ids[begin:end]),
                 "source": ids.take(pa.array(links.ends.source[begin:end])),
                 "target": ids.take(pa.array(links.ends.target[begin:end])),
-                "link_type": _decode_names(links.link_type[begin:end], arrays.link_types),
-                "status": _decode_names(links.status[begin:end], arrays.statuses),
+                "link_type": _decode_names(links.link_type[begin:end], self.link_types),
+                "status": _decode_names(links.status[begin:end], self.statuses),
                 "confidence": pa.array(confidence, mask=np.isnan(confidence)),
                 "weight": pa.array(weight, mask=np.isnan(weight)),
                 "evidence": pa.array(evidence, pa.large_string()),
@@ -453,8 +485,38 @@ def relationship_facts(rows: Rows) -> dict[str, str | int]:
     if rows.lifted is not None or not len(rows.whole.relationships):
         return {}
     declared = rows.whole.relationships.rows
-    evidence = redact_evidence(declared.column("evidence").to_pylist(), rows.kept_evidence)
-    redacted = declared.set_column(
-        declared.column_names.index("evidence"), "evidence", [pa.array(evidence, pa.string())]
-    )
-    return {"relationships": json.dumps(plain_relationships(redacted))}
+    vocabulary = rows.whole.snapshot.label_vocabulary
+    columns = {
+        "evidence": rows.redact(declared.column("evidence").to_pylist()),
+        "status": kept_statuses(
+            declared.column("status").to_pylist(), rows.kept_evidence, vocabulary
+        ),
+        "type": kept_link_types(
+            declared.column("type").to_pylist(), rows.kept_evidence, vocabulary
+        ),
+    }
+    if rows.kept_evidence is KeptEvidence.NONE:
+        columns["label"] = [None] * len(declared)
+    for name, values in columns.items():
+        place = declared.column_names.index(name)
+        declared = declared.set_column(place, name, [pa.array(values, pa.string())])
+    return {"relationships": json.dumps(plain_relationships(declared))}
+
+
+# DEL, the controls above it, and marks of direction, as UTF-8.
+_HIDDEN_IN_UTF_8: Final = re.compile(
+    rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
+
+
+def escape_hidden_in_json(chunk: bytes) -> bytes:
+    r"""Return JSON with the same content, in which no character is hidden from a person.
+
+    Examples
+    --------
+    >>> escape_hidden_in_json('{"name": "a\u202eb"}'.encode())
+    b'{"name": "a\\u202eb"}'
+    """
+    if chunk.isascii() and b"\x7f" not in chunk:
+        return chunk
+    return _HIDDEN_IN_UTF_8.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), chunk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hummgraph.frames.card import Card, Listing, Shows, html_of, title_of
-from hummgraph.frames.frame import FORMULA, Frame
+from hummgraph.frames.frame import FORMULA, Display, Frame
 from hummgraph.frames.screen import MAX_ROWS
 from hummgraph.frames.text import DELETED, counted, marked, visible
 
@@ -12,6 +12,7 @@ __all__ = [
     "FORMULA",
     "MAX_ROWS",
     "Card",
+    "Display",
     "Frame",
     "Listing",
     "Shows",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
@@ -68,8 +69,9 @@ class Card:
         if self.facts:
             parts.append([*text_facts(self.facts[:MAX_ROWS]), *self._count_facts(MAX_ROWS)])
         if self.table is not None and len(self.table):
-            rows = [list(row.values()) for row in self.table.head(MAX_ROWS)]
-            lines, n_columns = text_table(self.table.columns, rows)
+            shown = self.table.head(MAX_ROWS).shown()
+            rows = [list(row.values()) for row in shown]
+            lines, n_columns = text_table(shown.columns, rows)
             parts.append([*lines, *self._count_rows(self.table, len(rows), n_columns)])
         if self.notes:
             parts.append(text_lines(" ".join(self.notes)))
@@ -93,8 +95,9 @@ class Card:
             parts.append(html_facts(self.facts[:n]))
             parts += map(html_paragraph, self._count_facts(n))
         if self.table is not None and len(self.table):
-            rows = [list(row.values()) for row in self.table.head(n)]
-            parts.append(html_table(self.table.columns, rows, whole=not styled))
+            shown = self.table.head(n).shown()
+            rows = [list(row.values()) for row in shown]
+            parts.append(html_table(shown.columns, rows, whole=not styled))
             counts = self._count_rows(self.table, len(rows), len(self.table.columns))
             parts += map(html_paragraph, counts)
         if self.notes:
@@ -153,7 +156,8 @@ def card_of_fields(value: Any) -> Card:
 
 def _repr_fields(value: Any) -> list[tuple[str, Any]]:
     """Return the names and values of the fields that the ``repr`` of a dataclass shows."""
-    return [(part.name, getattr(value, part.name)) for part in fields(value) if part.repr]
+    shown = getattr(value, "_shown_field_", partial(getattr, value))
+    return [(part.name, shown(part.name)) for part in fields(value) if part.repr]
 
 
 class Listing(Shows, tuple[T, ...]):

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from hashlib import sha256
 from html import escape
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 import pyarrow as pa
@@ -27,13 +27,13 @@ from hummgraph.frames.screen import (
 from hummgraph.frames.text import cell_text, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["FORMULA", "Frame"]
+__all__ = ["FORMULA", "Display", "Frame"]
 
 # Spreadsheets run a cell that begins with one of these as a formula (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -57,6 +57,16 @@ _CONTENT_SECURITY_POLICY = (
 )
 
 
+class Display(Protocol):
+    """What a table shows in place of cells that not everybody may read."""
+
+    def cells(self, rows: pa.Table) -> Mapping[str, Sequence[object]]:
+        """Return the cells that are shown, by column, of rows with all columns that it needs."""
+
+    def heads(self, columns: Sequence[str]) -> Sequence[str]:
+        """Return the names that columns are shown by, all of them distinct."""
+
+
 class Frame:
     """A read-only table of named columns.
 
@@ -66,10 +76,17 @@ class Frame:
     interface, mostly without a copy: ``polars.DataFrame(frame)``, ``pyarrow.table(frame)``,
     ``duckdb.from_arrow(frame)``. They need not be installed.
 
+    Cells are what they are: only ``print``, notebooks and :meth:`to_html` show evidence as its
+    vocabulary, as :meth:`shown` returns it. ``Frame(frame.to_arrow())`` shows all.
+
     Parameters
     ----------
     table
         The columns, as an Arrow table.
+    display
+        What is shown in place of some cells; nothing by default.
+    context
+        Rows from which the display is made, as many as those of the table; by default the table.
 
     Examples
     --------
@@ -85,10 +102,26 @@ class Frame:
     phone | 1
     """
 
-    __slots__ = ("_table",)
+    __slots__ = ("_context", "_display", "_table")
 
-    def __init__(self, table: pa.Table) -> None:
+    def __init__(
+        self,
+        table: pa.Table,
+        *,
+        display: Display | None = None,
+        context: pa.Table | None = None,
+    ) -> None:
         self._table = table
+        self._display = display
+        self._context = table if context is None else context
+
+    def _of(self, change: Callable[[pa.Table], pa.Table]) -> Frame:
+        """Return the frame of other rows."""
+        table = change(self._table)
+        if self._display is None:
+            return Frame(table)
+        context = table if self._context is self._table else change(self._context)
+        return Frame(table, display=self._display, context=context)
 
     @property
     def columns(self) -> list[str]:
@@ -115,8 +148,9 @@ class Frame:
         if isinstance(wanted, slice):
             begin, end, step = wanted.indices(len(self))
             if step == 1:
-                return Frame(self._table.slice(begin, max(end - begin, 0)))
-            return Frame(self._table.take(pa.array(range(begin, end, step), pa.int64())))
+                return self._of(lambda table: table.slice(begin, max(end - begin, 0)))
+            taken = pa.array(range(begin, end, step), pa.int64())
+            return self._of(lambda table: table.take(taken))
         self._require_column(wanted)
         values: list[Any] = self._table.column(wanted).to_pylist()
         return values
@@ -194,7 +228,7 @@ class Frame:
                     f"{name}={wanted!r} cannot match a column of type {column.type}."
                 ) from None
             kept &= found.to_numpy()
-        return Frame(table.filter(pa.array(kept)))
+        return self._of(lambda table: table.filter(pa.array(kept)))
 
     def _checked_mask(
         self, mask: Sequence[bool | None] | NDArray[np.bool_] | pa.Array
@@ -230,7 +264,7 @@ class Frame:
         >>> Frame(pa.table({"n": [1, 2, 3]})).head(2)["n"]
         [1, 2]
         """
-        return Frame(self._table.slice(0, max(n, 0)))
+        return self._of(lambda table: table.slice(0, max(n, 0)))
 
     def select(self, *columns: str) -> Frame:
         """Return some of the columns, in the given order.
@@ -253,7 +287,8 @@ class Frame:
         """
         for name in columns:
             self._require_column(name)
-        return Frame(self._table.select(list(columns)))
+        table = self._table.select(list(columns))
+        return Frame(table, display=self._display, context=self._context)
 
     def sort_by(self, column: str, *, descending: bool = False) -> Frame:
         """Return the rows sorted by a column; equal rows keep their order, and nulls come last.
@@ -278,7 +313,37 @@ class Frame:
         """
         self._require_column(column)
         order = "descending" if descending else "ascending"
-        return Frame(self._table.sort_by([(column, order)]))
+        place = pc.sort_indices(self._table, sort_keys=[(column, order)])
+        return self._of(lambda table: table.take(place))
+
+    def shown(self) -> Frame:
+        """Return the table as it is shown: evidence as its vocabulary.
+
+        Returns
+        -------
+        Frame
+            Equal to this one, unless it has cells of evidence, or statuses and types that the
+            contract does not name.
+
+        Notes
+        -----
+        O(n) for n rows.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> frame = Frame(pa.table({"n": [1, 2]}))
+        >>> frame.shown() == frame
+        True
+        """
+        if self._display is None:
+            return self
+        table = self._table
+        for name, cells in self._display.cells(self._context).items():
+            for place in table.schema.get_all_field_indices(name):
+                kind = table.schema.field(place).type
+                table = table.set_column(place, name, pa.array(list(cells), kind))
+        return Frame(table.rename_columns(list(self._display.heads(table.column_names))))
 
     def to_arrow(self) -> pa.Table:
         """Return the table as a :class:`pyarrow.Table`, without a copy.
@@ -360,6 +425,8 @@ class Frame:
     def to_html(self, *, title: str = "Table") -> str:
         """Return all rows as an HTML page, without scripts and without requests to a network.
 
+        Cells are those of :meth:`shown`.
+
         Parameters
         ----------
         title
@@ -373,10 +440,11 @@ class Frame:
         True
         """
         heading = escape(cell_text(title))
-        head = "".join(f'<th scope="col">{escape(cell_text(name))}</th>' for name in self.columns)
+        shown = self.shown()
+        head = "".join(f'<th scope="col">{escape(cell_text(name))}</th>' for name in shown.columns)
         body = "".join(
             f"<tr>{''.join(f'<td>{escape(cell_text(cell))}</td>' for cell in row.values())}</tr>"
-            for row in self
+            for row in shown
         )
         return (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -390,16 +458,17 @@ class Frame:
 
     def __repr__(self) -> str:
         rows, columns = self.shape
-        return f"<Frame {rows:,} x {columns}: {', '.join(map(visible, self.columns))}>"
+        names = self.columns if self._display is None else self._display.heads(self.columns)
+        return f"<Frame {rows:,} x {columns}: {', '.join(map(visible, names))}>"
 
     def __str__(self) -> str:
-        shown = self.head(MAX_ROWS)
-        lines, n_columns = text_table(self.columns, [list(row.values()) for row in shown])
+        shown = self.head(MAX_ROWS).shown()
+        lines, n_columns = text_table(shown.columns, [list(row.values()) for row in shown])
         return "\n".join([*lines, *counts_shown(shown.shape[0], n_columns, of=self.shape)])
 
     def _repr_html_(self) -> str:
-        shown = self.head(MAX_ROWS)
-        table = html_table(self.columns, [list(row.values()) for row in shown])
+        shown = self.head(MAX_ROWS).shown()
+        table = html_table(shown.columns, [list(row.values()) for row in shown])
         return html_box([table, *map(html_paragraph, counts_shown(*shown.shape, of=self.shape))])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - IPython's protocol

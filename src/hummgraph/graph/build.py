@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import FormatError
-from hummgraph.frames import Listing
 from hummgraph.graph.columns import LEVELS
 from hummgraph.graph.data import GraphData
 from hummgraph.graph.values import check_json
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.ids import id_order, parse_id
 from hummgraph.records.nodes import Ends, Nodes
-from hummgraph.records.quarantine import Drift
+from hummgraph.records.quarantine import Drift, Quarantine
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import (
     COLUMN_SCHEMA,
     END_FIELDS,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.graph.policy import Policy
+    from hummgraph.records.vocabulary import Vocabulary
 
 __all__ = ["data_of_typed"]
 
@@ -48,6 +49,8 @@ def data_of_typed(
     organization_name: str | None,
     policy: Policy,
     origin: str,
+    decided: Vocabulary | None = None,
+    kept_evidence: KeptEvidence = KeptEvidence.FULL,
 ) -> GraphData:
     """Return the data of tables whose columns have their types; see ``tables.data_of``."""
     places = _Places(node_rows)
@@ -67,12 +70,14 @@ def data_of_typed(
             n_records=len(nodes),
             declared=relationships,
         ),
-        quarantine=Listing(),
+        quarantine=Quarantine(),
         n_records=rows.num_rows,
         flags={},
         drift=Drift({}, {}),
         origin=origin,
         organization_id=organization_id,
+        decided=decided,
+        request={} if kept_evidence is KeptEvidence.FULL else {"kept_evidence": str(kept_evidence)},
     )
     return GraphData.of_parts(snapshot, nodes, ends, policy)
 

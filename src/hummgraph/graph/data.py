@@ -282,7 +282,9 @@ class GraphData:
         """Declared relationships between tables, and associations between SaaS objects."""
         if self.whole is not None:
             return self.whole.relationships
-        return relationships_of(self.nodes, self.snapshot.catalogue, self.policy)
+        return relationships_of(
+            self.nodes, self.snapshot.catalogue, self.policy, source=self.snapshot
+        )
 
     @cached_property
     def names(self) -> NameIndex:

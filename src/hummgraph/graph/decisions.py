@@ -15,11 +15,13 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.errors import ArgumentError, DecisionError
+from hummgraph.errors import ArgumentError, DecisionError, HummgraphError
 from hummgraph.errors.arguments import check_path, check_target, checked_decisions, refuse
 from hummgraph.frames import Listing, Shows
 from hummgraph.records.ids import id_pairs, parse_id
 from hummgraph.records.models import Status
+from hummgraph.records.strict_json import has_too_many_values
+from hummgraph.records.tables.files import MAX_NAMES_BYTES, read_whole
 from hummgraph.snapshot.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ __all__ = ["Decision", "Overlay", "latest", "read_decisions", "write_decisions"]
 SCHEMA: Final = 1
 _FIELDS: Final = {"link_id", "status", "decided_at", "note"}
 _SHOWN: Final = 3
+_MAX_VALUES: Final = 4_000_000  # of a file: those of a million decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +151,25 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Decision, ...]:
     """
     check_path(path, "read_decisions", "a file of decisions")
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise DecisionError(f"Cannot read decisions from {str(path)!r}: {why}.") from error
+        found = read_whole(Path(path), MAX_NAMES_BYTES)
+        text = found.decode("utf-8")
+    except HummgraphError as error:
+        raise DecisionError(f"Cannot read decisions: {error.message}", hint=error.hint) from error
+    except UnicodeDecodeError as error:
+        raise DecisionError(
+            f"Cannot read decisions from {str(path)!r}: it is not UTF-8 text."
+        ) from error
+    if has_too_many_values(found, _MAX_VALUES):
+        raise DecisionError(f"{str(path)!r} has more than {_MAX_VALUES:,} values.")
     try:
         content = json.loads(text, object_pairs_hook=_without_repeats)
         if isinstance(content, dict):
             return _from_content(content)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DecisionError(f"{str(path)!r} is not JSON: {error}.") from error
     except DecisionError as error:
         raise DecisionError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
+    except (ValueError, RecursionError) as error:
+        why = error if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise DecisionError(f"{str(path)!r} is not JSON: {why}.") from error
     raise DecisionError(
         f"{str(path)!r} holds no decisions: it is not an object with 'schema' and 'decisions'."
     )
@@ -174,7 +184,8 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
         Any order; the file has them by time, then by link id, and the same ones give the same
         bytes.
     path
-        Written whole or not at all.
+        Written whole or not at all. A new file can be read by its owner only, since notes may
+        quote data; a file that is replaced keeps its mode.
 
     Raises
     ------
@@ -204,7 +215,7 @@ def write_decisions(decisions: Iterable[Decision], path: str | PathLike[str]) ->
         for decision in sorted(several, key=_order_of)
     ]
     content = {"schema": SCHEMA, "decisions": rows}
-    with write_atomically(path) as file:
+    with write_atomically(path, private=True) as file:
         file.write((json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
 
 

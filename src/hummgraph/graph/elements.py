@@ -12,6 +12,7 @@ import numpy as np
 from hummgraph.errors import LinkNotFoundError
 from hummgraph.frames import Shows
 from hummgraph.graph.checks import as_position
+from hummgraph.records.display import shown_field, shown_repr
 from hummgraph.records.ids import id_bytes, id_pairs, id_strings, parse_id, unpacked
 from hummgraph.records.nodes import Level
 
@@ -121,6 +122,12 @@ class Link(Shows):
     evidence: dict[str, Any] | None = field(repr=False)
     created_at: datetime | None
     updated_at: datetime | None
+
+    def __repr__(self) -> str:
+        return shown_repr(self)
+
+    def _shown_field_(self, name: str) -> Any:
+        return shown_field(self, name)
 
 
 def node_at(data: GraphData, index: int) -> Node:

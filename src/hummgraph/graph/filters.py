@@ -12,6 +12,7 @@ from hummgraph.graph.elements import Level, Node
 from hummgraph.graph.policy import check_threshold, rounded
 from hummgraph.records.ids import unpacked
 from hummgraph.records.nodes import as_level
+from hummgraph.records.redaction import KeptEvidence, kept_link_types, kept_statuses
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -45,9 +46,13 @@ def link_mask(
     if max_confidence is not None:
         keep &= rounded(links.confidence) <= check_threshold("max_confidence", max_confidence)
     if status is not None:
-        keep &= _one_of(links.status, _codes_of("status", status, data.statuses))
+        keep &= _one_of(
+            links.status, _codes_of("status", status, data.statuses, _shown_statuses(data))
+        )
     if link_type is not None:
-        keep &= _one_of(links.link_type, _codes_of("link type", link_type, data.link_types))
+        keep &= _one_of(
+            links.link_type, _codes_of("link type", link_type, data.link_types, _shown_types(data))
+        )
     if level is not None:
         keep &= data.link_levels == as_level(level).depth
     if system is not None:
@@ -119,13 +124,25 @@ def _links_touching(data: GraphData, below: NDArray[np.bool_]) -> NDArray[np.boo
     return np.logical_or(below[ends.source], below[ends.target])
 
 
-def _codes_of(what: str, wanted: str | Iterable[str], known: list[str]) -> list[int]:
-    """Return the codes of the wanted values."""
+def _codes_of(
+    what: str, wanted: str | Iterable[str], known: list[str], shown: Iterable[str]
+) -> list[int]:
+    """Return the codes of the wanted values; an error names those that are shown."""
     values = [wanted] if isinstance(wanted, str) else list(wanted)
     for value in values:
         if value not in known:
-            raise ArgumentError(f"No {what} {value!r}; there are {', '.join(known)}.")
+            raise ArgumentError(f"No {what} {value!r}; there are {', '.join(shown)}.")
     return [known.index(value) for value in values]
+
+
+def _shown_statuses(data: GraphData) -> list[str]:
+    known = data.snapshot.label_vocabulary
+    return list(dict.fromkeys(kept_statuses(data.statuses, KeptEvidence.VOCABULARY, known)))
+
+
+def _shown_types(data: GraphData) -> list[str]:
+    known = data.snapshot.label_vocabulary
+    return list(dict.fromkeys(kept_link_types(data.link_types, KeptEvidence.VOCABULARY, known)))
 
 
 def _one_of(codes: NDArray[np.integer[Any]], wanted: list[int]) -> NDArray[np.bool_]:

@@ -21,6 +21,7 @@ from hummgraph.graph.filters import at_or_below, link_mask, node_position
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection, project
 from hummgraph.graph.summary import Summary, summarize
+from hummgraph.records.display import LinkDisplay
 from hummgraph.records.ids import unpacked
 from hummgraph.records.nodes import Ends, Level, as_level
 
@@ -179,7 +180,7 @@ class LinkGraph(Conversions, Shows):
         With the status before; those about links that the graph does not have come last and are
         not ``in_graph``.
         """
-        return Frame(self._data.decisions.to_table())
+        return Frame(self._data.decisions.to_table(), display=LinkDisplay(self.snapshot))
 
     @property
     def n_nodes(self) -> int:
@@ -548,7 +549,7 @@ class LinkGraph(Conversions, Shows):
     @cached_property
     def links(self) -> Frame:
         """The links as a table, one row each, in the order of their ids."""
-        return Frame(self._data.link_table)
+        return Frame(self._data.link_table, display=LinkDisplay(self.snapshot))
 
     def summary(self) -> Summary:
         """Count what is there, and say which systems and tables have no links.
@@ -596,5 +597,4 @@ class LinkGraph(Conversions, Shows):
 
 
 def _count_by_name(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:
-    counts = np.bincount(codes, minlength=len(names)).tolist()
-    return dict(zip(names, counts, strict=True))
+    return dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))

@@ -134,9 +134,9 @@ class NameIndex:
         ]
         gone = {name: all(self._nodes.deleted[code] for code in self._exact[name]) for name in near}
         near.sort(key=gone.__getitem__)
-        told = [marked(repr(name), deleted=gone[name]) for name in near]
+        names = [marked(repr(name), deleted=gone[name]) for name in near]
         hint = (
-            f"Did you mean {' or '.join(told)}?"
+            f"Did you mean {' or '.join(names)}?"
             if near
             else ("A name reads system/table or system/table.column; an id is a UUID.")
         )

@@ -15,7 +15,9 @@ from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import KINDS
 from hummgraph.graph.values import check_json, read_values
 from hummgraph.records.ids import id_bytes, id_order, parse_id
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import DECLARED_SCHEMA
+from hummgraph.records.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,6 +104,12 @@ def read_metadata(
         ("policy", "policy", read_policy),
         ("relationships", "relationships", lambda: _read_relationships(rows("relationships"))),
         ("key_facts", "key_facts", lambda: _read_key_facts(rows("key_facts"), nodes, text)),
+        ("vocabulary", "vocabulary", lambda: _read_vocabulary(metadata.get("vocabulary"), text)),
+        (
+            "kept_evidence",
+            "kept_evidence",
+            lambda: KeptEvidence(metadata.get("kept_evidence") or KeptEvidence.FULL),
+        ),
     ):
         try:
             found[name] = read()
@@ -110,6 +118,11 @@ def read_metadata(
         except _FAILURES as error:
             raise FormatError(f"The graph's {called!r} cannot be read.") from error
     return found
+
+
+def _read_vocabulary(given: Any, text: Callable[[str], str]) -> Vocabulary | None:
+    # igraph writes an attribute without a value as an empty text.
+    return Vocabulary.from_dict(_parse_json(given, text)) if given else None
 
 
 def _read_relationships(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

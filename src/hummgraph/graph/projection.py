@@ -13,6 +13,7 @@ from hummgraph.errors import ArgumentError, LinkNotFoundError
 from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.graph.interop.flat import flat_attributes
 from hummgraph.graph.policy import REJECTED
+from hummgraph.records.display import EdgeDisplay, LinkDisplay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +175,15 @@ class Projection(Shows):
         for rule in CONFIDENCE_RULES:
             values = self.confidence(rule)
             columns[f"{rule}_confidence"] = pa.array(values, mask=np.isnan(values))
-        return Frame(pa.table(columns))
+        return Frame(pa.table(columns), display=EdgeDisplay(self._hidden_columns))
+
+    @property
+    def _hidden_columns(self) -> frozenset[str]:
+        """Names of columns that count links of a status or type that is not shown."""
+        arrays, known = self.graph.arrays, self.graph.snapshot.label_vocabulary
+        hidden = [name for name in arrays.statuses if not known.shown_status(name)]
+        hidden += [name for name in arrays.link_types if not known.shown_link_type(name)]
+        return frozenset(f"n_{name.lower()}" for name in hidden)
 
     @cached_property
     def links(self) -> Frame:
@@ -183,7 +192,8 @@ class Projection(Shows):
         edge = self._edge_of_link
         beneath = self.graph.links.to_arrow().take(pa.array(self.link_index))
         return Frame(
-            pa.table(
+            display=LinkDisplay(self.graph.snapshot),
+            table=pa.table(
                 {
                     "source": ids.take(pa.array(self.source[edge])),
                     "target": ids.take(pa.array(self.target[edge])),
@@ -192,7 +202,7 @@ class Projection(Shows):
                         for name in ("link_id", "status", "link_type", "confidence")
                     },
                 }
-            )
+            ),
         )
 
     @cached_property

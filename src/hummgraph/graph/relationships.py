@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -13,20 +14,30 @@ import pyarrow.compute as pc
 
 from hummgraph.frames import Card, Frame, Shows, title_of
 from hummgraph.graph.policy import PROBABILISTIC, SUGGESTED
+from hummgraph.records.display import DecidedVocabulary, LinkDisplay
 from hummgraph.records.ids import id_bytes, id_order, id_strings
 from hummgraph.records.models import Status
 from hummgraph.records.schema import DECLARED_SCHEMA
+from hummgraph.records.vocabulary import NO_VOCABULARY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from hummgraph.graph.policy import Policy
     from hummgraph.records.catalogue import Catalogue
+    from hummgraph.records.display import KnowsVocabulary
     from hummgraph.records.nodes import Nodes
 
-__all__ = ["KINDS", "Relationships", "declared_rows", "relationships_of"]
+__all__ = [
+    "KINDS",
+    "Relationships",
+    "declared_rows",
+    "plain_relationships",
+    "relationships_of",
+    "without_nulls",
+]
 
 KINDS = ("relationship", "association")
 """Kinds of structure: between tables of a database, between objects of a SaaS system."""
@@ -89,6 +100,8 @@ class Relationships(Shows):
         JSON text, or null.
     rows
         The same with ids in place of positions, by ``hummgraph.records.schema.DECLARED_SCHEMA``.
+    source_of_vocabulary
+        What knows which evidence is shown.
 
     Notes
     -----
@@ -123,6 +136,7 @@ class Relationships(Shows):
     target_column: NDArray[np.int32]
     evidence: pa.StringArray
     rows: pa.Table
+    source_of_vocabulary: KnowsVocabulary
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -179,7 +193,8 @@ class Relationships(Shows):
                     "system": nodes.name.take(system),
                     "evidence": self.evidence,
                 }
-            )
+            ),
+            display=LinkDisplay(self.source_of_vocabulary),
         )
 
     def __repr__(self) -> str:
@@ -195,7 +210,13 @@ class Relationships(Shows):
         return Card(title_of(self), table=table)
 
 
-def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Relationships:
+def relationships_of(
+    nodes: Nodes,
+    catalogue: Catalogue,
+    policy: Policy,
+    *,
+    source: KnowsVocabulary = DecidedVocabulary(NO_VOCABULARY),  # noqa: B008 - it is frozen
+) -> Relationships:
     """Read a catalogue's relationships and associations; see :attr:`LinkGraph.relationships`.
 
     Parameters
@@ -207,6 +228,8 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
         fits does not depend on which nodes a subgraph keeps.
     policy
         What gives the weights.
+    source
+        What knows which evidence is shown: the snapshot.
 
     Notes
     -----
@@ -254,6 +277,7 @@ def relationships_of(nodes: Nodes, catalogue: Catalogue, policy: Policy) -> Rela
         kind=kind,
         columns=pc.if_else(both, determined, "unknown"),
         rows=rows,
+        source_of_vocabulary=source,
         **{name: _texts_or_empty(rows, name) for name in ("type", "status", "label", "evidence")},
         **arrays,
     )
@@ -412,3 +436,21 @@ def _texts_or_empty(rows: pa.Table, name: str) -> pa.StringArray:
 def _positions_or_null(codes: NDArray[np.int32]) -> pa.Array:
     """Return positions for ``take``, null where a code is -1."""
     return pa.array(codes, mask=codes < 0)
+
+
+def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
+    """Return relationships as plain data: ids as text, nulls left out."""
+    if not evidence:
+        rows = rows.drop_columns(["evidence"])
+    return [
+        {
+            name: str(UUID(bytes=value)) if isinstance(value, bytes) else value
+            for name, value in without_nulls(row).items()
+        }
+        for row in rows.to_pylist()
+    ]
+
+
+def without_nulls(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without its nulls."""
+    return {name: value for name, value in row.items() if value is not None}

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from hummgraph.frames import Card, Frame, Shows
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    shown_counts,
+)
+from hummgraph.records.vocabulary import NO_VOCABULARY, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +45,8 @@ class Summary(Shows):
         One row a system: tables and columns, how many of them links touch, and the links.
     unlinked_tables
         Paths of tables that no link touches, neither themselves nor their columns; sorted.
+    vocabulary
+        What is shown of statuses that the contract does not name.
 
     Examples
     --------
@@ -56,6 +65,7 @@ class Summary(Shows):
     links_to_deleted: int
     systems: Frame
     unlinked_tables: tuple[str, ...]
+    vocabulary: Vocabulary = field(default=NO_VOCABULARY, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain data.
@@ -78,14 +88,52 @@ class Summary(Shows):
             "unlinked_tables": list(self.unlinked_tables),
         }
 
+    def shown(self) -> Summary:
+        """Return the summary as it is shown: ``[redacted]`` for names that may quote data.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, read_links
+        >>> summary = LinkGraph(read_links([])).summary()
+        >>> summary.shown() == summary
+        True
+        """
+        known = self.vocabulary
+        return replace(
+            self,
+            links_by_status=shown_counts(self.links_by_status, kept_statuses, known),
+            links_by_type=shown_counts(self.links_by_type, kept_link_types, known),
+        )
+
+    def kept(self, kept_evidence: KeptEvidence) -> Summary:
+        """Return the same summary, which shows what a page with a setting of evidence shows.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, read_links
+        >>> LinkGraph(read_links([])).summary().kept(KeptEvidence.NONE).vocabulary.statuses
+        frozenset()
+        """
+        known = self.vocabulary
+        if kept_evidence is KeptEvidence.NONE:
+            known = NO_VOCABULARY
+        elif kept_evidence is KeptEvidence.FULL:
+            known = replace(
+                known,
+                statuses=frozenset(self.links_by_status),
+                link_types=frozenset(self.links_by_type),
+            )
+        return replace(self, vocabulary=known)
+
     def _headline(self) -> str:
         levels = self.nodes_by_level
         n = self.links_to_deleted
+        shown = self.shown().links_by_status
         gone = f"; {n:,} end{'s' * (n == 1)} at something deleted" if n else ""
         return (
             f"{levels['integration_source']:,} systems, {levels['table']:,} tables,"
             f" {levels['column']:,} columns, {sum(self.links_by_status.values()):,} links"
-            f" ({', '.join(f'{n:,} {name}' for name, n in self.links_by_status.items())}){gone}"
+            f" ({', '.join(f'{n:,} {name}' for name, n in shown.items())}){gone}"
         )
 
     def _card_(self) -> Card:
@@ -147,4 +195,5 @@ def summarize(graph: LinkGraph) -> Summary:
         links_to_deleted=int(np.count_nonzero(graph.links_to_deleted)),
         systems=Frame(systems.sort_by("system")),
         unlinked_tables=tuple(sorted(nodes.path.take(pa.array(idle)).to_pylist())),
+        vocabulary=graph.snapshot.label_vocabulary,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,15 +24,19 @@ from hummgraph.graph.metadata import (
     read_metadata,
 )
 from hummgraph.graph.policy import Policy
-from hummgraph.graph.relationships import KINDS
+from hummgraph.graph.relationships import KINDS, plain_relationships, without_nulls
 from hummgraph.graph.values import read_columns, same_text, unescaped
 from hummgraph.records.ids import parse_id
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import DECLARED_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from hummgraph.graph.data import GraphData
+    from hummgraph.records.vocabulary import Vocabulary
+    from hummgraph.snapshot.snapshot import Snapshot
 
 __all__ = [
     "LINK_NAMES",
@@ -44,7 +47,6 @@ __all__ = [
     "is_id",
     "is_link",
     "metadata_of",
-    "plain_relationships",
     "schema_metadata_of",
     "tables_of",
 ]
@@ -77,6 +79,10 @@ class GraphTables:
         Whose graph it is, where that is known.
     policy
         What null confidences, types and statuses mean.
+    vocabulary
+        What of evidence is shown; decided anew for these links if it is unknown.
+    kept_evidence
+        How much of the evidence is here.
     """
 
     nodes: pa.Table
@@ -86,6 +92,8 @@ class GraphTables:
     organization_id: UUID | None = None
     organization_name: str | None = None
     policy: Policy = field(default_factory=Policy)
+    vocabulary: Vocabulary | None = None
+    kept_evidence: KeptEvidence = KeptEvidence.FULL
 
     def metadata(self, *, evidence: bool = True) -> dict[str, Any]:
         """Return the metadata of the whole graph as plain data.
@@ -96,11 +104,12 @@ class GraphTables:
             Whether relationships have their evidence, which may quote data.
         """
         return _plain_metadata(
-            self.organization_id,
-            self.organization_name,
-            self.policy,
-            self.relationships,
-            self.key_facts,
+            organization_id=self.organization_id,
+            organization_name=self.organization_name,
+            policy=self.policy,
+            relationships=self.relationships,
+            key_facts=self.key_facts,
+            vocabulary={} if self.vocabulary is None else self.vocabulary.to_dict(),
             evidence=evidence,
         )
 
@@ -155,19 +164,29 @@ def tables_of(data: GraphData) -> GraphTables:
         snapshot.organization_id,
         snapshot.organization_name,
         data.policy,
+        snapshot.vocabulary,
+        snapshot.kept_evidence,
     )
 
 
 def metadata_of(data: GraphData, *, evidence: bool = True) -> dict[str, Any]:
     """Return the metadata of a graph's tables without making tables of its rows."""
     return _plain_metadata(
-        data.snapshot.organization_id,
-        data.snapshot.organization_name,
-        data.policy,
-        data.relationships.rows,
-        key_facts_of(data),
+        organization_id=data.snapshot.organization_id,
+        organization_name=data.snapshot.organization_name,
+        policy=data.policy,
+        relationships=data.relationships.rows,
+        key_facts=key_facts_of(data),
+        vocabulary=_vocabulary_fact(data.snapshot, evidence=evidence),
         evidence=evidence,
     )
+
+
+def _vocabulary_fact(snapshot: Snapshot, *, evidence: bool) -> dict[str, Any]:
+    """Return what was decided for the whole snapshot; without evidence, of statuses and types."""
+    if evidence:
+        return snapshot.vocabulary.to_dict()
+    return replace(snapshot.label_vocabulary, evidence=None).to_dict()
 
 
 def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
@@ -178,7 +197,8 @@ def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
     evidence
         Whether relationships have their evidence, which may quote data.
     """
-    found = metadata_of(data, evidence=evidence) | {"kept_evidence": "full" if evidence else "none"}
+    kept = data.snapshot.kept_evidence if evidence else KeptEvidence.NONE
+    found = metadata_of(data, evidence=evidence) | {"kept_evidence": str(kept)}
     return {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in found.items()
@@ -187,21 +207,23 @@ def schema_metadata_of(data: GraphData, *, evidence: bool) -> dict[str, str]:
 
 
 def _plain_metadata(
+    *,
     organization_id: UUID | None,
     organization_name: str | None,
     policy: Policy,
     relationships: pa.Table,
     key_facts: pa.Table,
-    *,
+    vocabulary: Mapping[str, Any],
     evidence: bool,
 ) -> dict[str, Any]:
-    return {
+    found = {
         "organization_id": str(organization_id or ""),
         "organization": organization_name,
         "policy": policy.to_dict(),
         "relationships": plain_relationships(relationships, evidence=evidence),
-        "key_facts": [_without_nulls(row) for row in key_facts.to_pylist()],
+        "key_facts": [without_nulls(row) for row in key_facts.to_pylist()],
     }
+    return found | {"vocabulary": vocabulary} if vocabulary else found
 
 
 def data_of(tables: GraphTables, *, origin: str) -> GraphData:
@@ -238,24 +260,9 @@ def data_of(tables: GraphTables, *, origin: str) -> GraphData:
         organization_name=tables.organization_name,
         policy=tables.policy,
         origin=origin,
+        decided=tables.vocabulary,
+        kept_evidence=tables.kept_evidence,
     )
-
-
-def plain_relationships(rows: pa.Table, *, evidence: bool = True) -> list[dict[str, Any]]:
-    """Return relationships as plain data: ids as text, nulls left out."""
-    if not evidence:
-        rows = rows.drop_columns(["evidence"])
-    return [
-        {
-            name: str(UUID(bytes=value)) if isinstance(value, bytes) else value
-            for name, value in _without_nulls(row).items()
-        }
-        for row in rows.to_pylist()
-    ]
-
-
-def _without_nulls(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
 
 
 # --- what other programs have --------------------------------------------------------------------

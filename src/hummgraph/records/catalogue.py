@@ -13,8 +13,11 @@ from pydantic import ValidationError
 
 from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.errors.arguments import check_mapping
-from hummgraph.frames import Card, Frame, Listing, Shows, counted, title_of, visible
+from hummgraph.frames import Card, Frame, Shows, counted, title_of, visible
 from hummgraph.records.ids import parse_id
+from hummgraph.records.json_stream import TooManyValuesError, array_items
+from hummgraph.records.limits import MemoryBudget
+from hummgraph.records.lookups import Lookup
 from hummgraph.records.models import (
     AssociationRecord,
     ColumnRecord,
@@ -26,7 +29,14 @@ from hummgraph.records.models import (
     SaasObjectRecord,
     TableRecord,
 )
-from hummgraph.records.quarantine import QuarantinedRecord, Reason, reasons_of
+from hummgraph.records.quarantine import (
+    NameCounts,
+    Quarantine,
+    QuarantinedRecord,
+    QuarantineSample,
+    Reason,
+    reasons_of,
+)
 from hummgraph.records.schema import (
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
@@ -65,28 +75,15 @@ _SCHEMAS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup(Shows):
-    """Number of catalogue calls that had one outcome.
+_ROW_BYTES: Final = 2_000
+"""Bytes of a row besides its texts: a dictionary of its values, and a row of the table."""
 
-    Parameters
-    ----------
-    call
-        The call, with placeholders for the ids in its path.
-    outcome
-        ``"ok"``, an HTTP status such as ``"404"``, or an error's code.
-    count
-        Number of calls; at least 1.
+_BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before JSON: a mark of UTF-8, and white space."""
 
-    Examples
-    --------
-    >>> Lookup("GET /integration-sources", "404", 1).outcome
-    '404'
-    """
-
-    call: str
-    outcome: str
-    count: int
+_MAX_REMEMBERED: Final = 1_000
+_OF_OTHERS: Final = frozenset({"duplicate", "duplicate_conflict"})
+"""Reasons that depend on other records."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -117,9 +114,10 @@ class Catalogue(Shows):
     names: Mapping[bytes, str] = field(default_factory=dict)
     """Names given by the user, by the sixteen bytes of an id; they precede the catalogue's."""
     lookups: tuple[Lookup, ...] = ()
-    quarantine: tuple[QuarantinedRecord, ...] = ()
+    quarantine: Quarantine = field(default_factory=Quarantine)
+    """A sample of the records set aside, with the counts of all."""
     n_records: int = 0
-    """Number of records received; each is a row of a table or in ``quarantine``."""
+    """Number of records received; each is a row of a table or counted in ``quarantine``."""
     unknown_fields: Mapping[str, int] = field(default_factory=dict)
     """Number of records by field that the contract does not name, as ``kind.field``."""
     declared: pa.Table | None = None
@@ -228,6 +226,12 @@ class Catalogue(Shows):
 class CatalogueBuilder:
     """Builder of a `Catalogue` from replies to catalogue calls.
 
+    Parameters
+    ----------
+    organization_id
+        The organisation whose records these should be; others are set aside. Without it, those of
+        any organisation are kept.
+
     Examples
     --------
     >>> builder = CatalogueBuilder()
@@ -235,17 +239,23 @@ class CatalogueBuilder:
     ...     "integration_sources",
     ...     b'[{"id": "11111111-1111-4111-8111-111111111111", "name": "CRM"}]',
     ... )
+    1
     >>> builder.note_lookup("GET /integration-sources", "ok")
     >>> builder.build().lookups
     (Lookup(call='GET /integration-sources', outcome='ok', count=1),)
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, memory: MemoryBudget | None = None, organization_id: UUID | None = None
+    ) -> None:
+        self._memory = memory or MemoryBudget()
+        self._organization_id = organization_id
         self._rows: dict[str, dict[bytes, dict[str, Any]]] = {kind: {} for kind in _SCHEMAS}
         self._organization: OrganizationRecord | None = None
         self._lookups: Counter[tuple[str, str]] = Counter()
-        self._unknown: Counter[str] = Counter()
-        self._quarantine: list[QuarantinedRecord] = []
+        self._unknown = NameCounts()
+        self._sample = QuarantineSample()
+        self._refusals: dict[str, tuple[Reason, ...]] = {}
         self._n_records = 0
         self._n_replies: Counter[str] = Counter()
 
@@ -256,7 +266,7 @@ class CatalogueBuilder:
         *,
         integration_source_id: UUID | None = None,
         origin: str = "",
-    ) -> None:
+    ) -> int | None:
         """Add the body of a reply, or the content of a file.
 
         Parameters
@@ -270,12 +280,19 @@ class CatalogueBuilder:
         origin
             How errors name the input; the reply for this kind by default.
 
+        Returns
+        -------
+        int or None
+            Number of records of an array; ``None`` for one record.
+
         Raises
         ------
         ArgumentError
             If there is no such kind.
         ContractError
             If the body is not JSON, or neither array nor object.
+        MemoryLimitError
+            If the records do not fit into the memory allowed.
 
         Examples
         --------
@@ -284,16 +301,25 @@ class CatalogueBuilder:
             ...
         hummgraph.errors.ContractError: The reply for 'tables' is not JSON.
         """
+        self._check_kind(kind)
+        name = origin or f"The reply for {kind!r}"
+        reply = self._next_reply(kind)
+        n_records = 0
         try:
             # Less strict than for links: a NaN in statistics that are dropped does no harm.
-            content = json.loads(body)
+            for index, (text, item) in enumerate(array_items(body)):
+                self._take((kind, reply, index), item, integration_source_id, text)
+                n_records += 1
+        except TooManyValuesError as error:
+            raise ContractError(f"{name} has a record with too many values: {error}.") from None
+        except TypeError:
+            raise ContractError(f"{name} is neither an array nor an object.") from None
         except (ValueError, RecursionError) as error:
             where = ""
             if origin and isinstance(error, json.JSONDecodeError):
                 where = f": line {error.lineno:,}, column {error.colno:,}"
-            origin = origin or f"The reply for {kind!r}"
-            raise ContractError(f"{origin} is not JSON{where}.") from None
-        self._add_content(kind, content, integration_source_id, origin or f"The reply for {kind!r}")
+            raise ContractError(f"{name} is not JSON{where}.") from None
+        return n_records if body.lstrip(_BLANKS).startswith(b"[") else None
 
     def add_records(
         self, kind: str, content: object, *, integration_source_id: UUID | None = None
@@ -323,30 +349,50 @@ class CatalogueBuilder:
             ...
         hummgraph.errors.ArgumentError: There is no catalogue kind 'views'; the kinds are ...
         """
-        self._add_content(kind, content, integration_source_id, f"The value for {kind!r}")
+        self._check_kind(kind)
+        if isinstance(content, dict):
+            content = [content]
+        if not isinstance(content, list):
+            raise ContractError(f"The value for {kind!r} is neither an array nor an object.")
+        reply = self._next_reply(kind)
+        for index, item in enumerate(content):
+            self._take((kind, reply, index), item, integration_source_id)
 
-    def _add_content(
-        self, kind: str, content: object, integration_source_id: UUID | None, origin: str
-    ) -> None:
+    @staticmethod
+    def _check_kind(kind: str) -> None:
         if kind not in _MODELS:
             raise ArgumentError(
                 f"There is no catalogue kind {kind!r}; the kinds are {', '.join(CATALOGUE_KINDS)}."
             )
-        if isinstance(content, dict):
-            content = [content]
-        if not isinstance(content, list):
-            raise ContractError(f"{origin} is neither an array nor an object.")
+
+    def _next_reply(self, kind: str) -> int:
         reply = self._n_replies[kind]
         self._n_replies[kind] += 1
-        for index, item in enumerate(content):
-            self._n_records += 1
-            reasons = self._add_record(kind, item, integration_source_id)
-            if reasons:
-                self._quarantine.append(
-                    QuarantinedRecord(
-                        kind, reply, index, reasons, _json_without_secrets(kind, item)
-                    )
-                )
+        return reply
+
+    def _take(
+        self,
+        place: tuple[str, int, int],
+        item: object,
+        integration_source_id: UUID | None,
+        text: str = "",
+    ) -> None:
+        """Add one record, or set it aside; ``text`` is that of a short one, else empty."""
+        kind = place[0]
+        self._n_records += 1
+        known = self._refusals.get(f"{kind} {text}") if text else None
+        reasons = known or self._add_record(kind, item, integration_source_id)
+        if not reasons:
+            return
+        self._sample.count(reasons)
+        if text and known is None and reasons[0].code not in _OF_OTHERS:
+            if len(self._refusals) >= _MAX_REMEMBERED:
+                self._refusals.clear()
+            self._refusals[f"{kind} {text}"] = reasons
+        if self._sample.takes(reasons, 0):
+            record = _json_without_secrets(kind, item)
+            if self._sample.takes(reasons, len(record)):
+                self._sample.add(QuarantinedRecord(*place, reasons, record))
 
     def _add_record(
         self, kind: str, item: object, integration_source_id: UUID | None
@@ -356,6 +402,9 @@ class CatalogueBuilder:
             record: BaseModel = model.model_validate(item)
         except ValidationError as error:
             return reasons_of(error)
+        if self._is_foreign(record, cast("dict[str, Any]", item)):
+            pointer = "/id" if isinstance(record, OrganizationRecord) else "/organization_id"
+            return (Reason("wrong_org", pointer),)
         odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
         if odd:
             return tuple(Reason("not_unicode", f"/{name}") for name in odd)
@@ -369,8 +418,20 @@ class CatalogueBuilder:
         rows = self._rows[target]
         if row["id"] in rows:
             return (Reason("duplicate" if rows[row["id"]] == row else "duplicate_conflict", "/id"),)
+        texts = sum(len(value) for value in row.values() if isinstance(value, str))
+        self._memory.take(_ROW_BYTES + 4 * texts, "The catalogue")
         rows[row["id"]] = row
         return ()
+
+    def _is_foreign(self, record: BaseModel, item: Mapping[str, Any]) -> bool:
+        """Return whether a record is of another organisation; most records name none."""
+        if self._organization_id is None:
+            return False
+        if isinstance(record, OrganizationRecord):
+            return record.id != self._organization_id
+        text = item.get("organization_id")
+        named = parse_id(text) if isinstance(text, str) else None
+        return named is not None and named != self._organization_id.bytes
 
     def note_lookup(self, call: str, outcome: str) -> None:
         """Count the outcome of a call.
@@ -443,7 +504,7 @@ class CatalogueBuilder:
                 Lookup(call, outcome, count)
                 for (call, outcome), count in sorted(self._lookups.items())
             ),
-            quarantine=Listing(self._quarantine),
+            quarantine=self._sample.build(),
             n_records=self._n_records,
             unknown_fields=dict(sorted(self._unknown.items())),
         )

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from hummgraph.errors import ArgumentError
+from hummgraph.records.vocabulary import NO_VOCABULARY, UNKNOWN, Vocabulary, decode_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["PLACEHOLDER", "KeptEvidence", "as_kept_evidence", "redact_evidence", "redact_members"]
+    from hummgraph.records.vocabulary import Place
+
+__all__ = [
+    "PLACEHOLDER",
+    "KeptEvidence",
+    "as_kept_evidence",
+    "hidden_name",
+    "kept_link_types",
+    "kept_statuses",
+    "redact_evidence",
+    "redact_members",
+    "redact_value",
+    "shown_counts",
+]
+
+Label = TypeVar("Label", str, str | None)
 
 PLACEHOLDER = "[redacted]"
-"""Placeholder for a removed value of evidence."""
-
-_PLACEHOLDER_JSON = f'"{PLACEHOLDER}"'
+"""Placeholder for a removed value or name of evidence."""
 
 
 class KeptEvidence(StrEnum):
-    """How much of evidence and descriptions a file keeps.
+    """How much of evidence and descriptions is shown or written.
 
-    ``vocabulary`` keeps the keys of evidence, its numbers, truth values and nulls, and replaces
-    texts and lists by a placeholder. ``full`` keeps everything. ``none`` leaves evidence and
-    descriptions out.
+    ``vocabulary`` keeps truth values, nulls, numbers and the texts and keys that are vocabulary,
+    and replaces others by a placeholder. ``full`` keeps everything. ``none`` leaves evidence and
+    descriptions out, and statuses and types that the contract does not name.
 
     Examples
     --------
-    >>> KeptEvidence("vocabulary").describe()
-    'Texts and lists in evidence were replaced by "[redacted]"; ...'
+    >>> KeptEvidence("none").describe()
+    'Evidence and descriptions were left out.'
     """
 
     VOCABULARY = "vocabulary"
@@ -43,16 +57,28 @@ class KeptEvidence(StrEnum):
 
         Examples
         --------
-        >>> KeptEvidence.NONE.describe()
-        'Evidence and descriptions were left out.'
+        >>> KeptEvidence.FULL.describe()
+        'Nothing was left out.'
         """
         return _DESCRIPTIONS[self]
 
+    def stricter(self, other: KeptEvidence) -> KeptEvidence:
+        """Return the setting that keeps less.
+
+        Examples
+        --------
+        >>> KeptEvidence.FULL.stricter(KeptEvidence.VOCABULARY)
+        <KeptEvidence.VOCABULARY: 'vocabulary'>
+        """
+        return max(self, other, key=_STRICTNESS.index)
+
+
+_STRICTNESS = [KeptEvidence.FULL, KeptEvidence.VOCABULARY, KeptEvidence.NONE]
 
 _DESCRIPTIONS = {
     KeptEvidence.FULL: "Nothing was left out.",
-    KeptEvidence.VOCABULARY: f"Texts and lists in evidence were replaced by {_PLACEHOLDER_JSON};"
-    " its keys, numbers and truth values were kept.",
+    KeptEvidence.VOCABULARY: "Texts, keys and long numbers in evidence that are no vocabulary were"
+    f' replaced by "{PLACEHOLDER}".',
     KeptEvidence.NONE: "Evidence and descriptions were left out.",
 }
 
@@ -78,7 +104,7 @@ def as_kept_evidence(evidence: KeptEvidence | str) -> KeptEvidence:
 
 
 def redact_evidence(
-    evidence: Iterable[str | None], kept_evidence: KeptEvidence
+    evidence: Iterable[str | None], kept_evidence: KeptEvidence, vocabulary: Vocabulary
 ) -> list[str | None]:
     """Return evidence with the values removed that a setting excludes.
 
@@ -88,6 +114,8 @@ def redact_evidence(
         JSON objects as text; null where a link has none.
     kept_evidence
         The setting that decides what is kept.
+    vocabulary
+        The vocabulary of the snapshot.
 
     Returns
     -------
@@ -96,33 +124,39 @@ def redact_evidence(
 
     Notes
     -----
-    O(n) for n characters.
+    O(n) for n characters. What is redacted already is returned unchanged.
 
     Examples
     --------
-    >>> redact_evidence(['{"score": 0.5, "sample": ["jane@example.com"]}'], KeptEvidence.VOCABULARY)
-    ['{"score":0.5,"sample":"[redacted]"}']
+    >>> from hummgraph.records.vocabulary import vocabulary_of
+    >>> texts = ['{"matcher": "sampled", "score": 0.5, "sample": ["jane@example.com"]}'] * 20
+    >>> redact_evidence(texts, KeptEvidence.VOCABULARY, vocabulary_of(texts))[0]
+    '{"matcher":"sampled","score":0.5,"sample":"[redacted]"}'
     """
     if kept_evidence is KeptEvidence.FULL:
         return list(evidence)
     if kept_evidence is KeptEvidence.NONE:
         return [None for _ in evidence]
-    decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
+    encode = msgspec.json.Encoder().encode
     redacted: list[str | None] = []
     for text in evidence:
         if text is None:
             redacted.append(None)
             continue
+        value = _redacted(decode_evidence(text), vocabulary.evidence or UNKNOWN, vocabulary)
         try:
-            redacted.append(encode(_replace_texts(decode(text))).decode())
-        except msgspec.DecodeError:
-            # Evidence may hold half a surrogate pair, which this decoder refuses.
-            value = _replace_texts(json.loads(text))
+            redacted.append(encode(value).decode())
+        except (UnicodeEncodeError, OverflowError):
+            # Names of the catalogue may hold what only this encoder writes.
             redacted.append(json.dumps(value, separators=(",", ":")))
     return redacted
 
 
-def redact_members(members: Mapping[str, Any], kept_evidence: KeptEvidence) -> dict[str, Any]:
+def redact_members(
+    members: Mapping[str, Any],
+    kept_evidence: KeptEvidence,
+    vocabulary: Vocabulary = NO_VOCABULARY,
+) -> dict[str, Any]:
     """Return the evidence of one link, as an object, with excluded values removed.
 
     Examples
@@ -132,16 +166,125 @@ def redact_members(members: Mapping[str, Any], kept_evidence: KeptEvidence) -> d
     """
     if kept_evidence is KeptEvidence.NONE:
         return {}
-    return dict(members) if kept_evidence is KeptEvidence.FULL else _replace_texts(members)
+    if kept_evidence is KeptEvidence.FULL:
+        return dict(members)
+    found: dict[str, Any] = _redacted(dict(members), vocabulary.evidence or UNKNOWN, vocabulary)
+    return found
 
 
-def _replace_texts(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace texts and lists in an object and in nested objects, which nest at most 100 deep."""
-    return {
-        name: PLACEHOLDER
-        if (kind := type(value)) is str or kind is list
-        else _replace_texts(value)
-        if kind is dict
-        else value
-        for name, value in members.items()
-    }
+def redact_value(value: Any, place: Place, vocabulary: Vocabulary) -> Any:
+    """Return one text, number, truth value or null of evidence, or the placeholder.
+
+    Examples
+    --------
+    >>> [redact_value(value, UNKNOWN, NO_VOCABULARY) for value in ("Jane", 0.5, True, None)]
+    ['[redacted]', 0.5, True, None]
+    """
+    kind = type(value)
+    if kind is str:
+        return value if vocabulary.shows_text(value, place) else PLACEHOLDER
+    if kind is bool or value is None:
+        return value
+    return value if vocabulary.shows_number(value, place) else PLACEHOLDER
+
+
+def _redacted(value: Any, place: Place, vocabulary: Vocabulary) -> Any:
+    """Redact a value and what it holds, which nests at most 100 deep."""
+    if type(value) is list:
+        items = [_redacted(item, place, vocabulary) for item in value]
+        # How many values were hidden is nobody's business.
+        return PLACEHOLDER if items and all(item == PLACEHOLDER for item in items) else items
+    if type(value) is not dict:
+        return redact_value(value, place, vocabulary)
+    found: dict[str, Any] = {}
+    n_hidden = 0
+    known = place.members
+    for name, member in value.items():
+        below = known.get(name)
+        kept = name
+        if below is None:
+            is_shown, below = vocabulary.member(name, place)
+            if not is_shown:
+                n_hidden += 1
+                kept = hidden_name(n_hidden)
+        # What most members are is answered without another call.
+        kind = type(member)
+        if kind is float or kind is int:
+            shown = below.numbers is True
+        else:
+            shown = kind is bool or (kind is str and member in below.texts)
+        found[kept] = member if shown else _redacted(member, below, vocabulary)
+    return found
+
+
+def hidden_name(number: int) -> str:
+    """Return the name in place of a hidden one, the first, second, ... of an object.
+
+    Examples
+    --------
+    >>> hidden_name(1), hidden_name(2)
+    ('[redacted]', '[redacted 2]')
+    """
+    return PLACEHOLDER if number == 1 else f"{PLACEHOLDER[:-1]} {number}]"
+
+
+# --- statuses and types --------------------------------------------------------------------------
+
+
+def kept_statuses(
+    statuses: Sequence[Label], kept_evidence: KeptEvidence, vocabulary: Vocabulary
+) -> list[Label]:
+    """Return statuses as they are shown.
+
+    Examples
+    --------
+    >>> kept_statuses(["APPROVED", "call Jane"], KeptEvidence.VOCABULARY, NO_VOCABULARY)
+    ['APPROVED', '[redacted]']
+    """
+    shown = _known(kept_evidence, vocabulary).shown_status
+    return _kept_labels(statuses, kept_evidence, shown)
+
+
+def kept_link_types(
+    link_types: Sequence[Label], kept_evidence: KeptEvidence, vocabulary: Vocabulary
+) -> list[Label]:
+    """Return types of links and relationships as they are shown.
+
+    Examples
+    --------
+    >>> kept_link_types(["DETERMINISTIC", "by Jane"], KeptEvidence.NONE, NO_VOCABULARY)
+    ['DETERMINISTIC', '[redacted]']
+    """
+    shown = _known(kept_evidence, vocabulary).shown_link_type
+    return _kept_labels(link_types, kept_evidence, shown)
+
+
+def _known(kept_evidence: KeptEvidence, vocabulary: Vocabulary) -> Vocabulary:
+    return NO_VOCABULARY if kept_evidence is KeptEvidence.NONE else vocabulary
+
+
+def _kept_labels(
+    labels: Sequence[Label], kept_evidence: KeptEvidence, shown: Callable[[Label], bool]
+) -> list[Label]:
+    if kept_evidence is KeptEvidence.FULL:
+        return list(labels)
+    return [text if shown(text) else PLACEHOLDER for text in labels]
+
+
+def shown_counts(
+    counts: Mapping[str, int],
+    kept: Callable[[Sequence[str], KeptEvidence, Vocabulary], list[str]],
+    vocabulary: Vocabulary,
+) -> dict[str, int]:
+    """Return counts by status or type with their names as they are shown; hidden ones as one.
+
+    Examples
+    --------
+    >>> shown_counts({"APPROVED": 2, "Jane": 1, "Joe": 1}, kept_statuses, NO_VOCABULARY)
+    {'APPROVED': 2, '[redacted]': 2}
+    """
+    found: dict[str, int] = {}
+    names = kept([*counts], KeptEvidence.VOCABULARY, vocabulary)
+    for name, n in zip(names, counts.values(), strict=True):
+        found[name] = found.get(name, 0) + n
+    return found

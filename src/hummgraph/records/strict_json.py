@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_DEPTH",
     "MAX_DIGITS",
+    "MAX_VALUES",
     "WHITESPACE",
     "Cuts",
     "canonical_json",
     "count_members",
     "elements",
     "find_cuts",
+    "has_too_many_values",
     "member_text",
     "most_members",
     "printable",
@@ -43,6 +45,10 @@ MAX_DEPTH: Final = 100
 
 MAX_DIGITS: Final = 4300
 """Greatest number of digits of an integer: Python's own limit by default."""
+
+MAX_VALUES: Final = 1_000_000
+"""Greatest number of objects, arrays and further members of one record, which Python would need a
+hundred bytes each for, and JSON two."""
 
 WHITESPACE: Final = b" \t\n\r"
 """White space of JSON; Python's own definition is wider."""
@@ -75,8 +81,9 @@ def strict_json(text: bytes) -> Any:
     Raises
     ------
     InvalidRecordError
-        With reasons ``not_utf8``, ``not_json``, ``too_deep``, ``duplicate_key``, ``not_finite`` or
-        ``integer_too_long``. It is a `ValueError`, and holds no value of the text.
+        With reasons ``not_utf8``, ``not_json``, ``too_deep``, ``too_many_values``,
+        ``duplicate_key``, ``not_finite`` or ``integer_too_long``. It is a `ValueError`, and holds
+        no value of the text.
     """
     try:
         decoded = text.decode()
@@ -84,6 +91,8 @@ def strict_json(text: bytes) -> Any:
         raise _json_error([("not_utf8", "")]) from None
     if _is_too_deep(decoded):
         raise _json_error([("too_deep", "")])
+    if has_too_many_values(text):
+        raise _json_error([("too_many_values", "")])
     try:
         value = json.loads(
             decoded,
@@ -98,6 +107,15 @@ def strict_json(text: bytes) -> Any:
     if faults:
         raise _json_error(faults)
     return value
+
+
+def has_too_many_values(text: bytes, limit: int = MAX_VALUES) -> bool:
+    """Return whether a text may have more values than the limit, without reading it as JSON.
+
+    Every value but the first follows a comma or stands first in an object or array. Commas and
+    brackets inside strings are counted as well.
+    """
+    return len(text) > limit and sum(map(text.count, (b",", b"[", b"{"))) > limit
 
 
 def _json_error(reasons: list[tuple[str, str]]) -> InvalidRecordError:
@@ -124,7 +142,7 @@ def _is_too_deep(text: str) -> bool:
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return False
     steps = (_STEP.get(character, 0) for character in _STRING.sub("", text))
-    return max(accumulate(steps)) > MAX_DEPTH
+    return max(accumulate(steps), default=0) > MAX_DEPTH
 
 
 def _find_faults(value: object, at: str) -> Iterator[tuple[str, str]]:

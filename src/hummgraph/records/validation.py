@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import IO
     from uuid import UUID
 
+    from hummgraph.records.limits import MemoryBudget
     from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["validate_links"]
@@ -32,6 +33,7 @@ def validate_links(
     *,
     organization_id: UUID | None = None,
     origin: Origin = REPLY,
+    memory: MemoryBudget | None = None,
 ) -> ValidatedLinks:
     """Validate the links of one or more replies, and build columns of the valid ones.
 
@@ -45,6 +47,8 @@ def validate_links(
         The organisation whose links these should be. Without it, the one with the most links.
     origin
         How errors name the input; a reply of the API by default.
+    memory
+        Memory that the links may use; that of `Limits` by default.
 
     Returns
     -------
@@ -56,6 +60,8 @@ def validate_links(
     ContractError
         If a reply as a whole breaks the contract: empty, HTML, an error object, not UTF-8, cut off,
         or followed by something else; or if all links belong to another organisation.
+    MemoryLimitError
+        If the links need more memory than allowed.
 
     See Also
     --------
@@ -64,7 +70,7 @@ def validate_links(
     Notes
     -----
     Linear in the replies' size, plus one sort of the links' ids. Replies are streamed: memory holds
-    about a megabyte of text with its records, and the columns.
+    about a megabyte of text with its records, the columns, and a sample of the records set aside.
 
     Of several links with one id, the newest is kept; of equally new ones, the one whose content has
     the largest SHA-256. So the result does not depend on the order of the records.
@@ -79,7 +85,7 @@ def validate_links(
     >>> validated.quarantine[0].reasons[0]
     Reason(code='missing_field', pointer='/organization_id')
     """
-    return _validate(tuple(openers), organization_id, _CHUNK_SIZE, origin)
+    return _validate(tuple(openers), organization_id, _CHUNK_SIZE, origin, memory)
 
 
 def _validate(
@@ -87,9 +93,10 @@ def _validate(
     organization_id: UUID | None,
     chunk_size: int,
     origin: Origin = REPLY,
+    memory: MemoryBudget | None = None,
 ) -> ValidatedLinks:
     _keep_freed_memory()
-    run = LinkCheck()
+    run = LinkCheck(memory)
     for reply, opener in enumerate(openers):
         with opener() as stream:
             for chunk in read_chunks(stream, chunk_size, origin):

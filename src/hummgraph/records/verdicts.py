@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from hummgraph.records.quarantine import Drift, QuarantinedRecord
+    from hummgraph.records.quarantine import Drift, Quarantine
 
 __all__ = [
     "KIND",
@@ -42,7 +42,9 @@ _MAX_NAME_LENGTH: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class ValidatedLinks:
-    """Result of a validation; ``n_records == links.num_rows + len(quarantine)`` always holds.
+    """Result of a validation.
+
+    ``n_records == links.num_rows + quarantine.counts.records`` always holds.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ class ValidatedLinks:
         The links kept, with the columns of `hummgraph.records.schema.LINK_SCHEMA`, in their
         original order.
     quarantine
-        The records set aside, in their original order.
+        The records set aside, in their original order: a sample, with the counts of all.
     n_records
         Number of records received.
     flags
@@ -74,7 +76,7 @@ class ValidatedLinks:
     """
 
     links: pa.Table
-    quarantine: tuple[QuarantinedRecord, ...]
+    quarantine: Quarantine
     n_records: int
     flags: Mapping[str, int]
     drift: Drift

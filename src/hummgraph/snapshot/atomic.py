@@ -1,45 +1,68 @@
-"""Writing of files and folders completely or not at all, and of devices and pipes in place."""
+"""Writing of files completely or not at all, and of devices and pipes in place.
+
+A path that is a link is followed, so that the link stays. What is written takes a temporary name
+first, locked while its process lives and removed when that ends; the name is noted before the file
+exists, so that no interruption loses sight of it. The system releases the lock of a killed process,
+which shows what nobody writes any more.
+"""
 
 from __future__ import annotations
 
-import ctypes
+import atexit
 import errno
 import os
 import re
+import secrets
 import shutil
 import stat
 import sys
-import tempfile
-import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from hummgraph.errors import OutputError
 
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
-    "aside",
+    "LEFTOVER",
+    "STANDARD_OUTPUT",
     "check_folder",
+    "check_not_current",
+    "claim",
+    "create_file",
+    "create_folder",
+    "discard",
+    "is_held",
     "is_standard_output",
-    "stale",
+    "keep_owner_and_mode",
+    "lock_folder",
+    "output_error",
+    "place_of",
+    "release",
+    "status_of",
     "sync_file",
     "sync_folder",
+    "temporary_path",
     "write_atomically",
-    "write_files_atomically",
-    "write_folder_atomically",
     "written_into",
 ]
 
-_DISK_FULL_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# --- places ---------------------------------------------------------------------------------------
 
 STANDARD_OUTPUT: Final = "-"
 """Path that stands for standard output."""
 
+_DISK_FULL_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
-def _output_error(path: Path, error: OSError) -> OutputError:
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Return the error for a file or folder that the system does not let us write."""
     why = error.strerror or type(error).__name__
     hint = "Choose a folder that exists and that you may write to."
     if error.errno in _DISK_FULL_ERRORS:
@@ -49,25 +72,34 @@ def _output_error(path: Path, error: OSError) -> OutputError:
     return OutputError(f"Cannot write {str(path)!r}: {why}.", hint=hint)
 
 
-def _no_bytes_error() -> OutputError:
-    return OutputError("Standard output takes no bytes here.", hint="Pass a file name, not '-'.")
+def place_of(path: str | os.PathLike[str]) -> Path:
+    """Return the path that is replaced when ``path`` is written: that to which a link leads.
 
+    Raises
+    ------
+    OutputError
+        If the system cannot follow the path: links in a circle, links of others in a shared folder,
+        a name that is too long or holds a null character.
 
-def sync_file(path: Path) -> None:
-    """Flush a file to disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the entries of a folder to disk, on systems that can open folders."""
-    if os.name == "nt":  # pragma: no cover - Windows cannot open a folder
-        return
-    handle = os.open(folder, os.O_RDONLY)
+    Examples
+    --------
+    >>> place_of("links.graphml").name
+    'links.graphml'
+    """
+    target = Path(path)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        # The system follows the link, since it refuses links that others left in shared folders.
+        target.stat()
+    except FileNotFoundError:
+        pass  # a new file, also behind a link
+    except OSError as error:
+        raise output_error(target, error) from error
+    except ValueError as error:
+        raise OutputError(
+            f"Cannot write {str(target)!r}: the path holds characters that no file name can have.",
+            hint="Choose another name.",
+        ) from error
+    return Path(os.path.realpath(target)) if target.is_symlink() else target
 
 
 def written_into(path: str | os.PathLike[str]) -> bool:
@@ -82,11 +114,11 @@ def written_into(path: str | os.PathLike[str]) -> bool:
     (True, False)
     """
     target = Path(path)
-    if str(target) == STANDARD_OUTPUT or _descriptor_of(target) is not None:
-        return True
     try:
+        if str(target) == STANDARD_OUTPUT or _descriptor_of(target) is not None:
+            return True
         mode = target.stat().st_mode
-    except OSError:
+    except (OSError, ValueError):
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
@@ -117,6 +149,25 @@ def check_folder(path: str | os.PathLike[str]) -> None:
         )
 
 
+def check_not_current(path: str | os.PathLike[str]) -> None:
+    """Raise if a folder to replace is the current one, or holds it: its users would lose theirs.
+
+    Raises
+    ------
+    OutputError
+        If it is; nothing was written.
+    """
+    try:
+        current = Path.cwd()
+    except OSError:
+        return  # it was removed
+    if Path(os.path.realpath(path)) in {current, *current.parents}:
+        raise OutputError(
+            f"{os.fspath(path)!r} is the current folder or holds it, and cannot be replaced.",
+            hint="Pass the name of a folder to create in it.",
+        )
+
+
 def _descriptor_of(path: Path) -> int | None:
     """Return the descriptor of this process that a path stands for; ``None`` for other paths."""
     for _ in range(40):  # links of links, as many as Linux follows
@@ -135,7 +186,8 @@ def _descriptor_of(path: Path) -> int | None:
 def _open_in_place(target: Path) -> Iterator[IO[bytes]]:
     """Open a device, a pipe or a descriptor for writing in place.
 
-    A pipe without a reader raises ``BrokenPipeError``, on which a command exits quietly.
+    A pipe without a reader raises ``BrokenPipeError``, on which a command exits quietly. A disk is
+    refused, since writing into it would destroy the files on it.
     """
     stream: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
     try:
@@ -143,11 +195,18 @@ def _open_in_place(target: Path) -> Iterator[IO[bytes]]:
             sys.stdout.flush()  # printed text precedes written bytes
         if str(target) == STANDARD_OUTPUT:
             if stream is None:
-                raise _no_bytes_error()
+                raise OutputError(
+                    "Standard output takes no bytes here.", hint="Pass a file name, not '-'."
+                )
             yield stream
             stream.flush()
             return
         descriptor = _descriptor_of(target)
+        if stat.S_ISBLK((target.stat() if descriptor is None else os.fstat(descriptor)).st_mode):
+            raise OutputError(
+                f"{str(target)!r} is a disk, and writing into it would destroy its files.",
+                hint="Pass the name of a file.",
+            )
         with (
             os.fdopen(os.dup(descriptor), "wb")
             if descriptor is not None
@@ -157,15 +216,196 @@ def _open_in_place(target: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         if isinstance(error, OutputError | BrokenPipeError):
             raise
-        raise _output_error(target, error) from error
+        raise output_error(target, error) from error
+
+
+# --- temporary files and folders ------------------------------------------------------------------
+
+LEFTOVER: Final = re.compile(r"\.(?P<name>.+)\.hummgraph-[0-9a-f]{8}\.(?P<kind>tmp|old)", re.DOTALL)
+"""Names of temporary files and folders, with the name of what they are to become or were."""
+
+_LONGEST_NAME: Final = 255  # bytes, in the file systems of Linux, macOS and Windows
+
+_claimed: dict[Path, tuple[int, Callable[[], object]]] = {}
+"""Process that is to remove each path at its end, and how."""
+
+
+def temporary_path(target: Path, kind: str = "tmp") -> Path:
+    """Return a new hidden name beside a file or folder.
+
+    Parameters
+    ----------
+    target
+        What it is to become, or what it was.
+    kind
+        ``"tmp"``, or ``"old"`` for what was moved aside and is to be put back.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> path = temporary_path(Path("out") / "links.html")
+    >>> path.parent.name, LEFTOVER.fullmatch(path.name)["name"]
+    ('out', 'links.html')
+    """
+    ending = f".hummgraph-{secrets.token_hex(4)}.{kind}"
+    name = target.name or "_"
+    while len(os.fsencode(name)) + len(ending) + 1 > _LONGEST_NAME:
+        name = name[:-1]
+    return target.parent / f".{name}{ending}"
+
+
+def claim(path: Path, removal: Callable[[], object] | None = None) -> Path:
+    """Note a path that is removed when this process ends; return the path.
+
+    Parameters
+    ----------
+    path
+        File or folder, which need not exist yet.
+    removal
+        Function that removes it; without it, all of it is removed.
+    """
+    _claimed[path] = os.getpid(), removal or partial(_remove, path)
+    return path
+
+
+def release(path: Path) -> None:
+    """Forget a path that was claimed."""
+    _claimed.pop(path, None)
+
+
+def discard(path: Path) -> None:
+    """Remove what was claimed, and forget it; a forked process leaves what is its parent's."""
+    process, removal = _claimed.get(path, (None, None))
+    if removal is not None and process == os.getpid():
+        removal()
+    release(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all in it, if it exists and can be removed."""
+    with suppress(OSError):
+        if stat.S_ISDIR(path.lstat().st_mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+@atexit.register
+def _remove_claimed() -> None:
+    """Remove what this process claimed."""
+    for path in tuple(_claimed):
+        discard(path)
+
+
+def create_file(path: Path, mode: int) -> IO[bytes]:
+    """Create and open a new file, locked while it is open; the mode is subject to the umask."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    _hold(handle)
+    return os.fdopen(handle, "wb")
+
+
+def create_folder(path: Path, mode: int) -> int | None:
+    """Create a folder and return a handle that locks it until it is closed, where there are locks.
+
+    The mode is subject to the umask.
+    """
+    path.mkdir(mode=mode)
+    return lock_folder(path)
+
+
+def lock_folder(path: Path) -> int | None:
+    """Return a handle that locks a folder until it is closed; ``None`` where there are no locks."""
+    if sys.platform == "win32":  # pragma: no cover - Windows cannot open a folder
+        return None
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        _hold(handle)
+        return handle
+    return None
+
+
+def _hold(handle: int) -> None:
+    """Lock an open file or folder until this process and those forked from it have closed it."""
+    if sys.platform != "win32":  # pragma: no branch - Windows has others
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(path: Path) -> bool | None:
+    """Return whether a living process has locked a path; ``None`` if that cannot be known."""
+    if sys.platform == "win32":  # pragma: no cover - as above
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file to disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the entries of a folder to disk, on systems that can open folders."""
+    if os.name == "nt":  # pragma: no cover - Windows cannot open a folder
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """Return the status of a file or folder, after links; ``None`` if there is none."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def keep_owner_and_mode(handle: int, old: os.stat_result) -> None:
+    """Set owner, group and mode of a new file or folder to those of the one that it replaces.
+
+    Where the group cannot be kept, the new one gets no rights: they were meant for the old one.
+    """
+    if os.name == "nt":  # pragma: no cover - Windows has no such owners and modes
+        return
+    mode = stat.S_IMODE(old.st_mode) & 0o777
+    now = os.fstat(handle)
+    if now.st_gid != old.st_gid:
+        try:
+            os.fchown(handle, -1, old.st_gid)
+        except OSError:
+            mode &= ~stat.S_IRWXG
+    if now.st_uid != old.st_uid:
+        with suppress(OSError):
+            os.fchown(handle, old.st_uid, -1)
+    os.fchmod(handle, mode)
 
 
 @contextmanager
 def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that replaces ``path`` when the block ends without an error.
 
-    A private file is readable by its owner only; others have the mode that ``open`` would set. A
-    path for which :func:`written_into` is true is opened in place.
+    A new private file can be read by its owner only; the umask decides for others. A file that is
+    replaced keeps its mode, and a link stays a link: the file that it leads to is replaced. A path
+    for which :func:`~hummgraph.snapshot.atomic.written_into` is true is opened in place.
 
     Yields
     ------
@@ -175,179 +415,34 @@ def write_atomically(path: str | os.PathLike[str], *, private: bool = False) -> 
     Raises
     ------
     OutputError
-        If the file cannot be created, written or moved; nothing new is left behind.
+        If the file cannot be created, written or moved, or ``path`` is a folder; nothing new is
+        left behind.
     BrokenPipeError
         If ``path`` is a pipe without a reader.
     """
-    target = Path(path)
-    if written_into(target):
-        with _open_in_place(target) as file:
+    if written_into(path):
+        with _open_in_place(Path(path)) as file:
             yield file
         return
+    target = place_of(path)
+    old = status_of(target)
+    if old is not None and stat.S_ISDIR(old.st_mode):
+        raise OutputError(
+            f"Cannot write {os.fspath(path)!r}: it is a folder.", hint="Pass the name of a file."
+        )
+    fresh = claim(temporary_path(target))
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-    except OSError as error:
-        raise _output_error(target, error) from error
-    try:
-        mask = os.umask(0)
-        os.umask(mask)
-        with os.fdopen(handle, "wb") as file:
+        with create_file(fresh, 0o600 if private or old else 0o666) as file:
             yield file
             file.flush()
+            if old is not None:
+                keep_owner_and_mode(file.fileno(), old)
             os.fsync(file.fileno())
-        if not private:  # mkstemp creates private files
-            Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
+        fresh.replace(target)
+        release(fresh)
         sync_folder(target.parent)
     except BaseException as error:
-        with suppress(OSError):
-            Path(name).unlink()
+        discard(fresh)
         if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise _output_error(target, error) from error
+            raise output_error(Path(path), error) from error
         raise
-
-
-_AT_CWD: Final = -100
-_EXCHANGE: Final = 2  # RENAME_EXCHANGE of renameat2(2)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step; return whether the system supports it."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:  # pragma: no cover - depends on the system
-        return False
-    paths = os.fsencode(one), os.fsencode(other)
-    return bool(rename(_AT_CWD, paths[0], _AT_CWD, paths[1], _EXCHANGE) == 0)
-
-
-_LEFTOVER: Final = re.compile(r"\.(?P<name>.+)\.[a-z0-9_]{8}\.(?P<kind>tmp|old)")
-
-
-def stale(folder: Path, *, older_than: float) -> list[Path]:
-    """Return temporary files and folders that killed writers left in a folder.
-
-    Parameters
-    ----------
-    folder
-        Folder of the files that they wrote.
-    older_than
-        Age in seconds; younger files may belong to a running writer.
-
-    Returns
-    -------
-    list of Path
-        Hidden temporary files and folders, sorted. A folder that was moved aside is included only
-        if another exists in its place.
-    """
-    now = time.time()
-    found = []
-    for entry in sorted(folder.iterdir()):
-        named = _LEFTOVER.fullmatch(entry.name)
-        if named is None or now - entry.lstat().st_mtime < older_than:
-            continue
-        if named["kind"] == "tmp" or (folder / named["name"]).exists():
-            found.append(entry)
-    return found
-
-
-def aside(folder: Path) -> list[tuple[Path, Path]]:
-    """Return folders that were moved aside and have no successor, each with its original path.
-
-    Only the latest of several for one path is returned.
-    """
-    found: dict[Path, Path] = {}
-    for entry in sorted(folder.iterdir(), key=lambda one: (one.lstat().st_mtime, one.name)):
-        named = _LEFTOVER.fullmatch(entry.name)
-        if named is not None and named["kind"] == "old":
-            place = folder / named["name"]
-            if not place.exists():
-                found[place] = entry
-    return [(entry, place) for place, entry in sorted(found.items())]
-
-
-@contextmanager
-def write_folder_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield an empty folder that replaces ``path`` when the block ends without an error.
-
-    An existing folder at ``path`` is exchanged in one step where the system can (Linux). Elsewhere
-    it is moved aside just before and removed just after: for a moment there is no folder at
-    ``path``, and :func:`stale` finds the old one.
-
-    Yields
-    ------
-    Path
-        The folder to fill, readable by its owner only. The caller syncs the files.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be created, filled or moved, or ``path`` is a device or a pipe; an
-        existing folder is kept.
-    """
-    target = Path(path)
-    check_folder(target)
-    try:
-        fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp"))
-    except OSError as error:
-        raise _output_error(target, error) from error
-    aside = fresh.with_suffix(".old")
-    try:
-        yield fresh
-        sync_folder(fresh)
-        if target.exists() and _exchange(fresh, target):
-            aside = fresh
-        else:
-            if target.exists():
-                target.rename(aside)
-            try:
-                fresh.rename(target)
-            except BaseException:
-                if aside.exists():
-                    aside.rename(target)
-                raise
-        sync_folder(target.parent)
-    except BaseException as error:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise _output_error(target, error) from error
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def write_files_atomically(
-    path: str | os.PathLike[str], files: Iterable[tuple[str, Iterable[bytes]]], names: Iterable[str]
-) -> None:
-    """Write a folder of files that replaces ``path`` when all files are complete.
-
-    Parameters
-    ----------
-    path
-        The folder.
-    files
-        Name and content of each file, written in this order.
-    names
-        All names that such a folder may hold; a folder with any other file is not replaced.
-
-    Raises
-    ------
-    OutputError
-        If the path holds anything else, or a file cannot be written; the old folder is kept.
-    """
-    target = Path(path)
-    if target.exists():
-        inside = {entry.name for entry in target.iterdir()} if target.is_dir() else {target.name}
-        if not inside <= set(names):
-            raise OutputError(
-                f"{str(target)!r} exists and holds other files.",
-                hint="Choose another name; a folder of an earlier export is replaced.",
-            )
-    mask = os.umask(0)
-    os.umask(mask)
-    with write_folder_atomically(target) as folder:
-        for name, chunks in files:
-            with (folder / name).open("wb") as file:
-                file.writelines(chunks)
-                file.flush()
-                os.fsync(file.fileno())
-            (folder / name).chmod(0o666 & ~mask)
-        folder.chmod(0o777 & ~mask)

@@ -16,10 +16,21 @@ from hummgraph.errors import ArgumentError, ConfigError
 from hummgraph.errors.arguments import check_option, check_path, check_records
 from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
 from hummgraph.records.decode.chunks import Origin
+from hummgraph.records.limits import MemoryBudget, checked_limits
 from hummgraph.records.models import EntityLink
+from hummgraph.records.strict_json import MAX_VALUES, has_too_many_values
 from hummgraph.records.tables.cells import is_null, json_or_kind, json_text
 from hummgraph.records.tables.fields import KINDS, check_columns, has_names, link_fields
-from hummgraph.records.tables.files import decompressed, file_rows, first_keys, open_file, piped
+from hummgraph.records.tables.files import (
+    MAX_NAMES_BYTES,
+    decompressed,
+    file_rows,
+    first_keys,
+    is_file,
+    open_file,
+    piped,
+    read_whole,
+)
 from hummgraph.records.tables.links import check_table
 from hummgraph.records.tables.named import check_names
 from hummgraph.records.tables.nothing_kept import nothing_kept
@@ -39,6 +50,7 @@ from hummgraph.snapshot.snapshot import Snapshot, snapshot_from_validated
 if TYPE_CHECKING:
     import os
 
+    from hummgraph.records.limits import Limits
     from hummgraph.records.verdicts import ValidatedLinks
 
 __all__ = ["read_catalogue", "read_links", "read_names"]
@@ -59,6 +71,7 @@ def read_links(
     level: str = "column",
     catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     names: Mapping[str, str] | str | os.PathLike[str] | None = None,
+    limits: Limits | None = None,
 ) -> Snapshot:
     """Read links from a file, a table or records into a snapshot.
 
@@ -81,6 +94,9 @@ def read_links(
         :meth:`Catalogue.from_records`, or a folder of files as for :func:`read_catalogue`.
     names
         Names by id, or a JSON file of such an object; they take precedence over the catalogue's.
+    limits
+        Limits on memory (`memory`) and on the size of files of the catalogue
+        (`catalogue_bytes`); those of `Limits()` by default.
 
     Returns
     -------
@@ -98,6 +114,9 @@ def read_links(
         If ``links`` is none of the above, or ``columns`` or ``level`` does not fit.
     ConfigError
         If the file does not exist, or the names are invalid.
+    MemoryLimitError
+        If links and catalogue need more memory than `limits` allow; the error has the number of
+        bytes needed.
 
     See Also
     --------
@@ -176,11 +195,14 @@ def read_links(
     check_records(links, "read_links")
     if level not in _LEVELS:
         raise ArgumentError(f"level is {level!r}; it must be 'column' or 'table'.")
-    validated, own_catalogue, what, place = _read_any(links, check_columns(columns), str(level))
+    memory = MemoryBudget(checked_limits(limits))
+    validated, own_catalogue, what, place = _read_any(
+        links, check_columns(columns), str(level), memory
+    )
     if validated.n_records and not validated.links.num_rows:
         raise nothing_kept(validated, what, place, level=str(level))
     if own_catalogue is None:
-        own_catalogue = _as_catalogue(catalogue)
+        own_catalogue = _as_catalogue(catalogue, memory)
         if level != "column":
             raise ArgumentError(
                 f"level is {level!r}, but the ends of these links are ids, whose level is known.",
@@ -207,10 +229,12 @@ class _ReadLinks(NamedTuple):
     place: Callable[[int], str]  # returns the name of a record
 
 
-def _read_any(links: Any, columns: Mapping[str, str], level: str) -> _ReadLinks:
+def _read_any(
+    links: Any, columns: Mapping[str, str], level: str, memory: MemoryBudget
+) -> _ReadLinks:
     rows = table_rows(links)
     if rows is not None:
-        return _read_rows(rows, columns, level)
+        return _read_rows(rows, columns, level, memory)
     if isinstance(links, str) and links.lstrip()[:1] in {"[", "{"}:
         raise ArgumentError(
             "A text is read as the path of a file, but this one looks like JSON.",
@@ -219,34 +243,39 @@ def _read_any(links: Any, columns: Mapping[str, str], level: str) -> _ReadLinks:
     path: Path | None
     if isinstance(links, str) or hasattr(links, "__fspath__"):
         path = Path(links)
-        content, origin = piped(path), Origin.of_file(str(path))
+        content, origin = piped(path, memory), Origin.of_file(str(path))
         opener = partial(open_file, path) if content is None else partial(decompressed, content)
         path = path if content is None else None
     elif isinstance(links, bytes | bytearray | memoryview):
         path, origin = None, Origin("The content", "Pass all of it.")
         opener = partial(decompressed, bytes(links))
     else:
-        return _read_records(links, columns, level)
-    rows = file_rows(opener, path, origin, columns)
+        return _read_records(links, columns, level, memory)
+    rows = file_rows(opener, path, origin, columns, memory)
     if rows is not None:
-        return _read_rows(rows, columns, level)
+        return _read_rows(rows, columns, level, memory)
     if columns or has_names(first_keys(opener)):
         rows = json_rows(opener, origin)
         if rows.names or any(block.n_rows for block in rows.blocks()):
-            return _read_rows(rows, columns, level)
+            return _read_rows(rows, columns, level, memory)
         # An empty list needs no columns.
     place = partial(place_in_json, opener)
-    return _ReadLinks(validate_links([opener], origin=origin), None, origin.name, place)
+    validated = validate_links([opener], origin=origin, memory=memory)
+    return _ReadLinks(validated, None, origin.name, place)
 
 
-def _read_rows(rows: Rows, columns: Mapping[str, str], level: str) -> _ReadLinks:
+def _read_rows(
+    rows: Rows, columns: Mapping[str, str], level: str, memory: MemoryBudget
+) -> _ReadLinks:
     fields = link_fields(rows.names, columns, rows.what, rows.hint)
     if fields.named:
-        return _ReadLinks(*check_names(rows, fields, level), rows.what, rows.place)
-    return _ReadLinks(check_table(rows, fields), None, rows.what, rows.place)
+        return _ReadLinks(*check_names(rows, fields, level, memory), rows.what, rows.place)
+    return _ReadLinks(check_table(rows, fields, memory), None, rows.what, rows.place)
 
 
-def _read_records(records: Any, columns: Mapping[str, str], level: str) -> _ReadLinks:
+def _read_records(
+    records: Any, columns: Mapping[str, str], level: str, memory: MemoryBudget
+) -> _ReadLinks:
     if isinstance(records, Mapping | EntityLink):
         raise ArgumentError(
             f"Links cannot be read from {_describe_type(records)}.",
@@ -261,17 +290,19 @@ def _read_records(records: Any, columns: Mapping[str, str], level: str) -> _Read
     some = list(islice(iterator, _SAMPLE_SIZE))
     everything = chain(some, iterator)
     if some and all(isinstance(item, pa.RecordBatch | pa.Table) for item in some):
-        return _read_rows(arrow_rows(table_of(everything), "The table"), columns, level)
+        rows = arrow_rows(table_of(everything), "The table")
+        return _read_rows(rows, columns, level, memory)
     some = [record.model_dump() if isinstance(record, EntityLink) else record for record in some]
     keys = [str(key) for record in some if isinstance(record, Mapping) for key in record]
     if some and (columns or has_names(keys)):
-        rows = [
+        listed = [
             record.model_dump() if isinstance(record, EntityLink) else record
             for record in everything
         ]
-        return _read_rows(record_rows(rows, "The list of records"), columns, level)
+        return _read_rows(record_rows(listed, "The list of records"), columns, level, memory)
     opener = partial(io.BytesIO, _records_to_json(everything))
-    return _ReadLinks(validate_links([opener]), None, "The list of records", counted)
+    validated = validate_links([opener], memory=memory)
+    return _ReadLinks(validated, None, "The list of records", counted)
 
 
 def _describe_type(value: object) -> str:
@@ -280,7 +311,7 @@ def _describe_type(value: object) -> str:
     return f"{module}{kind.__qualname__}"
 
 
-def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
+def read_catalogue(folder: str | os.PathLike[str], *, limits: Limits | None = None) -> Catalogue:
     """Read a catalogue from a folder of JSON files.
 
     Parameters
@@ -290,13 +321,18 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
         ``columns``, ``saas_fields``, ``associations`` (or ``saas_associations``) and
         ``relationships`` (or ``integration_source_relationships``), each ending in ``.json`` or
         ``.json.gz``, with the content of the API's replies.
+    limits
+        Limits on the size of a file (`catalogue_bytes`) and on memory (`memory`); those of
+        `Limits()` by default.
 
     Raises
     ------
     ConfigError
-        If the folder does not exist or holds none of these files.
+        If the folder does not exist or holds none of these files, or a file is too large.
     ContractError
         If a file is not JSON.
+    MemoryLimitError
+        If the catalogue needs more memory than `limits` allow.
 
     Examples
     --------
@@ -306,14 +342,18 @@ def read_catalogue(folder: str | os.PathLike[str]) -> Catalogue:
     hummgraph.errors.ConfigError: 'no-such-folder' holds no catalogue file. ...
     """
     check_path(folder, "read_catalogue", "a folder of JSON files")
-    builder = CatalogueBuilder()
+    return _read_catalogue(folder, MemoryBudget(checked_limits(limits)))
+
+
+def _read_catalogue(folder: str | os.PathLike[str], memory: MemoryBudget) -> Catalogue:
+    builder = CatalogueBuilder(memory)
     found = False
     for kind, stems in _FILE_NAMES.items():
         for path in (Path(folder) / f"{stem}.json{end}" for stem in stems for end in ("", ".gz")):
-            if path.is_file():
+            if is_file(path):
                 found = True
-                with open_file(path) as file:
-                    builder.add(kind, file.read(), origin=repr(str(path)))
+                content = read_whole(path, int(memory.limits.catalogue_bytes))
+                builder.add(kind, content, origin=repr(str(path)))
     if not found:
         raise ConfigError(
             f"{str(folder)!r} holds no catalogue file.",
@@ -340,13 +380,15 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
         return names
     path = Path(names)
     where = ""
-    with open_file(path) as file:
-        try:
-            content = json.loads(file.read())
-        except json.JSONDecodeError as error:
-            content, where = None, f": line {error.lineno:,}, column {error.colno:,}"
-        except (ValueError, RecursionError):
-            content = None
+    text = read_whole(path, MAX_NAMES_BYTES)
+    if has_too_many_values(text):
+        raise ConfigError(f"The names file {str(path)!r} has more than {MAX_VALUES:,} values.")
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        content, where = None, f": line {error.lineno:,}, column {error.colno:,}"
+    except (ValueError, RecursionError):
+        content = None
     if not isinstance(content, dict):
         raise ConfigError(
             f"The names file {str(path)!r} is not a JSON object{where}.",
@@ -361,6 +403,7 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
 
 def _as_catalogue(
     catalogue: Catalogue | Mapping[str, Any] | str | os.PathLike[str] | None,
+    memory: MemoryBudget,
 ) -> Catalogue:
     if catalogue is None:
         return Catalogue.empty()
@@ -368,7 +411,7 @@ def _as_catalogue(
         return catalogue
     check_option(catalogue, "catalogue", "a Catalogue, records by kind, or a folder of files")
     if not isinstance(catalogue, Mapping):
-        return read_catalogue(catalogue)
+        return _read_catalogue(catalogue, memory)
     return Catalogue.from_records(catalogue)
 
 

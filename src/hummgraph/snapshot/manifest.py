@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime  # noqa: TC003 - fields are read by it
+from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,19 @@ import msgspec
 from hummgraph.records.catalogue import Lookup  # noqa: TC001 - as above  # noqa: TC001 - as above
 from hummgraph.records.quarantine import QuarantinedRecord, Reason
 
-__all__ = ["Contents", "contents_of", "names_of", "parse_quarantine_line", "quarantine_line"]
+__all__ = [
+    "Contents",
+    "contents_of",
+    "names_of",
+    "parse_quarantine_line",
+    "quarantine_line",
+]
+
+_MAX_COUNT: Final = 2**53
+_Count = Annotated[int, msgspec.Meta(ge=0, le=_MAX_COUNT)]
+_Word = Annotated[str, msgspec.Meta(max_length=200)]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+_Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class _OrganizationContent(msgspec.Struct):
@@ -23,39 +35,54 @@ class _OrganizationContent(msgspec.Struct):
 
 
 class _CountsContent(msgspec.Struct):
-    records: int
-    catalogue_records: int
+    records: _Count
+    catalogue_records: _Count
+    quarantined: _Count = 0
+    bad: _Count = 0
+    reasons: dict[_Word, _Count] | None = None
+    catalogue_quarantined: _Count = 0
+    catalogue_bad: _Count = 0
+    catalogue_reasons: dict[_Word, _Count] | None = None
 
 
 class _DriftContent(msgspec.Struct):
-    unknown_fields: dict[str, int]
-    unknown_values: dict[str, int]
-    catalogue_unknown_fields: dict[str, int]
+    unknown_fields: dict[str, _Count]
+    unknown_values: dict[str, _Count]
+    catalogue_unknown_fields: dict[str, _Count]
 
 
 class _FileContent(msgspec.Struct):
-    sha256: str
+    sha256: _Digest
+    bytes: _Count | None = None
+
+
+class _SliceContent(msgspec.Struct):
+    query: dict[str, Any]
+    started_at: _Time
+    finished_at: _Time
+    bytes: _Count
 
 
 class Contents(msgspec.Struct):
     """Manifest, with the fields that are read."""
 
     files: dict[str, _FileContent]
-    origin: str
+    origin: _Word
     organization: _OrganizationContent
     request: dict[str, Any]
-    started_at: datetime | None
-    finished_at: datetime | None
+    started_at: _Time | None
+    finished_at: _Time | None
     counts: _CountsContent
-    flags: dict[str, int]
+    flags: dict[_Word, _Count]
     drift: _DriftContent
     lookups: tuple[Lookup, ...]
+    vocabulary: Any = None
 
 
 class _QuarantineLine(msgspec.Struct):
-    kind: str
-    reply: int
-    index: int
+    kind: _Word
+    reply: _Count
+    index: _Count
     reasons: tuple[Reason, ...]
     record: str | None = None
     record_base64: str | None = None
@@ -71,9 +98,11 @@ def contents_of(manifest: object) -> Contents:
     """
     contents = msgspec.convert(manifest, Contents)
     for name in contents.files:
-        if PurePath(name).name != name:
-            raise ValueError(name)
-    (contents.organization.name or "").encode()  # raises for half a surrogate pair
+        if PurePath(name).name != name or not name.isprintable() or "\\" in name:
+            raise ValueError("files: a name is not that of a file in the folder")
+    if "slices" in contents.request:
+        msgspec.convert(contents.request["slices"], list[_SliceContent])
+    json.dumps(manifest, ensure_ascii=False).encode()  # raises for half a surrogate pair
     return contents
 
 
@@ -85,8 +114,9 @@ def names_of(content: bytes) -> dict[bytes, str]:
     ValueError
         If the content is not an object of ids and texts.
     """
-    names = msgspec.convert(json.loads(content), dict[str, str])
-    "".join(names.values()).encode()  # raises for half a surrogate pair
+    names = msgspec.json.decode(content, type=dict[str, str])
+    if not all(names.values()):
+        raise ValueError("a name is empty")
     return {UUID(key).bytes: name for key, name in names.items()}
 
 
@@ -113,14 +143,14 @@ def parse_quarantine_line(line: bytes) -> QuarantinedRecord:
     ValueError
         If the line does not hold one.
     """
-    found = msgspec.convert(json.loads(line), _QuarantineLine)
+    found = msgspec.json.decode(line, type=_QuarantineLine)
     return QuarantinedRecord(
         kind=found.kind,
         reply=found.reply,
         index=found.index,
         reasons=found.reasons,
         record=(
-            base64.b64decode(found.record_base64 or "")
+            base64.b64decode(found.record_base64 or "", validate=True)
             if found.record is None
             else found.record.encode()
         ),

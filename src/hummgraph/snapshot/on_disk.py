@@ -3,14 +3,13 @@
 ::
 
     acme.hummgraph/
-            manifest.json            written last: versions, counts, checksums of all files and its
-            own
+        manifest.json            written last: versions, counts, checksums of all files and its own
         links.parquet            one row a link
         integration_sources.parquet, tables.parquet, columns.parquet,
         associations.parquet, relationships.parquet
-            names.json               names by id, as given by the user
+        names.json               names by id, as given by the user
         quarantine.jsonl         records set aside, with reasons
-            reply-001.json.zst ...   the raw replies, for a fetch from the API
+        reply-001.json.zst ...   the raw replies, for a fetch from the API
 """
 
 from __future__ import annotations
@@ -21,87 +20,67 @@ import os
 import shutil
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-import msgspec
 import pyarrow as pa
 
-from hummgraph.errors import (
-    OutputError,
-    SnapshotDamagedError,
-    SnapshotError,
-    SnapshotNotFoundError,
-    SnapshotVersionError,
+from hummgraph.records.schema import DECLARED_SCHEMA, FORMAT_VERSION, LINK_SCHEMA
+from hummgraph.snapshot.folders import FolderKind, read_mark, write_folder_atomically
+from hummgraph.snapshot.manifest import quarantine_line
+from hummgraph.snapshot.reading import (
+    CATALOGUE_FILES,
+    DECLARED,
+    FORMAT,
+    MANIFEST,
+    NAMES,
+    QUARANTINE,
+    manifest_sum,
 )
-from hummgraph.frames import Listing
-from hummgraph.records.catalogue import Catalogue
-from hummgraph.records.quarantine import Drift
-from hummgraph.records.schema import (
-    ASSOCIATION_SCHEMA,
-    COLUMN_SCHEMA,
-    DECLARED_SCHEMA,
-    FORMAT_VERSION,
-    INTEGRATION_SOURCE_SCHEMA,
-    LINK_SCHEMA,
-    RELATIONSHIP_SCHEMA,
-    TABLE_SCHEMA,
-)
-from hummgraph.snapshot.atomic import write_folder_atomically
-from hummgraph.snapshot.manifest import (
-    Contents,
-    contents_of,
-    names_of,
-    parse_quarantine_line,
-    quarantine_line,
-)
-from hummgraph.snapshot.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from pathlib import Path
 
-    from hummgraph.records.quarantine import QuarantinedRecord
     from hummgraph.snapshot.snapshot import Snapshot
 
-__all__ = ["n_links_at", "read_folder", "write_folder"]
+__all__ = ["SNAPSHOT_FOLDER", "write_folder"]
 
-_FORMAT = "hummgraph-snapshot"
-_MANIFEST = "manifest.json"
-_QUARANTINE = "quarantine.jsonl"
-_NAMES = "names.json"
-_INCONSISTENT = "its contents do not match"
-_DECLARED = "declared.parquet"  # only for relationships that were not received as records
-_CATALOGUE_FILES = {
-    "integration_sources": INTEGRATION_SOURCE_SCHEMA,
-    "tables": TABLE_SCHEMA,
-    "columns": COLUMN_SCHEMA,
-    "associations": ASSOCIATION_SCHEMA,
-    "relationships": RELATIONSHIP_SCHEMA,
-}
 # Rows written at a time: bounds the memory for decoding the coded ids.
 _ROW_GROUP_SIZE = 131_072
 
 
-def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
+def _written(folder: Path) -> list[str]:
+    """Return the names of the files of a snapshot in a folder, as its manifest lists them."""
+    try:
+        manifest = json.loads(read_mark(folder / MANIFEST))
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        return []
+    files = manifest.get("files")
+    return [MANIFEST, *files] if isinstance(files, dict) else [MANIFEST]
+
+
+SNAPSHOT_FOLDER: Final = FolderKind("a snapshot", _written)
+"""How a folder is recognised as a snapshot, and its files as ours."""
+
+
+def write_folder(
+    snapshot: Snapshot, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> None:
     """Write all files of a snapshot, completely or not at all."""
-    target = Path(path)
-    if target.exists() and not _is_snapshot(target):
-        raise OutputError(
-            f"{str(target)!r} exists and is not a snapshot.",
-            hint="Choose another name, or remove it first.",
-        )
     catalogue = snapshot.catalogue
-    with write_folder_atomically(target) as folder:
+    with write_folder_atomically(path, SNAPSHOT_FOLDER, overwrite=overwrite) as folder:
         _write_parquet(folder / "links.parquet", snapshot.links, LINK_SCHEMA)
-        for name, schema in _CATALOGUE_FILES.items():
+        for name, schema in CATALOGUE_FILES.items():
             _write_parquet(folder / f"{name}.parquet", getattr(catalogue, name), schema)
         if catalogue.declared is not None:
-            _write_parquet(folder / _DECLARED, catalogue.declared, DECLARED_SCHEMA)
+            _write_parquet(folder / DECLARED, catalogue.declared, DECLARED_SCHEMA)
         names = {str(UUID(bytes=key)): name for key, name in sorted(catalogue.names.items())}
-        _write_file(folder / _NAMES, [_to_json(names)])
+        _write_file(folder / NAMES, [_to_json(names)])
         set_aside = (*snapshot.quarantine, *catalogue.quarantine)
-        _write_file(folder / _QUARANTINE, map(quarantine_line, set_aside))
+        _write_file(folder / QUARANTINE, map(quarantine_line, set_aside))
         if snapshot.replies is not None:
             for reply in snapshot.replies.paths:
                 shutil.copyfile(reply, folder / reply.name)
@@ -110,115 +89,16 @@ def write_folder(snapshot: Snapshot, path: str | os.PathLike[str]) -> None:
             file.chmod(0o600)
             files[file.name] = {"bytes": file.stat().st_size, "sha256": _sync_and_sum(file)}
         manifest = _build_manifest(snapshot) | {"files": files}
-        manifest["sha256"] = _manifest_sum(manifest)
-        _write_file(folder / _MANIFEST, [json.dumps(manifest, indent=2).encode() + b"\n"])
-        (folder / _MANIFEST).chmod(0o600)
-        _sync_and_sum(folder / _MANIFEST)
-
-
-def n_links_at(path: str | os.PathLike[str]) -> int:
-    """Return the number of links in a snapshot's manifest; 0 if there is no snapshot."""
-    try:
-        return int(_read_manifest(Path(path))["counts"]["kept"])
-    except (SnapshotError, KeyError, TypeError, ValueError):
-        return 0
-
-
-def read_folder(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the fields of a snapshot, read from its files."""
-    folder = Path(path)
-    while True:
-        before = _folder_identity(folder)
-        try:
-            return _read_files(folder, _read_manifest(folder))
-        except SnapshotDamagedError:
-            # A writer may have replaced the folder meanwhile: then the new one is read.
-            if _folder_identity(folder) == before:
-                raise
-
-
-def _folder_identity(folder: Path) -> tuple[int, int] | None:
-    """Return the inode and change time of a folder, which differ for one that replaced it."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_ctime_ns
-
-
-def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        contents = contents_of(manifest)
-        for name, file in contents.files.items():
-            _check_sum(folder / name, file.sha256)
-        return _read_fields(folder, contents)
-    except (ValueError, OSError, RecursionError, pa.ArrowException) as error:
-        # msgspec's messages hold places and types, and no values.
-        why = str(error) if isinstance(error, msgspec.ValidationError) else type(error).__name__
-        raise _damaged_error(folder, f"{_INCONSISTENT} ({why})") from error
-
-
-def _read_fields(folder: Path, contents: Contents) -> dict[str, Any]:
-    set_aside = _read_quarantine(folder)
-    catalogue = Catalogue(
-        **{
-            name: _read_parquet(folder / f"{name}.parquet", schema)
-            for name, schema in _CATALOGUE_FILES.items()
-        },
-        organization_id=contents.organization.id,
-        organization_name=contents.organization.name,
-        names=_read_names(folder),
-        lookups=contents.lookups,
-        quarantine=Listing(record for record in set_aside if record.kind != "entity_link"),
-        n_records=contents.counts.catalogue_records,
-        unknown_fields=contents.drift.catalogue_unknown_fields,
-        declared=_read_parquet(folder / _DECLARED, DECLARED_SCHEMA)
-        if _DECLARED in contents.files
-        else None,
-    )
-    replies = [folder / name for name in contents.files if name.startswith("reply-")]
-    return {
-        "links": _read_parquet(folder / "links.parquet", LINK_SCHEMA),
-        "catalogue": catalogue,
-        "quarantine": Listing(record for record in set_aside if record.kind == "entity_link"),
-        "n_records": contents.counts.records,
-        "flags": contents.flags,
-        "drift": Drift(
-            unknown_fields=contents.drift.unknown_fields,
-            unknown_values=contents.drift.unknown_values,
-        ),
-        "origin": contents.origin,
-        "organization_id": contents.organization.id,
-        "request": contents.request,
-        "started_at": contents.started_at,
-        "finished_at": contents.finished_at,
-        "replies": Spool.of_files(replies) if replies else None,
-    }
-
-
-def _read_names(folder: Path) -> dict[bytes, str]:
-    try:
-        return names_of((folder / _NAMES).read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise _damaged_error(folder, f"{_INCONSISTENT} ({_NAMES})") from error
-
-
-def _read_quarantine(folder: Path) -> list[QuarantinedRecord]:
-    found = []
-    for number, line in enumerate((folder / _QUARANTINE).read_bytes().splitlines(), 1):
-        try:
-            found.append(parse_quarantine_line(line))
-        except (ValueError, RecursionError) as error:
-            raise _damaged_error(
-                folder, f"{_INCONSISTENT} ({_QUARANTINE}, line {number:,})"
-            ) from error
-    return found
+        manifest["sha256"] = manifest_sum(manifest)
+        _write_file(folder / MANIFEST, [json.dumps(manifest, indent=2).encode() + b"\n"])
+        (folder / MANIFEST).chmod(0o600)
+        _sync_and_sum(folder / MANIFEST)
 
 
 def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
     report = snapshot.report
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "created_by": f"hummgraph {version('hummgraph')}",
         "origin": snapshot.origin,
@@ -235,8 +115,11 @@ def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
             "kept": report.kept,
             "quarantined": report.quarantined,
             "bad": report.bad,
+            "reasons": dict(report.reasons),
             "catalogue_records": snapshot.catalogue.n_records,
             "catalogue_quarantined": report.catalogue_quarantined,
+            "catalogue_bad": snapshot.catalogue.quarantine.counts.bad,
+            "catalogue_reasons": dict(snapshot.catalogue.quarantine.counts.reasons),
         },
         "flags": dict(snapshot.flags),
         "drift": {
@@ -245,70 +128,13 @@ def _build_manifest(snapshot: Snapshot) -> dict[str, Any]:
             "catalogue_unknown_fields": dict(snapshot.catalogue.unknown_fields),
         },
         "lookups": [asdict(lookup) for lookup in snapshot.catalogue.lookups],
+        "vocabulary": snapshot.vocabulary.to_dict(),
     }
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / _MANIFEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise SnapshotNotFoundError(
-            f"There is no snapshot at {str(folder)!r}.",
-            hint="A snapshot is a folder written by 'hummgraph fetch' or Snapshot.write().",
-        ) from None
-    except OSError as error:
-        raise _damaged_error(folder, f"{_MANIFEST} cannot be read ({error.strerror})") from error
-    except ValueError:
-        raise _damaged_error(folder, f"{_MANIFEST} is not JSON") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
-        raise _damaged_error(folder, f"{_MANIFEST} is not that of a snapshot")
-    found = manifest.get("format_version")
-    if isinstance(found, int) and found > FORMAT_VERSION:
-        raise SnapshotVersionError(
-            f"{str(folder)!r} has format version {found}; this hummgraph reads versions up to"
-            f" {FORMAT_VERSION}.",
-            hint="Install a newer hummgraph: pip install -U hummgraph",
-        )
-    if manifest.get("sha256") != _manifest_sum(manifest):
-        raise _damaged_error(folder, f"{_MANIFEST} was changed after it was written")
-    return manifest
-
-
-def _check_sum(path: Path, expected: str) -> None:
-    try:
-        found = _sync_and_sum(path, sync=False)
-    except OSError as error:
-        raise _damaged_error(
-            path.parent, f"{path.name} cannot be read ({error.strerror})"
-        ) from error
-    if found != expected:
-        raise _damaged_error(path.parent, f"{path.name} was changed after it was written")
-
-
-def _damaged_error(folder: Path, what: str) -> SnapshotDamagedError:
-    return SnapshotDamagedError(
-        f"The snapshot at {str(folder)!r} is damaged: {what}.",
-        hint="Copy it again from an intact copy, or create it again.",
-    )
-
-
-def _is_snapshot(path: Path) -> bool:
-    try:
-        manifest = json.loads((path / _MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("format") == _FORMAT
-
-
-def _manifest_sum(manifest: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in manifest.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
-
-
-def _sync_and_sum(path: Path, *, sync: bool = True) -> str:
+def _sync_and_sum(path: Path) -> str:
     with path.open("rb") as file:
-        if sync:
-            os.fsync(file.fileno())
+        os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -346,33 +172,3 @@ def _to_stored_column(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedA
         [pa.ExtensionArray.from_storage(pa.uuid(), chunk) for chunk in plain.chunks],
         type=pa.uuid(),
     )
-
-
-def _read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
-    try:
-        return _read_columns(path, schema)
-    except (ValueError, OSError, pa.ArrowException) as error:
-        raise _damaged_error(
-            path.parent, f"{_INCONSISTENT} ({path.name}: {type(error).__name__})"
-        ) from error
-
-
-def _read_columns(path: Path, schema: pa.Schema) -> pa.Table:
-    import pyarrow.parquet as pq
-
-    stored = pq.read_table(path)
-    columns = []
-    for field in schema:
-        if field.name not in stored.column_names:
-            raise ValueError(field.name)
-        column = stored.column(field.name)
-        if column.null_count and not field.nullable:
-            raise ValueError(field.name)
-        if isinstance(column.type, pa.UuidType):
-            column = pa.chunked_array(
-                [chunk.storage for chunk in column.chunks], type=pa.binary(16)
-            )
-            if pa.types.is_dictionary(field.type):
-                column = column.dictionary_encode()
-        columns.append(column.cast(field.type))
-    return pa.table(columns, schema=schema)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.frames import Card, Shows
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    shown_counts,
+)
+from hummgraph.records.vocabulary import NO_VOCABULARY, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +21,11 @@ if TYPE_CHECKING:
     from hummgraph.records.catalogue import Lookup
 
 __all__ = ["Report"]
+
+_MAX_SHOWN = 40
+"""Counts in one line of the report."""
+_SHOWN: Final = KeptEvidence.VOCABULARY
+_KEPT: Final = {True: kept_statuses, False: kept_link_types}
 
 _FLAG_TEXTS = {
     "null_confidence": "without a confidence",
@@ -64,6 +77,14 @@ class Report(Shows):
         Inactive nodes, or nodes in an inactive table or system, by level.
     links_to_deleted
         Kept links that end at such a node.
+    of_others
+        Records of another organisation, of links and of the catalogue; they are in quarantine.
+    n_lost
+        Number of catalogue calls whose names may come another time; see :attr:`Lookup.is_lost`.
+    vocabulary
+        What of unknown statuses and types is shown.
+    kept_evidence
+        How much of the evidence is here: less than all in what was read from a shared file.
 
     Examples
     --------
@@ -91,6 +112,10 @@ class Report(Shows):
     n_slices: int = 1
     deleted: Mapping[str, int] = field(default_factory=dict)
     links_to_deleted: int = 0
+    of_others: int = 0
+    n_lost: int = 0
+    vocabulary: Vocabulary = field(default=NO_VOCABULARY, compare=False)
+    kept_evidence: KeptEvidence = KeptEvidence.FULL
 
     @property
     def bad_share(self) -> float:
@@ -106,7 +131,32 @@ class Report(Shows):
         >>> read_links([]).report.to_dict()["records"]
         0
         """
-        return asdict(self)
+        plain = asdict(replace(self, vocabulary=NO_VOCABULARY))
+        del plain["vocabulary"]
+        plain["kept_evidence"] = str(self.kept_evidence)
+        return plain
+
+    def shown(self) -> Report:
+        """Return the report as it is shown: with ``[redacted]`` for values that may quote data.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> report = read_links([]).report
+        >>> report.shown() == report
+        True
+        """
+        unknown: Counter[str] = Counter()
+        for value, n in self.unknown_values.items():
+            field_name, _, text = value.partition("=")
+            (kept,) = _KEPT[field_name == "status"]([text], _SHOWN, self.vocabulary)
+            unknown[f"{field_name}={kept}"] += n
+        return replace(
+            self,
+            links_by_status=shown_counts(self.links_by_status, kept_statuses, self.vocabulary),
+            links_by_type=shown_counts(self.links_by_type, kept_link_types, self.vocabulary),
+            unknown_values=dict(unknown),
+        )
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the report as pairs of subject and finding.
@@ -117,22 +167,28 @@ class Report(Shows):
         >>> read_links([]).report.rows()[0]
         ('Entity links', '0 records = 0 kept + 0 quarantined')
         """
+        shown = self.shown()
         records = f"{self.records:,} record{'s' * (self.records != 1)}"
         kept = f"{self.kept:,} kept + {self.quarantined:,} quarantined"
         rows = [("Entity links", f"{records} = {kept}")]
         if self.n_slices > 1:
             rows.append(("Not a point in time", f"came in {self.n_slices:,} slices"))
         if self.kept:
-            rows.append(("By status", _join_counts(self.links_by_status)))
-            rows.append(("By type", _join_counts(self.links_by_type)))
+            rows.append(("By status", _join_counts(shown.links_by_status)))
+            rows.append(("By type", _join_counts(shown.links_by_type)))
         if self.quarantined:
             rows.append(("Quarantined for", _join_counts(self.reasons)))
+        if self.of_others:
+            records = f"{self.of_others:,} record{'s' * (self.of_others != 1)}, set aside"
+            rows.append(("Other organisation", records))
+        if self.kept_evidence is not KeptEvidence.FULL:
+            rows.append(("Left out", self.kept_evidence.describe()))
         odd = {meaning: self.flags.get(flag, 0) for flag, meaning in _FLAG_TEXTS.items()}
         if any(odd.values()):
             rows.append(("Odd, but kept", _join_counts(odd)))
         for label, found in (
             ("Unknown fields", self.unknown_fields),
-            ("Unknown values", self.unknown_values),
+            ("Unknown values", shown.unknown_values),
         ):
             if found:
                 rows.append((label, _join_counts(found)))
@@ -153,6 +209,9 @@ class Report(Shows):
         if self.hidden_names:
             names = "name" if self.hidden_names == 1 else "names"
             rows.append(("Hidden characters", f"in {self.hidden_names:,} {names}, shown as \ufffd"))
+        if self.n_lost:
+            calls = f"{self.n_lost:,} catalogue call{'s' * (self.n_lost != 1)}"
+            rows.append(("Names lost", f"{calls} failed; fetch again for the names"))
         rows.extend(
             ("Not answered", f"{lookup.call}: {lookup.outcome} ({lookup.count:,}x)")
             for lookup in self.lookups
@@ -175,4 +234,7 @@ def _count_things(counts: Mapping[str, int]) -> str:
 
 
 def _join_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
+    found = [f"{n:,} {name}" for name, n in counts.items() if n]
+    # What strangers name may be many.
+    more = [f"and {len(found) - _MAX_SHOWN:,} more"] if len(found) > _MAX_SHOWN else []
+    return ", ".join(found[:_MAX_SHOWN] + more)

@@ -13,13 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hummgraph.errors import ArgumentError, TooManyBadRecordsError
+from hummgraph.errors import ArgumentError, LookupsLostError, TooManyBadRecordsError
 from hummgraph.errors.arguments import check_path, check_target
 from hummgraph.frames import Card, Shows, title_of, visible
+from hummgraph.records.limits import MemoryBudget, checked_limits
+from hummgraph.records.names import CatalogueNames
 from hummgraph.records.nodes import code_ends
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.records.schema import END_FIELDS
 from hummgraph.records.validation import validate_links
-from hummgraph.snapshot.on_disk import n_links_at, read_folder, write_folder
+from hummgraph.records.vocabulary import Vocabulary, shown_places, shown_values
+from hummgraph.snapshot.on_disk import write_folder
+from hummgraph.snapshot.reading import n_links_at, read_folder
 from hummgraph.snapshot.report import Report
 
 if TYPE_CHECKING:
@@ -30,7 +35,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from hummgraph.records.catalogue import Catalogue
-    from hummgraph.records.quarantine import Drift, QuarantinedRecord
+    from hummgraph.records.limits import Limits
+    from hummgraph.records.quarantine import Drift, Quarantine
     from hummgraph.records.verdicts import ValidatedLinks
     from hummgraph.snapshot.spool import Spool
 
@@ -74,7 +80,7 @@ class Snapshot(Shows):
     catalogue
         Systems, tables and columns, with their names.
     quarantine
-        Records of links set aside, with reasons.
+        Records of links set aside, with reasons: a sample, with the counts of all.
     origin
         ``"api"`` or ``"records"``.
     request
@@ -91,7 +97,7 @@ class Snapshot(Shows):
 
     links: pa.Table
     catalogue: Catalogue
-    quarantine: tuple[QuarantinedRecord, ...]
+    quarantine: Quarantine
     n_records: int
     flags: Mapping[str, int]
     drift: Drift
@@ -102,6 +108,8 @@ class Snapshot(Shows):
     finished_at: datetime | None = None
     replies: Spool | None = None
     """The raw replies, if any."""
+    decided: Vocabulary | None = None
+    """What was decided of evidence, if links were read with it; see :attr:`vocabulary`."""
 
     @property
     def organization_name(self) -> str:
@@ -123,22 +131,66 @@ class Snapshot(Shows):
         """
         return tuple(self.request.get("slices", ()))
 
+    @property
+    def kept_evidence(self) -> KeptEvidence:
+        """How much of the evidence is here: less than all in what was read from a shared file.
+
+        Examples
+        --------
+        >>> from hummgraph import read_links
+        >>> read_links([]).kept_evidence
+        <KeptEvidence.FULL: 'full'>
+        """
+        found = self.request.get("kept_evidence")
+        return KeptEvidence(found) if found in list(KeptEvidence) else KeptEvidence.FULL
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What of evidence is shown and written by default, decided once for all links.
+
+        Notes
+        -----
+        O(n) for n characters of evidence the first time, unless it was read with the links.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> found = load_demo().snapshot().vocabulary
+        >>> sorted(found.evidence.members["connector"].texts)
+        ['fivetran']
+        """
+        decided = self.label_vocabulary
+        evidence = decided.evidence
+        if evidence is None:
+            column = self.links.column("evidence")
+            texts = (text for chunk in column.chunks for text in chunk.to_pylist())
+            evidence = shown_places(texts, len(column))
+        return replace(decided, evidence=evidence)
+
+    @cached_property
+    def label_vocabulary(self) -> Vocabulary:
+        """The part of the vocabulary for which no evidence is read: statuses, types and names."""
+        return replace(
+            self.decided
+            or Vocabulary(
+                statuses=shown_values(self.links.column("status")),
+                link_types=shown_values(self.links.column("link_type")),
+            ),
+            names=CatalogueNames(self.catalogue),
+        )
+
     @cached_property
     def report(self) -> Report:
         """Counts of records, oddities and missing names."""
         catalogue = self.catalogue
-        reasons = Counter(
-            code
-            for record in self.quarantine
-            for code in {reason.code: None for reason in record.reasons}
-        )
+        counts = self.quarantine.counts
         return Report(
             organization=self.organization_name,
             records=self.n_records,
             kept=self.links.num_rows,
-            quarantined=len(self.quarantine),
-            bad=sum(record.is_bad for record in self.quarantine),
-            reasons=dict(sorted(reasons.items())),
+            quarantined=counts.records,
+            bad=counts.bad,
+            reasons=counts.reasons,
             links_by_status=_value_counts(self.links.column("status")),
             links_by_type=_value_counts(self.links.column("link_type")),
             flags=self.flags,
@@ -154,11 +206,17 @@ class Snapshot(Shows):
                 "relationships": catalogue.relationships.num_rows,
                 "associations": catalogue.associations.num_rows,
             },
-            catalogue_quarantined=len(catalogue.quarantine),
+            catalogue_quarantined=catalogue.quarantine.counts.records,
             unnamed=self._count_unnamed(),
             lookups=catalogue.lookups,
             hidden_names=self._count_hidden_names(),
             n_slices=max(1, len(self.slices)),
+            n_lost=sum(one.count for one in catalogue.lookups if one.is_lost),
+            of_others=sum(
+                one.reasons.get("wrong_org", 0) for one in (counts, catalogue.quarantine.counts)
+            ),
+            vocabulary=self.label_vocabulary,
+            kept_evidence=self.kept_evidence,
             **self._count_deleted(),
         )
 
@@ -218,18 +276,23 @@ class Snapshot(Shows):
             for column in (pa.chunked_array([names], pa.string()), *given)
         )
 
-    def require(self, *, max_bad: float) -> Snapshot:
-        """Return the snapshot itself, unless too many of its records break the contract.
+    def require(self, *, max_bad: float, complete: bool = False) -> Snapshot:
+        """Return the snapshot itself, unless too much of it is bad or missing.
 
         Parameters
         ----------
         max_bad
             Greatest share of bad records, in [0, 1). Exact duplicates are not bad.
+        complete
+            Whether no catalogue call may be lost: ended by a rate limit, a failing server, a
+            timeout or a broken connection. Calls that the API does not offer are not lost.
 
         Raises
         ------
         TooManyBadRecordsError
             If the share is larger.
+        LookupsLostError
+            If a catalogue call is lost and `complete` is set.
         ArgumentError
             If ``max_bad`` is outside its range.
 
@@ -255,20 +318,32 @@ class Snapshot(Shows):
                 limit=max_bad,
                 hint="Look at the quarantine, or allow a larger share.",
             )
+        if complete and report.n_lost:
+            raise _lookups_lost_error(report)
         return self
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the snapshot as a folder, completely or not at all.
 
         Parameters
         ----------
         path
-            The folder to create. A snapshot at this path is replaced; anything else is not.
+            The folder to create. A snapshot at this path is replaced; anything else is not, and
+            neither is a snapshot with files that its manifest does not list.
+        overwrite
+            Whether to write also where the path holds something else. Only files of a
+            snapshot are removed: other files stay in the folder, and what is in the way is kept
+            beside it as ``NAME.old-1``.
 
         Raises
         ------
         OutputError
-            If the folder cannot be written, or the path exists and is not a snapshot.
+            If the folder cannot be written, or the path holds what hummgraph did not write.
+
+        Warns
+        -----
+        OthersKeptWarning
+            If something was in the way and is kept next to it.
 
         Notes
         -----
@@ -288,7 +363,7 @@ class Snapshot(Shows):
         """
         check_target(path, "Snapshot.write", "a folder")
         n_before = 0 if self.links.num_rows else n_links_at(path)
-        write_folder(self, path)
+        write_folder(self, path, overwrite=overwrite)
         if n_before:
             warnings.warn(
                 f"{str(path)!r} has no links now; the snapshot before it had {n_before:,}.",
@@ -343,20 +418,22 @@ class Snapshot(Shows):
     def __repr__(self) -> str:
         return (
             f"<Snapshot of {visible(self.organization_name or self.origin)}:"
-            f" {self.links.num_rows:,} links, {len(self.quarantine):,} quarantined>"
+            f" {self.links.num_rows:,} links, {self.quarantine.counts.records:,} quarantined>"
         )
 
     def _card_(self) -> Card:
         return Card(title_of(self), self.report.rows(), things="findings")
 
 
-def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
+def read_snapshot(path: str | os.PathLike[str], *, limits: Limits | None = None) -> Snapshot:
     """Read a snapshot from a folder.
 
     Parameters
     ----------
     path
-        The folder.
+        The folder. It may come from anybody: what it declares is checked before it is read.
+    limits
+        Limits on memory (`memory`); those of `Limits()` by default.
 
     Returns
     -------
@@ -370,7 +447,10 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     SnapshotVersionError
         If a newer hummgraph wrote it.
     SnapshotDamagedError
-        If a file is missing or differs from the one written: every byte is checked.
+        If a file is missing, differs from the one written (every byte is checked), or holds what
+        no snapshot holds.
+    MemoryLimitError
+        If it needs more memory than `limits` allow; the error has the number of bytes needed.
 
     Notes
     -----
@@ -384,12 +464,14 @@ def read_snapshot(path: str | os.PathLike[str]) -> Snapshot:
     hummgraph.errors.SnapshotNotFoundError: There is no snapshot at 'no-such.hummgraph'. ...
     """
     check_path(path, "read_snapshot", "a snapshot")
-    return Snapshot(**read_folder(path))
+    return Snapshot(**read_folder(path, MemoryBudget(checked_limits(limits))))
 
 
-def validate_spool(spool: Spool, *, organization_id: UUID | None = None) -> ValidatedLinks:
+def validate_spool(
+    spool: Spool, *, organization_id: UUID | None = None, memory: MemoryBudget | None = None
+) -> ValidatedLinks:
     """Validate the replies in a spool; see :func:`hummgraph.records.validation.validate_links`."""
-    return validate_links(spool.openers(), organization_id=organization_id)
+    return validate_links(spool.openers(), organization_id=organization_id, memory=memory)
 
 
 def snapshot_from_validated(
@@ -423,6 +505,20 @@ def snapshot_from_validated(
         started_at=started_at,
         finished_at=finished_at,
         replies=spool,
+    )
+
+
+def _lookups_lost_error(report: Report) -> LookupsLostError:
+    lost = [one for one in report.lookups if one.is_lost]
+    outcomes: Counter[str] = Counter()
+    for one in lost:
+        outcomes[one.outcome] += one.count
+    shown = ", ".join(f"{n:,} {outcome}" for outcome, n in sorted(outcomes.items()))
+    return LookupsLostError(
+        f"{report.n_lost:,} catalogue call{'s' * (report.n_lost != 1)} failed after all retries"
+        f" ({shown}): names are missing.",
+        n_lost=report.n_lost,
+        hint="Fetch again later, or accept missing names: complete=False.",
     )
 
 

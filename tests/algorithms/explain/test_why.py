@@ -57,16 +57,13 @@ def test_together_by_one_link() -> None:
     assert str(found).splitlines() == [
         "a/t.x and b/u.y are in one cluster of 2 members (components at threshold 0.5).",
         "1 link in the strongest chain: a/t.x > b/u.y, confidence 0.9.",
-        'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: matcher "[redacted]".',
+        'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: matcher "names".',
         "1 bridge, without which the two fall apart: a/t.x > b/u.y.",
         "They stay in one cluster up to a threshold of 0.9 (by components).",
     ]
-    # What evidence quotes may be personal: it is shown to who asks for it.
     link = "a/t.x > b/u.y: SUGGESTED, confidence 0.9"
-    assert found.sentences[2] == f'{link}; evidence: matcher "names".'
-    assert found.to_sentences(evidence="full") == found.sentences
     assert found.to_sentences(evidence="none")[2] == f"{link}."
-    assert found.to_sentences() == tuple(str(found).splitlines())
+    assert found.to_sentences() == found.sentences == tuple(str(found).splitlines())
     with pytest.raises(ArgumentError, match="evidence is 'some'"):
         found.to_sentences(evidence="some")
     assert repr(found) == (
@@ -200,12 +197,39 @@ def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere()
     assert "No threshold puts them in one cluster (by components)." in found.sentences
 
 
+def test_sentences_quote_vocabulary_only() -> None:
+    """What evidence quotes may be personal: sentences have it only if all of it is asked for."""
+    evidence = {"matcher": "names", "sample": "Jane Doe", "joe@example.com": 3}
+    rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="call Jane")]
+    linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
+    found = why(linked, "a/t.x", "b/u.y")
+    link = "Between the two: a/t.x > b/u.y"
+    assert [
+        next(said for said in found.to_sentences(evidence=kept) if link in said)
+        for kept in ("vocabulary", "full", "none")
+    ] == [
+        (
+            f'{link}: [redacted], confidence 0.9; evidence: matcher "names", sample "[redacted]", '
+            "[redacted] 3."
+        ),
+        (
+            f'{link}: call Jane, confidence 0.9; evidence: matcher "names", sample "Jane Doe", '
+            '"joe@example.com" 3.'
+        ),
+        f"{link}: [redacted], confidence 0.9.",
+    ]
+    said = f"{found}{found._repr_html_()}{found.sentences}{found.to_dict()['sentences']}"
+    assert "Jane" not in said
+    assert "joe@" not in said
+    assert "call Jane" not in repr(found.direct)
+
+
 def test_evidence_is_quoted_shortly() -> None:
     """At most four items of evidence are quoted, each cut to a length."""
     evidence = {"a": "x" * 99, "b": 1, "c": True, "d": None, "e": 2, "f": 3}
     rows = [record("a/t.x", "b/u.y", 0.9, evidence=evidence, status="SUGGESTED")]
     linked = LinkGraph(read_links(rows, catalogue=catalogue(["a/t.x", "b/u.y"])))
-    told = why(linked, "a/t.x", "b/u.y").sentences[2]
+    told = why(linked, "a/t.x", "b/u.y").to_sentences(evidence="full")[2]
     assert told == (
         f'a/t.x > b/u.y: SUGGESTED, confidence 0.9; evidence: a "{"x" * 39}...,'
         " b 1, c true, d null, and 2 more."

@@ -126,7 +126,7 @@ def test_axe_finds_nothing_on_a_narrow_screen(
 
 
 def focused(page: Explorer) -> str:
-    """Say what has the keyboard: its role or name, and its label."""
+    """Return what has the keyboard: its role or name, and its label."""
     told: str = page.page.evaluate(
         "(() => { const one = document.activeElement;"
         " return `${one.localName} ${one.id} ${one.getAttribute('aria-label') ?? ''}"

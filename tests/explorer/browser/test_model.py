@@ -29,7 +29,12 @@ from hummgraph.export.rows import Rows
 from hummgraph.graph.decisions import Decision, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
-from hummgraph.records.redaction import KeptEvidence, redact_evidence
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    redact_evidence,
+)
 from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import check_schema
 from tests.support.browsing import hostile
@@ -126,7 +131,7 @@ def asked(
     *,
     kept_evidence: KeptEvidence = KeptEvidence.VOCABULARY,
 ) -> None:
-    """Let the page's model answer."""
+    """Return the answer of the page's model."""
     for number, case in enumerate(cases):
         packed = pack(case.graph, case.clusters, kept_evidence=kept_evidence)
         (folder / f"{number}.pack").write_bytes(packed)
@@ -539,7 +544,7 @@ def test_graphml_of_an_odd_graph_is_read_back(
         found = check_graphml(case.answers[0], case.graph, tmp_path / f"{name}.graphml")
         assert found.snapshot.organization_name == case.graph.snapshot.organization_name
         assert found.links["evidence"] == redact_evidence(
-            case.graph.links["evidence"], kept_evidence
+            case.graph.links["evidence"], kept_evidence, case.graph.snapshot.vocabulary
         )
         if kept_evidence is KeptEvidence.FULL:
             assert found.nodes["description"] == case.graph.nodes["description"]
@@ -555,7 +560,13 @@ def check_graphml(answer: dict[str, Any], graph: LinkGraph, path: Path) -> LinkG
     assert found.nodes.to_arrow().drop_columns(NOT_IN_PAGE) == (
         graph.nodes.to_arrow().drop_columns(NOT_IN_PAGE)
     )
+    kept, known = found.snapshot.kept_evidence, graph.snapshot.label_vocabulary
+    for name, rule in (("status", kept_statuses), ("link_type", kept_link_types)):
+        cells = pa.array(rule(shown.column(name).to_pylist(), kept, known), pa.string())
+        shown = shown.set_column(shown.schema.get_field_index(name), name, cells)
     assert found.links.to_arrow().drop_columns("evidence") == shown.drop_columns("evidence")
+    if kept is not KeptEvidence.NONE:
+        assert found.snapshot.vocabulary.to_dict() == graph.snapshot.vocabulary.to_dict()
     return found
 
 

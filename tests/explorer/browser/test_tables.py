@@ -586,7 +586,7 @@ CORNER = """() => {
 
 
 def ground(page: Reader) -> str:
-    """Say what colour is behind everything, which is that of the page and of the picture."""
+    """Return the colour behind everything, which is that of the page and of the picture."""
     page.settled()
     colour: str = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert page.page.evaluate(CORNER) == colour

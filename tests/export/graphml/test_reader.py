@@ -17,6 +17,7 @@ from hummgraph.export import write
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
+from hummgraph.records.redaction import KeptEvidence
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import read_snapshot
 from tests.export.graphml.test_writer import graphs, written
@@ -110,7 +111,9 @@ def test_what_was_redacted_stays_redacted(demo_graph: LinkGraph, tmp_path: Path)
     path = write(demo_graph, tmp_path / "shared.graphml")
     read = read_graphml(path)
     assert read != demo_graph
-    assert "[redacted]" in str(read.link(0).evidence)
+    assert "[redacted]" in "".join(map(str, read.links["evidence"]))
+    assert read.snapshot.kept_evidence is KeptEvidence.VOCABULARY
+    assert ("Left out", KeptEvidence.VOCABULARY.describe()) in read.snapshot.report.rows()
     assert (
         read.to_arrow()
         .drop_columns(["evidence"])

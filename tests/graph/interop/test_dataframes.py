@@ -57,7 +57,7 @@ def _link(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "organization_id": builders.ORGANIZATION,
         "created_at": draw(TIMES),
         "updated_at": draw(TIMES),
-        "confidence_score": draw(st.none() | st.floats(0, 1)),
+        "confidence_score": draw(st.none() | st.floats(0, 1, allow_subnormal=False)),
         "status": draw(STATUSES | NAMES),
         "link_type": draw(st.sampled_from(["DETERMINISTIC", "PROBABILISTIC"]) | NAMES),
         "evidence": draw(st.none() | st.dictionaries(NAMES, NAMES | st.floats(0, 1), max_size=3)),

@@ -243,7 +243,8 @@ def test_errors_of_a_snapshot_speak_of_its_file(
     manifest = json.loads((path / "manifest.json").read_text())
     import hashlib
 
-    manifest["files"][name]["sha256"] = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
+    manifest["files"][name] = {"bytes": len(content), "sha256": digest}
     rewrite_manifest(path, files=manifest["files"])
     with pytest.raises(SnapshotDamagedError, match=f"{said}.*Copy it again") as caught:
         read_snapshot(path)

@@ -69,6 +69,8 @@ interface Header {
   types: string[];
   policy: Policy;
   kept_evidence: string;
+  /** What of evidence is shown, decided for the whole snapshot: JSON, kept in files. */
+  vocabulary: string | null;
   notes: string[];
   clustering: ClusteringInfo;
   relation_kinds: string[];

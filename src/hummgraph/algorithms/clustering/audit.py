@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.clustering.named_links import link_paths_by_id
 from hummgraph.algorithms.clustering.subnetwork import ClusterNet
 from hummgraph.errors.arguments import check_clusters
 from hummgraph.frames import MAX_ROWS, Card, Frame, Listing, Shows, marked, title_of
@@ -140,6 +141,9 @@ class Violation(Shows):
             "stopped_at": self.stopped_at,
             "cut": list(self.cut),
             "tied": [list(members) for members in self.tied],
+            "link_paths": link_paths_by_id(
+                self._net.graph, [link for links in (*self.paths, self.cut) for link in links]
+            ),
         }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hummgraph.algorithms.clustering.named_links import link_paths_by_id
 from hummgraph.algorithms.kernels.adjacency import Edges
 from hummgraph.algorithms.kernels.cuts import near_side, prices
 from hummgraph.algorithms.kernels.effort import Effort
@@ -203,4 +204,7 @@ class Contradiction(Shows):
             "more_conflicts": self.more_conflicts,
             "stopped_at": self.stopped_at,
             "cut": list(self.cut),
+            "link_paths": link_paths_by_id(
+                graph, [link for links in (*self.conflicts, self.cut) for link in links]
+            ),
         }

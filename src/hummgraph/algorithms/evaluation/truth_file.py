@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.errors import ArgumentError, ConfigError, ContractError, FormatError
+from hummgraph.frames import visible
+from hummgraph.records.strict_json import has_too_many_values
+from hummgraph.records.tables.files import MAX_NAMES_BYTES, is_gzip, read_whole
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -22,6 +23,9 @@ _REQUIRED: Final = ("node_id", "entity")
 _COLUMNS: Final = (*_REQUIRED, "family")
 _DELIMITERS: Final = (",", ";", "\t")
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_SHOWN: Final = 20
+_SHOWN_LENGTH: Final = 500
+_MAX_VALUES: Final = 4_000_000
 MAX_CELL_LENGTH: Final = 1 << 20  # characters; the csv module's own limit is 128 KiB
 
 
@@ -70,9 +74,9 @@ def count_noun(n: int, noun: str) -> str:
 def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
     """Return the text of a file: UTF-8, UTF-16 by its mark, or with ``guess`` Windows-1252."""
     try:
-        content = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            content = gzip.decompress(content)
+        if path.name.lower().endswith(".gz") and not is_gzip(path):
+            raise ArgumentError("it is not a complete gzip file.")
+        content = read_whole(path, MAX_NAMES_BYTES)
         if content.startswith(_UTF_16_MARKS):
             return content.decode("utf-16")
         try:
@@ -81,17 +85,24 @@ def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
             if not guess:
                 raise
         text = content.decode("cp1252")
-    except (gzip.BadGzipFile, EOFError, zlib.error):
+    except ContractError:
         raise ArgumentError("it is not a complete gzip file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ArgumentError(f"it cannot be read: {why}.") from error
+    except ConfigError as error:
+        cause = error.__cause__
+        why = cause.strerror if isinstance(cause, OSError) else error.message
+        raise ArgumentError(f"it cannot be read: {why}.".replace("..", ".")) from error
+    except UnicodeDecodeError as error:
+        raise ArgumentError("it cannot be read: it is not UTF-8 text.") from error
+    except OSError as error:
+        raise ArgumentError(f"it cannot be read: {error.strerror}.") from error
     notes.append("The file is not UTF-8 and was read as Windows-1252.")
     return text
 
 
 def _clusters_from_json(text: str) -> tuple[list[list[Any]], list[str | None] | None]:
     """Return clusters and their families from JSON."""
+    if has_too_many_values(text.encode("utf-8", "surrogatepass"), _MAX_VALUES):
+        raise ArgumentError(f"it has more than {_MAX_VALUES:,} values.")
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -173,7 +184,9 @@ def _read_table(text: str) -> tuple[list[str], Any]:
                 raise ArgumentError(f"its columns are {', '.join(header)}; each may occur once.")
             return header, rows
         first = first or header
+    shown = ", ".join(visible(name) for name in first[:_SHOWN])[:_SHOWN_LENGTH]
+    more = f" and {len(first) - _SHOWN:,} more" if len(first) > _SHOWN else ""
     raise ArgumentError(
-        f"its columns are {', '.join(first) or 'none'}; they must include node_id and entity, and"
+        f"its columns are {shown or 'none'}{more}; they must include node_id and entity, and"
         " may include family."
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.evidence.display import EvidenceDisplay
 from hummgraph.algorithms.evidence.rows import (
     BOOLEAN,
     NUMBER,
@@ -146,7 +147,8 @@ class EvidenceComparison(Shows):
         return f"{links}, {n:,} key{'' if n == 1 else 's'} of evidence"
 
     def __repr__(self) -> str:
-        names = list(dict.fromkeys(self.keys["key"]))[1:]
+        pairs = zip(self.keys["key"], self.keys.shown()["key"], strict=True)
+        names = list(dict(pairs).values())[1:]
         named = ", ".join(
             name if len(name) <= _MAX_KEY_WIDTH else f"{name[: _MAX_KEY_WIDTH - 1]}\u2026"
             for name in names[:_MAX_NAMED_KEYS]
@@ -239,9 +241,10 @@ def compare_evidence(graph: LinkGraph) -> EvidenceComparison:
     kind = np.array([kind for _, kind in features])
     measured = separate(runs, kind, sizes)
     order = _order_features(measured, list(features))
+    display = EvidenceDisplay(graph.snapshot)
     return EvidenceComparison(
-        _key_frame(list(features), measured, runs, texts, order),
-        _value_frame(list(features), kind, runs, texts, order),
+        Frame(_key_table(list(features), measured, runs, texts, order), display=display),
+        Frame(_value_table(list(features), kind, runs, texts, order), display=display),
         *sizes,
     )
 
@@ -276,13 +279,13 @@ def _order_features(measured: Separation, features: list[tuple[str, str]]) -> In
     return np.array([0, *others])
 
 
-def _key_frame(
+def _key_table(
     features: list[tuple[str, str]],
     measured: Separation,
     runs: Runs,
     texts: list[str],
     order: Ints,
-) -> Frame:
+) -> pa.Table:
     """Return one row a feature."""
     number = np.array([kind == NUMBER for _, kind in features])
 
@@ -313,16 +316,16 @@ def _key_frame(
         mean, median = mean_and_median(runs, getattr(runs, name), getattr(measured, name))
         means[f"{name}_mean"] = column(np.where(number, mean, np.nan))
         medians[f"{name}_median"] = column(np.where(number, median, np.nan))
-    return Frame(pa.table(columns | means | medians))
+    return pa.table(columns | means | medians)
 
 
-def _value_frame(
+def _value_table(
     features: list[tuple[str, str]],
     kind: NDArray[np.str_],
     runs: Runs,
     texts: list[str],
     order: Ints,
-) -> Frame:
+) -> pa.Table:
     """Return one row a feature and text or truth value, features in the given order."""
     listed = np.flatnonzero(np.isin(kind, (TEXT, BOOLEAN))[runs.feature])
     place = np.empty(len(order), dtype=np.int64)
@@ -346,19 +349,15 @@ def _value_frame(
         texts[int(point)] if kind == TEXT else value_text(bool(point))
         for point, (_, kind) in zip(runs.point[listed].tolist(), pairs, strict=True)
     ]
-    return Frame(
-        pa.table(
-            {
-                "key": pa.array([key for key, _ in pairs], pa.string()),
-                "kind": pa.array([kind for _, kind in pairs], pa.string()),
-                "value": as_texts(values),
-                "approved": runs.approved[listed].astype(np.int64),
-                "rejected": runs.rejected[listed].astype(np.int64),
-                "approved_share": pa.array(approved[listed], mask=np.isnan(approved[listed])),
-                "rejected_share": pa.array(rejected[listed], mask=np.isnan(rejected[listed])),
-                "shown": pa.array(
-                    [f"{min(m, MAX_VALUES)} of {m:,}" for m in n.tolist()], pa.string()
-                ),
-            }
-        )
+    return pa.table(
+        {
+            "key": pa.array([key for key, _ in pairs], pa.string()),
+            "kind": pa.array([kind for _, kind in pairs], pa.string()),
+            "value": as_texts(values),
+            "approved": runs.approved[listed].astype(np.int64),
+            "rejected": runs.rejected[listed].astype(np.int64),
+            "approved_share": pa.array(approved[listed], mask=np.isnan(approved[listed])),
+            "rejected_share": pa.array(rejected[listed], mask=np.isnan(rejected[listed])),
+            "shown": pa.array([f"{min(m, MAX_VALUES)} of {m:,}" for m in n.tolist()], pa.string()),
+        }
     )

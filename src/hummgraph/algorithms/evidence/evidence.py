@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.evidence.comparison import EvidenceComparison, compare_evidence
+from hummgraph.algorithms.evidence.display import EvidenceDisplay
 from hummgraph.algorithms.evidence.rows import (
     BOOLEAN,
     NUMBER,
@@ -110,7 +111,8 @@ def evidence_table(
     Notes
     -----
     O(n) for n rows, times the length of their keys; finding a link by its id is O(log n_links).
-    Values are shown unchanged, and may quote data.
+    Cells are unchanged, and may quote data; printed and in notebooks, keys and values that are no
+    vocabulary are ``[redacted]``.
 
     Examples
     --------
@@ -156,7 +158,8 @@ def evidence_table(
                 "number": pa.array(number, pa.float64()),
                 "kind": pa.array(kinds, pa.string()),
             }
-        )
+        ),
+        display=EvidenceDisplay(graph.snapshot),
     )
 
 

@@ -17,6 +17,7 @@ from hummgraph.algorithms.kernels.steps import Step, steps_of
 from hummgraph.errors.arguments import check_clusters
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
 from hummgraph.graph.policy import APPROVED
+from hummgraph.records.display import SHOWN_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -160,7 +161,7 @@ class History(Shows):
             }
             for number, join in enumerate(self.joins, 1)
         ]
-        return Frame(pa.Table.from_pylist(rows, schema=_JOIN_SCHEMA))
+        return Frame(pa.Table.from_pylist(rows, schema=_JOIN_SCHEMA), display=SHOWN_LABELS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain data.

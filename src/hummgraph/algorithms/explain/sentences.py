@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from hummgraph.algorithms.evidence.evidence import flatten_evidence
 from hummgraph.algorithms.kernels.effort import stopped_note
 from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.frames import marked
-from hummgraph.records.redaction import redact_members
+from hummgraph.records.redaction import KeptEvidence, kept_statuses, redact_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.explain.why import Why
     from hummgraph.algorithms.kernels.steps import Step
     from hummgraph.algorithms.paths.paths import LinkPath
-    from hummgraph.records.redaction import KeptEvidence
 
 __all__ = ["format_floored", "sentences_of"]
 
@@ -28,6 +28,9 @@ _MAX_EVIDENCE_ITEMS = 4
 
 _MAX_ITEM_LENGTH = 40
 """Greatest number of characters of a quoted item."""
+
+_HIDDEN = re.compile(r'"(\[redacted[^"]*\])"')
+"""A hidden name, which is quoted in keys for its brackets."""
 
 _MAX_LISTED = 5
 """Greatest number of rejected links, and of obstacles, that are named one by one."""
@@ -58,13 +61,13 @@ def _sentences_together(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
     else:
         n_links = _format_count(len(why.chain), "link")
         yield f"{n_links} in the strongest chain: {_format_chain(why.chain)}."
-        yield from (_format_step(step, kept_evidence) for step in why.chain.steps)
+        yield from (_format_step(why, step, kept_evidence) for step in why.chain.steps)
         yield _format_bridges(why)
         yield from (f"Alternative chain: {_format_chain(path)}." for path in why.alternatives)
         if why.stopped_at is not None:
             yield stopped_note(why.stopped_at, "there may be more chains")
     for step in why.rejected[:_MAX_LISTED]:
-        yield f"In one cluster nevertheless: {_format_step(step, kept_evidence)}"
+        yield f"In one cluster nevertheless: {_format_step(why, step, kept_evidence)}"
     yield from _format_more(len(why.rejected), "REJECTED link")
     yield _format_join_height(why)
 
@@ -80,7 +83,7 @@ def _sentences_apart(why: Why, kept_evidence: KeptEvidence) -> Iterator[str]:
     if not why.direct:
         yield "No link joins the two directly."
     for step in why.direct[:_MAX_LISTED]:
-        yield f"Between the two: {_format_step(step, kept_evidence)}"
+        yield f"Between the two: {_format_step(why, step, kept_evidence)}"
     yield from _format_more(len(why.direct), "direct link")
     yield from _sentences_on_nearest(why)
     linked, pairs = why.linked
@@ -114,23 +117,35 @@ def _format_chain(path: LinkPath) -> str:
     return f"{' > '.join(path.marked)}, confidence {format_confidence(path.confidence)}"
 
 
-def _format_step(step: Step, kept_evidence: KeptEvidence) -> str:
+def _format_step(why: Why, step: Step, kept_evidence: KeptEvidence) -> str:
     """Return the decision on a link, its confidence and its evidence, as text."""
     confidence = "no confidence"
     if step.confidence is not None:
         confidence = f"confidence {format_confidence(step.confidence)}"
-    told = [f"{' > '.join(step.marked)}: {step.status}", confidence]
+    (status,) = kept_statuses([step.status], kept_evidence, why.graph.snapshot.label_vocabulary)
+    parts = [f"{' > '.join(step.marked)}: {status}", confidence]
     if step.n_parallel:
-        told.append(f"{step.n_parallel:,} more between the same two")
-    return f"{', '.join(told)}{_format_evidence(step, kept_evidence)}."
+        parts.append(f"{step.n_parallel:,} more between the same two")
+    return f"{', '.join(parts)}{_format_evidence(why, step, kept_evidence)}."
 
 
-def _format_evidence(step: Step, kept_evidence: KeptEvidence) -> str:
-    items = flatten_evidence(redact_members(step.evidence or {}, kept_evidence))
-    quoted = [f"{key} {_quote(value)}" for key, value in list(items.items())[:_MAX_EVIDENCE_ITEMS]]
+def _format_evidence(why: Why, step: Step, kept_evidence: KeptEvidence) -> str:
+    if not step.evidence or kept_evidence is KeptEvidence.NONE:
+        return ""
+    members = redact_members(step.evidence, kept_evidence, why.graph.snapshot.vocabulary)
+    items = flatten_evidence(members)
+    quoted = [
+        f"{_shown_key(key)} {_quote(value)}"
+        for key, value in list(items.items())[:_MAX_EVIDENCE_ITEMS]
+    ]
     if len(items) > _MAX_EVIDENCE_ITEMS:
         quoted.append(f"and {len(items) - _MAX_EVIDENCE_ITEMS:,} more")
     return f"; evidence: {', '.join(quoted)}" if quoted else ""
+
+
+def _shown_key(key: str) -> str:
+    """Return a key with hidden names as they are, not quoted for their brackets."""
+    return _HIDDEN.sub(r"\1", key)
 
 
 def _quote(value: object) -> str:

@@ -140,8 +140,8 @@ class Why(Shows):
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
-        """The explanation in plain sentences, the answer first; it may quote data of evidence."""
-        return self.to_sentences(evidence=KeptEvidence.FULL)
+        """The explanation in plain sentences, the answer first, with the vocabulary of evidence."""
+        return self.to_sentences()
 
     def to_sentences(
         self, *, evidence: KeptEvidence | str = KeptEvidence.VOCABULARY
@@ -151,8 +151,8 @@ class Why(Shows):
         Parameters
         ----------
         evidence
-            How much evidence to quote: ``"vocabulary"`` leaves out texts and lists, as ``print``
-            and notebooks do; ``"full"`` quotes all of it; ``"none"`` leaves evidence out.
+            How much evidence to quote: its ``"vocabulary"``, as :attr:`sentences`, ``print`` and
+            notebooks do; ``"full"`` quotes all of it; ``"none"`` leaves evidence out.
 
         Returns
         -------

@@ -21,6 +21,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of, visible
 from hummgraph.graph.elements import Level
+from hummgraph.records.display import SHOWN_LABELS, shown_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -364,9 +365,7 @@ class JoinPaths(Shows):
     def __repr__(self) -> str:
         if not self.paths:
             return f"<JoinPaths: {visible(self.advice)}>"
-        stopped = ""
-        if self.stopped_at is not None:
-            stopped = f", stopped {stopped_after(self.stopped_at)}"
+        stopped = "" if self.stopped_at is None else f", stopped {stopped_after(self.stopped_at)}"
         return f"<JoinPaths: {len(self.paths):,}{stopped}, the best is {self.paths[0]!r}>"
 
     def _card_(self) -> Card:
@@ -393,7 +392,8 @@ def _none_if_nan(value: float) -> float | None:
 def _reason_left_out(step: Step) -> str:
     if step.status == "REJECTED":
         return "REJECTED"
-    return f"{step.status}, {'no confidence' if step.confidence is None else 'no weight'}"
+    lacking = "confidence" if step.confidence is None else "weight"
+    return f"{shown_label(step.status)}, no {lacking}"
 
 
 def _steps_frame(paths: list[JoinPath]) -> Frame:
@@ -403,7 +403,7 @@ def _steps_frame(paths: list[JoinPath]) -> Frame:
         for number, path in enumerate(paths)
         for at, (step, key) in enumerate(zip(path.steps, path.keys, strict=True))
     ]
-    return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA))
+    return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)
 
 
 def join_paths(

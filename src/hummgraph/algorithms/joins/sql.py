@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.errors import ArgumentError, MissingDependencyError
+from hummgraph.frames import visible
 from hummgraph.graph.elements import Level
+from hummgraph.records.display import shown_label
 
 if TYPE_CHECKING:
     from sqlglot import expressions as exp
@@ -57,13 +59,26 @@ def _build_comments(path: JoinPath, tables: list[int]) -> list[str]:
         lines.append(f"Tables of several systems, to be brought into one database: {names}.")
     for step in path.steps:
         remarks = ", ".join(
-            filter(None, (step.status or step.link_type, format_confidence(step.weight)))
+            filter(
+                None, (shown_label(step.status or step.link_type), format_confidence(step.weight))
+            )
         )
         lines.append(f"{' = '.join(step.marked)}: {remarks}")
         ends = (path.graph.node(end) for end in (step.source, step.target))
         if any(end.level is not Level.COLUMN for end in ends):
             lines.append("Which columns that compares is not known: fill in ON FALSE.")
-    return ["-- " + _LINE_BREAKS.sub(" ", line) for line in lines]
+    if _has_hidden(path, tables):
+        lines.append("Names with characters that are not seen are written with \ufffd for each.")
+    return ["-- " + visible(_LINE_BREAKS.sub(" ", line)) for line in lines]
+
+
+def _has_hidden(path: JoinPath, tables: list[int]) -> bool:
+    """Return whether a name in the query holds a character that is not seen."""
+    graph = path.graph
+    ends = [graph.index_of(end) for step in path.steps for end in (step.source, step.target)]
+    names = [_native_name(graph, node) for node in (*tables, *ends)]
+    schemas = [graph.arrays.nodes.schema_name[node].as_py() or "" for node in tables]
+    return not all(name.isprintable() for name in (*names, *schemas))
 
 
 def _table_expression(graph: LinkGraph, node: int, number: int) -> exp.Table:
@@ -72,8 +87,8 @@ def _table_expression(graph: LinkGraph, node: int, number: int) -> exp.Table:
     nodes = graph.arrays.nodes
     schema = nodes.schema_name[node].as_py()
     return exp.Table(
-        this=exp.to_identifier(_native_name(graph, node), quoted=True),
-        db=exp.to_identifier(schema, quoted=True) if schema else None,
+        this=exp.to_identifier(visible(_native_name(graph, node)), quoted=True),
+        db=exp.to_identifier(visible(schema), quoted=True) if schema else None,
         alias=exp.TableAlias(this=exp.to_identifier(f"t{number}")),
     )
 
@@ -84,7 +99,7 @@ def _column_expression(graph: LinkGraph, node: int, number: int) -> exp.Column |
     if graph.arrays.nodes.depth[node] != Level.COLUMN.depth:
         return None
     return exp.Column(
-        this=exp.to_identifier(_native_name(graph, node), quoted=True),
+        this=exp.to_identifier(visible(_native_name(graph, node)), quoted=True),
         table=exp.to_identifier(f"t{number}"),
     )
 

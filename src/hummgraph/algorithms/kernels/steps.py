@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from hummgraph.drawing.diagram.diagram import Box, Line, LineStyle
 from hummgraph.frames import Shows, marked
+from hummgraph.records.display import shown_field, shown_label, shown_repr
 from hummgraph.records.ids import id_strings
 from hummgraph.records.models import Status
 
@@ -96,6 +97,12 @@ class Step(Shows):
     evidence: dict[str, Any] | None = field(default=None, repr=False)
     source_deleted: bool = False
     target_deleted: bool = False
+
+    def __repr__(self) -> str:
+        return shown_repr(self)
+
+    def _shown_field_(self, name: str) -> Any:
+        return shown_field(self, name)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the step as plain data.
@@ -274,5 +281,10 @@ def line_of(step: Step, *, directed: bool) -> Line:
         label=format_confidence(step.weight),
         style=style,
         directed=directed or step.kind != LINK,
-        title=f"{step.link_type or step.kind} {step.status or ''} {step.link_id}".strip(),
+        title=" ".join(
+            filter(
+                None,
+                (shown_label(step.link_type) or step.kind, shown_label(step.status), step.link_id),
+            )
+        ),
     )

@@ -27,6 +27,7 @@ from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import NoPathError
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
 from hummgraph.graph.data import LinkArrays, LinkColumns
+from hummgraph.records.display import LinkDisplay
 from hummgraph.records.ids import id_strings
 from hummgraph.records.nodes import Ends, Level
 
@@ -154,7 +155,8 @@ class Lineage(Shows):
         if n < len(found.item):
             declared = self._relationship_rows(-1 - found.item[n:])
             table = pa.concat_tables([table, declared], promote_options="permissive")
-        return Frame(table.append_column("depth", pa.array(found.depth)))
+        table = table.append_column("depth", pa.array(found.depth))
+        return Frame(table, display=LinkDisplay(self.graph.snapshot))
 
     def _relationship_rows(self, rows: NDArray[np.int64]) -> pa.Table:
         """Return relationships with the columns of links."""
@@ -534,16 +536,16 @@ class Lineage(Shows):
 
     def __repr__(self) -> str:
         rows = sorted(self._hops_with_nodes, key=lambda row: abs(row["depth"]))[1:]
-        told = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:MAX_HOPS_IN_REPR]]
+        parts = [f"depth {row['depth']}: shown {row['shown']}" for row in rows[:MAX_HOPS_IN_REPR]]
         if len(rows) > MAX_HOPS_IN_REPR:
-            told.append("...")
+            parts.append("...")
         if len(self._other_levels):
-            told.append(f"at another level: {self._other_levels.sentence}")
+            parts.append(f"at another level: {self._other_levels.sentence}")
         if self.stopped_at is not None:
-            told.append(f"stopped {stopped_after(self.stopped_at)}")
+            parts.append(f"stopped {stopped_after(self.stopped_at)}")
         n_nodes, n_links = len(self._reached.nodes[0]), len(self._reached.links.item)
         counts = f"{count(n_nodes, 'node')}, {count(n_links, 'link')}"
-        return f"<Lineage: {visible(self._title_text)}, {'; '.join([counts, *told])}>"
+        return f"<Lineage: {visible(self._title_text)}, {'; '.join([counts, *parts])}>"
 
     def _card_(self) -> Card:
         picture = self.diagram(max_boxes=MAX_CARD_BOXES)

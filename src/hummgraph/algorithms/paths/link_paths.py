@@ -10,6 +10,7 @@ import pyarrow as pa
 from hummgraph.algorithms.kernels.effort import stopped_after, stopped_note
 from hummgraph.algorithms.kernels.steps import format_confidence
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
+from hummgraph.records.display import SHOWN_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +92,8 @@ class LinkPaths(Shows):
             at = pa.array(range(len(path)), pa.int64())
             table = table.add_column(0, "step", at)
             tables.append(table.add_column(0, "path", pa.array([number] * len(path), pa.int64())))
-        return Frame(pa.concat_tables(tables) if tables else pa.table({}))
+        whole = pa.concat_tables(tables) if tables else pa.table({})
+        return Frame(whole, display=SHOWN_LABELS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the paths as plain data.
@@ -108,12 +110,12 @@ class LinkPaths(Shows):
         }
 
     def __repr__(self) -> str:
-        told = f"{len(self.paths):,}"
+        counts = f"{len(self.paths):,}"
         if self.paths:
-            told += f", the strongest {format_confidence(self.paths[0].confidence)}"
+            counts += f", the strongest {format_confidence(self.paths[0].confidence)}"
         if self.stopped_at is not None:
-            told += f", stopped {stopped_after(self.stopped_at)}"
-        return f"<LinkPaths: {told}>"
+            counts += f", stopped {stopped_after(self.stopped_at)}"
+        return f"<LinkPaths: {counts}>"
 
     def _card_(self) -> Card:
         return card_of_paths(self, self.paths, self.note)

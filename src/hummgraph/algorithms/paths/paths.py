@@ -28,6 +28,7 @@ from hummgraph.drawing.diagram.diagram import Diagram
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Frame, Shows, title_of, visible
+from hummgraph.records.display import SHOWN_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ class LinkPath(Shows):
         True
         """
         rows = [{name: getattr(step, name) for name in _STEP_SCHEMA.names} for step in self.steps]
-        return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA))
+        return Frame(pa.Table.from_pylist(rows, schema=_STEP_SCHEMA), display=SHOWN_LABELS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the path as plain data.
@@ -290,10 +291,10 @@ class DisjointPaths(Shows):
         }
 
     def __repr__(self) -> str:
-        told = f"shown {len(self.paths):,} of {self.n:,}"
+        counts = f"shown {len(self.paths):,} of {self.n:,}"
         if self.stopped_at is not None:
-            told += f", stopped {stopped_after(self.stopped_at)}"
-        return f"<DisjointPaths: {told}>"
+            counts += f", stopped {stopped_after(self.stopped_at)}"
+        return f"<DisjointPaths: {counts}>"
 
     def _card_(self) -> Card:
         return card_of_paths(self, self.paths, self.note)

@@ -33,12 +33,14 @@ from hummgraph.graph.tables import (
     is_link,
 )
 from hummgraph.graph.values import unescaped
+from hummgraph.records.limits import MemoryBudget, checked_limits
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
     from hummgraph.graph.data import GraphData
+    from hummgraph.records.limits import Limits
 
 __all__ = ["read_graphml", "read_graphml_attributes"]
 
@@ -49,13 +51,15 @@ _BLOCK_SIZE: Final = 1 << 20
 _MAX_DEPTH: Final = 64  # of nested elements; nested graphs need about ten
 _MAX_ATTRIBUTES: Final = 1_000  # of nodes or links: a small file must not fill memory
 _MAX_FILLED: Final = 1 << 27  # characters of default values in all rows of a table
+_ROW_BYTES: Final = 1_000  # of a node or link: a dictionary, its ids, and a row of the tables
+_VALUE_BYTES: Final = 100
 _ENDS: Final = ("source", "target")
 _ID: Final = "xml:id"  # not the name of any attribute
 _ELEMENT_NAMES: Final = frozenset({"", _ID, *_ENDS})  # names of an element's own ids
 _GRAPH_NAMES: Final = frozenset({*NODE_NAMES, *LINK_NAMES, "id", "kind"} - {"node_id", *_ENDS})
 
 
-def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
+def read_graphml(path: str | os.PathLike[str], *, limits: Limits | None = None) -> LinkGraph:
     """Read a graph from GraphML that :func:`hummgraph.write` wrote with the plain profile.
 
     Files that a page saves can be read as well, and so can files that networkx, igraph or rustworkx
@@ -65,14 +69,17 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     ----------
     path
         The file.
+    limits
+        Limits on memory (`memory`); those of `Limits()` by default.
 
     Returns
     -------
     LinkGraph
         Equal to the graph that was written with ``evidence="full"``; otherwise with the redacted
-        evidence. Edges of containment are ignored, since nodes have the ids of their parents, and
-        so are clusters. Empty texts become null in files by networkx or igraph, except that names
-        stay empty. Files that a page saves have fewer attributes of nodes.
+        evidence, and ``snapshot.kept_evidence`` and the report say so. Edges of containment are
+        ignored, since nodes have the ids of their parents, and so are clusters. Empty texts become
+        null in files by networkx or igraph, except that names stay empty. Files that a page saves
+        have fewer attributes of nodes.
 
     Raises
     ------
@@ -84,6 +91,8 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
         If the file cannot be read.
     ArgumentError
         If ``path`` is not a path.
+    MemoryLimitError
+        If the file needs more memory than `limits` allow.
 
     Notes
     -----
@@ -103,10 +112,13 @@ def read_graphml(path: str | os.PathLike[str]) -> LinkGraph:
     True
     """
     check_path(path, "read_graphml", "a GraphML file")
-    return _read_file(path, _Document(_GRAPH_NAMES), _Document.graph)
+    memory = MemoryBudget(checked_limits(limits))
+    return _read_file(path, _Document(_GRAPH_NAMES, memory), _Document.graph)
 
 
-def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]:
+def read_graphml_attributes(
+    path: str | os.PathLike[str], *, limits: Limits | None = None
+) -> tuple[Frame, Frame]:
     """Read the attributes of nodes and links that others added to GraphML of hummgraph.
 
     These are the ``node_attributes`` and ``link_attributes`` of :func:`hummgraph.write`, and the
@@ -118,6 +130,8 @@ def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]
     ----------
     path
         The file.
+    limits
+        Limits on memory (`memory`); those of `Limits()` by default.
 
     Returns
     -------
@@ -137,6 +151,8 @@ def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]
         If the file cannot be read.
     ArgumentError
         If ``path`` is not a path.
+    MemoryLimitError
+        If the file needs more memory than `limits` allow.
 
     Notes
     -----
@@ -158,7 +174,8 @@ def read_graphml_attributes(path: str | os.PathLike[str]) -> tuple[Frame, Frame]
     (['node_id', 'rank'], [1, 2], 1490)
     """
     check_path(path, "read_graphml_attributes", "a GraphML file")
-    return _read_file(path, _Document(None), _attribute_frames)
+    memory = MemoryBudget(checked_limits(limits))
+    return _read_file(path, _Document(None, memory), _attribute_frames)
 
 
 def _read_file(
@@ -216,9 +233,12 @@ class _Document:
     ----------
     kept
         Names of the attributes to read; ``None`` for all.
+    memory
+        Memory that it may use.
     """
 
-    def __init__(self, kept: frozenset[str] | None) -> None:
+    def __init__(self, kept: frozenset[str] | None, memory: MemoryBudget) -> None:
+        self._memory = memory
         self.kinds: dict[tuple[str, str], set[str]] = {}
         """Declared types of attributes, by domain (such as ``node``) and name."""
         self.defaults: dict[tuple[str, str], str] = {}
@@ -261,8 +281,10 @@ class _Document:
                 # A nested graph has no facts of its own.
                 self._owners.append((name, self.facts if len(self._owners) == 0 else {}))
             case "node":
+                self._memory.take(_ROW_BYTES, "The GraphML")
                 self._owners.append((name, {_ID: attributes.get("id", "")}))
             case "edge":
+                self._memory.take(_ROW_BYTES, "The GraphML")
                 ends = {end: attributes.get(end, "") for end in _ENDS}
                 self._owners.append((name, {_ID: attributes.get("id", ""), **ends}))
             case "data" if self._owners:
@@ -285,7 +307,9 @@ class _Document:
             # Nodes and links keep wanted attributes only, and none replaces the element's own ids.
             wanted = self._kept is None or self._name in self._kept
             if self._name not in _ELEMENT_NAMES and (self._target is self.facts or wanted):
-                self._target[self._name] = "".join(self._pieces)
+                text = "".join(self._pieces)
+                self._memory.take(_VALUE_BYTES + len(text), "The GraphML")
+                self._target[self._name] = text
             self._target = None
         elif name == "default" and self._target is not None:
             self.defaults[self._declared] = "".join(self._pieces)

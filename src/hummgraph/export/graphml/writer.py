@@ -42,7 +42,6 @@ from hummgraph.export.rows import (
 from hummgraph.graph.data import gather, key_facts_of
 from hummgraph.graph.elements import Level
 from hummgraph.records.ids import id_strings
-from hummgraph.records.redaction import redact_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -319,13 +318,11 @@ class _Document:
                     for link_id, (source, target) in zip(link_ids, ends, strict=True)
                 ],
                 writer.plain("edge", "link_id", link_ids),
-                writer.coded("edge", "link_type", links.link_type[batch], arrays.link_types),
-                writer.coded("edge", "status", links.status[batch], arrays.statuses),
+                writer.coded("edge", "link_type", links.link_type[batch], self.rows.link_types),
+                writer.coded("edge", "status", links.status[batch], self.rows.statuses),
                 writer.numbers("edge", "confidence", links.confidence[batch]),
                 writer.numbers("edge", "weight", graph.weights[batch]),
-                writer.texts(
-                    "edge", "evidence", redact_evidence(evidence, self.rows.kept_evidence)
-                ),
+                writer.texts("edge", "evidence", self.rows.redact(evidence)),
                 *(
                     writer.plain("edge", name, moments(gather(stored.column(name), rows)))
                     for name in ("created_at", "updated_at")
@@ -334,7 +331,7 @@ class _Document:
             if clusters is not None:
                 columns.append(writer.flags("edge", "contradiction", broken[batch]))
             if self.look is not None:
-                statuses = [arrays.statuses[code] for code in links.status[batch].tolist()]
+                statuses = [self.rows.statuses[code] for code in links.status[batch].tolist()]
                 columns += self.profile.edge_rows(writer, statuses, ends)
             for name, values in self.rows.link_attributes(batch.start, batch.stop).items():
                 columns.append(writer.column("edge", name, values))

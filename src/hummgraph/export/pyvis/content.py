@@ -20,7 +20,13 @@ from hummgraph.frames import counted, visible
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED
 from hummgraph.records.ids import id_strings
-from hummgraph.records.redaction import KeptEvidence, redact_evidence
+from hummgraph.records.redaction import (
+    KeptEvidence,
+    kept_link_types,
+    kept_statuses,
+    redact_evidence,
+)
+from hummgraph.records.vocabulary import NO_VOCABULARY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +50,9 @@ def page_content(
     picture: Picture, clusters: Clusters | None, kept_evidence: KeptEvidence, *, containment: bool
 ) -> dict[str, Any]:
     """Return the content that the page draws and lists, as values that JSON can hold."""
-    network = network_of_picture(picture, containment=containment, clusters=clusters)
+    network = network_of_picture(
+        picture, containment=containment, clusters=clusters, kept_evidence=kept_evidence
+    )
     nodes, edges, _, _, _, options = network.get_network_data()
     arrays = picture.graph.arrays
     paths = [visible(path) for path in arrays.nodes.marked_path.to_pylist()]
@@ -56,6 +64,9 @@ def page_content(
         # The panel lists the links, so the tooltip does not.
         edge["title"] = edge["title"].partition("\n\n")[0]
     counts = picture.graph.n_links_by_status
+    vocabulary = picture.graph.snapshot.label_vocabulary
+    statuses = kept_statuses(arrays.statuses, kept_evidence, vocabulary)
+    link_types = kept_link_types(arrays.link_types, kept_evidence, vocabulary)
     return {
         "nodes": nodes,
         "edges": edges,
@@ -64,10 +75,10 @@ def page_content(
             [lane.left, lane.top, lane.right, lane.bottom] for lane in picture.placement.lanes
         ],
         "statuses": [
-            {"name": visible(name), "n": counts[name], **line_style(code)}
-            for code, name in enumerate(arrays.statuses)
+            {"name": visible(name), "n": counts[stored], **line_style(code)}
+            for code, (name, stored) in enumerate(zip(statuses, arrays.statuses, strict=True))
         ],
-        "types": [visible(name) for name in arrays.link_types],
+        "types": [visible(name) for name in link_types],
         "paths": paths,
         "places": _search_entries(picture),
         "links": _link_columns(picture, kept_evidence),
@@ -116,7 +127,13 @@ def _link_columns(picture: Picture, kept_evidence: KeptEvidence) -> dict[str, li
         "type": links.link_type.tolist(),
         "confidence": _null_for_nan(links.confidence),
         "counts": _null_for_nan(counts),
-        "evidence": redact_evidence(evidence, kept_evidence),
+        "evidence": redact_evidence(
+            evidence,
+            kept_evidence,
+            graph.snapshot.vocabulary
+            if kept_evidence is KeptEvidence.VOCABULARY
+            else NO_VOCABULARY,
+        ),
     }
 
 

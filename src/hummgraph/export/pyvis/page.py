@@ -117,7 +117,7 @@ def pyvis_html(
         title=escape(heading(picture.graph)),
         counts=escape(counts_of(picture)),
         style=_read_part("page.css"),
-        summary=html_of(picture.graph.summary()),
+        summary=html_of(picture.graph.summary().kept(kept_evidence)),
         content=_inert_json(content),
         engine=engine,
         script=script,

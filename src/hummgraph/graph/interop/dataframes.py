@@ -71,7 +71,10 @@ def _data_of_tables(
 ) -> GraphData:
     """Return the data of nodes and links, with the metadata of ``like`` or of their schema."""
     if like is None:
-        metadata = {**_file_metadata(nodes), **_file_metadata(links)}
+        # Nodes have no evidence, so they do not know how much of it the links have.
+        metadata = _file_metadata(nodes)
+        metadata.pop("kept_evidence", None)
+        metadata |= _file_metadata(links)
         tables = GraphTables.with_metadata(nodes, links, metadata, policy=policy)
     else:
         tables = GraphTables(
@@ -82,6 +85,8 @@ def _data_of_tables(
             like.snapshot.organization_id,
             like.snapshot.organization_name,
             policy or like.policy,
+            like.snapshot.vocabulary,
+            like.snapshot.kept_evidence,
         )
     return data_of(tables, origin=origin)
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from hummgraph.records.decode.arrow import arrow_array, arrow_ids, arrow_texts, numbers_of
 from hummgraph.records.decode.table import FAMILIES, NULL, SIDES, STORED, LinkTable
+from hummgraph.records.limits import MemoryBudget
 from hummgraph.records.models import LinkType, Status, known_word
 from hummgraph.records.schema import END_FIELDS
 
@@ -48,6 +49,11 @@ _DIGITS: Final = [i for i in range(ID_LENGTH) if i not in _DASHES]
 # Links per batch of the table: enough to make the look-up of ids worth its
 # preparation, while the copy that joins them stays small compared with the table.
 _BATCH_ROWS: Final = 1 << 15
+
+
+# Bytes of a link besides its evidence: an id, eighteen codes, numbers and times, and their masks;
+# as much again while ids are compared and codes are written anew.
+_LINK_BYTES: Final = 2 * (16 + 18 * 8)
 
 
 class Ids(NamedTuple):
@@ -97,6 +103,10 @@ class LinkBatch:
 
     def __len__(self) -> int:
         return len(self.link_id)
+
+    def n_bytes(self) -> int:
+        """Return an upper bound of the memory that the links take in the table and for its end."""
+        return len(self) * _LINK_BYTES + sum(map(len, self.evidence.pieces))
 
     def take(self, rows: NDArray[np.int64]) -> LinkBatch:
         """Return some of the links."""
@@ -212,14 +222,22 @@ class _IdCodes:
 class LinkTableBuilder:
     """Builder of the link table, which grows batch by batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: MemoryBudget | None = None) -> None:
+        self._memory = memory or MemoryBudget()
         self.words = {name: WordCodes(known) for name, known in WORDS.items()}
         self._codes = {family: _IdCodes() for family in dict.fromkeys(FAMILIES.values())}
         self._batches: list[pa.RecordBatch] = []
         self._pending: list[LinkBatch] = []
 
     def add(self, columns: LinkBatch) -> None:
-        """Store some links."""
+        """Store some links.
+
+        Raises
+        ------
+        MemoryLimitError
+            If they do not fit into the memory allowed.
+        """
+        self._memory.take(columns.n_bytes(), "The links")
         self._pending.append(columns)
         if sum(map(len, self._pending)) >= _BATCH_ROWS:
             self._build_batch()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -99,6 +99,7 @@ class Chunk:
     columns: LinkBatch | None = None
     rows: list[LinkRow] | None = None
     unknown_fields: tuple[str, ...] = ()
+    _records: list[bytes] = field(default_factory=list, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -107,7 +108,10 @@ class Chunk:
 
     def records(self) -> list[bytes]:
         """Return the JSON of each record, exactly as received."""
-        return _split_records(self.text, lines=self.lines)
+        # Split once: a chunk may hold a third of a million records.
+        if not self._records:
+            self._records.extend(_split_records(self.text, lines=self.lines))
+        return self._records
 
     def values(self) -> list[Any] | None:
         """Return the records as plain values, or ``None`` if they cannot be decoded."""

@@ -86,7 +86,10 @@ def _read_header(head: bytes, what: str, mark: str | None) -> tuple[str, tuple[s
     if not lines:
         raise FormatError(f"{what} is empty.", hint="A file of links needs at least a header.")
     mark = mark or max(_SEPARATORS, key=lines[0].count)
-    names = next(csv.reader(lines, delimiter=mark))
+    try:
+        names = next(csv.reader(lines, delimiter=mark))
+    except csv.Error as error:
+        raise FormatError(f"The header of {what} cannot be read as CSV: {error}.") from None
     return mark, tuple(name.strip() for name in names)
 
 
@@ -94,12 +97,6 @@ def _read_blocks(
     opener: Callable[[], IO[bytes]], mark: str, names: tuple[str, ...], what: str
 ) -> Iterator[Block]:
     from pyarrow import csv as arrow_csv
-
-    wrong: list[Any] = []
-
-    def note(row: Any) -> str:
-        wrong.append(row)
-        return "error"
 
     # By position: a name may occur twice, in columns that are not read.
     places = [str(place) for place in range(len(names))]
@@ -110,9 +107,7 @@ def _read_blocks(
                 read_options=arrow_csv.ReadOptions(
                     block_size=_BLOCK_BYTES, column_names=places, skip_rows=0, use_threads=False
                 ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=mark, newlines_in_values=True, invalid_row_handler=note
-                ),
+                parse_options=arrow_csv.ParseOptions(delimiter=mark, newlines_in_values=True),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False
                 ),
@@ -125,7 +120,7 @@ def _read_blocks(
                     yield Block(len(part), dict(zip(names, part.columns, strict=True)))
                 skipped = max(0, skipped - len(full))
         except pa.ArrowException as error:
-            raise _csv_error(error, wrong, len(names), what) from None
+            raise _csv_error(error, len(names), what) from None
 
 
 def _drop_blank_rows(batch: Any) -> Any:
@@ -138,12 +133,16 @@ def _drop_blank_rows(batch: Any) -> Any:
     return batch.filter(pc.invert(blank))
 
 
-def _csv_error(error: Exception, wrong: list[Any], n_columns: int, what: str) -> FormatError:
-    if wrong:
-        row = wrong[0]
-        place = "a row" if row.number is None else f"row {row.number:,}"
+# A handler of invalid rows would print a traceback for one that is not UTF-8.
+_WRONG_ROW: Final = re.compile(r"(?:Row #(?P<row>\d+): )?Expected \d+ columns, got (?P<n>\d+)")
+
+
+def _csv_error(error: Exception, n_columns: int, what: str) -> FormatError:
+    found = _WRONG_ROW.search(str(error))
+    if found:
+        place = "a row" if found["row"] is None else f"row {int(found['row']):,}"
         return FormatError(
-            f"{what} has {n_columns} columns by its header, and {row.actual_columns} in {place}.",
+            f"{what} has {n_columns} columns by its header, and {found['n']} in {place}.",
             hint="Quote cells that hold the separator, and remove lines that are not rows.",
         )
     if "UTF" in str(error).upper():

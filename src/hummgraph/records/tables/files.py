@@ -18,12 +18,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hummgraph.records.decode.chunks import Origin
+    from hummgraph.records.limits import MemoryBudget
     from hummgraph.records.tables.rows import Rows
 
-__all__ = ["decompressed", "file_rows", "first_keys", "is_pipe", "open_file", "piped"]
+__all__ = [
+    "MAX_NAMES_BYTES",
+    "decompressed",
+    "file_rows",
+    "first_keys",
+    "is_file",
+    "is_gzip",
+    "is_pipe",
+    "open_file",
+    "piped",
+    "read_whole",
+]
+
+MAX_NAMES_BYTES: Final = 1 << 28
+"""Greatest size of a file of names, decisions or true clusters, after decompression."""
+
 
 _GZIP: Final = b"\x1f\x8b"
 _HEAD_BYTES: Final = 1 << 16
+_PIECE_BYTES: Final = 1 << 20
 _PARQUET: Final = b"PAR1"
 _OTHER_FORMATS: Final = {
     b"PK\x03\x04": (
@@ -57,8 +74,7 @@ def open_file(path: Path) -> IO[bytes]:
         If the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            packed = file.read(2) == _GZIP
+        packed = is_gzip(path)
         return cast("IO[bytes]", _GzipFile(path)) if packed else path.open("rb")
     except IsADirectoryError as error:
         raise ConfigError(
@@ -66,9 +82,69 @@ def open_file(path: Path) -> IO[bytes]:
             hint="read_snapshot() reads the folder of a snapshot.",
         ) from error
     except OSError as error:
-        raise ConfigError(
-            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
-        ) from error
+        raise _reading_error(path, error) from error
+
+
+def read_whole(path: Path, limit: int) -> bytes:
+    """Read a file as a whole, decompressed if it is a gzip file.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or is larger than ``limit`` bytes.
+    """
+    content = _piped_bytes(path, limit) if is_pipe(path) else None
+    try:
+        with open_file(path) if content is None else decompressed(content) as file:
+            found = file.read(limit + 1)
+    except OSError as error:
+        raise _reading_error(path, error) from error
+    if len(found) > limit:
+        raise _too_large_error(path, limit)
+    return found
+
+
+def _reading_error(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path.")
+
+
+def _too_large_error(path: Path, limit: int) -> ConfigError:
+    return ConfigError(
+        f"{str(path)!r} is larger than {limit:,} bytes, which is all that is read of such a file.",
+        hint="Check that it is the right file.",
+    )
+
+
+def _piped_bytes(path: Path, limit: int) -> bytes:
+    """Read a pipe or a device.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, or holds more than ``limit`` bytes.
+    """
+    try:
+        with path.open("rb") as file:
+            found = file.read(limit + 1)
+    except OSError as error:
+        raise _reading_error(path, error) from error
+    if len(found) > limit:
+        raise _too_large_error(path, limit)
+    return found
+
+
+def is_gzip(path: Path) -> bool:
+    """Return whether a file begins as a gzip file does; raise `OSError` if it cannot be read."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is a file; a name that is too long is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def is_pipe(path: Path) -> bool:
@@ -79,7 +155,7 @@ def is_pipe(path: Path) -> bool:
         return False
 
 
-def piped(path: Path) -> bytes | None:
+def piped(path: Path, memory: MemoryBudget) -> bytes | None:
     """Return the whole content of a pipe or a device; ``None`` for any other path.
 
     The content may have to be read twice, and a pipe can be read once.
@@ -88,15 +164,20 @@ def piped(path: Path) -> bytes | None:
     ------
     ConfigError
         If the pipe cannot be read.
+    MemoryLimitError
+        If it holds more than the memory allowed: a device may never end.
     """
     if not is_pipe(path):
         return None
+    pieces: list[bytes] = []
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                memory.take(len(piece), f"The content of {str(path)!r}")
+                pieces.append(piece)
     except OSError as error:
-        raise ConfigError(
-            f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path."
-        ) from error
+        raise _reading_error(path, error) from error
+    return b"".join(pieces)
 
 
 def decompressed(content: bytes) -> IO[bytes]:
@@ -124,6 +205,7 @@ def file_rows(
     path: Path | None,
     origin: Origin,
     columns: Mapping[str, str],
+    memory: MemoryBudget,
 ) -> Rows | None:
     """Read a file of Parquet or CSV as a table; ``None`` for JSON or an unknown format.
 
@@ -139,7 +221,7 @@ def file_rows(
     if head.startswith(_PARQUET):
         from hummgraph.records.tables.rows import parquet_rows
 
-        return parquet_rows(_seekable_input(opener, path), origin.name)
+        return parquet_rows(_seekable_input(opener, path, memory), origin.name)
     for magic, (kind, hint) in _OTHER_FORMATS.items():
         if head.startswith(magic):
             raise FormatError(f"{origin.name} is {kind}, which is not read.", hint=hint)
@@ -156,7 +238,9 @@ def file_rows(
     return None
 
 
-def _seekable_input(opener: Callable[[], IO[bytes]], path: Path | None) -> object:
+def _seekable_input(
+    opener: Callable[[], IO[bytes]], path: Path | None, memory: MemoryBudget
+) -> object:
     """Return an input that Parquet can read repeatedly: its end is read before its middle."""
     with opener() as file:
         packed = isinstance(cast("object", file), _GzipFile)
@@ -164,7 +248,11 @@ def _seekable_input(opener: Callable[[], IO[bytes]], path: Path | None) -> objec
             return str(path)
         import pyarrow as pa
 
-        return pa.py_buffer(file.read())
+        pieces = []
+        while piece := file.read(_PIECE_BYTES):
+            memory.take(len(piece), "The content of the Parquet file")
+            pieces.append(piece)
+        return pa.py_buffer(b"".join(pieces))
 
 
 def _is_csv(head: bytes, suffix: str, columns: Mapping[str, str]) -> bool:

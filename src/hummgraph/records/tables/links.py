@@ -28,11 +28,13 @@ from hummgraph.records.tables.fields import KINDS, REQUIRED
 from hummgraph.records.verdicts import validate_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from hummgraph.records.decode.rows import LinkRow
+    from hummgraph.records.limits import MemoryBudget
+    from hummgraph.records.link_check import TextsOf
     from hummgraph.records.tables.cells import Values
     from hummgraph.records.tables.fields import LinkFields
     from hummgraph.records.tables.rows import Block, Rows
@@ -163,9 +165,9 @@ def _record_text(record: Mapping[str, Any]) -> bytes:
     return f'{text[:-1]}{", " if rest else ""}"evidence": {evidence}}}'.encode()
 
 
-def check_table(rows: Rows, fields: LinkFields) -> ValidatedLinks:
+def check_table(rows: Rows, fields: LinkFields, memory: MemoryBudget) -> ValidatedLinks:
     """Validate links whose ends are ids, and build columns of the valid ones."""
-    check = LinkCheck()
+    check = LinkCheck(memory)
     for block in rows.blocks():
         if block.n_rows:
             _check_block(check, BlockFields(block, fields))
@@ -190,20 +192,17 @@ def _check_block(check: LinkCheck, block: BlockFields) -> None:
     check.add(columns)
 
 
-def texts_of_rows(
-    rows: Rows, fields: LinkFields
-) -> Callable[[Sequence[int], Any], Mapping[int, bytes]]:
+def texts_of_rows(rows: Rows, fields: LinkFields) -> TextsOf:
     """Build the function that returns the text of some rows, by reading the table again."""
 
-    def texts_of(numbers: Sequence[int], _: Any) -> Mapping[int, bytes]:
-        texts: dict[int, bytes] = {}
+    def texts_of(numbers: Sequence[int], _: Any) -> Iterator[tuple[int, bytes]]:
         wanted = np.array(numbers)
         start = 0
         for block in rows.blocks():
             here = BlockFields(block, fields)
             inside = wanted[(wanted >= start) & (wanted < start + len(here))]
-            texts |= {number: here.text(number - start) for number in inside.tolist()}
+            for number in inside.tolist():
+                yield number, here.text(number - start)
             start += len(here)
-        return texts
 
     return texts_of

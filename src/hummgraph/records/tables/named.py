@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hummgraph.records.decode.rows import LinkRow
+    from hummgraph.records.limits import MemoryBudget
     from hummgraph.records.tables.fields import LinkFields
     from hummgraph.records.tables.rows import Rows
     from hummgraph.records.verdicts import ValidatedLinks
@@ -161,12 +162,14 @@ class _Part:
     columns: LinkBatch  # with the ids that the rows themselves have, under their field names
 
 
-def check_names(rows: Rows, fields: LinkFields, level: str) -> tuple[ValidatedLinks, Catalogue]:
+def check_names(
+    rows: Rows, fields: LinkFields, level: str, memory: MemoryBudget
+) -> tuple[ValidatedLinks, Catalogue]:
     """Validate links whose ends are names; build columns and a catalogue of the valid ones."""
-    check = LinkCheck()
+    check = LinkCheck(memory)
     names = _Names(level)
     parts = [
-        _check_block(check, names, BlockFields(block, fields))
+        _check_block(check, names, BlockFields(block, fields), memory)
         for block in rows.blocks()
         if block.n_rows
     ]
@@ -178,7 +181,9 @@ def check_names(rows: Rows, fields: LinkFields, level: str) -> tuple[ValidatedLi
     return check.finish(texts_of_rows(rows, fields)), _build_catalogue(places, parts)
 
 
-def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
+def _check_block(
+    check: LinkCheck, names: _Names, fields: BlockFields, memory: MemoryBudget
+) -> _Part:
     parts, odd = fields.parts(check)
     codes = {}
     for side in SIDES:
@@ -200,6 +205,8 @@ def _check_block(check: LinkCheck, names: _Names, fields: BlockFields) -> _Part:
         for name in ("created_at", "updated_at")
     )
     columns = replace(columns, created_at=created, updated_at=updated)
+    # Kept until all names are known, besides the table.
+    memory.take(columns.n_bytes(), "The links")
     return _Part(codes["source"][kept], codes["target"][kept], columns)
 
 

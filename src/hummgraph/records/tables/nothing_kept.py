@@ -29,26 +29,27 @@ def nothing_kept(
     validated: ValidatedLinks, what: str, place: Callable[[int], str], *, level: str
 ) -> FormatError:
     """Build the error for records that were all set aside; ``place`` names one by its number."""
+    kept, counts = validated.quarantine, validated.quarantine.counts
     reasons = Counter(
         f"{reason.code} at {reason.pointer}" if reason.pointer else reason.code
-        for record in validated.quarantine
+        for record in kept
         for reason in record.reasons
     )
+    if len(kept) < counts.records:  # the places of all are not known
+        reasons = Counter(counts.reasons)
     shown = ", ".join(f"{n:,} {reason}" for reason, n in reasons.most_common(3))
     rest = " ..." if len(reasons) > 3 else ""
     n = validated.n_records
-    (leading, _), *_ = Counter(
-        reason.code for record in validated.quarantine for reason in record.reasons
-    ).most_common(1)
+    leading = Counter(reason.code for record in kept for reason in record.reasons).most_common(1)
     example = next(
-        record
-        for record in validated.quarantine
-        if any(reason.code == leading for reason in record.reasons)
+        (r for r in kept if any(reason.code == leading[0][0] for reason in r.reasons)), None
     )
+    message = f"{what} has {n:,} record{'s' * (n != 1)}, and none can be kept: {shown}{rest}."
+    if example is None:  # all are too long to be kept
+        return FormatError(message)
     return FormatError(
-        f"{what} has {n:,} record{'s' * (n != 1)}, and none can be kept: {shown}{rest}."
-        f" The first is {place(example.index)}.",
-        hint=_hint(leading, example, level),
+        f"{message} The first is {place(example.index)}.",
+        hint=_hint(leading[0][0], example, level),
     )
 
 

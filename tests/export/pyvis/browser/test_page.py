@@ -181,7 +181,9 @@ def test_search_leads_to_a_column_and_its_links(visit: Callable[..., Drawn]) -> 
 
 def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Drawn]) -> None:
     """A search finds columns in a picture of tables, with their links and evidence."""
-    row = record("crm/contact.email", "shop/user.mail", 0.9, evidence={"deep": {"n": 3, "t": "x"}})
+    row = record(
+        "crm/contact.email", "shop/user.mail", 0.9, evidence={"match": {"n": 3, "text": "x"}}
+    )
     other = record("crm/contact.name", "shop/user.name", 0.8)
     places = builders.catalogue(["crm/contact.email", "shop/user.mail"])
     tables = LinkGraph(read_links([row, other], catalogue=places)).project("table")
@@ -189,7 +191,7 @@ def test_search_finds_columns_that_are_not_drawn(visit: Callable[..., Drawn]) ->
     visited.page.locator("#search").fill("mail")
     visited.page.get_by_role("button", name="crm/contact.email").click()
     expect(visited.page.locator("#details .link")).to_have_count(1)
-    expect(visited.page.locator("#details .evidence")).to_have_text("deep.n3deep.t[redacted]")
+    expect(visited.page.locator("#details .evidence")).to_have_text("match.n3match.text[redacted]")
     visited.ok()
 
 

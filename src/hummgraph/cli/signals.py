@@ -1,0 +1,69 @@
+"""SIGTERM and SIGHUP, which end a command as Ctrl-C does: it cleans up before it ends."""
+
+from __future__ import annotations
+
+import atexit
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
+
+__all__ = ["catch_signals", "release_signals"]
+
+_ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that end a command; Windows has only the first."""
+
+
+class _EndError(KeyboardInterrupt):
+    """Raised where a signal is received.
+
+    Of a class of its own: Python ends itself as if by Ctrl-C, whatever the exit code, if a plain
+    ``KeyboardInterrupt`` once left code that was run by ``exec``, as some modules do.
+    """
+
+
+def catch_signals(received: list[int], before: dict[int, Any]) -> None:
+    """Raise ``KeyboardInterrupt`` where a signal is received that ends a process.
+
+    A signal that the parent process had set to be ignored, as ``nohup`` does, stays ignored. After
+    the first one both are ignored, so that nothing interrupts the cleanup.
+
+    Parameters
+    ----------
+    received
+        Gets the signal.
+    before
+        Gets what handled each signal before, for :func:`release_signals`.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        _ignore()
+        raise _EndError
+
+    if threading.current_thread() is threading.main_thread():
+        for number in _ENDING:
+            handler = signal.getsignal(number)
+            if handler is not signal.SIG_IGN:
+                before[number] = handler
+                signal.signal(number, end)
+
+
+def release_signals(before: Mapping[int, Any]) -> None:
+    """Handle signals as before; ignore them when the process ends and removes what is left."""
+    # Registered last, it runs first, before what removes temporary files.
+    atexit.unregister(_ignore)
+    atexit.register(_ignore)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def _ignore() -> None:
+    """Ignore the signals, so that nothing interrupts the end of this process."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
