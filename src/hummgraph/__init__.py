@@ -31,6 +31,7 @@ from hummgraph.algorithms.clustering import (
     repair,
     suggest_one_per,
 )
+from hummgraph.algorithms.entities import ColumnRole, Role, Roles, roles
 from hummgraph.algorithms.evaluation import (
     CrossValidation,
     Evaluation,
@@ -99,6 +100,7 @@ __all__ = [
     "Client",
     "Cluster",
     "Clusters",
+    "ColumnRole",
     "Condensation",
     "Contradiction",
     "CrossValidation",
@@ -140,6 +142,8 @@ __all__ = [
     "Repair",
     "Report",
     "RetryPolicy",
+    "Role",
+    "Roles",
     "Snapshot",
     "Status",
     "Step",
@@ -173,6 +177,7 @@ __all__ = [
     "read_snapshot",
     "reliability",
     "repair",
+    "roles",
     "show",
     "strongest_path",
     "strongest_paths",

@@ -121,6 +121,7 @@ def apart() -> hg.Why:
 RESULTS: dict[str, Callable[[], Any]] = {
     "audit": lambda: hg.audit(clusters(), one_per="integration_source"),
     "catalogue": lambda: graph().snapshot.catalogue,
+    "column_role": lambda: hg.roles(graph()).role_of(A),
     "cluster": lambda: clusters()[0],
     "clusters": clusters,
     "clusters_average": lambda: hg.cluster(graph()),
@@ -169,6 +170,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reliability_bin": lambda: hg.reliability(graph(), bins=20).bins[0],
     "repair": lambda: hg.repair(clusters(), one_per="integration_source"),
     "report": lambda: graph().snapshot.report,
+    "roles": lambda: hg.roles(graph()),
     "snapshot": lambda: graph().snapshot,
     "step": lambda: hg.strongest_path(graph(), A, B).steps[0],
     "summary": lambda: graph().summary(),

@@ -39,6 +39,7 @@ from hummgraph.frames import Listing
 from hummgraph.records.catalogue import Catalogue
 from hummgraph.records.quarantine import Drift
 from hummgraph.records.schema import (
+    ADDED_LATER,
     ASSOCIATION_SCHEMA,
     COLUMN_SCHEMA,
     DECLARED_SCHEMA,
@@ -363,6 +364,9 @@ def _read_columns(path: Path, schema: pa.Schema) -> pa.Table:
     stored = pq.read_table(path)
     columns = []
     for field in schema:
+        if field.name in ADDED_LATER - {*stored.column_names}:
+            columns.append(pa.nulls(stored.num_rows, field.type))
+            continue
         if field.name not in stored.column_names:
             raise ValueError(field.name)
         column = stored.column(field.name)
