@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from hummgraph.errors import ArgumentError
 from hummgraph.frames import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hummgraph.snapshot.snapshot import Snapshot
 
@@ -44,6 +44,12 @@ class Organization:
     truth
         Clusters of ids of columns and fields that hold the same attribute. A pair of columns is
         right if one cluster has both, and wrong otherwise.
+    entities
+        Groups of ids of tables and objects that hold rows of the same thing, as of persons; a table
+        that has no other is a group of its own. Of tables that are not named, nothing is said.
+    roles
+        Role of columns and fields by id, such as ``"KEY"``; of columns that are not named, nothing
+        is said.
 
     Examples
     --------
@@ -56,6 +62,8 @@ class Organization:
     links: list[dict[str, Any]]
     catalogue: dict[str, list[dict[str, Any]]]
     truth: tuple[tuple[str, ...], ...]
+    entities: tuple[tuple[str, ...], ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (
@@ -116,8 +124,11 @@ def load_demo() -> Organization:
     """
     packed = files("hummgraph").joinpath("datasets", "demo", "organization.json.gz").read_bytes()
     content = json.loads(gzip.decompress(packed))
-    truth = tuple(tuple(members) for members in content.pop("truth"))
-    return Organization(truth=truth, **content)
+    groups = {
+        name: tuple(tuple(members) for members in content.pop(name))
+        for name in ("truth", "entities")
+    }
+    return Organization(**groups, **content)
 
 
 def generate_organization(

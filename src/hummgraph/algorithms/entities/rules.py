@@ -390,8 +390,10 @@ class RoleRules:
 
     def _by_list(self, words: tuple[str, ...]) -> Verdict | None:
         """Return the role of the last word that a list has."""
-        known = (self._by_word[word] for word in reversed(words) if word in self._by_word)
-        return next(known, None)
+        known = [self._by_word[word] for word in words if word in self._by_word]
+        if len(known) > 1 and words[-1] in self._lists["code"]:
+            known.pop()  # a code of what stands before it: `postal_code`, `country_code`
+        return known[-1] if known else None
 
     def _by_values(self, facts: ColumnFacts) -> Verdict:
         if facts.unique:
