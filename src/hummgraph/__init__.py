@@ -31,15 +31,26 @@ from hummgraph.algorithms.clustering import (
     repair,
     suggest_one_per,
 )
-from hummgraph.algorithms.entities import ColumnRole, Role, Roles, roles
+from hummgraph.algorithms.entities import (
+    ColumnRole,
+    Entity,
+    EntityKey,
+    EntityMap,
+    Role,
+    Roles,
+    entities,
+    roles,
+)
 from hummgraph.algorithms.evaluation import (
     CrossValidation,
+    EntityEvaluation,
     Evaluation,
     Reliability,
     ReliabilityBin,
     Truth,
     cross_validate,
     evaluate,
+    evaluate_entities,
     reliability,
 )
 from hummgraph.algorithms.evidence import (
@@ -106,7 +117,11 @@ __all__ = [
     "CrossValidation",
     "Decision",
     "DisjointPaths",
+    "Entity",
+    "EntityEvaluation",
+    "EntityKey",
     "EntityLink",
+    "EntityMap",
     "Evaluation",
     "EvidenceComparison",
     "Frame",
@@ -159,8 +174,10 @@ __all__ = [
     "datasets",
     "disjoint_paths",
     "downstream",
+    "entities",
     "errors",
     "evaluate",
+    "evaluate_entities",
     "evidence_table",
     "find",
     "flatten_evidence",

@@ -136,6 +136,14 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "decisions_laid_over": lambda: graph().with_decisions(decisions()).decisions,
     "diagram": lambda: clusters().diagram(0),
     "disjoint_paths": lambda: hg.disjoint_paths(graph(), A, B, limit=12),
+    "entities": lambda: hg.entities(graph()),
+    "entity": lambda: hg.entities(graph(), threshold=0.0).entities[0],
+    "entity_evaluation": lambda: hg.evaluate_entities(
+        hg.entities(graph()), [[uid(f"s{s}/t{t}") for s in range(N_SYSTEMS)] for t in range(2)]
+    ),
+    "entity_key": lambda: next(
+        key for entity in hg.entities(graph(), threshold=0.0) for key in entity.keys
+    ),
     "evaluation": lambda: hg.evaluate(clusters(), truth()),
     "evidence": lambda: hg.evidence_table(graph()),
     "graph": graph,

@@ -18,7 +18,7 @@ from tests.support.builders import catalogue, graph, record, uid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hummgraph.algorithms.entities.roles import ColumnRole
+    from hummgraph.algorithms.entities.column_roles import ColumnRole
 
 SHORT = {
     "I": Role.KEY,

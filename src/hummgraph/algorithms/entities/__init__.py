@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hummgraph.algorithms.entities.roles import ColumnRole, Roles, roles
+from hummgraph.algorithms.entities.column_roles import ColumnRole, Roles
+from hummgraph.algorithms.entities.entity import Entity, EntityKey
+from hummgraph.algorithms.entities.entity_map import EntityMap
+from hummgraph.algorithms.entities.mapping import entities, roles
 from hummgraph.algorithms.entities.rules import Role
 
-__all__ = ["ColumnRole", "Role", "Roles", "roles"]
+__all__ = ["ColumnRole", "Entity", "EntityKey", "EntityMap", "Role", "Roles", "entities", "roles"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -54,8 +55,12 @@ class Constants:
     """Taken off for tables of one schema: a system keeps an entity in one table."""
     rejected_key: float = 0.4
     """Taken off for tables with a rejected pair of keys."""
-    rejected_id: float = 0.4
+    rejected_id: float = 0.2
     """The same for two ids of rows: id spaces may differ in one entity."""
+    reference: float = 0.3
+    """Factor of the best link between references to both tables, or a reference and a key."""
+    rounds: int = 1
+    """Number of times that tables are compared again with the roles of the second pass."""
     best: int = 3
     """Number of best pairs whose mean is the linkage of two groups."""
 
@@ -127,6 +132,7 @@ class Affinity:
     part: NDArray[np.float64]
     """Contribution of each pair of matched columns: shape (n_matched,)."""
     same_name: NDArray[np.bool_]
+    """Whether both tables of each pair have the same words, and links: shape (n,)."""
 
 
 def rarity(n_tables: int, spread: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -147,6 +153,7 @@ def affinity(
     graph: LinkGraph,
     words: Words,
     roles: ColumnRoles,
+    *,
     columns: LinkedPairs,
     tables: LinkedPairs,
     original: dict[int, int],
@@ -182,17 +189,20 @@ def affinity(
     part *= np.where(columns.approved[used], constants.approved, 1.0)
     chosen = _match(graph, a, b, pair_of[used], part)
     linked = np.unique(np.concatenate([a, b]))
-    mass = np.bincount(
+    mass: NDArray[np.float64] = np.bincount(
         number[nodes.ancestor[1][linked]],
         weights=_OWN[roles.role[linked]] * worth[linked],
         minlength=n,
-    )
+    ).astype(np.float64)
     one, other = number[tables.a], number[tables.b]
     table_pair = np.minimum(one, other) * n + np.maximum(one, other)
     is_key = np.isin(role_a, (KEY, ALTERNATE_KEY)) & np.isin(role_b, (KEY, ALTERNATE_KEY))
-    refused = columns.rejected & is_key
+    # Where another pair of keys is certain, a rejected one only says that those columns differ.
+    certain = pair_of[is_key & ~columns.rejected & (columns.approved | columns.exact)]
+    refused = columns.rejected & is_key & ~np.isin(pair_of, certain)
     both_ids = (role_a == KEY) & (role_b == KEY)
-    pairs = np.unique(np.concatenate([pair_of[used], table_pair, pair_of[refused]]))
+    led, led_weight = _led_pairs(graph, roles, columns.take(used), number=number, rare=rare)
+    pairs = np.unique(np.concatenate([pair_of[used], table_pair, pair_of[refused], led]))
     where = np.searchsorted(pairs, pair_of[used][chosen])
     x = np.bincount(where, weights=part[chosen], minlength=len(pairs))
     lower, upper = pairs // n if n else pairs, pairs % n if n else pairs
@@ -200,10 +210,13 @@ def affinity(
     by_table = np.zeros(len(pairs))
     weight = np.nan_to_num(tables.weight) * ~tables.rejected
     np.maximum.at(by_table, np.searchsorted(pairs, table_pair), weight)
-    same = _same_names(roles, words, ordered[lower], ordered[upper])
-    linked_pair = (x > 0) | (by_table > 0)
+    by_reference = np.zeros(len(pairs))
+    np.maximum.at(by_reference, np.searchsorted(pairs, led), led_weight)
+    score += constants.reference * by_reference
+    same = _same_names(roles, words, (lower, upper), ordered, place)
+    linked_pair = (x > 0) | (by_table > 0) | (by_reference > 0)
     score += constants.equal_names * (same & linked_pair) + constants.table_link * by_table
-    score = _compete(score, lower, upper, place, n, constants.competition)
+    score = _compete(score, lower, upper, place, constants.competition)
     score -= constants.same_origin * (place[lower] == place[upper])
     for mask, cost in (
         (refused & ~both_ids, constants.rejected_key),
@@ -258,6 +271,30 @@ def _places(
     return np.array(places, dtype=np.int64), np.array(systems, dtype=np.int64)
 
 
+def _led_pairs(
+    graph: LinkGraph,
+    roles: ColumnRoles,
+    pairs: LinkedPairs,
+    *,
+    number: NDArray[np.int64],
+    rare: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return pairs of tables that two linked references, or a reference and a key, identify."""
+    a, b, table = pairs.a, pairs.b, graph.arrays.nodes.ancestor[1]
+    n_tables = int((number >= 0).sum())
+    refers = [(roles.role[end] == REFERENCE) & (roles.target[end] >= 0) for end in (a, b)]
+    keys = [np.isin(roles.role[end], (KEY, ALTERNATE_KEY)) for end in (a, b)]
+    kept = (refers[0] & (refers[1] | keys[1])) | (keys[0] & refers[1])
+    t, u = (
+        number[np.where(known, roles.target[end], table[end])]
+        for known, end in zip(refers, (a, b), strict=True)
+    )
+    kept &= t != u
+    low, high = np.minimum(t, u)[kept], np.maximum(t, u)[kept]
+    weight = pairs.weight * np.minimum(rare[a], rare[b]) ** 0.5
+    return low * n_tables + high, weight[kept]
+
+
 def _rarity_of_columns(
     n_nodes: int, n_tables: int, pairs: LinkedPairs, t: NDArray[Any], u: NDArray[Any]
 ) -> NDArray[np.float64]:
@@ -300,15 +337,28 @@ def _match(
 
 
 def _same_names(
-    roles: ColumnRoles, words: Words, one: NDArray[np.int64], other: NDArray[np.int64]
+    roles: ColumnRoles,
+    words: Words,
+    found: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ordered: NDArray[np.int64],
+    place: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Return whether both tables of each pair have the same words, which say something."""
+    """Return whether both tables of each pair have the same words, which say something.
+
+    Words of several tables of one schema tell no table from another, as in ``table_1``.
+    """
     generic, of = words.tables["generic"], roles.words.of
+    called = [of[table] for table in ordered.tolist()]
+    places: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    for name, at in zip(called, place.tolist(), strict=True):
+        places[name].add(at)
+    count = Counter(called)
     same = []
-    for t, u in zip(one.tolist(), other.tolist(), strict=True):
-        called = of[t]
-        telling = len(called) > 1 or (len(called) == 1 and called[0] not in generic)
-        same.append(telling and called == of[u])
+    for t, u in zip(*(end.tolist() for end in found), strict=True):
+        name = called[t]
+        telling = len(name) > 1 or (len(name) == 1 and name[0] not in generic)
+        alone = 2 * len(places[name]) > count[name]
+        same.append(telling and alone and name == called[u])
     return np.array(same, dtype=bool)
 
 
@@ -317,7 +367,6 @@ def _compete(
     t: NDArray[np.int64],
     u: NDArray[np.int64],
     place: NDArray[np.int64],
-    n_tables: int,
     exponent: float,
 ) -> NDArray[np.float64]:
     """Return scores that are smaller where a rival in the same schema has a better one."""

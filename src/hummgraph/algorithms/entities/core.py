@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST", "THRESHOLD", "Mapped", "map_tables"]
 
-THRESHOLD: Final = 0.15
+THRESHOLD: Final = 0.16
 """Default of the least linkage at which groups of tables are one entity."""
-LEAST: Final = 0.06
+LEAST: Final = 0.08
 """Least linkage of two groups that are asked about."""
 
 
@@ -33,6 +33,7 @@ LEAST: Final = 0.06
 class Mapped:
     """Tables of a graph in groups, with all that led to them."""
 
+    threshold: float
     roles: ColumnRoles
     columns: LinkedPairs
     tables: LinkedPairs
@@ -60,28 +61,19 @@ def map_tables(
     copied = copied_tables(graph, roles, columns)
     one, other = (np.array([pair[end] for pair in copied], dtype=np.int64) for end in (0, 1))
     original = originals(graph, words, components(len(nodes), one, other), copied)
-    found = affinity(graph, words, roles, columns, tables, original, constants)
-    number = np.full(len(nodes), -1, dtype=np.int64)
-    number[found.tables] = np.arange(len(found.tables))
-
-    def numbered(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[tuple[int, int]]:
-        x, y = number[a], number[b]
-        return list(zip(np.minimum(x, y).tolist(), np.maximum(x, y).tolist(), strict=True))
-
-    grouping = group_tables(
-        found,
-        must=numbered(tables.a[tables.approved], tables.b[tables.approved]),
-        cannot=numbered(
-            tables.a[tables.rejected | tables.both], tables.b[tables.rejected | tables.both]
-        ),
-        copied=numbered(one, other),
-        threshold=threshold,
-        least=min(LEAST, threshold),
-        constants=constants,
-    )
-    label = _labels(graph, found, grouping)
+    given = _Given(columns, tables, copied, original, threshold, constants)
+    found, grouping, label = _group(graph, words, roles, given)
+    # Ids of other systems' rows are keys once it is known that the rows are of one thing; with
+    # them, more tables are.
+    for _ in range(constants.rounds):
+        changes = second_roles(graph, roles, columns, label)
+        if not changes:
+            break
+        roles = roles.changed(changes)
+        found, grouping, label = _group(graph, words, roles, given)
     roles = roles.changed(second_roles(graph, roles, columns, label))
     return Mapped(
+        threshold,
         roles,
         columns,
         tables,
@@ -92,6 +84,53 @@ def map_tables(
         key_columns(graph, roles, columns, label),
         refused_keys(roles, columns, label),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What does not change when tables are compared again."""
+
+    columns: LinkedPairs
+    tables: LinkedPairs
+    copied: list[tuple[int, int]]
+    original: dict[int, int]
+    threshold: float
+    constants: Constants
+
+
+def _group(
+    graph: LinkGraph, words: Words, roles: ColumnRoles, given: _Given
+) -> tuple[Affinity, Grouping, NDArray[np.int64]]:
+    """Return the affinity of tables, their groups, and the group of each node."""
+    tables = given.tables
+    found = affinity(
+        graph,
+        words,
+        roles,
+        columns=given.columns,
+        tables=tables,
+        original=given.original,
+        constants=given.constants,
+    )
+    number = np.full(len(graph.arrays.nodes), -1, dtype=np.int64)
+    number[found.tables] = np.arange(len(found.tables))
+
+    def numbered(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [(min(x, y), max(x, y)) for x, y in (number[list(pair)].tolist() for pair in pairs)]
+
+    def marked(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+        return numbered(list(zip(tables.a[mask].tolist(), tables.b[mask].tolist(), strict=True)))
+
+    grouping = group_tables(
+        found,
+        must=marked(tables.approved),
+        cannot=marked(tables.rejected | tables.both),
+        copied=numbered(given.copied),
+        threshold=given.threshold,
+        least=min(LEAST, given.threshold),
+        constants=given.constants,
+    )
+    return found, grouping, _labels(graph, found, grouping)
 
 
 def _labels(graph: LinkGraph, found: Affinity, grouping: Grouping) -> NDArray[np.int64]:

@@ -140,15 +140,8 @@ class _Groups:
         for other, between in self.near[b].items():
             del self.near[other][b]
             known = self.near[a].get(other)
-            if known is not None:
-                best = sorted((*known.best, *between.best), reverse=True)
-                between = Between(
-                    tuple(best[: self.constants.best]),
-                    known.against + between.against,
-                    known.n_same_origin + between.n_same_origin,
-                    known.n_within + between.n_within,
-                )
-            self.near[a][other] = self.near[other][a] = between
+            both = between if known is None else self._add_up(known, between)
+            self.near[a][other] = self.near[other][a] = both
         self.near[b] = {}
         self.apart[a] |= self.apart[b]
         for other in self.apart[b]:
@@ -156,6 +149,15 @@ class _Groups:
             self.apart[other].add(a)
         self.apart[b] = set()
         return a
+
+    def _add_up(self, one: Between, other: Between) -> Between:
+        best = sorted((*one.best, *other.best), reverse=True)
+        return Between(
+            tuple(best[: self.constants.best]),
+            one.against + other.against,
+            one.n_same_origin + other.n_same_origin,
+            one.n_within + other.n_within,
+        )
 
 
 def _products(a: dict[Any, int], b: dict[Any, int]) -> int:
@@ -220,7 +222,7 @@ def group_tables(
             groups.join(one, other)
     _join_linked(groups, joins, threshold)
     label = np.array([groups.find(t) for t in range(len(found.place))], dtype=np.int64)
-    near, refused = _remaining(groups, threshold, least)
+    near, refused = _remaining(groups, least)
     return Grouping(label, joins, refused, near, forced)
 
 
@@ -262,7 +264,7 @@ def _rounded(linkage: float) -> float:
 
 
 def _remaining(
-    groups: _Groups, threshold: float, least: float
+    groups: _Groups, least: float
 ) -> tuple[list[tuple[int, int, float, int]], list[tuple[int, int, float, int]]]:
     """Return groups that are nearly joined, and those that decisions keep apart."""
     near, refused = [], []

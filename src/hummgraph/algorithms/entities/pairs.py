@@ -37,9 +37,6 @@ class LinkedPairs:
     link: NDArray[np.int64]
     """Position of the best link: approved, then the heaviest, then the smallest id."""
 
-    def __len__(self) -> int:
-        return len(self.a)
-
     def take(self, rows: NDArray[Any]) -> LinkedPairs:
         """Return some of the pairs, by positions or a mask."""
         return LinkedPairs(*(getattr(self, name)[rows] for name in self.__slots__))

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.entities.columns import ROLES, ColumnRoles, first_roles
+from hummgraph.algorithms.entities.columns import ROLES, ColumnRoles
 from hummgraph.algorithms.entities.rules import Role
-from hummgraph.algorithms.entities.words import read_words
 from hummgraph.errors import ArgumentError
-from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import Card, Frame, Shows, counted, title_of
 from hummgraph.graph.elements import Level
 
@@ -23,11 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.entities.words import WordSource
     from hummgraph.graph.elements import Node
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ColumnRole", "Roles", "roles"]
+__all__ = ["ColumnRole", "Roles"]
 
 _PLURALS: Final = {
     Role.KEY: "keys",
@@ -200,41 +197,3 @@ class Roles(Shows):
         order = np.argsort(self.arrays.role[self.arrays.role >= 0], kind="stable")
         table = Frame(frame.take(pa.array(order[:100]))).select(*_SHOWN)
         return Card(title_of(self), table=table, things="columns", total=len(self))
-
-
-def roles(graph: LinkGraph, *, words: WordSource | None = None) -> Roles:
-    """Return what each column is for: key, reference, text, category, time, measure and so on.
-
-    What the catalogue declares comes first, then conventions of names and types, then links: a
-    column with an approved or deterministic link to a key of another table refers to it.
-
-    Parameters
-    ----------
-    graph
-        A graph.
-    words
-        Words to add to the lists that names are read by, as for :func:`entities`.
-
-    Returns
-    -------
-    Roles
-        The role of each column with its reason.
-
-    Raises
-    ------
-    ArgumentError
-        If ``graph`` is not a graph, or ``words`` are invalid.
-
-    Notes
-    -----
-    O(n + m) for n nodes and m links.
-
-    Examples
-    --------
-    >>> import hummgraph as hg
-    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
-    >>> hg.roles(graph).role_of("Salesforce/Account.Industry")
-    ColumnRole(role=<Role.CATEGORY: 'CATEGORY'>, reason='type', target=None)
-    """
-    check_graph(graph, "roles")
-    return Roles(graph, first_roles(graph, read_words(words)))
