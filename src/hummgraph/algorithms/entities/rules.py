@@ -122,6 +122,7 @@ _ROLE_OF_LIST: Final = (
     ("text", Role.TEXT),
 )
 """Role that the words of a list show; of several lists with a word, the last."""
+_DESCRIBING: Final = frozenset({Role.TEXT, Role.CATEGORY, Role.MEASURE})
 _DISTINCT: Final = 0.999
 """Share of distinct values from which a column counts as unique."""
 _FEW: Final = 0.02
@@ -180,7 +181,7 @@ class RoleRules:
     ) -> Verdict:
         """Return the role of one column by the first rule that fits."""
         kind = _kind_of(data_type or "")
-        return (
+        found = (
             self._by_declaration(name, words, facts)
             or self._by_type(words, kind)
             or self._by_id_word(words, kind, facts, table)
@@ -191,6 +192,9 @@ class RoleRules:
             or self._by_list(words)
             or self._by_values(facts)
         )
+        if facts.unique and found.role in _DESCRIBING:
+            return Verdict(Role.ALTERNATE_KEY, "declared unique")
+        return found
 
     # --- declared ---------------------------------------------------------------------------
 
@@ -331,9 +335,11 @@ class RoleRules:
         if not stem or ends_with(stem, table.words) or stem == table.words[-1:]:
             return Verdict(Role.ALTERNATE_KEY, "name")
         target = self._target(stem, table)
-        if target is not None and (code or kind is not _Kind.NUMBER):
+        if stem[-1] in self._lists["no_number"]:
+            return None
+        if target is not None:
             return self._reference(target, "name")
-        if number and kind is not _Kind.NUMBER and stem[-1] not in self._lists["no_number"]:
+        if number:
             return Verdict(Role.ALTERNATE_KEY, "name")
         return None
 
@@ -395,9 +401,8 @@ class RoleRules:
             known.pop()  # a code of what stands before it: `postal_code`, `country_code`
         return known[-1] if known else None
 
-    def _by_values(self, facts: ColumnFacts) -> Verdict:
-        if facts.unique:
-            return Verdict(Role.ALTERNATE_KEY, "declared unique")
+    @staticmethod
+    def _by_values(facts: ColumnFacts) -> Verdict:
         if facts.distinct is not None and facts.distinct <= _FEW:
             return Verdict(Role.CATEGORY, "few distinct values")
         return Verdict(Role.TEXT, "nothing else fits")
