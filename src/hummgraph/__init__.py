@@ -38,7 +38,9 @@ from hummgraph.algorithms.entities import (
     EntityMap,
     Role,
     Roles,
+    TableNames,
     entities,
+    find_table_names,
     roles,
 )
 from hummgraph.algorithms.evaluation import (
@@ -163,6 +165,7 @@ __all__ = [
     "Status",
     "Step",
     "Summary",
+    "TableNames",
     "Timeouts",
     "Truth",
     "Violation",
@@ -180,6 +183,7 @@ __all__ = [
     "evaluate_entities",
     "evidence_table",
     "find",
+    "find_table_names",
     "flatten_evidence",
     "join_paths",
     "merge_history",

@@ -182,6 +182,9 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "snapshot": lambda: graph().snapshot,
     "step": lambda: hg.strongest_path(graph(), A, B).steps[0],
     "summary": lambda: graph().summary(),
+    "table_names": lambda: hg.find_table_names(
+        graph(), [{"schema": hostile_name(1), "table": hostile_name(2), "column": "x"}]
+    ),
     "truth": truth,
     "violation": lambda: hg.audit(clusters(), one_per="integration_source").violations[0],
     "violations": lambda: hg.audit(clusters(), one_per="integration_source").violations,
