@@ -58,6 +58,7 @@ class _Part(StrEnum):
     QUESTIONS = "questions"
     ALONE = "alone"
     CONTRADICTIONS = "contradictions"
+    NODES = "nodes"
 
 
 _MAIN = {
@@ -67,6 +68,7 @@ _MAIN = {
     _Part.REFERENCES: ("entity", "path", "target_path", "reason"),
     _Part.QUESTIONS: ("question", "alternative", "source_path", "target_path", "settles"),
     _Part.ALONE: ("path", "nearest", "linkage", "n_links"),
+    _Part.NODES: ("node_id", "entity", "role"),
     _Part.CONTRADICTIONS: ("entity", "level", "path", "other_path", "link_id"),
 }
 _OF_ONE = {_Part.TABLES, _Part.KEYS, _Part.REFERENCES, _Part.CONTRADICTIONS}
@@ -146,7 +148,8 @@ def _print_lists(
     """Print one list of the map, or of one entity, with what is uncertain."""
     wanted = part or (_Part.ENTITIES if entity is None else _Part.TABLES)
     console = listing.console(file)
-    frame, notes = _part_of(found, wanted), ()
+    frame = _part_of(found, wanted)
+    notes: tuple[str, ...] = ()
     if entity is not None:
         if wanted not in _OF_ONE:
             raise errors.ConfigError(
@@ -172,6 +175,7 @@ _TITLES = {
     _Part.REFERENCES: "References to entities",
     _Part.QUESTIONS: "Questions",
     _Part.ALONE: "Tables alone",
+    _Part.NODES: "Entities and roles of nodes",
     _Part.CONTRADICTIONS: "Rejected pairs inside entities",
 }
 
@@ -179,6 +183,8 @@ _TITLES = {
 def _part_of(found: EntityMap, part: _Part) -> Frame:
     if part is _Part.ENTITIES:
         return found.to_frame()
+    if part is _Part.NODES:
+        return found.node_attributes()
     name = "candidates" if part is _Part.QUESTIONS else str(part)
     frame: Frame = getattr(found, name)
     return frame

@@ -7,8 +7,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.entities.columns import ROLES
 from hummgraph.algorithms.paths.paths import check_count
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 from hummgraph.frames import Card, Frame, Shows, counted
@@ -18,7 +20,6 @@ from hummgraph.records.ids import unpacked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.entities.column_roles import Roles
@@ -200,6 +201,35 @@ class EntityMap(Shows):
             for entity in self.entities
         ]
         return Frame(pa.Table.from_pylist(rows, schema=_ENTITY_SCHEMA))
+
+    def node_attributes(self) -> Frame:
+        """Return what files take as ``node_attributes``: entity and role of each node.
+
+        Columns are ``node_id``, ``entity``, ``entity_id`` and ``role``; nodes with neither entity
+        nor role are left out.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> found = hg.entities(hg.LinkGraph(hg.datasets.load_demo().snapshot()))
+        >>> found.node_attributes().filter(node_id=found["deal"].tables[0])["entity"]
+        ['deal']
+        """
+        roles = self.roles.arrays.role
+        rows = np.flatnonzero((self.labels >= 0) | (roles >= 0))
+        label = pa.array(self.labels[rows], mask=self.labels[rows] < 0)
+        role = pa.array(roles[rows], mask=roles[rows] < 0)
+        named = pa.array([str(one) for one in ROLES], pa.string())
+        return Frame(
+            pa.table(
+                {
+                    "node_id": self.graph.arrays.nodes.id_text.take(pa.array(rows)),
+                    "entity": pa.array([one.name for one in self], pa.string()).take(label),
+                    "entity_id": pa.array([one.id for one in self], pa.string()).take(label),
+                    "role": named.take(role),
+                }
+            )
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the map as plain data.
