@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 import yaml
 

@@ -31,6 +31,11 @@ class Between:
     n_within: int = 0
     """Number of linked pairs in one system and of different origins."""
 
+    @property
+    def bound(self) -> float:
+        """Upper bound of the linkage, as if nothing spoke against; 0 if nothing speaks for it."""
+        return sum(score for score, _ in self.best) / len(self.best)
+
 
 @dataclass(frozen=True, slots=True)
 class Join:
@@ -161,9 +166,14 @@ class _Groups:
 
 
 def _products(a: dict[Any, int], b: dict[Any, int]) -> int:
+    """Return the number of pairs of members with one key."""
     if len(a) > len(b):
         a, b = b, a
-    return sum(count * b.get(key, 0) for key, count in a.items())
+    total = 0
+    for key, count in a.items():
+        if key in b:
+            total += count * b[key]
+    return total
 
 
 def _add(mine: dict[Any, int], theirs: dict[Any, int]) -> None:
@@ -238,7 +248,7 @@ def _join_linked(groups: _Groups, joins: list[Join], threshold: float) -> None:
         entry(a, b)
         for a, others in enumerate(groups.near)
         for b in others
-        if a < b and groups.near[a][b].best[0][0] > 0 and b not in groups.apart[a]
+        if a < b and _may_join(groups.near[a][b], threshold) and b not in groups.apart[a]
     ]
     heap = [one for one in heap if -one[0] >= threshold]
     heapify(heap)
@@ -251,11 +261,16 @@ def _join_linked(groups: _Groups, joins: list[Join], threshold: float) -> None:
         version[a] += 1
         version[b] += 1
         for other, between in groups.near[kept].items():
-            if between.best[0][0] > 0 and other not in groups.apart[kept]:
+            if _may_join(between, threshold) and other not in groups.apart[kept]:
                 low, high = min(kept, other), max(kept, other)
                 found = entry(low, high)
                 if -found[0] >= threshold:
                     heappush(heap, found)
+
+
+def _may_join(between: Between, least: float) -> bool:
+    """Return whether the linkage may reach a bound, before the work of computing it."""
+    return between.best[0][0] > 0 and _rounded(between.bound) >= least
 
 
 def _rounded(linkage: float) -> float:
@@ -270,7 +285,7 @@ def _remaining(
     near, refused = [], []
     for a, others in enumerate(groups.near):
         for b, between in others.items():
-            if a < b and between.best[0][0] > 0:
+            if a < b and _may_join(between, least):
                 linkage = _rounded(groups.linkage(a, b))
                 row = (a, b, linkage, -between.best[0][1])
                 if b in groups.apart[a]:

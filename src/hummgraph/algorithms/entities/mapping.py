@@ -70,11 +70,18 @@ def roles(graph: LinkGraph, *, words: WordSource | None = None) -> Roles:
     """
     check_graph(graph, "roles")
     lists = read_words(words)
-    if words is not None:
-        return Roles(graph, map_tables(graph, lists, threshold=THRESHOLD).roles)
+    if words is None:
+        return Roles(graph, _mapped(graph, lists, THRESHOLD).roles)
+    return Roles(graph, map_tables(graph, lists, threshold=THRESHOLD).roles)
+
+
+def _mapped(graph: LinkGraph, lists: Words, threshold: float) -> Mapped:
+    """Return the map by the bundled words; that of the default threshold is kept."""
+    if threshold != THRESHOLD:
+        return map_tables(graph, lists, threshold=threshold)
     if graph not in _known:
-        _known[graph] = map_tables(graph, lists, threshold=THRESHOLD)
-    return Roles(graph, _known[graph].roles)
+        _known[graph] = map_tables(graph, lists, threshold=threshold)
+    return _known[graph]
 
 
 def entities(
@@ -130,7 +137,11 @@ def entities(
     check_graph(graph, "entities")
     chosen = THRESHOLD if threshold is None else check_threshold("threshold", threshold)
     lists = read_words(words)
-    mapped = map_tables(graph, lists, threshold=chosen)
+    mapped = (
+        _mapped(graph, lists, chosen)
+        if words is None
+        else map_tables(graph, lists, threshold=chosen)
+    )
     build = Builder(graph, lists, mapped)
     found = build.entities()
     return EntityMap(
