@@ -66,6 +66,14 @@ def test_each_list_is_that_of_the_library(run: Any, demo: Path, part: str, field
     assert rows == list(getattr(found, field))
 
 
+def test_nodes_are_what_an_export_reads(run: Any, demo: Path, tmp_path: Path) -> None:
+    """The list of nodes gives GraphML the entity and the role of each node."""
+    nodes, graphml = tmp_path / "nodes.csv", tmp_path / "demo.graphml"
+    assert run("entities", demo, "--list", "nodes", "-o", nodes).code == 0
+    assert run("export", demo, "-o", graphml, "--node-attributes", nodes).code == 0
+    assert ">person</data>" in graphml.read_text(encoding="utf-8")
+
+
 def test_json_and_pictures_have_the_whole_result(run: Any, demo: Path, tmp_path: Path) -> None:
     """``--json`` prints the map or one entity; a picture is drawn by the suffix."""
     whole = run("entities", demo, "--json").json

@@ -443,6 +443,9 @@ def test_evaluation_takes_a_map_and_groups(demo: hg.EntityMap) -> None:
     assert nothing.bcubed == 0.0
     assert nothing.to_dict()["f1"] == 1.0
     assert "pairs" in str(nothing)
+    assert repr(nothing) == (
+        "<EntityEvaluation: 0 tables, precision 1.000, recall 1.000, F1 1.000, B-cubed 0.000>"
+    )
 
 
 @given(st.lists(st.integers(0, 2), min_size=38, max_size=38))
