@@ -83,6 +83,7 @@ def role(column: str, *others: str, **facts: Mapping[str, Any]) -> ColumnRole:
         ("crm/contact.external_variant_id_web:text", "K", "name"),
         ("crm/contact.subject_id_type:text", "C", "name"),
         ("crm/contact.order_ids:array", "R", "name"),
+        ("crm/contact.time_zone_sid_key:text", "C", "name"),
         ("crm/contact.contact_key:text", "I", "name"),
         ("crm/contact.lookup_key:text", "T", "nothing else fits"),
         # What identifies outside of a system

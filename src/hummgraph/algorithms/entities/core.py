@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST", "THRESHOLD", "Mapped", "map_tables"]
 
-THRESHOLD: Final = 0.16
+THRESHOLD: Final = 0.17
 """Default of the least linkage at which groups of tables are one entity."""
 LEAST: Final = 0.08
 """Least linkage of two groups that are asked about."""

@@ -100,7 +100,7 @@ def entities(
     graph
         A graph; its links count as its policy weighs them.
     threshold
-        Least linkage at which groups of tables are joined, in [0, 1]; 0.16 by default. Above it
+        Least linkage at which groups of tables are joined, in [0, 1]; 0.17 by default. Above it
         fewer tables are joined, and more surely.
     words
         Words to add to the lists that names are read by: a mapping such as ``{"entities":

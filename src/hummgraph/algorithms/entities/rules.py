@@ -277,7 +277,8 @@ class RoleRules:
                 return stem
         # `external_variant_id_ecommerce`: what follows the id names no property.
         at = next((at for at in range(len(words) - 1, 0, -1) if words[at] in ids), 0)
-        if at and not self._properties.intersection(words[at + 1 :]):
+        after = words[at + 1 :]
+        if at and weak.isdisjoint(after) and self._properties.isdisjoint(after):
             return words[:at]
         return words if kind is _Kind.ID else None
 
