@@ -28,6 +28,7 @@ NO_RESULTS = {
     "LinkType",
     "Progress",
     "RetryPolicy",
+    "Role",
     "Status",
     "Timeouts",
 }

@@ -172,6 +172,7 @@ def test_packages_name_what_is_public() -> None:
             "drawing",
             "export",
             "algorithms.clustering",
+            "algorithms.entities",
             "algorithms.evaluation",
             "algorithms.evidence",
             "algorithms.explain",
