@@ -530,14 +530,15 @@ def _node_answer(found: Clusters, wanted: str) -> _Answer:
         title = f"{found.names[labels[0]]} ({found.ids[labels[0]]})" if len(labels) else ""
     else:
         whole, shown = cluster_list(found)
-        frame = Frame(whole.to_arrow().take(pa.array(labels)))
+        place = np.sort(np.argsort(found.order)[labels])
+        frame = Frame(whole.to_arrow().take(pa.array(place)))
         title = f"Clusters with a member in {node.path}"
     lacking = f"{node.path} is in no cluster at {found.threshold:g} {found.threshold_scale}."
 
     def content() -> dict[str, Any]:
-        kept = set(labels.tolist())
+        kept = {found.ids[label] for label in labels.tolist()}
         whole = found.to_dict()
-        chosen = [one for at, one in enumerate(whole["clusters"]) if at in kept]
+        chosen = [one for one in whole["clusters"] if one["id"] in kept]
         return whole | {"clusters": chosen}
 
     remarks = [] if len(labels) else [lacking]

@@ -10,6 +10,7 @@ import pyarrow as pa
 from rich.table import Table
 
 from hummgraph.algorithms.clustering.advice import suggest_one_per
+from hummgraph.algorithms.clustering.cluster import LOW_SHARE
 from hummgraph.cli.listing import Listing, list_table, print_list
 from hummgraph.cli.printing import number, out, print_block, remark, styled
 from hummgraph.frames import Frame, visible
@@ -38,7 +39,10 @@ __all__ = [
     "with_kept_members",
 ]
 
-_COUNTS: Final = ("cluster_id", "cluster_name", "size", "deleted", "contradictions", "systems")
+_COUNTS: Final = (
+    *("cluster_id", "cluster_name", "name_share", "size", "deleted", "contradictions", "systems"),
+    "rests_on",
+)
 
 
 def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out) -> None:
@@ -67,13 +71,18 @@ def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, li
     counts = {
         "cluster_id": crosswalk.column("cluster_id"),
         "cluster_name": crosswalk.column("cluster_name"),
+        "name_share": pa.array(found.name_shares[found.order]),
+        "identity_value": pa.array(found.identity_values[found.order]),
         "size": crosswalk.column("size"),
         "deleted": pa.array(deleted, pa.int64()),
         "contradictions": crosswalk.column("contradictions"),
         "systems": pa.array(np.broadcast_to(systems, len(crosswalk)), pa.int64()),
+        "rests_on": crosswalk.column("rests_on"),
     }
     named = {f"{name} (system)" if name in counts else name: cells[name] for name in cells}
     empty = {name for name in ("deleted", "contradictions") if not any(counts[name].to_pylist())}
+    if (found.name_shares >= LOW_SHARE).all():
+        empty.add("name_share")
     main = [name for name in _COUNTS if name not in empty]
     return Frame(pa.table(counts | named)), main
 

@@ -137,7 +137,7 @@ def write_crosswalk(
 
 
 def _named_clusters(clusters: Clusters, entities: EntityMap) -> list[tuple[str | None, str | None]]:
-    """Return the entity of most members of each cluster, and their most frequent role."""
+    """Return the entity of most members of each cluster, in order, and the most frequent role."""
     if not isinstance(entities, EntityMap):
         raise ArgumentError(
             f"entities= must be an EntityMap, not a value of type {type(entities).__name__}.",
@@ -154,8 +154,8 @@ def _named_clusters(clusters: Clusters, entities: EntityMap) -> list[tuple[str |
         if codes[code] >= 0:
             roles[at][list(Role)[codes[code]]] += 1
     return [
-        (_most_frequent(name), _most_frequent(role))
-        for name, role in zip(names, roles, strict=True)
+        (_most_frequent(names[label]), _most_frequent(roles[label]))
+        for label in clusters.order.tolist()
     ]
 
 

@@ -611,9 +611,8 @@ def test_clusters_rest_on_approvals_or_names() -> None:
         "approvals in part",
         "names only",
     }
-    keys = np.zeros(linked.n_nodes, dtype=bool)
-    keys[linked.index_of("a/t.z")] = True
-    assert "keys" in rests_on(found, keys)
+    mails = graph([("a/t.email", "b/t.email", 0.9)])
+    assert rests_on(cluster(mails, method="components", threshold=0.5)) == ["keys"]
 
 
 def test_what_is_in_unrelated_tables_is_generic() -> None:

@@ -18,13 +18,29 @@ if TYPE_CHECKING:
 
     from hummgraph.graph.elements import Node
 
-__all__ = ["Cluster", "ClusterNames"]
+__all__ = ["LOW_SHARE", "Cluster", "ClusterNames", "shown_name"]
 
 MAX_CANDIDATES: Final = 8
 """Clusters of one name that an error lists."""
 
+LOW_SHARE: Final = 0.5
+"""Share of members that carry the name below which it is shown."""
+
 MAX_NEAR: Final = 3
 """Names that an error suggests."""
+
+
+def shown_name(name: str, share: float, n_members: int) -> str:
+    """Return a name as it is shown: with the number of members that carry it, if they are few.
+
+    Examples
+    --------
+    >>> shown_name("company domain", 0.375, 8)
+    'company domain (so called: 3 of 8)'
+    """
+    if share >= LOW_SHARE:
+        return name
+    return f"{name} (so called: {round(share * n_members):,} of {n_members:,})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,15 +52,18 @@ class Cluster(Shows):
     Parameters
     ----------
     index
-        Position among the clusters, from 0.
+        Label of the cluster, from 0: its position among ``clusters.ids``.
     id
         Sixteen hexadecimal digits, made of the ids of the members.
     name
-        The member with most links inside, as ``table.column``; two clusters may have one name.
+        What a person would call it, made of the words of the members, or the name that a person
+        gave.
     members
         At least two nodes, sorted by id.
     systems
         Names of the systems that have a member, sorted.
+    name_share
+        Share of the members that carry the words of the name, in [0, 1].
 
     Examples
     --------
@@ -52,7 +71,7 @@ class Cluster(Shows):
     >>> from hummgraph.datasets import load_demo
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> clusters["Stripe/customers.email"].name
-    'auth.users.email'
+    'person email'
     >>> clusters[0].size == len(clusters[0].members)
     True
     """
@@ -62,6 +81,7 @@ class Cluster(Shows):
     name: str
     members: tuple[Node, ...]
     systems: tuple[str, ...]
+    name_share: float
 
     @property
     def size(self) -> int:
@@ -77,7 +97,8 @@ class Cluster(Shows):
     def __repr__(self) -> str:
         level = str(self.members[0].level).replace("integration_source", "system")
         where = counted(len(self.systems), "system")
-        return f"<Cluster: {visible(self.name)}, {counted(self.size, level)} of {where}>"
+        name = shown_name(self.name, self.name_share, self.size)
+        return f"<Cluster: {visible(name)}, {counted(self.size, level)} of {where}>"
 
     def _card_(self) -> Card:
         shown = self.members[:MAX_ROWS]

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.algorithms.clustering.choice import Evidence
-from hummgraph.algorithms.clustering.cluster import Cluster, ClusterNames
+from hummgraph.algorithms.clustering.cluster import Cluster, ClusterNames, shown_name
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import (
     clusters_to_dict,
@@ -22,10 +22,10 @@ from hummgraph.algorithms.clustering.crosswalk import (
 )
 from hummgraph.algorithms.clustering.expected import expected_precision
 from hummgraph.algorithms.clustering.holding import HoldingLinks
+from hummgraph.algorithms.clustering.naming import NamedClusters
 from hummgraph.algorithms.clustering.quality import (
     articulation_frame,
     bridge_frame,
-    cluster_names,
     generic_clusters,
     policy_frame,
     quality_frame,
@@ -65,7 +65,7 @@ MISSING_CHOICES = ("none", "raise")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Clusters(HoldingLinks, Shows):
+class Clusters(HoldingLinks, NamedClusters, Shows):
     """Groups of at least two nodes of one level.
 
     Parameters
@@ -78,11 +78,17 @@ class Clusters(HoldingLinks, Shows):
         of deleted nodes alone come after all others.
     remake
         Function that makes the clusters under another policy, for :meth:`with_policy`.
+    sorted_by
+        What iteration, frames and files are sorted by; see :meth:`sort_by`.
 
     Notes
     -----
-    Iteration yields each :class:`Cluster`; ``clusters[key]`` is the one at a position, or with an
-    id or a name, or that has a node, by its id, name or a `Node`. If several fit, a position, an
+    Labels, `ids`, `sizes`, `members` and `names` are the largest first; they are there at once.
+    Iteration, frames, pictures and files follow `order`, by what clusters are worth to somebody who
+    looks for identities. Names, order and quality are computed at first use.
+
+    Iteration yields each :class:`Cluster`; ``clusters[key]`` is the one with a label, or with an
+    id or a name, or that has a node, by its id, name or a `Node`. If several fit, a label, an
     id, a name and a node take precedence in this order, and :class:`AmbiguousNodeError` is raised
     for a name of several clusters. A key that is not found raises :class:`NodeNotFoundError`, which
     suggests similar names, or :class:`ArgumentError` for a position that is too high and for a node
@@ -96,16 +102,17 @@ class Clusters(HoldingLinks, Shows):
     >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
     True
     >>> clusters["auth.users.email"]
-    <Cluster: auth.users.email, 15 columns of 7 systems>
-    >>> clusters["Stripe/customers.email"].name
-    'auth.users.email'
-    >>> [found.size for found in clusters][:3]
-    [17, 15, 13]
+    <Cluster: person email, 15 columns of 7 systems>
+    >>> clusters["person email"].size
+    15
+    >>> [found.name for found in clusters][:3]
+    ['person phone', 'person email', 'invoice number']
     """
 
     problem: ClusteringProblem
     labels: NDArray[np.int64]
     remake: Callable[[Policy], Clusters] = field(repr=False)
+    sorted_by: str = "identity"
 
     @property
     def setting(self) -> Setting:
@@ -212,15 +219,6 @@ class Clusters(HoldingLinks, Shows):
             for members in self.members
         )
 
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """A name for each cluster: the member with most links inside it, as ``table.column``.
-
-        Members with a known name, in a table with a known name, take precedence, and among them
-        those that are not deleted.
-        """
-        return cluster_names(self)
-
     @overload
     def cluster_of(self, node: str | UUID | Node) -> int | None: ...
 
@@ -231,7 +229,7 @@ class Clusters(HoldingLinks, Shows):
     def cluster_of(self, node: str | UUID | Node, *, missing: str) -> int | None: ...
 
     def cluster_of(self, node: str | UUID | Node, *, missing: str = "none") -> int | None:
-        """Return the position of a node's cluster among ``ids``, ``names`` and ``members``.
+        """Return the label of a node's cluster: its position in ``ids``, ``names`` and ``members``.
 
         Parameters
         ----------
@@ -263,7 +261,7 @@ class Clusters(HoldingLinks, Shows):
         >>> from hummgraph.datasets import load_demo
         >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
         >>> clusters.names[clusters.cluster_of("Stripe/customers.email", missing="raise")]
-        'auth.users.email'
+        'person email'
         >>> clusters.cluster_of("stripe") is None
         True
         """
@@ -323,8 +321,10 @@ class Clusters(HoldingLinks, Shows):
 
     @cached_property
     def quality(self) -> Frame:
-        """Quality of each cluster: one row a cluster.
+        """Quality of each cluster: one row a cluster, in `order`.
 
+        ``name_share``, the share of the members that carry the words of the name;
+        ``identity_value``; ``role`` of most members; ``entity`` that most are of, or refer to;
         ``members``; ``deleted``, how many of them are; ``systems`` of them; ``links`` inside, and
         of these by status and by type; ``links_holding``, the links at or above the threshold or
         APPROVED, from which the next ones are computed: ``density`` (the share of the pairs of
@@ -334,9 +334,9 @@ class Clusters(HoldingLinks, Shows):
         confidence rests), ``bridges`` and ``articulation_points`` (links and members without which
         the cluster falls apart); ``expected_precision``, the expected share of right pairs, in
         [0, 1], from the probabilities of links; ``generic``, whether it spans many unrelated
-        tables, as every ``created_at`` does; ``rests_on``, which is ``"approvals"``, ``"approvals
-        in part"`` or ``"names only"``; ``systems_covered`` and ``systems_missing`` by name;
-        ``contradictions``; and ``more_than_one_per_integration_source`` and
+        tables, as every ``created_at`` does; ``rests_on``, which is ``"keys"``, ``"approvals"``,
+        ``"approvals in part"`` or ``"names only"``; ``systems_covered`` and ``systems_missing`` by
+        name; ``contradictions``; and ``more_than_one_per_integration_source`` and
         ``more_than_one_per_table``, the numbers of those that have several members.
 
         Notes
@@ -397,8 +397,8 @@ class Clusters(HoldingLinks, Shows):
         """Number of clusters that would differ under the other sensible policies: one row each.
 
         ``clusters`` there; ``same`` in both; ``gone``, those here only; ``new``, those there only;
-        ``contradictions`` there; ``changed_names``, those of the clusters that are gone, largest
-        first. Two clusters are the same if their members are.
+        ``contradictions`` there; ``changed_names``, those of the clusters that are gone, in
+        order. Two clusters are the same if their members are.
 
         Notes
         -----
@@ -411,7 +411,7 @@ class Clusters(HoldingLinks, Shows):
 
         Notes
         -----
-        O(n) for n clustered nodes; rows are sorted by cluster, then node id.
+        O(n) for n clustered nodes; rows are in the order of clusters, then by node id.
 
         Examples
         --------
@@ -429,8 +429,9 @@ class Clusters(HoldingLinks, Shows):
         between; the number is the confidence of the surest link that holds the member in the
         cluster. Deleted members come last and have ``(deleted)`` after their names. The first
         columns are ``cluster_id``, ``cluster_name``, ``size``, ``contradictions`` (the number of
-        REJECTED links inside) and ``rests_on`` (``"approvals"`` if APPROVED links unite all
-        members, ``"approvals in part"``, or ``"names only"``).
+        REJECTED links inside) and ``rests_on``: ``"keys"`` if at least two members identify
+        rows, ``"approvals"`` if APPROVED links unite all members, ``"approvals in part"``, or
+        ``"names only"``.
 
         Parameters
         ----------
@@ -528,7 +529,7 @@ class Clusters(HoldingLinks, Shows):
         return self.n_clusters
 
     def __iter__(self) -> Iterator[Cluster]:
-        return map(self._cluster_at, range(self.n_clusters))
+        return map(self._cluster_at, self.order.tolist())
 
     def __getitem__(self, cluster: str | int | UUID | Node | Cluster) -> Cluster:
         return self._cluster_at(self._position_of(cluster))
@@ -573,6 +574,7 @@ class Clusters(HoldingLinks, Shows):
             self.names[position],
             tuple(map(self.graph.node, places.tolist())),
             tuple(sorted(filter(None, systems))),
+            float(self.name_shares[position]),
         )
 
     def __repr__(self) -> str:
@@ -587,4 +589,9 @@ class Clusters(HoldingLinks, Shows):
 
     def _card_(self) -> Card:
         shown = self.quality.head(MAX_ROWS).select(*_COLUMNS).to_arrow().rename_columns(_HEADINGS)
+        names = [
+            shown_name(self.names[label], float(self.name_shares[label]), int(self.sizes[label]))
+            for label in self.order[:MAX_ROWS].tolist()
+        ]
+        shown = shown.set_column(0, _HEADINGS[0], pa.array(names, pa.string()))
         return Card(title_of(self), table=Frame(shown), things="clusters", total=len(self))

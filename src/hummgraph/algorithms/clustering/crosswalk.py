@@ -75,7 +75,7 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
         columns[name] = pa.array(
             ["; ".join(cell for _, cell in sorted(row)) or None for row in rows], pa.string()
         )
-    return Frame(pa.table(columns))
+    return Frame(pa.table(columns).take(pa.array(clusters.order)))
 
 
 def identity_map(clusters: Clusters) -> dict[str, Any]:
@@ -101,7 +101,8 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
             strict=True,
         )
     ]
-    ends = np.cumsum(clusters.sizes).tolist()
+    ends, sizes = np.cumsum(clusters.sizes).tolist(), clusters.sizes.tolist()
+    bases = rests_on(clusters)
     return {
         "schema": SCHEMA,
         "level": str(clusters.level),
@@ -113,21 +114,13 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
         "policy": clusters.policy.to_dict(),
         "identities": [
             {
-                "id": cluster_id,
-                "name": name,
-                "contradictions": int(contradictions),
-                "rests_on": basis,
-                "members": members[begin:end],
+                "id": clusters.ids[label],
+                "name": clusters.names[label],
+                "contradictions": int(clusters.n_contradictions[label]),
+                "rests_on": bases[label],
+                "members": members[ends[label] - sizes[label] : ends[label]],
             }
-            for cluster_id, name, contradictions, basis, begin, end in zip(
-                clusters.ids,
-                clusters.names,
-                clusters.n_contradictions,
-                rests_on(clusters),
-                [0, *ends],
-                ends,
-                strict=False,
-            )
+            for label in clusters.order.tolist()
         ],
     }
 
@@ -166,17 +159,15 @@ def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
         "refused": list(clusters.refused),
         "clusters": [
             {
-                "id": cluster_id,
-                "name": name,
-                "size": len(members),
-                "members": list(members),
-                "member_paths": paths[end - len(members) : end],
-                "deleted": [node for node in members if node in gone],
+                "id": clusters.ids[label],
+                "name": clusters.names[label],
+                "size": len(clusters.members[label]),
+                "members": list(clusters.members[label]),
+                "member_paths": paths[ends[label] - len(clusters.members[label]) : ends[label]],
+                "deleted": [node for node in clusters.members[label] if node in gone],
                 "quality": {key: row[key] for key in row if key not in _IDENTITY_COLUMNS},
             }
-            for cluster_id, name, members, end, row in zip(
-                clusters.ids, clusters.names, clusters.members, ends, clusters.quality, strict=True
-            )
+            for label, row in zip(clusters.order.tolist(), clusters.quality, strict=True)
         ],
     }
 
@@ -184,8 +175,10 @@ def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
 def members_frame(clusters: Clusters) -> Frame:
     """Return one row a member; see :meth:`Clusters.to_frame`."""
     nodes = clusters.graph.arrays.nodes
-    rows = pa.array(clusters.member_index)
-    labels = pa.array(clusters.labels[clusters.member_index])
+    place = np.argsort(clusters.order)
+    member = clusters.member_index
+    member = member[np.argsort(place[clusters.labels[member]], kind="stable")]
+    rows, labels = pa.array(member), pa.array(clusters.labels[member])
     return Frame(
         pa.table(
             {
@@ -198,7 +191,7 @@ def members_frame(clusters: Clusters) -> Frame:
                 "system": nodes.system.take(rows),
                 "table": nodes.table.take(rows),
                 "name": nodes.name.take(rows),
-                "deleted": pa.array(nodes.deleted[clusters.member_index]),
+                "deleted": pa.array(nodes.deleted[member]),
             }
         )
     )

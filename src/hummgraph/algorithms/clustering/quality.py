@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.entities.columns import ROLES
 from hummgraph.algorithms.kernels.components import components
 from hummgraph.algorithms.kernels.connectivity import articulation_points, bridges
 from hummgraph.frames import Frame
@@ -79,6 +80,10 @@ def quality_frame(clusters: Clusters) -> Frame:
     columns: dict[str, Any] = {
         "cluster_id": pa.array(clusters.ids, pa.string()),
         "cluster_name": pa.array(clusters.names, pa.string()),
+        "name_share": clusters.name_shares,
+        "identity_value": clusters.identity_values,
+        "role": _role_names(clusters),
+        "entity": pa.array([name or None for name in clusters.identity.entity], pa.string()),
         "members": sizes,
         "deleted": np.bincount(
             clusters.labels[(clusters.labels >= 0) & nodes.deleted], minlength=n
@@ -111,7 +116,13 @@ def quality_frame(clusters: Clusters) -> Frame:
     }
     for level in (Level.INTEGRATION_SOURCE, Level.TABLE):
         columns[f"more_than_one_per_{level}"] = _with_several_members(clusters, level)
-    return Frame(pa.table(columns))
+    return Frame(pa.table(columns).take(pa.array(clusters.order)))
+
+
+def _role_names(clusters: Clusters) -> pa.Array:
+    names = pa.array([str(role) for role in ROLES], pa.string())
+    codes = clusters.identity.role
+    return names.take(pa.array(codes, mask=codes < 0))
 
 
 def bridge_frame(clusters: Clusters) -> Frame:
@@ -149,8 +160,9 @@ def articulation_frame(clusters: Clusters) -> Frame:
     nodes = clusters.graph.arrays.nodes
     _, cutting = _cut_links_and_nodes(clusters)
     label = clusters.labels[cutting]
-    cutting = cutting[np.argsort(label, kind="stable")]
-    label = np.sort(label)
+    place = np.argsort(clusters.order)
+    cutting = cutting[np.argsort(place[label], kind="stable")]
+    label = clusters.labels[cutting]
     return Frame(
         pa.table(
             {
@@ -353,7 +365,7 @@ def _share_group(
 
 def policy_frame(clusters: Clusters) -> Frame:
     """Compare the clusters with those of other policies; see :attr:`Clusters.policy_effect`."""
-    here = dict(zip(clusters.ids, clusters.names, strict=True))
+    here = {clusters.ids[label]: clusters.names[label] for label in clusters.order.tolist()}
     rows = []
     for name, policy in clusters.policy.alternatives().items():
         other = clusters.with_policy(policy)
@@ -366,41 +378,14 @@ def policy_frame(clusters: Clusters) -> Frame:
     return Frame(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))))
 
 
-def cluster_names(clusters: Clusters) -> tuple[str, ...]:
-    """Return a name for each cluster; see :attr:`Clusters.names`."""
-    links = clusters.graph.arrays.links
-    same = clusters.labels[links.ends.source] == clusters.labels[links.ends.target]
-    same &= links.status != REJECTED
-    n_nodes = clusters.graph.n_nodes
-    degree = np.bincount(links.ends.source[same], minlength=n_nodes)
-    degree = degree + np.bincount(links.ends.target[same], minlength=n_nodes)
-    nodes = clusters.graph.arrays.nodes
-    # A column of no known table counts as unnamed; a table's or system's own name is enough.
-    table = nodes.ancestor[1]
-    named = nodes.resolved & np.where(table >= 0, nodes.resolved[table], nodes.depth < 2)
-    # Ties go to the smallest id, which comes first already.
-    members = clusters.member_index
-    keys = (-degree, nodes.deleted, ~named, clusters.labels)
-    order = members[np.lexsort([key[members] for key in keys])]
-    first = np.cumsum(clusters.sizes) - clusters.sizes
-    paths = nodes.path.take(pa.array(order[first]))
-    return tuple(path.partition("/")[2] or path for path in paths.to_pylist())
-
-
-def rests_on(clusters: Clusters, keys: NDArray[np.bool_] | None = None) -> list[str]:
-    """Return what each cluster rests on, as one of `BASES`.
-
-    Parameters
-    ----------
-    clusters
-        The clusters.
-    keys
-        Mask of the nodes that are keys, shape (n_nodes,): a cluster with a key rests on keys.
+def rests_on(clusters: Clusters) -> list[str]:
+    """Return what each cluster rests on, as one of `BASES`, by label.
 
     Notes
     -----
-    O(n + m) for n nodes and m links. A cluster rests on approvals if APPROVED links unite all its
-    members, in part if they unite some, and otherwise on names only: on suggestions.
+    O(n + m) for n nodes and m links. A cluster rests on keys if at least two members identify rows,
+    on approvals if APPROVED links unite all its members, in part if they unite some, and otherwise
+    on names only: on suggestions.
     """
     n, labels = clusters.n_clusters, clusters.labels
     links = clusters.graph.arrays.links
@@ -411,8 +396,7 @@ def rests_on(clusters: Clusters, keys: NDArray[np.bool_] | None = None) -> list[
     _, first = np.unique(part, return_index=True)
     parts = np.bincount(labels[member[first]], minlength=n)
     whole = np.where(parts == 1, 1, np.where(parts == clusters.sizes, 3, 2))
-    if keys is not None:
-        whole[np.unique(labels[keys & (labels >= 0)])] = 0
+    whole[clusters.identity.rests_on_keys] = 0
     return [BASES[code] for code in whole.tolist()]
 
 

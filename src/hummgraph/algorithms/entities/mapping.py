@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import WordSource
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["entities", "roles"]
+__all__ = ["entities", "known_map", "roles"]
 
 _FEW_NAMED = 0.2
 """Share of columns with a known word below which names say nothing."""
@@ -82,6 +82,11 @@ def _mapped(graph: LinkGraph, lists: Words, threshold: float) -> Mapped:
     if graph not in _known:
         _known[graph] = map_tables(graph, lists, threshold=threshold)
     return _known[graph]
+
+
+def known_map(graph: LinkGraph) -> Mapped:
+    """Return the map by the bundled words and the default threshold, made once for each graph."""
+    return _mapped(graph, read_words(None), THRESHOLD)
 
 
 def entities(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.tokens import NodeWords
     from hummgraph.algorithms.entities.words import Words
 
-__all__ = ["different", "entity_names", "key_name", "table_words"]
+__all__ = ["different", "entity_name", "entity_names", "key_name", "table_words"]
 
 
 def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str]) -> list[str]:
@@ -45,7 +45,7 @@ def entity_names(called: Sequence[Sequence[str]], words: Words, unnamed: str) ->
     unnamed
         Name of entities whose tables have no names.
     """
-    plain = [_plain_name(names, words) or unnamed for names in called]
+    plain = [entity_name(names, words) or unnamed for names in called]
     return different(plain, called)
 
 
@@ -77,7 +77,8 @@ def different(names: Sequence[str], others: Sequence[Sequence[str]]) -> list[str
     return found
 
 
-def _plain_name(names: Sequence[str], words: Words) -> str:
+def entity_name(names: Sequence[str], words: Words) -> str:
+    """Return the name of an entity by what its tables are called, the most frequent first."""
     votes: Counter[str] = Counter()
     for called in names:
         for name, listed in words.entities.items():

@@ -51,7 +51,7 @@ def _singular(word: str) -> str:
     """Return a word without the ending of an English plural."""
     if len(word) < 4:
         return "id" if word == "ids" else word
-    if not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    if not word.endswith("s") or word.endswith(("ss", "us", "is", "ias", "gas")):
         return word
     if word.endswith("ies") and len(word) > 4:
         return f"{word[:-3]}y"

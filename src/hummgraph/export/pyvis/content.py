@@ -175,10 +175,12 @@ def _cluster_list(picture: Picture, clusters: Clusters) -> dict[str, Any]:
     return {
         "about": about,
         "list": [
-            {"name": visible(name) + _contradictions_mark(n_rejected), "members": inside}
-            for name, n_rejected, inside in zip(
-                clusters.names, clusters.n_contradictions.tolist(), members, strict=True
-            )
+            {
+                "name": visible(clusters.names[label])
+                + _contradictions_mark(int(clusters.n_contradictions[label])),
+                "members": members[label],
+            }
+            for label in clusters.order.tolist()
         ],
     }
 

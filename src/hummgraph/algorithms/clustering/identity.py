@@ -1,0 +1,248 @@
+"""Identity of clusters: what each is worth to a person, and what a person would call it.
+
+The page orders and names clusters by the same rules (``names.ts``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY
+from hummgraph.algorithms.entities.traits import traits
+from hummgraph.graph.elements import Level
+from hummgraph.graph.policy import rounded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.entities.traits import Traits
+
+__all__ = ["ORDERS", "Identity", "identities", "sorted_labels"]
+
+ORDERS: Final = ("identity", "size", "systems", "confidence", "name")
+"""What clusters may be sorted by."""
+
+NO_CONFIDENCE: Final = 0.5
+"""Confidence of a cluster that no link with one holds."""
+
+ENTITY_SHARE: Final = 0.6
+"""Share of members of one entity from which a cluster is named after it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Identity:
+    """Worth and names of clusters by label: arrays of length n_clusters."""
+
+    value: NDArray[np.float64]
+    names: tuple[str, ...]
+    share: NDArray[np.float64]
+    """Share of the members that carry the words of the name, in [0, 1]."""
+    confidence: NDArray[np.float64]
+    n_systems: NDArray[np.int64]
+    """Number of systems with a member; a copy is in its original's."""
+    gone: NDArray[np.bool_]
+    """Whether all members are deleted."""
+    role: NDArray[np.int64]
+    """Code of the role of most members; -1 where they are no columns."""
+    entity: tuple[str, ...]
+    """Name of the entity of most members; empty where most are in none."""
+    rests_on_keys: NDArray[np.bool_]
+    """Whether at least two members identify rows."""
+
+
+def identities(clusters: Clusters) -> Identity:
+    """Return the worth and the names of clusters.
+
+    Notes
+    -----
+    O(n log n + m) for n members and m links.
+    """
+    found = _Members(clusters, traits(clusters.graph))
+    value = found.value()
+    names, share = found.names(np.lexsort((found.gone, -value)))
+    return Identity(
+        value,
+        names,
+        share,
+        found.confidence(),
+        found.n_systems(),
+        found.gone,
+        found.role(),
+        found.entity(),
+        found.rests_on_keys(),
+    )
+
+
+def sorted_labels(clusters: Clusters) -> NDArray[np.int64]:
+    """Return the labels of clusters in the order by which they are sorted."""
+    known = clusters.identity
+    keys: dict[str, Any] = {
+        "identity": -known.value,
+        "size": -clusters.sizes,
+        "systems": -known.n_systems,
+        "confidence": -known.confidence,
+        "name": np.array(known.names, dtype=object),
+    }
+    first = keys[clusters.sorted_by]
+    if clusters.sorted_by == "name":
+        first = np.argsort(np.argsort(first, kind="stable"), kind="stable")
+    # Sorting is stable: of those alike, the larger comes first.
+    return np.lexsort((-known.value, first, known.gone)).astype(np.int64)
+
+
+class _Members:
+    """Traits of the members of clusters."""
+
+    def __init__(self, clusters: Clusters, of: Traits) -> None:
+        self._clusters = clusters
+        self._traits = of
+        self._member = clusters.member_index
+        self._label = clusters.labels[self._member]
+        self._n = clusters.n_clusters
+        self._size = clusters.sizes
+        deleted = clusters.graph.arrays.nodes.deleted[self._member]
+        n_deleted = np.bincount(self._label[deleted], minlength=self._n)
+        self.gone = n_deleted == self._size
+        """Whether all members are deleted."""
+
+    # --- worth -------------------------------------------------------------------------------
+
+    def value(self) -> NDArray[np.float64]:
+        """Return role value x log2(1 + systems) x mean confidence x coherence of each cluster."""
+        role = self._mean(self._traits.value[self._member])
+        found = role * np.log2(1.0 + self.n_systems()) * self.confidence() * self._coherence()
+        value: NDArray[np.float64] = rounded(found)
+        return value
+
+    def _mean(self, of_members: NDArray[Any]) -> NDArray[np.float64]:
+        return np.bincount(self._label, weights=of_members, minlength=self._n) / self._size
+
+    def n_systems(self) -> NDArray[np.int64]:
+        """Return the number of systems of each cluster, at least 1; a copy is in its original's."""
+        system = self._traits.origin[self._member]
+        rows = np.unique(np.stack([self._label, system])[:, system >= 0], axis=1)
+        return np.maximum(np.bincount(rows[0], minlength=self._n), 1)
+
+    def confidence(self) -> NDArray[np.float64]:
+        """Return the mean confidence of the links that hold each cluster."""
+        graph = self._clusters.graph
+        holds = np.flatnonzero(self._clusters.holding_links & ~np.isnan(graph.weights))
+        label = self._clusters.labels[graph.arrays.links.ends.source[holds]]
+        # Millionths, so that no sum depends on its order.
+        weight = np.rint(graph.weights[holds] * 1e6)
+        total = np.bincount(label, weights=weight, minlength=self._n)
+        number = np.bincount(label, minlength=self._n)
+        known = np.full(self._n, NO_CONFIDENCE)
+        np.divide(total / 1e6, number, out=known, where=number > 0)
+        return known
+
+    def _coherence(self) -> NDArray[np.float64]:
+        """Return the share of members about one thing; of ids, with one word and of one thing."""
+        of = self._traits
+        topic = self._commonest(of.topic[self._member])[1] / self._size
+        thing = self._commonest(of.thing[self._member])[1] / self._size
+        return np.where(self._is_key(), (topic + thing) / 2.0, np.maximum(topic, thing))
+
+    def _is_key(self) -> NDArray[np.bool_]:
+        """Whether most members identify rows."""
+        return self._mean(self._traits.value[self._member] >= 0.5) > 0.5
+
+    def _commonest(
+        self, codes: NDArray[np.int32], apart: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the most frequent code of each cluster, and how often; -1 and 0 for none.
+
+        Of several, the smallest. With ``apart``, members that are alike in it count once.
+        """
+        rows = np.stack([self._label, codes, np.arange(len(codes)) if apart is None else apart])
+        rows = np.unique(rows[:, codes >= 0], axis=1)[:2]
+        pairs, number = np.unique(rows, axis=1, return_counts=True)
+        first = np.lexsort((pairs[1], -number, pairs[0]))
+        label, at = np.unique(pairs[0][first], return_index=True)
+        code, times = np.full(self._n, -1, dtype=np.int64), np.zeros(self._n, dtype=np.int64)
+        code[label], times[label] = pairs[1][first][at], number[first][at]
+        return code, times
+
+    def role(self) -> NDArray[np.int64]:
+        """Return the most frequent role of each cluster's members."""
+        return self._commonest(self._traits.role[self._member].astype(np.int32))[0]
+
+    def entity(self) -> tuple[str, ...]:
+        """Return the name of the entity that most members are of, or refer to."""
+        of = self._traits
+        thing, number = self._commonest(of.thing[self._member])
+        named = np.array([*of.things, -1])[np.where(2 * number > self._size, thing, -1)]
+        return tuple(of.texts[code] if code >= 0 else "" for code in named.tolist())
+
+    def rests_on_keys(self) -> NDArray[np.bool_]:
+        """Return whether at least two members of each cluster identify rows."""
+        role = self._traits.role[self._member]
+        keys = np.isin(role, (KEY, ALTERNATE_KEY))
+        return np.bincount(self._label[keys], minlength=self._n) >= 2
+
+    # --- names -------------------------------------------------------------------------------
+
+    def names(self, order: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+        """Return a name for each cluster, no two alike, and the share of members that carry it."""
+        of, member = self._traits, self._member
+        ids = self._mean(of.is_id[member]) > 0.5
+        is_id = of.is_id[member]
+        about, _ = self._commonest(np.where(is_id, of.phrase[member], -1))
+        called, _ = self._commonest(np.where(is_id, -1, of.phrase[member]), of.table[member])
+        chosen = np.where(ids, about, called)
+        carries = (of.phrase[member] == chosen[self._label]) & (is_id == ids[self._label])
+        system = self._named_system(np.where(is_id, of.system[member], -1))
+        thing, number = self._commonest(np.where(is_id, -1, of.thing[member]))
+        thing[number < ENTITY_SHARE * self._size] = -1
+        origin, _ = self._commonest(of.origin[member])
+        own = of.value[member]
+        keys, _ = self._commonest(np.where(is_id & (own >= 0.8), of.origin[member], -1))
+        table, _ = self._commonest(of.table[member])
+
+        def text(code: int) -> str:
+            return of.texts[code] if code >= 0 else ""
+
+        given = self._given()
+        names: list[str] = [""] * self._n
+        taken = set(given.values())
+        level = self._clusters.level
+        for label in order.tolist():
+            base = text(int(chosen[label])) or text(int(table[label])) or "unnamed"
+            if ids[label]:
+                name = f"{base} id" if base != "id" else base
+                if system[label] >= 0:
+                    name = f"{text(int(system[label]))} {name}"
+                others = [text(int(keys[label])), text(int(origin[label])), text(int(table[label]))]
+            else:
+                entity = text(of.things[thing[label]]) if thing[label] >= 0 else ""
+                plain = entity if level is Level.COLUMN and entity not in base.split() else ""
+                name = f"{plain} {base}".strip()
+                others = [text(int(table[label])), text(int(origin[label]))]
+            names[label] = given.get(label) or _free(name, others, taken)
+            taken.add(names[label])
+        carries |= np.isin(self._label, list(given))
+        return tuple(names), self._mean(carries)
+
+    def _given(self) -> dict[int, str]:
+        """Return the names that people gave: of several in a cluster the latest."""
+        return {}
+
+    def _named_system(self, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Return the system that at least two members name, and no other as often; else -1."""
+        best, number = self._commonest(codes)
+        _, second = self._commonest(np.where(codes == best[self._label], -1, codes))
+        return np.where((number >= 2) & (second < number), best, -1)
+
+
+def _free(name: str, others: list[str], taken: set[str]) -> str:
+    """Return a name that no other cluster has, by other words in brackets or by a number."""
+    options = [name, *(f"{name} ({other})" for other in others if other and other not in name)]
+    number = 2
+    while all(option in taken for option in options):
+        options.append(f"{name} {number}")
+        number += 1
+    return next(option for option in options if option not in taken)

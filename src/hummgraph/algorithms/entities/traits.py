@@ -1,0 +1,263 @@
+"""Traits: what each node says about the thing that it identifies or describes.
+
+Clusters are ordered and named by the traits of their members, in Python and in the page alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from hummgraph.algorithms.entities.columns import (
+    ALTERNATE_KEY,
+    CATEGORY,
+    KEY,
+    MEASURE,
+    REFERENCE,
+    TECHNICAL,
+    TEXT,
+    TIME,
+)
+from hummgraph.algorithms.entities.mapping import known_map
+from hummgraph.algorithms.entities.naming import entity_name, table_words
+from hummgraph.algorithms.entities.tokens import split_name
+from hummgraph.algorithms.entities.words import read_words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.entities.core import Mapped
+    from hummgraph.algorithms.entities.words import Words
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["ROLE_VALUES", "Traits", "traits"]
+
+ROLE_VALUES: Final = {
+    ALTERNATE_KEY: 1.0,
+    KEY: 0.8,
+    REFERENCE: 0.5,
+    TEXT: 0.35,
+    CATEGORY: 0.15,
+    MEASURE: 0.1,
+    TIME: 0.0,
+    TECHNICAL: 0.0,
+}
+"""What a column of each role is worth to somebody who looks for identities."""
+
+LONG_TEXT_VALUE: Final = 0.1
+"""The same for texts such as descriptions, which identify nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traits:
+    """Traits of nodes by position: arrays of length n_nodes. Texts are positions in `texts`.
+
+    Texts are sorted by length, then by letters: where several are as frequent, the first is chosen.
+    """
+
+    texts: list[str]
+    role: NDArray[np.int8]
+    """Code of the column's role; -1 for tables and systems."""
+    value: NDArray[np.float64]
+    """Worth of the column's role; 1 for tables and systems."""
+    is_id: NDArray[np.bool_]
+    """Whether it is an id, or refers to a row."""
+    phrase: NDArray[np.int32]
+    """Words of the name, without those of its own table; of an id, without the word id."""
+    topic: NDArray[np.int32]
+    """Last word of the phrase."""
+    system: NDArray[np.int32]
+    """System that an id's name mentions; -1 for none."""
+    origin: NDArray[np.int32]
+    """Name of its own system, or for a copy of that of the original; -1 if it is unknown."""
+    table: NDArray[np.int32]
+    """Words of its table."""
+    thing: NDArray[np.int32]
+    """Number of the entity, or of the table that is in none, that its row, or the row that it
+    refers to, belongs to; -1 if it is unknown."""
+    things: list[int]
+    """Name of each thing, among the texts; -1 for tables alone."""
+
+
+# A graph is immutable: its traits are found once, and kept as long as it is.
+_known: WeakKeyDictionary[LinkGraph, Traits] = WeakKeyDictionary()
+
+
+def traits(graph: LinkGraph) -> Traits:
+    """Return the traits of all nodes, by the roles and entities of the bundled words.
+
+    O(n + m log m) for n nodes and m links, once for each graph.
+    """
+    if graph not in _known:
+        _known[graph] = _Reader(graph, read_words(None), known_map(graph)).traits()
+    return _known[graph]
+
+
+class _Texts:
+    """Texts as they are found; they are sorted at the end."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+
+    def code(self, text: str) -> int:
+        """Return the code of a text; -1 for none."""
+        return self._codes.setdefault(text, len(self._codes)) if text else -1
+
+    def sorted(self) -> tuple[list[str], NDArray[np.int32]]:
+        """Return the texts in order, and the place of each code among them; -1 for -1."""
+        ordered = sorted(self._codes, key=lambda text: (len(text), text))
+        place = np.full(len(ordered) + 1, -1, dtype=np.int32)
+        for at, text in enumerate(ordered):
+            place[self._codes[text]] = at
+        return ordered, place
+
+
+class _Reader:
+    """Reader of the traits of one graph."""
+
+    def __init__(self, graph: LinkGraph, words: Words, mapped: Mapped) -> None:
+        self._words = words
+        self._mapped = mapped
+        self._roles = mapped.roles
+        self._nodes = graph.arrays.nodes
+        self._texts = _Texts()
+        names: list[str] = self._nodes.name.to_pylist()
+        self._names = names
+        # Of several systems with one word, the first is meant.
+        self._system_of_word: dict[str, str] = {}
+        for code in range(*self._nodes.first[[0, 1]].tolist()):
+            for word in mapped.roles.words.of[code]:
+                if word in mapped.roles.words.systems:
+                    self._system_of_word.setdefault(word, names[code])
+
+    def traits(self) -> Traits:
+        """Return the traits."""
+        nodes, n = self._nodes, len(self._nodes)
+        is_id = np.zeros(n, dtype=bool)
+        value = np.ones(n)
+        phrase, topic, system, origin, table = np.full((5, n), -1, dtype=np.int32)
+        original, system_names = self._mapped.original, nodes.system.to_pylist()
+        code_of, resolved = self._texts.code, nodes.resolved
+        table_of = nodes.ancestor[1]
+        for code in range(n):
+            own = int(table_of[code])
+            if own >= 0:
+                table[code] = code_of(" ".join(self._roles.words.of[own]))
+            origin[code] = code_of(system_names[original.get(own, code)] or "")
+            if not resolved[code]:
+                value[code] = self._value(code)
+                continue
+            called, is_id[code], named = self._phrase(code, own)
+            phrase[code] = code_of(" ".join(called))
+            topic[code] = code_of(self._topic(called, own))
+            system[code] = code_of(named)
+            value[code] = self._value(code)
+        thing, things = self._things()
+        texts, place = self._texts.sorted()
+        return Traits(
+            texts=texts,
+            role=self._roles.role,
+            value=value,
+            is_id=is_id,
+            phrase=place[phrase],
+            topic=place[topic],
+            system=place[system],
+            origin=place[origin],
+            table=place[table],
+            thing=thing,
+            things=place[things].tolist(),
+        )
+
+    def _value(self, code: int) -> float:
+        role = int(self._roles.role[code])
+        if role < 0:
+            return 1.0
+        called = self._roles.words.of[code]
+        long = role == TEXT and called and called[-1] in self._words.roles["long_text"]
+        return LONG_TEXT_VALUE if long else ROLE_VALUES[role]
+
+    def _phrase(self, code: int, table: int) -> tuple[tuple[str, ...], bool, str]:
+        """Return the words of a name, whether it is an id, and the system that it mentions."""
+        words = self._roles.words.of[code] or split_name(self._names[code])
+        role = int(self._roles.role[code])
+        own = self._roles.words.of[table] if table >= 0 else ()
+        if not words:
+            return (self._names[code] or "?",), role == KEY, ""
+        if role < 0:
+            return words, False, ""
+        if self._is_id(words, role):
+            stem = self._without_ids(words)
+            named = next((word for word in stem if word in self._system_of_word), "")
+            plain = tuple(word for word in stem if word not in self._system_of_word)
+            return plain or own or stem or words, True, self._system_of_word.get(named, "")
+        plain = words
+        while len(plain) > 1 and plain[0] in self._system_of_word:
+            plain = plain[1:]
+        if len(plain) > len(own) and plain[: len(own)] == own:
+            plain = plain[len(own) :]
+        return plain, False, ""
+
+    def _topic(self, called: tuple[str, ...], table: int) -> str:
+        """Return the last word that says something; an ``external id`` is its table's."""
+        own = self._roles.words.of[table] if table >= 0 else ()
+        plain = [word for word in called if word not in self._words.roles["other_id"]]
+        return (plain or own or called)[-1]
+
+    def _is_id(self, words: tuple[str, ...], role: int) -> bool:
+        lists = self._words.roles
+        if role == REFERENCE:
+            return lists["contact"].isdisjoint(words)
+        identifies = not lists["id"].isdisjoint(words)
+        return role in {KEY, ALTERNATE_KEY} and identifies
+
+    def _without_ids(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        lists = self._words.roles
+        plain = tuple(word for word in words if word not in lists["id"])
+        while len(plain) > 1 and plain[-1] in lists["weak_id"]:
+            plain = plain[:-1]
+        return plain
+
+    def _things(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the thing of each node, and the code of each thing's name."""
+        nodes, mapped, roles = self._nodes, self._mapped, self._roles
+        label = mapped.label
+        n_entities = int(label.max(initial=-1)) + 1
+        # A table in no entity is a thing of its own, and its copies with it.
+        alone = np.arange(len(nodes))
+        for copy, original in mapped.original.items():
+            alone[copy] = original
+        thing = np.where(label >= 0, label, n_entities + alone)
+        refers = roles.role == REFERENCE
+        about = np.where(refers, roles.target, nodes.ancestor[1])
+        found = np.where(about >= 0, thing[about], -1)
+        _, packed = np.unique(found[found >= 0], return_inverse=True)
+        numbers = np.unique(found[found >= 0])
+        names = np.full(len(numbers), -1, dtype=np.int64)
+        for at, name in enumerate(self._entity_names()):
+            place = np.searchsorted(numbers, at)
+            if place < len(numbers) and numbers[place] == at:
+                names[place] = self._texts.code(name)
+        result = np.full(len(nodes), -1, dtype=np.int32)
+        result[found >= 0] = packed
+        return result, names
+
+    def _entity_names(self) -> list[str]:
+        nodes, mapped = self._nodes, self._mapped
+        systems = nodes.system.to_pylist()
+        tables = mapped.affinity.tables.tolist()
+        members: list[list[int]] = [[] for _ in range(int(mapped.label.max(initial=-1)) + 1)]
+        for table in tables:
+            if mapped.label[table] >= 0:
+                members[mapped.label[table]].append(table)
+        called = [
+            table_words(
+                self._roles.words,
+                group,
+                [systems[mapped.original.get(table, table)] or "?" for table in group],
+            )
+            for group in members
+        ]
+        return [entity_name(names, self._words) for names in called]
