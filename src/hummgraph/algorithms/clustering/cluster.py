@@ -36,11 +36,11 @@ def shown_name(name: str, share: float, n_members: int) -> str:
     Examples
     --------
     >>> shown_name("company domain", 0.375, 8)
-    'company domain (so called: 3 of 8)'
+    'company domain (3 of 8)'
     """
     if share >= LOW_SHARE:
         return name
-    return f"{name} (so called: {round(share * n_members):,} of {n_members:,})"
+    return f"{name} ({round(share * n_members):,} of {n_members:,})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -192,7 +192,8 @@ class _Members:
         ids = self._mean(of.is_id[member]) > 0.5
         is_id = of.is_id[member]
         about, _ = self._commonest(np.where(is_id, of.phrase[member], -1))
-        called, _ = self._commonest(np.where(is_id, -1, of.phrase[member]), of.table[member])
+        tables = self._clusters.graph.arrays.nodes.ancestor[1][member]
+        called, _ = self._commonest(np.where(is_id, -1, of.phrase[member]), tables)
         chosen = np.where(ids, about, called)
         carries = (of.phrase[member] == chosen[self._label]) & (is_id == ids[self._label])
         system = self._named_system(np.where(is_id, of.system[member], -1))
