@@ -52,6 +52,16 @@ class _Engine(StrEnum):
     PYVIS = "pyvis"
 
 
+def _stop(text: str) -> float | str:
+    """Return the threshold that a text names: a number, or auto."""
+    if text == AUTO:
+        return AUTO
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither a number nor auto.") from None
+
+
 @command
 def export(
     snapshot: SnapshotPath,
@@ -87,15 +97,17 @@ def export(
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     threshold: Annotated[
-        float | None,
+        Any,
         typer.Option(
             "--clusters",
             metavar="THRESHOLD",
-            help="Add the clusters at this threshold.",
+            parser=_stop,
+            help="Add the clusters at this threshold, in [0, 1]; auto for that of the setting.",
             show_default=False,
         ),
     ] = None,
     method: Method = AUTO,
+    setting: SettingPath = None,
     containment: Annotated[
         bool, typer.Option("--containment", help="Add edges from systems to tables to columns.")
     ] = False,
@@ -161,16 +173,16 @@ def export(
 ) -> None:
     """Write the graph for another tool, such as GraphML; 'hummgraph formats' lists them."""
     if threshold is None:
-        refuse_idle("without --clusters", "method", hint="Add --clusters.")
+        refuse_idle("without --clusters", "method", "setting", hint="Add --clusters auto.")
     if lineage is not None:
         refuse_idle("with --lineage, whose links are APPROVED and count 1", "min_confidence")
     _refuse_unheld_parts(output, to, evidence)
     graph = graph_from(snapshot, reading, decisions=decisions)
-    found = (
-        None
-        if threshold is None
-        else cluster(graph, threshold=threshold, method=method, max_memory=reading.max_memory)
-    )
+    found = None
+    if threshold is not None:
+        chosen = cluster_arguments(setting=setting, method=method)
+        stop = None if threshold == AUTO else threshold
+        found = cluster(graph, threshold=stop, max_memory=reading.max_memory, **chosen)
     kept = graph.where(min_confidence=min_confidence, active=active_only or None)
     options: dict[str, Any] = {
         "profile": profile,

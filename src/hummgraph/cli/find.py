@@ -10,7 +10,14 @@ from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list
-from hummgraph.cli.options import DecisionsPath, Method, SnapshotPath, Threshold
+from hummgraph.cli.options import (
+    DecisionsPath,
+    Method,
+    SettingPath,
+    SnapshotPath,
+    Threshold,
+    cluster_arguments,
+)
 from hummgraph.cli.printing import err, remark
 from hummgraph.cli.reading import Reading, graph_from
 from hummgraph.graph.search import KINDS
@@ -40,6 +47,7 @@ def find(
     ] = [],  # noqa: B006 - typer makes a new one
     threshold: Threshold = None,
     method: Method = AUTO,
+    setting: SettingPath = None,
     decisions: DecisionsPath = None,
     output: ListFile = None,
     listing: Listing,
@@ -54,10 +62,13 @@ def find(
     wanted = " ".join(text)
     clusters = None
     if not kind or "cluster" in kind:
-        clusters = cluster(graph, threshold=threshold, method=method, max_memory=reading.max_memory)
+        chosen = cluster_arguments(setting=setting, method=method)
+        clusters = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **chosen)
     else:
         refuse_idle(
-            "unless clusters are searched", "threshold", "method", hint="Add --kind cluster."
+            "unless clusters are searched",
+            *("threshold", "method", "setting"),
+            hint="Add --kind cluster.",
         )
     found = find_in(graph, wanted, kinds=kind or None, clusters=clusters)
     print_list(found, listing, title=f"Found for {wanted!r}", shown=_MAIN, output=output)

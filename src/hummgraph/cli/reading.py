@@ -122,16 +122,17 @@ def snapshot_from(path: Path, reading: Reading) -> Snapshot:
             error.message = with_option_names(error.message, READING)
             error.hint = with_option_names(error.hint, READING)
             raise
-    given = (reading.mapping, reading.catalogue, reading.names, reading.ends != "column")
-    if any(given):
+    if reading.mapping or reading.catalogue or reading.ends != "column":
         raise errors.ConfigError(
-            "--catalogue, --names, --map and --ends are for files of links; a snapshot and a"
-            " GraphML file have their own names.",
-            hint="A snapshot gets names from 'hummgraph fetch --names'.",
+            "--catalogue, --map and --ends are for files of links; a snapshot and a GraphML file"
+            " have their own catalogue.",
+            hint="--names adds names.",
         )
     if not is_graphml:
-        return read_snapshot(path, limits=reading.limits)
-    return read_graphml(path, limits=reading.limits).snapshot
+        snapshot = read_snapshot(path, limits=reading.limits)
+    else:
+        snapshot = read_graphml(path, limits=reading.limits).snapshot
+    return snapshot if reading.names is None else snapshot.with_names(reading.names)
 
 
 def graph_from(path: Path, reading: Reading, *, decisions: Path | None) -> LinkGraph:

@@ -131,6 +131,32 @@ class Snapshot(Shows):
         """
         return tuple(self.request.get("slices", ()))
 
+    def with_names(self, names: Mapping[str, str] | str | os.PathLike[str]) -> Snapshot:
+        """Return the same snapshot with names added, for nodes that have none.
+
+        Parameters
+        ----------
+        names
+            Names by id, or the path of a JSON file of them, as ``hummgraph names`` writes it.
+
+        Raises
+        ------
+        ConfigError
+            If the file does not exist or is not of this form, a key is not an id, or a name is not
+            a non-empty text.
+
+        Examples
+        --------
+        >>> from hummgraph.datasets import load_demo
+        >>> snapshot = load_demo().snapshot()
+        >>> named = snapshot.with_names({"11111111-1111-4111-8111-111111111111": "CRM"})
+        >>> list(named.catalogue.names.values())
+        ['CRM']
+        """
+        from hummgraph.snapshot.link_readers import read_names
+
+        return replace(self, catalogue=self.catalogue.with_names(read_names(names)))
+
     @property
     def kept_evidence(self) -> KeptEvidence:
         """How much of the evidence is here: less than all in what was read from a shared file.
