@@ -241,7 +241,11 @@ class _Members:
 
 def _free(name: str, others: list[str], taken: set[str]) -> str:
     """Return a name that no other cluster has, by other words in brackets or by a number."""
-    options = [name, *(f"{name} ({other})" for other in others if other and other not in name)]
+    said = set(name.split())
+    options = [
+        name,
+        *(f"{name} ({other})" for other in others if not said.issuperset(other.split())),
+    ]
     number = 2
     while all(option in taken for option in options):
         options.append(f"{name} {number}")

@@ -140,12 +140,12 @@ def rarity(n_tables: int, spread: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> rarity(100, np.array([0, 9, 200])).tolist()
+    >>> rarity(99, np.array([0, 9, 200])).tolist()
     [1.0, 0.5, 0.0]
     """
-    if n_tables < 2:
-        return np.ones(len(spread))
-    found: NDArray[np.float64] = np.log(n_tables / (1.0 + spread)) / np.log(n_tables)
+    # One table more: of two tables, a column that leads to the other says something.
+    n = n_tables + 1.0
+    found: NDArray[np.float64] = np.log(n / (1.0 + spread)) / np.log(max(n, 2.0))
     return np.maximum(found, 0.0)
 
 
