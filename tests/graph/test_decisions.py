@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hummgraph.errors import ArgumentError, DecisionError, HummgraphError
-from hummgraph.graph.decisions import Decision, latest, read_decisions, write_decisions
+from hummgraph.graph.decisions import Decision, latest
+from hummgraph.graph.journal import read_decisions, write_decisions
 from tests.support.builders import graph, uid
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ def test_decisions_are_listed() -> None:
             "status": "REJECTED",
             "previous_status": "APPROVED",
             "decided_at": NOON,
+            "who": None,
             "note": "<b>no</b>",
+            "asked": None,
+            "confidence": None,
             "in_graph": True,
         },
         {
@@ -102,7 +106,10 @@ def test_decisions_are_listed() -> None:
             "status": "APPROVED",
             "previous_status": None,
             "decided_at": None,
+            "who": None,
             "note": None,
+            "asked": None,
+            "confidence": None,
             "in_graph": False,
         },
     ]

@@ -26,7 +26,8 @@ from hummgraph.explorer.pack import pack
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.export.rows import Rows
-from hummgraph.graph.decisions import Decision, write_decisions
+from hummgraph.graph.decisions import Decision
+from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import (

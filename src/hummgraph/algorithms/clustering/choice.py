@@ -323,11 +323,8 @@ def fair_links(graph: LinkGraph) -> NDArray[np.bool_]:
     A decision that was asked for because of its value says nothing about links that were not: a
     calibration by such decisions alone spoils clusters. Statuses of the snapshot count as imported.
     """
-    chosen = [
-        UUID(decision.link_id).bytes
-        for decision in graph.arrays.decisions.decisions
-        if getattr(decision, "asked", None) not in FAIR
-    ]
+    asked = graph.arrays.decisions.asked
+    chosen = [UUID(link_id).bytes for link_id, how in asked.items() if how not in FAIR]
     fair = np.ones(graph.n_links, dtype=bool)
     if chosen:
         ids = np.frombuffer(b"".join(chosen), dtype=np.uint8).reshape(-1, 16)
