@@ -455,7 +455,7 @@ def _check_text(name: str, value: object) -> None:
         value.encode()
     except UnicodeEncodeError:
         raise DecisionError(
-            f"{name} holds half of a surrogate pair, which is no character; remove it."
+            f"{name} holds half of a surrogate pair, which is not a character; remove it."
         ) from None
 
 

@@ -52,9 +52,9 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 _REQUIRED: Final = {"link_id": "", "status": "", "node_id": "", "name": ""}
 _MAX_VALUES: Final = 4_000_000  # of an older file: those of a million decisions
 _MAX_LINES: Final = 1_000_000
-_IN_JOURNAL: Final = re.compile(rb'"kind"\s*:')
-_BEGINS_JOURNAL: Final = re.compile(rb'\{\s*"schema"\s*:\s*2\b')
+_IN_JOURNAL: Final = re.compile(rb'"kind"\s*:|^\{\s*"schema"\s*:\s*2\b')
 _IN_OLDER_FILE: Final = re.compile(rb'"decisions"\s*:')
+_BEGINNING: Final = f'{{"schema": {SCHEMA}, "kind": "'.encode()
 
 DecisionSource = Mapping[str, Any] | Sequence[Record] | str | PathLike[str]
 """A mapping of link ids to statuses, decisions and names, the content of an older file of
@@ -182,10 +182,11 @@ def as_records(given: DecisionSource) -> tuple[Record, ...]:
 
 def _is_journal(content: bytes) -> bool:
     """Return whether the first line is one of a journal, or the beginning of one."""
-    first = content.lstrip(WHITESPACE).partition(b"\n")[0]
-    if not content or _IN_OLDER_FILE.search(first):
-        return not content
-    return bool(_IN_JOURNAL.search(first) or _BEGINS_JOURNAL.match(first))
+    first, end, _ = content.lstrip(WHITESPACE).partition(b"\n")
+    is_cut = bool(first) and not end and _BEGINNING.startswith(first)
+    if not content or is_cut:
+        return True
+    return bool(_IN_JOURNAL.search(first)) and not _IN_OLDER_FILE.search(first)
 
 
 def _from_lines(content: bytes) -> Iterator[Record]:
@@ -193,7 +194,7 @@ def _from_lines(content: bytes) -> Iterator[Record]:
         raise DecisionError(f"It has more than {_MAX_LINES:,} lines.")
     lines = content.split(b"\n")
     for number, line in enumerate(lines, 1):
-        if line.strip():
+        if line.strip(WHITESPACE):
             yield _from_line(line, number, is_cut=number == len(lines))
 
 
@@ -207,7 +208,7 @@ def _from_line(line: bytes, number: int, *, is_cut: bool) -> Record:
         if not is_cut:
             raise
         raise DecisionError(
-            f"{at}, the last, is not finished: nothing ends it, and it is no JSON.",
+            f"{at}, the last, is not finished: no line break ends it, and it is not JSON.",
             hint="The program that wrote it was interrupted; remove the line.",
         ) from error.__cause__
     if not isinstance(row, dict):
@@ -215,7 +216,7 @@ def _from_line(line: bytes, number: int, *, is_cut: bool) -> Record:
     schema, kind = row.pop("schema", None), row.pop("kind", None)
     if schema != SCHEMA or isinstance(schema, bool):
         raise DecisionError(
-            f"{at}: its schema is {quoted(schema)}; this version reads schema {SCHEMA} there."
+            f"{at}: its schema is {quoted(schema)}; this version reads lines of schema {SCHEMA}."
         )
     if not isinstance(kind, str) or kind not in FIELDS:
         raise DecisionError(
