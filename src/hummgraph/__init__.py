@@ -91,6 +91,7 @@ from hummgraph.export.graphml.reader import read_graphml, read_graphml_attribute
 from hummgraph.frames import Frame
 from hummgraph.graph import (
     Decision,
+    GivenName,
     Level,
     Link,
     LinkGraph,
@@ -136,6 +137,7 @@ __all__ = [
     "EvidenceComparison",
     "FloorCheck",
     "Frame",
+    "GivenName",
     "History",
     "HummgraphError",
     "Join",

@@ -337,6 +337,7 @@ def test_how_the_clusters_were_made_is_said() -> None:
         "parameters": {"average_over": "possible"},
         "one_per": 0,
         "exempt": [0],
+        "unfair": [],
         "recalibrates": False,
         "setting": {
             "calibrate": "competition",

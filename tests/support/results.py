@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import hummgraph as hg
 from hummgraph.algorithms.evaluation.truth import Truth
+from hummgraph.frames import Listing
 from tests.support.browsing import PAYLOADS
 from tests.support.builders import catalogue, record, uid
 
@@ -134,6 +135,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "decision": lambda: decisions()[0],
     "decisions": decisions,
     "decisions_laid_over": lambda: graph().with_decisions(decisions()).decisions,
+    "decisions_and_names": lambda: Listing([*decisions(), hg.GivenName(A, "person email")]),
     "diagram": lambda: clusters().diagram(0),
     "disjoint_paths": lambda: hg.disjoint_paths(graph(), A, B, limit=12),
     "entities": lambda: hg.entities(graph()),
@@ -146,6 +148,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     ),
     "evaluation": lambda: hg.evaluate(clusters(), truth()),
     "evidence": lambda: hg.evidence_table(graph()),
+    "given_name": lambda: hg.GivenName(A, "person email", who="Ada"),
     "graph": graph,
     "history": lambda: hg.merge_history(clusters(), 0),
     "join": lambda: hg.merge_history(clusters(), 0).joins[0],

@@ -21,7 +21,7 @@ from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.export.rows import Rows
 from hummgraph.frames import DELETED
-from hummgraph.graph import decisions, policy
+from hummgraph.graph import decisions, journal, policy
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.models import LinkType, Status
@@ -72,10 +72,19 @@ def generated() -> str:
             _constant("PACK_SCHEMA", packs.SCHEMA),
             "/** Arrays of the pack, with the type of their numbers. */",
             _constant("PACK_ARRAYS", _arrays(graph)),
-            "/** Version of the file of decisions. */",
-            _constant("DECISIONS_SCHEMA", decisions.SCHEMA),
-            "/** Members of a decision there. */",
-            _constant("DECISION_FIELDS", sorted(decisions._FIELDS)),
+            "/** Version of the journal of decisions, and of the older file. */",
+            _constant("JOURNAL_SCHEMA", journal.SCHEMA),
+            _constant("DECISIONS_SCHEMA", journal.FILE_SCHEMA),
+            "/** Members of decisions and names there. */",
+            _constant("JOURNAL_DECISION_FIELDS", list(journal.FIELDS["decision"])),
+            _constant("JOURNAL_NAME_FIELDS", list(journal.FIELDS["name"])),
+            _constant("DECISION_FIELDS", list(journal.FILE_FIELDS)),
+            "/** How a reviewer was asked. */",
+            _constant("ASKED", [str(how) for how in decisions.Asked]),
+            "/** Ways of asking whose decisions calibrate, as do those of an unknown way. */",
+            _constant("FAIR", [str(how) for how in choice.FAIR if how is not None]),
+            "/** Greatest length of a name that a person gives, in characters. */",
+            _constant("MAX_NAME", decisions.MAX_NAME),
             "/** Parts of one: scores are compared in whole billionths. */",
             _constant("SCORE_UNIT", policy.UNIT),
             "/** Parts of one: the cost of a step is -ln(weight) in so many. */",

@@ -78,11 +78,36 @@ export const PACK_ARRAYS = {
   labels: "i32",
 } as const;
 
-/** Version of the file of decisions. */
+/** Version of the journal of decisions, and of the older file. */
+export const JOURNAL_SCHEMA = 2;
+
 export const DECISIONS_SCHEMA = 1;
 
-/** Members of a decision there. */
-export const DECISION_FIELDS = ["decided_at", "link_id", "note", "status"] as const;
+/** Members of decisions and names there. */
+export const JOURNAL_DECISION_FIELDS = [
+  "link_id",
+  "source",
+  "target",
+  "status",
+  "decided_at",
+  "who",
+  "note",
+  "asked",
+  "confidence",
+] as const;
+
+export const JOURNAL_NAME_FIELDS = ["node_id", "name", "decided_at", "who", "note"] as const;
+
+export const DECISION_FIELDS = ["link_id", "status", "decided_at", "note"] as const;
+
+/** How a reviewer was asked. */
+export const ASKED = ["random", "imported", "uncertainty", "flips", "contradiction", "chosen"] as const;
+
+/** Ways of asking whose decisions calibrate, as do those of an unknown way. */
+export const FAIR = ["random", "imported"] as const;
+
+/** Greatest length of a name that a person gives, in characters. */
+export const MAX_NAME = 200;
 
 /** Parts of one: scores are compared in whole billionths. */
 export const SCORE_UNIT = 1000000000;

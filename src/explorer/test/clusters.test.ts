@@ -133,6 +133,13 @@ test("the prior alone makes a setting without decisions, and decisions move it",
   const next = recalibrated(pack, decided);
   assert.deepEqual([next.n_approved, next.n_rejected], [2, 2]);
   assert.notEqual(next.floor, 0.7);
+  // Decisions that were asked for by their value calibrate nothing, in the page or before it.
+  const made = (asked: string) => new Map([39, 0].map((link) => [link, { status: decided[link], at: 1, note: "", asked }]));
+  assert.deepEqual(recalibrated(pack, decided, made("random")), next);
+  const fair = recalibrated(pack, decided, made("chosen"));
+  assert.deepEqual([fair.n_approved, fair.n_rejected], [1, 1]);
+  const before = organisation({ links: rows, clustering: { method: "average", setting, unfair: [39, 0] } });
+  assert.deepEqual(recalibrated(before, decided), fair);
   // Where the surest links are the wrong ones, the slope still stays above 0.
   const right = Uint8Array.from({ length: 1000 }, (_, row) => row % 2);
   const score = Float64Array.from(right, (yes) => (yes ? 0.1 : 1));

@@ -107,6 +107,7 @@ export function organisation(spec: Spec = {}): Pack {
       tree: true,
       one_per: null,
       exempt: [],
+      unfair: [],
       parameters: {},
       setting: {
         calibrate: null,
@@ -179,6 +180,7 @@ export function state(change: Partial<State> = {}): State {
     theme: "light",
     search: "",
     decisions: new Map(),
+    names: new Map(),
     setting: null,
     ...change,
   };

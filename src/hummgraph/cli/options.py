@@ -134,7 +134,7 @@ DecisionsPath = Annotated[
     typer.Option(
         "--decisions",
         metavar="FILE",
-        help="Apply the review decisions of a JSON file to the links.",
+        help="Apply a file of review decisions to the links.",
         show_default=False,
     ),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting
+from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fair_links
 from hummgraph.algorithms.clustering.clustering import AUTO, METHODS
 from hummgraph.algorithms.clustering.merge_tree import joins_of, merge_tree
 from hummgraph.explorer.words import LEVEL_WORDS
@@ -92,6 +92,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
         "setting": {name: getattr(clusters.setting, name) for name in _SETTING},
         "recalibrates": _recalibrates(clusters),
         "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
+        "unfair": np.flatnonzero(~fair_links(graph)).tolist(),
     }
     arrays = _tree_arrays(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
     plain = problem.calibrate is None and clusters.setting.floor is None

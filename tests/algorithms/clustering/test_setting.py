@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -454,31 +454,35 @@ def test_the_floor_is_where_expected_f1_is_highest() -> None:
     assert usual_floor(evidence, replace(found.setting, n_approved=0)) == PRIOR_FLOOR
 
 
-def test_only_fair_decisions_calibrate(monkeypatch: pytest.MonkeyPatch) -> None:
+def decided_links(linked: LinkGraph) -> set[str]:
+    """Return the ids of the links that calibrate."""
+    fair = Decided.of(linked, Level.COLUMN)
+    return {linked.link(int(n)).link_id for n in fair.link_index}
+
+
+WAYS = [None, "random", "imported", "uncertainty", "flips", "contradiction", "chosen"]
+
+
+def test_only_fair_decisions_calibrate() -> None:
     """Decisions that were asked for by their value do not count; random and imported ones do."""
     linked = graph([(a, b, score) for a, b, score, _ in catalogue_rows()])
-    made = [Decision(uid(f"link {n}"), "REJECTED" if n % 2 else "APPROVED") for n in range(6)]
-    assert len(Decided.of(linked.with_decisions(made), Level.COLUMN).right) == 6
+    made = [Decision(uid(f"link {n}"), "REJECTED", asked=way) for n, way in enumerate(WAYS)]
 
-    ways = {uid(f"link {n}"): way for n, way in enumerate(["random", "imported", "value"] * 2)}
+    assert decided_links(linked.with_decisions(made)) == {uid(f"link {n}") for n in (0, 1, 2)}
 
-    @dataclass(frozen=True)
-    class Asked:
-        """A decision that says how it was asked."""
 
-        link_id: str
-        asked: str
+def test_unfair_decisions_stay_unfair() -> None:
+    """Later overlays and filters leave them so; a new decision about the same link does not."""
+    linked = graph([(a, b, score) for a, b, score, _ in catalogue_rows()])
+    zero, one = uid("link 0"), uid("link 1")
+    chosen = linked.with_decisions([Decision(zero, "APPROVED", asked="chosen")])
+    later = chosen.with_decisions({one: "REJECTED"})
 
-    decided = linked.with_decisions(made)
-    overlay = decided.arrays.decisions
-    asked = tuple(Asked(row.link_id, ways[row.link_id]) for row in overlay.decisions)
-    monkeypatch.setattr(type(overlay), "__setattr__", object.__setattr__)
-    object.__setattr__(overlay, "decisions", asked)
-    fair = Decided.of(decided, Level.COLUMN)
-    assert len(fair.right) == 4
-    assert {decided.link(int(n)).link_id for n in fair.link_index} == {
-        uid(f"link {n}") for n in (0, 1, 3, 4)
-    }
+    assert decided_links(later) == {one}
+    assert decided_links(later.where(status=["APPROVED", "REJECTED"])) == {one}
+    assert decided_links(later.where(status="APPROVED")) == set()
+    again = later.with_decisions([Decision(zero, "REJECTED", asked="random")])
+    assert decided_links(again) == {zero, one}
 
 
 def test_decisions_that_do_not_bind_do_not_calibrate() -> None:

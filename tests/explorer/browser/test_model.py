@@ -26,7 +26,8 @@ from hummgraph.explorer.pack import pack
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.export.rows import Rows
-from hummgraph.graph.decisions import Decision, write_decisions
+from hummgraph.graph.decisions import Asked, Decision, GivenName
+from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import (
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 ESBUILD = EXPLORER / "node_modules" / ".bin" / "esbuild"
 METHODS = ["components", "average", "complete", "single"]
 STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"]
+TEXTS = ["", 'said "no"', "caf\u00e9\n\u2028\x7f\x01"]
+CONFIDENCES = [0, 1, 1e-9, 0.00001, 0.123456789, 0.5]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of nodes a page has no other names, and texts only where nothing is left out.
 NOT_IN_PAGE = ["api_identifier", "description", "n_link_ends"]
@@ -108,20 +111,34 @@ class Case:
 
     def decided(self, question: dict[str, Any]) -> LinkGraph:
         """Return the graph with the decisions of a question."""
-        made = self.decisions(question)
-        return self.graph.with_decisions({one.link_id: one.status for one in made})
+        return self.graph.with_decisions(self.decisions(question))
 
     def decisions(self, question: dict[str, Any]) -> list[Decision]:
-        """Return the decisions of a question, with their times and notes."""
+        """Return the decisions of a question, as the page writes them."""
         return [
             Decision(
                 self.graph.link(link).link_id,
-                STATUSES[code],
-                EPOCH + timedelta(milliseconds=at) if at else None,
-                note or None,
+                STATUSES[made["status"]],
+                time_of(made),
+                made["note"] or None,
+                self.graph.link(link).source,
+                self.graph.link(link).target,
+                **{name: made.get(name) for name in ("who", "asked", "confidence")},
             )
-            for link, code, at, note in question["decisions"]
+            for link, made in question["decisions"]
         ]
+
+    def names(self, question: dict[str, Any]) -> list[GivenName]:
+        """Return the names of a question."""
+        return [
+            GivenName(node_id, made["name"], time_of(made), made.get("who"), made.get("note"))
+            for node_id, made in question["names"]
+        ]
+
+
+def time_of(made: dict[str, Any]) -> datetime | None:
+    """Return when a decision or a name of a question was made."""
+    return EPOCH + timedelta(milliseconds=made["at"]) if made["at"] else None
 
 
 def asked(
@@ -175,6 +192,16 @@ def random_graph(random: Random, policy: Policy) -> LinkGraph:
     return LinkGraph(read_links(records, catalogue=named), policy=policy)
 
 
+def random_time(random: Random) -> float:
+    """Return milliseconds since 1970, perhaps before it; 0 for none."""
+    return random.choice([0, -1.5, 1.75e12, 1.75e12 + 0.25, 1.75e12 + random.randrange(10**6)])
+
+
+def random_parts(random: Random, **parts: list[Any]) -> dict[str, Any]:
+    """Return some of the parts, each with one of its values."""
+    return {name: random.choice(values) for name, values in parts.items() if random.random() < 0.5}
+
+
 def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[str, Any]:
     """Ask for clusters at many thresholds, and for paths and reaches at one."""
     links = random.sample(range(graph.n_links), min(n_decisions, graph.n_links))
@@ -187,11 +214,25 @@ def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[
         "decisions": [
             [
                 link,
-                random.randrange(3),
-                random.choice([0, 1.75e12, 1.75e12 + 0.25, 1.75e12 + random.randrange(10**6)]),
-                random.choice(["", 'said "no"', "caf\u00e9\n\u2028\x7f"]),
+                {
+                    "status": random.randrange(3),
+                    "at": random_time(random),
+                    "note": random.choice(TEXTS),
+                    **random_parts(random, who=TEXTS, asked=list(Asked), confidence=CONFIDENCES),
+                },
             ]
             for link in links
+        ],
+        "names": [
+            [
+                graph.node(node).node_id,
+                {
+                    "name": random.choice(["person email", 'the "id"', "\u540d\u524d", "x" * 200]),
+                    "at": random_time(random),
+                    **random_parts(random, who=TEXTS, note=TEXTS),
+                },
+            ]
+            for node in random.sample(nodes, n_decisions // 4)
         ],
         "thresholds": thresholds,
         "at": random.choice([0.0, 0.2, 0.5, 0.7]),
@@ -218,6 +259,15 @@ def random_cases() -> list[Case]:
             ]
         )
         graph = random_graph(random, policy)
+        if seed % 2:  # Decisions before the page; some were asked for by their value.
+            ways = [Asked.RANDOM, Asked.FLIPS, Asked.CHOSEN, None]
+            rows = random.sample(list(graph.links), graph.n_links // 4)
+            graph = graph.with_decisions(
+                [
+                    Decision(row["link_id"], random.choice(STATUSES), asked=random.choice(ways))
+                    for row in rows
+                ]
+            )
         options: dict[str, Any] = {"method": [*METHODS, "auto"][seed % 5]}
         options["level"] = random.choice(["column", "column", "column", "table"])
         rules = [None, "integration_source"]
@@ -418,15 +468,21 @@ def test_reaches_are_the_same(cases: list[Case]) -> None:
 
 
 def test_decisions_are_written_alike(cases: list[Case], tmp_path: Path) -> None:
-    """The file of decisions has the bytes that Python writes, and is read back as it was."""
-    path = tmp_path / "decisions.json"
+    """The journal has the bytes that Python writes, and is read back as it was."""
+    path = tmp_path / "decisions.jsonl"
+    n_names = 0
     for case, question, answer, graph in pairs(cases):
-        write_decisions(case.decisions(question), path)
+        names = case.names(question)
+        write_decisions([*case.decisions(question), *names], path)
         assert path.read_bytes() == answer["file"].encode()
-        read = {link: (row["status"], row["at"], row["note"]) for link, row in answer["read"]}
-        assert read == {link: tuple(row) for link, *row in question["decisions"]}
+        mine_decisions, mine_names = answer["read"]
+        assert sorted(mine_decisions) == sorted(question["decisions"])
+        assert sorted(mine_names) == sorted(question["names"])
         from_file = case.graph.with_decisions(path)
         assert (from_file.arrays.links.status == graph.arrays.links.status).all()
+        assert set(from_file.given_names.values()) == set(names)
+        n_names += len(names)
+    assert n_names > 20
 
 
 def test_explanations_are_the_same(cases: list[Case]) -> None:
@@ -537,7 +593,8 @@ def test_graphml_of_an_odd_graph_is_read_back(
 ) -> None:
     """Names that XML cannot carry, nodes without a name and ids at two levels are no trouble."""
     graphs = odd_graphs()
-    question = {"decisions": [], "thresholds": [], "at": 0, "paths": [], "reaches": []}
+    empty = ("decisions", "names", "thresholds", "paths", "reaches")
+    question: dict[str, Any] = {"at": 0, **{name: [] for name in empty}}
     made = [Case(graph, {}, cluster(graph), [question]) for graph in graphs.values()]
     asked(model, tmp_path, made, kept_evidence=kept_evidence)
     for case, name in zip(made, graphs, strict=True):

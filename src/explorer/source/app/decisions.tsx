@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { decidedLinks } from "../model/calibrate";
-import { exportDecisions, recalibrate, undo } from "./app";
+import { exportDecisions, FILE_NAME, recalibrate, undo } from "./app";
 import { counted } from "./parts";
 import type { Props } from "./props";
 
@@ -10,7 +10,7 @@ export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
   const n = view.state.decisions.size;
   if (!n) return null;
   const { setting, pack } = view;
-  const decided = decidedLinks(pack, view.status).length;
+  const decided = decidedLinks(pack, view.status, view.state.decisions).length;
   const fresh = decided - setting.n_approved - setting.n_rejected;
   return (
     <div class="decided" role="group" aria-label="Decisions">
@@ -18,7 +18,7 @@ export function DecisionsBar({ app, view, ui }: Props): JSX.Element | null {
         <b>{counted(n, "decision")}</b> {ui.unsaved ? "not exported" : "exported"}
       </button>
       <button type="button" class="small" onClick={() => undo(app)}>Undo the last</button>
-      <button type="button" class="small" onClick={() => exportDecisions(app)}>Export decisions.json</button>
+      <button type="button" class="small" onClick={() => exportDecisions(app)}>Export {FILE_NAME}</button>
       {pack.clustering.recalibrates && fresh !== 0 && (
         <button type="button" class="small" title="Make a new setting by all decisions; until then they change only what they are about" onClick={() => recalibrate(app)}>
           Recalibrate with {counted(fresh, "new decision")}

@@ -6,6 +6,7 @@ import {
   APPROVED,
   COMPETITION_SHARPNESS,
   CONFIDENCE_CURVE,
+  FAIR,
   MIN_SLOPE,
   PRIOR_FLOOR,
   PRIOR_FLOOR_WEIGHT,
@@ -17,6 +18,9 @@ import { rounded } from "./numbers";
 import { levelConstraints, openPairs, type Pairs } from "./pairs";
 import { levelLinks, weights as linkWeights } from "./policy";
 import { hasRivals, type Setting } from "./setting";
+import type { Decision } from "../state/state";
+
+type Decisions = ReadonlyMap<number, Decision>;
 
 interface Curve {
   readonly means: readonly [number, number];
@@ -142,21 +146,32 @@ function presentLinks(
 
 // --- a new setting -------------------------------------------------------------------------------
 
-/** Decided links that calibrate: those of the level that bind and have a confidence. */
-export function decidedLinks(pack: Pack, status: Uint8Array): Int32Array {
+const NO_DECISIONS: Decisions = new Map();
+
+/**
+ * Decided links that calibrate: those of the level that bind, have a confidence and were fairly asked
+ * about. `decisions` are those that were made in the page.
+ */
+export function decidedLinks(pack: Pack, status: Uint8Array, decisions = NO_DECISIONS): Int32Array {
   const { policy, confidence } = pack;
+  const unfair = new Set(pack.clustering.unfair);
+  const isFair = (link: number): boolean => {
+    const made = decisions.get(link);
+    if (made === undefined) return !unfair.has(link);
+    return made.asked === undefined || (FAIR as readonly string[]).includes(made.asked);
+  };
   return levelLinks(pack).filter((link) => {
     const binds =
       (status[link] === APPROVED && policy.approved === "accept") ||
       (status[link] === REJECTED && policy.rejected === "refuse");
-    return binds && !Number.isNaN(confidence[link]);
+    return binds && !Number.isNaN(confidence[link]) && isFair(link);
   });
 }
 
 /** Make a setting by the present decisions: the same method and rule, other weights and floor. */
-export function recalibrated(pack: Pack, status: Uint8Array): Setting {
+export function recalibrated(pack: Pack, status: Uint8Array, decisions = NO_DECISIONS): Setting {
   const { confidence, clustering } = pack;
-  const decided = decidedLinks(pack, status);
+  const decided = decidedLinks(pack, status, decisions);
   const approved = decided.filter((link) => status[link] === APPROVED).length;
   const rejected = decided.length - approved;
   const weights = fitted(

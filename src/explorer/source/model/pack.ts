@@ -30,6 +30,8 @@ export interface ClusteringInfo {
   one_per: 0 | 1 | null;
   /** Systems exempt from that rule. */
   exempt: number[];
+  /** Links whose decisions calibrate nothing: they were asked about for their value. */
+  unfair: number[];
   /** The method's own parameters, by name. */
   parameters: Record<string, unknown>;
   /** How confidences become scores, and which links count. */

@@ -18,6 +18,7 @@ from hummgraph.algorithms.clustering.calibration import (
 from hummgraph.algorithms.clustering.problem import level_pairs, pair_scores
 from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.frames import counted
+from hummgraph.graph.decisions import Asked
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import APPROVED, REJECTED, rounded
 from hummgraph.records.nodes import find_ids
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.problem import ClusteringProblem, Pairs
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Decided", "Evidence", "chosen_setting", "fitted_weights", "usual_floor"]
+__all__ = ["Decided", "Evidence", "chosen_setting", "fair_links", "fitted_weights", "usual_floor"]
 
 MIN_DECIDED: Final = 20
 """Fewest decided links that calibrate scores of competition."""
@@ -51,7 +52,7 @@ RECORDS_STOP: Final = 0.1
 """Stops of the settings: of catalogues, of sources without duplicates, without and with decided
 links, and of records of sources that may hold a thing twice."""
 
-FAIR: Final = (None, "random", "imported")
+FAIR: Final = (None, Asked.RANDOM, Asked.IMPORTED)
 """Ways of asking by which a decision may calibrate; ``None`` where it is not recorded."""
 
 POSSIBLE: Final = (("average_over", "possible"),)
@@ -323,11 +324,8 @@ def fair_links(graph: LinkGraph) -> NDArray[np.bool_]:
     A decision that was asked for because of its value says nothing about links that were not: a
     calibration by such decisions alone spoils clusters. Statuses of the snapshot count as imported.
     """
-    chosen = [
-        UUID(decision.link_id).bytes
-        for decision in graph.arrays.decisions.decisions
-        if getattr(decision, "asked", None) not in FAIR
-    ]
+    asked = graph.arrays.decisions.asked
+    chosen = [UUID(link_id).bytes for link_id, how in asked.items() if how not in FAIR]
     fair = np.ones(graph.n_links, dtype=bool)
     if chosen:
         ids = np.frombuffer(b"".join(chosen), dtype=np.uint8).reshape(-1, 16)
