@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,11 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.entities.columns import ROLES
 from hummgraph.algorithms.entities.traits import ROLE_VALUES, traits
-from hummgraph.errors import ArgumentError
+from hummgraph.errors import AmbiguousNodeError, ArgumentError
+from hummgraph.graph.decisions import GivenName
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
-from tests.support.builders import Row, graph, record
+from tests.support.builders import Row, graph, record, uid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -275,6 +277,52 @@ def test_no_clusters() -> None:
     clusters = cluster(graph([("crm/a.x", "shop/a.x", 0.2)]), method="components", threshold=0.5)
     assert (clusters.names, clusters.order.tolist(), list(clusters)) == ((), [], [])
     assert len(clusters.quality) == len(clusters.crosswalk()) == 0
+
+
+def test_given_names_take_precedence() -> None:
+    """The latest name of a member names its cluster; others keep clear of it; two may be alike."""
+    linked = graph(
+        [
+            ("crm/contacts.city", "shop/users.city", 0.9),
+            ("shop/users.city", "desk/users.town", 0.9),
+            ("crm/contacts.status", "shop/users.status", 0.8),
+            ("crm/contacts.alone", "shop/users.alone", 0.1),
+        ]
+    )
+    then = datetime(2026, 1, 2, tzinfo=UTC)
+    given = [
+        GivenName(uid("crm/contacts.city"), "home town", then),
+        GivenName(uid("shop/users.city"), "status", then + timedelta(days=1)),
+        GivenName(uid("desk/users.town"), "place"),
+        GivenName(uid("crm/contacts.alone"), "nothing"),
+    ]
+    clusters = cluster(linked.with_decisions(given), method="components", threshold=0.5)
+    assert set(clusters.names) == {"status", "status (user)"} or set(clusters.names) == {
+        "status",
+        "status (contact)",
+    }
+    named = clusters["crm/contacts.city"]
+    assert (named.name, named.name_share) == ("status", 1.0)
+    assert clusters["status"].id == named.id
+    # Names stay when the graph is filtered, and nobody forbids the same one twice.
+    alike = [*given, GivenName(uid("shop/users.status"), "status", then)]
+    kept = linked.with_decisions(alike).where(min_confidence=0.5)
+    again = cluster(kept, method="components", threshold=0.5)
+    assert again.names == ("status", "status")
+    with pytest.raises(AmbiguousNodeError, match="is the name of 2 clusters: ") as caught:
+        again["status"]
+    assert sorted(caught.value.candidates) == sorted(again.ids)
+    assert "status" in again
+    assert {again[one].id for one in caught.value.candidates} == set(again.ids)
+
+
+def test_many_clusters_of_one_given_name() -> None:
+    """Eight clusters are listed, the others are counted."""
+    linked = graph([(f"a{n}/t.x", f"b{n}/t.x", 0.9) for n in range(10)])
+    given = [GivenName(uid(f"a{n}/t.x"), "x") for n in range(10)]
+    clusters = cluster(linked.with_decisions(given), method="components", threshold=0.5)
+    with pytest.raises(AmbiguousNodeError, match=r"of 10 clusters: .* and 2 more\."):
+        clusters["x"]
 
 
 # --- roles, entities, keys -------------------------------------------------------------------

@@ -6,6 +6,7 @@ The page orders and names clusters by the same rules (``names.ts``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -28,6 +29,8 @@ ORDERS: Final = ("identity", "size", "systems", "confidence", "name")
 
 NO_CONFIDENCE: Final = 0.5
 """Confidence of a cluster that no link with one holds."""
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 ENTITY_SHARE: Final = 0.6
 """Share of members of one entity from which a cluster is named after it."""
@@ -229,8 +232,21 @@ class _Members:
         return tuple(names), self._mean(carries)
 
     def _given(self) -> dict[int, str]:
-        """Return the names that people gave: of several in a cluster the latest."""
-        return {}
+        """Return the names that people gave, by label: of several in a cluster the latest.
+
+        A name with a time is later than one without; of those equally late, the last by node.
+        """
+        graph = self._clusters.graph
+        names = sorted(
+            graph.given_names.values(),
+            key=lambda given: (given.decided_at or _NEVER, given.node_id),
+        )
+        found: dict[int, str] = {}
+        for given in names:
+            label = int(self._clusters.labels[graph.index_of(given.node_id)])
+            if label >= 0:
+                found[label] = given.name
+        return found
 
     def _named_system(self, codes: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the system that at least two members name, and no other as often; else -1."""
