@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import hummgraph as hg
 from hummgraph.errors import ArgumentError, DecisionError, HummgraphError
-from hummgraph.graph.decisions import Asked, Decision, GivenName, latest
+from hummgraph.graph.decisions import Asked, Decision, GivenName, Record, latest
 from tests.support.builders import graph, record, uid
 
 if TYPE_CHECKING:
@@ -248,7 +248,8 @@ def test_parts_are_kept_in_one_spelling() -> None:
     assert repr(decision.confidence) == "1.0"
     assert Decision(ONE, "APPROVED", confidence=0.12345678949).confidence == 0.123456789
     assert repr(Decision(ONE, "APPROVED", confidence=-0.0).confidence) == "0.0"
-    assert Decision(ONE, "APPROVED", confidence=np.float32(0.5)).confidence == 0.5
+    single: Any = np.float32(0.5)
+    assert Decision(ONE, "APPROVED", confidence=single).confidence == 0.5
     assert GivenName(packed, "  person email ").name == "person email"
     assert len(GivenName(A, "x" * 200).name) == 200
     assert type(Decision(ONE, "APPROVED", asked=Asked.RANDOM).asked) is str
@@ -381,7 +382,7 @@ def test_a_name_of_an_id_at_two_levels_says_its_level() -> None:
 
 def test_all_forms_take_names() -> None:
     """A tuple and a list may hold both kinds."""
-    made = (Decision(ONE, "REJECTED"), GivenName(A, "one"))
+    made: tuple[Record, ...] = (Decision(ONE, "REJECTED"), GivenName(A, "one"))
     for given_form in (made, list(made)):
         decided = linked().with_decisions(given_form)
         assert decided.link(ONE).status == "REJECTED"

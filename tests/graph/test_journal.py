@@ -226,6 +226,10 @@ def test_a_journal_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     path.write_text('{"kind": [1, 2, 3]}\n')
     with pytest.raises(DecisionError, match="Line 1 has more than 3 values"):
         read_decisions(path)
+    monkeypatch.setattr("hummgraph.graph.journal._MAX_VALUES", 3)
+    path.write_text('{"decisions": [1, 2, 3]}')
+    with pytest.raises(DecisionError, match="It has more than 3 values"):
+        read_decisions(path)
 
 
 @pytest.mark.parametrize(
@@ -267,6 +271,8 @@ def test_a_path_is_read(tmp_path: Path) -> None:
     [
         ("{", "is not JSON"),
         ("[]", "not an object with 'schema'"),
+        pytest.param("[" * 100_000, "is not JSON: RecursionError", id="deep"),
+        pytest.param(f'{{"schema": {"9" * 5_000}}}', "is not JSON: ValueError", id="digits"),
         ('{"schema": 1, "schema": 1}', "'schema' twice"),
         ('{"decisions": []}', "schema of the decisions is None"),
         (

@@ -71,6 +71,10 @@ class Asked(StrEnum):
     """The reviewer chose the link."""
 
 
+_STATUSES: Final = tuple(map(str, Status))
+_WAYS: Final = tuple(map(str, Asked))
+
+
 @dataclass(frozen=True, slots=True)
 class Decision(Shows):
     """What a reviewer decided about a link.
@@ -125,9 +129,9 @@ class Decision(Shows):
             raise DecisionError(
                 f"link_id is {quoted(self.link_id)}; it must be the id of a link, a UUID."
             )
-        _check_one_of("status", self.status, list(Status))
+        _check_one_of("status", self.status, _STATUSES)
         if self.asked is not None:
-            _check_one_of("asked", self.asked, list(Asked))
+            _check_one_of("asked", self.asked, _WAYS)
             object.__setattr__(self, "asked", str(self.asked))
         if (self.source is None) != (self.target is None):
             given = "source" if self.target is None else "target"

@@ -309,7 +309,7 @@ def _from_content(content: Mapping[str, Any]) -> tuple[Decision, ...]:
 
 def _loads(content: bytes, what: str) -> Any:
     try:
-        return json.loads(content.decode(), object_pairs_hook=_without_repeats)
+        return _DECODER.decode(content.decode())
     except DecisionError as error:
         raise DecisionError(f"{what}: {error.message}") from None
     except UnicodeDecodeError as error:
@@ -322,10 +322,14 @@ def _loads(content: bytes, what: str) -> Any:
 
 
 def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    repeated = [name for name, count in Counter(name for name, _ in members).items() if count > 1]
-    if repeated:
-        raise DecisionError(f"A JSON object has the member {quoted(repeated[0])} twice.")
-    return dict(members)
+    found = dict(members)
+    if len(found) < len(members):
+        ((repeated, _),) = Counter(name for name, _ in members).most_common(1)
+        raise DecisionError(f"A JSON object has the member {quoted(repeated)} twice.")
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_repeats)
 
 
 def _from_row(kind: Callable[..., R], allowed: tuple[str, ...], row: object, at: str) -> R:

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
-from hummgraph.graph.decisions import Decision, GivenName
+from hummgraph.graph.decisions import Decision, GivenName, Record
 from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import APPROVED, REJECTED
@@ -553,7 +553,7 @@ def test_a_journal_is_carried_through_a_reload(context: BrowserContext, tmp_path
     graph = together()
     link = graph.link(link_of(graph, "b/t.x", "c/t.x"))
     when = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
-    made = [
+    made: list[Record] = [
         Decision(
             *(link.link_id, "REJECTED", when, "no", link.source, link.target),
             who="Ada",
