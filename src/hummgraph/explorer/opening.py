@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
+from hummgraph.algorithms.clustering.identity import ORDERS
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
@@ -111,6 +112,8 @@ def opening_of(
         settings["layout"] = "layers"
     settings["colour"] = "system" if clusters is None else "cluster"
     settings["threshold"] = "0" if clusters is None else repr(clusters.threshold)
+    if clusters is not None and clusters.sorted_by != ORDERS[0]:
+        settings["order"] = clusters.sorted_by
     if isinstance(thing, Clusters) and cluster is None:
         settings["tab"] = "clusters"
     if result is not None:

@@ -67,14 +67,14 @@ def test_worth_is_that_of_its_formula(linked: list[Row]) -> None:
     for label in range(len(clusters)):
         members = np.flatnonzero(clusters.labels == label).tolist()
         n = len(members)
-        role = sum(of.value[code] for code in members) / n
+        role = sum(int(of.value[code]) for code in members) / 100 / n
         systems = max(1, len({int(of.origin[code]) for code in members}))
         holding = np.flatnonzero(clusters.holding_links & (clusters.labels[source] == label))
         known = [g.weights[link] for link in holding if not math.isnan(g.weights[link])]
         confidence = sum(known) / len(known) if known else 0.5
         topic = commonest([int(of.topic[code]) for code in members])[1] / n
         thing = commonest([int(of.thing[code]) for code in members])[1] / n
-        keys = sum(of.value[code] >= 0.5 for code in members) > n / 2
+        keys = sum(of.value[code] >= 50 for code in members) > n / 2
         coherence = (topic + thing) / 2 if keys else max(topic, thing)
         expected = role * math.log2(1 + systems) * confidence * coherence
         assert clusters.identity_values[label] == pytest.approx(expected, abs=2e-6)

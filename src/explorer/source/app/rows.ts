@@ -1,9 +1,10 @@
 // Rows of the tables: which ones, and in which order. Nothing here touches the DOM.
 
 import { compareText, visible, type Pack } from "../model/pack";
-import type { View } from "../model/types";
 import { clusterName, clusterOfLink } from "../model/clusters";
-import type { Tab } from "../state/state";
+import { labelsInOrder } from "../model/names";
+import type { View } from "../model/types";
+import type { Order, Tab } from "../state/state";
 
 export interface Column {
   key: string;
@@ -24,6 +25,7 @@ export const COLUMNS: Record<Tab, readonly Column[]> = {
   clusters: [
     { key: "cluster", name: "Cluster", numeric: true },
     { key: "name", name: "Name", numeric: false },
+    { key: "identity", name: "Identity", numeric: true },
     { key: "members", name: "Members", numeric: true },
     { key: "systems", name: "Systems", numeric: true },
     { key: "links", name: "Links inside", numeric: true },
@@ -51,12 +53,19 @@ export interface Sorting {
   down: boolean;
 }
 
-export const FIRST_SORT: Record<Tab, Sorting> = {
-  links: { key: "confidence", down: true },
-  clusters: { key: "members", down: true },
-  nodes: { key: "passing", down: true },
-  decisions: { key: "order", down: true },
-};
+/** How a table is sorted first; clusters as the reader has them listed elsewhere. */
+export function firstSorting(tab: Tab, order: Order): Sorting {
+  switch (tab) {
+    case "links":
+      return { key: "confidence", down: true };
+    case "nodes":
+      return { key: "passing", down: true };
+    case "decisions":
+      return { key: "order", down: true };
+    default:
+      return { key: order === "size" ? "members" : order, down: order !== "name" };
+  }
+}
 
 /** Counts for each cluster. */
 export interface ClusterFacts {
@@ -108,7 +117,7 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
     for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
       if (labels && !labels.has(cluster)) continue;
       const any = () => [...clusters.members(cluster)].some((node) => has(paths[node]));
-      if (!words.length || has(clusterName(pack, clusters, cluster, view.status).toLowerCase()) || any()) rows.push(cluster);
+      if (!words.length || has(clusterName(clusters, cluster).toLowerCase()) || any()) rows.push(cluster);
     }
   } else {
     for (let node = 0; node < pack.nNodes; node += 1) {
@@ -134,12 +143,19 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
   const { pack, clusters } = view;
   if (tab === "clusters") {
     if (key === "name") {
-      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(pack, clusters, cluster, view.status));
+      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(clusters, cluster));
       const ranks = ranksOf(names);
+      return (cluster) => ranks[cluster];
+    }
+    if (key === "identity") {
+      // Clusters of deleted nodes alone come last, whatever they are worth.
+      const ranks = new Int32Array(clusters.sizes.length);
+      labelsInOrder(clusters, key).forEach((cluster, rank) => (ranks[cluster] = -rank));
       return (cluster) => ranks[cluster];
     }
     const counts: Record<string, ArrayLike<number> | undefined> = {
       members: clusters.sizes,
+      confidence: clusters.identity.confidence,
       systems: facts?.systems,
       links: facts?.links,
       contradictions: facts?.contradictions,
