@@ -255,14 +255,8 @@ def _free(name: str, others: list[str], taken: set[str], next_number: dict[str, 
     A name with a lower number than the next one is taken: many clusters may have one name.
     """
     said = set(name.split(" "))
-    for option in [
-        name,
-        *(
-            f"{name} ({other})"
-            for other in others
-            if other and not said.issuperset(other.split(" "))
-        ),
-    ]:
+    adding = [other for other in others if other and not said.issuperset(other.split(" "))]
+    for option in (name, *(f"{name} ({other})" for other in adding)):
         if option not in taken:
             return option
     number = next_number.get(name, 2)
