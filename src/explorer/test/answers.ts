@@ -60,7 +60,7 @@ function passing(view: View): number[] {
 
 function describe(view: View, cluster: number): unknown {
   return {
-    name: view.clusters.identity.names[cluster],
+    name: view.clusters.identity.name(cluster),
     quality: quality(view, cluster),
     sentences: whyCluster(view, cluster).length,
   };
@@ -73,9 +73,9 @@ function identify({ pack, clusters, status }: View): unknown {
   return {
     orders: Object.fromEntries(ORDERS.map((by) => [by, Array.from(labelsInOrder(clusters, by))])),
     confidence: Array.from(identity.confidence),
-    names: identity.names,
+    names: labels.map(identity.name),
     value: Array.from(identity.value),
-    carriers: Array.from(identity.carriers),
+    carriers: labels.map(identity.carriers),
     systems: Array.from(identity.systems),
     roles: labels.map(identity.role),
     entities: labels.map(identity.entity),

@@ -257,10 +257,11 @@ export function state(change: Partial<State> = {}): State {
 /** Names and order of no clusters. */
 export const NO_IDENTITY: Identity = {
   value: new Float64Array(0),
+  byValue: new Int32Array(0),
   gone: new Uint8Array(0),
   confidence: new Float64Array(0),
-  names: [],
-  carriers: new Int32Array(0),
+  name: () => "",
+  carriers: () => 0,
   systems: new Int32Array(0),
   role: () => null,
   entity: () => "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
+    from hummgraph.algorithms.clustering.cluster import Cluster
     from hummgraph.algorithms.clustering.clusters import Clusters
 
 N_BINS = 40
@@ -229,9 +232,12 @@ def test_contradictions_are_pythons(context: BrowserContext, tmp_path: Path) -> 
 
 def listed(clusters: Clusters) -> list[str]:
     """Return what the panel lists of clusters: the first twelve."""
-    sizes = Counter(label for label in clusters.labels.tolist() if label >= 0)
-    rows = [f"#{n} {name} {sizes[n]}" for n, name in enumerate(clusters.names)]
-    return rows[:12]
+    return [f"#{one.index} {shown(one)} {one.size}" for one in islice(clusters, 12)]
+
+
+def shown(one: Cluster) -> str:
+    """Return the name of a cluster as it is shown."""
+    return shown_name(one.name, one.name_share, one.size)
 
 
 def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
@@ -256,12 +262,16 @@ def check_threshold(page: Explorer, graph: LinkGraph, threshold: float) -> None:
         "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
     )
     facts = [
-        [f"#{n}", name, str(sizes[n]), str(row["systems"]), str(row["links"])]
-        for n, (name, row) in enumerate(zip(clusters.names, clusters.quality, strict=True))
+        [
+            f"#{one.index}",
+            shown(one),
+            f"{row['identity_value']:.2f}",
+            *(str(row[name]) for name in ("members", "systems", "links", "contradictions")),
+        ]
+        for one, row in zip(clusters, clusters.quality, strict=True)
     ]
-    assert [row[:5] for row in rows] == facts[:100]
+    assert rows == facts[:100]
     contradicted = Counter(one.cluster_id for one in clusters.contradictions)
-    assert [int(row[5]) for row in rows] == [contradicted[one] for one in clusters.ids[:100]]
     total = sum(contradicted.values())
     expect(find(".filters .contradictions > b")).to_have_count(min(total, 1))
     slider = page.page.get_by_label("Confidence at least")

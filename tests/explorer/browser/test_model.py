@@ -42,6 +42,7 @@ from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import check_schema
 from tests.support.browsing import hostile
 from tests.support.builders import catalogue, record, uid
+from tests.support.explorer_pages import passing
 from tests.support.places import EXPLORER
 
 if TYPE_CHECKING:
@@ -349,9 +350,11 @@ def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
     for case, question, answer, graph in pairs(cases):
         weights = [np.nan if weight is None else weight for weight in answer["weights"]]
         np.testing.assert_array_equal(weights, graph.weights)
+        shown = passing(cluster(graph, **case.held), question["at"])
+        np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), np.flatnonzero(shown))
         if question["at"] > 0 and case.is_plain:
             kept = graph.where(min_confidence=question["at"]).arrays.links.index
-            np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), kept)
+            np.testing.assert_array_equal(np.flatnonzero(shown), kept)
 
 
 def test_quality_is_the_same(cases: list[Case]) -> None:

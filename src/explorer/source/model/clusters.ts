@@ -318,13 +318,13 @@ export function contradictions(
 
 /** The name of a cluster as text. */
 export function clusterName(clusters: Clustering, cluster: number): string {
-  return visible(clusters.identity.names[cluster]);
+  return visible(clusters.identity.name(cluster));
 }
 
 /** The same, with the number of members that carry it, if they are few. */
 export function shownClusterName(clusters: Clustering, cluster: number): string {
   const { carriers } = clusters.identity;
-  return shownName(clusterName(clusters, cluster), carriers[cluster], clusters.sizes[cluster]);
+  return shownName(clusterName(clusters, cluster), carriers(cluster), clusters.sizes[cluster]);
 }
 
 /** What the members of clusters are called, for so many of them. */

@@ -62,13 +62,14 @@ export function identityOf(
   const byValue = Int32Array.from(value.keys()).sort(
     (x, y) => value[y] - value[x] || gone[x] - gone[y] || x - y,
   );
-  const named = new Namer(pack, clusters, counter, given).name(byValue);
+  const namer = new Namer(pack, clusters, counter, given, byValue);
   return {
     value,
+    byValue,
     gone,
     confidence,
-    names: named.names,
-    carriers: named.carriers,
+    name: (cluster) => namer.of(cluster).name,
+    carriers: (cluster) => namer.of(cluster).carriers,
     systems,
     role: (cluster) => ROLES[counter.commonest(clusters.members(cluster), traits.role).code] ?? null,
     entity: (cluster) => {
@@ -81,18 +82,18 @@ export function identityOf(
 
 /** Sort the labels of clusters: the highest first, names from a to z, equal ones by their worth. */
 export function labelsInOrder({ sizes, identity }: Clustering, by: Order): Int32Array {
-  const { value, gone, systems, confidence, names } = identity;
-  const keys: Record<Order, (x: number, y: number) => number> = {
-    identity: () => 0,
+  const { byValue, gone, systems, confidence, name } = identity;
+  // Sorting is stable: what is alike stays in the order of worth.
+  const labels = [0, 1].flatMap((last) => Array.from(byValue.filter((label) => gone[label] === last)));
+  if (by === "identity") return Int32Array.from(labels);
+  const keys: Record<Exclude<Order, "identity">, (x: number, y: number) => number> = {
     size: (x, y) => sizes[y] - sizes[x],
     systems: (x, y) => systems[y] - systems[x],
     confidence: (x, y) => confidence[y] - confidence[x],
-    name: (x, y) => compareCharacters(names[x], names[y]),
+    name: (x, y) => compareCharacters(name(x), name(y)),
   };
   const compare = keys[by];
-  return Int32Array.from(value.keys()).sort(
-    (x, y) => gone[x] - gone[y] || compare(x, y) || value[y] - value[x] || x - y,
-  );
+  return Int32Array.from(labels.sort((x, y) => gone[x] - gone[y] || compare(x, y)));
 }
 
 /** Compare texts by characters, as Python does, not by halves of those outside the first plane. */
@@ -172,48 +173,50 @@ class Counter {
 
 type Codes = Int32Array | Int8Array;
 
-/** Names for the clusters of a graph. */
+interface Named {
+  name: string;
+  carriers: number;
+}
+
+/**
+ * Names of clusters, made one after the other as they are asked for: the first in the order has its
+ * name without other words.
+ */
 class Namer {
   private readonly traits;
+  private readonly names: (Named | undefined)[];
   private readonly taken = new Set<string>();
   private readonly nextNumber = new Map<string, number>();
+  private done = 0;
 
   constructor(
     private readonly pack: Pack,
     private readonly clusters: Members,
     private readonly counter: Counter,
-    private readonly given: Given,
+    given: Given,
+    private readonly order: Int32Array,
   ) {
     this.traits = traitsOf(pack);
+    this.names = new Array<Named | undefined>(order.length);
+    for (const [node, name] of given) {
+      const label = clusters.labels[node];
+      if (label >= 0) this.names[label] = { name, carriers: clusters.sizes[label] };
+    }
+    for (const named of this.names) if (named) this.taken.add(named.name);
   }
 
-  /** Name clusters one after the other: the first has its name without other words. */
-  name(order: Int32Array): { names: string[]; carriers: Int32Array } {
-    const { clusters } = this;
-    const names = new Array<string>(order.length);
-    const carriers = new Int32Array(order.length);
-    for (const [node, name] of this.given) {
-      const label = clusters.labels[node];
-      if (label >= 0) names[label] = name;
+  of(cluster: number): Named {
+    let named = this.names[cluster];
+    for (; !named; named = this.names[cluster]) {
+      const label = this.order[this.done];
+      this.done += 1;
+      this.names[label] ??= this.nameOf(this.clusters.members(label));
     }
-    const isGiven = (label: number): boolean => names[label] !== undefined;
-    for (const name of names) if (name !== undefined) this.taken.add(name);
-    for (const label of order) {
-      const members = clusters.members(label);
-      if (isGiven(label)) {
-        carriers[label] = members.length;
-        continue;
-      }
-      const found = this.nameOf(members);
-      names[label] = this.free(found.name, found.others);
-      carriers[label] = found.carriers;
-      this.taken.add(names[label]);
-    }
-    return { names, carriers };
+    return named;
   }
 
   /** Name members: ids after what most are about, others as most tables call them. */
-  private nameOf(members: Int32Array): { name: string; others: string[]; carriers: number } {
+  private nameOf(members: Int32Array): Named {
     const { traits, counter } = this;
     const { isId, phrase, texts } = traits;
     const text = (code: number): string => texts[code] ?? "";
@@ -232,13 +235,13 @@ class Namer {
       const system = text(this.namedSystem(alike));
       const id = base === "id" ? base : `${base} id`;
       const others = [text(own), text(origin), text(table)];
-      return { name: system ? `${system} ${id}` : id, others, carriers };
+      return { name: this.free(system ? `${system} ${id}` : id, others), carriers };
     }
     const { code, times } = counter.commonest(alike, traits.thing);
     const isOfOne = code >= 0 && times >= ENTITY_SHARE * members.length;
     const entity = isOfOne && this.pack.clustering.level === 2 ? text(traits.thingName[code]) : "";
     const name = entity && !base.split(" ").includes(entity) ? `${entity} ${base}` : base;
-    return { name, others: [text(table), text(origin)], carriers };
+    return { name: this.free(name, [text(table), text(origin)]), carriers };
   }
 
   /** Find the phrase of most tables. */
@@ -262,8 +265,14 @@ class Namer {
     return this.counter.commonest(others, mentions).times < times ? code : -1;
   }
 
-  /** Find a name that no other cluster has, by other words in brackets or by a number. */
+  /** Take a name that no other cluster has, by other words in brackets or by a number. */
   private free(name: string, others: readonly string[]): string {
+    const found = this.findFree(name, others);
+    this.taken.add(found);
+    return found;
+  }
+
+  private findFree(name: string, others: readonly string[]): string {
     if (!this.taken.has(name)) return name;
     const said = new Set(name.split(" "));
     for (const other of others) {

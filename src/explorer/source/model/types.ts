@@ -19,12 +19,14 @@ export interface Members {
 export interface Identity {
   /** Role value x log2(1 + systems) x mean confidence x coherence. */
   readonly value: Float64Array;
+  /** Labels by value, the highest first. */
+  readonly byValue: Int32Array;
   /** 1 for clusters of deleted nodes alone, which come last in every order. */
   readonly gone: Uint8Array;
-  /** A name for each cluster, no two alike, made of what may be invisible characters too. */
-  readonly names: readonly string[];
+  /** The name of a cluster, no two alike; it may have invisible characters. */
+  name(cluster: number): string;
   /** Number of members that carry the words of the name. */
-  readonly carriers: Int32Array;
+  carriers(cluster: number): number;
   /** Mean confidence of the links that hold it. */
   readonly confidence: Float64Array;
   /** Number of systems with a member; a copy is in its original's. */

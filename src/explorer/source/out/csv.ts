@@ -47,7 +47,7 @@ export function clustersCsv(view: View): string {
   const rows: Cell[][] = [];
   for (const cluster of labelsInOrder(clusters, view.state.order)) {
     const size = clusters.sizes[cluster];
-    const name = clusters.identity.names[cluster];
+    const name = clusters.identity.name(cluster);
     for (const node of clusters.members(cluster)) {
       const system = pack.system[node] < 0 ? null : pack.rawName[pack.system[node]];
       const table = pack.table[node] < 0 ? null : pack.rawName[pack.table[node]];

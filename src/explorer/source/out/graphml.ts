@@ -154,7 +154,7 @@ function nodeAttributes(view: View): Attributes<number, typeof NODE_KEYS> {
     deleted: (node) => pack.deleted[node] === 1,
     cluster_index: (node) => clusters.labels[node],
     cluster_name: (node) =>
-      clusters.labels[node] < 0 ? null : clusters.identity.names[clusters.labels[node]],
+      clusters.labels[node] < 0 ? null : clusters.identity.name(clusters.labels[node]),
     cluster_contradictions: (node) => rejected.get(clusters.labels[node]) ?? 0,
   });
 }
