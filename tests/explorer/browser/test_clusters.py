@@ -379,7 +379,8 @@ def test_threshold_outside_its_range_changes_nothing(
     context: BrowserContext, tmp_path: Path
 ) -> None:
     """What is no threshold is not taken, and does not stand there as if it were."""
-    page = explorer(context, together(), tmp_path)
+    graph = together()
+    page = explorer(context, graph, tmp_path, clusters=at_half(graph))
     number = page.page.get_by_label("Confidence threshold")
     number.fill("0.6")
     number.press("Enter")

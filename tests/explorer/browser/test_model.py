@@ -163,7 +163,7 @@ def random_graph(random: Random, policy: Policy) -> LinkGraph:
     columns = [
         f"{system}/{table}.{column}"
         for system in words[0][: random.randint(2, 5)]
-        for table in words[1]
+        for table in random.sample(words[1], 2)
         for column in random.sample(words[2], random.randint(2, 5))
     ]
     tables = sorted({column.partition(".")[0] for column in columns})

@@ -110,6 +110,7 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
     assert facts == {
         "Type": "DETERMINISTIC",
         "Confidence": "0.875",
+        "Competition": "0.5000",
         "Cluster": "#0",
         **times,
     }

@@ -88,6 +88,13 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
   );
 }
 
+const MEANINGS: Record<string, string> = {
+  Role: "What most members are for",
+  Entity: "What most members are of, or refer to",
+  "Rests on": "Keys: at least two members identify rows. Approvals: APPROVED links unite all members",
+  Identity: "Worth of the role, times systems, confidence and how many members are about one thing",
+};
+
 /** What most members are, and what holds them together. */
 function About({ view, cluster }: { view: View; cluster: number }): JSX.Element {
   const { pack, clusters, status } = view;
@@ -100,7 +107,7 @@ function About({ view, cluster }: { view: View; cluster: number }): JSX.Element 
   ];
   return (
     <dl class="facts">
-      {facts.map(([name, text]) => text && <Fragment key={name}><dt>{name}</dt><dd>{text}</dd></Fragment>)}
+      {facts.map(([name, text]) => text && <Fragment key={name}><dt title={MEANINGS[name]}>{name}</dt><dd>{text}</dd></Fragment>)}
     </dl>
   );
 }
