@@ -80,6 +80,13 @@ def test_worth_is_that_of_its_formula(linked: list[Row]) -> None:
         assert clusters.identity_values[label] == pytest.approx(expected, abs=2e-6)
 
 
+def test_rounded_logarithms_are_those_of_any_library() -> None:
+    """Up to ten thousand systems no logarithm is so near to half a billionth that its last bit
+    could move it."""
+    billionths = np.log2(np.arange(2.0, 10_002.0)) * 1e9
+    assert np.abs(billionths % 1 - 0.5).min() > 10 * np.spacing(billionths.max())
+
+
 def test_keys_of_many_systems_come_first() -> None:
     """An e-mail before an id of two systems, a state and a time last, whatever their sizes."""
     linked: list[Row] = [
@@ -228,7 +235,7 @@ def test_entity_is_before_a_name() -> None:
 
 def test_equal_names_get_other_words() -> None:
     """By the system of the keys, by the table, and by numbers, after the first of the order."""
-    linked: list[Row] = [(f"crm/t{n}.status", f"shop/t{n}.status", 0.9 - n / 100) for n in range(4)]
+    linked: list[Row] = [(f"crm/t{n}.status", f"shop/t{n}.status", 0.9 - n / 100) for n in range(6)]
     linked += [
         ("crm/users.id", "desk/items.user_id", 0.9),
         ("shop/users.id", "mart/x.user_id", 0.8),
@@ -236,7 +243,7 @@ def test_equal_names_get_other_words() -> None:
     found = [one.name for one in chained(linked)]
     assert found == [
         *("user id", "user id (shop)"),
-        *("status", "status (t)", "status (crm)", "status 2"),
+        *("status", "status (t)", "status (crm)", "status 2", "status 3", "status 4"),
     ]
 
 

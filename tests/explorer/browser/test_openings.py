@@ -380,7 +380,8 @@ def test_one_cluster_opens_on_itself(
     title = page.page.locator(".details h2")
     expect(title).to_contain_text(f"#{wanted} {clusters.names[wanted]}")
     about = page.page.locator(".details .facts").first
-    expect(about).to_have_text("Rolealternate keyEntitypersonRests onkeysIdentity2.11")
+    worth = f"{clusters.identity_values[wanted]:.2f}"
+    expect(about).to_have_text(f"Rolealternate keyEntitypersonRests onkeysIdentity{worth}")
     nodes, links = seen(page)
     members = {demo_graph.index_of(member) for member in clusters.members[wanted]}
     assert nodes == members
