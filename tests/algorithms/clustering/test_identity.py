@@ -81,8 +81,7 @@ def test_worth_is_that_of_its_formula(linked: list[Row]) -> None:
 
 
 def test_rounded_logarithms_are_those_of_any_library() -> None:
-    """Up to ten thousand systems no logarithm is so near to half a billionth that its last bit
-    could move it."""
+    """Up to ten thousand systems the last bit of a logarithm moves no billionth."""
     billionths = np.log2(np.arange(2.0, 10_002.0)) * 1e9
     assert np.abs(billionths % 1 - 0.5).min() > 10 * np.spacing(billionths.max())
 
