@@ -99,7 +99,9 @@ def traits_of(graph: LinkGraph, clusters: Clusters) -> PackedTraits:
     }
     used = np.unique(np.concatenate(list(coded.values())))
     used = used[used >= 0]
-    arrays = {name: _renumbered(found, used) for name, found in coded.items()}
+    arrays: dict[str, NDArray[Any]] = {
+        name: _renumbered(found, used) for name, found in coded.items()
+    }
     arrays |= {
         "trait": trait,
         "table_thing": _renumbered(_at(of.thing, tables, first), things),

@@ -219,7 +219,7 @@ class _Members:
         given = self._given()
         names: list[str] = [""] * self._n
         taken = set(given.values())
-        number: dict[str, int] = {}
+        next_number: dict[str, int] = {}
         level = self._clusters.level
         for label in order.tolist():
             base = text(int(chosen[label])) or text(int(table[label])) or "unnamed"
@@ -233,7 +233,7 @@ class _Members:
                 plain = level is Level.COLUMN and entity and entity not in base.split(" ")
                 name = f"{entity} {base}" if plain else base
                 others = [text(int(table[label])), text(int(origin[label]))]
-            names[label] = given.get(label) or _free(name, others, taken, number)
+            names[label] = given.get(label) or _free(name, others, taken, next_number)
             taken.add(names[label])
         carries |= np.isin(self._label, list(given))
         return tuple(names), self._mean(carries)
