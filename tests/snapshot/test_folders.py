@@ -12,6 +12,7 @@ import pytest
 
 from hummgraph.errors import OutputError
 from hummgraph.snapshot import folders
+from hummgraph.snapshot.atomic import check_not_current
 from hummgraph.snapshot.folders import (
     FolderKind,
     OthersKeptWarning,
@@ -272,6 +273,18 @@ def test_a_file_in_the_place_of_a_folder(tmp_path: Path) -> None:
         renew(path, overwrite=True)
     assert (tmp_path / "snap.old-2").read_text() == "mine"
     assert left_behind(path) == {"mark", "new"}
+
+
+def test_without_a_current_folder_others_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the current folder was removed, none is protected."""
+
+    def removed() -> Path:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "cwd", removed)
+    check_not_current(tmp_path)
 
 
 @pytest.mark.parametrize("path", [".", "", "..", "../here", "{whole}"])

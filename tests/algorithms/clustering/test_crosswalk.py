@@ -58,7 +58,7 @@ def test_identity_map_names_every_member() -> None:
     (identity,) = content["identities"]
 
     assert (content["schema"], content["threshold"]) == (1, 0.5)
-    assert (identity["id"], identity["name"]) == (found.ids[0], "customer.email")
+    assert (identity["id"], identity["name"]) == (found.ids[0], "email")
     assert identity["contradictions"] == 0
     assert {
         "id": uid("crm/lead.email"),

@@ -63,7 +63,9 @@ def test_quality_is_what_counting_gives(given_: list[dict[str, Any]], method: st
     place = {uid(p): p for link in given_ for p in (link["source"], link["target"])}
     systems = {p.partition("/")[0] for p in place.values()}
 
-    for row, members in zip(clusters.quality, clusters.members, strict=True):
+    members_of = dict(zip(clusters.ids, clusters.members, strict=True))
+    for row in clusters.quality:
+        members = members_of[row["cluster_id"]]
         net = net_of(clusters, members)
         inside = [
             link

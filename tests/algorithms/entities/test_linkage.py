@@ -243,6 +243,8 @@ def test_columns_are_matched_one_to_one(data: Any) -> None:
             assert max(parts[other] for other in rivals) >= parts[row]
 
 
-def test_rarity_is_one_in_a_graph_of_one_table() -> None:
-    """Without other tables nothing is frequent."""
-    assert rarity(1, np.array([0, 3])).tolist() == [1.0, 1.0]
+def test_rarity_in_small_graphs() -> None:
+    """Of two tables, a column that leads to the other says something, of one nothing."""
+    assert rarity(0, np.array([0])).tolist() == [0.0]
+    assert rarity(1, np.array([0, 1])).tolist() == [1.0, 0.0]
+    assert rarity(2, np.array([0, 1])).round(3).tolist() == [1.0, 0.369]

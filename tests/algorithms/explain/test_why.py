@@ -475,12 +475,12 @@ def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
     assert [(join.height, join.size) for join in history] == [(None, 2), (0.9, 3)]
     assert [join.link.link_id for join in history] == [uid("link 1"), uid("link 0")]
     assert (history.joins[1].source_size, history.joins[1].target_size) == (1, 2)
-    assert repr(history) == "<History: v.z, 2 joins by average at 0.1, from its merge tree>"
+    assert repr(history) == "<History: x, 2 joins by average at 0.1, from its merge tree>"
     frame = history.to_frame()
     assert frame["status"] == ["APPROVED", "SUGGESTED"]
     assert frame["height"] == [None, 0.9]
     assert history.to_dict()["joins"][1]["link"]["link_id"] == uid("link 0")
-    assert "v.z, 2 joins" in history._repr_html_()
+    assert "x, 2 joins" in history._repr_html_()
     assert history._repr_html_().count("<tr>") == len(frame) + 1
     assert merge_history(clusters, 0) == merge_history(clusters, clusters.ids[0]) == history
 
