@@ -98,7 +98,9 @@ def passing(clusters: Clusters, threshold: float) -> NDArray[np.bool_]:
     if problem.calibrate is not None or floor is not None:
         if floor is not None:
             score[rounded(score) < floor] = 0.0
-        score = np.where(np.isnan(problem.link_scores), score, problem.link_scores)
+        # A link from a node to itself joins nothing, and is not scored.
+        scored = ~np.isnan(problem.link_scores) & (links.ends.source != links.ends.target)
+        score[scored] = problem.link_scores[scored]
     # A threshold of 0 asks for nothing: links without a score pass too.
     shown: NDArray[np.bool_] = graph.policy.accepts(score, links.status, threshold)
     return shown | (threshold == 0)

@@ -211,8 +211,12 @@ def _must_link_positions(clusters: Clusters) -> NDArray[np.int64]:
 
 
 def _drawn_scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:
-    """Return the score of each drawn link, NaN for a link that was not clustered."""
-    scores = clusters.problem.link_scores
+    """Return the score of each drawn link, NaN for a link that was not clustered.
+
+    A link from a node to itself joins nothing, and has none.
+    """
+    ends = clusters.graph.arrays.links.ends
+    scores = np.where(ends.source == ends.target, np.nan, clusters.problem.link_scores)
     place = find_ids(graph.link_ids, clusters.graph.link_ids)
     found: NDArray[np.float64] = np.where(place >= 0, np.append(scores, np.nan)[place], np.nan)
     return found

@@ -18,7 +18,6 @@ from hummgraph.algorithms.clustering.clustering import METHODS, Clusters, cluste
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.errors import (
-    AmbiguousNodeError,
     ArgumentError,
     NodeNotFoundError,
     ThresholdError,

@@ -437,9 +437,10 @@ def test_tables_hold_everything(
         if isinstance(values[0], str):
             order = ranks(values)
             values = [order[value] for value in values]
+        ties = [-place for place in keys["Identity"]] if name == "Clusters" else range(len(rows))
         return [
             list(rows[at])
-            for at in sorted(range(len(rows)), key=lambda at: (sign * values[at], at))
+            for at in sorted(range(len(rows)), key=lambda at: (sign * values[at], ties[at]))
         ]
 
     first = TABS[name][0]

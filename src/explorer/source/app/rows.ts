@@ -128,14 +128,23 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
   return rows;
 }
 
-/** Sort rows by a column, ties by position. */
+/** Sort rows by a column, ties by position; those of clusters by what they are worth. */
 export function sorted(view: View, tab: Tab, rows: readonly number[], { key, down }: Sorting, facts: ClusterFacts | null): number[] {
   const value = valueOf(view, tab, key, facts);
   const sign = down ? -1 : 1;
   const values = Float64Array.from(rows, (row) => sign * value(row));
   const order = Uint32Array.from(rows.keys());
-  order.sort((a, b) => values[a] - values[b] || rows[a] - rows[b]);
+  const ranks = tab === "clusters" ? ranksByWorth(view) : null;
+  const place = (index: number): number => (ranks ? ranks[rows[index]] : rows[index]);
+  order.sort((a, b) => values[a] - values[b] || place(a) - place(b));
   return Array.from(order, (index) => rows[index]);
+}
+
+/** Rank clusters by what they are worth; those of deleted nodes alone come last. */
+function ranksByWorth({ clusters }: View): Int32Array {
+  const ranks = new Int32Array(clusters.sizes.length);
+  labelsInOrder(clusters, "identity").forEach((cluster, rank) => (ranks[cluster] = rank));
+  return ranks;
 }
 
 /** Return a function from rows to numbers that sorts by a column: texts by rank, missing values lowest. */
@@ -148,10 +157,8 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
       return (cluster) => ranks[cluster];
     }
     if (key === "identity") {
-      // Clusters of deleted nodes alone come last, whatever they are worth.
-      const ranks = new Int32Array(clusters.sizes.length);
-      labelsInOrder(clusters, key).forEach((cluster, rank) => (ranks[cluster] = -rank));
-      return (cluster) => ranks[cluster];
+      const ranks = ranksByWorth(view);
+      return (cluster) => -ranks[cluster];
     }
     const counts: Record<string, ArrayLike<number> | undefined> = {
       members: clusters.sizes,
