@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hummgraph.graph.policy import rounded
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Packed", "packed_of", "readable"]
+    from hummgraph.algorithms.clustering.clusters import Clusters
+
+__all__ = ["Packed", "packed_of", "passing", "readable"]
 
 TYPES = {"u8": "<u1", "u16": "<u2", "u32": "<u4", "i32": "<i4", "f64": "<f8"}
 
@@ -84,6 +88,22 @@ class Packed:
         label = np.array([find(node) for node in range(first[3])], dtype=np.int64)
         alone = np.bincount(label, minlength=1)[label] < 2
         return np.where(alone, -1, label)
+
+
+def passing(clusters: Clusters, threshold: float) -> NDArray[np.bool_]:
+    """Return which links a page shows at a threshold, on the scale of its clusters."""
+    graph, problem = clusters.graph, clusters.problem
+    links, floor = graph.arrays.links, clusters.setting.floor
+    score = np.where(np.isnan(links.confidence), graph.weights, links.confidence)
+    if problem.calibrate is not None or floor is not None:
+        if floor is not None:
+            score[rounded(score) < floor] = 0.0
+        # A link from a node to itself joins nothing, and is not scored.
+        scored = ~np.isnan(problem.link_scores) & (links.ends.source != links.ends.target)
+        score[scored] = problem.link_scores[scored]
+    # A threshold of 0 asks for nothing: links without a score pass too.
+    shown: NDArray[np.bool_] = graph.policy.accepts(score, links.status, threshold)
+    return shown | (threshold == 0)
 
 
 def packed_of(page: str) -> Packed:

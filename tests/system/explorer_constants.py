@@ -11,12 +11,18 @@ import re
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from hummgraph.algorithms.clustering import calibration, choice
+from hummgraph.algorithms.clustering import calibration, choice, identity
+from hummgraph.algorithms.clustering.cluster import LOW_SHARE
 from hummgraph.algorithms.clustering.clustering import AVERAGES, cluster
 from hummgraph.algorithms.clustering.merge_tree import REFERENCE
+from hummgraph.algorithms.clustering.quality import BASES
+from hummgraph.algorithms.entities import traits as node_traits
+from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, ROLES
+from hummgraph.algorithms.entities.words import read_words
 from hummgraph.algorithms.explain import sentences
 from hummgraph.datasets import load_demo
 from hummgraph.explorer import pack as packs
+from hummgraph.explorer import traits as packed_traits
 from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.export.rows import Rows
@@ -100,6 +106,7 @@ def generated() -> str:
             "/** The floor without decisions, and how many decided links it is worth. */",
             _constant("PRIOR_FLOOR", choice.PRIOR_FLOOR),
             _constant("PRIOR_FLOOR_WEIGHT", choice.PRIOR_WEIGHT),
+            *_identity(),
             "/** The method that stands in for one without a merge tree. */",
             _constant("REFERENCE_METHOD", REFERENCE),
             "/** Links and obstacles that a sentence names one by one. */",
@@ -109,6 +116,38 @@ def generated() -> str:
             *_graphml(graph),
         ]
     )
+
+
+def _identity() -> list[str]:
+    """Return what names and order of clusters are made by."""
+    words = sorted(read_words(None).roles["other_id"])
+    values = [node_traits.ROLE_VALUES[code] for code in range(len(ROLES))]
+    return [
+        "/** What clusters may be sorted by. */",
+        _constant("ORDERS", list(identity.ORDERS)),
+        "/** Roles of columns by their codes, and what each is worth, in hundredths. */",
+        _constant("ROLES", [str(role) for role in ROLES]),
+        _constant("ROLE_VALUES", values),
+        _constant("LONG_TEXT_VALUE", node_traits.LONG_TEXT_VALUE),
+        _constant("OTHER_VALUE", node_traits.OTHER_VALUE),
+        "/** Worth from which a column identifies rows, its own or others, and its own. */",
+        _constant("KEY_VALUE", identity.KEY_VALUE),
+        _constant("OWN_KEY_VALUE", identity.OWN_KEY_VALUE),
+        _constant("KEY_ROLES", [KEY, ALTERNATE_KEY]),
+        "/** Bits of a packed trait above the role's code plus one. */",
+        _constant("IS_ID", packed_traits.IS_ID),
+        _constant("IS_LONG", packed_traits.IS_LONG),
+        "/** Words that say nothing about what an id is of. */",
+        _constant("OTHER_ID_WORDS", words),
+        "/** Confidence of a cluster that no link with one holds. */",
+        _constant("NO_CONFIDENCE", identity.NO_CONFIDENCE),
+        "/** Share of members of one entity from which a cluster is named after it. */",
+        _constant("ENTITY_SHARE", identity.ENTITY_SHARE),
+        "/** Share of members that carry a name below which it is shown. */",
+        _constant("LOW_SHARE", LOW_SHARE),
+        "/** What a cluster rests on. */",
+        _constant("BASES", list(BASES)),
+    ]
 
 
 def _curve(curve: calibration.Curve) -> dict[str, Any]:

@@ -14,6 +14,7 @@ export const ADDRESS_KEYS = {
   layout: "l",
   colour: "c",
   threshold: "t",
+  order: "by",
   focus: "f",
   tab: "tab",
 } as const;
@@ -72,6 +73,16 @@ export const PACK_ARRAYS = {
   tree_b: "i32",
   tree_height: "u32",
   heights: "f64",
+  phrase: "i32",
+  origin: "i32",
+  table_text: "i32",
+  thing_name: "i32",
+  mentions_text: "i32",
+  trait: "u8",
+  table_thing: "i32",
+  about: "i32",
+  about_thing: "i32",
+  mentions: "i32",
   relation_source: "i32",
   relation_target: "i32",
   relation_kind: "u8",
@@ -132,6 +143,68 @@ export const MIN_SLOPE = 0.1;
 export const PRIOR_FLOOR = 0.7;
 
 export const PRIOR_FLOOR_WEIGHT = 10.0;
+
+/** What clusters may be sorted by. */
+export const ORDERS = ["identity", "size", "systems", "confidence", "name"] as const;
+
+/** Roles of columns by their codes, and what each is worth, in hundredths. */
+export const ROLES = [
+  "KEY",
+  "ALTERNATE_KEY",
+  "REFERENCE",
+  "TEXT",
+  "CATEGORY",
+  "TIME",
+  "MEASURE",
+  "TECHNICAL",
+] as const;
+
+export const ROLE_VALUES = [80, 100, 50, 35, 15, 0, 10, 0] as const;
+
+export const LONG_TEXT_VALUE = 10;
+
+export const OTHER_VALUE = 100;
+
+/** Worth from which a column identifies rows, its own or others, and its own. */
+export const KEY_VALUE = 50;
+
+export const OWN_KEY_VALUE = 80;
+
+export const KEY_ROLES = [0, 1] as const;
+
+/** Bits of a packed trait above the role's code plus one. */
+export const IS_ID = 16;
+
+export const IS_LONG = 32;
+
+/** Words that say nothing about what an id is of. */
+export const OTHER_ID_WORDS = [
+  "alt",
+  "alternate",
+  "alternative",
+  "ext",
+  "external",
+  "foreign",
+  "former",
+  "legacy",
+  "migrated",
+  "old",
+  "party",
+  "remote",
+  "third",
+] as const;
+
+/** Confidence of a cluster that no link with one holds. */
+export const NO_CONFIDENCE = 0.5;
+
+/** Share of members of one entity from which a cluster is named after it. */
+export const ENTITY_SHARE = 0.6;
+
+/** Share of members that carry a name below which it is shown. */
+export const LOW_SHARE = 0.5;
+
+/** What a cluster rests on. */
+export const BASES = ["keys", "approvals", "approvals in part", "names only"] as const;
 
 /** The method that stands in for one without a merge tree. */
 export const REFERENCE_METHOD = "components";

@@ -3,8 +3,10 @@
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ORDERS } from "../source/generated";
 import { recalibrated } from "../source/model/calibrate";
-import { clusterName, engineOf } from "../source/model/clusters";
+import { engineOf } from "../source/model/clusters";
+import { labelsInOrder, restsOn } from "../source/model/names";
 import { unpack, type Pack } from "../source/model/pack";
 import { decisionsFile, readDecisionsFile } from "../source/model/journal";
 import { reach, strongestPath } from "../source/model/paths";
@@ -21,6 +23,8 @@ interface Question {
   names: [node: string, name: GivenName][];
   /** Clusters are wanted at each of these. */
   thresholds: number[];
+  /** Names and order are wanted at one of so many of these. */
+  every: number;
   /** The others are asked at this one. */
   at: number;
   paths: [from: number, to: number][];
@@ -38,6 +42,7 @@ function stateAt(question: Question, threshold: number): State {
     hiddenSystems: new Set(),
     toggled: new Set(),
     all: false,
+    order: "identity",
     focus: null,
     tab: null,
     theme: "auto",
@@ -54,22 +59,39 @@ function passing(view: View): number[] {
 
 function describe(view: View, cluster: number): unknown {
   return {
-    name: clusterName(view.pack, view.clusters, cluster, view.status),
+    name: view.clusters.identity.name(cluster),
     quality: quality(view, cluster),
     sentences: whyCluster(view, cluster).length,
   };
 }
 
+/** Names, order, worth and bases of the clusters at a threshold. */
+function identify({ pack, clusters, status }: View): unknown {
+  const { identity } = clusters;
+  const labels = Array.from(clusters.sizes.keys());
+  return {
+    orders: Object.fromEntries(ORDERS.map((by) => [by, Array.from(labelsInOrder(clusters, by))])),
+    confidence: Array.from(identity.confidence),
+    names: labels.map(identity.name),
+    value: Array.from(identity.value),
+    carriers: labels.map(identity.carriers),
+    systems: Array.from(identity.systems),
+    roles: labels.map(identity.role),
+    entities: labels.map(identity.entity),
+    bases: labels.map((label) => restsOn(pack, clusters, label, status)),
+  };
+}
+
 function answer(pack: Pack, maker: ViewMaker, question: Question): unknown {
-  const labels = question.thresholds.map((threshold) =>
-    Array.from(maker.make(stateAt(question, threshold)).clusters.labels),
-  );
+  const views = question.thresholds.map((threshold) => maker.make(stateAt(question, threshold)));
+  const labels = views.map(({ clusters }) => Array.from(clusters.labels));
   const view = maker.make(stateAt(question, question.at));
   const { decisions, names } = view.state;
   const file = decisionsFile(pack, decisions, names);
   const read = readDecisionsFile(pack, file);
   return {
     labels,
+    identities: views.filter((_, index) => index % question.every === 0).map(identify),
     weights: Array.from(view.weight, (weight) => (Number.isNaN(weight) ? null : weight)),
     passes: Array.from(view.passes),
     scores: view.calibrated && Array.from(view.calibrated, (score) => (Number.isNaN(score) ? null : score)),

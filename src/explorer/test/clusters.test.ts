@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, CONFIDENCE_CURVE, REJECTED } from "../source/generated";
 import { fitted, linkScores, recalibrated } from "../source/model/calibrate";
-import { ClusterEngine, clusterName, contradictions, engineOf } from "../source/model/clusters";
+import { ClusterEngine, contradictions, engineOf } from "../source/model/clusters";
 import type { Pack } from "../source/model/pack";
 import { weights } from "../source/model/policy";
 import type { Setting } from "../source/model/setting";
@@ -214,23 +214,4 @@ test("two nodes meet at the height of the join that makes them one", () => {
   assert.equal(meet("a/t.x", "b/t.x", changed(pack, [0, APPROVED]), true), 1);
   assert.equal(meet("a/t", "b/t.x", pack.status, false), null);
   assert.equal(engineOf(pack), engine);
-});
-
-test("a cluster is named after its member with most links, and after one with a name before others", () => {
-  const rows: LinkSpec[] = [
-    ["a/t.x", "b/t.y", 0.9],
-    ["b/t.y", "c/t.z", 0.9],
-    ["c/t.z", "a/t.x", 0.9, REJECTED],
-  ];
-  const pack = organisation({ links: rows, joins: [["a/t.x", "b/t.y", 0.9], ["b/t.y", "c/t.z", 0.9]] });
-  const nameOf = (resolved: Uint8Array) => {
-    const other: Pack = { ...pack, resolved };
-    return clusterName(other, new ClusterEngine(other).at(0.5, other.status, false), 0, other.status);
-  };
-  const without = (...paths: string[]) => pack.resolved.map((known, code) => (paths.some((path) => node(pack, path) === code) ? 0 : known));
-  assert.equal(nameOf(pack.resolved), "t.y");
-  assert.equal(nameOf(without("b/t.y")), "t.x");
-  assert.equal(nameOf(without("b/t")), "t.x");
-  assert.equal(nameOf(without("a/t.x", "b/t.y")), "t.z");
-  assert.equal(nameOf(without("a/t.x", "b/t.y", "c/t.z")), "t.y");
 });

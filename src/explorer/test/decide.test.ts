@@ -53,12 +53,12 @@ test("approving says which clusters it merges", () => {
   assert.deepEqual(effect(pack, 0.5, 2, APPROVED), {
     before: [2, 2],
     after: [4],
-    text: "Approving merges t.x (2 columns) and t.x (2) into one of 4.",
+    text: "Approving merges x (2 columns) and x (t) (2) into one of 4.",
   });
   assert.deepEqual(effect(pack, 0.5, 3, APPROVED), {
     before: [1, 2],
     after: [3],
-    text: "Approving merges t.x (1 column) and t.x (2) into one of 3.",
+    text: "Approving merges t.x (1 column) and x (2) into one of 3.",
   });
 });
 
@@ -66,7 +66,7 @@ test("rejecting says into which parts it splits a cluster", () => {
   assert.deepEqual(effect(pack, 0, 2, REJECTED), {
     before: [5],
     after: [3, 2],
-    text: "Rejecting splits t.x (5 columns) into 3 and 2.",
+    text: "Rejecting splits x (5 columns) into 3 and 2.",
   });
 });
 
@@ -126,7 +126,7 @@ test("an approval may pull two nodes out of their clusters, and change others", 
   assert.deepEqual([pulled.before, pulled.after], [[3, 3], [3]]);
   assert.equal(
     pulled.text,
-    "Approving puts the two into one cluster of 3; they were in t.x (3 columns) and t.y (3).",
+    "Approving puts the two into one cluster of 3; they were in x (3 columns) and x (t) (3).",
   );
 });
 
@@ -145,7 +145,7 @@ test("clusters of neither end that change are counted", () => {
   // a/t.x moves to c/t.y, which a/t.y then cannot join any more.
   assert.equal(
     effect(chained, 0.5, 0, REJECTED).text,
-    "Rejecting splits t.x (3 columns) into 2 and 1. It changes 1 other cluster too.",
+    "Rejecting splits x (3 columns) into 2 and 1. It changes 1 other cluster too.",
   );
 });
 
@@ -157,7 +157,7 @@ test("a split into many parts is described by the largest ones", () => {
   const first = decided([0, REJECTED], [1, REJECTED], [2, REJECTED], [3, REJECTED]);
   assert.equal(
     effect(star, 0.5, 4, REJECTED, first).text,
-    "Rejecting splits t.x (2 columns) into 1 and 1.",
+    "Rejecting splits x (2 columns) into 1 and 1.",
   );
   const complete = organisation(
     [
@@ -168,7 +168,7 @@ test("a split into many parts is described by the largest ones", () => {
   );
   assert.equal(
     effect(complete, 0.95, 0, REJECTED).text,
-    "Rejecting splits t.x (2 columns) into 1 and 1.",
+    "Rejecting splits x (2 columns) into 1 and 1.",
   );
 });
 
@@ -180,6 +180,6 @@ test("clusters of a method that does not run here are compared with components",
   assert.deepEqual(effect(given, 0.5, 2, APPROVED), {
     before: [2, 2],
     after: [4],
-    text: "Approving merges t.x (2 columns) and t.x (2) into one of 4.",
+    text: "Approving merges x (2 columns) and x (t) (2) into one of 4.",
   });
 });

@@ -88,10 +88,10 @@ test("names of nodes that the page does not have are carried through", () => {
 
 test("what a reader decides was chosen, by the confidence that the link has", () => {
   assert.deepEqual(ownDecision(pack, 0, APPROVED, MADE, "why"), {
-    status: APPROVED, at: MADE, note: "why", asked: "chosen", confidence: 0.9,
+    status: APPROVED, at: MADE, note: "why", confidence: 0.9,
   });
   const unscored = organisation([["a/t.x", "b/t.x", null]]);
-  assert.deepEqual(ownDecision(unscored, 0, APPROVED, MADE, ""), { status: APPROVED, at: MADE, note: "", asked: "chosen" });
+  assert.deepEqual(ownDecision(unscored, 0, APPROVED, MADE, ""), { status: APPROVED, at: MADE, note: "" });
 });
 
 function file(...decisions: object[]): string {

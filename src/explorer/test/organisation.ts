@@ -1,8 +1,10 @@
 // Small organisations as a page is given them: packed and unpacked.
 
-import { COST_UNIT, DEFAULT_POLICY, LINK_TYPES, PACK_ARRAYS, PACK_SCHEMA, STATUSES, type Policy } from "../source/generated";
+import {
+  COST_UNIT, DEFAULT_POLICY, IS_ID, IS_LONG, LINK_TYPES, PACK_ARRAYS, PACK_SCHEMA, ROLES, STATUSES, type Policy,
+} from "../source/generated";
 import { unpack, type ClusteringInfo, type Pack } from "../source/model/pack";
-import type { Clustering, View } from "../source/model/types";
+import type { Clustering, Identity, View } from "../source/model/types";
 import type { State } from "../source/state/state";
 
 /** Ends, confidence, status and type. */
@@ -20,6 +22,22 @@ export interface Spec {
   joins?: [string, string, number][];
   policy?: Partial<Policy>;
   clustering?: Partial<ClusteringInfo>;
+  /** Traits of nodes by path; without, a column is a text that is called by its own name. */
+  traits?: Record<string, Trait>;
+}
+
+/** What a node says about what it identifies or describes. */
+export interface Trait {
+  role?: (typeof ROLES)[number];
+  isId?: boolean;
+  isLong?: boolean;
+  /** Words of its name; null if the name is unknown. */
+  phrase?: string | null;
+  /** System that an id mentions. */
+  mentions?: string;
+  /** Of a table: what it is a row of, and the system of its original. Of a column: what it refers to. */
+  thing?: string | null;
+  origin?: string;
 }
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
@@ -51,9 +69,9 @@ export function organisation(spec: Spec = {}): Pack {
   const values = [
     ...new Set([1, ...links.flatMap(([, , value]) => (value === null ? [] : [value]))]),
   ].sort((a, b) => b - a);
-  const texts = links.map((_, index) => new TextEncoder().encode(spec.evidence?.[index] ?? ""));
+  const evidence = links.map((_, index) => new TextEncoder().encode(spec.evidence?.[index] ?? ""));
   const ends = [0];
-  for (const text of texts) ends.push(ends[ends.length - 1] + text.length);
+  for (const text of evidence) ends.push(ends[ends.length - 1] + text.length);
   const arrays: Partial<Record<keyof typeof PACK_ARRAYS, Numbers>> = {
     node_id: Uint8Array.from(all.flatMap((_, index) => id(1, index))),
     parent: Int32Array.from(parent),
@@ -72,7 +90,7 @@ export function organisation(spec: Spec = {}): Pack {
       value === null ? values.length : values.indexOf(value),
     ),
     evidence: Uint32Array.from(ends),
-    evidence_text: Uint8Array.from(texts.flatMap((text) => [...text])),
+    evidence_text: Uint8Array.from(evidence.flatMap((text) => [...text])),
     created: new Uint32Array(links.length),
     updated: new Uint32Array(links.length),
     tree_a: Int32Array.from(joins, ([a]) => codeOf(a)),
@@ -80,6 +98,7 @@ export function organisation(spec: Spec = {}): Pack {
     heights: Float64Array.from(joins, ([, , height]) => height),
     tree_height: Uint32Array.from(joins.keys()),
   };
+  const texts = packTraits(spec.traits ?? {}, all, first, arrays);
   const header = {
     schema: PACK_SCHEMA,
     title: "Test: entity links",
@@ -121,10 +140,60 @@ export function organisation(spec: Spec = {}): Pack {
       ...spec.clustering,
     },
     relation_kinds: [],
+    texts,
     result: null,
     start: "",
   };
   return unpack(packed(header, arrays));
+}
+
+/** Add the traits of nodes to the arrays, and return their texts. */
+function packTraits(
+  given: Record<string, Trait>,
+  all: readonly string[],
+  first: readonly number[],
+  arrays: Partial<Record<keyof typeof PACK_ARRAYS, Numbers>>,
+): string[] {
+  const nameOf = (path: string): string => path.split(/[/.]/).pop()!;
+  const traits = all.map((path, code): Trait => {
+    const role = code < first[2] ? {} : { role: "TEXT" as const };
+    return { ...role, phrase: nameOf(path), ...given[path] };
+  });
+  const tables = all.slice(first[1], first[2]);
+  // A table is a thing of its own, without a name, unless a thing is given.
+  const things = [...new Set([...traits.flatMap(({ thing }) => (thing ? [thing] : [])), ...tables])];
+  const thingOf = (path: string): number => things.indexOf(given[path]?.thing ?? path);
+  const named = new Set(traits.flatMap(({ thing }) => (thing ? [thing] : [])));
+  const systems = all.slice(0, first[2]).map((path) => given[path]?.origin ?? path.split("/")[0]);
+  const texts = [
+    ...new Set([
+      ...traits.flatMap(({ phrase, mentions }) => [phrase ?? "", mentions ?? ""]),
+      ...[...tables.map(nameOf), ...named, ...systems],
+    ]),
+  ]
+    .filter((text) => text !== "")
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  const codes = (list: readonly (string | null | undefined)[]): Int32Array =>
+    Int32Array.from(list, (text) => texts.indexOf(text ?? ""));
+  const nodes = (has: (trait: Trait, code: number) => boolean): number[] =>
+    [...all.keys()].filter((code) => has(traits[code], code));
+  const about = nodes(({ thing }, code) => code >= first[2] && thing !== undefined);
+  const mentioning = nodes(({ mentions }) => mentions !== undefined);
+  Object.assign(arrays, {
+    trait: Uint8Array.from(traits, ({ role, isId, isLong }) =>
+      (role ? ROLES.indexOf(role) + 1 : 0) + (isId ? IS_ID : 0) + (isLong ? IS_LONG : 0),
+    ),
+    phrase: codes(traits.map(({ phrase }) => phrase)),
+    origin: codes(systems),
+    table_text: codes(tables.map(nameOf)),
+    table_thing: Int32Array.from(tables, thingOf),
+    thing_name: codes(things.map((thing) => (named.has(thing) ? thing : null))),
+    about: Int32Array.from(about),
+    about_thing: Int32Array.from(about, (code) => things.indexOf(traits[code].thing ?? "")),
+    mentions: Int32Array.from(mentioning),
+    mentions_text: codes(mentioning.map((code) => traits[code].mentions)),
+  });
+  return texts;
 }
 
 function packed(header: object, arrays: Record<string, Numbers>): ArrayBuffer {
@@ -175,6 +244,7 @@ export function state(change: Partial<State> = {}): State {
     hiddenSystems: new Set(),
     toggled: new Set(),
     all: false,
+    order: "identity",
     focus: null,
     tab: null,
     theme: "light",
@@ -186,6 +256,19 @@ export function state(change: Partial<State> = {}): State {
   };
 }
 
+/** Names and order of no clusters. */
+export const NO_IDENTITY: Identity = {
+  value: new Float64Array(0),
+  byValue: new Int32Array(0),
+  gone: new Uint8Array(0),
+  confidence: new Float64Array(0),
+  name: () => "",
+  carriers: () => 0,
+  systems: new Int32Array(0),
+  role: () => null,
+  entity: () => "",
+};
+
 /** A view without filters, decisions and clusters. */
 export function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
@@ -195,6 +278,7 @@ export function plainView(pack: Pack, change: Partial<View> = {}): View {
     threshold: 0,
     method: "components",
     note: null,
+    identity: NO_IDENTITY,
   };
   return {
     pack,

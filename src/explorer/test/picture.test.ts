@@ -18,6 +18,7 @@ import { SvgSurface } from "../source/picture/surface";
 import type { Clustering, View } from "../source/model/types";
 import { STATUSES } from "../source/generated";
 import { node, organisation as linked, stateOf as state, type Row } from "./linked";
+import { NO_IDENTITY } from "./organisation";
 
 type LinkSpec = [source: string, target: string, confidence: number, status?: number];
 
@@ -30,7 +31,7 @@ function organisation({ links = [], nodes = [] }: { links?: LinkSpec[]; nodes?: 
 function plainView(pack: Pack, change: Partial<View> = {}): View {
   const clusters: Clustering = {
     labels: new Int32Array(pack.nNodes).fill(-1), sizes: new Int32Array(0), members: () => new Int32Array(0),
-    threshold: 0, method: "components", note: null,
+    threshold: 0, method: "components", note: null, identity: NO_IDENTITY,
   };
   return {
     pack, state: state(), status: pack.status, weight: pack.confidence, score: pack.confidence,

@@ -56,7 +56,7 @@ test("two nodes apart: their clusters, the nearest chain and its weakest link, a
   const pack = organisation(rows, { tree });
   assert.deepEqual(why(pack, "a/t.x", "c/t.x"), [
     "a/t.x and c/t.x are not in one cluster (components at threshold 0.5).",
-    "a/t.x is in t.x, a cluster of 2 columns.",
+    "a/t.x is in x, a cluster of 2 columns.",
     "c/t.x is in no cluster.",
     "Between the two: a/t.x > c/t.x: REJECTED, confidence 0.9.",
     "Nearest chain: a/t.x > b/t.x > c/t.x, confidence 0.54.",
@@ -127,7 +127,7 @@ test("a cluster is explained by the links that hold it and by its bridges", () =
     ],
   );
   assert.deepEqual(whyCluster(new ViewMaker(pack).make(stateOf({ threshold: 0.5 })), 0), [
-    "t.x: 3 columns of 2 systems (components at threshold 0.5).",
+    "x: 3 columns of 2 systems (components at threshold 0.5).",
     "2 links hold it, 2 of them APPROVED; a link joins 66.7% of the pairs of members.",
     "The least sure of these is b/t.x > b/t.y, which scores 0.75.",
     "Most confidence rests on b/t.x.",

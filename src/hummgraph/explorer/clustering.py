@@ -11,6 +11,7 @@ import numpy as np
 from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fair_links
 from hummgraph.algorithms.clustering.clustering import AUTO, METHODS
 from hummgraph.algorithms.clustering.merge_tree import joins_of, merge_tree
+from hummgraph.explorer.traits import traits_of
 from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
 from hummgraph.graph.elements import Level
@@ -42,11 +43,14 @@ class Clustering:
     scores
         Scores to compare with thresholds, if they are not the confidences: shape (n_links,) of the
         drawn graph.
+    texts
+        Texts that the traits of nodes are made of.
     """
 
     info: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
     scores: NDArray[np.float64] | None
+    texts: list[str]
 
 
 def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
@@ -97,7 +101,8 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     arrays = _tree_arrays(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
     plain = problem.calibrate is None and clusters.setting.floor is None
     scores = None if plain else _drawn_scores(graph, clusters)
-    return Clustering(info, arrays, scores)
+    named = traits_of(graph, clusters)
+    return Clustering(info, arrays | named.arrays, scores, named.texts)
 
 
 _SETTING: Final = ("calibrate", "weights", "no_match", "floor", "n_approved", "n_rejected")
@@ -207,8 +212,12 @@ def _must_link_positions(clusters: Clusters) -> NDArray[np.int64]:
 
 
 def _drawn_scores(graph: LinkGraph, clusters: Clusters) -> NDArray[np.float64]:
-    """Return the score of each drawn link, NaN for a link that was not clustered."""
-    scores = clusters.problem.link_scores
+    """Return the score of each drawn link, NaN for a link that was not clustered.
+
+    A link from a node to itself joins nothing, and has none.
+    """
+    ends = clusters.graph.arrays.links.ends
+    scores = np.where(ends.source == ends.target, np.nan, clusters.problem.link_scores)
     place = find_ids(graph.link_ids, clusters.graph.link_ids)
     found: NDArray[np.float64] = np.where(place >= 0, np.append(scores, np.nan)[place], np.nan)
     return found

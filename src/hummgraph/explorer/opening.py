@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from hummgraph.algorithms.clustering.clusters import Clusters
+from hummgraph.algorithms.clustering.identity import ORDERS
 from hummgraph.drawing.picture import n_links_of
 from hummgraph.errors import ArgumentError
 from hummgraph.explorer.results import graph_and_result
@@ -109,8 +110,7 @@ def opening_of(
         settings["focus"] = f"cluster:{_first_member_id(clusters, clusters[cluster].index)}"
     if result is not None:
         settings["layout"] = "layers"
-    settings["colour"] = "system" if clusters is None else "cluster"
-    settings["threshold"] = "0" if clusters is None else repr(clusters.threshold)
+    settings |= _settings_of(clusters)
     if isinstance(thing, Clusters) and cluster is None:
         settings["tab"] = "clusters"
     if result is not None:
@@ -121,6 +121,14 @@ def opening_of(
         result,
         urlencode({ADDRESS_KEYS[name]: value for name, value in settings.items()}, safe=":"),
     )
+
+
+def _settings_of(clusters: Clusters | None) -> dict[str, str]:
+    """Return how clusters are shown first; the usual order is left out."""
+    if clusters is None:
+        return {"colour": "system", "threshold": "0"}
+    settings = {"colour": "cluster", "threshold": repr(clusters.threshold)}
+    return settings | ({} if clusters.sorted_by == ORDERS[0] else {"order": clusters.sorted_by})
 
 
 def _first_level(graph: LinkGraph, thing: Showable, result: Result | None) -> Level:

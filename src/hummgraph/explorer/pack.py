@@ -157,6 +157,7 @@ def pack(
         else json.dumps(graph.snapshot.vocabulary.to_dict()),
         "notes": notes_of(graph, policy, kept),
         "clustering": made.info,
+        "texts": made.texts,
         "relation_kinds": list(KINDS),
         "result": None if result is None else asdict(result),
         "start": start,

@@ -17,6 +17,14 @@ LEVEL_WORDS: Final[Mapping[Level, str]] = MappingProxyType(
 )
 
 ADDRESS_KEYS: Final[Mapping[str, str]] = MappingProxyType(
-    {"level": "v", "layout": "l", "colour": "c", "threshold": "t", "focus": "f", "tab": "tab"}
+    {
+        "level": "v",
+        "layout": "l",
+        "colour": "c",
+        "threshold": "t",
+        "order": "by",
+        "focus": "f",
+        "tab": "tab",
+    }
 )
 """Settings that a page begins with, as its address has them."""

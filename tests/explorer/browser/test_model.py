@@ -18,6 +18,9 @@ from defusedxml import ElementTree  # type: ignore[import-untyped]
 
 from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.clustering.quality import rests_on
+from hummgraph.algorithms.entities import traits as found_traits
+from hummgraph.algorithms.entities.columns import ROLES
 from hummgraph.algorithms.explain.why import why
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
 from hummgraph.algorithms.paths.paths import strongest_path
@@ -40,6 +43,7 @@ from hummgraph.snapshot.link_readers import read_links
 from tests.export.graphml.test_writer import check_schema
 from tests.support.browsing import hostile
 from tests.support.builders import catalogue, record, uid
+from tests.support.explorer_pages import passing
 from tests.support.places import EXPLORER
 
 if TYPE_CHECKING:
@@ -56,6 +60,12 @@ CONFIDENCES = [0, 1, 1e-9, 0.00001, 0.123456789, 0.5]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of nodes a page has no other names, and texts only where nothing is left out.
 NOT_IN_PAGE = ["api_identifier", "description", "n_link_ends"]
+PLAIN_NAMES = (list("abcde"), list("tu"), list("vwxyz"))
+REAL_NAMES = (
+    ["crm", "shop", "desk", "mart", "web"],
+    ["contacts", "orders", "stg_crm_contacts"],
+    ["id", "crm_contact_id", "external_id", "email", "city", "created_at", "notes", "status", "42"],
+)
 N_GRAPHS = 20
 N_THRESHOLDS = 100
 _FOLLOWED: dict[str, Callable[..., Lineage]] = {
@@ -110,8 +120,13 @@ class Case:
         return self.clusters.problem.calibrate is None and self.clusters.setting.floor is None
 
     def decided(self, question: dict[str, Any]) -> LinkGraph:
-        """Return the graph with the decisions of a question."""
-        return self.graph.with_decisions(self.decisions(question))
+        """Return the graph with the decisions of a question.
+
+        A page holds the roles and entities that it was made with, as it holds the setting.
+        """
+        graph = self.graph.with_decisions(self.decisions(question))
+        found_traits._known[graph] = found_traits.traits(self.graph)
+        return graph
 
     def decisions(self, question: dict[str, Any]) -> list[Decision]:
         """Return the decisions of a question, as the page writes them."""
@@ -161,11 +176,12 @@ def asked(
 
 def random_graph(random: Random, policy: Policy) -> LinkGraph:
     """Make links of all levels, statuses and types, parallel ones and loops among them."""
+    words = random.choice([PLAIN_NAMES, REAL_NAMES])
     columns = [
         f"{system}/{table}.{column}"
-        for system in "abcde"[: random.randint(2, 5)]
-        for table in "tu"
-        for column in "vwxyz"[: random.randint(2, 5)]
+        for system in words[0][: random.randint(2, 5)]
+        for table in random.sample(words[1], 2)
+        for column in random.sample(words[2], random.randint(2, 5))
     ]
     tables = sorted({column.partition(".")[0] for column in columns})
     systems = sorted({table.partition("/")[0] for table in tables})
@@ -235,6 +251,7 @@ def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[
             for node in random.sample(nodes, n_decisions // 4)
         ],
         "thresholds": thresholds,
+        "every": 10,
         "at": random.choice([0.0, 0.2, 0.5, 0.7]),
         "paths": [random.sample(nodes, 2) for _ in range(10)],
         "reaches": [
@@ -275,7 +292,7 @@ def random_cases() -> list[Case]:
             rules if options["level"] == "table" else [*rules, "table"]
         )
         if options["one_per"] is not None and random.random() < 0.5:
-            options["many_in"] = [uid("a")]
+            options["many_in"] = [graph.arrays.nodes.id_text[0].as_py()]
         if options["method"] == "average":
             options["average_over"] = random.choice([None, "present", "possible"])
         if options["method"] == "auto":
@@ -317,6 +334,37 @@ def test_clusters_are_the_same_at_every_threshold(cases: list[Case]) -> None:
         assert direct.labels.tolist() == answer["labels"][0]
 
 
+def check_identity(clusters: Clusters, mine: dict[str, Any]) -> None:
+    """Compare worth, names, orders and bases of clusters with those of the page."""
+    known = clusters.identity
+    for by, order in mine["orders"].items():
+        assert clusters.sort_by(by).order.tolist() == order, by
+    assert mine["names"] == list(known.names)
+    assert mine["value"] == known.value.tolist()
+    assert mine["confidence"] == known.confidence.tolist()
+    assert mine["systems"] == known.n_systems.tolist()
+    carriers = np.array(mine["carriers"])
+    np.testing.assert_array_equal(carriers / clusters.sizes, known.share)
+    roles = [None if code < 0 else str(ROLES[code]) for code in known.role.tolist()]
+    assert mine["roles"] == roles
+    assert mine["entities"] == list(known.entity)
+    assert mine["bases"] == rests_on(clusters)
+
+
+def test_names_and_orders_are_the_same(cases: list[Case]) -> None:
+    """Name by name and in every order, at many thresholds, before and after decisions."""
+    n_names, n_decided = 0, 0
+    for case, question, answer, graph in pairs(cases):
+        tree = merge_tree(graph, **case.held)
+        asked_at = question["thresholds"][:: question["every"]]
+        for threshold, mine in zip(asked_at, answer["identities"], strict=True):
+            clusters = tree.cut(threshold)
+            check_identity(clusters, mine)
+            n_names += len(clusters)
+            n_decided += len(clusters) if question["decisions"] else 0
+    assert min(n_names - n_decided, n_decided) > 400
+
+
 def test_scores_are_the_same(cases: list[Case]) -> None:
     """Each link has the score that it has in the library, before and after decisions."""
     n_scores = 0
@@ -352,9 +400,11 @@ def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
     for case, question, answer, graph in pairs(cases):
         weights = [np.nan if weight is None else weight for weight in answer["weights"]]
         np.testing.assert_array_equal(weights, graph.weights)
+        shown = passing(cluster(graph, **case.held), question["at"])
+        np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), np.flatnonzero(shown))
         if question["at"] > 0 and case.is_plain:
             kept = graph.where(min_confidence=question["at"]).arrays.links.index
-            np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), kept)
+            np.testing.assert_array_equal(np.flatnonzero(shown), kept)
 
 
 def test_quality_is_the_same(cases: list[Case]) -> None:
@@ -365,7 +415,8 @@ def test_quality_is_the_same(cases: list[Case]) -> None:
         nodes = {name: code for code, name in enumerate(graph.arrays.nodes.id_text.to_pylist())}
         assert answer["contradictions"] == [links[one.link_id] for one in found.contradictions]
         assert len(answer["clusters"]) == found.n_clusters
-        for row, told in zip(found.quality, answer["clusters"], strict=True):
+        mine = [answer["clusters"][label] for label in found.order]
+        for row, told in zip(found.quality, mine, strict=True):
             mine = told["quality"]
             assert told["name"] == row["cluster_name"]
             assert told["sentences"] >= 3
@@ -535,6 +586,8 @@ def test_clusters_without_a_tree_stay_until_a_decision(
     asked(model, tmp_path, [case])
 
     assert all(labels == case.clusters.labels.tolist() for labels in case.answers[0]["labels"])
+    for mine in case.answers[0]["identities"]:
+        check_identity(case.clusters, mine)
     tree = merge_tree(case.decided(case.questions[1]), method="components")
     for threshold, labels in zip(
         case.questions[1]["thresholds"], case.answers[1]["labels"], strict=True
@@ -548,11 +601,46 @@ def test_bundled_organisation(model: Path, tmp_path: Path, demo_graph: LinkGraph
     case = Case(demo_graph, {"method": "average"}, cluster(demo_graph))
     case.questions = [random_question(random, demo_graph, n) for n in (0, 20)]
     asked(model, tmp_path, [case])
+    check_cuts(case)
 
+
+def check_cuts(case: Case) -> None:
+    """Compare labels at all thresholds, and names and orders at some of them."""
     for question, answer in zip(case.questions, case.answers, strict=True):
         tree = merge_tree(case.decided(question), **case.held)
         for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
             assert tree.cut(threshold).labels.tolist() == labels
+        asked_at = question["thresholds"][:: question["every"]]
+        for threshold, mine in zip(asked_at, answer["identities"], strict=True):
+            check_identity(tree.cut(threshold), mine)
+
+
+def test_real_organisation(model: Path, tmp_path: Path, real_organization: Path) -> None:
+    """The same for a large real catalogue: copies, references, and names of many words."""
+    read = read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
+    graph = LinkGraph(read)
+    case = Case(graph, {}, cluster(graph))
+    case.questions = [
+        random_question(Random(n), graph, n) | {"paths": [], "reaches": []} for n in (0, 40)
+    ]
+    asked(model, tmp_path, [case])
+    check_cuts(case)
+
+
+def test_names_of_clusters_of_a_stronger_graph(model: Path, tmp_path: Path) -> None:
+    """A page that draws fewer links than were clustered has the traits of all of them."""
+    graph = random_graph(Random(5), Policy())
+    clusters = cluster(graph, method="components", threshold=0.5, level="column")
+    drawn = graph.where(min_confidence=0.5)
+    case = Case(drawn, {}, clusters)
+    case.questions = [{"decisions": [], "thresholds": [0.5], "every": 1, "at": 0.5}]
+    case.questions[0] |= {"paths": [], "reaches": []}
+    asked(model, tmp_path, [case])
+    (mine,) = case.answers[0]["identities"]
+    assert mine["roles"] == [
+        None if code < 0 else str(ROLES[code]) for code in clusters.identity.role.tolist()
+    ]
+    assert mine["names"] == list(clusters.names)
 
 
 def odd_graphs() -> dict[str, LinkGraph]:
@@ -594,7 +682,7 @@ def test_graphml_of_an_odd_graph_is_read_back(
     """Names that XML cannot carry, nodes without a name and ids at two levels are no trouble."""
     graphs = odd_graphs()
     empty = ("decisions", "names", "thresholds", "paths", "reaches")
-    question: dict[str, Any] = {"at": 0, **{name: [] for name in empty}}
+    question: dict[str, Any] = {"at": 0, "every": 1, **{name: [] for name in empty}}
     made = [Case(graph, {}, cluster(graph), [question]) for graph in graphs.values()]
     asked(model, tmp_path, made, kept_evidence=kept_evidence)
     for case, name in zip(made, graphs, strict=True):

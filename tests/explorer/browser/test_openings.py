@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.explain.why import Why, why
@@ -23,6 +25,7 @@ from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer
 from tests.support.builders import record
+from tests.support.explorer_pages import passing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,7 +136,8 @@ def test_real_catalogue(context: BrowserContext, tmp_path: Path, real_organizati
     graph = LinkGraph(
         read_links(real_organization / "entity_links.json.gz", catalogue=real_organization)
     )
-    page = explorer(context, graph, tmp_path, clusters=cluster(graph))
+    clusters = cluster(graph)
+    page = explorer(context, graph, tmp_path, clusters=clusters)
     assert page.page.evaluate("performance.getEntriesByName('ready')[0].startTime") < TEN_SECONDS
     assert page.state("level") == 1
     table, column = graph.index_of(REAL_TABLE), graph.index_of(f"{REAL_TABLE}.email")
@@ -147,14 +151,15 @@ def test_real_catalogue(context: BrowserContext, tmp_path: Path, real_organizati
     assert place(page, column)["y"] > place(page, table)["y"]
     page.page.keyboard.press("f")
     # The slider goes by a two-hundredth, and the clusters with it.
-    page.page.get_by_label("Confidence threshold").fill("0.795")
-    slider = page.page.get_by_label("Confidence at least")
+    page.page.get_by_label("Probability threshold").fill("0.795")
+    slider = page.page.get_by_label("Probability at least")
     slider.focus()
     expect(slider).to_have_value("0.795")
     page.page.keyboard.press("ArrowRight")
     assert page.state("threshold") == 0.8
     assert page.clusters_at() == merge_tree(graph).cut(0.8).labels.tolist()
-    assert page.links() == graph.where(min_confidence=0.8).links["link_id"]
+    shown = np.flatnonzero(passing(clusters, 0.8)).tolist()
+    assert page.links() == [graph.link(link).link_id for link in shown]
     page.page.keyboard.press("Home")
     page.page.keyboard.press("t")
     expect(page.page.locator(".table-tools [role=status]")).to_contain_text("of 8,338")
@@ -181,9 +186,9 @@ def test_real_catalogue_by_columns(
     assert len(page.settled().ask("h.picture.scene().lines.map(({ from }) => from)")) == lines
     assert page.page.evaluate("performance.now()") - begun < TEN_SECONDS
     # It still does what it is asked.
-    page.page.get_by_label("Confidence threshold").fill("0.9")
+    page.page.get_by_label("Probability threshold").fill("0.9")
     page.page.keyboard.press("Enter")
-    n_passing = graph.where(min_confidence=0.9).n_links
+    n_passing = int(np.count_nonzero(passing(cluster(graph), 0.9)))
     expect(counts).to_contain_text(f"{n_passing:,} of 8,338 links pass")
     page.page.get_by_role("button", name="Draw the strongest").click()
     expect(counts).to_contain_text(", the strongest.")
@@ -327,20 +332,41 @@ def test_results_open_on_themselves(
 def test_clusters_open_as_their_table(
     context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
 ) -> None:
-    """That is the crosswalk: as many rows as clusters, by size, each leading to its members."""
+    """That is the crosswalk: as many rows as clusters, in order, each leading to its members."""
     clusters = cluster(demo_graph)
     page = explorer(context, clusters, tmp_path)
     expect(page.page.get_by_role("tab", name="Clusters")).to_have_attribute("aria-selected", "true")
     status = page.page.locator(".table-tools [role=status]")
     expect(status).to_contain_text(f"of {clusters.n_clusters}")
     rows = page.page.locator(".tables tbody tr")
-    sizes = rows.locator("td:nth-child(3)").all_inner_texts()
-    assert sizes == [str(size) for size in clusters.sizes]
+    names = rows.locator("td:nth-child(2)").all_inner_texts()
+    assert names == [
+        shown_name(one.name, one.name_share, one.size) for one in islice(clusters, 100)
+    ]
     rows.nth(1).click()
+    second = clusters.members[clusters.order[1]]
     crosswalk = page.page.locator(".details .crosswalk button")
-    expect(crosswalk).to_have_count(len(clusters.members[1]))
+    expect(crosswalk).to_have_count(len(second))
     paths = {button.get_attribute("title") for button in crosswalk.all()}
-    assert paths == {demo_graph.node(member).path for member in clusters.members[1]}
+    assert paths == {demo_graph.node(member).path for member in second}
+    page.ok()
+
+
+def test_clusters_open_in_their_order(
+    context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph
+) -> None:
+    """A page begins with the order of the clusters that it was made of; readers choose another."""
+    clusters = cluster(demo_graph).sort_by("size")
+    page = explorer(context, clusters, tmp_path)
+    rows, listed = (page.page.locator(one) for one in (".tables tbody tr", ".filters .clusters li"))
+    chip = "(all) => all.map((one) => one.querySelector('.chip').textContent)"
+    for order in ("size", "name", "identity"):
+        page.page.locator(".filters").get_by_label("Order by").select_option(order)
+        page.settled()
+        wanted = [f"#{label}" for label in clusters.sort_by(order).order[:100].tolist()]
+        assert rows.evaluate_all(chip) == wanted
+        assert listed.evaluate_all(chip) == wanted[:12]
+        assert ("by=" in page.page.url) == (order != "size")
     page.ok()
 
 
@@ -353,14 +379,18 @@ def test_one_cluster_opens_on_itself(
     wanted = int(clusters.labels[demo_graph.index_of("Stripe/customers.email")])
     title = page.page.locator(".details h2")
     expect(title).to_contain_text(f"#{wanted} {clusters.names[wanted]}")
+    about = page.page.locator(".details .facts").first
+    worth = f"{clusters.identity_values[wanted]:.2f}"
+    expect(about).to_have_text(f"Rolealternate keyEntitypersonRests onkeysIdentity{worth}")
     nodes, links = seen(page)
     members = {demo_graph.index_of(member) for member in clusters.members[wanted]}
     assert nodes == members
-    passing = demo_graph.where(min_confidence=clusters.threshold).links
+    passes = passing(clusters, clusters.threshold).tolist()
     inside = {
         row["link_id"]
-        for row in passing
-        if {demo_graph.index_of(row["source"]), demo_graph.index_of(row["target"])} <= members
+        for row, shown in zip(demo_graph.links, passes, strict=True)
+        if shown
+        and {demo_graph.index_of(row["source"]), demo_graph.index_of(row["target"])} <= members
     }
     assert {demo_graph.link(link).link_id for link in links} == inside
     page.page.keyboard.press("Escape")

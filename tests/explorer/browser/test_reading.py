@@ -141,8 +141,8 @@ class Reader(Explorer):
 
 @pytest.fixture(scope="module")
 def averages(demo_graph: LinkGraph) -> Clusters:
-    """The bundled organisation's clusters, as they are made unless something is asked for."""
-    return cluster(demo_graph)
+    """The bundled organisation's clusters, by averages of confidences as they are."""
+    return cluster(demo_graph, method="average")
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +151,7 @@ def pages(
 ) -> dict[str, Path]:
     """The bundled organisation as pages: one that begins with every link, and one at 0.1."""
     folder = tmp_path_factory.mktemp("pages")
-    whole = cluster(demo_graph, threshold=0.0)
+    whole = cluster(demo_graph, method="average", threshold=0.0)
     return {
         "whole": write(demo_graph, folder / "whole.html", clusters=whole),
         "clustered": write(demo_graph, folder / "clustered.html", clusters=averages),

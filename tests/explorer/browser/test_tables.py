@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from hummgraph.algorithms.clustering.cluster import shown_name
 from hummgraph.algorithms.explain.why import why
 from hummgraph.frames import marked
 from hummgraph.graph.linkgraph import LinkGraph
@@ -66,6 +67,18 @@ def tab(page: Reader, name: str) -> None:
     expect(page.page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
 
 
+def by_label(clusters: Clusters) -> list[dict[str, Any]]:
+    """Return the quality of clusters by label."""
+    rows = dict(zip(clusters.order.tolist(), clusters.quality, strict=True))
+    return [rows[label] for label in range(len(clusters))]
+
+
+def shown(clusters: Clusters, label: int) -> str:
+    """Return the name of a cluster as it is shown."""
+    found = clusters[label]
+    return shown_name(found.name, found.name_share, found.size)
+
+
 # --- panels --------------------------------------------------------------------------------------
 
 
@@ -97,6 +110,7 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
     assert facts == {
         "Type": "DETERMINISTIC",
         "Confidence": "0.875",
+        "Competition": "0.5000",
         "Cluster": "#0",
         **times,
     }
@@ -148,7 +162,7 @@ def test_links_that_lack_something(opened: Callable[..., Reader]) -> None:  # no
 
 def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:  # noqa: F811
     """Members, quality, bridges, contradictions and reasons are those of Python."""
-    quality = list(averages.quality)
+    quality = by_label(averages)
     bridged = next(n for n, row in enumerate(quality) if row["bridges"] >= 4)
     contradicted = next(n for n, row in enumerate(quality) if row["contradictions"])
     clustered.press("t")
@@ -160,7 +174,7 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
         clustered.page.locator(".tables tbody tr").filter(
             has=clustered.page.get_by_text(f"#{n}", exact=True)
         ).click()
-        expect(details.locator("h2")).to_have_text(f"#{n} {row['cluster_name']}")
+        expect(details.locator("h2")).to_have_text(f"#{n} {shown(averages, n)}")
         expect(details).to_contain_text(f"{row['members']} members in {row['systems']} systems")
         members = details.locator(".crosswalk button").evaluate_all(
             "(all) => all.map((one) => one.title)"
@@ -177,7 +191,11 @@ def test_clusters_are_told_whole(clustered: Reader, averages: Clusters) -> None:
             status: row[f"links_{status.lower()}"]
             for status in ("SUGGESTED", "APPROVED", "REJECTED")
         }
+        assert facts.pop("Entity", None) == row["entity"]
         assert facts == {
+            "Role": row["role"].lower().replace("_", " "),
+            "Rests on": row["rests_on"],
+            "Identity": f"{row['identity_value']:.2f}",
             "Links inside": f"{row['links']}, {row['links_holding']} holding",
             "By status": ", ".join(f"{k} {status}" for status, k in statuses.items() if k),
             "Density": f"{percent(row['density'])} of the pairs of members are linked",
@@ -226,7 +244,8 @@ def test_why_two_are_together(clustered: Reader, averages: Clusters) -> None:  #
     clustered.page.locator(".filters .clusters button").nth(2).click()
     details = clustered.details
     details.get_by_text("Why two of them?").click()
-    paths = [graph.node(node).path for node in averages.members[2]]
+    third = averages.members[averages.order[2]]
+    paths = [graph.node(node).path for node in third]
     a, b = paths[1], paths[-1]
     details.get_by_label("One member").select_option(label=a)
     details.get_by_label("Another member").select_option(label=b)
@@ -333,16 +352,23 @@ def expected(clusters: Clusters, threshold: float, name: str) -> tuple[list[Row]
             "Cluster": both,
         }
     if name == "Clusters":
-        quality = list(clusters.quality)
+        quality = by_label(clusters)
         columns = ("members", "systems", "links", "contradictions")
         rows = [
-            (f"#{n}", row["cluster_name"], *(f"{row[column]:,}" for column in columns))
+            (
+                f"#{n}",
+                shown(clusters, n),
+                f"{row['identity_value']:.2f}",
+                *(f"{row[column]:,}" for column in columns),
+            )
             for n, row in enumerate(quality)
         ]
+        rank = np.argsort(clusters.order)
         titles = ("Members", "Systems", "Links inside", "Contradictions")
         return rows, {
             "Cluster": list(range(len(rows))),
-            "Name": [row[1] for row in rows],
+            "Name": list(clusters.names),
+            "Identity": (-rank).tolist(),
             **{
                 title: [row[column] for row in quality]
                 for title, column in zip(titles, columns, strict=True)
@@ -387,7 +413,7 @@ def touching(graph: LinkGraph, nodes: list[Any]) -> list[int]:
 
 TABS = {
     "Links": ("Confidence", "Cluster"),
-    "Clusters": ("Members", "Systems"),
+    "Clusters": ("Identity", "Systems"),
     "Systems, tables, columns": ("Passing", "Place"),
 }
 
@@ -411,9 +437,10 @@ def test_tables_hold_everything(
         if isinstance(values[0], str):
             order = ranks(values)
             values = [order[value] for value in values]
+        ties = [-place for place in keys["Identity"]] if name == "Clusters" else range(len(rows))
         return [
             list(rows[at])
-            for at in sorted(range(len(rows)), key=lambda at: (sign * values[at], at))
+            for at in sorted(range(len(rows)), key=lambda at: (sign * values[at], ties[at]))
         ]
 
     first = TABS[name][0]

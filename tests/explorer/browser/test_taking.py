@@ -44,8 +44,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def demo(context: BrowserContext, tmp_path: Path, demo_graph: LinkGraph) -> Explorer:
-    """The bundled organisation."""
-    return explorer(context, demo_graph, tmp_path, clusters=cluster(demo_graph))
+    """The bundled organisation, with confidences as they are."""
+    clusters = cluster(demo_graph, method="average")
+    return explorer(context, demo_graph, tmp_path, clusters=clusters)
 
 
 def taken(page: Explorer, item: str) -> tuple[str, bytes]:
@@ -109,11 +110,16 @@ def test_links_as_csv(demo: Explorer, demo_graph: LinkGraph) -> None:
 
 
 def test_clusters_as_csv(demo: Explorer, demo_graph: LinkGraph) -> None:
-    """A row for each member, with its cluster."""
-    _, content = taken(demo, "Clusters as CSV")
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-    clusters = cluster(demo_graph)
-    assert len(rows) == sum(map(len, clusters.members))
+    """A row for each member, with its cluster, in the order of clusters."""
+    clusters = cluster(demo_graph, method="average")
+    for order in ("identity", "size"):
+        demo.ask("h.set({order: x})", order)
+        _, content = taken(demo, "Clusters as CSV")
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+        frame = clusters.sort_by(order).to_frame()
+        assert [row["node_id"] for row in rows] == frame["node_id"]
+        assert [row["cluster_name"] for row in rows] == frame["cluster_name"]
+        assert [int(row["cluster"]) for row in rows] == frame["cluster_index"]
 
 
 def test_csv_cells_are_no_formulas(context: BrowserContext, tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def test_the_page_is_as_the_tutorial_describes(
     page.settled()
     expect(page.page.locator(".details")).to_contain_text("Evidence")
 
-    clusters.get_by_role("button").first.click()
+    first = clusters.get_by_role("button").first
+    name, size = re.findall(r"Choose\s`([^`]+)`: .* lists its (\d+) members", step)[0]
+    expect(first).to_contain_text(name)
+    first.click()
     page.settled()
-    size = re.findall(r"lists its (\d+) members", step)[0]
     expect(page.page.locator(".details")).to_contain_text(f"{size} members")

@@ -1,8 +1,10 @@
 // The panel of a cluster: its members, its quality, and why they are together.
 
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { clusterName } from "../model/clusters";
+import { shownClusterName } from "../model/clusters";
+import { restsOn } from "../model/names";
+import { visible } from "../model/pack";
 import { quality } from "../model/quality";
 import type { View } from "../model/types";
 import { whyCluster, whyTogether } from "../model/why";
@@ -28,9 +30,10 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
   return (
     <section>
       <h2 class="title">
-        <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {clusterName(pack, clusters, cluster, view.status)}
+        <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span> {shownClusterName(clusters, cluster)}
       </h2>
       <p class="note">{counted(found.members, "member")} in {counted(found.systems.length, "system")}{gone ? `, ${number(gone)} of them deleted` : ""}</p>
+      <About view={view} cluster={cluster} />
       {found.contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(found.contradictions.length, "contradiction")}</b>
@@ -82,6 +85,30 @@ export function ClusterDetails({ app, view, member }: { app: App; view: View; me
       {why.map((sentence, index) => <p key={index}>{sentence}</p>)}
       <WhyTwo app={app} view={view} members={members} />
     </section>
+  );
+}
+
+const MEANINGS: Record<string, string> = {
+  Role: "What most members are for",
+  Entity: "What most members are of, or refer to",
+  "Rests on": "Keys: at least two members identify rows. Approvals: APPROVED links unite all members",
+  Identity: "Worth of the role, times systems, confidence and how many members are about one thing",
+};
+
+/** What most members are, and what holds them together. */
+function About({ view, cluster }: { view: View; cluster: number }): JSX.Element {
+  const { pack, clusters, status } = view;
+  const { role, entity, value } = clusters.identity;
+  const facts: [string, string | undefined][] = [
+    ["Role", role(cluster)?.toLowerCase().replace(/_/g, " ")],
+    ["Entity", visible(entity(cluster))],
+    ["Rests on", restsOn(pack, clusters, cluster, status)],
+    ["Identity", value[cluster].toFixed(2)],
+  ];
+  return (
+    <dl class="facts">
+      {facts.map(([name, text]) => text && <Fragment key={name}><dt title={MEANINGS[name]}>{name}</dt><dd>{text}</dd></Fragment>)}
+    </dl>
   );
 }
 

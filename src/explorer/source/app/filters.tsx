@@ -2,10 +2,12 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { APPROVED, REJECTED, SUGGESTED } from "../generated";
-import { clusterName } from "../model/clusters";
+import { APPROVED, ORDERS, REJECTED, SUGGESTED } from "../generated";
+import { shownClusterName } from "../model/clusters";
 import { histogram } from "../model/filters";
+import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
+import type { Order } from "../state/state";
 import { lookAt, type App } from "./app";
 import { breakable, clusterColour, counted, HeadSample, LineSample, number, Passing, Sign, statusClass, Swatch, systemColour } from "./parts";
 import type { Props } from "./props";
@@ -201,7 +203,8 @@ function Clusters({ app, view }: Shown): JSX.Element {
   const { pack, clusters, contradictions } = view;
   const n = clusters.sizes.length;
   const contradicted = new Set(contradictions.map(({ cluster }) => cluster));
-  const listed = Array.from({ length: Math.min(n, MAX_CLUSTERS) }, (_, index) => index);
+  const { order } = view.state;
+  const listed = useMemo(() => labelsInOrder(clusters, order).slice(0, MAX_CLUSTERS), [clusters, order]);
   return (
     <section>
       <h2>
@@ -229,12 +232,20 @@ function Clusters({ app, view }: Shown): JSX.Element {
           </ul>
         </div>
       )}
+      {n > 1 && (
+        <label class="order">
+          Order by{" "}
+          <select value={order} onChange={(event) => app.store.set({ order: event.currentTarget.value as Order })}>
+            {ORDERS.map((by) => <option key={by} value={by}>{by}</option>)}
+          </select>
+        </label>
+      )}
       <ul class="list clusters">
-        {listed.map((cluster) => (
+        {Array.from(listed, (cluster) => (
           <li key={cluster}>
             <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: clusters.members(cluster)[0] })}>
               <span class="chip" style={{ borderColor: clusterColour(cluster) }}>#{cluster}</span>
-              <span class="name">{clusterName(pack, clusters, cluster, view.status)}</span>
+              <span class="name">{shownClusterName(clusters, cluster)}</span>
               {contradicted.has(cluster) && <span class="mark rejected" title="has a contradiction">!</span>}
               <span class="value">{number(clusters.sizes[cluster])}</span>
             </button>

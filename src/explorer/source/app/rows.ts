@@ -1,9 +1,10 @@
 // Rows of the tables: which ones, and in which order. Nothing here touches the DOM.
 
 import { compareText, visible, type Pack } from "../model/pack";
-import type { View } from "../model/types";
 import { clusterName, clusterOfLink } from "../model/clusters";
-import type { Tab } from "../state/state";
+import { labelsInOrder } from "../model/names";
+import type { View } from "../model/types";
+import type { Order, Tab } from "../state/state";
 
 export interface Column {
   key: string;
@@ -24,6 +25,7 @@ export const COLUMNS: Record<Tab, readonly Column[]> = {
   clusters: [
     { key: "cluster", name: "Cluster", numeric: true },
     { key: "name", name: "Name", numeric: false },
+    { key: "identity", name: "Identity", numeric: true },
     { key: "members", name: "Members", numeric: true },
     { key: "systems", name: "Systems", numeric: true },
     { key: "links", name: "Links inside", numeric: true },
@@ -51,12 +53,19 @@ export interface Sorting {
   down: boolean;
 }
 
-export const FIRST_SORT: Record<Tab, Sorting> = {
-  links: { key: "confidence", down: true },
-  clusters: { key: "members", down: true },
-  nodes: { key: "passing", down: true },
-  decisions: { key: "order", down: true },
-};
+/** How a table is sorted first; clusters as the reader has them listed elsewhere. */
+export function firstSorting(tab: Tab, order: Order): Sorting {
+  switch (tab) {
+    case "links":
+      return { key: "confidence", down: true };
+    case "nodes":
+      return { key: "passing", down: true };
+    case "decisions":
+      return { key: "order", down: true };
+    default:
+      return { key: order === "size" ? "members" : order, down: order !== "name" };
+  }
+}
 
 /** Counts for each cluster. */
 export interface ClusterFacts {
@@ -108,7 +117,7 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
     for (let cluster = 0; cluster < clusters.sizes.length; cluster += 1) {
       if (labels && !labels.has(cluster)) continue;
       const any = () => [...clusters.members(cluster)].some((node) => has(paths[node]));
-      if (!words.length || has(clusterName(pack, clusters, cluster, view.status).toLowerCase()) || any()) rows.push(cluster);
+      if (!words.length || has(clusterName(clusters, cluster).toLowerCase()) || any()) rows.push(cluster);
     }
   } else {
     for (let node = 0; node < pack.nNodes; node += 1) {
@@ -119,14 +128,23 @@ export function rowsOf(view: View, tab: Tab, text: string, onlySeen: boolean): n
   return rows;
 }
 
-/** Sort rows by a column, ties by position. */
+/** Sort rows by a column, ties by position; those of clusters by what they are worth. */
 export function sorted(view: View, tab: Tab, rows: readonly number[], { key, down }: Sorting, facts: ClusterFacts | null): number[] {
   const value = valueOf(view, tab, key, facts);
   const sign = down ? -1 : 1;
   const values = Float64Array.from(rows, (row) => sign * value(row));
   const order = Uint32Array.from(rows.keys());
-  order.sort((a, b) => values[a] - values[b] || rows[a] - rows[b]);
+  const ranks = tab === "clusters" ? ranksByWorth(view) : null;
+  const place = (index: number): number => (ranks ? ranks[rows[index]] : rows[index]);
+  order.sort((a, b) => values[a] - values[b] || place(a) - place(b));
   return Array.from(order, (index) => rows[index]);
+}
+
+/** Rank clusters by what they are worth; those of deleted nodes alone come last. */
+function ranksByWorth({ clusters }: View): Int32Array {
+  const ranks = new Int32Array(clusters.sizes.length);
+  labelsInOrder(clusters, "identity").forEach((cluster, rank) => (ranks[cluster] = rank));
+  return ranks;
 }
 
 /** Return a function from rows to numbers that sorts by a column: texts by rank, missing values lowest. */
@@ -134,12 +152,17 @@ export function valueOf(view: View, tab: Tab, key: string, facts: ClusterFacts |
   const { pack, clusters } = view;
   if (tab === "clusters") {
     if (key === "name") {
-      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(pack, clusters, cluster, view.status));
+      const names = Array.from(clusters.sizes, (_, cluster) => clusterName(clusters, cluster));
       const ranks = ranksOf(names);
       return (cluster) => ranks[cluster];
     }
+    if (key === "identity") {
+      const ranks = ranksByWorth(view);
+      return (cluster) => -ranks[cluster];
+    }
     const counts: Record<string, ArrayLike<number> | undefined> = {
       members: clusters.sizes,
+      confidence: clusters.identity.confidence,
       systems: facts?.systems,
       links: facts?.links,
       contradictions: facts?.contradictions,

@@ -115,7 +115,7 @@ function Tip({ app, view, hover }: { app: App; view: View; hover: Hover }): JSX.
         <b>{pack.marked(node)}</b>
         {facts && <div class="note">{facts}</div>}
         <div>{number(passing)} of {counted(pack.linksOf(node).length, "link")}</div>
-        {label >= 0 && <div>#{label} {clusterName(pack, view.clusters, label, view.status)}</div>}
+        {label >= 0 && <div>#{label} {clusterName(view.clusters, label)}</div>}
       </div>
     );
   }

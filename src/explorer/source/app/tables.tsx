@@ -2,13 +2,13 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { clusterName, clusterOfLink } from "../model/clusters";
+import { clusterOfLink, shownClusterName } from "../model/clusters";
 import type { View } from "../model/types";
 import type { Focus, Tab } from "../state/state";
 import { decide, lookAt, type App } from "./app";
 import { clusterColour, number, StatusMark } from "./parts";
 import type { Props } from "./props";
-import { clusterFacts, COLUMNS, FIRST_SORT, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
+import { clusterFacts, COLUMNS, firstSorting, rowsOf, sorted, type ClusterFacts, type Sorting } from "./rows";
 
 const PAGE_SIZE = 100;
 const MIN_HEIGHT = 120;
@@ -78,14 +78,14 @@ export function Tables({ app, view, ui }: Props): JSX.Element {
         <button type="button" class="icon close" aria-label="Close the tables" onClick={() => app.store.set({ tab: null })}>{"\u00d7"}</button>
       </div>
       <div id="table-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        <Rows key={tab} app={app} view={view} tab={tab} />
+        <Rows key={`${tab} ${view.state.order}`} app={app} view={view} tab={tab} />
       </div>
     </section>
   );
 }
 
 function Rows({ app, view, tab }: { app: App; view: View; tab: Tab }): JSX.Element {
-  const [sorting, setSorting] = useState<Sorting>(FIRST_SORT[tab]);
+  const [sorting, setSorting] = useState<Sorting>(firstSorting(tab, view.state.order));
   const [text, setText] = useState("");
   const [onlySeen, setOnlySeen] = useState(false);
   const [page, setPage] = useState(0);
@@ -228,7 +228,8 @@ function Cells({ view, tab, row, facts }: { view: View; tab: Tab; row: number; f
     return (
       <>
         {clusterCell(row)}
-        <td class="path">{clusterName(pack, clusters, row, view.status)}</td>
+        <td class="path">{shownClusterName(clusters, row)}</td>
+        <td class="numeric">{clusters.identity.value[row].toFixed(2)}</td>
         <td class="numeric">{number(clusters.sizes[row])}</td>
         <td class="numeric">{number(facts?.systems[row] ?? 0)}</td>
         <td class="numeric">{number(facts?.links[row] ?? 0)}</td>

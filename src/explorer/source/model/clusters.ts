@@ -6,13 +6,15 @@
 import { APPROVED, AVERAGES, LEVEL_WORDS, REFERENCE_METHOD, REJECTED } from "../generated";
 import { calibrated } from "./calibrate";
 import { joinsOf, type Average, type Joins, type Linkage } from "./agglomerate";
-import type { Pack } from "./pack";
+import { identityOf, shownName } from "./names";
+import { visible, type Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, openPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
 import { levelLinks, weights } from "./policy";
+import { scored } from "./scores";
 import type { Setting } from "./setting";
-import type { Clustering, Contradiction } from "./types";
+import type { Clustering, Contradiction, Identity, Members } from "./types";
 
 /** Sets of decisions whose joins are kept: enough to compare both sides of one and to undo it. */
 const MAX_KEPT = 8;
@@ -36,6 +38,7 @@ export class ClusterEngine {
           labels &&
             `The clusters stay as they came, whatever the threshold: ${clustering.method} has no` +
               " merge tree.",
+          (own) => identityOf(pack, own, scored(pack, pack.status, clustering.setting)),
         );
   }
 
@@ -55,7 +58,13 @@ export class ClusterEngine {
       unite(parent, a[join] - first, b[join] - first);
     }
     const labels = numberGroups(parent, this.pack.deleted, first);
-    return new Labelled(labels, threshold, this.methodName(computed), this.noteFor(computed));
+    return new Labelled(
+      labels,
+      threshold,
+      this.methodName(computed),
+      this.noteFor(computed),
+      (own) => identityOf(this.pack, own, scored(this.pack, status, setting)),
+    );
   }
 
   /** The highest threshold at which two nodes are in one cluster; null if there is none. */
@@ -240,6 +249,7 @@ function numberGroups(parent: Int32Array, deleted: Uint8Array, first: number): I
 
 class Labelled implements Clustering {
   readonly sizes: Int32Array;
+  private known: Identity | null = null;
   private begin: Int32Array | null = null;
   private sorted: Int32Array | null = null;
 
@@ -248,6 +258,7 @@ class Labelled implements Clustering {
     readonly threshold: number,
     readonly method: string,
     readonly note: string | null,
+    private readonly identify: (clusters: Members) => Identity,
   ) {
     let n = 0;
     for (const label of labels) {
@@ -257,6 +268,11 @@ class Labelled implements Clustering {
     for (const label of labels) {
       if (label >= 0) this.sizes[label] += 1;
     }
+  }
+
+  get identity(): Identity {
+    this.known ??= this.identify(this);
+    return this.known;
   }
 
   members(cluster: number): Int32Array {
@@ -300,77 +316,15 @@ export function contradictions(
   return found;
 }
 
-interface Named {
-  status: Uint8Array;
-  findLeaders: Int32Array;
+/** The name of a cluster as text. */
+export function clusterName(clusters: Clustering, cluster: number): string {
+  return visible(clusters.identity.name(cluster));
 }
 
-const leadersOf = new WeakMap<Clustering, Named>();
-
-/**
- * Name a cluster after the member with most links inside it, as `table.column`.
- *
- * Members that have a name in the catalogue, as has their table, are preferred, then those that are
- * not deleted.
- */
-export function clusterName(
-  pack: Pack,
-  clusters: Clustering,
-  cluster: number,
-  status: Uint8Array,
-): string {
-  let known = leadersOf.get(clusters);
-  if (known?.status !== status) {
-    known = { status, findLeaders: leaders(pack, clusters, status) };
-    leadersOf.set(clusters, known);
-  }
-  const path = pack.path(known.findLeaders[cluster]);
-  const slash = path.indexOf("/");
-  return slash < 0 ? path : path.slice(slash + 1) || path;
-}
-
-function leaders(pack: Pack, clusters: Clustering, status: Uint8Array): Int32Array {
-  const degree = new Int32Array(pack.nNodes);
-  for (let link = 0; link < pack.nLinks; link += 1) {
-    if (status[link] !== REJECTED && clusterOfLink(pack, clusters, link) >= 0) {
-      degree[pack.source[link]] += 1;
-      degree[pack.target[link]] += 1;
-    }
-  }
-  const found = new Int32Array(clusters.sizes.length).fill(-1);
-  const bestRank = new Uint8Array(clusters.sizes.length);
-  const names = namedNodes(pack);
-  clusters.labels.forEach((label, node) => {
-    if (label < 0) return;
-    const best = found[label];
-    const rank = 2 * names[node] + (pack.deleted[node] ? 0 : 1);
-    const better =
-      best < 0 ||
-      rank > bestRank[label] ||
-      (rank === bestRank[label] && degree[node] > degree[best]);
-    if (better) {
-      found[label] = node;
-      bestRank[label] = rank;
-    }
-  });
-  return found;
-}
-
-const named = new WeakMap<Pack, Uint8Array>();
-
-/** Mark the nodes that have a name in the catalogue, as has their table. */
-function namedNodes(pack: Pack): Uint8Array {
-  let marks = named.get(pack);
-  if (!marks) {
-    marks = new Uint8Array(pack.nNodes);
-    for (let node = 0; node < pack.nNodes; node += 1) {
-      marks[node] = pack.resolved[node];
-      // Tables have smaller codes than their columns.
-      if (pack.level(node) === 2) marks[node] &= pack.table[node] < 0 ? 0 : marks[pack.table[node]];
-    }
-    named.set(pack, marks);
-  }
-  return marks;
+/** The same, with the number of members that carry it, if they are few. */
+export function shownClusterName(clusters: Clustering, cluster: number): string {
+  const { carriers } = clusters.identity;
+  return shownName(clusterName(clusters, cluster), carriers(cluster), clusters.sizes[cluster]);
 }
 
 /** What the members of clusters are called, for so many of them. */

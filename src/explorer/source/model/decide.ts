@@ -157,12 +157,12 @@ function describeSplit(
 
 /** Name one side of a join, with its size: "accounts.email (5 columns)". */
 function nameSide(view: View, clusters: Clustering, node: number, withUnit: boolean): string {
-  const { pack, status } = view;
+  const { pack } = view;
   const label = clusters.labels[node];
   const n = label < 0 ? 1 : clusters.sizes[label];
   const path = pack.path(node);
   const name =
-    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(pack, clusters, label, status);
+    label < 0 ? path.slice(path.indexOf("/") + 1) : clusterName(clusters, label);
   return `${name} (${grouped(n)}${withUnit ? ` ${membersName(pack, n)}` : ""})`;
 }
 

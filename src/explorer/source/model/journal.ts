@@ -19,8 +19,6 @@ import type { Decision, GivenName } from "../state/state";
 type Decisions = ReadonlyMap<number, Decision>;
 type Names = ReadonlyMap<string, GivenName>;
 
-/** How a reader of the page is asked: they choose the link. */
-const CHOSEN = "chosen";
 const MAX_MISSING = 3;
 const DECIMALS = Math.round(Math.log10(SCORE_UNIT));
 
@@ -37,7 +35,6 @@ export function ownDecision(
     status,
     at,
     note,
-    asked: CHOSEN,
     ...(Number.isNaN(confidence) ? {} : { confidence: toUnit(confidence) }),
   };
 }

@@ -76,6 +76,8 @@ interface Header {
   notes: string[];
   clustering: ClusteringInfo;
   relation_kinds: string[];
+  /** What the traits of nodes are made of; the first of several is preferred. */
+  texts: string[];
   result: Result | null;
   /** Settings to begin with, as the address of a page has them: "c=system&v=table". */
   start: string;
@@ -86,6 +88,27 @@ const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Ar
 
 type ArrayName = keyof typeof PACK_ARRAYS;
 type ArrayOf<Name extends ArrayName> = InstanceType<(typeof TYPES)[(typeof PACK_ARRAYS)[Name]]>;
+
+/** Traits of nodes as they are packed: `model/traits.ts` has them by node. */
+export interface PackedTraits {
+  readonly texts: readonly string[];
+  /** Role and marks of each node. */
+  readonly trait: Uint8Array;
+  /** Text of each node, -1 for none. */
+  readonly phrase: Int32Array;
+  /** System of each system and table; that of the original for a copy. */
+  readonly origin: Int32Array;
+  /** Words and thing of each table. */
+  readonly tableText: Int32Array;
+  readonly tableThing: Int32Array;
+  readonly thingName: Int32Array;
+  /** Nodes about another thing than their table. */
+  readonly about: Int32Array;
+  readonly aboutThing: Int32Array;
+  /** Nodes that name a system. */
+  readonly mentions: Int32Array;
+  readonly mentionsText: Int32Array;
+}
 
 export interface Pack {
   readonly header: Header;
@@ -136,6 +159,8 @@ export interface Pack {
   readonly treeHeight: Float64Array;
   /** Cluster of each node; null if the pack has a merge tree. */
   readonly labels: Int32Array | null;
+
+  readonly traits: PackedTraits;
 
   /** Declared relationships and associations; they do not count as links. */
   readonly relationSource: Int32Array;
@@ -297,6 +322,19 @@ export function unpack(buffer: ArrayBuffer): Pack {
     treeB: array("tree_b"),
     treeHeight,
     labels: header.arrays["labels"] ? array("labels") : null,
+    traits: {
+      texts: header.texts,
+      trait: array("trait"),
+      phrase: array("phrase"),
+      origin: array("origin"),
+      tableText: array("table_text"),
+      tableThing: array("table_thing"),
+      thingName: array("thing_name"),
+      about: array("about"),
+      aboutThing: array("about_thing"),
+      mentions: array("mentions"),
+      mentionsText: array("mentions_text"),
+    },
     relationSource: array("relation_source"),
     relationTarget: array("relation_target"),
     relationKind: array("relation_kind"),

@@ -4,7 +4,8 @@ import { DETERMINISTIC, REJECTED } from "../generated";
 import { cutOf } from "./connectivity";
 import { compareText, type Pack } from "./pack";
 import { rint } from "./numbers";
-import { accepts, joinScores } from "./policy";
+import { accepts } from "./policy";
+import { scored } from "./scores";
 import type { Quality } from "./types";
 import type { Unfocused } from "./paths";
 
@@ -16,16 +17,9 @@ export interface Inside {
   holding: number[];
 }
 
-const scores = new WeakMap<Float64Array, Float64Array>();
-
 /** The score of each link on the clusters' own scale, NaN for links that cannot join. */
-export function scoresOf(view: Unfocused): Float64Array {
-  let score = scores.get(view.score);
-  if (!score) {
-    score = joinScores(view.pack, view.weight, view.calibrated);
-    scores.set(view.score, score);
-  }
-  return score;
+export function scoresOf({ pack, status, setting }: Unfocused): Float64Array {
+  return scored(pack, status, setting).score;
 }
 
 export function insideOf(view: Unfocused, cluster: number): Inside {

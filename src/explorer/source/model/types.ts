@@ -4,8 +4,8 @@ import type { Pack } from "./pack";
 import type { Setting } from "./setting";
 import type { State } from "../state/state";
 
-/** Clusters at a threshold, with the numbers that they have in Python: the largest first. */
-export interface Clustering {
+/** Groups of nodes at a threshold, with the numbers that they have in Python: the largest first. */
+export interface Members {
   /** Cluster of each node, -1 for none: shape (nNodes,). */
   readonly labels: Int32Array;
   /** Number of members of each cluster. */
@@ -13,6 +13,33 @@ export interface Clustering {
   /** Members of each cluster, by code. */
   members(cluster: number): Int32Array;
   readonly threshold: number;
+}
+
+/** Worth and names of clusters, by label. */
+export interface Identity {
+  /** Role value x log2(1 + systems) x mean confidence x coherence. */
+  readonly value: Float64Array;
+  /** Labels by value, the highest first. */
+  readonly byValue: Int32Array;
+  /** 1 for clusters of deleted nodes alone, which come last in every order. */
+  readonly gone: Uint8Array;
+  /** The name of a cluster, no two alike; it may have invisible characters. */
+  name(cluster: number): string;
+  /** Number of members that carry the words of the name. */
+  carriers(cluster: number): number;
+  /** Mean confidence of the links that hold it. */
+  readonly confidence: Float64Array;
+  /** Number of systems with a member; a copy is in its original's. */
+  readonly systems: Int32Array;
+  /** Role of most members; null where they are no columns. */
+  role(cluster: number): string | null;
+  /** Name of the entity of most members; empty where most are in none. */
+  entity(cluster: number): string;
+}
+
+export interface Clustering extends Members {
+  /** Names, worth and order, computed when they are first asked for. */
+  readonly identity: Identity;
   /** Name of the method that made them. */
   readonly method: string;
   /** A note for the reader, such as that another method was used after a decision. */

@@ -4,24 +4,18 @@
 // cuts the tree and filters the links, and leaves the rest alone.
 
 import { contradictions, engineOf, type ClusterEngine } from "./clusters";
-import { linkScores } from "./calibrate";
 import type { Pack } from "./pack";
 import { overlay } from "./decide";
 import { passing } from "./filters";
 import { seenBy, type Unfocused } from "./paths";
-import { filterScores, weights } from "./policy";
+import { filterScores } from "./policy";
+import { scored } from "./scores";
 import type { Setting } from "./setting";
 import type { View } from "./types";
 import type { State } from "../state/state";
 
 export class ViewMaker {
   private readonly status: (decisions: State["decisions"]) => Uint8Array;
-  private readonly weight: (status: Uint8Array) => Float64Array;
-  private readonly calibrated: (
-    weight: Float64Array,
-    status: Uint8Array,
-    setting: Setting,
-  ) => Float64Array | null;
   private readonly score: (
     weight: Float64Array,
     calibrated: Float64Array | null,
@@ -63,10 +57,6 @@ export class ViewMaker {
       if (!areEqual(next, decided)) decided = next;
       return decided;
     });
-    this.weight = keepLatest((status) => weights(pack, status));
-    this.calibrated = keepLatest((weight, status, setting) =>
-      linkScores(pack, weight, status, setting),
-    );
     this.score = keepLatest((weight, calibrated, floor) =>
       filterScores(pack, weight, calibrated, floor),
     );
@@ -89,9 +79,8 @@ export class ViewMaker {
   make(state: State): View {
     const { pack } = this;
     const status = this.status(state.decisions);
-    const weight = this.weight(status);
     const setting = state.setting ?? pack.clustering.setting;
-    const calibrated = this.calibrated(weight, status, setting);
+    const { weight, calibrated } = scored(pack, status, setting);
     const score = this.score(weight, calibrated, setting.floor);
     const { passes, nPassing } = this.filtered(
       state.threshold,

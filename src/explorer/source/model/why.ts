@@ -27,7 +27,7 @@ export function whyCluster(view: Unfocused, cluster: number): string[] {
   const found = quality(view, cluster);
   const score = scoresOf(view);
   const sentences = [
-    `${clusterName(pack, clusters, cluster, status)}: ${grouped(found.members)}` +
+    `${clusterName(clusters, cluster)}: ${grouped(found.members)}` +
       ` ${membersName(pack, found.members)} of ${counted(found.systems.length, "system")}` +
       ` (${describeMethod(view)}).`,
   ];
@@ -104,13 +104,13 @@ function* explainTogether(view: Unfocused, a: number, b: number, cluster: number
 }
 
 function* explainApart(view: Unfocused, a: number, b: number): Generator<string> {
-  const { pack, clusters, status } = view;
+  const { pack, clusters } = view;
   yield `${pack.marked(a)} and ${pack.marked(b)} are not in one cluster (${describeMethod(view)}).`;
   for (const node of [a, b]) {
     const label = clusters.labels[node];
     yield label < 0
       ? `${pack.marked(node)} is in no cluster.`
-      : `${pack.marked(node)} is in ${clusterName(pack, clusters, label, status)}, a cluster of` +
+      : `${pack.marked(node)} is in ${clusterName(clusters, label)}, a cluster of` +
         ` ${grouped(clusters.sizes[label])} ${membersName(pack, clusters.sizes[label])}.`;
   }
   const direct = surestFirst(

@@ -1,6 +1,6 @@
 // Tables for spreadsheets, in which no cell is run as a formula.
 
-import { clusterName } from "../model/clusters";
+import { labelsInOrder } from "../model/names";
 import type { View } from "../model/types";
 
 type Cell = string | number | null;
@@ -41,18 +41,19 @@ export function linksCsv(view: View, links: readonly number[]): string {
   );
 }
 
-/** Write the members of clusters, one row each. */
+/** Write the members of clusters, one row each, in the order in which clusters are listed. */
 export function clustersCsv(view: View): string {
   const { pack, clusters } = view;
   const rows: Cell[][] = [];
-  clusters.sizes.forEach((size, cluster) => {
-    const name = clusterName(pack, clusters, cluster, view.status);
+  for (const cluster of labelsInOrder(clusters, view.state.order)) {
+    const size = clusters.sizes[cluster];
+    const name = clusters.identity.name(cluster);
     for (const node of clusters.members(cluster)) {
       const system = pack.system[node] < 0 ? null : pack.rawName[pack.system[node]];
       const table = pack.table[node] < 0 ? null : pack.rawName[pack.table[node]];
       rows.push([cluster, name, size, pack.nodeId(node), pack.rawPath(node), system, table, pack.rawName[node], String(pack.deleted[node] === 1)]);
     }
-  });
+  }
   return writeRows(CLUSTER_COLUMNS, rows);
 }
 

@@ -10,7 +10,7 @@ import {
   NODE_KEYS,
   REJECTED,
 } from "../generated";
-import { clusterName, clusterOfLink } from "../model/clusters";
+import { clusterOfLink } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import type { View } from "../model/types";
 import { timeText } from "./csv";
@@ -154,7 +154,7 @@ function nodeAttributes(view: View): Attributes<number, typeof NODE_KEYS> {
     deleted: (node) => pack.deleted[node] === 1,
     cluster_index: (node) => clusters.labels[node],
     cluster_name: (node) =>
-      clusters.labels[node] < 0 ? null : clusterName(pack, clusters, clusters.labels[node], view.status),
+      clusters.labels[node] < 0 ? null : clusters.identity.name(clusters.labels[node]),
     cluster_contradictions: (node) => rejected.get(clusters.labels[node]) ?? 0,
   });
 }

@@ -3,7 +3,7 @@
 // Nodes and links are named by their ids, so that an address still means the same when the page is
 // made again from newer data. What no longer exists is ignored.
 
-import { ADDRESS_KEYS, LEVEL_WORDS } from "../generated";
+import { ADDRESS_KEYS, LEVEL_WORDS, ORDERS } from "../generated";
 import type { Level, Pack } from "../model/pack";
 import type { Colour, Focus, Layout, State, Tab } from "./state";
 
@@ -27,6 +27,7 @@ export function initialState(pack: Pack): State {
     hiddenSystems: new Set(),
     toggled: new Set(),
     all: false,
+    order: "identity",
     focus: null,
     tab: null,
     theme: "auto",
@@ -53,6 +54,7 @@ export function toHash(pack: Pack, state: State, initial: State): string {
   both(KEYS.systems, ({ hiddenSystems }) => ids(pack, hiddenSystems));
   both(KEYS.toggled, ({ toggled }) => ids(pack, toggled));
   both(KEYS.all, ({ all }) => (all ? "1" : "0"));
+  both(KEYS.order, ({ order }) => order);
   both(KEYS.focus, ({ focus }) => focusText(pack, focus));
   both(KEYS.tab, ({ tab }) => tab ?? "");
   return parts.map(([key, value]) => `${key}=${escape(value)}`).join("&");
@@ -117,6 +119,7 @@ export function fromHash(pack: Pack, text: string, initial: State): State {
     hiddenSystems: read(KEYS.systems, nodes, initial.hiddenSystems),
     toggled: read(KEYS.toggled, nodes, initial.toggled),
     all: read(KEYS.all, (value) => value === "1", initial.all),
+    order: read(KEYS.order, oneOf(ORDERS), initial.order),
     // An empty focus is written if the page begins with one and the reader has left it.
     focus: given.get(KEYS.focus) === "" ? null : read(KEYS.focus, (value) => readFocus(pack, value), initial.focus),
     tab: tab === null ? initial.tab : (oneOf(TABS)(tab) ?? null),

@@ -1,11 +1,14 @@
 // What the reader has chosen: one value, changed in one place.
 
+import type { ORDERS } from "../generated";
 import type { Level } from "../model/pack";
 import type { Setting } from "../model/setting";
 
 export type Layout = "lanes" | "layers" | "force" | "matrix";
 export type Colour = "cluster" | "system" | "status";
 export type Tab = "links" | "clusters" | "nodes" | "decisions";
+/** What clusters are sorted by. */
+export type Order = (typeof ORDERS)[number];
 export type Theme = "auto" | "light" | "dark";
 
 /** What the reader looks at; everything else fades. */
@@ -36,6 +39,8 @@ export interface State {
   toggled: ReadonlySet<number>;
   /** Whether every line is drawn, whatever their number. */
   all: boolean;
+  /** What clusters are sorted by where they are listed. */
+  order: Order;
   focus: Focus | null;
   /** The table below the picture, if it is open. */
   tab: Tab | null;

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY
-from hummgraph.algorithms.entities.traits import traits
+from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
+from hummgraph.algorithms.entities.traits import ROLE_VALUES, traits
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import rounded
 
@@ -34,6 +34,13 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 ENTITY_SHARE: Final = 0.6
 """Share of members of one entity from which a cluster is named after it."""
+
+
+KEY_VALUE: Final = ROLE_VALUES[REFERENCE]
+"""Worth of a role, in hundredths, from which a column identifies rows, its own or others."""
+
+OWN_KEY_VALUE: Final = ROLE_VALUES[KEY]
+"""The same for rows of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,8 +123,10 @@ class _Members:
 
     def value(self) -> NDArray[np.float64]:
         """Return role value x log2(1 + systems) x mean confidence x coherence of each cluster."""
-        role = self._mean(self._traits.value[self._member])
-        found = role * np.log2(1.0 + self.n_systems()) * self.confidence() * self._coherence()
+        role = self._mean(self._traits.value[self._member]) / 100.0
+        # No two libraries round the last bit of a logarithm alike.
+        reach = rounded(np.log2(1.0 + self.n_systems()))
+        found = role * reach * self.confidence() * self._coherence()
         value: NDArray[np.float64] = rounded(found)
         return value
 
@@ -152,7 +161,7 @@ class _Members:
 
     def _is_key(self) -> NDArray[np.bool_]:
         """Whether most members identify rows."""
-        return self._mean(self._traits.value[self._member] >= 0.5) > 0.5
+        return self._mean(self._traits.value[self._member] >= KEY_VALUE) > 0.5
 
     def _commonest(
         self, codes: NDArray[np.int32], apart: NDArray[np.int32] | None = None
@@ -204,7 +213,7 @@ class _Members:
         thing[number < ENTITY_SHARE * self._size] = -1
         origin, _ = self._commonest(of.origin[member])
         own = of.value[member]
-        keys, _ = self._commonest(np.where(is_id & (own >= 0.8), of.origin[member], -1))
+        keys, _ = self._commonest(np.where(is_id & (own >= OWN_KEY_VALUE), of.origin[member], -1))
         table, _ = self._commonest(of.table[member])
 
         def text(code: int) -> str:
@@ -213,6 +222,7 @@ class _Members:
         given = self._given()
         names: list[str] = [""] * self._n
         taken = set(given.values())
+        next_number: dict[str, int] = {}
         level = self._clusters.level
         for label in order.tolist():
             base = text(int(chosen[label])) or text(int(table[label])) or "unnamed"
@@ -223,10 +233,10 @@ class _Members:
                 others = [text(int(keys[label])), text(int(origin[label])), text(int(table[label]))]
             else:
                 entity = text(of.things[thing[label]]) if thing[label] >= 0 else ""
-                plain = entity if level is Level.COLUMN and entity not in base.split() else ""
-                name = f"{plain} {base}".strip()
+                plain = level is Level.COLUMN and entity and entity not in base.split(" ")
+                name = f"{entity} {base}" if plain else base
                 others = [text(int(table[label])), text(int(origin[label]))]
-            names[label] = given.get(label) or _free(name, others, taken)
+            names[label] = given.get(label) or _free(name, others, taken, next_number)
             taken.add(names[label])
         carries |= np.isin(self._label, list(given))
         return tuple(names), self._mean(carries)
@@ -255,15 +265,18 @@ class _Members:
         return np.where((number >= 2) & (second < number), best, -1)
 
 
-def _free(name: str, others: list[str], taken: set[str]) -> str:
-    """Return a name that no other cluster has, by other words in brackets or by a number."""
-    said = set(name.split())
-    options = [
-        name,
-        *(f"{name} ({other})" for other in others if not said.issuperset(other.split())),
-    ]
-    number = 2
-    while all(option in taken for option in options):
-        options.append(f"{name} {number}")
+def _free(name: str, others: list[str], taken: set[str], next_number: dict[str, int]) -> str:
+    """Return a name that no other cluster has, by other words in brackets or by a number.
+
+    A name with a lower number than the next one is taken: many clusters may have one name.
+    """
+    said = set(name.split(" "))
+    adding = [other for other in others if other and not said.issuperset(other.split(" "))]
+    for option in (name, *(f"{name} ({other})" for other in adding)):
+        if option not in taken:
+            return option
+    number = next_number.get(name, 2)
+    while f"{name} {number}" in taken:
         number += 1
-    return next(option for option in options if option not in taken)
+    next_number[name] = number + 1
+    return f"{name} {number}"

@@ -33,22 +33,25 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["ROLE_VALUES", "Traits", "traits"]
+__all__ = ["LONG_TEXT_VALUE", "OTHER_VALUE", "ROLE_VALUES", "Traits", "traits"]
 
 ROLE_VALUES: Final = {
-    ALTERNATE_KEY: 1.0,
-    KEY: 0.8,
-    REFERENCE: 0.5,
-    TEXT: 0.35,
-    CATEGORY: 0.15,
-    MEASURE: 0.1,
-    TIME: 0.0,
-    TECHNICAL: 0.0,
+    KEY: 80,
+    ALTERNATE_KEY: 100,
+    REFERENCE: 50,
+    TEXT: 35,
+    CATEGORY: 15,
+    TIME: 0,
+    MEASURE: 10,
+    TECHNICAL: 0,
 }
-"""What a column of each role is worth to somebody who looks for identities."""
+"""What a column of each role is worth to somebody who looks for identities, in hundredths."""
 
-LONG_TEXT_VALUE: Final = 0.1
+LONG_TEXT_VALUE: Final = 10
 """The same for texts such as descriptions, which identify nothing."""
+
+OTHER_VALUE: Final = 100
+"""The same for tables and systems."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +64,8 @@ class Traits:
     texts: list[str]
     role: NDArray[np.int8]
     """Code of the column's role; -1 for tables and systems."""
-    value: NDArray[np.float64]
-    """Worth of the column's role; 1 for tables and systems."""
+    value: NDArray[np.int8]
+    """Worth of the column's role in hundredths, so that no mean depends on the order of a sum."""
     is_id: NDArray[np.bool_]
     """Whether it is an id, or refers to a row."""
     phrase: NDArray[np.int32]
@@ -137,7 +140,7 @@ class _Reader:
         """Return the traits."""
         nodes, n = self._nodes, len(self._nodes)
         is_id = np.zeros(n, dtype=bool)
-        value = np.ones(n)
+        value = np.full(n, OTHER_VALUE, dtype=np.int8)
         phrase, topic, system, origin, table = np.full((5, n), -1, dtype=np.int32)
         original, system_names = self._mapped.original, nodes.system.to_pylist()
         code_of, resolved = self._texts.code, nodes.resolved
@@ -171,10 +174,10 @@ class _Reader:
             things=place[things].tolist(),
         )
 
-    def _value(self, code: int) -> float:
+    def _value(self, code: int) -> int:
         role = int(self._roles.role[code])
         if role < 0:
-            return 1.0
+            return OTHER_VALUE
         called = self._roles.words.of[code]
         long = role == TEXT and called and called[-1] in self._words.roles["long_text"]
         return LONG_TEXT_VALUE if long else ROLE_VALUES[role]
@@ -185,7 +188,7 @@ class _Reader:
         role = int(self._roles.role[code])
         own = self._roles.words.of[table] if table >= 0 else ()
         if not words:
-            return (self._names[code] or "?",), role == KEY, ""
+            return tuple((self._names[code] or "?").split(" ")), role == KEY, ""
         if role < 0:
             return words, False, ""
         if self._is_id(words, role):
