@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, ORDERS, REJECTED } from "../source/generated";
 import { engineOf, clusterName, shownClusterName } from "../source/model/clusters";
-import { identityOf, labelsInOrder, restsOn } from "../source/model/names";
+import { givenNames, identityOf, labelsInOrder, restsOn } from "../source/model/names";
 import { scored } from "../source/model/scores";
 import { traitsOf } from "../source/model/traits";
 import type { Clustering } from "../source/model/types";
@@ -201,4 +201,23 @@ test("a long text is worth less than another text", () => {
   const pack = organisation({ links: [["a/t.x", "b/t.y", 0.9]], traits: { "a/t.x": { isLong: true, role: "TEXT" } } });
   const { value } = traitsOf(pack);
   assert.deepEqual([value[node(pack, "a/t.x")], value[node(pack, "b/t.y")]], [10, 35]);
+});
+
+test("names that people gave go first: the latest of a cluster, the reader's over the page's", () => {
+  const { pack } = joined([["a/t.x", "b/t.x", 0.9], ["c/t.x", "d/t.x", 0.8]]);
+  const at = (path: string): number => node(pack, path);
+  pack.header.given.push([at("a/t.x"), "first", 1], [at("b/t.x"), "second", 2]);
+  const engine = engineOf(pack);
+  engine.name(givenNames(pack, new Map()));
+  const nameOf = (path: string): string => {
+    const clusters = engine.at(0.5, pack.status, false);
+    return clusters.identity.name(clusters.labels[at(path)]);
+  };
+  assert.deepEqual([nameOf("a/t.x"), nameOf("c/t.x")], ["second", "x"]);
+  const mine = new Map([
+    [pack.nodeId(at("a/t.x")), { name: "mine", at: 3 }],
+    ["00000000-0000-4000-8000-000000000000", { name: "of no node", at: 4 }],
+  ]);
+  engine.name(givenNames(pack, mine));
+  assert.equal(nameOf("b/t.x"), "mine");
 });

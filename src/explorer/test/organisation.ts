@@ -106,6 +106,7 @@ export function organisation(spec: Spec = {}): Pack {
     first,
     names: all.map((path) => path.split(/[/.]/).pop()),
     qualified: [],
+    given: [],
     prefixed: [],
     kinds: [""],
     data_types: [""],

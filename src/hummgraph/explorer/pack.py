@@ -156,6 +156,7 @@ def pack(
         if kept_evidence is KeptEvidence.NONE
         else json.dumps(graph.snapshot.vocabulary.to_dict()),
         "notes": notes_of(graph, policy, kept),
+        "given": _given_names(graph if clusters is None else clusters.graph),
         "clustering": made.info,
         "texts": made.texts,
         "relation_kinds": list(KINDS),
@@ -226,6 +227,18 @@ def _qualified_tables(graph: LinkGraph) -> list[tuple[int, str]]:
     given = nodes.schema_name.is_valid().to_numpy(zero_copy_only=False)
     codes = np.flatnonzero(given & (nodes.depth == 1))
     return list(zip(codes.tolist(), nodes.table.take(pa.array(codes)).to_pylist(), strict=True))
+
+
+def _given_names(graph: LinkGraph) -> list[tuple[int, str, float]]:
+    """Return the names that people gave: node, name, and milliseconds since 1970, 0 if unknown."""
+    return [
+        (
+            graph.index_of(given.node_id),
+            given.name,
+            0 if given.decided_at is None else given.decided_at.timestamp() * 1e3,
+        )
+        for given in graph.given_names.values()
+    ]
 
 
 def _descriptions(graph: LinkGraph, kept_evidence: KeptEvidence) -> list[tuple[int, str]]:

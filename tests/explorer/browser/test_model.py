@@ -124,7 +124,8 @@ class Case:
 
         A page holds the roles and entities that it was made with, as it holds the setting.
         """
-        graph = self.graph.with_decisions(self.decisions(question))
+        made = [*self.decisions(question), *self.names(question)]
+        graph = self.graph.with_decisions(made)
         found_traits._known[graph] = found_traits.traits(self.graph)
         return graph
 

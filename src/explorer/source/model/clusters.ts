@@ -6,7 +6,7 @@
 import { APPROVED, AVERAGES, LEVEL_WORDS, REFERENCE_METHOD, REJECTED } from "../generated";
 import { calibrated } from "./calibrate";
 import { joinsOf, type Average, type Joins, type Linkage } from "./agglomerate";
-import { identityOf, shownName } from "./names";
+import { givenNames, identityOf, shownName, type Given } from "./names";
 import { visible, type Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, openPairs } from "./pairs";
@@ -23,23 +23,34 @@ export class ClusterEngine {
   /** Joins by set of decisions; the one that was used last is at the end. */
   private readonly made = new Map<string, Joins>();
   private readonly shippedJoins: Joins;
-  private readonly shippedClusters: Clustering | null;
+  private shippedClusters: Clustering | null = null;
   private own: boolean | null = null;
+  private given: Given;
 
   constructor(private readonly pack: Pack) {
     this.shippedJoins = { a: pack.treeA, b: pack.treeB, height: pack.treeHeight };
+    this.given = givenNames(pack, new Map());
+  }
+
+  /** Name clusters by what people gave; those that were returned before keep their names. */
+  name(given: Given): void {
+    this.given = given;
+    this.shippedClusters = null;
+  }
+
+  /** The clusters of a method without a tree, which are the same at every threshold. */
+  private shipped(): Clustering {
+    const { pack, given } = this;
     const { clustering, labels } = pack;
-    this.shippedClusters = clustering.tree
-      ? null
-      : new Labelled(
-          labels ?? new Int32Array(pack.nNodes).fill(-1),
-          clustering.threshold,
-          clustering.method,
-          labels &&
-            `The clusters stay as they came, whatever the threshold: ${clustering.method} has no` +
-              " merge tree.",
-          (own) => identityOf(pack, own, scored(pack, pack.status, clustering.setting)),
-        );
+    return (this.shippedClusters ??= new Labelled(
+      labels ?? new Int32Array(pack.nNodes).fill(-1),
+      clustering.threshold,
+      clustering.method,
+      labels &&
+        `The clusters stay as they came, whatever the threshold: ${clustering.method} has no` +
+          " merge tree.",
+      (own) => identityOf(pack, own, scored(pack, pack.status, clustering.setting), given),
+    ));
   }
 
   /** The clusters at a threshold, inclusive; `decided` means that decisions changed some status. */
@@ -50,8 +61,9 @@ export class ClusterEngine {
     setting: Setting = this.pack.clustering.setting,
   ): Clustering {
     const computed = decided || setting !== this.pack.clustering.setting;
-    if (!computed && this.shippedClusters) return this.shippedClusters;
+    if (!computed && !this.pack.clustering.tree) return this.shipped();
     const threshold = rounded(wanted);
+    const { given } = this;
     const { height, a, b } = this.joinsUnder(status, computed, setting);
     const { parent, first } = this.unitedByApproval(status);
     for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
@@ -63,7 +75,7 @@ export class ClusterEngine {
       threshold,
       this.methodName(computed),
       this.noteFor(computed),
-      (own) => identityOf(this.pack, own, scored(this.pack, status, setting)),
+      (own) => identityOf(this.pack, own, scored(this.pack, status, setting), given),
     );
   }
 
@@ -76,7 +88,7 @@ export class ClusterEngine {
     setting: Setting = this.pack.clustering.setting,
   ): number | null {
     const computed = decided || setting !== this.pack.clustering.setting;
-    if (!computed && this.shippedClusters) return null;
+    if (!computed && !this.pack.clustering.tree) return null;
     const { parent, first } = this.unitedByApproval(status);
     const end = this.pack.first[this.pack.clustering.level + 1];
     const x = one - first;

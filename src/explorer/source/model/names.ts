@@ -20,12 +20,23 @@ import type { Scored } from "./scores";
 import { traitsOf } from "./traits";
 import type { Clustering, Identity, Members } from "./types";
 import { grouped } from "./words";
-import type { Order } from "../state/state";
+import type { Order, State } from "../state/state";
 
 /** Names that people gave to nodes, in the order of time: the latest of a cluster is its name. */
 export type Given = ReadonlyMap<number, string>;
 
 const NONE: Given = new Map();
+
+/** Return the names that the page was made with and those of its reader, the latest last. */
+export function givenNames(pack: Pack, names: State["names"]): Given {
+  const given = new Map(pack.header.given.map(([node, name, at]) => [node, { name, at }]));
+  for (const [id, name] of names) {
+    const node = pack.nodeOfId(id);
+    if (node >= 0) given.set(node, name);
+  }
+  const sorted = [...given].sort(([x, one], [y, other]) => one.at - other.at || x - y);
+  return new Map(sorted.map(([node, { name }]) => [node, name]));
+}
 
 /** Compute worth, names and order: O(n log n + m) for n members and m links. */
 export function identityOf(

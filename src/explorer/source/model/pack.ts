@@ -74,6 +74,8 @@ interface Header {
   /** What of evidence is shown, decided for the whole snapshot: JSON, kept in files. */
   vocabulary: string | null;
   notes: string[];
+  /** Names that people gave: node, name, and milliseconds since 1970, 0 if it is not known. */
+  given: [number, string, number][];
   clustering: ClusteringInfo;
   relation_kinds: string[];
   /** What the traits of nodes are made of; the first of several is preferred. */

@@ -12,6 +12,7 @@ import { filterScores } from "./policy";
 import { scored } from "./scores";
 import type { Setting } from "./setting";
 import type { View } from "./types";
+import { givenNames, type Given } from "./names";
 import type { State } from "../state/state";
 
 export class ViewMaker {
@@ -33,7 +34,9 @@ export class ViewMaker {
     threshold: number,
     status: Uint8Array,
     setting: Setting,
+    given: Given,
   ) => View["clusters"];
+  private readonly given: (names: State["names"]) => Given;
   private readonly contradictions: (
     clusters: View["clusters"],
     status: Uint8Array,
@@ -69,9 +72,11 @@ export class ViewMaker {
         return { passes, nPassing };
       },
     );
-    this.clusters = keepLatest((threshold, status, setting) =>
-      engine.at(threshold, status, status !== pack.status, setting),
-    );
+    this.given = keepLatest((names) => givenNames(pack, names));
+    this.clusters = keepLatest((threshold, status, setting, given) => {
+      engine.name(given);
+      return engine.at(threshold, status, status !== pack.status, setting);
+    });
     this.contradictions = keepLatest((clusters, status) => contradictions(pack, clusters, status));
     this.seen = keepLatest((focus) => seenBy(this.view!, focus));
   }
@@ -90,7 +95,7 @@ export class ViewMaker {
       status,
       score,
     );
-    const clusters = this.clusters(state.threshold, status, setting);
+    const clusters = this.clusters(state.threshold, status, setting, this.given(state.names));
     this.view = {
       pack,
       state,

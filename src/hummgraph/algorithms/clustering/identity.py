@@ -99,7 +99,7 @@ def sorted_labels(clusters: Clusters) -> NDArray[np.int64]:
     }
     first = keys[clusters.sorted_by]
     if clusters.sorted_by == "name":
-        first = np.argsort(np.argsort(first, kind="stable"), kind="stable")
+        _, first = np.unique(first, return_inverse=True)  # equal names are equal
     # Sorting is stable: of those alike, the larger comes first.
     return np.lexsort((-known.value, first, known.gone)).astype(np.int64)
 
