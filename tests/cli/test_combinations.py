@@ -105,6 +105,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             "--decisions": ["{folder}/nothing.json"],
             "--threshold": [0.97],
             "--method": ["magic"],
+            "--setting": ["{folder}/nothing.json"],
             "--output": ["{folder}/extra.csv"],
         },
         [[], ["--kind", "column"], ["--kind", "cluster", "-t", 0.5]],
@@ -219,8 +220,9 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
     "export": (
         ["{path}"],
         {
-            "--clusters": [0.5],
+            "--clusters": ["auto"],
             "--method": ["magic"],
+            "--setting": ["{folder}/nothing.json"],
             "--containment": [],
             "--evidence": ["full"],
             "--min-confidence": [0.95],

@@ -15,8 +15,8 @@ def test_find_searches_names_and_ids(run: Any, kept: Path) -> None:
     """Systems, tables, columns, clusters and links, best first, with what they are."""
     found = json.loads(run("find", kept, "contct email", "--format", "json").out)
     assert (found[0]["kind"], found[0]["name"]) == ("column", "crm/contact.email")
-    kinds = {row["kind"] for row in json.loads(run("find", kept, "user", "--format", "json").out)}
-    assert kinds >= {"table", "cluster"}
+    kinds = {row["kind"] for row in json.loads(run("find", kept, "email", "--format", "json").out)}
+    assert kinds >= {"column", "cluster"}
     (link,) = json.loads(run("find", kept, uid("link 1")[:9], "--format", "json").out)
     assert (link["kind"], link["id"]) == ("link", uid("link 1"))
 

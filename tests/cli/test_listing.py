@@ -45,6 +45,8 @@ LISTS = {
     "path": ["crm/contact.email", "shop/customer.email"],
     "join": ["crm/contact", "shop/customer"],
     "lineage": ["crm/contact.email"],
+    "entities": [],
+    "roles": [],
 }
 """Every list, and the arguments that ask for it."""
 
@@ -152,10 +154,10 @@ def test_every_command_with_a_list_is_tried() -> None:
         for one in app.registered_commands
         if one.callback is not None and "limit" in signature(one.callback).parameters
     }
-    assert commands == {name.partition(" ")[0] for name in LISTS} | {"formats"}
+    assert commands == {name.partition(" ")[0] for name in LISTS} | {"formats", "names"}
 
 
-@pytest.mark.parametrize("name", [name for name in LISTS if name not in {"links", "find"}])
+@pytest.mark.parametrize("name", [name for name in LISTS if name not in {"links", "find", "roles"}])
 def test_whole_results_and_lists_are_not_mixed(run: Any, shop: Path, name: str) -> None:
     """``--json`` prints the whole result and refuses options of the list."""
     answer = run(*asked(name, shop), "--json", "--limit", 3, "--sort", "x")
