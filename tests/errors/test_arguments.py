@@ -95,6 +95,7 @@ KINDS = {
     "LinkGraph | Projection": "drawn",
     "Iterable[Record]": "decisions",
     "Mapping[str, Any] | None": "mapping",
+    "EntityMap": "entities",
 }
 """What the first parameter of a public function takes, by its annotation."""
 
@@ -110,6 +111,7 @@ RIGHT = {
     "drawn": {"graph", "projection"},
     "decisions": set(),
     "mapping": {"nothing"},
+    "entities": set(),
 }
 """What is right for each."""
 
