@@ -248,6 +248,14 @@ def test_equal_names_get_other_words() -> None:
     ]
 
 
+def test_numbers_are_free() -> None:
+    """A number after a name is not that of another name that ends with it."""
+    linked: list[Row] = [("crm/t.42 2", "shop/t.42 2", 0.95)]
+    linked += [(f"crm/t{n}.42", f"shop/t{n}.42", 0.9 - n / 100) for n in range(5)]
+    found = [one.name for one in chained(linked)]
+    assert found == ["42 2", "42", "42 (t)", "42 (crm)", "42 3", "42 4"]
+
+
 def test_low_shares_are_shown() -> None:
     """Where few members carry the name, their number is shown with it."""
     linked: list[Row] = [

@@ -64,7 +64,17 @@ PLAIN_NAMES = (list("abcde"), list("tu"), list("vwxyz"))
 REAL_NAMES = (
     ["crm", "shop", "desk", "mart", "web"],
     ["contacts", "orders", "stg_crm_contacts"],
-    ["id", "crm_contact_id", "external_id", "email", "city", "created_at", "notes", "status", "42"],
+    [
+        "id",
+        "crm_contact_id",
+        "external_id",
+        "email",
+        "crm_email",
+        "city",
+        "contact_city",
+        "notes",
+        "42",
+    ],
 )
 N_GRAPHS = 20
 N_THRESHOLDS = 100
