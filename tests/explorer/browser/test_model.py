@@ -134,7 +134,7 @@ class Case:
 
         A page holds the roles and entities that it was made with, as it holds the setting.
         """
-        made = [*self.decisions(question), *self.names(question)]
+        made: list[Decision | GivenName] = [*self.decisions(question), *self.names(question)]
         graph = self.graph.with_decisions(made)
         found_traits._known[graph] = found_traits.traits(self.graph)
         return graph

@@ -21,8 +21,7 @@ from hummgraph.algorithms.clustering.crosswalk import (
     members_frame,
 )
 from hummgraph.algorithms.clustering.expected import expected_precision
-from hummgraph.algorithms.clustering.holding import HoldingLinks
-from hummgraph.algorithms.clustering.naming import NamedClusters
+from hummgraph.algorithms.clustering.identity import NamedClusters
 from hummgraph.algorithms.clustering.quality import (
     articulation_frame,
     bridge_frame,
@@ -65,7 +64,7 @@ MISSING_CHOICES = ("none", "raise")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Clusters(HoldingLinks, NamedClusters, Shows):
+class Clusters(NamedClusters, Shows):
     """Groups of at least two nodes of one level.
 
     Parameters

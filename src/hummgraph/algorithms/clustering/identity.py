@@ -5,24 +5,26 @@ The page orders and names clusters by the same rules (``names.ts``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
 
+from hummgraph.algorithms.clustering.holding import HoldingLinks
 from hummgraph.algorithms.entities.columns import ALTERNATE_KEY, KEY, REFERENCE
 from hummgraph.algorithms.entities.traits import ROLE_VALUES, traits
+from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hummgraph.algorithms.clustering.clusters import Clusters
     from hummgraph.algorithms.entities.traits import Traits
 
-__all__ = ["ORDERS", "Identity", "identities", "sorted_labels"]
+__all__ = ["ORDERS", "Identity", "NamedClusters", "identities"]
 
 ORDERS: Final = ("identity", "size", "systems", "confidence", "name")
 """What clusters may be sorted by."""
@@ -64,14 +66,14 @@ class Identity:
     """Whether at least two members identify rows."""
 
 
-def identities(clusters: Clusters) -> Identity:
+def identities(clusters: NamedClusters) -> Identity:
     """Return the worth and the names of clusters.
 
     Notes
     -----
     O(n log n + m) for n members and m links.
     """
-    found = _Members(clusters, traits(clusters.graph))
+    found = _Members(clusters, traits(clusters.problem.graph))
     value = found.value()
     names, share = found.names(np.lexsort((found.gone, -value)))
     return Identity(
@@ -87,7 +89,7 @@ def identities(clusters: Clusters) -> Identity:
     )
 
 
-def sorted_labels(clusters: Clusters) -> NDArray[np.int64]:
+def _sorted_labels(clusters: NamedClusters) -> NDArray[np.int64]:
     """Return the labels of clusters in the order by which they are sorted."""
     known = clusters.identity
     keys: dict[str, Any] = {
@@ -107,14 +109,14 @@ def sorted_labels(clusters: Clusters) -> NDArray[np.int64]:
 class _Members:
     """Traits of the members of clusters."""
 
-    def __init__(self, clusters: Clusters, of: Traits) -> None:
+    def __init__(self, clusters: NamedClusters, of: Traits) -> None:
         self._clusters = clusters
         self._traits = of
         self._member = clusters.member_index
         self._label = clusters.labels[self._member]
         self._n = clusters.n_clusters
         self._size = clusters.sizes
-        deleted = clusters.graph.arrays.nodes.deleted[self._member]
+        deleted = clusters.problem.graph.arrays.nodes.deleted[self._member]
         n_deleted = np.bincount(self._label[deleted], minlength=self._n)
         self.gone = n_deleted == self._size
         """Whether all members are deleted."""
@@ -141,7 +143,7 @@ class _Members:
 
     def confidence(self) -> NDArray[np.float64]:
         """Return the mean confidence of the links that hold each cluster."""
-        graph = self._clusters.graph
+        graph = self._clusters.problem.graph
         holds = np.flatnonzero(self._clusters.holding_links & ~np.isnan(graph.weights))
         label = self._clusters.labels[graph.arrays.links.ends.source[holds]]
         # Millionths, so that no sum depends on its order.
@@ -204,7 +206,7 @@ class _Members:
         ids = self._mean(of.is_id[member]) > 0.5
         is_id = of.is_id[member]
         about, _ = self._commonest(np.where(is_id, of.phrase[member], -1))
-        tables = self._clusters.graph.arrays.nodes.ancestor[1][member]
+        tables = self._clusters.problem.graph.arrays.nodes.ancestor[1][member]
         called, _ = self._commonest(np.where(is_id, -1, of.phrase[member]), tables)
         chosen = np.where(ids, about, called)
         carries = (of.phrase[member] == chosen[self._label]) & (is_id == ids[self._label])
@@ -223,7 +225,7 @@ class _Members:
         names: list[str] = [""] * self._n
         taken = set(given.values())
         next_number: dict[str, int] = {}
-        level = self._clusters.level
+        level = self._clusters.problem.level
         for label in order.tolist():
             base = text(int(chosen[label])) or text(int(table[label])) or "unnamed"
             if ids[label]:
@@ -246,7 +248,7 @@ class _Members:
 
         A name with a time is later than one without; of those equally late, the last by node.
         """
-        graph = self._clusters.graph
+        graph = self._clusters.problem.graph
         names = sorted(
             graph.given_names.values(),
             key=lambda given: (given.decided_at or _NEVER, given.node_id),
@@ -280,3 +282,98 @@ def _free(name: str, others: list[str], taken: set[str], next_number: dict[str, 
         number += 1
     next_number[name] = number + 1
     return f"{name} {number}"
+
+
+_OF_ORDER: Final = frozenset({"order", "quality", "articulation_points", "policy_effect"})
+"""What is computed once and depends on the order."""
+
+
+class NamedClusters(HoldingLinks):
+    """Names of clusters, and the order in which they are listed: the part that people read."""
+
+    if TYPE_CHECKING:
+        sorted_by: str
+
+        @property
+        def n_clusters(self) -> int:
+            """Number of clusters."""
+
+        @property
+        def sizes(self) -> NDArray[np.int64]:
+            """Number of members of each cluster."""
+
+        @property
+        def member_index(self) -> NDArray[np.int64]:
+            """Positions of clustered nodes, cluster by cluster."""
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Worth, names and roles of the clusters, by label."""
+        return identities(self)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """A name for each cluster, made of the words of its members; no two are alike.
+
+        Ids are called after what most are about, such as ``"Salesforce account id"``, with the
+        system that members name. Others are called as most tables call them, after the entity of
+        most members, such as ``"person email"``. Of several clusters with one name, those after
+        the first in the order of identity have another word in brackets. Names that people gave to
+        members take precedence. `name_shares` shows how many members carry the words.
+        """
+        return self.identity.names
+
+    @cached_property
+    def name_shares(self) -> NDArray[np.float64]:
+        """Share of each cluster's members that carry its name, in [0, 1]: shape (n_clusters,)."""
+        return self.identity.share
+
+    @cached_property
+    def identity_values(self) -> NDArray[np.float64]:
+        """Worth of each cluster to somebody who looks for identities: shape (n_clusters,).
+
+        Mean role value of the members x log2(1 + systems) x mean confidence of the links that hold
+        it x coherence. Alternate keys such as e-mails are worth 1, keys .8, references .5, texts
+        .35, categories .15, measures .1, times and technical columns 0. A copy counts for the
+        system of its original. Coherence is the share of the members about one thing.
+        """
+        return self.identity.value
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Labels of the clusters in the order of iteration, frames and files.
+
+        By `identity_values`, highest first, unless :meth:`sort_by` chose another order. Clusters of
+        deleted nodes alone come last.
+        """
+        return _sorted_labels(self)
+
+    def sort_by(self, key: str) -> Self:
+        """Return the same clusters in another order.
+
+        Parameters
+        ----------
+        key
+            ``"identity"``, ``"size"``, ``"systems"`` or ``"confidence"`` (the mean of the links
+            that hold a cluster), the highest first; or ``"name"``.
+
+        Raises
+        ------
+        ArgumentError
+            If ``key`` is something else.
+
+        Examples
+        --------
+        >>> from hummgraph import LinkGraph, cluster
+        >>> from hummgraph.datasets import load_demo
+        >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
+        >>> next(iter(clusters)).name, next(iter(clusters.sort_by("size"))).name
+        ('person phone', 'workspace id')
+        """
+        if key not in ORDERS:
+            raise ArgumentError(f"key is {key!r}; it must be one of {', '.join(ORDERS)}.")
+        other: Self = replace(cast("Any", self), sorted_by=key)
+        # The same clusters: what is known of these is known of them, all but the order.
+        known = {name: value for name, value in vars(self).items() if name not in _OF_ORDER}
+        vars(other).update(known | {"sorted_by": key})
+        return other
