@@ -109,6 +109,7 @@ def evaluate(
         "one_per": one_per,
         "calibrate": calibrate,
         "level": level,
+        "max_memory": reading.max_memory,
     }
     found: Evaluation | CrossValidation
     if truth is None:
@@ -118,7 +119,7 @@ def evaluate(
         known = Truth.read(truth, complete=complete)
         settled = "skip" if skip_settled else "count"
         found = evaluate_clusters(
-            cluster(graph, max_memory=reading.max_memory, **options),
+            cluster(graph, **options),
             known,
             settled=settled,
             missing=missing,

@@ -14,6 +14,7 @@ from hummgraph.algorithms.clustering.agglomeration import agglomerate
 from hummgraph.algorithms.clustering.clustering import (
     METHODS,
     averaged_over,
+    check_memory,
     checked_method,
     clustered,
     linkage_of,
@@ -406,6 +407,7 @@ def merge_tree(
     no_match: float | None = None,
     policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
+    max_memory: int | None = None,
     **parameters: Any,
 ) -> MergeTree:
     """Compute all joins once, for the clusters at every threshold.
@@ -417,7 +419,7 @@ def merge_tree(
     method
         ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose joins do not
         depend on the threshold.
-    one_per, many_in, calibrate, no_match, policy, level
+    one_per, many_in, calibrate, no_match, policy, level, max_memory
         As ``cluster`` takes them.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
@@ -433,6 +435,8 @@ def merge_tree(
         If there is no such method, level, rule or parameter, or the method has no tree.
     NodeNotFoundError, AmbiguousNodeError
         If a system in ``many_in`` does not exist or its name is ambiguous.
+    MemoryLimitError
+        If it may need more than ``max_memory``; the error has the number of bytes needed.
 
     Notes
     -----
@@ -453,6 +457,7 @@ def merge_tree(
     True
     """
     check_graph(graph, "merge_tree", level=True)
+    check_memory(graph, max_memory)
     chosen, options = checked_method(method, parameters)
     if not chosen.tree:
         allowed = ", ".join(repr(name) for name, known in METHODS.items() if known.tree)

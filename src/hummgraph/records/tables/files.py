@@ -10,6 +10,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from hummgraph.errors import ConfigError, ContractError, FormatError
+from hummgraph.frames import counted
 from hummgraph.records.strict_json import WHITESPACE
 from hummgraph.records.tables.fields import is_field
 
@@ -110,7 +111,8 @@ def _reading_error(path: Path, error: OSError) -> ConfigError:
 
 def _too_large_error(path: Path, limit: int) -> ConfigError:
     return ConfigError(
-        f"{str(path)!r} is larger than {limit:,} bytes, which is all that is read of such a file.",
+        f"{str(path)!r} is larger than {counted(limit, 'byte')}, which is all that is read of such"
+        " a file.",
         hint="Check that it is the right file.",
     )
 
