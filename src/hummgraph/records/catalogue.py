@@ -78,6 +78,9 @@ _SCHEMAS: Final = {
 _ROW_BYTES: Final = 2_000
 """Bytes of a row besides its texts: a dictionary of its values, and a row of the table."""
 
+_ID_BYTES: Final = 100
+"""Bytes of an id in a set."""
+
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON: a mark of UTF-8, and white space."""
 
@@ -252,6 +255,7 @@ class CatalogueBuilder:
         self._organization_id = organization_id
         self._rows: dict[str, dict[bytes, dict[str, Any]]] = {kind: {} for kind in _SCHEMAS}
         self._organization: OrganizationRecord | None = None
+        self._foreign: set[bytes] = set()
         self._lookups: Counter[tuple[str, str]] = Counter()
         self._unknown = NameCounts()
         self._sample = QuarantineSample()
@@ -290,7 +294,7 @@ class CatalogueBuilder:
         ArgumentError
             If there is no such kind.
         ContractError
-            If the body is not JSON, or neither array nor object.
+            If the body is not JSON, or neither array nor object; nothing is added then.
         MemoryLimitError
             If the records do not fit into the memory allowed.
 
@@ -303,13 +307,10 @@ class CatalogueBuilder:
         """
         self._check_kind(kind)
         name = origin or f"The reply for {kind!r}"
-        reply = self._next_reply(kind)
-        n_records = 0
         try:
+            # To the end first: of a body that is cut off nothing is added, since it may come again.
             # Less strict than for links: a NaN in statistics that are dropped does no harm.
-            for index, (text, item) in enumerate(array_items(body)):
-                self._take((kind, reply, index), item, integration_source_id, text)
-                n_records += 1
+            n_records = sum(1 for _ in array_items(body))
         except TooManyValuesError as error:
             raise ContractError(f"{name} has a record with too many values: {error}.") from None
         except TypeError:
@@ -319,6 +320,9 @@ class CatalogueBuilder:
             if origin and isinstance(error, json.JSONDecodeError):
                 where = f": line {error.lineno:,}, column {error.colno:,}"
             raise ContractError(f"{name} is not JSON{where}.") from None
+        reply = self._next_reply(kind)
+        for index, (text, item) in enumerate(array_items(body)):
+            self._take((kind, reply, index), item, integration_source_id, text)
         return n_records if body.lstrip(_BLANKS).startswith(b"[") else None
 
     def add_records(
@@ -403,6 +407,9 @@ class CatalogueBuilder:
         except ValidationError as error:
             return reasons_of(error)
         if self._is_foreign(record, cast("dict[str, Any]", item)):
+            if isinstance(record, IntegrationSourceRecord):
+                self._memory.take(_ID_BYTES, "The catalogue")
+                self._foreign.add(record.id.bytes)
             pointer = "/id" if isinstance(record, OrganizationRecord) else "/organization_id"
             return (Reason("wrong_org", pointer),)
         odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
@@ -450,14 +457,15 @@ class CatalogueBuilder:
         self._lookups[call, outcome] += 1
 
     def has_integration_source(self, integration_source_id: UUID) -> bool:
-        """Return whether the record of a system was received.
+        """Return whether the record of a system was received, be it of another organisation.
 
         Examples
         --------
         >>> CatalogueBuilder().has_integration_source(UUID(int=1))
         False
         """
-        return integration_source_id.bytes in self._rows["integration_sources"]
+        packed = integration_source_id.bytes
+        return packed in self._rows["integration_sources"] or packed in self._foreign
 
     def integration_source_kinds(self) -> dict[UUID, str]:
         """Return each system's ``source_type`` as received; empty for a system without one.
