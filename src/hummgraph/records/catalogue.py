@@ -11,9 +11,11 @@ from uuid import UUID
 import pyarrow as pa
 from pydantic import ValidationError
 
-from hummgraph.errors import ArgumentError, ConfigError, ContractError
+from hummgraph.errors import ArgumentError, ContractError
 from hummgraph.errors.arguments import check_mapping
+from hummgraph.errors.texts import json_fault
 from hummgraph.frames import Card, Frame, Shows, counted, title_of, visible
+from hummgraph.records.given_names import checked_names
 from hummgraph.records.ids import parse_id
 from hummgraph.records.json_stream import TooManyValuesError, array_items
 from hummgraph.records.limits import MemoryBudget
@@ -199,7 +201,8 @@ class Catalogue(Shows):
         Raises
         ------
         ConfigError
-            If a key is not an id, or a name is not a non-empty text.
+            If a key is not an id or occurs twice, or a name is not a text of 1 to 10,000
+            characters.
 
         Examples
         --------
@@ -208,22 +211,7 @@ class Catalogue(Shows):
         """
         hint = "read_links(..., names=path) reads a file."
         check_mapping(names, "with_names", "names by id", hint)
-        added = dict(self.names)
-        for key, name in names.items():
-            packed = parse_id(key)
-            if packed is None:
-                raise ConfigError(
-                    f"The names hold the key {key!r}, which is not an id.",
-                    hint='Names map ids to names: {"3c90c3cc-...": "customers"}.',
-                )
-            if not isinstance(name, str) or not name:
-                raise ConfigError(f"The name of {key!r} is not a non-empty text.")
-            try:
-                name.encode()
-            except UnicodeEncodeError:
-                raise ConfigError(f"The name of {key!r} holds half of a surrogate pair.") from None
-            added[packed] = name
-        return replace(self, names=added)
+        return replace(self, names={**self.names, **checked_names(names)})
 
 
 class CatalogueBuilder:
@@ -316,10 +304,10 @@ class CatalogueBuilder:
         except TypeError:
             raise ContractError(f"{name} is neither an array nor an object.") from None
         except (ValueError, RecursionError) as error:
-            where = ""
-            if origin and isinstance(error, json.JSONDecodeError):
-                where = f": line {error.lineno:,}, column {error.colno:,}"
-            raise ContractError(f"{name} is not JSON{where}.") from None
+            # Of a reply the message of the parser says nothing that helps.
+            plain = isinstance(error, json.JSONDecodeError) and not origin
+            why = "" if plain else f": {json_fault(error)}"
+            raise ContractError(f"{name} is not JSON{why}.") from None
         reply = self._next_reply(kind)
         for index, (text, item) in enumerate(array_items(body)):
             self._take((kind, reply, index), item, integration_source_id, text)

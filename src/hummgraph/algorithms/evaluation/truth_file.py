@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hummgraph.errors import ArgumentError, ConfigError, ContractError, FormatError
+from hummgraph.errors.texts import json_fault, quoted
 from hummgraph.frames import visible
 from hummgraph.records.strict_json import has_too_many_values
 from hummgraph.records.tables.files import MAX_NAMES_BYTES, is_gzip, read_whole
@@ -106,7 +107,7 @@ def _clusters_from_json(text: str) -> tuple[list[list[Any]], list[str | None] | 
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ArgumentError(f"it is not JSON: {error}.") from error
+        raise ArgumentError(f"it is not JSON: {json_fault(error)}.") from error
     groups = content.get("clusters") if isinstance(content, Mapping) else content
     if not isinstance(groups, list):
         raise ArgumentError("it must be a list of clusters, or an object with 'clusters'.")
@@ -122,7 +123,9 @@ def _clusters_from_json(text: str) -> tuple[list[list[Any]], list[str | None] | 
             [given.get("id") if isinstance(given, Mapping) else given for given in members]
         )
         if isinstance(family, list | Mapping):
-            raise ArgumentError(f"cluster {number} has the family {family!r}; it must be text.")
+            raise ArgumentError(
+                f"cluster {number} has the family {quoted(family)}; it must be text."
+            )
         families.append(None if family is None else str(family))
     return clusters, families if any(family is not None for family in families) else None
 
@@ -181,12 +184,17 @@ def _read_table(text: str) -> tuple[list[str], Any]:
         header = [name.strip().casefold() for name in next(rows, [])]
         if set(_REQUIRED) <= set(header):
             if any(header.count(name) > 1 for name in _COLUMNS):
-                raise ArgumentError(f"its columns are {', '.join(header)}; each may occur once.")
+                raise ArgumentError(f"its columns are {_listed(header)}; each may occur once.")
             return header, rows
         first = first or header
-    shown = ", ".join(visible(name) for name in first[:_SHOWN])[:_SHOWN_LENGTH]
-    more = f" and {len(first) - _SHOWN:,} more" if len(first) > _SHOWN else ""
     raise ArgumentError(
-        f"its columns are {shown or 'none'}{more}; they must include node_id and entity, and"
+        f"its columns are {_listed(first)}; they must include node_id and entity, and"
         " may include family."
     )
+
+
+def _listed(names: list[str]) -> str:
+    """Return the first names of a header, and the number of the others."""
+    shown = ", ".join(visible(name) for name in names[:_SHOWN])[:_SHOWN_LENGTH]
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"{shown or 'none'}{more}"
