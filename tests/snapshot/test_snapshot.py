@@ -225,7 +225,8 @@ def test_a_stranger_s_manifest_makes_no_file_ours(
         about: dict[str, Any] = {"bytes": len(mine), "sha256": sha256(mine).hexdigest()}
         if name == "names.json":
             about["sha256"] = sha256(thesis).hexdigest()
-        for declared in (about, {}, None, [], {"bytes": len(mine)}, {"bytes": True}):
+        offers: list[Any] = [about, {}, None, [], {"bytes": len(mine)}, {"bytes": True}]
+        for declared in offers:
             manifest: dict[str, Any] = {
                 "format": "hummgraph-snapshot",
                 "format_version": 1,
@@ -237,7 +238,8 @@ def test_a_stranger_s_manifest_makes_no_file_ours(
             with pytest.raises(OutputError, match=f"'{name}'"):
                 rich.write(path)
             assert (path / name).read_bytes() == mine
-    for files in ([], None, "x"):
+    nothing: list[Any] = [[], None, "x"]
+    for files in nothing:
         manifest = {"format": "hummgraph-snapshot", "files": files}
         manifest["sha256"] = manifest_sum(manifest)
         (path / "manifest.json").write_text(json.dumps(manifest))

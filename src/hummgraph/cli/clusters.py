@@ -192,8 +192,8 @@ def clusters(
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree covers every threshold: leave --threshold out.")
-        tree = merge_tree(graph, max_memory=reading.max_memory, **arguments, **rule)
-        said = _tree_answer(tree, files.picture)
+        found_tree = merge_tree(graph, max_memory=reading.max_memory, **arguments, **rule)
+        said = _tree_answer(found_tree, files.picture)
     elif answer in {"audit", "repair"}:
         if one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
