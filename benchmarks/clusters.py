@@ -32,6 +32,7 @@ SEED = 5
 THRESHOLDS = [step / 20 for step in range(20)]
 SYSTEM = "integration_source"
 CLUSTERINGS: tuple[dict[str, Any], ...] = (
+    {"method": "auto"},
     {"method": "components"},
     {"method": "single", "one_per": SYSTEM},
     {"method": "average"},
@@ -47,6 +48,7 @@ CLUSTERINGS: tuple[dict[str, Any], ...] = (
 TIMED = {
     "merge tree, components",
     "merge tree, average",
+    "auto",
     "average",
     "average, table",
     f"average, {SYSTEM}, competition",
@@ -151,7 +153,7 @@ def measure(n_links: int, *, memory: bool) -> dict[str, float]:
     rounds = 7 if n_links < 1_000_000 else 3
     runs: dict[str, Callable[[], object]] = {
         "merge tree, components": partial(merge_tree, graph, method="components"),
-        "merge tree, average": partial(merge_tree, graph),
+        "merge tree, average": partial(merge_tree, graph, method="average"),
     }
     for options in CLUSTERINGS:
         name = ", ".join(str(value) for value in options.values())
@@ -201,6 +203,7 @@ def main() -> None:
             "tree seconds": most["merge tree, components"],
             "average tree sorts": most["merge tree, average"] / most["sort"],
             "average tree seconds": most["merge tree, average"],
+            "auto": sorts("auto"),
             "average": sorts("average"),
             "average, table": sorts("average, table"),
             "average, system": sorts(f"average{rule}, competition"),

@@ -420,7 +420,7 @@ def test_every_error_has_a_code() -> None:
 def test_columns_of_the_environment_break_no_line_in_a_pipe(kept: Path) -> None:
     """COLUMNS is the width of a terminal; remarks on standard error stay whole in a pipe."""
     answer = subprocess.run(
-        [sys.executable, "-m", "hummgraph", "clusters", kept, "-t", "0.9"],
+        [sys.executable, "-m", "hummgraph", "clusters", kept, "-m", "average", "-t", "0.9"],
         capture_output=True,
         text=True,
         check=True,

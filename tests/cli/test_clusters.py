@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_clusters_for_a_person(run: Any, kept: Path) -> None:
     """The table marks contradictions and counts unused links."""
-    answer = run("clusters", kept, "--threshold", "0.9", "--format", "table")
+    answer = run("clusters", kept, "-m", "average", "--threshold", "0.9", "--format", "table")
 
     assert answer.code == 0
     assert "Clusters by average at 0.9 confidence\n" in answer.out
@@ -26,7 +26,7 @@ def test_clusters_for_a_person(run: Any, kept: Path) -> None:
 
 def test_clusters_as_json(run: Any, kept: Path) -> None:
     """The JSON object has threshold, method, policy, contradictions and clusters with members."""
-    found = run("clusters", kept, "--threshold", "0.9", "--json").json
+    found = run("clusters", kept, "-m", "average", "--threshold", "0.9", "--json").json
 
     assert (found["schema"], found["threshold"], found["method"]) == (1, 0.9, "average")
     assert found["policy"]["rejected"] == "refuse"
@@ -64,9 +64,9 @@ def test_rules_of_clustering_are_options(run: Any, kept: Path) -> None:
 def test_tree_has_every_threshold(run: Any, kept: Path) -> None:
     """The table has a proposal; JSON has the whole profile and all joins."""
     answer = run("clusters", kept, "--tree", "--format", "table")
-    assert "Proposed:" in answer.out
+    assert "Proposed: 0.4. The stop of the setting: expected precision" in answer.out
     assert "0.95" in answer.out
-    found = run("clusters", kept, "--tree", "--json").json
+    found = run("clusters", kept, "-m", "average", "--tree", "--json").json
     assert (found["schema"], found["method"]) == (1, "average")
     assert [join["height"] for join in found["joins"]] == [0.95]
     refused = run("clusters", kept, "--tree", "--threshold", "0.5")
@@ -102,9 +102,10 @@ def test_quality_and_policies(run: Any, tmp_path: Path) -> None:
     """Quality has a row a cluster, and policies count the clusters that differ."""
     path = chained(tmp_path)
     assert "bridges" in run("clusters", path, "--quality").out
-    assert run("clusters", path, "--quality", "--json").json["quality"][0]["members"] == 3
+    whole = run("clusters", path, "-m", "average", "--quality", "--json").json
+    assert whole["quality"][0]["members"] == 3
     assert "null as 0.5" in run("clusters", path, "--policies").out
-    effect = run("clusters", path, "--policies", "--json").json["effect"]
+    effect = run("clusters", path, "-m", "average", "--policies", "--json").json["effect"]
     assert {row["policy"]: row["new"] for row in effect}["null as 0.5"] == 1
 
 
@@ -113,7 +114,7 @@ def test_one_answer_at_a_time(run: Any, tmp_path: Path) -> None:
     path = chained(tmp_path)
     both = run("clusters", path, "--tree", "--quality")
     assert (both.code, "--tree and --quality are different answers" in both.err) == (2, True)
-    ruleless = run("clusters", path, "--audit")
+    ruleless = run("clusters", path, "--audit", "--one-per", "none")
     assert (ruleless.code, "--audit needs the rule" in ruleless.err) == (2, True)
 
 
@@ -124,7 +125,7 @@ def test_rules_are_advised(run: Any, tmp_path: Path) -> None:
     rows += [(f"a/t{n}.x", f"b/t{n}.x") for n in range(40)]
     path = tmp_path / "records.json"
     path.write_text(json.dumps([record(a, b, status="APPROVED") for a, b in rows]))
-    advised = run("clusters", path).err
+    advised = run("clusters", path, "-m", "average").err
     assert "Consider --one-per integration_source --many-in" in advised
     assert "Consider" not in run("clusters", path, "--one-per", "table").err
     assert "Consider" not in run("clusters", path, "--level", "integration_source").err
@@ -148,7 +149,7 @@ def test_clusters_of_a_level_without_links(run: Any, tmp_path: Path) -> None:
 
 def test_crosswalk_is_a_csv(run: Any, kept: Path, tmp_path: Path) -> None:
     """The crosswalk has one row a cluster and one column a system."""
-    answer = run("clusters", kept, "-t", "0.9", "-o", tmp_path / "crosswalk.csv")
+    answer = run("clusters", kept, "-m", "average", "-t", "0.9", "-o", tmp_path / "crosswalk.csv")
     with (tmp_path / "crosswalk.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
 
@@ -173,7 +174,7 @@ def test_what_a_crosswalk_needs(run: Any, tmp_path: Path) -> None:
 
 def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:
     """Members have confidences; for a node in no cluster the list is empty, with a remark."""
-    of = ("clusters", kept, "-t", "0.9", "--of")
+    of = ("clusters", kept, "-m", "average", "-t", "0.9", "--of")
     rows = rows_of(run(*of, "billing/customer.email", "--format", "json"))
     assert [row["path"] for row in rows] == ["billing/customer.email", "desk/user.email"]
     assert [row["confidence"] for row in rows] == [0.95, 0.95]
@@ -189,7 +190,7 @@ def test_members_of_the_cluster_of_a_node(run: Any, kept: Path) -> None:
 
 def test_clusters_that_reach_into_a_table_or_system(run: Any, kept: Path) -> None:
     """Whole clusters are listed; a column cannot be asked for clusters of tables."""
-    of = ("clusters", kept, "-t", "0.9", "--of")
+    of = ("clusters", kept, "-m", "average", "-t", "0.9", "--of")
     for node in ("desk", "desk/user", "billing"):
         rows = rows_of(run(*of, node, "--format", "json"))
         assert [row["size"] for row in rows] == [2]
@@ -202,7 +203,7 @@ def test_clusters_that_reach_into_a_table_or_system(run: Any, kept: Path) -> Non
 
 def test_a_list_goes_where_the_crosswalk_does_not(run: Any, kept: Path, tmp_path: Path) -> None:
     """The suffix and --format decide between crosswalk and list."""
-    command = ("clusters", kept, "-t", "0.9")
+    command = ("clusters", kept, "-m", "average", "-t", "0.9")
     listed = run(*command, "--format", "csv").out
     assert "one row a cluster" in run(*command, "-o", tmp_path / "crosswalk.csv").err
     assert "deleted" not in (tmp_path / "crosswalk.csv").read_text()
@@ -219,7 +220,7 @@ def test_a_list_goes_where_the_crosswalk_does_not(run: Any, kept: Path, tmp_path
 
 def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
     """Bridges and refused links are lists and whole results."""
-    command = ("clusters", kept, "-t", "0.9")
+    command = ("clusters", kept, "-m", "average", "-t", "0.9")
     (bridge,) = rows_of(run(*command, "--bridges", "--format", "json"))
     assert bridge["source_path"] == "billing/customer.email"
     assert run(*command, "--bridges", "--json").json["bridges"] == [bridge]
@@ -231,7 +232,20 @@ def test_bridges_and_refused_links_are_listed(run: Any, kept: Path) -> None:
 
 def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path) -> None:
     """A file gets the rows and columns that were asked for, or the options are refused."""
-    command = ("clusters", kept, "-t", "0.9", "--limit", 5, "--columns", "size", "--sort", "-size")
+    command = (
+        "clusters",
+        kept,
+        "-m",
+        "average",
+        "-t",
+        "0.9",
+        "--limit",
+        5,
+        "--columns",
+        "size",
+        "--sort",
+        "-size",
+    )
     answer = run(*command, "-o", tmp_path / "sizes.csv")
     assert (answer.code, answer.out) == (0, "")
     assert (tmp_path / "sizes.csv").read_text().split() == ["size", "2"]
@@ -244,6 +258,58 @@ def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path)
 
 def test_confidences_are_left_out_of_the_list(run: Any, kept: Path) -> None:
     """Cells of systems have no confidences in the list either, if asked."""
-    command = ("clusters", kept, "-t", "0.9", "--format", "json")
+    command = ("clusters", kept, "-m", "average", "-t", "0.9", "--format", "json")
     assert rows_of(run(*command))[0]["billing"] == "customer.email (0.95)"
     assert rows_of(run(*command, "--no-confidence"))[0]["billing"] == "customer.email"
+
+
+def test_a_setting_is_kept_in_a_file(run: Any, tmp_path: Path) -> None:
+    """A new file gets the setting; then it is held, until it is made anew."""
+    rows = [
+        record(f"a/t{n % 2}.x{n}", f"b/t.x{n}", 0.5 + n / 90, id=uid(f"link {n}"))
+        for n in range(40)
+    ]
+    path, setting = tmp_path / "records.json", tmp_path / "setting.json"
+    path.write_text(json.dumps(rows))
+    missing = run("evaluate", path, "--setting", setting)
+    assert (missing.code, "Cannot read a setting from" in missing.err) == (2, True)
+    first = run("clusters", path, "--setting", setting)
+    assert (first.code, "which --setting holds from now on" in first.err) == (0, True)
+    assert json.loads(setting.read_text())["floor"] == 0.7
+    assert "more than the setting knows" not in run("clusters", path, "--setting", setting).err
+
+    for n in range(10):
+        rows[n]["status"] = "REJECTED"
+        rows[-1 - n]["status"] = "APPROVED"
+    path.write_text(json.dumps(rows))
+    held = run("clusters", path, "--setting", setting)
+    assert "20 decisions more than the setting knows: --recalibrate makes" in held.err
+    assert run("clusters", path, "--setting", setting, "--json").json["floor"] == 0.7
+    new = run("clusters", path, "--setting", setting, "--recalibrate")
+    assert "Recalibrated with 20 new decisions: floor 0.700 to 0." in new.err
+    assert "This alone keeps" in new.err
+    assert json.loads(setting.read_text())["n_approved"] == 10
+    assert json.loads(setting.read_text())["floor"] != 0.7
+    for row in rows[:5]:
+        row["status"] = "SUGGESTED"
+    path.write_text(json.dumps(rows))
+    assert "5 decisions fewer than" in run("clusters", path, "--setting", setting).err
+    for command in (("clusters",), ("evaluate", "--truth", "none.csv")):
+        both = run(command[0], path, *command[1:], "--setting", setting, "--method", "gaec")
+        assert (both.code, "--method has no effect with --setting" in both.err) == (2, True)
+    alone = run("clusters", path, "--recalibrate")
+    assert (alone.code, "--recalibrate needs the file" in alone.err) == (2, True)
+
+
+def test_a_floor_is_a_number_or_a_word(run: Any, tmp_path: Path) -> None:
+    """Links below the floor are absent; none sets no floor, and other words are refused."""
+    path = chained(tmp_path)
+    plain = ("clusters", path, "-m", "components", "-t", "0", "--json")
+    assert len(run(*plain, "--floor", "none").json["clusters"]) == 1
+    assert run(*plain, "--floor", "1").json["clusters"] == []
+    assert run(*plain, "--floor", "1").json["floor"] == 1
+    assert run(*plain, "--floor", "robust").json["floor"] == 0.7
+    assert run(*plain, "--calibrate", "none", "--one-per", "none").json["calibrate"] is None
+    refused = run(*plain, "--floor", "low")
+    assert (refused.code, "auto, robust or none" in refused.err) == (2, True)
+    assert run(*plain, "--floor", "7").code == 2

@@ -40,6 +40,8 @@ CLUSTERS: dict[str, list[object]] = {
     "--method": ["magic"],
     "--one-per": ["integration_source"],
     "--calibrate": ["competition"],
+    "--floor": [0.95],
+    "--setting": ["{folder}/nothing.json"],
 }
 
 COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[object]]]] = {
@@ -49,6 +51,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
             **CLUSTERS,
             **LIST,
             "--many-in": ["crm"],
+            "--recalibrate": [],
             "--level": ["table"],
             "--decisions": ["{folder}/nothing.json"],
             "--output": ["{folder}/extra.csv"],
@@ -270,7 +273,7 @@ COMMANDS: dict[str, tuple[list[object], dict[str, list[object]], list[list[objec
 An option has a value that changes any answer, or one that is wrong: an error shows that it is read.
 """
 
-RULES = ("--calibrate", "--one-per")
+RULES = ("--calibrate", "--one-per", "--floor", "--many-in")
 """Options that change the clusters of these links in some answers only."""
 
 SHORT = {"--output": "-o", "--threshold": "-t", "--method": "-m"}

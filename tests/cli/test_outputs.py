@@ -18,7 +18,7 @@ import pytest
 
 from hummgraph.datasets import load_demo
 from hummgraph.export import FORMATS
-from hummgraph.graph.decisions import write_decisions
+from hummgraph.graph.journal import write_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,6 +11,8 @@ import pytest
 
 from hummgraph.datasets import load_demo
 from hummgraph.errors import MemoryLimitError
+from hummgraph.graph.decisions import Decision, GivenName
+from hummgraph.graph.journal import write_decisions
 from hummgraph.records.limits import Limits, MemoryBudget
 from tests.support.builders import catalogue, uid
 
@@ -62,6 +64,21 @@ def test_decisions_are_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
     answer = run("clusters", kept, "--decisions", path)
     assert answer.code == 2
     assert "links that the graph does not have" in re.sub(r"\s+", " ", answer.err)
+
+
+def test_a_journal_is_laid_over(run: Any, kept: Path, tmp_path: Path) -> None:
+    """It is read as the older file is, names in it too; one that is cut off is refused."""
+    path = tmp_path / "decisions.jsonl"
+    write_decisions([Decision(uid("link 2"), "APPROVED", who="Ada", asked="random")], path)
+    (cluster,) = run("clusters", kept, "--decisions", path, "--json").json["clusters"]
+    assert cluster["size"] == 3
+    path.write_text(path.read_text() + '{"schema": 2, "kind"')
+    answer = run("clusters", kept, "--decisions", path)
+    assert answer.code == 2
+    assert "Line 2, the last, is not finished" in re.sub(r"\s+", " ", answer.err)
+    write_decisions([GivenName(uid("nothing"), "x")], path)
+    answer = run("clusters", kept, "--decisions", path)
+    assert "names are of nodes that the graph does not have" in re.sub(r"\s+", " ", answer.err)
 
 
 @pytest.fixture

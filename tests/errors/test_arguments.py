@@ -93,7 +93,7 @@ KINDS = {
     "str | PathLike[str]": "path",
     "Any": "records",
     "LinkGraph | Projection": "drawn",
-    "Iterable[Decision]": "decisions",
+    "Iterable[Record]": "decisions",
     "Mapping[str, Any] | None": "mapping",
 }
 """What the first parameter of a public function takes, by its annotation."""

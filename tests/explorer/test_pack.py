@@ -208,7 +208,7 @@ def test_many_kinds_types_and_statuses() -> None:
 def test_zeros_of_either_sign_are_one_value() -> None:
     """Zeros of both signs are one value of infinite cost, which no path uses."""
     graph = builders.graph([("a/t.x", "b/t.x", 0.0), ("a/t.x", "b/t.y", -0.0)])
-    packed = Packed(pack(graph))
+    packed = Packed(pack(graph, cluster(graph, method="average")))
     assert packed.arrays["values"].tolist() == [1.0, 0.0]
     assert packed.arrays["nats"].tolist() == [0.0, np.inf]
     assert packed.arrays["confidence"].tolist() == [1, 1]
@@ -323,6 +323,7 @@ def test_how_the_clusters_were_made_is_said() -> None:
         many_in=[graph.node(0).name],
         calibrate="competition",
         average_over="possible",
+        floor=0.2,
     )
     info = Packed(pack(graph, clusters)).header["clustering"]
     about = info.pop("about")
@@ -336,11 +337,25 @@ def test_how_the_clusters_were_made_is_said() -> None:
         "parameters": {"average_over": "possible"},
         "one_per": 0,
         "exempt": [0],
+        "unfair": [],
+        "recalibrates": False,
+        "setting": {
+            "calibrate": "competition",
+            "weights": None,
+            "no_match": None,
+            "floor": 0.2,
+            "n_approved": clusters.setting.n_approved,
+            "n_rejected": clusters.setting.n_rejected,
+        },
     }
     assert about == (
         f"average at {clusters.threshold:g} competition; means over possible pairs;"
-        f" one member of each system, but for {graph.node(0).name}; links scored by competition"
+        f" one member of each system, but for {graph.node(0).name}; links scored by competition;"
+        " links below 0.2 count as absent"
     )
+    assert Packed(pack(graph, cluster(graph))).header["clustering"]["recalibrates"]
+    asked = cluster(graph, floor=0.5)
+    assert not Packed(pack(graph, asked)).header["clustering"]["recalibrates"]
     table = cluster(graph, one_per="table", method="complete")
     assert "one member of each table" in Packed(pack(graph, table)).header["clustering"]["about"]
 
@@ -349,7 +364,7 @@ def test_odd_parameters_are_written_all_the_same() -> None:
     """Parameters that are numpy numbers or not valid JSON are written."""
     graph = planted()
     clusters = cluster(graph, method="leiden", seed=np.int64(3))
-    assert Packed(pack(graph, clusters)).header["clustering"]["parameters"]["seed"] == "3"
+    assert Packed(pack(graph, clusters)).header["clustering"]["parameters"]["seed"] == 3
     assert clustering._as_json_value(float("inf")) == "inf"
     assert clustering._as_json_value(None) is None
 
@@ -367,7 +382,7 @@ def test_calibrated_scores_are_packed() -> None:
     np.testing.assert_array_equal(packed.numbers("score"), clusters.problem.link_scores[kept])
     packed = Packed(pack(graph, cluster(some, calibrate="competition")))
     assert np.isnan(packed.numbers("score")[~kept]).all()
-    assert "score" not in Packed(pack(graph, cluster(graph))).arrays
+    assert "score" not in Packed(pack(graph, cluster(graph, method="average"))).arrays
 
 
 def test_what_differs_from_the_page_is_said() -> None:
@@ -388,7 +403,11 @@ def test_page_without_clusters_gets_some(monkeypatch: pytest.MonkeyPatch) -> Non
     packed = Packed(pack(graph))
     info = packed.header["clustering"]
     assert (info["method"], info["given"], info["threshold"]) == ("average", False, 0.0)
-    assert info["about"] == "average, made for this page; means over possible pairs"
+    floor = cluster(graph).setting.floor
+    assert info["about"] == (
+        "average, made for this page; means over possible pairs; confidences made probabilities by"
+        f" decided links; links below {floor:.3g} count as absent"
+    )
     assert same_partition(packed.labels(0.4), cluster(graph, threshold=0.4))
     monkeypatch.setattr(clustering, "AVERAGE_LINKAGE_MAX_LINKS", 100)
     packed = Packed(pack(graph))

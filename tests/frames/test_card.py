@@ -28,6 +28,7 @@ NO_RESULTS = {
     "LinkType",
     "Progress",
     "RetryPolicy",
+    "Role",
     "Status",
     "Timeouts",
 }
@@ -156,6 +157,7 @@ def test_a_listing_is_a_tuple() -> None:
     assert decisions[:2] == (decisions[0], decisions[1])
     assert repr(decisions) == "<40 Decisions>"
     assert str(Listing()) == "0 values"
+    assert repr(RESULTS["decisions_and_names"]()) == "<41 values>"
 
 
 def test_secrets_of_a_value_are_not_shown() -> None:

@@ -294,7 +294,7 @@ def test_files_of_too_many_values_are_refused(
     """Decisions, true clusters and names, before they are values of Python."""
     path = tmp_path / "many.json"
     path.write_text("[[],[],[]]")
-    monkeypatch.setattr("hummgraph.graph.decisions._MAX_VALUES", 1)
+    monkeypatch.setattr("hummgraph.graph.journal._MAX_VALUES", 1)
     monkeypatch.setattr("hummgraph.algorithms.evaluation.truth_file._MAX_VALUES", 1)
     with pytest.raises(hg.errors.DecisionError, match="more than 1 values"):
         hg.read_decisions(path)

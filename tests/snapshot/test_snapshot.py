@@ -877,3 +877,22 @@ def test_reading_never_waits_for_the_disk(
     synced.clear()
     read_snapshot(tmp_path / "acme")
     assert synced == []
+
+
+def test_snapshots_from_before_a_column_are_read(tmp_path: Path) -> None:
+    """A snapshot written before shares of distinct values were kept has none; others are damage."""
+    snapshot([("a/t.x", "b/u.y")]).write(tmp_path / "acme")
+    columns = pq.read_table(tmp_path / "acme" / "columns.parquet")
+
+    def without(name: str) -> None:
+        pq.write_table(columns.drop_columns([name]), tmp_path / "columns.parquet")
+        put_in(tmp_path / "acme", "columns.parquet", (tmp_path / "columns.parquet").read_bytes())
+
+    without("distinct_pct")
+    found = read_snapshot(tmp_path / "acme").catalogue.columns
+    assert found.column("distinct_pct").to_pylist() == [None, None]
+    assert found.column("name").to_pylist() == columns.column("name").to_pylist()
+
+    without("role")
+    with pytest.raises(SnapshotDamagedError, match="do not match"):
+        read_snapshot(tmp_path / "acme")

@@ -388,6 +388,50 @@ _DECISIONS = {
     "a note that is a list": f'{{"schema": 1, "decisions": [{{{_DECISION}, "note": [1]}}]}}',
     "an unknown member": f'{{"schema": 1, "decisions": [{{{_DECISION}, "\\u0000": 1}}]}}',
 }
+_JOURNAL_LINE = f'{{"schema": 2, "kind": "decision", {_DECISION}}}\n'
+_JOURNALS = {
+    "kind 5,000 digits": f'{{"schema": 2, "kind": {_NUMBER}}}\n',
+    "kind deep": f'{{"schema": 2, "kind": {_deep(100_000)}}}\n',
+    "kind an object": '{"schema": 2, "kind": {}}\n',
+    "schema 5,000 digits": f'{{"kind": "decision", "schema": {_NUMBER}}}\n',
+    "schema a list": '{"kind": "decision", "schema": [2]}\n',
+    "a line of half a megabyte": f'{{"schema": 2, "kind": "name", "node_id": "{"x" * 500_000}"}}\n',
+    "a member of half a megabyte": f'{{"schema": 2, "kind": "name", "{"x" * 500_000}": 1}}\n',
+    "a member of half a pair": '{"schema": 2, "kind": "name", "\\ud800": 1}\n',
+    "a million line breaks": _JOURNAL_LINE + "\n" * 1_000_001,
+    "half a million lines of lists": _JOURNAL_LINE + "[]\n" * 500_000,
+    "a line of a million lists": _JOURNAL_LINE + "[" + "[]," * 1_000_000 + "[]]\n",
+    "cut off": _JOURNAL_LINE + _JOURNAL_LINE[:40],
+    "cut off in the first line": _JOURNAL_LINE[:12],
+    "lines of other breaks": _JOURNAL_LINE.replace("\n", "\u2028") * 3,
+    "two on a line": _JOURNAL_LINE.strip() * 2 + "\n",
+    "NUL between lines": _JOURNAL_LINE + "\0" + _JOURNAL_LINE,
+    "two formats": _JOURNAL_LINE + '{"schema": 1, "decisions": []}\n',
+    "a confidence of 1e999": _JOURNAL_LINE.replace("}", ', "confidence": 1e999}'),
+    "a confidence of 4,000 digits": _JOURNAL_LINE.replace("}", f', "confidence": {"9" * 4_000}}}'),
+    "a confidence that is a list": _JOURNAL_LINE.replace("}", ', "confidence": [1]}'),
+    "ends that are objects": _JOURNAL_LINE.replace("}", ', "source": {}, "target": {}}'),
+    "ends that are one text": _JOURNAL_LINE.replace("}", ', "source": ":", "target": "::"}'),
+    "a way of asking that is a list": _JOURNAL_LINE.replace("}", ', "asked": []}'),
+    "half a pair who decided": _JOURNAL_LINE.replace("}", ', "who": "\\ud800"}'),
+    "the year 1 in the east": _JOURNAL_LINE.replace(
+        "}", ', "decided_at": "0001-01-01T00:00+14:00"}'
+    ),
+    **{
+        f"a name of {what}": (
+            f'{{"schema": 2, "kind": "name", "node_id": "{_ID}", "name": {json.dumps(name)}}}\n'
+        )
+        for what, name in {
+            "marks": "\u202egnp.exe",
+            "controls": "\x1b[31mred",
+            "breaks": "a\r\nb",
+            "a megabyte": "x" * 1_000_000,
+            "half a pair": "\ud800",
+            "numbers": 7,
+            "lists": [[]],
+        }.items()
+    },
+}
 _TRUTHS = {
     "members that are numbers": "[[1, 2]]",
     "members that are objects": '[[{"a": 1}]]',
@@ -508,11 +552,18 @@ _NAMES: dict[str, str] = {
 DATA_FILES: dict[tuple[str, str], bytes] = {
     **{
         (reader, name): text
-        for reader in ("links.json", "names.json", "decisions.json", "truth.json")
+        for reader in (
+            "links.json",
+            "names.json",
+            "decisions.json",
+            "decisions.jsonl",
+            "truth.json",
+        )
         for name, text in _HOSTILE_JSON.items()
     },
     **{("names.json", name): text.encode() for name, text in _NAMES.items()},
     **{("decisions.json", name): text.encode() for name, text in _DECISIONS.items()},
+    **{("decisions.jsonl", name): text.encode() for name, text in _JOURNALS.items()},
     **{("truth.json", name): text.encode() for name, text in _TRUTHS.items()},
     **{("links.csv", name): text for name, text in _CSV.items()},
     **{("truth.csv", name): text for name, text in _CSV.items()},

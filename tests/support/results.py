@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import hummgraph as hg
 from hummgraph.algorithms.evaluation.truth import Truth
+from hummgraph.frames import Listing
 from tests.support.browsing import PAYLOADS
 from tests.support.builders import catalogue, record, uid
 
@@ -121,6 +122,7 @@ def apart() -> hg.Why:
 RESULTS: dict[str, Callable[[], Any]] = {
     "audit": lambda: hg.audit(clusters(), one_per="integration_source"),
     "catalogue": lambda: graph().snapshot.catalogue,
+    "column_role": lambda: hg.roles(graph()).role_of(A),
     "cluster": lambda: clusters()[0],
     "clusters": clusters,
     "clusters_average": lambda: hg.cluster(graph()),
@@ -133,10 +135,20 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "decision": lambda: decisions()[0],
     "decisions": decisions,
     "decisions_laid_over": lambda: graph().with_decisions(decisions()).decisions,
+    "decisions_and_names": lambda: Listing([*decisions(), hg.GivenName(A, "person email")]),
     "diagram": lambda: clusters().diagram(0),
     "disjoint_paths": lambda: hg.disjoint_paths(graph(), A, B, limit=12),
+    "entities": lambda: hg.entities(graph()),
+    "entity": lambda: hg.entities(graph(), threshold=0.0).entities[0],
+    "entity_evaluation": lambda: hg.evaluate_entities(
+        hg.entities(graph()), [[uid(f"s{s}/t{t}") for s in range(N_SYSTEMS)] for t in range(2)]
+    ),
+    "entity_key": lambda: next(
+        key for entity in hg.entities(graph(), threshold=0.0) for key in entity.keys
+    ),
     "evaluation": lambda: hg.evaluate(clusters(), truth()),
     "evidence": lambda: hg.evidence_table(graph()),
+    "given_name": lambda: hg.GivenName(A, "person email", who="Ada"),
     "graph": graph,
     "history": lambda: hg.merge_history(clusters(), 0),
     "join": lambda: hg.merge_history(clusters(), 0).joins[0],
@@ -169,9 +181,16 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "reliability_bin": lambda: hg.reliability(graph(), bins=20).bins[0],
     "repair": lambda: hg.repair(clusters(), one_per="integration_source"),
     "report": lambda: graph().snapshot.report,
+    "roles": lambda: hg.roles(graph()),
     "snapshot": lambda: graph().snapshot,
+    "floor_check": lambda: hg.cluster(graph()).floor_check,
+    "review_bias": lambda: hg.cluster(graph()).floor_check.bias,
+    "setting": lambda: hg.cluster(graph()).setting,
     "step": lambda: hg.strongest_path(graph(), A, B).steps[0],
     "summary": lambda: graph().summary(),
+    "table_names": lambda: hg.find_table_names(
+        graph(), [{"schema": hostile_name(1), "table": hostile_name(2), "column": "x"}]
+    ),
     "truth": truth,
     "violation": lambda: hg.audit(clusters(), one_per="integration_source").violations[0],
     "violations": lambda: hg.audit(clusters(), one_per="integration_source").violations,

@@ -11,6 +11,7 @@ import re
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from hummgraph.algorithms.clustering import calibration, choice
 from hummgraph.algorithms.clustering.clustering import AVERAGES, cluster
 from hummgraph.algorithms.clustering.merge_tree import REFERENCE
 from hummgraph.algorithms.explain import sentences
@@ -20,7 +21,7 @@ from hummgraph.explorer.words import ADDRESS_KEYS, LEVEL_WORDS
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.export.rows import Rows
 from hummgraph.frames import DELETED
-from hummgraph.graph import decisions, policy
+from hummgraph.graph import decisions, journal, policy
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.models import LinkType, Status
@@ -71,16 +72,34 @@ def generated() -> str:
             _constant("PACK_SCHEMA", packs.SCHEMA),
             "/** Arrays of the pack, with the type of their numbers. */",
             _constant("PACK_ARRAYS", _arrays(graph)),
-            "/** Version of the file of decisions. */",
-            _constant("DECISIONS_SCHEMA", decisions.SCHEMA),
-            "/** Members of a decision there. */",
-            _constant("DECISION_FIELDS", sorted(decisions._FIELDS)),
+            "/** Version of the journal of decisions, and of the older file. */",
+            _constant("JOURNAL_SCHEMA", journal.SCHEMA),
+            _constant("DECISIONS_SCHEMA", journal.FILE_SCHEMA),
+            "/** Members of decisions and names there. */",
+            _constant("JOURNAL_DECISION_FIELDS", list(journal.FIELDS["decision"])),
+            _constant("JOURNAL_NAME_FIELDS", list(journal.FIELDS["name"])),
+            _constant("DECISION_FIELDS", list(journal.FILE_FIELDS)),
+            "/** How a reviewer was asked. */",
+            _constant("ASKED", [str(how) for how in decisions.Asked]),
+            "/** Ways of asking whose decisions calibrate, as do those of an unknown way. */",
+            _constant("FAIR", [str(how) for how in choice.FAIR if how is not None]),
+            "/** Greatest length of a name that a person gives, in characters. */",
+            _constant("MAX_NAME", decisions.MAX_NAME),
             "/** Parts of one: scores are compared in whole billionths. */",
             _constant("SCORE_UNIT", policy.UNIT),
             "/** Parts of one: the cost of a step is -ln(weight) in so many. */",
             _constant("COST_UNIT", packs._COST_UNIT),
             "/** What an average is taken over: the links that there are, or all pairs. */",
             _constant("AVERAGES", list(AVERAGES)),
+            "/** Weight of a lead in confidence, in a competition. */",
+            _constant("COMPETITION_SHARPNESS", calibration.SHARPNESS),
+            "/** Priors of curves over confidences, and over scores of competition. */",
+            _constant("CONFIDENCE_CURVE", _curve(calibration.CONFIDENCES)),
+            _constant("SHARE_CURVE", _curve(calibration.SHARES)),
+            _constant("MIN_SLOPE", calibration.MIN_SLOPE),
+            "/** The floor without decisions, and how many decided links it is worth. */",
+            _constant("PRIOR_FLOOR", choice.PRIOR_FLOOR),
+            _constant("PRIOR_FLOOR_WEIGHT", choice.PRIOR_WEIGHT),
             "/** The method that stands in for one without a merge tree. */",
             _constant("REFERENCE_METHOD", REFERENCE),
             "/** Links and obstacles that a sentence names one by one. */",
@@ -90,6 +109,10 @@ def generated() -> str:
             *_graphml(graph),
         ]
     )
+
+
+def _curve(curve: calibration.Curve) -> dict[str, Any]:
+    return {"means": list(curve.means), "deviations": list(curve.deviations)}
 
 
 def _constant(name: str, value: Any) -> str:

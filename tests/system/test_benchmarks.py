@@ -24,6 +24,7 @@ SMALL = {
     "clusters": "--links 500 1000",
     "connectivity": "--share 0.01 --rounds 1",
     "decode": "--links 1000 --runs 1",
+    "entities": "--share 0.02",
     "explorer": "--links 60 80 100 --rounds 1",
     "exports": "--links 500 1000 --rounds 1",
     "fetch": "--links 1000 --peer 500 --runs 1",

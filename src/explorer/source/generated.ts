@@ -78,11 +78,36 @@ export const PACK_ARRAYS = {
   labels: "i32",
 } as const;
 
-/** Version of the file of decisions. */
+/** Version of the journal of decisions, and of the older file. */
+export const JOURNAL_SCHEMA = 2;
+
 export const DECISIONS_SCHEMA = 1;
 
-/** Members of a decision there. */
-export const DECISION_FIELDS = ["decided_at", "link_id", "note", "status"] as const;
+/** Members of decisions and names there. */
+export const JOURNAL_DECISION_FIELDS = [
+  "link_id",
+  "source",
+  "target",
+  "status",
+  "decided_at",
+  "who",
+  "note",
+  "asked",
+  "confidence",
+] as const;
+
+export const JOURNAL_NAME_FIELDS = ["node_id", "name", "decided_at", "who", "note"] as const;
+
+export const DECISION_FIELDS = ["link_id", "status", "decided_at", "note"] as const;
+
+/** How a reviewer was asked. */
+export const ASKED = ["random", "imported", "uncertainty", "flips", "contradiction", "chosen"] as const;
+
+/** Ways of asking whose decisions calibrate, as do those of an unknown way. */
+export const FAIR = ["random", "imported"] as const;
+
+/** Greatest length of a name that a person gives, in characters. */
+export const MAX_NAME = 200;
 
 /** Parts of one: scores are compared in whole billionths. */
 export const SCORE_UNIT = 1000000000;
@@ -92,6 +117,21 @@ export const COST_UNIT = 1073741824;
 
 /** What an average is taken over: the links that there are, or all pairs. */
 export const AVERAGES = ["present", "possible"] as const;
+
+/** Weight of a lead in confidence, in a competition. */
+export const COMPETITION_SHARPNESS = 20.0;
+
+/** Priors of curves over confidences, and over scores of competition. */
+export const CONFIDENCE_CURVE = { means: [-1.13, 0.88], deviations: [0.5, 0.2] } as const;
+
+export const SHARE_CURVE = { means: [0.0, 1.0], deviations: [1.5, 0.3] } as const;
+
+export const MIN_SLOPE = 0.1;
+
+/** The floor without decisions, and how many decided links it is worth. */
+export const PRIOR_FLOOR = 0.7;
+
+export const PRIOR_FLOOR_WEIGHT = 10.0;
 
 /** The method that stands in for one without a merge tree. */
 export const REFERENCE_METHOD = "components";

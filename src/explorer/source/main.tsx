@@ -50,7 +50,7 @@ async function begin(): Promise<void> {
 function makeApp(pack: Pack): App {
   const initial = initialState(pack);
   const chosen = fromHash(pack, location.hash, initial);
-  const store = createStore({ ...chosen, decisions: storedDecisions(pack) });
+  const store = createStore({ ...chosen, ...storedDecisions(pack) });
   const engine = engineOf(pack);
   const maker = new ViewMaker(pack, engine);
   let made: { state: State; view: ReturnType<ViewMaker["make"]> } | null = null;
@@ -89,7 +89,7 @@ function makeApp(pack: Pack): App {
       labels: () => Array.from(app.view().clusters.labels),
       clustersAt: (threshold: number) => {
         const { status } = app.view();
-        return Array.from(engine.at(threshold, status, status !== pack.status).labels);
+        return Array.from(engine.at(threshold, status, status !== pack.status, app.view().setting).labels);
       },
       decide: (id: string, status: string) => {
         const link = pack.linkOfId(id);

@@ -3,20 +3,22 @@
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { recalibrated } from "../source/model/calibrate";
 import { clusterName, engineOf } from "../source/model/clusters";
 import { unpack, type Pack } from "../source/model/pack";
-import { decisionsFile, readDecisionsFile } from "../source/model/decide";
+import { decisionsFile, readDecisionsFile } from "../source/model/journal";
 import { reach, strongestPath } from "../source/model/paths";
 import { quality } from "../source/model/quality";
 import type { View } from "../source/model/types";
 import { ViewMaker } from "../source/model/view";
 import { whyCluster, whyTogether } from "../source/model/why";
 import { graphml } from "../source/out/graphml";
-import type { State } from "../source/state/state";
+import type { Decision, GivenName, State } from "../source/state/state";
 
 /** What is asked of a graph under one set of decisions. */
 interface Question {
-  decisions: [link: number, status: number, at: number, note: string][];
+  decisions: [link: number, decision: Decision][];
+  names: [node: string, name: GivenName][];
   /** Clusters are wanted at each of these. */
   thresholds: number[];
   /** The others are asked at this one. */
@@ -26,9 +28,6 @@ interface Question {
 }
 
 function stateAt(question: Question, threshold: number): State {
-  const decisions = question.decisions.map(
-    ([link, status, at, note]) => [link, { status, at, note }] as const,
-  );
   return {
     level: 1,
     layout: "lanes",
@@ -43,7 +42,9 @@ function stateAt(question: Question, threshold: number): State {
     tab: null,
     theme: "auto",
     search: "",
-    decisions: new Map(decisions),
+    decisions: new Map(question.decisions),
+    names: new Map(question.names),
+    setting: null,
   };
 }
 
@@ -64,15 +65,20 @@ function answer(pack: Pack, maker: ViewMaker, question: Question): unknown {
     Array.from(maker.make(stateAt(question, threshold)).clusters.labels),
   );
   const view = maker.make(stateAt(question, question.at));
+  const { decisions, names } = view.state;
+  const file = decisionsFile(pack, decisions, names);
+  const read = readDecisionsFile(pack, file);
   return {
     labels,
     weights: Array.from(view.weight, (weight) => (Number.isNaN(weight) ? null : weight)),
     passes: Array.from(view.passes),
+    scores: view.calibrated && Array.from(view.calibrated, (score) => (Number.isNaN(score) ? null : score)),
+    recalibrated: pack.clustering.recalibrates ? recalibrated(pack, view.status, decisions) : null,
     meets: question.paths.map(([from, to]) =>
       engineOf(pack).meetAt(from, to, view.status, view.status !== pack.status),
     ),
-    file: decisionsFile(pack, view.state.decisions),
-    read: [...readDecisionsFile(pack, decisionsFile(pack, view.state.decisions))],
+    file,
+    read: [[...read.decisions], [...read.names]],
     graphml: graphml(view, Array.from({ length: pack.nNodes }, (_, node) => node), passing(view)),
     contradictions: view.contradictions.map(({ link }) => link),
     clusters: Array.from(view.clusters.sizes, (_, cluster) => describe(view, cluster)),

@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPROVED, REJECTED } from "../source/generated";
+import { APPROVED, CONFIDENCE_CURVE, REJECTED } from "../source/generated";
+import { fitted, linkScores, recalibrated } from "../source/model/calibrate";
 import { ClusterEngine, clusterName, contradictions, engineOf } from "../source/model/clusters";
 import type { Pack } from "../source/model/pack";
+import { weights } from "../source/model/policy";
+import type { Setting } from "../source/model/setting";
 import type { Clustering } from "../source/model/types";
 import { node, organisation, type LinkSpec, type Spec } from "./organisation";
 
@@ -83,13 +86,64 @@ test("without a tree the labels stay the same, and after a decision clusters are
   assert.deepEqual([none.sizes.length, none.note], [0, null]);
 });
 
-test("calibrated scores stay what they were, and the note says so", () => {
-  const calibrated = Float64Array.of(0.2, 0.9, 0.9, 0.1);
-  const pack = { ...organisation({ links, joins }), calibrated };
+test("a decision keeps the setting: its floor, its curve, and a unit as one node", () => {
+  const rows: LinkSpec[] = [
+    ["a/t.x", "b/t.x", 0.5, APPROVED],
+    ["c/t.x", "b/t.x", 0.9],
+    ["d/t.x", "e/t.x", 0.6],
+  ];
+  const setting: Setting = {
+    calibrate: "decisions", weights: [0, 1], no_match: null, floor: 0.55, n_approved: 1, n_rejected: 0,
+  };
+  const pack = organisation({ links: rows, clustering: { method: "average", setting } });
   const engine = new ClusterEngine(pack);
-  const made = engine.at(0.5, changed(pack, [3, REJECTED]), true);
-  assert.deepEqual(told(pack, made), ["bc", "de"]);
-  assert.match(made.note!, /Calibrated scores are from before the decisions\./);
+  // 0.9 is a probability of 0.924, and the unit of a and b is one node: possible pairs are one.
+  assert.deepEqual(told(pack, engine.at(0.9, pack.status, true)), ["abc"]);
+  assert.deepEqual(told(pack, engine.at(0.3, pack.status, true)), ["abc", "de"]);
+  const higher = { ...setting, floor: 0.7 };
+  assert.deepEqual(told(pack, engine.at(0.3, pack.status, false, higher)), ["abc"]);
+});
+
+test("rivals lower each other's scores, and a decision about one changes those of the others", () => {
+  const rows: LinkSpec[] = [
+    ["a/t.x", "b/t.x", 0.9],
+    ["a/t.x", "b/t.y", 0.9],
+  ];
+  const setting: Setting = {
+    calibrate: "competition", weights: null, no_match: 0.1, floor: null, n_approved: 0, n_rejected: 0,
+  };
+  const pack = organisation({ links: rows, clustering: { setting } });
+  const scores = (status: Uint8Array): number[] =>
+    [...linkScores(pack, weights(pack, status), status, { ...setting })!];
+  const both = scores(pack.status);
+  assert.equal(both[0], both[1]);
+  assert.ok(both[0] > 0.74 && both[0] < 0.76);
+  const [first, second] = scores(changed(pack, [1, REJECTED]));
+  assert.ok(first > 0.99 && Number.isNaN(second));
+});
+
+test("the prior alone makes a setting without decisions, and decisions move it", () => {
+  const rows: LinkSpec[] = Array.from({ length: 40 }, (_, row) => [`a/t.${row}`, `b/t.${row}`, 0.6 + row / 100]);
+  const setting: Setting = {
+    calibrate: "decisions", weights: [-1.13, 0.88], no_match: null, floor: 0.7, n_approved: 0, n_rejected: 0,
+  };
+  const pack = organisation({ links: rows, clustering: { method: "average", setting } });
+  assert.deepEqual(recalibrated(pack, pack.status), setting);
+  const decided = changed(pack, [39, APPROVED], [38, APPROVED], [0, REJECTED], [1, REJECTED]);
+  const next = recalibrated(pack, decided);
+  assert.deepEqual([next.n_approved, next.n_rejected], [2, 2]);
+  assert.notEqual(next.floor, 0.7);
+  // Decisions that were asked for by their value calibrate nothing, in the page or before it.
+  const made = (asked: string) => new Map([39, 0].map((link) => [link, { status: decided[link], at: 1, note: "", asked }]));
+  assert.deepEqual(recalibrated(pack, decided, made("random")), next);
+  const fair = recalibrated(pack, decided, made("chosen"));
+  assert.deepEqual([fair.n_approved, fair.n_rejected], [1, 1]);
+  const before = organisation({ links: rows, clustering: { method: "average", setting, unfair: [39, 0] } });
+  assert.deepEqual(recalibrated(before, decided), fair);
+  // Where the surest links are the wrong ones, the slope still stays above 0.
+  const right = Uint8Array.from({ length: 1000 }, (_, row) => row % 2);
+  const score = Float64Array.from(right, (yes) => (yes ? 0.1 : 1));
+  assert.equal(fitted(score, right, CONFIDENCE_CURVE)[1], 0.1);
 });
 
 test("clusters of links that are not in the pack are recognised", () => {

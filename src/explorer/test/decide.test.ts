@@ -1,11 +1,11 @@
-// What a decision changes, and the file that decisions are kept in.
+// What a decision changes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, REJECTED, SUGGESTED } from "../source/generated";
 import { engineOf } from "../source/model/clusters";
 import type { Pack } from "../source/model/pack";
-import { decisionsFile, effectOf, overlay, readDecisionsFile } from "../source/model/decide";
+import { effectOf, overlay } from "../source/model/decide";
 import { ViewMaker } from "../source/model/view";
 import type { Decision } from "../source/state/state";
 import { organisation, stateOf, type Row } from "./linked";
@@ -182,95 +182,4 @@ test("clusters of a method that does not run here are compared with components",
     after: [4],
     text: "Approving merges t.x (2 columns) and t.x (2) into one of 4.",
   });
-});
-
-// --- the file ------------------------------------------------------------------------------------
-
-test("the file has the decisions by time, then by link, in the words of Python", () => {
-  const text = decisionsFile(
-    pack,
-    decided([2, REJECTED, MADE + 1.5], [1, APPROVED, MADE, 'said "yes" \u2028'], [0, APPROVED], [3, SUGGESTED, 0]),
-  );
-  assert.equal(
-    text,
-    `{
-  "schema": 1,
-  "decisions": [
-    {
-      "link_id": "${pack.linkId(3)}",
-      "status": "SUGGESTED"
-    },
-    {
-      "link_id": "${pack.linkId(0)}",
-      "status": "APPROVED",
-      "decided_at": "2026-01-31T09:30:00Z"
-    },
-    {
-      "link_id": "${pack.linkId(1)}",
-      "status": "APPROVED",
-      "decided_at": "2026-01-31T09:30:00Z",
-      "note": "said \\"yes\\" \u2028"
-    },
-    {
-      "link_id": "${pack.linkId(2)}",
-      "status": "REJECTED",
-      "decided_at": "2026-01-31T09:30:00.001500Z"
-    }
-  ]
-}
-`,
-  );
-  assert.equal(decisionsFile(pack, new Map()), '{\n  "schema": 1,\n  "decisions": []\n}\n');
-});
-
-test("a file that was written is read back", () => {
-  const made = decided([3, SUGGESTED, 0], [0, APPROVED, MADE, "why"], [2, REJECTED, MADE + 1.5]);
-  const read = readDecisionsFile(pack, decisionsFile(pack, made));
-  assert.deepEqual([...read], [...made]);
-});
-
-function file(...decisions: object[]): string {
-  return JSON.stringify({ schema: 1, decisions });
-}
-
-test("times may be in any zone, ids in any spelling, and the latest decision holds", () => {
-  const id = pack.linkId(0);
-  const read = readDecisionsFile(
-    pack,
-    file(
-      { link_id: id.toUpperCase(), status: "REJECTED", decided_at: "2026-01-31T10:30:00+01:00" },
-      { link_id: id.replace(/-/g, ""), status: "APPROVED", decided_at: null, note: null },
-    ),
-  );
-  assert.deepEqual([...read], [[0, { status: REJECTED, at: MADE, note: "" }]]);
-});
-
-test("a file that has no decisions is refused with a sentence", () => {
-  const id = pack.linkId(0);
-  const refused: [text: string, why: RegExp][] = [
-    ["{", /^The file is not JSON\.$/],
-    ["[]", /is not an object with 'schema' and 'decisions'/],
-    ["{}", /schema of the decisions is missing; this page reads schema 1/],
-    ['{"schema": 2}', /schema of the decisions is 2;/],
-    ['{"schema": 1}', /'decisions' must be a list/],
-    ['{"schema": 1, "decisions": [1]}', /Decision 0: it is not an object/],
-    [file({ link_id: id, status: "APPROVED", why: "" }), /it has the member 'why'; there are decided_at, link_id/],
-    [file({ link_id: 7, status: "APPROVED" }), /link_id must be the id of a link, a UUID/],
-    [file({ link_id: id }), /status is missing; it must be one of SUGGESTED, APPROVED, REJECTED/],
-    [file({ link_id: id, status: "MAYBE" }), /status is "MAYBE";/],
-    [file({ link_id: id, status: "APPROVED", note: 1 }), /note must be text/],
-    [file({ link_id: id, status: "APPROVED", decided_at: "2026-01-31T09:30:00" }), /a time with a zone/],
-    [file({ link_id: id, status: "APPROVED", decided_at: "2026-13-31T09:30:00Z" }), /a time with a zone/],
-    [
-      file({ link_id: id, status: "APPROVED" }, { link_id: id, status: "REJECTED" }),
-      /decided in two ways, equally late/,
-    ],
-    [
-      file({ link_id: "01890a5d-ac96-774b-bcce-b302099a8057", status: "APPROVED" }),
-      /^1 of 1 decisions are about links that this page does not have: 01890a5d-ac96/,
-    ],
-  ];
-  for (const [text, why] of refused) {
-    assert.throws(() => readDecisionsFile(pack, text), (error: Error) => why.test(error.message));
-  }
 });

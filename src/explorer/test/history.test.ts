@@ -110,10 +110,12 @@ test("filters stay with the entry in which they were set, decisions with the pag
   store.set({ focus: near(1) }, "push");
   assert.match(browser.entries[0].href, /#t=0.5$/);
   const decisions = new Map([[0, { status: 1, at: 0, note: "" }]]);
-  store.set({ threshold: 0.9, decisions });
+  const names = new Map([["n", { name: "person email", at: 0 }]]);
+  store.set({ threshold: 0.9, decisions, names });
   history.back();
   await settled();
   assert.deepEqual([store.state.threshold, store.state.focus, store.state.decisions], [0.5, null, decisions]);
+  assert.equal(store.state.names, names);
 });
 
 test("the address is written once a slider rests", async () => {

@@ -12,6 +12,8 @@ function pairs(...rows: [number, number, number][]): Pairs {
     a: Int32Array.from(rows, ([a]) => a),
     b: Int32Array.from(rows, ([, b]) => b),
     score: Float64Array.from(rows, ([, , score]) => score),
+    link: Int32Array.from(rows.keys()),
+    approved: new Uint8Array(rows.length),
   };
 }
 

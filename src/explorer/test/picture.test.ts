@@ -34,6 +34,7 @@ function plainView(pack: Pack, change: Partial<View> = {}): View {
   };
   return {
     pack, state: state(), status: pack.status, weight: pack.confidence, score: pack.confidence,
+    setting: pack.clustering.setting, calibrated: null,
     passes: new Uint8Array(pack.nLinks).fill(1), nPassing: pack.nLinks, clusters, contradictions: [], seen: null, ...change,
   };
 }

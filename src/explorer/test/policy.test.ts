@@ -40,17 +40,19 @@ test("statuses count by score where the policy says so, but an unknown one never
 
 test("a filter reads a REJECTED link's confidence as it is stored", () => {
   const pack = organisation({ links });
-  const scores = filterScores(pack, weights(pack, pack.status));
+  const scores = filterScores(pack, weights(pack, pack.status), null, null);
   assert.deepEqual([...scores], [0.8, NaN, NaN, 1, 0.3, 0.9, 0.7]);
 });
 
 test("a calibrated score replaces the confidence, for filters and for joins", () => {
   const calibrated = Float64Array.of(0.4, NaN, NaN, 0.9, 0.2, 0.6, NaN);
-  const pack = { ...organisation({ links }), calibrated };
+  const pack = organisation({ links });
   const weight = weights(pack, pack.status);
-  assert.deepEqual([...filterScores(pack, weight)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0.7]);
+  assert.deepEqual([...filterScores(pack, weight, calibrated, null)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0.7]);
+  // What lies below the floor counts as nothing.
+  assert.deepEqual([...filterScores(pack, weight, calibrated, 0.75)], [0.4, NaN, NaN, 0.9, 0.2, 0.6, 0]);
   // What is REJECTED joins nothing, whatever it scored before.
-  assert.deepEqual([...joinScores(pack, weight)], [0.4, NaN, NaN, 0.9, 0.2, NaN, NaN]);
+  assert.deepEqual([...joinScores(pack, weight, calibrated)], [0.4, NaN, NaN, 0.9, 0.2, NaN, NaN]);
 });
 
 test("the threshold is inclusive, and APPROVED passes any where it binds", () => {

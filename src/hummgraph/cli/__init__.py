@@ -23,6 +23,7 @@ from hummgraph.cli.signals import catch_signals, release_signals
 from hummgraph.cli import fetch as fetching  # noqa: F401
 from hummgraph.cli import find as finding  # noqa: F401
 from hummgraph.cli import links as listing_links  # noqa: F401
+from hummgraph.cli import entities as mapping  # noqa: F401
 from hummgraph.cli import clusters as clustering  # noqa: F401
 from hummgraph.cli import evaluate as evaluating  # noqa: F401
 from hummgraph.cli import paths as tracing  # noqa: F401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +13,12 @@ import typer
 
 from hummgraph import errors
 from hummgraph.algorithms.clustering.audit import audit as audit_clusters
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, Clusters, cluster
+from hummgraph.algorithms.clustering.clustering import (
+    AUTO,
+    Clusters,
+    cluster,
+    cluster_setting,
+)
 from hummgraph.algorithms.clustering.crosswalk import member_confidence
 from hummgraph.algorithms.clustering.merge_tree import MergeTree, merge_tree
 from hummgraph.algorithms.clustering.repair import repair as repair_clusters
@@ -29,12 +34,17 @@ from hummgraph.cli.listing import (
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
+    Floor,
     MemberLevel,
     Method,
     OnePer,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import err, number, print_json, print_written, remark
 from hummgraph.cli.reading import Reading, graph_from
@@ -54,6 +64,8 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.audit import Audit
     from hummgraph.algorithms.clustering.repair import Repair
+    from hummgraph.algorithms.clustering.setting import Setting
+    from hummgraph.graph.linkgraph import LinkGraph
 
 __all__ = ["clusters"]
 
@@ -68,8 +80,8 @@ def clusters(
     snapshot: SnapshotPath,
     *,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
+    method: Method = AUTO,
+    one_per: OnePer = Rule.AUTO,
     many_in: Annotated[
         list[str],
         typer.Option(
@@ -79,7 +91,17 @@ def clusters(
             show_default=False,
         ),
     ] = [],  # noqa: B006 - typer makes a new one
-    calibrate: Calibrate = None,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
+    recalibrate: Annotated[
+        bool,
+        typer.Option(
+            "--recalibrate",
+            help="Choose a new setting by the present decisions, print what that alone changes, and"
+            " write it to the file of --setting.",
+        ),
+    ] = False,
     level: MemberLevel = Level.COLUMN,
     decisions: DecisionsPath = None,
     output: Annotated[
@@ -187,22 +209,37 @@ def clusters(
     files = _files(answer, output, listing)
     _check_options(answer, files, as_json=as_json)
     graph = graph_from(snapshot, reading, decisions=decisions)
-    arguments: dict[str, Any] = {"method": method, "calibrate": calibrate, "level": level}
-    rule: dict[str, Any] = {"one_per": one_per, "many_in": many_in}
+    chosen = _chosen_setting(
+        graph,
+        setting,
+        recalibrate=recalibrate,
+        level=level,
+        many_in=many_in,
+        options={
+            "method": method,
+            "one_per": one_per,
+            "calibrate": calibrate,
+            "floor": floor,
+        },
+    )
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree covers every threshold: leave --threshold out.")
-        found_tree = merge_tree(graph, max_memory=reading.max_memory, **arguments, **rule)
-        said = _tree_answer(found_tree, files.picture)
+        tree_found = merge_tree(graph, level=level, setting=chosen, max_memory=reading.max_memory)
+        said = _tree_answer(tree_found, files.picture)
     elif answer in {"audit", "repair"}:
-        if one_per is None:
+        rule = {"one_per": chosen.one_per, "many_in": chosen.many_in}
+        if chosen.one_per is None:
             raise errors.ConfigError(f"--{answer} needs the rule: add --one-per.")
-        found = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **arguments)
+        free = replace(chosen, one_per=None, many_in=())
+        found = cluster(
+            graph, threshold=threshold, level=level, setting=free, max_memory=reading.max_memory
+        )
         judge = _audit_answer if answer == "audit" else _repair_answer
         said = judge(found, rule)
     else:
         found = cluster(
-            graph, threshold=threshold, max_memory=reading.max_memory, **arguments, **rule
+            graph, threshold=threshold, level=level, setting=chosen, max_memory=reading.max_memory
         )
         said = _node_answer(found, of) if of is not None else _ANSWERS[answer](found, confidence)
     if files.table is not None and said.crosswalk is not None:
@@ -213,6 +250,60 @@ def clusters(
     said.show(listing, files.list)
     if files.table is not None:
         print_written({files.table: "one row a cluster, one column a system"}, console=err)
+
+
+def _chosen_setting(
+    graph: LinkGraph,
+    path: Path | None,
+    *,
+    recalibrate: bool,
+    level: Level,
+    many_in: list[str],
+    options: dict[str, Any],
+) -> Setting:
+    """Return the setting of a file, or one that is chosen, and written to the file if it is new."""
+    if path is None:
+        if recalibrate:
+            raise errors.ConfigError("--recalibrate needs the file of a setting: add --setting.")
+        asked = {**cluster_arguments(**options), "many_in": many_in}
+        return cluster_setting(graph, level=level, **asked)
+    if not path.exists():
+        asked = {**cluster_arguments(**options), "many_in": many_in}
+        chosen = cluster_setting(graph, level=level, **asked)
+        chosen.write(path)
+        print_written({path: "the setting, which --setting holds from now on"}, console=err)
+        return chosen
+    held: Setting = cluster_arguments(setting=path, **options)["setting"]
+    new = cluster_setting(graph, level=level)
+    n_new = new.n_decided - held.n_decided
+    if recalibrate:
+        before = cluster(graph, level=level, setting=held)
+        after = cluster(graph, level=level, setting=new)
+        remark(_recalibrated(before, after, n_new), console=err, style="")
+        new.write(path)
+        return new
+    if n_new:
+        decided = number(abs(n_new), "decision")
+        remark(
+            f"{decided} {'more' if n_new > 0 else 'fewer'} than the setting knows: --recalibrate"
+            " makes a new one.",
+            console=err,
+        )
+    return held
+
+
+def _recalibrated(before: Clusters, after: Clusters, n_new: int) -> str:
+    """Return what another setting alone changes, in words."""
+    same = len(set(before.ids) & set(after.ids))
+    floors = [
+        "none" if floor is None else f"{floor:.3f}"
+        for floor in (before.setting.floor, after.setting.floor)
+    ]
+    return (
+        f"Recalibrated with {number(n_new, 'new decision')}: floor {floors[0]} to {floors[1]}."
+        f" This alone keeps {number(same, 'cluster')}, ends {before.n_clusters - same:,} and makes"
+        f" {after.n_clusters - same:,}."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +389,11 @@ def _list_answer(
 def _cluster_answer(found: Clusters, *, confidence: bool) -> _Answer:
     def show(listing: Listing, output: Path | None) -> None:
         print_clusters(found, listing, output=output, confidence=confidence)
-        if found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
-            print_advice(found.graph, found.level, console=listing.console(output))
+        console = listing.console(output)
+        remark(found.choice, console=console)
+        named = found.setting.weights is None and found.setting.no_match is None
+        if named and found.one_per is None and found.level is not Level.INTEGRATION_SOURCE:
+            print_advice(found.graph, found.level, console=console)
 
     return _Answer(found.to_dict, show, crosswalk=found)
 
@@ -312,9 +406,10 @@ def _quality_answer(found: Clusters) -> _Answer:
         shown=(
             "cluster_name",
             "members",
-            "links_holding",
             "density",
             "mean_confidence",
+            "expected_precision",
+            "rests_on",
             "bridges",
         ),
         title=f"Quality of {number(found.n_clusters, 'cluster')}",
@@ -411,7 +506,8 @@ def _tree_answer(found: MergeTree, output: Path | None) -> _Answer:
         profile = found.at([step / 20 for step in range(20, -1, -1)])
         title = f"Clusters by {found.method} at every threshold of {found.threshold_scale}"
         print_list(profile, listing, title=title, output=output)
-        proposed = f"Proposed: {found.proposal.threshold:g}. " if len(found) else ""
+        at = found.proposal.threshold
+        proposed = "" if at is None else f"Proposed: {at:g}. "
         remark(f"{proposed}{found.proposal.reason}", console=listing.console(output), style="")
 
     return _Answer(found.to_dict, show)

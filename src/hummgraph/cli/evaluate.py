@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.evaluation.cross_validation import CrossValidation, cross_validate
 from hummgraph.algorithms.evaluation.evaluation import Evaluation
 from hummgraph.algorithms.evaluation.evaluation import evaluate as evaluate_clusters
@@ -26,12 +26,17 @@ from hummgraph.cli.listing import (
 from hummgraph.cli.options import (
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
+    Floor,
     MemberLevel,
     Method,
     OnePer,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import err, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, graph_from
@@ -76,9 +81,11 @@ def evaluate(
     ] = 5,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the split.")] = 0,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    method: Method = AUTO,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     level: MemberLevel = Level.COLUMN,
     decisions: DecisionsPath = None,
     output: Annotated[
@@ -105,11 +112,11 @@ def evaluate(
     missing = "skip" if skip_missing else "raise"
     options: dict[str, Any] = {
         "threshold": threshold,
-        "method": method,
-        "one_per": one_per,
-        "calibrate": calibrate,
         "level": level,
         "max_memory": reading.max_memory,
+        **cluster_arguments(
+            setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+        ),
     }
     found: Evaluation | CrossValidation
     if truth is None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import typer
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list, refuse_list_in_json
@@ -18,14 +18,19 @@ from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
     Evidence,
+    Floor,
     Method,
     MinConfidence,
     OnePer,
     Overwrite,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import print_json, print_path
 from hummgraph.cli.reading import Reading, attributes_from, graph_from, text_of
@@ -90,7 +95,7 @@ def export(
             show_default=False,
         ),
     ] = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     containment: Annotated[
         bool, typer.Option("--containment", help="Add edges from systems to tables to columns.")
     ] = False,
@@ -264,9 +269,11 @@ def show(
         typer.Option("--output", "-o", metavar="FILE", help="Page to write.", show_default=False),
     ],
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    method: Method = AUTO,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     min_confidence: MinConfidence = None,
     active_only: ActiveOnly = False,
     evidence: Evidence = KeptEvidence.VOCABULARY,
@@ -288,14 +295,10 @@ def show(
     if written_into(output):
         refuse_idle(f"with --output {output}: a browser opens files", "open_page")
     graph = graph_from(snapshot, reading, decisions=decisions)
-    found = cluster(
-        graph,
-        threshold=threshold,
-        method=method,
-        one_per=one_per,
-        calibrate=calibrate,
-        max_memory=reading.max_memory,
+    chosen = cluster_arguments(
+        setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
     )
+    found = cluster(graph, threshold=threshold, max_memory=reading.max_memory, **chosen)
     write(
         graph.where(min_confidence=min_confidence, active=active_only or None),
         output,

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import LOST, command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import Format, ListFile, Listing, print_list, refuse_list_in_json
@@ -30,7 +30,9 @@ from hummgraph.cli.options import (
     AsJson,
     BaseUrl,
     Calibrate,
+    Calibration,
     Complete,
+    Floor,
     MaxBad,
     Memory,
     Method,
@@ -39,9 +41,12 @@ from hummgraph.cli.options import (
     OrganizationId,
     Overwrite,
     Quiet,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
     Token,
+    cluster_arguments,
     memory_bytes,
 )
 from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
@@ -81,9 +86,11 @@ def run(
         bool, typer.Option("--demo", help="Use the bundled organisation, which needs no account.")
     ] = False,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    method: Method = AUTO,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     max_bad: MaxBad = 0.01,
     names: NamesPath = None,
     token: Token = None,
@@ -100,6 +107,9 @@ def run(
     The folder gets a snapshot, an interactive page, a GraphML file and a crosswalk. Those of an
     earlier run are replaced.
     """
+    chosen = cluster_arguments(
+        setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+    )
     if demo:
         refuse_idle(
             "with --demo",
@@ -145,14 +155,7 @@ def run(
         err.print(f"Note: {path} was not of an earlier run, and is kept as {kept}.", style="yellow")
     snapshot.write(stem.with_suffix(".hummgraph"), overwrite=overwrite)
     graph = LinkGraph(snapshot)
-    clusters = cluster(
-        graph,
-        threshold=threshold,
-        method=method,
-        one_per=one_per,
-        calibrate=calibrate,
-        max_memory=memory_bytes(memory),
-    )
+    clusters = cluster(graph, threshold=threshold, max_memory=memory_bytes(memory), **chosen)
     page, graphml, crosswalk = results
     write(graph, page, clusters=clusters)
     write(graph, graphml, clusters=clusters)
@@ -200,9 +203,11 @@ def demo(
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the files.")
     ] = Path("hummgraph-demo"),
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    method: Method = AUTO,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -214,6 +219,8 @@ def demo(
         method=method,
         one_per=one_per,
         calibrate=calibrate,
+        floor=floor,
+        setting=setting,
         overwrite=overwrite,
         quiet=quiet,
         network=Network(),

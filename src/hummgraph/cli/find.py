@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.cli.app import command
 from hummgraph.cli.given import refuse_idle
 from hummgraph.cli.listing import ListFile, Listing, print_list
@@ -39,7 +39,7 @@ def find(
         ),
     ] = [],  # noqa: B006 - typer makes a new one
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
+    method: Method = AUTO,
     decisions: DecisionsPath = None,
     output: ListFile = None,
     listing: Listing,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from hummgraph.algorithms.clustering.clustering import METHODS
+from hummgraph.algorithms.clustering.clustering import AUTO, METHODS, ROBUST
+from hummgraph.algorithms.clustering.setting import Setting
+from hummgraph.cli.given import refuse_idle
 from hummgraph.errors import ConfigError
 from hummgraph.export import KeptEvidence
 from hummgraph.graph.elements import Level
@@ -19,9 +21,11 @@ __all__ = [
     "AsJson",
     "BaseUrl",
     "Calibrate",
+    "Calibration",
     "Complete",
     "DecisionsPath",
     "Evidence",
+    "Floor",
     "MaxBad",
     "MemberLevel",
     "Memory",
@@ -32,9 +36,12 @@ __all__ = [
     "OrganizationId",
     "Overwrite",
     "Quiet",
+    "Rule",
+    "SettingPath",
     "SnapshotPath",
     "Threshold",
     "Token",
+    "cluster_arguments",
     "memory_bytes",
 ]
 
@@ -67,18 +74,42 @@ def memory_bytes(size: str | None) -> int | None:
     return n_bytes
 
 
-class _OnePer(StrEnum):
+class Rule(StrEnum):
+    """Values of --one-per."""
+
+    AUTO = "auto"
+    NONE = "none"
     INTEGRATION_SOURCE = "integration_source"
     TABLE = "table"
 
 
-class _Calibrate(StrEnum):
+class Calibration(StrEnum):
+    """Values of --calibrate."""
+
+    AUTO = "auto"
+    NONE = "none"
     COMPETITION = "competition"
+    DECISIONS = "decisions"
+    BOTH = "both"
 
 
 def _methods(incomplete: str) -> list[str]:
     """Return the clustering methods that a word may become, for a shell."""
-    return [name for name in METHODS if name.startswith(incomplete)]
+    return [name for name in (AUTO, *METHODS) if name.startswith(incomplete)]
+
+
+def _floor(text: str) -> float | str | None:
+    """Return a floor as ``cluster`` takes it."""
+    if text in {AUTO, ROBUST}:
+        return text
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a number in [0, 1], auto, robust or none."
+        ) from None
 
 
 SnapshotPath = Annotated[
@@ -103,7 +134,7 @@ DecisionsPath = Annotated[
     typer.Option(
         "--decisions",
         metavar="FILE",
-        help="Apply the review decisions of a JSON file to the links.",
+        help="Apply a file of review decisions to the links.",
         show_default=False,
     ),
 ]
@@ -113,7 +144,7 @@ Threshold = Annotated[
         "--threshold",
         "-t",
         metavar="NUMBER",
-        help="Lowest score of a link that joins, in [0, 1]; by default that of the method.",
+        help="Stop: lowest score of a join, in [0, 1]; by default that of the setting.",
         show_default=False,
     ),
 ]
@@ -123,25 +154,45 @@ Method = Annotated[
         "--method",
         "-m",
         metavar="NAME",
-        help=f"Clustering method: {', '.join(METHODS)}.",
+        help="Clustering method: auto, chosen with all else by the structure of the links; or"
+        f" {', '.join(METHODS)}.",
         autocompletion=_methods,
     ),
 ]
 OnePer = Annotated[
-    _OnePer | None,
+    Rule,
     typer.Option(
         "--one-per",
         metavar="LEVEL",
-        help="integration_source or table: a cluster takes at most one member of each.",
-        show_default=False,
+        help="integration_source or table: a cluster takes at most one member of each; none; or"
+        " auto.",
     ),
 ]
 Calibrate = Annotated[
-    _Calibrate | None,
+    Calibration,
     typer.Option(
         "--calibrate",
         metavar="HOW",
-        help="competition: score links against their rivals in the same system.",
+        help="competition: score links against their rivals in the same system; decisions: make"
+        " confidences probabilities by decided links; both; none; or auto.",
+    ),
+]
+Floor = Annotated[
+    Any,
+    typer.Option(
+        "--floor",
+        metavar="NUMBER",
+        parser=_floor,
+        help="Links below this confidence count as absent; none; robust, which allows for a review"
+        " of right and wrong links unequally often; or auto.",
+    ),
+]
+SettingPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--setting",
+        metavar="FILE",
+        help="Use the setting of a JSON file unchanged; 'hummgraph clusters --setting' writes it.",
         show_default=False,
     ),
 ]
@@ -236,3 +287,32 @@ Overwrite = Annotated[
         help="Write also where other files are; they are kept, and so is what is in the way.",
     ),
 ]
+
+
+def cluster_arguments(
+    *,
+    setting: Path | None = None,
+    method: str = AUTO,
+    one_per: Rule = Rule.AUTO,
+    calibrate: Calibration = Calibration.AUTO,
+    floor: float | str | None = AUTO,
+) -> dict[str, Any]:
+    """Return the arguments of ``cluster`` that options describe.
+
+    Raises
+    ------
+    ConfigError
+        If another option is given beside a setting, which has them all.
+    ArgumentError
+        If the file of the setting cannot be read.
+    """
+    if setting is not None:
+        names = ("method", "one_per", "many_in", "calibrate", "floor")
+        refuse_idle(f"with --setting {setting}, which has its own", *names)
+        return {"setting": Setting.read(setting)}
+    return {
+        "method": method,
+        "one_per": None if one_per == "none" else str(one_per),
+        "calibrate": None if calibrate == "none" else str(calibrate),
+        "floor": floor,
+    }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hummgraph import errors
-from hummgraph.algorithms.clustering.clustering import DEFAULT_METHOD, cluster
+from hummgraph.algorithms.clustering.clustering import AUTO, cluster
 from hummgraph.algorithms.explain.why import why as explanation
 from hummgraph.algorithms.joins.join_paths import join_paths
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -28,13 +28,18 @@ from hummgraph.cli.options import (
     ActiveOnly,
     AsJson,
     Calibrate,
+    Calibration,
     DecisionsPath,
     Evidence,
+    Floor,
     Method,
     MinConfidence,
     OnePer,
+    Rule,
+    SettingPath,
     SnapshotPath,
     Threshold,
+    cluster_arguments,
 )
 from hummgraph.cli.printing import (
     err,
@@ -291,9 +296,11 @@ def why(
     end: _End,
     *,
     threshold: Threshold = None,
-    method: Method = DEFAULT_METHOD,
-    one_per: OnePer = None,
-    calibrate: Calibrate = None,
+    method: Method = AUTO,
+    one_per: OnePer = Rule.AUTO,
+    calibrate: Calibrate = Calibration.AUTO,
+    floor: Floor = AUTO,
+    setting: SettingPath = None,
     output: _PictureOnly = None,
     html: _Html = None,
     as_json: AsJson = False,
@@ -308,10 +315,10 @@ def why(
         graph,
         level=graph.node(start).level,
         threshold=threshold,
-        method=method,
-        one_per=one_per,
-        calibrate=calibrate,
         max_memory=reading.max_memory,
+        **cluster_arguments(
+            setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
+        ),
     )
     found = explanation(graph, start, end, clusters=clusters)
     if output is not None:

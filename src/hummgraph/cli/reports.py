@@ -61,7 +61,7 @@ def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, li
     The columns of the crosswalk follow the counts: one a system, with the cluster's members there.
     """
     crosswalk = found.crosswalk(confidence=confidence).to_arrow()
-    cells = {name: crosswalk.column(name) for name in crosswalk.column_names[4:]}
+    cells = {name: crosswalk.column(name) for name in crosswalk.column_names[5:]}
     deleted = found.quality["deleted"]
     systems = np.sum([column.is_valid() for column in cells.values()], axis=0, dtype=np.int64)
     counts = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -15,15 +15,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hummgraph.datasets.planted import Parameters, plant, reply_chunks
+from hummgraph.datasets.systems import Scheme, plant_systems
 from hummgraph.errors import ArgumentError
 from hummgraph.frames import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hummgraph.snapshot.snapshot import Snapshot
 
-__all__ = ["Organization", "generate_organization", "generate_reply", "load_demo"]
+__all__ = [
+    "Organization",
+    "generate_organization",
+    "generate_reply",
+    "generate_systems",
+    "load_demo",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,12 @@ class Organization:
     truth
         Clusters of ids of columns and fields that hold the same attribute. A pair of columns is
         right if one cluster has both, and wrong otherwise.
+    entities
+        Groups of ids of tables and objects that hold rows of the same thing, as of persons; a table
+        that has no other is a group of its own. Of tables that are not named, nothing is said.
+    roles
+        Role of columns and fields by id, such as ``"KEY"``; of columns that are not named, nothing
+        is said.
 
     Examples
     --------
@@ -56,6 +69,8 @@ class Organization:
     links: list[dict[str, Any]]
     catalogue: dict[str, list[dict[str, Any]]]
     truth: tuple[tuple[str, ...], ...]
+    entities: tuple[tuple[str, ...], ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (
@@ -116,8 +131,10 @@ def load_demo() -> Organization:
     """
     packed = files("hummgraph").joinpath("datasets", "demo", "organization.json.gz").read_bytes()
     content = json.loads(gzip.decompress(packed))
-    truth = tuple(tuple(members) for members in content.pop("truth"))
-    return Organization(truth=truth, **content)
+    truth, entities = (
+        tuple(tuple(members) for members in content.pop(name)) for name in ("truth", "entities")
+    )
+    return Organization(truth=truth, entities=entities, **content)
 
 
 def generate_organization(
@@ -223,6 +240,79 @@ def generate_organization(
     )
     organization_id, links, catalogue, truth = plant(parameters, np.random.default_rng(seed))
     return Organization("Planted", organization_id, links, catalogue, truth)
+
+
+def generate_systems(
+    *,
+    n_systems: int = 8,
+    n_things: int = 10,
+    found: float = 0.7,
+    noise: float = 0.4,
+    decided: float = 0.15,
+    named: bool = True,
+    seed: int,
+) -> Organization:
+    """Build an organisation whose tables hold known things, with names as systems give them.
+
+    Each thing, such as persons, invoices or products, is in some of the systems, under a name and
+    with attributes of the system's own: keys that systems share, ids of each other's rows, and
+    references between tables. The last system is a warehouse with copies of other systems' tables
+    and models made of several. Some things look alike and share no row: persons and staff, order
+    lines and invoice lines. A matcher that sees names and values finds right pairs of columns and
+    wrong ones; reviewers, who make no mistakes, have decided some.
+
+    Parameters
+    ----------
+    n_systems
+        Number of systems, the warehouse included; at least 3.
+    n_things
+        Number of things, at most 18; at least 2.
+    found
+        Share of the right pairs with equal names that the matcher finds, in [0, 1].
+    noise
+        Share of the pairs found that are wrong, in [0, 1), as far as there are look-alikes.
+    decided
+        Share of the pairs found that are APPROVED, if right, or REJECTED, if wrong; in [0, 1].
+    named
+        Whether names, types and declared keys are as described; else all names are numbers, as
+        where an account does not give them.
+    seed
+        Seed of the random numbers; not negative.
+
+    Returns
+    -------
+    Organization
+        The organisation with its truth of columns, tables and roles, equal for equal arguments and
+        version of numpy.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is out of range.
+
+    Notes
+    -----
+    O(n**2) for n columns.
+
+    Examples
+    --------
+    >>> planted = generate_systems(n_systems=5, n_things=6, seed=7)
+    >>> len(planted.entities), planted.entities == generate_systems(
+    ...     n_systems=5, n_things=6, seed=7
+    ... ).entities
+    (6, True)
+    """
+    _check_counts(n_systems=(n_systems, 3), n_things=(n_things, 2), seed=(seed, 0))
+    _check_shares(found=found, noise=noise, decided=decided)
+    scheme = Scheme(
+        n_systems=n_systems,
+        n_things=n_things,
+        found=found,
+        noise=noise,
+        decided=decided,
+        named=named,
+    )
+    return Organization("Planted", **plant_systems(scheme, np.random.default_rng(seed)))
 
 
 def generate_reply(

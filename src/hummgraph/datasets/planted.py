@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Parameters", "plant", "reply_chunks"]
+__all__ = ["Parameters", "plant", "reply_chunks", "table_end_ids", "uuids"]
 
 _TIME_STAMP: Final = "2025-11-03T08:00:00Z"
 _NAME: Final = "Planted"
@@ -199,10 +199,10 @@ def _confidences(
 def _build_records(
     rng: np.random.Generator, planted: _PlantedColumns, found: _FoundLinks, n_systems: int
 ) -> tuple[str, list[dict[str, Any]], dict[str, list[dict[str, Any]]], tuple[tuple[str, ...], ...]]:
-    organization_id = _uuids(rng, 1)[0]
-    system_ids = _uuids(rng, n_systems)
-    table_ids = _uuids(rng, n_systems * planted.tables_per_system)
-    column_ids = _uuids(rng, len(planted.entity))
+    organization_id = uuids(rng, 1)[0]
+    system_ids = uuids(rng, n_systems)
+    table_ids = uuids(rng, n_systems * planted.tables_per_system)
+    column_ids = uuids(rng, len(planted.entity))
     ends = [
         (
             system_ids[table // planted.tables_per_system],
@@ -223,15 +223,15 @@ def _build_records(
             "id": link_id,
             "created_at": _TIME_STAMP,
             "updated_at": _TIME_STAMP,
-            **_end_ids("source", ends[a]),
-            **_end_ids("target", ends[b]),
+            **table_end_ids("source", ends[a]),
+            **table_end_ids("target", ends[b]),
             "link_type": "DETERMINISTIC" if is_exact else "PROBABILISTIC",
             "status": status,
             "confidence_score": confidence,
             "evidence": {"matcher": "planted"},
         }
         for link_id, (a, b), is_exact, status, confidence in zip(
-            _uuids(rng, len(order)),
+            uuids(rng, len(order)),
             found.pairs[order].tolist(),
             found.exact[order].tolist(),
             found.status[order].tolist(),
@@ -254,7 +254,8 @@ def _is_saas(system: int) -> bool:
     return system % 2 == 0
 
 
-def _end_ids(side: str, end: tuple[str, str, str, bool]) -> dict[str, str | None]:
+def table_end_ids(side: str, end: tuple[str, str, str, bool]) -> dict[str, str | None]:
+    """Return one side's four ids; an end is a system, a table, a column and whether it is SaaS."""
     _, table_id, column_id, is_saas = end
     return {
         f"{side}_table_id": None if is_saas else table_id,
@@ -322,7 +323,7 @@ def _build_catalogue(
     return catalogue
 
 
-def _uuids(rng: np.random.Generator, n: int) -> list[str]:
+def uuids(rng: np.random.Generator, n: int) -> list[str]:
     """Return random ids of version 4."""
     text = rng.bytes(16 * n).hex()
     return [
@@ -341,7 +342,7 @@ def reply_chunks(
     with_evidence: bool,
 ) -> Iterator[bytes]:
     """Yield a JSON array of random links, in pieces."""
-    organization_id = _uuids(rng, 1)[0]
+    organization_id = uuids(rng, 1)[0]
     ends = _end_texts(rng, n_systems, n_columns)
     # Ends near the front of this order are drawn more often: u ** 3 makes the degree fall with the
     # rank to the power -2/3.
@@ -362,7 +363,7 @@ def reply_chunks(
             )
         ]
         drawn = zip(
-            _uuids(rng, n),
+            uuids(rng, n),
             by_degree[rank].tolist(),
             confidence,
             rng.choice(_STATUSES, n, p=(0.8, 0.12, 0.08)).tolist(),
@@ -390,10 +391,10 @@ def _end_texts(
 ) -> list[tuple[str, str, str]]:
     """Return each column's system, and its ids as JSON for either side of a link."""
     n_tables = -(-n_columns // _COLUMNS_PER_TABLE)
-    system_ids, table_ids = _uuids(rng, n_systems), _uuids(rng, n_tables)
+    system_ids, table_ids = uuids(rng, n_systems), uuids(rng, n_tables)
     system_of_table = rng.integers(0, n_systems, n_tables).tolist()
     texts = []
-    for column, column_id in enumerate(_uuids(rng, n_columns)):
+    for column, column_id in enumerate(uuids(rng, n_columns)):
         table = column // _COLUMNS_PER_TABLE
         system = system_of_table[table]
         table_text, column_text = f'"{table_ids[table]}"', f'"{column_id}"'

@@ -394,7 +394,7 @@ class ThresholdError(ArgumentError):
 
 
 class DecisionError(HummgraphError, ValueError):
-    """Review decisions cannot be read, contradict each other, or name unknown links."""
+    """Review decisions cannot be read, contradict each other, or name unknown links or nodes."""
 
     code = "decision"
 

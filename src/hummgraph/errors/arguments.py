@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike, fsdecode, fsencode, fspath
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from hummgraph.errors import ArgumentError
@@ -35,7 +35,6 @@ __all__ = [
     "refuse",
 ]
 
-T = TypeVar("T")
 
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -331,16 +330,17 @@ def check_table(value: Any, function: str, library: str) -> None:
     raise refuse(value, function, wanted, hint)
 
 
-def checked_decisions(value: Any, function: str, kind: type[T]) -> list[T]:
-    """Return decisions as a list; raise unless each is of the class."""
+def checked_decisions(value: Any, function: str, kinds: tuple[type, ...]) -> list[Any]:
+    """Return decisions as a list; raise unless each is of one of the classes."""
+    wanted = f"a list of {' and '.join(kind.__name__ for kind in kinds)}"
     if _kind_of(type(value)) != "records" or isinstance(value, Mapping):
-        hint = f"Write {function}([{kind.__name__}(link_id, status), ...], path)."
-        raise refuse(value, function, f"a list of {kind.__name__}", hint)
+        hint = f"Write {function}([{kinds[0].__name__}(link_id, status), ...], path)."
+        raise refuse(value, function, wanted, hint)
     several = list(value)
     for item in several:
-        if not isinstance(item, kind):
-            hint = f"Write {kind.__name__}(link_id, status) for each."
-            raise refuse(item, function, f"a list of {kind.__name__}", hint)
+        if not isinstance(item, kinds):
+            hint = f"Write {kinds[0].__name__}(link_id, status) for each."
+            raise refuse(item, function, wanted, hint)
     return several
 
 

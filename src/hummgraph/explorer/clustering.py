@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from hummgraph.algorithms.clustering.clustering import METHODS
+from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fair_links
+from hummgraph.algorithms.clustering.clustering import AUTO, METHODS
 from hummgraph.algorithms.clustering.merge_tree import joins_of, merge_tree
 from hummgraph.explorer.words import LEVEL_WORDS
 from hummgraph.frames import counted
@@ -74,7 +75,7 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
     if clusters is None:
         level = _level_with_most_links(graph)
         n_links = int(np.count_nonzero(graph.link_levels == level.depth))
-        method = "average" if n_links <= AVERAGE_LINKAGE_MAX_LINKS else "components"
+        method = AUTO if n_links <= AVERAGE_LINKAGE_MAX_LINKS else "components"
         clusters = merge_tree(graph, method=method, level=level).cut(0.0)
     tree = METHODS[clusters.method].tree
     problem = clusters.problem
@@ -88,11 +89,34 @@ def clustering_of(graph: LinkGraph, clusters: Clusters | None) -> Clustering:
         "tree": tree,
         "parameters": {name: _as_json_value(value) for name, value in clusters.parameters.items()},
         "one_per": None if clusters.one_per is None else clusters.one_per.depth,
+        "setting": {name: getattr(clusters.setting, name) for name in _SETTING},
+        "recalibrates": _recalibrates(clusters),
         "exempt": [clusters.graph.index_of(system) for system in problem.many_in],
+        "unfair": np.flatnonzero(~fair_links(graph)).tolist(),
     }
     arrays = _tree_arrays(graph, clusters) if tree else {"labels": clusters.labels.astype(np.int32)}
-    scores = None if problem.calibrate is None else _drawn_scores(graph, clusters)
+    plain = problem.calibrate is None and clusters.setting.floor is None
+    scores = None if plain else _drawn_scores(graph, clusters)
     return Clustering(info, arrays, scores)
+
+
+_SETTING: Final = ("calibrate", "weights", "no_match", "floor", "n_approved", "n_rejected")
+"""Parts of a setting by which the page scores links; the others are in the header by themselves."""
+
+_CALIBRATED: Final = {
+    "competition": "links scored by competition",
+    "decisions": "confidences made probabilities by decided links",
+    "both": "links scored by competition, and made probabilities by decided links",
+}
+
+
+def _recalibrates(clusters: Clusters) -> bool:
+    """Return whether the page can choose the setting anew: if it is the one of a catalogue."""
+    setting = clusters.setting
+    if setting.calibrate != "decisions" or setting.floor is None:
+        return False
+    chosen = chosen_setting(Evidence.of(clusters.problem))
+    return replace(chosen, threshold=setting.threshold) == setting
 
 
 def _level_with_most_links(graph: LinkGraph) -> Level:
@@ -128,7 +152,9 @@ def _describe_clusters(graph: LinkGraph, clusters: Clusters, *, given: bool) -> 
         exempt = [clusters.graph.node(system).name for system in clusters.problem.many_in]
         said.append(rule + (f", but for {', '.join(exempt)}" if exempt else ""))
     if clusters.calibrate is not None:
-        said.append(f"links scored by {clusters.calibrate}")
+        said.append(_CALIBRATED[clusters.calibrate])
+    if clusters.setting.floor is not None:
+        said.append(f"links below {clusters.setting.floor:.3g} count as absent")
     n_drawn, n_clustered = graph.n_links, clusters.graph.n_links
     if not np.array_equal(graph.link_ids, clusters.graph.link_ids):
         said.append(f"made of {counted(n_clustered, 'link')}; {n_drawn:,} are in this page")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -16,13 +17,15 @@ import pyarrow as pa
 from hummgraph.errors import ArgumentError, FormatError, MissingDependencyError
 from hummgraph.export.attributes import attributes_of
 from hummgraph.export.rows import moments
+from hummgraph.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.entities.entity_map import EntityMap
 
-__all__ = ["workbook"]
+__all__ = ["with_entities", "workbook"]
 
 _MAX_ROWS: Final = 1_048_576  # in a sheet, with the header
 _MAX_CELL: Final = 32_767  # characters in a cell
@@ -31,7 +34,32 @@ _CREATED: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MAX_WIDTH: Final = 60  # of a column, in characters
 
 
-def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: Any = None) -> bytes:
+def with_entities(crosswalk: Frame, named: list[tuple[str | None, str | None]] | None) -> Frame:
+    """Return a crosswalk with the entity and role of each cluster after its counts, if known.
+
+    A system of one of these names gets ``(system)`` after it, as in the crosswalk itself.
+    """
+    if named is None:
+        return crosswalk
+    table = crosswalk.to_arrow()
+    taken = {"entity", "role"}
+    table = table.rename_columns(
+        [f"{name} (system)" if name in taken else name for name in table.column_names]
+    )
+    for place, name in enumerate(("entity", "role")):
+        cells = pa.array([row[place] for row in named], pa.string())
+        table = table.add_column(4 + place, name, cells)
+    return Frame(table)
+
+
+def workbook(
+    clusters: Clusters,
+    *,
+    confidence: bool = True,
+    node_attributes: Any = None,
+    named: list[tuple[str | None, str | None]] | None = None,
+    entities: EntityMap | None = None,
+) -> bytes:
     """Build a workbook of the crosswalk, the members, the clusters and the contradictions.
 
     Parameters
@@ -42,6 +70,10 @@ def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: An
         Whether cells of the crosswalk have confidences.
     node_attributes
         Attributes to add to the members, as for :func:`hummgraph.write`.
+    named
+        Entity and role of each cluster, for the crosswalk.
+    entities
+        An entity map, for sheets of entities and their keys.
 
     Returns
     -------
@@ -82,7 +114,8 @@ def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: An
     book.set_properties({"title": "Crosswalk", "created": _CREATED})
     bold = book.add_format({"bold": True})
     attributes = attributes_of(clusters.graph, node_attributes, None).nodes
-    for name, columns, rows in _build_sheets(clusters, attributes, confidence=confidence):
+    sheets = _build_sheets(clusters, attributes, named=named, confidence=confidence)
+    for name, columns, rows in chain(sheets, _entity_sheets(entities)):
         if len(rows) >= _MAX_ROWS:
             raise FormatError(
                 f"The sheet {name!r} would have {len(rows):,} rows; a sheet holds up to"
@@ -105,11 +138,15 @@ def workbook(clusters: Clusters, *, confidence: bool = True, node_attributes: An
 
 
 def _build_sheets(
-    clusters: Clusters, attributes: pa.RecordBatch, *, confidence: bool
+    clusters: Clusters,
+    attributes: pa.RecordBatch,
+    *,
+    named: list[tuple[str | None, str | None]] | None,
+    confidence: bool,
 ) -> Iterable[tuple[str, Sequence[str], list[tuple[Any, ...]]]]:
     """Yield the name, header and rows of each sheet."""
     for name, frame in (
-        ("crosswalk", clusters.crosswalk(confidence=confidence)),
+        ("crosswalk", with_entities(clusters.crosswalk(confidence=confidence), named)),
         ("clusters", clusters.quality),
     ):
         yield name, frame.columns, [tuple(row.values()) for row in frame]
@@ -146,6 +183,19 @@ def _build_sheets(
         for found in clusters.contradictions
     ]
     yield "contradictions", ("cluster_id", "source", "target", "link_id"), broken
+
+
+def _entity_sheets(
+    entities: EntityMap | None,
+) -> Iterable[tuple[str, Sequence[str], list[tuple[Any, ...]]]]:
+    """Yield the sheets of entities, their tables and their keys; none without a map."""
+    if entities is not None:
+        for name, frame in (
+            ("entities", entities.to_frame()),
+            ("tables of entities", entities.tables),
+            ("keys of entities", entities.keys),
+        ):
+            yield name, frame.columns, [tuple(row.values()) for row in frame]
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: object) -> None:

@@ -161,7 +161,7 @@ def _repr_fields(value: Any) -> list[tuple[str, Any]]:
 
 
 class Listing(Shows, tuple[T, ...]):
-    """A tuple of small values of one type, shown as a table with a row for each value.
+    """A tuple of small values, shown as a table with a row for each value.
 
     Examples
     --------
@@ -178,7 +178,8 @@ class Listing(Shows, tuple[T, ...]):
 
     def _card_(self) -> Card:
         shown = self[:MAX_ROWS]
-        kind = type(self[0]).__name__ if self else "value"
+        kinds = {type(value).__name__ for value in self}
+        kind = kinds.pop() if len(kinds) == 1 else "value"
         columns: dict[str, list[str]] = {}
         for at, value in enumerate(shown):
             for name, cell in _repr_fields(value):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hummgraph.graph.decisions import Decision, read_decisions, write_decisions
+from hummgraph.graph.decisions import Decision, GivenName
 from hummgraph.graph.elements import Level, Link, Node
+from hummgraph.graph.journal import read_decisions, write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection
@@ -13,6 +14,7 @@ from hummgraph.graph.summary import Summary
 
 __all__ = [
     "Decision",
+    "GivenName",
     "Level",
     "Link",
     "LinkGraph",

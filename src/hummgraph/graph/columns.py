@@ -82,6 +82,7 @@ KEY_FACTS: Final = (
     "ordinal_position",
     "semantic_type",
     "role",
+    "distinct_pct",
 )
 """What a catalogue knows of a column as a key; these are not columns of nodes."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,17 @@ import pyarrow.compute as pc
 
 from hummgraph.errors.arguments import check_policy
 from hummgraph.graph.columns import KEY_FACTS, LEVELS
-from hummgraph.graph.decisions import Overlay
+from hummgraph.graph.decisions import (
+    Decision,
+    GivenName,
+    Overlay,
+    check_ends,
+    check_missing,
+    latest_names,
+    overlay,
+    placed_names,
+    raise_if_missing,
+)
 from hummgraph.graph.lookup import NameIndex
 from hummgraph.graph.relationships import Relationships, relationships_of
 from hummgraph.records.ids import id_bytes, id_order, id_strings
@@ -20,8 +31,11 @@ from hummgraph.records.models import LinkType, Status
 from hummgraph.records.nodes import Ends, code_ends, find_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
+    from hummgraph.graph.decisions import Record
     from hummgraph.graph.policy import Policy
     from hummgraph.records.nodes import Nodes
     from hummgraph.snapshot.snapshot import Snapshot
@@ -31,6 +45,7 @@ __all__ = [
     "LinkArrays",
     "LinkColumns",
     "categories",
+    "count_by_name",
     "gather",
     "key_facts_of",
     "link_ids",
@@ -161,6 +176,8 @@ class GraphData:
         Names of the type codes; DETERMINISTIC, PROBABILISTIC come first.
     decisions
         Decisions that were laid over the statuses last.
+    given
+        Names that people gave, by node id; of nodes of a larger graph, too.
     whole
         The same graph before links were filtered, whose weights and names this one shares.
     """
@@ -172,6 +189,7 @@ class GraphData:
     statuses: list[str]
     link_types: list[str]
     decisions: Overlay = _NO_DECISIONS
+    given: Mapping[str, GivenName] = field(default_factory=dict)
     whole: GraphData | None = None
 
     @classmethod
@@ -217,6 +235,36 @@ class GraphData:
             decisions=self.decisions if decisions is None else decisions,
             whole=(self.whole or self) if shared else None,
         )
+
+    def decided(self, records: Sequence[Record], *, missing: str) -> GraphData:
+        """Return the data with decisions and names laid over it; see `with_decisions`."""
+        check_missing(missing)
+        links, nodes = self.links, self.nodes
+        decisions = [record for record in records if isinstance(record, Decision)]
+        rows, status, changes = overlay(
+            decisions, self.link_ids, links.status, self.statuses, missing=missing
+        )
+        check_ends(changes.decisions, links.ends.source[rows], links.ends.target[rows], nodes)
+        names = [record for record in records if isinstance(record, GivenName)]
+        placed = placed_names(names, nodes)
+        if missing == "raise":
+            gone = [
+                name.node_id for name, found in zip(names, placed, strict=True) if found is None
+            ]
+            raise_if_missing("names are of nodes", gone, len(names))
+        given = latest_names(name for name in placed if name is not None)
+        columns = LinkColumns(links.row, links.ends, links.confidence, status, links.link_type)
+        data = self.replace(
+            links=LinkArrays(columns),
+            decisions=replace(changes, asked={**self.decisions.asked, **changes.asked}),
+        )
+        return replace(data, given={**self.given, **given})
+
+    @property
+    def given_names(self) -> Mapping[str, GivenName]:
+        """Names that people gave to clusters, by the id of a member."""
+        placed = placed_names(tuple(self.given.values()), self.nodes)
+        return MappingProxyType({name.node_id: name for name in placed if name is not None})
 
     def part(self, inside: NDArray[np.bool_]) -> GraphData:
         """Return the marked nodes, what they lie in, and the links among the marked ones."""
@@ -351,6 +399,11 @@ class GraphData:
     def stored(self, name: str) -> pa.Array:
         """Return a stored column of the links, such as ``evidence``, in the order of their ids."""
         return gather(self.snapshot.links.column(name), self.links.row)
+
+
+def count_by_name(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:
+    """Return the number of codes by their names, in the order of the names."""
+    return dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
 
 
 def _names_of_codes(codes: NDArray[np.integer[Any]], names: list[str]) -> pa.Array:

@@ -13,11 +13,11 @@ from hummgraph.errors.arguments import check_policy, check_snapshot
 from hummgraph.frames import Card, Frame, Shows
 from hummgraph.graph.checks import as_position, check_positions
 from hummgraph.graph.conversions import Conversions
-from hummgraph.graph.data import GraphData, LinkArrays, LinkColumns
-from hummgraph.graph.decisions import as_decisions, overlay
+from hummgraph.graph.data import GraphData, count_by_name
 from hummgraph.graph.elements import Link, Node, link_at, link_position, node_at
 from hummgraph.graph.equality import equal
 from hummgraph.graph.filters import at_or_below, link_mask, node_position
+from hummgraph.graph.journal import as_records
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.projection import Projection, project
 from hummgraph.graph.summary import Summary, summarize
@@ -26,12 +26,12 @@ from hummgraph.records.ids import unpacked
 from hummgraph.records.nodes import Ends, Level, as_level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from hummgraph.graph.decisions import DecisionSource
+    from hummgraph.graph.decisions import GivenName
+    from hummgraph.graph.journal import DecisionSource
     from hummgraph.graph.relationships import Relationships
     from hummgraph.snapshot.snapshot import Snapshot
 
@@ -128,25 +128,24 @@ class LinkGraph(Conversions, Shows):
         return self.from_arrays(self._data.replace(policy=policy))
 
     def with_decisions(self, decisions: DecisionSource, *, missing: str = "raise") -> LinkGraph:
-        """Return the same graph with review decisions laid over it.
+        """Return the same graph with review decisions laid over it, and with names people gave.
 
         Parameters
         ----------
         decisions
             A mapping of link ids to ``"APPROVED"``, ``"REJECTED"`` or ``"SUGGESTED"``, which takes
-            a decision back; or what :func:`read_decisions` returns; or a file of decisions, by its
-            path or as its content:
-            ``{"schema": 1, "decisions": [{"link_id", "status", "decided_at", "note"}]}``, of which
-            the last two may be left out. Of several decisions about one link the latest holds.
+            a decision back; or a list of decisions and names, such as what :func:`read_decisions`
+            returns; or the path of a file of them, or the content of an older one,
+            ``{"schema": 1, "decisions": [...]}``. The latest about a link or a node holds.
         missing
-            What to do with decisions about links that the graph does not have: ``"raise"``, or
-            ``"skip"`` and list them in :attr:`decisions`.
+            What to do with links and nodes that the graph does not have: ``"raise"``, or ``"skip"``
+            and list the decisions in :attr:`decisions`.
 
         Raises
         ------
         DecisionError
-            If decisions cannot be read, two contradict each other and neither is later, or links
-            are missing.
+            If decisions cannot be read, two contradict each other and neither is later, something
+            is missing, or a decision gives other ends than its link has.
         ArgumentError
             If ``decisions`` or ``missing`` is something else.
 
@@ -162,25 +161,30 @@ class LinkGraph(Conversions, Shows):
         >>> decided.link(0).status, graph.link(0).status
         ('REJECTED', 'SUGGESTED')
         """
-        links = self._data.links
-        status, changes = overlay(
-            as_decisions(decisions),
-            self.link_ids,
-            links.status,
-            self._data.statuses,
-            missing=missing,
-        )
-        columns = LinkColumns(links.row, links.ends, links.confidence, status, links.link_type)
-        return self.from_arrays(self._data.replace(links=LinkArrays(columns), decisions=changes))
+        return self.from_arrays(self._data.decided(as_records(decisions), missing=missing))
 
     @property
     def decisions(self) -> Frame:
         """The decisions that :meth:`with_decisions` laid over the graph last: one row each.
 
-        With the status before; those about links that the graph does not have come last and are
-        not ``in_graph``.
+        Those about links that the graph does not have come last and are not ``in_graph``.
         """
         return Frame(self._data.decisions.to_table(), display=LinkDisplay(self.snapshot))
+
+    @property
+    def given_names(self) -> Mapping[str, GivenName]:
+        """Names that people gave to clusters, by the id of a member; the last given of each node.
+
+        Examples
+        --------
+        >>> from hummgraph import GivenName
+        >>> from hummgraph.datasets import load_demo
+        >>> graph = LinkGraph(load_demo().snapshot())
+        >>> named = graph.with_decisions([GivenName(graph.nodes["node_id"][0], "billing")])
+        >>> named.given_names[graph.nodes["node_id"][0]].name
+        'billing'
+        """
+        return self._data.given_names
 
     @property
     def n_nodes(self) -> int:
@@ -201,12 +205,12 @@ class LinkGraph(Conversions, Shows):
     @property
     def n_links_by_status(self) -> dict[str, int]:
         """Number of links by status, known statuses first."""
-        return _count_by_name(self._data.links.status, self._data.statuses)
+        return count_by_name(self._data.links.status, self._data.statuses)
 
     @property
     def n_links_by_type(self) -> dict[str, int]:
         """Number of links by type, known types first."""
-        return _count_by_name(self._data.links.link_type, self._data.link_types)
+        return count_by_name(self._data.links.link_type, self._data.link_types)
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -594,7 +598,3 @@ class LinkGraph(Conversions, Shows):
 
     def _card_(self) -> Card:
         return self.summary()._card_()
-
-
-def _count_by_name(codes: NDArray[np.integer[Any]], names: list[str]) -> dict[str, int]:
-    return dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))

@@ -141,7 +141,6 @@ _PROFILE_FIELDS = frozenset(
         "enum_cardinality",
         "approx_distinct_count",
         "null_pct",
-        "distinct_pct",
         "entropy",
         "role_confidence",
         "last_analyzed",
@@ -346,6 +345,7 @@ class ColumnRecord(Record):
     ordinal_position: int | None = None
     semantic_type: str | None = None
     role: str | None = None
+    distinct_pct: float | None = None
     is_active: bool | None = None
 
 
@@ -364,6 +364,7 @@ class SaasFieldRecord(Record):
     is_unique: bool | None = None
     semantic_type: str | None = None
     role: str | None = None
+    distinct_pct: float | None = None
     is_active: bool | None = None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 __all__ = [
+    "ADDED_LATER",
     "ASSOCIATION_SCHEMA",
     "COLUMN_SCHEMA",
     "DECLARED_SCHEMA",
@@ -25,6 +26,9 @@ __all__ = [
 
 FORMAT_VERSION = 1
 """Version of the snapshot's files and of the schemas below."""
+
+ADDED_LATER = frozenset({"distinct_pct"})
+"""Columns that snapshots written by earlier versions lack; they are read as nulls."""
 
 _ID = pa.binary(16)
 _CODED_ID = pa.dictionary(pa.int32(), _ID)
@@ -95,6 +99,7 @@ COLUMN_SCHEMA = pa.schema(
         pa.field("ordinal_position", pa.int64()),
         pa.field("semantic_type", pa.string()),
         pa.field("role", pa.string()),
+        pa.field("distinct_pct", pa.float64()),
         pa.field("is_active", pa.bool_()),
     ]
 )

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import SnapshotDamagedError
+from hummgraph.records.schema import ADDED_LATER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +96,8 @@ def _read_columns(path: Path, schema: pa.Schema, memory: MemoryBudget) -> pa.Tab
         thrift_string_size_limit=_MAX_FOOTER_TEXT,
     ) as file:
         stored = file.schema_arrow
-        for field in schema:
+        names = [name for name in schema.names if name in stored.names or name not in ADDED_LATER]
+        for field in map(schema.field, names):
             if field.name not in stored.names or pa.types.is_nested(stored.field(field.name).type):
                 raise ValueError(field.name)
         metadata = file.metadata
@@ -103,7 +105,7 @@ def _read_columns(path: Path, schema: pa.Schema, memory: MemoryBudget) -> pa.Tab
         growth.add(metadata.num_rows * sum(_width(field.type) for field in schema))
         batches = [
             _batch_of(batch, schema, growth)
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=schema.names, use_threads=False)
+            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False)
         ]
     table = pa.Table.from_batches(batches, schema=schema)
     if table.num_rows != metadata.num_rows:  # pragma: no cover - Arrow reads as many, or raises
@@ -126,7 +128,11 @@ def _declared_bytes(metadata: Any) -> int:
 def _batch_of(batch: pa.RecordBatch, schema: pa.Schema, growth: _Growth) -> pa.RecordBatch:
     arrays = []
     for field in schema:
-        array = batch.column(batch.schema.get_field_index(field.name))
+        at = batch.schema.get_field_index(field.name)
+        if at < 0:
+            arrays.append(pa.nulls(batch.num_rows, field.type))
+            continue
+        array = batch.column(at)
         if array.null_count and not field.nullable:
             raise ValueError(field.name)
         if isinstance(array.type, pa.UuidType):

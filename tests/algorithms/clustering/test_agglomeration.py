@@ -70,8 +70,14 @@ def step_by_step(
     pairs: Pairs, constraints: Constraints, linkage: Linkage, threshold: float
 ) -> tuple[set[frozenset[int]], list[tuple[float, int]]]:
     """Join the best two clusters, comparing all of them at each step."""
-    links = list(zip(pairs.a.tolist(), pairs.b.tolist(), pairs.score.tolist(), strict=True))
     unit = constraints.unit.tolist()
+    # A unit is one node, which has the best of the pairs to each other one.
+    links: list[tuple[int, int, float]] = []
+    known: set[tuple[int, int]] = set()
+    for a, b, score in zip(pairs.a.tolist(), pairs.b.tolist(), pairs.score.tolist(), strict=True):
+        ends = (min(unit[a], unit[b]), max(unit[a], unit[b]))
+        links.append((a, b, score) if ends not in known else (-1, -1, score))
+        known.add(ends)
     parts = [frozenset(np.flatnonzero(constraints.unit == u).tolist()) for u in set(unit)]
     apart = {tuple(ends) for ends in constraints.apart[0].tolist()}
 
@@ -94,7 +100,7 @@ def step_by_step(
             return None
         found = [links[position][2] for position in between]
         billionths = [round(score * _UNIT) for score in found]
-        possible = len(x) * len(y)
+        possible = len({unit[node] for node in x}) * len({unit[node] for node in y})
         rules: dict[Linkage, Callable[[], float]] = {
             Linkage.SINGLE: lambda: max(found),
             Linkage.AVERAGE_PRESENT: lambda: sum(billionths) / (_UNIT * len(found)),

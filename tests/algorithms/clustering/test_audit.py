@@ -216,9 +216,9 @@ def test_repaired_clusters_can_be_made_under_another_policy() -> None:
 def test_members_without_a_chain_have_none() -> None:
     """A method may join nodes that no link at the threshold connects; they have no chain."""
     linked = graph([("a/t.x", "b/t.x", 0.9), ("c/t.x", "a/u.x", 0.9)])
-    clusters = cluster(linked, method="components")
+    clusters = cluster(linked, method="components", threshold=0.5)
     labels = np.where(clusters.labels >= 0, 0, -1)
-    one = type(clusters)(clusters.problem, 0.5, "components", {}, labels, clusters.remake)
+    one = type(clusters)(clusters.problem, labels, clusters.remake)
     (violation,) = audit(one, one_per="integration_source").violations
 
     assert violation.paths == ((),)

@@ -44,8 +44,8 @@ def test_threshold_is_inclusive() -> None:
     """A link whose confidence equals the threshold joins."""
     linked = graph([("a/t.x", "b/t.x", 0.9)])
 
-    assert cluster(linked, threshold=0.9).n_clusters == 1
-    assert cluster(linked, threshold=0.91).n_clusters == 0
+    assert cluster(linked, method="average", threshold=0.9).n_clusters == 1
+    assert cluster(linked, method="average", threshold=0.91).n_clusters == 0
 
 
 @pytest.mark.parametrize("number", [np.float32(0.5), np.float64(0.5), np.int64(1), Fraction(1, 2)])
@@ -171,7 +171,8 @@ def test_approved_joins_below_the_threshold() -> None:
 def test_policy_is_the_graphs() -> None:
     """The graph's policy decides what a null counts as, and the result carries it."""
     policy = Policy(null_confidence=0.95)
-    found = cluster(graph([("a/t.x", "b/t.x", None)], policy=policy), threshold=0.9)
+    linked = graph([("a/t.x", "b/t.x", None)], policy=policy)
+    found = cluster(linked, method="average", threshold=0.9)
 
     assert found.n_clusters == 1
     assert found.policy == policy
@@ -292,7 +293,7 @@ def test_empty_graph_has_no_clusters() -> None:
 
 def test_result_shows_itself() -> None:
     """The representation has the numbers, the level and the threshold."""
-    found = cluster(graph([("a/t.x", "b/t.x")]), threshold=0.5)
+    found = cluster(graph([("a/t.x", "b/t.x")]), method="average", threshold=0.5)
 
     assert repr(found) == (
         "<Clusters: 1 of 2 columns by average at 0.5 confidence, the largest of 2;"
@@ -377,8 +378,8 @@ def test_approvals_may_break_one_per() -> None:
         ({"one_per": "row"}, "one_per is 'row'"),
         ({"one_per": "column"}, "one_per is 'column'"),
         ({"one_per": "table", "level": "table"}, "a level above"),
-        ({"calibrate": "magic"}, "'competition' or None"),
-        ({"many_in": ["a"]}, "without one_per"),
+        ({"calibrate": "magic"}, "'competition', 'decisions', 'both', 'auto' or None"),
+        ({"many_in": ["a"], "one_per": None}, "without one_per"),
         ({"many_in": ["a/t"], "one_per": "table"}, "not a system"),
         ({"method": "average", "average_over": "all"}, "'present', 'possible'"),
         ({"method": "average", "inflation": 2}, "no parameter 'inflation'; it has average_over"),
@@ -447,7 +448,7 @@ def test_no_match_is_the_weakest_pair_unless_given() -> None:
     assert by_weakest.tolist() == given_it.tolist()
     assert sorted(constant.tolist())[1] == 0.5
     with pytest.raises(ArgumentError, match="no_match belongs to calibrate"):
-        cluster(linked, no_match=0.3)
+        cluster(linked, method="average", no_match=0.3)
     with pytest.raises(ThresholdError, match="no_match is 2"):
         cluster(linked, calibrate="competition", no_match=2)
 
@@ -456,18 +457,22 @@ def test_average_counts_missing_links_or_not() -> None:
     """Over possible pairs a missing link counts as 0, over present ones not at all."""
     linked = graph([("a/t.x", "b/t.x", 1.0), ("b/t.x", "c/t.x", 0.8)])
 
-    assert cluster(linked, threshold=0.5, average_over="possible").sizes.tolist() == [2]
-    assert cluster(linked, threshold=0.4, average_over="possible").sizes.tolist() == [3]
-    assert cluster(linked, threshold=0.5, average_over="present").sizes.tolist() == [3]
+    def sizes(threshold: float, over: str) -> list[int]:
+        found = cluster(linked, method="average", threshold=threshold, average_over=over)
+        return [int(size) for size in found.sizes]
+
+    assert sizes(0.5, "possible") == [2]
+    assert sizes(0.4, "possible") == [3]
+    assert sizes(0.5, "present") == [3]
 
 
 def test_average_over_follows_one_per() -> None:
     """With one member per system present links are averaged, otherwise possible ones."""
     linked = graph([("a/t.x", "b/t.x")])
 
-    assert cluster(linked).parameters == {"average_over": "possible"}
-    assert cluster(linked).threshold == 0.1
-    found = cluster(linked, one_per="integration_source")
+    assert cluster(linked, method="average").parameters == {"average_over": "possible"}
+    assert cluster(linked, method="average").threshold == 0.1
+    found = cluster(linked, method="average", one_per="integration_source")
     assert found.parameters == {"average_over": "present"}
     assert found.threshold == 0.4
     assert found.one_per == "integration_source"
@@ -812,9 +817,9 @@ def test_an_unknown_cluster_is_refused_with_names_that_come_close(demo_graph: Li
     """Similar names of clusters and nodes are suggested; positions and lone nodes are refused."""
     clusters = cluster(demo_graph)
     with pytest.raises(NodeNotFoundError, match="No cluster and no node is called") as caught:
-        clusters["auth.identities.emial"]
-    assert caught.value.near[0] == "auth.identities.email"
-    assert "Did you mean 'auth.identities.email' or" in str(caught.value)
+        clusters["auth.users.emial"]
+    assert caught.value.near[0] == "auth.users.email"
+    assert "Did you mean 'auth.users.email' or" in str(caught.value)
     with pytest.raises(NodeNotFoundError, match="an id is a UUID"):
         clusters["\u00e9\u00e9\u00e9\u00e9"]
     with pytest.raises(NodeNotFoundError, match="No node has the id"):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,8 @@ def test_members_without_a_weight_have_no_confidence() -> None:
     import numpy as np
 
     found = clusters()
-    alone = type(found)(found.problem, 1.0, "components", {}, found.labels, found.remake)
+    high = found.problem.with_setting(replace(found.setting, threshold=1.0))
+    alone = type(found)(high, found.labels, found.remake)
 
     (identity,) = alone.identity_map()["identities"]
     assert {member["confidence"] for member in identity["members"]} == {None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.expected import unit_pairs
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
+from hummgraph.algorithms.kernels.components import components
 from hummgraph.errors import ArgumentError, ThresholdError
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
@@ -128,42 +131,75 @@ def test_joins_name_their_links() -> None:
     assert tree.joins["size"] == [2, 2, 4]
     assert tree.joins["smaller"] == [1, 1, 2]
     assert len(tree) == tree.n_joins == 3
-    assert repr(tree).startswith("<MergeTree: 3 joins by components on confidence; proposes ")
+    assert repr(tree) == "<MergeTree: 3 joins by components on confidence>"
 
 
-def test_proposal_is_in_the_widest_gap() -> None:
-    """The middle of the widest range without changes is proposed, with the range."""
-    tree = merge_tree(
-        graph([("a/t.x", "b/t.x", 0.95), ("c/t.x", "d/t.x", 0.9), ("b/t.x", "c/t.x", 0.3)]),
-        method="components",
-    )
+def test_nothing_is_proposed_for_chains() -> None:
+    """A tree of single links proposes no threshold, and says why."""
+    linked = graph([("a/t.x", "b/t.x", 0.95), ("c/t.x", "d/t.x", 0.9), ("b/t.x", "c/t.x", 0.3)])
+    for method in ("components", "single"):
+        proposal = merge_tree(linked, method=method).proposal
 
-    assert tree.proposal.threshold == pytest.approx(0.6)
-    assert (tree.proposal.low, tree.proposal.high) == (0.3, 0.9)
-    assert tree.proposal.reason == (
-        "Between 0.300 and 0.900, the widest such range, 0 joins move 0 of the 4 nodes that any"
-        " threshold clusters."
-    )
+        assert proposal.threshold is proposal.precision is proposal.f1 is None
+        assert f"Nothing is proposed: {method} joins by single links" in proposal.reason
 
 
-@given(rows)
-def test_proposal_lies_in_its_range(links: list[Row]) -> None:
-    """The proposal gives the clusters of its range's upper end, except for 1 % of the nodes."""
-    tree = merge_tree(graph(links))
+def test_the_cut_with_the_highest_expected_f1_is_proposed() -> None:
+    """Without a calibration the proposal follows from the probabilities of links."""
+    linked = graph([("a/t.x", "b/t.x", 0.95), ("c/t.x", "d/t.x", 0.9), ("b/t.x", "c/t.x", 0.3)])
+    tree = merge_tree(linked, method="average")
     proposal = tree.proposal
 
-    assert 0.0 <= proposal.low <= proposal.threshold <= proposal.high <= 1.0
-    if proposal.low < proposal.high:
-        assert proposal.low < proposal.threshold
-        if tree.n_joins:
-            assert tree.cut(proposal.high).members == tree.cut(proposal.threshold).members
+    assert proposal.threshold is not None
+    assert 0.1 < proposal.threshold <= 0.9
+    assert proposal.f1 == max(tree.expected.f1[1:])
+    assert repr(tree).endswith(f"proposes {proposal.threshold:g}>")
+    assert proposal.reason.startswith("The cut with the highest expected F1: expected precision")
+
+
+def test_a_calibrated_tree_proposes_its_own_stop() -> None:
+    """A setting that is calibrated or has a floor has a stop of its own."""
+    linked = graph([("a/t.x", "b/u.x", 0.95), ("a/v.x", "b/u.x", 0.9), ("b/w.x", "a/t.y", 0.3)])
+    tree = merge_tree(linked)
+
+    assert tree.proposal.threshold == tree.setting.threshold == 0.1
+    assert tree.proposal.reason.startswith("The stop of the setting: expected precision")
+
+
+@given(rows, st.sampled_from(["average", "complete"]))
+def test_expected_counts_are_those_of_all_pairs(links: list[Row], method: str) -> None:
+    """Along the tree, expected counts are the sums over all pairs of units in each cluster."""
+    tree = merge_tree(graph(links), method=method)
+    constraints, joins = tree.problem.constraints, tree._joins
+    found = unit_pairs(tree.problem)
+    right = {
+        (min(x, y), max(x, y)): q
+        for x, y, q in zip(found.x.tolist(), found.y.tolist(), found.right.tolist(), strict=True)
+    }
+    size = constraints.unit_size.tolist()
+    total = sum(q * size[x] * size[y] for (x, y), q in right.items())
+    for n in range(len(joins) + 1):
+        unit = components(constraints.n_units, joins.left[:n], joins.right[:n])
+        sure = pairs = absent_worth = 0.0
+        for label in set(unit.tolist()):
+            inside = list(combinations(np.flatnonzero(unit == label).tolist(), 2))
+            every = sum(size[x] * size[y] for x, y in inside)
+            linked = [(x, y) for x, y in inside if (x, y) in right]
+            q = sum(right[pair] * size[pair[0]] * size[pair[1]] for pair in linked)
+            n_linked = sum(size[x] * size[y] for x, y in linked)
+            absent_worth += (every - n_linked) * (q / every) ** 0.5 if every else 0.0
+            sure += q
+            pairs += every
+        assert tree.expected.found[n] == pytest.approx(pairs)
+        assert tree.expected.right[n] == pytest.approx(sure + absent_worth)
+        assert tree.expected.total[n] == pytest.approx(total + absent_worth)
 
 
 def test_nothing_to_join_is_said() -> None:
-    """A tree without joins proposes a harmless threshold, with the reason."""
+    """A tree without joins proposes nothing, with the reason."""
     tree = merge_tree(graph([("a/t.x", "b/t.x", 0.9, "APPROVED")]))
 
-    assert tree.proposal.threshold == 1.0
+    assert tree.proposal.threshold is None
     assert "every threshold is the same" in tree.proposal.reason
     assert tree.profile["n_clusters"] == [1]
     assert tree.persistence["size"] == [2]
@@ -210,7 +246,8 @@ def test_the_picture_shows_the_profile() -> None:
         picture
         == merge_tree(graph(rows), method="components", policy=Policy(rejected="score")).to_svg()
     )
-    assert texts[0].startswith(f"Proposed: {tree.proposal.threshold:g} (stable from")
+    assert texts[0] == "Nothing is proposed"
+    assert "Proposed: 0.1 (expected F1 " in merge_tree(graph(rows), calibrate="decisions").to_svg()
     assert texts.index("largest cluster") - 2 == texts.index("3")
     assert tree.proposal.reason in tree._repr_html_()
     assert merge_tree(graph([])).to_svg().endswith("</svg>\n")

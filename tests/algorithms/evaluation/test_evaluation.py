@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from itertools import combinations
 from math import comb, isnan
-from types import MappingProxyType
 
 import networkx as nx
 import numpy as np
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.problem import ClusteringProblem
+from hummgraph.algorithms.clustering.setting import Setting
 from hummgraph.algorithms.evaluation.evaluation import Evaluation, evaluate
 from hummgraph.algorithms.evaluation.truth import Truth
 from hummgraph.algorithms.kernels.components import first_seen, numbered
@@ -48,17 +48,13 @@ def clusters_of(label: list[int], decided: dict[tuple[int, int], str] | None = N
     """Build clusters from labels, whatever the decisions."""
     changes = {LINKS[frozenset((IDS[a], IDS[b]))]: it for (a, b), it in (decided or {}).items()}
     problem = ClusteringProblem.of(
-        LINKED.with_decisions(changes),
-        level=Level.COLUMN,
-        calibrate=None,
-        one_per=None,
-        many_in=(),
+        LINKED.with_decisions(changes), Level.COLUMN, Setting(method="by hand", threshold=0.5)
     )
     placed = np.empty(8, dtype=np.int64)
     placed[PLACE] = label
     labels = numbered(first_seen(placed), LINKED.arrays.nodes.deleted, FIRST)
     made = cluster(problem.graph)
-    return Clusters(problem, 0.5, "by hand", MappingProxyType({}), labels, made.remake)
+    return Clusters(problem, labels, made.remake)
 
 
 def truth_of(drawn: list[list[frozenset[int]]]) -> Truth:

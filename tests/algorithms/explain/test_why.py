@@ -183,7 +183,9 @@ def test_a_rejected_link_that_counts_is_drawn_once() -> None:
 def test_links_below_the_threshold_stand_in_where_those_that_hold_lead_nowhere() -> None:
     """Links below the threshold form the chain only if those that hold do not connect the nodes."""
     linked = graph(CHAIN, also=["d/w.p"])
-    below = replace(joined(linked), threshold=0.95)
+    held = joined(linked)
+    high = held.problem.with_setting(replace(held.setting, threshold=0.95))
+    below = replace(held, problem=high)
     found = why(linked, "a/t.x", "c/v.z", clusters=below)
     assert found.chain is not None
     assert len(found.chain) == 2
@@ -470,13 +472,13 @@ def test_a_history_is_the_merge_tree_of_the_cluster() -> None:
     clusters = cluster(linked, method="average", threshold=0.1)
     history = merge_history(clusters, "a/t.x")
     assert history.basis == "tree"
-    assert [(join.height, join.size) for join in history] == [(None, 2), (0.7, 3)]
+    assert [(join.height, join.size) for join in history] == [(None, 2), (0.9, 3)]
     assert [join.link.link_id for join in history] == [uid("link 1"), uid("link 0")]
     assert (history.joins[1].source_size, history.joins[1].target_size) == (1, 2)
     assert repr(history) == "<History: v.z, 2 joins by average at 0.1, from its merge tree>"
     frame = history.to_frame()
     assert frame["status"] == ["APPROVED", "SUGGESTED"]
-    assert frame["height"] == [None, 0.7]
+    assert frame["height"] == [None, 0.9]
     assert history.to_dict()["joins"][1]["link"]["link_id"] == uid("link 0")
     assert "v.z, 2 joins" in history._repr_html_()
     assert history._repr_html_().count("<tr>") == len(frame) + 1

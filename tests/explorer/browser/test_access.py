@@ -337,7 +337,7 @@ def test_deciding_without_a_pointer(watched: Explorer) -> None:
         keys.press("ArrowDown")
     with watched.page.expect_download() as caught:
         keys.press("Enter")
-    assert caught.value.suggested_filename == "decisions.json"
+    assert caught.value.suggested_filename == "decisions.jsonl"
     tab_to(watched, "Undo the last")
     keys.press("Enter")
     expect(watched.page.locator(".decided")).to_have_count(0)

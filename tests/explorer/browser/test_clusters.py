@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ from playwright.sync_api import expect
 from hummgraph.algorithms.clustering.clustering import cluster
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.export import write
+from hummgraph.graph.decisions import Decision, GivenName, Record
+from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import APPROVED, REJECTED
 from tests.explorer.browser.test_model import STATUSES, Case, random_cases, random_question
 from tests.support import builders
 from tests.support.browsing import Explorer, explorer
+from tests.support.builders import uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,14 +148,14 @@ def open_link(page: Explorer, link_id: str) -> None:
 
 def test_clusters_are_pythons(context: BrowserContext, tmp_path: Path, cases: list[Case]) -> None:
     """At a hundred thresholds, of trees of other methods, before decisions and after."""
-    trees = [case for case in cases if case.options["method"] != "components"]
-    assert {case.options["method"] for case in trees} == {"single", "average", "complete"}
+    trees = [case for case in cases if case.clusters.method != "components"]
+    assert {case.clusters.method for case in trees} == {"single", "average", "complete"}
     for case in trees:
         page = explorer(context, case.graph, tmp_path, clusters=case.clusters)
         for question in case.questions:
             made = [(one.link_id, one.status) for one in case.decisions(question)]
             asked = {"decisions": made, "thresholds": question["thresholds"]}
-            tree = merge_tree(case.decided(question), **case.options)
+            tree = merge_tree(case.decided(question), **case.held)
             for threshold, labels in zip(
                 question["thresholds"], page.ask(DECIDED, asked), strict=True
             ):
@@ -502,9 +506,9 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     open_link(page, second)
     page.page.get_by_role("button", name="Approve", exact=True).click()
     with page.page.expect_download() as caught:
-        page.page.get_by_role("button", name="Export decisions.json").click()
-    assert caught.value.suggested_filename == "decisions.json"
-    file = tmp_path / "decisions.json"
+        page.page.get_by_role("button", name="Export decisions.jsonl").click()
+    assert caught.value.suggested_filename == "decisions.jsonl"
+    file = tmp_path / "decisions.jsonl"
     caught.value.save_as(file)
     expect(page.page.locator(".decided")).to_contain_text("2 decisions exported")
     decided = graph.with_decisions(file)
@@ -512,6 +516,11 @@ def test_decisions_go_out_and_come_back(context: BrowserContext, tmp_path: Path)
     assert at_half(decided).labels.tolist() == page.clusters_at()
     notes = {row["link_id"]: row["note"] for row in decided.decisions}
     assert notes == {first: 'not "the" same', second: None}
+    for row in decided.decisions:
+        assert row["asked"] == "chosen"
+        assert row["confidence"] == graph.link(row["link_id"]).confidence
+    # Decisions that a reader chose calibrate nothing, here and there.
+    assert page.page.get_by_role("button", name="Recalibrate").count() == 0
     # A page that nobody decided in yet takes the file.
     other = explorer(context, graph, tmp_path, clusters=at_half(graph))
     assert other.ask("h.state().decisions.size") == 0
@@ -537,6 +546,38 @@ def test_a_file_that_is_none_is_told(context: BrowserContext, tmp_path: Path, co
     page.page.get_by_role("alert").get_by_role("button", name="Close").click()
     expect(page.page.get_by_role("alert")).to_have_count(0)
     page.ok()
+
+
+def test_a_journal_is_carried_through_a_reload(context: BrowserContext, tmp_path: Path) -> None:
+    """Who decided, how they were asked and what people named go out with the bytes they came in."""
+    graph = together()
+    link = graph.link(link_of(graph, "b/t.x", "c/t.x"))
+    when = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+    made: list[Record] = [
+        Decision(
+            *(link.link_id, "REJECTED", when, "no", link.source, link.target),
+            who="Ada",
+            asked="random",
+            confidence=0.3,
+        ),
+        GivenName(link.source, "person email", when, "Bob", "shorter"),
+        GivenName(uid("nowhere"), "of another graph"),
+    ]
+    given = tmp_path / "given.jsonl"
+    write_decisions(made, given)
+    page = explorer(context, graph, tmp_path)
+    page.page.on("dialog", lambda dialog: dialog.accept())
+    page.page.get_by_label("File of decisions").set_input_files(given)
+    expect(page.page.locator(".decided")).to_contain_text("1 decision")
+    page.page.reload()
+    page.page.wait_for_selector("html[data-ready]")
+    with page.page.expect_download() as caught:
+        page.page.get_by_role("button", name="Export decisions.jsonl").click()
+    taken = tmp_path / "taken.jsonl"
+    caught.value.save_as(taken)
+
+    assert taken.read_bytes() == given.read_bytes()
+    assert page.complaints == []
 
 
 def test_decisions_outlive_a_reload_and_are_not_left_by_accident(

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
 
-from hummgraph.algorithms.clustering.clustering import cluster
+from hummgraph.algorithms.clustering.clustering import cluster, cluster_setting
 from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.explain.why import why
 from hummgraph.algorithms.lineage.lineage import downstream, neighborhood, upstream
@@ -26,7 +26,8 @@ from hummgraph.explorer.pack import pack
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.export.graphml.writer import graphml_chunks
 from hummgraph.export.rows import Rows
-from hummgraph.graph.decisions import Decision, write_decisions
+from hummgraph.graph.decisions import Asked, Decision, GivenName
+from hummgraph.graph.journal import write_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.graph.policy import Policy
 from hummgraph.records.redaction import (
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 ESBUILD = EXPLORER / "node_modules" / ".bin" / "esbuild"
 METHODS = ["components", "average", "complete", "single"]
 STATUSES = ["SUGGESTED", "APPROVED", "REJECTED"]
+TEXTS = ["", 'said "no"', "caf\u00e9\n\u2028\x7f\x01"]
+CONFIDENCES = [0, 1, 1e-9, 0.00001, 0.123456789, 0.5]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Of nodes a page has no other names, and texts only where nothing is left out.
 NOT_IN_PAGE = ["api_identifier", "description", "n_link_ends"]
@@ -96,22 +99,46 @@ class Case:
     questions: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def held(self) -> dict[str, Any]:
+        """Return the level and the setting, which decisions do not change."""
+        return {"level": self.clusters.level, "setting": self.clusters.setting}
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether scores are confidences, none of which counts as absent."""
+        return self.clusters.problem.calibrate is None and self.clusters.setting.floor is None
+
     def decided(self, question: dict[str, Any]) -> LinkGraph:
         """Return the graph with the decisions of a question."""
-        made = self.decisions(question)
-        return self.graph.with_decisions({one.link_id: one.status for one in made})
+        return self.graph.with_decisions(self.decisions(question))
 
     def decisions(self, question: dict[str, Any]) -> list[Decision]:
-        """Return the decisions of a question, with their times and notes."""
+        """Return the decisions of a question, as the page writes them."""
         return [
             Decision(
                 self.graph.link(link).link_id,
-                STATUSES[code],
-                EPOCH + timedelta(milliseconds=at) if at else None,
-                note or None,
+                STATUSES[made["status"]],
+                time_of(made),
+                made["note"] or None,
+                self.graph.link(link).source,
+                self.graph.link(link).target,
+                **{name: made.get(name) for name in ("who", "asked", "confidence")},
             )
-            for link, code, at, note in question["decisions"]
+            for link, made in question["decisions"]
         ]
+
+    def names(self, question: dict[str, Any]) -> list[GivenName]:
+        """Return the names of a question."""
+        return [
+            GivenName(node_id, made["name"], time_of(made), made.get("who"), made.get("note"))
+            for node_id, made in question["names"]
+        ]
+
+
+def time_of(made: dict[str, Any]) -> datetime | None:
+    """Return when a decision or a name of a question was made."""
+    return EPOCH + timedelta(milliseconds=made["at"]) if made["at"] else None
 
 
 def asked(
@@ -165,6 +192,16 @@ def random_graph(random: Random, policy: Policy) -> LinkGraph:
     return LinkGraph(read_links(records, catalogue=named), policy=policy)
 
 
+def random_time(random: Random) -> float:
+    """Return milliseconds since 1970, perhaps before it; 0 for none."""
+    return random.choice([0, -1.5, 1.75e12, 1.75e12 + 0.25, 1.75e12 + random.randrange(10**6)])
+
+
+def random_parts(random: Random, **parts: list[Any]) -> dict[str, Any]:
+    """Return some of the parts, each with one of its values."""
+    return {name: random.choice(values) for name, values in parts.items() if random.random() < 0.5}
+
+
 def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[str, Any]:
     """Ask for clusters at many thresholds, and for paths and reaches at one."""
     links = random.sample(range(graph.n_links), min(n_decisions, graph.n_links))
@@ -177,11 +214,25 @@ def random_question(random: Random, graph: LinkGraph, n_decisions: int) -> dict[
         "decisions": [
             [
                 link,
-                random.randrange(3),
-                random.choice([0, 1.75e12, 1.75e12 + 0.25, 1.75e12 + random.randrange(10**6)]),
-                random.choice(["", 'said "no"', "caf\u00e9\n\u2028\x7f"]),
+                {
+                    "status": random.randrange(3),
+                    "at": random_time(random),
+                    "note": random.choice(TEXTS),
+                    **random_parts(random, who=TEXTS, asked=list(Asked), confidence=CONFIDENCES),
+                },
             ]
             for link in links
+        ],
+        "names": [
+            [
+                graph.node(node).node_id,
+                {
+                    "name": random.choice(["person email", 'the "id"', "\u540d\u524d", "x" * 200]),
+                    "at": random_time(random),
+                    **random_parts(random, who=TEXTS, note=TEXTS),
+                },
+            ]
+            for node in random.sample(nodes, n_decisions // 4)
         ],
         "thresholds": thresholds,
         "at": random.choice([0.0, 0.2, 0.5, 0.7]),
@@ -208,7 +259,16 @@ def random_cases() -> list[Case]:
             ]
         )
         graph = random_graph(random, policy)
-        options: dict[str, Any] = {"method": METHODS[seed % 4]}
+        if seed % 2:  # Decisions before the page; some were asked for by their value.
+            ways = [Asked.RANDOM, Asked.FLIPS, Asked.CHOSEN, None]
+            rows = random.sample(list(graph.links), graph.n_links // 4)
+            graph = graph.with_decisions(
+                [
+                    Decision(row["link_id"], random.choice(STATUSES), asked=random.choice(ways))
+                    for row in rows
+                ]
+            )
+        options: dict[str, Any] = {"method": [*METHODS, "auto"][seed % 5]}
         options["level"] = random.choice(["column", "column", "column", "table"])
         rules = [None, "integration_source"]
         options["one_per"] = random.choice(
@@ -218,11 +278,13 @@ def random_cases() -> list[Case]:
             options["many_in"] = [uid("a")]
         if options["method"] == "average":
             options["average_over"] = random.choice([None, "present", "possible"])
-        if seed % 5 == 4:
-            options["calibrate"] = "competition"
+        if options["method"] == "auto":
+            options = {"level": options["level"]}
+        elif seed % 3:
+            options["calibrate"] = [None, "competition", "decisions", "both"][seed % 4]
+            options["floor"] = random.choice([None, 0.4, "robust"])
         case = Case(graph, options, cluster(graph, threshold=random.random(), **options))
-        # Calibrated scores stay what they were, so that only clusters without decisions are equal.
-        for n_decisions in (0,) if "calibrate" in options else (0, 1, 8):
+        for n_decisions in (0, 1, 8):
             case.questions.append(random_question(random, graph, n_decisions))
         cases.append(case)
     return cases
@@ -248,11 +310,41 @@ def pairs(cases: Sequence[Case]) -> list[tuple[Case, dict[str, Any], dict[str, A
 def test_clusters_are_the_same_at_every_threshold(cases: list[Case]) -> None:
     """Labels are equal, number by number, before and after decisions."""
     for case, question, answer, graph in pairs(cases):
-        tree = merge_tree(graph, **case.options)
+        tree = merge_tree(graph, **case.held)
         for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
             assert tree.cut(threshold).labels.tolist() == labels, (case.options, threshold)
-        direct = cluster(graph, threshold=question["thresholds"][0], **case.options)
+        direct = cluster(graph, threshold=question["thresholds"][0], **case.held)
         assert direct.labels.tolist() == answer["labels"][0]
+
+
+def test_scores_are_the_same(cases: list[Case]) -> None:
+    """Each link has the score that it has in the library, before and after decisions."""
+    n_scores = 0
+    for case, _, answer, graph in pairs(cases):
+        problem = cluster(graph, **case.held).problem
+        if case.is_plain:
+            assert answer["scores"] is None
+            continue
+        mine = [np.nan if score is None else score for score in answer["scores"]]
+        ends = graph.arrays.links.ends
+        scores = np.where(ends.source == ends.target, np.nan, problem.link_scores)
+        np.testing.assert_array_equal(np.where(np.isnan(scores), np.nan, mine), scores)
+        n_scores += int(np.count_nonzero(~np.isnan(scores)))
+    assert n_scores > 100
+
+
+def test_new_settings_are_the_same(cases: list[Case]) -> None:
+    """A setting that the page makes by its decisions is the one that the library chooses."""
+    n_settings = 0
+    for case, question, answer, graph in pairs(cases):
+        if answer["recalibrated"] is None:
+            continue
+        chosen = cluster_setting(graph, level=case.clusters.level)
+        mine = answer["recalibrated"]
+        assert (mine["weights"], mine["floor"]) == (list(chosen.weights or ()), chosen.floor)
+        assert (mine["n_approved"], mine["n_rejected"]) == (chosen.n_approved, chosen.n_rejected)
+        n_settings += len(question["decisions"]) > 0
+    assert n_settings > 1
 
 
 def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
@@ -260,7 +352,7 @@ def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
     for case, question, answer, graph in pairs(cases):
         weights = [np.nan if weight is None else weight for weight in answer["weights"]]
         np.testing.assert_array_equal(weights, graph.weights)
-        if question["at"] > 0 and "calibrate" not in case.options:
+        if question["at"] > 0 and case.is_plain:
             kept = graph.where(min_confidence=question["at"]).arrays.links.index
             np.testing.assert_array_equal(np.flatnonzero(answer["passes"]), kept)
 
@@ -268,7 +360,7 @@ def test_weights_and_filters_are_the_same(cases: list[Case]) -> None:
 def test_quality_is_the_same(cases: list[Case]) -> None:
     """Names, numbers, bridges and articulation points of every cluster are those of the frames."""
     for case, question, answer, graph in pairs(cases):
-        found = merge_tree(graph, **case.options).cut(question["at"])
+        found = merge_tree(graph, **case.held).cut(question["at"])
         links = positions(graph)
         nodes = {name: code for code, name in enumerate(graph.arrays.nodes.id_text.to_pylist())}
         assert answer["contradictions"] == [links[one.link_id] for one in found.contradictions]
@@ -322,7 +414,7 @@ def test_strongest_paths_are_the_same(cases: list[Case]) -> None:
     """The path, its ties, directions and confidence are those of the library."""
     n_found = 0
     for case, question, answer, graph in pairs(cases):
-        if "calibrate" in case.options:
+        if not case.is_plain:
             continue
         shown = graph.where(min_confidence=question["at"])
         links = positions(graph)
@@ -350,7 +442,7 @@ def test_reaches_are_the_same(cases: list[Case]) -> None:
     """What lies up- and downstream, how far, and the links there are those of a lineage."""
     n_links = 0
     for case, question, answer, graph in pairs(cases):
-        if "calibrate" in case.options:
+        if not case.is_plain:
             continue
         shown = graph.where(min_confidence=question["at"])
         links = positions(graph)
@@ -376,15 +468,21 @@ def test_reaches_are_the_same(cases: list[Case]) -> None:
 
 
 def test_decisions_are_written_alike(cases: list[Case], tmp_path: Path) -> None:
-    """The file of decisions has the bytes that Python writes, and is read back as it was."""
-    path = tmp_path / "decisions.json"
+    """The journal has the bytes that Python writes, and is read back as it was."""
+    path = tmp_path / "decisions.jsonl"
+    n_names = 0
     for case, question, answer, graph in pairs(cases):
-        write_decisions(case.decisions(question), path)
+        names = case.names(question)
+        write_decisions([*case.decisions(question), *names], path)
         assert path.read_bytes() == answer["file"].encode()
-        read = {link: (row["status"], row["at"], row["note"]) for link, row in answer["read"]}
-        assert read == {link: tuple(row) for link, *row in question["decisions"]}
+        mine_decisions, mine_names = answer["read"]
+        assert sorted(mine_decisions) == sorted(question["decisions"])
+        assert sorted(mine_names) == sorted(question["names"])
         from_file = case.graph.with_decisions(path)
         assert (from_file.arrays.links.status == graph.arrays.links.status).all()
+        assert set(from_file.given_names.values()) == set(names)
+        n_names += len(names)
+    assert n_names > 20
 
 
 def test_explanations_are_the_same(cases: list[Case]) -> None:
@@ -392,7 +490,7 @@ def test_explanations_are_the_same(cases: list[Case]) -> None:
     prefixes = ("Nearest chain", "Its weakest link", "Forbidden: ", "No link of the chain", "They ")
     n_compared = 0
     for case, question, answer, graph in pairs(cases):
-        found = merge_tree(graph, **case.options).cut(question["at"])
+        found = merge_tree(graph, **case.held).cut(question["at"])
         ids = graph.arrays.nodes.id_text.to_pylist()
         depth = graph.arrays.nodes.depth
         of_level = [
@@ -414,8 +512,8 @@ def test_explanations_are_the_same(cases: list[Case]) -> None:
 def test_why_answers_first(cases: list[Case]) -> None:
     """The first sentence says whether two nodes are together, as the clusters do."""
     for case, question, answer, graph in pairs(cases):
-        depth = merge_tree(graph, **case.options).cut(0.0).level.depth
-        labels = merge_tree(graph, **case.options).cut(question["at"]).labels
+        depth = merge_tree(graph, **case.held).cut(0.0).level.depth
+        labels = merge_tree(graph, **case.held).cut(question["at"]).labels
         level = graph.arrays.nodes.depth
         of_level = [two for two in question["paths"] if all(level[node] == depth for node in two)]
         for (a, b), sentences in zip(of_level, answer["why"], strict=True):
@@ -452,7 +550,7 @@ def test_bundled_organisation(model: Path, tmp_path: Path, demo_graph: LinkGraph
     asked(model, tmp_path, [case])
 
     for question, answer in zip(case.questions, case.answers, strict=True):
-        tree = merge_tree(case.decided(question), **case.options)
+        tree = merge_tree(case.decided(question), **case.held)
         for threshold, labels in zip(question["thresholds"], answer["labels"], strict=True):
             assert tree.cut(threshold).labels.tolist() == labels
 
@@ -495,7 +593,8 @@ def test_graphml_of_an_odd_graph_is_read_back(
 ) -> None:
     """Names that XML cannot carry, nodes without a name and ids at two levels are no trouble."""
     graphs = odd_graphs()
-    question = {"decisions": [], "thresholds": [], "at": 0, "paths": [], "reaches": []}
+    empty = ("decisions", "names", "thresholds", "paths", "reaches")
+    question: dict[str, Any] = {"at": 0, **{name: [] for name in empty}}
     made = [Case(graph, {}, cluster(graph), [question]) for graph in graphs.values()]
     asked(model, tmp_path, made, kept_evidence=kept_evidence)
     for case, name in zip(made, graphs, strict=True):
@@ -531,9 +630,9 @@ def check_graphml(answer: dict[str, Any], graph: LinkGraph, path: Path) -> LinkG
 def test_graphml_says_what_python_says(cases: list[Case]) -> None:
     """Every attribute that the page writes has the name, type and value of Python's own file."""
     for case, question, answer, graph in pairs(cases):
-        if question["at"] > 0 and "calibrate" in case.options:
+        if question["at"] > 0 and not case.is_plain:
             continue
-        clusters = merge_tree(graph, **case.options).cut(question["at"])
+        clusters = merge_tree(graph, **case.held).cut(question["at"])
         shown = graph.where(min_confidence=question["at"]) if question["at"] > 0 else graph
         # A page has times to the second.
         written = b"".join(graphml_chunks(Rows(shown, clusters, KeptEvidence.VOCABULARY))).replace(

@@ -20,6 +20,7 @@ from hummgraph.algorithms.lineage.lineage import downstream
 from hummgraph.algorithms.paths.paths import disjoint_paths, strongest_path
 from hummgraph.explorer.page import html_page
 from hummgraph.export import show, write
+from hummgraph.graph.journal import read_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_links
 from tests.support import builders
@@ -205,8 +206,8 @@ def test_hostile_decisions(context: BrowserContext, tmp_path: Path) -> None:
     }
     page.page.locator(".tables tbody tr").first.click()
     expect(page.page.get_by_label("Note")).not_to_be_empty()
-    given = json.loads(taken(page, "Decisions as a file", tmp_path / "d.json").read_text("utf-8"))
-    assert {row["note"] for row in given["decisions"]} == {*payloads}
+    given = read_decisions(taken(page, "Decisions as a file", tmp_path / "d.jsonl"))
+    assert {row.note for row in given} == {*payloads}
     assert page.page.locator("#app :is(script, img, iframe)").count() == 0
     page.ok()
 
@@ -219,6 +220,10 @@ def test_hostile_decisions(context: BrowserContext, tmp_path: Path) -> None:
         {"schema": 1, "decisions": [{"link_id": uid("x"), "status": PAYLOADS[27]}]},
         {"schema": 1, "decisions": [{"link_id": uid("x"), PAYLOADS[27]: 1}]},
         {"schema": 1, "decisions": [{"link_id": uid("x"), "status": "APPROVED"}], "__proto__": 1},
+        {"schema": 2, "kind": PAYLOADS[27]},
+        {"schema": PAYLOADS[27], "kind": "name"},
+        {"schema": 2, "kind": "name", "node_id": uid("x"), PAYLOADS[27]: 1},
+        {"schema": 2, "kind": "decision", "link_id": uid("x"), "asked": PAYLOADS[27]},
     ],
 )
 def test_refusals_quote_as_text(context: BrowserContext, tmp_path: Path, content: Any) -> None:

@@ -22,7 +22,7 @@ from hummgraph.errors import (
     SnapshotDamagedError,
 )
 from hummgraph.export.graphml.reader import read_graphml
-from hummgraph.graph.decisions import read_decisions
+from hummgraph.graph.journal import read_decisions
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.snapshot.link_readers import read_catalogue, read_links
 from hummgraph.snapshot.snapshot import read_snapshot

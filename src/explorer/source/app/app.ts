@@ -1,15 +1,17 @@
 // What every part of the page works with: the pack, the store, and what a reader can do.
 
+import { recalibrated } from "../model/calibrate";
 import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
-import { decisionsFile, readDecisionsFile } from "../model/decide";
+import { describeRecalibration } from "../model/decide";
+import { decisionsFile, isAsked, isShare, nameLine, ownDecision, readDecisionsFile } from "../model/journal";
 import type { View } from "../model/types";
 import { counted } from "../model/words";
 import { saveText } from "../out/save";
 import type { Drawn, Hover } from "../picture/events";
 import type { Picture } from "../picture/picture";
 import type { History } from "../state/history";
-import type { Focus, State, Store } from "../state/state";
+import type { Decision, Focus, State, Store } from "../state/state";
 
 export interface App {
   readonly pack: Pack;
@@ -37,6 +39,8 @@ export interface Ui {
   menu: boolean;
   /** Height of the table below the picture, in pixels. */
   tableHeight: number;
+  /** What the latest recalibration changed. */
+  recalibrated: string;
   /** Decisions that are in no file yet. */
   unsaved: number;
   problem: string;
@@ -51,6 +55,7 @@ export const firstUi: Ui = {
   help: false,
   menu: false,
   tableHeight: 300,
+  recalibrated: "",
   unsaved: 0,
   problem: "",
 };
@@ -138,8 +143,11 @@ export function lookAtPath(app: App, from: number, to: number): void {
 /** Decide about a link; `null` takes the reader's decision back. */
 export function decide(app: App, link: number, status: number | null, note = ""): void {
   const decisions = new Map(app.store.state.decisions);
+  const before = decisions.get(link);
   decisions.delete(link);
-  if (status !== null) decisions.set(link, { status, at: Date.now(), note });
+  const made = status === null ? null : ownDecision(app.pack, link, status, Date.now(), note);
+  // Another note to the same decision does not change how it was asked.
+  if (made) decisions.set(link, before?.status === status ? { ...before, at: made.at, note } : made);
   setDecisions(app, decisions);
   const announcement = status === null ? "Decision taken back." : `Link is ${app.pack.statuses[status]} now.`;
   app.setUi({ announcement });
@@ -150,28 +158,53 @@ export function undo(app: App): void {
   if (last !== undefined) decide(app, last, null);
 }
 
-/** Save the decisions as a file that the Python package reads. */
-export function exportDecisions(app: App): void {
-  saveText("decisions.json", "application/json", decisionsFile(app.pack, app.store.state.decisions));
-  app.setUi({ unsaved: 0, announcement: "Decisions are in the file decisions.json." });
+/** Make a new setting by the present decisions, and say what that alone changes. */
+export function recalibrate(app: App): void {
+  const { pack, engine, store } = app;
+  const view = app.view();
+  const setting = recalibrated(pack, view.status, store.state.decisions);
+  const { threshold } = store.state;
+  const after = engine.at(threshold, view.status, view.status !== pack.status, setting);
+  const before = engine.isOwn
+    ? view.clusters
+    : engine.at(threshold, view.status, true, view.setting);
+  const said = describeRecalibration(view.setting, setting, before, after);
+  store.set({ setting });
+  app.setUi({ announcement: said, recalibrated: said });
 }
 
-/** Add the decisions of a file; they replace others about the same links. */
+/** Name of the file of decisions. */
+export const FILE_NAME = "decisions.jsonl";
+
+/** Save the decisions as a file that the Python package reads. */
+export function exportDecisions(app: App): void {
+  const { decisions, names } = app.store.state;
+  saveText(FILE_NAME, "application/jsonl", decisionsFile(app.pack, decisions, names));
+  app.setUi({ unsaved: 0, announcement: `Decisions are in the file ${FILE_NAME}.` });
+}
+
+/** Add the decisions and names of a file; they replace others about the same links and nodes. */
 export async function readDecisions(app: App, file: File): Promise<void> {
   const found = readDecisionsFile(app.pack, await file.text());
+  if (!found.decisions.size && !found.names.size) throw new Error("The file holds no decisions.");
   const decisions = new Map(app.store.state.decisions);
-  for (const [link, decision] of found) {
+  for (const [link, decision] of found.decisions) {
     decisions.delete(link);
     decisions.set(link, decision);
   }
-  setDecisions(app, decisions);
-  app.setUi({ announcement: `${counted(found.size, "decision")} read.` });
+  setDecisions(app, decisions, new Map([...app.store.state.names, ...found.names]));
+  const names = found.names.size ? ` and ${counted(found.names.size, "name")}` : "";
+  app.setUi({ announcement: `${counted(found.decisions.size, "decision")}${names} read.` });
 }
 
-export function setDecisions(app: App, decisions: State["decisions"]): void {
-  app.store.set({ decisions });
-  app.setUi({ unsaved: decisions.size ? app.ui.unsaved + 1 : 0 });
-  storeDecisions(app.pack, decisions);
+export function setDecisions(
+  app: App,
+  decisions: State["decisions"],
+  names = app.store.state.names,
+): void {
+  app.store.set({ decisions, names });
+  app.setUi({ unsaved: decisions.size || names.size ? app.ui.unsaved + 1 : 0 });
+  storeDecisions(app.pack, decisions, names);
 }
 
 // --- decisions outlive a reload --------------------------------------------------------------
@@ -179,28 +212,44 @@ export function setDecisions(app: App, decisions: State["decisions"]): void {
 const key = (pack: Pack) =>
   `hummgraph:${pack.header.title}:${pack.nLinks}:${pack.nLinks ? pack.linkId(0) + pack.linkId(pack.nLinks - 1) : ""}`;
 
-function storeDecisions(pack: Pack, decisions: State["decisions"]): void {
+function storeDecisions(pack: Pack, decisions: State["decisions"], names: State["names"]): void {
   try {
-    const rows = [...decisions].map(([link, { status, at, note }]) => [pack.linkId(link), status, at, note]);
-    sessionStorage.setItem(key(pack), JSON.stringify(rows));
+    const rows = [...decisions].map(([link, { status, at, note, ...more }]) => [pack.linkId(link), status, at, note, more]);
+    const lines = [...names].map(([id, name]) => nameLine(id, name));
+    sessionStorage.setItem(key(pack), JSON.stringify([...rows, ...lines]));
   } catch {
     // A frame may have no storage: then decisions last as long as the page.
   }
 }
 
-export function storedDecisions(pack: Pack): State["decisions"] {
-  const decisions = new Map<number, { status: number; at: number; note: string }>();
+/** Return the decisions and names that were made before the page was loaded again. */
+export function storedDecisions(pack: Pack): Pick<State, "decisions" | "names"> {
+  const decisions = new Map<number, Decision>();
+  let names: State["names"] = new Map();
   try {
-    const rows = JSON.parse(sessionStorage.getItem(key(pack)) ?? "[]") as [unknown, unknown, unknown, unknown][];
-    for (const [id, status, at, note] of rows) {
+    const rows = JSON.parse(sessionStorage.getItem(key(pack)) ?? "[]") as unknown[];
+    for (const row of rows) {
+      if (typeof row === "string") continue;
+      const [id, status, at, note, more] = row as unknown[];
       const link = typeof id === "string" ? pack.linkOfId(id) : -1;
       // Other pages may write here too: skip what cannot be a decision of this page.
       const known = typeof status === "number" && pack.statuses[status] !== undefined;
       if (link < 0 || !known || !Number.isFinite(at) || typeof note !== "string") continue;
-      decisions.set(link, { status, at: at as number, note });
+      decisions.set(link, { status, at: at as number, note, ...moreOf(more) });
     }
+    const lines = rows.filter((row): row is string => typeof row === "string");
+    if (lines.length > 0) names = readDecisionsFile(pack, lines.join("")).names;
   } catch {
     // No storage, or not ours: begin without.
   }
-  return decisions;
+  return { decisions, names };
+}
+
+function moreOf(stored: unknown): Partial<Decision> {
+  const { who, asked, confidence } = (stored ?? {}) as Record<string, unknown>;
+  return {
+    ...(typeof who === "string" ? { who } : {}),
+    ...(isAsked(asked) ? { asked } : {}),
+    ...(isShare(confidence) ? { confidence } : {}),
+  };
 }

@@ -11,6 +11,11 @@ import { breakable, clusterColour, counted, HeadSample, LineSample, number, Pass
 import type { Props } from "./props";
 
 const BINS = 40;
+const SCALES: Record<string, string> = {
+  confidence: "Confidence",
+  competition: "Competition score",
+  probability: "Probability",
+};
 const MAX_CLUSTERS = 12;
 const MAX_CONTRADICTIONS = 5;
 
@@ -62,7 +67,7 @@ function Threshold({ app, view }: Shown): JSX.Element {
     set(box.value);
     box.value = String(app.store.state.threshold);
   };
-  const scale = pack.clustering.scale === "confidence" ? "Confidence" : "Competition score";
+  const scale = SCALES[pack.clustering.scale] ?? pack.clustering.scale;
   return (
     <section class="threshold">
       <h2>

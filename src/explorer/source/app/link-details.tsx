@@ -42,10 +42,10 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
             <dd><Meter value={weight} /> {shown(weight)}, by the policy</dd>
           </>
         )}
-        {pack.calibrated && !Number.isNaN(view.score[link]) && (
+        {view.calibrated && !Number.isNaN(view.calibrated[link]) && pack.clustering.scale !== "confidence" && (
           <>
-            <dt>Competition</dt>
-            <dd><Meter value={view.score[link]} /> {view.score[link].toPrecision(4)}</dd>
+            <dt>{pack.clustering.scale === "probability" ? "Probability" : "Competition"}</dt>
+            <dd><Meter value={view.calibrated[link]} /> {view.calibrated[link].toPrecision(4)}</dd>
           </>
         )}
         <dt>Cluster</dt>

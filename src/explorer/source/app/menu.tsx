@@ -59,7 +59,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
             <button type="button" role="menuitem" key={title} onClick={act(what)}>{title}</button>
           ))}
           <hr />
-          <button type="button" role="menuitem" disabled={!n} onClick={act(() => exportDecisions(app))}>
+          <button type="button" role="menuitem" disabled={!n && !view.state.names.size} onClick={act(() => exportDecisions(app))}>
             Decisions as a file {n > 0 && <span class="value">{n}</span>}
           </button>
           <button type="button" role="menuitem" disabled={!n} onClick={act(() => undo(app))}>Undo the last decision</button>
@@ -69,7 +69,7 @@ export function Menu({ app, view, ui }: Props): JSX.Element {
       <input
         ref={file}
         type="file"
-        accept=".json,application/json"
+        accept=".json,.jsonl,application/json,application/jsonl"
         aria-label="File of decisions"
         tabIndex={-1}
         class="visually-hidden"

@@ -81,24 +81,20 @@ class Frontier {
     private readonly constraints: Constraints,
     private readonly linkage: Linkage,
   ) {
-    const { unit, nUnits, unitSize } = constraints;
-    this.size = unitSize.slice();
+    const { unit, nUnits } = constraints;
+    // A unit is one node, whatever its size: approvals do not make a join harder.
+    this.size = new Int32Array(nUnits).fill(1);
     this.around = new Array<Map<number, number> | undefined>(nUnits);
     for (let pair = 0; pair < pairs.a.length; pair += 1) {
       const x = unit[pairs.a[pair]];
       const y = unit[pairs.b[pair]];
       if (x === y) continue;
-      const billionths = rint(pairs.score[pair] * SCORE_UNIT);
       const mine = (this.around[x] ??= new Map());
-      const known = mine.get(y);
-      if (known === undefined) {
-        mine.set(y, this.x.length);
-        (this.around[y] ??= new Map()).set(x, this.x.length);
-        this.addEdge(x, y, billionths, 1, pair);
-      } else {
-        this.total[known] = this.combine(this.total[known], billionths);
-        this.count[known] += 1;
-      }
+      // Of several pairs between two units the best counts, which comes first.
+      if (mine.has(y)) continue;
+      mine.set(y, this.x.length);
+      (this.around[y] ??= new Map()).set(x, this.x.length);
+      this.addEdge(x, y, rint(pairs.score[pair] * SCORE_UNIT), 1, pair);
     }
   }
 

@@ -4,12 +4,14 @@
 // computed again, by the same method, once for each set of decisions.
 
 import { APPROVED, AVERAGES, LEVEL_WORDS, REFERENCE_METHOD, REJECTED } from "../generated";
+import { calibrated } from "./calibrate";
 import { joinsOf, type Average, type Joins, type Linkage } from "./agglomerate";
 import type { Pack } from "./pack";
 import { rounded } from "./numbers";
-import { levelConstraints, levelPairs } from "./pairs";
+import { levelConstraints, openPairs } from "./pairs";
 import { find, singletons, unite } from "./partition";
 import { levelLinks, weights } from "./policy";
+import type { Setting } from "./setting";
 import type { Clustering, Contradiction } from "./types";
 
 /** Sets of decisions whose joins are kept: enough to compare both sides of one and to undo it. */
@@ -38,28 +40,41 @@ export class ClusterEngine {
   }
 
   /** The clusters at a threshold, inclusive; `decided` means that decisions changed some status. */
-  at(wanted: number, status: Uint8Array, decided: boolean): Clustering {
-    if (!decided && this.shippedClusters) return this.shippedClusters;
+  at(
+    wanted: number,
+    status: Uint8Array,
+    decided: boolean,
+    setting: Setting = this.pack.clustering.setting,
+  ): Clustering {
+    const computed = decided || setting !== this.pack.clustering.setting;
+    if (!computed && this.shippedClusters) return this.shippedClusters;
     const threshold = rounded(wanted);
-    const { height, a, b } = this.joinsUnder(status, decided);
+    const { height, a, b } = this.joinsUnder(status, computed, setting);
     const { parent, first } = this.unitedByApproval(status);
     for (let join = 0; join < height.length && height[join] >= threshold; join += 1) {
       unite(parent, a[join] - first, b[join] - first);
     }
     const labels = numberGroups(parent, this.pack.deleted, first);
-    return new Labelled(labels, threshold, this.methodName(decided), this.noteFor(decided));
+    return new Labelled(labels, threshold, this.methodName(computed), this.noteFor(computed));
   }
 
   /** The highest threshold at which two nodes are in one cluster; null if there is none. */
-  meetAt(one: number, other: number, status: Uint8Array, decided: boolean): number | null {
-    if (!decided && this.shippedClusters) return null;
+  meetAt(
+    one: number,
+    other: number,
+    status: Uint8Array,
+    decided: boolean,
+    setting: Setting = this.pack.clustering.setting,
+  ): number | null {
+    const computed = decided || setting !== this.pack.clustering.setting;
+    if (!computed && this.shippedClusters) return null;
     const { parent, first } = this.unitedByApproval(status);
     const end = this.pack.first[this.pack.clustering.level + 1];
     const x = one - first;
     const y = other - first;
     if (x < 0 || y < 0 || one >= end || other >= end) return null;
     if (find(parent, x) === find(parent, y)) return 1;
-    const { height, a, b } = this.joinsUnder(status, decided);
+    const { height, a, b } = this.joinsUnder(status, computed, setting);
     for (let join = 0; join < height.length; join += 1) {
       unite(parent, a[join] - first, b[join] - first);
       if (find(parent, x) === find(parent, y)) return height[join];
@@ -75,7 +90,10 @@ export class ClusterEngine {
    */
   get isOwn(): boolean {
     if (!this.pack.clustering.tree) return false;
-    this.own ??= sameHeights(this.shippedJoins, this.joinsUnder(this.pack.status, true));
+    this.own ??= sameHeights(
+      this.shippedJoins,
+      this.joinsUnder(this.pack.status, true, this.pack.clustering.setting),
+    );
     return this.own;
   }
 
@@ -114,29 +132,29 @@ export class ClusterEngine {
           " of those that it has.",
       );
     }
-    if (pack.calibrated) notes.push("Calibrated scores are from before the decisions.");
     return notes.length > 0 ? notes.join(" ") : null;
   }
 
-  private joinsUnder(status: Uint8Array, decided: boolean): Joins {
-    if (!decided) return this.shippedJoins;
-    const key = decisionKey(this.pack, status);
+  private joinsUnder(status: Uint8Array, computed: boolean, setting: Setting): Joins {
+    if (!computed) return this.shippedJoins;
+    const key = `${decisionKey(this.pack, status)} ${JSON.stringify(setting)}`;
     const known = this.made.get(key);
     if (known) {
       this.made.delete(key);
       this.made.set(key, known);
       return known;
     }
-    const joins = this.makeJoins(status);
+    const joins = this.makeJoins(status, setting);
     this.made.set(key, joins);
     if (this.made.size > MAX_KEPT) this.made.delete(this.made.keys().next().value!);
     return joins;
   }
 
-  private makeJoins(status: Uint8Array): Joins {
+  private makeJoins(status: Uint8Array, setting: Setting): Joins {
     const { pack } = this;
     const first = pack.first[pack.clustering.level];
-    const pairs = levelPairs(pack, weights(pack, status), status);
+    const open = openPairs(pack, weights(pack, status), status, setting);
+    const pairs = calibrated(pack, open, setting);
     const constraints = levelConstraints(pack, status);
     const joins = joinsOf(pairs, constraints, linkageOf(pack, this.methodName(true)));
     const nodes = (units: Int32Array): Int32Array =>

@@ -1,9 +1,10 @@
-// Decisions: what they change, and the file from which Python reads them.
+// Decisions: what they change.
 
-import { APPROVED, DECISION_FIELDS, DECISIONS_SCHEMA, REJECTED, SUGGESTED } from "../generated";
+import { APPROVED, REJECTED, SUGGESTED } from "../generated";
 import { membersName, clusterName, contradictions, type ClusterEngine } from "./clusters";
-import { compareText, type Pack } from "./pack";
+import type { Pack } from "./pack";
 import { counted, grouped, listed } from "./words";
+import type { Setting } from "./setting";
 import type { Clustering, Effect, View } from "./types";
 import type { Decision } from "../state/state";
 
@@ -42,9 +43,10 @@ export function effectOf(
   const changed = view.status.slice();
   changed[link] = status;
   const { isOwn } = engine;
-  const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true);
+  const { setting } = view;
+  const before = isOwn ? view.clusters : engine.at(state.threshold, view.status, true, setting);
   const isDecided = changed.some((code, index) => code !== pack.status[index]);
-  const after = engine.at(state.threshold, changed, isDecided || !isOwn);
+  const after = engine.at(state.threshold, changed, isDecided || !isOwn, setting);
   const ends = [pack.source[link], pack.target[link]];
   return {
     before: sizesAt(before, ends),
@@ -200,131 +202,28 @@ function countOtherChanges(
   return changed;
 }
 
-// --- the file of decisions -----------------------------------------------------------------------
-
-const MAX_MISSING = 3;
-
-/** Write decisions with the same bytes as `hummgraph.write_decisions`. */
-export function decisionsFile(pack: Pack, decisions: Decisions): string {
-  const rows = [...decisions].map(([link, decision]) => ({
-    id: pack.linkId(link),
-    status: pack.header.statuses[decision.status],
-    micros: Math.round(decision.at * 1000),
-    note: decision.note,
-  }));
-  rows.sort((x, y) => x.micros - y.micros || compareText(x.id, y.id));
-  const written = rows.map(({ id, status, micros, note }) => ({
-    link_id: id,
-    status,
-    ...(micros === 0 ? {} : { decided_at: timeText(micros) }),
-    ...(note === "" ? {} : { note }),
-  }));
-  return `${JSON.stringify({ schema: DECISIONS_SCHEMA, decisions: written }, null, 2)}\n`;
-}
-
-/** Write a time as Python does: microseconds in full, or no fraction at all. */
-function timeText(micros: number): string {
-  const whole = Math.floor(micros / 1e6);
-  const fraction = micros - whole * 1e6;
-  const seconds = new Date(whole * 1000).toISOString().slice(0, 19);
-  return fraction === 0 ? `${seconds}Z` : `${seconds}.${String(fraction).padStart(6, "0")}Z`;
-}
-
-/**
- * Read a file of decisions: the latest about each link, in the order in which they were made.
- *
- * Throws an Error that says what is wrong if the file cannot be read, or is about other links.
- */
-export function readDecisionsFile(pack: Pack, text: string): Map<number, Decision> {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    throw new Error("The file is not JSON.");
+/** Describe what another setting alone changes, under the same decisions. */
+export function describeRecalibration(
+  old: Setting,
+  setting: Setting,
+  before: Clustering,
+  after: Clustering,
+): string {
+  let same = 0;
+  for (let label = 0; label < before.sizes.length; label += 1) {
+    const members = before.members(label);
+    const now = after.labels[members[0]];
+    const kept =
+      now >= 0 &&
+      after.sizes[now] === members.length &&
+      members.every((member) => after.labels[member] === now);
+    if (kept) same += 1;
   }
-  if (!isObject(content)) {
-    throw new Error("The file is not an object with 'schema' and 'decisions'.");
-  }
-  if (content["schema"] !== DECISIONS_SCHEMA) {
-    const given = JSON.stringify(content["schema"]) ?? "missing";
-    throw new Error(`The schema of the decisions is ${given}; this page reads schema ${DECISIONS_SCHEMA}.`);
-  }
-  const rows = content["decisions"];
-  if (!Array.isArray(rows)) throw new Error("'decisions' must be a list of decisions.");
-  const found = new Map<number, Decision>();
-  const missing: string[] = [];
-  rows.forEach((row: unknown, index) => {
-    const { id, ...decision } = readRow(pack, row, index);
-    const link = pack.linkOfId(id);
-    if (link < 0) {
-      missing.push(id);
-      return;
-    }
-    const other = found.get(link);
-    if (other && other.at === decision.at && other.status !== decision.status) {
-      throw new Error(
-        `Link ${id} is decided in two ways, equally late. Give one a later decided_at, or remove` +
-          " the other.",
-      );
-    }
-    if (!other || decision.at > other.at) found.set(link, decision);
-  });
-  if (missing.length > 0) {
-    const some = missing.slice(0, MAX_MISSING).join(", ") + (missing.length > MAX_MISSING ? " ..." : "");
-    throw new Error(
-      `${grouped(missing.length)} of ${grouped(rows.length)} decisions are about links that this` +
-        ` page does not have: ${some}. Load the file in a page of the whole graph.`,
-    );
-  }
-  return new Map(
-    [...found].sort(([x, one], [y, other]) => one.at - other.at || x - y),
+  const n = setting.n_approved + setting.n_rejected - old.n_approved - old.n_rejected;
+  const floor = (value: number | null): string => (value === null ? "none" : value.toFixed(3));
+  return (
+    `Recalibrated with ${counted(n, "new decision")}: floor ${floor(old.floor)} to` +
+    ` ${floor(setting.floor)}. This alone keeps ${counted(same, "cluster")}, ends` +
+    ` ${grouped(before.sizes.length - same)} and makes ${grouped(after.sizes.length - same)}.`
   );
-}
-
-function readRow(pack: Pack, row: unknown, index: number): Decision & { id: string } {
-  const wrong = (what: string): Error => new Error(`Decision ${index}: ${what}`);
-  if (!isObject(row)) throw wrong("it is not an object.");
-  const unknown = Object.keys(row).filter((name) => !(DECISION_FIELDS as readonly string[]).includes(name)).sort(compareText);
-  if (unknown.length > 0) {
-    throw wrong(`it has the member '${unknown[0]}'; there are ${DECISION_FIELDS.join(", ")}.`);
-  }
-  const id = row["link_id"];
-  const packed = typeof id === "string" ? id.replace(/-/g, "").toLowerCase() : "";
-  if (!/^[0-9a-f]{32}$/.test(packed)) {
-    throw wrong("link_id must be the id of a link, a UUID.");
-  }
-  const status = pack.header.statuses.indexOf(row["status"] as string);
-  if (status < 0 || status > REJECTED) {
-    const allowed = pack.header.statuses.slice(0, REJECTED + 1).join(", ");
-    throw wrong(`status is ${JSON.stringify(row["status"]) ?? "missing"}; it must be one of ${allowed}.`);
-  }
-  const note = row["note"] ?? "";
-  if (typeof note !== "string") throw wrong("note must be text.");
-  const time = row["decided_at"] ?? null;
-  const at = time === null ? 0 : readTime(time);
-  if (at === null) {
-    throw wrong(
-      `decided_at is ${JSON.stringify(time)}; it must be a time with a zone such as 2026-01-31T09:30:00Z.`,
-    );
-  }
-  const dashed = packed.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  return { id: dashed, status, at, note };
-}
-
-const TIME =
-  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?(Z|([+-])(\d\d):?(\d\d))$/;
-
-/** Read a time as milliseconds since 1970, exact to the microsecond; null without a zone or for other text. */
-function readTime(value: unknown): number | null {
-  const parts = typeof value === "string" ? TIME.exec(value) : null;
-  if (!parts) return null;
-  const [, date, minutes, seconds = "00", fraction = "", , sign, hours, rest] = parts;
-  const begin = Date.parse(`${date}T${minutes}:${seconds}Z`);
-  if (Number.isNaN(begin)) return null;
-  const offset = sign ? (Number(hours) * 60 + Number(rest)) * (sign === "-" ? -60_000 : 60_000) : 0;
-  return begin - offset + Number(fraction.padEnd(6, "0")) / 1000;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

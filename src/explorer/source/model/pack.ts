@@ -8,6 +8,7 @@
 // positions that Python uses, so that a label, a tie and an order mean the same on both sides.
 
 import { DELETED_MARK, LEVELS, PACK_ARRAYS, PACK_SCHEMA, type Policy } from "../generated";
+import type { Setting } from "./setting";
 
 /** Level of a node: 0 system, 1 table or object, 2 column or field. */
 export type Level = 0 | 1 | 2;
@@ -18,7 +19,7 @@ export interface ClusteringInfo {
   /** Parameters, threshold and rule, in a phrase for the reader. */
   about: string;
   threshold: number;
-  /** What thresholds are compared with: "confidence" or "competition". */
+  /** What thresholds are compared with: "confidence", "competition" or "probability". */
   scale: string;
   level: Level;
   /** Whether the user passed these clusters; if not, they were computed for the page. */
@@ -29,8 +30,14 @@ export interface ClusteringInfo {
   one_per: 0 | 1 | null;
   /** Systems exempt from that rule. */
   exempt: number[];
+  /** Links whose decisions calibrate nothing: they were asked about for their value. */
+  unfair: number[];
   /** The method's own parameters, by name. */
   parameters: Record<string, unknown>;
+  /** How confidences become scores, and which links count. */
+  setting: Setting;
+  /** Whether the page can make a new setting by its decisions. */
+  recalibrates: boolean;
 }
 
 /** A result that the page opens on, such as a path or a lineage. */

@@ -5,6 +5,7 @@ import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 import { constraintsOf, type Constraints } from "./partition";
 import { levelLinks } from "./policy";
+import type { Setting } from "./setting";
 
 /**
  * Pairs of nodes that are linked, best first, each pair once with its best link.
@@ -16,39 +17,41 @@ export interface Pairs {
   a: Int32Array;
   b: Int32Array;
   score: Float64Array;
+  /** Position of the best link. */
+  link: Int32Array;
+  /** Whether that is APPROVED: 1 or 0. */
+  approved: Uint8Array;
 }
 
-export function levelPairs(pack: Pack, exact: Float64Array, status: Uint8Array): Pairs {
+/** The pairs with their confidences; those below the floor are left out, unless they are APPROVED. */
+export function openPairs(
+  pack: Pack,
+  exact: Float64Array,
+  status: Uint8Array,
+  { floor }: Setting,
+): Pairs {
   const weight = Float64Array.from(exact, rounded);
-  const { calibrated, source, target, first, clustering } = pack;
+  const { source, target, first, clustering, policy } = pack;
   const begin = first[clustering.level];
   const n = first[clustering.level + 1] - begin;
-  // Of parallel links, the one with the highest weight stands for all, even with calibrated scores.
-  const usable = levelLinks(pack).filter(
-    (link) => !Number.isNaN(weight[link]) && !(calibrated && Number.isNaN(calibrated[link])),
-  );
+  const usable = levelLinks(pack).filter((link) => !Number.isNaN(weight[link]));
   sortBestFirst(usable, weight, status);
   const seen = new Set<number>();
-  let links: Int32Array = usable.filter((link) => {
+  const links = usable.filter((link) => {
     const x = source[link] - begin;
     const y = target[link] - begin;
     const key = x < y ? x * n + y : y * n + x;
     if (seen.has(key)) return false;
     seen.add(key);
-    return true;
+    const binds = policy.approved === "accept" && status[link] === APPROVED;
+    return floor === null || weight[link] >= floor || binds;
   });
-  let score: Float64Array = weight;
-  if (calibrated) {
-    score = calibrated;
-    const before = links;
-    links = Int32Array.from(before.keys())
-      .sort((i, j) => calibrated[before[j]] - calibrated[before[i]] || i - j)
-      .map((place) => before[place]);
-  }
   return {
     a: links.map((link) => Math.min(source[link], target[link]) - begin),
     b: links.map((link) => Math.max(source[link], target[link]) - begin),
-    score: Float64Array.from(links, (link) => score[link]),
+    score: Float64Array.from(links, (link) => weight[link]),
+    link: links,
+    approved: Uint8Array.from(links, (link) => Number(status[link] === APPROVED)),
   };
 }
 

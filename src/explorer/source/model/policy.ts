@@ -30,26 +30,38 @@ export function weights(pack: Pack, status: Uint8Array): Float64Array {
 /**
  * Compute what the threshold is compared with, NaN where there is nothing to compare.
  *
- * A filter goes by what is stored, not by what joins: the confidence of a REJECTED link counts too.
+ * A filter goes by what is stored, not by what joins: the confidence of a REJECTED link counts too. A
+ * link below the floor counts as 0.
  */
-export function filterScores(pack: Pack, weight: Float64Array): Float64Array {
-  const { confidence, calibrated, nLinks } = pack;
+export function filterScores(
+  pack: Pack,
+  weight: Float64Array,
+  calibrated: Float64Array | null,
+  floor: number | null,
+): Float64Array {
+  const { confidence, nLinks } = pack;
   const score = new Float64Array(nLinks);
   for (let link = 0; link < nLinks; link += 1) {
-    let counts = calibrated === null ? NaN : calibrated[link];
-    if (Number.isNaN(counts)) counts = confidence[link];
-    score[link] = Number.isNaN(counts) ? weight[link] : counts;
+    const stored = Number.isNaN(confidence[link]) ? weight[link] : confidence[link];
+    score[link] = stored;
+    if (calibrated === null) continue;
+    if (!Number.isNaN(calibrated[link])) score[link] = calibrated[link];
+    else if (floor !== null && rounded(stored) < floor) score[link] = 0;
   }
   return score;
 }
 
 /** Compute the score of each link on the clustering's own scale, NaN for links that cannot join. */
-export function joinScores(pack: Pack, weight: Float64Array): Float64Array {
-  const { calibrated, nLinks } = pack;
+export function joinScores(
+  pack: Pack,
+  weight: Float64Array,
+  calibrated: Float64Array | null,
+): Float64Array {
+  const { nLinks } = pack;
   const score = new Float64Array(nLinks).fill(NaN);
   for (const link of levelLinks(pack)) {
     // A link that was rejected since has no weight, whatever its score was.
-    if (!Number.isNaN(weight[link])) score[link] = rounded(calibrated ? calibrated[link] : weight[link]);
+    if (!Number.isNaN(weight[link])) score[link] = rounded((calibrated ?? weight)[link]);
   }
   return score;
 }

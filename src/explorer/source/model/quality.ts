@@ -20,10 +20,10 @@ const scores = new WeakMap<Float64Array, Float64Array>();
 
 /** The score of each link on the clusters' own scale, NaN for links that cannot join. */
 export function scoresOf(view: Unfocused): Float64Array {
-  let score = scores.get(view.weight);
+  let score = scores.get(view.score);
   if (!score) {
-    score = joinScores(view.pack, view.weight);
-    scores.set(view.weight, score);
+    score = joinScores(view.pack, view.weight, view.calibrated);
+    scores.set(view.score, score);
   }
   return score;
 }

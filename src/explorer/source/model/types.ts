@@ -1,6 +1,7 @@
 // What is computed from the pack and the reader's choices; one module makes each.
 
 import type { Pack } from "./pack";
+import type { Setting } from "./setting";
 import type { State } from "../state/state";
 
 /** Clusters at a threshold, with the numbers that they have in Python: the largest first. */
@@ -86,6 +87,10 @@ export interface View {
   readonly status: Uint8Array;
   /** Weight of each link under the policy, NaN where that leaves it undefined. */
   readonly weight: Float64Array;
+  /** How the clusters are made: that of the pack until the reader recalibrates. */
+  readonly setting: Setting;
+  /** Score of each link on the clusters' own scale; null if that is the confidence. */
+  readonly calibrated: Float64Array | null;
   /** Score of each link that the threshold is compared with. */
   readonly score: Float64Array;
   /** Links that pass every filter: 1 or 0. */

@@ -4,18 +4,29 @@
 // cuts the tree and filters the links, and leaves the rest alone.
 
 import { contradictions, engineOf, type ClusterEngine } from "./clusters";
+import { linkScores } from "./calibrate";
 import type { Pack } from "./pack";
 import { overlay } from "./decide";
 import { passing } from "./filters";
 import { seenBy, type Unfocused } from "./paths";
 import { filterScores, weights } from "./policy";
+import type { Setting } from "./setting";
 import type { View } from "./types";
 import type { State } from "../state/state";
 
 export class ViewMaker {
   private readonly status: (decisions: State["decisions"]) => Uint8Array;
   private readonly weight: (status: Uint8Array) => Float64Array;
-  private readonly score: (weight: Float64Array) => Float64Array;
+  private readonly calibrated: (
+    weight: Float64Array,
+    status: Uint8Array,
+    setting: Setting,
+  ) => Float64Array | null;
+  private readonly score: (
+    weight: Float64Array,
+    calibrated: Float64Array | null,
+    floor: number | null,
+  ) => Float64Array;
   private readonly filtered: (
     threshold: number,
     statuses: State["hiddenStatuses"],
@@ -24,7 +35,11 @@ export class ViewMaker {
     status: Uint8Array,
     score: Float64Array,
   ) => { passes: Uint8Array; nPassing: number };
-  private readonly clusters: (threshold: number, status: Uint8Array) => View["clusters"];
+  private readonly clusters: (
+    threshold: number,
+    status: Uint8Array,
+    setting: Setting,
+  ) => View["clusters"];
   private readonly contradictions: (
     clusters: View["clusters"],
     status: Uint8Array,
@@ -49,7 +64,12 @@ export class ViewMaker {
       return decided;
     });
     this.weight = keepLatest((status) => weights(pack, status));
-    this.score = keepLatest((weight) => filterScores(pack, weight));
+    this.calibrated = keepLatest((weight, status, setting) =>
+      linkScores(pack, weight, status, setting),
+    );
+    this.score = keepLatest((weight, calibrated, floor) =>
+      filterScores(pack, weight, calibrated, floor),
+    );
     this.filtered = keepLatest(
       (threshold, hiddenStatuses, hiddenTypes, hiddenSystems, status, score) => {
         const filters = { threshold, hiddenStatuses, hiddenTypes, hiddenSystems };
@@ -59,8 +79,8 @@ export class ViewMaker {
         return { passes, nPassing };
       },
     );
-    this.clusters = keepLatest((threshold, status) =>
-      engine.at(threshold, status, status !== pack.status),
+    this.clusters = keepLatest((threshold, status, setting) =>
+      engine.at(threshold, status, status !== pack.status, setting),
     );
     this.contradictions = keepLatest((clusters, status) => contradictions(pack, clusters, status));
     this.seen = keepLatest((focus) => seenBy(this.view!, focus));
@@ -70,7 +90,9 @@ export class ViewMaker {
     const { pack } = this;
     const status = this.status(state.decisions);
     const weight = this.weight(status);
-    const score = this.score(weight);
+    const setting = state.setting ?? pack.clustering.setting;
+    const calibrated = this.calibrated(weight, status, setting);
+    const score = this.score(weight, calibrated, setting.floor);
     const { passes, nPassing } = this.filtered(
       state.threshold,
       state.hiddenStatuses,
@@ -79,12 +101,14 @@ export class ViewMaker {
       status,
       score,
     );
-    const clusters = this.clusters(state.threshold, status);
+    const clusters = this.clusters(state.threshold, status, setting);
     this.view = {
       pack,
       state,
       status,
       weight,
+      setting,
+      calibrated,
       score,
       passes,
       nPassing,

@@ -32,6 +32,8 @@ export function initialState(pack: Pack): State {
     theme: "auto",
     search: "",
     decisions: new Map(),
+    names: new Map(),
+    setting: null,
   };
   return fromHash(pack, pack.header.start, plain);
 }

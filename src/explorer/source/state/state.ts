@@ -1,6 +1,7 @@
 // What the reader has chosen: one value, changed in one place.
 
 import type { Level } from "../model/pack";
+import type { Setting } from "../model/setting";
 
 export type Layout = "lanes" | "layers" | "force" | "matrix";
 export type Colour = "cluster" | "system" | "status";
@@ -42,13 +43,31 @@ export interface State {
   search: string;
   /** Decisions about links, by position, in the order in which they were made. */
   decisions: ReadonlyMap<number, Decision>;
+  /** Names that people gave to the clusters of nodes, by node id, as a file has them. */
+  names: ReadonlyMap<string, GivenName>;
+  /** The setting that the reader made of their decisions; null for that of the pack. */
+  setting: Setting | null;
 }
 
 export interface Decision {
   status: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; 0 if it is not known. */
   at: number;
   note: string;
+  who?: string;
+  /** How the reviewer was asked, in the words of the journal. */
+  asked?: string;
+  /** Confidence that the link had then, in [0, 1]. */
+  confidence?: number;
+}
+
+/** A name that a person gave to the cluster of a node. */
+export interface GivenName {
+  name: string;
+  /** Milliseconds since 1970; 0 if it is not known. */
+  at: number;
+  who?: string;
+  note?: string;
 }
 
 /** How a change enters the browser's history. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from heapq import heappop, heappush
@@ -55,7 +56,8 @@ def agglomerate(
     pairs
         Best first.
     constraints
-        Must-linked nodes are together from the beginning; cannot-linked nodes never join.
+        Must-linked nodes are together from the beginning: they count as one node, which has the
+        best of their pairs to each other one. Cannot-linked nodes never join.
     linkage
         How the score of a join is computed.
     threshold
@@ -93,7 +95,8 @@ def agglomerate(
     edges = _linked_edges(pairs, constraints, linkage, threshold)
     log = _Log([], [], [], [])
     partition = Partition(constraints)
-    size = constraints.unit_size.copy()
+    # A unit is one node, whatever its size: approvals do not make a join harder.
+    size = np.ones(constraints.n_units, dtype=np.int64)
     if linkage is Linkage.GAEC:
         _one_by_one(_Frontier(edges, linkage, 0.0, size), partition, log)
         return log.joins(constraints, threshold)
@@ -192,17 +195,25 @@ def _linked_edges(
     x, y = constraints.unit[pairs.a], constraints.unit[pairs.b]
     inside = np.flatnonzero(_open_edges(x, y, pairs.score >= threshold, constraints.n_units))
     inside = inside[x[inside] != y[inside]]
+    if len(constraints.must):
+        inside = inside[_best_of_each(x[inside], y[inside], constraints.n_units)]
     score = pairs.score[inside]
     if linkage is Linkage.GAEC:
         score = score - threshold
-    edges = _Edges(
+    return _Edges(
         x[inside].astype(np.int64),
         y[inside].astype(np.int64),
         np.rint(score * UNIT).astype(np.int64),
         np.ones(len(inside), dtype=np.int64),
         inside,
     )
-    return edges.merged(constraints.n_units, linkage)
+
+
+def _best_of_each(x: NDArray[np.int32], y: NDArray[np.int32], n: int) -> NDArray[np.intp]:
+    """Return the first edge between every two units, by position; edges are best first."""
+    key = np.minimum(x, y).astype(np.int64) * n + np.maximum(x, y)
+    _, first = np.unique(key, return_index=True)
+    return np.sort(first)
 
 
 def _open_edges(
@@ -297,16 +308,18 @@ class _Frontier:
         self.linkage = linkage
         self.lowest = lowest
         self.size: list[int] = size.tolist()
-        self.x: list[int] = edges.x.tolist()
-        self.y: list[int] = edges.y.tolist()
-        self.total: list[int] = edges.total.tolist()
-        self.count: list[int] = edges.count.tolist()
-        self.best: list[int] = edges.best.tolist()
-        # Edges of each cluster by the cluster at the other end.
+        # Arrays, not lists: an int of a list takes 36 bytes.
+        self.x = array("i", edges.x.astype(np.intc).tobytes())
+        self.y = array("i", edges.y.astype(np.intc).tobytes())
+        self.total = array("q", edges.total.tobytes())
+        self.count = array("q", edges.count.tobytes())
+        self.best = array("q", edges.best.astype(np.int64).tobytes())
+        # Edges of each cluster by the cluster at the other end; one object for each cluster.
         self.around: dict[int, dict[int, int]] = {}
+        name = list(range(len(self.size)))
         for edge, (x, y) in enumerate(zip(self.x, self.y, strict=True)):
-            self.around.setdefault(x, {})[y] = edge
-            self.around.setdefault(y, {})[x] = edge
+            self.around.setdefault(x, {})[name[y]] = edge
+            self.around.setdefault(y, {})[name[x]] = edge
         self.heap: list[tuple[float, int, int]] = []
 
     def value(self, edge: int) -> float:
@@ -323,7 +336,7 @@ class _Frontier:
 
     def waiting(self) -> Iterator[tuple[float, int, int]]:
         """Return the first edges at or above the lowest value, best first, as the heap has them."""
-        value = np.array([self.value(edge) for edge in range(len(self.x))], dtype=np.float64)
+        value = np.fromiter(map(self.value, range(len(self.x))), dtype=np.float64)
         best = np.array(self.best, dtype=np.int64)
         order = np.lexsort((best, -value))
         order = order[: np.searchsorted(-rounded(value[order]), -self.lowest, side="right")]

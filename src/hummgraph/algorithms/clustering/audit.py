@@ -125,7 +125,8 @@ class Violation(Shows):
         --------
         >>> from hummgraph import LinkGraph, audit, cluster
         >>> from hummgraph.datasets import load_demo
-        >>> found = audit(cluster(LinkGraph(load_demo().snapshot())), one_per="table")
+        >>> clusters = cluster(LinkGraph(load_demo().snapshot()), method="average")
+        >>> found = audit(clusters, one_per="table")
         >>> [violation.to_dict()["group"]["path"] for violation in found.violations][:1]
         ['Snowflake/ANALYTICS.FCT_INVOICES']
         """

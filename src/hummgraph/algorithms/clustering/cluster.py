@@ -52,7 +52,7 @@ class Cluster(Shows):
     >>> from hummgraph.datasets import load_demo
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> clusters["Stripe/customers.email"].name
-    'auth.identities.email'
+    'auth.users.email'
     >>> clusters[0].size == len(clusters[0].members)
     True
     """

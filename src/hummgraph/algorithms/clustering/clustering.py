@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
+from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fitted_weights
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.problem import ClusteringProblem
+from hummgraph.algorithms.clustering.problem import ClusteringProblem, check_rule, exempt_systems
+from hummgraph.algorithms.clustering.review import robust
+from hummgraph.algorithms.clustering.setting import (
+    FITTED,
+    Setting,
+    check_calibration,
+    checked_rule,
+)
 from hummgraph.algorithms.kernels.components import components, numbered
 from hummgraph.errors import ArgumentError, MemoryLimitError
 from hummgraph.errors.arguments import check_graph
 from hummgraph.frames import counted, size_text
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import check_threshold, rounded
+from hummgraph.graph.policy import rounded
+from hummgraph.records.nodes import as_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,12 +39,13 @@ if TYPE_CHECKING:
     from hummgraph.graph.policy import Policy
 
 __all__ = [
-    "DEFAULT_METHOD",
+    "AUTO",
     "METHODS",
     "Clusters",
     "Contradiction",
     "Method",
     "cluster",
+    "cluster_setting",
 ]
 
 
@@ -89,11 +100,15 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
 )
 """The methods, by name."""
 
+AUTO: Final = "auto"
+"""The default of what the setting decides."""
+
+ROBUST: Final = "robust"
+"""The floor that allows for a review of right and wrong links unequally often."""
+
 # Measured with tracemalloc on random graphs of 20,000 links: at most 560 bytes a link.
 _LINK_BYTES: Final = 600
 _NODE_BYTES: Final = 200
-
-DEFAULT_METHOD: Final = "average"
 
 PRESENT_THRESHOLD: Final = 0.4
 CALIBRATED_PRESENT_THRESHOLD: Final = 0.35
@@ -109,17 +124,23 @@ def cluster(
     graph: LinkGraph,
     *,
     threshold: float | None = None,
-    method: str = DEFAULT_METHOD,
-    one_per: Level | str | None = None,
+    method: str = AUTO,
+    one_per: Level | str | None = AUTO,
     many_in: Iterable[str | UUID] = (),
-    calibrate: str | None = None,
+    calibrate: str | None = AUTO,
     no_match: float | None = None,
+    floor: float | str | None = AUTO,
+    setting: Setting | None = None,
     policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
     max_memory: int | None = None,
     **parameters: Any,
 ) -> Clusters:
     """Group nodes that links say are the same thing, respecting reviewed decisions.
+
+    The setting is chosen by the structure of the graph and calibrated by its decided links;
+    ``clusters.setting`` has it, and ``clusters.choice`` says why. Pass it to hold it, for one more
+    decision may change a setting that is chosen anew.
 
     APPROVED links join before all others, whatever their confidence. No cluster then holds a
     REJECTED pair, unless APPROVED links alone force it: that is a contradiction, and listed in the
@@ -130,11 +151,13 @@ def cluster(
     graph
         Links of any level; their direction is ignored.
     threshold
-        How sure a join must be, in [0, 1], inclusive: on the scale of confidences, or of the
-        calibrated ones. Thresholds and scores are compared to nine decimals. When not given, the
-        method's constant in ``METHODS``; for averages over present pairs 0.4, or 0.35 if
-        calibrated.
+        The stop: how sure a join must be, in [0, 1], inclusive, on the scale that
+        ``clusters.threshold_scale`` names. Thresholds and scores are compared to nine decimals.
+        When not given, that of the setting; with a method given by name its constant in
+        ``METHODS``, or for averages over present pairs 0.4, and 0.35 if calibrated.
     method
+        ``"auto"``, or a method by name, which takes nothing from the setting: ``"auto"`` for
+        another parameter then means ``None``.
         How links become groups:
 
         ``"components"``, ``"single"``
@@ -170,10 +193,17 @@ def cluster(
         Systems, by name or id, in which ``one_per`` does not hold.
     calibrate
         ``"competition"`` scores a link against its rivals: how probable is it that this is *the*
-        match in that system? ``None`` takes confidences as they are.
+        match in that system? ``"decisions"`` turns confidences into probabilities by decided links,
+        and ``"both"`` does so with scores of competition. ``None`` takes confidences as they are.
     no_match
-        With ``calibrate``, the confidence in [0, 1] at which a lone candidate is as likely to match
+        With competition, the confidence in [0, 1] at which a lone candidate is as likely to match
         as not. When not given, the weakest among the graph's pairs.
+    floor
+        Links below this confidence, in [0, 1], count as absent, APPROVED ones excepted; ``None``
+        sets no floor. ``"robust"`` computes one that allows for a review in which right links were
+        looked at more often than wrong ones, or less often.
+    setting
+        A setting, used unchanged but for ``threshold`` if that is given.
     policy
         What null confidences, types and statuses mean; the graph's when not given.
     level
@@ -249,20 +279,69 @@ def cluster(
             parameters["max_memory"] = max_memory
     else:
         check_memory(graph, max_memory)
-    chosen, options = checked_method(method, parameters)
-    problem = ClusteringProblem.of(
+    problem = problem_of(
         graph if policy is None else graph.with_policy(policy),
         level=level,
-        calibrate=calibrate,
-        no_match=no_match,
+        setting=setting,
+        threshold=threshold,
+        method=method,
         one_per=one_per,
         many_in=many_in,
+        calibrate=calibrate,
+        no_match=no_match,
+        floor=floor,
+        parameters=parameters,
     )
-    if method == "average":
-        options["average_over"] = averaged_over(options["average_over"], problem)
-    if threshold is None:
-        threshold = default_threshold(chosen, options, calibrate)
-    return clustered(problem, method, check_threshold("threshold", threshold), options)
+    return clustered(problem)
+
+
+def cluster_setting(
+    graph: LinkGraph,
+    *,
+    level: Level | str = Level.COLUMN,
+    method: str = AUTO,
+    one_per: Level | str | None = AUTO,
+    many_in: Iterable[str | UUID] = (),
+    calibrate: str | None = AUTO,
+    no_match: float | None = None,
+    floor: float | str | None = AUTO,
+    **parameters: Any,
+) -> Setting:
+    """Return the setting that :func:`cluster` would use, without clustering.
+
+    Parameters
+    ----------
+    graph, level, method, one_per, many_in, calibrate, no_match, floor
+        As ``cluster`` takes them.
+    **parameters
+        The method's own parameters, as ``cluster`` takes them.
+
+    Notes
+    -----
+    O(n log n) for n links.
+
+    Examples
+    --------
+    >>> from hummgraph import LinkGraph
+    >>> from hummgraph.datasets import load_demo
+    >>> graph = LinkGraph(load_demo().snapshot())
+    >>> cluster_setting(graph) == cluster(graph).setting
+    True
+    """
+    check_graph(graph, "cluster_setting", level=True)
+    return problem_of(
+        graph,
+        level=level,
+        setting=None,
+        threshold=None,
+        method=method,
+        one_per=one_per,
+        many_in=many_in,
+        calibrate=calibrate,
+        no_match=no_match,
+        floor=floor,
+        parameters=parameters,
+    ).setting
 
 
 def check_memory(graph: LinkGraph, max_memory: int | None) -> None:
@@ -283,28 +362,143 @@ def check_memory(graph: LinkGraph, max_memory: int | None) -> None:
         )
 
 
-def clustered(
-    problem: ClusteringProblem, method: str, threshold: float, options: Mapping[str, Any]
-) -> Clusters:
-    """Run a method whose arguments were checked."""
+def clustered(problem: ClusteringProblem) -> Clusters:
+    """Return the clusters of a problem by its setting."""
     return Clusters(
         problem,
-        threshold,
-        method,
-        MappingProxyType(dict(options)),
         numbered(
-            _method_labels(problem, method, threshold, options),
+            _method_labels(problem),
             problem.graph.arrays.nodes.deleted,
             problem.first,
         ),
-        lambda policy: clustered(problem.with_policy(policy), method, threshold, options),
+        partial(_under_policy, problem),
     )
 
 
-def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
+def _under_policy(problem: ClusteringProblem, policy: Policy) -> Clusters:
+    return clustered(problem.with_policy(policy))
+
+
+def problem_of(
+    graph: LinkGraph,
+    *,
+    level: Level | str,
+    setting: Setting | None,
+    threshold: float | None,
+    method: str,
+    parameters: Mapping[str, Any],
+    **rules: Any,
+) -> ClusteringProblem:
+    """Return the problem that the arguments of :func:`cluster` describe, which are checked."""
+    members = as_level(level)
+    if setting is not None:
+        _refuse_beside_setting(setting, method=method, parameters=parameters, **rules)
+        checked_method(setting.method, setting.options)
+        stop = setting.threshold if threshold is None else threshold
+        return ClusteringProblem.of(graph, members, replace(setting, threshold=stop))
+    check_arguments(method, parameters, **rules)
+    # What the setting is chosen by is shared with the problem, whatever is chosen.
+    plain = ClusteringProblem.of(graph, members, Setting(method="components", threshold=0.0))
+    made = _setting_of(plain, method, parameters, **rules)
+    if threshold is not None:
+        made = replace(made, threshold=threshold)
+    return plain.with_setting(made)
+
+
+def _refuse_beside_setting(setting: object, **others: Any) -> None:
+    """Raise an error for arguments that a setting decides."""
+    if not isinstance(setting, Setting):
+        raise ArgumentError(
+            f"setting is {setting!r}; it must be a Setting, as clusters.setting is.",
+            hint="Setting.read(path) reads one.",
+        )
+    usual: dict[str, Any] = {"many_in": (), "no_match": None, "parameters": {}}
+    given = [name for name, value in others.items() if value != usual.get(name, AUTO)]
+    if given:
+        raise ArgumentError(
+            f"{' and '.join(given)} beside setting: a setting decides all but the threshold.",
+            hint="dataclasses.replace(setting, ...) makes another setting.",
+        )
+
+
+def check_arguments(
+    method: object,
+    parameters: Mapping[str, Any],
+    *,
+    calibrate: Any,
+    floor: Any,
+    **_: Any,
+) -> None:
+    """Raise an error for a method, parameter, calibration or floor that does not exist."""
+    if method != AUTO:
+        checked_method(method, parameters)
+    if calibrate != AUTO:
+        check_calibration(calibrate)
+    if isinstance(floor, str) and floor not in {AUTO, ROBUST}:
+        raise ArgumentError(
+            f"floor is {floor!r}; it must be a number in [0, 1], 'auto', 'robust' or None."
+        )
+
+
+def _setting_of(
+    plain: ClusteringProblem,
+    method: str,
+    parameters: Mapping[str, Any],
+    *,
+    one_per: Level | str | None,
+    many_in: Iterable[str | UUID],
+    calibrate: str | None,
+    no_match: float | None,
+    floor: float | str | None,
+) -> Setting:
+    """Return the setting of a method, or the one that suits the graph, with what was asked for."""
+    graph, level = plain.graph, plain.level
+    auto = method == AUTO
+
+    made = chosen_setting(Evidence.of(plain)) if auto else _named_setting(method)
+    changed: dict[str, Any] = {}
+    if one_per != AUTO:
+        changed["one_per"] = None if one_per is None else checked_rule(one_per)
+        changed["many_in"] = ()
+    exempt = exempt_systems(graph, many_in)
+    if exempt:
+        changed["many_in"] = exempt
+    check_rule(changed.get("one_per"), level)
+    if calibrate != AUTO:
+        fits = calibrate in FITTED
+        changed["calibrate"] = calibrate
+        changed["weights"] = fitted_weights(Evidence.of(plain), str(calibrate)) if fits else None
+        changed["no_match"] = None
+    if no_match is not None:
+        changed["no_match"] = no_match
+    if floor not in {AUTO, ROBUST}:
+        changed["floor"] = floor
+    made = replace(made, **changed)
+    if not auto or parameters:
+        chosen, options = checked_method(made.method, {**made.options, **parameters})
+        if made.method == "average":
+            options["average_over"] = averaged_over(options["average_over"], made.one_per)
+        made = replace(made, parameters=tuple(options.items()))
+        if not auto:
+            stop = default_threshold(chosen, options, made.calibrate)
+            made = replace(made, threshold=stop)
+    if floor == ROBUST:
+        weights, height = robust(Evidence.of(plain), made)
+        weighs = made.calibrate == "decisions"
+        made = replace(made, floor=height, weights=weights if weighs else made.weights)
+    return made
+
+
+def _named_setting(method: str) -> Setting:
+    return Setting(
+        method=method, threshold=0.0, reason=f"{method}, as asked for, with its own defaults."
+    )
+
+
+def checked_method(name: Any, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
     """Return a method and its complete parameters."""
     if name not in METHODS:
-        allowed = ", ".join(map(repr, METHODS))
+        allowed = ", ".join(map(repr, (AUTO, *METHODS)))
         raise ArgumentError(f"method is {name!r}; it must be one of {allowed}.")
     method = METHODS[name]
     for unknown in parameters.keys() - method.parameters.keys():
@@ -313,10 +507,10 @@ def checked_method(name: str, parameters: Mapping[str, Any]) -> tuple[Method, di
     return method, {**method.parameters, **parameters}
 
 
-def averaged_over(choice: str | None, problem: ClusteringProblem) -> str:
+def averaged_over(choice: str | None, one_per: Level | None) -> str:
     """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
     if choice is None:
-        return "present" if problem.one_per is Level.INTEGRATION_SOURCE else "possible"
+        return "present" if one_per is Level.INTEGRATION_SOURCE else "possible"
     if choice not in AVERAGES:
         raise ArgumentError(
             f"average_over is {choice!r}; it must be 'present', 'possible' or None."
@@ -331,17 +525,20 @@ def default_threshold(method: Method, options: Mapping[str, Any], calibrate: str
     return method.threshold if calibrate is None else method.calibrated_threshold
 
 
-def linkage_of(method: str, options: Mapping[str, Any]) -> Linkage:
+def linkage_of(setting: Setting) -> Linkage:
     """Return the linkage of an agglomerative method."""
-    return AVERAGES[options["average_over"]] if method == "average" else Linkage(method)
+    if setting.method != "average":
+        return Linkage(setting.method)
+    over = averaged_over(setting.options.get("average_over"), setting.one_per)
+    return AVERAGES[over]
 
 
-def _method_labels(
-    problem: ClusteringProblem, method: str, threshold: float, options: Mapping[str, Any]
-) -> NDArray[np.int32]:
+def _method_labels(problem: ClusteringProblem) -> NDArray[np.int32]:
     """Return the cluster of each node of the level, numbered by first nodes."""
-    constraints = problem.constraints
-    if method == "components" and problem.calibrate is None and constraints.free:
+    constraints, setting = problem.constraints, problem.setting
+    method, threshold, options = setting.method, setting.threshold, setting.options
+    plain = setting.calibrate is None and setting.floor is None and constraints.free
+    if method == "components" and plain:
         return _plain_components(problem, threshold)
     strong = problem.pairs.at_least(threshold)
     if method == "components":
@@ -358,7 +555,7 @@ def _method_labels(
         by_match: Callable[..., NDArray[np.int32]] = getattr(matching, method)
         return by_match(strong, constraints, problem.system)
     # Links below the threshold count against a join.
-    linkage = linkage_of(method, options)
+    linkage = linkage_of(setting)
     return agglomerate(problem.pairs, constraints, linkage, threshold=threshold).labels(threshold)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.clustering.choice import Evidence
 from hummgraph.algorithms.clustering.cluster import Cluster, ClusterNames
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.crosswalk import (
@@ -19,14 +20,18 @@ from hummgraph.algorithms.clustering.crosswalk import (
     identity_map,
     members_frame,
 )
+from hummgraph.algorithms.clustering.expected import expected_precision
+from hummgraph.algorithms.clustering.holding import HoldingLinks
 from hummgraph.algorithms.clustering.quality import (
     articulation_frame,
     bridge_frame,
     cluster_names,
+    generic_clusters,
     policy_frame,
     quality_frame,
     refused_frame,
 )
+from hummgraph.algorithms.clustering.review import floor_check
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
 from hummgraph.errors.arguments import check_policy
@@ -36,11 +41,13 @@ from hummgraph.graph.elements import Node
 from hummgraph.graph.policy import REJECTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.problem import ClusteringProblem
+    from hummgraph.algorithms.clustering.review import FloorCheck
+    from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.drawing.diagram.diagram import Diagram
     from hummgraph.graph.elements import Level
     from hummgraph.graph.linkgraph import LinkGraph
@@ -58,17 +65,13 @@ MISSING_CHOICES = ("none", "raise")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Clusters(Shows):
+class Clusters(HoldingLinks, Shows):
     """Groups of at least two nodes of one level.
 
     Parameters
     ----------
-    threshold
-        Lowest score of a link that joins, in [0, 1], on the scale that ``threshold_scale`` names.
-    method
-        Name of the clustering method, as :func:`cluster` takes it.
-    parameters
-        Other parameters of the method, by name.
+    problem
+        The links that were clustered, and the setting.
     labels
         Cluster of each node of the graph, by position: int64, shape (n_nodes,); -1 where not
         clustered. Cluster 0 is the largest; ties go to the one with the smallest node id. Clusters
@@ -92,20 +95,47 @@ class Clusters(Shows):
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
     True
-    >>> clusters["auth.identities.email"]
-    <Cluster: auth.identities.email, 14 columns of 7 systems>
+    >>> clusters["auth.users.email"]
+    <Cluster: auth.users.email, 15 columns of 7 systems>
     >>> clusters["Stripe/customers.email"].name
-    'auth.identities.email'
+    'auth.users.email'
     >>> [found.size for found in clusters][:3]
-    [18, 16, 14]
+    [17, 15, 13]
     """
 
     problem: ClusteringProblem
-    threshold: float
-    method: str
-    parameters: Mapping[str, Any]
     labels: NDArray[np.int64]
     remake: Callable[[Policy], Clusters] = field(repr=False)
+
+    @property
+    def setting(self) -> Setting:
+        """How the clusters were made; pass it to :func:`cluster` to hold it."""
+        return self.problem.setting
+
+    @cached_property
+    def choice(self) -> str:
+        """Why the clusters have their setting, and what casts doubt on its floor, in sentences."""
+        return " ".join([self.setting.reason, *self.floor_check.sentences()]).strip()
+
+    @cached_property
+    def floor_check(self) -> FloorCheck:
+        """Confidences that many links share, and how the review was drawn."""
+        return floor_check(Evidence.of(self.problem), self.setting)
+
+    @property
+    def threshold(self) -> float:
+        """Lowest score of a join, in [0, 1], on the scale that ``threshold_scale`` names."""
+        return self.setting.threshold
+
+    @property
+    def method(self) -> str:
+        """Name of the clustering method."""
+        return self.setting.method
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Other parameters of the method, by name."""
+        return self.setting.options
 
     @property
     def graph(self) -> LinkGraph:
@@ -124,7 +154,7 @@ class Clusters(Shows):
 
     @property
     def threshold_scale(self) -> str:
-        """Scale of the threshold: ``"confidence"`` or ``"competition"``."""
+        """Scale of the threshold: ``"confidence"``, ``"competition"`` or ``"probability"``."""
         return self.problem.scale
 
     @property
@@ -233,7 +263,7 @@ class Clusters(Shows):
         >>> from hummgraph.datasets import load_demo
         >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
         >>> clusters.names[clusters.cluster_of("Stripe/customers.email", missing="raise")]
-        'auth.identities.email'
+        'auth.users.email'
         >>> clusters.cluster_of("stripe") is None
         True
         """
@@ -252,58 +282,6 @@ class Clusters(Shows):
     def _cluster_names(self) -> ClusterNames:
         """Ids and names, by which clusters are found."""
         return ClusterNames(self.ids, self.names)
-
-    @cached_property
-    def _level_links(self) -> NDArray[np.bool_]:
-        """Links between two nodes of the level."""
-        ends = self.graph.arrays.links.ends
-        here: NDArray[np.bool_] = ends.source != ends.target
-        here &= self.graph.link_levels == self.level.depth
-        return here
-
-    @cached_property
-    def _accepted_links(self) -> NDArray[np.bool_]:
-        """Links that ask for a join: those at or above the threshold, and APPROVED ones."""
-        status = self.graph.arrays.links.status
-        scores = self.problem.link_scores
-        return self._level_links & self.policy.accepts(scores, status, self.threshold)
-
-    @cached_property
-    def holding_links(self) -> NDArray[np.bool_]:
-        """Links that hold a cluster together: shape (n_links,).
-
-        Those at or above the threshold, or APPROVED where that binds, with both ends inside.
-        """
-        return self._accepted_links & self.internal_links
-
-    @cached_property
-    def internal_links(self) -> NDArray[np.bool_]:
-        """Links with both ends in one cluster, of any status: shape (n_links,)."""
-        ends = self.graph.arrays.links.ends
-        label = self.labels[ends.source]
-        inside: NDArray[np.bool_] = label == self.labels[ends.target]
-        inside &= self._level_links & (label >= 0)
-        return inside
-
-    @cached_property
-    def refused_links(self) -> NDArray[np.bool_]:
-        """Links at or above the threshold that did not join: shape (n_links,)."""
-        return self._accepted_links & ~self.internal_links
-
-    @property
-    def n_links_used(self) -> int:
-        """Links at or above the threshold, or APPROVED, with both ends in one cluster."""
-        return int(np.count_nonzero(self.holding_links))
-
-    @property
-    def n_links_refused(self) -> int:
-        """Links at or above the threshold whose ends are in two clusters, or in none."""
-        return int(np.count_nonzero(self.refused_links))
-
-    @property
-    def n_links_other_level(self) -> int:
-        """Links not used because an end stands at another level."""
-        return int(np.count_nonzero(self.graph.link_levels != self.level.depth))
 
     @cached_property
     def note(self) -> str:
@@ -354,7 +332,10 @@ class Clusters(Shows):
         policy weighs them, ``determinism_ratio`` (the share that is DETERMINISTIC),
         ``weakest_link_id``, ``central_node_id`` and ``central_path`` (the member on which most
         confidence rests), ``bridges`` and ``articulation_points`` (links and members without which
-        the cluster falls apart); ``systems_covered`` and ``systems_missing`` by name;
+        the cluster falls apart); ``expected_precision``, the expected share of right pairs, in
+        [0, 1], from the probabilities of links; ``generic``, whether it spans many unrelated
+        tables, as every ``created_at`` does; ``rests_on``, which is ``"approvals"``, ``"approvals
+        in part"`` or ``"names only"``; ``systems_covered`` and ``systems_missing`` by name;
         ``contradictions``; and ``more_than_one_per_integration_source`` and
         ``more_than_one_per_table``, the numbers of those that have several members.
 
@@ -363,6 +344,22 @@ class Clusters(Shows):
         O(n + m) for n nodes and m links, plus sorting the pairs.
         """
         return quality_frame(self)
+
+    @cached_property
+    def expected_precision(self) -> NDArray[np.float64]:
+        """Expected share of right pairs in each cluster, in [0, 1]: shape (n_clusters,).
+
+        From the probabilities of links: those of the setting, or of a curve fitted to decided
+        links.
+        """
+        problem = self.problem
+        label = self.labels[problem.first : problem.first + problem.constraints.n_nodes]
+        return expected_precision(problem, label, self.n_clusters)
+
+    @cached_property
+    def generic(self) -> NDArray[np.bool_]:
+        """Mask of the clusters that span many unrelated tables: shape (n_clusters,)."""
+        return generic_clusters(self)
 
     @cached_property
     def bridges(self) -> Frame:
@@ -378,7 +375,7 @@ class Clusters(Shows):
         return articulation_frame(self)
 
     def with_policy(self, policy: Policy) -> Clusters:
-        """Return the clusters that the same links, method and threshold make under another policy.
+        """Return the clusters that the same links and setting make under another policy.
 
         Notes
         -----
@@ -431,8 +428,9 @@ class Clusters(Shows):
         A cell lists ``table.column (0.93)`` of each member in that system, sorted, with ``"; "``
         between; the number is the confidence of the surest link that holds the member in the
         cluster. Deleted members come last and have ``(deleted)`` after their names. The first
-        columns are ``cluster_id``, ``cluster_name``, ``size`` and ``contradictions`` (the number
-        of REJECTED links inside).
+        columns are ``cluster_id``, ``cluster_name``, ``size``, ``contradictions`` (the number of
+        REJECTED links inside) and ``rests_on`` (``"approvals"`` if APPROVED links unite all
+        members, ``"approvals in part"``, or ``"names only"``).
 
         Parameters
         ----------
@@ -456,10 +454,10 @@ class Clusters(Shows):
     def identity_map(self) -> dict[str, Any]:
         """Return the clusters as a map for programs, plain data that JSON and YAML can hold.
 
-        ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions`` and
-        ``members``, each with ``id``, ``system``, ``table``, ``name``, ``deleted`` and
-        ``confidence`` as in :meth:`crosswalk`; the other members say how the clusters were made.
-        See :func:`write_crosswalk` for files.
+        ``identities`` has one entry a cluster: ``id``, ``name``, ``contradictions``,
+        ``rests_on`` and ``members``, each with ``id``, ``system``, ``table``, ``name``,
+        ``deleted`` and ``confidence`` as in :meth:`crosswalk`; the other members say how the
+        clusters were made. See :func:`write_crosswalk` for files.
 
         Notes
         -----
@@ -471,7 +469,7 @@ class Clusters(Shows):
         >>> from hummgraph.datasets import load_demo
         >>> found = cluster(LinkGraph(load_demo().snapshot())).identity_map()
         >>> sorted(found["identities"][0])
-        ['contradictions', 'id', 'members', 'name']
+        ['contradictions', 'id', 'members', 'name', 'rests_on']
         """
         return identity_map(self)
 
@@ -486,7 +484,7 @@ class Clusters(Shows):
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
         >>> cluster(LinkGraph(load_demo().snapshot())).to_dict()["threshold_scale"]
-        'confidence'
+        'probability'
         """
         return clusters_to_dict(self)
 
@@ -520,7 +518,7 @@ class Clusters(Shows):
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
         >>> cluster(LinkGraph(load_demo().snapshot())).diagram(0, max_boxes=5)
-        <Diagram 'Account.Workspace_Id__c (1519efb2e471686c)': 5 boxes, 6 lines>
+        <Diagram 'Account.Workspace_Id__c (3aa595d8152aa575)': 5 boxes, 7 lines>
         """
         from hummgraph.algorithms.clustering.diagram import cluster_diagram
 

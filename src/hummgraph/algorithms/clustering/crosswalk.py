@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hummgraph.algorithms.clustering.quality import rests_on
 from hummgraph.frames import Frame, marked
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def crosswalk_frame(clusters: Clusters, *, confidence: bool) -> Frame:
         "cluster_name": pa.array(clusters.names, pa.string()),
         "size": clusters.sizes,
         "contradictions": clusters.n_contradictions,
+        "rests_on": pa.array(rests_on(clusters), pa.string()),
     }
     for system, rows in cells.items():
         # A system may be called like one of the first columns.
@@ -105,6 +107,8 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
         "level": str(clusters.level),
         "method": clusters.method,
         "threshold": clusters.threshold,
+        "setting": clusters.setting.to_dict(),
+        "choice": clusters.choice,
         "threshold_scale": clusters.threshold_scale,
         "policy": clusters.policy.to_dict(),
         "identities": [
@@ -112,12 +116,14 @@ def identity_map(clusters: Clusters) -> dict[str, Any]:
                 "id": cluster_id,
                 "name": name,
                 "contradictions": int(contradictions),
+                "rests_on": basis,
                 "members": members[begin:end],
             }
-            for cluster_id, name, contradictions, begin, end in zip(
+            for cluster_id, name, contradictions, basis, begin, end in zip(
                 clusters.ids,
                 clusters.names,
                 clusters.n_contradictions,
+                rests_on(clusters),
                 [0, *ends],
                 ends,
                 strict=False,
@@ -141,7 +147,10 @@ def clusters_to_dict(clusters: Clusters) -> dict[str, Any]:
         "threshold": clusters.threshold,
         "threshold_scale": clusters.threshold_scale,
         "method": clusters.method,
-        "parameters": dict(clusters.parameters),
+        "parameters": clusters.parameters,
+        "floor": clusters.setting.floor,
+        "setting": clusters.setting.to_dict(),
+        "choice": clusters.choice,
         "calibrate": clusters.calibrate,
         "no_match": clusters.problem.no_match,
         "one_per": None if clusters.one_per is None else str(clusters.one_per),

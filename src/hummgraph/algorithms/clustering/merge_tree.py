@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -12,17 +12,18 @@ import pyarrow as pa
 
 from hummgraph.algorithms.clustering.agglomeration import agglomerate
 from hummgraph.algorithms.clustering.clustering import (
+    AUTO,
     METHODS,
-    averaged_over,
     check_memory,
     checked_method,
     clustered,
     linkage_of,
+    problem_of,
 )
 from hummgraph.algorithms.clustering.clusters import Clusters
+from hummgraph.algorithms.clustering.expected import expected_of
 from hummgraph.algorithms.clustering.forest import Forest, profile_frame
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
-from hummgraph.algorithms.clustering.problem import ClusteringProblem
 from hummgraph.algorithms.kernels.components import numbered
 from hummgraph.algorithms.kernels.level_note import level_note
 from hummgraph.errors import ArgumentError
@@ -33,12 +34,15 @@ from hummgraph.graph.policy import check_threshold
 from hummgraph.records.ids import id_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from uuid import UUID
 
     from numpy.typing import NDArray
 
     from hummgraph.algorithms.clustering.constraints import Joins
+    from hummgraph.algorithms.clustering.expected import Expected
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem
+    from hummgraph.algorithms.clustering.setting import Setting
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
@@ -50,27 +54,28 @@ REFERENCE: Final = "components"
 
 @dataclass(frozen=True, slots=True)
 class Proposal(Shows):
-    """A threshold that the tree proposes, with the reason.
+    """A threshold that the tree proposes, or none, with the reason.
 
     Parameters
     ----------
     threshold
-        The middle of the range.
-    low, high
-        Thresholds in (low, high] all give the clusters that the threshold gives, but for joins that
-        fewer than one in a hundred of the clustered nodes take part in.
+        In [0, 1]; ``None`` if the tree proposes nothing.
+    precision, recall, f1
+        Expected shares of the cut over pairs that decisions leave open, in [0, 1], from the
+        probabilities of links; ``None`` without a proposal.
     reason
         The reason as a sentence.
 
     Examples
     --------
-    >>> Proposal(0.5, 0.4, 0.6, "stable").threshold
-    0.5
+    >>> Proposal(None, None, None, None, "Chains.").threshold is None
+    True
     """
 
-    threshold: float
-    low: float
-    high: float
+    threshold: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
     reason: str
 
 
@@ -80,10 +85,8 @@ class MergeTree(Shows):
 
     Parameters
     ----------
-    method
-        ``"components"``, ``"single"``, ``"average"`` or ``"complete"``.
-    parameters
-        Other parameters of the method, by name.
+    problem
+        The links that join, and the setting.
 
     Examples
     --------
@@ -96,9 +99,22 @@ class MergeTree(Shows):
     """
 
     problem: ClusteringProblem
-    method: str
-    parameters: Mapping[str, Any]
     _joins: Joins
+
+    @property
+    def setting(self) -> Setting:
+        """How the clusters are made; its stop is the threshold of ``cluster``."""
+        return self.problem.setting
+
+    @property
+    def method(self) -> str:
+        """``"components"``, ``"single"``, ``"average"`` or ``"complete"``."""
+        return self.setting.method
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Other parameters of the method, by name."""
+        return self.setting.options
 
     @property
     def graph(self) -> LinkGraph:
@@ -107,7 +123,7 @@ class MergeTree(Shows):
 
     @property
     def threshold_scale(self) -> str:
-        """Scale of the thresholds: ``"confidence"`` or ``"competition"``."""
+        """Scale of the thresholds: ``"confidence"``, ``"competition"`` or ``"probability"``."""
         return self.problem.scale
 
     @property
@@ -151,19 +167,15 @@ class MergeTree(Shows):
         True
         """
         height = check_threshold("threshold", threshold)
+        problem = self.problem.with_setting(replace(self.setting, threshold=height))
         clusters = Clusters(
-            self.problem,
-            height,
-            self.method,
-            self.parameters,
+            problem,
             numbered(
                 self._joins.labels(height),
                 self.graph.arrays.nodes.deleted,
                 self.problem.first,
             ),
-            lambda policy: clustered(
-                self.problem.with_policy(policy), self.method, height, self.parameters
-            ),
+            partial(_under_policy, problem),
         )
         _known[clusters] = self.method, self._joins
         return clusters
@@ -257,12 +269,13 @@ class MergeTree(Shows):
         >>> from hummgraph import LinkGraph
         >>> from hummgraph.datasets import load_demo
         >>> sorted(merge_tree(LinkGraph(load_demo().snapshot())).to_dict()["proposal"])
-        ['high', 'low', 'reason', 'threshold']
+        ['f1', 'precision', 'reason', 'recall', 'threshold']
         """
         problem = self.problem
         return {
             "method": self.method,
-            "parameters": dict(self.parameters),
+            "parameters": self.parameters,
+            "setting": self.setting.to_dict(),
             "threshold_scale": self.threshold_scale,
             "calibrate": problem.calibrate,
             "no_match": problem.no_match,
@@ -324,46 +337,56 @@ class MergeTree(Shows):
         )
 
     @cached_property
-    def proposal(self) -> Proposal:
-        """A threshold in the middle of the widest range in which the clusters hardly change.
+    def expected(self) -> Expected:
+        """Expected precision and recall after each number of joins: shape (n_joins + 1,) each."""
+        return expected_of(self.problem, self._joins, self._forest)
 
-        A join counts by how many nodes change their company, the smaller side's; joins of both
-        sides' first company (two single nodes) count too. Of all ranges within which no more than
-        one in a hundred of the nodes that are ever clustered do, the widest is taken; a tie goes to
-        the higher one. Below the lowest join everything is joined, and above the highest nothing:
-        both are stable but useless, so ranges lie between them. Stability is a reason, not a proof:
-        look at the profile.
+    @cached_property
+    def proposal(self) -> Proposal:
+        """The threshold with the highest expected F1, or that of the setting.
+
+        Where the setting has a floor or a calibration, its stop is proposed, which was measured to
+        be better; elsewhere the cut with the highest expected F1: the probability of each link
+        comes from a curve that is fitted to decided links, and a pair without a link counts as in
+        `expected`. Nothing is proposed for chains: on a tree of components or single linkage no
+        such cut is good.
         """
-        heights = self.heights
-        if not len(heights):
+        if not len(self.heights):
             said = self.note or "No link joins anything: every threshold is the same."
-            return Proposal(1.0, 0.0, 1.0, said)
-        smaller = self._forest.smaller
-        ever = int(self.profile["n_clustered"][-1])
-        allowed = ever / 100
-        # Heights of joins, rising, and how many nodes change their company at each.
-        points, which = np.unique(heights, return_inverse=True)
-        change = np.bincount(which, weights=smaller)
-        before = np.cumsum(change)
-        best = (0.0, 0.0, float(points[0]))
-        low = 0
-        for high in range(1, len(points)):
-            while before[high - 1] - before[low] > allowed:
-                low += 1
-            width = float(points[high] - points[low])
-            if width >= best[0]:
-                best = (width, float(points[low]), float(points[high]))
-        _, bottom, top = best
-        middle = round((bottom + top) / 2, 3)
-        middle = middle if bottom < middle <= top else top
-        passed = smaller[(heights > bottom) & (heights < top)]
-        return Proposal(
-            middle,
-            bottom,
-            top,
-            f"Between {bottom:.3f} and {top:.3f}, the widest such range, {len(passed):,} joins move"
-            f" {int(passed.sum()):,} of the {ever:,} nodes that any threshold clusters.",
+            return Proposal(None, None, None, None, f"Nothing is proposed. {said}")
+        if self.method in {"components", "single"}:
+            return Proposal(
+                None,
+                None,
+                None,
+                None,
+                f"Nothing is proposed: {self.method} joins by single links, and no cut through"
+                " chains can be recommended. The default method has a tree with a proposal.",
+            )
+        own = self.setting.floor is not None or self.setting.calibrate is not None
+        if own:
+            n = self._joins.count(self.setting.threshold)
+            threshold = self.setting.threshold
+            why = "The stop of the setting"
+        else:
+            # Only the last join at a height is a cut.
+            ends = np.flatnonzero(np.append(self.heights[1:] != self.heights[:-1], True))
+            best = int(ends[int(np.argmax(self.expected.f1[ends + 1]))])
+            n = best + 1
+            below = float(self.heights[n]) if n < len(self.heights) else 0.0
+            threshold = _between(below, float(self.heights[best]))
+            why = "The cut with the highest expected F1"
+        precision, recall, f1 = (
+            None if np.isnan(share) else float(share)
+            for share in (self.expected.precision[n], self.expected.recall[n], self.expected.f1[n])
         )
+        said = ", ".join(
+            f"{name} {share:.2f}"
+            for name, share in (("precision", precision), ("recall", recall), ("F1", f1))
+            if share is not None
+        )
+        expected = f": expected {said}" if said else ""
+        return Proposal(threshold, precision, recall, f1, f"{why}{expected}.")
 
     def __len__(self) -> int:
         return self.n_joins
@@ -372,8 +395,7 @@ class MergeTree(Shows):
         """Draw the profile and the proposed threshold, as an SVG of its own.
 
         Four counts are steps over the threshold: clusters, the largest one, contradictions, and
-        clusters with two members of one system; the range in which the clusters are stable is
-        shaded. The same tree gives the same bytes.
+        clusters with two members of one system. The same tree gives the same bytes.
 
         Examples
         --------
@@ -393,18 +415,21 @@ class MergeTree(Shows):
 
     def __repr__(self) -> str:
         joins = f"{self.n_joins:,} joins by {self.method} on {self.threshold_scale}"
-        proposed = f"; proposes {self.proposal.threshold:g}" if self.n_joins else ""
+        at = self.proposal.threshold
+        proposed = "" if at is None else f"; proposes {at:g}"
         return f"<MergeTree: {joins}{proposed}{'. ' + self.note if self.note else ''}>"
 
 
 def merge_tree(
     graph: LinkGraph,
     *,
-    method: str = "average",
-    one_per: Level | str | None = None,
+    method: str = AUTO,
+    one_per: Level | str | None = AUTO,
     many_in: Iterable[str | UUID] = (),
-    calibrate: str | None = None,
+    calibrate: str | None = AUTO,
     no_match: float | None = None,
+    floor: float | str | None = AUTO,
+    setting: Setting | None = None,
     policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
     max_memory: int | None = None,
@@ -417,9 +442,9 @@ def merge_tree(
     graph
         Links of any level; their direction is ignored.
     method
-        ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose joins do not
-        depend on the threshold.
-    one_per, many_in, calibrate, no_match, policy, level, max_memory
+        ``"auto"``, or ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose
+        joins do not depend on the threshold.
+    one_per, many_in, calibrate, no_match, floor, setting, policy, level, max_memory
         As ``cluster`` takes them.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
@@ -458,21 +483,24 @@ def merge_tree(
     """
     check_graph(graph, "merge_tree", level=True)
     check_memory(graph, max_memory)
-    chosen, options = checked_method(method, parameters)
-    if not chosen.tree:
+    wanted = method if setting is None else getattr(setting, "method", AUTO)
+    if wanted != AUTO and not checked_method(wanted, parameters)[0].tree:
         allowed = ", ".join(repr(name) for name, known in METHODS.items() if known.tree)
-        raise ArgumentError(f"method={method!r} has no merge tree; {allowed} have one.")
-    problem = ClusteringProblem.of(
+        raise ArgumentError(f"method={wanted!r} has no merge tree; {allowed} have one.")
+    problem = problem_of(
         graph if policy is None else graph.with_policy(policy),
         level=level,
-        calibrate=calibrate,
-        no_match=no_match,
+        setting=setting,
+        threshold=None,
+        method=method,
         one_per=one_per,
         many_in=many_in,
+        calibrate=calibrate,
+        no_match=no_match,
+        floor=floor,
+        parameters=parameters,
     )
-    if method == "average":
-        options["average_over"] = averaged_over(options["average_over"], problem)
-    return MergeTree(problem, method, options, _method_joins(problem, method, options))
+    return MergeTree(problem, _method_joins(problem, problem.setting.method))
 
 
 def joins_of(clusters: Clusters) -> tuple[str, Joins]:
@@ -482,7 +510,7 @@ def joins_of(clusters: Clusters) -> tuple[str, Joins]:
     """
     if clusters not in _known:
         method = clusters.method if METHODS[clusters.method].tree else REFERENCE
-        _known[clusters] = method, _method_joins(clusters.problem, method, clusters.parameters)
+        _known[clusters] = method, _method_joins(clusters.problem, method)
     return _known[clusters]
 
 
@@ -490,7 +518,17 @@ def joins_of(clusters: Clusters) -> tuple[str, Joins]:
 _known: WeakKeyDictionary[Clusters, tuple[str, Joins]] = WeakKeyDictionary()
 
 
-def _method_joins(problem: ClusteringProblem, method: str, parameters: Mapping[str, Any]) -> Joins:
+def _method_joins(problem: ClusteringProblem, method: str) -> Joins:
     if method == "components":
         return joins_in_order(problem.pairs, problem.constraints)
-    return agglomerate(problem.pairs, problem.constraints, linkage_of(method, parameters))
+    return agglomerate(problem.pairs, problem.constraints, linkage_of(problem.setting))
+
+
+def _under_policy(problem: ClusteringProblem, policy: Policy) -> Clusters:
+    return clustered(problem.with_policy(policy))
+
+
+def _between(low: float, high: float) -> float:
+    """Return a short number in (low, high]."""
+    middle = round((low + high) / 2, 3)
+    return middle if low < middle <= high else high

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hummgraph.algorithms.clustering.merge_tree import MergeTree, Proposal
+    from hummgraph.algorithms.clustering.merge_tree import MergeTree
 
 __all__ = ["draw"]
 
@@ -40,9 +40,9 @@ def draw(tree: MergeTree) -> str:
     height = _TOP + len(_PANELS) * (_TALL + _GAP) + 16
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     scale, proposal = escape(tree.threshold_scale), tree.proposal
-    stable = f"stable from {proposal.low:.3g} to {proposal.high:.3g}"
-    # Without a join every threshold is the same.
-    said = f"Proposed: {proposal.threshold:g} ({stable})" if len(tree) else "Nothing joins"
+    at = proposal.threshold
+    f1 = "" if proposal.f1 is None else f" (expected F1 {proposal.f1:.2f})"
+    said = "Nothing is proposed" if at is None else f"Proposed: {at:g}{f1}"
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {_STYLE}>',
         f"<title>Clusters by {escape(tree.method)} at every threshold of {scale}</title>",
@@ -52,8 +52,11 @@ def draw(tree: MergeTree) -> str:
     for name, title, colour in _PANELS:
         values = [int(row[name]) for row in rows]
         lines += _panel_lines(thresholds, values, title, colour, top=top)
-        if len(tree):
-            lines += _proposal_band(tree.proposal, top)
+        if at is not None:
+            x = _x_of(at)
+            lines.append(
+                f'<path d="M{x} {top}V{top + _TALL}" stroke="#1f5fa8" stroke-dasharray="3 3"/>'
+            )
         top += _TALL + _GAP
     middle = 'text-anchor="middle"'
     for tenths in range(0, 11, 2):
@@ -84,17 +87,6 @@ def _panel_lines(
         _text_element(_LEFT - 6, top + 4, f"{most:,}", 'text-anchor="end"'),
         _text_element(_LEFT - 6, foot + 4, "0", 'text-anchor="end"'),
         _text_element(_LEFT, top - 8, title, f'fill="{colour}"'),
-    ]
-
-
-def _proposal_band(proposal: Proposal, top: int) -> list[str]:
-    """Draw the range where the clusters are stable, and its middle."""
-    wide = _WIDE * (proposal.high - proposal.low)
-    x = _x_of(proposal.threshold)
-    area = f'x="{_x_of(proposal.low)}" y="{top}" width="{wide:.2f}" height="{_TALL}"'
-    return [
-        f'<rect {area} fill="#1f5fa8" fill-opacity="0.12"/>',
-        f'<path d="M{x} {top}V{top + _TALL}" stroke="#1f5fa8" stroke-dasharray="3 3"/>',
     ]
 
 

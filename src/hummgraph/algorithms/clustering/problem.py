@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from hummgraph.algorithms.clustering.calibration import competition
+from hummgraph.algorithms.clustering.calibration import (
+    CONFIDENCES,
+    SHARES,
+    competition,
+    probability,
+)
 from hummgraph.algorithms.clustering.constraints import Constraints, level_constraints
+from hummgraph.algorithms.clustering.setting import (
+    Setting,
+    checked_rule,
+)
 from hummgraph.errors import ArgumentError
 from hummgraph.graph.elements import Level
-from hummgraph.graph.policy import APPROVED, check_threshold, rounded
-from hummgraph.records.nodes import as_level
+from hummgraph.graph.policy import APPROVED, rounded
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -25,10 +33,7 @@ if TYPE_CHECKING:
     from hummgraph.graph.linkgraph import LinkGraph
     from hummgraph.graph.policy import Policy
 
-__all__ = ["ClusteringProblem", "Pairs", "best_first", "level_pairs"]
-
-CALIBRATIONS = ("competition",)
-ONE_PER = (Level.INTEGRATION_SOURCE, Level.TABLE)
+__all__ = ["ClusteringProblem", "Pairs", "best_first", "level_pairs", "pair_scores"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,66 +124,61 @@ def level_pairs(graph: LinkGraph, level: Level) -> Pairs:
     return pairs.take(np.flatnonzero(np.diff(np.maximum.accumulate(codes), prepend=-1)))
 
 
+def pair_scores(
+    pairs: Pairs, source: NDArray[np.integer[Any]], target: NDArray[np.integer[Any]]
+) -> NDArray[np.float64]:
+    """Return the score of the pair of each link, NaN for a pair that is not among them: (n,).
+
+    Nodes count from the first of the level. O((n + m) log m) for m pairs.
+    """
+    if not len(pairs):
+        return np.full(len(source), np.nan)
+    keys = pairs.a.astype(np.int64) * pairs.n_nodes + pairs.b
+    order = np.argsort(keys)
+    wanted = np.minimum(source, target).astype(np.int64) * pairs.n_nodes
+    wanted += np.maximum(source, target)
+    place = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+    return np.where(keys[place] == wanted, pairs.score[place], np.nan)
+
+
+_CACHED_WHATEVER_THE_SETTING = {"first", "system", "confident_pairs"}
+_ALL_CACHED = {*_CACHED_WHATEVER_THE_SETTING, "pairs", "constraints", "link_scores"}
+
+
 @dataclass(frozen=True, eq=False)
 class ClusteringProblem:
-    """A graph's links at one level, as clustering methods see them."""
+    """A graph's links at one level, as clustering methods see them under a setting."""
 
     graph: LinkGraph
     level: Level
-    calibrate: str | None
-    one_per: Level | None
-    many_in: tuple[str, ...]
-    """Ids of the systems exempt from ``one_per``."""
-    no_match: float | None = None
-    """Confidence at which a match is as likely as not; ``None`` takes the weakest."""
+    setting: Setting
 
     @classmethod
-    def of(
-        cls,
-        graph: LinkGraph,
-        *,
-        level: Level | str,
-        calibrate: str | None,
-        one_per: Level | str | None,
-        many_in: Iterable[str | UUID],
-        no_match: float | None = None,
-    ) -> ClusteringProblem:
-        """Build a problem from arguments, which are checked."""
-        if calibrate is not None and calibrate not in CALIBRATIONS:
-            allowed = ", ".join(map(repr, CALIBRATIONS))
-            raise ArgumentError(f"calibrate is {calibrate!r}; it must be {allowed} or None.")
-        if no_match is not None:
-            if calibrate is None:
-                raise ArgumentError(
-                    "no_match belongs to calibrate='competition'; without a calibration it does"
-                    " nothing."
-                )
-            no_match = check_threshold("no_match", no_match)
-        if one_per is not None and one_per not in ONE_PER:
-            allowed = ", ".join(repr(str(known)) for known in ONE_PER)
-            raise ArgumentError(f"one_per is {one_per!r}; it must be {allowed} or None.")
-        members = as_level(level)
-        one = None if one_per is None else Level(one_per)
-        if one is not None and one.depth >= members.depth:
-            raise ArgumentError(
-                f"one_per is {str(one)!r}, but the members are {members}s themselves;"
-                " it must be a level above theirs, or None."
-            )
-        if not isinstance(many_in, Iterable):
-            raise ArgumentError(
-                f"many_in is {many_in!r}; it must be a list of systems, by name or id."
-            )
-        exempt = []
-        for system in [many_in] if isinstance(many_in, str) else many_in:
-            node = graph.node(str(system))
-            if node.level is not Level.INTEGRATION_SOURCE:
-                raise ArgumentError(f"many_in has {str(system)!r}, which is not a system.")
-            exempt.append(node.node_id)
-        if exempt and one is None:
-            raise ArgumentError(
-                "many_in says where one_per does not hold; without one_per it does nothing."
-            )
-        return cls(graph, members, calibrate, one, tuple(sorted(exempt)), no_match)
+    def of(cls, graph: LinkGraph, level: Level, setting: Setting) -> ClusteringProblem:
+        """Build a problem; raise if the setting's rule does not suit level or graph."""
+        check_rule(setting.one_per, level)
+        exempt_systems(graph, setting.many_in)
+        return cls(graph, level, setting)
+
+    @property
+    def calibrate(self) -> str | None:
+        """Calibration of the confidences, or ``None``."""
+        return self.setting.calibrate
+
+    @property
+    def one_per(self) -> Level | None:
+        """Level of which a cluster takes at most one member, or ``None``."""
+        return self.setting.one_per
+
+    @property
+    def many_in(self) -> tuple[str, ...]:
+        """Ids of the systems exempt from ``one_per``."""
+        return self.setting.many_in
+
+    @property
+    def no_match(self) -> float | None:
+        """Confidence at which a match is as likely as not; ``None`` takes the weakest."""
+        return self.setting.no_match
 
     @property
     def exempt_names(self) -> list[str]:
@@ -189,14 +189,18 @@ class ClusteringProblem:
         """Return the same links under a rule of one member of each system or table."""
         if one_per is None:
             raise ArgumentError("one_per is None; name a level, 'integration_source' or 'table'.")
-        return ClusteringProblem.of(
-            self.graph,
-            level=self.level,
-            calibrate=self.calibrate,
-            no_match=self.no_match,
-            one_per=one_per,
-            many_in=many_in,
-        )
+        rule = checked_rule(one_per)
+        exempt = exempt_systems(self.graph, many_in)
+        setting = replace(self.setting, one_per=rule, many_in=exempt)
+        return ClusteringProblem.of(self.graph, self.level, setting)
+
+    def with_setting(self, setting: Setting) -> ClusteringProblem:
+        """Return the same links under another setting; what does not depend on it is shared."""
+        made = ClusteringProblem.of(self.graph, self.level, setting)
+        stop_only = replace(setting, threshold=self.setting.threshold) == self.setting
+        shared = _ALL_CACHED if stop_only else _CACHED_WHATEVER_THE_SETTING
+        made.__dict__.update({name: self.__dict__[name] for name in shared & self.__dict__.keys()})
+        return made
 
     def with_policy(self, policy: Policy) -> ClusteringProblem:
         """Return the same links under another policy."""
@@ -205,7 +209,7 @@ class ClusteringProblem:
     @property
     def scale(self) -> str:
         """Scale of the thresholds."""
-        return "confidence" if self.calibrate is None else self.calibrate
+        return self.setting.scale
 
     @cached_property
     def first(self) -> int:
@@ -221,12 +225,29 @@ class ClusteringProblem:
         return system
 
     @cached_property
+    def confident_pairs(self) -> Pairs:
+        """Pairs with their confidences, best first, whatever floor and calibration are."""
+        return level_pairs(self.graph, self.level)
+
+    @cached_property
     def pairs(self) -> Pairs:
-        """Pairs with the scores that methods see, best first."""
-        pairs = level_pairs(self.graph, self.level)
-        if self.calibrate is None:
+        """Pairs with the scores that methods see, best first; none below the floor."""
+        setting, pairs = self.setting, self.confident_pairs
+        if setting.floor is not None:
+            pairs = pairs.take(self._above_floor(pairs, setting.floor))
+        if setting.calibrate in {"competition", "both"}:
+            pairs = competition(pairs, self.system, no_match=setting.no_match)
+        if setting.weights is None:
             return pairs
-        return competition(pairs, self.system, no_match=self.no_match)
+        curve = CONFIDENCES if setting.calibrate == "decisions" else SHARES
+        return pairs.rescored(probability(pairs.score, curve, setting.weights))
+
+    def _above_floor(self, pairs: Pairs, floor: float) -> NDArray[np.int64]:
+        """Return the pairs at or above the floor; APPROVED ones count where that binds."""
+        n = int(np.searchsorted(-pairs.score, -floor, side="right"))
+        bind = self.graph.policy.approved == "accept"
+        below = n + np.flatnonzero(pairs.approved[n:]) if bind else np.empty(0, dtype=np.int64)
+        return np.concatenate((np.arange(n), below))
 
     @cached_property
     def constraints(self) -> Constraints:
@@ -238,19 +259,46 @@ class ClusteringProblem:
     def link_scores(self) -> NDArray[np.float64]:
         """Score of each link on the method's scale, NaN where it has none: shape (n_links,).
 
-        Parallel links all have the score of their pair once it is calibrated.
+        Links below the floor have none. Parallel links all have the score of their pair where
+        rivals count.
         """
-        graph = self.graph
-        here = graph.link_levels == self.level.depth
-        if self.calibrate is None:
-            return np.where(here, rounded(graph.weights), np.nan)
+        graph, setting = self.graph, self.setting
+        chosen = (graph.link_levels == self.level.depth) & ~np.isnan(graph.weights)
         scores = np.full(graph.n_links, np.nan)
-        pairs, ends = self.pairs, graph.arrays.links.ends
-        keys = pairs.a.astype(np.int64) * pairs.n_nodes + pairs.b
-        order = np.argsort(keys)
-        chosen = np.flatnonzero(here & ~np.isnan(graph.weights) & (ends.source != ends.target))
-        source, target = ends.source[chosen] - self.first, ends.target[chosen] - self.first
-        wanted = np.minimum(source, target).astype(np.int64) * pairs.n_nodes
-        wanted += np.maximum(source, target)
-        scores[chosen] = pairs.score[order[np.searchsorted(keys, wanted, sorter=order)]]
+        if setting.calibrate in {"competition", "both"}:
+            ends = graph.arrays.links.ends
+            index = np.flatnonzero(chosen & (ends.source != ends.target))
+            source, target = ends.source[index] - self.first, ends.target[index] - self.first
+            scores[index] = pair_scores(self.pairs, source, target)
+        else:
+            scores[chosen] = rounded(graph.weights[chosen])
+            if setting.weights is not None:
+                scores = probability(scores, CONFIDENCES, setting.weights)
+        if setting.floor is not None:
+            below = rounded(graph.weights) < setting.floor
+            if graph.policy.approved == "accept":
+                below &= graph.arrays.links.status != APPROVED
+            scores[below] = np.nan
         return scores
+
+
+def check_rule(one_per: Level | None, level: Level) -> None:
+    """Raise if a rule of one member each is about a level that is not above the members'."""
+    if one_per is not None and one_per.depth >= level.depth:
+        raise ArgumentError(
+            f"one_per is {str(one_per)!r}, but the members are {level}s themselves;"
+            " it must be a level above theirs, or None."
+        )
+
+
+def exempt_systems(graph: LinkGraph, many_in: Iterable[str | UUID]) -> tuple[str, ...]:
+    """Return the ids of the systems in ``many_in``, sorted."""
+    if not isinstance(many_in, Iterable):
+        raise ArgumentError(f"many_in is {many_in!r}; it must be a list of systems, by name or id.")
+    exempt = []
+    for system in [many_in] if isinstance(many_in, str) else many_in:
+        node = graph.node(str(system))
+        if node.level is not Level.INTEGRATION_SOURCE:
+            raise ArgumentError(f"many_in has {str(system)!r}, which is not a system.")
+        exempt.append(node.node_id)
+    return tuple(sorted(exempt))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from hummgraph.algorithms.clustering.clusters import Clusters
+    from hummgraph.algorithms.clustering.problem import ClusteringProblem
     from hummgraph.graph.elements import Level
+    from hummgraph.graph.policy import Policy
 
 __all__ = ["Repair", "repair"]
 
@@ -207,9 +209,14 @@ def repair(
     mended = replace(
         clusters,
         problem=problem,
-        remake=lambda policy: (
-            repair(clusters.with_policy(policy), one_per=one_per, many_in=problem.many_in).clusters
-        ),
+        remake=partial(_repaired, clusters, problem),
         labels=numbered(first_seen(level), clusters.graph.arrays.nodes.deleted, problem.first),
     )
     return Repair(found, mended)
+
+
+def _repaired(clusters: Clusters, problem: ClusteringProblem, policy: Policy) -> Clusters:
+    """Return the repaired clusters under another policy."""
+    assert problem.one_per is not None  # noqa: S101 - a repair has a rule
+    again = clusters.with_policy(policy)
+    return repair(again, one_per=problem.one_per, many_in=problem.many_in).clusters

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from hummgraph.algorithms.evaluation.tokens import Tokens
 from hummgraph.algorithms.evaluation.truth import place_truth, truth_remarks
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_clusters, check_truth
@@ -61,6 +62,9 @@ class Evaluation(Shows):
         Number of names of the truth that fit several nodes of the graph.
     note
         Reason why there are no clusters, if all links join nodes of other levels; else empty.
+    n_found_strict
+        Number of pairs of the ``n_nodes`` nodes that are in one cluster, judged or not; ``None`` if
+        the truth has no families. Pairs of two families, which are not judged, count as wrong here.
 
     Examples
     --------
@@ -87,6 +91,7 @@ class Evaluation(Shows):
     n_overlapping: int = 0
     n_ambiguous: int = 0
     note: str = ""
+    n_found_strict: int | None = None
 
     @property
     def precision(self) -> float:
@@ -105,6 +110,24 @@ class Evaluation(Shows):
         NaN if both are undefined.
         """
         return _safe_share(2 * self.n_right, self.n_found + self.n_true)
+
+    @property
+    def strict_precision(self) -> float:
+        """Precision where pairs that are not judged count as wrong; NaN without families."""
+        if self.n_found_strict is None:
+            return nan
+        return _safe_share(self.n_right, self.n_found_strict)
+
+    @property
+    def strict_f1(self) -> float:
+        """F1 where pairs that are not judged count as wrong; NaN without families.
+
+        A truth that is silent between families cannot see clusters that run through all of them:
+        F1 praises such clusters, and strict F1 does not.
+        """
+        if self.n_found_strict is None:
+            return nan
+        return _safe_share(2 * self.n_right, self.n_found_strict + self.n_true)
 
     @property
     def bcubed_f1(self) -> float:
@@ -156,8 +179,10 @@ class Evaluation(Shows):
         return Frame(pa.table({**columns, **counts, **said}))
 
     def _measure_rows(self) -> list[tuple[str, float, float, float]]:
+        strict = [("strict", self.strict_precision, self.recall, self.strict_f1)]
         return [
             ("pairs", self.precision, self.recall, self.f1),
+            *(strict if self.n_found_strict is not None else []),
             ("B-cubed", self.bcubed_precision, self.bcubed_recall, self.bcubed_f1),
         ]
 
@@ -201,6 +226,8 @@ _MEASURES = (
     "precision",
     "recall",
     "f1",
+    "strict_precision",
+    "strict_f1",
     "bcubed_precision",
     "bcubed_recall",
     "bcubed_f1",
@@ -243,7 +270,8 @@ def evaluate(
     Returns
     -------
     Evaluation
-        Precision, recall and F1 over pairs and by B-cubed, adjusted Rand index, and counts.
+        Precision, recall and F1 over pairs and by B-cubed, adjusted Rand index, and counts; with
+        families also strict F1, for which pairs that are not judged count as wrong.
 
     Raises
     ------
@@ -316,6 +344,13 @@ def evaluate(
         mates - known if settled == "skip" else mates for mates, known in by_pair
     )
     known = np.unique(placed.family.node)
+    strict = None
+    if truth.families is not None:
+        every = Tokens(known, np.zeros(len(known), dtype=np.int64), placed.family.n_nodes)
+        mates = every.mates(label)
+        if settled == "skip":
+            mates = mates - every.settled_mates(label, constraints)
+        strict = int(mates.sum()) // 2
     return Evaluation(
         settled=settled,
         n_nodes=len(known),
@@ -331,6 +366,7 @@ def evaluate(
         n_overlapping=placed.n_overlapping,
         n_ambiguous=placed.n_ambiguous,
         note=clusters.note,
+        n_found_strict=strict,
     )
 
 

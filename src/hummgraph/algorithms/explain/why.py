@@ -379,7 +379,7 @@ def why(
     >>> found = why(graph, "Stripe/customers.email", "Zendesk/organizations.name")
     >>> for sentence in (found.sentences[2], found.sentences[-1]):
     ...     print(sentence)
-    Zendesk/organizations.name is in a cluster of 16 members.
+    Zendesk/organizations.name is in a cluster of 13 members.
     No threshold puts them in one cluster (by average).
     """
     check_graph(graph, "why")

@@ -24,6 +24,7 @@ from hummgraph.datasets.demo.description import (
     SchemaNode,
     catalogue_records,
     draw,
+    entities_of,
     moment,
     read_description,
     read_nodes,
@@ -111,8 +112,9 @@ def build_organization() -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``name``, ``organization_id``, ``links``, ``catalogue`` and ``truth``; the last holds
-        lists of ids of columns with the same attribute.
+        Keys ``name``, ``organization_id``, ``links``, ``catalogue``, ``entities``, ``roles`` and
+        ``truth``: the true role of each column, and lists of ids of tables that hold one thing and
+        of columns with the same attribute.
     """
     description = read_description()
     nodes = read_nodes(description)
@@ -135,6 +137,8 @@ def build_organization() -> dict[str, Any]:
         "organization_id": organization_id,
         "links": links,
         "catalogue": catalogue_records(description, nodes),
+        "entities": entities_of(nodes),
+        "roles": {uuid(node.path): node.role for node in nodes.values() if node.role},
         "truth": sorted(sorted(members) for members in meanings.values() if len(members) > 1),
     }
 

@@ -15,6 +15,7 @@ __all__ = [
     "SchemaNode",
     "catalogue_records",
     "draw",
+    "entities_of",
     "moment",
     "plain",
     "read_description",
@@ -71,6 +72,7 @@ class SchemaNode:
     marks: frozenset[str] = frozenset()
     ref: str = ""
     meaning: str = ""
+    role: str = ""
 
     @property
     def table_path(self) -> str:
@@ -100,7 +102,7 @@ def read_nodes(description: dict[str, Any]) -> dict[str, SchemaNode]:
             )
             nodes[node.table_path] = replace(node, path=node.table_path)
             originals = {
-                plain(other.column): other.meaning
+                plain(other.column): other
                 for other in nodes.values()
                 if other.column and other.table_path == table.get("lands")
             }
@@ -110,12 +112,36 @@ def read_nodes(description: dict[str, Any]) -> dict[str, SchemaNode]:
     return nodes
 
 
-def _read_column(line: str, table: SchemaNode, originals: dict[str, str]) -> SchemaNode:
+_ROLES: Final = {
+    "K": "ALTERNATE_KEY",
+    "R": "REFERENCE",
+    "T": "TEXT",
+    "C": "CATEGORY",
+    "M": "MEASURE",
+    "X": "TECHNICAL",
+}
+
+
+def _role_of(node: SchemaNode, letter: str, original: SchemaNode | None) -> str:
+    """Return the true role of a column; empty if the description does not say."""
+    if letter:
+        return _ROLES[letter]
+    if original is not None:
+        return original.role
+    if "pk" in node.marks:
+        return "KEY"
+    if node.ref:
+        return "REFERENCE"
+    return {"time": "TIME", "flag": "CATEGORY"}.get(node.family, "")
+
+
+def _read_column(line: str, table: SchemaNode, originals: dict[str, SchemaNode]) -> SchemaNode:
     name, data_type, *rest = re.split(r"\s{2,}", line.strip(), maxsplit=2)
     words = " ".join(rest).split()
     valued = dict(word.split(":", 1) for word in words if ":" in word)
     path = f"{table.table_path}.{name}"
-    return replace(
+    original = originals.get(plain(name))
+    column = replace(
         table,
         path=path,
         column=name,
@@ -123,8 +149,21 @@ def _read_column(line: str, table: SchemaNode, originals: dict[str, str]) -> Sch
         data_type=data_type,
         marks=frozenset(word for word in words if ":" not in word),
         ref=valued.get("ref", ""),
-        meaning=valued.get("same", originals.get(plain(name), path)),
+        meaning=valued.get("same", original.meaning if original else path),
     )
+    return replace(column, role=_role_of(column, valued.get("is", ""), original))
+
+
+def entities_of(nodes: dict[str, SchemaNode]) -> list[list[str]]:
+    """Return the ids of tables that hold rows of one thing; a table alone is a list of its own."""
+    found: dict[str, list[str]] = {}
+    for node in nodes.values():
+        if node.table and not node.column:
+            landed = nodes.get(node.record.get("lands", ""))
+            entity = (landed or node).record.get("entity")
+            if entity is not None:
+                found.setdefault(entity or node.path, []).append(uuid(node.path))
+    return sorted(map(sorted, found.values()))
 
 
 def catalogue_records(

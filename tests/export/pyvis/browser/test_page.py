@@ -215,7 +215,7 @@ def test_click_selects(visit: Callable[..., Drawn]) -> None:
 def test_clusters_are_listed_and_shown(visit: Callable[..., Drawn]) -> None:
     """Selecting a cluster in the list shows its members and the lines between them."""
     graph = small()
-    clusters = cluster(graph, threshold=0.9, average_over="present")
+    clusters = cluster(graph, method="average", threshold=0.9, average_over="present")
     visited = visit(graph, clusters=clusters)
     expect(visited.page.locator("#clusters")).to_contain_text("Clusters (1)")
     visited.page.locator("#clusters button").click()

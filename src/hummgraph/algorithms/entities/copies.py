@@ -1,0 +1,99 @@
+"""Copies of tables, such as a warehouse has of each system, and their originals."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hummgraph.algorithms.entities.columns import KEY, REFERENCE, TECHNICAL
+from hummgraph.algorithms.entities.tokens import split_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hummgraph.algorithms.entities.columns import ColumnRoles
+    from hummgraph.algorithms.entities.pairs import LinkedPairs
+    from hummgraph.algorithms.entities.words import Words
+    from hummgraph.graph.linkgraph import LinkGraph
+
+__all__ = ["copied_tables", "originals"]
+
+MIN_COPIED: Final = 3
+"""Fewest columns that a copy has in common with its original."""
+MIN_COPIED_SHARE: Final = 0.4
+"""Smallest share of the smaller table's columns that they have in common."""
+
+
+def copied_tables(
+    graph: LinkGraph, roles: ColumnRoles, pairs: LinkedPairs
+) -> list[tuple[int, int]]:
+    """Return pairs of tables of which one is a copy of the other, by position.
+
+    They have three deterministic links and more between columns of equal names, which cover two
+    fifths of the smaller table. Two objects of SaaS systems are not copies of each other.
+    """
+    nodes = graph.arrays.nodes
+    table = nodes.ancestor[1]
+    one, other = roles.role[pairs.a], roles.role[pairs.b]
+    mixed = ((one == KEY) & (other == REFERENCE)) | ((one == REFERENCE) & (other == KEY))
+    rows = np.flatnonzero(
+        pairs.exact & ~pairs.rejected & (one != TECHNICAL) & (other != TECHNICAL) & ~mixed
+    )
+    if not len(rows):
+        return []
+    names = nodes.name
+    columns: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for a, b in zip(pairs.a[rows].tolist(), pairs.b[rows].tolist(), strict=True):
+        if _plain(names[a].as_py()) == _plain(names[b].as_py()):
+            columns[min(table[a], table[b]), max(table[a], table[b])].append((a, b))
+    sizes = Counter(table[nodes.depth == 2].tolist())
+    kinds = nodes.kind.to_pylist()
+    found = []
+    for (t, u), both in sorted(columns.items()):
+        n = min(len({a for a, _ in both}), len({b for _, b in both}))
+        enough = n >= MIN_COPIED and n >= MIN_COPIED_SHARE * min(sizes[t], sizes[u])
+        if enough and not kinds[t] == kinds[u] == "saas_object":
+            found.append((int(t), int(u)))
+    return found
+
+
+def _plain(name: str) -> str:
+    return "".join(split_name(name)) or name
+
+
+def originals(
+    graph: LinkGraph, words: Words, label: NDArray[np.int32], copied: list[tuple[int, int]]
+) -> dict[int, int]:
+    """Return the original of each copy, by position.
+
+    Of copies that belong together the original is an object of a SaaS system, else a table without
+    an affix such as ``stg``, then the one with most columns, then the first by its path.
+
+    Parameters
+    ----------
+    label
+        Group of copies that each table is in: shape (n_nodes,).
+    """
+    nodes = graph.arrays.nodes
+    groups: dict[int, set[int]] = defaultdict(set)
+    for pair in copied:
+        for t in pair:
+            groups[int(label[t])].add(t)
+    if not groups:
+        return {}
+    sizes = Counter(nodes.ancestor[1][nodes.depth == 2].tolist())
+    affixes = words.tables["affix"]
+    found: dict[int, int] = {}
+    for members in groups.values():
+
+        def rank(t: int) -> tuple[bool, int, int, str]:
+            place = f"{nodes.schema_name[t].as_py() or ''} {nodes.name[t].as_py()}"
+            n_affixes = sum(word in affixes for word in split_name(place))
+            saas = nodes.kind[t].as_py() == "saas_object"
+            return not saas, n_affixes, -sizes[t], nodes.path[t].as_py()
+
+        original = min(members, key=rank)
+        found.update(dict.fromkeys(members - {original}, original))
+    return found
