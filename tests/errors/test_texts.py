@@ -123,3 +123,21 @@ def test_a_damaged_file_of_names_is_wrong_usage(tmp_path: Path) -> None:
     path.write_bytes(b"\x1f\x8b\x08\x00garbage")
     with pytest.raises(ConfigError, match="starts like a gzip file, but is damaged"):
         hg.read_links([], names=path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_of_people_have_the_marks_of_their_editors(tmp_path: Path, encoding: str) -> None:
+    """Names, true clusters and settings; a mark before what is something else is refused."""
+    path = tmp_path / "file.json"
+    path.write_bytes(json.dumps({uid("a"): "caf\u00e9"}).encode(encoding))
+    hg.read_links([], names=path)
+    path.write_bytes(json.dumps([["a/b.c", "d/e.f"]]).encode(encoding))
+    assert len(hg.Truth.read(path).clusters) == 1
+    setting = hg.cluster(hg.LinkGraph(hg.read_links([])), method="components").setting
+    setting.write(path)
+    path.write_bytes(path.read_text("utf-8").encode(encoding))
+    assert hg.Setting.read(path) == setting
+    path.write_bytes(b"\xff\xfe{")
+    for read in (lambda file: hg.read_links([], names=file), hg.Truth.read, hg.Setting.read):
+        with pytest.raises(HummgraphError):
+            read(path)

@@ -25,6 +25,7 @@ from hummgraph.records.tables.cells import is_null, json_or_kind, json_text
 from hummgraph.records.tables.fields import KINDS, check_columns, has_names, link_fields
 from hummgraph.records.tables.files import (
     MAX_NAMES_BYTES,
+    as_utf8,
     decompressed,
     file_rows,
     first_keys,
@@ -384,7 +385,9 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     path = Path(names)
     why = ""
     try:
-        text = read_whole(path, MAX_NAMES_BYTES)
+        text = as_utf8(read_whole(path, MAX_NAMES_BYTES))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The names file {str(path)!r} is not UTF-16 text.") from error
     except ContractError as error:  # a damaged gzip file
         raise ConfigError(error.message, hint=error.hint) from error
     if has_too_many_values(text):

@@ -13,7 +13,7 @@ from hummgraph.errors import ArgumentError, ConfigError, ContractError, FormatEr
 from hummgraph.errors.texts import json_fault, quoted
 from hummgraph.frames import visible
 from hummgraph.records.strict_json import has_too_many_values
-from hummgraph.records.tables.files import MAX_NAMES_BYTES, is_gzip, read_whole
+from hummgraph.records.tables.files import MAX_NAMES_BYTES, as_utf8, is_gzip, read_whole
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -23,7 +23,6 @@ __all__ = ["TruthContent", "count_noun", "read_truth"]
 _REQUIRED: Final = ("node_id", "entity")
 _COLUMNS: Final = (*_REQUIRED, "family")
 _DELIMITERS: Final = (",", ";", "\t")
-_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _SHOWN: Final = 20
 _SHOWN_LENGTH: Final = 500
 _MAX_VALUES: Final = 4_000_000
@@ -77,11 +76,9 @@ def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
     try:
         if path.name.lower().endswith(".gz") and not is_gzip(path):
             raise ArgumentError("it is not a complete gzip file.")
-        content = read_whole(path, MAX_NAMES_BYTES)
-        if content.startswith(_UTF_16_MARKS):
-            return content.decode("utf-16")
+        content = as_utf8(read_whole(path, MAX_NAMES_BYTES))
         try:
-            return content.decode("utf-8-sig")
+            return content.decode()
         except UnicodeDecodeError:
             if not guess:
                 raise

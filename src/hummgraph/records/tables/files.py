@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_NAMES_BYTES",
+    "as_utf8",
     "decompressed",
     "file_rows",
     "first_keys",
@@ -103,6 +104,26 @@ def read_whole(path: Path, limit: int) -> bytes:
     if len(found) > limit:
         raise _too_large_error(path, limit)
     return found
+
+
+def as_utf8(content: bytes) -> bytes:
+    """Return the content of a file of text as UTF-8 without a byte order mark.
+
+    UTF-16, which some editors and shells of Windows write, is recognised by its mark.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it has the mark of UTF-16 and is not.
+
+    Examples
+    --------
+    >>> as_utf8("caf\u00e9".encode("utf-16")) == as_utf8("caf\u00e9".encode("utf-8-sig"))
+    True
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16").encode()
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def _reading_error(path: Path, error: OSError) -> ConfigError:
