@@ -221,6 +221,28 @@ def test_lost_names_have_an_exit_code(
     assert (tmp_path / "out" / "links.html").exists()
 
 
+def test_replies_against_the_contract_are_reported(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: DemoServer
+) -> None:
+    """Also with --quiet; they would come again, so that the exit code is 0."""
+    answered = api.Api.answer
+
+    def answer(self: api.Api, path: str, query: dict[str, str]) -> object:
+        return 5 if path.endswith(("/columns", "/tables")) else answered(self, path, query)
+
+    monkeypatch.setattr(api.Api, "answer", answer)
+    where = ("--base-url", server.base_url, "--token", server.token, "-q")
+    found = run("fetch", *where, "--organization", server.organization_id, "-o", tmp_path / "a")
+    assert found.code == 0
+    first, *calls = found.err.splitlines()
+    assert first == (
+        "4 catalogue calls were answered against the contract; their names are missing."
+    )
+    assert calls == [
+        f"  GET /integration-sources/{{source_id}}/{kind} (2x)" for kind in ("columns", "tables")
+    ]
+
+
 def test_complete_writes_nothing_where_names_are_lost(
     run: Any, tmp_path: Path, failing: tuple[object, ...]
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -100,15 +102,24 @@ def test_no_hidden_character_is_printed(name: str, run: Any, hostile: Path) -> N
     assert raw_characters(answer.err) == set()
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii", "cp932", "utf-8"])
+@pytest.mark.parametrize(
+    ("encoding", "errors"),
+    [
+        *((encoding, "strict") for encoding in ("cp1252", "cp437", "ascii", "cp932", "utf-8")),
+        ("ascii", "surrogateescape"),
+        ("cp437", "surrogatepass"),
+    ],
+)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_console_of_any_code_page_is_written_to(
-    name: str, encoding: str, hostile: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, encoding: str, errors: str, hostile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What cannot be written is replaced, and JSON is the same in all of them."""
     streams = {stream: io.BytesIO() for stream in ("stdout", "stderr")}
     for stream, content in streams.items():
-        monkeypatch.setattr(sys, stream, io.TextIOWrapper(content, encoding=encoding))
+        monkeypatch.setattr(
+            sys, stream, io.TextIOWrapper(content, encoding=encoding, errors=errors)
+        )
     monkeypatch.setattr(sys, "argv", ["hummgraph", *arguments_of(name, hostile)])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -117,6 +128,53 @@ def test_a_console_of_any_code_page_is_written_to(
     assert "Traceback" not in said + streams["stderr"].getvalue().decode(encoding)
     if "JSON" in name:
         assert said.isascii()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "errors", "written"),
+    [
+        ("utf-8", "surrogateescape", b"caf\xc3\xa9 \xff"),
+        ("utf-8", "strict", b"caf\xc3\xa9 ?"),
+        ("ascii", "surrogateescape", b"caf? ?"),
+        ("ascii", "backslashreplace", rb"caf\xe9 \udcff"),
+    ],
+)
+def test_what_a_console_can_write_is_written(
+    encoding: str, errors: str, written: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes of paths stay what they are in UTF-8, and handlers that never raise stay."""
+    content = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(content, encoding=encoding, errors=errors))
+    monkeypatch.setattr(sys, "argv", ["hummgraph", "--version"])
+
+    def print_name() -> None:
+        sys.stdout.write("caf\xe9 \udcff")
+
+    monkeypatch.setattr(cli, "app", print_name)
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert content.getvalue() == written
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locales of POSIX")
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"},
+        {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii:surrogateescape"},
+    ],
+)
+def test_the_locale_of_a_bare_machine(setting: dict[str, str], hostile: Path) -> None:
+    """A process of its own prints names there, without a traceback."""
+    code = "from hummgraph.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "links", str(hostile), "--format", "table"],
+        env={**os.environ, **setting},
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False)
+    assert b"?" in ended.stdout
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)

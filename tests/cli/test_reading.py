@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hummgraph.datasets import load_demo
+from hummgraph.errors import MemoryLimitError
 from hummgraph.graph.decisions import Decision, GivenName
 from hummgraph.graph.journal import write_decisions
+from hummgraph.records.limits import Limits, MemoryBudget
 from tests.support.builders import catalogue, uid
 
 if TYPE_CHECKING:
@@ -193,3 +196,42 @@ def test_names_are_added_to_a_snapshot(run: Any, kept: Path, tmp_path: Path) -> 
     path.write_text("[]")
     answer = run("info", kept, "--names", path)
     assert (answer.code, "is not a JSON object" in answer.err) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the snapshot of the bundled organisation."""
+    path = tmp_path_factory.mktemp("demo") / "demo.hummgraph"
+    load_demo().snapshot().write(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("clusters",),
+        ("clusters", "--tree"),
+        ("clusters", "--of", "Stripe/customers.email"),
+        ("clusters", "--audit", "--one-per", "table"),
+        ("clusters", "--repair", "--one-per", "table"),
+        ("evaluate",),
+        ("find", "email"),
+        ("export", "--clusters", "0.5"),
+    ],
+)
+def test_memory_is_limited_wherever_clusters_are_made(
+    run: Any, demo: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """What is read fits into it, and the clusters do not."""
+    output = ("-o", tmp_path / "out.graphml") if command[0] == "export" else ()
+    answer = run(command[0], demo, *command[1:], *output, "--memory", "900K")
+    assert answer.code == 1
+    assert "may need 1,032,800 bytes of memory, and max_memory allows 921,600 bytes" in answer.err
+
+
+def test_sizes_that_differ_look_different() -> None:
+    """What is needed is rounded up, what is allowed down."""
+    with pytest.raises(MemoryLimitError, match=r"at least 2\.1 MiB of .*, and 2 MiB are allowed"):
+        MemoryBudget(Limits(memory=2**21)).take(2**21 + 1, "The links")
+    with pytest.raises(MemoryLimitError, match=r"at least 2 bytes of .*, and 1 byte is allowed"):
+        MemoryBudget(Limits(memory=1)).take(2, "The links")

@@ -429,13 +429,74 @@ def test_every_lookup_may_fail(drive: Drive, answer: Any) -> None:
     api.otherwise = answer
     pauses = Pauses()
     snapshot = drive(lambda c: c.fetch(), transport=api.transport, retry=pauses.policy(attempts=2))
-    outcome = str(answer) if isinstance(answer, int) else "contract"
+    outcome = str(answer) if isinstance(answer, int) else "protocol"
     noted = {lookup.call: lookup for lookup in snapshot.catalogue.lookups}
 
     assert snapshot.report.kept == 1 + 1
     assert noted["GET /integration-sources"] == Lookup("GET /integration-sources", outcome, 1)
     assert noted["GET /integration-sources/{source_id}"].count == 2
     assert {lookup.outcome for lookup in noted.values()} == {outcome}
+
+
+RECORD = {"id": uid("shop"), "name": "Shop", "source_type": "database"}
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((200, b"<html>maintenance</html>"), "protocol"),
+        ((200, b""), "protocol"),
+        ((200, b" \r\n"), "protocol"),
+        ((200, json.dumps([RECORD, RECORD]).encode()[:-20]), "protocol"),
+        ((200, b'[{"id": "' + uid("shop").encode() + b'", "name": "\xc3'), "protocol"),
+        ((206, json.dumps([RECORD]).encode()), "protocol"),
+        ((204, b""), "contract"),
+        ((202, b"[]"), "contract"),
+        ((200, b"5"), "contract"),
+        ((200, b"[" * 100_000 + b"]" * 100_000), "contract"),
+        ((200, b'[{"id": ' + b"9" * 5_000 + b"}]"), "contract"),
+    ],
+)
+def test_a_reply_that_is_not_whole_json_is_asked_for_again(
+    drive: Drive, answer: tuple[int, bytes], outcome: str
+) -> None:
+    """A catalogue call that is then answered is as if nothing was; else its names are lost."""
+    status, body = answer
+    api = database_api()
+    whole = drive(lambda c: c.catalogue(), transport=api.transport)
+    listed = api.answers["/integration-sources"]
+    replies = iter([httpx.Response(status, content=body), httpx.Response(200, json=listed)])
+    api.answers["/integration-sources"] = lambda _: next(replies)
+    pauses = Pauses()
+    found = drive(lambda c: c.catalogue(), transport=api.transport, retry=pauses.policy())
+    by_call = {(one.call, one.outcome): one for one in found.lookups}
+    if outcome == "protocol":
+        assert by_call["GET /integration-sources", "ok"].count == 1
+        assert len(pauses.taken) == 1
+        assert found.integration_sources.equals(whole.integration_sources)
+        assert found.n_records == whole.n_records
+        assert not found.quarantine.counts.records
+
+    api.answers["/integration-sources"] = lambda _: httpx.Response(status, content=body)
+    found = drive(lambda c: c.catalogue(), transport=api.transport, retry=pauses.policy(attempts=2))
+    by_call = {(one.call, one.outcome): one for one in found.lookups}
+    assert by_call["GET /integration-sources", outcome].is_lost == (outcome == "protocol")
+    assert not found.quarantine.counts.records
+
+
+@every_client
+def test_a_system_of_another_organisation_is_counted_once(drive: Drive) -> None:
+    """It is not asked for by its id after the list has it."""
+    api = database_api()
+    foreign = {**RECORD, "organization_id": uid("another organisation")}
+    api.answers["/integration-sources"] = [foreign]
+    api.answers[f"/integration-sources/{uid('shop')}"] = foreign
+    snapshot = drive(lambda c: c.fetch(), transport=api.transport)
+    assert snapshot.report.of_others == 1
+    assert f"/integration-sources/{uid('shop')}" not in {
+        request.url.path.removeprefix("/api") for request in api.requests
+    }
 
 
 @every_client

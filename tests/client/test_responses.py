@@ -124,6 +124,13 @@ def test_markup_of_no_stated_type() -> None:
         passes([b"<html>"], f"{TOKEN}<script>")
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/problem+json; charset=utf-8"])
+def test_markup_that_is_labelled_as_json(kind: str) -> None:
+    """The error does not say that JSON came instead of JSON."""
+    with pytest.raises(AttemptError, match="got markup instead of JSON"):
+        passes([b"<html>"], kind)
+
+
 @pytest.mark.parametrize(
     ("headers", "more"),
     [

@@ -414,6 +414,46 @@ def test_folders_without_the_mark_of_their_format_are_of_others(
     write(graph, path, format=known.name)
 
 
+@pytest.mark.parametrize("known", FOLDERS, ids=[known.name for known in FOLDERS])
+def test_a_file_without_the_content_of_an_export_is_of_others(
+    known: Format, tmp_path: Path
+) -> None:
+    """Beside the mark, each file is known by its own start: a user's table of that name stays."""
+    path = write(everything(), tmp_path / "out", format=known.name)
+    other = tmp_path / "other.parquet"
+    pq.write_table(pa.table({"mine": [1]}), other)
+    for name in set(known.files) - {MARKS[known.name]}:
+        content = (path / name).read_bytes()
+        for mine in (b"", b"thesis,chapter\n1,2\n", other.read_bytes()):
+            (path / name).write_bytes(mine)
+            with pytest.raises(OutputError, match=f"holds '{name}', which hummgraph did not"):
+                write(everything(), path, format=known.name)
+            assert (path / name).read_bytes() == mine
+        (path / name).write_bytes(content)
+    write(everything(), path, format=known.name)
+
+
+@pytest.mark.parametrize("name", ["csv", "neo4j"])
+def test_a_table_that_was_edited_is_replaced(name: str, tmp_path: Path) -> None:
+    """Also if a spreadsheet wrote it without quotes, with a mark of UTF-8 and semicolons."""
+    path = write(everything(), tmp_path / "out", format=name)
+    text = (path / "nodes.csv").read_text(encoding="utf-8")
+    edited = text.replace('"', "").replace(",", ";")
+    (path / "nodes.csv").write_text(edited, encoding="utf-8-sig")
+    write(everything(), path, format=name)
+    assert (path / "nodes.csv").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("name", [known.name for known in FOLDERS])
+def test_lifted_links_are_replaced_too(name: str, tmp_path: Path) -> None:
+    """Their columns are others, and an export without any has its header."""
+    for graph in (everything(), everything().where(min_confidence=1.0, active=True)):
+        for thing in (graph, graph.project("table")):
+            for _ in range(2):
+                write(thing, tmp_path / "out", format=name)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
+
+
 def test_no_format_takes_the_folder_of_another(tmp_path: Path) -> None:
     """An export as one format does not replace an export as another."""
     graph = everything()

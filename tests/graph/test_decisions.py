@@ -179,7 +179,7 @@ A, B, C = uid("b/t.x"), uid("c/t.x"), uid("d/t.x")
     ("fields", "message"),
     [
         ({"link_id": "x"}, "link_id is 'x'"),
-        ({"link_id": "x" * 10_000}, r"link_id is 'x{20,40}\.\.\.x"),
+        ({"link_id": "x" * 10_000}, r"link_id is 'x{20,60}\.\.\.x"),
         ({"status": ["APPROVED"]}, "one of SUGGESTED, APPROVED, REJECTED"),
         ({"asked": "nicely"}, "asked is 'nicely'; it must be one of random, imported, uncertainty"),
         ({"asked": []}, r"asked is \[\]"),

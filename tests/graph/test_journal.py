@@ -271,8 +271,12 @@ def test_a_path_is_read(tmp_path: Path) -> None:
     [
         ("{", "is not JSON"),
         ("[]", "not an object with 'schema'"),
-        pytest.param("[" * 100_000, "is not JSON: RecursionError", id="deep"),
-        pytest.param(f'{{"schema": {"9" * 5_000}}}', "is not JSON: ValueError", id="digits"),
+        pytest.param("[" * 100_000, "is not JSON: it nests too deep", id="deep"),
+        pytest.param(
+            f'{{"schema": {"9" * 5_000}}}',
+            "is not JSON: a number in it has too many digits",
+            id="digits",
+        ),
         ('{"schema": 1, "schema": 1}', "'schema' twice"),
         ('{"decisions": []}', "schema of the decisions is None"),
         (
@@ -340,4 +344,24 @@ def test_json_of_something_else_is_no_decisions(tmp_path: Path) -> None:
         read_decisions(path)
     path.write_text("[]")
     with pytest.raises(DecisionError, match="holds no decisions: it is not an object"):
+        read_decisions(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["decisions.jsonl", "decisions.json"])
+def test_marks_of_an_encoding_are_understood(tmp_path: Path, name: str, encoding: str) -> None:
+    """Editors and shells of Windows write them, before a journal and before an older file."""
+    path = tmp_path / name
+    decision = Decision(ONE, "APPROVED", note="caf\u00e9")
+    write_decisions([decision], path)
+    marked = ("\ufeff" if encoding[-3:] in {"-le", "-be"} else "") + path.read_text("utf-8")
+    path.write_bytes(marked.encode(encoding))
+    assert read_decisions(path)[0].note == "caf\u00e9"
+
+
+def test_a_broken_encoding_is_refused(tmp_path: Path) -> None:
+    """A mark of UTF-16 before an odd number of bytes."""
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes(b"\xff\xfe{")
+    with pytest.raises(DecisionError, match="is not UTF-16 text, as its first bytes say"):
         read_decisions(path)

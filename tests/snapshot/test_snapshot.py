@@ -211,6 +211,71 @@ def test_a_missing_file_is_found(tmp_path: Path, name: str) -> None:
         read_snapshot(tmp_path / "acme")
 
 
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_stranger_s_manifest_makes_no_file_ours(
+    rich: Snapshot, tmp_path: Path, *, signed: bool
+) -> None:
+    """A name that no snapshot has, or another size or sum, is the user's whatever it declares."""
+    thesis, names = b"four years of work", b'{"mine": "kept"}'
+    for name in ("thesis.doc", "names.json", "reply-1.pdf", "manifest.json.bak"):
+        path = tmp_path / name / ("signed" if signed else "not")
+        path.mkdir(parents=True)
+        mine = names if name == "names.json" else thesis
+        (path / name).write_bytes(mine)
+        about: dict[str, Any] = {"bytes": len(mine), "sha256": sha256(mine).hexdigest()}
+        if name == "names.json":
+            about["sha256"] = sha256(thesis).hexdigest()
+        offers: list[Any] = [about, {}, None, [], {"bytes": len(mine)}, {"bytes": True}]
+        for declared in offers:
+            manifest: dict[str, Any] = {
+                "format": "hummgraph-snapshot",
+                "format_version": 1,
+                "files": {name: declared, "../up": declared, "links.parquet": declared},
+            }
+            if signed:
+                manifest["sha256"] = manifest_sum(manifest)
+            (path / "manifest.json").write_text(json.dumps(manifest))
+            with pytest.raises(OutputError, match=f"'{name}'"):
+                rich.write(path)
+            assert (path / name).read_bytes() == mine
+    nothing: list[Any] = [[], None, "x"]
+    for files in nothing:
+        manifest = {"format": "hummgraph-snapshot", "files": files}
+        manifest["sha256"] = manifest_sum(manifest)
+        (path / "manifest.json").write_text(json.dumps(manifest))
+        with pytest.raises(OutputError, match=r"it holds 'manifest\.json\.bak', which"):
+            rich.write(path)
+
+
+def test_a_snapshot_that_was_changed_is_kept(rich: Snapshot, tmp_path: Path) -> None:
+    """With overwrite the changed file is beside the new snapshot, and the rest is replaced."""
+    path = tmp_path / "acme"
+    rich.write(path)
+    size = (path / "names.json").stat().st_size
+    (path / "names.json").write_bytes(b" " * size)
+    with pytest.raises(OutputError, match=r"it holds 'names\.json', which"):
+        rich.write(path)
+    with pytest.warns(OthersKeptWarning, match=r"acme\.old-1"):
+        rich.write(path, overwrite=True)
+    assert (tmp_path / "acme.old-1" / "names.json").read_bytes() == b" " * size
+    assert [entry.name for entry in (tmp_path / "acme.old-1").iterdir()] == ["names.json"]
+
+
+def test_long_files_are_known_by_their_size(
+    rich: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their sum would take long; a file of another size is not ours."""
+    monkeypatch.setattr("hummgraph.snapshot.reading._MAX_SUMMED_BYTES", 0)
+    path = tmp_path / "acme"
+    rich.write(path)
+    size = (path / "links.parquet").stat().st_size
+    (path / "links.parquet").write_bytes(b" " * size)
+    rich.write(path)
+    (path / "links.parquet").write_bytes(b" " * (size + 1))
+    with pytest.raises(OutputError, match=r"it holds 'links\.parquet', which"):
+        rich.write(path)
+
+
 def rewrite_manifest(path: Path, **changes: Any) -> None:
     """Change a manifest and update its checksum, as another version might have written it."""
     manifest = json.loads((path / "manifest.json").read_text())

@@ -290,6 +290,20 @@ SNAPSHOTS: dict[str, Change] = {
     "names: deep": content("names.json", _deep(100_000).encode()),
     "names: a list": content("names.json", b"[]"),
     "names: not an id": content("names.json", b'{"x": "y"}'),
+    "names: an id twice": content(
+        "names.json",
+        b'{"0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01": "a",'
+        b' "0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01": "b"}',
+    ),
+    "names: an id in two spellings": content(
+        "names.json",
+        b'{"0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01": "a",'
+        b' "0B0F5A52-6F1C-4F55-9D0A-6A3C5F2F1A01": "b"}',
+    ),
+    "names: too long": content(
+        "names.json",
+        b'{"0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01": "' + b"x" * 10_001 + b'"}',
+    ),
     "names: a number": content("names.json", b'{"0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01": 7}'),
     "names: half a surrogate pair": content(
         "names.json", b'{"0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01": "\\ud800"}'
@@ -527,6 +541,14 @@ _RECORDS = {
     "other keys in each": b"[" + b",".join(b'{"k%d": 1}' % i for i in range(3_000)) + b"]",
 }
 
+_ID = "0b0f5a52-6f1c-4f55-9d0a-6a3c5f2f1a01"
+_NAMES: dict[str, str] = {
+    "an id twice": f'{{"{_ID}": "a", "{_ID}": "b"}}',
+    "an id in two spellings": f'{{"{_ID}": "a", "{_ID.upper()}": "b"}}',
+    "a long name": f'{{"{_ID}": "{"x" * 5_000_000}"}}',
+    "a long key": f'{{"{"x" * 300_000}": "a"}}',
+}
+
 DATA_FILES: dict[tuple[str, str], bytes] = {
     **{
         (reader, name): text
@@ -539,6 +561,7 @@ DATA_FILES: dict[tuple[str, str], bytes] = {
         )
         for name, text in _HOSTILE_JSON.items()
     },
+    **{("names.json", name): text.encode() for name, text in _NAMES.items()},
     **{("decisions.json", name): text.encode() for name, text in _DECISIONS.items()},
     **{("decisions.jsonl", name): text.encode() for name, text in _JOURNALS.items()},
     **{("truth.json", name): text.encode() for name, text in _TRUTHS.items()},

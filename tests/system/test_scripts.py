@@ -243,18 +243,45 @@ def _audit(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _python_report(*vulnerabilities: dict[str, Any]) -> str:
+def _python_report(*vulnerabilities: dict[str, Any], not_asked: int = 0) -> str:
     package = {"name": "httpx", "version": "0.27", "vulns": list(vulnerabilities)}
-    return json.dumps({"dependencies": [package, {"name": "own", "skip_reason": "unknown"}]})
+    left_out = [{"name": f"own{number}", "skip_reason": "unknown"} for number in range(not_asked)]
+    return json.dumps({"dependencies": [package, *left_out]})
+
+
+def test_an_audit_of_some_packages_only_is_not_enough(tmp_path: Path) -> None:
+    """Packages that the registry does not know are named, and fail an audit that is required."""
+    _program(tmp_path / "bin" / "pip-audit", _python_report(not_asked=2))
+    _program(tmp_path / "bin" / "npm", '{"vulnerabilities": {}}')
+    made = _audit(tmp_path)
+    assert made.returncode == 0
+    assert "pip-audit: 2 not asked\n  own0: unknown\n  own1: unknown\n" in made.stdout
+    assert _audit(tmp_path, "--required").returncode == 1
+
+
+def test_programs_that_are_missing_are_named(tmp_path: Path) -> None:
+    """Without an environment or npm the audit prints what it cannot run, one line each."""
+    (tmp_path / "bin").mkdir()
+    made = subprocess.run(
+        [sys.executable, SCRIPTS / "audit", "--required"],
+        env=dict(os.environ, VENV=str(tmp_path), PATH=str(tmp_path / "bin")),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode, made.stderr) == (1, "")
+    first, second = made.stdout.splitlines()
+    assert first.startswith("pip-audit: not asked: cannot run ")
+    assert first.endswith("pip-audit: No such file or directory")
+    assert second == "npm audit: not asked: cannot run npm: No such file or directory"
 
 
 def test_the_audit_passes_without_known_vulnerabilities(tmp_path: Path) -> None:
-    """Both registries were asked, and a package that one does not know is named."""
+    """Both registries were asked for every package."""
     _program(tmp_path / "bin" / "pip-audit", _python_report())
     _program(tmp_path / "bin" / "npm", '{"vulnerabilities": {}}')
     made = _audit(tmp_path, "--required")
     assert made.returncode == 0
-    assert "does not know own" in made.stdout
     assert "pip-audit: 0 vulnerable" in made.stdout
     assert "npm audit: 0 vulnerable" in made.stdout
 
@@ -284,6 +311,7 @@ def test_a_registry_that_does_not_answer_fails_a_required_audit_only(
     made = _audit(tmp_path)
     assert made.returncode == 0
     assert made.stdout.splitlines()[0].startswith("pip-audit: not asked: ")
+    assert ("packages not asked: 1" in made.stdout) == (answer[0] == "{")
     assert "npm audit: not asked: 405 Method Not Allowed" in made.stdout
     assert _audit(tmp_path, "--required").returncode == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -59,6 +60,11 @@ _SIGNALLED: Final = 128
 """What shells add to the number of the signal that ended a command."""
 
 
+_NEVER_RAISE: Final = frozenset(
+    {"backslashreplace", "ignore", "namereplace", "replace", "xmlcharrefreplace"}
+)
+"""Handlers of characters that an encoding does not have."""
+
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a standard output that takes no more."""
 
@@ -99,10 +105,16 @@ def _drop_unwritten() -> None:
 
 
 def _replace_unknown_characters() -> None:
-    """Make output of any encoding replace what it cannot write, where Python would raise."""
+    """Make output of any encoding replace what it cannot write, where Python would raise.
+
+    In the C locale Python sets ``surrogateescape``, with which other encodings than UTF-8 still
+    raise for letters that they do not have.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper) and stream.errors not in _NEVER_RAISE:
+            is_utf8 = codecs.lookup(stream.encoding).name == "utf-8"
+            if not (is_utf8 and stream.errors == "surrogateescape"):
+                stream.reconfigure(errors="replace")
 
 
 def _run_command() -> str | int | None:

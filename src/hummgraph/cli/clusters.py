@@ -225,7 +225,8 @@ def clusters(
     if answer == "tree":
         if threshold is not None:
             raise errors.ConfigError("--tree covers every threshold: leave --threshold out.")
-        said = _tree_answer(merge_tree(graph, level=level, setting=chosen), files.picture)
+        tree_found = merge_tree(graph, level=level, setting=chosen, max_memory=reading.max_memory)
+        said = _tree_answer(tree_found, files.picture)
     elif answer in {"audit", "repair"}:
         rule = {"one_per": chosen.one_per, "many_in": chosen.many_in}
         if chosen.one_per is None:

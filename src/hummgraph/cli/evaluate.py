@@ -113,6 +113,7 @@ def evaluate(
     options: dict[str, Any] = {
         "threshold": threshold,
         "level": level,
+        "max_memory": reading.max_memory,
         **cluster_arguments(
             setting=setting, method=method, one_per=one_per, calibrate=calibrate, floor=floor
         ),
@@ -125,7 +126,7 @@ def evaluate(
         known = Truth.read(truth, complete=complete)
         settled = "skip" if skip_settled else "count"
         found = evaluate_clusters(
-            cluster(graph, max_memory=reading.max_memory, **options),
+            cluster(graph, **options),
             known,
             settled=settled,
             missing=missing,

@@ -293,8 +293,22 @@ def fetch(
 
 
 def _end_as_lost(snapshot: Snapshot) -> None:
-    """End with the exit code of lost catalogue calls, if there are any; also where quiet."""
+    """End with the exit code of lost catalogue calls, if there are any; also where quiet.
+
+    Replies that break the contract are reported in the same way: they would come again as they are,
+    so that they are no reason for another exit code.
+    """
     report = snapshot.report
+    odd = [one for one in report.lookups if one.outcome == errors.ContractError.code]
+    if odd:
+        calls = number(sum(one.count for one in odd), "catalogue call")
+        was = "was" if sum(one.count for one in odd) == 1 else "were"
+        err.print(
+            styled(f"{calls} {was} answered against the contract; their names are missing.", "red"),
+            soft_wrap=True,
+        )
+        for lookup in odd:
+            err.print(f"  {lookup.call} ({lookup.count:,}x)", soft_wrap=True)
     if not report.n_lost:
         return
     n_unnamed = sum(report.unnamed.values())

@@ -16,7 +16,7 @@ from hummgraph.cli.options import Memory, memory_bytes
 from hummgraph.export.graphml.reader import read_graphml
 from hummgraph.graph.linkgraph import LinkGraph
 from hummgraph.records.limits import Limits
-from hummgraph.records.tables.files import is_pipe
+from hummgraph.records.tables.files import as_utf8, is_pipe
 from hummgraph.snapshot.link_readers import read_links
 from hummgraph.snapshot.snapshot import Snapshot, read_snapshot
 
@@ -182,7 +182,7 @@ def text_of(path: Path) -> str:
         If it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return as_utf8(path.read_bytes()).decode()
     except OSError as error:
         raise _read_error(path, error) from error
     except UnicodeDecodeError as error:

@@ -229,6 +229,7 @@ class _CatalogueFetch:
                 call.format_map({name: str(value) for name, value in ids.items()}),
                 partial(self.builder.add, kind, integration_source_id=source),
                 query=query,
+                insists=True,
             )
         except anyio.get_cancelled_exc_class():
             if anyio.current_time() >= self._over_at:

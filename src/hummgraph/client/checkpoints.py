@@ -52,7 +52,9 @@ _FORMAT: Final = "hummgraph-fetch"
 _FORMAT_VERSION: Final = 1
 # Older slices are fetched again: reviews made since would be missing beside newer slices.
 _MAX_SLICE_AGE: Final = timedelta(days=1)
-_NAMES: Final = re.compile(r"fetch\.json|(reply|slice)-[\w-]+\.json(\.zst)?")
+_ID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_SLICE: Final = rf"(?:all|{_ID})(?:_to-{_ID})?(?:_[a-z]+){{1,2}}"
+_NAMES: Final = re.compile(rf"fetch\.json|reply-{_SLICE}\.json\.zst|slice-{_SLICE}\.json", re.ASCII)
 
 
 def _written(folder: Path) -> list[str]:

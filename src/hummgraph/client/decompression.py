@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hummgraph.client.retry import AttemptError
 from hummgraph.errors import ProtocolError, ResponseTooLargeError
+from hummgraph.frames import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,6 @@ class Inflater:
     def _too_large_error(self) -> AttemptError:
         return AttemptError(
             ResponseTooLargeError,
-            f"returned more than the {self._limit:,} bytes allowed",
+            f"returned more than the {counted(self._limit, 'byte')} allowed",
             hint="Raise the limit with Limits(...), or fetch fewer links with filters.",
         )

@@ -112,6 +112,8 @@ def refusal(
         return _redirect_error(status, headers, url)
     if status in {204, 205}:
         return AttemptError(ContractError, f"answered {status}: no content, instead of JSON")
+    if status == 206:
+        return AttemptError(ProtocolError, "answered 206: a part of the reply", again=True)
     if status < 400:
         return AttemptError(ContractError, f"answered {status} instead of 200")
     kind, hint = _ERRORS_BY_STATUS.get(status, (InvalidRequestError, ""))
@@ -155,22 +157,28 @@ def _redirect_error(status: int, headers: Mapping[str, str], url: str) -> Attemp
     )
 
 
-def check_start(start: bytes, content_type: str) -> None:
-    """Raise if the first bytes of a body show that it is not JSON."""
+def check_start(start: bytes, content_type: str, *, again: bool = False) -> None:
+    """Raise if the first bytes of a body show that it is not JSON.
+
+    With ``again`` that is a fault on the way to the API, and the call may be repeated.
+    """
+    kind = ProtocolError if again else ContractError
     first = start.removeprefix(BOM).lstrip(_WHITESPACE)
     if not first:
         raise AttemptError(
-            ContractError,
+            kind,
             "answered with an empty body instead of JSON",
             hint="An organisation without links answers '[]'.",
+            again=again,
         )
     if first.startswith(b"<"):
         media_type = content_type.partition(";")[0].strip().lower()
-        shown = media_type if _MEDIA_TYPE.fullmatch(media_type) else "markup"
+        is_plain = _MEDIA_TYPE.fullmatch(media_type) and "json" not in media_type
         raise AttemptError(
-            ContractError,
-            f"got {shown} instead of JSON",
+            kind,
+            f"got {media_type if is_plain else 'markup'} instead of JSON",
             hint="Is the base URL right? It ends in /api.",
+            again=again,
         )
 
 

@@ -39,12 +39,12 @@ from hummgraph.errors import (
     ConfigError,
     ConnectionFailedError,
     ContractError,
-    InvalidRecordError,
     ProtocolError,
     RedirectError,
     RequestError,
     RequestTimeoutError,
 )
+from hummgraph.records.json_stream import is_json
 from hummgraph.records.limits import MemoryBudget
 
 if TYPE_CHECKING:
@@ -257,31 +257,35 @@ class Transport:
         await self._http.aclose()
 
     async def get(
-        self, path: str, accept: Callable[[bytes], T], *, query: Mapping[str, str] | None = None
+        self,
+        path: str,
+        accept: Callable[[bytes], T],
+        *,
+        query: Mapping[str, str] | None = None,
+        insists: bool = False,
     ) -> T:
         """Fetch a small JSON reply and return the result of ``accept`` for its body.
 
         A result that is a list, or the number of its records, must be all that the API announces.
         ``accept`` raises `ContractError` for a body it cannot use, and must then change nothing.
+        With ``insists`` a reply that is not JSON, such as a proxy's page, is asked for again.
         """
         budget = Budget(self._timeouts.total)
 
         async def read(response: httpx.Response) -> T:
             with budget.spend():
                 body = await self._read_body(response, self._limits.catalogue_bytes)
-            check_start(body, response.headers.get("content-type", ""))
+            check_start(body, response.headers.get("content-type", ""), again=insists)
+            content = body.removeprefix(BOM)
             try:
-                accepted = accept(body.removeprefix(BOM))
-            except ContractError as error:
-                whole = isinstance(error, InvalidRecordError) and not any(
-                    code == "not_json" for code, _ in error.reasons
-                )
-                if whole or _is_framed(response):
-                    raise
+                accepted = accept(content)
+            except ContractError:
                 # A body delimited by the end of its connection may be truncated without notice.
-                raise AttemptError(
-                    ProtocolError, "was cut off, or is not JSON", again=True
-                ) from None
+                if (insists or not _is_framed(response)) and not is_json(content):
+                    raise AttemptError(
+                        ProtocolError, "was cut off, or is not JSON", again=True
+                    ) from None
+                raise
             # Of a list, its length, or the list itself; one record has no pages.
             n_records = len(accepted) if isinstance(accepted, list) else accepted
             if isinstance(n_records, int):

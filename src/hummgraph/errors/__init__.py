@@ -46,6 +46,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from hummgraph.errors.texts import bounded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -94,9 +96,9 @@ class HummgraphError(Exception):
     Parameters
     ----------
     message
-        What was wrong, and what was allowed.
+        What was wrong, and what was allowed; of more than 1,000 characters the middle is left out.
     hint
-        What to do about it.
+        What to do about it; likewise.
 
     Attributes
     ----------
@@ -109,9 +111,9 @@ class HummgraphError(Exception):
     code: ClassVar[str] = "hummgraph-error"
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(f"{message} {hint}" if hint else message)
+        self.message = bounded(message)
+        self.hint = bounded(hint)
+        super().__init__(f"{self.message} {self.hint}" if hint else self.message)
 
 
 class ConfigError(HummgraphError, ValueError):

@@ -12,7 +12,7 @@ from hummgraph.errors.arguments import check_showable, check_target
 from hummgraph.explorer.page import html_page
 from hummgraph.explorer.results import Showable
 from hummgraph.export.attributes import attributes_of
-from hummgraph.export.marks import is_csv_folder, is_neo4j_folder, is_parquet_folder
+from hummgraph.export.marks import csv_files_in, neo4j_files_in, parquet_files_in
 from hummgraph.export.pyvis.page import pyvis_html
 from hummgraph.export.rows import Rows, escape_hidden_in_json
 from hummgraph.graph.labels import check_same_nodes
@@ -24,7 +24,7 @@ from hummgraph.snapshot.folders import FolderKind, write_files_atomically
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from uuid import UUID
 
     from hummgraph.algorithms.clustering.clusters import Clusters
@@ -147,8 +147,9 @@ class Format:
         Names of the files if the format is a folder.
     contents
         Function that yields the name and bytes of each file of a folder.
-    mark
-        Function that returns whether a folder is of an earlier export, which may be replaced.
+    written
+        Function that returns the names of the files that an earlier export wrote in a folder, which
+        may be replaced.
 
     Examples
     --------
@@ -165,15 +166,12 @@ class Format:
     options: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     contents: Callable[[Job], Iterator[tuple[str, Iterator[bytes]]]] | None = None
-    mark: Callable[[Path], bool] | None = None
+    written: Callable[[Path], Collection[str]] = lambda _: ()
 
     @property
     def folder_kind(self) -> FolderKind:
         """How a folder of this format is recognised, for the writer that replaces it."""
-        return FolderKind(f"an export as {self.name}", self._written)
-
-    def _written(self, folder: Path) -> tuple[str, ...]:
-        return self.files if self.mark is not None and self.mark(folder) else ()
+        return FolderKind(f"an export as {self.name}", self.written)
 
 
 def _html_chunks(job: Job) -> Iterator[bytes]:
@@ -283,7 +281,7 @@ FORMATS: Final = (
         options=("raw",),
         files=("about.json", "nodes.csv", "links.csv"),
         contents=_rows_writer("csv_pair", "csv_files", "CSV"),
-        mark=is_csv_folder,
+        written=csv_files_in,
     ),
     Format(
         "parquet",
@@ -292,7 +290,7 @@ FORMATS: Final = (
         _ALL_FEATURES,
         files=("nodes.parquet", "links.parquet"),
         contents=_rows_writer("parquet", "parquet_files", "Parquet"),
-        mark=is_parquet_folder,
+        written=parquet_files_in,
     ),
     Format(
         "neo4j",
@@ -301,7 +299,7 @@ FORMATS: Final = (
         _ALL_FEATURES - {"organisation", "comes back"},
         files=("nodes.csv", "links.csv", "contains.csv", "import.sh"),
         contents=_rows_writer("neo4j", "neo4j_files", "Neo4j's import"),
-        mark=is_neo4j_folder,
+        written=neo4j_files_in,
     ),
     Format(
         "json-ld",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hummgraph.frames.card import Card, Listing, Shows, html_of, title_of
 from hummgraph.frames.frame import FORMULA, Display, Frame
 from hummgraph.frames.screen import MAX_ROWS
-from hummgraph.frames.text import DELETED, counted, marked, visible
+from hummgraph.frames.text import DELETED, counted, marked, size_text, visible
 
 __all__ = [
     "DELETED",
@@ -19,6 +19,7 @@ __all__ = [
     "counted",
     "html_of",
     "marked",
+    "size_text",
     "title_of",
     "visible",
 ]

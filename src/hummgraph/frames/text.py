@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["DELETED", "cell_text", "counted", "marked", "shortened", "visible"]
+__all__ = ["DELETED", "cell_text", "counted", "marked", "shortened", "size_text", "visible"]
+
+_MIB: Final = 1 << 20
 
 DELETED: Final = " (deleted)"
 """Suffix of the name of a deleted node, for output that is only text."""
@@ -27,6 +29,22 @@ def marked(name: str, *, deleted: bool) -> str:
 def counted(n: int, what: str) -> str:
     """Return a count and its noun: ``1 link``, ``2 links``."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def size_text(n_bytes: int, *, up: bool = False) -> str:
+    """Return a size in memory: bytes, or from a MiB on tenths of these, rounded down or ``up``.
+
+    A size that is needed, rounded up, thus never looks like a smaller one that is allowed.
+
+    Examples
+    --------
+    >>> size_text(1), size_text(2**21 + 1), size_text(2**21 + 1, up=True)
+    ('1 byte', '2 MiB', '2.1 MiB')
+    """
+    if n_bytes < _MIB:
+        return counted(n_bytes, "byte")
+    tenths = -(-10 * n_bytes // _MIB) if up else 10 * n_bytes // _MIB
+    return f"{tenths / 10:,.1f}".removesuffix(".0") + " MiB"
 
 
 def cell_text(cell: object) -> str:

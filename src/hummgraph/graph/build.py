@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hummgraph.errors import FormatError
+from hummgraph.errors.texts import quoted
 from hummgraph.graph.columns import LEVELS
 from hummgraph.graph.data import GraphData
 from hummgraph.graph.values import check_json
@@ -171,7 +172,7 @@ class _Places:
             code = missing if text is None else self._code.get(text)
             if code is None:
                 # Only an id is quoted: anything else may be a value of somebody's record.
-                known = f" {text!r}" if parse_id(text.rpartition(":")[2]) else ""
+                known = f" {quoted(text)}" if parse_id(text.rpartition(":")[2]) else ""
                 raise FormatError(f"{what} row {row:,}: {name}{known} is not among the nodes.")
             found.append(code)
         return np.array(found, dtype=np.int32)

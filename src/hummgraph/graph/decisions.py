@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from reprlib import Repr
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
@@ -13,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from hummgraph.errors import ArgumentError, DecisionError
+from hummgraph.errors.texts import quoted
 from hummgraph.frames import Shows
 from hummgraph.records.ids import id_pairs, parse_id
 from hummgraph.records.models import Status
@@ -39,7 +39,6 @@ __all__ = [
     "overlay",
     "placed_names",
     "places",
-    "quoted",
     "raise_if_missing",
 ]
 
@@ -50,8 +49,6 @@ DIGITS: Final = 9
 """Decimals of a confidence: scores are compared to so many."""
 
 _SHOWN: Final = 3
-_REPR = Repr()
-_REPR.maxstring = _REPR.maxother = 60
 
 
 class Asked(StrEnum):
@@ -438,11 +435,6 @@ def order_of(record: Record) -> tuple[Any, ...]:
 def _when(record: Record) -> tuple[bool, datetime]:
     time = record.decided_at
     return time is not None, time or datetime.min.replace(tzinfo=UTC)
-
-
-def quoted(value: object) -> str:
-    """Return the ``repr`` of a value from a file, cut to a length that fits a message."""
-    return _REPR.repr(value)
 
 
 def _check_one_of(name: str, value: object, allowed: Sequence[str]) -> None:

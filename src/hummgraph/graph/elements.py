@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 
 from hummgraph.errors import LinkNotFoundError
+from hummgraph.errors.texts import quoted
 from hummgraph.frames import Shows
 from hummgraph.graph.checks import as_position
 from hummgraph.records.display import shown_field, shown_repr
@@ -197,4 +198,4 @@ def link_position(data: GraphData, link: str | UUID | bytes | NDArray[np.uint8] 
                 break
             if pairs["low"][index] == wanted["low"][0]:
                 return index
-    raise LinkNotFoundError(f"No link has the id {str(link)!r} ({data.n_links:,} links).")
+    raise LinkNotFoundError(f"No link has the id {quoted(str(link))} ({data.n_links:,} links).")

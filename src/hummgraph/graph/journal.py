@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hummgraph.errors import DecisionError, HummgraphError
 from hummgraph.errors.arguments import check_path, check_target, checked_decisions, refuse
+from hummgraph.errors.texts import json_fault, quoted
 from hummgraph.frames import Listing
-from hummgraph.graph.decisions import DIGITS, Decision, GivenName, Record, order_of, quoted
+from hummgraph.graph.decisions import DIGITS, Decision, GivenName, Record, order_of
 from hummgraph.records.strict_json import WHITESPACE, has_too_many_values
-from hummgraph.records.tables.files import MAX_NAMES_BYTES, read_whole
+from hummgraph.records.tables.files import MAX_NAMES_BYTES, as_utf8, read_whole
 from hummgraph.snapshot.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
     path
         A journal, as :func:`write_decisions` writes it, or an older file
         ``{"schema": 1, "decisions": [{"link_id", "status", "decided_at", "note"}]}``, of which the
-        last two may be left out. The content decides, not the name.
+        last two may be left out. The content decides, not the name. The text is UTF-8, or UTF-16
+        with a mark.
 
     Returns
     -------
@@ -99,9 +101,11 @@ def read_decisions(path: str | PathLike[str]) -> tuple[Record, ...]:
     """
     check_path(path, "read_decisions", "a file of decisions")
     try:
-        found = read_whole(Path(path), MAX_NAMES_BYTES)
+        found = as_utf8(read_whole(Path(path), MAX_NAMES_BYTES))
     except HummgraphError as error:
         raise DecisionError(f"Cannot read decisions: {error.message}", hint=error.hint) from error
+    except UnicodeDecodeError as error:
+        raise DecisionError(f"{str(path)!r} is not UTF-16 text, as its first bytes say.") from error
     try:
         return Listing(_from_lines(found)) if _is_journal(found) else _from_text(found)
     except DecisionError as error:
@@ -314,11 +318,8 @@ def _loads(content: bytes, what: str) -> Any:
         raise DecisionError(f"{what}: {error.message}") from None
     except UnicodeDecodeError as error:
         raise DecisionError(f"{what} is not UTF-8 text.") from error
-    except json.JSONDecodeError as error:
-        at = f"line {error.lineno}, column {error.colno}"
-        raise DecisionError(f"{what} is not JSON: {error.msg} at {at}.") from error
     except (ValueError, RecursionError) as error:
-        raise DecisionError(f"{what} is not JSON: {type(error).__name__}.") from error
+        raise DecisionError(f"{what} is not JSON: {json_fault(error)}.") from error
 
 
 def _without_repeats(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hummgraph.errors import AmbiguousNodeError, ArgumentError, NodeNotFoundError
+from hummgraph.errors.texts import quoted
 from hummgraph.frames import marked
 from hummgraph.records.ids import parse_id
 from hummgraph.records.nodes import Level
@@ -85,14 +86,15 @@ class NameIndex:
         if not codes:
             if isinstance(wanted, UUID):
                 raise NodeNotFoundError(
-                    f"No node has the id {str(wanted)!r} ({len(self._nodes):,} nodes)."
+                    f"No node has the id {quoted(str(wanted))} ({len(self._nodes):,} nodes)."
                 )
             raise self._unknown(str(wanted))
         codes = [*living, *(code for code in codes if self._nodes.deleted[code])]
         texts = [f"{self._nodes.marked_path[code].as_py()} ({self.text(code)})" for code in codes]
         rest = f" and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
         raise AmbiguousNodeError(
-            f"{str(wanted)!r} may be {len(codes):,} nodes: {', '.join(texts[:_SHOWN])}{rest}.",
+            f"{quoted(str(wanted))} may be {len(codes):,} nodes:"
+            f" {', '.join(texts[:_SHOWN])}{rest}.",
             candidates=[self.text(code) for code in codes],
             hint="Give the id.",
         )
@@ -141,7 +143,9 @@ class NameIndex:
             else ("A name reads system/table or system/table.column; an id is a UUID.")
         )
         return NodeNotFoundError(
-            f"No node is called {wanted!r} ({len(self._nodes):,} nodes).", near=near, hint=hint
+            f"No node is called {quoted(wanted)} ({len(self._nodes):,} nodes).",
+            near=near,
+            hint=hint,
         )
 
 

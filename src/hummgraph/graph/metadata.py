@@ -10,6 +10,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from hummgraph.errors import FormatError
+from hummgraph.errors.texts import quoted
 from hummgraph.graph.columns import KEY_SCHEMA
 from hummgraph.graph.policy import Policy
 from hummgraph.graph.relationships import KINDS
@@ -40,7 +41,7 @@ def check_metadata(metadata: Mapping[str, Any]) -> None:
     """
     if metadata.get("profile") not in {None, ESCAPING_PROFILE}:
         raise FormatError(
-            f"This GraphML was written for one tool (profile {metadata['profile']!r}).",
+            f"This GraphML was written for one tool (profile {quoted(metadata['profile'])}).",
             hint="Only profile='plain' carries everything.",
         )
     if metadata.get("lifted_to"):

@@ -11,9 +11,11 @@ from uuid import UUID
 import pyarrow as pa
 from pydantic import ValidationError
 
-from hummgraph.errors import ArgumentError, ConfigError, ContractError
+from hummgraph.errors import ArgumentError, ContractError
 from hummgraph.errors.arguments import check_mapping
+from hummgraph.errors.texts import json_fault
 from hummgraph.frames import Card, Frame, Shows, counted, title_of, visible
+from hummgraph.records.given_names import checked_names
 from hummgraph.records.ids import parse_id
 from hummgraph.records.json_stream import TooManyValuesError, array_items
 from hummgraph.records.limits import MemoryBudget
@@ -77,6 +79,9 @@ _SCHEMAS: Final = {
 
 _ROW_BYTES: Final = 2_000
 """Bytes of a row besides its texts: a dictionary of its values, and a row of the table."""
+
+_ID_BYTES: Final = 100
+"""Bytes of an id in a set."""
 
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
 """What may stand before JSON: a mark of UTF-8, and white space."""
@@ -196,7 +201,8 @@ class Catalogue(Shows):
         Raises
         ------
         ConfigError
-            If a key is not an id, or a name is not a non-empty text.
+            If a key is not an id or occurs twice, or a name is not a text of 1 to 10,000
+            characters.
 
         Examples
         --------
@@ -205,22 +211,7 @@ class Catalogue(Shows):
         """
         hint = "read_links(..., names=path) reads a file."
         check_mapping(names, "with_names", "names by id", hint)
-        added = dict(self.names)
-        for key, name in names.items():
-            packed = parse_id(key)
-            if packed is None:
-                raise ConfigError(
-                    f"The names hold the key {key!r}, which is not an id.",
-                    hint='Names map ids to names: {"3c90c3cc-...": "customers"}.',
-                )
-            if not isinstance(name, str) or not name:
-                raise ConfigError(f"The name of {key!r} is not a non-empty text.")
-            try:
-                name.encode()
-            except UnicodeEncodeError:
-                raise ConfigError(f"The name of {key!r} holds half of a surrogate pair.") from None
-            added[packed] = name
-        return replace(self, names=added)
+        return replace(self, names={**self.names, **checked_names(names)})
 
 
 class CatalogueBuilder:
@@ -252,6 +243,7 @@ class CatalogueBuilder:
         self._organization_id = organization_id
         self._rows: dict[str, dict[bytes, dict[str, Any]]] = {kind: {} for kind in _SCHEMAS}
         self._organization: OrganizationRecord | None = None
+        self._foreign: set[bytes] = set()
         self._lookups: Counter[tuple[str, str]] = Counter()
         self._unknown = NameCounts()
         self._sample = QuarantineSample()
@@ -290,7 +282,7 @@ class CatalogueBuilder:
         ArgumentError
             If there is no such kind.
         ContractError
-            If the body is not JSON, or neither array nor object.
+            If the body is not JSON, or neither array nor object; nothing is added then.
         MemoryLimitError
             If the records do not fit into the memory allowed.
 
@@ -303,22 +295,22 @@ class CatalogueBuilder:
         """
         self._check_kind(kind)
         name = origin or f"The reply for {kind!r}"
-        reply = self._next_reply(kind)
-        n_records = 0
         try:
+            # To the end first: of a body that is cut off nothing is added, since it may come again.
             # Less strict than for links: a NaN in statistics that are dropped does no harm.
-            for index, (text, item) in enumerate(array_items(body)):
-                self._take((kind, reply, index), item, integration_source_id, text)
-                n_records += 1
+            n_records = sum(1 for _ in array_items(body))
         except TooManyValuesError as error:
             raise ContractError(f"{name} has a record with too many values: {error}.") from None
         except TypeError:
             raise ContractError(f"{name} is neither an array nor an object.") from None
         except (ValueError, RecursionError) as error:
-            where = ""
-            if origin and isinstance(error, json.JSONDecodeError):
-                where = f": line {error.lineno:,}, column {error.colno:,}"
-            raise ContractError(f"{name} is not JSON{where}.") from None
+            # Of a reply the message of the parser says nothing that helps.
+            plain = isinstance(error, json.JSONDecodeError) and not origin
+            why = "" if plain else f": {json_fault(error)}"
+            raise ContractError(f"{name} is not JSON{why}.") from None
+        reply = self._next_reply(kind)
+        for index, (text, item) in enumerate(array_items(body)):
+            self._take((kind, reply, index), item, integration_source_id, text)
         return n_records if body.lstrip(_BLANKS).startswith(b"[") else None
 
     def add_records(
@@ -403,6 +395,9 @@ class CatalogueBuilder:
         except ValidationError as error:
             return reasons_of(error)
         if self._is_foreign(record, cast("dict[str, Any]", item)):
+            if isinstance(record, IntegrationSourceRecord):
+                self._memory.take(_ID_BYTES, "The catalogue")
+                self._foreign.add(record.id.bytes)
             pointer = "/id" if isinstance(record, OrganizationRecord) else "/organization_id"
             return (Reason("wrong_org", pointer),)
         odd = [name for name, value in record if isinstance(value, str) and not _is_unicode(value)]
@@ -450,14 +445,15 @@ class CatalogueBuilder:
         self._lookups[call, outcome] += 1
 
     def has_integration_source(self, integration_source_id: UUID) -> bool:
-        """Return whether the record of a system was received.
+        """Return whether the record of a system was received, be it of another organisation.
 
         Examples
         --------
         >>> CatalogueBuilder().has_integration_source(UUID(int=1))
         False
         """
-        return integration_source_id.bytes in self._rows["integration_sources"]
+        packed = integration_source_id.bytes
+        return packed in self._rows["integration_sources"] or packed in self._foreign
 
     def integration_source_kinds(self) -> dict[UUID, str]:
         """Return each system's ``source_type`` as received; empty for a system without one.

@@ -12,7 +12,7 @@ from hummgraph.records.strict_json import MAX_VALUES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TooManyValuesError", "array_items"]
+__all__ = ["TooManyValuesError", "array_items", "is_json"]
 
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _BLANKS: Final = frozenset(" \t\n\r")
@@ -76,6 +76,21 @@ def array_items(body: bytes) -> Iterator[tuple[str, Any]]:
         # The window ended inside an element: read on from there, or more of it.
         size = _WINDOW if done else 2 * size
         at += done
+
+
+def is_json(body: bytes) -> bool:
+    """Return whether a body is JSON to its end; if it is one value, also of another kind.
+
+    What is too deep or has too many values or digits to be read counts as JSON: it is not cut off.
+    """
+    try:
+        for _ in array_items(body):
+            pass
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return False
+    except (TypeError, ValueError, RecursionError):
+        return True
+    return True
 
 
 def _elements(window: str, *, last: bool) -> Iterator[tuple[int, int, Any, int]]:

@@ -7,6 +7,7 @@ from math import inf
 from typing import Final
 
 from hummgraph.errors import ArgumentError, MemoryLimitError
+from hummgraph.frames import size_text
 
 __all__ = ["Limits", "MemoryBudget", "check_number", "checked_limits"]
 
@@ -112,15 +113,10 @@ class MemoryBudget:
         needed, limit = self.used + n_bytes, int(self.limits.memory)
         if needed > limit:
             raise MemoryLimitError(
-                f"{what} would need at least {_size(needed)} of memory in all, and {_size(limit)}"
-                " are allowed.",
+                f"{what} would need at least {size_text(needed, up=True)} of memory in all, and"
+                f" {size_text(limit)} {'is' if limit == 1 else 'are'} allowed.",
                 needed=needed,
                 limit=limit,
                 hint="If the data can be trusted, allow more: Limits(memory=...), or --memory.",
             )
         self.used = needed
-
-
-def _size(n_bytes: int) -> str:
-    """Return a size as a person reads it."""
-    return f"{n_bytes:,} bytes" if n_bytes < _MIB else f"{n_bytes / _MIB:,.0f} MiB"

@@ -47,6 +47,7 @@ __all__ = [
     "others_in",
     "put_in_place",
     "read_mark",
+    "read_start",
     "write_files_atomically",
     "write_folder_atomically",
 ]
@@ -86,7 +87,16 @@ class FolderKind:
 
 
 def read_mark(path: Path) -> bytes:
-    """Return the content of the file that marks a folder; empty if it is not a usual file."""
+    """Return the content of the file that marks a folder; empty if it is not a usual file.
+
+    Empty, too, if it is larger than a mark.
+    """
+    found = read_start(path, _MAX_MARK + 1)
+    return found if len(found) <= _MAX_MARK else b""
+
+
+def read_start(path: Path, n_bytes: int = 256) -> bytes:
+    """Return the first bytes of a file; none if it is not a usual file, or cannot be read."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         handle = os.open(path, flags)
@@ -94,9 +104,9 @@ def read_mark(path: Path) -> bytes:
         return b""
     try:
         about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode) or about.st_size > _MAX_MARK:
+        if not stat.S_ISREG(about.st_mode):
             return b""
-        return os.read(handle, _MAX_MARK)
+        return os.read(handle, min(n_bytes, about.st_size))
     except OSError:
         return b""
     finally:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from hummgraph.errors import ArgumentError, ConfigError
+from hummgraph.errors import ArgumentError, ConfigError, ContractError
 from hummgraph.errors.arguments import check_option, check_path, check_records
+from hummgraph.errors.texts import json_fault
 from hummgraph.records.catalogue import CATALOGUE_KINDS, Catalogue, CatalogueBuilder
 from hummgraph.records.decode.chunks import Origin
+from hummgraph.records.given_names import without_repeats
 from hummgraph.records.limits import MemoryBudget, checked_limits
 from hummgraph.records.models import EntityLink
 from hummgraph.records.strict_json import MAX_VALUES, has_too_many_values
@@ -23,6 +25,7 @@ from hummgraph.records.tables.cells import is_null, json_or_kind, json_text
 from hummgraph.records.tables.fields import KINDS, check_columns, has_names, link_fields
 from hummgraph.records.tables.files import (
     MAX_NAMES_BYTES,
+    as_utf8,
     decompressed,
     file_rows,
     first_keys,
@@ -368,7 +371,8 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     Raises
     ------
     ConfigError
-        If the file does not exist, or is not a JSON object of ids and texts.
+        If the file does not exist or is damaged, or is not a JSON object of ids and texts, each id
+        once.
 
     Examples
     --------
@@ -379,19 +383,24 @@ def read_names(names: Mapping[str, str] | str | os.PathLike[str]) -> Mapping[str
     if isinstance(names, Mapping):
         return names
     path = Path(names)
-    where = ""
-    text = read_whole(path, MAX_NAMES_BYTES)
+    why = ""
+    try:
+        text = as_utf8(read_whole(path, MAX_NAMES_BYTES))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The names file {str(path)!r} is not UTF-16 text.") from error
+    except ContractError as error:  # a damaged gzip file
+        raise ConfigError(error.message, hint=error.hint) from error
     if has_too_many_values(text):
         raise ConfigError(f"The names file {str(path)!r} has more than {MAX_VALUES:,} values.")
     try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        content, where = None, f": line {error.lineno:,}, column {error.colno:,}"
-    except (ValueError, RecursionError):
-        content = None
+        content = json.loads(text, object_pairs_hook=without_repeats)
+    except ConfigError as error:
+        raise ConfigError(f"{str(path)!r}: {error.message}", hint=error.hint) from None
+    except (ValueError, RecursionError) as error:
+        content, why = None, f": {json_fault(error)}"
     if not isinstance(content, dict):
         raise ConfigError(
-            f"The names file {str(path)!r} is not a JSON object{where}.",
+            f"The names file {str(path)!r} is not a JSON object{why}.",
             hint='It must have the form {"<id>": "<name>", ...}.',
         )
     try:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from hummgraph.records.catalogue import Lookup  # noqa: TC001 - as above  # noqa: TC001 - as above
+from hummgraph.records.catalogue import Lookup  # noqa: TC001 - as above
+from hummgraph.records.given_names import MAX_NAME_LENGTH
 from hummgraph.records.quarantine import QuarantinedRecord, Reason
 
 __all__ = [
@@ -115,9 +116,12 @@ def names_of(content: bytes) -> dict[bytes, str]:
         If the content is not an object of ids and texts.
     """
     names = msgspec.json.decode(content, type=dict[str, str])
-    if not all(names.values()):
-        raise ValueError("a name is empty")
-    return {UUID(key).bytes: name for key, name in names.items()}
+    if not all(0 < len(name) <= MAX_NAME_LENGTH for name in names.values()):
+        raise ValueError("a name is empty or too long")
+    found = {UUID(key).bytes: name for key, name in names.items()}
+    if len(found) < len(json.loads(content, object_pairs_hook=list)):
+        raise ValueError("an id occurs twice")
+    return found
 
 
 def quarantine_line(record: QuarantinedRecord) -> bytes:

@@ -35,6 +35,7 @@ from hummgraph.snapshot.reading import (
     MANIFEST,
     NAMES,
     QUARANTINE,
+    is_as_written,
     manifest_sum,
 )
 
@@ -51,15 +52,21 @@ _ROW_GROUP_SIZE = 131_072
 
 
 def _written(folder: Path) -> list[str]:
-    """Return the names of the files of a snapshot in a folder, as its manifest lists them."""
+    """Return the names of the files of a snapshot in a folder: as its manifest declares them.
+
+    The manifest may be a stranger's. A name that no snapshot has, or a file of another size or sum
+    than declared, is therefore not ours, whatever the manifest lists.
+    """
     try:
         manifest = json.loads(read_mark(folder / MANIFEST))
+        whole = isinstance(manifest, dict) and manifest.get("sha256") == manifest_sum(manifest)
     except (ValueError, RecursionError):
         return []
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not whole or manifest.get("format") != FORMAT:
         return []
     files = manifest.get("files")
-    return [MANIFEST, *files] if isinstance(files, dict) else [MANIFEST]
+    declared = files.items() if isinstance(files, dict) else ()
+    return [MANIFEST, *(name for name, about in declared if is_as_written(folder, name, about))]
 
 
 SNAPSHOT_FOLDER: Final = FolderKind("a snapshot", _written)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -61,6 +62,7 @@ __all__ = [
     "MANIFEST",
     "NAMES",
     "QUARANTINE",
+    "is_as_written",
     "manifest_sum",
     "n_links_at",
     "read_folder",
@@ -81,6 +83,11 @@ CATALOGUE_FILES: Final = {
 
 _LINKS: Final = "links.parquet"
 _REQUIRED: Final = (_LINKS, *(f"{name}.parquet" for name in CATALOGUE_FILES), NAMES, QUARANTINE)
+_MEMBER: Final = re.compile(
+    "|".join((*map(re.escape, (*_REQUIRED, DECLARED)), r"reply-[\w-]+\.json\.zst")), re.ASCII
+)
+"""Names that files of a snapshot have besides the manifest."""
+_MAX_SUMMED_BYTES: Final = 1 << 24
 _MAX_MANIFEST_BYTES: Final = 1 << 24
 _EXPANSION: Final = 4  # bytes in memory for a byte of JSON that holds texts
 
@@ -143,6 +150,24 @@ def _open_member(folder: Path, name: str) -> tuple[BufferedReader, int]:
         os.close(descriptor)
         raise damaged_error(folder, f"{name} is not a regular file")
     return os.fdopen(descriptor, "rb"), found.st_size
+
+
+def is_as_written(folder: Path, name: str, declared: object) -> bool:
+    """Return whether a file can be of a snapshot, and is what the manifest declares.
+
+    Of a file of more than 16 MiB the size alone is compared.
+    """
+    if _MEMBER.fullmatch(name) is None or not isinstance(declared, dict):
+        return False
+    n_bytes, digest = declared.get("bytes"), declared.get("sha256")
+    try:
+        file, size = _open_member(folder, name)
+        with file:
+            if n_bytes is not None and (n_bytes != size or size > _MAX_SUMMED_BYTES):
+                return bool(n_bytes == size)
+            return bool(hashlib.file_digest(file, "sha256").hexdigest() == digest)
+    except (OSError, ValueError, SnapshotDamagedError):
+        return False
 
 
 def _check_member(folder: Path, name: str, n_bytes: int | None, digest: str) -> int:

@@ -311,7 +311,8 @@ class Snapshot(Shows):
             Greatest share of bad records, in [0, 1). Exact duplicates are not bad.
         complete
             Whether no catalogue call may be lost: ended by a rate limit, a failing server, a
-            timeout or a broken connection. Calls that the API does not offer are not lost.
+            timeout, a broken connection or a reply that is not whole JSON. Calls that the API does
+            not offer are not lost.
 
         Raises
         ------

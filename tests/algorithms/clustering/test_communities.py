@@ -210,7 +210,9 @@ def test_markov_stops_after_so_many_rounds(monkeypatch: pytest.MonkeyPatch) -> N
 def test_markov_memory() -> None:
     """A matrix that may need more memory than allowed is refused, with the size and a hint."""
     pairs = planted(1, 600, 3_000)
-    with pytest.raises(MemoryLimitError, match=r"up to 600 nodes.*Raise the threshold") as caught:
+    with pytest.raises(
+        MemoryLimitError, match=r"up to 600 nodes.* 1,000,000 bytes.*Raise the"
+    ) as caught:
         markov(pairs, make_constraints(600), max_memory=1_000_000)
     assert caught.value.needed > caught.value.limit == 1_000_000
 

@@ -23,6 +23,7 @@ from hummgraph.algorithms.clustering.setting import (
 from hummgraph.algorithms.kernels.components import components, numbered
 from hummgraph.errors import ArgumentError, MemoryLimitError
 from hummgraph.errors.arguments import check_graph
+from hummgraph.frames import counted, size_text
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import rounded
 from hummgraph.records.nodes import as_level
@@ -273,11 +274,11 @@ def cluster(
     hummgraph.errors.ThresholdError: threshold is 1.5; it must be a number in [0, 1].
     """
     check_graph(graph, "cluster", level=True)
-    if max_memory is not None:
-        if method in METHODS and "max_memory" in METHODS[method].parameters:
+    if method in METHODS and "max_memory" in METHODS[method].parameters:
+        if max_memory is not None:
             parameters["max_memory"] = max_memory
-        else:
-            _check_memory(graph, max_memory)
+    else:
+        check_memory(graph, max_memory)
     problem = problem_of(
         graph if policy is None else graph.with_policy(policy),
         level=level,
@@ -343,15 +344,18 @@ def cluster_setting(
     ).setting
 
 
-def _check_memory(graph: LinkGraph, max_memory: int) -> None:
+def check_memory(graph: LinkGraph, max_memory: int | None) -> None:
     """Raise if clustering may need more memory than allowed, before any is used."""
+    if max_memory is None:
+        return
     if isinstance(max_memory, bool) or not isinstance(max_memory, int) or max_memory < 1:
         raise ArgumentError(f"max_memory is {max_memory!r}; it must be a whole number of bytes.")
     needed = graph.n_links * _LINK_BYTES + graph.n_nodes * _NODE_BYTES
     if needed > max_memory:
         raise MemoryLimitError(
-            f"Clustering {graph.n_links:,} links between {graph.n_nodes:,} nodes may need"
-            f" {needed:,} bytes of memory, and max_memory allows {max_memory:,}.",
+            f"Clustering {counted(graph.n_links, 'link')} between {counted(graph.n_nodes, 'node')}"
+            f" may need {size_text(needed, up=True)} of memory, and max_memory allows"
+            f" {size_text(max_memory)}.",
             needed=needed,
             limit=max_memory,
             hint="Allow more (max_memory, or --memory), or filter the graph first.",

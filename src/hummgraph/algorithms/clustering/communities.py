@@ -12,6 +12,7 @@ from hummgraph.algorithms.clustering.kruskal import join_in_order
 from hummgraph.algorithms.clustering.matching import allowed, in_pair_order
 from hummgraph.algorithms.kernels.components import components, first_seen
 from hummgraph.errors import ArgumentError, MemoryLimitError, MissingDependencyError
+from hummgraph.frames import size_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -397,8 +398,8 @@ def _row_blocks(flow: csr_array[Any]) -> list[tuple[slice, int]]:
 def _too_large(n_nodes: int, needed: int, limit: int) -> MemoryLimitError:
     """Build the error for a matrix that is too large."""
     return MemoryLimitError(
-        f"Markov clustering may need {needed / 2**20:,.0f} MiB or more for a component of"
-        f" up to {n_nodes:,} nodes, and max_memory allows {limit / 2**20:,.0f}.",
+        f"Markov clustering may need {size_text(needed, up=True)} or more for a component of"
+        f" up to {n_nodes:,} nodes, and max_memory allows {size_text(limit)}.",
         needed=needed,
         limit=limit,
         hint="Raise the threshold, raise max_memory, or use another method.",

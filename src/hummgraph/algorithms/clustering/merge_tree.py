@@ -14,6 +14,7 @@ from hummgraph.algorithms.clustering.agglomeration import agglomerate
 from hummgraph.algorithms.clustering.clustering import (
     AUTO,
     METHODS,
+    check_memory,
     checked_method,
     clustered,
     linkage_of,
@@ -431,6 +432,7 @@ def merge_tree(
     setting: Setting | None = None,
     policy: Policy | None = None,
     level: Level | str = Level.COLUMN,
+    max_memory: int | None = None,
     **parameters: Any,
 ) -> MergeTree:
     """Compute all joins once, for the clusters at every threshold.
@@ -442,7 +444,7 @@ def merge_tree(
     method
         ``"auto"``, or ``"components"``, ``"single"``, ``"average"`` or ``"complete"``: those whose
         joins do not depend on the threshold.
-    one_per, many_in, calibrate, no_match, floor, setting, policy, level
+    one_per, many_in, calibrate, no_match, floor, setting, policy, level, max_memory
         As ``cluster`` takes them.
     **parameters
         The method's own parameters, as ``cluster`` takes them.
@@ -458,6 +460,8 @@ def merge_tree(
         If there is no such method, level, rule or parameter, or the method has no tree.
     NodeNotFoundError, AmbiguousNodeError
         If a system in ``many_in`` does not exist or its name is ambiguous.
+    MemoryLimitError
+        If it may need more than ``max_memory``; the error has the number of bytes needed.
 
     Notes
     -----
@@ -478,6 +482,7 @@ def merge_tree(
     True
     """
     check_graph(graph, "merge_tree", level=True)
+    check_memory(graph, max_memory)
     wanted = method if setting is None else getattr(setting, "method", AUTO)
     if wanted != AUTO and not checked_method(wanted, parameters)[0].tree:
         allowed = ", ".join(repr(name) for name, known in METHODS.items() if known.tree)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hummgraph.errors import ArgumentError
 from hummgraph.errors.arguments import check_path, check_target
+from hummgraph.errors.texts import json_fault
 from hummgraph.frames import Shows
 from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import check_threshold
@@ -241,13 +242,13 @@ class Setting(Shows):
         """
         check_path(path, "Setting.read", "a file of JSON")
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = json.loads(Path(path).read_bytes())
         except OSError as error:
             raise ArgumentError(
                 f"Cannot read a setting from {str(path)!r}: {error.strerror}."
             ) from error
         except (ValueError, RecursionError) as error:
-            raise ArgumentError(f"{str(path)!r} is not JSON: {error}.") from error
+            raise ArgumentError(f"{str(path)!r} is not JSON: {json_fault(error)}.") from error
         try:
             return cls.from_dict(content)
         except ArgumentError as error:

@@ -138,7 +138,7 @@ def cross_validate(
     level
         Level of the members.
     **cluster_options
-        As for `cluster`: ``method``, ``threshold``, ``one_per`` ...
+        As for `cluster`: ``method``, ``threshold``, ``one_per``, ``max_memory`` ...
 
     Returns
     -------
@@ -149,6 +149,8 @@ def cross_validate(
     ------
     ArgumentError
         If there are fewer reviewed pairs than folds, or an option is invalid.
+    MemoryLimitError
+        If a clustering may need more than ``max_memory``.
 
     Notes
     -----

@@ -16,6 +16,7 @@ from hummgraph.algorithms.evaluation.tokens import Tokens
 from hummgraph.algorithms.evaluation.truth_file import count_noun, read_truth
 from hummgraph.errors import ArgumentError, FormatError, NodeNotFoundError
 from hummgraph.errors.arguments import check_path, check_true_clusters
+from hummgraph.errors.texts import quoted
 from hummgraph.frames import MAX_ROWS, Card, Frame, Shows, title_of
 from hummgraph.graph.elements import Node
 
@@ -94,7 +95,7 @@ class Truth(Shows):
         object.__setattr__(self, "clusters", _member_lists(self.clusters))
         if isinstance(self.families, str) or not isinstance(self.families, Iterable | None):
             raise ArgumentError(
-                f"families is {self.families!r}; it must be a list of one family a cluster."
+                f"families is {quoted(self.families)}; it must be a list of one family a cluster."
             )
         if self.families is not None:
             object.__setattr__(self, "families", tuple(self.families))
@@ -277,7 +278,7 @@ def _member_lists(clusters: Iterable[Any]) -> tuple[tuple[Any, ...], ...]:
     for members in clusters:
         if isinstance(members, str | bytes | Mapping) or not isinstance(members, Iterable):
             raise ArgumentError(
-                f"Cluster {len(groups)} is {members!r}; it must be a list of ids or names.",
+                f"Cluster {len(groups)} is {quoted(members)}; it must be a list of ids or names.",
                 hint="Truth.from_clusters() needs lists of nodes; Truth.read(path) reads a file.",
             )
         groups.append(tuple(members))
@@ -296,7 +297,7 @@ def _member_text(member: object, cluster: int) -> str:
     if _is_null(member):
         return ""
     raise ArgumentError(
-        f"Cluster {cluster} has the member {member!r}; it must be an id, a name or a Node."
+        f"Cluster {cluster} has the member {quoted(member)}; it must be an id, a name or a Node."
     )
 
 
@@ -367,7 +368,8 @@ def place_truth(truth: Truth, graph: LinkGraph, level: Level, *, missing: str) -
             f"No node of the truth is a {level} of the graph: of {count_noun(len(names), 'name')}"
             f" {len(unknown):,} are not in the graph, {len(ambiguous):,} fit several nodes, and"
             f" {n_other_level:,} are at another level.",
-            hint=f"The first is {names[0]!r}; names read 'system/table.column', and ids are UUIDs.",
+            hint=f"The first is {quoted(names[0])}; names read 'system/table.column', and ids are"
+            " UUIDs.",
         )
     number = {name: row for row, name in enumerate(names)}
     member = np.array([number[m] for group in truth.clusters for m in group], dtype=np.int64)

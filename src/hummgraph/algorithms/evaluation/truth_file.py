@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hummgraph.errors import ArgumentError, ConfigError, ContractError, FormatError
+from hummgraph.errors.texts import json_fault, quoted
 from hummgraph.frames import visible
 from hummgraph.records.strict_json import has_too_many_values
-from hummgraph.records.tables.files import MAX_NAMES_BYTES, is_gzip, read_whole
+from hummgraph.records.tables.files import MAX_NAMES_BYTES, as_utf8, is_gzip, read_whole
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -22,7 +23,6 @@ __all__ = ["TruthContent", "count_noun", "read_truth"]
 _REQUIRED: Final = ("node_id", "entity")
 _COLUMNS: Final = (*_REQUIRED, "family")
 _DELIMITERS: Final = (",", ";", "\t")
-_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _SHOWN: Final = 20
 _SHOWN_LENGTH: Final = 500
 _MAX_VALUES: Final = 4_000_000
@@ -76,11 +76,9 @@ def _read_text(path: Path, notes: list[str], *, guess: bool) -> str:
     try:
         if path.name.lower().endswith(".gz") and not is_gzip(path):
             raise ArgumentError("it is not a complete gzip file.")
-        content = read_whole(path, MAX_NAMES_BYTES)
-        if content.startswith(_UTF_16_MARKS):
-            return content.decode("utf-16")
+        content = as_utf8(read_whole(path, MAX_NAMES_BYTES))
         try:
-            return content.decode("utf-8-sig")
+            return content.decode()
         except UnicodeDecodeError:
             if not guess:
                 raise
@@ -106,7 +104,7 @@ def _clusters_from_json(text: str) -> tuple[list[list[Any]], list[str | None] | 
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ArgumentError(f"it is not JSON: {error}.") from error
+        raise ArgumentError(f"it is not JSON: {json_fault(error)}.") from error
     groups = content.get("clusters") if isinstance(content, Mapping) else content
     if not isinstance(groups, list):
         raise ArgumentError("it must be a list of clusters, or an object with 'clusters'.")
@@ -122,7 +120,9 @@ def _clusters_from_json(text: str) -> tuple[list[list[Any]], list[str | None] | 
             [given.get("id") if isinstance(given, Mapping) else given for given in members]
         )
         if isinstance(family, list | Mapping):
-            raise ArgumentError(f"cluster {number} has the family {family!r}; it must be text.")
+            raise ArgumentError(
+                f"cluster {number} has the family {quoted(family)}; it must be text."
+            )
         families.append(None if family is None else str(family))
     return clusters, families if any(family is not None for family in families) else None
 
@@ -181,12 +181,17 @@ def _read_table(text: str) -> tuple[list[str], Any]:
         header = [name.strip().casefold() for name in next(rows, [])]
         if set(_REQUIRED) <= set(header):
             if any(header.count(name) > 1 for name in _COLUMNS):
-                raise ArgumentError(f"its columns are {', '.join(header)}; each may occur once.")
+                raise ArgumentError(f"its columns are {_listed(header)}; each may occur once.")
             return header, rows
         first = first or header
-    shown = ", ".join(visible(name) for name in first[:_SHOWN])[:_SHOWN_LENGTH]
-    more = f" and {len(first) - _SHOWN:,} more" if len(first) > _SHOWN else ""
     raise ArgumentError(
-        f"its columns are {shown or 'none'}{more}; they must include node_id and entity, and"
+        f"its columns are {_listed(first)}; they must include node_id and entity, and"
         " may include family."
     )
+
+
+def _listed(names: list[str]) -> str:
+    """Return the first names of a header, and the number of the others."""
+    shown = ", ".join(visible(name) for name in names[:_SHOWN])[:_SHOWN_LENGTH]
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"{shown or 'none'}{more}"

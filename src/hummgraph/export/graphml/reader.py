@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from hummgraph.errors import ConfigError, FormatError
 from hummgraph.errors.arguments import check_path
+from hummgraph.errors.texts import quoted
 from hummgraph.export.attributes import (
     LINK_RESERVED,
     NODE_RESERVED,
@@ -364,7 +365,9 @@ class _Document:
         try:
             return int(float(self.facts[name]))
         except (ValueError, OverflowError):
-            raise FormatError(f"The attribute {name!r} of this GraphML is not a number.") from None
+            raise FormatError(
+                f"The attribute {quoted(name)} of this GraphML is not a number."
+            ) from None
 
     def _check_confidences(self, data: GraphData) -> None:
         """Raise unless as many links have no confidence as the file declares.
@@ -474,7 +477,8 @@ def _attribute_frame(
             columns[name] = pa.array(values, TYPES[kind])
         except (KeyError, ValueError, OverflowError, pa.ArrowException) as error:
             raise FormatError(
-                f"An attribute {name!r} of the {domain}s of this GraphML is not of type {kind}."
+                f"An attribute {quoted(name)} of the {domain}s of this GraphML is not of type"
+                f" {kind}."
             ) from error
     return Frame(pa.table(columns))
 

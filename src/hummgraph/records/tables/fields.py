@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from hummgraph.errors import ArgumentError, FormatError
+from hummgraph.errors.texts import quoted
 from hummgraph.records.models import EntityLink
 from hummgraph.records.tables.cells import Kind
 
@@ -154,7 +155,7 @@ def link_fields(
     for name in chosen.values():
         if list(names).count(name) > 1:
             raise FormatError(
-                f"{what} has the column {name!r} more than once.",
+                f"{what} has the column {quoted(name)} more than once.",
                 hint="Rename or remove all but one.",
             )
     named = has_names(tuple(chosen))
@@ -187,16 +188,17 @@ def _match_choices(names: Sequence[str], given: Mapping[str, str], what: str) ->
         if name not in names:
             near = get_close_matches(name, names, n=1)
             raise ArgumentError(
-                f"columns has the key {name!r}, and {what.lower() if what[:1].isalpha() else what}"
-                f" has no such column; it has {_list_columns(names)}.",
+                f"columns has the key {quoted(name)}, and"
+                f" {what.lower() if what[:1].isalpha() else what} has no such column; it has"
+                f" {_list_columns(names)}.",
                 hint=f"Did you mean {near[0]!r}?" if near else "",
             )
         field = _ALIASES.get(wanted, wanted)
         if field not in KINDS:
             near = get_close_matches(wanted, _ALLOWED_FIELDS, n=1)
             raise ArgumentError(
-                f"columns maps {name!r} to {wanted!r}, which is not a field of a link; there are"
-                f" {', '.join(_ALLOWED_FIELDS)}.",
+                f"columns maps {quoted(name)} to {quoted(wanted)}, which is not a field of a link;"
+                f" there are {', '.join(_ALLOWED_FIELDS)}.",
                 hint=f"Did you mean {near[0]!r}?" if near else "",
             )
         if field in chosen:

@@ -10,6 +10,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from hummgraph.errors import ConfigError, ContractError, FormatError
+from hummgraph.frames import counted
 from hummgraph.records.strict_json import WHITESPACE
 from hummgraph.records.tables.fields import is_field
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_NAMES_BYTES",
+    "as_utf8",
     "decompressed",
     "file_rows",
     "first_keys",
@@ -104,13 +106,34 @@ def read_whole(path: Path, limit: int) -> bytes:
     return found
 
 
+def as_utf8(content: bytes) -> bytes:
+    """Return the content of a file of text as UTF-8 without a byte order mark.
+
+    UTF-16, which some editors and shells of Windows write, is recognised by its mark.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it has the mark of UTF-16 and is not.
+
+    Examples
+    --------
+    >>> as_utf8("caf\u00e9".encode("utf-16")) == as_utf8("caf\u00e9".encode("utf-8-sig"))
+    True
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16").encode()
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
 def _reading_error(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path.")
 
 
 def _too_large_error(path: Path, limit: int) -> ConfigError:
     return ConfigError(
-        f"{str(path)!r} is larger than {limit:,} bytes, which is all that is read of such a file.",
+        f"{str(path)!r} is larger than {counted(limit, 'byte')}, which is all that is read of such"
+        " a file.",
         hint="Check that it is the right file.",
     )
 
