@@ -103,7 +103,7 @@ def test_long_ids_that_are_no_nodes_are_not_quoted() -> None:
     """Of true clusters and decisions whose nodes and links must exist."""
     graph = hg.LinkGraph(hg.read_links([{"source": "a/b.c", "target": "d/e.f", "confidence": 1}]))
     clusters = hg.cluster(graph, threshold=0.5)
-    truth = hg.Truth([[LONG, f"{LONG}y"], ["a/b.c", f"{LONG}z"]])
+    truth = hg.Truth(((LONG, f"{LONG}y"), ("a/b.c", f"{LONG}z")))
     for read in (
         lambda: hg.evaluate(clusters, truth, missing="raise"),
         lambda: graph.node(LONG),
