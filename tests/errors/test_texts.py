@@ -99,6 +99,21 @@ def test_long_texts_of_true_clusters_are_not_quoted(content: Any, tmp_path: Path
     assert len(str(caught.value)) < 700
 
 
+def test_long_ids_that_are_no_nodes_are_not_quoted() -> None:
+    """Of true clusters and decisions whose nodes and links must exist."""
+    graph = hg.LinkGraph(hg.read_links([{"source": "a/b.c", "target": "d/e.f", "confidence": 1}]))
+    clusters = hg.cluster(graph, threshold=0.5)
+    truth = hg.Truth(((LONG, f"{LONG}y"), ("a/b.c", f"{LONG}z")))
+    for read in (
+        lambda: hg.evaluate(clusters, truth, missing="raise"),
+        lambda: graph.node(LONG),
+        lambda: graph.link(LONG),
+    ):
+        with pytest.raises(HummgraphError) as caught:
+            read()
+        assert len(str(caught.value)) < 700
+
+
 def test_a_name_is_given_once_and_is_short(tmp_path: Path) -> None:
     """An id that occurs twice, also in another spelling, and a name that no person reads."""
     path = tmp_path / "names.json"

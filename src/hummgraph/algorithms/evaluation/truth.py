@@ -428,7 +428,7 @@ def _check_all_found(graph: LinkGraph, unknown: list[str], ambiguous: list[str])
             graph.index_of(unknown[0])
         except NodeNotFoundError as error:
             near = error.near
-        some = ", ".join(map(repr, unknown[:_MAX_SHOWN]))
+        some = ", ".join(map(quoted, unknown[:_MAX_SHOWN]))
         raise NodeNotFoundError(
             f"{count_noun(len(unknown), 'node')} of the truth not found in the graph: {some}"
             f"{' ...' if len(unknown) > _MAX_SHOWN else '.'}",

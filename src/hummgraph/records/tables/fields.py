@@ -257,7 +257,7 @@ def _join_with_or(names: Sequence[str]) -> str:
 
 
 def _list_columns(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_MAX_SHOWN_COLUMNS])) or "none"
+    shown = ", ".join(map(quoted, names[:_MAX_SHOWN_COLUMNS])) or "none"
     return (
         f"{shown} and {len(names) - _MAX_SHOWN_COLUMNS:,} more"
         if len(names) > _MAX_SHOWN_COLUMNS
