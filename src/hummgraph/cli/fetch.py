@@ -51,7 +51,7 @@ from hummgraph.cli.options import (
 )
 from hummgraph.cli.printing import err, number, out, print_json, print_written, styled
 from hummgraph.cli.reading import Reading, snapshot_from
-from hummgraph.cli.reports import print_clusters, print_report
+from hummgraph.cli.reports import print_clusters, print_entities, print_report
 from hummgraph.client.arguments import cleaned
 from hummgraph.client.client import DEFAULT_BASE_URL, Client
 from hummgraph.export import write
@@ -162,6 +162,7 @@ def run(
     write_crosswalk(clusters, crosswalk)
     if not quiet:
         print_report(snapshot, graph)
+        print_entities(graph)
         out.print()
         print_clusters(clusters, Listing(limit=_SUMMARY_CLUSTERS, format=Format.TABLE))
         print_written(

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from hummgraph.algorithms.clustering.advice import suggest_one_per
 from hummgraph.algorithms.clustering.cluster import LOW_SHARE
+from hummgraph.algorithms.entities.mapping import entities
 from hummgraph.cli.listing import Listing, list_table, print_list
 from hummgraph.cli.printing import number, out, print_block, remark, styled
 from hummgraph.frames import Frame, visible
@@ -33,12 +34,15 @@ __all__ = [
     "cluster_list",
     "print_advice",
     "print_clusters",
+    "print_entities",
     "print_report",
     "remark_on_clusters",
     "with_kept_evidence",
     "with_kept_members",
 ]
 
+_SHOWN_ENTITIES: Final = 6
+_SHOWN_KEYS: Final = 4
 _COUNTS: Final = (
     *("cluster_id", "cluster_name", "name_share", "size", "deleted", "contradictions", "systems"),
     "rests_on",
@@ -57,6 +61,27 @@ def print_report(snapshot: Snapshot, graph: LinkGraph, *, console: Console = out
     print_block(report, console=console)
     console.print()
     print_block(list_table(graph.summary().systems, title="Systems"), console=console)
+
+
+def print_entities(graph: LinkGraph, *, console: Console = out) -> None:
+    """Print the things of the largest reach: in how many tables and systems, and their keys."""
+    found = entities(graph)
+    shown = found.entities[:_SHOWN_ENTITIES]
+    if not shown:
+        return
+    more = f" of {len(found):,}" if len(found) > len(shown) else ""
+    columns = {
+        "entity": pa.array([entity.name for entity in shown], pa.string()),
+        "tables": [len(entity) for entity in shown],
+        "systems": [len(entity.by_system) for entity in shown],
+        "keys": pa.array(
+            [", ".join(key.name for key in entity.keys[:_SHOWN_KEYS]) or None for entity in shown],
+            pa.string(),
+        ),
+    }
+    console.print()
+    title = f"Entities: {len(shown):,}{more}"
+    print_block(list_table(Frame(pa.table(columns)), title=title), console=console)
 
 
 def cluster_list(found: Clusters, *, confidence: bool = True) -> tuple[Frame, list[str]]:
