@@ -196,7 +196,7 @@ def test_tables_mark_what_is_deleted(linked: LinkGraph, method: str) -> None:
         tree.persistence,
     ):
         check_frame(frame, gone)
-    n_gone = [sum(gone[linked.node(node).path] for node in members) for members in clusters.members]
+    n_gone = [sum(gone[node.path] for node in found) for found in clusters]
     assert clusters.quality["deleted"] == n_gone
     data = clusters.to_dict()["clusters"]
     assert [len(found["deleted"]) for found in data] == n_gone

@@ -349,5 +349,5 @@ def test_pipes_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         patched.setattr(Path, "open", refuse)
         with pytest.raises(ConfigError, match=r"Cannot read .*pipe': Permission denied"):
             read_links(pipe)
-    with pytest.raises(ConfigError, match=r"Cannot read 'x+': File name too long"):
+    with pytest.raises(ConfigError, match=r"Cannot read 'x+.*: File name too long"):
         read_links("x" * 5_000)

@@ -286,6 +286,13 @@ def test_no_names_at_all() -> None:
     assert clusters.name_shares.tolist() == [1.0]
 
 
+def test_long_names_are_cut() -> None:
+    """A name of a hundred thousand letters is read at once, and cut in the name of its cluster."""
+    clusters = chained([("crm/contacts." + "ab" * 50_000, "shop/users." + "x_y" * 30_000, 0.9)])
+    (name,) = clusters.names
+    assert 90 <= len(name) <= 120
+
+
 def test_no_clusters() -> None:
     """There is nothing to name or to order."""
     clusters = cluster(graph([("crm/a.x", "shop/a.x", 0.2)]), method="components", threshold=0.5)

@@ -100,7 +100,7 @@ class Clusters(NamedClusters, Shows):
     >>> clusters = cluster(LinkGraph(load_demo().snapshot()))
     >>> bool(clusters.sizes[0] >= clusters.sizes[-1] >= 2)
     True
-    >>> clusters["auth.users.email"]
+    >>> clusters["person email"]
     <Cluster: person email, 15 columns of 7 systems>
     >>> clusters["person email"].size
     15
@@ -518,7 +518,7 @@ class Clusters(NamedClusters, Shows):
         >>> from hummgraph import LinkGraph, cluster
         >>> from hummgraph.datasets import load_demo
         >>> cluster(LinkGraph(load_demo().snapshot())).diagram(0, max_boxes=5)
-        <Diagram 'Account.Workspace_Id__c (3aa595d8152aa575)': 5 boxes, 7 lines>
+        <Diagram 'workspace id (3aa595d8152aa575)': 5 boxes, 7 lines>
         """
         from hummgraph.algorithms.clustering.diagram import cluster_diagram
 

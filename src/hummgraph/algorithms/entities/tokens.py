@@ -27,6 +27,8 @@ MIN_APART: Final = 3
 """Number of names in which a word must stand apart to count as a part of longer words."""
 MIN_LONG: Final = 8
 """Fewest letters of a word that may be two written together."""
+MAX_LONG: Final = 40
+"""Most letters of a word that is taken apart: longer ones are no names, and take too long."""
 MIN_PART: Final = 4
 """Fewest letters of a part; an ``id`` at the end may be shorter."""
 
@@ -148,7 +150,7 @@ class _Splitter:
         return tuple(part for word in words for part in self._parts(word))
 
     def _parts(self, word: str) -> tuple[str, ...]:
-        if len(word) < MIN_LONG or word in self._known:
+        if not MIN_LONG <= len(word) <= MAX_LONG or word in self._known:
             return (word,)
         if word not in self._cache:
             self._cache[word] = self._find_parts(word)

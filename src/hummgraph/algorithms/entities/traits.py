@@ -47,6 +47,9 @@ ROLE_VALUES: Final = {
 }
 """What a column of each role is worth to somebody who looks for identities, in hundredths."""
 
+MAX_PHRASE: Final = 100
+"""Most characters of what a column is called."""
+
 LONG_TEXT_VALUE: Final = 10
 """The same for texts such as descriptions, which identify nothing."""
 
@@ -148,14 +151,14 @@ class _Reader:
         for code in range(n):
             own = int(table_of[code])
             if own >= 0:
-                table[code] = code_of(" ".join(self._roles.words.of[own]))
+                table[code] = code_of(" ".join(self._roles.words.of[own])[:MAX_PHRASE])
             origin[code] = code_of(system_names[original.get(own, code)] or "")
             if not resolved[code]:
                 value[code] = self._value(code)
                 continue
             called, is_id[code], named = self._phrase(code, own)
-            phrase[code] = code_of(" ".join(called))
-            topic[code] = code_of(self._topic(called, own))
+            phrase[code] = code_of(" ".join(called)[:MAX_PHRASE])
+            topic[code] = code_of(self._topic(called, own)[:MAX_PHRASE])
             system[code] = code_of(named)
             value[code] = self._value(code)
         thing, things = self._things()

@@ -10,6 +10,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from hummgraph.errors import ConfigError, ContractError, FormatError
+from hummgraph.errors.texts import quoted
 from hummgraph.frames import counted
 from hummgraph.records.strict_json import WHITESPACE
 from hummgraph.records.tables.fields import is_field
@@ -127,7 +128,9 @@ def as_utf8(content: bytes) -> bytes:
 
 
 def _reading_error(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"Cannot read {str(path)!r}: {error.strerror}.", hint="Check the path.")
+    return ConfigError(
+        f"Cannot read {quoted(str(path))}: {error.strerror}.", hint="Check the path."
+    )
 
 
 def _too_large_error(path: Path, limit: int) -> ConfigError:
