@@ -138,3 +138,9 @@ def test_half_of_the_systems_may_be_left_out() -> None:
         *[row for n in range(40) for row in approved(f"a2/t{n}.x", f"a2/v{n}.x")],
     ]
     assert suggest_one_per(graph(both)).to_dict()["one_per"] == "table"
+
+
+def test_advice_has_a_card(demo_graph: LinkGraph) -> None:
+    """A notebook shows what the decided links say, and the counts."""
+    advice = suggest_one_per(demo_graph)
+    assert "OnePerAdvice" in advice._repr_html_()

@@ -19,6 +19,7 @@ from hummgraph.algorithms.clustering.merge_tree import merge_tree
 from hummgraph.algorithms.clustering.problem import Pairs
 from hummgraph.errors import (
     ArgumentError,
+    MemoryLimitError,
     NodeNotFoundError,
     ThresholdError,
 )
@@ -807,3 +808,14 @@ def test_a_cluster_of_tables_shows_its_members() -> None:
     assert "b/t (deleted)" in str(one)
     (systems,) = cluster(graph([("a", "b")]), level="integration_source", threshold=0.5)
     assert repr(systems).endswith("2 systems of 2 systems>")
+
+
+def test_memory_of_methods(demo_graph: LinkGraph) -> None:
+    """Any method is refused before it uses more than is allowed; one has a bound of its own."""
+    with pytest.raises(MemoryLimitError, match="max_memory allows 1,000 bytes"):
+        cluster(demo_graph, max_memory=1_000)
+    with pytest.raises(ArgumentError, match="max_memory is 0"):
+        cluster(demo_graph, max_memory=0)
+    bound = cluster(demo_graph, method="markov", max_memory=10**9)
+    assert (bound.labels == cluster(demo_graph, method="markov").labels).all()
+    assert len(cluster(demo_graph, max_memory=10**9)) == len(cluster(demo_graph))

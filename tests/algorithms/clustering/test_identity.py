@@ -293,6 +293,15 @@ def test_long_names_are_cut() -> None:
     assert 90 <= len(name) <= 120
 
 
+def test_words_that_name_no_system() -> None:
+    """A system called like a word of numbers is not mentioned by every number."""
+    linked: list[Row] = [
+        ("Number Store/orders.number_id", "shop/orders.number_id", 0.9),
+        ("shop/orders.number_id", "desk/orders.number_id", 0.9),
+    ]
+    assert chained(linked).names == ("number id",)
+
+
 def test_no_clusters() -> None:
     """There is nothing to name or to order."""
     clusters = cluster(graph([("crm/a.x", "shop/a.x", 0.2)]), method="components", threshold=0.5)

@@ -267,3 +267,15 @@ def test_bad_arguments_are_refused() -> None:
         merge_tree(graph([]), method="gaec")
     with pytest.raises(ThresholdError, match=r"threshold is 1\.5"):
         merge_tree(graph([])).cut(1.5)
+
+
+def test_a_cut_under_another_policy() -> None:
+    """The clusters of a cut are made again, at the same threshold."""
+    linked = graph([("a/t.x", "b/t.x", 0.9, "REJECTED"), ("c/t.x", "d/t.x", 0.9)])
+    free = Policy(rejected="score")
+    cut = merge_tree(linked, method="components").cut(0.5)
+    assert len(cut) == 1
+    assert (
+        cut.with_policy(free).ids
+        == merge_tree(linked, method="components", policy=free).cut(0.5).ids
+    )

@@ -715,3 +715,35 @@ def test_strict_f1_counts_silent_pairs_as_wrong() -> None:
     assert plain.to_dict()["strict_f1"] is None
     assert "strict" not in repr(plain)
     assert json.dumps(plain.to_dict())
+
+
+def test_a_floor_counts_approved_links_as_the_policy_does() -> None:
+    """Where approvals do not bind, an approved link below the floor is absent, too."""
+    linked = graph([("a/t.x", "b/t.x", 0.3, "APPROVED"), ("c/t.x", "d/t.x", 0.9)])
+    bound = cluster(linked, method="components", threshold=0.0, floor=0.5)
+    free = cluster(
+        linked, method="components", threshold=0.0, floor=0.5, policy=Policy(approved="score")
+    )
+    assert (len(bound), len(free)) == (2, 1)
+
+
+def test_a_floor_that_nothing_is_above_or_below() -> None:
+    """The sentences name only what there is."""
+    check = floor_check_of(common_share=0.5, next_above=None, next_below=0.4)
+    assert "at 0.4" in " ".join(check.sentences())
+    assert "above" not in " ".join(check.sentences())
+
+
+def floor_check_of(**parts: Any) -> FloorCheck:
+    """Return a check of a floor with some of its parts."""
+    linked = graph([(a, b, score, status) for a, b, score, status in catalogue_rows()])
+    known = cluster(linked).floor_check
+    given = {"floor": 0.5, "common": 0.5, "common_share": 0.0, "n_leave": 9, "n_enter": 9}
+    return replace(known, **(given | {"n_pairs": 10} | parts))
+
+
+def test_fits_end_after_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit that has not come to rest returns what it has."""
+    monkeypatch.setattr("hummgraph.algorithms.clustering.calibration.MAX_STEPS", 1)
+    linked = graph([(a, b, score, status) for a, b, score, status in catalogue_rows()])
+    assert len(cluster(linked, calibrate="decisions", method="average").labels)

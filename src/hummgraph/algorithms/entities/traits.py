@@ -243,9 +243,8 @@ class _Reader:
         numbers = np.unique(found[found >= 0])
         names = np.full(len(numbers), -1, dtype=np.int64)
         for at, name in enumerate(self._entity_names()):
-            place = np.searchsorted(numbers, at)
-            if place < len(numbers) and numbers[place] == at:
-                names[place] = self._texts.code(name)
+            # Every entity has tables, which are things.
+            names[np.searchsorted(numbers, at)] = self._texts.code(name)
         result = np.full(len(nodes), -1, dtype=np.int32)
         result[found >= 0] = packed
         return result, names
