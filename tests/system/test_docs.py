@@ -16,7 +16,7 @@ import hummgraph
 from hummgraph import cli
 from hummgraph.cli.listing import Format, Listing
 from hummgraph.cli.printing import out
-from hummgraph.cli.reports import print_clusters, print_report
+from hummgraph.cli.reports import print_clusters, print_entities, print_report
 from hummgraph.datasets import server as demo_server
 from hummgraph.records import quarantine
 from hummgraph.snapshot.reading import CATALOGUE_FILES
@@ -115,6 +115,7 @@ def test_the_readme_shows_what_the_demo_prints(
     shown = text_of(ROOT / "README.md").partition("shortened here:")[2].split("```")[1]
     monkeypatch.setattr(out, "_width", 140)
     print_report(demo_snapshot, demo_graph)
+    print_entities(demo_graph)
     print_clusters(hummgraph.cluster(demo_graph), Listing(limit=15, format=Format.TABLE))
     # Where lines break depends on the terminal.
     printed = " ".join(capsys.readouterr().out.split())
