@@ -414,7 +414,7 @@ def test_thresholds_are_checked() -> None:
 
 
 def test_names_are_unique() -> None:
-    """Names that lists or words would give twice are told apart."""
+    """Names that lists or words would give twice get another word or a number."""
     words = read_words(None)
     assert entity_names([["contact"], ["lead"], []], words, "unnamed") == [
         "person",
