@@ -31,8 +31,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
 )
-# For the loop of work: scripts/test. CI takes the whole of them.
+# For the loop of work: scripts/test.
 settings.register_profile("quick", settings.get_profile("hummgraph"), max_examples=10)
+# The same examples for the same tests: what CI says of a commit, coverage too, it says again.
+settings.register_profile("ci", settings.get_profile("hummgraph"), derandomize=True, database=None)
 # For those who have the time: pytest --hypothesis-profile=thorough
 settings.register_profile("thorough", settings.get_profile("hummgraph"), max_examples=1_000)
 settings.load_profile("hummgraph")

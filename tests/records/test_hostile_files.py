@@ -21,7 +21,7 @@ from hummgraph.errors import (
     MemoryLimitError,
 )
 from hummgraph.records.catalogue import CatalogueBuilder
-from hummgraph.records.json_stream import array_items
+from hummgraph.records.json_stream import array_items, is_json
 from hummgraph.records.quarantine import (
     MAX_SAMPLE_RECORDS,
     NameCounts,
@@ -391,3 +391,24 @@ def test_elements_at_the_end_of_a_window(monkeypatch: pytest.MonkeyPatch) -> Non
     for n in range(60):
         body = json.dumps(["x" * n, 1, [2], {"a": n}]).encode()
         assert [value for _, value in array_items(body)] == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b'[{"a": 1}, 2]', True),
+        (b'{"a": 1}', True),
+        (b"1", True),
+        (b"[" * 100_000, True),
+        (b"[" + b"1" * 5_000 + b"]", True),
+        (b'[{"a": 1}, 2', False),
+        (b'{"a": 1} and more', False),
+        (b"<html>", False),
+        (b'["\xff"]', False),
+        (b"", False),
+    ],
+    ids=["array", "object", "number", "deep", "digits", "cut", "more", "HTML", "bytes", "empty"],
+)
+def test_what_is_json(body: bytes, *, whole: bool) -> None:
+    """A reply is JSON if it is whole, also where it is nothing that can be read as records."""
+    assert is_json(body) is whole
