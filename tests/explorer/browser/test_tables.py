@@ -111,7 +111,7 @@ def test_link_is_told_whole(opened: Callable[..., Reader]) -> None:  # noqa: F81
         "Type": "DETERMINISTIC",
         "Confidence": "0.875",
         "Competition": "0.5000",
-        "Cluster": "#0",
+        "Cluster": "#0 mail",
         **times,
     }
     told = page.details.locator(".evidence tr").evaluate_all(

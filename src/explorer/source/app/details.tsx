@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { LEVEL_WORDS } from "../generated";
+import { membersName, shownClusterName } from "../model/clusters";
 import { isWithin } from "../model/pack";
 import type { View } from "../model/types";
 import { whyTogether } from "../model/why";
@@ -70,8 +71,9 @@ function NodeDetails({ app, view, node, kind, hops }: { app: App; view: View; no
         <p>
           in cluster{" "}
           <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: node })}>
-            <span class="chip" style={{ borderColor: clusterColour(label) }}>#{label}</span> of {number(clusters.sizes[label])}
+            <span class="chip" style={{ borderColor: clusterColour(label) }}>#{label}</span> {shownClusterName(clusters, label)}
           </button>
+          , {number(clusters.sizes[label])} {membersName(pack, clusters.sizes[label])}
         </p>
       )}
       <div class="ways" role="group" aria-label="What to look at">

@@ -219,7 +219,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
             {contradictions.slice(0, MAX_CONTRADICTIONS).map(({ link, cluster }) => (
               <li key={link}>
                 <button type="button" class="link" onClick={() => lookAt(app, { kind: "link", link })}>
-                  #{cluster}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
+                  #{cluster} {shownClusterName(clusters, cluster)}: {breakable(pack.marked(pack.source[link]))} <Sign sign={"\u2260"} says="is not" /> {breakable(pack.marked(pack.target[link]))}
                 </button>
               </li>
             ))}

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { APPROVED, REJECTED } from "../generated";
+import { shownClusterName } from "../model/clusters";
 import { effectOf } from "../model/decide";
 import type { View } from "../model/types";
 import { shown } from "../model/words";
@@ -18,6 +19,7 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
   const weight = view.weight[link];
   const [a, b] = [clusters.labels[source], clusters.labels[target]];
   const inside = a >= 0 && a === b;
+  const named = (label: number) => (label < 0 ? "none" : `#${label} ${shownClusterName(clusters, label)}`);
   const contradicted = inside && view.status[link] === REJECTED;
   return (
     <section>
@@ -52,10 +54,10 @@ export function LinkDetails({ app, view, link }: { app: App; view: View; link: n
         <dd>
           {inside ? (
             <button type="button" class="link" onClick={() => lookAt(app, { kind: "cluster", member: source })}>
-              <span class="chip" style={{ borderColor: clusterColour(a) }}>#{a}</span>
+              <span class="chip" style={{ borderColor: clusterColour(a) }}>#{a}</span> {shownClusterName(clusters, a)}
             </button>
           ) : (
-            a < 0 && b < 0 ? "its ends are in none" : `its ends are in ${a < 0 ? "none" : `#${a}`} and ${b < 0 ? "none" : `#${b}`}`
+            a < 0 && b < 0 ? "its ends are in none" : `its ends are in ${named(a)} and ${named(b)}`
           )}
         </dd>
         <Time name="Created" seconds={pack.createdAt(link)} />
