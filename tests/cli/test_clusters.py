@@ -256,6 +256,17 @@ def test_options_of_lists_ask_for_the_list(run: Any, kept: Path, tmp_path: Path)
         assert not (tmp_path / f"crosswalk{suffix}").exists()
 
 
+def test_recalibration_keeps_what_was_asked_for(run: Any, kept: Path, tmp_path: Path) -> None:
+    """A floor that was chosen stays; only what the setting decides is made anew."""
+    setting = tmp_path / "setting.json"
+    run("clusters", kept, "--floor", "0.5", "--setting", setting)
+    first = json.loads(setting.read_text())
+    assert first["asked"] == {"floor": 0.5}
+    assert "The floor is 0.500, as asked for." in first["reason"]
+    assert run("clusters", kept, "--setting", setting, "--recalibrate").code == 0
+    assert json.loads(setting.read_text()) == first
+
+
 def test_confidences_are_left_out_of_the_list(run: Any, kept: Path) -> None:
     """Cells of systems have no confidences in the list either, if asked."""
     command = ("clusters", kept, "-m", "average", "-t", "0.9", "--format", "json")
@@ -276,14 +287,14 @@ def test_a_setting_is_kept_in_a_file(run: Any, tmp_path: Path) -> None:
     first = run("clusters", path, "--setting", setting)
     assert (first.code, "which --setting holds from now on" in first.err) == (0, True)
     assert json.loads(setting.read_text())["floor"] == 0.7
-    assert "more than the setting knows" not in run("clusters", path, "--setting", setting).err
+    assert "does not know" not in run("clusters", path, "--setting", setting).err
 
     for n in range(10):
         rows[n]["status"] = "REJECTED"
         rows[-1 - n]["status"] = "APPROVED"
     path.write_text(json.dumps(rows))
     held = run("clusters", path, "--setting", setting)
-    assert "20 decisions more than the setting knows: --recalibrate makes" in held.err
+    assert "The setting does not know 20 new decisions: --recalibrate makes" in held.err
     assert run("clusters", path, "--setting", setting, "--json").json["floor"] == 0.7
     new = run("clusters", path, "--setting", setting, "--recalibrate")
     assert "Recalibrated with 20 new decisions: floor 0.700 to 0." in new.err
@@ -293,7 +304,17 @@ def test_a_setting_is_kept_in_a_file(run: Any, tmp_path: Path) -> None:
     for row in rows[:5]:
         row["status"] = "SUGGESTED"
     path.write_text(json.dumps(rows))
-    assert "5 decisions fewer than" in run("clusters", path, "--setting", setting).err
+    counts = "changed decisions (10 approved and 10 rejected links before, 10 and 5 now)"
+    assert f"does not know {counts}: --recal" in run("clusters", path, "--setting", setting).err
+    run("clusters", path, "--setting", setting, "--recalibrate")
+    rows[0]["status"], rows[5]["status"] = rows[5]["status"], rows[0]["status"]
+    path.write_text(json.dumps(rows))
+    counts = "changed decisions (10 approved and 5 rejected links before, 10 and 5 now)"
+    assert f"does not know {counts}: --recal" in run("clusters", path, "--setting", setting).err
+    again = run("clusters", path, "--setting", setting, "--recalibrate")
+    assert f"Recalibrated with {counts}: floor" in again.err
+    again = run("clusters", path, "--setting", setting, "--recalibrate")
+    assert "Recalibrated with the same decisions: floor" in again.err
     for command in (("clusters",), ("evaluate", "--truth", "none.csv")):
         both = run(command[0], path, *command[1:], "--setting", setting, "--method", "gaec")
         assert (both.code, "--method has no effect with --setting" in both.err) == (2, True)
@@ -308,7 +329,7 @@ def test_a_floor_is_a_number_or_a_word(run: Any, tmp_path: Path) -> None:
     assert len(run(*plain, "--floor", "none").json["clusters"]) == 1
     assert run(*plain, "--floor", "1").json["clusters"] == []
     assert run(*plain, "--floor", "1").json["floor"] == 1
-    assert run(*plain, "--floor", "robust").json["floor"] == 0.7
+    assert run(*plain, "--floor", "robust").json["floor"] is None
     assert run(*plain, "--calibrate", "none", "--one-per", "none").json["calibrate"] is None
     refused = run(*plain, "--floor", "low")
     assert (refused.code, "auto, robust or none" in refused.err) == (2, True)

@@ -50,6 +50,7 @@ function stateAt(question: Question, threshold: number): State {
     decisions: new Map(question.decisions),
     names: new Map(question.names),
     setting: null,
+    calibratedBy: null,
   };
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { APPROVED, CONFIDENCE_CURVE, REJECTED } from "../source/generated";
-import { fitted, linkScores, recalibrated } from "../source/model/calibrate";
+import { decidedBy, fitted, linkScores, newDecisions, recalibrated } from "../source/model/calibrate";
 import { ClusterEngine, contradictions, engineOf } from "../source/model/clusters";
 import type { Pack } from "../source/model/pack";
 import { weights } from "../source/model/policy";
@@ -138,6 +138,12 @@ test("the prior alone makes a setting without decisions, and decisions move it",
   assert.deepEqual(recalibrated(pack, decided, made("random")), next);
   const fair = recalibrated(pack, decided, made("chosen"));
   assert.deepEqual([fair.n_approved, fair.n_rejected], [1, 1]);
+  const known = decidedBy(pack, decided);
+  assert.deepEqual(newDecisions(decidedBy(pack, pack.status), known), { n: 4, areNew: true });
+  assert.deepEqual(newDecisions(known, decidedBy(pack, pack.status)), { n: 4, areNew: false });
+  assert.deepEqual(newDecisions(known, known), { n: 0, areNew: true });
+  const turned = changed(pack, [39, REJECTED], [38, APPROVED], [0, APPROVED], [1, REJECTED]);
+  assert.deepEqual(newDecisions(known, decidedBy(pack, turned)), { n: 2, areNew: false });
   const before = organisation({ links: rows, clustering: { method: "average", setting, unfair: [39, 0] } });
   assert.deepEqual(recalibrated(before, decided), fair);
   // Where the surest links are the wrong ones, the slope still stays above 0.

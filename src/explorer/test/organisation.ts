@@ -253,6 +253,7 @@ export function state(change: Partial<State> = {}): State {
     decisions: new Map(),
     names: new Map(),
     setting: null,
+    calibratedBy: null,
     ...change,
   };
 }

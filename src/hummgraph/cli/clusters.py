@@ -274,33 +274,43 @@ def _chosen_setting(
         print_written({path: "the setting, which --setting holds from now on"}, console=err)
         return chosen
     held: Setting = cluster_arguments(setting=path, **options)["setting"]
-    new = cluster_setting(graph, level=level)
-    n_new = new.n_decided - held.n_decided
+    new = cluster_setting(graph, level=level, **dict(held.asked))
     if recalibrate:
         before = cluster(graph, level=level, setting=held)
         after = cluster(graph, level=level, setting=new)
-        remark(_recalibrated(before, after, n_new), console=err, style="")
+        remark(_recalibrated(before, after), console=err, style="")
         new.write(path)
         return new
-    if n_new:
-        decided = number(abs(n_new), "decision")
-        remark(
-            f"{decided} {'more' if n_new > 0 else 'fewer'} than the setting knows: --recalibrate"
-            " makes a new one.",
-            console=err,
-        )
+    if changed := _changed_decisions(held, new):
+        remark(f"The setting does not know {changed}: --recalibrate makes a new one.", console=err)
     return held
 
 
-def _recalibrated(before: Clusters, after: Clusters, n_new: int) -> str:
+def _changed_decisions(held: Setting, new: Setting) -> str:
+    """Return what decisions have changed since a setting was made; empty if none has."""
+    approved = new.n_approved - held.n_approved
+    rejected = new.n_rejected - held.n_rejected
+    same = held.decisions in {"", new.decisions}
+    if not approved and not rejected and same:
+        return ""
+    if min(approved, rejected) >= 0 and approved + rejected:
+        return number(approved + rejected, "new decision")
+    return (
+        f"changed decisions ({held.n_approved:,} approved and {held.n_rejected:,} rejected links"
+        f" before, {new.n_approved:,} and {new.n_rejected:,} now)"
+    )
+
+
+def _recalibrated(before: Clusters, after: Clusters) -> str:
     """Return what another setting alone changes, in words."""
     same = len(set(before.ids) & set(after.ids))
     floors = [
         "none" if floor is None else f"{floor:.3f}"
         for floor in (before.setting.floor, after.setting.floor)
     ]
+    changed = _changed_decisions(before.setting, after.setting) or "the same decisions"
     return (
-        f"Recalibrated with {number(n_new, 'new decision')}: floor {floors[0]} to {floors[1]}."
+        f"Recalibrated with {changed}: floor {floors[0]} to {floors[1]}."
         f" This alone keeps {number(same, 'cluster')}, ends {before.n_clusters - same:,} and makes"
         f" {after.n_clusters - same:,}."
     )

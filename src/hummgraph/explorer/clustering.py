@@ -143,7 +143,7 @@ def _as_json_value(value: object) -> object:
 
 
 def _describe_clusters(graph: LinkGraph, clusters: Clusters, *, given: bool) -> str:
-    """Return a sentence on how the clusters were built."""
+    """Return how the clusters were built, in words; the page adds the floor."""
     said = [f"{clusters.method} at {clusters.threshold:g} {clusters.threshold_scale}"]
     if not given:
         said = [f"{clusters.method}, made for this page"]
@@ -158,8 +158,6 @@ def _describe_clusters(graph: LinkGraph, clusters: Clusters, *, given: bool) -> 
         said.append(rule + (f", but for {', '.join(exempt)}" if exempt else ""))
     if clusters.calibrate is not None:
         said.append(_CALIBRATED[clusters.calibrate])
-    if clusters.setting.floor is not None:
-        said.append(f"links below {clusters.setting.floor:.3g} count as absent")
     n_drawn, n_clustered = graph.n_links, clusters.graph.n_links
     if not np.array_equal(graph.link_ids, clusters.graph.link_ids):
         said.append(f"made of {counted(n_clustered, 'link')}; {n_drawn:,} are in this page")

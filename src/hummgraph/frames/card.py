@@ -150,8 +150,13 @@ def title_of(result: object) -> str:
 
 def card_of_fields(value: Any) -> Card:
     """Build the card of a small value: its fields by name, without nulls."""
-    facts = [(name, cell_text(cell)) for name, cell in _repr_fields(value) if cell is not None]
+    facts = [(name, _field_text(cell)) for name, cell in _repr_fields(value) if cell is not None]
     return Card(type(value).__name__, facts, things="fields")
+
+
+def _field_text(cell: object) -> str:
+    """Return the value of a field as text: another result as its one line, not as its card."""
+    return cell_text(title_of(cell) if isinstance(cell, Shows) else cell)
 
 
 def _repr_fields(value: Any) -> list[tuple[str, Any]]:
@@ -184,7 +189,7 @@ class Listing(Shows, tuple[T, ...]):
         for at, value in enumerate(shown):
             for name, cell in _repr_fields(value):
                 if cell is not None:
-                    columns.setdefault(name, [""] * len(shown))[at] = cell_text(cell)
+                    columns.setdefault(name, [""] * len(shown))[at] = _field_text(cell)
         table = Frame(pa.table(columns)) if columns else None
         return Card(counted(len(self), kind), table=table, total=len(self))
 

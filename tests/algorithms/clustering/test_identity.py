@@ -302,6 +302,24 @@ def test_words_that_name_no_system() -> None:
     assert chained(linked).names == ("number id",)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        ("tms/shipment.shipment_no", "customs/declaration.shipment_no", "shipment no"),
+        ("tms/shipment.number", "customs/declaration.shipment_number", "shipment number"),
+        ("a/policies.policy_no", "b/claims.policy_no", "policy no"),
+        ("a/dim_provider.provider_key", "b/provider.provider_id", "provider key"),
+        ("a/visit.q1_revenue", "b/stay.q1_revenue", "q1 revenue"),
+        ("a/visit.address_line2", "b/stay.addressLine2", "address line 2"),
+        ("a/visit.code20260101", "b/stay.code20260101", "stay code"),
+    ],
+)
+def test_names_keep_what_tells_them_apart(one: str, other: str, name: str) -> None:
+    """Numbers in names stay, and a word such as number or key has that of its table."""
+    linked: list[Row] = [(one, other, 0.95), ("a/visit.city", "b/stay.city", 0.9)]
+    assert name in chained(linked).names
+
+
 def test_no_clusters() -> None:
     """There is nothing to name or to order."""
     clusters = cluster(graph([("crm/a.x", "shop/a.x", 0.2)]), method="components", threshold=0.5)

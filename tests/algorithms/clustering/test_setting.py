@@ -544,6 +544,53 @@ def test_a_robust_floor_allows_for_the_review() -> None:
         assert plain.setting.floor is not None
 
 
+def test_a_robust_floor_without_a_review_is_none() -> None:
+    """Where a setting has no floor, a robust one needs decisions of both kinds."""
+    sources = graph([("a/t.x", "b/t.x", 0.9), ("a/t.y", "b/t.y", 0.8)])
+    found = cluster(sources, floor="robust")
+    assert found.setting.floor is None
+    assert found.choice.endswith(
+        "There is no floor: a robust one would need links of both decisions."
+    )
+    rows: list[Row] = [
+        (
+            f"a/t.x{n}",
+            f"b/t.x{n}",
+            0.5 + n / 100,
+            "REJECTED" if n < 10 else "APPROVED" if n > 29 else "SUGGESTED",
+        )
+        for n in range(40)
+    ]
+    decided = cluster(graph(rows), floor="robust")
+    assert decided.setting.calibrate == "both"
+    assert 0.0 < (decided.setting.floor or 0.0) < 1.0
+    assert "a robust one allows for how the review was drawn" in decided.choice
+
+
+def test_the_choice_says_what_was_asked_for() -> None:
+    """What was asked for is told, what was chosen too; and a setting is made anew with it."""
+    linked = graph(catalogue_rows())
+    plain = cluster(linked, floor=None, one_per=None, calibrate=None).setting
+    assert plain.reason.endswith(
+        "are within one table. No rule of one column each, as asked for. Confidences are as they"
+        " are, as asked for. There is no floor, as asked for."
+    )
+    rule = cluster(linked, one_per="table", many_in=["a"], floor=0.25, calibrate="competition")
+    asked = dict(rule.setting.asked)
+    assert asked.keys() == {"one_per", "many_in", "floor", "calibrate"}
+    assert "A cluster takes one column of a table, as asked for." in rule.choice
+    assert "Links compete, as asked for. The floor is 0.250, as asked for." in rule.choice
+    assert cluster_setting(linked, **asked) == rule.setting
+    named = cluster(linked, method="average", calibrate="decisions").setting
+    assert named.reason == (
+        "average, as asked for, with its own defaults. 5 approved and 5 rejected links calibrate"
+        " the confidences, as asked for."
+    )
+    assert (named.n_approved, named.n_rejected) == (5, 5)
+    with pytest.raises(ArgumentError, match="asked has 'level'"):
+        replace(named, asked={"level": "table"})
+
+
 def test_few_reviews_say_nothing() -> None:
     """With fewer than five reviewed links of known value the offset is 0."""
     assert ReviewBias(10.0, 0.1, 2, 2).offset == 0.0
@@ -578,6 +625,10 @@ def test_atoms_of_the_score_are_reported() -> None:
     plain = cluster(graph(rows), floor=None)
     assert (plain.floor_check.next_above, plain.floor_check.next_below) == (None, None)
     assert plain.choice == plain.setting.reason
+    few = cluster(graph(rows[:19]))
+    assert few.choice == few.setting.reason + " With a floor above 0.72 19 pairs would leave."
+    sure = cluster(graph([(row[0], row[1], 1.0) for row in rows]))
+    assert "would leave" not in sure.choice
     highest = cluster(graph(rows), floor=0.9).floor_check
     assert (highest.next_above, highest.n_leave, highest.n_enter) == (None, 0, 20)
     assert "With a floor at 0.72 20 pairs would enter." in highest.sentences()

@@ -416,17 +416,21 @@ def test_thresholds_are_checked() -> None:
 def test_names_are_unique() -> None:
     """Names that lists or words would give twice get another word or a number."""
     words = read_words(None)
-    assert entity_names([["contact"], ["lead"], []], words, "unnamed") == [
+    assert entity_names([{"contact": 1}, {"lead": 1}, {}], words, "unnamed") == [
         "person",
         "person (lead)",
         "unnamed",
     ]
-    assert entity_names([["order"], ["order"], ["order"]], words, "x") == [
+    assert entity_names([{"order": 1}, {"order": 1}, {"order": 1}], words, "x") == [
         "order",
         "order 2",
         "order 3",
     ]
-    assert entity_names([["contact", "sale", "ledger"]], words, "x") == ["contact"]
+    assert entity_names([{"contact": 1, "sale": 1, "ledger": 1}], words, "x") == ["contact"]
+    # What most systems call it counts most.
+    assert entity_names([{"encounter": 4, "account": 1}], words, "x") == ["encounter"]
+    assert entity_names([{"encounter": 1, "account": 1}], words, "x") == ["company"]
+    assert entity_names([{"patient": 3, "contact": 1}], words, "x") == ["patient"]
     assert different(["a", "a"], [[], ["b"]]) == ["a", "a (b)"]
 
 

@@ -1,6 +1,6 @@
 // What every part of the page works with: the pack, the store, and what a reader can do.
 
-import { recalibrated } from "../model/calibrate";
+import { decidedBy, newDecisions, recalibrated } from "../model/calibrate";
 import type { ClusterEngine } from "../model/clusters";
 import type { Pack } from "../model/pack";
 import { describeRecalibration } from "../model/decide";
@@ -158,6 +158,14 @@ export function undo(app: App): void {
   if (last !== undefined) decide(app, last, null);
 }
 
+/** Return how many decisions the setting does not know, in words; empty if it knows all. */
+export function freshDecisions(view: View): string {
+  const { pack, state } = view;
+  const known = state.calibratedBy ?? decidedBy(pack, pack.status);
+  const { n, areNew } = newDecisions(known, decidedBy(pack, view.status, state.decisions));
+  return n ? counted(n, areNew ? "new decision" : "changed decision") : "";
+}
+
 /** Make a new setting by the present decisions, and say what that alone changes. */
 export function recalibrate(app: App): void {
   const { pack, engine, store } = app;
@@ -168,8 +176,8 @@ export function recalibrate(app: App): void {
   const before = engine.isOwn
     ? view.clusters
     : engine.at(threshold, view.status, true, view.setting);
-  const said = describeRecalibration(view.setting, setting, before, after);
-  store.set({ setting });
+  const said = describeRecalibration(view.setting, setting, before, after, freshDecisions(view));
+  store.set({ setting, calibratedBy: decidedBy(pack, view.status, store.state.decisions) });
   app.setUi({ announcement: said, recalibrated: said });
 }
 

@@ -199,6 +199,13 @@ function Systems({ app, view }: Shown): JSX.Element {
   );
 }
 
+/** How the clusters are made, with the floor in force. */
+function aboutClusters({ pack, setting }: View): string {
+  const { floor } = setting;
+  const { about } = pack.clustering;
+  return floor === null ? about : `${about}; links below ${Number(floor.toPrecision(3))} count as absent`;
+}
+
 function Clusters({ app, view }: Shown): JSX.Element {
   const { pack, clusters, contradictions } = view;
   const n = clusters.sizes.length;
@@ -210,7 +217,7 @@ function Clusters({ app, view }: Shown): JSX.Element {
       <h2>
         Clusters <span class="value">{number(n)}</span>
       </h2>
-      <p class="note">{pack.clustering.about}</p>
+      <p class="note">{aboutClusters(view)}</p>
       {contradictions.length > 0 && (
         <div class="contradictions">
           <b>{counted(contradictions.length, "contradiction")}</b>

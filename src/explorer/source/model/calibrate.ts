@@ -17,7 +17,7 @@ import type { Pack } from "./pack";
 import { rounded } from "./numbers";
 import { levelConstraints, openPairs, type Pairs } from "./pairs";
 import { levelLinks, weights as linkWeights } from "./policy";
-import { hasRivals, type Setting } from "./setting";
+import { hasRivals, type DecidedBy, type Setting } from "./setting";
 import type { Decision } from "../state/state";
 
 type Decisions = ReadonlyMap<number, Decision>;
@@ -166,6 +166,28 @@ export function decidedLinks(pack: Pack, status: Uint8Array, decisions = NO_DECI
       (status[link] === REJECTED && policy.rejected === "refuse");
     return binds && !Number.isNaN(confidence[link]) && isFair(link);
   });
+}
+
+/** Return the decided links that calibrate, with their status. */
+export function decidedBy(pack: Pack, status: Uint8Array, decisions = NO_DECISIONS): DecidedBy {
+  return new Map(Array.from(decidedLinks(pack, status, decisions), (link) => [link, status[link]]));
+}
+
+/** Return how many links are decided otherwise, and whether all of them are new. */
+export function newDecisions(before: DecidedBy, now: DecidedBy): { n: number; areNew: boolean } {
+  let n = 0;
+  let areNew = true;
+  for (const [link, status] of now) {
+    if (before.get(link) === status) continue;
+    n += 1;
+    if (before.has(link)) areNew = false;
+  }
+  for (const link of before.keys()) {
+    if (now.has(link)) continue;
+    n += 1;
+    areNew = false;
+  }
+  return { n, areNew };
 }
 
 /** Make a setting by the present decisions: the same method and rule, other weights and floor. */

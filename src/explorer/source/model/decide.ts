@@ -208,6 +208,7 @@ export function describeRecalibration(
   setting: Setting,
   before: Clustering,
   after: Clustering,
+  decisions: string,
 ): string {
   let same = 0;
   for (let label = 0; label < before.sizes.length; label += 1) {
@@ -219,10 +220,9 @@ export function describeRecalibration(
       members.every((member) => after.labels[member] === now);
     if (kept) same += 1;
   }
-  const n = setting.n_approved + setting.n_rejected - old.n_approved - old.n_rejected;
   const floor = (value: number | null): string => (value === null ? "none" : value.toFixed(3));
   return (
-    `Recalibrated with ${counted(n, "new decision")}: floor ${floor(old.floor)} to` +
+    `Recalibrated with ${decisions}: floor ${floor(old.floor)} to` +
     ` ${floor(setting.floor)}. This alone keeps ${counted(same, "cluster")}, ends` +
     ` ${grouped(before.sizes.length - same)} and makes ${grouped(after.sizes.length - same)}.`
   );

@@ -14,6 +14,9 @@ export interface Setting {
   n_rejected: number;
 }
 
+/** What a setting was made by: the status of each decided link that calibrates. */
+export type DecidedBy = ReadonlyMap<number, number>;
+
 /** Whether scores depend on rivals, and so on decisions about other links. */
 export function hasRivals(setting: Setting): boolean {
   return setting.calibrate === "competition" || setting.calibrate === "both";

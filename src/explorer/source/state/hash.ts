@@ -35,6 +35,7 @@ export function initialState(pack: Pack): State {
     decisions: new Map(),
     names: new Map(),
     setting: null,
+    calibratedBy: null,
   };
   return fromHash(pack, pack.header.start, plain);
 }

@@ -28,11 +28,11 @@ export function tie(pack: Pack, store: Listening, initial: State, restored: () =
   let hasAddress = tryToWrite(() => history.replaceState({ depth }, "", address(trail[0])));
 
   const restore = (hash: string) => {
-    const { theme, decisions, names, setting, search } = store.state;
+    const { theme, decisions, names, setting, calibratedBy, search } = store.state;
     trail[depth] = hash;
     restoring = true;
     // Going back does not undo decisions.
-    store.set({ ...fromHash(pack, hash, initial), theme, decisions, names, setting, search });
+    store.set({ ...fromHash(pack, hash, initial), theme, decisions, names, setting, calibratedBy, search });
     restoring = false;
     restored();
   };

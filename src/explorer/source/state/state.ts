@@ -2,7 +2,7 @@
 
 import type { ORDERS } from "../generated";
 import type { Level } from "../model/pack";
-import type { Setting } from "../model/setting";
+import type { DecidedBy, Setting } from "../model/setting";
 
 export type Layout = "lanes" | "layers" | "force" | "matrix";
 export type Colour = "cluster" | "system" | "status";
@@ -52,6 +52,8 @@ export interface State {
   names: ReadonlyMap<string, GivenName>;
   /** The setting that the reader made of their decisions; null for that of the pack. */
   setting: Setting | null;
+  /** The decisions by which it was made; null for those of the pack. */
+  calibratedBy: DecidedBy | null;
 }
 
 export interface Decision {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -30,7 +31,16 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.clustering.problem import ClusteringProblem, Pairs
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["Decided", "Evidence", "chosen_setting", "fair_links", "fitted_weights", "usual_floor"]
+__all__ = [
+    "Decided",
+    "Evidence",
+    "choose",
+    "chosen_setting",
+    "fair_links",
+    "fitted_weights",
+    "reason_of",
+    "usual_floor",
+]
 
 MIN_DECIDED: Final = 20
 """Fewest decided links that calibrate scores of competition."""
@@ -76,6 +86,12 @@ class Decided:
     def n_rejected(self) -> int:
         """Number of REJECTED ones."""
         return len(self.right) - self.n_approved
+
+    def digest(self, graph: LinkGraph) -> str:
+        """Return sixteen hexadecimal digits made of the links and what was decided."""
+        made = blake2b(graph.link_ids[self.link_index].tobytes(), digest_size=8)
+        made.update(self.right.tobytes())
+        return made.hexdigest()
 
     @classmethod
     def of(cls, graph: LinkGraph, level: Level) -> Decided:
@@ -142,6 +158,11 @@ def chosen_setting(evidence: Evidence) -> Setting:
     -----
     O(n log n) for n links.
     """
+    return choose(evidence)[0]
+
+
+def choose(evidence: Evidence) -> tuple[Setting, str]:
+    """Return the setting that suits the structure of a graph, and that structure in words."""
     graph, level = evidence.graph, evidence.level
     if level is not Level.COLUMN:
         reason = f"Clusters of {level}s have no tables to go by"
@@ -167,7 +188,7 @@ def chosen_setting(evidence: Evidence) -> Setting:
             f"Each system has one table with linked columns, and {counted(n_within, 'link')} of"
             f" {len(source):,} within a system",
         )
-    return _of_sources(evidence)
+    return _of_sources(evidence, int(np.count_nonzero(tables)))
 
 
 def _within(
@@ -183,7 +204,7 @@ def _of_catalogue(
     *,
     within: NDArray[np.bool_],
     here: NDArray[np.bool_],
-) -> Setting:
+) -> tuple[Setting, str]:
     graph, decided = evidence.graph, evidence.decided
     approved = graph.arrays.links.status[here] == APPROVED
     shares = [float(within.mean())]
@@ -202,15 +223,18 @@ def _of_catalogue(
         weights=fitted_weights(evidence, "decisions"),
         n_approved=decided.n_approved,
         n_rejected=decided.n_rejected,
+        decisions=decided.digest(graph),
     )
     floor = usual_floor(evidence, setting)
-    reason = (
+    structure = (
         f"A catalogue: {name} has {int(tables[most]):,} tables with linked columns."
-        f" {shares[0]:.1%} of {counted(len(within), 'link')} are within one table, so {rule}."
-        f" {_calibrated_by(decided)} The floor is {floor:.3f}"
+        f" {shares[0]:.1%} of {counted(len(within), 'link')} are within one table"
+    )
+    reason = (
+        f"{structure}, so {rule}. {_calibrated_by(decided)} The floor is {floor:.3f}"
         f"{'' if decided.n_approved and decided.n_rejected else ', for want of both kinds'}."
     )
-    return replace(setting, floor=floor, reason=reason)
+    return replace(setting, floor=floor, reason=reason), structure
 
 
 def _calibrated_by(decided: Decided) -> str:
@@ -222,17 +246,66 @@ def _calibrated_by(decided: Decided) -> str:
     )
 
 
-def _of_sources(evidence: Evidence) -> Setting:
+_RULES: Final = {
+    None: "No rule of one column each",
+    Level.TABLE: "A cluster takes one column of a table",
+    Level.INTEGRATION_SOURCE: "A cluster takes one column of a system",
+}
+
+
+def reason_of(setting: Setting, structure: str, decided: Decided) -> str:
+    """Return why a setting of which some was asked for is what it is, in sentences.
+
+    Parameters
+    ----------
+    setting
+        The setting, which says what was asked for.
+    structure
+        What its other parts were chosen by, without a full stop.
+    decided
+        The decided links that calibrate.
+    """
+    asked = dict(setting.asked)
+    own = "method" in asked
+    said = [structure]
+    if not own or "one_per" in asked or "many_in" in asked:
+        said.append(_RULES[setting.one_per] + _as_asked("one_per" in asked or "many_in" in asked))
+    if not own or "calibrate" in asked or setting.calibrate is not None:
+        what = {None: "Confidences are as they are", "competition": "Links compete"}.get(
+            setting.calibrate
+        ) or _calibrated_by(decided).removesuffix(".")
+        said.append(what + _as_asked("calibrate" in asked))
+    if not own or "floor" in asked:
+        floor = (
+            "There is no floor" if setting.floor is None else f"The floor is {setting.floor:.3f}"
+        )
+        if asked.get("floor") == "robust":
+            why = "allows for how the review was drawn"
+            if setting.floor is None:
+                why = "would need links of both decisions"
+            said.append(f"{floor}: a robust one {why}")
+        else:
+            said.append(floor + _as_asked("floor" in asked))
+    return ". ".join(said) + "."
+
+
+def _as_asked(given: bool) -> str:  # noqa: FBT001 - one place calls it
+    return ", as asked for" if given else ""
+
+
+def _of_sources(evidence: Evidence, n_systems: int) -> tuple[Setting, str]:
     decided = evidence.decided
     many = len(decided.right) >= MIN_DECIDED
-    n_systems = len(np.unique(evidence.graph.arrays.nodes.ancestor[0][_members(evidence)]))
-    reason = (
+    structure = (
         f"Sources without duplicates: {counted(n_systems, 'system')}, each with one table of linked"
-        " columns, and no link within a system. A cluster takes one column of a system."
+        " columns, and no link within a system"
+    )
+    reason = (
+        f"{structure}. A cluster takes one column of a system."
         f" {counted(len(decided.right), 'decided link')}"
         + (" calibrate the scores." if many else f", fewer than the {MIN_DECIDED} that calibrate.")
     )
-    return Setting(
+    setting = Setting(
         method="average",
         parameters=POSSIBLE,
         threshold=FITTED_SHARES_STOP if many else SHARES_STOP,
@@ -243,23 +316,22 @@ def _of_sources(evidence: Evidence) -> Setting:
         n_approved=decided.n_approved,
         n_rejected=decided.n_rejected,
         reason=reason,
+        decisions=decided.digest(evidence.graph),
     )
+    return setting, structure
 
 
-def _members(evidence: Evidence) -> NDArray[np.int64]:
-    first = int(evidence.graph.arrays.nodes.first[evidence.level.depth])
-    return np.union1d(evidence.pairs.a, evidence.pairs.b).astype(np.int64) + first
-
-
-def _of_records(evidence: Evidence, reason: str) -> Setting:
-    return Setting(
+def _of_records(evidence: Evidence, structure: str) -> tuple[Setting, str]:
+    setting = Setting(
         method="average",
         parameters=POSSIBLE,
         threshold=RECORDS_STOP,
         n_approved=evidence.decided.n_approved,
         n_rejected=evidence.decided.n_rejected,
-        reason=f"{reason}: no rule, no floor, and confidences as they are.",
+        reason=f"{structure}: no rule, no floor, and confidences as they are.",
+        decisions=evidence.decided.digest(evidence.graph),
     )
+    return setting, structure
 
 
 def weakest(evidence: Evidence) -> float:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.algorithms.clustering.agglomeration import Linkage, agglomerate
-from hummgraph.algorithms.clustering.choice import Evidence, chosen_setting, fitted_weights
+from hummgraph.algorithms.clustering.agglomeration import agglomerate
+from hummgraph.algorithms.clustering.choice import Evidence, choose, fitted_weights, reason_of
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
+from hummgraph.algorithms.clustering.methods import (
+    AUTO,
+    METHODS,
+    Method,
+    averaged_over,
+    checked_method,
+    default_threshold,
+    linkage_of,
+)
 from hummgraph.algorithms.clustering.problem import ClusteringProblem, check_rule, exempt_systems
 from hummgraph.algorithms.clustering.review import robust
 from hummgraph.algorithms.clustering.setting import (
@@ -49,75 +57,12 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """Properties of a clustering method.
-
-    Parameters
-    ----------
-    name
-        The name that ``cluster`` takes.
-    threshold
-        Its threshold when none is given, on the scale of confidences.
-    calibrated_threshold
-        Its threshold when none is given, with ``calibrate="competition"``.
-    parameters
-        Its own parameters and their defaults.
-    tree
-        Whether its joins are independent of the threshold, so that one merge tree has them all.
-    """
-
-    name: str
-    threshold: float
-    calibrated_threshold: float
-    parameters: Mapping[str, Any]
-    tree: bool = False
-
-
-_NO_PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType({})
-
-METHODS: Final[Mapping[str, Method]] = MappingProxyType(
-    {
-        method.name: method
-        for method in (
-            Method("components", 0.85, 0.95, _NO_PARAMETERS, tree=True),
-            Method("single", 0.85, 0.95, _NO_PARAMETERS, tree=True),
-            Method("average", 0.1, 0.1, MappingProxyType({"average_over": None}), tree=True),
-            Method("complete", 0.05, 0.05, _NO_PARAMETERS, tree=True),
-            Method("gaec", 0.8, 0.5, _NO_PARAMETERS),
-            Method("best_links", 0.8, 0.5, _NO_PARAMETERS),
-            Method("assignment", 0.5, 0.35, _NO_PARAMETERS),
-            Method("clip", 0.5, 0.35, _NO_PARAMETERS),
-            Method(
-                "markov",
-                0.5,
-                0.35,
-                MappingProxyType({"inflation": 2.0, "max_memory": 2 * 2**30}),
-            ),
-            Method("leiden", 0.5, 0.35, MappingProxyType({"resolution": 0.4, "seed": 0})),
-        )
-    }
-)
-"""The methods, by name."""
-
-AUTO: Final = "auto"
-"""The default of what the setting decides."""
-
 ROBUST: Final = "robust"
 """The floor that allows for a review of right and wrong links unequally often."""
 
 # Measured with tracemalloc on random graphs of 20,000 links: at most 560 bytes a link.
 _LINK_BYTES: Final = 600
 _NODE_BYTES: Final = 200
-
-PRESENT_THRESHOLD: Final = 0.4
-CALIBRATED_PRESENT_THRESHOLD: Final = 0.35
-"""Thresholds of averages over present pairs, which are higher than those over possible ones."""
-
-AVERAGES: Final = {
-    "present": Linkage.AVERAGE_PRESENT,
-    "possible": Linkage.AVERAGE_POSSIBLE,
-}
 
 
 def cluster(
@@ -201,7 +146,8 @@ def cluster(
     floor
         Links below this confidence, in [0, 1], count as absent, APPROVED ones excepted; ``None``
         sets no floor. ``"robust"`` computes one that allows for a review in which right links were
-        looked at more often than wrong ones, or less often.
+        looked at more often than wrong ones, or less often; where there is no floor by default, it
+        sets one only if links of both decisions calibrate it.
     setting
         A setting, used unchanged but for ``threshold`` if that is given.
     policy
@@ -441,96 +387,90 @@ def check_arguments(
 
 
 def _setting_of(
-    plain: ClusteringProblem,
-    method: str,
-    parameters: Mapping[str, Any],
-    *,
-    one_per: Level | str | None,
-    many_in: Iterable[str | UUID],
-    calibrate: str | None,
-    no_match: float | None,
-    floor: float | str | None,
+    plain: ClusteringProblem, method: str, parameters: Mapping[str, Any], **rules: Any
 ) -> Setting:
     """Return the setting of a method, or the one that suits the graph, with what was asked for."""
-    graph, level = plain.graph, plain.level
     auto = method == AUTO
-
-    made = chosen_setting(Evidence.of(plain)) if auto else _named_setting(method)
-    changed: dict[str, Any] = {}
-    if one_per != AUTO:
-        changed["one_per"] = None if one_per is None else checked_rule(one_per)
-        changed["many_in"] = ()
-    exempt = exempt_systems(graph, many_in)
-    if exempt:
-        changed["many_in"] = exempt
-    check_rule(changed.get("one_per"), level)
-    if calibrate != AUTO:
-        fits = calibrate in FITTED
-        changed["calibrate"] = calibrate
-        changed["weights"] = fitted_weights(Evidence.of(plain), str(calibrate)) if fits else None
-        changed["no_match"] = None
-    if no_match is not None:
-        changed["no_match"] = no_match
-    if floor not in {AUTO, ROBUST}:
-        changed["floor"] = floor
-    made = replace(made, **changed)
+    evidence = Evidence.of(plain)
+    if auto:
+        made, structure = choose(evidence)
+    else:
+        structure = f"{method}, as asked for, with its own defaults"
+        made = Setting(method=method, threshold=0.0, reason=f"{structure}.")
+    made = replace(made, **_changes(plain, evidence, **rules))
     if not auto or parameters:
         chosen, options = checked_method(made.method, {**made.options, **parameters})
         if made.method == "average":
             options["average_over"] = averaged_over(options["average_over"], made.one_per)
         made = replace(made, parameters=tuple(options.items()))
         if not auto:
-            stop = default_threshold(chosen, options, made.calibrate)
-            made = replace(made, threshold=stop)
-    if floor == ROBUST:
-        weights, height = robust(Evidence.of(plain), made)
-        weighs = made.calibrate == "decisions"
-        made = replace(made, floor=height, weights=weights if weighs else made.weights)
-    return made
+            made = replace(made, threshold=default_threshold(chosen, options, made.calibrate))
+    if rules["floor"] == ROBUST:
+        made = _with_robust_floor(evidence, made)
+    asked = _asked(method, parameters, rules | {"many_in": made.many_in})
+    if not asked:
+        return made
+    made = replace(made, asked=asked)
+    return replace(made, reason=reason_of(made, structure, evidence.decided))
 
 
-def _named_setting(method: str) -> Setting:
-    return Setting(
-        method=method, threshold=0.0, reason=f"{method}, as asked for, with its own defaults."
-    )
+def _changes(
+    plain: ClusteringProblem,
+    evidence: Evidence,
+    *,
+    one_per: Level | str | None,
+    many_in: Iterable[str | UUID],
+    calibrate: str | None,
+    no_match: float | None,
+    floor: float | str | None,
+) -> dict[str, Any]:
+    """Return what arguments change of a setting; they are checked."""
+    changed: dict[str, Any] = {}
+    if one_per != AUTO:
+        changed["one_per"] = None if one_per is None else checked_rule(one_per)
+        changed["many_in"] = ()
+    exempt = exempt_systems(plain.graph, many_in)
+    if exempt:
+        changed["many_in"] = exempt
+    check_rule(changed.get("one_per"), plain.level)
+    if calibrate != AUTO:
+        changed |= {"calibrate": calibrate, "weights": None, "no_match": None}
+        if calibrate in FITTED:
+            decided = evidence.decided
+            changed["weights"] = fitted_weights(evidence, str(calibrate))
+            changed |= {"n_approved": decided.n_approved, "n_rejected": decided.n_rejected}
+            changed["decisions"] = decided.digest(plain.graph)
+    if no_match is not None:
+        changed["no_match"] = no_match
+    if floor not in {AUTO, ROBUST}:
+        changed["floor"] = floor
+    return changed
 
 
-def checked_method(name: Any, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
-    """Return a method and its complete parameters."""
-    if name not in METHODS:
-        allowed = ", ".join(map(repr, (AUTO, *METHODS)))
-        raise ArgumentError(f"method is {name!r}; it must be one of {allowed}.")
-    method = METHODS[name]
-    for unknown in parameters.keys() - method.parameters.keys():
-        own = ", ".join(method.parameters) or "none of its own"
-        raise ArgumentError(f"method={name!r} has no parameter {unknown!r}; it has {own}.")
-    return method, {**method.parameters, **parameters}
+def _with_robust_floor(evidence: Evidence, setting: Setting) -> Setting:
+    """Return a setting whose floor allows for how the review was drawn.
+
+    A setting that has no floor of its own gets one only by decisions of both kinds.
+    """
+    decided = evidence.decided
+    if setting.floor is None and not (decided.n_approved and decided.n_rejected):
+        return setting
+    weights, height = robust(evidence, setting)
+    weighs = setting.calibrate == "decisions"
+    return replace(setting, floor=height, weights=weights if weighs else setting.weights)
 
 
-def averaged_over(choice: str | None, one_per: Level | None) -> str:
-    """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
-    if choice is None:
-        return "present" if one_per is Level.INTEGRATION_SOURCE else "possible"
-    if choice not in AVERAGES:
-        raise ArgumentError(
-            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
-        )
-    return choice
+def _asked(method: str, parameters: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that are not the defaults, as plain data."""
+    given = {"method": method, **rules, **parameters}
+    asked = {name: value for name, value in given.items() if value != _USUAL.get(name, AUTO)}
+    if isinstance(asked.get("one_per"), Level):
+        asked["one_per"] = str(asked["one_per"])
+    return asked
 
 
-def default_threshold(method: Method, options: Mapping[str, Any], calibrate: str | None) -> float:
-    """Return the constant of a method."""
-    if options.get("average_over") == "present":
-        return PRESENT_THRESHOLD if calibrate is None else CALIBRATED_PRESENT_THRESHOLD
-    return method.threshold if calibrate is None else method.calibrated_threshold
-
-
-def linkage_of(setting: Setting) -> Linkage:
-    """Return the linkage of an agglomerative method."""
-    if setting.method != "average":
-        return Linkage(setting.method)
-    over = averaged_over(setting.options.get("average_over"), setting.one_per)
-    return AVERAGES[over]
+_USUAL: Final = {"many_in": (), "no_match": None}
+"""Defaults of the arguments that are not ``"auto"``."""
 
 
 def _method_labels(problem: ClusteringProblem) -> NDArray[np.int32]:

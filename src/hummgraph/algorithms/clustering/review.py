@@ -36,6 +36,9 @@ COMPETITOR_WEIGHT: Final = 0.25
 NOTABLE_SHARE: Final = 0.05
 """Least share of the links at one confidence that is worth a remark."""
 
+MIN_PAIRS: Final = 20
+"""Fewest open pairs whose shares are worth a remark."""
+
 NOTABLE_ODDS: Final = 1.5
 """Least bias of a review that is worth a remark, either way."""
 
@@ -156,17 +159,17 @@ class FloorCheck(Shows):
         if self.floor is None or self.common is None or self.common_share is None:
             return []
         said = []
-        if self.common_share >= NOTABLE_SHARE:
+        if self.common_share >= NOTABLE_SHARE and self.n_pairs >= MIN_PAIRS:
             said.append(
                 f"{self.common_share:.0%} of the {self.n_pairs:,} open pairs have the confidence"
                 f" {self.common:.3g}."
             )
         moves = []
-        if self.next_above is not None:
+        if self.next_above is not None and self.next_above < 1.0:
             moves.append(f"above {self.next_above:.3g} {counted(self.n_leave, 'pair')} would leave")
         if self.next_below is not None:
             moves.append(f"at {self.next_below:.3g} {counted(self.n_enter, 'pair')} would enter")
-        if max(self.n_leave, self.n_enter) >= NOTABLE_SHARE * self.n_pairs:
+        if moves and max(self.n_leave, self.n_enter) >= NOTABLE_SHARE * self.n_pairs:
             said.append(f"With a floor {', and '.join(moves)}.")
         if self.bias.is_notable:
             said.append(f"{self.bias.sentence()}: floor='robust' allows for it.")
@@ -295,4 +298,12 @@ def robust(evidence: Evidence, setting: Setting) -> tuple[tuple[float, float], f
         weight=np.where(reviewed > 0, 1.0, COMPETITOR_WEIGHT),
         offset=reviewed * (0.0 if free else bias.offset),
     )
-    return weights, usual_floor(evidence, replace(setting, calibrate="decisions", weights=weights))
+    weighed = replace(
+        setting,
+        calibrate="decisions",
+        weights=weights,
+        no_match=None,
+        n_approved=decided.n_approved,
+        n_rejected=decided.n_rejected,
+    )
+    return weights, usual_floor(evidence, weighed)

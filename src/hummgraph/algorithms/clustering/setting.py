@@ -67,7 +67,12 @@ class Setting(Shows):
     n_approved, n_rejected
         Number of decided links by which it was calibrated.
     reason
-        Why it was chosen, as a sentence. Settings that differ in nothing else are equal.
+        Why it was chosen, in sentences.
+    asked
+        Arguments of ``cluster`` that were not its defaults, by name: another setting is made with
+        the same. Settings that differ in ``reason``, ``asked`` and ``decisions`` only are equal.
+    decisions
+        Digest of the decided links by which it was calibrated; empty if it is not known.
 
     Raises
     ------
@@ -98,13 +103,14 @@ class Setting(Shows):
     n_approved: int = 0
     n_rejected: int = 0
     reason: str = field(default="", compare=False)
+    asked: tuple[tuple[str, Any], ...] | Mapping[str, Any] = field(default=(), compare=False)
+    decisions: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
-        given: Any = self.parameters
-        pairs = given.items() if isinstance(given, Mapping) else given
         changed: dict[str, Any] = {
             "threshold": check_threshold("threshold", self.threshold),
-            "parameters": tuple(sorted((str(name), _plain(value)) for name, value in pairs)),
+            "parameters": _pairs(self.parameters),
+            "asked": _pairs(self.asked),
             "many_in": tuple(sorted(map(str, self.many_in))),
         }
         for name in ("no_match", "floor"):
@@ -116,6 +122,8 @@ class Setting(Shows):
             raise ArgumentError(
                 "many_in says where one_per does not hold; without one_per it does nothing."
             )
+        if wrong := dict(changed["asked"]).keys() & _NOT_ASKED:
+            raise ArgumentError(f"asked has {min(wrong)!r}, which is no part of a setting.")
         check_calibration(self.calibrate)
         if self.calibrate in FITTED:
             changed["weights"] = _checked_weights(self.weights)
@@ -164,6 +172,11 @@ class Setting(Shows):
             "n_approved": self.n_approved,
             "n_rejected": self.n_rejected,
             "reason": self.reason,
+            "asked": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in _pairs(self.asked)
+            },
+            "decisions": self.decisions,
         }
 
     @classmethod
@@ -265,11 +278,19 @@ class Setting(Shows):
         return f"<Setting: {', '.join(parts)}>"
 
 
+_NOT_ASKED: Final = {"graph", "level", "setting", "policy", "threshold"}
+
 _CALIBRATED_BY: Final = {
     "competition": "competition",
     "decisions": "decisions",
     "both": "competition and decisions",
 }
+
+
+def _pairs(given: Any) -> tuple[tuple[str, Any], ...]:
+    """Return a mapping or pairs of name and value as sorted pairs."""
+    pairs = given.items() if isinstance(given, Mapping) else given
+    return tuple(sorted((str(name), _plain(value)) for name, value in pairs))
 
 
 def _plain(value: Any) -> Any:

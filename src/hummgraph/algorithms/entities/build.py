@@ -58,8 +58,8 @@ class Builder:
         return found
 
     @cached_property
-    def called(self) -> list[list[str]]:
-        """What the tables of each entity are called."""
+    def called(self) -> list[dict[str, int]]:
+        """What the tables of each entity are called, and in how many systems."""
         original, nodes = self.mapped.original, self.graph.arrays.nodes
         systems = nodes.system.to_pylist()
         found = []

@@ -69,7 +69,7 @@ class EntityMap(Shows):
         Questions: one row for each two groups that are nearly one: ``question``, ``linkage``,
         ``path``, ``other_path`` (their best tables), ``alternative`` (with what either is nearly
         one, too), ``link_id``, ``source_path``, ``target_path`` (the link to decide) and
-        ``settles`` (whether its approval would join them).
+        ``settles`` (whether its approval is sure to join them; otherwise it may).
     alone
         One row a table in no entity: ``system``, ``table_id``, ``path``, ``nearest``, ``linkage``,
         ``n_links`` and ``deleted``.

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hummgraph.algorithms.entities.tokens import NodeWords
     from hummgraph.algorithms.entities.words import Words
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["different", "entity_name", "entity_names", "key_name", "table_words"]
 
 
-def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str]) -> list[str]:
-    """Return what the tables are called, the word in most systems first.
+def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str]) -> dict[str, int]:
+    """Return what the tables are called, and in how many systems: the word in most of them first.
 
     Parameters
     ----------
@@ -29,10 +29,11 @@ def table_words(words: NodeWords, tables: Iterable[int], systems: Sequence[str])
         called = " ".join(words.of[table])
         if called:
             places[called].add(system)
-    return sorted(places, key=lambda called: (-len(places[called]), called))
+    ordered = sorted(places, key=lambda called: (-len(places[called]), called))
+    return {called: len(places[called]) for called in ordered}
 
 
-def entity_names(called: Sequence[Sequence[str]], words: Words, unnamed: str) -> list[str]:
+def entity_names(called: Sequence[Mapping[str, int]], words: Words, unnamed: str) -> list[str]:
     """Return a name for each entity, no two alike.
 
     An entity has the name of the list that most of its tables' words are of; without one, the word
@@ -41,12 +42,13 @@ def entity_names(called: Sequence[Sequence[str]], words: Words, unnamed: str) ->
     Parameters
     ----------
     called
-        Words of each entity's tables, the most frequent first.
+        Words of each entity's tables with the number of systems that use them, the most frequent
+        first.
     unnamed
         Name of entities whose tables have no names.
     """
     plain = [entity_name(names, words) or unnamed for names in called]
-    return different(plain, called)
+    return different(plain, list(map(tuple, called)))
 
 
 def different(names: Sequence[str], others: Sequence[Sequence[str]]) -> list[str]:
@@ -77,18 +79,20 @@ def different(names: Sequence[str], others: Sequence[Sequence[str]]) -> list[str
     return found
 
 
-def entity_name(names: Sequence[str], words: Words) -> str:
+def entity_name(called: Mapping[str, int], words: Words) -> str:
     """Return the name of an entity by what its tables are called, the most frequent first."""
+    first = next(iter(called), "")
     votes: Counter[str] = Counter()
-    for called in names:
+    n_systems: Counter[str] = Counter()
+    for text, number in called.items():
         for name, listed in words.entities.items():
-            if not listed.isdisjoint(called.split()):
+            if not listed.isdisjoint(text.split()):
                 votes[name] += 1
+                n_systems[name] += number
     best = min(votes, key=lambda name: (-votes[name], name), default="")
-    # Half of the words of its tables are of the list.
-    if best and 2 * votes[best] >= len(names):
-        return best
-    return names[0] if names else ""
+    # Half of the words of its tables are of the list, and no other word is much more frequent.
+    named = best and 2 * votes[best] >= len(called) and 2 * n_systems[best] >= called[first]
+    return best if named else first
 
 
 def key_name(words: NodeWords, columns: Sequence[int], tables: Sequence[int]) -> str:

@@ -129,6 +129,10 @@ _FEW: Final = 0.02
 """Share of distinct values below which a text is one of a few."""
 
 
+_GUESSES: Final = (Verdict(Role.TEXT, "nothing else fits"), Verdict(Role.MEASURE, "type"))
+"""Roles of columns whose names say nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableFacts:
     """What rules know of a column's table."""
@@ -190,8 +194,11 @@ class RoleRules:
             or self._by_name(words, kind, table)
             or self._by_kind(words, kind)
             or self._by_list(words)
-            or self._by_values(facts)
+            or _by_values(facts)
         )
+        guessed = found in _GUESSES and self._lists["measure"].isdisjoint(words)
+        if guessed and (facts.distinct or 0.0) >= _DISTINCT:
+            return Verdict(Role.ALTERNATE_KEY, "all values differ")
         if facts.unique and found.role in _DESCRIBING:
             return Verdict(Role.ALTERNATE_KEY, "declared unique")
         return found
@@ -402,8 +409,8 @@ class RoleRules:
             known.pop()  # a code of what stands before it: `postal_code`, `country_code`
         return known[-1] if known else None
 
-    @staticmethod
-    def _by_values(facts: ColumnFacts) -> Verdict:
-        if facts.distinct is not None and facts.distinct <= _FEW:
-            return Verdict(Role.CATEGORY, "few distinct values")
-        return Verdict(Role.TEXT, "nothing else fits")
+
+def _by_values(facts: ColumnFacts) -> Verdict:
+    if facts.distinct is not None and facts.distinct <= _FEW:
+        return Verdict(Role.CATEGORY, "few distinct values")
+    return Verdict(Role.TEXT, "nothing else fits")

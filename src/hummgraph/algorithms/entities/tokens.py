@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from hummgraph.algorithms.entities.words import Words
     from hummgraph.graph.linkgraph import LinkGraph
 
-__all__ = ["NodeWords", "ends_with", "node_words", "split_name"]
+__all__ = ["NodeWords", "ends_with", "node_words", "split_name", "with_numbers"]
 
 # Endings by which Salesforce marks custom objects, fields and relationships.
 _CUSTOM: Final = re.compile(r"__(?:c|pc|r|x|e|s|mdt|kav)$", re.IGNORECASE)
+_RUNS: Final = re.compile(r"[^\W\d_]+|[0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _HUMPS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
+MAX_DIGITS: Final = 2
+"""Most digits of a number that a name is told apart by: longer ones are codes."""
 MIN_APART: Final = 3
 """Number of names in which a word must stand apart to count as a part of longer words."""
 MIN_LONG: Final = 8
@@ -47,6 +50,30 @@ def split_name(name: str) -> tuple[str, ...]:
         parts = _HUMPS.findall(run) if run.isascii() else [run]
         found += [_singular(part.lower()) for part in parts]
     return tuple(found)
+
+
+def with_numbers(name: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the last words of a name with the short numbers that stand behind them in it.
+
+    Examples
+    --------
+    >>> with_numbers("address_line2", ("address", "line"))
+    ('address', 'line', '2')
+    >>> with_numbers("q1Revenue", ("q", "revenue")), with_numbers("f69067754", ("f",))
+    (('q1', 'revenue'), ('f',))
+    """
+    if name.isalpha():
+        return words
+    numbered: list[str] = []
+    for run in _RUNS.findall(_CUSTOM.sub("", name)):
+        if not run.isdigit():
+            numbered += split_name(run)
+        elif numbered and len(run) <= MAX_DIGITS:
+            numbered[-1] += f" {run}" if len(numbered[-1]) > 1 else run
+    plain = tuple(word.rstrip("0123456789").rstrip() for word in numbered)
+    if not ends_with(plain, words):
+        return words
+    return tuple(" ".join(numbered[-len(words) :]).split())
 
 
 def _singular(word: str) -> str:

@@ -23,7 +23,7 @@ from hummgraph.algorithms.entities.columns import (
 )
 from hummgraph.algorithms.entities.mapping import known_map
 from hummgraph.algorithms.entities.naming import entity_name, table_words
-from hummgraph.algorithms.entities.tokens import split_name
+from hummgraph.algorithms.entities.tokens import split_name, with_numbers
 from hummgraph.algorithms.entities.words import read_words
 
 if TYPE_CHECKING:
@@ -157,7 +157,8 @@ class _Reader:
                 value[code] = self._value(code)
                 continue
             called, is_id[code], named = self._phrase(code, own)
-            phrase[code] = code_of(" ".join(called)[:MAX_PHRASE])
+            full = called if is_id[code] else self._in_full(code, called, own)
+            phrase[code] = code_of(" ".join(full)[:MAX_PHRASE])
             topic[code] = code_of(self._topic(called, own)[:MAX_PHRASE])
             system[code] = code_of(named)
             value[code] = self._value(code)
@@ -205,6 +206,20 @@ class _Reader:
         if len(plain) > len(own) and plain[: len(own)] == own:
             plain = plain[len(own) :]
         return plain, False, ""
+
+    def _in_full(self, code: int, called: tuple[str, ...], table: int) -> tuple[str, ...]:
+        """Return the words of a name with its numbers, and with its table's if they say too little.
+
+        ``number`` of a table of shipments is a ``shipment number``, as ``shipment_number`` is.
+        """
+        if self._roles.role[code] < 0:
+            return called
+        own = self._roles.words.of[table] if table >= 0 else ()
+        lists = self._words.roles
+        vague = (*lists["number"], *lists["weak_id"], *lists["code"])
+        if all(word in vague for word in called):
+            called = own + called
+        return with_numbers(self._names[code], called)
 
     def _topic(self, called: tuple[str, ...], table: int) -> str:
         """Return the last word that says something; an ``external id`` is its table's."""
