@@ -6,13 +6,15 @@ from array import array
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from hummgraph.algorithms.clustering.constraints import Joins, Partition
 from hummgraph.algorithms.clustering.kruskal import joins_in_order
 from hummgraph.algorithms.kernels.components import components
+from hummgraph.errors import ArgumentError
+from hummgraph.graph.elements import Level
 from hummgraph.graph.policy import UNIT, rounded
 
 if TYPE_CHECKING:
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 
     from hummgraph.algorithms.clustering.constraints import Constraints
     from hummgraph.algorithms.clustering.problem import Pairs
+    from hummgraph.algorithms.clustering.setting import Setting
 
-__all__ = ["Linkage", "agglomerate"]
+__all__ = ["AVERAGES", "Linkage", "agglomerate", "averaged_over", "linkage_of"]
 
 MAX_EDGES_PER_JOIN = 1_000
 """Rounds go on while they make at least one join for this many edges. A round takes time in
@@ -44,6 +47,31 @@ class Linkage(StrEnum):
     """The worst pair of members; clusters with a missing pair do not join."""
     GAEC = "gaec"
     """The sum of the scores of the pairs, each less the threshold."""
+
+
+AVERAGES: Final = {
+    "present": Linkage.AVERAGE_PRESENT,
+    "possible": Linkage.AVERAGE_POSSIBLE,
+}
+
+
+def averaged_over(choice: str | None, one_per: Level | None) -> str:
+    """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
+    if choice is None:
+        return "present" if one_per is Level.INTEGRATION_SOURCE else "possible"
+    if choice not in AVERAGES:
+        raise ArgumentError(
+            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
+        )
+    return choice
+
+
+def linkage_of(setting: Setting) -> Linkage:
+    """Return the linkage of an agglomerative method."""
+    if setting.method != "average":
+        return Linkage(setting.method)
+    over = averaged_over(setting.options.get("average_over"), setting.one_per)
+    return AVERAGES[over]
 
 
 def agglomerate(

@@ -88,9 +88,11 @@ class Decided:
         return len(self.right) - self.n_approved
 
     def digest(self, graph: LinkGraph) -> str:
-        """Return sixteen hexadecimal digits made of the links and what was decided."""
-        made = blake2b(graph.link_ids[self.link_index].tobytes(), digest_size=8)
-        made.update(self.right.tobytes())
+        """Return sixteen hexadecimal digits made of the links' ends and what was decided."""
+        ends, ids = graph.arrays.links.ends, graph.arrays.nodes.ids
+        made = blake2b(self.right.tobytes(), digest_size=8)
+        for end in (ends.source, ends.target):
+            made.update(ids[end[self.link_index]].tobytes())
         return made.hexdigest()
 
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.algorithms.clustering.agglomeration import agglomerate
+from hummgraph.algorithms.clustering.agglomeration import agglomerate, averaged_over, linkage_of
 from hummgraph.algorithms.clustering.choice import Evidence, choose, fitted_weights, reason_of
 from hummgraph.algorithms.clustering.clusters import Clusters
 from hummgraph.algorithms.clustering.contradictions import Contradiction
@@ -15,10 +15,8 @@ from hummgraph.algorithms.clustering.methods import (
     AUTO,
     METHODS,
     Method,
-    averaged_over,
     checked_method,
     default_threshold,
-    linkage_of,
 )
 from hummgraph.algorithms.clustering.problem import ClusteringProblem, check_rule, exempt_systems
 from hummgraph.algorithms.clustering.review import robust

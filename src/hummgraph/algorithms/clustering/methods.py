@@ -6,23 +6,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from hummgraph.algorithms.clustering.agglomeration import Linkage
 from hummgraph.errors import ArgumentError
-from hummgraph.graph.elements import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from hummgraph.algorithms.clustering.setting import Setting
 
 __all__ = [
     "AUTO",
     "METHODS",
     "Method",
-    "averaged_over",
     "checked_method",
     "default_threshold",
-    "linkage_of",
 ]
 
 
@@ -84,11 +78,6 @@ PRESENT_THRESHOLD: Final = 0.4
 CALIBRATED_PRESENT_THRESHOLD: Final = 0.35
 """Thresholds of averages over present pairs, which are higher than those over possible ones."""
 
-AVERAGES: Final = {
-    "present": Linkage.AVERAGE_PRESENT,
-    "possible": Linkage.AVERAGE_POSSIBLE,
-}
-
 
 def checked_method(name: Any, parameters: Mapping[str, Any]) -> tuple[Method, dict[str, Any]]:
     """Return a method and its complete parameters."""
@@ -102,27 +91,8 @@ def checked_method(name: Any, parameters: Mapping[str, Any]) -> tuple[Method, di
     return method, {**method.parameters, **parameters}
 
 
-def averaged_over(choice: str | None, one_per: Level | None) -> str:
-    """Return the pairs that the mean is over, ``"present"`` or ``"possible"``."""
-    if choice is None:
-        return "present" if one_per is Level.INTEGRATION_SOURCE else "possible"
-    if choice not in AVERAGES:
-        raise ArgumentError(
-            f"average_over is {choice!r}; it must be 'present', 'possible' or None."
-        )
-    return choice
-
-
 def default_threshold(method: Method, options: Mapping[str, Any], calibrate: str | None) -> float:
     """Return the constant of a method."""
     if options.get("average_over") == "present":
         return PRESENT_THRESHOLD if calibrate is None else CALIBRATED_PRESENT_THRESHOLD
     return method.threshold if calibrate is None else method.calibrated_threshold
-
-
-def linkage_of(setting: Setting) -> Linkage:
-    """Return the linkage of an agglomerative method."""
-    if setting.method != "average":
-        return Linkage(setting.method)
-    over = averaged_over(setting.options.get("average_over"), setting.one_per)
-    return AVERAGES[over]

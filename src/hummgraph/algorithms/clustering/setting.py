@@ -123,7 +123,7 @@ class Setting(Shows):
                 "many_in says where one_per does not hold; without one_per it does nothing."
             )
         if wrong := dict(changed["asked"]).keys() & _NOT_ASKED:
-            raise ArgumentError(f"asked has {min(wrong)!r}, which is no part of a setting.")
+            raise ArgumentError(f"asked has {min(wrong)!r}, but a setting does not have it.")
         check_calibration(self.calibrate)
         if self.calibrate in FITTED:
             changed["weights"] = _checked_weights(self.weights)

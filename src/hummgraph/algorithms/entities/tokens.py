@@ -25,7 +25,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _HUMPS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 MAX_DIGITS: Final = 2
-"""Most digits of a number that a name is told apart by: longer ones are codes."""
+"""Most digits of a number in a name: longer ones are codes."""
 MIN_APART: Final = 3
 """Number of names in which a word must stand apart to count as a part of longer words."""
 MIN_LONG: Final = 8
