@@ -252,7 +252,7 @@ class JoinNet:
             if alive is None or alive[other]:
                 grade = self.grade(at, node, other)
                 found.append(self._join(node, other, (at,), grade, ends))
-        for other, links in self._chains(node, alive, joined):
+        for other, links in self._chains(node, alive, joined, ends):
             grade = self.meanings.grade(node, other, decided=bool(self.decided[[*links]].all()))
             if grade.key is JoinKey.IDENTIFYING:
                 found.append(self._join(node, other, links, grade, ends))
@@ -271,7 +271,11 @@ class JoinNet:
         return self.grade(at, node, other).key is JoinKey.IDENTIFYING
 
     def _chains(
-        self, start: int, alive: NDArray[np.bool_] | None, joined: set[int]
+        self,
+        start: int,
+        alive: NDArray[np.bool_] | None,
+        joined: set[int],
+        ends: tuple[int, int],
     ) -> list[tuple[int, tuple[int, ...]]]:
         """Return the best chain of two links and more from a column to others of other tables."""
         table = self.graph.arrays.nodes.ancestor[1]
@@ -288,6 +292,8 @@ class JoinNet:
             pair = (min(start, node), max(start, node))
             if len(links) > 1 and node not in joined and pair not in self.refused:
                 found.append((node, links))
+            if links and table[node] in ends:
+                continue  # a way ends there: it leads no further
             for at in self._at_node.get(node, ()):
                 other = self.other_end(at, node)
                 if other in done or table[other] == table[start]:

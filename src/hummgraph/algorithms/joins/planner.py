@@ -116,24 +116,27 @@ class Planner:
     def ways(self, keys: str, k: int) -> list[tuple[JoinKey, Way]]:
         """Return up to k ways of a rule with their qualities, the best first."""
         found: dict[tuple[tuple[int, int], ...], tuple[JoinKey, Way]] = {}
-        spare: tuple[JoinKey, Way] | None = None
-        tiers = self._tiers
-        for alive in tiers:
+        for alive in self._tiers:
             joins_of = self._known_joins(alive)
-            for key, way in self._ranked(keys, joins_of, len(tiers)):
-                if len(way) == 1 and spare is None:
-                    spare = key, way
-                if len(found) < k:
-                    found.setdefault(_columns(way), (key, way))
+            for key, way in self._ranked(keys, joins_of):
+                found.setdefault(_columns(way), (key, way))
                 if len(found) == k:
-                    break
-            if len(found) == k:
-                break
-        ways = list(found.values())
-        if 1 < k == len(ways) and all(len(way) > 1 for _, way in ways):
-            direct = spare or self._best_direct(keys)
-            if direct is not None:
-                ways[-1] = direct
+                    return self._with_direct(keys, joins_of, list(found.values()))
+        return list(found.values())
+
+    def _with_direct(
+        self,
+        keys: str,
+        joins_of: Callable[[int], list[Join]],
+        ways: list[tuple[JoinKey, Way]],
+    ) -> list[tuple[JoinKey, Way]]:
+        """Return ways of which the last is direct if none is and there is a direct one."""
+        if len(ways) == 1 or any(len(way) == 1 for _, way in ways):
+            return ways
+        direct = [(join,) for join in self._direct(joins_of)]
+        ranked = sorted((self.quality(way), way[0].cost, way[0].links, way) for way in direct)
+        if ranked and (keys != "identifying" or ranked[0][0] <= JoinKey.RELATED):
+            ways[-1] = ranked[0][0], ranked[0][3]
         return ways
 
     @cached_property
@@ -153,28 +156,18 @@ class Planner:
 
         return joins_of
 
-    def _best_direct(self, keys: str) -> tuple[JoinKey, Way] | None:
-        """Return the best direct way that a rule allows."""
-        for alive in self._tiers:
-            direct = [(join,) for join in self._direct(self._known_joins(alive))]
-            ranked = sorted((self.quality(way), way[0].cost, way[0].links, way) for way in direct)
-            for key, _, _, way in ranked:
-                if keys != "identifying" or key <= JoinKey.RELATED:
-                    return key, way
-        return None
-
     def _direct(self, joins_of: Callable[[int], list[Join]]) -> list[Join]:
         return [join for join in joins_of(self.ends[0]) if join.table == self.ends[1]]
 
     def _ranked(
-        self, keys: str, joins_of: Callable[[int], list[Join]], n_tiers: int
+        self, keys: str, joins_of: Callable[[int], list[Join]]
     ) -> Iterator[tuple[JoinKey, Way]]:
         """Yield the ways over some joins, the best first."""
         if keys == "any":
-            for way in self._search(joins_of, Shape.FREE, None, n_tiers, plain=True):
+            for way in self._search(joins_of, Shape.FREE, None, len(self._tiers), plain=True):
                 yield self.quality(way), way
             return
-        share = n_tiers * (2 if keys == "identifying" else 5)
+        share = len(self._tiers) * (2 if keys == "identifying" else 5)
         yield from self._identifying(joins_of, share)
         if keys == "describing":
             for key in (JoinKey.DOUBTFUL, JoinKey.DESCRIBING, JoinKey.SHARED):

@@ -132,7 +132,7 @@ class WaySearch:
             for spur in range(at, len(joins)):
                 refused = frozenset({joins[spur]}) | (banned if spur == at else frozenset())
                 bound = self._bound_of(ends, joins[:spur], refused)
-                if bound <= self.most_cost:
+                if bound < inf and bound <= self.most_cost:
                     key = max(cost, bound)
                     heappush(waiting, (key, next(number), joins[:spur], spur, refused, False))
 

@@ -95,7 +95,7 @@ class _Query:
         path = self.path
         lines = []
         if self._lost:
-            names = ", ".join(f'"<{name}>"' for name in self._lost)
+            names = ", ".join(f"<{name}>" for name in self._lost)
             example = repr(dict.fromkeys(self._lost, "..."))
             lines.append(f"It does not run yet: {names} stands for the place of tables.")
             lines.append(f"Pass schemas={example}, or write it in.")
