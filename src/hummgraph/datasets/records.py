@@ -36,7 +36,7 @@ class Records:
     Examples
     --------
     >>> demo_records(n_persons=100)
-    <Records: 4,077 in 63 tables>
+    <Records: 3,901 in 63 tables>
     """
 
     tables: Mapping[str, Any]
@@ -93,12 +93,12 @@ def demo_records(seed: int = 0, *, n_persons: int = 2_000) -> Records:
     some of the systems. Columns that mean the same, by :attr:`Organization.truth`, hold the same
     values for the same thing, and declared references lead to rows that exist.
 
-    Real data is dirty, and so is this: small numbers that count other things in every system; statuses,
-    plans and countries that many tables share; 30 % nulls where nobody has to enter a value; names,
-    e-mail addresses and telephone numbers in another case, with blanks, or written as each system
-    does; rows that were copied to test something; invoice numbers that two legal entities count
-    from one; an address that colleagues enter for persons whose own they do not know, and an
-    accountant's that many customers have; tables that have landed in the warehouse.
+    Real data is dirty, and so is this: small numbers that count other things in every system;
+    statuses, plans, countries and times that many tables share; 30 % nulls where nobody has to
+    enter a value; names, e-mail addresses and telephone numbers in another case, with blanks, or as
+    each system writes them; rows that were copied to test something; invoice numbers that two legal
+    entities count from one; an address that colleagues enter for persons whose own they do not
+    know, and an accountant's that many customers have; tables that have landed in the warehouse.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def demo_records(seed: int = 0, *, n_persons: int = 2_000) -> Records:
     --------
     >>> records = demo_records()
     >>> records
-    <Records: 78,644 in 63 tables>
+    <Records: 78,412 in 63 tables>
     >>> records.tables["Stripe/customers"].column_names[:3]
     ['id', 'email', 'name']
     """
