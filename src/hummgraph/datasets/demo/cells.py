@@ -288,7 +288,8 @@ def _invented(rng: np.random.Generator, n: int, column: SchemaNode) -> Any:
     if column.family == "number":
         return _measures(rng, n, name)
     if column.family == "flag":
-        share = 0.9 if re.search(r"active|visible|live|paid", name) else 0.1
+        usual = 0.9 if re.search(r"active|visible", name) else 0.1
+        share = {"livemode": 1.0, "paid": 1.0}.get(name, usual)
         return pa.array(rng.random(n) < share)
     return _strings(rng, n, column)
 
