@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from hummgraph.datasets.demo.cells import COPIED, MEMBERS, arrow_type, cells
 from hummgraph.datasets.demo.description import plain, read_description, read_nodes, uuid
-from hummgraph.datasets.demo.things import invent_things
+from hummgraph.datasets.demo.things import BACKWARDS, invent_things
+from hummgraph.datasets.truth_tables import references_table, truth_table
 from hummgraph.datasets.words import times
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class _Rows:
     copied: NDArray[np.bool_]
 
 
-def invent_rows(seed: int, n_persons: int) -> tuple[dict[str, Any], Any]:
-    """Return Arrow tables by path, and the table of the truth, as `Records` describes both."""
+def invent_rows(seed: int, n_persons: int) -> tuple[dict[str, Any], Any, Any]:
+    """Return Arrow tables by path, and the tables of the truth, as `Records` describes them."""
     rng = np.random.default_rng(seed)
     things = invent_things(rng, n_persons)
     columns: dict[str, list[SchemaNode]] = {}
@@ -63,7 +64,8 @@ def invent_rows(seed: int, n_persons: int) -> tuple[dict[str, Any], Any]:
     }
     ordered = sorted(rows, key=paths.__getitem__)
     tables = {paths[path]: rows[path].table for path in ordered}
-    return tables, _truth({paths[path]: (rows[path], _key_of(columns[path])) for path in ordered})
+    truth = _truth({paths[path]: (rows[path], _key_of(columns[path])) for path in ordered})
+    return tables, truth, _references(things)
 
 
 def _key_of(named: list[SchemaNode]) -> str | None:
@@ -137,20 +139,16 @@ def _landed(rng: np.random.Generator, original: _Rows, named: list[SchemaNode]) 
 
 
 def _truth(rows: Mapping[str, tuple[_Rows, str | None]]) -> Any:
-    parts = []
-    for path, (held, key) in rows.items():
-        n = len(held.thing)
-        keys = held.table[key].cast(pa.string()) if key else pa.nulls(n, pa.string())
-        parts.append(
-            pa.table(
-                {
-                    "entity": pa.array(held.kind, pa.string()),
-                    "thing": pa.array(held.thing),
-                    "table": pa.array([path] * n, pa.string()),
-                    "row": pa.array(np.arange(n)),
-                    "record_key": keys,
-                    "copied": pa.array(held.copied),
-                }
-            )
-        )
-    return pa.concat_tables(parts).combine_chunks()
+    return truth_table(
+        (held.kind, held.thing, path, held.table[key] if key else None, held.copied)
+        for path, (held, key) in rows.items()
+    )
+
+
+def _references(things: Things) -> Any:
+    return references_table(
+        (kind, other, at)
+        for kind, about in things.kinds.items()
+        for other, at in about.links.items()
+        if (kind, other) not in BACKWARDS
+    )
