@@ -81,39 +81,38 @@ def _filled(rng: np.random.Generator, things: Things, path: str, named: list[Sch
         groups.append((kind, np.flatnonzero(members & (rng.random(about.n) < share))))
     table = pa.table({column.column: cells(rng, things, groups, column) for column in named})
     thing = np.concatenate([rows for _, rows in groups])
-    kind = np.repeat(np.arange(len(groups)), [len(rows) for _, rows in groups])
+    group = np.repeat(np.arange(len(groups)), [len(rows) for _, rows in groups])
     copied = np.zeros(len(thing), dtype=bool)
     if path in COPIED:
         again = rng.permutation(len(thing))[: max(round(_COPIES * len(thing)), 1)]
-        table = pa.concat_tables([table, _copies(rng, table, again, _key_of(named))])
-        thing, kind = np.concatenate([thing, thing[again]]), np.concatenate([kind, kind[again]])
+        table = pa.concat_tables([table, _copies(rng, table, again, named)])
+        thing, group = np.concatenate([thing, thing[again]]), np.concatenate([group, group[again]])
         copied = np.arange(len(thing)) >= len(copied)
     order = rng.permutation(len(thing))
     names = [name for name, _ in groups]
     return _Rows(
         table.take(pa.array(order)).combine_chunks(),
-        [names[at] for at in kind[order].tolist()],
+        [names[at] for at in group[order].tolist()],
         thing[order],
         copied[order],
     )
 
 
-def _copies(rng: np.random.Generator, table: Any, again: NDArray[np.int64], key: str | None) -> Any:
+def _copies(
+    rng: np.random.Generator, table: Any, again: NDArray[np.int64], named: list[SchemaNode]
+) -> Any:
     """Return rows again, with keys of their own and all else alike."""
     rows = table.take(pa.array(again))
-    if key is not None:
-        column = table.schema.get_field_index(key)
-        old = table[key]
-        if pa.types.is_integer(old.type):
-            new = pa.array(pc.max(old).as_py() + 1 + rng.permutation(len(again)))
-        else:
-            # The digits of another key, the other way round after its prefix.
-            new = pa.array([f"{it[:4]}{it[:3:-1]}" for it in rows[key].to_pylist()])
-        rows = rows.set_column(column, key, new)
-    if "livemode" in table.column_names:
-        at = table.schema.get_field_index("livemode")
-        rows = rows.set_column(at, "livemode", pa.array([False] * len(again)))
-    return rows
+    key = _key_of(named)
+    if pa.types.is_integer(table[key].type):
+        new = pa.array(pc.max(table[key]).as_py() + 1 + rng.permutation(len(again)))
+    else:
+        # The letters of another key, the other way round after its prefix.
+        new = pa.array([f"{it[:4]}{it[:3:-1]}" for it in rows[key].to_pylist()])
+    made = {name: rows[name] for name in table.column_names}
+    if "livemode" in made:
+        made["livemode"] = pa.array([False] * len(again))
+    return pa.table({**made, key: new})
 
 
 def _landed(rng: np.random.Generator, original: _Rows, named: list[SchemaNode]) -> _Rows:
