@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -322,6 +323,23 @@ class Meanings:
                 found = (float(weight[row]) + float(pairs.approved[row]), -key)
                 best[column] = max(found, best.get(column, (0.0, 0)))
         return {column: self.thing_of(int(self._table[-key])) for column, (_, key) in best.items()}
+
+    def is_known_to_several(self, thing: int) -> bool:
+        """Return whether several systems have rows of a thing, or refer to them; copies aside."""
+        return len(self._systems_of_things.get(thing, ())) > 1
+
+    @cached_property
+    def _systems_of_things(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for table in range(*self._nodes.first[[1, 2]].tolist()):
+            found[self.thing_of(table)].add(int(self._system[self.origin(table)]))
+        role = self._map.roles.role
+        for column in np.flatnonzero((role == REFERENCE) | (role == ALTERNATE_KEY)).tolist():
+            meaning = self.of(column)
+            if meaning.refers and meaning.thing >= 0:
+                table = self.origin(int(self._table[column]))
+                found[meaning.thing].add(int(self._system[table]))
+        return found
 
     # --- comparisons --------------------------------------------------------------------------
 

@@ -39,12 +39,14 @@ def find_missing(
     """Return the nearest path over links without a weight, or columns with equal names."""
     alive = net.living(ends)
     kept = np.flatnonzero(alive[net.source] & alive[net.target])
-    edges = _edges(net, kept)
     for chosen in (kept, np.arange(len(net.item))):
         edges = _edges(net, chosen)
         route = Search(edges, {ends[0]}, {ends[1]}).run()
         if route is not None:
-            way = _way_of(net, ends[0], edges.item[list(route.edges)].tolist())
+            links = edges.item[list(route.edges)]
+            if not np.isnan(net.weight[links]).any():
+                return JoinPaths(())  # there is a way: the search stopped before it
+            way = _way_of(net, ends[0], links.tolist())
             return JoinPaths((), missing=build(net, ends[0], max(j.grade.key for j in way), way))
     sides = [_reachable_tables(edges, end) for end in ends]
     return JoinPaths(

@@ -31,6 +31,8 @@ _SUGGESTED: Final = 0.9
 """What a suggestion counts besides its weight: less than any decision."""
 _ACTOR: Final = (1.0, 0.5, 0.4)
 """What a reference counts by the kind of person that it names."""
+_COPY: Final = 0.7
+"""What a step between a table and its copy counts."""
 _MORE_WORDS: Final = 0.97
 """What a reference counts for each word more than its thing's, as in ``ship_to_customer_id``."""
 
@@ -300,7 +302,9 @@ class JoinNet:
     def _effective(self, at: int) -> float:
         """Return a weight by which any decision is better than any suggestion, in (0, 1]."""
         weight = float(self.weight[at])
-        return 1.0 - _SUGGESTED + _SUGGESTED * weight if self.decided[at] else _SUGGESTED * weight
+        if self.decided[at]:
+            return _SUGGESTED + (1.0 - _SUGGESTED) * weight
+        return _SUGGESTED * weight
 
     def _join(
         self,
@@ -323,8 +327,13 @@ class JoinNet:
         """Return what counts against references by their names, and whether they name staff."""
         if self.graph.arrays.nodes.depth[begin] != 2 or self.graph.arrays.nodes.depth[end] != 2:
             return 1.0, False
-        asked = {word for table in ends for word in self.meanings.words_of(table)}
-        counted, is_actor = 1.0, False
+        table = self.graph.arrays.nodes.ancestor[1]
+        tables = int(table[begin]), int(table[end])
+        origins = {self.meanings.origin(one) for one in tables}
+        # A landed copy on the way has the same rows: it is of use only if its original lacks links.
+        copied = len(origins) == 1 and set(tables) != set(ends)
+        asked = {word for one in ends for word in self.meanings.words_of(one)}
+        counted, is_actor = (_COPY if copied else 1.0), False
         for column, refers in zip((begin, end), grade.refers, strict=True):
             meaning = self.meanings.of(column)
             if not refers or not asked.isdisjoint(meaning.stem):

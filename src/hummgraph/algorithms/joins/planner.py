@@ -90,12 +90,26 @@ class Planner:
         return bool(self.net.decided[[*join.links]].all())
 
     def _is_idle(self, way: Way) -> bool:
-        """Return whether rows only share who handled them, or a row that both tables' belong to.
+        """Return whether rows have nothing in common but who handled them, or what groups them.
 
-        Two tables of one thing are not joined by what their rows have in common.
+        Two tables of one thing are not joined by what their rows refer to, and rows of two systems
+        not by what only one of them knows, such as its own projects.
         """
-        one, other = map(self.net.meanings.thing_of, self.ends)
-        return one == other or any(join.actor for join in way)
+        meanings = self.net.meanings
+        one, other = map(meanings.thing_of, self.ends)
+        if one == other or any(join.actor for join in way):
+            return True
+        system = self.net.graph.arrays.nodes.ancestor[0]
+        within = len({int(system[meanings.origin(table)]) for table in self.ends}) == 1
+        return not within and not meanings.is_known_to_several(self._peak(way))
+
+    def _peak(self, way: Way) -> int:
+        """Return the thing that the rows of both tables refer to; -1 if it is unknown."""
+        meanings = self.net.meanings
+        turn = next(join for join in way if join.grade.refers[1])
+        if not turn.grade.refers[0]:
+            return meanings.thing_of(int(self.net.graph.arrays.nodes.ancestor[1][turn.begin]))
+        return max(meanings.of(turn.begin).thing, meanings.of(turn.end).thing)
 
     # --- ways ---------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ class Shape(Enum):
     FAITHFUL = "faithful"
     """Never up to a row and down to all rows that refer to it."""
     RELATED = "related"
-    """Up to one row, and from there down to all that refer to it."""
+    """Up to one row, and from there down to all that refer to it; at most two references each."""
     FREE = "free"
     """All."""
 
@@ -43,12 +43,18 @@ class Shape(Enum):
 _LEVEL, _UP, _DOWN, _BOTH = range(4)
 _LAYERS = {
     Shape.FAITHFUL: ((0, 1, 0, -1), (1, 1, -1, -1)),
-    Shape.RELATED: ((0, 1, -1, 2), (1, 1, 2, 2), (2, -1, 2, -1)),
+    Shape.RELATED: (
+        (0, 1, -1, 3),
+        (1, 2, 3, 3),
+        (2, -1, 3, -1),
+        (3, -1, 4, -1),
+        (4, -1, -1, -1),
+    ),
     Shape.FREE: ((0, 0, 0, 0),),
 }
 _LAST = {
     Shape.FAITHFUL: frozenset({0, 1}),
-    Shape.RELATED: frozenset({2}),
+    Shape.RELATED: frozenset({3, 4}),
     Shape.FREE: frozenset({0}),
 }
 

@@ -265,8 +265,8 @@ def _plain(name: str) -> str:
 
 def _free(name: str, taken: set[str]) -> str:
     """Return a name that is not taken, and take it."""
-    base = _plain(name)[:_MOST_LETTERS].rstrip("_")
-    base = f"_{base}" if base[0].isdigit() else base
+    plain = _plain(name)
+    base = (f"_{plain}" if plain[0].isdigit() else plain)[:_MOST_LETTERS].rstrip("_")
     found, number = base, 2
     while found in taken:
         ending = f"_{number}"
