@@ -41,7 +41,7 @@ class Records:
     Examples
     --------
     >>> demo_records(n_persons=100)
-    <Records: 3,901 in 63 tables>
+    <Records: 3,920 in 63 tables>
     """
 
     tables: Mapping[str, Any]
@@ -131,7 +131,7 @@ def demo_records(seed: int = 0, *, n_persons: int = 2_000) -> Records:
     --------
     >>> records = demo_records()
     >>> records
-    <Records: 78,412 in 63 tables>
+    <Records: 78,632 in 63 tables>
     >>> records.tables["Stripe/customers"].column_names[:3]
     ['id', 'email', 'name']
     """

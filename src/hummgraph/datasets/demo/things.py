@@ -202,10 +202,6 @@ def _invent_companies(rng: np.random.Generator, things: Things, n: int) -> None:
     companies.put("stripe_customer_id", codes(rng, n, "cus_", 14), pays)
     companies.put("zd_organization_id", numbers(rng, n), in_app & _some(rng, n, 0.6))
     companies.put("customer_key", codes(rng, n, "c", 31), in_app)
-    own = [f"accounts@{domain}" for domain in domains]
-    elsewhere = _some(rng, n, 0.03)
-    bills = [_ACCOUNTANT if out else at for out, at in zip(elsewhere.tolist(), own, strict=True)]
-    companies.put("billing_email", bills)
     companies.put("mrr", (rng.integers(29, 900, n)).astype(np.float64))
     # Two legal entities of Quillharbor: the second one has its customers in America.
     companies.put("currency", ["usd" if c in {"US", "CA"} else "eur" for _, c, _ in cities])
@@ -224,7 +220,7 @@ def _invent_persons(rng: np.random.Generator, things: Things, n: int) -> None:
     domains = companies.attributes["company_domain"].take(pa.array(company)).to_pylist()
     private = _some(rng, n, 0.15).tolist()
     in_app = companies.has("app_org_id")[company] & _some(rng, n, 0.85)
-    no_address = ~in_app & _some(rng, n, 0.06)
+    no_address = ~in_app & _some(rng, n, 0.025)
     taken_by: dict[str, int] = {}
     emails = []
     for at in range(n):
@@ -254,6 +250,24 @@ def _invent_persons(rng: np.random.Generator, things: Things, n: int) -> None:
     persons.links["company"] = company
     persons.links["staff"] = rng.integers(0, things.kinds["staff"].n, n)
     _place_persons(rng, things, in_app, no_address)
+    _address_bills(rng, companies, persons)
+
+
+def _address_bills(rng: np.random.Generator, companies: Kind, persons: Kind) -> None:
+    """Set where bills go to: to a person of most companies, or to an accountant that many have."""
+    emails = persons.attributes["person_email"].to_pylist()
+    person = {}
+    for at, company in enumerate(persons.links["company"].tolist()):
+        if emails[at] != HUB_EMAIL:
+            person.setdefault(company, emails[at])
+    domains = companies.attributes["company_domain"].to_pylist()
+    own = [f"accounts@{domain}" for domain in domains]
+    drawn = rng.random(companies.n).tolist()
+    bills = [
+        _ACCOUNTANT if it < 0.03 else person.get(at, own[at]) if it < 0.65 else own[at]
+        for at, it in enumerate(drawn)
+    ]
+    companies.put("billing_email", bills)
 
 
 def _place_persons(
