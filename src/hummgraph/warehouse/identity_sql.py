@@ -187,15 +187,13 @@ def first_statements(
 
 
 def _rows_query(tables: Sequence[RecordTable], slots: dict[int, int]) -> str:
-    names = [
-        (key, slot) for key, n_columns in slots.items() for slot in range(1, n_columns + 1)
-    ]
+    names = [(key, slot) for key, n_columns in slots.items() for slot in range(1, n_columns + 1)]
     parts = []
     for number, table in enumerate(tables, start=1):
         values: dict[tuple[int, int], str] = {}
         for column in table.columns:
             slot = 1 + sum(key == column.key for key, _ in values)
-            values[column.key, slot] = f"NULLIF(TRIM({column.value}), '')"
+            values[column.key, slot] = column.value
         cells = "".join(
             f", {values.get(name, 'CAST(NULL AS TEXT)')} AS v{name[0]}_{name[1]}" for name in names
         )
@@ -280,9 +278,7 @@ def final_statement(
     order = list(strength or range(1, len(keys) + 1))
     rank = {key: place for place, key in enumerate(order, start=1)}
     names = {key: literal(keys[key - 1]) for key in order}
-    flags = "".join(
-        f", MAX(CASE WHEN k = {key} THEN 1 ELSE 0 END) AS k{key}" for key in order
-    )
+    flags = "".join(f", MAX(CASE WHEN k = {key} THEN 1 ELSE 0 END) AS k{key}" for key in order)
     weakest = " ".join(f"WHEN {key} THEN {place}" for key, place in rank.items())
     worst = f", MAX(CASE k {weakest} ELSE 0 END) AS worst" if order else ", 0 AS worst"
     joined = f"SELECT n{flags}{worst} FROM {prefix}joined GROUP BY n"
@@ -290,14 +286,12 @@ def final_statement(
     listed = " || ".join(
         f"CASE WHEN j.k{key} = 1 THEN ', ' || {names[key]} ELSE '' END" for key in order
     )
-    by = f"SUBSTRING({listed}, 3)" if order else "CAST(NULL AS TEXT)"
+    by = f"NULLIF(SUBSTRING({listed}, 3), '')" if order else "CAST(NULL AS TEXT)"
     named = " ".join(f"WHEN {place} THEN {names[key]}" for key, place in rank.items())
     weak = f"CASE j.worst {named} END" if order else "CAST(NULL AS TEXT)"
 
     def of_table(alias: str, texts: Sequence[str]) -> str:
-        cases = " ".join(
-            f"WHEN {number} THEN {text}" for number, text in enumerate(texts, start=1)
-        )
+        cases = " ".join(f"WHEN {number} THEN {text}" for number, text in enumerate(texts, start=1))
         return f"CASE {alias}.t {cases} END"
 
     entity = of_table("h", [record_hash(table, "h.k") for table in tables])

@@ -1,0 +1,356 @@
+"""Identity plan: which tables hold an entity, by which keys their records are one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from hummgraph.frames import Card, Frame, Shows, counted, visible
+
+if TYPE_CHECKING:
+    from hummgraph.algorithms.entities.entity import Entity
+    from hummgraph.algorithms.joins.places import Places
+    from hummgraph.graph.linkgraph import LinkGraph
+    from hummgraph.warehouse.identity_run import IdentityRun
+    from hummgraph.warehouse.normal import Normal
+
+__all__ = ["LEFT_OUT", "QUESTIONS", "IdentityKey", "IdentityPlan", "IdentityTable"]
+
+LEFT_OUT = pa.schema(
+    [("what", pa.string()), ("path", pa.string()), ("key", pa.string()), ("reason", pa.string())]
+)
+QUESTIONS = pa.schema(
+    [
+        ("question", pa.string()),
+        ("path", pa.string()),
+        ("other_path", pa.string()),
+        ("link_id", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTable(Shows):
+    """Table whose rows are records of an entity.
+
+    Parameters
+    ----------
+    table_id
+        Id of the table.
+    path
+        Path of the table.
+    system
+        Name of its system.
+    record_key
+        Name of the column that names a record, as its system has it.
+    index
+        Position of the table among the nodes of the graph.
+    key_index
+        Position of the column that names a record.
+
+    Examples
+    --------
+    >>> import hummgraph as hg
+    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+    >>> hg.identity_table(graph, "deal").tables[1].path
+    'Salesforce/Opportunity'
+    """
+
+    table_id: str
+    path: str
+    system: str
+    record_key: str
+    index: int = field(repr=False)
+    key_index: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityKey(Shows):
+    """Columns of several tables whose equal values join records.
+
+    Parameters
+    ----------
+    name
+        What most of the columns are called; unique in its plan.
+    columns
+        Ids of the columns, sorted by path.
+    paths
+        Paths of the columns.
+    normal
+        Normal form in which values are compared.
+    weakest
+        Smallest weight of a link among those by which the columns hang together, in [0, 1];
+        ``None`` if links of weight do not connect them.
+    n_sure
+        Number of approved or deterministic links between the columns.
+    agreement
+        Smallest agreement at which data supports a pair that joined the columns, in [0, 1];
+        ``None`` before :meth:`IdentityPlan.verify`.
+    index
+        Positions of the columns among the nodes of the graph.
+
+    Examples
+    --------
+    >>> import hummgraph as hg
+    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+    >>> key = hg.identity_table(graph, "person").keys[0]
+    >>> key.name, key.normal, len(key.columns)
+    ('email', <Normal.EMAIL: 'e-mail'>, 11)
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    paths: tuple[str, ...]
+    normal: Normal
+    weakest: float | None
+    n_sure: int
+    agreement: float | None = None
+    index: tuple[int, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class IdentityPlan(Shows):
+    """Plan of an identity table: its tables, its keys, and what is left out.
+
+    The identity table has one row a record: ``entity_id``, which records of one thing share;
+    ``system``, ``table_name`` and ``record_key``, which name the record; ``joined_by``, the keys by
+    which it shares a value with another record; and ``weakest_key``, the last of them in the order
+    of ``keys``. An ``entity_id`` is the smallest hash of a record of the thing: it stays the same
+    when records are added that have nothing to do with it.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    entity
+        The entity.
+    tables
+        Tables whose rows are records, sorted by path.
+    keys
+        Keys that join records, the strongest first.
+    fan_out
+        Largest number of records of one table that a value joins, at least 1.
+    verified
+        Whether values were looked at.
+    left_out
+        One row a table, column or pair of columns that is left out: ``what``, ``path``, ``key``
+        and ``reason``.
+    questions
+        What data cannot settle, one row a question: ``question``, ``path``, ``other_path`` and
+        ``link_id``, the link to decide.
+    places
+        Where the tables lie in a warehouse.
+
+    Examples
+    --------
+    >>> import hummgraph as hg
+    >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+    >>> hg.identity_table(graph, "invoice")
+    <IdentityPlan of invoice: 4 tables by 2 keys, not verified>
+    """
+
+    graph: LinkGraph
+    entity: Entity
+    tables: tuple[IdentityTable, ...]
+    keys: tuple[IdentityKey, ...]
+    fan_out: int
+    verified: bool
+    left_out: Frame = field(repr=False)
+    questions: Frame = field(repr=False)
+    places: Places = field(repr=False)
+
+    def to_frame(self) -> Frame:
+        """Return one row a column that joins records.
+
+        Columns are ``key``, ``system``, ``table_path``, ``column_id``, ``path``, ``normal`` (how
+        values are compared), ``weakest``, ``agreement`` and ``n_sure``, of the key.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> plan = hg.identity_table(graph, "deal")
+        >>> plan.to_frame()["path"][0]
+        'HubSpot/deals.salesforceopportunityid'
+        """
+        nodes = self.graph.arrays.nodes
+        rows = [(key, at) for key in self.keys for at in key.index]
+        table = [int(nodes.ancestor[1][at]) for _, at in rows]
+        place = pa.array([at for _, at in rows], pa.int64())
+        return Frame(
+            pa.table(
+                {
+                    "key": pa.array([key.name for key, _ in rows], pa.string()),
+                    "system": nodes.system.take(place),
+                    "table_path": nodes.path.take(pa.array(table, pa.int64())),
+                    "column_id": nodes.id_text.take(place),
+                    "path": nodes.path.take(place),
+                    "normal": pa.array([str(key.normal) for key, _ in rows], pa.string()),
+                    "weakest": pa.array([key.weakest for key, _ in rows], pa.float64()),
+                    "agreement": pa.array([key.agreement for key, _ in rows], pa.float64()),
+                    "n_sure": pa.array([key.n_sure for key, _ in rows], pa.int64()),
+                }
+            )
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as plain data.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> sorted(hg.identity_table(graph, "deal").to_dict())[:3]
+        ['columns', 'entity', 'fan_out']
+        """
+        return {
+            "entity": self.entity.name,
+            "verified": self.verified,
+            "fan_out": self.fan_out,
+            "tables": [
+                {
+                    "table_id": table.table_id,
+                    "path": table.path,
+                    "system": table.system,
+                    "record_key": table.record_key,
+                }
+                for table in self.tables
+            ],
+            "columns": list(self.to_frame()),
+            "left_out": list(self.left_out),
+            "questions": list(self.questions),
+        }
+
+    def to_sql(
+        self, dialect: str = "duckdb", *, table: str | None = None, rounds: int | None = None
+    ) -> str:
+        """Return a script that makes the identity table in a warehouse.
+
+        It makes a table in each step, temporary where the dialect has such, and has no recursion.
+        At the end it counts, of each key, the values that were stopped, and what is left to join:
+        0, unless there were too few rounds.
+
+        Parameters
+        ----------
+        dialect
+            Name of the dialect, as sqlglot has it: ``"snowflake"``, ``"bigquery"``,
+            ``"postgres"``, ``"duckdb"``, ``"databricks"``, ``"redshift"`` and others.
+        table
+            Name of the identity table, its parts separated by dots; by default ``identity_`` and
+            the name of the entity.
+        rounds
+            Number of rounds, at least 1; by default 8. Each joins chains of records over twice and
+            more as many records as the one before it.
+
+        Returns
+        -------
+        str
+            The script. Tables whose place is not known stand as ``<Stripe/customers>``, which does
+            not run.
+
+        Raises
+        ------
+        ArgumentError
+            If the dialect is unknown, the name or the number of rounds is invalid, or no key joins
+            the tables.
+        MissingDependencyError
+            If sqlglot is not installed.
+
+        Notes
+        -----
+        ``2 * log2(n)`` rounds are enough for an entity of ``n`` records, and mostly half of them.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> plan = hg.identity_table(graph, "deal", schemas={"Salesforce": "raw.salesforce"})
+        >>> "raw.salesforce" in plan.to_sql("snowflake")
+        True
+        """
+        from hummgraph.warehouse.identity_script import script
+
+        return script(self, dialect, table=table, rounds=rounds)
+
+    def run(
+        self,
+        connection: Any,
+        *,
+        connections: Any = None,
+        table: str | None = None,
+        dialect: str | None = None,
+        replace: bool = False,
+    ) -> IdentityRun:
+        """Make the identity table in a database, round by round until nothing changes.
+
+        Parameters
+        ----------
+        connection
+            A connection of DuckDB, or one by DB-API or ADBC, in which the tables lie and the
+            identity table is made.
+        connections
+            Values by system or table, as for :func:`verify`, that are read into ``connection``,
+            which is one of DuckDB then.
+        table
+            Name of the identity table, its parts separated by dots; by default ``identity_`` and
+            the name of the entity.
+        dialect
+            Name of the dialect, as sqlglot has it; by default that of the connection's package.
+        replace
+            Whether a table of that name may be replaced.
+
+        Returns
+        -------
+        IdentityRun
+            Counts, and no values.
+
+        Raises
+        ------
+        ArgumentError
+            If no key joins the tables, the place of a table is not known, or the dialect is
+            unknown.
+        ValuesError
+            If the database refuses a statement. The message has no value of the data.
+
+        Examples
+        --------
+        >>> import duckdb
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> plan = hg.identity_table(graph, "deal", schemas={"Snowflake": "", "HubSpot": "h"})
+        >>> plan.run(duckdb.connect())
+        Traceback (most recent call last):
+            ...
+        hummgraph.errors.ArgumentError: Where 'Salesforce/Opportunity' lies is not known. ...
+        """
+        from hummgraph.warehouse.identity_run import run
+
+        return run(
+            self,
+            connection,
+            connections=connections,
+            table=table,
+            dialect=dialect,
+            replace=replace,
+        )
+
+    def __repr__(self) -> str:
+        by = f"by {counted(len(self.keys), 'key')}" if self.keys else "that no key joins"
+        state = "verified" if self.verified else "not verified"
+        return (
+            f"<IdentityPlan of {visible(self.entity.name)}: {counted(len(self.tables), 'table')}"
+            f" {by}, {state}>"
+        )
+
+    def _card_(self) -> Card:
+        title = repr(self).removeprefix("<").removesuffix(">")
+        notes = []
+        if len(self.left_out):
+            notes.append(f"{counted(len(self.left_out), 'part')} left out: see plan.left_out.")
+        if not self.verified:
+            notes.append("Wrong columns join what is not one: plan.verify(connections) finds them.")
+        notes += self.questions["question"][:3]
+        table = self.to_frame().select("key", "path", "normal", "weakest", "agreement")
+        return Card(title, (), table, "columns", len(table), notes)
