@@ -243,16 +243,25 @@ def run(
                 f"Where {quoted(unknown[0])}{more} lies is not known.",
                 hint='Write schemas={"Stripe": "raw.stripe", ...} when you make the plan.',
             )
-        relations = relations_of(plan)
+        lies = _Lies(relations_of(plan))
     else:
-        relations = _bring(plan, database, connection, connections)
-    return _Run(plan, database, target, relations).all(replace=replace)
+        lies = _bring(plan, database, connection, connections)
+    return _Run(plan, database, target, lies).all(replace=replace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lies:
+    """Where the tables of a plan lie: SQL of their names, and of their columns if they differ."""
+
+    relations: dict[int, str]
+    columns: dict[int, str] | None = None
+    temporary: tuple[str, ...] = ()
 
 
 def _bring(
     plan: IdentityPlan, database: _Database, connection: Any, connections: Any
-) -> dict[int, str]:
-    """Bring the columns of a plan into a database of DuckDB, and return what they are called."""
+) -> _Lies:
+    """Read the columns of a plan into a database of DuckDB."""
     if not database.is_duckdb:
         raise ArgumentError(
             "connections= are read into a database of DuckDB, and connection is not one.",
@@ -260,29 +269,37 @@ def _bring(
         )
     from hummgraph.warehouse.values import Values
 
-    values = Values.of(plan.graph, connections, None)
+    values = Values.of(plan.graph, connections)
     owner = plan.graph.arrays.nodes.ancestor[1]
-    found = {}
+    relations: dict[int, str] = {}
+    columns: dict[int, str] = {}
     for one in plan.tables:
-        columns = {column for key in plan.keys for column in key.index}
-        wanted = {column for column in columns if int(owner[column]) == one.index}
-        found[one.index] = values.relation(connection, one.index, sorted({one.key_index, *wanted}))
-    return found
+        joining = {column for key in plan.keys for column in key.index}
+        wanted = {column for column in joining if int(owner[column]) == one.index}
+        found = values.relation(connection, one.index, sorted({one.key_index, *wanted}))
+        if one.key_index in found.missing:
+            raise ValuesError(
+                f"The data of {quoted(one.path)} has no column {quoted(one.record_key)}, by which"
+                " its records are named."
+            )
+        relations[one.index] = found.name
+        columns.update(found.columns)
+    return _Lies(relations, columns, tuple(relations.values()))
 
 
 class _Run:
     """The making of one identity table."""
 
     def __init__(
-        self, plan: IdentityPlan, database: _Database, target: str, relations: dict[int, str]
+        self, plan: IdentityPlan, database: _Database, target: str, lies: _Lies
     ) -> None:
         self._plan = plan
         self._database = database
         self._target = target
         form = database.dialect
-        self._tables = record_tables(plan, relations, form)
+        self._tables = record_tables(plan, lies.relations, form, lies.columns)
         self._kind = "TEMPORARY TABLE" if form in _TEMPORARY else "TABLE"
-        self._made: list[str] = []
+        self._made = list(lies.temporary)
 
     def all(self, *, replace: bool) -> IdentityRun:
         """Make the table, and return what is counted."""

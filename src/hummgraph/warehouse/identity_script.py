@@ -148,7 +148,10 @@ def relations_of(plan: IdentityPlan) -> dict[int, str]:
 
 
 def record_tables(
-    plan: IdentityPlan, relations: Mapping[int, str], dialect: str
+    plan: IdentityPlan,
+    relations: Mapping[int, str],
+    dialect: str,
+    names: Mapping[int, str] | None = None,
 ) -> list[RecordTable]:
     """Return the tables of a plan for its SQL.
 
@@ -160,16 +163,20 @@ def record_tables(
         SQL of the tables' names, by position.
     dialect
         Dialect of the normal forms; the rest is what DuckDB and PostgreSQL read.
+    names
+        Names of the columns by position, those that there are; by default as they lie in the
+        warehouse.
     """
+    known = plan.places.name_of if names is None else names.__getitem__
     tables = []
     owner = plan.graph.arrays.nodes.ancestor[1]
     shown: set[tuple[str, str]] = set()
     for table in plan.tables:
         columns = tuple(
-            JoinedColumn(number, normal_sql(key.normal, _text(plan, column), dialect=dialect))
+            JoinedColumn(number, normal_sql(key.normal, _text(known(column)), dialect=dialect))
             for number, key in enumerate(plan.keys, start=1)
             for column in key.index
-            if int(owner[column]) == table.index
+            if int(owner[column]) == table.index and (names is None or column in names)
         )
         name = table.path.removeprefix(f"{table.system}/")
         if (table.system, name) in shown:
@@ -180,19 +187,15 @@ def record_tables(
                 table.system,
                 name,
                 relations[table.index],
-                _record_key(_text(plan, table.key_index), dialect),
+                normal_sql(Normal.EXACT, _text(known(table.key_index)), dialect=dialect),
                 columns,
             )
         )
     return tables
 
 
-def _text(plan: IdentityPlan, column: int) -> str:
-    return f"CAST(s.{identifier(plan.places.name_of(column))} AS TEXT)"
-
-
-def _record_key(text: str, dialect: str) -> str:
-    return normal_sql(Normal.EXACT, text, dialect=dialect)
+def _text(column: str) -> str:
+    return f"CAST(s.{identifier(column)} AS TEXT)"
 
 
 def steps(
