@@ -258,9 +258,7 @@ class _Lies:
     temporary: tuple[str, ...] = ()
 
 
-def _bring(
-    plan: IdentityPlan, database: _Database, connection: Any, connections: Any
-) -> _Lies:
+def _bring(plan: IdentityPlan, database: _Database, connection: Any, connections: Any) -> _Lies:
     """Read the columns of a plan into a database of DuckDB."""
     if not database.is_duckdb:
         raise ArgumentError(
@@ -290,9 +288,7 @@ def _bring(
 class _Run:
     """The making of one identity table."""
 
-    def __init__(
-        self, plan: IdentityPlan, database: _Database, target: str, lies: _Lies
-    ) -> None:
+    def __init__(self, plan: IdentityPlan, database: _Database, target: str, lies: _Lies) -> None:
         self._plan = plan
         self._database = database
         self._target = target

@@ -219,21 +219,24 @@ def round_statements(number: int, *, prefix: str) -> Iterator[Statement]:
         SQL before each name of a table that is made.
     """
     edges = f"{prefix}edges_{number - 1}"
-    low, hop = f"low_{number}", f"hop_{number}"
+    low = f"{prefix}low_{number}"
     yield Statement(
-        low,
+        f"low_{number}",
         "SELECT u AS n, MIN(w) AS low FROM ("
         f"SELECT u, w FROM {edges} UNION ALL SELECT w AS u, u AS w FROM {edges}) AS a"
         " GROUP BY u HAVING MIN(w) < u",
         f"round {number}: smallest neighbours",
     )
-    for name, before in ((hop, low), (f"step_{number}", hop)):
-        yield Statement(
-            name,
-            f"SELECT a.n, COALESCE(b.low, a.low) AS low FROM {prefix}{before} AS a"
-            f" LEFT JOIN {prefix}{before} AS b ON a.low = b.n",
-            f"round {number}: two steps as one",
-        )
+    hop = (
+        f"SELECT x.n, COALESCE(y.low, x.low) AS low FROM {low} AS x"
+        f" LEFT JOIN {low} AS y ON x.low = y.n"
+    )
+    yield Statement(
+        f"step_{number}",
+        f"SELECT a.n, COALESCE(b.low, a.low) AS low FROM ({hop}) AS a"
+        f" LEFT JOIN ({hop}) AS b ON a.low = b.n",
+        f"round {number}: four steps as one",
+    )
     step = f"{prefix}step_{number}"
     yield Statement(
         f"edges_{number}",
@@ -340,5 +343,5 @@ def temporary_names(tables: Sequence[RecordTable], n_rounds: int) -> list[str]:
     """Return the names of all tables that are made besides the identity table."""
     names = ["rows", *(f"values_{key}" for key in _slots(tables)), "joined", "edges_0"]
     for number in range(1, n_rounds + 1):
-        names += [f"{what}_{number}" for what in ("low", "hop", "step", "edges")]
+        names += [f"{what}_{number}" for what in ("low", "step", "edges")]
     return names
