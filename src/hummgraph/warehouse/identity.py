@@ -122,7 +122,7 @@ def identity_table(
     >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
     >>> plan = hg.identity_table(graph, "company")
     >>> [key.name for key in plan.keys][:2]
-    ['stripe customer id', 'domain']
+    ['Stripe customer id', 'hs object id']
     >>> hg.identity_table(graph, "user")
     Traceback (most recent call last):
         ...
@@ -312,8 +312,8 @@ class _Making:
             if len({int(table[column]) for column in columns}) > 1
         ]
         group_of = {column: group for group in seeds for column in group}
-        more = [[self.graph.index_of(column) for column in key.columns] for key in self.entity.keys]
-        for index in [*more, *self._copied_keys()]:
+        for key in self.entity.keys:
+            index = [self.graph.index_of(column) for column in key.columns]
             members = {column for column in index if column in self.eligible}
             loose = {column for column in members if column not in group_of}
             near = {id(group_of[c]): group_of[c] for c in sorted(members - loose)}
@@ -341,19 +341,6 @@ class _Making:
             elif column not in used and column not in group_of:
                 self._leave_out("column", column, "it refers to what no table here has as its key")
         return kept
-
-    def _copied_keys(self) -> list[tuple[int, int]]:
-        """Return the key of each copy with that of its original, if they are called alike."""
-        key_of = {table.table_id: table.key_index for table in self.tables}
-        names = self.graph.arrays.nodes.name
-        found = []
-        for copy, original in sorted(self.entity.copies.items()):
-            if copy in key_of and original in key_of:
-                ends = key_of[copy], key_of[original]
-                one, other = (split_name(names[end].as_py()) for end in ends)
-                if one == other:
-                    found.append(ends)
-        return found
 
     def own_keys(self, keys: Mapping[str, Sequence[str]]) -> list[tuple[int, ...]]:
         """Return the columns of keys that the caller names."""

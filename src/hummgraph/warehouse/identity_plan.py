@@ -95,9 +95,9 @@ class IdentityKey(Shows):
     --------
     >>> import hummgraph as hg
     >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
-    >>> key = hg.identity_table(graph, "person").keys[0]
-    >>> key.name, key.normal, len(key.columns)
-    ('email', <Normal.EMAIL: 'e-mail'>, 11)
+    >>> key = hg.identity_table(graph, "person", keys=["email"]).keys[0]
+    >>> key.normal, len(key.columns)
+    (<Normal.EMAIL: 'e-mail'>, 11)
     """
 
     name: str
@@ -195,6 +195,26 @@ class IdentityPlan(Shows):
             )
         )
 
+    def tables_frame(self) -> Frame:
+        """Return one row a table: ``system``, ``table_id``, ``path`` and ``record_key``.
+
+        Examples
+        --------
+        >>> import hummgraph as hg
+        >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
+        >>> hg.identity_table(graph, "deal").tables_frame()["record_key"]
+        ['hs_object_id', 'Id', 'ID']
+        """
+        names = ("system", "table_id", "path", "record_key")
+        return Frame(
+            pa.table(
+                {
+                    name: pa.array([getattr(one, name) for one in self.tables], pa.string())
+                    for name in names
+                }
+            )
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data.
 
@@ -209,15 +229,7 @@ class IdentityPlan(Shows):
             "entity": self.entity.name,
             "verified": self.verified,
             "fan_out": self.fan_out,
-            "tables": [
-                {
-                    "table_id": table.table_id,
-                    "path": table.path,
-                    "system": table.system,
-                    "record_key": table.record_key,
-                }
-                for table in self.tables
-            ],
+            "tables": list(self.tables_frame()),
             "columns": list(self.to_frame()),
             "left_out": list(self.left_out),
             "questions": list(self.questions),
@@ -319,11 +331,10 @@ class IdentityPlan(Shows):
         >>> import duckdb
         >>> import hummgraph as hg
         >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
-        >>> plan = hg.identity_table(graph, "deal", schemas={"Snowflake": "", "HubSpot": "h"})
-        >>> plan.run(duckdb.connect())
-        Traceback (most recent call last):
-            ...
-        hummgraph.errors.ArgumentError: Where 'Salesforce/Opportunity' lies is not known. ...
+        >>> plan = hg.identity_table(graph, "deal")
+        >>> records = hg.datasets.demo_records(n_persons=100)
+        >>> plan.run(duckdb.connect(), connections=records.tables)
+        <IdentityRun of deal: 133 records of 50 entities in identity_deal>
         """
         from hummgraph.warehouse.identity_run import run
 

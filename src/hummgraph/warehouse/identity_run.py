@@ -92,9 +92,10 @@ class IdentityRun(Shows):
     >>> import duckdb
     >>> import hummgraph as hg
     >>> graph = hg.LinkGraph(hg.datasets.load_demo().snapshot())
-    >>> plan = hg.identity_table(graph, "product", schemas={"Stripe": "a", "PostgreSQL": "b"})
-    >>> plan.tables[0].path
-    'PostgreSQL/public.products'
+    >>> plan = hg.identity_table(graph, "deal")
+    >>> records = hg.datasets.demo_records(n_persons=100)
+    >>> plan.run(duckdb.connect(), connections=records.tables).rounds
+    1
     """
 
     entity: str
